@@ -3,7 +3,6 @@ package org.probity.zk;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.probity.zk.curve.Accumulator;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.curve.Pairing;
@@ -16,10 +15,10 @@ final class OpeningCheck {
   /**
    * Accepts or rejects.
    *
-   * @param commitment {@code C_P + β·H}: the combination of commitments, blinder still in it
+   * @param combination the terms of C_P but for the blinder's; the opening's are added here
    * @param value v
    */
-  static void check(G1 commitment, Fr value, ProofMessages proof, Challenges c, G2 tau)
+  static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
       throws Rejection {
     Fr z = c.z();
     Fr distance = power(z).minus(z);
@@ -64,20 +63,18 @@ final class OpeningCheck {
     Fr interpolated = evaluate(remainder, zeta).plus(modulus.times(slope));
     Fr vanishing = modulus.times(zeta.minus(z));
 
-    var sum = new Accumulator();
-    sum.add(commitment);
-    sum.add(G1.BLINDING.times(proof.blinder().negate()));
+    combination.add(proof.blinder().negate(), G1.BLINDING);
     Fr scale = Fr.ONE;
     for (G1 fold : proof.folds()) {
       scale = scale.times(c.kappa());
-      sum.add(fold.times(scale));
+      combination.add(scale, fold);
     }
-    sum.add(G1.GENERATOR.times(interpolated.negate()));
-    sum.add(proof.quotient().times(vanishing.negate()));
-    sum.add(proof.opening().times(zeta));
+    combination.add(interpolated.negate(), G1.GENERATOR);
+    combination.add(vanishing.negate(), proof.quotient());
+    combination.add(zeta, proof.opening());
     boolean holds =
         Pairing.productIsOne(
-            List.of(sum.toAffine(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
+            List.of(combination.sum(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
   }
 
