@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// Prices as Uniswap v3 keeps them: the square root of a price, in units of 2^-96, of an integer tick; `price = 1.0001^tick`.
-/// Every function is exact integer arithmetic that `org.probity.strategy.feature.TickMath` repeats bit for bit.
+/// Every function is exact integer arithmetic that `org.probity.strategy.feature.PriceMath` repeats bit for bit.
 library PriceMath {
     /// The largest tick of a Uniswap v3 pool; the smallest is its negative.
     int256 internal constant MAX_TICK = 887272;

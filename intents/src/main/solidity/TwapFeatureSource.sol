@@ -196,14 +196,12 @@ contract TwapFeatureSource {
     {
         if (indices.length != 2 * POINTS) revert WrongIndexLength(2 * POINTS, indices.length);
         uint256 age = _ageOf(asOf);
-        uint256 segments = _segments << 15;
+        uint256 segments = _segments;
         Stretch memory stretch;
         stretch.index = type(uint256).max;
         (int256 tick, uint256 newest, uint256 cardinality) = _slot0(pool);
         unchecked {
             for (uint256 point = 0; point < POINTS; point++) {
-                age += segments & 0x7fff;
-                segments >>= 15;
                 uint256 index;
                 assembly ("memory-safe") {
                     index := shr(240, calldataload(add(indices.offset, shl(1, point))))
@@ -219,6 +217,8 @@ contract TwapFeatureSource {
                 assembly ("memory-safe") {
                     mstore(add(cumulatives, shl(5, point)), cumulative)
                 }
+                age += segments & 0x7fff;
+                segments >>= 15;
             }
         }
     }
