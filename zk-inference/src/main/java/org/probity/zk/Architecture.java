@@ -10,8 +10,8 @@ import java.util.List;
  * @param inputs number of features, 1 to 65536
  * @param layers the dense layers, 1 to 32, the output layer last
  * @param readout how the last layer's values become a decision
- * @param logRows base-2 logarithm of the number of model rows, 0 to 10: more rows make proving cheaper and cost one
- *     curve multiplication each in verification
+ * @param logRows base-2 logarithm of the number of model rows, 0 to 10: more rows make proving
+ *     cheaper and cost one curve multiplication each in verification
  */
 public record Architecture(int inputs, List<Layer> layers, Readout readout, int logRows) {
   static final int MAX_LAYERS = 32;
@@ -47,7 +47,9 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     }
   }
 
-  /** The same shape with the fewest rows that do not make any proof longer than the bits already do. */
+  /**
+   * The same shape with the fewest rows that do not make any proof longer than the bits already do.
+   */
   public Architecture withBestRows() {
     Architecture best = new Architecture(inputs, layers, readout, 0);
     for (int rows = 1; rows <= MAX_LOG_ROWS; rows++) {

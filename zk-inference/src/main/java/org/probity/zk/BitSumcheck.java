@@ -7,12 +7,14 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
 /**
- * Sumcheck 2, the prover's side: every bit is 0 or 1, every activation is {@code sign·magnitude} (docs/protocol.md, section 7).
+ * Sumcheck 2, the prover's side: every bit is 0 or 1, every activation is {@code sign·magnitude}
+ * (docs/protocol.md, section 7).
  *
  * <pre>  Σ_{i,k} eq(τ,(i,k))·[ B² - B + g2 ] + δ·Σ_k eq(τ_k,k)·[ S·T - A ] = C2</pre>
  *
- * <p>The kernel eq of the bound variables is factored out of every round (Gruen, ePrint 2024/108), so a round polynomial has
- * degree 2, and the masks' part of it is just the mask's own coefficients, since eq sums to 1.
+ * <p>The kernel eq of the bound variables is factored out of every round (Gruen, ePrint 2024/108),
+ * so a round polynomial has degree 2, and the masks' part of it is just the mask's own
+ * coefficients, since eq sums to 1.
  *
  * @param start C2
  * @param point {@code x_1..x_{5+K}}

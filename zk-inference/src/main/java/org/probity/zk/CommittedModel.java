@@ -12,11 +12,12 @@ import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.Fr;
 
 /**
- * A private network with the blinders of its row commitments: what a prover needs and nobody else may see. {@link #key()} is
- * its public side.
+ * A private network with the blinders of its row commitments: what a prover needs and nobody else
+ * may see. {@link #key()} is its public side.
  */
 public final class CommittedModel {
-  private static final byte[] MAGIC = "PROBITY-PRIVATE-MODEL-1\n".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC =
+      "PROBITY-PRIVATE-MODEL-1\n".getBytes(StandardCharsets.US_ASCII);
 
   private final Network network;
   private final List<Fr> blinders;
@@ -31,7 +32,8 @@ public final class CommittedModel {
   }
 
   /**
-   * Commits to a network with fresh blinders: two commitments of one network have different, unlinkable keys.
+   * Commits to a network with fresh blinders: two commitments of one network have different,
+   * unlinkable keys.
    *
    * @throws IllegalArgumentException if the SRS is too short for the network
    */
@@ -99,8 +101,9 @@ public final class CommittedModel {
   }
 
   /**
-   * Everything, secrets included, for the owner's own storage: magic, model key length and bytes, blinders, then each layer's
-   * weights and biases as big-endian 32-bit integers, then Keccak-256 of all that.
+   * Everything, secrets included, for the owner's own storage: magic, model key length and bytes,
+   * blinders, then each layer's weights and biases as big-endian 32-bit integers, then Keccak-256
+   * of all that.
    */
   public byte[] encode() {
     var keyBytes = key.bytes();
@@ -132,7 +135,8 @@ public final class CommittedModel {
     try {
       return read(bytes);
     } catch (BufferUnderflowException e) {
-      throw new IllegalArgumentException("the private model ends too early: restore it from a copy", e);
+      throw new IllegalArgumentException(
+          "the private model ends too early: restore it from a copy", e);
     }
   }
 
@@ -154,8 +158,11 @@ public final class CommittedModel {
     long expected = 32L * architecture.rows() + 4 * architecture.parameters() + 32;
     if (in.remaining() != expected) {
       throw new IllegalArgumentException(
-          "the private model must have " + expected + " bytes after its key, but has "
-              + in.remaining() + ": restore it from a copy");
+          "the private model must have "
+              + expected
+              + " bytes after its key, but has "
+              + in.remaining()
+              + ": restore it from a copy");
     }
     var body = Arrays.copyOf(bytes, bytes.length - 32);
     if (!Arrays.equals(

@@ -5,8 +5,9 @@ import java.security.SecureRandom;
 import org.probity.zk.field.Fr;
 
 /**
- * The source of masks and blinders. A proof hides its model only if this cannot be predicted: everything outside tests uses {@link
- * #secure()}, the one place of this program that draws randomness by itself.
+ * The source of masks and blinders. A proof hides its model only if this cannot be predicted:
+ * everything outside tests uses {@link #secure()}, the one place of this program that draws
+ * randomness by itself.
  */
 @FunctionalInterface
 public interface Entropy {

@@ -2,7 +2,10 @@ package org.probity.zk;
 
 import java.util.Arrays;
 
-/** The public inputs of one decision: signed integers above -2^31, in the order of the model's inputs. */
+/**
+ * The public inputs of one decision: signed integers above -2^31, in the order of the model's
+ * inputs.
+ */
 public final class FeatureVector {
   private final int[] values;
 

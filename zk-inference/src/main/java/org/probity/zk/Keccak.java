@@ -1,6 +1,9 @@
 package org.probity.zk;
 
-/** Keccak-256 as the EVM has it: FIPS 202's permutation, capacity 512, the original padding {@code 0x01}. */
+/**
+ * Keccak-256 as the EVM has it: FIPS 202's permutation, capacity 512, the original padding {@code
+ * 0x01}.
+ */
 public final class Keccak {
   private static final int RATE = 136;
   private static final long[] ROUND_CONSTANTS = roundConstants();
@@ -8,7 +11,8 @@ public final class Keccak {
   private static final int[] LANES = new int[25];
 
   static {
-    // Rho and pi walk the same path through the 24 lanes beside the origin (FIPS 202, 3.2.2, 3.2.3).
+    // Rho and pi walk the same path through the 24 lanes beside the origin (FIPS 202, 3.2.2,
+    // 3.2.3).
     int x = 1;
     int y = 0;
     for (int t = 0; t < 24; t++) {

@@ -4,8 +4,9 @@ package org.probity.zk;
  * The public shape of one dense layer.
  *
  * @param width number of outputs, 1 to 65536
- * @param shift right shift after the layer, 0 to 30: of the ReLU's result in a hidden layer, of the output of a {@link Readout#LINEAR} network;
- *     0 in the last layer of an {@link Readout#ARGMAX} network
+ * @param shift right shift after the layer, 0 to 30: of the ReLU's result in a hidden layer, of the
+ *     output of a {@link Readout#LINEAR} network; 0 in the last layer of an {@link Readout#ARGMAX}
+ *     network
  */
 public record Layer(int width, int shift) {
   static final int MAX_WIDTH = 1 << 16;

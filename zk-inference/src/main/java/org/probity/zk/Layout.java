@@ -3,8 +3,9 @@ package org.probity.zk;
 import java.util.List;
 
 /**
- * Where everything stands in the committed vectors, derived from the architecture alone (docs/protocol.md, section 3). Layers
- * count from 1, as in the protocol; index 0 of {@link #logWidth} is the inputs.
+ * Where everything stands in the committed vectors, derived from the architecture alone
+ * (docs/protocol.md, section 3). Layers count from 1, as in the protocol; index 0 of {@link
+ * #logWidth} is the inputs.
  */
 final class Layout {
   /** Bits of one neuron. */
@@ -15,7 +16,8 @@ final class Layout {
   /** Degree of a round polynomial in the last variable, which carries the masks of the factors. */
   static final int LAST_DEGREE = 4;
 
-  final Architecture architecture;
+  private final List<Layer> shape;
+  private final boolean argmax;
   final int layers;
   final int logRows;
 
@@ -55,17 +57,21 @@ final class Layout {
   final int g2Masks;
 
   Layout(Architecture architecture) {
-    this(architecture, architecture.inputs(), architecture.layers(), architecture.logRows());
+    this(
+        architecture.inputs(),
+        architecture.layers(),
+        architecture.readout() == Readout.ARGMAX,
+        architecture.logRows());
   }
 
   /** ℓ of a shape that may be too large to be an {@link Architecture}. */
   static int logSize(int inputs, List<Layer> shape, int logRows) {
-    return new Layout(null, inputs, shape, logRows).logSize;
+    return new Layout(inputs, shape, true, logRows).logSize;
   }
 
-  @SuppressWarnings("NullAway") // architecture is null only within logSize(), which does not read it
-  private Layout(Architecture architecture, int inputs, List<Layer> shape, int logRows) {
-    this.architecture = architecture;
+  private Layout(int inputs, List<Layer> shape, boolean argmax, int logRows) {
+    this.shape = shape;
+    this.argmax = argmax;
     this.layers = shape.size();
     this.logRows = logRows;
     logWidth = new int[layers + 1];
@@ -107,13 +113,31 @@ final class Layout {
     logSize = Math.max(LOG_BITS + logNeurons, Math.max(logMaskOffset + 1, logRow));
   }
 
-  /** The shift that the activation of layer l's neurons has; the head's slot uses the first layer's. */
+  /**
+   * The shift that the activation of layer l's neurons has; the head's slot uses the first layer's.
+   */
   int shift(int l) {
-    return architecture.layers().get(l < layers ? l - 1 : 0).shift();
+    return shape.get(l < layers ? l - 1 : 0).shift();
+  }
+
+  /** The shift of a LINEAR readout. */
+  int outputShift() {
+    return shape.getLast().shift();
+  }
+
+  /** {@code s(k)} for every neuron slot, unused ones too. */
+  int[] shifts() {
+    var shifts = new int[1 << logNeurons];
+    java.util.Arrays.fill(shifts, shift(1));
+    for (int l = 1; l <= layers; l++) {
+      int from = (int) neurons[l];
+      java.util.Arrays.fill(shifts, from, from + (1 << logWidth[l]), shift(l));
+    }
+    return shifts;
   }
 
   boolean argmax() {
-    return architecture.readout() == Readout.ARGMAX;
+    return argmax;
   }
 
   /** Whether layer l is the ARGMAX head, whose rows are differences. */

@@ -3,7 +3,8 @@ package org.probity.zk;
 import org.probity.zk.field.Fr;
 
 /**
- * All the fresh randomness of one proof, drawn before its first message: nothing here ever serves a second proof.
+ * All the fresh randomness of one proof, drawn before its first message: nothing here ever serves a
+ * second proof.
  */
 final class Masks {
   private final Layout layout;

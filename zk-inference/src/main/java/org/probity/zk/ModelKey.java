@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.curve.G1;
 
-/** The public key of one model: its architecture and the commitments to its rows (docs/protocol.md, section 3). */
+/**
+ * The public key of one model: its architecture and the commitments to its rows (docs/protocol.md,
+ * section 3).
+ */
 public final class ModelKey {
   private final Architecture architecture;
   private final List<G1> rows;
@@ -21,7 +24,8 @@ public final class ModelKey {
     this.architecture = architecture;
     this.rows = List.copyOf(rows);
     this.layout = new Layout(architecture);
-    bytes = Arrays.copyOf(architecture.encode(), architecture.headerBytes() + G1.BYTES * rows.size());
+    bytes =
+        Arrays.copyOf(architecture.encode(), architecture.headerBytes() + G1.BYTES * rows.size());
     int at = architecture.headerBytes();
     for (var row : rows) {
       System.arraycopy(row.encode(), 0, bytes, at, G1.BYTES);
@@ -47,10 +51,9 @@ public final class ModelKey {
       int row = rows.size();
       rows.add(
           G1.decode(bytes, at)
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "row commitment " + row + " of the model key is not a point")));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "row commitment " + row + " of the model key is not a point")));
     }
     return new ModelKey(architecture, rows);
   }

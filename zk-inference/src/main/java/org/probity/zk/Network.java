@@ -4,8 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A private network in exact integers, and the reference for what is proven: {@code z_l = W_l·a_{l-1} + b_l}, hidden {@code
- * a_l = max(z_l, 0) >> shift_l}, then the readout (docs/protocol.md, section 2).
+ * A private network in exact integers, and the reference for what is proven: {@code z_l =
+ * W_l·a_{l-1} + b_l}, hidden {@code a_l = max(z_l, 0) >> shift_l}, then the readout
+ * (docs/protocol.md, section 2).
  */
 public final class Network {
   /** Bias of an ARGMAX head's padding outputs: real logits must stay above it. */
@@ -38,7 +39,14 @@ public final class Network {
       var layer = layers.get(l);
       if (layer.outputs() != width || layer.parameters() != (long) width * (inputs + 1)) {
         throw new IllegalArgumentException(
-            "layer " + (l + 1) + " must have " + width + " biases and " + width + "x" + inputs
+            "layer "
+                + (l + 1)
+                + " must have "
+                + width
+                + " biases and "
+                + width
+                + "x"
+                + inputs
                 + " weights");
       }
       inputs = width;
@@ -57,7 +65,8 @@ public final class Network {
    * What the network decides.
    *
    * @throws IllegalArgumentException if the number of features is not the number of inputs
-   * @throws ArithmeticException if a value leaves its range: such a network cannot be proven on these features
+   * @throws ArithmeticException if a value leaves its range: such a network cannot be proven on
+   *     these features
    */
   public Decision decide(FeatureVector features) {
     return decision(evaluate(features).getLast());
@@ -67,7 +76,10 @@ public final class Network {
   List<long[]> evaluate(FeatureVector features) {
     if (features.size() != architecture.inputs()) {
       throw new IllegalArgumentException(
-          "the network has " + architecture.inputs() + " inputs, but " + features.size()
+          "the network has "
+              + architecture.inputs()
+              + " inputs, but "
+              + features.size()
               + " features are given");
     }
     var values = new ArrayList<long[]>();
@@ -92,11 +104,15 @@ public final class Network {
     for (int i = 0; i < z.length; i++) {
       long sum = layer.bias(i);
       for (int j = 0; j < input.length; j++) {
-        sum = Math.addExact(sum, Math.multiplyExact(input[j], (long) layer.weight(i * input.length + j)));
+        sum =
+            Math.addExact(
+                sum, Math.multiplyExact(input[j], (long) layer.weight(i * input.length + j)));
       }
       if (sum <= -LIMIT || sum >= LIMIT) {
         throw new ArithmeticException(
-            "a value of layer " + number + " leaves (-2^31, 2^31): the features exceed the model's range");
+            "a value of layer "
+                + number
+                + " leaves (-2^31, 2^31): the features exceed the model's range");
       }
       z[i] = sum;
     }

@@ -116,7 +116,10 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     return rest;
   }
 
-  /** Round t of {@code Σ g1}, with the variables before t bound: {@code fixed} is their part and the constant. */
+  /**
+   * Round t of {@code Σ g1}, with the variables before t bound: {@code fixed} is their part and the
+   * constant.
+   */
   private static RoundPolynomial maskRound(UnivariateMask g, int t, int n, Fr fixed) {
     Fr rest = power(2, n - t);
     Fr constant = fixed.times(rest);

@@ -10,16 +10,19 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
 /**
- * A mask vector of length 2^ℓ with about 4ℓ random entries, and the linear polynomial {@code 1 + Σ_t weight_t·x_t} it is
- * multiplied by in sumcheck 3. Where the entries stand is what makes the messages of sumcheck 3 and of the opening, linear in them,
- * have full rank (docs/protocol.md, section 4; the rank is tested).
+ * A mask vector of length 2^ℓ with about 4ℓ random entries, and the linear polynomial {@code 1 +
+ * Σ_t weight_t·x_t} it is multiplied by in sumcheck 3. Where the entries stand is what makes the
+ * messages of sumcheck 3 and of the opening, linear in them, have full rank (docs/protocol.md,
+ * section 4; the rank is tested).
  */
 final class SparseMask {
   private final int variables;
   private final int power;
   private final TreeMap<Integer, Fr> entries = new TreeMap<>();
 
-  /** A mask whose weights are {@code (t+1)^power}; power 1 gives M1 and L1, power 2 gives M2 and L2. */
+  /**
+   * A mask whose weights are {@code (t+1)^power}; power 1 gives M1 and L1, power 2 gives M2 and L2.
+   */
   SparseMask(int variables, int power, Entropy entropy) {
     this.variables = variables;
     this.power = power;

@@ -6,8 +6,8 @@ import org.probity.zk.curve.G1;
 import org.probity.zk.field.Fr;
 
 /**
- * The Fiat-Shamir transcript (docs/protocol.md, section 5): a chain of Keccak digests over the statement and every message.
- * What is sent is also kept: all messages in order are the proof.
+ * The Fiat-Shamir transcript (docs/protocol.md, section 5): a chain of Keccak digests over the
+ * statement and every message. What is sent is also kept: all messages in order are the proof.
  */
 class Transcript {
   private static final byte[] TAG =

@@ -3,8 +3,9 @@ package org.probity.zk;
 import org.probity.zk.field.Fr;
 
 /**
- * A sum of univariates, {@code g(X) = g_0 + Σ_t Σ_{e≥1} c_{t,e}·X_t^e}: the mask of a sumcheck, of its degree in every round (Libra,
- * ePrint 2019/317, section 4.1). Rounds count from 1. Its coefficients stand in the mask block from {@code start} on.
+ * A sum of univariates, {@code g(X) = g_0 + Σ_t Σ_{e≥1} c_{t,e}·X_t^e}: the mask of a sumcheck, of
+ * its degree in every round (Libra, ePrint 2019/317, section 4.1). Rounds count from 1. Its
+ * coefficients stand in the mask block from {@code start} on.
  *
  * @param block the proof's mask block
  * @param start index of {@code g_0}

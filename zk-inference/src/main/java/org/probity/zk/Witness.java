@@ -1,7 +1,8 @@
 package org.probity.zk;
 
 /**
- * Every private value of one inference, in the slots of docs/protocol.md, section 4: the bits of each neuron and its activation.
+ * Every private value of one inference, in the slots of docs/protocol.md, section 4: the bits of
+ * each neuron and its activation.
  */
 final class Witness {
   private static final long OFFSET = 1L << 31;

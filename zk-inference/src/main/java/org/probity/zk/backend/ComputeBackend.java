@@ -7,7 +7,8 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
 /**
- * The bulk operations of the prover. Sizes of folded vectors are powers of two; index bit 0 is the variable bound first.
+ * The bulk operations of the prover. Sizes of folded vectors are powers of two; index bit 0 is the
+ * variable bound first.
  */
 public interface ComputeBackend {
   /** A backend of scalar Java code on all processors. */
@@ -36,7 +37,8 @@ public interface ComputeBackend {
   FieldVector combine(List<int[]> rows, List<Fr> weights);
 
   /**
-   * A row vector times a matrix: {@code out[j] = Σ_i left[i]·matrix[offset + i·width + j]}, {@code j < width}.
+   * A row vector times a matrix: {@code out[j] = Σ_i left[i]·matrix[offset + i·width + j]}, {@code
+   * j < width}.
    */
   FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width);
 
@@ -57,7 +59,8 @@ public interface ComputeBackend {
   List<Fr> productRound(FieldVector a, FieldVector b);
 
   /**
-   * Coefficients 1 and 2, in the lowest variable of b, of {@code Σ weight·(b² - b)} over the other variables.
+   * Coefficients 1 and 2, in the lowest variable of b, of {@code Σ weight·(b² - b)} over the other
+   * variables.
    *
    * @param weight one for each value of the other variables
    * @return {@code [q1, q2]}
@@ -65,7 +68,8 @@ public interface ComputeBackend {
   List<Fr> bitRound(FieldVector weight, FieldVector b);
 
   /**
-   * Coefficients 1 and 2, in the lowest variable of s, t and a, of {@code Σ weight·(s·t - a)} over the other variables.
+   * Coefficients 1 and 2, in the lowest variable of s, t and a, of {@code Σ weight·(s·t - a)} over
+   * the other variables.
    *
    * @param weight one for each value of the other variables
    * @return {@code [q1, q2]}
@@ -75,6 +79,9 @@ public interface ComputeBackend {
   /** {@code Σ coefficients[i]·x^i}. */
   Fr evaluate(FieldVector coefficients, Fr x);
 
-  /** The quotient of the polynomial {@code coefficients} by {@code X - root}, without remainder; one shorter. */
+  /**
+   * The quotient of the polynomial {@code coefficients} by {@code X - root}, without remainder; one
+   * shorter.
+   */
   FieldVector divide(FieldVector coefficients, Fr root);
 }

@@ -11,7 +11,9 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 import org.probity.zk.field.PrimeField;
 
-/** Scalar Java on a pool of its own, so that proving never takes the threads of whoever asks for it. */
+/**
+ * Scalar Java on a pool of its own, so that proving never takes the threads of whoever asks for it.
+ */
 final class ScalarBackend implements ComputeBackend {
   private static final PrimeField F = PrimeField.FR;
 
@@ -104,7 +106,8 @@ final class ScalarBackend implements ComputeBackend {
   }
 
   @Override
-  public FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width) {
+  public FieldVector vectorTimesMatrix(
+      FieldVector left, FieldVector matrix, int offset, int width) {
     var out = FieldVector.ofFr(width);
     var o = out.limbs();
     int os = out.stride();
@@ -242,8 +245,7 @@ final class ScalarBackend implements ComputeBackend {
   }
 
   @Override
-  public List<Fr> activationRound(
-      FieldVector weight, FieldVector s, FieldVector t, FieldVector a) {
+  public List<Fr> activationRound(FieldVector weight, FieldVector s, FieldVector t, FieldVector a) {
     var w = weight.limbs();
     int ws = weight.stride();
     var x = s.limbs();
@@ -323,11 +325,10 @@ final class ScalarBackend implements ComputeBackend {
       body.run(0, n);
       return;
     }
-    pool.submit(
-            () ->
-                IntStream.range(0, parts)
-                    .parallel()
-                    .forEach(p -> body.run(cut(n, p, parts), cut(n, p + 1, parts))))
+    pool.submit(() ->
+            IntStream.range(0, parts)
+                .parallel()
+                .forEach(p -> body.run(cut(n, p, parts), cut(n, p + 1, parts))))
         .join();
   }
 
@@ -340,11 +341,10 @@ final class ScalarBackend implements ComputeBackend {
     if (parts == 1) {
       body.add(0, n, sums.getFirst());
     } else {
-      pool.submit(
-              () ->
-                  IntStream.range(0, parts)
-                      .parallel()
-                      .forEach(p -> body.add(cut(n, p, parts), cut(n, p + 1, parts), sums.get(p))))
+      pool.submit(() ->
+              IntStream.range(0, parts)
+                  .parallel()
+                  .forEach(p -> body.add(cut(n, p, parts), cut(n, p + 1, parts), sums.get(p))))
           .join();
     }
     var total = FieldVector.ofFr(2);

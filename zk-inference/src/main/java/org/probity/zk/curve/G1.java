@@ -20,8 +20,9 @@ public record G1(Fp x, Fp y) {
   public static final G1 GENERATOR = new G1(Fp.ONE, Fp.of(2));
 
   /**
-   * The generator for blinders, whose logarithm to {@link #GENERATOR} nobody knows: the first point with {@code x =
-   * keccak256("probity/blinding-generator/v1" ‖ i) mod p}, even y (docs/protocol.md, section 1).
+   * The generator for blinders, whose logarithm to {@link #GENERATOR} nobody knows: the first point
+   * with {@code x = keccak256("probity/blinding-generator/v1" ‖ i) mod p}, even y
+   * (docs/protocol.md, section 1).
    */
   public static final G1 BLINDING =
       new G1(
@@ -77,7 +78,10 @@ public record G1(Fp x, Fp y) {
     return out;
   }
 
-  /** The point encoded at {@code offset}; empty if a coordinate is not below p, or off the curve, or infinity. */
+  /**
+   * The point encoded at {@code offset}; empty if a coordinate is not below p, or off the curve, or
+   * infinity.
+   */
   public static Optional<G1> decode(byte[] bytes, int offset) {
     if (!Fp.isCanonical(bytes, offset) || !Fp.isCanonical(bytes, offset + FieldElement.BYTES)) {
       return Optional.empty();

@@ -10,9 +10,10 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.PrimeField;
 
 /**
- * Multi-scalar multiplication by Pippenger's buckets with signed digits: a scalar is cut into windows of {@code c} bits,
- * each digit in {@code [-2^(c-1), 2^(c-1)]}, so that {@code 2^(c-1)} buckets a window suffice. Windows
- * run in parallel. Sum of a window's buckets by running totals, highest bucket first.
+ * Multi-scalar multiplication by Pippenger's buckets with signed digits: a scalar is cut into
+ * windows of {@code c} bits, each digit in {@code [-2^(c-1), 2^(c-1)]}, so that {@code 2^(c-1)}
+ * buckets a window suffice. Windows run in parallel. Sum of a window's buckets by running totals,
+ * highest bucket first.
  */
 public final class Msm {
   private final ForkJoinPool pool;
@@ -34,7 +35,10 @@ public final class Msm {
     return sum;
   }
 
-  /** {@code Σ values[i]·bases[i]} for small signed integers; work falls with their size and zeros are free. */
+  /**
+   * {@code Σ values[i]·bases[i]} for small signed integers; work falls with their size and zeros
+   * are free.
+   */
   public G1 sum(PointVector bases, long[] values) {
     long or = 0;
     var magnitudes = new long[values.length];
@@ -141,8 +145,7 @@ public final class Msm {
       int digit = width == 0 ? (int) scalars[i] : digit(scalars, i * limbs, limbs, low, width);
       if (digit != 0) {
         int at = Xyzz.LIMBS * (Math.abs(digit) - 1);
-        kernel.addAffine(
-            bucket, at, x.limbs(), i, x.stride(), y.limbs(), i, y.stride(), digit < 0);
+        kernel.addAffine(bucket, at, x.limbs(), i, x.stride(), y.limbs(), i, y.stride(), digit < 0);
       }
     }
     var running = new long[Xyzz.LIMBS];
@@ -155,8 +158,9 @@ public final class Msm {
   }
 
   /**
-   * The signed digit of window {@code [low, low + width)}: its bits, plus the carry from below, which is the bit under the
-   * window (digits above half the range borrow from the next window), minus the range if its own top bit is set.
+   * The signed digit of window {@code [low, low + width)}: its bits, plus the carry from below,
+   * which is the bit under the window (digits above half the range borrow from the next window),
+   * minus the range if its own top bit is set.
    */
   private static int digit(long[] scalars, int at, int limbs, int low, int width) {
     int carry = low == 0 ? 0 : bits(scalars, at, limbs, low - 1, 1);

@@ -4,9 +4,10 @@ import java.util.Arrays;
 import org.probity.zk.field.PrimeField;
 
 /**
- * Curve kernels on points in XYZZ coordinates, {@code x = X/ZZ}, {@code y = Y/ZZZ}, {@code ZZ³ = ZZZ²}; infinity has {@code
- * ZZ = 0}. A point is 16 consecutive limbs of an array (X, Y, ZZ, ZZZ). Complete: equal, opposite and infinite
- * operands are right (EFD, shortw/xyzz: madd-2008-s, add-2008-s, dbl-2008-s-1).
+ * Curve kernels on points in XYZZ coordinates, {@code x = X/ZZ}, {@code y = Y/ZZZ}, {@code ZZ³ =
+ * ZZZ²}; infinity has {@code ZZ = 0}. A point is 16 consecutive limbs of an array (X, Y, ZZ, ZZZ).
+ * Complete: equal, opposite and infinite operands are right (EFD, shortw/xyzz: madd-2008-s,
+ * add-2008-s, dbl-2008-s-1).
  *
  * <p>An instance is the scratch space of one thread.
  */
@@ -33,7 +34,16 @@ final class Xyzz {
 
   private static long[] one() {
     var one = new long[4];
-    F.mul(new long[] {1, 0, 0, 0}, 0, 1, new long[] {F.s0(), F.s1(), F.s2(), F.s3()}, 0, 1, one, 0, 1);
+    F.mul(
+        new long[] {1, 0, 0, 0},
+        0,
+        1,
+        new long[] {F.s0(), F.s1(), F.s2(), F.s3()},
+        0,
+        1,
+        one,
+        0,
+        1);
     return one;
   }
 
@@ -45,9 +55,20 @@ final class Xyzz {
     Arrays.fill(a, ai, ai + LIMBS, 0);
   }
 
-  /** {@code a += (x, y)}, an affine point at a place; {@code (0, 0)} is infinity. {@code negative} subtracts. */
+  /**
+   * {@code a += (x, y)}, an affine point at a place; {@code (0, 0)} is infinity. {@code negative}
+   * subtracts.
+   */
   void addAffine(
-      long[] a, int ai, long[] xs, int xi, int xStride, long[] ys, int yi, int yStride, boolean negative) {
+      long[] a,
+      int ai,
+      long[] xs,
+      int xi,
+      int xStride,
+      long[] ys,
+      int yi,
+      int yStride,
+      boolean negative) {
     if (PrimeField.isZero(xs, xi, xStride) && PrimeField.isZero(ys, yi, yStride)) {
       return;
     }

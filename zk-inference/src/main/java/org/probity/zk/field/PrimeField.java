@@ -71,8 +71,7 @@ public record PrimeField(
   }
 
   /** {@code out = a · b · 2^-256 mod p}. Any places may coincide. */
-  public void mul(
-      long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
+  public void mul(long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
     long a0 = a[ai];
     long a1 = a[ai + as];
     long a2 = a[ai + 2 * as];
@@ -137,8 +136,7 @@ public record PrimeField(
   }
 
   /** {@code out = a + b mod p}. */
-  public void add(
-      long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
+  public void add(long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
     long x = a[ai];
     long t0 = x + b[bi];
     long c = less(t0, x);
@@ -155,8 +153,7 @@ public record PrimeField(
   }
 
   /** {@code out = a - b mod p}. */
-  public void sub(
-      long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
+  public void sub(long[] a, int ai, int as, long[] b, int bi, int bs, long[] out, int oi, int os) {
     long x = a[ai];
     long y = b[bi];
     long t0 = x - y;
