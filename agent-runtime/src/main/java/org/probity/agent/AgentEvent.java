@@ -1,0 +1,73 @@
+package org.probity.agent;
+
+import java.time.Duration;
+import org.probity.chain.Head;
+import org.probity.intent.Proposal;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
+
+/** What an agent tells whoever watches it, in the order in which it happens. */
+public sealed interface AgentEvent {
+
+  /** The head that this is about. */
+  Head head();
+
+  /** Work on a head began. */
+  record Taken(Head head) implements AgentEvent {}
+
+  /** A head was given up before its proof, because {@code newer} had arrived. */
+  record Dropped(Head head, Head newer) implements AgentEvent {}
+
+  /** The model decided; nothing is proven yet. */
+  record Decided(Proposal proposal) implements AgentEvent {
+    @Override
+    public Head head() {
+      return proposal.head();
+    }
+  }
+
+  /** The decision is proven, and the agent's own verifier accepted the proof. */
+  record Proved(ProvenIntent intent, Duration took) implements AgentEvent {
+    @Override
+    public Head head() {
+      return intent.proposal().head();
+    }
+  }
+
+  /** The venue executed the intent. Nothing is left to do for this head. */
+  record Executed(ProvenIntent intent, Settlement.Executed settlement) implements AgentEvent {
+    @Override
+    public Head head() {
+      return intent.proposal().head();
+    }
+  }
+
+  /**
+   * A step did not succeed.
+   *
+   * @param attempt how many times this head has failed now
+   * @param pause how long the agent waits before it tries again; zero if it leaves this head and
+   *     waits for the next one
+   */
+  record Failed(Head head, Step step, String reason, int attempt, Duration pause)
+      implements AgentEvent {}
+
+  /** The steps from a head to a receipt. */
+  enum Step {
+    OBSERVING("reading the features"),
+    PROVING("proving"),
+    CHECKING("checking its own proof"),
+    SETTLING("executing");
+
+    private final String words;
+
+    Step(String words) {
+      this.words = words;
+    }
+
+    @Override
+    public String toString() {
+      return words;
+    }
+  }
+}
