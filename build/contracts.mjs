@@ -1,0 +1,297 @@
+// The contracts of one module, from Solidity to what Java reads:
+//
+//   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode}
+//   src/test/solidity  ->  target/test-classes/contracts/NAME.json   the same for tests
+//   and target/contracts/NAME.{abi,bin}, from which build/GenerateWrappers.java writes the Java wrappers.
+//
+// The compiler is solc from npm, so that a build needs Node and nothing else. Warnings in our own sources fail the build.
+// Nothing is done where nothing changed: a stamp holds the digest of every input.
+//
+// Usage: node build/contracts.mjs MODULE_FOLDER
+import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const NODE_MODULES = path.join(ROOT, 'node_modules');
+
+/** EIP-170: the most bytes of code a contract may have on chain. */
+const CODE_LIMIT = 24_576;
+
+/** How a source file is compiled, where it differs from DEFAULTS: file name -> {runs, viaIR}. */
+const DEFAULTS = { runs: 1_000, viaIR: false };
+const SETTINGS = {};
+
+/**
+ * What a module sees beyond its own sources.
+ * imports: modules whose src/main/solidity it may import (as "probity/NAME.sol" or "./NAME.sol").
+ * wraps: modules whose contracts get their Java wrapper here, because they may not know a chain themselves.
+ * published: contracts from npm that get a Java wrapper here: wrapper name -> build artifact.
+ */
+const MODULES = {
+  'zk-inference': { imports: [], wraps: [], published: {} },
+  'chain-adapters': {
+    imports: [],
+    wraps: [],
+    published: {
+      UniswapV3Factory: '@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json',
+      UniswapV3Pool: '@uniswap/v3-core/artifacts/contracts/UniswapV3Pool.sol/UniswapV3Pool.json',
+      NonfungiblePositionManager:
+        '@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json',
+      SwapRouter: '@uniswap/v3-periphery/artifacts/contracts/SwapRouter.sol/SwapRouter.json',
+      SwapRouter02: '@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json',
+      QuoterV2: '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json',
+      Erc20: '@openzeppelin/contracts/build/contracts/IERC20Metadata.json',
+    },
+  },
+  intents: { imports: ['zk-inference'], wraps: ['zk-inference'], published: {} },
+};
+
+class Refusal extends Error {}
+
+function main(moduleFolder) {
+  const name = path.basename(path.resolve(moduleFolder));
+  const module = MODULES[name];
+  if (!module) throw new Refusal(`build/contracts.mjs does not know the module ${name}: add it to MODULES there.`);
+  installPackages();
+
+  const target = path.join(ROOT, name, 'target');
+  const inputs = digest([
+    fileURLToPath(import.meta.url),
+    path.join(ROOT, 'package-lock.json'),
+    ...[name, ...module.imports, ...module.wraps].flatMap((m) => solidityFiles(path.join(ROOT, m, 'src'))),
+  ]);
+  const stamp = path.join(target, 'contracts.stamp');
+  if (isCurrent(stamp, inputs)) return;
+
+  fs.rmSync(stamp, { force: true });
+  const outputs = [];
+  const main = compile(name, 'main', module);
+  const test = compile(name, 'test', module);
+  const wrapped = new Map(main);
+  for (const other of module.wraps) {
+    for (const [contract, artifact] of readArtifacts(path.join(ROOT, other, 'target/classes/contracts'))) {
+      wrapped.set(contract, artifact);
+    }
+  }
+  for (const [contract, file] of Object.entries(module.published)) {
+    const { abi, bytecode } = readJson(path.join(NODE_MODULES, file));
+    wrapped.set(contract, { contractName: contract, abi, bytecode });
+  }
+
+  outputs.push(...writeArtifacts(path.join(target, 'classes/contracts'), main));
+  outputs.push(...writeArtifacts(path.join(target, 'test-classes/contracts'), test));
+  outputs.push(...writeForWrappers(path.join(target, 'contracts'), wrapped));
+  fs.mkdirSync(target, { recursive: true });
+  fs.writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputs.map((f) => path.relative(target, f)) }));
+}
+
+// ---- packages ----
+
+/** `npm ci`, unless node_modules already holds what the lock file names. One build at a time does it. */
+function installPackages() {
+  const lockFile = path.join(ROOT, 'package-lock.json');
+  const stamp = path.join(NODE_MODULES, '.probity-lock');
+  const wanted = digest([lockFile, path.join(ROOT, '.npmrc')]);
+  const current = () => fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted;
+  if (current()) return;
+
+  const turn = path.join(ROOT, 'target', 'npm-ci.turn');
+  fs.mkdirSync(path.dirname(turn), { recursive: true });
+  const patience = Date.now() + 10 * 60_000;
+  while (!takeTurn(turn)) {
+    if (Date.now() > patience) {
+      throw new Refusal(`Another build has been installing npm packages for ten minutes: if none is running, delete ${turn} and try again.`);
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+  }
+  try {
+    if (current()) return;
+    console.log('Installing the contract toolchain (npm ci) ...');
+    const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error'], {
+      cwd: ROOT,
+      encoding: 'utf8',
+    });
+    if (npm.status !== 0) {
+      const said = `${npm.stdout ?? ''}${npm.stderr ?? ''}${npm.error ?? ''}`.trim();
+      throw new Refusal(`npm ci failed, so the contracts cannot be compiled: check the network and npm's settings.\n${said}`);
+    }
+    fs.writeFileSync(stamp, wanted);
+  } finally {
+    fs.rmSync(turn, { recursive: true, force: true });
+  }
+}
+
+function takeTurn(folder) {
+  try {
+    fs.mkdirSync(folder);
+    return true;
+  } catch (e) {
+    if (e.code === 'EEXIST') return false;
+    throw e;
+  }
+}
+
+// ---- compiling ----
+
+/** The module's contracts of one source set: name -> {contractName, abi, bytecode, deployedBytecode}. */
+function compile(name, sourceSet, module) {
+  const folder = path.join(ROOT, name, 'src', sourceSet, 'solidity');
+  const prefix = sourceSet === 'main' ? 'probity/' : 'test/';
+  const files = solidityFiles(folder).map((f) => path.relative(folder, f).split(path.sep).join('/'));
+  const contracts = new Map();
+  if (files.length === 0) return contracts;
+
+  const roots = {
+    'probity/': [name, ...module.imports].map((m) => path.join(ROOT, m, 'src/main/solidity')),
+    'test/': [path.join(ROOT, name, 'src/test/solidity')],
+  };
+  for (const { settings, group } of bySettings(files)) {
+    const units = group.map((f) => prefix + f);
+    const output = runSolc(units, settings, roots);
+    for (const unit of units) {
+      for (const [contract, made] of Object.entries(output.contracts?.[unit] ?? {})) {
+        if (contracts.has(contract)) {
+          throw new Refusal(`${name} has two contracts named ${contract}: rename one, as both would be ${contract}.json.`);
+        }
+        const deployedBytecode = made.evm.deployedBytecode.object;
+        const size = deployedBytecode.length / 2;
+        if (size > CODE_LIMIT) {
+          throw new Refusal(`${contract} has ${size} bytes of code, over the chain's limit of ${CODE_LIMIT}: make it smaller or lower its optimizer runs.`);
+        }
+        contracts.set(contract, {
+          contractName: contract,
+          abi: made.abi,
+          bytecode: '0x' + made.evm.bytecode.object,
+          deployedBytecode: '0x' + deployedBytecode,
+        });
+      }
+    }
+  }
+  return contracts;
+}
+
+function bySettings(files) {
+  const groups = new Map();
+  for (const file of files) {
+    const settings = { ...DEFAULTS, ...(SETTINGS[path.basename(file)] ?? {}) };
+    const key = JSON.stringify(settings);
+    if (!groups.has(key)) groups.set(key, { settings, group: [] });
+    groups.get(key).group.push(file);
+  }
+  return groups.values();
+}
+
+let solc;
+
+function runSolc(units, { runs, viaIR }, roots) {
+  solc ??= createRequire(import.meta.url)('solc');
+  const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'];
+  const input = {
+    language: 'Solidity',
+    sources: Object.fromEntries(units.map((unit) => [unit, { content: readUnit(unit, roots).contents }])),
+    settings: {
+      optimizer: { enabled: true, runs },
+      viaIR,
+      evmVersion: 'cancun',
+      // A comment changed is not a contract changed.
+      metadata: { bytecodeHash: 'none' },
+      outputSelection: Object.fromEntries(units.map((unit) => [unit, { '*': selection }])),
+    },
+  };
+  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (unit) => readUnit(unit, roots) }));
+  const findings = (output.errors ?? []).filter(
+    (e) => e.severity === 'error' || (e.severity === 'warning' && !e.sourceLocation?.file?.startsWith('@')),
+  );
+  if (findings.length > 0) {
+    const text = findings.map((e) => e.formattedMessage.trim()).join('\n\n');
+    throw new Refusal(`The contracts do not compile without errors and warnings:\n${text}`);
+  }
+  return output;
+}
+
+/** The text of a source unit: ours by prefix, else a file of an npm package. */
+function readUnit(unit, roots) {
+  const prefix = Object.keys(roots).find((p) => unit.startsWith(p));
+  const candidates = prefix
+    ? roots[prefix].map((root) => path.join(root, unit.slice(prefix.length)))
+    : [path.join(NODE_MODULES, unit)];
+  const found = candidates.find((f) => fs.existsSync(f));
+  return found ? { contents: fs.readFileSync(found, 'utf8') } : { error: `not found: ${unit}` };
+}
+
+// ---- files ----
+
+function solidityFiles(folder) {
+  if (!fs.existsSync(folder)) return [];
+  return fs
+    .readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile() && e.name.endsWith('.sol'))
+    .map((e) => path.join(e.parentPath ?? e.path, e.name))
+    .sort();
+}
+
+function digest(files) {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(`${path.relative(ROOT, file)}\0`).update(createHash('sha256').update(fs.readFileSync(file)).digest());
+  }
+  return hash.digest('hex');
+}
+
+function isCurrent(stamp, inputs) {
+  if (!fs.existsSync(stamp)) return false;
+  const before = readJson(stamp);
+  return before.inputs === inputs && before.outputs.every((f) => fs.existsSync(path.join(path.dirname(stamp), f)));
+}
+
+function readJson(file) {
+  return JSON.parse(fs.readFileSync(file, 'utf8'));
+}
+
+function readArtifacts(folder) {
+  if (!fs.existsSync(folder)) return [];
+  return fs.readdirSync(folder).sort().map((f) => [path.basename(f, '.json'), readJson(path.join(folder, f))]);
+}
+
+/** Empties the folder first, so that a contract that is gone leaves nothing behind. */
+function emptied(folder) {
+  fs.rmSync(folder, { recursive: true, force: true });
+  fs.mkdirSync(folder, { recursive: true });
+}
+
+function writeArtifacts(folder, contracts) {
+  if (contracts.size === 0) {
+    fs.rmSync(folder, { recursive: true, force: true });
+    return [];
+  }
+  emptied(folder);
+  return [...contracts].map(([name, artifact]) => {
+    const file = path.join(folder, `${name}.json`);
+    fs.writeFileSync(file, JSON.stringify(artifact));
+    return file;
+  });
+}
+
+/** A library of internal functions has no ABI and needs no wrapper. */
+function writeForWrappers(folder, contracts) {
+  emptied(folder);
+  return [...contracts]
+    .filter(([, { abi }]) => abi.length > 0)
+    .flatMap(([name, { abi, bytecode }]) => {
+      const files = [path.join(folder, `${name}.abi`), path.join(folder, `${name}.bin`)];
+      fs.writeFileSync(files[0], JSON.stringify(abi));
+      fs.writeFileSync(files[1], bytecode.replace(/^0x/, ''));
+      return files;
+    });
+}
+
+try {
+  main(process.argv[2] ?? '.');
+} catch (e) {
+  console.error(e instanceof Refusal ? e.message : e);
+  process.exit(1);
+}
