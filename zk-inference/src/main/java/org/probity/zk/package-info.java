@@ -1,9 +1,12 @@
 /**
- * Zero-knowledge inference: proves that a committed private network decided on given inputs, and
- * checks such proofs.
+ * Zero-knowledge proofs that a committed private network decided: what docs/protocol.md says, in
+ * Java.
  *
- * <p>This room knows fields, curves, commitments and sumchecks, and nothing of chains, markets or
- * strategies. The same check stands in Solidity beside it, in {@code src/main/solidity}.
+ * <p>Entry: {@link org.probity.zk.CommittedModel#commit} makes a model and its public {@link
+ * org.probity.zk.ModelKey}, {@link org.probity.zk.Prover} proves one {@link
+ * org.probity.zk.Decision} on one {@link org.probity.zk.FeatureVector}, {@link
+ * org.probity.zk.ProofVerifier} checks the {@link org.probity.zk.DecisionProof}. Each step of the
+ * protocol is one package-private file. The package knows no chain and no strategy.
  */
 @NullMarked
 package org.probity.zk;

@@ -1,0 +1,350 @@
+package org.probity.zk;
+
+import java.util.List;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fr;
+
+/**
+ * What sumchecks 1 and 2 leave to be shown, the prover's side: one batch of linear claims on the
+ * committed vectors (docs/protocol.md, section 8), as the coefficient vectors of its four forms.
+ *
+ * <pre>  ⟨L_B,B⟩ + ⟨L_A,A⟩ + ⟨L_W,W'⟩ + ⟨L_Y,W^y⟩ = e</pre>
+ *
+ * @param bits L_B
+ * @param aux L_A
+ * @param model L_W
+ * @param chosen L_Y
+ * @param value e
+ */
+record LinearClaims(
+    FieldVector bits, FieldVector aux, FieldVector model, FieldVector chosen, Fr value) {
+
+  /** Builds the forms from everything that was drawn and sent before η. */
+  static LinearClaims of(
+      Layout layout,
+      FeatureVector features,
+      Decision decision,
+      List<Fr> rho,
+      Fr gamma,
+      ProductSumcheck product,
+      List<Fr> tau,
+      Fr delta,
+      BitSumcheck bit,
+      Fr eta,
+      ComputeBackend backend) {
+    return new Builder(
+            layout, features, decision, rho, gamma, product, tau, delta, bit, eta, backend)
+        .build();
+  }
+
+  /** The claims in their order; each takes the next power of η. */
+  private static final class Builder {
+    private final Layout layout;
+    private final FeatureVector features;
+    private final Decision decision;
+    private final List<Fr> rho;
+    private final List<Fr> gamma;
+    private final ProductSumcheck product;
+    private final List<Fr> tau;
+    private final Fr delta;
+    private final BitSumcheck bit;
+    private final Fr eta;
+    private final ComputeBackend backend;
+
+    private final FieldVector bits;
+    private final FieldVector aux;
+    private final FieldVector model;
+    private final FieldVector chosen;
+    private Fr value = Fr.ZERO;
+    private Fr scale = Fr.ONE;
+
+    Builder(
+        Layout layout,
+        FeatureVector features,
+        Decision decision,
+        List<Fr> rho,
+        Fr gamma,
+        ProductSumcheck product,
+        List<Fr> tau,
+        Fr delta,
+        BitSumcheck bit,
+        Fr eta,
+        ComputeBackend backend) {
+      this.layout = layout;
+      this.features = features;
+      this.decision = decision;
+      this.rho = rho;
+      this.gamma = ProductSumcheck.powers(gamma, layout.layers);
+      this.product = product;
+      this.tau = tau;
+      this.delta = delta;
+      this.bit = bit;
+      this.eta = eta;
+      this.backend = backend;
+      bits = FieldVector.ofFr(1 << layout.bitVariables());
+      aux = FieldVector.ofFr(1 << layout.auxVariables());
+      model = FieldVector.ofFr(1 << layout.logRow);
+      chosen = FieldVector.ofFr(layout.argmax() ? 1 << layout.logRow : 1);
+    }
+
+    LinearClaims build() {
+      startOfProducts();
+      if (layout.layers > 1) {
+        endOfProducts();
+        for (int l = 2; l <= layout.layers; l++) {
+          weightsOf(l);
+        }
+        for (int l = 2; l <= layout.layers; l++) {
+          activationsOf(l);
+        }
+      }
+      startOfBits();
+      endOfBits();
+      maskedEvaluations();
+      if (!layout.argmax()) {
+        outputs();
+      }
+      return new LinearClaims(bits, aux, model, chosen, value);
+    }
+
+    private void claim(Fr right) {
+      value = value.plus(scale.times(right));
+      scale = scale.times(eta);
+    }
+
+    /** Claim 1. */
+    private void startOfProducts() {
+      Fr right = product.start();
+      for (int l = 1; l <= layout.layers; l++) {
+        Fr weight = scale.times(gamma.get(l));
+        var point = rho.subList(0, layout.logWidth[l]);
+        var kernel = backend.eq(point);
+        for (int k = 0; k < kernel.size(); k++) {
+          Fr power = weight.times(kernel.fr(k));
+          for (int i = 0; i < Layout.BITS; i++) {
+            add(bits, Layout.BITS * ((int) layout.neurons[l] + k) + i, power);
+            power = power.twice();
+          }
+        }
+        boolean head = layout.isArgmaxHead(l);
+        var rows = backend.eq(point.subList(layout.logRows, point.size()));
+        Fr sign = head ? weight : weight.negate();
+        for (int i = 0; i < rows.size(); i++) {
+          add(model, (int) layout.biases[l] + i, sign.times(rows.fr(i)));
+        }
+        if (l == 1) {
+          for (int i = 0; i < rows.size(); i++) {
+            addFeatures(model, i, sign.times(rows.fr(i)));
+          }
+        }
+        if (head) {
+          int row = chosenClass() >> layout.logRows;
+          add(chosen, (int) layout.biases[l] + row, weight.negate());
+          if (l == 1) {
+            addFeatures(chosen, row, weight.negate());
+          }
+          Fr before = Fr.ZERO;
+          for (int k = 0; k < chosenClass(); k++) {
+            before = before.plus(kernel.fr(k));
+          }
+          right = right.minus(gamma.get(l).times(before));
+        } else {
+          right = right.plus(gamma.get(l).times(Fr.of(1L << 31)));
+        }
+      }
+      if (layout.layers > 1) {
+        int n = layout.innerVariables;
+        var g = new UnivariateMask(new Fr[0], layout.g1Masks, n);
+        addMask(g.start(), scale.times(ProductSumcheck.power(2, n)));
+        Fr half = scale.times(ProductSumcheck.power(2, n - 1));
+        for (int t = 1; t <= n; t++) {
+          for (int e = 1; e <= Layout.degree(t, n); e++) {
+            addMask(g.index(t, e), half);
+          }
+        }
+      }
+      claim(right);
+    }
+
+    private void addFeatures(FieldVector target, int row, Fr weight) {
+      int at = (int) layout.weights[1] + (row << layout.logWidth[0]);
+      for (int j = 0; j < features.size(); j++) {
+        add(target, at + j, weight.times(Fr.of(features.get(j))));
+      }
+    }
+
+    /** Claim 2. */
+    private void endOfProducts() {
+      var point = product.point();
+      evaluateMask(new UnivariateMask(new Fr[0], layout.g1Masks, point.size()), point, scale);
+      Fr right = product.end();
+      for (int l = 2; l <= layout.layers; l++) {
+        right =
+            right.minus(
+                gamma
+                    .get(l)
+                    .times(product.weights().get(l - 2))
+                    .times(product.activations().get(l - 2)));
+      }
+      claim(right);
+    }
+
+    /** Claim 3. */
+    private void weightsOf(int l) {
+      int width = layout.logWidth[l - 1];
+      var columns = backend.eq(product.point().subList(0, width));
+      Fr weight = scale.times(beyond(width));
+      boolean head = layout.isArgmaxHead(l);
+      var rows = backend.eq(rho.subList(layout.logRows, layout.logWidth[l]));
+      for (int i = 0; i < rows.size(); i++) {
+        Fr row = rows.fr(i).times(head ? weight.negate() : weight);
+        addRow(model, (int) layout.weights[l] + (i << width), columns, row);
+      }
+      if (head) {
+        int row = chosenClass() >> layout.logRows;
+        addRow(chosen, (int) layout.weights[l] + (row << width), columns, weight);
+      }
+      addMask(layout.uMasks + l - 2, scale.times(vanishing(product.point().getLast())));
+      claim(product.weights().get(l - 2));
+    }
+
+    private void addRow(FieldVector target, int at, FieldVector columns, Fr weight) {
+      for (int j = 0; j < columns.size(); j++) {
+        add(target, at + j, weight.times(columns.fr(j)));
+      }
+    }
+
+    /** Claim 4. */
+    private void activationsOf(int l) {
+      int width = layout.logWidth[l - 1];
+      var columns = backend.eq(product.point().subList(0, width));
+      addRow(aux, (int) layout.neurons[l - 1], columns, scale.times(beyond(width)));
+      addMask(layout.vMasks + l - 2, scale.times(vanishing(product.point().getLast())));
+      claim(product.activations().get(l - 2));
+    }
+
+    /** Claim 5. */
+    private void startOfBits() {
+      var g = new UnivariateMask(new Fr[0], layout.g2Masks, layout.bitVariables());
+      addMask(g.start(), scale);
+      for (int t = 1; t <= g.rounds(); t++) {
+        for (int e = 1; e <= Layout.degree(t, g.rounds()); e++) {
+          addMask(g.index(t, e), scale.times(tau.get(t - 1)));
+        }
+      }
+      claim(bit.start());
+    }
+
+    /** Claim 6. */
+    private void endOfBits() {
+      var neurons = backend.eq(neuronPoint());
+      addRow(aux, 0, neurons, scale.times(delta));
+      var g = new UnivariateMask(new Fr[0], layout.g2Masks, layout.bitVariables());
+      evaluateMask(g, bit.point(), scale.negate());
+      claim(
+          bit.bit()
+              .square()
+              .minus(bit.bit())
+              .plus(delta.times(bit.sign()).times(bit.magnitude()))
+              .minus(bit.end()));
+    }
+
+    /** Claims 7, 8 and 9: they share the kernel of the neuron variables. */
+    private void maskedEvaluations() {
+      Fr vanishing = vanishing(bit.point().getLast());
+      Fr bitScale = scale;
+      addMask(layout.wMasks, scale.times(vanishing));
+      claim(bit.bit());
+      Fr signScale = scale;
+      addMask(layout.wMasks + 1, scale.times(vanishing));
+      claim(bit.sign());
+      Fr magnitudeScale = scale;
+      addMask(layout.wMasks + 2, scale.times(vanishing));
+      claim(bit.magnitude());
+
+      var kernel = backend.eq(bit.point().subList(0, Layout.LOG_BITS));
+      var shifts = layout.shifts();
+      var forms = new FieldVector[Layer.MAX_SHIFT + 1];
+      var neurons = backend.eq(neuronPoint());
+      for (int k = 0; k < neurons.size(); k++) {
+        int shift = shifts[k];
+        var form = forms[shift];
+        if (form == null) {
+          form = FieldVector.ofFr(Layout.BITS);
+          for (int i = 0; i < Layout.BITS; i++) {
+            Fr coefficient = bitScale.times(kernel.fr(i));
+            if (i == 31) {
+              coefficient = coefficient.plus(signScale);
+            } else if (i >= shift) {
+              coefficient = coefficient.plus(magnitudeScale.times(Fr.of(1L << (i - shift))));
+            }
+            form.set(i, coefficient);
+          }
+          forms[shift] = form;
+        }
+        addRow(bits, Layout.BITS * k, form, neurons.fr(k));
+      }
+    }
+
+    /** Claim 10. */
+    private void outputs() {
+      int l = layout.layers;
+      int shift = layout.outputShift();
+      var kernel = backend.eq(rho.subList(0, layout.logWidth[l]));
+      for (int k = 0; k < kernel.size(); k++) {
+        Fr power = scale.times(kernel.fr(k));
+        for (int i = shift; i < Layout.BITS; i++) {
+          add(bits, Layout.BITS * ((int) layout.neurons[l] + k) + i, power);
+          power = power.twice();
+        }
+      }
+      Fr right = Fr.of(1L << (31 - shift));
+      var words = decision.words();
+      for (int k = 0; k < words.length; k++) {
+        right = right.plus(kernel.fr(k).times(Fr.of(words[k])));
+      }
+      claim(right);
+    }
+
+    private void evaluateMask(UnivariateMask g, List<Fr> point, Fr weight) {
+      addMask(g.start(), weight);
+      for (int t = 1; t <= g.rounds(); t++) {
+        Fr power = weight;
+        for (int e = 1; e <= Layout.degree(t, g.rounds()); e++) {
+          power = power.times(point.get(t - 1));
+          addMask(g.index(t, e), power);
+        }
+      }
+    }
+
+    /** {@code Π_{t > width} (1 - s_t)}: a shorter vector, zero-extended to all inner variables. */
+    private Fr beyond(int width) {
+      Fr factor = Fr.ONE;
+      for (Fr s : product.point().subList(width, product.point().size())) {
+        factor = factor.times(Fr.ONE.minus(s));
+      }
+      return factor;
+    }
+
+    private List<Fr> neuronPoint() {
+      return bit.point().subList(Layout.LOG_BITS, bit.point().size());
+    }
+
+    private int chosenClass() {
+      return decision.words()[0];
+    }
+
+    private static Fr vanishing(Fr x) {
+      return x.times(Fr.ONE.minus(x));
+    }
+
+    private void addMask(int index, Fr value) {
+      add(aux, (1 << layout.logMaskOffset) + index, value);
+    }
+
+    private static void add(FieldVector target, int index, Fr value) {
+      target.set(index, target.fr(index).plus(value));
+    }
+  }
+}

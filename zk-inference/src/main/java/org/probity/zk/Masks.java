@@ -1,0 +1,61 @@
+package org.probity.zk;
+
+import org.probity.zk.field.Fr;
+
+/**
+ * All the fresh randomness of one proof, drawn before its first message: nothing here ever serves a
+ * second proof.
+ */
+final class Masks {
+  private final Layout layout;
+
+  /** The mask block of the aux vector. */
+  final Fr[] block;
+
+  final UnivariateMask g1;
+  final UnivariateMask g2;
+  final SparseMask m1;
+  final SparseMask m2;
+  final Fr bitsBlinder;
+  final Fr auxBlinder;
+  final Fr m1Blinder;
+  final Fr m2Blinder;
+
+  Masks(Layout layout, Entropy entropy) {
+    this.layout = layout;
+    block = new Fr[layout.maskCount];
+    for (int i = 0; i < block.length; i++) {
+      block[i] = entropy.nextFr();
+    }
+    g1 = new UnivariateMask(block, layout.g1Masks, layout.innerVariables);
+    g2 = new UnivariateMask(block, layout.g2Masks, layout.bitVariables());
+    m1 = new SparseMask(layout.logSize, 1, entropy);
+    m2 = new SparseMask(layout.logSize, 2, entropy);
+    bitsBlinder = entropy.nextFr();
+    auxBlinder = entropy.nextFr();
+    m1Blinder = entropy.nextFr();
+    m2Blinder = entropy.nextFr();
+  }
+
+  /** The mask {@code u_l} of layer l's weights in sumcheck 1. */
+  Fr u(int l) {
+    return block[layout.uMasks + l - 2];
+  }
+
+  /** The mask {@code v_l} of layer l's inputs in sumcheck 1. */
+  Fr v(int l) {
+    return block[layout.vMasks + l - 2];
+  }
+
+  Fr bit() {
+    return block[layout.wMasks];
+  }
+
+  Fr sign() {
+    return block[layout.wMasks + 1];
+  }
+
+  Fr magnitude() {
+    return block[layout.wMasks + 2];
+  }
+}

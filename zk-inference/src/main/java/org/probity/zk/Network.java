@@ -1,0 +1,150 @@
+package org.probity.zk;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A private network in exact integers, and the reference for what is proven: {@code z_l =
+ * W_l·a_{l-1} + b_l}, hidden {@code a_l = max(z_l, 0) >> shift_l}, then the readout
+ * (docs/protocol.md, section 2).
+ */
+public final class Network {
+  /** Bias of an ARGMAX head's padding outputs: real logits must stay above it. */
+  static final int PADDING_LOGIT = -(1 << 30);
+
+  private static final long LIMIT = 1L << 31;
+
+  private final Architecture architecture;
+  private final List<Dense> layers;
+
+  /**
+   * A network of these layers.
+   *
+   * @throws IllegalArgumentException if the layers' sizes are not the architecture's
+   */
+  public Network(Architecture architecture, List<Dense> layers) {
+    this.architecture = architecture;
+    this.layers = List.copyOf(layers);
+    if (layers.size() != architecture.layers().size()) {
+      throw new IllegalArgumentException(
+          "the architecture has "
+              + architecture.layers().size()
+              + " layers, but "
+              + layers.size()
+              + " are given");
+    }
+    int inputs = architecture.inputs();
+    for (int l = 0; l < layers.size(); l++) {
+      int width = architecture.layers().get(l).width();
+      var layer = layers.get(l);
+      if (layer.outputs() != width || layer.parameters() != (long) width * (inputs + 1)) {
+        throw new IllegalArgumentException(
+            "layer "
+                + (l + 1)
+                + " must have "
+                + width
+                + " biases and "
+                + width
+                + "x"
+                + inputs
+                + " weights");
+      }
+      inputs = width;
+    }
+  }
+
+  public Architecture architecture() {
+    return architecture;
+  }
+
+  public List<Dense> layers() {
+    return layers;
+  }
+
+  /**
+   * What the network decides.
+   *
+   * @throws IllegalArgumentException if the number of features is not the number of inputs
+   * @throws ArithmeticException if a value leaves its range: such a network cannot be proven on
+   *     these features
+   */
+  public Decision decide(FeatureVector features) {
+    return decision(evaluate(features).getLast());
+  }
+
+  /** The values {@code z_l} before activation, layer by layer. */
+  List<long[]> evaluate(FeatureVector features) {
+    if (features.size() != architecture.inputs()) {
+      throw new IllegalArgumentException(
+          "the network has "
+              + architecture.inputs()
+              + " inputs, but "
+              + features.size()
+              + " features are given");
+    }
+    var values = new ArrayList<long[]>();
+    var input = new long[features.size()];
+    for (int j = 0; j < input.length; j++) {
+      input[j] = features.get(j);
+    }
+    for (int l = 0; l < layers.size(); l++) {
+      var z = apply(layers.get(l), input, l + 1);
+      values.add(z);
+      input = new long[z.length];
+      int shift = architecture.layers().get(l).shift();
+      for (int i = 0; i < z.length; i++) {
+        input[i] = Math.max(z[i], 0) >> shift;
+      }
+    }
+    return values;
+  }
+
+  private static long[] apply(Dense layer, long[] input, int number) {
+    var z = new long[layer.outputs()];
+    for (int i = 0; i < z.length; i++) {
+      long sum = layer.bias(i);
+      for (int j = 0; j < input.length; j++) {
+        sum =
+            Math.addExact(
+                sum, Math.multiplyExact(input[j], (long) layer.weight(i * input.length + j)));
+      }
+      if (sum <= -LIMIT || sum >= LIMIT) {
+        throw new ArithmeticException(
+            "a value of layer "
+                + number
+                + " leaves (-2^31, 2^31): the features exceed the model's range");
+      }
+      z[i] = sum;
+    }
+    return z;
+  }
+
+  Decision decision(long[] last) {
+    return switch (architecture.readout()) {
+      case ARGMAX -> {
+        int best = 0;
+        for (int i = 0; i < last.length; i++) {
+          if (last[i] <= PADDING_LOGIT) {
+            throw new ArithmeticException("a logit is not above -2^30");
+          }
+          best = last[i] > last[best] ? i : best;
+        }
+        yield new Decision.Choice(best);
+      }
+      case LINEAR -> {
+        int shift = architecture.layers().getLast().shift();
+        var outputs = new ArrayList<Integer>();
+        for (long value : last) {
+          outputs.add((int) (value >> shift));
+        }
+        yield new Decision.Outputs(outputs);
+      }
+    };
+  }
+
+  /** The network's shape only: its integers are secret. */
+  @Override
+  public String toString() {
+    return "Network[" + architecture + "]";
+  }
+}

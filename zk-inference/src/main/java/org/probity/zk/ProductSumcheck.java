@@ -1,0 +1,174 @@
+package org.probity.zk;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fr;
+
+/**
+ * Sumcheck 1, the prover's side: all matrix-vector products at once (docs/protocol.md, section 6).
+ *
+ * <pre>  Σ_j [ Σ_{l≥2} γ^l·Ŵ_l(j)·Â_l(j) + g1(j) ] = S1</pre>
+ *
+ * <p>The sums run over the n inner variables only: the model was folded to one row a layer before.
+ *
+ * @param start S1
+ * @param point {@code s_1..s_n}
+ * @param end the last claim
+ * @param weights {@code ŵ_2..ŵ_L}
+ * @param activations {@code â_2..â_L}
+ */
+record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<Fr> activations) {
+
+  /** What a network of one layer has in its place: nothing. */
+  static final ProductSumcheck NONE =
+      new ProductSumcheck(Fr.ZERO, List.of(), Fr.ZERO, List.of(), List.of());
+
+  /**
+   * Runs the sumcheck.
+   *
+   * @param rows {@code W_l(κ,·)} for l = 2..L, each of the padded width of layer l - 1
+   * @param inputs {@code a_{l-1}} likewise
+   */
+  static ProductSumcheck prove(
+      Layout layout,
+      List<FieldVector> rows,
+      List<FieldVector> inputs,
+      Fr gamma,
+      Masks masks,
+      ComputeBackend backend,
+      Transcript transcript) {
+    int n = layout.innerVariables;
+    var g = masks.g1;
+    var powers = powers(gamma, layout.layers);
+    var left = rows.stream().map(row -> padded(row, n)).toList();
+    var right = inputs.stream().map(input -> padded(input, n)).toList();
+
+    var point = new ArrayList<Fr>();
+    Fr fixed = g.constant();
+    Fr start = Fr.ZERO;
+    Fr claim = Fr.ZERO;
+    for (int t = 1; t <= n; t++) {
+      var round = t < n ? RoundPolynomial.zero(2) : RoundPolynomial.zero(Layout.LAST_DEGREE);
+      for (int l = 2; l <= layout.layers; l++) {
+        var w = left.get(l - 2);
+        var a = right.get(l - 2);
+        RoundPolynomial product;
+        if (t < n) {
+          var c = backend.productRound(w, a);
+          // Coefficient 1 is not sent; the claim gives it.
+          product = new RoundPolynomial(c.get(0), Fr.ZERO, c.get(1));
+          if (t == 1) {
+            start = start.plus(powers.get(l).times(innerProduct(w, a)));
+          }
+        } else {
+          if (t == 1) {
+            start = start.plus(powers.get(l).times(innerProduct(w, a)));
+          }
+          product =
+              RoundPolynomial.masked(w.fr(0), w.fr(1), masks.u(l))
+                  .times(RoundPolynomial.masked(a.fr(0), a.fr(1), masks.v(l)));
+        }
+        round = round.plus(product.times(powers.get(l)));
+      }
+      round = round.plus(maskRound(g, t, n, fixed));
+      if (t == 1) {
+        start = start.plus(maskSum(g));
+        claim = start;
+        transcript.send(start);
+      }
+      round.coefficients()[1] = omitted(round, claim);
+      transcript.send(round.coefficient(0));
+      for (int e = 2; e <= round.degree(); e++) {
+        transcript.send(round.coefficient(e));
+      }
+      Fr s = transcript.challenge();
+      point.add(s);
+      claim = round.at(s);
+      fixed = fixed.plus(g.at(t, s));
+      if (t < n) {
+        left = left.stream().map(w -> backend.bind(w, s)).toList();
+        right = right.stream().map(a -> backend.bind(a, s)).toList();
+      }
+    }
+
+    var weights = new ArrayList<Fr>();
+    var activations = new ArrayList<Fr>();
+    Fr last = point.getLast();
+    for (int l = 2; l <= layout.layers; l++) {
+      var w = left.get(l - 2);
+      var a = right.get(l - 2);
+      weights.add(RoundPolynomial.masked(w.fr(0), w.fr(1), masks.u(l)).at(last));
+      activations.add(RoundPolynomial.masked(a.fr(0), a.fr(1), masks.v(l)).at(last));
+    }
+    weights.forEach(transcript::send);
+    activations.forEach(transcript::send);
+    return new ProductSumcheck(start, point, claim, weights, activations);
+  }
+
+  /** {@code c_1 = claim - 2c_0 - Σ_{e≥2} c_e}. */
+  private static Fr omitted(RoundPolynomial round, Fr claim) {
+    Fr rest = claim.minus(round.coefficient(0).twice());
+    for (int e = 2; e <= round.degree(); e++) {
+      rest = rest.minus(round.coefficient(e));
+    }
+    return rest;
+  }
+
+  /**
+   * Round t of {@code Σ g1}, with the variables before t bound: {@code fixed} is their part and the
+   * constant.
+   */
+  private static RoundPolynomial maskRound(UnivariateMask g, int t, int n, Fr fixed) {
+    Fr rest = power(2, n - t);
+    Fr constant = fixed.times(rest);
+    for (int u = t + 1; u <= n; u++) {
+      constant = constant.plus(g.atOne(u).times(power(2, n - t - 1)));
+    }
+    var out = RoundPolynomial.zero(Layout.degree(t, n));
+    out.coefficients()[0] = constant;
+    for (int e = 1; e <= out.degree(); e++) {
+      out.coefficients()[e] = g.coefficient(t, e).times(rest);
+    }
+    return out;
+  }
+
+  /** {@code Σ_j g1(j)}. */
+  private static Fr maskSum(UnivariateMask g) {
+    Fr sum = g.constant().times(power(2, g.rounds()));
+    for (int t = 1; t <= g.rounds(); t++) {
+      sum = sum.plus(g.atOne(t).times(power(2, g.rounds() - 1)));
+    }
+    return sum;
+  }
+
+  static Fr power(long base, int exponent) {
+    return Fr.of(base).power(java.math.BigInteger.valueOf(exponent));
+  }
+
+  /** {@code γ^0 .. γ^count}. */
+  static List<Fr> powers(Fr gamma, int count) {
+    var out = new ArrayList<Fr>(List.of(Fr.ONE));
+    for (int i = 0; i < count; i++) {
+      out.add(out.getLast().times(gamma));
+    }
+    return out;
+  }
+
+  private static FieldVector padded(FieldVector v, int variables) {
+    var out = FieldVector.ofFr(1 << variables);
+    for (int i = 0; i < v.size(); i++) {
+      out.set(i, v.fr(i));
+    }
+    return out;
+  }
+
+  private static Fr innerProduct(FieldVector a, FieldVector b) {
+    Fr sum = Fr.ZERO;
+    for (int i = 0; i < a.size(); i++) {
+      sum = sum.plus(a.fr(i).times(b.fr(i)));
+    }
+    return sum;
+  }
+}

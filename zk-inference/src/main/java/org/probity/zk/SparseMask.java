@@ -1,0 +1,87 @@
+package org.probity.zk;
+
+import java.util.Map;
+import java.util.SequencedMap;
+import java.util.TreeMap;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.curve.G1;
+import org.probity.zk.curve.PointVector;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fr;
+
+/**
+ * A mask vector of length 2^ℓ with about 4ℓ random entries, and the linear polynomial {@code 1 +
+ * Σ_t weight_t·x_t} it is multiplied by in sumcheck 3. Where the entries stand is what makes the
+ * messages of sumcheck 3 and of the opening, linear in them, have full rank (docs/protocol.md,
+ * section 4; the rank is tested).
+ */
+final class SparseMask {
+  private final int variables;
+  private final int power;
+  private final TreeMap<Integer, Fr> entries = new TreeMap<>();
+
+  /**
+   * A mask whose weights are {@code (t+1)^power}; power 1 gives M1 and L1, power 2 gives M2 and L2.
+   */
+  SparseMask(int variables, int power, Entropy entropy) {
+    this.variables = variables;
+    this.power = power;
+    for (int index : support(variables)) {
+      entries.put(index, entropy.nextFr());
+    }
+  }
+
+  /** The indices of the random entries, ascending. */
+  static java.util.SortedSet<Integer> support(int variables) {
+    var support = new java.util.TreeSet<Integer>();
+    support.add(0);
+    support.add(1);
+    for (int i = 1; i < variables; i++) {
+      for (int j = 0; j < 4; j++) {
+        support.add((1 << i) + (int) ((long) j * (1 << i) / 4));
+      }
+    }
+    return support;
+  }
+
+  SequencedMap<Integer, Fr> entries() {
+    return entries;
+  }
+
+  Fr weight(int variable) {
+    long base = variable + 1L;
+    return Fr.of(power == 1 ? base : base * base);
+  }
+
+  /** The linear polynomial at a vertex of the cube. */
+  Fr form(int index) {
+    Fr sum = Fr.ONE;
+    for (int t = 0; t < variables; t++) {
+      if ((index >>> t & 1) != 0) {
+        sum = sum.plus(weight(t));
+      }
+    }
+    return sum;
+  }
+
+  /** {@code Σ_x L(x)·M(x)}. */
+  Fr sum() {
+    Fr sum = Fr.ZERO;
+    for (var entry : entries.entrySet()) {
+      sum = sum.plus(form(entry.getKey()).times(entry.getValue()));
+    }
+    return sum;
+  }
+
+  G1 commit(ComputeBackend backend, PointVector bases, Fr blinder) {
+    var points = new java.util.ArrayList<G1>();
+    var scalars = new java.util.ArrayList<Fr>();
+    for (Map.Entry<Integer, Fr> entry : entries.entrySet()) {
+      points.add(bases.get(entry.getKey()));
+      scalars.add(entry.getValue());
+    }
+    points.add(G1.BLINDING);
+    scalars.add(blinder);
+    return backend.msm(PointVector.of(points), FieldVector.of(scalars));
+  }
+}

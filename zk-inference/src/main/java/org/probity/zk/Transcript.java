@@ -1,0 +1,75 @@
+package org.probity.zk;
+
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import org.probity.zk.curve.G1;
+import org.probity.zk.field.Fr;
+
+/**
+ * The Fiat-Shamir transcript (docs/protocol.md, section 5): a chain of Keccak digests over the
+ * statement and every message. What is sent is also kept: all messages in order are the proof.
+ */
+class Transcript {
+  private static final byte[] TAG =
+      Keccak.hash("probity/decision/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
+          .toByteArray();
+
+  private byte[] state;
+  private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
+  private int absorbed;
+
+  /** A transcript that has absorbed the statement. */
+  Transcript(
+      Bytes32 modelDigest,
+      Bytes32 srsDigest,
+      FeatureVector features,
+      Decision decision,
+      Bytes32 context) {
+    state =
+        Keccak.hash(
+                TAG,
+                modelDigest.toByteArray(),
+                srsDigest.toByteArray(),
+                words(features.toArray()),
+                words(decision.words()),
+                context.toByteArray())
+            .toByteArray();
+  }
+
+  /** Each integer as a 32-byte big-endian two's complement word. */
+  private static byte[] words(int[] values) {
+    var out = new byte[Bytes32.SIZE * values.length];
+    for (int i = 0; i < values.length; i++) {
+      int end = Bytes32.SIZE * (i + 1);
+      if (values[i] < 0) {
+        java.util.Arrays.fill(out, end - Bytes32.SIZE, end, (byte) 0xff);
+      }
+      for (int b = 0; b < 4; b++) {
+        out[end - 1 - b] = (byte) (values[i] >>> (8 * b));
+      }
+    }
+    return out;
+  }
+
+  void send(Fr scalar) {
+    messages.writeBytes(scalar.toBytes());
+  }
+
+  void send(G1 point) {
+    messages.writeBytes(point.encode());
+  }
+
+  /** A challenge bound to everything sent so far. */
+  Fr challenge() {
+    var all = messages.toByteArray();
+    var fresh = java.util.Arrays.copyOfRange(all, absorbed, all.length);
+    absorbed = all.length;
+    state = Keccak.hash(state, fresh).toByteArray();
+    return Fr.of(new BigInteger(1, state));
+  }
+
+  /** Everything sent, in order. */
+  byte[] messages() {
+    return messages.toByteArray();
+  }
+}

@@ -1,0 +1,58 @@
+package org.probity.zk;
+
+/**
+ * Every private value of one inference, in the slots of docs/protocol.md, section 4: the bits of
+ * each neuron and its activation.
+ */
+final class Witness {
+  private static final long OFFSET = 1L << 31;
+
+  final Decision decision;
+
+  /** {@code B(k,i)} at {@code 32k + i}. */
+  final long[] bits;
+
+  /** {@code A(k)}. */
+  final long[] activations;
+
+  private Witness(Decision decision, Layout layout) {
+    this.decision = decision;
+    bits = new long[1 << layout.bitVariables()];
+    activations = new long[1 << layout.logNeurons];
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @throws ArithmeticException if a value leaves the range that can be proven
+   */
+  static Witness of(Network network, FeatureVector features, Layout layout) {
+    var values = network.evaluate(features);
+    var decision = network.decision(values.getLast());
+    var witness = new Witness(decision, layout);
+    for (int l = 1; l <= layout.layers; l++) {
+      var z = values.get(l - 1);
+      for (int i = 0; i < 1 << layout.logWidth[l]; i++) {
+        long value = i < z.length ? z[i] : layout.isArgmaxHead(l) ? Network.PADDING_LOGIT : 0;
+        if (layout.isArgmaxHead(l) && decision instanceof Decision.Choice(int best)) {
+          value = z[best] - value - (i < best ? 1 : 0);
+        } else {
+          value += OFFSET;
+        }
+        witness.set(layout, (int) layout.neurons[l] + i, value, layout.shift(l));
+      }
+    }
+    return witness;
+  }
+
+  private void set(Layout layout, int neuron, long value, int shift) {
+    if (value >>> Layout.BITS != 0) {
+      throw new ArithmeticException("a value needs more than 32 bits");
+    }
+    for (int i = 0; i < Layout.BITS; i++) {
+      bits[Layout.BITS * neuron + i] = value >>> i & 1;
+    }
+    boolean sign = value >>> 31 != 0;
+    activations[neuron] = sign ? (value & (OFFSET - 1)) >>> shift : 0;
+  }
+}

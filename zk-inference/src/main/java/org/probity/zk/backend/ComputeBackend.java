@@ -1,0 +1,87 @@
+package org.probity.zk.backend;
+
+import java.util.List;
+import org.probity.zk.curve.G1;
+import org.probity.zk.curve.PointVector;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fr;
+
+/**
+ * The bulk operations of the prover. Sizes of folded vectors are powers of two; index bit 0 is the
+ * variable bound first.
+ */
+public interface ComputeBackend {
+  /** A backend of scalar Java code on all processors. */
+  static ComputeBackend scalar() {
+    return scalar(Runtime.getRuntime().availableProcessors());
+  }
+
+  /** A backend of scalar Java code on the given number of threads. */
+  static ComputeBackend scalar(int threads) {
+    return new ScalarBackend(threads);
+  }
+
+  /** Short name, as in the configuration. */
+  String name();
+
+  /** {@code Σ scalars[i]·bases[i]} over the scalars' length. */
+  G1 msm(PointVector bases, FieldVector scalars);
+
+  /** {@code Σ values[i]·bases[i]} for small signed integers, over the values' length. */
+  G1 msm(PointVector bases, long[] values);
+
+  /** The kernel {@code eq(point, i)} for every {@code i < 2^|point|}. */
+  FieldVector eq(List<Fr> point);
+
+  /** {@code Σ_c weights[c]·rows[c][i]} for every i; rows of equal length. */
+  FieldVector combine(List<int[]> rows, List<Fr> weights);
+
+  /**
+   * A row vector times a matrix: {@code out[j] = Σ_i left[i]·matrix[offset + i·width + j]}, {@code
+   * j < width}.
+   */
+  FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width);
+
+  /** {@code target[i] += scale·source[i]} over the source's length. */
+  void addScaled(FieldVector target, FieldVector source, Fr scale);
+
+  /** {@code out[i] = v[2i] + r·(v[2i+1] - v[2i])}: binds the lowest variable. */
+  FieldVector bind(FieldVector v, Fr r);
+
+  /** {@code out[i] = v[2i] + v[2i+1]}: sums the lowest variable out. */
+  FieldVector sumOut(FieldVector v);
+
+  /**
+   * Coefficients 0 and 2, in the lowest variable, of {@code Σ a·b} over the other variables.
+   *
+   * @return {@code [c0, c2]}
+   */
+  List<Fr> productRound(FieldVector a, FieldVector b);
+
+  /**
+   * Coefficients 1 and 2, in the lowest variable of b, of {@code Σ weight·(b² - b)} over the other
+   * variables.
+   *
+   * @param weight one for each value of the other variables
+   * @return {@code [q1, q2]}
+   */
+  List<Fr> bitRound(FieldVector weight, FieldVector b);
+
+  /**
+   * Coefficients 1 and 2, in the lowest variable of s, t and a, of {@code Σ weight·(s·t - a)} over
+   * the other variables.
+   *
+   * @param weight one for each value of the other variables
+   * @return {@code [q1, q2]}
+   */
+  List<Fr> activationRound(FieldVector weight, FieldVector s, FieldVector t, FieldVector a);
+
+  /** {@code Σ coefficients[i]·x^i}. */
+  Fr evaluate(FieldVector coefficients, Fr x);
+
+  /**
+   * The quotient of the polynomial {@code coefficients} by {@code X - root}, without remainder; one
+   * shorter.
+   */
+  FieldVector divide(FieldVector coefficients, Fr root);
+}

@@ -1,0 +1,55 @@
+package org.probity.zk.curve;
+
+import org.probity.zk.field.Fp;
+
+/**
+ * An element {@code c0 + c1·u} of the quadratic extension of BN254's base field, {@code u² = -1}.
+ */
+public record Fp2(Fp c0, Fp c1) {
+  public static final Fp2 ZERO = new Fp2(Fp.ZERO, Fp.ZERO);
+  public static final Fp2 ONE = new Fp2(Fp.ONE, Fp.ZERO);
+
+  public Fp2 plus(Fp2 other) {
+    return new Fp2(c0.plus(other.c0), c1.plus(other.c1));
+  }
+
+  public Fp2 minus(Fp2 other) {
+    return new Fp2(c0.minus(other.c0), c1.minus(other.c1));
+  }
+
+  public Fp2 times(Fp2 other) {
+    Fp a = c0.times(other.c0);
+    Fp b = c1.times(other.c1);
+    return new Fp2(a.minus(b), c0.plus(c1).times(other.c0.plus(other.c1)).minus(a).minus(b));
+  }
+
+  public Fp2 times(Fp scale) {
+    return new Fp2(c0.times(scale), c1.times(scale));
+  }
+
+  public Fp2 square() {
+    return new Fp2(c0.plus(c1).times(c0.minus(c1)), c0.times(c1).twice());
+  }
+
+  public Fp2 twice() {
+    return plus(this);
+  }
+
+  public Fp2 negate() {
+    return new Fp2(c0.negate(), c1.negate());
+  }
+
+  /**
+   * The multiplicative inverse.
+   *
+   * @throws ArithmeticException if this is zero
+   */
+  public Fp2 inverse() {
+    Fp norm = c0.square().plus(c1.square()).inverse();
+    return new Fp2(c0.times(norm), c1.times(norm).negate());
+  }
+
+  public boolean isZero() {
+    return c0.isZero() && c1.isZero();
+  }
+}
