@@ -1,4 +1,8 @@
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +12,7 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.slf4j.LoggerFactory;
 import org.web3j.codegen.SolidityFunctionWrapperGenerator;
 
 /**
@@ -33,6 +38,7 @@ final class GenerateWrappers {
       return;
     }
     delete(sources);
+    quieten();
     for (Path abi : contracts) {
       String name = abi.getFileName().toString().replace(".abi", "");
       new SolidityFunctionWrapperGenerator(
@@ -47,6 +53,12 @@ final class GenerateWrappers {
           .generate();
     }
     Files.writeString(stamp, digest);
+  }
+
+  /** The generator tells of every overloaded function and of every file; nothing of it is ours to mend. */
+  private static void quieten() {
+    ((Logger) LoggerFactory.getLogger("org.web3j.codegen")).setLevel(Level.ERROR);
+    System.setOut(new PrintStream(OutputStream.nullOutputStream()));
   }
 
   private static List<Path> list(Path folder, String suffix) throws IOException {

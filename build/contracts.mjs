@@ -73,6 +73,9 @@ function main(moduleFolder) {
   const test = compile(name, 'test', module);
   const wrapped = new Map(main);
   for (const other of module.wraps) {
+    if (!fs.existsSync(path.join(ROOT, other, 'target/contracts.stamp'))) {
+      throw new Refusal(`${name} wraps the contracts of ${other}, which are not compiled: build that module too (mvn -am).`);
+    }
     for (const [contract, artifact] of readArtifacts(path.join(ROOT, other, 'target/classes/contracts'))) {
       wrapped.set(contract, artifact);
     }

@@ -1,0 +1,256 @@
+package org.probity.agent;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.stream.Collectors.toCollection;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget.CodeUnitAccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaField;
+import com.tngtech.archunit.core.domain.JavaMember;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.domain.JavaType;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.Temporal;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.web3j.protocol.Web3j;
+
+/**
+ * What the modules' dependencies cannot enforce: the spine is a function of its inputs, and a
+ * library's types stay in the room that owns them.
+ *
+ * <p>Each rule is also tried on a class that breaks it, so that none of them holds by accident.
+ */
+final class ArchitectureTest {
+  private static final String[] SPINE = {
+    "org.probity.zk..", "org.probity.strategy..", "org.probity.intent.."
+  };
+
+  private static final JavaClasses PROBITY =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages("org.probity");
+
+  @Test
+  void everyRoomIsLookedAt() {
+    for (String room : List.of("zk", "strategy", "chain", "intent", "sim", "agent")) {
+      assertThat(PROBITY.stream().map(JavaClass::getPackageName))
+          .as("classes of org.probity." + room)
+          .anyMatch(name -> name.startsWith("org.probity." + room));
+    }
+  }
+
+  @Test
+  void spineReadsNoClock() {
+    noClock(SPINE).check(PROBITY);
+  }
+
+  @Test
+  void spineDrawsNothingAtRandomButTheMasksOfProofs() {
+    noRandomness(SPINE).check(PROBITY);
+  }
+
+  @Test
+  void clientLibraryStaysInTheChainRoom() {
+    noWeb3jInSignatures("org.probity.chain..", "org.probity.intent.contract..").check(PROBITY);
+  }
+
+  @Test
+  void gpuLibraryStaysInTheGpuBackend() {
+    noClasses()
+        .that(resideOutsideOfPackages("org.probity.zk.gpu.."))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("jcuda..")
+        .check(PROBITY);
+  }
+
+  @Test
+  void rulesCatchWhatTheyForbid() {
+    assertThat(violations(noClock("org.probity.agent"), ReadsClocks.class)).hasSize(4);
+    assertThat(violations(noRandomness("org.probity.agent"), DrawsAtRandom.class)).hasSize(7);
+    assertThat(violations(noRandomness("org.probity.agent"), DrawsFromSeed.class)).isEmpty();
+    assertThat(violations(noWeb3jInSignatures(), LeaksClient.class)).hasSize(4);
+  }
+
+  // ---- the rules ----
+
+  private static ArchRule noClock(String... packages) {
+    return noClasses()
+        .that(resideInAnyPackage(packages))
+        .should()
+        .accessTargetWhere(access("read a clock", ArchitectureTest::readsClock))
+        .because("a run is a function of its inputs: pass the time in");
+  }
+
+  private static boolean readsClock(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    return switch (access.getTarget().getName()) {
+      case "currentTimeMillis", "nanoTime" -> owner.isEquivalentTo(System.class);
+      case "now" -> owner.isAssignableTo(Temporal.class) && !hasArguments(access);
+      case "systemUTC", "systemDefaultZone", "system" -> owner.isEquivalentTo(Clock.class);
+      default -> false;
+    };
+  }
+
+  private static ArchRule noRandomness(String... packages) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(packages)
+                .and(
+                    DescribedPredicate.not(
+                        resideInAnyPackage("org.probity.zk..").and(simpleName("Entropy")))))
+        .should()
+        .accessTargetWhere(access("draw at random", ArchitectureTest::drawsAtRandom))
+        .because("a run is a function of its inputs and its seed: pass the generator in");
+  }
+
+  private static boolean drawsAtRandom(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    String name = access.getTarget().getName();
+    boolean seedless = name.equals("<init>") && !hasArguments(access);
+    return owner.isAssignableTo(SecureRandom.class)
+        || owner.isEquivalentTo(ThreadLocalRandom.class)
+        || (owner.isEquivalentTo(Random.class) && seedless)
+        || (owner.isEquivalentTo(SplittableRandom.class) && seedless)
+        || (owner.isEquivalentTo(Math.class) && name.equals("random"))
+        || (owner.isEquivalentTo(UUID.class) && name.equals("randomUUID"))
+        || (owner.isEquivalentTo(RandomGenerator.class)
+            && (name.equals("getDefault") || name.equals("of")));
+  }
+
+  private static ArchRule noWeb3jInSignatures(String... except) {
+    return classes()
+        .that(resideOutsideOfPackages(except))
+        .and()
+        .arePublic()
+        .should(nameNoWeb3jTypeOutside())
+        .because("callers of a room should not have to know the library inside the chain room");
+  }
+
+  private static ArchCondition<JavaClass> nameNoWeb3jTypeOutside() {
+    return new ArchCondition<>("name no org.web3j type in what others can see") {
+      @Override
+      public void check(JavaClass item, ConditionEvents events) {
+        Stream<JavaType> parents =
+            Stream.concat(item.getSuperclass().stream(), item.getInterfaces().stream());
+        report(item, item.getDescription() + " extends", parents, events);
+        item.getMembers().stream()
+            .filter(ArchitectureTest::isVisibleOutside)
+            .forEach(
+                member -> report(item, member.getDescription() + " names", types(member), events));
+      }
+
+      private void report(
+          JavaClass item, String subject, Stream<JavaType> types, ConditionEvents events) {
+        Set<String> found =
+            types
+                .flatMap(type -> type.getAllInvolvedRawTypes().stream())
+                .map(JavaClass::getName)
+                .filter(name -> name.startsWith("org.web3j."))
+                .collect(toCollection(TreeSet::new));
+        if (!found.isEmpty()) {
+          String message = subject + " " + String.join(", ", found);
+          events.add(SimpleConditionEvent.violated(item, message));
+        }
+      }
+    };
+  }
+
+  private static boolean isVisibleOutside(JavaMember member) {
+    Set<JavaModifier> modifiers = member.getModifiers();
+    return modifiers.contains(JavaModifier.PUBLIC) || modifiers.contains(JavaModifier.PROTECTED);
+  }
+
+  private static Stream<JavaType> types(JavaMember member) {
+    if (member instanceof JavaCodeUnit unit) {
+      return Stream.of(
+              Stream.of(unit.getReturnType()),
+              unit.getParameterTypes().stream(),
+              unit.getExceptionTypes().stream())
+          .flatMap(types -> types);
+    }
+    return Stream.of(((JavaField) member).getType());
+  }
+
+  private static boolean hasArguments(JavaAccess<?> access) {
+    return access.getTarget() instanceof CodeUnitAccessTarget target
+        && !target.getRawParameterTypes().isEmpty();
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> access(
+      String description, Predicate<JavaAccess<?>> predicate) {
+    return DescribedPredicate.describe(description, predicate);
+  }
+
+  private static List<String> violations(ArchRule rule, Class<?> type) {
+    JavaClasses classes = new ClassFileImporter().importClasses(type);
+    return rule.evaluate(classes).getFailureReport().getDetails();
+  }
+
+  // ---- classes that break the rules ----
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class ReadsClocks {
+    final List<Object> times =
+        List.of(System.currentTimeMillis(), System.nanoTime(), Instant.now(), Clock.systemUTC());
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class DrawsAtRandom {
+    final List<Object> draws =
+        List.of(
+            Math.random(),
+            UUID.randomUUID(),
+            new Random(),
+            new SplittableRandom(),
+            new SecureRandom(),
+            RandomGenerator.getDefault(),
+            ThreadLocalRandom.current());
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class DrawsFromSeed {
+    final List<Object> generators = List.of(new Random(7), new SplittableRandom(7));
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  public abstract static class LeaksClient implements Supplier<Web3j> {
+    public final List<Web3j> clients = List.of();
+
+    public LeaksClient(Web3j client) {}
+
+    protected abstract Web3j[] others();
+
+    Web3j hidden() {
+      return get();
+    }
+  }
+}
