@@ -1,0 +1,351 @@
+package org.probity.chain;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.math.BigInteger;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a chain through a node's JSON-RPC, over HTTP ({@code http}, {@code https}) or a WebSocket
+ * ({@code ws}, {@code wss}). Safe for use by many threads.
+ *
+ * <p>Every method throws a {@link ChainException} whose message names cause and remedy: {@link
+ * RpcUnreachable} if the node does not answer, {@link RpcRefused} if it answers with an error,
+ * {@link CallReverted} if a contract reverts.
+ */
+public final class ChainClient implements AutoCloseable {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Providers refuse larger batches. */
+  private static final int BATCH = 100;
+
+  private final Rpc rpc;
+  private final long chainId;
+  private final Map<Address, NonceLine> nonceLines = new ConcurrentHashMap<>();
+
+  private ChainClient(Rpc rpc, long chainId) {
+    this.rpc = rpc;
+    this.chainId = chainId;
+  }
+
+  /** A read of a contract, for {@link #callAll}. */
+  public record Read(Address contract, AbiFunction function, List<Object> arguments) {
+
+    public Read {
+      arguments = List.copyOf(arguments);
+    }
+
+    public Read(Address contract, AbiFunction function, Object... arguments) {
+      this(contract, function, List.of(arguments));
+    }
+  }
+
+  /**
+   * Connects to the node at {@code endpoint} and checks that it serves chain {@code chainId}.
+   *
+   * @throws WrongChain if it serves another
+   * @throws IllegalArgumentException if {@code endpoint} is no address of a node
+   */
+  public static ChainClient connect(URI endpoint, long chainId) {
+    ChainClient client = connect(endpoint);
+    if (client.chainId != chainId) {
+      client.close();
+      throw new WrongChain(Rpc.shown(endpoint), chainId, client.chainId);
+    }
+    return client;
+  }
+
+  /** Connects to the node at {@code endpoint}, whatever chain it serves. */
+  public static ChainClient connect(URI endpoint) {
+    return connect(endpoint, PATIENCE);
+  }
+
+  /** Connects to the node at {@code endpoint} and waits at most {@code patience} for any answer. */
+  public static ChainClient connect(URI endpoint, Duration patience) {
+    Rpc rpc = rpc(endpoint, patience);
+    try {
+      return new ChainClient(rpc, quantity(rpc.ask("eth_chainId")).longValueExact());
+    } catch (ChainException e) {
+      rpc.close();
+      throw e;
+    }
+  }
+
+  private static Rpc rpc(URI endpoint, Duration patience) {
+    String scheme = endpoint.getScheme();
+    if (scheme == null || endpoint.getHost() == null) {
+      throw new IllegalArgumentException(
+          "Not the address of a node: '%s'; it should look like http://127.0.0.1:8545"
+              .formatted(Bytes.abbreviate(endpoint.toString())));
+    }
+    return switch (scheme) {
+      case "http", "https" -> new HttpRpc(endpoint, patience);
+      case "ws", "wss" -> new SocketRpc(endpoint, patience, _ -> {}, () -> {});
+      default ->
+          throw new IllegalArgumentException(
+              "A node cannot be reached by '%s': use http, https, ws or wss".formatted(scheme));
+    };
+  }
+
+  /** The id of the chain that the node serves, as it was when this client connected. */
+  public long chainId() {
+    return chainId;
+  }
+
+  /** The newest head. */
+  public Head head() {
+    return head(BlockTag.LATEST).orElseThrow();
+  }
+
+  /** The head of the block {@code at}, or empty if there is no such block (yet). */
+  public Optional<Head> head(BlockTag at) {
+    return headOf(rpc.ask("eth_getBlockByNumber", at.rpcForm(), false));
+  }
+
+  /** The heads from height {@code first} to {@code last}, as far as they exist, in order. */
+  public List<Head> heads(long first, long last) {
+    List<Rpc.Question> questions = new ArrayList<>();
+    for (long number = first; number <= last; number++) {
+      questions.add(
+          new Rpc.Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
+    }
+    return askAll(questions).stream().flatMap(a -> headOf(a.orThrow()).stream()).toList();
+  }
+
+  /** What {@code call} returns if it is executed on the state after block {@code at}. */
+  public Bytes call(Call call, BlockTag at) {
+    return callFrom(null, call, at);
+  }
+
+  /** Like {@link #call(Call, BlockTag)}, as if {@code from} sent it. */
+  public Bytes callFrom(@Nullable Address from, Call call, BlockTag at) {
+    return Bytes.parse(rpc.ask("eth_call", callJson(from, call), at.rpcForm()).asText());
+  }
+
+  /** The values that {@code function} of {@code contract} returns on the newest state. */
+  public List<Object> call(Address contract, AbiFunction function, Object... arguments) {
+    return callAt(BlockTag.LATEST, contract, function, arguments);
+  }
+
+  /** The values that {@code function} of {@code contract} returns after block {@code at}. */
+  public List<Object> callAt(
+      BlockTag at, Address contract, AbiFunction function, Object... arguments) {
+    return decoded(contract, function, call(Call.of(contract, function, arguments), at));
+  }
+
+  /** The values of many reads on the state after block {@code at}, in few round trips. */
+  public List<List<Object>> callAll(BlockTag at, List<Read> reads) {
+    List<Rpc.Question> questions =
+        reads.stream()
+            .map(
+                read -> {
+                  Call call = Call.of(read.contract(), read.function(), read.arguments().toArray());
+                  return new Rpc.Question(
+                      "eth_call", List.of(callJson(null, call), at.rpcForm()));
+                })
+            .toList();
+    List<Rpc.Answer> answers = askAll(questions);
+    List<List<Object>> values = new ArrayList<>(reads.size());
+    for (int i = 0; i < reads.size(); i++) {
+      Bytes returned = Bytes.parse(answers.get(i).orThrow().asText());
+      values.add(decoded(reads.get(i).contract(), reads.get(i).function(), returned));
+    }
+    return values;
+  }
+
+  private List<Object> decoded(Address contract, AbiFunction function, Bytes returned) {
+    try {
+      return function.decode(returned);
+    } catch (IllegalArgumentException e) {
+      if (returned.isEmpty()) {
+        throw new IllegalArgumentException(
+            "No contract with %s at %s on chain %d: check the address and the chain"
+                .formatted(function, contract, chainId),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  /** How much gas {@code call} takes on the pending state if {@code from} sends it. */
+  public BigInteger estimateGas(Address from, Call call) {
+    return quantity(rpc.ask("eth_estimateGas", callJson(from, call), "pending"));
+  }
+
+  /** The code of a contract; empty if there is none at {@code address}. */
+  public Bytes code(Address address) {
+    return Bytes.parse(rpc.ask("eth_getCode", address.hex(), "latest").asText());
+  }
+
+  /** Balance of the chain's own coin, in wei. */
+  public BigInteger balance(Address address) {
+    return quantity(rpc.ask("eth_getBalance", address.hex(), "latest"));
+  }
+
+  /** How many transactions {@code address} has sent, pending ones included if {@code at} says so. */
+  public long transactionCount(Address address, BlockTag at) {
+    return quantity(rpc.ask("eth_getTransactionCount", address.hex(), at.rpcForm()))
+        .longValueExact();
+  }
+
+  /** The receipt of a transaction, or empty while no block includes it. */
+  public Optional<Receipt> receipt(Hash transaction) {
+    return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
+  }
+
+  /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
+  public Hash storageAt(Address contract, BigInteger slot, BlockTag at) {
+    String word =
+        rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()).asText().substring(2);
+    return new Hash("0x" + "0".repeat(64 - word.length()) + word);
+  }
+
+  /**
+   * The log entries of {@code contract} from block {@code first} to {@code last} that start with
+   * {@code topics}.
+   */
+  public List<LogEntry> logs(Address contract, List<Hash> topics, BlockTag first, BlockTag last) {
+    Map<String, Object> filter = new LinkedHashMap<>();
+    filter.put("address", contract.hex());
+    filter.put("topics", topics.stream().map(Hash::hex).toList());
+    filter.put("fromBlock", first.rpcForm());
+    filter.put("toBlock", last.rpcForm());
+    List<LogEntry> entries = new ArrayList<>();
+    rpc.ask("eth_getLogs", filter).forEach(json -> entries.add(logOf(json)));
+    return List.copyOf(entries);
+  }
+
+  /**
+   * Gives a signed transaction to the node.
+   *
+   * @return its hash
+   */
+  public Hash sendRaw(Bytes signed) {
+    return new Hash(rpc.ask("eth_sendRawTransaction", signed.toString()).asText());
+  }
+
+  /** Asks for a method that this class has no name for; parameters are anything JSON can hold. */
+  public JsonNode request(String method, Object... parameters) {
+    return rpc.ask(method, parameters);
+  }
+
+  /** The endpoint without what could be secret in it. */
+  @Override
+  public String toString() {
+    return rpc.shownEndpoint() + " (chain " + chainId + ")";
+  }
+
+  @Override
+  public void close() {
+    rpc.close();
+  }
+
+  /** The one queue of {@code sender}'s transactions through this client. */
+  NonceLine nonceLine(Address sender) {
+    return nonceLines.computeIfAbsent(sender, _ -> new NonceLine());
+  }
+
+  /** The receipts of many transactions, in order, in few round trips. */
+  public List<Optional<Receipt>> receipts(List<Hash> transactions) {
+    return askAll(
+            transactions.stream()
+                .map(hash -> new Rpc.Question("eth_getTransactionReceipt", List.of(hash.hex())))
+                .toList())
+        .stream()
+        .map(answer -> receiptOf(answer.orThrow()))
+        .toList();
+  }
+
+  private List<Rpc.Answer> askAll(List<Rpc.Question> questions) {
+    List<Rpc.Answer> answers = new ArrayList<>(questions.size());
+    for (int from = 0; from < questions.size(); from += BATCH) {
+      answers.addAll(
+          rpc.askAll(questions.subList(from, Math.min(questions.size(), from + BATCH))));
+    }
+    return answers;
+  }
+
+  static Map<String, Object> callJson(@Nullable Address from, Call call) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    if (from != null) {
+      json.put("from", from.hex());
+    }
+    if (call.to() != null) {
+      json.put("to", call.to().hex());
+    }
+    json.put("data", call.data().toString());
+    if (call.value().signum() > 0) {
+      json.put("value", hex(call.value()));
+    }
+    return json;
+  }
+
+  static Optional<Head> headOf(JsonNode json) {
+    if (json.isNull() || json.path("hash").isNull()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Head(
+            quantity(json.path("number")).longValueExact(),
+            new Hash(json.path("hash").asText()),
+            new Hash(json.path("parentHash").asText()),
+            quantity(json.path("timestamp")).longValueExact(),
+            json.hasNonNull("baseFeePerGas")
+                ? quantity(json.path("baseFeePerGas"))
+                : BigInteger.ZERO));
+  }
+
+  private static Optional<Receipt> receiptOf(JsonNode json) {
+    if (json.isNull() || json.path("blockHash").isNull()) {
+      return Optional.empty();
+    }
+    List<LogEntry> logs = new ArrayList<>();
+    json.path("logs").forEach(log -> logs.add(logOf(log)));
+    JsonNode created = json.path("contractAddress");
+    return Optional.of(
+        new Receipt(
+            new Hash(json.path("transactionHash").asText()),
+            quantity(json.path("blockNumber")).longValueExact(),
+            new Hash(json.path("blockHash").asText()),
+            quantity(json.path("status")).signum() == 1,
+            quantity(json.path("gasUsed")).longValueExact(),
+            quantity(json.path("effectiveGasPrice")),
+            created.isTextual() ? new Address(created.asText()) : null,
+            logs));
+  }
+
+  private static LogEntry logOf(JsonNode json) {
+    List<Hash> topics = new ArrayList<>();
+    json.path("topics").forEach(topic -> topics.add(new Hash(topic.asText())));
+    return new LogEntry(
+        new Address(json.path("address").asText()),
+        topics,
+        Bytes.parse(json.path("data").asText()),
+        quantity(json.path("blockNumber")).longValueExact(),
+        new Hash(json.path("transactionHash").asText()),
+        quantity(json.path("logIndex")).intValueExact());
+  }
+
+  static BigInteger quantity(JsonNode json) {
+    String text = json.asText();
+    try {
+      return text.startsWith("0x")
+          ? new BigInteger(text.substring(2), 16)
+          : new BigInteger(text);
+    } catch (NumberFormatException e) {
+      throw new RpcUnreachable("The node sent '" + Bytes.abbreviate(text) + "' for a number", e);
+    }
+  }
+
+  static String hex(BigInteger number) {
+    return "0x" + number.toString(16);
+  }
+}

@@ -1,0 +1,19 @@
+package org.probity.chain;
+
+/**
+ * Why the chain gave no answer. The message is one sentence for the user: the cause and, where
+ * there is one, the remedy.
+ */
+public abstract sealed class ChainException extends RuntimeException
+    permits RpcUnreachable, RpcRefused, WrongChain, CallReverted {
+
+  private static final long serialVersionUID = 1L;
+
+  ChainException(String message) {
+    super(message);
+  }
+
+  ChainException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

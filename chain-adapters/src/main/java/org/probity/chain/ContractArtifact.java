@@ -1,0 +1,139 @@
+package org.probity.chain;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A compiled contract: its ABI and its creation code, from a class path resource {@code
+ * contracts/NAME.json} that the build puts there.
+ */
+public final class ContractArtifact {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String name;
+  private final JsonNode abi;
+  private final String creationCode;
+
+  private ContractArtifact(String name, JsonNode abi, String creationCode) {
+    this.name = name;
+    this.abi = abi;
+    this.creationCode = creationCode;
+  }
+
+  /**
+   * The contract called {@code name}, found by the class loader of the caller's thread or of this
+   * class.
+   *
+   * @throws IllegalArgumentException if there is no such contract on the class path
+   */
+  public static ContractArtifact load(String name) {
+    String path = "contracts/" + name + ".json";
+    try (InputStream in = open(path)) {
+      JsonNode json = JSON.readTree(in);
+      JsonNode code = json.path("bytecode");
+      // solc and Foundry write {"object": hex}, Hardhat writes the hex itself.
+      return new ContractArtifact(
+          name, json.path("abi"), code.isObject() ? code.path("object").asText() : code.asText());
+    } catch (IOException e) {
+      throw new IllegalArgumentException("Cannot read the compiled contract " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static InputStream open(String path) throws IOException {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    InputStream in = context == null ? null : context.getResourceAsStream(path);
+    if (in == null) {
+      in = ContractArtifact.class.getClassLoader().getResourceAsStream(path);
+    }
+    if (in == null) {
+      throw new IOException("it is not on the class path; build the project first");
+    }
+    return in;
+  }
+
+  public String name() {
+    return name;
+  }
+
+  /**
+   * The only function called {@code functionName}.
+   *
+   * @throws IllegalArgumentException if there is none, or there are several
+   */
+  public AbiFunction function(String functionName) {
+    List<AbiFunction> found =
+        entries("function").stream().filter(f -> f.name().equals(functionName)).toList();
+    if (found.size() != 1) {
+      throw new IllegalArgumentException(
+          name + " has " + found.size() + " functions called " + functionName);
+    }
+    return found.getFirst();
+  }
+
+  /** The custom errors that the contract declares. */
+  public List<AbiFunction> errors() {
+    return entries("error");
+  }
+
+  /**
+   * The event called {@code eventName}.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public AbiEvent event(String eventName) {
+    for (JsonNode entry : abi) {
+      if (entry.path("type").asText().equals("event")
+          && entry.path("name").asText().equals(eventName)) {
+        List<AbiSignature.Parameter> parameters = new ArrayList<>();
+        for (JsonNode input : entry.path("inputs")) {
+          parameters.add(
+              new AbiSignature.Parameter(AbiType.ofJson(input), input.path("indexed").asBoolean()));
+        }
+        return new AbiEvent(eventName, parameters);
+      }
+    }
+    throw new IllegalArgumentException(name + " has no event called " + eventName);
+  }
+
+  /**
+   * Creation code with the constructor's arguments appended.
+   *
+   * @throws IllegalArgumentException if the arguments do not match the constructor, or the contract
+   *     has no code (an interface) or needs libraries linked
+   */
+  public Call deployment(Object... arguments) {
+    if (creationCode.length() <= 2) {
+      throw new IllegalArgumentException(name + " has no code to deploy");
+    }
+    if (creationCode.contains("__$")) {
+      throw new IllegalArgumentException(name + " needs a library linked before it can be deployed");
+    }
+    AbiType.Tuple inputs = new AbiType.Tuple(List.of());
+    for (JsonNode entry : abi) {
+      if (entry.path("type").asText().equals("constructor")) {
+        inputs = AbiType.tupleOfJson(entry.path("inputs"));
+      }
+    }
+    return Call.deploying(
+        Bytes.parse(creationCode).concat(Bytes.of(inputs.encode(List.of(arguments)))));
+  }
+
+  private List<AbiFunction> entries(String kind) {
+    List<AbiFunction> entries = new ArrayList<>();
+    for (JsonNode entry : abi) {
+      if (entry.path("type").asText().equals(kind)) {
+        entries.add(
+            new AbiFunction(
+                entry.path("name").asText(),
+                AbiType.tupleOfJson(entry.path("inputs")),
+                AbiType.tupleOfJson(entry.path("outputs"))));
+      }
+    }
+    return entries;
+  }
+}

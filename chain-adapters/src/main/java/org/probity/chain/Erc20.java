@@ -1,0 +1,40 @@
+package org.probity.chain;
+
+import java.math.BigInteger;
+
+/** A token contract (ERC-20). Amounts are in the token's smallest unit. */
+public record Erc20(Address address) {
+
+  private static final AbiFunction BALANCE =
+      AbiFunction.parse("balanceOf(address) returns (uint256)");
+  private static final AbiFunction DECIMALS = AbiFunction.parse("decimals() returns (uint8)");
+  private static final AbiFunction SYMBOL = AbiFunction.parse("symbol() returns (string)");
+  private static final AbiFunction APPROVE =
+      AbiFunction.parse("approve(address,uint256) returns (bool)");
+  private static final AbiFunction TRANSFER =
+      AbiFunction.parse("transfer(address,uint256) returns (bool)");
+
+  /** How much {@code owner} has after block {@code at}. */
+  public BigInteger balanceOf(ChainClient chain, Address owner, BlockTag at) {
+    return (BigInteger) chain.callAt(at, address, BALANCE, owner).getFirst();
+  }
+
+  /** One whole token is ten to this power of the smallest unit. */
+  public int decimals(ChainClient chain) {
+    return ((BigInteger) chain.call(address, DECIMALS).getFirst()).intValueExact();
+  }
+
+  public String symbol(ChainClient chain) {
+    return (String) chain.call(address, SYMBOL).getFirst();
+  }
+
+  /** The call that lets {@code spender} take up to {@code amount} from the sender. */
+  public Call approve(Address spender, BigInteger amount) {
+    return Call.of(address, APPROVE, spender, amount);
+  }
+
+  /** The call that gives {@code recipient} {@code amount} of the sender's tokens. */
+  public Call transfer(Address recipient, BigInteger amount) {
+    return Call.of(address, TRANSFER, recipient, amount);
+  }
+}

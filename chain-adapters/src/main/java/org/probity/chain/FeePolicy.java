@@ -1,0 +1,52 @@
+package org.probity.chain;
+
+import java.math.BigInteger;
+
+/**
+ * What a sender is ready to pay for gas (EIP-1559). A transaction offers twice the base fee plus
+ * the tip, so that it stays valid for at least six full blocks, but never more than the cap.
+ *
+ * @param tipPerGas offered to the block's producer, in wei a unit of gas
+ * @param maxFeePerGas the cap on tip and base fee together, in wei a unit of gas
+ * @param gasMarginPercent how much more gas than estimated a transaction may use; what it does not
+ *     use costs nothing
+ */
+public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMarginPercent) {
+
+  private static final BigInteger GWEI = BigInteger.valueOf(1_000_000_000);
+
+  /** A tip of 1 gwei, a cap of 200 gwei, a margin of 20 %. */
+  public static final FeePolicy DEFAULT = new FeePolicy(GWEI, GWEI.multiply(BigInteger.valueOf(200)), 20);
+
+  /**
+   * @throws IllegalArgumentException if an amount is negative or the tip alone exceeds the cap
+   */
+  public FeePolicy {
+    if (tipPerGas.signum() < 0 || gasMarginPercent < 0) {
+      throw new IllegalArgumentException("A tip and a gas margin cannot be negative");
+    }
+    if (tipPerGas.compareTo(maxFeePerGas) > 0) {
+      throw new IllegalArgumentException(
+          "The tip of %s wei is above the fee cap of %s wei".formatted(tipPerGas, maxFeePerGas));
+    }
+  }
+
+  /** Whether a block with this base fee would include a transaction under the cap. */
+  boolean affords(BigInteger baseFee) {
+    return baseFee.add(tipPerGas).compareTo(maxFeePerGas) <= 0;
+  }
+
+  /** The fee to offer while the base fee is {@code baseFee}. */
+  BigInteger offer(BigInteger baseFee) {
+    return baseFee.shiftLeft(1).add(tipPerGas).min(maxFeePerGas);
+  }
+
+  /** Gas limit for a transaction that was estimated at {@code estimate}. */
+  long gasLimit(BigInteger estimate) {
+    BigInteger withMargin =
+        estimate
+            .multiply(BigInteger.valueOf(100L + gasMarginPercent))
+            .divide(BigInteger.valueOf(100));
+    return withMargin.min(TransactionSender.GAS_CAP.max(estimate)).longValueExact();
+  }
+}

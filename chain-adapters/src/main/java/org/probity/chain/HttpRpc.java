@@ -1,0 +1,165 @@
+package org.probity.chain;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * JSON-RPC over HTTP. An overloaded or restarting node is asked again a few times, but only what
+ * does no harm twice.
+ */
+final class HttpRpc implements Rpc {
+
+  private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504);
+  private static final int ATTEMPTS = 4;
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(150);
+
+  private final URI endpoint;
+  private final Duration patience;
+  private final HttpClient http;
+
+  /**
+   * @param patience how long to wait for an answer
+   */
+  HttpRpc(URI endpoint, Duration patience) {
+    this.endpoint = endpoint;
+    this.patience = patience;
+    this.http =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT)
+            .build();
+  }
+
+  @Override
+  public List<Answer> askAll(List<Question> questions) {
+    if (questions.isEmpty()) {
+      return List.of();
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(endpoint)
+            .timeout(patience)
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(Rpc.write(Rpc.batch(questions, 1))))
+            .build();
+    boolean repeatable = questions.stream().allMatch(Question::repeatable);
+    Duration pause = FIRST_PAUSE;
+    for (int attempt = 1; ; attempt++) {
+      HttpResponse<byte[]> response = exchange(request);
+      if (response.statusCode() == 200) {
+        return answers(questions, response.body());
+      }
+      boolean again = TRANSIENT.contains(response.statusCode()) && repeatable && attempt < ATTEMPTS;
+      if (!again) {
+        // Some nodes send JSON-RPC errors with a status of 400 or 500.
+        return refusals(questions, response);
+      }
+      sleep(pause);
+      pause = pause.multipliedBy(2);
+    }
+  }
+
+  private HttpResponse<byte[]> exchange(HttpRequest request) {
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
+    } catch (HttpTimeoutException e) {
+      throw new RpcUnreachable(
+          "The node at %s did not answer within %d s: check its load, or use another RPC address"
+              .formatted(shownEndpoint(), patience.toSeconds()),
+          e);
+    } catch (ConnectException e) {
+      throw new RpcUnreachable(
+          "No node answers at %s: start it there, or correct the RPC address"
+              .formatted(shownEndpoint()),
+          e);
+    } catch (IOException e) {
+      throw new RpcUnreachable(
+          "The connection to the node at %s broke: %s".formatted(shownEndpoint(), e.getMessage()),
+          e);
+    }
+  }
+
+  private List<Answer> refusals(List<Question> questions, HttpResponse<byte[]> response) {
+    try {
+      return answers(questions, response.body());
+    } catch (RpcUnreachable e) {
+      throw new RpcUnreachable(
+          "The node at %s answered with HTTP status %d: check the RPC address and its access key"
+              .formatted(shownEndpoint(), response.statusCode()),
+          e);
+    }
+  }
+
+  private List<Answer> answers(List<Question> questions, byte[] body) {
+    try {
+      return match(questions, JSON.readTree(body));
+    } catch (JsonProcessingException e) {
+      throw notJsonRpc(e);
+    } catch (IOException e) {
+      throw notJsonRpc(e);
+    }
+  }
+
+  private List<Answer> match(List<Question> questions, JsonNode response) {
+    // A node may refuse a whole batch with one error.
+    if (response.isObject() && (questions.size() == 1 || response.has("error"))) {
+      if (!response.has("error") && !response.has("result")) {
+        throw notJsonRpc(null);
+      }
+      return questions.stream().map(question -> Answer.of(question, response)).toList();
+    }
+    Map<Long, JsonNode> byId = new HashMap<>();
+    response.forEach(one -> byId.put(one.path("id").asLong(), one));
+    List<Answer> answers = new ArrayList<>();
+    for (int i = 0; i < questions.size(); i++) {
+      JsonNode one = byId.get(1L + i);
+      if (one == null) {
+        throw notJsonRpc(null);
+      }
+      answers.add(Answer.of(questions.get(i), one));
+    }
+    return answers;
+  }
+
+  private RpcUnreachable notJsonRpc(@org.jspecify.annotations.Nullable Throwable cause) {
+    String message =
+        "What answers at %s is not a JSON-RPC node: correct the RPC address"
+            .formatted(shownEndpoint());
+    return cause == null ? new RpcUnreachable(message) : new RpcUnreachable(message, cause);
+  }
+
+  private static void sleep(Duration pause) {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RpcUnreachable("Interrupted while waiting to ask again", e);
+    }
+  }
+
+  @Override
+  public String shownEndpoint() {
+    return Rpc.shown(endpoint);
+  }
+
+  @Override
+  public void close() {
+    http.shutdownNow();
+  }
+}

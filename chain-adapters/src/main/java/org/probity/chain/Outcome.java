@@ -1,0 +1,20 @@
+package org.probity.chain;
+
+/** What became of a transaction that was to be sent. */
+public sealed interface Outcome {
+
+  /** A block includes it and it succeeded. */
+  record Mined(Receipt receipt) implements Outcome {}
+
+  /** A block includes it and it failed; the gas is paid. */
+  record Reverted(Receipt receipt, RevertReason reason) implements Outcome {}
+
+  /** It was not sent: it would fail, or the node or the fee cap forbids it. Nothing is paid. */
+  record Refused(RevertReason reason) implements Outcome {}
+
+  /**
+   * It was given to a node, but no block included it in the time allowed. It may still be included:
+   * look up {@code transaction} before sending its like again.
+   */
+  record Unknown(Hash transaction) implements Outcome {}
+}

@@ -1,0 +1,32 @@
+package org.probity.chain;
+
+import java.math.BigInteger;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of a transaction that a block includes.
+ *
+ * @param succeeded false if it reverted (it still paid its gas)
+ * @param effectiveGasPrice in wei a unit of gas
+ * @param createdContract the address of the contract that it deployed, if it deployed one
+ */
+public record Receipt(
+    Hash transactionHash,
+    long blockNumber,
+    Hash blockHash,
+    boolean succeeded,
+    long gasUsed,
+    BigInteger effectiveGasPrice,
+    @Nullable Address createdContract,
+    List<LogEntry> logs) {
+
+  public Receipt {
+    logs = List.copyOf(logs);
+  }
+
+  /** What the sender paid for gas, in wei. */
+  public BigInteger gasCost() {
+    return effectiveGasPrice.multiply(BigInteger.valueOf(gasUsed));
+  }
+}

@@ -1,0 +1,129 @@
+package org.probity.chain;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.net.URI;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A JSON-RPC 2.0 connection to a node. Safe for use by many threads. */
+interface Rpc extends AutoCloseable {
+
+  ObjectMapper JSON = new ObjectMapper();
+
+  /** A method and its parameters (anything that Jackson can write). */
+  record Question(String method, List<?> parameters) {
+    ObjectNode asJson(long id) {
+      ObjectNode json = JSON.createObjectNode();
+      json.put("jsonrpc", "2.0").put("id", id).put("method", method);
+      json.set("params", JSON.valueToTree(parameters));
+      return json;
+    }
+
+    /** Whether asking twice does no more than asking once. */
+    boolean repeatable() {
+      return method.startsWith("eth_") && !method.startsWith("eth_send");
+    }
+  }
+
+  /** What a node answers: a result or an error. */
+  sealed interface Answer {
+    static Answer of(Question question, JsonNode response) {
+      JsonNode error = response.get("error");
+      if (error == null || error.isNull()) {
+        JsonNode result = response.get("result");
+        return new Result(result == null ? JSON.nullNode() : result);
+      }
+      return new Refusal(
+          question.method(),
+          error.path("code").asInt(),
+          error.path("message").asText(),
+          error.get("data"));
+    }
+
+    /**
+     * The result.
+     *
+     * @throws CallReverted if a contract reverted
+     * @throws RpcRefused if the node answered with another error
+     */
+    JsonNode orThrow();
+  }
+
+  /** A result, JSON null included. */
+  record Result(JsonNode value) implements Answer {
+    @Override
+    public JsonNode orThrow() {
+      return value;
+    }
+  }
+
+  /** An error. */
+  record Refusal(String method, int code, String message, @Nullable JsonNode data)
+      implements Answer {
+    @Override
+    public JsonNode orThrow() {
+      throw asException();
+    }
+
+    ChainException asException() {
+      // Geth and anvil use code 3 and put the data into the error; others differ in both.
+      boolean reverted = code == 3 || message.toLowerCase(java.util.Locale.ROOT).contains("revert");
+      return reverted ? new CallReverted(revertData()) : new RpcRefused(method, code, message);
+    }
+
+    private Bytes revertData() {
+      JsonNode node = data != null && data.isObject() ? data.path("data") : data;
+      String text = node == null ? "" : node.asText();
+      int hex = text.indexOf("0x");
+      try {
+        return hex < 0 ? Bytes.EMPTY : Bytes.parse(text.substring(hex));
+      } catch (IllegalArgumentException e) {
+        return Bytes.EMPTY;
+      }
+    }
+  }
+
+  /**
+   * The answers, in the order of the questions.
+   *
+   * @throws RpcUnreachable if the node does not answer
+   */
+  List<Answer> askAll(List<Question> questions);
+
+  default JsonNode ask(String method, Object... parameters) {
+    return askAll(List.of(new Question(method, List.of(parameters)))).getFirst().orThrow();
+  }
+
+  /** The endpoint as a user may see it: without user, path and query, which can hold an access key. */
+  String shownEndpoint();
+
+  @Override
+  void close();
+
+  static String shown(URI endpoint) {
+    return endpoint.getScheme()
+        + "://"
+        + endpoint.getHost()
+        + (endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort());
+  }
+
+  static String write(JsonNode json) {
+    try {
+      return JSON.writeValueAsString(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e); // a tree can always be written
+    }
+  }
+
+  static JsonNode batch(List<Question> questions, long firstId) {
+    ArrayNode batch = JSON.createArrayNode();
+    for (int i = 0; i < questions.size(); i++) {
+      batch.add(questions.get(i).asJson(firstId + i));
+    }
+    return questions.size() == 1 ? batch.get(0) : batch;
+  }
+}

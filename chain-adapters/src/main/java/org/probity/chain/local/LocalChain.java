@@ -1,0 +1,337 @@
+package org.probity.chain.local;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.AbiErrors;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
+import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
+import org.probity.chain.ChainClient;
+import org.probity.chain.Hash;
+import org.probity.chain.Receipt;
+import org.probity.chain.RpcRefused;
+import org.probity.chain.RpcUnreachable;
+import org.probity.chain.Signer;
+import org.web3j.crypto.Bip32ECKeyPair;
+import org.web3j.crypto.MnemonicUtils;
+
+/**
+ * A development chain on this machine: an {@code anvil} process with mainnet's limits (24,576 bytes
+ * of code, 2^24 gas a transaction), ten accounts of 10,000 ether whose keys everybody knows, and a
+ * clock that only blocks move. It ends with {@link #close}, and at the latest with this process.
+ */
+public final class LocalChain implements AutoCloseable {
+
+  private static final String MNEMONIC = "test test test test test test test test test test test junk";
+  private static final int ACCOUNTS = 10;
+  private static final Duration START = Duration.ofSeconds(20);
+  private static final long EXECUTION_GAS = 16_000_000;
+
+  private final Anvil anvil;
+  private final URI http;
+  private final URI webSocket;
+  private final ChainClient client;
+  private @Nullable Bip32ECKeyPair wallet;
+
+  private LocalChain(Anvil anvil, int port, ChainClient client) {
+    this.anvil = anvil;
+    this.http = URI.create("http://127.0.0.1:" + port);
+    this.webSocket = URI.create("ws://127.0.0.1:" + port);
+    this.client = client;
+  }
+
+  /**
+   * How a local chain starts.
+   *
+   * @param port the port to listen on at 127.0.0.1; empty for any free one
+   * @param chainId the id that signatures are bound to
+   * @param genesisTime of block 0, in seconds of Unix time
+   * @param secondsPerBlock what a block adds to the clock, unless told otherwise
+   * @param baseFee of block 0, in wei a unit of gas
+   * @param log the file that anvil writes to; null for a temporary one
+   */
+  public record Settings(
+      OptionalInt port,
+      long chainId,
+      long genesisTime,
+      int secondsPerBlock,
+      BigInteger baseFee,
+      @Nullable Path log) {
+
+    /** Any free port, chain 31337, from June 2025 on, a block each 12 seconds. */
+    public static final Settings DEFAULT =
+        new Settings(
+            OptionalInt.empty(),
+            31_337,
+            1_750_000_000L,
+            12,
+            BigInteger.valueOf(1_000_000_000),
+            null);
+
+    public Settings withPort(int chosen) {
+      return new Settings(
+          OptionalInt.of(chosen), chainId, genesisTime, secondsPerBlock, baseFee, log);
+    }
+
+    public Settings withChainId(long id) {
+      return new Settings(port, id, genesisTime, secondsPerBlock, baseFee, log);
+    }
+
+    public Settings withLog(Path file) {
+      return new Settings(port, chainId, genesisTime, secondsPerBlock, baseFee, file);
+    }
+  }
+
+  /** Starts a chain with {@link Settings#DEFAULT}. */
+  public static LocalChain start() {
+    return start(Settings.DEFAULT);
+  }
+
+  /**
+   * Starts a chain.
+   *
+   * @throws LocalChainFailed if anvil is not found, the port is taken or anvil ends at once
+   */
+  public static LocalChain start(Settings settings) {
+    Path binary = Anvil.binary();
+    int port = Anvil.port(settings.port());
+    Anvil anvil =
+        Anvil.start(
+            binary,
+            List.of(
+                "--host", "127.0.0.1",
+                "--port", Integer.toString(port),
+                "--chain-id", Long.toString(settings.chainId()),
+                "--timestamp", Long.toString(settings.genesisTime()),
+                "--base-fee", settings.baseFee().toString(),
+                "--mnemonic", MNEMONIC,
+                "--accounts", Integer.toString(ACCOUNTS),
+                "--order", "fifo",
+                "--color", "never",
+                "--enable-tx-gas-limit"),
+            settings.log() == null ? temporaryLog() : settings.log());
+    try {
+      URI http = URI.create("http://127.0.0.1:" + port);
+      LocalChain chain = new LocalChain(anvil, port, connect(anvil, http, settings.chainId()));
+      chain.client.request("anvil_setBlockTimestampInterval", settings.secondsPerBlock());
+      return chain;
+    } catch (RuntimeException e) {
+      anvil.stop();
+      throw e;
+    }
+  }
+
+  private static ChainClient connect(Anvil anvil, URI http, long chainId) {
+    long deadline = System.nanoTime() + START.toNanos();
+    while (true) {
+      if (!anvil.runs()) {
+        throw new LocalChainFailed("The local chain ended at once: " + anvil.lastWords());
+      }
+      try {
+        return ChainClient.connect(http, chainId);
+      } catch (RpcUnreachable e) {
+        if (System.nanoTime() > deadline) {
+          throw new LocalChainFailed(
+              "The local chain did not come up within %d s: %s"
+                  .formatted(START.toSeconds(), anvil.lastWords()),
+              e);
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(10);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new LocalChainFailed("Interrupted while the local chain started", e);
+    }
+  }
+
+  private static Path temporaryLog() {
+    try {
+      Path log = Files.createTempFile("probity-anvil", ".log");
+      log.toFile().deleteOnExit();
+      return log;
+    } catch (IOException e) {
+      throw new LocalChainFailed("Cannot write to the temporary folder: " + e.getMessage(), e);
+    }
+  }
+
+  public URI http() {
+    return http;
+  }
+
+  public URI webSocket() {
+    return webSocket;
+  }
+
+  /** A client of this chain, closed with it. */
+  public ChainClient client() {
+    return client;
+  }
+
+  /** The account with this index, 0 to 9. */
+  public synchronized Signer account(int index) {
+    if (index < 0 || index >= ACCOUNTS) {
+      throw new IllegalArgumentException("The local chain has accounts 0 to 9, not " + index);
+    }
+    Bip32ECKeyPair master = wallet;
+    if (master == null) {
+      master = Bip32ECKeyPair.generateKeyPair(MnemonicUtils.generateSeed(MNEMONIC, ""));
+      wallet = master;
+    }
+    int hard = Bip32ECKeyPair.HARDENED_BIT;
+    int[] path = {44 | hard, 60 | hard, hard, 0, index};
+    return Signer.ofPrivateKey(Bip32ECKeyPair.deriveKeyPair(master, path).getPrivateKey());
+  }
+
+  /**
+   * Sends {@code call} from one of the ten accounts (or an impersonated one) without a signature and
+   * returns once the node has it; with automatic mining, a block with it follows at once.
+   */
+  public Hash send(Address from, Call call, long gasLimit) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("from", from.hex());
+    if (call.to() != null) {
+      json.put("to", call.to().hex());
+    }
+    json.put("data", call.data().toString());
+    json.put("value", hex(call.value()));
+    json.put("gas", hex(BigInteger.valueOf(gasLimit)));
+    return new Hash(client.request("eth_sendTransaction", json).asText());
+  }
+
+  /**
+   * Sends {@code call} like {@link #send} and mines it.
+   *
+   * @throws LocalChainFailed if it reverts, with the reason
+   */
+  public Receipt execute(Address from, Call call) {
+    Hash transaction = send(from, call, EXECUTION_GAS);
+    Optional<Receipt> receipt = client.receipt(transaction);
+    for (int look = 0; receipt.isEmpty() && look < 500; look++) {
+      pause();
+      receipt = client.receipt(transaction);
+    }
+    Receipt mined =
+        receipt.orElseThrow(
+            () -> new LocalChainFailed("The local chain does not mine: is automatic mining off?"));
+    if (!mined.succeeded()) {
+      throw new LocalChainFailed("A transaction on the local chain reverted: " + reason(from, call, mined));
+    }
+    return mined;
+  }
+
+  private String reason(Address from, Call call, Receipt receipt) {
+    try {
+      client.callFrom(from, call, BlockTag.at(receipt.blockNumber() - 1));
+      return "its reason depends on its block";
+    } catch (CallReverted e) {
+      return e.reason(AbiErrors.NONE).toString();
+    } catch (RpcRefused e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+
+  /** Deploys a contract from one of the ten accounts and returns its address. */
+  public Address deploy(Address from, Call deployment) {
+    Address created = execute(from, deployment).createdContract();
+    if (created == null) {
+      throw new LocalChainFailed("The node's receipt names no deployed contract");
+    }
+    return created;
+  }
+
+  /** Mines one block. */
+  public void mine() {
+    client.request("evm_mine");
+  }
+
+  /** Mines {@code count} blocks, each {@code seconds} after the one before. */
+  public void mine(int count, long seconds) {
+    client.request(
+        "anvil_mine", hex(BigInteger.valueOf(count)), hex(BigInteger.valueOf(seconds)));
+  }
+
+  /** Mines one block with this timestamp, in seconds of Unix time. */
+  public void mineAt(long timestamp) {
+    client.request("evm_mine", timestamp);
+  }
+
+  /** Gives the next block this timestamp, in seconds of Unix time. */
+  public void setNextBlockTimestamp(long timestamp) {
+    client.request("evm_setNextBlockTimestamp", timestamp);
+  }
+
+  /** Moves the next block this many seconds on from the newest one. */
+  public void increaseTime(long seconds) {
+    setNextBlockTimestamp(client.head().timestamp() + seconds);
+  }
+
+  /** Mines a block for each transaction as it comes (so it begins), or only when told. */
+  public void setAutomaticMining(boolean on) {
+    client.request("evm_setAutomine", on);
+  }
+
+  /** Mines a block each {@code interval} of the real clock; zero ends it. */
+  public void setMiningInterval(Duration interval) {
+    client.request("anvil_setIntervalMining", Math.toIntExact(interval.toSeconds()));
+  }
+
+  /** Remembers the state; {@link #revert} returns to it, once. */
+  public String snapshot() {
+    return client.request("evm_snapshot").asText();
+  }
+
+  /** Returns to a state that {@link #snapshot} remembered. */
+  public void revert(String snapshot) {
+    if (!client.request("evm_revert", snapshot).asBoolean()) {
+      throw new LocalChainFailed("The local chain has no snapshot " + snapshot);
+    }
+  }
+
+  /** Gives an account this many wei. */
+  public void setBalance(Address account, BigInteger wei) {
+    client.request("anvil_setBalance", account.hex(), hex(wei));
+  }
+
+  /** Lets {@link #send} act for {@code account}, whose key nobody needs. */
+  public void impersonate(Address account) {
+    client.request("anvil_impersonateAccount", account.hex());
+  }
+
+  /** Puts {@code code} at {@code address}. */
+  public void setCode(Address address, Bytes code) {
+    client.request("anvil_setCode", address.hex(), code.toString());
+  }
+
+  /** Replaces the last {@code depth} blocks by as many empty ones of another branch. */
+  public void reorg(int depth) {
+    client.request("anvil_reorg", depth, List.of());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    anvil.stop();
+  }
+
+  private static String hex(BigInteger number) {
+    return "0x" + number.toString(16);
+  }
+}

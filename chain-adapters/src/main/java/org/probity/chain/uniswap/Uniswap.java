@@ -1,0 +1,165 @@
+package org.probity.chain.uniswap;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
+
+/**
+ * A deployment of Uniswap v3 on a chain: finds pools, quotes swaps, and builds the calls that swap
+ * or provide liquidity.
+ */
+public final class Uniswap {
+
+  private static final AbiFunction GET_POOL =
+      AbiFunction.parse("getPool(address,address,uint24) returns (address)");
+  private static final AbiFunction QUOTE =
+      AbiFunction.parse(
+          "quoteExactInputSingle((address tokenIn, address tokenOut, uint256 amountIn, uint24 fee,"
+              + " uint160 sqrtPriceLimitX96)) returns (uint256 amountOut,"
+              + " uint160 sqrtPriceX96After, uint32 ticksCrossed, uint256 gasEstimate)");
+  private static final AbiFunction SWAP =
+      AbiFunction.parse(
+          "exactInputSingle((address tokenIn, address tokenOut, uint24 fee, address recipient,"
+              + " uint256 amountIn, uint256 amountOutMinimum, uint160 sqrtPriceLimitX96))"
+              + " payable returns (uint256 amountOut)");
+  private static final AbiFunction MINT =
+      AbiFunction.parse(
+          "mint((address token0, address token1, uint24 fee, int24 tickLower, int24 tickUpper,"
+              + " uint256 amount0Desired, uint256 amount1Desired, uint256 amount0Min,"
+              + " uint256 amount1Min, address recipient, uint256 deadline)) payable returns"
+              + " (uint256 tokenId, uint128 liquidity, uint256 amount0, uint256 amount1)");
+
+  private final ChainClient chain;
+  private final Contracts contracts;
+
+  public Uniswap(ChainClient chain, Contracts contracts) {
+    this.chain = chain;
+    this.contracts = contracts;
+  }
+
+  /**
+   * Where the contracts are.
+   *
+   * @param router SwapRouter02
+   * @param quoter QuoterV2
+   */
+  public record Contracts(
+      Address factory, Address positionManager, Address router, Address quoter) {}
+
+  /**
+   * What a swap would give.
+   *
+   * @param amountOut in the smallest unit of the token received, fee deducted
+   * @param sqrtPriceX96After square root of the price afterwards, times 2^96
+   * @param ticksCrossed how many ends of liquidity positions it would cross
+   * @param gasEstimate gas of the swap within the pool
+   */
+  public record Quote(
+      BigInteger amountOut, BigInteger sqrtPriceX96After, int ticksCrossed, long gasEstimate) {}
+
+  /**
+   * Liquidity to provide between two prices.
+   *
+   * @param tickLower a multiple of the pool's tick spacing
+   * @param tickUpper a multiple of the pool's tick spacing
+   * @param amount0 at most this much of token0, in its smallest unit
+   * @param amount1 at most this much of token1, in its smallest unit
+   */
+  public record Position(int tickLower, int tickUpper, BigInteger amount0, BigInteger amount1) {}
+
+  public Contracts contracts() {
+    return contracts;
+  }
+
+  /** The pool of two tokens, in any order, with this fee in hundredths of a basis point. */
+  public Optional<UniswapPool> pool(Address tokenA, Address tokenB, int fee) {
+    Address found =
+        (Address) chain.call(contracts.factory(), GET_POOL, tokenA, tokenB, fee).getFirst();
+    return found.equals(Address.ZERO)
+        ? Optional.empty()
+        : Optional.of(UniswapPool.at(chain, found));
+  }
+
+  /**
+   * What a swap of {@code amountIn} of {@code tokenIn} would give after block {@code at}.
+   *
+   * @throws IllegalArgumentException if {@code pool} does not trade {@code tokenIn}
+   * @throws org.probity.chain.CallReverted if the pool has too little liquidity
+   */
+  public Quote quoteExactInput(
+      UniswapPool pool, Address tokenIn, BigInteger amountIn, BlockTag at) {
+    List<Object> values =
+        chain.callAt(
+            at,
+            contracts.quoter(),
+            QUOTE,
+            List.of(tokenIn, other(pool, tokenIn), amountIn, pool.fee(), BigInteger.ZERO));
+    return new Quote(
+        (BigInteger) values.get(0),
+        (BigInteger) values.get(1),
+        ((BigInteger) values.get(2)).intValueExact(),
+        ((BigInteger) values.get(3)).longValueExact());
+  }
+
+  /**
+   * The call that swaps {@code amountIn} of {@code tokenIn} and gives {@code recipient} at least
+   * {@code minimumOut}. The sender must have approved the router.
+   *
+   * @throws IllegalArgumentException if {@code pool} does not trade {@code tokenIn}
+   */
+  public Call swapExactInput(
+      UniswapPool pool,
+      Address tokenIn,
+      BigInteger amountIn,
+      BigInteger minimumOut,
+      Address recipient) {
+    return Call.of(
+        contracts.router(),
+        SWAP,
+        List.of(
+            tokenIn,
+            other(pool, tokenIn),
+            pool.fee(),
+            recipient,
+            amountIn,
+            minimumOut,
+            BigInteger.ZERO));
+  }
+
+  /**
+   * The call that provides liquidity, for {@code recipient}, up to the moment {@code deadline} in
+   * seconds of Unix time. The sender must have approved the position manager for both tokens.
+   */
+  public Call mint(UniswapPool pool, Position position, Address recipient, long deadline) {
+    return Call.of(
+        contracts.positionManager(),
+        MINT,
+        List.of(
+            pool.token0(),
+            pool.token1(),
+            pool.fee(),
+            position.tickLower(),
+            position.tickUpper(),
+            position.amount0(),
+            position.amount1(),
+            BigInteger.ZERO,
+            BigInteger.ZERO,
+            recipient,
+            deadline));
+  }
+
+  private static Address other(UniswapPool pool, Address token) {
+    if (token.equals(pool.token0())) {
+      return pool.token1();
+    }
+    if (token.equals(pool.token1())) {
+      return pool.token0();
+    }
+    throw new IllegalArgumentException("Pool " + pool.address() + " does not trade " + token);
+  }
+}

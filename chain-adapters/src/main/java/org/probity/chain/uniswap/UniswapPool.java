@@ -1,0 +1,177 @@
+package org.probity.chain.uniswap;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
+
+/**
+ * One Uniswap v3 pool. Prices are of {@code token0} in {@code token1}, both in their smallest
+ * units.
+ */
+public final class UniswapPool {
+
+  private static final AbiFunction TOKEN0 = AbiFunction.parse("token0() returns (address)");
+  private static final AbiFunction TOKEN1 = AbiFunction.parse("token1() returns (address)");
+  private static final AbiFunction FEE = AbiFunction.parse("fee() returns (uint24)");
+  private static final AbiFunction TICK_SPACING =
+      AbiFunction.parse("tickSpacing() returns (int24)");
+  private static final AbiFunction LIQUIDITY = AbiFunction.parse("liquidity() returns (uint128)");
+  private static final AbiFunction SLOT0 =
+      AbiFunction.parse(
+          "slot0() returns (uint160 sqrtPriceX96, int24 tick, uint16 observationIndex,"
+              + " uint16 observationCardinality, uint16 observationCardinalityNext,"
+              + " uint8 feeProtocol, bool unlocked)");
+  private static final AbiFunction OBSERVATIONS =
+      AbiFunction.parse(
+          "observations(uint256 index) returns (uint32 blockTimestamp, int56 tickCumulative,"
+              + " uint160 secondsPerLiquidityCumulativeX128, bool initialized)");
+  private static final AbiFunction OBSERVE =
+      AbiFunction.parse(
+          "observe(uint32[] secondsAgos) returns (int56[] tickCumulatives, uint160[] rest)");
+  private static final AbiFunction GROW =
+      AbiFunction.parse("increaseObservationCardinalityNext(uint16)");
+
+  private final ChainClient chain;
+  private final Address address;
+  private final Address token0;
+  private final Address token1;
+  private final int fee;
+  private final int tickSpacing;
+
+  private UniswapPool(
+      ChainClient chain,
+      Address address,
+      Address token0,
+      Address token1,
+      int fee,
+      int tickSpacing) {
+    this.chain = chain;
+    this.address = address;
+    this.token0 = token0;
+    this.token1 = token1;
+    this.fee = fee;
+    this.tickSpacing = tickSpacing;
+  }
+
+  /**
+   * The part of a pool's state that every swap changes.
+   *
+   * @param sqrtPriceX96 square root of the price, times 2^96
+   * @param tick floor of the logarithm of the price to base 1.0001
+   * @param observationIndex where the newest observation is in the ring
+   * @param observationCardinality how many observations the ring holds
+   * @param observationCardinalityNext how many it will hold after its next turn
+   */
+  public record Slot0(
+      BigInteger sqrtPriceX96,
+      int tick,
+      int observationIndex,
+      int observationCardinality,
+      int observationCardinalityNext) {}
+
+  /**
+   * The pool at {@code address}.
+   *
+   * @throws IllegalArgumentException if there is no such pool
+   */
+  public static UniswapPool at(ChainClient chain, Address address) {
+    List<List<Object>> values =
+        chain.callAll(
+            BlockTag.LATEST,
+            List.of(
+                new ChainClient.Read(address, TOKEN0),
+                new ChainClient.Read(address, TOKEN1),
+                new ChainClient.Read(address, FEE),
+                new ChainClient.Read(address, TICK_SPACING)));
+    return new UniswapPool(
+        chain,
+        address,
+        (Address) values.get(0).getFirst(),
+        (Address) values.get(1).getFirst(),
+        ((BigInteger) values.get(2).getFirst()).intValueExact(),
+        ((BigInteger) values.get(3).getFirst()).intValueExact());
+  }
+
+  public Address address() {
+    return address;
+  }
+
+  /** The token with the lower address. */
+  public Address token0() {
+    return token0;
+  }
+
+  /** The token with the higher address. */
+  public Address token1() {
+    return token1;
+  }
+
+  /** The fee of a swap, in hundredths of a basis point (500 is 0.05 %). */
+  public int fee() {
+    return fee;
+  }
+
+  /** Positions begin and end at multiples of this many ticks. */
+  public int tickSpacing() {
+    return tickSpacing;
+  }
+
+  /** Price, tick and the state of the price history after block {@code at}. */
+  public Slot0 slot0(BlockTag at) {
+    List<Object> values = chain.callAt(at, address, SLOT0);
+    return new Slot0(
+        (BigInteger) values.get(0),
+        ((BigInteger) values.get(1)).intValueExact(),
+        ((BigInteger) values.get(2)).intValueExact(),
+        ((BigInteger) values.get(3)).intValueExact(),
+        ((BigInteger) values.get(4)).intValueExact());
+  }
+
+  /** The liquidity in range after block {@code at}. */
+  public BigInteger liquidity(BlockTag at) {
+    return (BigInteger) chain.callAt(at, address, LIQUIDITY).getFirst();
+  }
+
+  /** The observation at {@code index} of the ring after block {@code at}. */
+  public Observation observation(int index, BlockTag at) {
+    return observations(List.of(index), at).getFirst();
+  }
+
+  /** The observations at these indices of the ring after block {@code at}, in few round trips. */
+  public List<Observation> observations(List<Integer> indices, BlockTag at) {
+    List<ChainClient.Read> reads = new ArrayList<>(indices.size());
+    for (int index : indices) {
+      reads.add(new ChainClient.Read(address, OBSERVATIONS, index));
+    }
+    return chain.callAll(at, reads).stream()
+        .map(
+            values ->
+                new Observation(
+                    ((BigInteger) values.get(0)).longValueExact(),
+                    ((BigInteger) values.get(1)).longValueExact(),
+                    (Boolean) values.get(3)))
+        .toList();
+  }
+
+  /**
+   * The cumulative ticks as of {@code secondsAgos} seconds before block {@code at}, by the pool's
+   * own search. Dear if a contract does it; {@link ObservationLog} gives the same numbers.
+   */
+  public List<Long> observe(List<Long> secondsAgos, BlockTag at) {
+    List<?> cumulatives = (List<?>) chain.callAt(at, address, OBSERVE, secondsAgos).getFirst();
+    return cumulatives.stream().map(c -> ((BigInteger) c).longValueExact()).toList();
+  }
+
+  /**
+   * The call that lets the pool keep at least {@code cardinality} observations. It costs some 22,000
+   * gas for each one added.
+   */
+  public Call increaseCardinality(int cardinality) {
+    return Call.of(address, GROW, cardinality);
+  }
+}
