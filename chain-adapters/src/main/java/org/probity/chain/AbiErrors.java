@@ -26,7 +26,10 @@ public final class AbiErrors {
     return of(Arrays.stream(artifacts).flatMap(a -> a.errors().stream()).toList());
   }
 
-  /** These errors, each written like a function: {@code AbiFunction.parse("NonceUsed(uint64,uint64)")}. */
+  /**
+   * These errors, each written like a function: {@code
+   * AbiFunction.parse("NonceUsed(uint64,uint64)")}.
+   */
   public static AbiErrors of(List<AbiFunction> errors) {
     Map<Bytes, AbiFunction> bySelector = new HashMap<>();
     errors.forEach(error -> bySelector.put(error.selector(), error));

@@ -22,7 +22,8 @@ public final class AbiEvent {
   }
 
   /**
-   * Reads a declaration: {@code "Transfer(address indexed from, address indexed to, uint256 value)"}.
+   * Reads a declaration: {@code "Transfer(address indexed from, address indexed to, uint256
+   * value)"}.
    *
    * @throws IllegalArgumentException if it is malformed
    */

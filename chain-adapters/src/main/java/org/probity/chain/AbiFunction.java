@@ -1,6 +1,5 @@
 package org.probity.chain;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
@@ -24,13 +23,12 @@ public final class AbiFunction {
     this.name = name;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.selector =
-        Hash.keccakOfText(name + inputs.canonical()).slice(0, 4);
+    this.selector = Hash.keccakOfText(name + inputs.canonical()).slice(0, 4);
   }
 
   /**
-   * Reads a declaration as Solidity writes it, structs as tuples: {@code
-   * "swap((address,uint256) params) payable returns (uint256)"}.
+   * Reads a declaration as Solidity writes it, structs as tuples: {@code "swap((address,uint256)
+   * params) payable returns (uint256)"}.
    *
    * @throws IllegalArgumentException if it is malformed
    */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads what Solidity writes in a declaration: {@code observe(uint32[] ago) view returns (int56[])}.
- * Names of parameters, locations and modifiers are allowed and passed over.
+ * Reads what Solidity writes in a declaration: {@code observe(uint32[] ago) view returns
+ * (int56[])}. Names of parameters, locations and modifiers are allowed and passed over.
  */
 final class AbiSignature {
 

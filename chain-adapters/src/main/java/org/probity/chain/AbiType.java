@@ -67,9 +67,7 @@ sealed interface AbiType {
     @Override
     public Object decode(byte[] data, int at) {
       BigInteger number =
-          signed
-              ? new BigInteger(slice(data, at, 32))
-              : new BigInteger(1, slice(data, at, 32));
+          signed ? new BigInteger(slice(data, at, 32)) : new BigInteger(1, slice(data, at, 32));
       requireRange(number);
       return number;
     }

@@ -79,6 +79,8 @@ public final class Bytes {
   }
 
   static String abbreviate(String text) {
-    return text.length() <= 40 ? text : text.substring(0, 40) + "… (" + text.length() + " characters)";
+    return text.length() <= 40
+        ? text
+        : text.substring(0, 40) + "… (" + text.length() + " characters)";
   }
 }

@@ -145,12 +145,10 @@ public final class ChainClient implements AutoCloseable {
   public List<List<Object>> callAll(BlockTag at, List<Read> reads) {
     List<Rpc.Question> questions =
         reads.stream()
-            .map(
-                read -> {
-                  Call call = Call.of(read.contract(), read.function(), read.arguments().toArray());
-                  return new Rpc.Question(
-                      "eth_call", List.of(callJson(null, call), at.rpcForm()));
-                })
+            .map(read -> {
+              Call call = Call.of(read.contract(), read.function(), read.arguments().toArray());
+              return new Rpc.Question("eth_call", List.of(callJson(null, call), at.rpcForm()));
+            })
             .toList();
     List<Rpc.Answer> answers = askAll(questions);
     List<List<Object>> values = new ArrayList<>(reads.size());
@@ -190,7 +188,9 @@ public final class ChainClient implements AutoCloseable {
     return quantity(rpc.ask("eth_getBalance", address.hex(), "latest"));
   }
 
-  /** How many transactions {@code address} has sent, pending ones included if {@code at} says so. */
+  /**
+   * How many transactions {@code address} has sent, pending ones included if {@code at} says so.
+   */
   public long transactionCount(Address address, BlockTag at) {
     return quantity(rpc.ask("eth_getTransactionCount", address.hex(), at.rpcForm()))
         .longValueExact();
@@ -267,8 +267,7 @@ public final class ChainClient implements AutoCloseable {
   private List<Rpc.Answer> askAll(List<Rpc.Question> questions) {
     List<Rpc.Answer> answers = new ArrayList<>(questions.size());
     for (int from = 0; from < questions.size(); from += BATCH) {
-      answers.addAll(
-          rpc.askAll(questions.subList(from, Math.min(questions.size(), from + BATCH))));
+      answers.addAll(rpc.askAll(questions.subList(from, Math.min(questions.size(), from + BATCH))));
     }
     return answers;
   }
@@ -337,9 +336,7 @@ public final class ChainClient implements AutoCloseable {
   static BigInteger quantity(JsonNode json) {
     String text = json.asText();
     try {
-      return text.startsWith("0x")
-          ? new BigInteger(text.substring(2), 16)
-          : new BigInteger(text);
+      return text.startsWith("0x") ? new BigInteger(text.substring(2), 16) : new BigInteger(text);
     } catch (NumberFormatException e) {
       throw new RpcUnreachable("The node sent '" + Bytes.abbreviate(text) + "' for a number", e);
     }

@@ -40,7 +40,8 @@ public final class ContractArtifact {
       return new ContractArtifact(
           name, json.path("abi"), code.isObject() ? code.path("object").asText() : code.asText());
     } catch (IOException e) {
-      throw new IllegalArgumentException("Cannot read the compiled contract " + path + ": " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "Cannot read the compiled contract " + path + ": " + e.getMessage(), e);
     }
   }
 
@@ -111,7 +112,8 @@ public final class ContractArtifact {
       throw new IllegalArgumentException(name + " has no code to deploy");
     }
     if (creationCode.contains("__$")) {
-      throw new IllegalArgumentException(name + " needs a library linked before it can be deployed");
+      throw new IllegalArgumentException(
+          name + " needs a library linked before it can be deployed");
     }
     AbiType.Tuple inputs = new AbiType.Tuple(List.of());
     for (JsonNode entry : abi) {

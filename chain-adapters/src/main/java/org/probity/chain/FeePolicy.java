@@ -16,7 +16,8 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
   private static final BigInteger GWEI = BigInteger.valueOf(1_000_000_000);
 
   /** A tip of 1 gwei, a cap of 200 gwei, a margin of 20 %. */
-  public static final FeePolicy DEFAULT = new FeePolicy(GWEI, GWEI.multiply(BigInteger.valueOf(200)), 20);
+  public static final FeePolicy DEFAULT =
+      new FeePolicy(GWEI, GWEI.multiply(BigInteger.valueOf(200)), 20);
 
   /**
    * @throws IllegalArgumentException if an amount is negative or the tip alone exceeds the cap

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Why a contract reverted, decoded from its revert data. {@link #toString} reads like the source:
- * {@code NonceUsed(3, 4)}.
+ * Why a contract reverted, decoded from its revert data. As text it reads like the source: {@code
+ * NonceUsed(3, 4)}.
  */
 public sealed interface RevertReason {
 
@@ -50,7 +50,9 @@ public sealed interface RevertReason {
 
     @Override
     public String toString() {
-      return arguments.stream().map(Object::toString).collect(Collectors.joining(", ", name + "(", ")"));
+      return arguments.stream()
+          .map(Object::toString)
+          .collect(Collectors.joining(", ", name + "(", ")"));
     }
   }
 
@@ -58,7 +60,9 @@ public sealed interface RevertReason {
   record Undecoded(Bytes data) implements RevertReason {
     @Override
     public String toString() {
-      return data.isEmpty() ? "no reason given" : "unknown error " + Bytes.abbreviate(data.toString());
+      return data.isEmpty()
+          ? "no reason given"
+          : "unknown error " + Bytes.abbreviate(data.toString());
     }
   }
 
@@ -70,7 +74,9 @@ public sealed interface RevertReason {
     }
   }
 
-  /** No reason from a contract: the node would not take the transaction, and this is what it said. */
+  /**
+   * No reason from a contract: the node would not take the transaction, and this is what it said.
+   */
   record NodeRefusal(String text) implements RevertReason {
     @Override
     public String toString() {

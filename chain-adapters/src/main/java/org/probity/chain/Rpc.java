@@ -98,7 +98,9 @@ interface Rpc extends AutoCloseable {
     return askAll(List.of(new Question(method, List.of(parameters)))).getFirst().orThrow();
   }
 
-  /** The endpoint as a user may see it: without user, path and query, which can hold an access key. */
+  /**
+   * The endpoint as a user may see it: without user, path and query, which can hold an access key.
+   */
   String shownEndpoint();
 
   @Override

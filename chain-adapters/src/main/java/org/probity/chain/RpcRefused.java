@@ -6,10 +6,17 @@ public final class RpcRefused extends ChainException {
   private static final long serialVersionUID = 1L;
 
   private final int code;
+  private final String said;
 
   RpcRefused(String method, int code, String message) {
     super("The node refused " + method + ": " + message + " (code " + code + ")");
     this.code = code;
+    this.said = message;
+  }
+
+  /** What the node said, in its own words. */
+  public String said() {
+    return said;
   }
 
   /** The code of the JSON-RPC error. */

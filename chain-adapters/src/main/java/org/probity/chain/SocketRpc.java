@@ -46,8 +46,7 @@ final class SocketRpc implements Rpc {
    * @param notifications takes the {@code params} of what the node sends unasked; must not block
    * @param onBroken told once whenever a connection breaks
    */
-  SocketRpc(
-      URI endpoint, Duration patience, Consumer<JsonNode> notifications, Runnable onBroken) {
+  SocketRpc(URI endpoint, Duration patience, Consumer<JsonNode> notifications, Runnable onBroken) {
     this.endpoint = endpoint;
     this.patience = patience;
     this.notifications = notifications;
@@ -151,12 +150,11 @@ final class SocketRpc implements Rpc {
             lastSend
                 .thenCompose(_ -> socket)
                 .thenCompose(open -> open.sendText(Rpc.write(question), true))
-                .whenComplete(
-                    (_, failure) -> {
-                      if (failure != null) {
-                        breakOff(String.valueOf(failure.getMessage()));
-                      }
-                    });
+                .whenComplete((_, failure) -> {
+                  if (failure != null) {
+                    breakOff(String.valueOf(failure.getMessage()));
+                  }
+                });
       }
       if (broken) {
         response.completeExceptionally(new IllegalStateException("connection lost"));
@@ -215,10 +213,11 @@ final class SocketRpc implements Rpc {
         }
         broken = true;
       }
-      socket.thenAccept(WebSocket::abort);
-      waiting
-          .values()
-          .forEach(w -> w.completeExceptionally(new IllegalStateException(reason)));
+      WebSocket open = socket.getNow(null);
+      if (open != null) {
+        open.abort();
+      }
+      waiting.values().forEach(w -> w.completeExceptionally(new IllegalStateException(reason)));
       if (!closed) {
         onBroken.run();
       }

@@ -78,7 +78,7 @@ public final class TransactionSender {
       return new Outcome.Refused(e.reason(errors));
     } catch (RpcRefused e) {
       line.forget();
-      return new Outcome.Refused(new RevertReason.NodeRefusal(e.getMessage()));
+      return new Outcome.Refused(new RevertReason.NodeRefusal(e.said()));
     } finally {
       line.turn.unlock();
     }
@@ -148,7 +148,7 @@ public final class TransactionSender {
 
   // Nodes agree on no codes for these, only roughly on words.
   private static Complaint complaint(RpcRefused refusal) {
-    String text = String.valueOf(refusal.getMessage()).toLowerCase(Locale.ROOT);
+    String text = refusal.said().toLowerCase(Locale.ROOT);
     if (text.contains("already known") || text.contains("already imported")) {
       return Complaint.ALREADY_HAS_IT;
     }
@@ -229,8 +229,8 @@ public final class TransactionSender {
   }
 
   /**
-   * A receipt does not hold the reason; executing the call again on the state before its block tells
-   * it, unless an earlier transaction of the same block mattered.
+   * A receipt does not hold the reason; executing the call again on the state before its block
+   * tells it, unless an earlier transaction of the same block mattered.
    */
   private RevertReason reasonOf(Receipt receipt, Call call, long gasLimit) {
     if (receipt.gasUsed() >= gasLimit) {

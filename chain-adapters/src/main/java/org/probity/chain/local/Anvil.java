@@ -17,9 +17,9 @@ import java.util.stream.Stream;
 /**
  * An {@code anvil} process that cannot outlive this one.
  *
- * <p>Between the two stands a shell that holds the reading end of a pipe from this process. The pipe
- * closes when this process ends in whatever way, be it by {@code kill -9}, and the shell then stops
- * anvil. A shutdown hook alone would leave an orphan in that case.
+ * <p>Between the two stands a shell that holds the reading end of a pipe from this process. The
+ * pipe closes when this process ends in whatever way, be it by {@code kill -9}, and the shell then
+ * stops anvil. A shutdown hook alone would leave an orphan in that case.
  */
 final class Anvil {
 
@@ -137,11 +137,10 @@ final class Anvil {
     return candidates()
         .filter(Files::isExecutable)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new LocalChainFailed(
-                    "The local chain needs anvil, which is neither in node_modules nor on the PATH:"
-                        + " build the project first, or set PROBITY_ANVIL to the program"));
+        .orElseThrow(() ->
+            new LocalChainFailed(
+                "The local chain needs anvil, which is neither in node_modules nor on the PATH:"
+                    + " build the project first, or set PROBITY_ANVIL to the program"));
   }
 
   private static Stream<Path> candidates() {

@@ -34,7 +34,8 @@ import org.web3j.crypto.MnemonicUtils;
  */
 public final class LocalChain implements AutoCloseable {
 
-  private static final String MNEMONIC = "test test test test test test test test test test test junk";
+  private static final String MNEMONIC =
+      "test test test test test test test test test test test junk";
   private static final int ACCOUNTS = 10;
   private static final Duration START = Duration.ofSeconds(20);
   private static final long EXECUTION_GAS = 16_000_000;
@@ -111,15 +112,24 @@ public final class LocalChain implements AutoCloseable {
         Anvil.start(
             binary,
             List.of(
-                "--host", "127.0.0.1",
-                "--port", Integer.toString(port),
-                "--chain-id", Long.toString(settings.chainId()),
-                "--timestamp", Long.toString(settings.genesisTime()),
-                "--base-fee", settings.baseFee().toString(),
-                "--mnemonic", MNEMONIC,
-                "--accounts", Integer.toString(ACCOUNTS),
-                "--order", "fifo",
-                "--color", "never",
+                "--host",
+                "127.0.0.1",
+                "--port",
+                Integer.toString(port),
+                "--chain-id",
+                Long.toString(settings.chainId()),
+                "--timestamp",
+                Long.toString(settings.genesisTime()),
+                "--base-fee",
+                settings.baseFee().toString(),
+                "--mnemonic",
+                MNEMONIC,
+                "--accounts",
+                Integer.toString(ACCOUNTS),
+                "--order",
+                "fifo",
+                "--color",
+                "never",
                 "--enable-tx-gas-limit"),
             settings.log() == null ? temporaryLog() : settings.log());
     try {
@@ -201,8 +211,8 @@ public final class LocalChain implements AutoCloseable {
   }
 
   /**
-   * Sends {@code call} from one of the ten accounts (or an impersonated one) without a signature and
-   * returns once the node has it; with automatic mining, a block with it follows at once.
+   * Sends {@code call} from one of the ten accounts (or an impersonated one) without a signature
+   * and returns once the node has it; with automatic mining, a block with it follows at once.
    */
   public Hash send(Address from, Call call, long gasLimit) {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -232,7 +242,8 @@ public final class LocalChain implements AutoCloseable {
         receipt.orElseThrow(
             () -> new LocalChainFailed("The local chain does not mine: is automatic mining off?"));
     if (!mined.succeeded()) {
-      throw new LocalChainFailed("A transaction on the local chain reverted: " + reason(from, call, mined));
+      throw new LocalChainFailed(
+          "A transaction on the local chain reverted: " + reason(from, call, mined));
     }
     return mined;
   }
@@ -244,7 +255,7 @@ public final class LocalChain implements AutoCloseable {
     } catch (CallReverted e) {
       return e.reason(AbiErrors.NONE).toString();
     } catch (RpcRefused e) {
-      return String.valueOf(e.getMessage());
+      return e.said();
     }
   }
 
@@ -264,8 +275,7 @@ public final class LocalChain implements AutoCloseable {
 
   /** Mines {@code count} blocks, each {@code seconds} after the one before. */
   public void mine(int count, long seconds) {
-    client.request(
-        "anvil_mine", hex(BigInteger.valueOf(count)), hex(BigInteger.valueOf(seconds)));
+    client.request("anvil_mine", hex(BigInteger.valueOf(count)), hex(BigInteger.valueOf(seconds)));
   }
 
   /** Mines one block with this timestamp, in seconds of Unix time. */

@@ -5,12 +5,14 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.Hash;
 import org.probity.chain.Receipt;
@@ -146,8 +148,7 @@ public final class LocalMarket {
   }
 
   private static Uniswap.Contracts contracts(LocalChain chain, Address owner, Address weth) {
-    Address factory =
-        chain.deploy(owner, deployment(UniswapV3Factory.BINARY, constructor("")));
+    Address factory = chain.deploy(owner, deployment(UniswapV3Factory.BINARY, constructor("")));
     // The token's picture is all that the missing descriptor would draw.
     Address positionManager =
         chain.deploy(
@@ -175,12 +176,7 @@ public final class LocalMarket {
   }
 
   private static UniswapPool pool(
-      LocalChain chain,
-      Address owner,
-      Uniswap uniswap,
-      Settings settings,
-      Token usd,
-      Token weth) {
+      LocalChain chain, Address owner, Uniswap uniswap, Settings settings, Token usd, Token weth) {
     boolean usdFirst = usd.address().compareTo(weth.address()) < 0;
     Token token0 = usdFirst ? usd : weth;
     Token token1 = usdFirst ? weth : usd;
@@ -217,7 +213,8 @@ public final class LocalMarket {
 
   private void provideLiquidity(Address owner, Settings settings) {
     BigInteger wethUnits = weth.units(settings.depth());
-    BigInteger usdUnits = usd.units(settings.price().multiply(BigDecimal.valueOf(settings.depth())));
+    BigInteger usdUnits =
+        usd.units(settings.price().multiply(BigDecimal.valueOf(settings.depth())));
     fund(owner, usdUnits, wethUnits);
     Address positions = uniswap.contracts().positionManager();
     for (Token token : List.of(usd, weth)) {
@@ -229,10 +226,7 @@ public final class LocalMarket {
         uniswap.mint(
             pool,
             new Uniswap.Position(
-                -WIDEST,
-                WIDEST,
-                usdFirst ? usdUnits : wethUnits,
-                usdFirst ? wethUnits : usdUnits),
+                -WIDEST, WIDEST, usdFirst ? usdUnits : wethUnits, usdFirst ? wethUnits : usdUnits),
             owner,
             Long.MAX_VALUE));
   }
@@ -243,6 +237,11 @@ public final class LocalMarket {
       reached = Math.min(cardinality, reached + GROWTH_STEP);
       chain.execute(owner, pool.increaseCardinality(reached));
     }
+  }
+
+  /** The custom errors of the test tokens. */
+  public static AbiErrors errors() {
+    return AbiErrors.of(ContractArtifact.load("TestToken"));
   }
 
   public Token usd() {
@@ -316,10 +315,9 @@ public final class LocalMarket {
     }
     List<Receipt> receipts =
         client.receipts(transactions).stream()
-            .map(
-                receipt ->
-                    receipt.orElseThrow(
-                        () -> new LocalChainFailed("A swap of the replay was not mined")))
+            .map(receipt ->
+                receipt.orElseThrow(
+                    () -> new LocalChainFailed("A swap of the replay was not mined")))
             .toList();
     for (Receipt receipt : receipts) {
       if (!receipt.succeeded()) {

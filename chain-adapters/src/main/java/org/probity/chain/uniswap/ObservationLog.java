@@ -15,7 +15,8 @@ import org.probity.chain.Head;
  * constant and the cumulative tick is a straight line, and interpolating is exact. The oldest
  * observation follows the newest one in the ring (Uniswap v3 core, {@code Oracle.sol}).
  *
- * <p>Moments are seconds of Unix time, which the pool keeps in 32 bits: this class holds until 2106.
+ * <p>Moments are seconds of Unix time, which the pool keeps in 32 bits: this class holds until
+ * 2106.
  */
 public final class ObservationLog {
 
@@ -47,8 +48,8 @@ public final class ObservationLog {
   public record Stretch(int index, Observation before, Optional<Observation> after) {}
 
   /**
-   * Reads the history of {@code pool} after {@code block}, back to the last observation at or before
-   * {@code since}, or all of it if it is shorter.
+   * Reads the history of {@code pool} after {@code block}, back to the last observation at or
+   * before {@code since}, or all of it if it is shorter.
    */
   public static ObservationLog read(UniswapPool pool, Head block, long since) {
     return read(pool, block, since, List.of());
@@ -169,10 +170,9 @@ public final class ObservationLog {
     long slope =
         stretch
             .after()
-            .map(
-                after ->
-                    (after.tickCumulative() - before.tickCumulative())
-                        / (after.timestamp() - before.timestamp()))
+            .map(after ->
+                (after.tickCumulative() - before.tickCumulative())
+                    / (after.timestamp() - before.timestamp()))
             .orElse((long) tick);
     return before.tickCumulative() + slope * elapsed;
   }

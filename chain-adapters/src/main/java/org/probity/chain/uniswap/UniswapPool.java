@@ -149,12 +149,11 @@ public final class UniswapPool {
       reads.add(new ChainClient.Read(address, OBSERVATIONS, index));
     }
     return chain.callAll(at, reads).stream()
-        .map(
-            values ->
-                new Observation(
-                    ((BigInteger) values.get(0)).longValueExact(),
-                    ((BigInteger) values.get(1)).longValueExact(),
-                    (Boolean) values.get(3)))
+        .map(values ->
+            new Observation(
+                ((BigInteger) values.get(0)).longValueExact(),
+                ((BigInteger) values.get(1)).longValueExact(),
+                (Boolean) values.get(3)))
         .toList();
   }
 
@@ -168,8 +167,8 @@ public final class UniswapPool {
   }
 
   /**
-   * The call that lets the pool keep at least {@code cardinality} observations. It costs some 22,000
-   * gas for each one added.
+   * The call that lets the pool keep at least {@code cardinality} observations. It costs some
+   * 22,000 gas for each one added.
    */
   public Call increaseCardinality(int cardinality) {
     return Call.of(address, GROW, cardinality);
