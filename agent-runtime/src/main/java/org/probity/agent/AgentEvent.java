@@ -3,6 +3,7 @@ package org.probity.agent;
 import java.time.Duration;
 import org.probity.chain.Head;
 import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 
@@ -18,8 +19,12 @@ public sealed interface AgentEvent {
   /** A head was given up before its proof, because {@code newer} had arrived. */
   record Dropped(Head head, Head newer) implements AgentEvent {}
 
-  /** The model decided; nothing is proven yet. */
-  record Decided(Proposal proposal) implements AgentEvent {
+  /**
+   * The model decided; nothing is proven yet.
+   *
+   * @param prospect what executing it would come to
+   */
+  record Decided(Proposal proposal, Prospect prospect) implements AgentEvent {
     @Override
     public Head head() {
       return proposal.head();
@@ -28,6 +33,17 @@ public sealed interface AgentEvent {
 
   /** The decision is proven, and the agent's own verifier accepted the proof. */
   record Proved(ProvenIntent intent, Duration took) implements AgentEvent {
+    @Override
+    public Head head() {
+      return intent.proposal().head();
+    }
+  }
+
+  /**
+   * There is nothing to execute, so the proof is not sent: it stays with the agent. Nothing is left
+   * to do for this head.
+   */
+  record Kept(ProvenIntent intent, Prospect prospect) implements AgentEvent {
     @Override
     public Head head() {
       return intent.proposal().head();

@@ -69,8 +69,10 @@ public record AgentSettings(
    * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp / epochSeconds})
    *     was decided already is left alone
    * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
+   * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas, and
+   *     leaves an unbroken record on chain
    */
-  public record Pace(long epochSeconds, long lifetimeSeconds) {}
+  public record Pace(long epochSeconds, long lifetimeSeconds, boolean sendsHolds) {}
 
   /**
    * @param first pause before the first repetition; it doubles from one to the next
@@ -127,7 +129,8 @@ public record AgentSettings(
                 reader.optional("probity.key.password-file", reader::path)),
             new Pace(
                 reader.whole("probity.pace.epoch-seconds", 1, 86_400),
-                reader.whole("probity.pace.lifetime-seconds", 1, 86_400)),
+                reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
+                reader.flag("probity.pace.send-holds")),
             new Retry(
                 reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
@@ -236,6 +239,15 @@ public record AgentSettings(
       } catch (NumberFormatException e) {
         throw BadSetting.value(key, text, admitted);
       }
+    }
+
+    boolean flag(String key) {
+      String admitted = "true or false";
+      return switch (text(key, admitted)) {
+        case "true" -> true;
+        case "false" -> false;
+        default -> throw BadSetting.value(key, found(key), admitted);
+      };
     }
 
     Duration duration(String key, Duration least, Duration most) {

@@ -2,7 +2,9 @@ package org.probity.agent;
 
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -15,6 +17,7 @@ import org.probity.agent.AgentEvent.Step;
 import org.probity.chain.Head;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Venue;
@@ -48,7 +51,7 @@ final class VaultAgent {
 
   private record Observing(Head head) implements State {}
 
-  private record Proving(Proposal proposal) implements State {}
+  private record Proving(Proposal proposal, Prospect prospect) implements State {}
 
   private record Settling(ProvenIntent intent) implements State {}
 
@@ -67,7 +70,7 @@ final class VaultAgent {
   /** The chain has a new head. */
   record NewHead(Head head) implements Command {}
 
-  private record Observed(Proposal proposal) implements Command {}
+  private record Observed(Proposal proposal, Prospect prospect) implements Command {}
 
   private record ObservingFailed(Head head, Throwable cause) implements Command {}
 
@@ -134,7 +137,7 @@ final class VaultAgent {
   private void handle(Command message) {
     switch (message) {
       case NewHead(Head head) -> onHead(head);
-      case Observed(Proposal proposal) -> onObserved(proposal);
+      case Observed(Proposal proposal, Prospect prospect) -> onObserved(proposal, prospect);
       case ObservingFailed(Head head, Throwable cause) ->
           onFailure(head, Step.OBSERVING, reason(cause));
       case ProvingWorker.Proved(ProvenIntent intent, Duration took) -> onProved(intent, took);
@@ -166,7 +169,7 @@ final class VaultAgent {
         failures = 0;
         observe(head);
       }
-      case Observing(Head _), Proving(Proposal _), Settling(ProvenIntent _), Pausing(Head _) -> {
+      case Observing(Head _), Proving(Proposal _, Prospect _), Settling(ProvenIntent _), Pausing(Head _) -> {
         if (waiting != null) {
           tell(new AgentEvent.Dropped(waiting, head));
         }
@@ -179,10 +182,16 @@ final class VaultAgent {
     waiting = null;
     state = new Observing(head);
     tell(new AgentEvent.Taken(head));
-    ask(() -> parts.cycle.propose(head), Observed::new, cause -> new ObservingFailed(head, cause));
+    ask(
+        () -> {
+          Proposal proposal = parts.cycle.propose(head);
+          return new Observed(proposal, parts.venue.prospect(proposal));
+        },
+        observed -> observed,
+        cause -> new ObservingFailed(head, cause));
   }
 
-  private void onObserved(Proposal proposal) {
+  private void onObserved(Proposal proposal, Prospect prospect) {
     Head head = proposal.head();
     if (waiting != null && epoch(waiting) > epoch(head)) {
       Head newer = waiting;
@@ -191,18 +200,34 @@ final class VaultAgent {
       observe(newer);
       return;
     }
-    tell(new AgentEvent.Decided(proposal));
-    state = new Proving(proposal);
+    tell(new AgentEvent.Decided(proposal, prospect));
+    state = new Proving(proposal, prospect);
     provers.tell(new ProvingWorker.Prove(parts.cycle, proposal, context.getSelf()));
   }
 
   private void onProved(ProvenIntent intent, Duration took) {
+    if (!(state instanceof Proving(Proposal _, Prospect prospect))) {
+      return;
+    }
     tell(new AgentEvent.Proved(intent, took));
+    if (!worthSending(prospect)) {
+      tell(new AgentEvent.Kept(intent, prospect));
+      decided(intent.proposal().head());
+      return;
+    }
     state = new Settling(intent);
     ask(
         () -> parts.venue.submit(intent),
         settlement -> new Settled(intent, settlement),
         cause -> new SettlingFailed(intent, cause));
+  }
+
+  private boolean worthSending(Prospect prospect) {
+    return switch (prospect) {
+      case Prospect.Trade _ -> true;
+      case Prospect.Hold _ -> parts.pace.sendsHolds();
+      case Prospect.Nothing _ -> false;
+    };
   }
 
   private void onSettled(ProvenIntent intent, Settlement settlement) {
@@ -253,8 +278,8 @@ final class VaultAgent {
   /** Runs a blocking step on the threads for it; its outcome comes back as a message. */
   private <T> void ask(
       Supplier<T> step,
-      java.util.function.Function<T, Command> answer,
-      java.util.function.Function<Throwable, Command> failure) {
+      Function<T, Command> answer,
+      Function<Throwable, Command> failure) {
     context.pipeToSelf(
         CompletableFuture.supplyAsync(step, chainThreads),
         (value, cause) -> cause == null ? answer.apply(value) : failure.apply(cause));
@@ -274,7 +299,7 @@ final class VaultAgent {
 
   private static String reason(Throwable cause) {
     Throwable root = cause;
-    while (root instanceof java.util.concurrent.CompletionException && root.getCause() != null) {
+    while (root instanceof CompletionException && root.getCause() != null) {
       root = root.getCause();
     }
     String message = root.getMessage();

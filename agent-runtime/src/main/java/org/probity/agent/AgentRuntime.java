@@ -1,0 +1,88 @@
+package org.probity.agent;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.Venue;
+
+/** A running agent: an actor system with one {@link VaultAgent} and its provers. */
+public final class AgentRuntime implements AutoCloseable {
+
+  private static final Duration FAREWELL = Duration.ofSeconds(20);
+
+  private final ActorSystem<Guardian.Command> system;
+
+  private AgentRuntime(ActorSystem<Guardian.Command> system) {
+    this.system = system;
+  }
+
+  /**
+   * What an agent is made of.
+   *
+   * @param cycle the pure steps from a head to a proven intent
+   * @param venue where intents are executed
+   * @param provingThreads how many proofs may be under way at once
+   * @param listener told what happens
+   */
+  public record Parts(
+      AgentCycle cycle,
+      Venue venue,
+      AgentSettings.Pace pace,
+      AgentSettings.Retry retry,
+      int provingThreads,
+      AgentListener listener) {}
+
+  /** Starts an agent on the heads that {@code heads} brings. */
+  static AgentRuntime start(Parts parts, Guardian.Heads heads) {
+    return new AgentRuntime(
+        ActorSystem.create(
+            Guardian.create(
+                new VaultAgent.Parts(
+                    parts.cycle, parts.venue, parts.pace, parts.retry, parts.listener),
+                parts.provingThreads,
+                heads),
+            "probity",
+            actors(parts.provingThreads)));
+  }
+
+  /** The actors' own configuration; nothing of it comes from the user or the environment. */
+  static Config actors(int provingThreads) {
+    return ConfigFactory.parseString("probity.proving.threads = " + provingThreads)
+        .withFallback(
+            ConfigFactory.parseResources(
+                AgentRuntime.class.getClassLoader(), "probity-actors.conf"))
+        .withFallback(ConfigFactory.defaultReference(AgentRuntime.class.getClassLoader()))
+        .resolve();
+  }
+
+  /** Waits until the agent has ended. */
+  public void join() throws InterruptedException {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (java.util.concurrent.ExecutionException e) {
+      throw new CompletionException(e);
+    }
+  }
+
+  /** Ends the agent. What it has sent may still be executed. */
+  @Override
+  public void close() {
+    system.terminate();
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
+      // A proof that will not end does not keep the process from ending.
+      return;
+    }
+  }
+}
