@@ -51,6 +51,7 @@ final class GenerateWrappers {
               false,
               ADDRESS_BITS)
           .generate();
+      silence(sources.resolve(packageName.replace('.', '/')).resolve(name + ".java"));
     }
     Files.writeString(stamp, digest);
   }
@@ -59,6 +60,16 @@ final class GenerateWrappers {
   private static void quieten() {
     ((Logger) LoggerFactory.getLogger("org.web3j.codegen")).setLevel(Level.ERROR);
     System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+  }
+
+  /** The generator suppresses only a part of what the compiler finds in its code. */
+  private static void silence(Path wrapper) throws IOException {
+    String text = Files.readString(wrapper);
+    Files.writeString(
+        wrapper,
+        text.replaceFirst(
+            "@SuppressWarnings\\(\"rawtypes\"\\)",
+            "@SuppressWarnings({\"rawtypes\", \"unchecked\", \"deprecation\"})"));
   }
 
   private static List<Path> list(Path folder, String suffix) throws IOException {

@@ -76,7 +76,7 @@ public final class Prover {
             ? ProductSumcheck.NONE
             : ProductSumcheck.prove(
                 layout,
-                foldedRows(layout, model, witness, folded, rho),
+                foldedRows(layout, model, witness, folded, rho, backend),
                 inputs(layout, witness),
                 gamma,
                 masks,
@@ -173,7 +173,7 @@ public final class Prover {
     return out;
   }
 
-  private static FieldVector vector(long[] values) {
+  static FieldVector vector(long[] values) {
     var out = FieldVector.ofFr(values.length);
     for (int i = 0; i < values.length; i++) {
       if (values[i] != 0) {
@@ -184,7 +184,7 @@ public final class Prover {
   }
 
   /** A: the activations, then the mask block. */
-  private static FieldVector aux(Layout layout, Witness witness, Masks masks) {
+  static FieldVector aux(Layout layout, Witness witness, Masks masks) {
     var out = FieldVector.ofFr(1 << layout.auxVariables());
     for (int k = 0; k < witness.activations.length; k++) {
       out.set(k, Fr.of(witness.activations[k]));
@@ -196,8 +196,13 @@ public final class Prover {
   }
 
   /** {@code W_l(κ,·)} for l = 2..L. */
-  private List<FieldVector> foldedRows(
-      Layout layout, CommittedModel model, Witness witness, FieldVector folded, List<Fr> rho) {
+  static List<FieldVector> foldedRows(
+      Layout layout,
+      CommittedModel model,
+      Witness witness,
+      FieldVector folded,
+      List<Fr> rho,
+      ComputeBackend backend) {
     var out = new ArrayList<FieldVector>();
     for (int l = 2; l <= layout.layers; l++) {
       var rows = backend.eq(rho.subList(layout.logRows, layout.logWidth[l]));
@@ -217,7 +222,7 @@ public final class Prover {
   }
 
   /** {@code a_{l-1}} for l = 2..L. */
-  private static List<FieldVector> inputs(Layout layout, Witness witness) {
+  static List<FieldVector> inputs(Layout layout, Witness witness) {
     var out = new ArrayList<FieldVector>();
     for (int l = 2; l <= layout.layers; l++) {
       int from = (int) layout.neurons[l - 1];
@@ -227,7 +232,7 @@ public final class Prover {
     return out;
   }
 
-  private static FieldVector signs(Witness witness) {
+  static FieldVector signs(Witness witness) {
     var out = new long[witness.activations.length];
     for (int k = 0; k < out.length; k++) {
       out[k] = witness.bits[Layout.BITS * k + 31];
@@ -235,7 +240,7 @@ public final class Prover {
     return vector(out);
   }
 
-  private static FieldVector magnitudes(Layout layout, Witness witness) {
+  static FieldVector magnitudes(Layout layout, Witness witness) {
     var out = new long[witness.activations.length];
     for (int k = 0; k < out.length; k++) {
       for (int i = 0; i < 31; i++) {

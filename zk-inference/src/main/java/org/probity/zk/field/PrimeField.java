@@ -20,6 +20,8 @@ import java.math.BigInteger;
 public record PrimeField(
     long p0, long p1, long p2, long p3, long inverse, long s0, long s1, long s2, long s3) {
 
+  private static final BigInteger WORD = BigInteger.ONE.shiftLeft(64);
+
   /** The order r of BN254's groups (EIP-196). */
   public static final PrimeField FR =
       PrimeField.of(
@@ -31,7 +33,6 @@ public record PrimeField(
           "21888242871839275222246405745257275088696311157297823662689037894645226208583");
 
   static final int LIMBS = 4;
-  private static final BigInteger WORD = BigInteger.ONE.shiftLeft(64);
 
   private static PrimeField of(String decimal) {
     var p = new BigInteger(decimal);

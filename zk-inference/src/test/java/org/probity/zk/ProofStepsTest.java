@@ -1,0 +1,185 @@
+package org.probity.zk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fr;
+
+/** Each equation of docs/protocol.md, sections 6 to 9, on honest witnesses of every shape. */
+class ProofStepsTest {
+  private static final ComputeBackend BACKEND = ComputeBackend.scalar();
+
+  private final Random random = new Random(5);
+
+  static List<Network> shapes() {
+    return Networks.shapes(7);
+  }
+
+  @ParameterizedTest
+  @MethodSource("shapes")
+  void everyStepHoldsOnAnHonestWitness(Network network) {
+    var layout = new Layout(network.architecture());
+    var srs = Srs.development(layout.logSize, Networks.seeded(1));
+    var model = CommittedModel.commit(network, srs, BACKEND, Networks.seeded(2));
+    var features = Networks.features(random, network.architecture().inputs());
+    var witness = Witness.of(network, features, layout);
+    var masks = new Masks(layout, Networks.seeded(3));
+    var transcript =
+        new Transcript(
+            model.key().digest(),
+            srs.digest(),
+            features,
+            witness.decision,
+            Bytes32.of(new byte[32]));
+    var aux = Prover.aux(layout, witness, masks);
+    var bits = Prover.vector(witness.bits);
+
+    var rho = scalars(layout.outputVariables);
+    Fr gamma = scalar();
+    var rowWeights = elements(BACKEND.eq(rho.subList(0, layout.logRows)));
+    var folded = BACKEND.combine(model.rows(), rowWeights);
+    var rows = Prover.foldedRows(layout, model, witness, folded, rho, BACKEND);
+    var inputs = Prover.inputs(layout, witness);
+    var product =
+        layout.layers == 1
+            ? ProductSumcheck.NONE
+            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, BACKEND, transcript);
+    if (layout.layers > 1) {
+      // Section 6: the last claim is f at the point, with the masked factors.
+      Fr end = masks.g1.constant();
+      for (int t = 1; t <= layout.innerVariables; t++) {
+        end = end.plus(masks.g1.at(t, product.point().get(t - 1)));
+      }
+      var powers = ProductSumcheck.powers(gamma, layout.layers);
+      for (int l = 2; l <= layout.layers; l++) {
+        end =
+            end.plus(
+                powers
+                    .get(l)
+                    .times(product.weights().get(l - 2))
+                    .times(product.activations().get(l - 2)));
+      }
+      assertThat(product.end()).isEqualTo(end);
+    }
+
+    var tau = scalars(layout.bitVariables());
+    Fr delta = scalar();
+    var activations = Prover.vector(witness.activations);
+    var bit =
+        BitSumcheck.prove(
+            layout,
+            bits,
+            Prover.signs(witness),
+            Prover.magnitudes(layout, witness),
+            activations,
+            tau,
+            delta,
+            masks,
+            BACKEND,
+            transcript);
+    // Section 7: the last claim is the bracket at the point, with the masked factors.
+    Fr mask = masks.g2.constant();
+    for (int t = 1; t <= layout.bitVariables(); t++) {
+      mask = mask.plus(masks.g2.at(t, bit.point().get(t - 1)));
+    }
+    var neurons = bit.point().subList(Layout.LOG_BITS, bit.point().size());
+    assertThat(bit.end())
+        .isEqualTo(
+            bit.bit()
+                .square()
+                .minus(bit.bit())
+                .plus(mask)
+                .plus(
+                    delta.times(
+                        bit.sign().times(bit.magnitude()).minus(evaluate(activations, neurons)))));
+
+    // Section 8: the linear claims hold for the committed vectors.
+    Fr eta = scalar();
+    var claims =
+        LinearClaims.of(
+            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, BACKEND);
+    var chosen = FieldVector.ofFr(1);
+    if (layout.argmax()) {
+      int y = witness.decision.words()[0];
+      chosen =
+          BACKEND.combine(
+              List.of(model.rows().get(y & ((1 << layout.logRows) - 1))), List.of(Fr.ONE));
+    }
+    Fr sum =
+        inner(claims.bits(), bits)
+            .plus(inner(claims.aux(), aux))
+            .plus(inner(claims.model(), folded))
+            .plus(inner(claims.chosen(), chosen));
+    assertThat(sum).isEqualTo(claims.value());
+
+    Fr theta = scalar();
+    Fr mu = masks.m1.sum().plus(masks.m2.sum());
+    var terms =
+        List.of(
+            new LinearSumcheck.Term(claims.bits(), bits),
+            new LinearSumcheck.Term(claims.aux(), aux),
+            new LinearSumcheck.Term(claims.model(), folded),
+            new LinearSumcheck.Term(claims.chosen(), chosen));
+    var linear =
+        LinearSumcheck.prove(
+            layout.logSize,
+            terms,
+            List.of(masks.m1, masks.m2),
+            theta,
+            claims.value().plus(theta.times(mu)),
+            BACKEND,
+            transcript);
+    // The last claim is P at the point.
+    var polynomial = FieldVector.ofFr(1 << layout.logSize);
+    for (int i = 0; i < terms.size(); i++) {
+      BACKEND.addScaled(polynomial, terms.get(i).vector(), linear.forms().get(i));
+    }
+    for (var sparse : List.of(masks.m1, masks.m2)) {
+      Fr form = Fr.ONE;
+      for (int t = 0; t < layout.logSize; t++) {
+        form = form.plus(sparse.weight(t).times(linear.point().get(t)));
+      }
+      Fr scale = form.times(theta);
+      sparse
+          .entries()
+          .forEach((index, value) ->
+              polynomial.set(index, polynomial.fr(index).plus(value.times(scale))));
+    }
+    assertThat(linear.end()).isEqualTo(evaluate(polynomial, linear.point()));
+  }
+
+  private Fr scalar() {
+    return Networks.seeded(random.nextLong()).nextFr();
+  }
+
+  private List<Fr> scalars(int count) {
+    return IntStream.range(0, count).mapToObj(i -> scalar()).toList();
+  }
+
+  private static Fr inner(FieldVector a, FieldVector b) {
+    Fr sum = Fr.ZERO;
+    for (int i = 0; i < a.size(); i++) {
+      sum = sum.plus(a.fr(i).times(b.fr(i)));
+    }
+    return sum;
+  }
+
+  private static Fr evaluate(FieldVector v, List<Fr> point) {
+    return inner(v, BACKEND.eq(point.subList(0, Integer.numberOfTrailingZeros(v.size()))));
+  }
+
+  private static List<Fr> elements(FieldVector v) {
+    var out = new ArrayList<Fr>();
+    for (int i = 0; i < v.size(); i++) {
+      out.add(v.fr(i));
+    }
+    return out;
+  }
+}
