@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.time.Duration;
 import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -10,8 +11,8 @@ import org.probity.intent.Settlement;
 /** What an agent tells whoever watches it, in the order in which it happens. */
 public sealed interface AgentEvent {
 
-  /** The head that this is about. */
-  Head head();
+  /** How heads come has changed: announced, polled, or not at all. */
+  record HeadsChanged(HeadSource.Condition condition, String detail) implements AgentEvent {}
 
   /** Work on a head began. */
   record Taken(Head head) implements AgentEvent {}
@@ -24,39 +25,19 @@ public sealed interface AgentEvent {
    *
    * @param prospect what executing it would come to
    */
-  record Decided(Proposal proposal, Prospect prospect) implements AgentEvent {
-    @Override
-    public Head head() {
-      return proposal.head();
-    }
-  }
+  record Decided(Proposal proposal, Prospect prospect) implements AgentEvent {}
 
   /** The decision is proven, and the agent's own verifier accepted the proof. */
-  record Proved(ProvenIntent intent, Duration took) implements AgentEvent {
-    @Override
-    public Head head() {
-      return intent.proposal().head();
-    }
-  }
+  record Proved(ProvenIntent intent, Duration took) implements AgentEvent {}
 
   /**
    * There is nothing to execute, so the proof is not sent: it stays with the agent. Nothing is left
    * to do for this head.
    */
-  record Kept(ProvenIntent intent, Prospect prospect) implements AgentEvent {
-    @Override
-    public Head head() {
-      return intent.proposal().head();
-    }
-  }
+  record Kept(ProvenIntent intent, Prospect prospect) implements AgentEvent {}
 
   /** The venue executed the intent. Nothing is left to do for this head. */
-  record Executed(ProvenIntent intent, Settlement.Executed settlement) implements AgentEvent {
-    @Override
-    public Head head() {
-      return intent.proposal().head();
-    }
-  }
+  record Executed(ProvenIntent intent, Settlement.Executed settlement) implements AgentEvent {}
 
   /**
    * A step did not succeed.

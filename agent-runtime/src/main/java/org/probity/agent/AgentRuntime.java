@@ -3,14 +3,15 @@ package org.probity.agent;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Venue;
 
-/** A running agent: an actor system with one {@link VaultAgent} and its provers. */
+/** A running agent: an actor system with one vault's agent and its provers. */
 public final class AgentRuntime implements AutoCloseable {
 
   private static final Duration FAREWELL = Duration.ofSeconds(20);
@@ -38,25 +39,18 @@ public final class AgentRuntime implements AutoCloseable {
       AgentListener listener) {}
 
   /** Starts an agent on the heads that {@code heads} brings. */
-  static AgentRuntime start(Parts parts, Guardian.Heads heads) {
+  public static AgentRuntime start(Parts parts, HeadSource heads) {
     return new AgentRuntime(
         ActorSystem.create(
-            Guardian.create(
-                new VaultAgent.Parts(
-                    parts.cycle, parts.venue, parts.pace, parts.retry, parts.listener),
-                parts.provingThreads,
-                heads),
-            "probity",
-            actors(parts.provingThreads)));
+            Guardian.create(parts, heads), "probity", actors(parts.provingThreads)));
   }
 
-  /** The actors' own configuration; nothing of it comes from the user or the environment. */
+  /** The actors' own configuration; nothing of it comes from a user's file. */
   static Config actors(int provingThreads) {
+    ClassLoader loader = AgentRuntime.class.getClassLoader();
     return ConfigFactory.parseString("probity.proving.threads = " + provingThreads)
-        .withFallback(
-            ConfigFactory.parseResources(
-                AgentRuntime.class.getClassLoader(), "probity-actors.conf"))
-        .withFallback(ConfigFactory.defaultReference(AgentRuntime.class.getClassLoader()))
+        .withFallback(ConfigFactory.parseResources(loader, "probity-actors.conf"))
+        .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
         .resolve();
   }
 
@@ -64,8 +58,8 @@ public final class AgentRuntime implements AutoCloseable {
   public void join() throws InterruptedException {
     try {
       system.getWhenTerminated().toCompletableFuture().get();
-    } catch (java.util.concurrent.ExecutionException e) {
-      throw new CompletionException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("The agent ended by a failure", e.getCause());
     }
   }
 
@@ -80,9 +74,8 @@ public final class AgentRuntime implements AutoCloseable {
           .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (java.util.concurrent.ExecutionException | TimeoutException e) {
-      // A proof that will not end does not keep the process from ending.
-      return;
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("The agent did not end in time: {}", e.toString());
     }
   }
 }

@@ -59,11 +59,12 @@ public record AgentSettings(
   public record Chain(URI rpc, Optional<URI> webSocket, long id, Duration poll) {}
 
   /**
-   * @param file encrypted key file, as {@code probity keys new} writes it
+   * @param store folder of encrypted keys, as {@code probity keys new} fills it
+   * @param account whose key it is
    * @param passwordFile holds its password in the first line; without it the environment variable
    *     {@code PROBITY_PASSWORD} does
    */
-  public record Key(Path file, Optional<Path> passwordFile) {}
+  public record Key(Path store, Address account, Optional<Path> passwordFile) {}
 
   /**
    * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp / epochSeconds})
@@ -125,7 +126,8 @@ public record AgentSettings(
             reader.path("probity.strategy"),
             reader.path("probity.srs"),
             new Key(
-                reader.path("probity.key.file"),
+                reader.path("probity.key.store"),
+                reader.address("probity.key.account"),
                 reader.optional("probity.key.password-file", reader::path)),
             new Pace(
                 reader.whole("probity.pace.epoch-seconds", 1, 86_400),

@@ -1,42 +1,50 @@
 package org.probity.agent;
 
-import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
 
 /** The root of the actors: starts the provers and the agent, and brings the agent its heads. */
 final class Guardian {
-
-  /** Where heads come from: told whom to bring them to, it gives back how to stop. */
-  @FunctionalInterface
-  interface Heads {
-    AutoCloseable watch(Consumer<Head> listener);
-  }
 
   /** The guardian needs to be told nothing. */
   sealed interface Command {}
 
   private Guardian() {}
 
-  static Behavior<Command> create(VaultAgent.Parts parts, int provingThreads, Heads heads) {
+  static Behavior<Command> create(AgentRuntime.Parts parts, HeadSource heads) {
     return Behaviors.setup(
         context -> {
           ActorRef<ProvingWorker.Prove> provers =
-              context.spawn(ProvingWorker.pool(provingThreads), "provers");
+              context.spawn(ProvingWorker.pool(parts.provingThreads()), "provers");
           ActorRef<VaultAgent.Command> agent =
               context.spawn(VaultAgent.create(parts, provers), "agent");
-          AutoCloseable watch = heads.watch(head -> agent.tell(new VaultAgent.NewHead(head)));
+          HeadSource.Subscription subscription = heads.subscribe(forwardingTo(agent));
           return Behaviors.receive(Command.class)
               .onSignal(
                   PostStop.class,
                   _ -> {
-                    watch.close();
+                    subscription.close();
                     return Behaviors.same();
                   })
               .build();
         });
+  }
+
+  private static HeadSource.Listener forwardingTo(ActorRef<VaultAgent.Command> agent) {
+    return new HeadSource.Listener() {
+      @Override
+      public void onHead(Head head) {
+        agent.tell(new VaultAgent.NewHead(head));
+      }
+
+      @Override
+      public void onCondition(HeadSource.Condition condition, String detail) {
+        agent.tell(new VaultAgent.HeadsChanged(condition, detail));
+      }
+    };
   }
 }

@@ -15,12 +15,11 @@ import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent.Step;
 import org.probity.chain.Head;
-import org.probity.intent.AgentCycle;
+import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
-import org.probity.intent.Venue;
 
 /**
  * One agent: acts for one vault, one head at a time.
@@ -65,10 +64,21 @@ final class VaultAgent {
   // ---- Messages ----
 
   /** What an agent understands. */
-  sealed interface Command permits NewHead, Observed, ObservingFailed, ProvingWorker.Answer, Settled, SettlingFailed, TryAgain {}
+  sealed interface Command
+      permits NewHead,
+          HeadsChanged,
+          Observed,
+          ObservingFailed,
+          ProvingWorker.Answer,
+          Settled,
+          SettlingFailed,
+          TryAgain {}
 
   /** The chain has a new head. */
   record NewHead(Head head) implements Command {}
+
+  /** How heads come has changed. */
+  record HeadsChanged(HeadSource.Condition condition, String detail) implements Command {}
 
   private record Observed(Proposal proposal, Prospect prospect) implements Command {}
 
@@ -82,26 +92,13 @@ final class VaultAgent {
 
   // ---- Wiring ----
 
-  /**
-   * What an agent is made of.
-   *
-   * @param cycle the pure steps from head to proven intent
-   * @param venue where proven intents are executed
-   */
-  record Parts(
-      AgentCycle cycle,
-      Venue venue,
-      AgentSettings.Pace pace,
-      AgentSettings.Retry retry,
-      AgentListener listener) {}
-
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
-  private final Parts parts;
+  private final AgentRuntime.Parts parts;
   private final ActorRef<ProvingWorker.Prove> provers;
   private final Executor chainThreads;
 
-  static Behavior<Command> create(Parts parts, ActorRef<ProvingWorker.Prove> provers) {
+  static Behavior<Command> create(AgentRuntime.Parts parts, ActorRef<ProvingWorker.Prove> provers) {
     return Behaviors.setup(
         context ->
             Behaviors.withTimers(
@@ -111,7 +108,7 @@ final class VaultAgent {
   private VaultAgent(
       ActorContext<Command> context,
       TimerScheduler<Command> timers,
-      Parts parts,
+      AgentRuntime.Parts parts,
       ActorRef<ProvingWorker.Prove> provers) {
     this.context = context;
     this.timers = timers;
@@ -137,6 +134,10 @@ final class VaultAgent {
   private void handle(Command message) {
     switch (message) {
       case NewHead(Head head) -> onHead(head);
+      case HeadsChanged(HeadSource.Condition condition, String detail) -> {
+        context.getLog().info("{}: {}", condition, detail);
+        tell(new AgentEvent.HeadsChanged(condition, detail));
+      }
       case Observed(Proposal proposal, Prospect prospect) -> onObserved(proposal, prospect);
       case ObservingFailed(Head head, Throwable cause) ->
           onFailure(head, Step.OBSERVING, reason(cause));
@@ -184,8 +185,8 @@ final class VaultAgent {
     tell(new AgentEvent.Taken(head));
     ask(
         () -> {
-          Proposal proposal = parts.cycle.propose(head);
-          return new Observed(proposal, parts.venue.prospect(proposal));
+          Proposal proposal = parts.cycle().propose(head);
+          return new Observed(proposal, parts.venue().prospect(proposal));
         },
         observed -> observed,
         cause -> new ObservingFailed(head, cause));
@@ -202,7 +203,7 @@ final class VaultAgent {
     }
     tell(new AgentEvent.Decided(proposal, prospect));
     state = new Proving(proposal, prospect);
-    provers.tell(new ProvingWorker.Prove(parts.cycle, proposal, context.getSelf()));
+    provers.tell(new ProvingWorker.Prove(parts.cycle(), proposal, context.getSelf()));
   }
 
   private void onProved(ProvenIntent intent, Duration took) {
@@ -217,7 +218,7 @@ final class VaultAgent {
     }
     state = new Settling(intent);
     ask(
-        () -> parts.venue.submit(intent),
+        () -> parts.venue().submit(intent),
         settlement -> new Settled(intent, settlement),
         cause -> new SettlingFailed(intent, cause));
   }
@@ -225,7 +226,7 @@ final class VaultAgent {
   private boolean worthSending(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> true;
-      case Prospect.Hold _ -> parts.pace.sendsHolds();
+      case Prospect.Hold _ -> parts.pace().sendsHolds();
       case Prospect.Nothing _ -> false;
     };
   }
@@ -246,7 +247,7 @@ final class VaultAgent {
   private void onFailure(Head head, Step step, String reason) {
     failures++;
     boolean leaving = failures >= ATTEMPTS;
-    Duration pause = leaving ? Duration.ZERO : parts.retry.pause(failures);
+    Duration pause = leaving ? Duration.ZERO : parts.retry().pause(failures);
     context
         .getLog()
         .warn(
@@ -290,11 +291,11 @@ final class VaultAgent {
   }
 
   private long epoch(Head head) {
-    return Math.floorDiv(head.timestamp(), parts.pace.epochSeconds());
+    return Math.floorDiv(head.timestamp(), parts.pace().epochSeconds());
   }
 
   private void tell(AgentEvent event) {
-    parts.listener.on(event);
+    parts.listener().on(event);
   }
 
   private static String reason(Throwable cause) {

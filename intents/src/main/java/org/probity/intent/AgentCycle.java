@@ -60,7 +60,14 @@ public final class AgentCycle {
     Decision.Choice decision = choice(strategy.decide(seen.features()));
     long deadline = head.timestamp() + mandate.lifetimeSeconds();
     Bytes32 context =
-        DecisionContext.of(mandate, seen.state().nonce(), deadline, seen.asOf(), decision);
+        DecisionContext.of(
+            mandate.chainId(),
+            mandate.vault(),
+            mandate.model(),
+            seen.state().nonce(),
+            deadline,
+            seen.asOf(),
+            decision.index());
     return new Proposal(head, mandate, seen, decision, deadline, context);
   }
 

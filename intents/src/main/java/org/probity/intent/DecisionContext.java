@@ -2,53 +2,90 @@ package org.probity.intent;
 
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import org.probity.chain.Address;
 import org.probity.zk.Bytes32;
-import org.probity.zk.Decision;
 import org.probity.zk.Keccak;
 
-/** TEMPORARY until the contracts' own lands. */
-final class DecisionContext {
+/**
+ * What a proof is bound to besides model, features and decision: one vault on one chain, one nonce,
+ * one deadline, one moment. The EIP-712 digest that {@code ProofBoundVault.contextOf} computes.
+ *
+ * <p>See <a href="https://eips.ethereum.org/EIPS/eip-712">EIP-712</a>; the domain is {@code
+ * {name: "Probity", version: "1", chainId, verifyingContract: vault}}.
+ */
+public final class DecisionContext {
 
-  private static final Bytes32 DOMAIN_TYPE =
-      hash(
-          "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
-  private static final Bytes32 DECISION_TYPE =
-      hash(
-          "Decision(bytes32 model,uint256 nonce,uint256 deadline,uint32 asOf,uint256 decision)");
-  private static final Bytes32 NAME = hash("Probity");
-  private static final Bytes32 VERSION = hash("1");
+  /** The domain's type string. */
+  public static final String DOMAIN_TYPE =
+      "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)";
+
+  /** The message's type string. */
+  public static final String DECISION_TYPE =
+      "Decision(bytes32 model,uint256 nonce,uint256 deadline,uint32 asOf,uint256 decision)";
+
+  private static final byte[] DOMAIN_TYPE_HASH = hashOf(DOMAIN_TYPE);
+  private static final byte[] DECISION_TYPE_HASH = hashOf(DECISION_TYPE);
+  private static final byte[] NAME_HASH = hashOf("Probity");
+  private static final byte[] VERSION_HASH = hashOf("1");
+  private static final byte[] PREFIX = {0x19, 0x01};
 
   private DecisionContext() {}
 
-  static Bytes32 of(
-      Mandate mandate, BigInteger nonce, long deadline, long asOf, Decision.Choice decision) {
-    Bytes32 domain =
+  /**
+   * The digest.
+   *
+   * @param model digest of the model's key
+   * @param deadline last block timestamp at which the decision may be executed
+   * @param asOf the moment the features are of, in seconds of Unix time, below 2^32
+   * @param decision the model's class
+   */
+  public static Bytes32 of(
+      long chainId,
+      Address vault,
+      Bytes32 model,
+      BigInteger nonce,
+      long deadline,
+      long asOf,
+      int decision) {
+    Bytes32 message =
         Keccak.hash(
-            DOMAIN_TYPE.toByteArray(),
-            NAME.toByteArray(),
-            VERSION.toByteArray(),
-            word(BigInteger.valueOf(mandate.chainId())),
-            word(new BigInteger(1, mandate.vault().bytes())));
-    Bytes32 struct =
-        Keccak.hash(
-            DECISION_TYPE.toByteArray(),
-            mandate.model().toByteArray(),
+            DECISION_TYPE_HASH,
+            model.toByteArray(),
             word(nonce),
-            word(BigInteger.valueOf(deadline)),
-            word(BigInteger.valueOf(asOf)),
-            word(BigInteger.valueOf(decision.index())));
-    return Keccak.hash(new byte[] {0x19, 0x01}, domain.toByteArray(), struct.toByteArray());
+            word(deadline),
+            word(asOf),
+            word(decision));
+    return Keccak.hash(
+        PREFIX, domainSeparator(chainId, vault).toByteArray(), message.toByteArray());
   }
 
-  private static Bytes32 hash(String text) {
-    return Keccak.hash(text.getBytes(StandardCharsets.US_ASCII));
+  /** The digest of the domain: this protocol, for this vault on this chain. */
+  public static Bytes32 domainSeparator(long chainId, Address vault) {
+    return Keccak.hash(
+        DOMAIN_TYPE_HASH,
+        NAME_HASH,
+        VERSION_HASH,
+        word(chainId),
+        word(new BigInteger(1, vault.bytes())));
   }
 
+  private static byte[] hashOf(String text) {
+    return Keccak.hash(text.getBytes(StandardCharsets.US_ASCII)).toByteArray();
+  }
+
+  private static byte[] word(long value) {
+    return word(BigInteger.valueOf(value));
+  }
+
+  /** An unsigned 256-bit integer, the highest byte first. */
   private static byte[] word(BigInteger value) {
-    byte[] bytes = value.toByteArray();
-    byte[] word = new byte[32];
-    int length = Math.min(bytes.length, 32);
-    System.arraycopy(bytes, bytes.length - length, word, 32 - length, length);
+    if (value.signum() < 0 || value.bitLength() > 256) {
+      throw new IllegalArgumentException(value + " is no unsigned 256-bit integer");
+    }
+    byte[] digits = value.toByteArray();
+    byte[] word = new byte[Bytes32.SIZE];
+    int length = Math.min(digits.length, word.length);
+    System.arraycopy(digits, digits.length - length, word, word.length - length, length);
     return word;
   }
 }
