@@ -6,8 +6,8 @@ import java.math.MathContext;
 import java.math.RoundingMode;
 
 /**
- * Prices as Uniswap v3 keeps them: the square root of a price in units of 2^-96, of an integer tick;
- * {@code price = 1.0001^tick}. Exactly {@code PriceMath.sol}.
+ * Prices as Uniswap v3 keeps them: the square root of a price in units of 2^-96, of an integer
+ * tick; {@code price = 1.0001^tick}. Exactly {@code PriceMath.sol}.
  */
 public final class PriceMath {
 
@@ -68,8 +68,7 @@ public final class PriceMath {
    * @throws ArithmeticException if the value does not fit 128 bits
    */
   public static BigInteger valueAt(BigInteger amount, BigInteger sqrtX96) {
-    BigInteger value =
-        amount.multiply(sqrtX96).shiftRight(96).multiply(sqrtX96).shiftRight(96);
+    BigInteger value = amount.multiply(sqrtX96).shiftRight(96).multiply(sqrtX96).shiftRight(96);
     if (value.bitLength() > 128) {
       throw new ArithmeticException("The value of " + amount + " does not fit 128 bits");
     }

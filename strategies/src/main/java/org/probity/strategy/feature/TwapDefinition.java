@@ -62,7 +62,8 @@ public record TwapDefinition(List<Integer> horizonsSeconds, int referenceHorizon
     }
     if (referenceHorizon < 1 || referenceHorizon >= POINTS) {
       throw new IllegalArgumentException(
-          "The reference horizon is one of 1 to %d, not %d".formatted(POINTS - 1, referenceHorizon));
+          "The reference horizon is one of 1 to %d, not %d"
+              .formatted(POINTS - 1, referenceHorizon));
     }
   }
 

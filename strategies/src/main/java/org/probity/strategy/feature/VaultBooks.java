@@ -87,8 +87,7 @@ public record VaultBooks(
    */
   public BigInteger notional(int targetBps, long asOf, int referenceTick) {
     BigInteger base = baseValue(referenceTick);
-    BigInteger target =
-        base.add(quoteBalance).multiply(BigInteger.valueOf(targetBps)).divide(BPS);
+    BigInteger target = base.add(quoteBalance).multiply(BigInteger.valueOf(targetBps)).divide(BPS);
     BigInteger wanted = target.subtract(base);
     BigInteger size = wanted.abs().min(leftAt(asOf));
     return wanted.signum() < 0 ? size.negate() : size;

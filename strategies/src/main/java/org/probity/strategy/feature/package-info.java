@@ -4,9 +4,9 @@
  *
  * <p>Sixteen returns come from a pool's cumulative ticks ({@link
  * org.probity.strategy.feature.TwapDefinition}), four from the vault's own books ({@link
- * org.probity.strategy.feature.VaultBooks}); {@link
- * org.probity.strategy.feature.DecisionFeatures} is all twenty in the order in which a model reads
- * them. The same code serves live agents, simulations and training.
+ * org.probity.strategy.feature.VaultBooks}); {@link org.probity.strategy.feature.DecisionFeatures}
+ * is all twenty in the order in which a model reads them. The same code serves live agents,
+ * simulations and training.
  */
 @NullMarked
 package org.probity.strategy.feature;
