@@ -1,0 +1,177 @@
+package org.probity.zk;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.List;
+import org.probity.zk.curve.Accumulator;
+import org.probity.zk.curve.G1;
+import org.probity.zk.curve.G2;
+import org.probity.zk.field.Fp;
+import org.probity.zk.field.Fr;
+
+/**
+ * Verifies proofs of decisions: needs the reference string's point in G2 and public values only.
+ * Gives the same verdict as the contract {@code DecisionVerifier} on every input (docs/protocol.md,
+ * section 10). Safe for use by several threads.
+ */
+public final class ProofVerifier {
+  private static final BigInteger RANGE = BigInteger.ONE.shiftLeft(31);
+
+  private final G2 tau;
+  private final Bytes32 srsDigest;
+
+  /** A verifier of proofs over the given string. */
+  public ProofVerifier(Srs srs) {
+    this(srs.tauG2Words());
+  }
+
+  /**
+   * A verifier of proofs over the string with this {@code [τ]_2}.
+   *
+   * @param tauG2Words x.c1, x.c0, y.c1, y.c0, as {@link Srs#tauG2Words} and the contract have them
+   * @throws IllegalArgumentException if they are not a point, other than zero, of the group
+   */
+  public ProofVerifier(List<BigInteger> tauG2Words) {
+    var modulus = Fp.ONE.field().modulus();
+    if (tauG2Words.size() != 4
+        || tauG2Words.stream().anyMatch(w -> w.signum() < 0 || w.compareTo(modulus) >= 0)) {
+      throw new IllegalArgumentException(
+          "a reference string's [tau]_2 is four words below the field's modulus");
+    }
+    tau = G2.ofWords(tauG2Words);
+    if (tau.isInfinity() || !tau.isOnCurve() || !tau.isInSubgroup()) {
+      throw new IllegalArgumentException(
+          "a reference string's [tau]_2 is a point of order r on the twisted curve; this is not");
+    }
+    srsDigest =
+        Keccak.hash(tauG2Words.stream().map(word -> Fp.of(word).toBytes()).toArray(byte[][]::new));
+  }
+
+  /** Whether the proof shows that the key's model decided this, and if not, the first reason. */
+  public Verdict verify(
+      ModelKey key,
+      FeatureVector features,
+      Decision decision,
+      Bytes32 context,
+      DecisionProof proof) {
+    try {
+      verify(key, integers(features.toArray()), integers(decision.words()), context, proof.bytes());
+      return Verdict.ACCEPTED;
+    } catch (Rejection rejection) {
+      return rejection.verdict();
+    }
+  }
+
+  /**
+   * The same on unchecked input, as the contract gets it: any bytes, any integers.
+   *
+   * @param decision one integer, the class, for an ARGMAX readout; one an output for a LINEAR one
+   */
+  public Verdict verify(
+      byte[] key, BigInteger[] features, BigInteger[] decision, Bytes32 context, byte[] proof) {
+    try {
+      verify(parse(key), features, decision, context, proof);
+      return Verdict.ACCEPTED;
+    } catch (Rejection rejection) {
+      return rejection.verdict();
+    }
+  }
+
+  private static ModelKey parse(byte[] key) throws Rejection {
+    try {
+      return ModelKey.parse(key);
+    } catch (IllegalArgumentException e) {
+      throw new Rejection(Verdict.MALFORMED_KEY);
+    }
+  }
+
+  private void verify(
+      ModelKey key,
+      BigInteger[] featureWords,
+      BigInteger[] decisionWords,
+      Bytes32 context,
+      byte[] bytes)
+      throws Rejection {
+    var layout = key.layout();
+    var features = features(key.architecture(), featureWords);
+    var decision = decision(key.architecture(), decisionWords);
+    var proof = ProofMessages.read(layout, bytes);
+    var transcript =
+        new Transcript(
+            key.digest(),
+            srsDigest,
+            FeatureVector.of(features),
+            layout.argmax()
+                ? new Decision.Choice(decision[0])
+                : new Decision.Outputs(Arrays.stream(decision).boxed().toList()),
+            context);
+    var c = Challenges.replay(transcript, layout, proof);
+
+    // Sections 6 and 7: what the sumchecks leave, and section 8: all of it as one linear claim.
+    Fr productEnd = RoundChecks.plain(proof.productSum(), proof.productRounds(), c.s());
+    Fr bitEnd = RoundChecks.weighted(proof.bitSum(), proof.bitRounds(), c.tau(), c.x());
+    var forms = LinearForms.of(layout, c, proof, features, decision, productEnd, bitEnd);
+    Fr claim = forms.value().plus(c.theta().times(proof.mu()));
+    Fr value = RoundChecks.plain(claim, proof.linearRounds(), c.r());
+
+    // Section 9.
+    OpeningCheck.check(commitment(key, forms, proof, c, decision), value, proof, c, tau);
+  }
+
+  private static int[] features(Architecture architecture, BigInteger[] words) throws Rejection {
+    Rejection.unless(words.length == architecture.inputs(), Verdict.MALFORMED_FEATURES);
+    return inRange(words, Verdict.MALFORMED_FEATURES);
+  }
+
+  private static int[] decision(Architecture architecture, BigInteger[] words) throws Rejection {
+    Rejection.unless(words.length == architecture.decisionWords(), Verdict.MALFORMED_DECISION);
+    var values = inRange(words, Verdict.MALFORMED_DECISION);
+    if (architecture.readout() == Readout.ARGMAX) {
+      boolean isClass = values[0] >= 0 && values[0] < architecture.outputs();
+      Rejection.unless(isClass, Verdict.MALFORMED_DECISION);
+    }
+    return values;
+  }
+
+  private static int[] inRange(BigInteger[] words, Verdict otherwise) throws Rejection {
+    var values = new int[words.length];
+    for (int i = 0; i < values.length; i++) {
+      Rejection.unless(words[i].abs().compareTo(RANGE) < 0, otherwise);
+      values[i] = words[i].intValueExact();
+    }
+    return values;
+  }
+
+  private static BigInteger[] integers(int[] values) {
+    return Arrays.stream(values).mapToObj(BigInteger::valueOf).toArray(BigInteger[]::new);
+  }
+
+  /**
+   * {@code L_B·C_B + L_A·C_A + Σ_c (L_W·eq(ρ_{<ρr},c) + [c = y mod R]·L_Y)·K_c + θ·L1·C_M1 +
+   * θ·L2·C_M2}, all forms at r.
+   */
+  private static G1 commitment(
+      ModelKey key, LinearForms forms, ProofMessages proof, Challenges c, int[] decision) {
+    var layout = key.layout();
+    var sum = new Accumulator();
+    sum.add(proof.bits().times(forms.bits()));
+    sum.add(proof.aux().times(forms.aux()));
+    var rowPoint = c.rho().subList(0, layout.logRows);
+    for (int row = 0; row < key.rows().size(); row++) {
+      Fr scale = forms.model().times(EqKernel.at(rowPoint, row));
+      if (layout.argmax() && row == decision[0] % key.rows().size()) {
+        scale = scale.plus(forms.chosen());
+      }
+      sum.add(key.rows().get(row).times(scale));
+    }
+    Fr linear = Fr.ONE;
+    Fr quadratic = Fr.ONE;
+    for (int t = 0; t < layout.logSize; t++) {
+      linear = linear.plus(Fr.of(t + 1).times(c.r().get(t)));
+      quadratic = quadratic.plus(Fr.of((long) (t + 1) * (t + 1)).times(c.r().get(t)));
+    }
+    sum.add(proof.mask1().times(c.theta().times(linear)));
+    sum.add(proof.mask2().times(c.theta().times(quadratic)));
+    return sum.toAffine();
+  }
+}
