@@ -65,9 +65,18 @@ public final class TwapFeatureSource implements FeatureSource {
    * @throws IllegalArgumentException if the pool's history is shorter than the features need
    */
   @Override
-  public synchronized Observation at(Head head) {
-    long asOf = head.timestamp();
-    ObservationLog log = historyAt(head);
+  public Observation at(Head head) {
+    return at(head, head.timestamp());
+  }
+
+  /**
+   * The features as of a moment before {@code head}, on the books of {@code head}. A vault accepts
+   * them too, as long as they are not too old for its policy.
+   *
+   * @param asOf in seconds of Unix time, at most the head's timestamp
+   */
+  public synchronized Observation at(Head head, long asOf) {
+    ObservationLog log = historyAt(head, asOf);
     TwapFeatures market =
         definition.features(log::tickCumulative, asOf, vault.parts().inverted());
     VaultState state = vault.state(BlockTag.at(head.number()));
@@ -79,8 +88,8 @@ public final class TwapFeatureSource implements FeatureSource {
         DecisionFeatures.of(market, state.books(), asOf).vector());
   }
 
-  private ObservationLog historyAt(Head head) {
-    long since = head.timestamp() - definition.historySeconds();
+  private ObservationLog historyAt(Head head, long asOf) {
+    long since = asOf - definition.historySeconds();
     ObservationLog known = history;
     boolean follows = known != null && known.block().number() <= head.number();
     ObservationLog next =

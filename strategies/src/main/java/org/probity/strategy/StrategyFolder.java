@@ -110,7 +110,7 @@ final class StrategyFolder {
   /** The private file is never readable by others, not even while it is written. */
   private static void write(Path file, byte[] bytes, boolean secret) throws IOException {
     FileAttribute<?>[] attributes =
-        posix(file.getParent())
+        posix(file)
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(
                   PosixFilePermissions.fromString(secret ? "rw-------" : "rw-r--r--"))
