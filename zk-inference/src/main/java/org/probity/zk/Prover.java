@@ -254,7 +254,7 @@ public final class Prover {
     return vector(out);
   }
 
-  private static Fr form(SparseMask mask, List<Fr> point) {
+  static Fr form(SparseMask mask, List<Fr> point) {
     Fr sum = Fr.ONE;
     for (int t = 0; t < point.size(); t++) {
       sum = sum.plus(mask.weight(t).times(point.get(t)));
@@ -262,7 +262,7 @@ public final class Prover {
     return sum;
   }
 
-  private static void addScaled(FieldVector target, SparseMask mask, Fr scale) {
+  static void addScaled(FieldVector target, SparseMask mask, Fr scale) {
     mask.entries()
         .forEach((index, value) -> target.set(index, target.fr(index).plus(value.times(scale))));
   }
