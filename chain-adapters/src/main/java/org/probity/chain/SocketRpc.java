@@ -35,7 +35,7 @@ final class SocketRpc implements Rpc {
   private final URI endpoint;
   private final Duration patience;
   private final Consumer<JsonNode> notifications;
-  private final Runnable onBroken;
+  private final Consumer<SocketRpc> onBroken;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
   private final AtomicLong ids = new AtomicLong();
   private final Object connecting = new Object();
@@ -44,9 +44,9 @@ final class SocketRpc implements Rpc {
 
   /**
    * @param notifications takes the {@code params} of what the node sends unasked; must not block
-   * @param onBroken told once whenever a connection breaks
+   * @param onBroken given this once whenever a connection breaks
    */
-  SocketRpc(URI endpoint, Duration patience, Consumer<JsonNode> notifications, Runnable onBroken) {
+  SocketRpc(URI endpoint, Duration patience, Consumer<JsonNode> notifications, Consumer<SocketRpc> onBroken) {
     this.endpoint = endpoint;
     this.patience = patience;
     this.notifications = notifications;
@@ -219,7 +219,7 @@ final class SocketRpc implements Rpc {
       }
       waiting.values().forEach(w -> w.completeExceptionally(new IllegalStateException(reason)));
       if (!closed) {
-        onBroken.run();
+        onBroken.accept(SocketRpc.this);
       }
     }
   }
