@@ -1,5 +1,8 @@
 package org.probity.strategy;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,12 +18,13 @@ import org.probity.zk.Readout;
  * How often the integer network decides as the real one did.
  *
  * @param vectors feature vectors compared, typical ones
- * @param agreed on how many of them both decide alike: the same action, or for a linear head every output within a hundredth of
- *     the greatest output seen
+ * @param agreed on how many of them both decide alike: the same action, or for a linear head every
+ *     output within a hundredth of the greatest output seen
  * @param extremes feature vectors compared at the ends of the ranges
  * @param extremesAgreed on how many of these both decide alike
- * @param largestError greatest distance between an output of the two on typical vectors, as a fraction of the greatest
- *     output seen there, rounded to two digits (this page is public, the weights are not)
+ * @param largestError greatest distance between an output of the two on typical vectors, as a
+ *     fraction of the greatest output seen there, rounded to two digits (this page is public, the
+ *     weights are not)
  */
 public record AgreementReport(
     int vectors, int agreed, int extremes, int extremesAgreed, double largestError) {
@@ -142,9 +146,7 @@ public record AgreementReport(
   private static double twoDigits(double value) {
     return value == 0
         ? 0
-        : new java.math.BigDecimal(value)
-            .round(new java.math.MathContext(2, java.math.RoundingMode.UP))
-            .doubleValue();
+        : new BigDecimal(value).round(new MathContext(2, RoundingMode.UP)).doubleValue();
   }
 
   @Override

@@ -14,14 +14,18 @@ import org.probity.zk.Network;
 import org.probity.zk.Readout;
 
 /**
- * The network on PyTorch, through DJL, in exactly the integers that the prover proves: 64-bit matrix products on the CPU, which PyTorch
- * computes without rounding. The shift divides by a power of two in float64 and rounds down: exact too, since every value is below 2^31.
+ * The network on PyTorch, through DJL, in exactly the integers that the prover proves: 64-bit
+ * matrix products on the CPU, which PyTorch computes without rounding. The shift divides by a power
+ * of two in float64 and rounds down: exact too, since every value is below 2^31.
  *
  * <p>Safe to share between threads. Holds native memory until closed.
  */
 public final class DjlStrategy implements Strategy, AutoCloseable {
 
-  /** Vectors in one matrix product: enough to use the processor well, little enough to stay in its cache. */
+  /**
+   * Vectors in one matrix product: enough to use the processor well, little enough to stay in its
+   * cache.
+   */
   private static final int BATCH = 2048;
 
   private final FeatureDefinition features;
@@ -33,7 +37,8 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
   /**
    * Loads a network into PyTorch.
    *
-   * @throws StrategyRefusedException if the network could overflow within the ranges of the features
+   * @throws StrategyRefusedException if the network could overflow within the ranges of the
+   *     features
    */
   public DjlStrategy(Network network, FeatureDefinition features) {
     IntervalAnalysis.require(network, features);
@@ -58,7 +63,8 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
   /**
    * {@inheritDoc}
    *
-   * @throws IllegalArgumentException if a feature lies outside of its declared range, where exactness is not guaranteed
+   * @throws IllegalArgumentException if a feature lies outside of its declared range, where
+   *     exactness is not guaranteed
    */
   @Override
   public List<Decision> decideAll(List<FeatureVector> vectors) {
@@ -82,10 +88,9 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
       FeatureVector vector = batch.get(n);
       features
           .violation(vector)
-          .ifPresent(
-              reason -> {
-                throw new IllegalArgumentException(reason);
-              });
+          .ifPresent(reason -> {
+            throw new IllegalArgumentException(reason);
+          });
       for (int j = 0; j < inputs; j++) {
         x[n * inputs + j] = vector.get(j);
       }
@@ -137,6 +142,11 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
       wide[i] = values[i];
     }
     return wide;
+  }
+
+  /** Native arrays held now: the weights and biases, and nothing else between two calls. */
+  int heldArrays() {
+    return manager.getManagedArrays().size();
   }
 
   /** Frees the native memory. */

@@ -7,11 +7,12 @@ import java.util.Optional;
 import org.probity.zk.FeatureVector;
 
 /**
- * What the inputs of a strategy mean, in their order, and between which bounds each of them always lies. The bounds are a promise of
- * the feature source (which clamps); the interval analysis that excludes overflow rests on them.
+ * What the inputs of a strategy mean, in their order, and between which bounds each of them always
+ * lies. The bounds are a promise of the feature source (which clamps); the interval analysis that
+ * excludes overflow rests on them.
  *
- * @param horizonsSeconds the seconds before the moment of decision at which the price segments of the feature source end, growing;
- *     empty if the features do not come from price segments
+ * @param horizonsSeconds the seconds before the moment of decision at which the price segments of
+ *     the feature source end, growing; empty if the features do not come from price segments
  * @param features one entry for each input
  */
 public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> features) {
@@ -97,7 +98,10 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
     return Optional.empty();
   }
 
-  /** A definition without meaning, for networks that come with ranges only: every input lies in the same range. */
+  /**
+   * A definition without meaning, for networks that come with ranges only: every input lies in the
+   * same range.
+   */
   public static FeatureDefinition uniform(int count, int min, int max) {
     var features = new ArrayList<Feature>();
     for (int i = 0; i < count; i++) {

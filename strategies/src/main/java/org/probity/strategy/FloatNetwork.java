@@ -7,8 +7,9 @@ import org.probity.zk.FeatureVector;
 import org.probity.zk.Readout;
 
 /**
- * A trained network before quantisation: dense layers with ReLU between them, in double precision, on the raw integer features (any
- * scaling of the inputs is part of the first layer). Its weights are private: {@link #toString} shows shapes only.
+ * A trained network before quantisation: dense layers with ReLU between them, in double precision,
+ * on the raw integer features (any scaling of the inputs is part of the first layer). Its weights
+ * are private: {@link #toString} shows shapes only.
  */
 public final class FloatNetwork {
 
@@ -24,7 +25,8 @@ public final class FloatNetwork {
    * @param weights row-major, {@code weights[i * inputs + j]} from input j to output i
    * @param biases one for each output
    */
-  @SuppressWarnings("ArrayRecordComponent") // compared by identity only, and copied in and out by FloatNetwork
+  @SuppressWarnings(
+      "ArrayRecordComponent") // compared by identity only, and copied in and out by FloatNetwork
   public record FloatLayer(double[] weights, double[] biases) {
     @Override
     public String toString() {
@@ -66,12 +68,7 @@ public final class FloatNetwork {
         throw new StrategyRefusedException(
             "Layer %d has %d weights for %d inputs and %d outputs: it needs %d, one row of %d for each output."
                 .formatted(
-                    l + 1,
-                    layer.weights().length,
-                    width,
-                    outputs,
-                    (long) outputs * width,
-                    width));
+                    l + 1, layer.weights().length, width, outputs, (long) outputs * width, width));
       }
       requireFinite(layer.weights(), l, "weight");
       requireFinite(layer.biases(), l, "bias");

@@ -2,6 +2,7 @@ package org.probity.strategy;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.zk.Dense;
 import org.probity.zk.Layer;
@@ -9,12 +10,14 @@ import org.probity.zk.Network;
 import org.probity.zk.Readout;
 
 /**
- * Between which integers every value of a network lies, for all feature vectors in the declared ranges at once. Exact interval
- * arithmetic: a neuron's greatest value is its bias plus, for each input, the greater of weight times least input and weight times
- * greatest input. (Inputs are taken as independent, so the true extremes may be less far out, never further.)
+ * Between which integers every value of a network lies, for all feature vectors in the declared
+ * ranges at once. Exact interval arithmetic: a neuron's greatest value is its bias plus, for each
+ * input, the greater of weight times least input and weight times greatest input. (Inputs are taken
+ * as independent, so the true extremes may be less far out, never further.)
  *
- * <p>A network passes if every value before activation lies strictly between -2^31 and 2^31 and every logit strictly above
- * -2^30; then {@code D = z_y - z_k - [k < y]} of an argmax head lies in [0, 2^32) too, and every decision within the ranges can be proven.
+ * <p>A network passes if every value before activation lies strictly between -2^31 and 2^31 and
+ * every logit strictly above -2^30; then {@code D = z_y - z_k - [k < y]} of an argmax head lies in
+ * [0, 2^32) too, and every decision within the ranges can be proven.
  */
 final class IntervalAnalysis {
 
@@ -57,8 +60,7 @@ final class IntervalAnalysis {
     Bounds inputs = of(features);
     List<Layer> shapes = network.architecture().layers();
     for (int l = 0; l < shapes.size(); l++) {
-      boolean logits =
-          l == shapes.size() - 1 && network.architecture().readout() == Readout.ARGMAX;
+      boolean logits = l == shapes.size() - 1 && network.architecture().readout() == Readout.ARGMAX;
       Bounds bounds = ofLayer(network.layers().get(l), inputs);
       if (bounds == null || !withinLimits(bounds, logits)) {
         throw new StrategyRefusedException(
@@ -78,12 +80,11 @@ final class IntervalAnalysis {
   }
 
   /** Bounds before activation, or null if even the sums of bounds leave 64 bits. */
-  static @org.jspecify.annotations.Nullable Bounds ofLayer(Dense layer, Bounds inputs) {
+  static @Nullable Bounds ofLayer(Dense layer, Bounds inputs) {
     return ofLayer(layer.weights(), layer.biases(), inputs);
   }
 
-  static @org.jspecify.annotations.Nullable Bounds ofLayer(
-      int[] weights, int[] biases, Bounds inputs) {
+  static @Nullable Bounds ofLayer(int[] weights, int[] biases, Bounds inputs) {
     int width = inputs.least.length;
     long[] least = new long[biases.length];
     long[] greatest = new long[biases.length];

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Reads a JSON object strictly: every field present, of its type, within its bounds, and no other field. A refusal names the file, the
- * place and what belongs there, and never what stands there, which may be private.
+ * Reads a JSON object strictly: every field present, of its type, within its bounds, and no other
+ * field. A refusal names the file, the place and what belongs there, and never what stands there,
+ * which may be private.
  */
 final class JsonFields {
 
@@ -138,14 +139,13 @@ final class JsonFields {
   /** Refuses fields that nobody asked for. */
   void end() {
     node.fieldNames()
-        .forEachRemaining(
-            name -> {
-              if (!read.contains(name)) {
-                throw new StrategyRefusedException(
-                    "%s has an unknown field%s: remove it, or use the version of this program that wrote it."
-                        .formatted(file, place.isEmpty() ? "" : " in " + place));
-              }
-            });
+        .forEachRemaining(name -> {
+          if (!read.contains(name)) {
+            throw new StrategyRefusedException(
+                "%s has an unknown field%s: remove it, or use the version of this program that wrote it."
+                    .formatted(file, place.isEmpty() ? "" : " in " + place));
+          }
+        });
   }
 
   private double[] numbers(JsonNode list, String where) {

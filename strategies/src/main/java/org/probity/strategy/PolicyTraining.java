@@ -19,15 +19,19 @@ import org.probity.zk.Readout;
 /**
  * Trains a network that chooses one of a few actions, by PyTorch through DJL.
  *
- * <p><b>The objective</b> is the expected payoff itself, {@code mean over samples of sum over actions of p(action) * payoff(action)}
- * with {@code p} the softmax of the logits. In a training set every action's payoff is known, not only that of an action taken; so
- * nothing has to be explored or estimated, and the objective is differentiable as it stands. Labels ("the best action") with cross-entropy would
- * punish a slip that costs a hundredth of a basis point as hard as one that costs a hundred of them; this objective weighs each
- * mistake by what it costs. Because it is linear in {@code p}, its optimum is a deterministic policy, which is what the argmax head executes.
+ * <p><b>The objective</b> is the expected payoff itself, {@code mean over samples of sum over
+ * actions of p(action) * payoff(action)} with {@code p} the softmax of the logits. In a training
+ * set every action's payoff is known, not only that of an action taken; so nothing has to be
+ * explored or estimated, and the objective is differentiable as it stands. Labels ("the best
+ * action") with cross-entropy would punish a slip that costs a hundredth of a basis point as hard
+ * as one that costs a hundred of them; this objective weighs each mistake by what it costs. Because
+ * it is linear in {@code p}, its optimum is a deterministic policy, which is what the argmax head
+ * executes.
  *
- * <p><b>Repeatable</b>: initial weights and the order of samples come from the seed through {@link SplittableRandom}, and PyTorch runs on one thread;
- * one seed gives the same weights bit for bit on one machine. On another type of processor the last bits may
- * differ, because PyTorch chooses its kernels by instruction set.
+ * <p><b>Repeatable</b>: initial weights and the order of samples come from the seed through {@link
+ * SplittableRandom}, and PyTorch runs on one thread; one seed gives the same weights bit for bit on
+ * one machine. On another type of processor the last bits may differ, because PyTorch chooses its
+ * kernels by instruction set.
  */
 public final class PolicyTraining {
 
@@ -77,7 +81,8 @@ public final class PolicyTraining {
    * @param learningRate of Adam at the beginning; falls to zero along half a cosine
    * @param seed of the initial weights and of the order of samples
    */
-  public record Options(List<Integer> hidden, int steps, int batch, double learningRate, long seed) {
+  public record Options(
+      List<Integer> hidden, int steps, int batch, double learningRate, long seed) {
     /** Copies the list. */
     public Options {
       hidden = List.copyOf(hidden);
@@ -95,7 +100,8 @@ public final class PolicyTraining {
      *
      * @param step steps done
      * @param steps steps in all
-     * @param meanPayoff mean payoff of the latest batch under the network's probabilities, in the unit of the samples
+     * @param meanPayoff mean payoff of the latest batch under the network's probabilities, in the
+     *     unit of the samples
      */
     void at(int step, int steps, double meanPayoff);
   }
@@ -218,7 +224,10 @@ public final class PolicyTraining {
     return payoff;
   }
 
-  /** Reads the weights back, transposed to a row for each output, with the scaling of the inputs folded into the first layer. */
+  /**
+   * Reads the weights back, transposed to a row for each output, with the scaling of the inputs
+   * folded into the first layer.
+   */
   private static FloatNetwork network(NDList parameters, double[] scales) {
     var layers = new ArrayList<FloatLayer>();
     for (int l = 0; l < parameters.size() / 2; l++) {
@@ -252,7 +261,9 @@ public final class PolicyTraining {
     return scales;
   }
 
-  /** Mean difference between the best and the worst action of a sample: the scale of the payoffs. */
+  /**
+   * Mean difference between the best and the worst action of a sample: the scale of the payoffs.
+   */
   private static double meanSpread(float[][] payoffs) {
     double sum = 0;
     for (float[] row : payoffs) {

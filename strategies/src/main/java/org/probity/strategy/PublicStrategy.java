@@ -7,8 +7,8 @@ import org.probity.strategy.StrategyJson.Content;
 import org.probity.zk.ModelKey;
 
 /**
- * The public part of a strategy: enough to verify its proofs and to understand its decisions, nothing of its weights. On disk a folder with
- * {@code strategy.json} and {@code model.key}.
+ * The public part of a strategy: enough to verify its proofs and to understand its decisions,
+ * nothing of its weights. On disk a folder with {@code strategy.json} and {@code model.key}.
  *
  * @param manifest the description
  * @param key the commitments that proofs are verified against
@@ -30,7 +30,8 @@ public record PublicStrategy(StrategyManifest manifest, ModelKey key) {
   /**
    * Saves the public part to a new folder.
    *
-   * @throws StrategyRefusedException if the folder exists or cannot be written; then nothing is left behind
+   * @throws StrategyRefusedException if the folder exists or cannot be written; then nothing is
+   *     left behind
    */
   public void save(Path folder) {
     StrategyFolder.write(folder, files(Map.of()));
@@ -50,8 +51,7 @@ public record PublicStrategy(StrategyManifest manifest, ModelKey key) {
 
   static Loaded read(Path folder) {
     Content content =
-        StrategyJson.read(
-            StrategyFolder.read(folder, StrategyFolder.MANIFEST, LARGEST_MANIFEST));
+        StrategyJson.read(StrategyFolder.read(folder, StrategyFolder.MANIFEST, LARGEST_MANIFEST));
     byte[] bytes = StrategyFolder.read(folder, StrategyFolder.KEY, LARGEST_KEY);
     requireChecksum(content.checksums(), StrategyFolder.KEY, bytes);
     ModelKey key;
@@ -79,7 +79,10 @@ public record PublicStrategy(StrategyManifest manifest, ModelKey key) {
     }
   }
 
-  /** The folder's files: the private ones given, the key, and the manifest with the checksums of all of them. */
+  /**
+   * The folder's files: the private ones given, the key, and the manifest with the checksums of all
+   * of them.
+   */
   Map<String, byte[]> files(Map<String, byte[]> privateFiles) {
     var files = new LinkedHashMap<String, byte[]>();
     files.put(StrategyFolder.KEY, key.bytes());

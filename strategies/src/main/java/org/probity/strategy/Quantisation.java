@@ -1,6 +1,7 @@
 package org.probity.strategy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
@@ -17,18 +18,23 @@ import org.probity.zk.Readout;
 /**
  * Turns a trained network into one of exact integers that can never overflow.
  *
- * <p>Layer {@code l} computes with {@code round(w * S_l)}; its activations are {@code A_l} times the real ones, with {@code A_0 = 1} (features are
- * integers already) and {@code A_l = A_{l-1} * S_l / 2^shift_l}. All the numbers a layer can reach have to fit
- * into 31 bits, so {@code S_l} is as large as {@link IntervalAnalysis} allows; a real number, not a power of two, so that no part of
- * a bit is given away. What is left to choose is how the bits are shared between a layer's activations and the next layer's weights:
- * that is the shift. Each one is chosen by trial, as the one whose next layer comes closest to the real network on sample vectors.
+ * <p>Layer {@code l} computes with {@code round(w * S_l)}; its activations are {@code A_l} times
+ * the real ones, with {@code A_0 = 1} (features are integers already) and {@code A_l = A_{l-1} *
+ * S_l / 2^shift_l}. All the numbers a layer can reach have to fit into 31 bits, so {@code S_l} is
+ * as large as {@link IntervalAnalysis} allows; a real number, not a power of two, so that no part
+ * of a bit is given away. What is left to choose is how the bits are shared between a layer's
+ * activations and the next layer's weights: that is the shift. Each one is chosen by trial, as the
+ * one whose next layer comes closest to the real network on sample vectors.
  */
 public final class Quantisation {
 
   /** Outputs of a linear head are in units of 2^-16, or coarser ones if they would not fit. */
   private static final int LINEAR_FRACTION_BITS = 16;
 
-  /** A layer whose greatest weight has fewer levels than this is no longer the layer that was trained. */
+  /**
+   * A layer whose greatest weight has fewer levels than this is no longer the layer that was
+   * trained.
+   */
   private static final int LEAST_LEVELS = 32;
 
   private static final int GREATEST_SHIFT = 30;
@@ -44,7 +50,8 @@ public final class Quantisation {
   private Quantisation() {}
 
   /**
-   * Quantises with sample vectors of its own: repeatable, spread over the declared ranges at many magnitudes.
+   * Quantises with sample vectors of its own: repeatable, spread over the declared ranges at many
+   * magnitudes.
    *
    * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
    */
@@ -69,7 +76,8 @@ public final class Quantisation {
     }
     // Large networks are tried on fewer vectors, so that the time stays short.
     int trials = (int) Math.clamp(4_000_000 / network.parameters(), 4, 256);
-    var search = new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
+    var search =
+        new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
     Quantised result = search.run();
     IntervalAnalysis.require(result.network(), features);
     return result;
@@ -124,7 +132,10 @@ public final class Quantisation {
     private final FloatNetwork network;
     private final FeatureDefinition features;
 
-    /** The real network's activations before the layer in hand, and the integer network's, for each sample. */
+    /**
+     * The real network's activations before the layer in hand, and the integer network's, for each
+     * sample.
+     */
     private List<double[]> real;
 
     private List<long[]> integer;
@@ -133,13 +144,9 @@ public final class Quantisation {
       this.network = network;
       this.features = features;
       this.real =
-          samples.stream()
-              .map(x -> java.util.Arrays.stream(x.toArray()).asDoubleStream().toArray())
-              .toList();
+          samples.stream().map(x -> Arrays.stream(x.toArray()).asDoubleStream().toArray()).toList();
       this.integer =
-          samples.stream()
-              .map(x -> java.util.Arrays.stream(x.toArray()).asLongStream().toArray())
-              .toList();
+          samples.stream().map(x -> Arrays.stream(x.toArray()).asLongStream().toArray()).toList();
     }
 
     Quantised run() {
@@ -203,7 +210,8 @@ public final class Quantisation {
     }
 
     /**
-     * The layer with the greatest scale that cannot overflow, or null if that leaves too few levels.
+     * The layer with the greatest scale that cannot overflow, or null if that leaves too few
+     * levels.
      *
      * @param activationScale what the layer's inputs are multiplied by
      */
@@ -249,7 +257,10 @@ public final class Quantisation {
           return rounded;
         }
         // Rounding has carried a sum over the limit: step back by a little.
-        scale *= head && network.readout() == Readout.LINEAR ? 0.5 : 1 - Math.scalb(1.0, attempt / 2 - 12);
+        scale *=
+            head && network.readout() == Readout.LINEAR
+                ? 0.5
+                : 1 - Math.scalb(1.0, attempt / 2 - 12);
         if (scale <= 0) {
           return null;
         }

@@ -10,7 +10,10 @@ import org.probity.zk.Network;
  */
 public record QuantisedStrategy(StrategyManifest manifest, Network network) {
 
-  /** Refuses a network that is not the one described, or that could overflow within the declared ranges. */
+  /**
+   * Refuses a network that is not the one described, or that could overflow within the declared
+   * ranges.
+   */
   public QuantisedStrategy {
     if (!manifest.architecture().equals(network.architecture())) {
       throw new StrategyRefusedException(

@@ -6,8 +6,8 @@ import org.probity.zk.FeatureVector;
 import org.probity.zk.Network;
 
 /**
- * From features to a decision: a pure function of the feature vector. Every implementation of one network gives exactly the decision
- * that its proof can prove.
+ * From features to a decision: a pure function of the feature vector. Every implementation of one
+ * network gives exactly the decision that its proof can prove.
  */
 @FunctionalInterface
 public interface Strategy {

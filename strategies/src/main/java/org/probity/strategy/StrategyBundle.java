@@ -6,11 +6,13 @@ import org.probity.zk.CommittedModel;
 import org.probity.zk.Network;
 
 /**
- * A whole strategy as its owner keeps it: the public part, and the committed model with weights and blinders. On disk a folder with {@code
- * strategy.json}, {@code model.key} and {@code private.model}; the last is readable by its owner only, and whoever has it can prove in
- * the strategy's name.
+ * A whole strategy as its owner keeps it: the public part, and the committed model with weights and
+ * blinders. On disk a folder with {@code strategy.json}, {@code model.key} and {@code
+ * private.model}; the last is readable by its owner only, and whoever has it can prove in the
+ * strategy's name.
  *
- * <p>The manifest names the SHA-256 of the private file. That shows nothing of the weights: the file holds blinders of 254 random bits.
+ * <p>The manifest names the SHA-256 of the private file. That shows nothing of the weights: the
+ * file holds blinders of 254 random bits.
  */
 public final class StrategyBundle {
 
@@ -67,15 +69,16 @@ public final class StrategyBundle {
   /**
    * Saves everything to a new folder.
    *
-   * @throws StrategyRefusedException if the folder exists or cannot be written; then nothing is left behind
+   * @throws StrategyRefusedException if the folder exists or cannot be written; then nothing is
+   *     left behind
    */
   public void save(Path folder) {
     StrategyFolder.write(folder, publicPart.files(Map.of(StrategyFolder.PRIVATE, model.encode())));
   }
 
   /**
-   * Reads a folder and checks all of it: checksums, shapes, that the key belongs to the private model, and that no feature vector within the declared
-   * ranges can overflow.
+   * Reads a folder and checks all of it: checksums, shapes, that the key belongs to the private
+   * model, and that no feature vector within the declared ranges can overflow.
    *
    * @throws StrategyRefusedException naming the file that is missing or wrong, and the remedy
    */

@@ -3,7 +3,6 @@ package org.probity.strategy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -16,8 +15,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The files of a strategy on disk. A folder appears whole or not at all: it is written beside its place under another name and then
- * moved there in one step.
+ * The files of a strategy on disk. A folder appears whole or not at all: it is written beside its
+ * place under another name and then moved there in one step.
  */
 final class StrategyFolder {
 
@@ -54,8 +53,6 @@ final class StrategyFolder {
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       temporary = null;
-    } catch (FileAlreadyExistsException e) {
-      throw alreadyThere(folder);
     } catch (IOException e) {
       if (Files.exists(target)) {
         throw alreadyThere(folder);

@@ -19,8 +19,8 @@ import org.probity.zk.Layer;
 import org.probity.zk.Readout;
 
 /**
- * {@code strategy.json}: the manifest, the checksums of the other files, and a checksum of itself over its compact form without
- * that field, so that white space may change and nothing else.
+ * {@code strategy.json}: the manifest, the checksums of the other files, and a checksum of itself
+ * over its compact form without that field, so that white space may change and nothing else.
  */
 final class StrategyJson {
 

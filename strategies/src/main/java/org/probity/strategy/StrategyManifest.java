@@ -9,7 +9,8 @@ import org.probity.zk.Architecture;
  *
  * @param name what its owner calls it
  * @param features what the inputs mean and between which bounds they lie
- * @param outputs a label for each output of the head, such as the actions {@code reduce, hold, increase}
+ * @param outputs a label for each output of the head, such as the actions {@code reduce, hold,
+ *     increase}
  * @param architecture the shape of the network
  * @param outputScale a logit or output of the integer network is this times the real one
  * @param agreement how often integers and real numbers decide alike

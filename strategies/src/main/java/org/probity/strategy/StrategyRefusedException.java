@@ -1,8 +1,8 @@
 package org.probity.strategy;
 
 /**
- * A model, a feature definition or a bundle that cannot be used. The message is one sentence that names the cause and the remedy; it
- * never contains weights, biases or other private content.
+ * A model, a feature definition or a bundle that cannot be used. The message is one sentence that
+ * names the cause and the remedy; it never contains weights, biases or other private content.
  */
 public final class StrategyRefusedException extends IllegalArgumentException {
 

@@ -6,8 +6,9 @@ import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDManager;
 
 /**
- * The one door to PyTorch. Always on the CPU, where integer matrix products are exact; with one thread, because these networks are small
- * (more threads are slower) and so that sums are taken in one order; and without the start message that DJL sends to its makers.
+ * The one door to PyTorch. Always on the CPU, where integer matrix products are exact; with one
+ * thread, because these networks are small (more threads are slower) and so that sums are taken in
+ * one order; and without the start message that DJL sends to its makers.
  */
 final class Torch {
 

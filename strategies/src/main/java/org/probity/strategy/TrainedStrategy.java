@@ -23,7 +23,8 @@ public record TrainedStrategy(
   }
 
   /**
-   * The same in exact integers, when no typical feature vectors are at hand: judged on vectors spread over the declared ranges.
+   * The same in exact integers, when no typical feature vectors are at hand: judged on vectors
+   * spread over the declared ranges.
    *
    * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
    */

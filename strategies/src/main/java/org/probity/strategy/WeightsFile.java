@@ -12,7 +12,8 @@ import org.probity.strategy.FloatNetwork.FloatLayer;
 import org.probity.zk.Readout;
 
 /**
- * The door for networks that were trained elsewhere: one JSON file of dense layers, with ReLU between them.
+ * The door for networks that were trained elsewhere: one JSON file of dense layers, with ReLU
+ * between them.
  *
  * <pre>{@code
  * {
@@ -26,8 +27,9 @@ import org.probity.zk.Readout;
  * }
  * }</pre>
  *
- * <p>{@code weights} holds one row for each output, as {@code torch.nn.Linear} does, and the first layer takes the raw integer features. From PyTorch, for
- * an {@code nn.Sequential} of {@code Linear} and {@code ReLU}:
+ * <p>{@code weights} holds one row for each output, as {@code torch.nn.Linear} does, and the first
+ * layer takes the raw integer features. From PyTorch, for an {@code nn.Sequential} of {@code
+ * Linear} and {@code ReLU}:
  *
  * <pre>{@code
  * layers = [{"weights": m.weight.tolist(), "biases": m.bias.tolist()}
@@ -44,7 +46,8 @@ public final class WeightsFile {
   /**
    * Reads a weights file.
    *
-   * @throws StrategyRefusedException naming the place in the file and what belongs there, never a weight
+   * @throws StrategyRefusedException naming the place in the file and what belongs there, never a
+   *     weight
    */
   public static TrainedStrategy read(Path file) {
     String name = String.valueOf(file.getFileName());

@@ -24,7 +24,10 @@ public final class ExampleStrategies {
   /** The labels of the three decisions, in the order of the network's classes. */
   public static final List<String> ACTIONS = List.of("reduce", "hold", "increase");
 
-  /** The weight of the base asset that each decision asks for, in basis points; none for hold. The strategy is trained for a vault with this table. */
+  /**
+   * The weight of the base asset that each decision asks for, in basis points; none for hold. The
+   * strategy is trained for a vault with this table.
+   */
   public static final List<Optional<Integer>> TARGET_WEIGHTS_BPS =
       List.of(Optional.of(2_500), Optional.empty(), Optional.of(7_500));
 
@@ -64,22 +67,33 @@ public final class ExampleStrategies {
   }
 
   /**
-   * Trains a network of 20 features, two hidden layers of 128 and three actions to follow trends, to expect returns to the mean, and to
-   * hold when neither would pay for the trade. Takes a few seconds; the same seed gives the same network.
+   * Trains a network of 20 features, two hidden layers of 128 and three actions to follow trends,
+   * to expect returns to the mean, and to hold when neither would pay for the trade. Takes a few
+   * seconds; the same seed gives the same network.
    *
    * @param definition the horizons of its features
    * @param seed of the market, the initial weights and the order of samples
    */
   public static Example momentum(TwapDefinition definition, long seed, Progress progress) {
+    return momentum(definition, seed, TRAINING_SAMPLES, HELD_OUT_SAMPLES, STEPS, progress);
+  }
+
+  static Example momentum(
+      TwapDefinition definition,
+      long seed,
+      int trainingSamples,
+      int heldOutSamples,
+      int steps,
+      Progress progress) {
     var random = new SplittableRandom(seed);
     Samples training =
-        TradingSamples.draw(TRAINING_SAMPLES, 7, definition, random.split()).expected();
+        TradingSamples.draw(trainingSamples, 7, definition, random.split()).expected();
     TradingSamples.Drawn judged =
-        TradingSamples.draw(HELD_OUT_SAMPLES, 31, definition, random.split());
-    var options = new Options(HIDDEN, STEPS, BATCH, LEARNING_RATE, random.nextLong());
+        TradingSamples.draw(heldOutSamples, 31, definition, random.split());
+    var options = new Options(HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
     FloatNetwork network = PolicyTraining.train(training, options, progress);
     var strategy = new TrainedStrategy("momentum", features(definition), ACTIONS, network);
-    List<FeatureVector> heldOut = vectors(judged.expected(), HELD_OUT_SAMPLES);
+    List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
     return new Example(
         strategy,
         vectors(training, CALIBRATION_SAMPLES),

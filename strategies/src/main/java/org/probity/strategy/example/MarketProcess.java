@@ -3,12 +3,14 @@ package org.probity.strategy.example;
 import java.util.SplittableRandom;
 
 /**
- * A made-up market in equal steps of time (minutes, for the standard horizons): its logarithmic price in ticks passes through regimes of random
- * length, each a trend, a return to an anchor, or a plain random walk, with a volatility of its own. Neither the regime nor its
- * strength can be read off a single price; a strategy has to infer them from the shape of the past.
+ * A made-up market in equal steps of time (minutes, for the standard horizons): its logarithmic
+ * price in ticks passes through regimes of random length, each a trend, a return to an anchor, or a
+ * plain random walk, with a volatility of its own. Neither the regime nor its strength can be read
+ * off a single price; a strategy has to infer them from the shape of the past.
  *
- * <p>The generator knows the regime, so it also knows the expected move over the coming {@link #LOOKAHEAD} steps. Samples pay by that
- * expectation, which teaches the same policy as the moves that happen, with a fraction of their noise.
+ * <p>The generator knows the regime, so it also knows the expected move over the coming {@link
+ * #LOOKAHEAD} steps. Samples pay by that expectation, which teaches the same policy as the moves
+ * that happen, with a fraction of their noise.
  */
 final class MarketProcess {
 
@@ -65,7 +67,10 @@ final class MarketProcess {
     }
   }
 
-  /** The integral of exp(-rate t) over the steps looked ahead: how long a push counts that fades or ends at that rate. */
+  /**
+   * The integral of exp(-rate t) over the steps looked ahead: how long a push counts that fades or
+   * ends at that rate.
+   */
   private static double lasting(double rate) {
     return -Math.expm1(-rate * LOOKAHEAD) / rate;
   }
@@ -84,7 +89,10 @@ final class MarketProcess {
     return expectedMoves[step];
   }
 
-  /** What did happen over the coming {@link #LOOKAHEAD} steps, in ticks; the last steps of the walk have no answer. */
+  /**
+   * What did happen over the coming {@link #LOOKAHEAD} steps, in ticks; the last steps of the walk
+   * have no answer.
+   */
   double realisedMove(int step) {
     return ticks[step + LOOKAHEAD] - ticks[step];
   }

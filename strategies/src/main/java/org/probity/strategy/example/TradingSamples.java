@@ -12,11 +12,13 @@ import org.probity.zk.FeatureVector;
 /**
  * Moments of a {@link MarketProcess} as a vault would see them, and what each action would earn.
  *
- * <p><b>Payoffs</b>, in basis points of the vault's equity: the change of weight times the move of the price, less what the trade costs. An
- * action moves the weight of the base asset toward its target, no further than the epoch's budget allows. A trade pays the pool's fee
- * and slippage in proportion to its size, a fixed price for gas, and more than that soon after another trade (trading to and
- * fro); a trade smaller than a vault accepts is refused, which costs more than it looks and earns nothing. Distance from a balanced weight costs a little, for the risk.
- * So it pays to hold at the target, without budget, and without a signal that covers the costs.
+ * <p><b>Payoffs</b>, in basis points of the vault's equity: the change of weight times the move of
+ * the price, less what the trade costs. An action moves the weight of the base asset toward its
+ * target, no further than the epoch's budget allows. A trade pays the pool's fee and slippage in
+ * proportion to its size, a fixed price for gas, and more than that soon after another trade
+ * (trading to and fro); a trade smaller than a vault accepts is refused, which costs more than it
+ * looks and earns nothing. Distance from a balanced weight costs a little, for the risk. So it pays
+ * to hold at the target, without budget, and without a signal that covers the costs.
  */
 final class TradingSamples {
 
@@ -39,7 +41,10 @@ final class TradingSamples {
   /** The return that plain momentum looks at: about one hour, with the standard horizons. */
   private static final int MOMENTUM_RETURN = 12;
 
-  /** Features with payoffs by expectation, to train on, and the same payoffs by what happened, to judge by. */
+  /**
+   * Features with payoffs by expectation, to train on, and the same payoffs by what happened, to
+   * judge by.
+   */
   record Drawn(Samples expected, Samples realised) {}
 
   private TradingSamples() {}
@@ -54,8 +59,7 @@ final class TradingSamples {
     int secondsPerStep = definition.horizonsSeconds().getFirst();
     int longestAge = Math.max(1, LONGEST_MINUTES * 60 / Math.max(60, secondsPerStep));
     int first = longestAge + definition.historySeconds() / secondsPerStep + 1;
-    var market =
-        new MarketProcess(first + count * every + MarketProcess.LOOKAHEAD, random.split());
+    var market = new MarketProcess(first + count * every + MarketProcess.LOOKAHEAD, random.split());
     LongUnaryOperator cumulativeTick = cumulativeTick(market, secondsPerStep);
 
     int[][] features = new int[count][];
@@ -83,8 +87,7 @@ final class TradingSamples {
                 TwapDefinition.LIMIT);
         budgetUsed = drawBudgetUsed(random);
       }
-      var vault =
-          new VaultFeatures((int) (weight * 10_000) - 5_000, minutes, move, budgetUsed);
+      var vault = new VaultFeatures((int) (weight * 10_000) - 5_000, minutes, move, budgetUsed);
       features[i] = new DecisionFeatures(now, vault).vector().toArray();
       expected[i] = payoffs(weight, age, budgetUsed, market.expectedMove(step));
       realised[i] = payoffs(weight, age, budgetUsed, market.realisedMove(step));
@@ -122,9 +125,7 @@ final class TradingSamples {
     double kind = random.nextDouble();
     return kind < 0.5
         ? 0
-        : kind < 0.6
-            ? 10_000
-            : kind < 0.65 ? 9_600 + random.nextInt(401) : random.nextInt(10_001);
+        : kind < 0.6 ? 10_000 : kind < 0.65 ? 9_600 + random.nextInt(401) : random.nextInt(10_001);
   }
 
   private static double target(int action) {
@@ -148,7 +149,10 @@ final class TradingSamples {
     return payoffs;
   }
 
-  /** What to compare with: increase after a rise and reduce after a fall, whenever the trade would be accepted. */
+  /**
+   * What to compare with: increase after a rise and reduce after a fall, whenever the trade would
+   * be accepted.
+   */
   static int plainMomentum(FeatureVector features) {
     int action = features.get(MOMENTUM_RETURN) > 0 ? INCREASE : REDUCE;
     double weight = (features.get(TwapDefinition.RETURNS) + 5_000) / 10_000.0;

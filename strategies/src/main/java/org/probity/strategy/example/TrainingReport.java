@@ -3,7 +3,8 @@ package org.probity.strategy.example;
 import java.util.List;
 
 /**
- * How good a trained strategy is, on a market that it was not trained on. Payoffs are means a decision, in basis points of equity.
+ * How good a trained strategy is, on a market that it was not trained on. Payoffs are means a
+ * decision, in basis points of equity.
  *
  * @param heldOut number of decisions judged
  * @param counts how often each action was chosen
@@ -11,7 +12,8 @@ import java.util.List;
  * @param accuracyOfOneAction the same for whichever single action is best when always taken
  * @param payoff by expectation
  * @param realisedPayoff by what happened
- * @param momentumPayoff by expectation, of increasing after a rise and reducing after a fall, whenever the trade would be accepted
+ * @param momentumPayoff by expectation, of increasing after a rise and reducing after a fall,
+ *     whenever the trade would be accepted
  * @param knowingPayoff by expectation, of a trader who knows the regime: nobody can do better
  */
 public record TrainingReport(
