@@ -31,7 +31,7 @@ import {IUniswapV3Pool} from "./IUniswapV3Pool.sol";
 /// Timestamps are the pool's: seconds modulo 2^32. All comparisons are of ages, which do not wrap.
 contract TwapFeatureSource {
     uint256 public constant POINTS = 18;
-    uint256 public constant FEATURES = 16;
+    uint256 public constant RETURNS = 16;
     /// Every feature is clamped to [-LIMIT, LIMIT] ticks, so that a model's interval analysis always holds.
     int256 public constant LIMIT = 4095;
 

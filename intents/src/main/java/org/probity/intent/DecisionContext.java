@@ -10,8 +10,8 @@ import org.probity.zk.Keccak;
  * What a proof is bound to besides model, features and decision: one vault on one chain, one nonce,
  * one deadline, one moment. The EIP-712 digest that {@code ProofBoundVault.contextOf} computes.
  *
- * <p>See <a href="https://eips.ethereum.org/EIPS/eip-712">EIP-712</a>; the domain is {@code
- * {name: "Probity", version: "1", chainId, verifyingContract: vault}}.
+ * <p>See <a href="https://eips.ethereum.org/EIPS/eip-712">EIP-712</a>; the domain is {@code {name:
+ * "Probity", version: "1", chainId, verifyingContract: vault}}.
  */
 public final class DecisionContext {
 
