@@ -1,7 +1,6 @@
 package org.probity.zk;
 
 import java.util.List;
-import org.probity.zk.curve.Accumulator;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.curve.Pairing;
@@ -14,10 +13,10 @@ final class OpeningCheck {
   /**
    * Accepts or rejects.
    *
-   * @param commitment {@code C_P + β·H}: the combination of commitments, blinder still in it
+   * @param combination the terms of C_P but for the blinder's; the opening's are added here
    * @param value v
    */
-  static void check(G1 commitment, Fr value, ProofMessages proof, Challenges c, G2 tau)
+  static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
       throws Rejection {
     int variables = c.r().size();
     Fr q = c.q();
@@ -30,6 +29,7 @@ final class OpeningCheck {
     Fr atSquare = Fr.ZERO;
     Fr weight = Fr.ONE;
     Fr folded = proof.evaluations().get(2 * variables);
+    Fr half = q.twice().inverse();
     for (int j = 0; j < variables; j++) {
       Fr a = proof.evaluations().get(2 * j);
       Fr b = proof.evaluations().get(2 * j + 1);
@@ -37,7 +37,7 @@ final class OpeningCheck {
       minus = minus.plus(weight.times(b));
       atSquare = atSquare.plus(weight.times(folded));
       Fr even = a.plus(b).times(HALF);
-      Fr odd = a.minus(b).times(q.twice().inverse());
+      Fr odd = a.minus(b).times(half);
       Fr r = c.r().get(j);
       folded = Fr.ONE.minus(r).times(even).plus(r.times(odd));
       weight = weight.times(c.kappa());
@@ -62,20 +62,18 @@ final class OpeningCheck {
       vanishing = vanishing.times(zeta.minus(nodes.get(i)));
     }
 
-    var sum = new Accumulator();
-    sum.add(commitment);
-    sum.add(G1.BLINDING.times(proof.blinder().negate()));
+    combination.add(proof.blinder().negate(), G1.BLINDING);
     Fr scale = Fr.ONE;
     for (G1 fold : proof.folds()) {
       scale = scale.times(c.kappa());
-      sum.add(fold.times(scale));
+      combination.add(scale, fold);
     }
-    sum.add(G1.GENERATOR.times(interpolated.negate()));
-    sum.add(proof.quotient().times(vanishing.negate()));
-    sum.add(proof.opening().times(zeta));
+    combination.add(interpolated.negate(), G1.GENERATOR);
+    combination.add(vanishing.negate(), proof.quotient());
+    combination.add(zeta, proof.opening());
     boolean holds =
         Pairing.productIsOne(
-            List.of(sum.toAffine(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
+            List.of(combination.sum(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
   }
 
