@@ -16,9 +16,9 @@ public final class AgentRuntime implements AutoCloseable {
 
   private static final Duration FAREWELL = Duration.ofSeconds(20);
 
-  private final ActorSystem<Guardian.Command> system;
+  private final ActorSystem<Void> system;
 
-  private AgentRuntime(ActorSystem<Guardian.Command> system) {
+  private AgentRuntime(ActorSystem<Void> system) {
     this.system = system;
   }
 

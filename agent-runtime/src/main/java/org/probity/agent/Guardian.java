@@ -7,15 +7,15 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 
-/** The root of the actors: starts the provers and the agent, and brings the agent its heads. */
+/**
+ * The root of the actors: starts the provers and the agent, and brings the agent its heads. It takes
+ * no messages.
+ */
 final class Guardian {
-
-  /** The guardian needs to be told nothing. */
-  sealed interface Command {}
 
   private Guardian() {}
 
-  static Behavior<Command> create(AgentRuntime.Parts parts, HeadSource heads) {
+  static Behavior<Void> create(AgentRuntime.Parts parts, HeadSource heads) {
     return Behaviors.setup(
         context -> {
           ActorRef<ProvingWorker.Prove> provers =
@@ -23,7 +23,7 @@ final class Guardian {
           ActorRef<VaultAgent.Command> agent =
               context.spawn(VaultAgent.create(parts, provers), "agent");
           HeadSource.Subscription subscription = heads.subscribe(forwardingTo(agent));
-          return Behaviors.receive(Command.class)
+          return Behaviors.receive(Void.class)
               .onSignal(
                   PostStop.class,
                   _ -> {
