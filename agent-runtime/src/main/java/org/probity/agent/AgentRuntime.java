@@ -41,8 +41,7 @@ public final class AgentRuntime implements AutoCloseable {
   /** Starts an agent on the heads that {@code heads} brings. */
   public static AgentRuntime start(Parts parts, HeadSource heads) {
     return new AgentRuntime(
-        ActorSystem.create(
-            Guardian.create(parts, heads), "probity", actors(parts.provingThreads)));
+        ActorSystem.create(Guardian.create(parts, heads), "probity", actors(parts.provingThreads)));
   }
 
   /** The actors' own configuration; nothing of it comes from a user's file. */

@@ -41,7 +41,8 @@ public record AgentSettings(
 
   /**
    * @param rpc JSON-RPC over HTTP
-   * @param webSocket pushes new heads; heads are polled over {@code rpc} where it is absent or drops
+   * @param webSocket pushes new heads; heads are polled over {@code rpc} where it is absent or
+   *     drops
    * @param id the chain id that {@code rpc} must serve (EIP-155)
    * @param poll pause between two polls for a new head
    */
@@ -56,11 +57,11 @@ public record AgentSettings(
   public record Key(Path store, Address account, Optional<Path> passwordFile) {}
 
   /**
-   * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp / epochSeconds})
-   *     was decided already is left alone
+   * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp /
+   *     epochSeconds}) was decided already is left alone
    * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
-   * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas, and
-   *     leaves an unbroken record on chain
+   * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
+   *     and leaves an unbroken record on chain
    */
   public record Pace(long epochSeconds, long lifetimeSeconds, boolean sendsHolds) {}
 
@@ -100,7 +101,8 @@ public record AgentSettings(
                 reader.uri("probity.chain.rpc", SCHEMES_RPC),
                 reader.optional("probity.chain.web-socket", k -> reader.uri(k, SCHEMES_WEB_SOCKET)),
                 reader.whole("probity.chain.id", 1, Long.MAX_VALUE),
-                reader.duration("probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1))),
+                reader.duration(
+                    "probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1))),
             reader.address("probity.vault"),
             reader.path("probity.strategy"),
             reader.path("probity.srs"),
@@ -113,7 +115,8 @@ public record AgentSettings(
                 reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
                 reader.flag("probity.pace.send-holds")),
             new Retry(
-                reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
+                reader.duration(
+                    "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
             (int) reader.whole("probity.proving.threads", 1, 256));
     if (settings.retry.most.compareTo(settings.retry.first) < 0) {

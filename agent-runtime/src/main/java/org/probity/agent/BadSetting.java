@@ -23,7 +23,8 @@ public final class BadSetting extends RuntimeException {
 
   /** {@code key} has no value and no default. */
   static BadSetting missing(String key, String admitted) {
-    return new BadSetting(key, "The setting %s is missing: it must be %s.".formatted(key, admitted));
+    return new BadSetting(
+        key, "The setting %s is missing: it must be %s.".formatted(key, admitted));
   }
 
   /** The full path of the setting, {@code probity.chain.id}. */

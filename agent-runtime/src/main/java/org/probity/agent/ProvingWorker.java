@@ -48,18 +48,16 @@ final class ProvingWorker {
   /** {@code workers} workers behind one reference. */
   static Behavior<Prove> pool(int workers) {
     return Routers.pool(
-            workers,
-            Behaviors.supervise(worker()).onFailure(SupervisorStrategy.restart()))
+            workers, Behaviors.supervise(worker()).onFailure(SupervisorStrategy.restart()))
         .withRouteeProps(DispatcherSelector.fromConfig(DISPATCHER))
         .withRoundRobinRouting();
   }
 
   static Behavior<Prove> worker() {
-    return Behaviors.receiveMessage(
-        request -> {
-          request.replyTo().tell(answer(request));
-          return Behaviors.same();
-        });
+    return Behaviors.receiveMessage(request -> {
+      request.replyTo().tell(answer(request));
+      return Behaviors.same();
+    });
   }
 
   private static Answer answer(Prove request) {

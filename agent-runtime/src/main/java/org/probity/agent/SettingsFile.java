@@ -50,8 +50,8 @@ record SettingsFile(Config config, Path folder) {
   }
 
   /**
-   * The section {@code root} of {@code written}, on top of {@code defaults}, which also say what keys
-   * there are.
+   * The section {@code root} of {@code written}, on top of {@code defaults}, which also say what
+   * keys there are.
    */
   static SettingsFile of(Config written, Config defaults, String root, Path folder) {
     refuseUnknownKeys(written, defaults, root);
@@ -67,7 +67,9 @@ record SettingsFile(Config config, Path folder) {
   private static void refuseUnknownKeys(Config written, Config defaults, String root) {
     if (!written.hasPath(root)) {
       throw new BadSetting(
-          root, "The configuration has no section \"%s { … }\": put its settings into one.".formatted(root));
+          root,
+          "The configuration has no section \"%s { … }\": put its settings into one."
+              .formatted(root));
     }
     if (written.getValue(root).valueType() != ConfigValueType.OBJECT) {
       throw BadSetting.value(root, written.getValue(root).unwrapped(), "a section \"{ … }\"");
@@ -92,16 +94,14 @@ record SettingsFile(Config config, Path folder) {
     return keys;
   }
 
-  private static void collect(
-      ConfigObject section, String prefix, Set<String> keys) {
-    section.forEach(
-        (name, value) -> {
-          if (value instanceof ConfigObject inner && !inner.isEmpty()) {
-            collect(inner, prefix + name + ".", keys);
-          } else {
-            keys.add(prefix + name);
-          }
-        });
+  private static void collect(ConfigObject section, String prefix, Set<String> keys) {
+    section.forEach((name, value) -> {
+      if (value instanceof ConfigObject inner && !inner.isEmpty()) {
+        collect(inner, prefix + name + ".", keys);
+      } else {
+        keys.add(prefix + name);
+      }
+    });
   }
 
   /** The number of single-character edits from {@code a} to {@code b} (Levenshtein). */
@@ -127,7 +127,6 @@ record SettingsFile(Config config, Path folder) {
     String line = message.lines().findFirst().orElse(message);
     return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
   }
-
 
   <T> Optional<T> optional(String key, Function<String, T> read) {
     return isSet(key) ? Optional.of(read.apply(key)) : Optional.empty();
@@ -269,7 +268,10 @@ record SettingsFile(Config config, Path folder) {
 
     static String of(Duration duration) {
       return List.of(
-              new Unit(3_600_000, "h"), new Unit(60_000, "min"), new Unit(1_000, "s"), new Unit(1, "ms"))
+              new Unit(3_600_000, "h"),
+              new Unit(60_000, "min"),
+              new Unit(1_000, "s"),
+              new Unit(1, "ms"))
           .stream()
           .filter(unit -> duration.toMillis() % unit.millis == 0)
           .findFirst()

@@ -26,14 +26,14 @@ import org.probity.intent.Settlement;
  *
  * <p>The newest head wins. While one is worked on, the newest of those that arrive waits and the
  * others are forgotten. Work that a newer epoch has overtaken is dropped as long as it is cheap,
- * that is before its proof; a proof that is being made is finished and sent, or an agent whose proofs
- * take longer than an epoch would never act at all. The vault alone decides whether it is still in
- * time.
+ * that is before its proof; a proof that is being made is finished and sent, or an agent whose
+ * proofs take longer than an epoch would never act at all. The vault alone decides whether it is
+ * still in time.
  *
  * <p>No failure ends an agent. Each is told with its reason, and after a growing pause the newest
- * head is tried again from the start: features, nonce and proof are all made anew, so that no attempt
- * rests on what an earlier one believed. After {@link #ATTEMPTS} the head is left and the next one
- * awaited.
+ * head is tried again from the start: features, nonce and proof are all made anew, so that no
+ * attempt rests on what an earlier one believed. After {@link #ATTEMPTS} the head is left and the
+ * next one awaited.
  */
 final class VaultAgent {
 
@@ -99,10 +99,8 @@ final class VaultAgent {
   private final Executor chainThreads;
 
   static Behavior<Command> create(AgentRuntime.Parts parts, ActorRef<ProvingWorker.Prove> provers) {
-    return Behaviors.setup(
-        context ->
-            Behaviors.withTimers(
-                timers -> new VaultAgent(context, timers, parts, provers).behavior()));
+    return Behaviors.setup(context ->
+        Behaviors.withTimers(timers -> new VaultAgent(context, timers, parts, provers).behavior()));
   }
 
   private VaultAgent(
@@ -115,18 +113,14 @@ final class VaultAgent {
     this.parts = parts;
     this.provers = provers;
     this.chainThreads =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig(CHAIN_DISPATCHER));
+        context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(CHAIN_DISPATCHER));
   }
 
   private Behavior<Command> behavior() {
-    return Behaviors.receiveMessage(
-        message -> {
-          handle(message);
-          return Behaviors.same();
-        });
+    return Behaviors.receiveMessage(message -> {
+      handle(message);
+      return Behaviors.same();
+    });
   }
 
   // ---- Handlers, in the order of the spine ----
@@ -170,7 +164,10 @@ final class VaultAgent {
         failures = 0;
         observe(head);
       }
-      case Observing(Head _), Proving(Proposal _, Prospect _), Settling(ProvenIntent _), Pausing(Head _) -> {
+      case Observing(Head _),
+          Proving(Proposal _, Prospect _),
+          Settling(ProvenIntent _),
+          Pausing(Head _) -> {
         if (waiting != null) {
           tell(new AgentEvent.Dropped(waiting, head));
         }
@@ -252,7 +249,11 @@ final class VaultAgent {
         .getLog()
         .warn(
             "Head {}: {} failed (attempt {} of {}): {}",
-            head.number(), step, failures, ATTEMPTS, reason);
+            head.number(),
+            step,
+            failures,
+            ATTEMPTS,
+            reason);
     tell(new AgentEvent.Failed(head, step, reason, failures, pause));
     if (leaving) {
       decided(head);
@@ -278,9 +279,7 @@ final class VaultAgent {
 
   /** Runs a blocking step on the threads for it; its outcome comes back as a message. */
   private <T> void ask(
-      Supplier<T> step,
-      Function<T, Command> answer,
-      Function<Throwable, Command> failure) {
+      Supplier<T> step, Function<T, Command> answer, Function<Throwable, Command> failure) {
     context.pipeToSelf(
         CompletableFuture.supplyAsync(step, chainThreads),
         (value, cause) -> cause == null ? answer.apply(value) : failure.apply(cause));

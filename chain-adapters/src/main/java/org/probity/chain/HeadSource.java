@@ -64,7 +64,13 @@ public interface HeadSource {
      */
     public Pace {
       if (!poll.isPositive() || !stall.isPositive() || !reconnect.isPositive()) {
-        throw new IllegalArgumentException("The pace of watching heads must be positive: " + poll + ", " + stall + ", " + reconnect);
+        throw new IllegalArgumentException(
+            "The pace of watching heads must be positive: "
+                + poll
+                + ", "
+                + stall
+                + ", "
+                + reconnect);
       }
     }
   }

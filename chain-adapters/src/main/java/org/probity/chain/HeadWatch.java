@@ -17,11 +17,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One subscription to heads.
  *
- * <p>The idea: an announcement is only a hint that there is something new; what is delivered follows
- * from the last delivered head alone. Whether the newest head comes by announcement or by asking, it
- * passes through {@link #accept}, which drops what was delivered, fetches what is missing in between
- * and delivers in order. So a lost announcement, a repeated one or a broken connection costs time but
- * no head, and falling back to polling is no special case.
+ * <p>The idea: an announcement is only a hint that there is something new; what is delivered
+ * follows from the last delivered head alone. Whether the newest head comes by announcement or by
+ * asking, it passes through {@link #accept}, which drops what was delivered, fetches what is
+ * missing in between and delivers in order. So a lost announcement, a repeated one or a broken
+ * connection costs time but no head, and falling back to polling is no special case.
  *
  * <p>Silence is ambiguous: the chain may be quiet, or the connection dead without a sign. After
  * enough of it the node is asked; if it has a head that it did not announce, the connection is
@@ -99,12 +99,11 @@ final class HeadWatch implements HeadSource.Subscription {
       // Only close() interrupts.
     } finally {
       abandonSocket();
-      signals.forEach(
-          signal -> {
-            if (signal instanceof Opened(SocketRpc opened)) {
-              opened.close();
-            }
-          });
+      signals.forEach(signal -> {
+        if (signal instanceof Opened(SocketRpc opened)) {
+          opened.close();
+        }
+      });
     }
   }
 
@@ -180,14 +179,14 @@ final class HeadWatch implements HeadSource.Subscription {
       return;
     }
     connecting = true;
-    // Elsewhere, since a connection to nowhere takes seconds to fail and heads are polled meanwhile.
+    // Elsewhere, since a connection to nowhere takes seconds to fail and heads are polled
+    // meanwhile.
     Thread.ofVirtual().name("heads-connect").start(() -> connect(endpoint.get()));
   }
 
   private void connect(URI address) {
     SocketRpc fresh =
-        new SocketRpc(
-            address, PATIENCE, this::announce, broken -> signals.add(new Broken(broken)));
+        new SocketRpc(address, PATIENCE, this::announce, broken -> signals.add(new Broken(broken)));
     try {
       long served = ChainClient.quantity(fresh.ask("eth_chainId")).longValueExact();
       if (served != chain.chainId()) {
@@ -214,13 +213,12 @@ final class HeadWatch implements HeadSource.Subscription {
   /** Asks for the newest head. Whether there was one to deliver. */
   private boolean poll() {
     Head before = last;
-    attempt(
-        () -> {
-          if (condition == HeadSource.Condition.CUT_OFF) {
-            chain.requireSameChain();
-          }
-          accept(chain.head());
-        });
+    attempt(() -> {
+      if (condition == HeadSource.Condition.CUT_OFF) {
+        chain.requireSameChain();
+      }
+      accept(chain.head());
+    });
     return last != before;
   }
 

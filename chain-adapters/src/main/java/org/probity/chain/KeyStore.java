@@ -29,7 +29,8 @@ import org.web3j.crypto.exception.CipherException;
  */
 public final class KeyStore {
 
-  private static final Pattern FILE = Pattern.compile("(?:.*--)?(?:0x)?([0-9a-fA-F]{40})(?:\\.json)?");
+  private static final Pattern FILE =
+      Pattern.compile("(?:.*--)?(?:0x)?([0-9a-fA-F]{40})(?:\\.json)?");
   private static final ObjectMapper JSON =
       new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
 
@@ -83,8 +84,8 @@ public final class KeyStore {
   /**
    * Stores a key that exists already.
    *
-   * @throws KeyStoreFailed if the password is empty, the key is already here or the folder cannot be
-   *     written
+   * @throws KeyStoreFailed if the password is empty, the key is already here or the folder cannot
+   *     be written
    * @throws IllegalArgumentException if it is no private key
    */
   public Signer add(BigInteger privateKey, char[] password) {
@@ -107,11 +108,10 @@ public final class KeyStore {
   public Signer load(Address address, char[] password) {
     Path file =
         find(address)
-            .orElseThrow(
-                () ->
-                    new KeyStoreFailed(
-                        "No key of %s in %s: create one, or name another folder"
-                            .formatted(address, folder)));
+            .orElseThrow(() ->
+                new KeyStoreFailed(
+                    "No key of %s in %s: create one, or name another folder"
+                        .formatted(address, folder)));
     LocalSigner signer = new LocalSigner(decrypt(file, password).getPrivateKey());
     if (!signer.address().equals(address)) {
       throw new KeyStoreFailed(
@@ -155,7 +155,8 @@ public final class KeyStore {
       return JSON.writeValueAsBytes(
           Wallet.create(new String(password), keys, strength.cost, strength.parallelism));
     } catch (CipherException | IOException e) {
-      throw new KeyStoreFailed("The key could not be encrypted: " + e.getClass().getSimpleName(), e);
+      throw new KeyStoreFailed(
+          "The key could not be encrypted: " + e.getClass().getSimpleName(), e);
     }
   }
 
@@ -176,7 +177,8 @@ public final class KeyStore {
       return Wallet.decrypt(new String(password), wallet);
     } catch (CipherException e) {
       if (String.valueOf(e.getMessage()).contains("Invalid password")) {
-        throw new KeyStoreFailed("The password does not open the key file " + file + ": try another");
+        throw new KeyStoreFailed(
+            "The password does not open the key file " + file + ": try another");
       }
       throw damaged(file);
     } catch (RuntimeException e) {
@@ -200,7 +202,9 @@ public final class KeyStore {
     } catch (IOException e) {
       deleteQuietly(unfinished);
       throw new KeyStoreFailed(
-          "Cannot write to the key folder " + folder + ": check that it may be written and is not full",
+          "Cannot write to the key folder "
+              + folder
+              + ": check that it may be written and is not full",
           e);
     }
   }

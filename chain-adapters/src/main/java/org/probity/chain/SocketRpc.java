@@ -46,7 +46,11 @@ final class SocketRpc implements Rpc {
    * @param notifications takes the {@code params} of what the node sends unasked; must not block
    * @param onBroken given this once whenever a connection breaks
    */
-  SocketRpc(URI endpoint, Duration patience, Consumer<JsonNode> notifications, Consumer<SocketRpc> onBroken) {
+  SocketRpc(
+      URI endpoint,
+      Duration patience,
+      Consumer<JsonNode> notifications,
+      Consumer<SocketRpc> onBroken) {
     this.endpoint = endpoint;
     this.patience = patience;
     this.notifications = notifications;

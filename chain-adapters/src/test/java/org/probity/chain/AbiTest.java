@@ -21,7 +21,6 @@ import org.web3j.abi.datatypes.Utf8String;
 import org.web3j.abi.datatypes.generated.Bytes32;
 import org.web3j.abi.datatypes.generated.Int256;
 import org.web3j.abi.datatypes.generated.StaticArray2;
-import org.web3j.abi.datatypes.generated.Uint256;
 import org.web3j.abi.datatypes.generated.Uint64;
 
 class AbiTest {
@@ -37,10 +36,17 @@ class AbiTest {
       @ForAll boolean truth,
       @ForAll @Size(32) byte[] word) {
     AbiFunction ours =
-        AbiFunction.parse("f(bytes blob, uint64 small, int256[] n, address[2] a, bool t, string s, bytes32 w)");
+        AbiFunction.parse(
+            "f(bytes blob, uint64 small, int256[] n, address[2] a, bool t, string s, bytes32 w)");
     Bytes encoded =
         ours.encode(
-            Bytes.of(blob), small, numbers, List.of(SOMEONE, Address.ZERO), truth, text, Hash.of(word));
+            Bytes.of(blob),
+            small,
+            numbers,
+            List.of(SOMEONE, Address.ZERO),
+            truth,
+            text,
+            Hash.of(word));
 
     Function theirs =
         new Function(
@@ -49,7 +55,8 @@ class AbiTest {
                 new DynamicBytes(blob),
                 new Uint64(small),
                 new DynamicArray<>(
-                    Int256.class, numbers.stream().map(n -> new Int256(BigInteger.valueOf(n))).toList()),
+                    Int256.class,
+                    numbers.stream().map(n -> new Int256(BigInteger.valueOf(n))).toList()),
                 new StaticArray2<>(
                     org.web3j.abi.datatypes.Address.class,
                     new org.web3j.abi.datatypes.Address(SOMEONE.hex()),
@@ -68,13 +75,17 @@ class AbiTest {
             List.of(SOMEONE, Address.ZERO),
             truth,
             // A lone surrogate has no UTF-8 form.
-            new String(text.getBytes(java.nio.charset.StandardCharsets.UTF_8), java.nio.charset.StandardCharsets.UTF_8),
+            new String(
+                text.getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                java.nio.charset.StandardCharsets.UTF_8),
             Hash.of(word));
   }
 
   @Test
   void knownSelectors() {
-    assertThat(AbiFunction.parse("transfer(address to, uint256 value) external returns (bool)").selector())
+    assertThat(
+            AbiFunction.parse("transfer(address to, uint256 value) external returns (bool)")
+                .selector())
         .isEqualTo(Bytes.parse("0xa9059cbb"));
     assertThat(
             AbiFunction.parse(
@@ -85,10 +96,14 @@ class AbiTest {
 
   @Test
   void dynamicTuplesAndNestedArraysComeBackAsTheyWent() {
-    AbiFunction function = AbiFunction.parse("f((uint8 a, string b)[] list, (bytes, int16)[2][] grid)");
+    AbiFunction function =
+        AbiFunction.parse("f((uint8 a, string b)[] list, (bytes, int16)[2][] grid)");
     List<Object> list = List.of(List.of(BigInteger.ONE, "one"), List.of(BigInteger.TWO, ""));
     List<Object> grid =
-        List.of(List.of(List.of(Bytes.parse("0x01"), BigInteger.TEN.negate()), List.of(Bytes.EMPTY, BigInteger.ZERO)));
+        List.of(
+            List.of(
+                List.of(Bytes.parse("0x01"), BigInteger.TEN.negate()),
+                List.of(Bytes.EMPTY, BigInteger.ZERO)));
     assertThat(function.toString()).isEqualTo("f((uint8,string)[],(bytes,int16)[2][])");
     assertThat(function.decodeInput(function.encode(list, grid))).containsExactly(list, grid);
   }
@@ -96,13 +111,17 @@ class AbiTest {
   @Test
   void refusesWhatDoesNotFit() {
     AbiFunction function = AbiFunction.parse("f(uint8,address)");
-    assertThatThrownBy(() -> function.encode(256, SOMEONE)).hasMessageContaining("256 does not fit into uint8");
+    assertThatThrownBy(() -> function.encode(256, SOMEONE))
+        .hasMessageContaining("256 does not fit into uint8");
     assertThatThrownBy(() -> function.encode(-1, SOMEONE)).hasMessageContaining("does not fit");
     assertThatThrownBy(() -> function.encode(1)).hasMessageContaining("1 values given for the 2");
-    assertThatThrownBy(() -> function.encode(1, "0x00")).hasMessageContaining("cannot be given for address");
-    assertThatThrownBy(() -> AbiFunction.parse("f(uint7)")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> function.encode(1, "0x00"))
+        .hasMessageContaining("cannot be given for address");
+    assertThatThrownBy(() -> AbiFunction.parse("f(uint7)"))
+        .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> AbiFunction.parse("f(uint8")).hasMessageContaining("expected ','");
-    assertThatThrownBy(() -> AbiFunction.parse("f(foo)")).hasMessageContaining("a type instead of 'foo'");
+    assertThatThrownBy(() -> AbiFunction.parse("f(foo)"))
+        .hasMessageContaining("a type instead of 'foo'");
   }
 
   @Test
@@ -113,7 +132,8 @@ class AbiTest {
         .isInstanceOfAny(IllegalArgumentException.class, ArithmeticException.class);
     assertThatThrownBy(() -> function.decode(Bytes.parse(offset + "f".repeat(64))))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> function.decode(Bytes.parse(offset + "0".repeat(63) + "1" + "0".repeat(61) + "100")))
+    assertThatThrownBy(() ->
+            function.decode(Bytes.parse(offset + "0".repeat(63) + "1" + "0".repeat(61) + "100")))
         .hasMessageContaining("256 does not fit into uint8");
   }
 
@@ -123,18 +143,21 @@ class AbiTest {
     AbiErrors errors = AbiErrors.of(List.of(nonceUsed));
     Bytes custom = nonceUsed.encode(3, 4);
     assertThat(RevertReason.decode(custom, errors)).hasToString("NonceUsed(3, 4)");
-    assertThat(RevertReason.decode(custom, AbiErrors.NONE)).isInstanceOf(RevertReason.Undecoded.class);
+    assertThat(RevertReason.decode(custom, AbiErrors.NONE))
+        .isInstanceOf(RevertReason.Undecoded.class);
     assertThat(RevertReason.decode(AbiFunction.parse("Error(string)").encode("too late"), errors))
         .isEqualTo(new RevertReason.Message("too late"));
     assertThat(RevertReason.decode(AbiFunction.parse("Panic(uint256)").encode(0x11), errors))
         .hasToString("panic 0x11 (arithmetic overflow)");
     assertThat(RevertReason.decode(Bytes.EMPTY, errors)).hasToString("no reason given");
-    assertThat(RevertReason.decode(custom.slice(0, 20), errors)).isInstanceOf(RevertReason.Undecoded.class);
+    assertThat(RevertReason.decode(custom.slice(0, 20), errors))
+        .isInstanceOf(RevertReason.Undecoded.class);
   }
 
   @Test
   void readsEvents() {
-    AbiEvent transfer = AbiEvent.parse("Transfer(address indexed from, address indexed to, uint256 value)");
+    AbiEvent transfer =
+        AbiEvent.parse("Transfer(address indexed from, address indexed to, uint256 value)");
     LogEntry entry =
         new LogEntry(
             SOMEONE,
@@ -146,8 +169,11 @@ class AbiTest {
             1,
             Hash.ZERO,
             0);
-    assertThat(transfer.decode(entry)).contains(List.of(SOMEONE, Address.ZERO, BigInteger.valueOf(42)));
-    assertThat(AbiEvent.parse("Approval(address indexed a, address indexed b, uint256 v)").decode(entry))
+    assertThat(transfer.decode(entry))
+        .contains(List.of(SOMEONE, Address.ZERO, BigInteger.valueOf(42)));
+    assertThat(
+            AbiEvent.parse("Approval(address indexed a, address indexed b, uint256 v)")
+                .decode(entry))
         .isEmpty();
   }
 

@@ -55,7 +55,9 @@ class ChainClientTest {
     node.stop();
     assertThatThrownBy(() -> ChainClient.connect(endpoint, 31_337))
         .isInstanceOf(RpcUnreachable.class)
-        .hasMessage("No node answers at http://127.0.0.1:%d: start it there, or correct the RPC address", endpoint.getPort());
+        .hasMessage(
+            "No node answers at http://127.0.0.1:%d: start it there, or correct the RPC address",
+            endpoint.getPort());
   }
 
   @Test
@@ -92,7 +94,8 @@ class ChainClientTest {
   void whatIsNotJsonRpcIsCalledSo() {
     answer("eth_getBalance", "\"nothing\": 1");
     try (ChainClient client = ChainClient.connect(endpoint())) {
-      assertThatThrownBy(() -> client.balance(SOMEONE)).hasMessageContaining("is not a JSON-RPC node");
+      assertThatThrownBy(() -> client.balance(SOMEONE))
+          .hasMessageContaining("is not a JSON-RPC node");
     }
   }
 
@@ -123,9 +126,12 @@ class ChainClientTest {
             .withRequestBody(containing("eth_sendRawTransaction"))
             .willReturn(aResponse().withStatus(503)));
     try (ChainClient client = ChainClient.connect(endpoint())) {
-      assertThatThrownBy(() -> client.sendRaw(Bytes.parse("0x02"))).isInstanceOf(RpcUnreachable.class);
+      assertThatThrownBy(() -> client.sendRaw(Bytes.parse("0x02")))
+          .isInstanceOf(RpcUnreachable.class);
     }
-    node.verify(1, postRequestedFor(urlEqualTo("/v2/secret-key")).withRequestBody(containing("eth_sendRaw")));
+    node.verify(
+        1,
+        postRequestedFor(urlEqualTo("/v2/secret-key")).withRequestBody(containing("eth_sendRaw")));
   }
 
   @Test
@@ -134,8 +140,11 @@ class ChainClientTest {
       node.stubFor(
           post(urlEqualTo("/v2/secret-key"))
               .willReturn(aResponse().withFault(Fault.RANDOM_DATA_THEN_CLOSE)));
-      assertThatThrownBy(client::head).isInstanceOf(RpcUnreachable.class).hasMessageContaining("broke");
-      node.stubFor(post(urlEqualTo("/v2/secret-key")).willReturn(aResponse().withFixedDelay(3_000)));
+      assertThatThrownBy(client::head)
+          .isInstanceOf(RpcUnreachable.class)
+          .hasMessageContaining("broke");
+      node.stubFor(
+          post(urlEqualTo("/v2/secret-key")).willReturn(aResponse().withFixedDelay(3_000)));
       assertThatThrownBy(client::head).hasMessageContaining("did not answer within 1 s");
     }
   }
@@ -163,15 +172,22 @@ class ChainClientTest {
     String data = error.encode(3, 4).toString();
     List<String> forms =
         List.of(
-            "\"error\": {\"code\": 3, \"message\": \"execution reverted\", \"data\": \"" + data + "\"}",
-            "\"error\": {\"code\": -32000, \"message\": \"execution reverted\", \"data\": {\"data\": \"" + data + "\"}}",
-            "\"error\": {\"code\": -32015, \"message\": \"VM execution error: Reverted\", \"data\": \"Reverted " + data + "\"}");
+            "\"error\": {\"code\": 3, \"message\": \"execution reverted\", \"data\": \""
+                + data
+                + "\"}",
+            "\"error\": {\"code\": -32000, \"message\": \"execution reverted\", \"data\": {\"data\": \""
+                + data
+                + "\"}}",
+            "\"error\": {\"code\": -32015, \"message\": \"VM execution error: Reverted\", \"data\": \"Reverted "
+                + data
+                + "\"}");
     try (ChainClient client = ChainClient.connect(endpoint())) {
       for (String form : forms) {
         answer("eth_call", form);
         assertThatThrownBy(() -> client.call(Call.of(SOMEONE, Bytes.EMPTY), BlockTag.LATEST))
             .isInstanceOfSatisfying(
-                CallReverted.class, e -> assertThat(e.reason(errors)).hasToString("NonceUsed(3, 4)"));
+                CallReverted.class,
+                e -> assertThat(e.reason(errors)).hasToString("NonceUsed(3, 4)"));
       }
       answer("eth_call", "\"error\": {\"code\": -32602, \"message\": \"invalid params\"}");
       assertThatThrownBy(() -> client.call(Call.of(SOMEONE, Bytes.EMPTY), BlockTag.LATEST))

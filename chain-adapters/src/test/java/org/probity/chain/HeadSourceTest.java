@@ -38,9 +38,7 @@ class HeadSourceTest {
     }
 
     void awaitCondition(HeadSource.Condition condition) {
-      await(
-          condition.toString(),
-          () -> !conditions.isEmpty() && conditions.getLast() == condition);
+      await(condition.toString(), () -> !conditions.isEmpty() && conditions.getLast() == condition);
     }
 
     void assertEachOnceInOrderTo(long last) {

@@ -71,16 +71,16 @@ class KeyStoreTest {
     try (Stream<Path> files = Files.list(temporary.resolve("keys"))) {
       assertThat(files.toList())
           .singleElement()
-          .satisfies(
-              file -> {
-                assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
-                    .isEqualTo("rw-------");
-                assertThat(Files.readString(file))
-                    .contains("scrypt")
-                    .doesNotContainIgnoringCase(KEY.toString(16));
-              });
+          .satisfies(file -> {
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+            assertThat(Files.readString(file))
+                .contains("scrypt")
+                .doesNotContainIgnoringCase(KEY.toString(16));
+          });
     }
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary.resolve("keys"))))
+    assertThat(
+            PosixFilePermissions.toString(Files.getPosixFilePermissions(temporary.resolve("keys"))))
         .isEqualTo("rwx------");
   }
 
@@ -98,7 +98,9 @@ class KeyStoreTest {
     Path file = temporary.resolve("keys").resolve(address.hex() + ".json");
     String whole = Files.readString(file);
     for (String damaged :
-        new String[] {"", "{}", "null", whole.substring(0, 100), whole.replace("scrypt", "nothing")}) {
+        new String[] {
+          "", "{}", "null", whole.substring(0, 100), whole.replace("scrypt", "nothing")
+        }) {
       Files.writeString(file, damaged);
       assertThatThrownBy(() -> store().load(address, PASSWORD))
           .isInstanceOf(KeyStoreFailed.class)

@@ -204,16 +204,15 @@ class TransactionSenderTest {
               // From here on the node hears, but is not heard.
               proxy.silence(true);
               Thread.ofVirtual()
-                  .start(
-                      () -> {
-                        try {
-                          Thread.sleep(1_500);
-                        } catch (InterruptedException e) {
-                          Thread.currentThread().interrupt();
-                        }
-                        proxy.silence(false);
-                        proxy.cut();
-                      });
+                  .start(() -> {
+                    try {
+                      Thread.sleep(1_500);
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                    proxy.silence(false);
+                    proxy.cut();
+                  });
               return signer.sign(digest);
             }
           };

@@ -27,8 +27,7 @@ public final class AgentCycle {
   /** Checks proofs of one model. */
   @FunctionalInterface
   public interface Checking {
-    Verdict verify(
-        FeatureVector features, Decision decision, Bytes32 context, DecisionProof proof);
+    Verdict verify(FeatureVector features, Decision decision, Bytes32 context, DecisionProof proof);
   }
 
   private final Mandate mandate;
@@ -75,14 +74,12 @@ public final class AgentCycle {
   public ProvenIntent prove(Proposal proposal) {
     return new ProvenIntent(
         proposal,
-        prover.prove(
-            proposal.observation().features(), proposal.decision(), proposal.context()));
+        prover.prove(proposal.observation().features(), proposal.decision(), proposal.context()));
   }
 
   /** Whether the proof holds. Nothing else may be sent: a venue would spend gas to refuse it. */
   public Verdict check(ProvenIntent intent) {
-    return verifier.verify(
-        intent.features(), intent.decision(), intent.context(), intent.proof());
+    return verifier.verify(intent.features(), intent.decision(), intent.context(), intent.proof());
   }
 
   /**
@@ -99,7 +96,9 @@ public final class AgentCycle {
     return intent;
   }
 
-  /** A vault translates classes into target weights; outputs of a linear head mean nothing to it. */
+  /**
+   * A vault translates classes into target weights; outputs of a linear head mean nothing to it.
+   */
   private static Decision.Choice choice(Decision decision) {
     return switch (decision) {
       case Decision.Choice choice -> choice;

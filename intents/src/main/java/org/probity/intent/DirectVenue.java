@@ -26,8 +26,7 @@ public final class DirectVenue implements Venue {
     VaultPolicy policy = vault.policy(BlockTag.at(proposal.head().number()));
     int decision = proposal.decision().index();
     if (decision >= policy.targets().size()) {
-      return new Prospect.Nothing(
-          "the policy has no target for decision %d".formatted(decision));
+      return new Prospect.Nothing("the policy has no target for decision %d".formatted(decision));
     }
     if (proposal.observation().state().paused()) {
       return new Prospect.Nothing("the owner has paused the vault");
@@ -53,11 +52,10 @@ public final class DirectVenue implements Venue {
           vault
               .executed(receipt)
               .<Settlement>map(executed -> executed)
-              .orElseGet(
-                  () ->
-                      new Settlement.Refused(
-                          "the transaction succeeded, but the vault executed nothing",
-                          Optional.of(receipt)));
+              .orElseGet(() ->
+                  new Settlement.Refused(
+                      "the transaction succeeded, but the vault executed nothing",
+                      Optional.of(receipt)));
       case Outcome.Reverted(var receipt, var reason) ->
           new Settlement.Refused("reverted: " + reason, Optional.of(receipt));
       case Outcome.Refused(var reason) ->

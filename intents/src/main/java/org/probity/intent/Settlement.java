@@ -10,8 +10,8 @@ public sealed interface Settlement {
   /**
    * The vault carried it out.
    *
-   * @param baseDelta what the vault gained of its base asset, in the token's smallest unit; negative if
-   *     it sold
+   * @param baseDelta what the vault gained of its base asset, in the token's smallest unit;
+   *     negative if it sold
    * @param quoteDelta the same of its quote asset; both are 0 for a hold
    */
   record Executed(Receipt receipt, BigInteger baseDelta, BigInteger quoteDelta)
@@ -30,6 +30,8 @@ public sealed interface Settlement {
    */
   record Refused(String reason, Optional<Receipt> receipt) implements Settlement {}
 
-  /** Nobody knows yet: sent, and not seen in a block in time. The nonce keeps it from acting twice. */
+  /**
+   * Nobody knows yet: sent, and not seen in a block in time. The nonce keeps it from acting twice.
+   */
   record Unsettled(String reason) implements Settlement {}
 }

@@ -16,11 +16,11 @@ import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 
 /**
- * The features that {@code ProofBoundVault} computes on chain: sixteen returns from the pool's price
- * history, four from the vault's books.
+ * The features that {@code ProofBoundVault} computes on chain: sixteen returns from the pool's
+ * price history, four from the vault's books.
  *
- * <p>The moment that they are of is the head's own timestamp. Nothing later can change them: a pool's
- * cumulative tick at a moment is settled as soon as the chain's time has reached it.
+ * <p>The moment that they are of is the head's own timestamp. Nothing later can change them: a
+ * pool's cumulative tick at a moment is settled as soon as the chain's time has reached it.
  *
  * <p>Successive heads share most of their history, so only what a head adds is read. One source may
  * serve many threads; they take turns.
@@ -50,8 +50,7 @@ public final class TwapFeatureSource implements FeatureSource {
         new TwapDefinition(
             horizons.stream().map(h -> ((BigInteger) h).intValueExact()).toList(),
             reference.intValueExact());
-    return new TwapFeatureSource(
-        UniswapPool.at(chain, vault.parts().pool()), vault, definition);
+    return new TwapFeatureSource(UniswapPool.at(chain, vault.parts().pool()), vault, definition);
   }
 
   /** What the features are. */
@@ -77,8 +76,7 @@ public final class TwapFeatureSource implements FeatureSource {
    */
   public synchronized Observation at(Head head, long asOf) {
     ObservationLog log = historyAt(head, asOf);
-    TwapFeatures market =
-        definition.features(log::tickCumulative, asOf, vault.parts().inverted());
+    TwapFeatures market = definition.features(log::tickCumulative, asOf, vault.parts().inverted());
     VaultState state = vault.state(BlockTag.at(head.number()));
     return new Observation(
         state,

@@ -20,7 +20,9 @@ import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
 import org.probity.zk.FeatureVector;
 
-/** A deployed {@code ProofBoundVault}: what it is made of, its books, and the calls it understands. */
+/**
+ * A deployed {@code ProofBoundVault}: what it is made of, its books, and the calls it understands.
+ */
 public final class Vault {
 
   private static final ContractArtifact VAULT = ContractArtifact.load("ProofBoundVault");
@@ -139,7 +141,8 @@ public final class Vault {
 
   /** The key of the model in force. */
   public byte[] modelKey() {
-    return ((Bytes) chain.call(parts.registry, MODEL_KEY, Hash.of(parts.modelId.toByteArray())).getFirst())
+    return ((Bytes)
+            chain.call(parts.registry, MODEL_KEY, Hash.of(parts.modelId.toByteArray())).getFirst())
         .toArray();
   }
 
@@ -158,8 +161,7 @@ public final class Vault {
     int[] features =
         ((List<?>) values.get(0))
             .stream().mapToInt(feature -> ((BigInteger) feature).intValueExact()).toArray();
-    return new Preview(
-        FeatureVector.of(features), word(values.get(1)), (BigInteger) values.get(2));
+    return new Preview(FeatureVector.of(features), word(values.get(1)), (BigInteger) values.get(2));
   }
 
   /** The call that has {@code intent} executed; anyone may send it. */
@@ -195,9 +197,7 @@ public final class Vault {
         if (values.isPresent()) {
           return Optional.of(
               new Settlement.Executed(
-                  receipt,
-                  (BigInteger) values.get().get(4),
-                  (BigInteger) values.get().get(5)));
+                  receipt, (BigInteger) values.get().get(4), (BigInteger) values.get().get(5)));
         }
       }
     }

@@ -32,8 +32,7 @@ public final class VaultDeployment {
    * @param sender pays, and owns what has an owner
    * @param progress told of each contract once it is there, in a few words
    */
-  public VaultDeployment(
-      ChainClient chain, TransactionSender sender, Consumer<String> progress) {
+  public VaultDeployment(ChainClient chain, TransactionSender sender, Consumer<String> progress) {
     this.chain = chain;
     this.sender = sender;
     this.progress = progress;
@@ -61,7 +60,8 @@ public final class VaultDeployment {
   /**
    * Deploys verifier, registry and feature source.
    *
-   * @param tauG2 the reference string's element of the second group, as {@code Srs.tauG2Words} gives it
+   * @param tauG2 the reference string's element of the second group, as {@code Srs.tauG2Words}
+   *     gives it
    * @throws DeploymentFailed if the chain refuses one of them
    */
   public Foundation foundation(List<BigInteger> tauG2, TwapDefinition features) {
@@ -125,8 +125,7 @@ public final class VaultDeployment {
   public void deposit(Vault vault, BigInteger base, BigInteger quote) {
     approve(vault.parts().base(), vault.address(), base);
     approve(vault.parts().quote(), vault.address(), quote);
-    execute(
-        "the deposit", Call.of(vault.address(), VAULT.function("deposit"), base, quote));
+    execute("the deposit", Call.of(vault.address(), VAULT.function("deposit"), base, quote));
   }
 
   private void approve(Address token, Address spender, BigInteger amount) {
@@ -137,7 +136,8 @@ public final class VaultDeployment {
     Address created = execute(what, deployment).createdContract();
     if (created == null) {
       throw new DeploymentFailed(
-          "Deploying %s gave no contract: check that the node serves full receipts".formatted(what));
+          "Deploying %s gave no contract: check that the node serves full receipts"
+              .formatted(what));
     }
     progress.accept("%s is at %s".formatted(what, created));
     return created;

@@ -3,17 +3,17 @@ package org.probity.sim;
 import java.util.SplittableRandom;
 
 /**
- * A made-up price, step by step: the logarithm of the price passes through regimes of random length,
- * each a trend, a return to an anchor (Ornstein-Uhlenbeck) or a plain random walk, with its own
- * volatility. The same seed gives the same path.
+ * A made-up price, step by step: the logarithm of the price passes through regimes of random
+ * length, each a trend, a return to an anchor (Ornstein-Uhlenbeck) or a plain random walk, with its
+ * own volatility. The same seed gives the same path.
  *
  * <p>Prices are in ticks, 1.0001 to the power of the tick, so that one tick is one basis point.
  */
 public final class RegimePath {
 
   private static final double REGIME_STEPS = 45;
-  private static final double LEAST_VOLATILITY = 4;
-  private static final double MOST_VOLATILITY = 14;
+  private static final double LEAST_VOLATILITY = 6;
+  private static final double MOST_VOLATILITY = 21;
   private static final double ANCHOR_STEPS = 120;
 
   private enum Regime {
@@ -60,8 +60,7 @@ public final class RegimePath {
   private void enterRegime() {
     double kind = random.nextDouble();
     regime = kind < 0.5 ? Regime.TREND : kind < 0.85 ? Regime.REVERSION : Regime.WALK;
-    volatility =
-        LEAST_VOLATILITY + (MOST_VOLATILITY - LEAST_VOLATILITY) * random.nextDouble();
+    volatility = LEAST_VOLATILITY + (MOST_VOLATILITY - LEAST_VOLATILITY) * random.nextDouble();
     drift = volatility * (0.4 + 0.5 * random.nextDouble()) * (random.nextBoolean() ? 1 : -1);
     pull = 1 / (6 + 14 * random.nextDouble());
     anchor = slow;

@@ -31,8 +31,8 @@ import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 
 /**
- * Ways to move a vault without its model's decision. Each is a transaction of its own, is mined, and
- * differs from an honest execution in one point alone, so that the chain's reason is about that
+ * Ways to move a vault without its model's decision. Each is a transaction of its own, is mined,
+ * and differs from an honest execution in one point alone, so that the chain's reason is about that
  * point.
  */
 final class Attacks {
@@ -42,6 +42,7 @@ final class Attacks {
 
   private final DemoWorld world;
   private final DemoWorld.Deployed deployed;
+  private final List<String> labels;
   private final CommittedModel model;
   private final Srs srs;
   private final Entropy entropy;
@@ -50,12 +51,14 @@ final class Attacks {
   Attacks(
       DemoWorld world,
       DemoWorld.Deployed deployed,
+      List<String> labels,
       CommittedModel model,
       Srs srs,
       Entropy entropy,
       long lifetimeSeconds) {
     this.world = world;
     this.deployed = deployed;
+    this.labels = List.copyOf(labels);
     this.model = model;
     this.srs = srs;
     this.entropy = entropy;
@@ -95,13 +98,13 @@ final class Attacks {
                 honest.indices(),
                 other,
                 honest.proof().bytes()),
-            "the proof is of decision %d, the caller asks for %d"
-                .formatted(honest.decision().index(), other)));
+            "the proof says %s, the caller %s"
+                .formatted(label(honest.decision().index()), label(other))));
     attacks.add(
         new Attack(
             "proof replayed",
             vault.execution(executed),
-            "nonce %s was spent when this proof was executed".formatted(executed.nonce())));
+            "its nonce was spent when it was executed"));
     Observation earlier = features.at(head, head.timestamp() - 60);
     attacks.add(
         new Attack(
@@ -113,8 +116,7 @@ final class Attacks {
                 earlier.indices(),
                 honest.decision().index(),
                 honest.proof().bytes()),
-            "the vault computes the features of a minute earlier, %d of 20 differ"
-                .formatted(differences(honest, earlier))));
+            "a minute earlier %d of the 20 were others".formatted(differences(honest, earlier))));
     attacks.add(
         new Attack(
             "features misplaced",
@@ -125,13 +127,13 @@ final class Attacks {
                 shifted(honest.indices()),
                 honest.decision().index(),
                 honest.proof().bytes()),
-            "the caller points at other entries of the pool's log"));
+            "the caller points elsewhere in the pool's price log"));
     AgentCycle impostor = cycle(features, almostTheSameModel());
     attacks.add(
         new Attack(
             "another model",
             vault.execution(impostor.prove(impostor.propose(head))),
-            "the proof is of a model that differs in a single weight"));
+            "the proof is of a model with one number changed"));
     attacks.add(
         new Attack(
             "one byte flipped",
@@ -142,12 +144,12 @@ final class Attacks {
                 honest.indices(),
                 honest.decision().index(),
                 flipped(honest.proof().bytes())),
-            "the last byte of the proof"));
+            "the last one of the proof"));
     attacks.add(
         new Attack(
             "another vault",
             twin.execution(cycle(TwapFeatureSource.of(client(), twin), model).step(head)),
-            "the proof is bound to vault %s".formatted(vault.address())));
+            "the proof is for vault %s".formatted(vault.address())));
 
     List<AttackResult> results = new ArrayList<>();
     for (Attack attack : attacks) {
@@ -159,7 +161,7 @@ final class Attacks {
             new Attack(
                 "proof expired",
                 vault.execution(honest),
-                "an honest proof, sent a second after its deadline"),
+                "an honest one, a second after its deadline"),
             told));
     requireUnmoved(before, holdings(vault));
     return results;
@@ -170,9 +172,8 @@ final class Attacks {
     AttackResult result =
         switch (attacker.sendWithGas(attack.call, GAS)) {
           case Outcome.Reverted(_, var reason) ->
-              new AttackResult(attack.name, true, reason + ": " + attack.ours);
-          case Outcome.Mined _ ->
-              new AttackResult(attack.name, false, "the chain executed it");
+              new AttackResult(attack.name, true, reason.toString(), attack.ours);
+          case Outcome.Mined _ -> new AttackResult(attack.name, false, "executed", attack.ours);
           case Outcome.Refused(var reason) ->
               throw new IllegalStateException(
                   "The attack \"%s\" was not sent: %s".formatted(attack.name, reason));
@@ -189,10 +190,7 @@ final class Attacks {
     ProofVerifier verifier = new ProofVerifier(srs);
     return new AgentCycle(
         new Mandate(
-            client().chainId(),
-            deployed.vault().address(),
-            model.key().digest(),
-            lifetimeSeconds),
+            client().chainId(), deployed.vault().address(), model.key().digest(), lifetimeSeconds),
         features,
         Strategy.reference(decider.network()),
         (x, y, context) -> prover.prove(decider, x, y, context),
@@ -208,6 +206,10 @@ final class Attacks {
     layers.set(0, new Dense(first.weights(), biases));
     Network network = new Network(model.network().architecture(), layers);
     return CommittedModel.commit(network, srs, ComputeBackend.scalar(), entropy);
+  }
+
+  private String label(int decision) {
+    return labels.get(decision);
   }
 
   private static Bytes shifted(Bytes indices) {

@@ -12,8 +12,8 @@ import org.probity.chain.uniswap.UniswapPool;
 import org.probity.sim.RegimePath;
 
 /**
- * Everybody else in the market: once a minute it trades the pool to the next price of a seeded path,
- * whatever the agent has done to it.
+ * Everybody else in the market: once a minute it trades the pool to the next price of a seeded
+ * path, whatever the agent has done to it.
  */
 final class BackgroundTrader {
 
@@ -38,7 +38,7 @@ final class BackgroundTrader {
   }
 
   /** Trades once a minute, from {@code first} on, for {@code minutes} minutes. */
-  void history(long first, int minutes) {
+  void trade(long first, int minutes) {
     BigDecimal liquidity = liquidity();
     BigDecimal sqrt = sqrtPrice();
     List<LocalMarket.Trade> trades = new ArrayList<>(minutes);
@@ -50,17 +50,13 @@ final class BackgroundTrader {
     market.replay(trades);
   }
 
-  /** One more trade, in a block at {@code timestamp}. */
-  void move(long timestamp) {
-    market.replay(List.of(trade(timestamp, sqrtPrice(), sqrtAt(path.next()), liquidity())));
-  }
-
   private BigDecimal liquidity() {
     return new BigDecimal(market.pool().liquidity(BlockTag.LATEST));
   }
 
   private BigDecimal sqrtPrice() {
-    return new BigDecimal(market.pool().slot0(BlockTag.LATEST).sqrtPriceX96()).divide(Q96, PRECISION);
+    return new BigDecimal(market.pool().slot0(BlockTag.LATEST).sqrtPriceX96())
+        .divide(Q96, PRECISION);
   }
 
   private BigDecimal sqrtAt(double tick) {

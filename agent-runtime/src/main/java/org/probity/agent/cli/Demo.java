@@ -13,6 +13,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentRuntime;
@@ -55,13 +56,14 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(60, 240, true);
+  private static final AgentSettings.Pace PACE =
+      new AgentSettings.Pace(DemoWorld.EPOCH_SECONDS, 240, true);
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
-      new HeadSource.Pace(
-          Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(2));
+      new HeadSource.Pace(Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(2));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final Duration REDRAW = Duration.ofMillis(100);
 
   private final Screen screen;
   private final Options options;
@@ -105,8 +107,11 @@ final class Demo {
     QuantisedStrategy strategy = strategy(training);
     Architecture shape = strategy.manifest().architecture();
     training.done(
-        "A private strategy of %,d parameters, trained and made exact integers (agrees in %.1f %%)"
-            .formatted(shape.parameters(), 100 * strategy.manifest().agreement().share()));
+        String.format(
+            Locale.ROOT,
+            "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
+            shape.parameters(),
+            100 * strategy.manifest().agreement().share()));
     return strategy;
   }
 
@@ -115,8 +120,7 @@ final class Demo {
     return ExampleStrategies.momentum(
             TRAINING_SEED,
             (step, steps, _) ->
-                training.progress(
-                    "%d %%".formatted(Math.round(100.0 * step / Math.max(steps, 1)))))
+                training.progress("%d %%".formatted(Math.round(100.0 * step / Math.max(steps, 1)))))
         .quantise();
   }
 
@@ -126,7 +130,7 @@ final class Demo {
     Screen.Step making = screen.step("Making a development reference string");
     Srs srs = Srs.development(shape.logSize(), entropy);
     making.done(
-        "A reference string of 2^%d points (made here, so INSECURE: for demos only)"
+        "A reference string of 2^%d points, made here: INSECURE, for demos only"
             .formatted(shape.logSize()));
     Screen.Step committing = screen.step("Committing to the model");
     StrategyBundle bundle =
@@ -134,23 +138,22 @@ final class Demo {
             strategy,
             CommittedModel.commit(strategy.network(), srs, ComputeBackend.scalar(), entropy));
     committing.done(
-        "The model's public key, its digest %s…"
-            .formatted(bundle.model().key().digest().hex().substring(0, 18)));
+        "A commitment to the model, %s".formatted(shortened(bundle.model().key().digest().hex())));
     Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
     DemoWorld.Deployed deployed = world.deploy(bundle, srs);
     deploying.done(
-        "Verifier, registry, feature source; vault %s with 20 WETH and 50,000 USD"
-            .formatted(deployed.vault().address()));
+        "The contracts; a vault with 20 WETH and 50,000 USD at %s"
+            .formatted(shortened(deployed.vault().address().toString())));
     screen.say("");
     return trade(world, bundle, srs, deployed, started);
   }
 
+  private static String shortened(String hex) {
+    return hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4);
+  }
+
   private DemoReport trade(
-      DemoWorld world,
-      StrategyBundle bundle,
-      Srs srs,
-      DemoWorld.Deployed deployed,
-      long started) {
+      DemoWorld world, StrategyBundle bundle, Srs srs, DemoWorld.Deployed deployed, long started) {
     ChainClient client = world.chain().client();
     Vault vault = deployed.vault();
     CommittedModel model = bundle.model();
@@ -196,7 +199,7 @@ final class Demo {
       }
     }
     if (options.attack) {
-      attacks = attack(world, deployed, model, srs, executed);
+      attacks = attack(world, deployed, bundle, srs, executed);
     }
     DemoReport report =
         new DemoReport(
@@ -232,8 +235,8 @@ final class Demo {
     Duration proof = Duration.ZERO;
     String decision = "";
     while (true) {
-      table.work(line, footer);
-      switch (next(events)) {
+      HeadTable.Line shown = line;
+      switch (next(events, waited -> table.work(shown, waited, footer))) {
         case AgentEvent.Taken _ -> line = line.withOutcome("reading the features");
         case AgentEvent.Decided(var proposal, _) -> {
           decision = bundle.manifest().outputs().get(proposal.decision().index());
@@ -244,10 +247,10 @@ final class Demo {
           line = line.withProof(HeadTable.millis(took)).withOutcome("sending");
         }
         case AgentEvent.Kept(var intent, var prospect) -> {
-          line = holdings(line.withOutcome("not sent: " + words(prospect)), world, deployed, intent);
+          line =
+              holdings(line.withOutcome("not sent: " + words(prospect)), world, deployed, intent);
           table.done(line);
-          return new Played(
-              new Round(decision, proof.toMillis(), false, BigDecimal.ZERO, 0, 0), null);
+          return new Played(Round.notExecuted(decision, proof), null);
         }
         case AgentEvent.Executed(var intent, var settlement) -> {
           BigDecimal bought = world.market().weth().amount(settlement.baseDelta());
@@ -272,8 +275,7 @@ final class Demo {
           screen.say("        %s failed: %s".formatted(step, reason));
           if (pause.isZero()) {
             table.done(line.withOutcome("left"));
-            return new Played(
-                new Round(decision, proof.toMillis(), false, BigDecimal.ZERO, 0, 0), null);
+            return new Played(Round.notExecuted(decision, proof), null);
           }
         }
         case AgentEvent.Dropped _, AgentEvent.HeadsChanged _ -> {}
@@ -281,15 +283,23 @@ final class Demo {
     }
   }
 
-  private static AgentEvent next(BlockingQueue<AgentEvent> events) {
+  /** The agent's next event; {@code waiting} is called now and while there is none. */
+  private AgentEvent next(BlockingQueue<AgentEvent> events, Consumer<Duration> waiting) {
+    long since = System.nanoTime();
     try {
-      AgentEvent event = events.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-      if (event == null) {
-        throw new Complaint(
-            "The agent did nothing for %d minutes: is the machine very busy? Run it again with --verbose to see where it stands."
-                .formatted(PATIENCE.toMinutes()));
+      while (true) {
+        Duration waited = Duration.ofNanos(System.nanoTime() - since);
+        waiting.accept(waited);
+        if (waited.compareTo(PATIENCE) > 0) {
+          throw new Complaint(
+              "The agent did nothing for %d minutes: is the machine very busy? Run it again with --verbose to see where it stands."
+                  .formatted(PATIENCE.toMinutes()));
+        }
+        AgentEvent event = events.poll(REDRAW.toMillis(), TimeUnit.MILLISECONDS);
+        if (event != null) {
+          return event;
+        }
       }
-      return event;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new Complaint("Interrupted: run it again.", e);
@@ -297,10 +307,7 @@ final class Demo {
   }
 
   private static HeadTable.Line holdings(
-      HeadTable.Line line,
-      DemoWorld world,
-      DemoWorld.Deployed deployed,
-      ProvenIntent intent) {
+      HeadTable.Line line, DemoWorld world, DemoWorld.Deployed deployed, ProvenIntent intent) {
     VaultState now = deployed.vault().state(BlockTag.LATEST);
     int tick = intent.proposal().observation().referenceTick();
     return line.withHoldings(
@@ -330,7 +337,10 @@ final class Demo {
         Locale.ROOT, "%s %.3f WETH", bought.signum() > 0 ? "bought" : "sold", bought.abs());
   }
 
-  /** Gas of the call to {@code contract} within a mined transaction, by the node's own trace; 0 if it keeps none. */
+  /**
+   * Gas of the call to {@code contract} within a mined transaction, by the node's own trace; 0 if
+   * it keeps none.
+   */
   static long gasOfCall(ChainClient client, Hash transaction, Address contract) {
     try {
       JsonNode trace =
@@ -358,7 +368,7 @@ final class Demo {
   private List<AttackResult> attack(
       DemoWorld world,
       DemoWorld.Deployed deployed,
-      CommittedModel model,
+      StrategyBundle bundle,
       Srs srs,
       @Nullable ProvenIntent executed) {
     if (executed == null) {
@@ -371,7 +381,14 @@ final class Demo {
             + " (each is a transaction of its own)");
     screen.say("");
     List<AttackResult> results =
-        new Attacks(world, deployed, model, srs, entropy, PACE.lifetimeSeconds())
+        new Attacks(
+                world,
+                deployed,
+                bundle.manifest().outputs(),
+                bundle.model(),
+                srs,
+                entropy,
+                PACE.lifetimeSeconds())
             .run(executed, this::show);
     screen.say("");
     screen.say("  The vault's balances, nonce and books are what they were.");
@@ -380,11 +397,14 @@ final class Demo {
 
   private void show(AttackResult result) {
     screen.say(
-        "  %s %-20s %s"
+        "  %s  %-19s %-36s %s"
             .formatted(
-                result.rejected() ? screen.green("refused ") : screen.red("EXECUTED"),
+                result.rejected()
+                    ? screen.green(screen.tick() + " refused ")
+                    : screen.red(screen.cross() + " EXECUTED"),
                 result.name(),
-                result.reason()));
+                result.verdict(),
+                screen.dim(result.explanation())));
   }
 
   private void summarise(DemoReport report) {

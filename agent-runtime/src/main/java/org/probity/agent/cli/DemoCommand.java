@@ -34,7 +34,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Write the result as one JSON object to standard output, all else to standard error.")
+      description =
+          "Write the result as one JSON object to standard output, all else to standard error.")
   private boolean json;
 
   @Option(
@@ -46,8 +47,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (heads < 1 || heads > MOST_HEADS) {
-      throw new Complaint(
-          "--heads is %d: it must be 1 to %d.".formatted(heads, MOST_HEADS));
+      throw new Complaint("--heads is %d: it must be 1 to %d.".formatted(heads, MOST_HEADS));
     }
     if (port != null && (port < 1 || port > MOST_PORT)) {
       throw new Complaint("--port is %d: it must be 1 to %d.".formatted(port, MOST_PORT));

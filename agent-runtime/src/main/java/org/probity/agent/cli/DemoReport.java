@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -49,6 +50,10 @@ record DemoReport(
       long executeGas,
       long verifyGas) {
 
+    static Round notExecuted(String decision, Duration proof) {
+      return new Round(decision, proof.toMillis(), false, BigDecimal.ZERO, 0, 0);
+    }
+
     boolean decided() {
       return !decision.isEmpty();
     }
@@ -62,9 +67,15 @@ record DemoReport(
    * What the chain answered to an attack.
    *
    * @param rejected whether it reverted
-   * @param reason why, in the chain's words, then in ours
+   * @param verdict why, in the chain's words
+   * @param explanation what was wrong with it, in ours
    */
-  record AttackResult(String name, boolean rejected, String reason) {}
+  record AttackResult(String name, boolean rejected, String verdict, String explanation) {
+
+    String reason() {
+      return verdict + ": " + explanation;
+    }
+  }
 
   DemoReport {
     rounds = List.copyOf(rounds);
@@ -83,7 +94,10 @@ record DemoReport(
     return rounds.stream().filter(Round::traded).count();
   }
 
-  /** The {@code percent} percentile (nearest rank) of the positive ones among {@code values}; 0 if none is. */
+  /**
+   * The {@code percent} percentile (nearest rank) of the positive ones among {@code values}; 0 if
+   * none is.
+   */
   static long percentile(List<Long> values, int percent) {
     List<Long> sorted = values.stream().filter(v -> v > 0).sorted().toList();
     if (sorted.isEmpty()) {

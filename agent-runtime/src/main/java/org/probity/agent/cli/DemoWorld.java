@@ -38,6 +38,9 @@ final class DemoWorld implements AutoCloseable {
   /** A trade a minute: the longest horizon, and some more for what comes before the first head. */
   private static final int HISTORY_MINUTES = TwapDefinition.STANDARD.historySeconds() / 60 + 15;
 
+  /** One decision in ten minutes of the market. */
+  static final int EPOCH_SECONDS = 600;
+
   /** Entries of the pool's log: two hours at two trades a minute, with room to spare. */
   private static final int OBSERVATIONS = 600;
 
@@ -87,13 +90,17 @@ final class DemoWorld implements AutoCloseable {
    * @return how many trades that were
    */
   int makeHistory() {
-    trader.history(nextMinute(), HISTORY_MINUTES);
+    trader.trade(nextMinute(), HISTORY_MINUTES);
     return HISTORY_MINUTES;
   }
 
-  /** Lets the background trader make the next minute's head. */
+  /**
+   * Lets the background trader trade on, minute by minute, up to the first head of the next epoch.
+   */
   void nextHead() {
-    trader.move(nextMinute());
+    long first = nextMinute();
+    long epoch = Math.ceilDiv(first, (long) EPOCH_SECONDS) * EPOCH_SECONDS;
+    trader.trade(first, (int) ((epoch - first) / 60) + 1);
   }
 
   private long nextMinute() {
@@ -102,18 +109,13 @@ final class DemoWorld implements AutoCloseable {
 
   /** Deploys the contracts and fills the vault. */
   Deployed deploy(StrategyBundle strategy, Srs srs) {
-    VaultDeployment deployment =
-        new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
-    Foundation foundation =
-        deployment.foundation(srs.tauG2Words(), TwapDefinition.STANDARD);
-    RegisteredModel model =
-        deployment.register(foundation, strategy.model().key(), salt(1), 0);
+    VaultDeployment deployment = new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+    Foundation foundation = deployment.foundation(srs.tauG2Words(), TwapDefinition.STANDARD);
+    RegisteredModel model = deployment.register(foundation, strategy.model().key(), salt(1), 0);
     VaultPolicy policy = policy();
     Vault vault = vault(deployment, foundation, model, policy);
-    market.fund(
-        owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
-    deployment.deposit(
-        vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));
+    market.fund(owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
+    deployment.deposit(vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));
     return new Deployed(foundation, model, policy, vault);
   }
 
@@ -138,16 +140,9 @@ final class DemoWorld implements AutoCloseable {
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
   private VaultPolicy policy() {
     List<OptionalInt> targets =
-        ExampleStrategies.TARGET_WEIGHTS_BPS.stream()
-            .map(DemoWorld::target)
-            .toList();
+        ExampleStrategies.TARGET_WEIGHTS_BPS.stream().map(DemoWorld::target).toList();
     return new VaultPolicy(
-        100,
-        300,
-        3_600,
-        market.usd().units(1_000),
-        market.usd().units(50_000),
-        targets);
+        100, 300, 900, market.usd().units(1_000), market.usd().units(10_000), targets);
   }
 
   private static OptionalInt target(Optional<Integer> bps) {
@@ -160,7 +155,7 @@ final class DemoWorld implements AutoCloseable {
     return Bytes32.of(word);
   }
 
-  /** The sum of what the vault holds, in dollars at the pool's present price. */
+  /** Whole dollars. */
   BigDecimal dollars(BigInteger quoteUnits) {
     return market.usd().amount(quoteUnits);
   }

@@ -59,7 +59,8 @@ final class DeployCommand implements Callable<Integer> {
       names = "--account",
       paramLabel = "ADDRESS",
       required = true,
-      description = "Pays for the deployment, owns the vault and later pays for the agent's transactions.")
+      description =
+          "Pays for the deployment, owns the vault and later pays for the agent's transactions.")
   private String account = "";
 
   @Option(
@@ -93,7 +94,8 @@ final class DeployCommand implements Callable<Integer> {
       names = "--base",
       paramLabel = "ADDRESS",
       required = true,
-      description = "The token of the pool whose weight the decisions set; the other one is the quote asset.")
+      description =
+          "The token of the pool whose weight the decisions set; the other one is the quote asset.")
   private String base = "";
 
   @Option(
@@ -112,7 +114,8 @@ final class DeployCommand implements Callable<Integer> {
 
   @Option(
       names = "--insecure",
-      description = "Accept a development reference string, whose maker can forge proofs: for test chains only.")
+      description =
+          "Accept a development reference string, whose maker can forge proofs: for test chains only.")
   private boolean insecure;
 
   @Override

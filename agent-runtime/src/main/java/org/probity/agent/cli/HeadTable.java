@@ -65,9 +65,14 @@ final class HeadTable {
     screen.say(screen.bold(titles));
   }
 
-  /** Shows the head in work. */
-  void work(Line line, String footer) {
-    screen.live(List.of(line.text(), screen.dim("  " + footer)));
+  /** Shows the head in work, and for how long its step has been under way. */
+  void work(Line line, Duration waited, String footer) {
+    String step = waited.toMillis() < 200 ? "" : " " + tenths(waited);
+    screen.live(List.of(line.withOutcome(line.outcome + step).text(), screen.dim("  " + footer)));
+  }
+
+  private static String tenths(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
   }
 
   /** The head is done. */

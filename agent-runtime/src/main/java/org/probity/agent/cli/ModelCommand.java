@@ -78,8 +78,7 @@ final class ModelCommand extends Group {
                           .collect(Collectors.joining(" -> ")),
                       shape.readout().name().toLowerCase(Locale.ROOT),
                       String.join(", ", manifest.outputs())),
-              "shifts        %s"
-                  .formatted(shape.layers().stream().map(Layer::shift).toList()),
+              "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
               "parameters    %,d, all private".formatted(shape.parameters()),
               "rows          %d commitments, a key of %,d bytes"
                   .formatted(shape.rows(), key.bytes().length),
@@ -115,8 +114,7 @@ final class ModelCommand extends Group {
       shape
           .layers()
           .forEach(
-              layer ->
-                  layers.addObject().put("width", layer.width()).put("shift", layer.shift()));
+              layer -> layers.addObject().put("width", layer.width()).put("shift", layer.shift()));
       root.put("readout", shape.readout().name());
       manifest.outputs().forEach(root.putArray("outputs")::add);
       root.put("parameters", shape.parameters());
@@ -129,14 +127,13 @@ final class ModelCommand extends Group {
       manifest
           .features()
           .features()
-          .forEach(
-              f ->
-                  features
-                      .addObject()
-                      .put("name", f.name())
-                      .put("unit", f.unit())
-                      .put("min", f.min())
-                      .put("max", f.max()));
+          .forEach(f ->
+              features
+                  .addObject()
+                  .put("name", f.name())
+                  .put("unit", f.unit())
+                  .put("min", f.min())
+                  .put("max", f.max()));
       try {
         return mapper.writeValueAsString(root);
       } catch (JsonProcessingException e) {
@@ -193,7 +190,8 @@ final class ModelCommand extends Group {
       Screen.Step making = screen.step("Making a development reference string");
       Srs srs = Srs.development(logSize, Entropy.secure());
       srs.save(file);
-      making.done("%s, a development reference string: INSECURE, for test chains only".formatted(file));
+      making.done(
+          "%s, a development reference string: INSECURE, for test chains only".formatted(file));
       return srs;
     }
   }

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
 
-/** Where the password of a key comes from: a file, the environment, or whoever sits at the terminal. */
+/**
+ * Where the password of a key comes from: a file, the environment, or whoever sits at the terminal.
+ */
 final class Passwords {
 
   static final String VARIABLE = "PROBITY_PASSWORD";
@@ -23,14 +25,13 @@ final class Passwords {
   /** The password of a key to be made; typed twice if it is typed. */
   static char[] fresh(Optional<Path> file) {
     return given(file)
-        .orElseGet(
-            () -> {
-              char[] first = asked("New password: ");
-              if (!Arrays.equals(first, asked("Once more: "))) {
-                throw new Complaint("The two passwords differ: try again.");
-              }
-              return first;
-            });
+        .orElseGet(() -> {
+          char[] first = asked("New password: ");
+          if (!Arrays.equals(first, asked("Once more: "))) {
+            throw new Complaint("The two passwords differ: try again.");
+          }
+          return first;
+        });
   }
 
   private static Optional<char[]> given(Optional<Path> file) {

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 /**
  * The command {@code probity}: parses its arguments and runs what they name.
  *
- * <p>Exit status: 0 if it did what it was asked for; 1 if it could not, with one sentence on standard
- * error; 2 if the arguments were wrong.
+ * <p>Exit status: 0 if it did what it was asked for; 1 if it could not, with one sentence on
+ * standard error; 2 if the arguments were wrong.
  */
 @Command(
     name = "probity",
@@ -63,23 +63,21 @@ public final class Probity implements Runnable {
     Probity root = new Probity();
     return new CommandLine(root)
         .setErr(errors)
-        .setExecutionExceptionHandler(
-            (failure, line, _) -> {
-              if (root.verbose) {
-                failure.printStackTrace(errors);
-              }
-              errors.println(Sentences.of(failure));
-              return line.getCommandSpec().exitCodeOnExecutionException();
-            })
-        .setParameterExceptionHandler(
-            (failure, _) -> {
-              errors.println(
-                  "%s; `%s --help` says what there is."
-                      .formatted(
-                          stripped(failure.getMessage()),
-                          failure.getCommandLine().getCommandSpec().qualifiedName()));
-              return failure.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
-            });
+        .setExecutionExceptionHandler((failure, line, _) -> {
+          if (root.verbose) {
+            failure.printStackTrace(errors);
+          }
+          errors.println(Sentences.of(failure));
+          return line.getCommandSpec().exitCodeOnExecutionException();
+        })
+        .setParameterExceptionHandler((failure, _) -> {
+          errors.println(
+              "%s; `%s --help` says what there is."
+                  .formatted(
+                      stripped(failure.getMessage()),
+                      failure.getCommandLine().getCommandSpec().qualifiedName()));
+          return failure.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
+        });
   }
 
   private static String stripped(@Nullable String message) {

@@ -77,10 +77,9 @@ final class ProveCommand implements Callable<Integer> {
           .manifest()
           .features()
           .violation(inputs)
-          .ifPresent(
-              reason -> {
-                throw new Complaint(reason);
-              });
+          .ifPresent(reason -> {
+            throw new Complaint(reason);
+          });
       Decision decision = bundle.network().decide(inputs);
       Screen.Step proving = screen.step("Proving");
       DecisionProof proof =
@@ -100,7 +99,10 @@ final class ProveCommand implements Callable<Integer> {
   static FeatureVector features(String text) {
     try {
       return FeatureVector.of(
-          Arrays.stream(text.split(",", -1)).map(String::strip).mapToInt(Integer::parseInt).toArray());
+          Arrays.stream(text.split(",", -1))
+              .map(String::strip)
+              .mapToInt(Integer::parseInt)
+              .toArray());
     } catch (NumberFormatException e) {
       throw new Complaint(
           "--features is \"%s\": it must be whole numbers of 32 bits with commas between them."

@@ -43,9 +43,7 @@ final class RunCommand implements Callable<Integer> {
   private static final Duration STALL = Duration.ofSeconds(30);
   private static final Duration RECONNECT = Duration.ofSeconds(5);
 
-  @Parameters(
-      paramLabel = "CONFIG",
-      description = "HOCON file, as `probity deploy` writes it.")
+  @Parameters(paramLabel = "CONFIG", description = "HOCON file, as `probity deploy` writes it.")
   private Path config = Path.of("");
 
   @Override
@@ -105,8 +103,7 @@ final class RunCommand implements Callable<Integer> {
             TwapFeatureSource.of(chain, vault),
             decider,
             (x, y, context) -> prover.prove(bundle.model(), x, y, context),
-            (x, y, context, proof) ->
-                verifier.verify(bundle.model().key(), x, y, context, proof)),
+            (x, y, context, proof) -> verifier.verify(bundle.model().key(), x, y, context, proof)),
         new DirectVenue(
             vault,
             new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION)),

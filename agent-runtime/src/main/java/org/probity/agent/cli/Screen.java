@@ -15,8 +15,8 @@ import org.jline.terminal.TerminalBuilder;
  * What a command says while it works. On a terminal the last lines may be redrawn in place; into a
  * file or a pipe every line is written once, plainly.
  *
- * <p>With a machine reading standard output ({@code --json}), all of this goes to standard error and
- * standard output has the result alone.
+ * <p>With a machine reading standard output ({@code --json}), all of this goes to standard error
+ * and standard output has the result alone.
  */
 final class Screen implements AutoCloseable {
 
@@ -64,9 +64,7 @@ final class Screen implements AutoCloseable {
         TerminalBuilder.builder()
             .system(true)
             .systemOutput(
-                json
-                    ? TerminalBuilder.SystemOutput.SysErr
-                    : TerminalBuilder.SystemOutput.SysOut)
+                json ? TerminalBuilder.SystemOutput.SysErr : TerminalBuilder.SystemOutput.SysOut)
             .dumb(true)
             .build()) {
       boolean dumb = terminal.getType().startsWith(Terminal.TYPE_DUMB);

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "verify",
-    description = "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.",
+    description =
+        "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
 
@@ -67,7 +68,8 @@ final class VerifyCommand implements Callable<Integer> {
       screen.say("  decision  " + Words.of(saved.decision(), List.of()));
       screen.say("  context   " + saved.context());
       if (srs.isDevelopment()) {
-        screen.say("  The reference string is one for development: whoever made it can forge proofs.");
+        screen.say(
+            "  The reference string is one for development: whoever made it can forge proofs.");
       }
       return 0;
     }

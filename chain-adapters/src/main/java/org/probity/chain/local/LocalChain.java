@@ -136,12 +136,9 @@ public final class LocalChain implements AutoCloseable {
             settings.log() == null ? temporaryLog() : settings.log());
     try {
       URI http = URI.create("http://127.0.0.1:" + port);
-      LocalChain chain = 
+      LocalChain chain =
           new LocalChain(
-              anvil,
-              port,
-              settings.secondsPerBlock(),
-              connect(anvil, http, settings.chainId()));
+              anvil, port, settings.secondsPerBlock(), connect(anvil, http, settings.chainId()));
       chain.client.request("anvil_setBlockTimestampInterval", settings.secondsPerBlock());
       return chain;
     } catch (RuntimeException e) {

@@ -55,8 +55,7 @@ class LocalChainTest {
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try (BufferedReader said =
-        new BufferedReader(
-            new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8))) {
+        new BufferedReader(new InputStreamReader(owner.getInputStream(), StandardCharsets.UTF_8))) {
       URI http = URI.create(said.readLine());
       List<ProcessHandle> family = owner.descendants().toList();
       assertThat(family).isNotEmpty();
@@ -92,8 +91,7 @@ class LocalChainTest {
   void aTakenPortIsNamed() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = other.getLocalPort();
-      assertThatThrownBy(
-              () -> LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port)))
+      assertThatThrownBy(() -> LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port)))
           .isInstanceOf(LocalChainFailed.class)
           .hasMessage(
               "Port %d is taken: stop the program that uses it, or choose another port", port);

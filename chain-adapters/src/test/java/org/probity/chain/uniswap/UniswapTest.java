@@ -35,8 +35,7 @@ class UniswapTest {
     chain = LocalChain.start();
     // A short ring, so that it turns over more than once.
     market =
-        LocalMarket.deploy(
-            chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 40));
+        LocalMarket.deploy(chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 40));
     pool = market.pool();
   }
 
@@ -66,7 +65,8 @@ class UniswapTest {
   @Test
   void aMarketBeginsAtItsPrice() {
     assertThat(market.price(BlockTag.LATEST))
-        .isCloseTo(BigDecimal.valueOf(2_500), org.assertj.core.data.Percentage.withPercentage(1e-6));
+        .isCloseTo(
+            BigDecimal.valueOf(2_500), org.assertj.core.data.Percentage.withPercentage(1e-6));
     assertThat(pool.token0()).isLessThan(pool.token1());
     assertThat(pool.fee()).isEqualTo(500);
     assertThat(pool.tickSpacing()).isEqualTo(10);
@@ -145,11 +145,8 @@ class UniswapTest {
 
   @Test
   void aForeignTokenIsRefused() {
-    assertThatThrownBy(
-            () ->
-                market
-                    .uniswap()
-                    .quoteExactInput(pool, Address.ZERO, BigInteger.ONE, BlockTag.LATEST))
+    assertThatThrownBy(() ->
+            market.uniswap().quoteExactInput(pool, Address.ZERO, BigInteger.ONE, BlockTag.LATEST))
         .hasMessageContaining("does not trade");
   }
 
@@ -175,10 +172,13 @@ class UniswapTest {
       assertThat(moments.stream().map(log::tickCumulative).toList())
           .isEqualTo(pool.observe(ago, BlockTag.LATEST));
       assertIndicesEnclose(log, moments);
-      assertThatThrownBy(() -> pool.observe(List.of(head.timestamp() - oldest + 1), BlockTag.LATEST))
+      assertThatThrownBy(
+              () -> pool.observe(List.of(head.timestamp() - oldest + 1), BlockTag.LATEST))
           .isInstanceOf(CallReverted.class);
-      assertThatThrownBy(() -> log.at(oldest - 1)).hasMessageContaining("not in the pool's history");
-      assertThatThrownBy(() -> log.at(head.timestamp() + 1)).isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> log.at(oldest - 1))
+          .hasMessageContaining("not in the pool's history");
+      assertThatThrownBy(() -> log.at(head.timestamp() + 1))
+          .isInstanceOf(IllegalArgumentException.class);
     }
     assertThat(pool.slot0(BlockTag.LATEST).observationCardinality()).isEqualTo(40);
   }
