@@ -26,7 +26,9 @@ import org.probity.zk.Readout;
  * action") with cross-entropy would punish a slip that costs a hundredth of a basis point as hard
  * as one that costs a hundred of them; this objective weighs each mistake by what it costs. Because
  * it is linear in {@code p}, its optimum is a deterministic policy, which is what the argmax head
- * executes.
+ * executes. To that comes the entropy of {@code p} with a small weight that falls to zero: without
+ * it an action whose probability has once become tiny gets no gradient any more, and may never be
+ * chosen again.
  *
  * <p><b>Repeatable</b>: initial weights and the order of samples come from the seed through {@link
  * SplittableRandom}, and PyTorch runs on one thread; one seed gives the same weights bit for bit on
@@ -37,6 +39,9 @@ public final class PolicyTraining {
 
   /** Gradients are recorded for the whole process at once. */
   private static final ReentrantLock ONE_AT_A_TIME = new ReentrantLock();
+
+  /** Weight of the entropy at the beginning, in units of the mean spread of a sample's payoffs. */
+  private static final double ENTROPY = 0.3;
 
   private PolicyTraining() {}
 
@@ -177,7 +182,8 @@ public final class PolicyTraining {
           gains[row * samples.actions() + a] = (float) (samples.payoffs()[sample][a] / unit);
         }
       }
-      double payoff = unit * step(manager, optimizer, parameters, x, gains, batch);
+      double entropy = ENTROPY * (1 - (double) step / steps);
+      double payoff = unit * step(manager, optimizer, parameters, x, gains, batch, entropy);
       if (step == steps || step % Math.max(1, steps / 50) == 0) {
         progress.at(step, steps, payoff);
       }
@@ -192,7 +198,8 @@ public final class PolicyTraining {
       NDList parameters,
       float[] x,
       float[] gains,
-      int batch) {
+      int batch,
+      double entropyWeight) {
     double payoff;
     // Everything made on the way belongs to the inner manager and is freed with it.
     try (NDManager inner = manager.newSubManager()) {
@@ -205,13 +212,15 @@ public final class PolicyTraining {
             activations = Activation.relu(activations);
           }
         }
+        NDArray logProbabilities = activations.logSoftmax(1);
+        NDArray probabilities = logProbabilities.exp();
+        NDArray entropy = probabilities.mul(logProbabilities).sum(new int[] {1}).mean().neg();
         NDArray expected =
-            activations
-                .softmax(1)
+            probabilities
                 .mul(inner.create(gains, new Shape(batch, gains.length / batch)))
                 .sum(new int[] {1})
                 .mean();
-        collector.backward(expected.neg());
+        collector.backward(expected.add(entropy.mul(entropyWeight)).neg());
         payoff = expected.getFloat();
       }
       for (int p = 0; p < parameters.size(); p++) {

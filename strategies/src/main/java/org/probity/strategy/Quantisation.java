@@ -75,7 +75,7 @@ public final class Quantisation {
               .formatted(network.inputs(), features.size()));
     }
     // Large networks are tried on fewer vectors, so that the time stays short.
-    int trials = (int) Math.clamp(4_000_000 / network.parameters(), 4, 256);
+    int trials = Math.clamp(4_000_000 / network.parameters(), 4, 256);
     var search =
         new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
     Quantised result = search.run();
@@ -154,59 +154,70 @@ public final class Quantisation {
       int last = layers.size() - 1;
       var shapes = new ArrayList<Layer>();
       var dense = new ArrayList<Dense>();
-      IntegerLayer current = fit(0, 1, IntervalAnalysis.of(features));
-      if (current == null) {
-        throw tooWide(0);
-      }
+      double scale = 1;
+      Bounds bounds = IntervalAnalysis.of(features);
       for (int l = 0; l < last; l++) {
-        List<double[]> realNext = new ArrayList<>();
-        List<double[]> target = new ArrayList<>();
-        for (double[] activations : real) {
-          double[] next = FloatNetwork.preActivations(layers.get(l), activations);
-          for (int i = 0; i < next.length; i++) {
-            next[i] = Math.max(next[i], 0);
-          }
-          realNext.add(next);
-          target.add(FloatNetwork.preActivations(layers.get(l + 1), next));
-        }
-        List<long[]> values = new ArrayList<>();
-        for (long[] activations : integer) {
-          values.add(preActivations(current.weights, current.biases, activations));
-        }
-        int bestShift = -1;
-        double bestError = Double.POSITIVE_INFINITY;
-        IntegerLayer best = null;
-        for (int shift = 0; shift <= GREATEST_SHIFT; shift++) {
-          IntegerLayer next =
-              fit(l + 1, Math.scalb(current.scale, -shift), current.bounds.activated(shift));
-          if (next != null) {
-            double error = error(next, shift, values, target);
-            if (error < bestError) {
-              bestShift = shift;
-              bestError = error;
-              best = next;
-            }
-          }
-        }
-        if (best == null) {
-          throw tooWide(l + 1);
-        }
-        int width = layers.get(l).biases().length;
-        shapes.add(new Layer(width, bestShift));
-        dense.add(new Dense(current.weights, current.biases));
-        int chosen = bestShift;
-        real = realNext;
-        integer = values.stream().map(z -> activated(z, chosen)).toList();
-        current = best;
+        Candidate best = bestShift(l, scale, bounds);
+        int shift = best.shift;
+        shapes.add(new Layer(layers.get(l).biases().length, shift));
+        dense.add(new Dense(best.layer.weights, best.layer.biases));
+        scale = Math.scalb(best.layer.scale, -shift);
+        bounds = best.layer.bounds.activated(shift);
+        FloatLayer realLayer = layers.get(l);
+        real = real.stream().map(a -> activated(realLayer, a)).toList();
+        integer =
+            integer.stream()
+                .map(a ->
+                    Quantisation.activated(
+                        preActivations(best.layer.weights, best.layer.biases, a), shift))
+                .toList();
       }
-      int outputShift = network.readout() == Readout.LINEAR ? linearShift(current.scale) : 0;
+      IntegerLayer head = fit(last, scale, bounds, 0);
+      if (head == null) {
+        throw tooWide(last);
+      }
+      int outputShift = network.readout() == Readout.LINEAR ? linearShift(head.scale) : 0;
       shapes.add(new Layer(layers.get(last).biases().length, outputShift));
-      dense.add(new Dense(current.weights, current.biases));
+      dense.add(new Dense(head.weights, head.biases));
       return new Quantised(
           new Network(
               new Architecture(network.inputs(), shapes, network.readout(), 0).withBestRows(),
               dense),
-          Math.scalb(current.scale, -outputShift));
+          Math.scalb(head.scale, -outputShift));
+    }
+
+    private record Candidate(int shift, IntegerLayer layer, double error) {}
+
+    /** The shift of layer l after which layer l + 1 comes closest to the real network. */
+    private Candidate bestShift(int l, double activationScale, Bounds inputs) {
+      List<FloatLayer> layers = network.layers();
+      List<double[]> wanted =
+          real.stream()
+              .map(a -> FloatNetwork.preActivations(layers.get(l + 1), activated(layers.get(l), a)))
+              .toList();
+      Candidate best = null;
+      boolean fits = false;
+      for (int shift = 0; shift <= GREATEST_SHIFT; shift++) {
+        // Half of what the shift cuts off goes into the biases: then it rounds to the nearest
+        // integer instead of down.
+        IntegerLayer layer = fit(l, activationScale, inputs, shift == 0 ? 0 : 1 << (shift - 1));
+        if (layer == null) {
+          break;
+        }
+        fits = true;
+        IntegerLayer next =
+            fit(l + 1, Math.scalb(layer.scale, -shift), layer.bounds.activated(shift), 0);
+        if (next != null) {
+          double error = error(layer, shift, next, wanted);
+          if (best == null || error < best.error) {
+            best = new Candidate(shift, layer, error);
+          }
+        }
+      }
+      if (best == null) {
+        throw tooWide(fits ? l + 1 : l);
+      }
+      return best;
     }
 
     /**
@@ -214,8 +225,9 @@ public final class Quantisation {
      * levels.
      *
      * @param activationScale what the layer's inputs are multiplied by
+     * @param offset added to the biases
      */
-    private @Nullable IntegerLayer fit(int l, double activationScale, Bounds inputs) {
+    private @Nullable IntegerLayer fit(int l, double activationScale, Bounds inputs, int offset) {
       FloatLayer layer = network.layers().get(l);
       boolean head = l == network.layers().size() - 1;
       boolean logits = head && network.readout() == Readout.ARGMAX;
@@ -237,7 +249,7 @@ public final class Quantisation {
         reach = Math.max(reach, Math.max(Math.abs(low), Math.abs(high)));
       }
       // A layer of zeros needs no scale; integers themselves must fit into 32 bits too.
-      double scale = reach == 0 ? 1 : limit / reach;
+      double scale = reach == 0 ? 1 : (limit - offset) / reach;
       if (greatestWeight > 0) {
         scale = Math.min(scale, Integer.MAX_VALUE / greatestWeight);
       }
@@ -248,11 +260,11 @@ public final class Quantisation {
       if (!Double.isFinite(scale) || scale * activationScale == 0) {
         return null;
       }
-      for (int attempt = 0; attempt < 64; attempt++) {
+      for (int attempt = 0; attempt < 24; attempt++) {
         if (greatestWeight > 0 && greatestWeight * scale < LEAST_LEVELS) {
           return null;
         }
-        IntegerLayer rounded = round(layer, scale, activationScale, inputs);
+        IntegerLayer rounded = round(layer, scale, activationScale, inputs, offset);
         if (rounded != null && IntervalAnalysis.withinLimits(rounded.bounds, logits)) {
           return rounded;
         }
@@ -269,14 +281,14 @@ public final class Quantisation {
     }
 
     private static @Nullable IntegerLayer round(
-        FloatLayer layer, double scale, double activationScale, Bounds inputs) {
+        FloatLayer layer, double scale, double activationScale, Bounds inputs, int offset) {
       int[] weights = new int[layer.weights().length];
       int[] biases = new int[layer.biases().length];
       for (int i = 0; i < weights.length; i++) {
         weights[i] = Math.toIntExact(Math.round(layer.weights()[i] * scale));
       }
       for (int i = 0; i < biases.length; i++) {
-        long bias = Math.round(layer.biases()[i] * scale * activationScale);
+        long bias = Math.round(layer.biases()[i] * scale * activationScale) + offset;
         if (bias != (int) bias) {
           return null;
         }
@@ -288,19 +300,26 @@ public final class Quantisation {
           : new IntegerLayer(weights, biases, scale * activationScale, bounds);
     }
 
-    /** Mean square distance of the next layer's values from the real network's. */
-    private static double error(
-        IntegerLayer next, int shift, List<long[]> values, List<double[]> target) {
+    /** Square distance of the next layer's values from the real network's, over all samples. */
+    private double error(IntegerLayer layer, int shift, IntegerLayer next, List<double[]> wanted) {
       double sum = 0;
-      for (int n = 0; n < values.size(); n++) {
-        long[] z = preActivations(next.weights, next.biases, activated(values.get(n), shift));
-        double[] wanted = target.get(n);
+      for (int n = 0; n < wanted.size(); n++) {
+        long[] values = preActivations(layer.weights, layer.biases, integer.get(n));
+        long[] z = preActivations(next.weights, next.biases, Quantisation.activated(values, shift));
         for (int i = 0; i < z.length; i++) {
-          double distance = z[i] / next.scale - wanted[i];
+          double distance = z[i] / next.scale - wanted.get(n)[i];
           sum += distance * distance;
         }
       }
       return sum;
+    }
+
+    private static double[] activated(FloatLayer layer, double[] activations) {
+      double[] values = FloatNetwork.preActivations(layer, activations);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.max(values[i], 0);
+      }
+      return values;
     }
 
     /** The shift that brings outputs to {@link #LINEAR_FRACTION_BITS}, as far as shifts go. */

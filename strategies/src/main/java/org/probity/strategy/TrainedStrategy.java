@@ -29,7 +29,9 @@ public record TrainedStrategy(
    * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
    */
   public QuantisedStrategy quantise() {
-    List<FeatureVector> spread = Quantisation.spread(features, 4096);
+    // Fewer vectors for a large network, so that the comparison takes seconds at most.
+    int count = Math.clamp((1L << 29) / network.parameters(), 128, 4096);
+    List<FeatureVector> spread = Quantisation.spread(features, count);
     return quantise(spread, spread);
   }
 

@@ -124,7 +124,7 @@ class StrategyBundleTest {
       byte[] bytes = Files.readAllBytes(folder.resolve(name));
       for (int at = 0; at < bytes.length; at++) {
         byte[] other = bytes.clone();
-        other[at] ^= 1 << (at % 7);
+        other[at] = (byte) (other[at] ^ 1 << at % 7);
         Files.write(folder.resolve(name), other);
         StrategyBundle loaded;
         try {

@@ -35,7 +35,7 @@ public final class ExampleStrategies {
   private static final int CALIBRATION_SAMPLES = 256;
   private static final int HELD_OUT_SAMPLES = 10_000;
   private static final List<Integer> HIDDEN = List.of(128, 128);
-  private static final int STEPS = 2_000;
+  private static final int STEPS = 1_500;
   private static final int BATCH = 512;
   private static final double LEARNING_RATE = 3e-3;
 

@@ -42,15 +42,15 @@ class ExampleStrategiesTest {
     assertThat(EXAMPLE.strategy().network().widths()).containsExactly(128, 128, 3);
     assertThat(EXAMPLE.strategy().network().parameters()).isEqualTo(19_587);
     assertThat(QUANTISED.manifest().outputs()).containsExactly("reduce", "hold", "increase");
-    assertThat(STEPS_SEEN).hasSizeGreaterThan(40).isSorted().endsWith(2000);
+    assertThat(STEPS_SEEN).hasSizeGreaterThan(40).isSorted().endsWith(1500);
   }
 
   @Test
   void itDecidesFarBetterThanChanceOnAMarketItWasNotTrainedOn() {
     TrainingReport report = EXAMPLE.report();
-    assertThat(report.accuracy()).isGreaterThan(report.accuracyOfOneAction() + 0.05);
+    assertThat(report.accuracy()).isGreaterThan(report.accuracyOfOneAction() + 0.08);
     assertThat(report.payoff())
-        .isGreaterThan(0.5 * report.knowingPayoff())
+        .isGreaterThan(0.6 * report.knowingPayoff())
         .isGreaterThan(1.2 * report.momentumPayoff())
         .isLessThan(report.knowingPayoff());
     assertThat(report.realisedPayoff()).isGreaterThan(0.5 * report.payoff());
