@@ -10,6 +10,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +23,7 @@ import org.probity.chain.Erc20;
 import org.probity.chain.Hash;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
+import org.probity.chain.local.LocalChainFailed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
@@ -206,6 +208,31 @@ class ProofBoundVaultTest {
             REDUCE,
             Bytes32.of(((Hash) preview.get(1)).bytes()));
     assertThat(proof).isEqualTo(step.proof());
+  }
+
+  @Test
+  void overARandomLifeJavaAndTheContractNeverDisagree() {
+    owner("setPolicy", terms(usd.units(100), 150_000).struct());
+    var random = new SplittableRandom(17);
+    int traded = 0;
+    for (int i = 0; i < 40; i++) {
+      bench.wander(random.nextInt(4), 100 + i);
+      bench.pass(1 + random.nextInt(random.nextInt(8) == 0 ? 90_000 : 400));
+      long asOf = bench.now() - random.nextInt(60);
+      Step step = bench.decide(vault, random.nextInt(3), asOf, asOf + 300);
+      try {
+        List<Object> executed = VaultBench.executed(bench.execute(vault, step));
+        traded += executed.get(4).equals(BigInteger.ZERO) ? 0 : 1;
+      } catch (LocalChainFailed e) {
+        // Had they disagreed, the proof would be refused.
+        assertThat(refusal(step)).matches("(TradeTooSmall|BudgetSpent|PriceBeyondLimit)\\(.*\\)");
+      }
+      VaultBooks books = bench.books(vault);
+      assertThat(bench.balance(weth.address(), vault)).isEqualTo(books.baseBalance());
+      assertThat(bench.balance(usd.address(), vault)).isEqualTo(books.quoteBalance());
+      assertThat(books.spent()).isLessThanOrEqualTo(books.maxNotionalPerEpoch());
+    }
+    assertThat(traded).isGreaterThan(8);
   }
 
   // ---- what is refused, each for its own reason ----
@@ -442,6 +469,18 @@ class ProofBoundVaultTest {
     owner("setPolicy", hourly.struct());
     assertThat(refusal(bench.decide(vault, REDUCE))).startsWith("BudgetSpent(");
     bench.pass(3_600);
+    bench.execute(vault, bench.decide(vault, REDUCE));
+  }
+
+  @Test
+  void anotherEpochLengthDoesNotReviveWhatAPastEpochSpent() {
+    bench.execute(vault, bench.decide(vault, INCREASE));
+    bench.pass(2 * 86_400);
+    Terms hourly =
+        new Terms(
+            100, 120, 3_600, 3, usd.units(100), usd.units(40_000), Terms.targets(0, 5000, 10_000));
+    owner("setPolicy", hourly.struct());
+    assertThat(bench.books(vault).spent()).isZero();
     bench.execute(vault, bench.decide(vault, REDUCE));
   }
 

@@ -22,6 +22,7 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.RevertReason;
+import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Observation;
 import org.probity.chain.uniswap.UniswapPool;
@@ -336,5 +337,28 @@ class TwapFeatureSourceTest {
                 .call(bench.source, CUMULATIVES, pool.address(), asOf, indicesAt(asOf))
                 .getFirst())
         .isEqualTo(locate(asOf).get(1));
+  }
+
+  @Test
+  void historyGoesOnWhenThePoolsClockOf32BitsComesRound() {
+    var defaults = LocalChain.Settings.DEFAULT;
+    var late =
+        new LocalChain.Settings(
+            defaults.port(), 31_337, (1L << 32) - 6_000, 12, defaults.baseFee(), null);
+    try (VaultBench old =
+        new VaultBench(late, new LocalMarket.Settings(BigDecimal.valueOf(2500), 10_000, RING))) {
+      old.wander(330, 6);
+      long now = old.now();
+      assertThat(now).isGreaterThan(1L << 32);
+      for (long asOf : new long[] {now, now - 33}) {
+        List<Long> secondsAgo =
+            Arrays.stream(STANDARD.points(asOf)).map(t -> now - t).boxed().toList();
+        Address itsPool = old.market.pool().address();
+        Object cumulatives =
+            old.chain.client().call(old.source, LOCATE, itsPool, asOf & 0xffff_ffffL).get(1);
+        assertThat(longList(cumulatives))
+            .isEqualTo(old.market.pool().observe(secondsAgo, BlockTag.LATEST));
+      }
+    }
   }
 }

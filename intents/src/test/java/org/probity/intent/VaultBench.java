@@ -62,7 +62,11 @@ final class VaultBench implements AutoCloseable {
   final Hash modelId;
 
   VaultBench(LocalMarket.Settings settings) {
-    chain = LocalChain.start();
+    this(LocalChain.Settings.DEFAULT, settings);
+  }
+
+  VaultBench(LocalChain.Settings chainSettings, LocalMarket.Settings settings) {
+    chain = LocalChain.start(chainSettings);
     market = LocalMarket.deploy(chain, settings);
     owner = chain.account(1).address();
     stranger = chain.account(2).address();
