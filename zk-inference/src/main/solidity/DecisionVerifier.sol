@@ -44,6 +44,8 @@ contract DecisionVerifier is IDecisionVerifier {
     uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
     // 1/2 mod R.
     uint256 private constant HALF = 0x183227397098d014dc2822db40c0ac2e9419f4243cdcb848a1f0fac9f8000001;
+    // The smaller square root of -1 mod R.
+    uint256 private constant I = 0xb3c4d79d41a91758cb49c3517c4604a520cff123608fc9cb;
     // keccak256("probity/decision/v1").
     uint256 private constant TAG = 0x667aa1300de3c908988b6d449a85b279d4927a79d4fab36fe3986ba3d5ee7173;
     // H, the base of the blinders (section 1).
@@ -103,10 +105,12 @@ contract DecisionVerifier is IDecisionVerifier {
     uint256 private constant JOINTS = 0x2440; // 33: z_l(s) eq(s, r), which claims 3 and 4 of layer l share
     uint256 private constant PREFIX_1 = 0x2860; // 29: products of eq, by the number of their variables
     uint256 private constant PREFIX_2 = 0x2c00; // 29
+    uint256 private constant BATCH = 0x2fa0; // 5: P* at q, -q, iq, -iq
+    uint256 private constant BATCH_LAST = 0x3020; // and at q^4
     // The transcript's state, and right behind it what is to be hashed with it or worked on.
-    uint256 private constant STATE = 0x2fa0;
-    uint256 private constant BUFFER = 0x2fc0;
-    uint256 private constant BUFFER_2 = 0x33e0; // parseKey's second table
+    uint256 private constant STATE = 0x3040;
+    uint256 private constant BUFFER = 0x3060;
+    uint256 private constant BUFFER_2 = 0x3480; // parseKey's second table
 
     /// @param tauG2 `[tau]_2` of the reference string: x.c1, x.c0, y.c1, y.c0
     constructor(uint256[4] memory tauG2) {
@@ -340,15 +344,16 @@ contract DecisionVerifier is IDecisionVerifier {
                 }
                 let at := mload(PROOF)
                 let folds := add(add(at, 256), shl(5, scalars))
-                // then P_1 .. P_{l-1}; beta and the evaluations; W and W'
-                let evaluations := add(folds, shl(6, sub(vars, 1)))
-                let last := add(evaluations, shl(6, add(vars, 1)))
+                // then P_1 .. P_{h-1}; beta and 4h + 1 evaluations; W and W'
+                let h := shr(1, add(vars, 1))
+                let evaluations := add(folds, shl(6, sub(h, 1)))
+                let last := add(evaluations, add(shl(7, h), 64))
                 if xor(add(at, length), add(last, 128)) { malformedProof() }
                 mstore(FOLDS, folds)
                 mstore(EVALUATIONS, add(evaluations, 32))
                 if iszero(and(reduced(add(at, 256), folds), reduced(evaluations, last))) { scalarOutOfRange() }
                 let ok := onCurve(at, 4)
-                ok := and(ok, onCurve(folds, sub(vars, 1)))
+                ok := and(ok, onCurve(folds, sub(h, 1)))
                 if iszero(and(ok, onCurve(last, 2))) { invalidPoint() }
             }
 
@@ -882,7 +887,7 @@ contract DecisionVerifier is IDecisionVerifier {
             function checkOpening(claim) {
                 let folds := mload(FOLDS)
                 let evaluations := mload(EVALUATIONS)
-                let last := add(evaluations, shl(5, add(1, shl(1, mload(VARS)))))
+                let last := add(evaluations, add(shl(7, shr(1, add(mload(VARS), 1))), 32))
                 let q := challenge(folds, evaluations)
                 let kappa := challenge(evaluations, last)
                 let zeta := challenge(last, add(last, 64))
@@ -900,53 +905,95 @@ contract DecisionVerifier is IDecisionVerifier {
                 }
                 addMultiple(H_X, H_Y, sub(R, calldataload(folds)))
                 addMultiple(1, 2, sub(R, remainder))
-                // -Z(zeta) = -(zeta^2 - q^2)(zeta - q^2)
-                let q2 := mulmod(q, q, R)
-                let z := mulmod(add(mulmod(zeta, zeta, R), sub(R, q2)), add(zeta, sub(R, q2)), R)
+                // -Z(zeta) = -(zeta^4 - q^4)(zeta - q^4)
+                let q4 := fourth(q)
+                let z := mulmod(add(fourth(zeta), sub(R, q4)), add(zeta, sub(R, q4)), R)
                 addPoint(last, sub(R, z))
                 addPoint(add(last, 64), zeta)
                 checkPairing(add(last, 64))
             }
 
-            // Checks P_l(q^2) = v; gives I(zeta), the value at zeta of the parabola through P* at q, -q and q^2.
-            function foldEvaluations(at, q, kappa, zeta, claim) -> remainder {
-                let q2 := mulmod(q, q, R)
-                // 1 / (2 q^2 (q^2 - 1)): every other inverse is a multiple of it
-                let inverse := invert(mulmod(add(q2, q2), add(q2, sub(R, 1)), R))
-                let half := mulmod(mulmod(q, add(q2, sub(R, 1)), R), inverse, R) // 1 / 2q
-                let plus, minus, square := batchEvaluations(at, half, kappa, claim)
-                // I = inverse [(zeta - q^2) ((q - 1)(zeta - q) P*(-q) - (q + 1)(zeta + q) P*(q)) + 2 (zeta^2 - q^2) P*(q^2)]
-                plus := mulmod(plus, mulmod(add(q, 1), add(zeta, q), R), R)
-                minus := mulmod(minus, mulmod(add(q, sub(R, 1)), add(zeta, sub(R, q)), R), R)
-                remainder := mulmod(add(zeta, sub(R, q2)), add(minus, sub(R, plus)), R)
-                square := mulmod(add(square, square), add(mulmod(zeta, zeta, R), sub(R, q2)), R)
-                remainder := mulmod(add(remainder, square), inverse, R)
+            function fourth(x) -> y {
+                y := mulmod(x, x, R)
+                y := mulmod(y, y, R)
             }
 
-            // P* at q, -q and q^2. The values at q^2 of all but P_0 come from those at q and -q; the last must be `claim`.
-            function batchEvaluations(at, half, kappa, claim) -> plus, minus, square {
-                let point := add(POINT, shl(5, mload(VARS)))
-                at := add(at, shl(6, mload(VARS)))
-                square := calldataload(at)
-                let folded
+            // Checks P_h(q^4) = v; gives I(zeta), the value of the polynomial of degree 4 through P* at q, -q, iq, -iq and q^4.
+            function foldEvaluations(at, q, kappa, zeta, claim) -> remainder {
+                let q4 := fourth(q)
+                let twelfth := mulmod(q4, mulmod(q4, q4, R), R) // q^12
+                // 1 / (4 q^4 (q^12 - 1)): every other inverse is a multiple of it
+                let inverse := invert(mulmod(4, mulmod(q4, add(twelfth, sub(R, 1)), R), R))
+                let quarter := mulmod(add(twelfth, sub(R, 1)), inverse, R) // 1 / 4q^4
+                let half := mulmod(mulmod(add(q, q), mulmod(q, q, R), R), quarter, R) // 1 / 2q
+                batchEvaluations(at, half, kappa, claim)
+                // I(X) = J(X) + (P*(q^4) - J(q^4)) (X^4 - q^4) / (q^16 - q^4), J through the first four
+                turnEvaluations()
+                let rest := add(mload(BATCH_LAST), sub(R, cubic(q, q4, quarter)))
+                rest := mulmod(rest, add(fourth(zeta), sub(R, q4)), R)
+                remainder := addmod(cubic(q, zeta, quarter), mulmod(rest, mulmod(4, inverse, R), R), R)
+            }
+
+            // P* at the five points, to BATCH. The values at q^4 of all but P_0 come from the other four; the last must be `claim`.
+            function batchEvaluations(at, half, kappa, claim) {
+                let turned := sub(R, mulmod(I, half, R)) // 1 / 2iq
+                let square := mulmod(add(half, half), half, R) // 1 / 2q^2
+                let h := shr(1, add(mload(VARS), 1))
+                // For an odd number of variables, the word behind the last coordinate is one that nothing is written to: 0.
+                let point := add(POINT, shl(6, h))
+                at := add(at, shl(7, h))
+                let first := calldataload(at)
                 for { let last := 1 } gt(point, POINT) { last := 0 } {
-                    at := sub(at, 64)
-                    point := sub(point, 32)
-                    let a := calldataload(at)
-                    let b := calldataload(add(at, 32))
-                    // P_{j+1}(q^2) = m + r_{j+1} ((a - b) / 2q - m), m = (a + b) / 2
-                    let next := mulmod(add(a, b), HALF, R)
-                    let rise := add(mulmod(add(a, sub(R, b)), half, R), sub(R, next))
-                    next := addmod(next, mulmod(mload(point), rise, R), R)
+                    at := sub(at, 128)
+                    point := sub(point, 64)
+                    let r := mload(point)
+                    let a := foldPair(calldataload(at), calldataload(add(at, 32)), half, r)
+                    let b := foldPair(calldataload(add(at, 64)), calldataload(add(at, 96)), turned, r)
+                    a := foldPair(a, b, square, mload(add(point, 32)))
                     if last {
-                        if xor(next, claim) { openingMismatch() }
-                        next := 0
+                        if xor(a, claim) { openingMismatch() }
+                        a := 0
                     }
-                    folded := addmod(mulmod(folded, kappa, R), next, R)
-                    plus := addmod(mulmod(plus, kappa, R), a, R)
-                    minus := addmod(mulmod(minus, kappa, R), b, R)
+                    mstore(BATCH_LAST, addmod(mulmod(mload(BATCH_LAST), kappa, R), a, R))
+                    for { let to := BATCH let from := at } lt(to, BATCH_LAST) { to := add(to, 32) } {
+                        mstore(to, addmod(mulmod(mload(to), kappa, R), calldataload(from), R))
+                        from := add(from, 32)
+                    }
                 }
-                square := addmod(square, mulmod(folded, kappa, R), R)
+                mstore(BATCH_LAST, addmod(mulmod(mload(BATCH_LAST), kappa, R), first, R))
+            }
+
+            // m + r ((a - b) inverse - m), m = (a + b) / 2: from values at x and -x the one at x^2, `inverse` being 1 / 2x
+            function foldPair(a, b, inverse, r) -> value {
+                let m := mulmod(add(a, b), HALF, R)
+                let rise := add(mulmod(add(a, sub(R, b)), inverse, R), sub(R, m))
+                value := addmod(m, mulmod(r, rise, R), R)
+            }
+
+            // From values at q, -q, iq, -iq the coefficients of the cubic through them, the one of X^b times 4 q^b.
+            function turnEvaluations() {
+                let a := mload(BATCH)
+                let b := mload(add(BATCH, 32))
+                let c := mload(add(BATCH, 64))
+                let d := mload(add(BATCH, 96))
+                let turned := mulmod(add(c, sub(R, d)), I, R)
+                let difference := add(a, sub(R, b))
+                mstore(BATCH, addmod(add(a, b), add(c, d), R))
+                mstore(add(BATCH, 32), addmod(difference, sub(R, turned), R))
+                mstore(add(BATCH, 64), addmod(add(a, b), sub(add(R, R), add(c, d)), R))
+                mstore(add(BATCH, 96), addmod(difference, turned, R))
+            }
+
+            // The cubic at x: sum_b c_b (x/q)^b / 4 = (q^4 c_0 + q^3 x c_1 + q^2 x^2 c_2 + q x^3 c_3) / 4q^4
+            function cubic(q, x, quarter) -> value {
+                let power := x
+                value := mulmod(q, mload(BATCH), R)
+                value := addmod(value, mulmod(power, mload(add(BATCH, 32)), R), R)
+                power := mulmod(power, x, R)
+                value := addmod(mulmod(value, q, R), mulmod(power, mload(add(BATCH, 64)), R), R)
+                power := mulmod(power, x, R)
+                value := addmod(mulmod(value, q, R), mulmod(power, mload(add(BATCH, 96)), R), R)
+                value := mulmod(mulmod(value, q, R), quarter, R)
             }
 
             // 1 / v; zero has none

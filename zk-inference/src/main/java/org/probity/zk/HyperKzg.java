@@ -1,5 +1,6 @@
 package org.probity.zk;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.probity.zk.backend.ComputeBackend;
@@ -9,16 +10,24 @@ import org.probity.zk.field.Fr;
 
 /**
  * The opening, the prover's side: that the multilinear extension of P is v at r, by Gemini's
- * folding with one batched KZG opening at {@code q, -q, q²} (docs/protocol.md, section 9; Gemini,
- * ePrint 2022/420; HyperKZG in Nova; Shplonk, ePrint 2020/081).
+ * folding with one batched KZG opening (docs/protocol.md, section 9; Gemini, ePrint 2022/420;
+ * HyperKZG in Nova; Shplonk, ePrint 2020/081).
+ *
+ * <p>A fold here binds two variables, not one. Its check then needs four evaluations at the fourth
+ * roots of {@code q⁴} where two folds need two each: the same number, but half as many commitments,
+ * which are what a verifier pays most for; and the prover never commits to the largest fold.
  */
 final class HyperKzg {
+  /** The smaller square root of -1. */
+  static final Fr IMAGINARY =
+      Fr.of(new BigInteger("4407920970296243842541313971887945403937097133418418784715"));
+
   private HyperKzg() {}
 
   /**
    * Opens P.
    *
-   * @param polynomial P, of {@code 2^|point|} coefficients
+   * @param polynomial P, of {@code 2^|point|} coefficients, at least 8
    * @param blinder β, what P's commitment carries of the blinding generator
    */
   static void prove(
@@ -29,8 +38,8 @@ final class HyperKzg {
       ComputeBackend backend,
       Transcript transcript) {
     var folds = new ArrayList<FieldVector>(List.of(polynomial));
-    for (Fr r : point.subList(0, point.size() - 1)) {
-      folds.add(backend.bind(folds.getLast(), r));
+    for (int t = 0; t + 2 < point.size(); t += 2) {
+      folds.add(backend.bind(backend.bind(folds.getLast(), point.get(t)), point.get(t + 1)));
     }
     for (var fold : folds.subList(1, folds.size())) {
       transcript.send(backend.msm(bases, fold));
@@ -38,12 +47,14 @@ final class HyperKzg {
     transcript.send(blinder);
 
     Fr q = transcript.challenge();
+    var roots = roots(q);
     for (var fold : folds) {
-      transcript.send(backend.evaluate(fold, q));
-      transcript.send(backend.evaluate(fold, q.negate()));
+      for (Fr root : roots) {
+        transcript.send(backend.evaluate(fold, root));
+      }
     }
-    Fr square = q.square();
-    transcript.send(backend.evaluate(polynomial, square));
+    Fr fourth = q.square().square();
+    transcript.send(backend.evaluate(polynomial, fourth));
 
     Fr kappa = transcript.challenge();
     var batch = polynomial.copy();
@@ -52,26 +63,22 @@ final class HyperKzg {
       power = power.times(kappa);
       backend.addScaled(batch, fold, power);
     }
-    var quotient =
-        backend.divide(backend.divide(backend.divide(padded(batch), q), q.negate()), square);
+    var quotient = backend.divide(batch, fourth);
+    for (Fr root : roots) {
+      quotient = backend.divide(quotient, root);
+    }
     transcript.send(backend.msm(bases, quotient));
 
     Fr zeta = transcript.challenge();
-    Fr vanishing = zeta.square().minus(square).times(zeta.minus(square));
+    Fr vanishing = zeta.square().square().minus(fourth).times(zeta.minus(fourth));
     // The constant I(ζ) is the remainder of this division, which is dropped.
     backend.addScaled(batch, quotient, vanishing.negate());
     transcript.send(backend.msm(bases, backend.divide(batch, zeta)));
   }
 
-  /** At least four coefficients, so that a division by a cubic has a quotient. */
-  private static FieldVector padded(FieldVector v) {
-    if (v.size() >= 4) {
-      return v;
-    }
-    var out = FieldVector.ofFr(4);
-    for (int i = 0; i < v.size(); i++) {
-      out.set(i, v.fr(i));
-    }
-    return out;
+  /** The fourth roots of {@code q⁴}: {@code q, -q, iq, -iq}. */
+  static List<Fr> roots(Fr q) {
+    Fr turned = IMAGINARY.times(q);
+    return List.of(q, q.negate(), turned, turned.negate());
   }
 }

@@ -1,5 +1,7 @@
 package org.probity.zk;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
@@ -18,35 +20,35 @@ final class OpeningCheck {
    */
   static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
       throws Rejection {
-    int variables = c.r().size();
     Fr q = c.q();
     Fr square = q.square();
-    Rejection.unless(!q.times(square.minus(Fr.ONE)).isZero(), Verdict.OPENING_MISMATCH);
+    Fr fourth = square.square();
+    boolean distinct = !q.times(fourth.times(fourth).times(fourth).minus(Fr.ONE)).isZero();
+    Rejection.unless(distinct, Verdict.OPENING_MISMATCH);
 
-    // P* = Σ κ^j P_j at q, -q and q², where P_{j+1}(q²) follows from P_j(q) and P_j(-q).
-    Fr plus = Fr.ZERO;
-    Fr minus = Fr.ZERO;
-    Fr atSquare = Fr.ZERO;
+    // P* = Σ κ^j P_j at q, -q, iq, -iq and q⁴, where P_{j+1}(q⁴) follows from P_j at the others.
+    var nodes = new ArrayList<Fr>(HyperKzg.roots(q));
+    nodes.add(fourth);
+    var values = new Fr[nodes.size()];
+    Arrays.fill(values, Fr.ZERO);
     Fr weight = Fr.ONE;
-    Fr folded = proof.evaluations().get(2 * variables);
-    Fr half = q.twice().inverse();
-    for (int j = 0; j < variables; j++) {
-      Fr a = proof.evaluations().get(2 * j);
-      Fr b = proof.evaluations().get(2 * j + 1);
-      plus = plus.plus(weight.times(a));
-      minus = minus.plus(weight.times(b));
-      atSquare = atSquare.plus(weight.times(folded));
-      Fr even = a.plus(b).times(HALF);
-      Fr odd = a.minus(b).times(half);
-      Fr r = c.r().get(j);
-      folded = Fr.ONE.minus(r).times(even).plus(r.times(odd));
+    Fr folded = proof.evaluations().getLast();
+    for (int j = 0; j <= proof.folds().size(); j++) {
+      var four = proof.evaluations().subList(4 * j, 4 * j + 4);
+      for (int k = 0; k < 4; k++) {
+        values[k] = values[k].plus(weight.times(four.get(k)));
+      }
+      values[4] = values[4].plus(weight.times(folded));
+      Fr r = c.r().get(2 * j);
+      Fr next = 2 * j + 1 < c.r().size() ? c.r().get(2 * j + 1) : Fr.ZERO;
+      Fr atSquare = fold(four.get(0), four.get(1), q, r);
+      Fr atMinusSquare = fold(four.get(2), four.get(3), nodes.get(2), r);
+      folded = fold(atSquare, atMinusSquare, square, next);
       weight = weight.times(c.kappa());
     }
     Rejection.unless(folded.equals(value), Verdict.OPENING_MISMATCH);
 
-    // I(ζ), by Lagrange; Z(ζ) = (ζ²-q²)(ζ-q²)
-    var nodes = List.of(q, q.negate(), square);
-    var values = List.of(plus, minus, atSquare);
+    // I(ζ), by Lagrange; Z(ζ)
     Fr zeta = c.zeta();
     Fr interpolated = Fr.ZERO;
     Fr vanishing = Fr.ONE;
@@ -58,7 +60,7 @@ final class OpeningCheck {
           basis = basis.times(zeta.minus(nodes.get(k))).times(distance.inverse());
         }
       }
-      interpolated = interpolated.plus(values.get(i).times(basis));
+      interpolated = interpolated.plus(values[i].times(basis));
       vanishing = vanishing.times(zeta.minus(nodes.get(i)));
     }
 
@@ -75,6 +77,16 @@ final class OpeningCheck {
         Pairing.productIsOne(
             List.of(combination.sum(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
+  }
+
+  /**
+   * The value at {@code x²} of {@code (1-r)·E + r·O}, for a polynomial {@code E(X²) + X·O(X²)} that
+   * has these values at x and -x.
+   */
+  private static Fr fold(Fr plus, Fr minus, Fr x, Fr r) {
+    Fr even = plus.plus(minus).times(HALF);
+    Fr odd = plus.minus(minus).times(x.twice().inverse());
+    return Fr.ONE.minus(r).times(even).plus(r.times(odd));
   }
 
   private static final Fr HALF = Fr.of(2).inverse();

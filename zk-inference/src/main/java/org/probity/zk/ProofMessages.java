@@ -18,7 +18,7 @@ import org.probity.zk.field.Fr;
  * @param bitSum C2, and {@code bitRounds}: message 5
  * @param bitHat B̂, {@code signHat} Ŝ, {@code magnitudeHat} T̂: message 6
  * @param linearRounds message 7
- * @param folds P_1 .. P_{ℓ-1}, and {@code blinder} β: message 8
+ * @param folds P_1 .. P_{h-1}, and {@code blinder} β: message 8
  * @param evaluations message 9
  * @param quotient W: message 10; {@code opening} W': message 11
  */
@@ -70,9 +70,9 @@ record ProofMessages(
         in.scalar(),
         in.scalar(),
         in.rounds(layout.logSize),
-        in.points(layout.logSize - 1),
+        in.points(layout.folds() - 1),
         in.scalar(),
-        in.scalars(2 * layout.logSize + 1),
+        in.scalars(layout.evaluations()),
         in.point(),
         in.point());
   }

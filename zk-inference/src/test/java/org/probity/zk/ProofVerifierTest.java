@@ -207,9 +207,9 @@ class ProofVerifierTest {
     addRounds(sizes, layout.bitVariables(), true);
     sizes.add(96);
     addRounds(sizes, layout.logSize, false);
-    sizes.addAll(java.util.Collections.nCopies(layout.logSize - 1, 64));
+    sizes.addAll(java.util.Collections.nCopies((layout.logSize + 1) / 2 - 1, 64));
     sizes.add(32);
-    sizes.add(64 * layout.logSize + 32);
+    sizes.add(128 * ((layout.logSize + 1) / 2) + 32);
     sizes.add(64);
     sizes.add(64);
     var sections = new ArrayList<byte[]>();
@@ -237,7 +237,7 @@ class ProofVerifierTest {
   /** Where the scalars of the proof are, and the points. */
   private static List<Integer> scalarOffsets(Verification proven) {
     int points = firstFold(proven);
-    int folds = ModelKey.parse(proven.key()).layout().logSize - 1;
+    int folds = folds(proven);
     int last = proven.proof().length - 128;
     var offsets = new ArrayList<Integer>();
     for (int at = 256; at < last; at += 32) {
@@ -252,17 +252,22 @@ class ProofVerifierTest {
     int folds = firstFold(proven);
     int last = proven.proof().length - 128;
     var offsets = new ArrayList<>(List.of(0, 64, 128, 192));
-    for (int i = 0; i < ModelKey.parse(proven.key()).layout().logSize - 1; i++) {
+    for (int i = 0; i < folds(proven); i++) {
       offsets.add(folds + 64 * i);
     }
     offsets.addAll(List.of(last, last + 64));
     return offsets;
   }
 
-  /** Behind the folds come β, 2ℓ + 1 evaluations and two points. */
+  /** Behind the folds come β, 4h + 1 evaluations and two points. */
   private static int firstFold(Verification proven) {
-    int logSize = ModelKey.parse(proven.key()).layout().logSize;
-    return proven.proof().length - 128 - 32 * (2 * logSize + 2) - 64 * (logSize - 1);
+    int folds = folds(proven);
+    return proven.proof().length - 128 - 32 * (4 * (folds + 1) + 2) - 64 * folds;
+  }
+
+  /** h - 1, for two variables a fold. */
+  private static int folds(Verification proven) {
+    return (ModelKey.parse(proven.key()).layout().logSize + 1) / 2 - 1;
   }
 
   @ParameterizedTest
@@ -571,6 +576,6 @@ class ProofVerifierTest {
     long gas =
         bench.evm.verifyGas(
             bench.contract, v.key(), v.features(), v.decision(), v.context(), v.proof());
-    assertThat(gas).isLessThan(500_000);
+    assertThat(gas).isLessThan(450_000);
   }
 }
