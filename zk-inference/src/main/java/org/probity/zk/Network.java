@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -90,6 +91,7 @@ public final class Network {
     for (int l = 0; l < layers.size(); l++) {
       var z = apply(layers.get(l), input, l + 1);
       values.add(z);
+      Arrays.fill(input, 0);
       input = new long[z.length];
       int shift = architecture.layers().get(l).shift();
       for (int i = 0; i < z.length; i++) {
@@ -104,19 +106,27 @@ public final class Network {
     for (int i = 0; i < z.length; i++) {
       long sum = layer.bias(i);
       for (int j = 0; j < input.length; j++) {
-        sum =
-            Math.addExact(
-                sum, Math.multiplyExact(input[j], (long) layer.weight(i * input.length + j)));
+        // Both factors are at most 2^31 in absolute value; only the sum can leave 64 bits.
+        long product = input[j] * layer.weight(i * input.length + j);
+        long next = sum + product;
+        if (((sum ^ next) & (product ^ next)) < 0) {
+          throw outOfRange(number);
+        }
+        sum = next;
       }
       if (sum <= -LIMIT || sum >= LIMIT) {
-        throw new ArithmeticException(
-            "a value of layer "
-                + number
-                + " leaves (-2^31, 2^31): the features exceed the model's range");
+        throw outOfRange(number);
       }
       z[i] = sum;
     }
     return z;
+  }
+
+  private static ArithmeticException outOfRange(int layer) {
+    return new ArithmeticException(
+        "a value of layer "
+            + layer
+            + " leaves (-2^31, 2^31): the features exceed the model's range");
   }
 
   Decision decision(long[] last) {

@@ -37,26 +37,56 @@ public final class Prover {
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException("this decision cannot be proven: " + e.getMessage(), e);
     }
-    if (!witness.decision.equals(decision)) {
-      throw new IllegalArgumentException(
-          "the model decided " + witness.decision + " on these features, not " + decision);
+    try {
+      if (!witness.decision.equals(decision)) {
+        throw new IllegalArgumentException(
+            "the model decided " + witness.decision + " on these features, not " + decision);
+      }
+      var transcript =
+          new Transcript(model.key().digest(), srs.digest(), features, decision, context);
+      var masks = new Masks(layout, entropy);
+      try {
+        prove(model, features, witness, masks, transcript);
+      } finally {
+        masks.clear();
+      }
+      return DecisionProof.of(transcript.messages());
+    } finally {
+      witness.clear();
     }
-    var transcript =
-        new Transcript(model.key().digest(), srs.digest(), features, decision, context);
-    prove(model, features, witness, new Masks(layout, entropy), transcript);
-    return DecisionProof.of(transcript.messages());
   }
 
-  /** The protocol, message by message (docs/protocol.md, section 5). */
+  /** One proof into the transcript; no vector made here outlives it. */
   void prove(
       CommittedModel model,
       FeatureVector features,
       Witness witness,
       Masks masks,
       Transcript transcript) {
+    var secrets = new ArrayList<FieldVector>();
+    try {
+      prove(model, features, witness, masks, transcript, secrets);
+    } finally {
+      secrets.forEach(FieldVector::clear);
+    }
+  }
+
+  /**
+   * The protocol, message by message (docs/protocol.md, section 5).
+   *
+   * @param secrets takes the vectors that are to be overwritten at the end
+   */
+  private void prove(
+      CommittedModel model,
+      FeatureVector features,
+      Witness witness,
+      Masks masks,
+      Transcript transcript,
+      List<FieldVector> secrets) {
     var layout = model.key().layout();
     var bases = srs.powers(layout.logSize);
     var aux = aux(layout, witness, masks);
+    secrets.add(aux);
 
     // 1: everything private is fixed, and every mask, before the first challenge.
     transcript.send(blinded(backend.msm(bases, witness.bits), masks.bitsBlinder));
@@ -71,34 +101,27 @@ public final class Prover {
     // 2, 3: the products.
     var rowWeights = backend.eq(rho.subList(0, layout.logRows));
     var folded = backend.combine(model.rows(), list(rowWeights));
+    secrets.add(folded);
+    var rows = foldedRows(layout, model, witness, folded, rho, backend);
+    var inputs = inputs(layout, witness);
+    secrets.addAll(rows);
+    secrets.addAll(inputs);
     var product =
         layout.layers == 1
             ? ProductSumcheck.NONE
-            : ProductSumcheck.prove(
-                layout,
-                foldedRows(layout, model, witness, folded, rho, backend),
-                inputs(layout, witness),
-                gamma,
-                masks,
-                backend,
-                transcript);
+            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, backend, transcript);
 
     // 4, 5, 6: the bits.
     var tau = challenges(transcript, layout.bitVariables());
     Fr delta = transcript.challenge();
     var bits = vector(witness.bits);
+    var signs = signs(witness);
+    var magnitudes = magnitudes(layout, witness);
+    var activations = vector(witness.activations);
+    secrets.addAll(List.of(bits, signs, magnitudes, activations));
     var bit =
         BitSumcheck.prove(
-            layout,
-            bits,
-            signs(witness),
-            magnitudes(layout, witness),
-            vector(witness.activations),
-            tau,
-            delta,
-            masks,
-            backend,
-            transcript);
+            layout, bits, signs, magnitudes, activations, tau, delta, masks, backend, transcript);
 
     // 7: what is left is linear.
     Fr eta = transcript.challenge();
@@ -111,6 +134,7 @@ public final class Prover {
         layout.argmax()
             ? backend.combine(List.of(model.rows().get(chosenRow)), List.of(Fr.ONE))
             : FieldVector.ofFr(1);
+    secrets.add(chosen);
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
@@ -133,6 +157,7 @@ public final class Prover {
     Fr atM1 = theta.times(form(masks.m1, linear.point()));
     Fr atM2 = theta.times(form(masks.m2, linear.point()));
     var polynomial = FieldVector.ofFr(1 << layout.logSize);
+    secrets.add(polynomial);
     backend.addScaled(polynomial, bits, atBits);
     backend.addScaled(polynomial, aux, atAux);
     backend.addScaled(polynomial, folded, atModel);
