@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
@@ -123,9 +124,11 @@ final class HeadWatch implements HeadSource.Subscription {
       case Opened(SocketRpc opened) -> {
         connecting = false;
         socket = opened;
-        tell(HeadSource.Condition.ANNOUNCED, "Heads are announced by " + opened.shownEndpoint());
         // Whatever came between the last look and the subscription was not announced.
         poll();
+        if (condition != HeadSource.Condition.CUT_OFF) {
+          tell(HeadSource.Condition.ANNOUNCED, "Heads are announced by " + opened.shownEndpoint());
+        }
       }
       case NotOpened(String why) -> {
         connecting = false;
@@ -219,7 +222,7 @@ final class HeadWatch implements HeadSource.Subscription {
       }
       accept(chain.head());
     });
-    return last != before;
+    return !Objects.equals(last, before);
   }
 
   private void attempt(Runnable step) {
@@ -294,7 +297,7 @@ final class HeadWatch implements HeadSource.Subscription {
   @Override
   public void close() {
     closed = true;
-    if (Thread.currentThread() == thread) {
+    if (Thread.currentThread().equals(thread)) {
       return;
     }
     thread.interrupt();

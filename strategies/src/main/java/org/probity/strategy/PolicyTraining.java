@@ -225,8 +225,8 @@ public final class PolicyTraining {
       }
       for (int p = 0; p < parameters.size(); p++) {
         try (NDArray gradient = parameters.get(p).getGradient()) {
+          // Clears the gradient too, to which the next backward pass would add.
           optimizer.update(Integer.toString(p), parameters.get(p), gradient);
-          gradient.subi(gradient); // the next backward pass adds to what is there
         }
       }
     }

@@ -163,25 +163,16 @@ final class Layout {
     return round == rounds ? LAST_DEGREE : 2;
   }
 
-  /** h: how often the opening folds P, two variables at a time, until a constant is left. */
-  int folds() {
-    return (logSize + 1) / 2;
-  }
-
-  /** Evaluations of the opening: each of the h polynomials at four points, and P at a fifth. */
-  int evaluations() {
-    return 4 * folds() + 1;
-  }
-
   /** Proof points: four first commitments, the folds, two of the batch opening. */
   int points() {
-    return 4 + folds() - 1 + 2;
+    return 4 + HyperKzg.folds(logSize) + 2;
   }
 
   int scalars() {
     int product = layers > 1 ? 1 + 2 * (innerVariables - 1) + LAST_DEGREE + 2 * (layers - 1) : 0;
     int bits = 1 + 2 * (bitVariables() - 1) + LAST_DEGREE + 3;
-    return 1 + product + bits + 2 * logSize + 1 + evaluations();
+    int opening = HyperKzg.remaining(logSize) + 1 + HyperKzg.evaluations(logSize);
+    return 1 + product + bits + 2 * logSize + opening;
   }
 
   /** The proof's length in bytes. */

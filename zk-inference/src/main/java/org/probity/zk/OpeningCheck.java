@@ -1,7 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
@@ -20,49 +20,48 @@ final class OpeningCheck {
    */
   static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
       throws Rejection {
-    Fr q = c.q();
-    Fr square = q.square();
-    Fr fourth = square.square();
-    boolean distinct = !q.times(fourth.times(fourth).times(fourth).minus(Fr.ONE)).isZero();
-    Rejection.unless(distinct, Verdict.OPENING_MISMATCH);
+    Fr z = c.z();
+    Fr distance = power(z).minus(z);
+    Rejection.unless(!distance.isZero(), Verdict.OPENING_MISMATCH);
 
-    // P* = Σ κ^j P_j at q, -q, iq, -iq and q⁴, where P_{j+1}(q⁴) follows from P_j at the others.
-    var nodes = new ArrayList<Fr>(HyperKzg.roots(q));
-    nodes.add(fourth);
-    var values = new Fr[nodes.size()];
-    Arrays.fill(values, Fr.ZERO);
+    // P* = Σ κ^j P_j modulo X^8 - z and at z, where P_{j+1}(z) follows from the parts of P_j.
+    int folds = proof.folds().size();
+    var remainder = new ArrayList<>(Collections.nCopies(HyperKzg.RADIX, Fr.ZERO));
+    Fr atZ = Fr.ZERO;
     Fr weight = Fr.ONE;
     Fr folded = proof.evaluations().getLast();
-    for (int j = 0; j <= proof.folds().size(); j++) {
-      var four = proof.evaluations().subList(4 * j, 4 * j + 4);
-      for (int k = 0; k < 4; k++) {
-        values[k] = values[k].plus(weight.times(four.get(k)));
+    for (int j = 0; j <= folds; j++) {
+      atZ = atZ.plus(weight.times(folded));
+      folded = Fr.ZERO;
+      var r = c.r().subList(HyperKzg.LOG_RADIX * j, HyperKzg.LOG_RADIX * (j + 1));
+      for (int i = 0; i < HyperKzg.RADIX; i++) {
+        Fr part = proof.evaluations().get(HyperKzg.RADIX * j + i);
+        remainder.set(i, remainder.get(i).plus(weight.times(part)));
+        folded = folded.plus(EqKernel.at(r, i).times(part));
       }
-      values[4] = values[4].plus(weight.times(folded));
-      Fr r = c.r().get(2 * j);
-      Fr next = 2 * j + 1 < c.r().size() ? c.r().get(2 * j + 1) : Fr.ZERO;
-      Fr atSquare = fold(four.get(0), four.get(1), q, r);
-      Fr atMinusSquare = fold(four.get(2), four.get(3), nodes.get(2), r);
-      folded = fold(atSquare, atMinusSquare, square, next);
       weight = weight.times(c.kappa());
     }
-    Rejection.unless(folded.equals(value), Verdict.OPENING_MISMATCH);
 
-    // I(ζ), by Lagrange; Z(ζ)
-    Fr zeta = c.zeta();
-    Fr interpolated = Fr.ZERO;
-    Fr vanishing = Fr.ONE;
-    for (int i = 0; i < nodes.size(); i++) {
-      Fr basis = Fr.ONE;
-      for (int k = 0; k < nodes.size(); k++) {
-        if (k != i) {
-          Fr distance = nodes.get(i).minus(nodes.get(k));
-          basis = basis.times(zeta.minus(nodes.get(k))).times(distance.inverse());
-        }
+    // The last fold: at z it is what the folding gives, at the rest of r it is v.
+    var rest = proof.rest();
+    if (rest.isEmpty()) {
+      Rejection.unless(folded.equals(value), Verdict.OPENING_MISMATCH);
+    } else {
+      var r = c.r().subList(HyperKzg.LOG_RADIX * (folds + 1), c.r().size());
+      Fr last = Fr.ZERO;
+      for (int i = 0; i < rest.size(); i++) {
+        last = last.plus(EqKernel.at(r, i).times(rest.get(i)));
       }
-      interpolated = interpolated.plus(values[i].times(basis));
-      vanishing = vanishing.times(zeta.minus(nodes.get(i)));
+      Rejection.unless(evaluate(rest, z).equals(folded), Verdict.OPENING_MISMATCH);
+      Rejection.unless(last.equals(value), Verdict.OPENING_MISMATCH);
     }
+
+    // I(ζ) = rem(ζ) + (ζ^8 - z)·(P*(z) - rem(z))/(z^8 - z); Z(ζ) = (ζ^8 - z)(ζ - z)
+    Fr zeta = c.zeta();
+    Fr modulus = power(zeta).minus(z);
+    Fr slope = atZ.minus(evaluate(remainder, z)).times(distance.inverse());
+    Fr interpolated = evaluate(remainder, zeta).plus(modulus.times(slope));
+    Fr vanishing = modulus.times(zeta.minus(z));
 
     combination.add(proof.blinder().negate(), G1.BLINDING);
     Fr scale = Fr.ONE;
@@ -79,15 +78,16 @@ final class OpeningCheck {
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
   }
 
-  /**
-   * The value at {@code x²} of {@code (1-r)·E + r·O}, for a polynomial {@code E(X²) + X·O(X²)} that
-   * has these values at x and -x.
-   */
-  private static Fr fold(Fr plus, Fr minus, Fr x, Fr r) {
-    Fr even = plus.plus(minus).times(HALF);
-    Fr odd = plus.minus(minus).times(x.twice().inverse());
-    return Fr.ONE.minus(r).times(even).plus(r.times(odd));
+  /** {@code x^8}. */
+  private static Fr power(Fr x) {
+    return x.square().square().square();
   }
 
-  private static final Fr HALF = Fr.of(2).inverse();
+  private static Fr evaluate(List<Fr> coefficients, Fr x) {
+    Fr sum = Fr.ZERO;
+    for (int i = coefficients.size() - 1; i >= 0; i--) {
+      sum = sum.times(x).plus(coefficients.get(i));
+    }
+    return sum;
+  }
 }

@@ -207,9 +207,13 @@ class ProofVerifierTest {
     addRounds(sizes, layout.bitVariables(), true);
     sizes.add(96);
     addRounds(sizes, layout.logSize, false);
-    sizes.addAll(java.util.Collections.nCopies((layout.logSize + 1) / 2 - 1, 64));
+    sizes.addAll(java.util.Collections.nCopies(folds(proven), 64));
+    if (rest(proven) > 0) {
+      sizes.add(32 * rest(proven));
+    }
     sizes.add(32);
-    sizes.add(128 * ((layout.logSize + 1) / 2) + 32);
+    sizes.addAll(java.util.Collections.nCopies(folds(proven) + 1, 8 * 32));
+    sizes.add(32);
     sizes.add(64);
     sizes.add(64);
     var sections = new ArrayList<byte[]>();
@@ -259,15 +263,21 @@ class ProofVerifierTest {
     return offsets;
   }
 
-  /** Behind the folds come β, 4h + 1 evaluations and two points. */
+  /**
+   * Behind the folds come F, β, eight parts of P and of every fold, one evaluation and two points.
+   */
   private static int firstFold(Verification proven) {
-    int folds = folds(proven);
-    return proven.proof().length - 128 - 32 * (4 * (folds + 1) + 2) - 64 * folds;
+    int scalars = rest(proven) + 1 + 8 * (folds(proven) + 1) + 1;
+    return proven.proof().length - 128 - 32 * scalars - 64 * folds(proven);
   }
 
-  /** h - 1, for two variables a fold. */
   private static int folds(Verification proven) {
-    return (ModelKey.parse(proven.key()).layout().logSize + 1) / 2 - 1;
+    return ModelKey.parse(proven.key()).layout().logSize / 3 - 1;
+  }
+
+  private static int rest(Verification proven) {
+    int variables = ModelKey.parse(proven.key()).layout().logSize % 3;
+    return variables == 0 ? 0 : 1 << variables;
   }
 
   @ParameterizedTest
