@@ -533,8 +533,11 @@ contract ProofBoundVault {
             bool allowed = i < p.decisions ? target <= BPS || target == HOLD : target == 0;
             if (!allowed) revert PolicyOutOfBounds("targets", target);
         }
-        // Epochs are numbered by their length: with another length the money spent moves to the epoch of now.
-        if (_epochSeconds != p.epochSeconds) _epoch = uint32(block.timestamp / p.epochSeconds);
+        // Epochs are numbered by their length: with another length, what was spent in the epoch of now moves to its new number.
+        if (_epochSeconds != p.epochSeconds) {
+            if (_epochSeconds != 0 && block.timestamp / _epochSeconds > _epoch) _spent = 0;
+            _epoch = uint32(block.timestamp / p.epochSeconds);
+        }
         _maxSlippageBps = p.maxSlippageBps;
         _maxAgeSeconds = p.maxAgeSeconds;
         _epochSeconds = p.epochSeconds;

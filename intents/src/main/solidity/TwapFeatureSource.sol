@@ -31,7 +31,7 @@ import {IUniswapV3Pool} from "./IUniswapV3Pool.sol";
 /// Timestamps are the pool's: seconds modulo 2^32. All comparisons are of ages, which do not wrap.
 contract TwapFeatureSource {
     uint256 public constant POINTS = 18;
-    uint256 public constant FEATURES = 16;
+    uint256 public constant RETURNS = 16;
     /// Every feature is clamped to [-LIMIT, LIMIT] ticks, so that a model's interval analysis always holds.
     int256 public constant LIMIT = 4095;
 
@@ -141,13 +141,11 @@ contract TwapFeatureSource {
         view
         returns (bytes memory indices, int256[18] memory cumulatives)
     {
-        (, uint256 newest, uint256 cardinality) = _slot0(pool);
+        (,, uint256 newest, uint256 cardinality,,,) = IUniswapV3Pool(pool).slot0();
         uint256 oldest = newest + 1 == cardinality ? 0 : newest + 1;
-        (uint256 heldAge,, bool initialized) = _observation(pool, oldest);
-        if (!initialized) {
-            oldest = 0;
-            (heldAge,,) = _observation(pool, 0);
-        }
+        (,,, bool filled) = IUniswapV3Pool(pool).observations(oldest);
+        if (!filled) oldest = 0;
+        uint256 heldAge = _ageOfObservation(pool, oldest);
         uint256 length = (newest + cardinality - oldest) % cardinality + 1;
 
         indices = new bytes(2 * POINTS);
@@ -172,86 +170,139 @@ contract TwapFeatureSource {
         uint256 high = length - 1;
         while (low < high) {
             uint256 middle = (low + high + 1) / 2;
-            (uint256 middleAge,,) = _observation(pool, (oldest + middle) % cardinality);
-            if (middleAge >= age) low = middle;
+            if (_ageOfObservation(pool, (oldest + middle) % cardinality) >= age) low = middle;
             else high = middle - 1;
         }
         return (oldest + low) % cardinality;
     }
 
-    /// The stretch between two neighbouring observations, or from the newest to now, on which C is a straight line.
-    struct Stretch {
-        uint256 index;
-        uint256 beforeAge;
-        int256 before;
-        /// -1 for now.
-        int256 afterAge;
-        int256 slope;
-    }
-
+    /// The loop of every execution, and most of its cost besides the pool's own: hence assembly. A *stretch* is the time between two
+    /// neighbouring observations, or from the newest to now, on which C is a straight line; points in one stretch share its reads, and
+    /// the end of a stretch is often the beginning of the one before, going back in time.
     function _cumulativesAt(address pool, uint32 asOf, bytes calldata indices)
         private
         view
         returns (int256[18] memory cumulatives)
     {
         if (indices.length != 2 * POINTS) revert WrongIndexLength(2 * POINTS, indices.length);
-        uint256 age = _ageOf(asOf);
-        uint256 segments = _segments;
-        Stretch memory stretch;
-        stretch.index = type(uint256).max;
-        (int256 tick, uint256 newest, uint256 cardinality) = _slot0(pool);
-        unchecked {
-            for (uint256 point = 0; point < POINTS; point++) {
-                uint256 index;
-                assembly ("memory-safe") {
-                    index := shr(240, calldataload(add(indices.offset, shl(1, point))))
-                }
-                if (index != stretch.index) {
-                    if (index >= cardinality) revert ObservationMissing(point, index);
-                    if (index == newest) _enterNewest(pool, index, tick, stretch);
-                    else if (!_enter(pool, index, cardinality, stretch)) revert ObservationMissing(point, index);
-                }
-                if (stretch.beforeAge < age) revert ObservationTooLate(point, index);
-                if (int256(age) <= stretch.afterAge) revert ObservationTooEarly(point, index);
-                int256 cumulative = _wrap56(stretch.before + stretch.slope * int256(stretch.beforeAge - age));
-                assembly ("memory-safe") {
-                    mstore(add(cumulatives, shl(5, point)), cumulative)
-                }
-                age += segments & 0x7fff;
-                segments >>= 15;
-            }
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := indices.offset
         }
+        uint256[9] memory frame;
+        frame[8] = _segments;
+        (uint256 fault, uint256 point) = _read(offset, frame, cumulatives, _ageOf(asOf), pool);
+        if (fault == 0) return cumulatives;
+        if (fault == 4) revert NotAPool(pool);
+        uint256 index = uint16(bytes2(indices[2 * point:2 * point + 2]));
+        if (fault == 1) revert ObservationMissing(point, index);
+        if (fault == 2) revert ObservationTooLate(point, index);
+        revert ObservationTooEarly(point, index);
     }
 
-    /// From the newest observation on, the slope is the pool's tick: had it changed since, there would be a newer one.
-    function _enterNewest(address pool, uint256 index, int256 tick, Stretch memory stretch) private view {
-        stretch.index = index;
-        (stretch.beforeAge, stretch.before,) = _observation(pool, index);
-        stretch.afterAge = -1;
-        stretch.slope = tick;
-    }
+    /// @param offset where in the call data the indices begin
+    /// @param frame 0x00 an observation, 0x80 slot0 (0xa0 tick, 0xc0 newest index, 0xe0 cardinality), 0x100 the segments
+    /// @param age of the first point
+    /// @return fault 0, or 1 for a missing, 2 for a late, 3 for an early observation, 4 for no pool
+    /// @return point the point at fault
+    function _read(
+        uint256 offset,
+        uint256[9] memory frame,
+        int256[18] memory cumulatives,
+        uint256 age,
+        address pool
+    ) private view returns (uint256 fault, uint256 point) {
+        assembly ("memory-safe") {
+            function ask(target, inputLength, answer) -> complete {
+                // Evaluated from right to left: first the call, then its answer's length.
+                complete :=
+                    and(gt(returndatasize(), 0x7f), staticcall(gas(), target, 0x00, inputLength, answer, 0x80))
+            }
+            function ageIn(observation) -> seconds_ {
+                seconds_ := and(sub(timestamp(), mload(observation)), 0xffffffff)
+            }
 
-    /// @return held false if the pool never wrote this observation
-    function _enter(address pool, uint256 index, uint256 cardinality, Stretch memory stretch)
-        private
-        view
-        returns (bool held)
-    {
-        unchecked {
-            uint256 next = index + 1 == cardinality ? 0 : index + 1;
-            uint256 afterAge = stretch.beforeAge;
-            int256 afterwards = stretch.before;
-            // Going back in time, the end of this stretch is often the beginning of the last one.
-            if (next != stretch.index) (afterAge, afterwards,) = _observation(pool, next);
-            (uint256 beforeAge, int256 before, bool initialized) = _observation(pool, index);
-            if (!initialized) return false;
-            stretch.index = index;
-            stretch.beforeAge = beforeAge;
-            stretch.before = before;
-            stretch.afterAge = int256(afterAge);
-            // Where the ring ends, or is not filled yet, `next` is the older one: no point lies in there, and the slope is of no account.
-            if (beforeAge > afterAge) stretch.slope = _wrap56(afterwards - before) / int256(beforeAge - afterAge);
-            return true;
+            mstore(0x00, shl(224, 0x3850c7bd)) // slot0()
+            let answered := ask(pool, 0x04, add(frame, 0x80))
+            if iszero(and(answered, gt(mload(add(frame, 0xe0)), 0))) {
+                fault := 4
+                point := 18
+            }
+            mstore(0x00, shl(224, 0x252c09d7)) // observations(uint256)
+
+            // The stretch in hand: from observation `index`, `beforeAge` seconds ago, where C was `before`, to the next observation,
+            // `afterAge` seconds ago (-1: to now), with `slope` ticks a second.
+            let index := not(0)
+            let beforeAge := 0
+            let before := 0
+            let afterAge := 0
+            let slope := 0
+            for { } lt(point, 18) { point := add(point, 1) } {
+                let named := shr(240, calldataload(add(offset, shl(1, point))))
+                if iszero(eq(named, index)) {
+                    let next := add(named, 1)
+                    if eq(next, mload(add(frame, 0xe0))) { next := 0 }
+                    if gt(next, mload(add(frame, 0xe0))) {
+                        fault := 1
+                        break
+                    }
+                    switch eq(named, mload(add(frame, 0xc0)))
+                    case 1 {
+                        // Had the tick changed since the newest observation, there would be a newer one.
+                        afterAge := not(0)
+                        slope := mload(add(frame, 0xa0))
+                    }
+                    default {
+                        // Until the division below, `slope` holds C at the end of the stretch.
+                        switch eq(next, index)
+                        case 1 {
+                            afterAge := beforeAge
+                            slope := before
+                        }
+                        default {
+                            mstore(0x04, next)
+                            if iszero(ask(pool, 0x24, frame)) {
+                                fault := 4
+                                break
+                            }
+                            afterAge := ageIn(frame)
+                            slope := mload(add(frame, 0x20))
+                        }
+                    }
+                    index := named
+                    mstore(0x04, named)
+                    if iszero(ask(pool, 0x24, frame)) {
+                        fault := 4
+                        break
+                    }
+                    if iszero(mload(add(frame, 0x60))) {
+                        fault := 1
+                        break
+                    }
+                    beforeAge := ageIn(frame)
+                    before := mload(add(frame, 0x20))
+                    // Where the ring ends, or is not filled yet, the next one is no younger: no point lies there, and the slope is of no
+                    // account.
+                    if and(iszero(slt(afterAge, 0)), gt(beforeAge, afterAge)) {
+                        slope := sdiv(signextend(6, sub(slope, before)), sub(beforeAge, afterAge))
+                    }
+                }
+                if lt(beforeAge, age) {
+                    fault := 2
+                    break
+                }
+                if iszero(sgt(age, afterAge)) {
+                    fault := 3
+                    break
+                }
+                mstore(
+                    add(cumulatives, shl(5, point)),
+                    signextend(6, add(before, mul(slope, sub(beforeAge, age))))
+                )
+                let segments := mload(add(frame, 0x100))
+                age := add(age, and(segments, 0x7fff))
+                mstore(add(frame, 0x100), shr(15, segments))
+            }
         }
     }
 
@@ -263,45 +314,10 @@ contract TwapFeatureSource {
         }
     }
 
-    /// The number of 56 bits that a pool would have.
-    function _wrap56(int256 a) private pure returns (int256 wrapped) {
-        assembly ("memory-safe") {
-            wrapped := signextend(6, a)
+    function _ageOfObservation(address pool, uint256 index) private view returns (uint256 age) {
+        (uint32 time,,,) = IUniswapV3Pool(pool).observations(index);
+        unchecked {
+            age = uint32(block.timestamp) - time;
         }
-    }
-
-    function _slot0(address pool) private view returns (int256 tick, uint256 newest, uint256 cardinality) {
-        bool answered;
-        bytes4 selector = IUniswapV3Pool.slot0.selector;
-        assembly ("memory-safe") {
-            let out := mload(0x40)
-            mstore(0x00, selector)
-            answered := staticcall(gas(), pool, 0x00, 0x04, out, 0x80)
-            answered := and(answered, gt(returndatasize(), 0x7f))
-            tick := mload(add(out, 0x20))
-            newest := mload(add(out, 0x40))
-            cardinality := mload(add(out, 0x60))
-        }
-        if (!answered || cardinality == 0) revert NotAPool(pool);
-    }
-
-    function _observation(address pool, uint256 index)
-        private
-        view
-        returns (uint256 age, int256 cumulative, bool initialized)
-    {
-        bool answered;
-        bytes4 selector = IUniswapV3Pool.observations.selector;
-        assembly ("memory-safe") {
-            let out := mload(0x40)
-            mstore(0x00, selector)
-            mstore(0x04, index)
-            answered := staticcall(gas(), pool, 0x00, 0x24, out, 0x80)
-            answered := and(answered, gt(returndatasize(), 0x7f))
-            age := and(sub(timestamp(), mload(out)), 0xffffffff)
-            cumulative := mload(add(out, 0x20))
-            initialized := mload(add(out, 0x60))
-        }
-        if (!answered) revert NotAPool(pool);
     }
 }
