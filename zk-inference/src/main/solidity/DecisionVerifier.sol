@@ -333,7 +333,8 @@ contract DecisionVerifier is IDecisionVerifier {
             function checkProof(length) {
                 let depth := mload(DEPTH)
                 let vars := mload(VARS)
-                // Messages 1 to 7 are points, then scalars: mu; S1, rounds of two and a last of four, hats; C2, rounds, hats; rounds
+                // Messages 1 to 7 are four points, then scalars: mu; S1, rounds of two and a last of four, hats; C2, rounds, hats;
+                // and rounds of two
                 let scalars := add(add(1, add(1, add(shl(1, add(4, mload(NEURON_VARS))), 4))), add(3, shl(1, vars)))
                 if gt(depth, 1) {
                     scalars := add(scalars, add(add(1, shl(1, add(mload(INNER_VARS), 1))), shl(1, sub(depth, 1))))
@@ -775,35 +776,48 @@ contract DecisionVerifier is IDecisionVerifier {
                 mstore(FORM_A, addmod(value, masks, R))
             }
 
-            // Writes the weight of each entry of the mask block to BUFFER: claims 1 to 4 on u, v and g1, 5 to 9 on the others.
+            // Writes the weight of each entry of the mask block to BUFFER: claims 1 to 4 on u, v and g1,
+            // then 5 to 9.
             function maskWeights(depth, inner) -> length {
                 let at := BUFFER
                 if gt(depth, 1) {
                     // u_2 .. u_L, v_2 .. v_L: sigma_n times the powers of claims 3 and 4, which follow each other too
                     at := scaled(at, add(ETAS, 64), shl(1, sub(depth, 1)), maskAt(add(S, shl(5, sub(inner, 1)))))
-                    // g1: 2^n + eta, then 2^(n-1) + eta s_t^e
+                    // g1: 2^n + eta, then 2^(n-1) + eta s_t^e for e = 1, 2, and in the last variable up to 4
                     let eta := mload(add(ETAS, 32))
                     mstore(at, addmod(shl(inner, 1), eta, R))
                     at := add(at, 32)
-                    let s := S
-                    for { let last := add(S, shl(5, sub(inner, 1))) } lt(s, last) { s := add(s, 32) } {
-                        at := univariate(at, shl(sub(inner, 1), 1), eta, mload(s), 64)
+                    let half := shl(sub(inner, 1), 1)
+                    let power := eta
+                    let s
+                    for { let next := S let end := add(S, shl(5, inner)) } lt(next, end) { next := add(next, 32) } {
+                        s := mload(next)
+                        at, power := univariate(at, half, eta, s)
                     }
-                    at := univariate(at, shl(sub(inner, 1), 1), eta, mload(s), 128)
+                    at, power := univariate(at, half, power, s)
                 }
-                let etas := mload(ETA_BITS)
-                let lastX := add(X, shl(5, add(4, mload(NEURON_VARS))))
-                at := scaled(at, add(etas, 64), 3, maskAt(lastX))
-                // g2: eta^5 - eta^6, then eta^5 tau_t - eta^6 x_t^e
-                let minus := sub(R, mload(add(etas, 32)))
-                mstore(at, addmod(mload(etas), minus, R))
-                at := add(at, 32)
-                let x := X
-                for {} lt(x, lastX) { x := add(x, 32) } {
-                    at := univariate(at, mulmod(mload(etas), mload(add(x, sub(TAU, X))), R), minus, mload(x), 64)
-                }
-                at := univariate(at, mulmod(mload(etas), mload(add(x, sub(TAU, X))), R), minus, mload(x), 128)
+                at := maskWeightsOfBits(at)
                 length := shr(5, sub(at, BUFFER))
+            }
+
+            // The rest of the mask block: w_B, w_S, w_T and g2.
+            function maskWeightsOfBits(at) -> next {
+                let etas := mload(ETA_BITS)
+                let last := add(X, shl(5, add(4, mload(NEURON_VARS))))
+                next := scaled(at, add(etas, 64), 3, maskAt(last))
+                // g2: eta^5 - eta^6, then eta^5 tau_t - eta^6 x_t^e for e = 1, 2, and in the last variable up to 4
+                let minus := sub(R, mload(add(etas, 32)))
+                mstore(next, addmod(mload(etas), minus, R))
+                next := add(next, 32)
+                let power := minus
+                let start
+                let x
+                for { let from := X } iszero(gt(from, last)) { from := add(from, 32) } {
+                    start := mulmod(mload(etas), mload(add(from, sub(TAU, X))), R)
+                    x := mload(from)
+                    next, power := univariate(next, start, minus, x)
+                }
+                next, power := univariate(next, start, power, x)
             }
 
             // x (1 - x), by which every mask of a last variable is multiplied
@@ -820,13 +834,13 @@ contract DecisionVerifier is IDecisionVerifier {
                 }
             }
 
-            // constant + factor x^e for e = 1, 2, .. in `bytes_` bytes
-            function univariate(at, constant_, factor, x, bytes_) -> next {
-                next := at
-                for { let end := add(at, bytes_) } lt(next, end) { next := add(next, 32) } {
-                    factor := mulmod(factor, x, R)
-                    mstore(next, addmod(constant_, factor, R))
-                }
+            // constant + factor x and constant + factor x^2; gives factor x^2, to go on with
+            function univariate(at, constant_, factor, x) -> next, square {
+                factor := mulmod(factor, x, R)
+                square := mulmod(factor, x, R)
+                mstore(at, addmod(constant_, factor, R))
+                mstore(add(at, 32), addmod(constant_, square, R))
+                next := add(at, 64)
             }
 
             // L_W(r) and, of an ARGMAX head, L_Y(r): claims 1 and 3.
@@ -930,8 +944,8 @@ contract DecisionVerifier is IDecisionVerifier {
                 remainder := addmod(horner(parts, 8, zeta), mulmod(modulus, slope, R), R)
             }
 
-            // Adds kappa^j p_{j,i} to the i-th of `parts`, for all j; gives Y = sum kappa^j P_j(z). The value at z of every fold follows from the
-            // parts of the one before; the last is checked against F, and F against `claim`.
+            // Adds kappa^j p_{j,i} to the i-th of `parts`, for all j; gives Y = sum kappa^j P_j(z). The value at z of every fold
+            // follows from the parts of the one before; the last is checked against F, and F against `claim`.
             function batchParts(parts, kappa, z, claim) -> y {
                 let at := mload(EVALUATIONS)
                 let end := sub(mload(LAST), 32)

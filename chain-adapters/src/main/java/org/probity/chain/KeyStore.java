@@ -1,5 +1,6 @@
 package org.probity.chain;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -146,7 +148,7 @@ public final class KeyStore {
   private static Optional<Address> addressIn(Path file) {
     Matcher name = FILE.matcher(String.valueOf(file.getFileName()));
     return name.matches()
-        ? Optional.of(new Address("0x" + name.group(1).toLowerCase(java.util.Locale.ROOT)))
+        ? Optional.of(new Address("0x" + name.group(1).toLowerCase(Locale.ROOT)))
         : Optional.empty();
   }
 
@@ -165,7 +167,7 @@ public final class KeyStore {
     WalletFile wallet;
     try {
       wallet = JSON.readValue(Files.readAllBytes(file), WalletFile.class);
-    } catch (com.fasterxml.jackson.core.JacksonException e) {
+    } catch (JacksonException e) {
       throw damaged(file);
     } catch (IOException e) {
       throw new KeyStoreFailed("Cannot read the key file " + file + ": check its owner", e);

@@ -2,6 +2,8 @@ package org.probity.chain;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -12,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.local.LocalChain;
+import org.slf4j.LoggerFactory;
 
 class HeadSourceTest {
 
@@ -243,6 +246,8 @@ class HeadSourceTest {
 
   @Test
   void aListenerThatThrowsMissesOneHeadOnly() {
+    Logger quiet = (Logger) LoggerFactory.getLogger(HeadWatch.class);
+    quiet.setLevel(Level.OFF);
     try (LocalChain chain = LocalChain.start()) {
       Log log = new Log();
       HeadSource.Listener fragile =
@@ -259,6 +264,8 @@ class HeadSourceTest {
         log.awaitHead(3);
         assertThat(log.heads.stream().map(Head::number)).containsExactly(0L, 2L, 3L);
       }
+    } finally {
+      quiet.setLevel(null);
     }
   }
 

@@ -586,6 +586,6 @@ class ProofVerifierTest {
     long gas =
         bench.evm.verifyGas(
             bench.contract, v.key(), v.features(), v.decision(), v.context(), v.proof());
-    assertThat(gas).isLessThan(500_000);
+    assertThat(gas).isLessThan(450_000);
   }
 }

@@ -64,14 +64,14 @@ final class RunCommand implements Callable<Integer> {
             "The account %s has nothing to pay gas with on chain %d: fund it."
                 .formatted(signer.address(), chain.chainId()));
       }
-      try (DjlStrategy decider = bundle.open()) {
-        AgentRuntime runtime =
-            AgentRuntime.start(
-                parts(settings, chain, bundle, decider, srs, vault, signer, screen),
-                HeadSource.of(
-                    chain,
-                    settings.chain().webSocket(),
-                    new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)));
+      try (DjlStrategy decider = bundle.open();
+          AgentRuntime runtime =
+              AgentRuntime.start(
+                  parts(settings, chain, bundle, decider, srs, vault, signer, screen),
+                  HeadSource.of(
+                      chain,
+                      settings.chain().webSocket(),
+                      new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)))) {
         Runtime.getRuntime().addShutdownHook(new Thread(runtime::close, "farewell"));
         screen.say("Acting for vault %s on %s".formatted(vault.address(), chain));
         runtime.join();

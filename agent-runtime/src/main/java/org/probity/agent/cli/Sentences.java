@@ -54,9 +54,16 @@ final class Sentences {
     if (message.isEmpty()) {
       return e.getClass().getSimpleName();
     }
-    String sentence = Character.toUpperCase(message.charAt(0)) + message.substring(1);
+    String sentence = capitalised(message);
     return sentence.endsWith(".") || sentence.endsWith("!") || sentence.endsWith("?")
         ? sentence
         : sentence + ".";
+  }
+
+  /** Messages begin with a small letter where others may quote them; names of files keep theirs. */
+  private static String capitalised(String message) {
+    String first = message.split("\\s", 2)[0];
+    boolean word = first.chars().allMatch(c -> Character.isLetter(c) || c == ',');
+    return word ? Character.toUpperCase(message.charAt(0)) + message.substring(1) : message;
   }
 }
