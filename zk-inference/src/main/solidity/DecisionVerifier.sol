@@ -42,8 +42,6 @@ contract DecisionVerifier is IDecisionVerifier {
     // The group order and the field's modulus.
     uint256 private constant R = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001;
     uint256 private constant P = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47;
-    // 1/2 mod R.
-    uint256 private constant HALF = 0x183227397098d014dc2822db40c0ac2e9419f4243cdcb848a1f0fac9f8000001;
     // keccak256("probity/decision/v1").
     uint256 private constant TAG = 0x667aa1300de3c908988b6d449a85b279d4927a79d4fab36fe3986ba3d5ee7173;
     // H, the base of the blinders (section 1).
@@ -77,36 +75,38 @@ contract DecisionVerifier is IDecisionVerifier {
     uint256 private constant BIT_HATS = 0x2a0; // message 6: B^, S^, T^
     uint256 private constant FOLDS = 0x2c0; // message 8: P_1 ..
     uint256 private constant EVALUATIONS = 0x2e0; // message 9
+    uint256 private constant REST = 0x300; // message 8: F
+    uint256 private constant LAST = 0x320; // message 10
     // Values that later steps need:
-    uint256 private constant F_END = 0x300; // last claim of sumcheck 1
-    uint256 private constant Q_END = 0x320; // last claim of sumcheck 2
-    uint256 private constant DELTA = 0x340;
-    uint256 private constant THETA = 0x360;
-    uint256 private constant ETA_BITS = 0x380; // where in ETAS the power of claim 5 is
-    uint256 private constant FORM_B = 0x3a0; // L_B(r) and so on
-    uint256 private constant FORM_A = 0x3c0;
-    uint256 private constant FORM_W = 0x3e0;
-    uint256 private constant FORM_Y = 0x400;
-    uint256 private constant TAU_2 = 0x420; // 4 words
+    uint256 private constant F_END = 0x340; // last claim of sumcheck 1
+    uint256 private constant Q_END = 0x360; // last claim of sumcheck 2
+    uint256 private constant DELTA = 0x380;
+    uint256 private constant THETA = 0x3a0;
+    uint256 private constant ETA_BITS = 0x3c0; // where in ETAS the power of claim 5 is
+    uint256 private constant FORM_B = 0x3e0; // L_B(r) and so on
+    uint256 private constant FORM_A = 0x400;
+    uint256 private constant FORM_W = 0x420;
+    uint256 private constant FORM_Y = 0x440;
+    uint256 private constant TAU_2 = 0x460; // 4 words
     // Challenges:
-    uint256 private constant RHO = 0x4a0; // 16 words
-    uint256 private constant S = 0x6a0; // 16: the point of sumcheck 1
-    uint256 private constant TAU = 0x8a0; // 28
-    uint256 private constant X = 0xc20; // 28: the point of sumcheck 2; chi, then xi
-    uint256 private constant XI = 0xcc0;
-    uint256 private constant POINT = 0xfa0; // 28: r, the point of sumcheck 3
-    uint256 private constant POINT_NEURONS = 0x1040; // r_6 ..
+    uint256 private constant RHO = 0x4e0; // 16 words
+    uint256 private constant S = 0x6e0; // 16: the point of sumcheck 1
+    uint256 private constant TAU = 0x8e0; // 28
+    uint256 private constant X = 0xc60; // 28: the point of sumcheck 2; chi, then xi
+    uint256 private constant XI = 0xd00;
+    uint256 private constant POINT = 0xfe0; // 28: r, the point of sumcheck 3
+    uint256 private constant POINT_NEURONS = 0x1080; // r_6 ..
     // Tables, indexed by layer or by claim:
-    uint256 private constant GAMMAS = 0x1320; // 33: gamma^l
-    uint256 private constant ETAS = 0x1740; // 71: eta^i
-    uint256 private constant LAYERS = 0x2020; // 33: n | shift << 8 | O << 16 | OW << 48 | Ob << 112; layer 0 has n only
-    uint256 private constant JOINTS = 0x2440; // 33: z_l(s) eq(s, r), which claims 3 and 4 of layer l share
-    uint256 private constant PREFIX_1 = 0x2860; // 29: products of eq, by the number of their variables
-    uint256 private constant PREFIX_2 = 0x2c00; // 29
+    uint256 private constant GAMMAS = 0x1360; // 33: gamma^l
+    uint256 private constant ETAS = 0x1780; // 71: eta^i
+    uint256 private constant LAYERS = 0x2060; // 33: n | shift << 8 | O << 16 | OW << 48 | Ob << 112; layer 0 has n only
+    uint256 private constant JOINTS = 0x2480; // 33: z_l(s) eq(s, r), which claims 3 and 4 of layer l share
+    uint256 private constant PREFIX_1 = 0x28a0; // 29: products of eq, by the number of their variables
+    uint256 private constant PREFIX_2 = 0x2c40; // 29
     // The transcript's state, and right behind it what is to be hashed with it or worked on.
-    uint256 private constant STATE = 0x2fa0;
-    uint256 private constant BUFFER = 0x2fc0;
-    uint256 private constant BUFFER_2 = 0x33e0; // parseKey's second table
+    uint256 private constant STATE = 0x2fe0;
+    uint256 private constant BUFFER = 0x3000;
+    uint256 private constant BUFFER_2 = 0x3420; // parseKey's second table
 
     /// @param tauG2 `[tau]_2` of the reference string: x.c1, x.c0, y.c1, y.c0
     constructor(uint256[4] memory tauG2) {
@@ -333,23 +333,34 @@ contract DecisionVerifier is IDecisionVerifier {
             function checkProof(length) {
                 let depth := mload(DEPTH)
                 let vars := mload(VARS)
-                // Messages 1 to 7 are points, then scalars: mu; S1, rounds of two and a last of four, hats; C2, rounds, hats; rounds
+                // Messages 1 to 7 are four points, then scalars: mu; S1, rounds of two and a last of four, hats; C2, rounds, hats;
+                // and rounds of two
                 let scalars := add(add(1, add(1, add(shl(1, add(4, mload(NEURON_VARS))), 4))), add(3, shl(1, vars)))
                 if gt(depth, 1) {
                     scalars := add(scalars, add(add(1, shl(1, add(mload(INNER_VARS), 1))), shl(1, sub(depth, 1))))
                 }
                 let at := mload(PROOF)
                 let folds := add(add(at, 256), shl(5, scalars))
-                // then P_1 .. P_{l-1}; beta and the evaluations; W and W'
-                let evaluations := add(folds, shl(6, sub(vars, 1)))
-                let last := add(evaluations, shl(6, add(vars, 1)))
+                // then P_1 .. P_f; F, beta and the evaluations; W and W'
+                let committed := sub(div(vars, 3), 1)
+                let rest := add(folds, shl(6, committed))
+                let evaluations := add(rest, shl(5, add(restLength(vars), 1)))
+                let last := add(evaluations, add(shl(8, add(committed, 1)), 32))
                 if xor(add(at, length), add(last, 128)) { malformedProof() }
                 mstore(FOLDS, folds)
-                mstore(EVALUATIONS, add(evaluations, 32))
-                if iszero(and(reduced(add(at, 256), folds), reduced(evaluations, last))) { scalarOutOfRange() }
+                mstore(REST, rest)
+                mstore(EVALUATIONS, evaluations)
+                mstore(LAST, last)
+                if iszero(and(reduced(add(at, 256), folds), reduced(rest, last))) { scalarOutOfRange() }
                 let ok := onCurve(at, 4)
-                ok := and(ok, onCurve(folds, sub(vars, 1)))
+                ok := and(ok, onCurve(folds, committed))
                 if iszero(and(ok, onCurve(last, 2))) { invalidPoint() }
+            }
+
+            // Coefficients of F, the last fold; none if it is the value that sumcheck 3 claims.
+            function restLength(vars) -> length {
+                let variables := mod(vars, 3)
+                length := mul(shl(variables, 1), gt(variables, 0))
             }
 
             // Whether all scalars in call data from `at` to `end` are below R.
@@ -765,35 +776,48 @@ contract DecisionVerifier is IDecisionVerifier {
                 mstore(FORM_A, addmod(value, masks, R))
             }
 
-            // Writes the weight of each entry of the mask block to BUFFER: claims 1 to 4 on u, v and g1, 5 to 9 on the others.
+            // Writes the weight of each entry of the mask block to BUFFER: claims 1 to 4 on u, v and g1,
+            // then 5 to 9.
             function maskWeights(depth, inner) -> length {
                 let at := BUFFER
                 if gt(depth, 1) {
                     // u_2 .. u_L, v_2 .. v_L: sigma_n times the powers of claims 3 and 4, which follow each other too
                     at := scaled(at, add(ETAS, 64), shl(1, sub(depth, 1)), maskAt(add(S, shl(5, sub(inner, 1)))))
-                    // g1: 2^n + eta, then 2^(n-1) + eta s_t^e
+                    // g1: 2^n + eta, then 2^(n-1) + eta s_t^e for e = 1, 2, and in the last variable up to 4
                     let eta := mload(add(ETAS, 32))
                     mstore(at, addmod(shl(inner, 1), eta, R))
                     at := add(at, 32)
-                    let s := S
-                    for { let last := add(S, shl(5, sub(inner, 1))) } lt(s, last) { s := add(s, 32) } {
-                        at := univariate(at, shl(sub(inner, 1), 1), eta, mload(s), 64)
+                    let half := shl(sub(inner, 1), 1)
+                    let power := eta
+                    let s
+                    for { let next := S let end := add(S, shl(5, inner)) } lt(next, end) { next := add(next, 32) } {
+                        s := mload(next)
+                        at, power := univariate(at, half, eta, s)
                     }
-                    at := univariate(at, shl(sub(inner, 1), 1), eta, mload(s), 128)
+                    at, power := univariate(at, half, power, s)
                 }
-                let etas := mload(ETA_BITS)
-                let lastX := add(X, shl(5, add(4, mload(NEURON_VARS))))
-                at := scaled(at, add(etas, 64), 3, maskAt(lastX))
-                // g2: eta^5 - eta^6, then eta^5 tau_t - eta^6 x_t^e
-                let minus := sub(R, mload(add(etas, 32)))
-                mstore(at, addmod(mload(etas), minus, R))
-                at := add(at, 32)
-                let x := X
-                for {} lt(x, lastX) { x := add(x, 32) } {
-                    at := univariate(at, mulmod(mload(etas), mload(add(x, sub(TAU, X))), R), minus, mload(x), 64)
-                }
-                at := univariate(at, mulmod(mload(etas), mload(add(x, sub(TAU, X))), R), minus, mload(x), 128)
+                at := maskWeightsOfBits(at)
                 length := shr(5, sub(at, BUFFER))
+            }
+
+            // The rest of the mask block: w_B, w_S, w_T and g2.
+            function maskWeightsOfBits(at) -> next {
+                let etas := mload(ETA_BITS)
+                let last := add(X, shl(5, add(4, mload(NEURON_VARS))))
+                next := scaled(at, add(etas, 64), 3, maskAt(last))
+                // g2: eta^5 - eta^6, then eta^5 tau_t - eta^6 x_t^e for e = 1, 2, and in the last variable up to 4
+                let minus := sub(R, mload(add(etas, 32)))
+                mstore(next, addmod(mload(etas), minus, R))
+                next := add(next, 32)
+                let power := minus
+                let start
+                let x
+                for { let from := X } iszero(gt(from, last)) { from := add(from, 32) } {
+                    start := mulmod(mload(etas), mload(add(from, sub(TAU, X))), R)
+                    x := mload(from)
+                    next, power := univariate(next, start, minus, x)
+                }
+                next, power := univariate(next, start, power, x)
             }
 
             // x (1 - x), by which every mask of a last variable is multiplied
@@ -810,13 +834,13 @@ contract DecisionVerifier is IDecisionVerifier {
                 }
             }
 
-            // constant + factor x^e for e = 1, 2, .. in `bytes_` bytes
-            function univariate(at, constant_, factor, x, bytes_) -> next {
-                next := at
-                for { let end := add(at, bytes_) } lt(next, end) { next := add(next, 32) } {
-                    factor := mulmod(factor, x, R)
-                    mstore(next, addmod(constant_, factor, R))
-                }
+            // constant + factor x and constant + factor x^2; gives factor x^2, to go on with
+            function univariate(at, constant_, factor, x) -> next, square {
+                factor := mulmod(factor, x, R)
+                square := mulmod(factor, x, R)
+                mstore(at, addmod(constant_, factor, R))
+                mstore(add(at, 32), addmod(constant_, square, R))
+                next := add(at, 64)
             }
 
             // L_W(r) and, of an ARGMAX head, L_Y(r): claims 1 and 3.
@@ -881,12 +905,16 @@ contract DecisionVerifier is IDecisionVerifier {
 
             function checkOpening(claim) {
                 let folds := mload(FOLDS)
+                let rest := mload(REST)
                 let evaluations := mload(EVALUATIONS)
-                let last := add(evaluations, shl(5, add(1, shl(1, mload(VARS)))))
-                let q := challenge(folds, evaluations)
+                let last := mload(LAST)
+                let z := challenge(folds, evaluations)
                 let kappa := challenge(evaluations, last)
                 let zeta := challenge(last, add(last, 64))
-                let remainder := foldEvaluations(evaluations, q, kappa, zeta, claim)
+                // zeta^8 - z, and Z(zeta) = (zeta^8 - z)(zeta - z)
+                let modulus := add(eighthPower(zeta), sub(R, z))
+                let vanishing := mulmod(modulus, add(zeta, sub(R, z)), R)
+                let remainder := batchEvaluations(z, kappa, zeta, modulus, claim)
 
                 // The sum of all points at BUFFER, from zero: C_P + sum kappa^j P_j - I G - Z W + zeta W'
                 mstore(BUFFER, 0)
@@ -894,59 +922,68 @@ contract DecisionVerifier is IDecisionVerifier {
                 addCommitments(mload(PROOF))
                 addRows(add(add(mload(KEY), 8), shl(2, mload(DEPTH))))
                 let power := 1
-                for {} lt(folds, sub(evaluations, 32)) { folds := add(folds, 64) } {
+                for {} lt(folds, rest) { folds := add(folds, 64) } {
                     power := mulmod(power, kappa, R)
                     addPoint(folds, power)
                 }
-                addMultiple(H_X, H_Y, sub(R, calldataload(folds)))
+                addMultiple(H_X, H_Y, sub(R, calldataload(sub(evaluations, 32))))
                 addMultiple(1, 2, sub(R, remainder))
-                // -Z(zeta) = -(zeta^2 - q^2)(zeta - q^2)
-                let q2 := mulmod(q, q, R)
-                let z := mulmod(add(mulmod(zeta, zeta, R), sub(R, q2)), add(zeta, sub(R, q2)), R)
-                addPoint(last, sub(R, z))
+                addPoint(last, sub(R, vanishing))
                 addPoint(add(last, 64), zeta)
                 checkPairing(add(last, 64))
             }
 
-            // Checks P_l(q^2) = v; gives I(zeta), the value at zeta of the parabola through P* at q, -q and q^2.
-            function foldEvaluations(at, q, kappa, zeta, claim) -> remainder {
-                let q2 := mulmod(q, q, R)
-                // 1 / (2 q^2 (q^2 - 1)): every other inverse is a multiple of it
-                let inverse := invert(mulmod(add(q2, q2), add(q2, sub(R, 1)), R))
-                let half := mulmod(mulmod(q, add(q2, sub(R, 1)), R), inverse, R) // 1 / 2q
-                let plus, minus, square := batchEvaluations(at, half, kappa, claim)
-                // I = inverse [(zeta - q^2) ((q - 1)(zeta - q) P*(-q) - (q + 1)(zeta + q) P*(q)) + 2 (zeta^2 - q^2) P*(q^2)]
-                plus := mulmod(plus, mulmod(add(q, 1), add(zeta, q), R), R)
-                minus := mulmod(minus, mulmod(add(q, sub(R, 1)), add(zeta, sub(R, q)), R), R)
-                remainder := mulmod(add(zeta, sub(R, q2)), add(minus, sub(R, plus)), R)
-                square := mulmod(add(square, square), add(mulmod(zeta, zeta, R), sub(R, q2)), R)
-                remainder := mulmod(add(remainder, square), inverse, R)
+            // I(zeta) = R(zeta) + (zeta^8 - z) (Y - R(z)) / (z^8 - z), the remainder of P* modulo (X^8 - z)(X - z), at zeta.
+            // `parts`: R's eight coefficients, where the prefix products of the forms were.
+            function batchEvaluations(z, kappa, zeta, modulus, claim) -> remainder {
+                let parts := PREFIX_1
+                for { let i := 0 } lt(i, 256) { i := add(i, 32) } { mstore(add(parts, i), 0) }
+                let y := batchParts(parts, kappa, z, claim)
+                let slope := add(y, sub(R, horner(parts, 8, z)))
+                slope := mulmod(slope, invert(addmod(eighthPower(z), sub(R, z), R)), R)
+                remainder := addmod(horner(parts, 8, zeta), mulmod(modulus, slope, R), R)
             }
 
-            // P* at q, -q and q^2. The values at q^2 of all but P_0 come from those at q and -q; the last must be `claim`.
-            function batchEvaluations(at, half, kappa, claim) -> plus, minus, square {
-                let point := add(POINT, shl(5, mload(VARS)))
-                at := add(at, shl(6, mload(VARS)))
-                square := calldataload(at)
-                let folded
-                for { let last := 1 } gt(point, POINT) { last := 0 } {
-                    at := sub(at, 64)
-                    point := sub(point, 32)
-                    let a := calldataload(at)
-                    let b := calldataload(add(at, 32))
-                    // P_{j+1}(q^2) = m + r_{j+1} ((a - b) / 2q - m), m = (a + b) / 2
-                    let next := mulmod(add(a, b), HALF, R)
-                    let rise := add(mulmod(add(a, sub(R, b)), half, R), sub(R, next))
-                    next := addmod(next, mulmod(mload(point), rise, R), R)
-                    if last {
-                        if xor(next, claim) { openingMismatch() }
-                        next := 0
+            // Adds kappa^j p_{j,i} to the i-th of `parts`, for all j; gives Y = sum kappa^j P_j(z). The value at z of every fold
+            // follows from the parts of the one before; the last is checked against F, and F against `claim`.
+            function batchParts(parts, kappa, z, claim) -> y {
+                let at := mload(EVALUATIONS)
+                let end := sub(mload(LAST), 32)
+                let folded := calldataload(end)
+                let power := 1
+                let point := POINT
+                for {} lt(at, end) { at := add(at, 256) } {
+                    y := addmod(y, mulmod(power, folded, R), R)
+                    for { let i := 0 } lt(i, 256) { i := add(i, 32) } {
+                        let part := add(parts, i)
+                        mstore(part, addmod(mload(part), mulmod(power, calldataload(add(at, i)), R), R))
                     }
-                    folded := addmod(mulmod(folded, kappa, R), next, R)
-                    plus := addmod(mulmod(plus, kappa, R), a, R)
-                    minus := addmod(mulmod(minus, kappa, R), b, R)
+                    calldatacopy(BUFFER, at, 256)
+                    folded := fold(8, point, 3)
+                    point := add(point, 96)
+                    power := mulmod(power, kappa, R)
                 }
-                square := addmod(square, mulmod(folded, kappa, R), R)
+                let length := restLength(mload(VARS))
+                if length {
+                    calldatacopy(BUFFER, mload(REST), shl(5, length))
+                    if xor(horner(BUFFER, length, z), folded) { openingMismatch() }
+                    folded := fold(length, point, mod(mload(VARS), 3))
+                }
+                if xor(folded, claim) { openingMismatch() }
+            }
+
+            // sum_i c_i x^i of `length` coefficients in memory
+            function horner(at, length, x) -> value {
+                for { let c := add(at, shl(5, length)) } gt(c, at) {} {
+                    c := sub(c, 32)
+                    value := addmod(mulmod(value, x, R), mload(c), R)
+                }
+            }
+
+            function eighthPower(x) -> y {
+                y := mulmod(x, x, R)
+                y := mulmod(y, y, R)
+                y := mulmod(y, y, R)
             }
 
             // 1 / v; zero has none

@@ -88,7 +88,7 @@ public final class ChainClient implements AutoCloseable {
     }
     return switch (scheme) {
       case "http", "https" -> new HttpRpc(endpoint, patience);
-      case "ws", "wss" -> new SocketRpc(endpoint, patience, _ -> {}, () -> {});
+      case "ws", "wss" -> new SocketRpc(endpoint, patience, _ -> {}, _ -> {});
       default ->
           throw new IllegalArgumentException(
               "A node cannot be reached by '%s': use http, https, ws or wss".formatted(scheme));
@@ -235,6 +235,14 @@ public final class ChainClient implements AutoCloseable {
   /** Asks for a method that this class has no name for; parameters are anything JSON can hold. */
   public JsonNode request(String method, Object... parameters) {
     return rpc.ask(method, parameters);
+  }
+
+  /** Throws {@link WrongChain} if the node has come to serve another chain. */
+  void requireSameChain() {
+    long served = quantity(rpc.ask("eth_chainId")).longValueExact();
+    if (served != chainId) {
+      throw new WrongChain(rpc.shownEndpoint(), chainId, served);
+    }
   }
 
   /** The endpoint without what could be secret in it. */

@@ -3,18 +3,23 @@ package org.probity.chain;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import okhttp3.MediaType;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.RequestBody;
+import okhttp3.Response;
+import okhttp3.ResponseBody;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON-RPC over HTTP. An overloaded or restarting node is asked again a few times, but only what
@@ -22,6 +27,7 @@ import java.util.Set;
  */
 final class HttpRpc implements Rpc {
 
+  private static final MediaType TYPE = MediaType.get("application/json");
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504);
   private static final int ATTEMPTS = 4;
@@ -29,7 +35,7 @@ final class HttpRpc implements Rpc {
 
   private final URI endpoint;
   private final Duration patience;
-  private final HttpClient http;
+  private final OkHttpClient http;
 
   /**
    * @param patience how long to wait for an answer
@@ -38,9 +44,10 @@ final class HttpRpc implements Rpc {
     this.endpoint = endpoint;
     this.patience = patience;
     this.http =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
+        new OkHttpClient.Builder()
             .connectTimeout(CONNECT)
+            .readTimeout(patience)
+            .callTimeout(patience)
             .build();
   }
 
@@ -49,41 +56,43 @@ final class HttpRpc implements Rpc {
     if (questions.isEmpty()) {
       return List.of();
     }
-    HttpRequest request =
-        HttpRequest.newBuilder(endpoint)
-            .timeout(patience)
-            .header("Content-Type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(Rpc.write(Rpc.batch(questions, 1))))
+    Request request =
+        new Request.Builder()
+            .url(endpoint.toString())
+            .post(RequestBody.create(Rpc.write(Rpc.batch(questions, 1)), TYPE))
             .build();
     boolean repeatable = questions.stream().allMatch(Question::repeatable);
     Duration pause = FIRST_PAUSE;
     for (int attempt = 1; ; attempt++) {
-      HttpResponse<byte[]> response = exchange(request);
-      if (response.statusCode() == 200) {
-        return answers(questions, response.body());
+      Reply reply = exchange(request);
+      if (reply.status() == 200) {
+        return answers(questions, reply.body());
       }
-      boolean again = TRANSIENT.contains(response.statusCode()) && repeatable && attempt < ATTEMPTS;
+      boolean again = TRANSIENT.contains(reply.status()) && repeatable && attempt < ATTEMPTS;
       if (!again) {
         // Some nodes send JSON-RPC errors with a status of 400 or 500.
-        return refusals(questions, response);
+        return refusals(questions, reply);
       }
       sleep(pause);
       pause = pause.multipliedBy(2);
     }
   }
 
-  private HttpResponse<byte[]> exchange(HttpRequest request) {
-    try {
-      return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
-    } catch (HttpTimeoutException e) {
+  private record Reply(int status, String body) {}
+
+  private Reply exchange(Request request) {
+    try (Response response = http.newCall(request).execute()) {
+      ResponseBody body = response.body();
+      return new Reply(response.code(), body == null ? "" : body.string());
+    } catch (InterruptedIOException e) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
+      }
       throw new RpcUnreachable(
           "The node at %s did not answer within %d s: check its load, or use another RPC address"
               .formatted(shownEndpoint(), patience.toSeconds()),
           e);
-    } catch (ConnectException e) {
+    } catch (ConnectException | UnknownHostException e) {
       throw new RpcUnreachable(
           "No node answers at %s: start it there, or correct the RPC address"
               .formatted(shownEndpoint()),
@@ -95,23 +104,21 @@ final class HttpRpc implements Rpc {
     }
   }
 
-  private List<Answer> refusals(List<Question> questions, HttpResponse<byte[]> response) {
+  private List<Answer> refusals(List<Question> questions, Reply reply) {
     try {
-      return answers(questions, response.body());
+      return answers(questions, reply.body());
     } catch (RpcUnreachable e) {
       throw new RpcUnreachable(
           "The node at %s answered with HTTP status %d: check the RPC address and its access key"
-              .formatted(shownEndpoint(), response.statusCode()),
+              .formatted(shownEndpoint(), reply.status()),
           e);
     }
   }
 
-  private List<Answer> answers(List<Question> questions, byte[] body) {
+  private List<Answer> answers(List<Question> questions, String body) {
     try {
       return match(questions, JSON.readTree(body));
     } catch (JsonProcessingException e) {
-      throw notJsonRpc(e);
-    } catch (IOException e) {
       throw notJsonRpc(e);
     }
   }
@@ -137,7 +144,7 @@ final class HttpRpc implements Rpc {
     return answers;
   }
 
-  private RpcUnreachable notJsonRpc(@org.jspecify.annotations.Nullable Throwable cause) {
+  private RpcUnreachable notJsonRpc(@Nullable Throwable cause) {
     String message =
         "What answers at %s is not a JSON-RPC node: correct the RPC address"
             .formatted(shownEndpoint());
@@ -160,6 +167,6 @@ final class HttpRpc implements Rpc {
 
   @Override
   public void close() {
-    http.shutdownNow();
+    http.connectionPool().evictAll();
   }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON-RPC 2.0 connection to a node. Safe for use by many threads. */
@@ -71,7 +72,7 @@ interface Rpc extends AutoCloseable {
 
     ChainException asException() {
       // Geth and anvil use code 3 and put the data into the error; others differ in both.
-      boolean reverted = code == 3 || message.toLowerCase(java.util.Locale.ROOT).contains("revert");
+      boolean reverted = code == 3 || message.toLowerCase(Locale.ROOT).contains("revert");
       return reverted ? new CallReverted(revertData()) : new RpcRefused(method, code, message);
     }
 

@@ -3,40 +3,47 @@ package org.probity.chain;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.WebSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import okhttp3.Dispatcher;
+import okhttp3.OkHttpClient;
+import okhttp3.Request;
+import okhttp3.Response;
+import okhttp3.WebSocket;
+import okhttp3.WebSocketListener;
 import org.jspecify.annotations.Nullable;
 
 /**
  * JSON-RPC over a WebSocket, which also carries what the node sends unasked. Connects when first
  * asked, and again when asked after the connection broke.
  *
- * <p>Written on the JDK's client rather than a library's because of two silences: a broken
- * connection has to fail every waiting question at once, and a notification that follows a
- * subscription's reply in the same packet must not be lost. Here all messages pass through one
- * listener, in order, and nothing is dropped for want of a registered handler.
+ * <p>Two silences shape it. A broken connection has to fail every waiting question at once: hence a
+ * reader that blocks on the connection, and pings (the JDK's client was tried, and overlooks some
+ * ends of a connection). And a notification that follows the reply to a subscription closely must
+ * not be lost: all messages pass through one listener, in order, and none is dropped for want of a
+ * registered handler.
  */
 final class SocketRpc implements Rpc {
 
   private static final Duration CONNECT = Duration.ofSeconds(5);
+  private static final Duration PING = Duration.ofSeconds(10);
+  private static final int NORMAL_CLOSURE = 1_000;
 
   private final URI endpoint;
   private final Duration patience;
   private final Consumer<JsonNode> notifications;
-  private final Runnable onBroken;
-  private final HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).build();
+  private final Consumer<SocketRpc> onBroken;
+  private final OkHttpClient http;
   private final AtomicLong ids = new AtomicLong();
   private final Object connecting = new Object();
   private volatile @Nullable Connection current;
@@ -44,13 +51,25 @@ final class SocketRpc implements Rpc {
 
   /**
    * @param notifications takes the {@code params} of what the node sends unasked; must not block
-   * @param onBroken told once whenever a connection breaks
+   * @param onBroken given this once whenever a connection breaks
    */
-  SocketRpc(URI endpoint, Duration patience, Consumer<JsonNode> notifications, Runnable onBroken) {
+  SocketRpc(
+      URI endpoint,
+      Duration patience,
+      Consumer<JsonNode> notifications,
+      Consumer<SocketRpc> onBroken) {
     this.endpoint = endpoint;
     this.patience = patience;
     this.notifications = notifications;
     this.onBroken = onBroken;
+    this.http =
+        new OkHttpClient.Builder()
+            // The library's own threads would keep a finished program alive for a minute.
+            .dispatcher(new Dispatcher(Executors.newVirtualThreadPerTaskExecutor()))
+            .connectTimeout(CONNECT)
+            .readTimeout(CONNECT)
+            .pingInterval(PING)
+            .build();
   }
 
   @Override
@@ -98,21 +117,8 @@ final class SocketRpc implements Rpc {
         return existing;
       }
       Connection fresh = new Connection();
-      try {
-        http.newWebSocketBuilder()
-            .connectTimeout(CONNECT)
-            .buildAsync(endpoint, fresh)
-            .get(CONNECT.toMillis() * 2, TimeUnit.MILLISECONDS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new RpcUnreachable("Interrupted while connecting to " + shownEndpoint(), e);
-      } catch (ExecutionException | TimeoutException e) {
-        throw new RpcUnreachable(
-            "No node answers at %s: start it there, or correct the WebSocket address"
-                .formatted(shownEndpoint()),
-            e);
-      }
       current = fresh;
+      fresh.open();
       return fresh;
     }
   }
@@ -129,60 +135,57 @@ final class SocketRpc implements Rpc {
     if (last != null) {
       last.breakOff("closed");
     }
-    http.shutdownNow();
+    http.dispatcher().executorService().shutdownNow();
+    http.connectionPool().evictAll();
   }
 
   /** One connection, from its opening to its end. */
-  private final class Connection implements WebSocket.Listener {
+  private final class Connection extends WebSocketListener {
 
     private final Map<Long, CompletableFuture<JsonNode>> waiting = new ConcurrentHashMap<>();
-    private final StringBuilder message = new StringBuilder();
-    private final CompletableFuture<WebSocket> socket = new CompletableFuture<>();
-    // The JDK's client refuses a second send before the first has ended: one after the other.
-    private CompletableFuture<?> lastSend = CompletableFuture.completedFuture(null);
+    private final CompletableFuture<WebSocket> opened = new CompletableFuture<>();
     private volatile boolean broken;
+
+    void open() {
+      WebSocket socket =
+          http.newWebSocket(new Request.Builder().url(endpoint.toString()).build(), this);
+      try {
+        opened.get(CONNECT.toMillis() * 2, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        socket.cancel();
+        Thread.currentThread().interrupt();
+        throw new RpcUnreachable("Interrupted while connecting to " + shownEndpoint(), e);
+      } catch (ExecutionException | TimeoutException e) {
+        broken = true;
+        socket.cancel();
+        throw new RpcUnreachable(
+            "No node answers at %s: start it there, or correct the WebSocket address"
+                .formatted(shownEndpoint()),
+            e);
+      }
+    }
 
     CompletableFuture<JsonNode> ask(JsonNode question) {
       CompletableFuture<JsonNode> response = new CompletableFuture<>();
       waiting.put(question.path("id").asLong(), response);
-      synchronized (this) {
-        lastSend =
-            lastSend
-                .thenCompose(_ -> socket)
-                .thenCompose(open -> open.sendText(Rpc.write(question), true))
-                .whenComplete((_, failure) -> {
-                  if (failure != null) {
-                    breakOff(String.valueOf(failure.getMessage()));
-                  }
-                });
-      }
-      if (broken) {
-        response.completeExceptionally(new IllegalStateException("connection lost"));
+      if (!opened.join().send(Rpc.write(question)) || broken) {
+        breakOff("it takes no more questions");
+        // Perhaps it broke before the question was among those that wait.
+        response.completeExceptionally(new IllegalStateException("it takes no more questions"));
       }
       return response;
     }
 
     @Override
-    public void onOpen(WebSocket opened) {
-      socket.complete(opened);
-      opened.request(Long.MAX_VALUE);
+    public void onOpen(WebSocket socket, Response response) {
+      opened.complete(socket);
     }
 
     @Override
-    public @Nullable CompletionStage<?> onText(WebSocket from, CharSequence part, boolean last) {
-      message.append(part);
-      if (last) {
-        String whole = message.toString();
-        message.setLength(0);
-        accept(whole);
-      }
-      return null;
-    }
-
-    private void accept(String text) {
+    public void onMessage(WebSocket socket, String text) {
       try {
         JsonNode json = JSON.readTree(text);
-        if (json.has("id") && !json.path("id").isNull()) {
+        if (json.hasNonNull("id")) {
           CompletableFuture<JsonNode> response = waiting.remove(json.path("id").asLong());
           if (response != null) {
             response.complete(json);
@@ -196,14 +199,16 @@ final class SocketRpc implements Rpc {
     }
 
     @Override
-    public @Nullable CompletionStage<?> onClose(WebSocket from, int status, String reason) {
+    public void onClosing(WebSocket socket, int status, String reason) {
+      socket.close(NORMAL_CLOSURE, null);
       breakOff("the node closed it" + (reason.isEmpty() ? "" : ": " + reason));
-      return null;
     }
 
     @Override
-    public void onError(WebSocket from, Throwable error) {
-      breakOff(String.valueOf(error.getMessage()));
+    public void onFailure(WebSocket socket, Throwable failure, @Nullable Response response) {
+      if (!opened.completeExceptionally(failure)) {
+        breakOff(String.valueOf(failure.getMessage()));
+      }
     }
 
     void breakOff(String reason) {
@@ -213,13 +218,13 @@ final class SocketRpc implements Rpc {
         }
         broken = true;
       }
-      WebSocket open = socket.getNow(null);
-      if (open != null) {
-        open.abort();
+      WebSocket socket = opened.getNow(null);
+      if (socket != null) {
+        socket.cancel();
       }
       waiting.values().forEach(w -> w.completeExceptionally(new IllegalStateException(reason)));
       if (!closed) {
-        onBroken.run();
+        onBroken.accept(SocketRpc.this);
       }
     }
   }

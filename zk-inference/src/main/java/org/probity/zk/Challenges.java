@@ -14,7 +14,7 @@ import org.probity.zk.field.Fr;
  * @param x point of sumcheck 2: five bit variables, then the neuron's
  * @param eta batches the linear claims; {@code theta} scales the masks M1, M2
  * @param r point of sumcheck 3
- * @param q where the folds are opened; {@code kappa} batches them; {@code zeta} tests the batch
+ * @param z where the folds are opened; {@code kappa} batches them; {@code zeta} tests the batch
  */
 record Challenges(
     List<Fr> rho,
@@ -26,7 +26,7 @@ record Challenges(
     Fr eta,
     Fr theta,
     List<Fr> r,
-    Fr q,
+    Fr z,
     Fr kappa,
     Fr zeta) {
 
@@ -63,15 +63,16 @@ record Challenges(
     var r = drawByRound(transcript, proof.linearRounds());
     // 8
     proof.folds().forEach(transcript::send);
+    proof.rest().forEach(transcript::send);
     transcript.send(proof.blinder());
-    Fr q = transcript.challenge();
+    Fr z = transcript.challenge();
     // 9
     proof.evaluations().forEach(transcript::send);
     Fr kappa = transcript.challenge();
     // 10; nothing is drawn after message 11
     transcript.send(proof.quotient());
     Fr zeta = transcript.challenge();
-    return new Challenges(rho, gamma, s, tau, delta, x, eta, theta, r, q, kappa, zeta);
+    return new Challenges(rho, gamma, s, tau, delta, x, eta, theta, r, z, kappa, zeta);
   }
 
   /** χ, the bit variables of x. */

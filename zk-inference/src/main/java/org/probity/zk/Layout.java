@@ -165,13 +165,14 @@ final class Layout {
 
   /** Proof points: four first commitments, the folds, two of the batch opening. */
   int points() {
-    return 4 + logSize - 1 + 2;
+    return 4 + HyperKzg.folds(logSize) + 2;
   }
 
   int scalars() {
     int product = layers > 1 ? 1 + 2 * (innerVariables - 1) + LAST_DEGREE + 2 * (layers - 1) : 0;
     int bits = 1 + 2 * (bitVariables() - 1) + LAST_DEGREE + 3;
-    return 1 + product + bits + 2 * logSize + 1 + 2 * logSize + 1;
+    int opening = HyperKzg.remaining(logSize) + 1 + HyperKzg.evaluations(logSize);
+    return 1 + product + bits + 2 * logSize + opening;
   }
 
   /** The proof's length in bytes. */

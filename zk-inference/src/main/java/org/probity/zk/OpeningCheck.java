@@ -1,7 +1,8 @@
 package org.probity.zk;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import org.probity.zk.curve.Accumulator;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.curve.Pairing;
@@ -14,70 +15,79 @@ final class OpeningCheck {
   /**
    * Accepts or rejects.
    *
-   * @param commitment {@code C_P + β·H}: the combination of commitments, blinder still in it
+   * @param combination the terms of C_P but for the blinder's; the opening's are added here
    * @param value v
    */
-  static void check(G1 commitment, Fr value, ProofMessages proof, Challenges c, G2 tau)
+  static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
       throws Rejection {
-    int variables = c.r().size();
-    Fr q = c.q();
-    Fr square = q.square();
-    Rejection.unless(!q.times(square.minus(Fr.ONE)).isZero(), Verdict.OPENING_MISMATCH);
+    Fr z = c.z();
+    Fr distance = power(z).minus(z);
+    Rejection.unless(!distance.isZero(), Verdict.OPENING_MISMATCH);
 
-    // P* = Σ κ^j P_j at q, -q and q², where P_{j+1}(q²) follows from P_j(q) and P_j(-q).
-    Fr plus = Fr.ZERO;
-    Fr minus = Fr.ZERO;
-    Fr atSquare = Fr.ZERO;
+    // P* = Σ κ^j P_j modulo X^8 - z and at z, where P_{j+1}(z) follows from the parts of P_j.
+    int folds = proof.folds().size();
+    var remainder = new ArrayList<>(Collections.nCopies(HyperKzg.RADIX, Fr.ZERO));
+    Fr atZ = Fr.ZERO;
     Fr weight = Fr.ONE;
-    Fr folded = proof.evaluations().get(2 * variables);
-    for (int j = 0; j < variables; j++) {
-      Fr a = proof.evaluations().get(2 * j);
-      Fr b = proof.evaluations().get(2 * j + 1);
-      plus = plus.plus(weight.times(a));
-      minus = minus.plus(weight.times(b));
-      atSquare = atSquare.plus(weight.times(folded));
-      Fr even = a.plus(b).times(HALF);
-      Fr odd = a.minus(b).times(q.twice().inverse());
-      Fr r = c.r().get(j);
-      folded = Fr.ONE.minus(r).times(even).plus(r.times(odd));
+    Fr folded = proof.evaluations().getLast();
+    for (int j = 0; j <= folds; j++) {
+      atZ = atZ.plus(weight.times(folded));
+      folded = Fr.ZERO;
+      var r = c.r().subList(HyperKzg.LOG_RADIX * j, HyperKzg.LOG_RADIX * (j + 1));
+      for (int i = 0; i < HyperKzg.RADIX; i++) {
+        Fr part = proof.evaluations().get(HyperKzg.RADIX * j + i);
+        remainder.set(i, remainder.get(i).plus(weight.times(part)));
+        folded = folded.plus(EqKernel.at(r, i).times(part));
+      }
       weight = weight.times(c.kappa());
     }
-    Rejection.unless(folded.equals(value), Verdict.OPENING_MISMATCH);
 
-    // I(ζ), by Lagrange; Z(ζ) = (ζ²-q²)(ζ-q²)
-    var nodes = List.of(q, q.negate(), square);
-    var values = List.of(plus, minus, atSquare);
-    Fr zeta = c.zeta();
-    Fr interpolated = Fr.ZERO;
-    Fr vanishing = Fr.ONE;
-    for (int i = 0; i < nodes.size(); i++) {
-      Fr basis = Fr.ONE;
-      for (int k = 0; k < nodes.size(); k++) {
-        if (k != i) {
-          Fr distance = nodes.get(i).minus(nodes.get(k));
-          basis = basis.times(zeta.minus(nodes.get(k))).times(distance.inverse());
-        }
+    // The last fold: at z it is what the folding gives, at the rest of r it is v.
+    var rest = proof.rest();
+    if (rest.isEmpty()) {
+      Rejection.unless(folded.equals(value), Verdict.OPENING_MISMATCH);
+    } else {
+      var r = c.r().subList(HyperKzg.LOG_RADIX * (folds + 1), c.r().size());
+      Fr last = Fr.ZERO;
+      for (int i = 0; i < rest.size(); i++) {
+        last = last.plus(EqKernel.at(r, i).times(rest.get(i)));
       }
-      interpolated = interpolated.plus(values.get(i).times(basis));
-      vanishing = vanishing.times(zeta.minus(nodes.get(i)));
+      Rejection.unless(evaluate(rest, z).equals(folded), Verdict.OPENING_MISMATCH);
+      Rejection.unless(last.equals(value), Verdict.OPENING_MISMATCH);
     }
 
-    var sum = new Accumulator();
-    sum.add(commitment);
-    sum.add(G1.BLINDING.times(proof.blinder().negate()));
+    // I(ζ) = rem(ζ) + (ζ^8 - z)·(P*(z) - rem(z))/(z^8 - z); Z(ζ) = (ζ^8 - z)(ζ - z)
+    Fr zeta = c.zeta();
+    Fr modulus = power(zeta).minus(z);
+    Fr slope = atZ.minus(evaluate(remainder, z)).times(distance.inverse());
+    Fr interpolated = evaluate(remainder, zeta).plus(modulus.times(slope));
+    Fr vanishing = modulus.times(zeta.minus(z));
+
+    combination.add(proof.blinder().negate(), G1.BLINDING);
     Fr scale = Fr.ONE;
     for (G1 fold : proof.folds()) {
       scale = scale.times(c.kappa());
-      sum.add(fold.times(scale));
+      combination.add(scale, fold);
     }
-    sum.add(G1.GENERATOR.times(interpolated.negate()));
-    sum.add(proof.quotient().times(vanishing.negate()));
-    sum.add(proof.opening().times(zeta));
+    combination.add(interpolated.negate(), G1.GENERATOR);
+    combination.add(vanishing.negate(), proof.quotient());
+    combination.add(zeta, proof.opening());
     boolean holds =
         Pairing.productIsOne(
-            List.of(sum.toAffine(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
+            List.of(combination.sum(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
   }
 
-  private static final Fr HALF = Fr.of(2).inverse();
+  /** {@code x^8}. */
+  private static Fr power(Fr x) {
+    return x.square().square().square();
+  }
+
+  private static Fr evaluate(List<Fr> coefficients, Fr x) {
+    Fr sum = Fr.ZERO;
+    for (int i = coefficients.size() - 1; i >= 0; i--) {
+      sum = sum.times(x).plus(coefficients.get(i));
+    }
+    return sum;
+  }
 }

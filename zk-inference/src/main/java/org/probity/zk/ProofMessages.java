@@ -18,7 +18,8 @@ import org.probity.zk.field.Fr;
  * @param bitSum C2, and {@code bitRounds}: message 5
  * @param bitHat B̂, {@code signHat} Ŝ, {@code magnitudeHat} T̂: message 6
  * @param linearRounds message 7
- * @param folds P_1 .. P_{ℓ-1}, and {@code blinder} β: message 8
+ * @param folds P_1 .. P_f, {@code rest} the last fold's coefficients, and {@code blinder} β:
+ *     message 8
  * @param evaluations message 9
  * @param quotient W: message 10; {@code opening} W': message 11
  */
@@ -39,6 +40,7 @@ record ProofMessages(
     Fr magnitudeHat,
     List<List<Fr>> linearRounds,
     List<G1> folds,
+    List<Fr> rest,
     Fr blinder,
     List<Fr> evaluations,
     G1 quotient,
@@ -70,9 +72,10 @@ record ProofMessages(
         in.scalar(),
         in.scalar(),
         in.rounds(layout.logSize),
-        in.points(layout.logSize - 1),
+        in.points(HyperKzg.folds(layout.logSize)),
+        in.scalars(HyperKzg.remaining(layout.logSize)),
         in.scalar(),
-        in.scalars(2 * layout.logSize + 1),
+        in.scalars(HyperKzg.evaluations(layout.logSize)),
         in.point(),
         in.point());
   }

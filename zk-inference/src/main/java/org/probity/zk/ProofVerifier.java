@@ -3,8 +3,6 @@ package org.probity.zk;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
-import org.probity.zk.curve.Accumulator;
-import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;
@@ -150,19 +148,19 @@ public final class ProofVerifier {
    * {@code L_B·C_B + L_A·C_A + Σ_c (L_W·eq(ρ_{<ρr},c) + [c = y mod R]·L_Y)·K_c + θ·L1·C_M1 +
    * θ·L2·C_M2}, all forms at r.
    */
-  private static G1 commitment(
+  private static Combination commitment(
       ModelKey key, LinearForms forms, ProofMessages proof, Challenges c, int[] decision) {
     var layout = key.layout();
-    var sum = new Accumulator();
-    sum.add(proof.bits().times(forms.bits()));
-    sum.add(proof.aux().times(forms.aux()));
+    var sum = new Combination();
+    sum.add(forms.bits(), proof.bits());
+    sum.add(forms.aux(), proof.aux());
     var rowPoint = c.rho().subList(0, layout.logRows);
     for (int row = 0; row < key.rows().size(); row++) {
       Fr scale = forms.model().times(EqKernel.at(rowPoint, row));
       if (layout.argmax() && row == decision[0] % key.rows().size()) {
         scale = scale.plus(forms.chosen());
       }
-      sum.add(key.rows().get(row).times(scale));
+      sum.add(scale, key.rows().get(row));
     }
     Fr linear = Fr.ONE;
     Fr quadratic = Fr.ONE;
@@ -170,8 +168,8 @@ public final class ProofVerifier {
       linear = linear.plus(Fr.of(t + 1).times(c.r().get(t)));
       quadratic = quadratic.plus(Fr.of((long) (t + 1) * (t + 1)).times(c.r().get(t)));
     }
-    sum.add(proof.mask1().times(c.theta().times(linear)));
-    sum.add(proof.mask2().times(c.theta().times(quadratic)));
-    return sum.toAffine();
+    sum.add(c.theta().times(linear), proof.mask1());
+    sum.add(c.theta().times(quadratic), proof.mask2());
+    return sum;
   }
 }

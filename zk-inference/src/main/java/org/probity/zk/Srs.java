@@ -1,15 +1,18 @@
 package org.probity.zk;
 
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.ceremony.Ceremony;
+import org.probity.zk.ceremony.CeremonyFile;
+import org.probity.zk.ceremony.G1Sequence;
+import org.probity.zk.ceremony.Progress;
 import org.probity.zk.curve.FixedBase;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
@@ -21,20 +24,29 @@ import org.probity.zk.field.Fr;
 /**
  * A powers-of-tau string: {@code [τ^i]G} for {@code i < 2^size}, and {@code [τ]} in G2. Whoever
  * knows τ can forge proofs, so nobody may.
+ *
+ * <p>{@link #importCeremony} takes one that many people made together, of which one honest
+ * contributor is enough; {@link #development} makes one whose τ this machine knew, for local chains
+ * only, which {@link #requireAdmissibleOn} sees to.
  */
 public final class Srs {
-  private static final byte[] MAGIC = "PROBITY-SRS-1\n".getBytes(StandardCharsets.US_ASCII);
-  private static final byte DEVELOPMENT = 0;
-  private static final int MAX_LOG_SIZE = Architecture.MAX_LOG_SIZE;
+  static final int MAX_LOG_SIZE = Architecture.MAX_LOG_SIZE;
+
+  /**
+   * Chains on which nothing is worth anything: anvil's and Hardhat's id, and Ganache's and geth's.
+   */
+  private static final Set<Long> LOCAL_CHAINS = Set.of(31337L, 1337L);
 
   private final int logSize;
   private final PointVector powers;
   private final G2 tauG2;
+  private final Optional<Ceremony> ceremony;
 
-  private Srs(int logSize, PointVector powers, G2 tauG2) {
+  Srs(int logSize, PointVector powers, G2 tauG2, Optional<Ceremony> ceremony) {
     this.logSize = logSize;
     this.powers = powers;
     this.tauG2 = tauG2;
+    this.ceremony = ceremony;
   }
 
   /**
@@ -53,9 +65,27 @@ public final class Srs {
       scalars.set(i, power);
       power = power.times(tau);
     }
-    var srs = new Srs(logSize, FixedBase.multiples(G1.GENERATOR, scalars), G2.GENERATOR.times(tau));
+    var powers = FixedBase.multiples(G1.GENERATOR, scalars);
     scalars.clear();
-    return srs;
+    return new Srs(logSize, powers, G2.GENERATOR.times(tau), Optional.empty());
+  }
+
+  /**
+   * The string of a ceremony, from a {@code .ptau} file of snarkjs over BN254: every point and the
+   * whole sequence checked, the contributions followed from the generators on (docs/setup.md says
+   * what is checked and what cannot be). Nothing is written: {@link #save} does.
+   *
+   * @param logSize base-2 logarithm of the powers to take; without it, all of the file, which then
+   *     is checked in all its sections
+   * @param entropy for the random linear combinations of the checks
+   * @throws IllegalArgumentException naming the first thing that is wrong with the file
+   * @throws UncheckedIOException if the file cannot be read
+   */
+  public static Srs importCeremony(
+      Path file, OptionalInt logSize, ComputeBackend backend, Entropy entropy, Progress progress) {
+    var read = CeremonyFile.read(file, logSize, backend, entropy.nextFr(), progress);
+    return new Srs(
+        read.ceremony().imported(), read.powers(), read.tauG2(), Optional.of(read.ceremony()));
   }
 
   /** Base-2 logarithm of the number of points. */
@@ -63,9 +93,49 @@ public final class Srs {
     return logSize;
   }
 
+  /** The ceremony that the string is of; empty for a development string. */
+  public Optional<Ceremony> ceremony() {
+    return ceremony;
+  }
+
   /** Whether τ came from this machine and not from a ceremony: never for real funds. */
   public boolean isDevelopment() {
-    return true;
+    return ceremony.isEmpty();
+  }
+
+  /** Whether a chain is a local one, for development, by its id. */
+  public static boolean isLocalChain(long chainId) {
+    return LOCAL_CHAINS.contains(chainId);
+  }
+
+  /**
+   * Refuses a development string on every chain but a local one. To be asked before anything is
+   * deployed, registered or run.
+   *
+   * @throws IllegalStateException with the remedy
+   */
+  public void requireAdmissibleOn(long chainId) {
+    if (isDevelopment() && !isLocalChain(chainId)) {
+      throw new IllegalStateException(
+          "the development SRS is refused on chain %d, as whoever made it can forge proofs: import"
+                  .formatted(chainId)
+              + " a ceremony with ./probity srs import FILE.ptau");
+    }
+  }
+
+  /**
+   * Checks the whole sequence again by a random linear combination and one pairing, as its import
+   * did; {@link #load} leaves this out.
+   *
+   * @throws IllegalArgumentException if the points are not the powers of one secret
+   */
+  public void checkSequence(ComputeBackend backend, Entropy entropy) {
+    var sequence = new G1Sequence(backend, entropy.nextFr());
+    sequence.add(powers);
+    if (!powers.get(0).equals(G1.GENERATOR) || !sequence.isGeometric(tauG2)) {
+      throw new IllegalArgumentException(
+          "the SRS's points are not the powers of one secret: import it again");
+    }
   }
 
   /** {@code [τ]_2} as four words in the order of the EVM's pairing precompile. */
@@ -82,12 +152,16 @@ public final class Srs {
     return Keccak.hash(words());
   }
 
-  private byte[] words() {
+  byte[] words() {
     var out = ByteBuffer.allocate(4 * Bytes32.SIZE);
     for (var word : tauG2Words()) {
       out.put(Fp.of(word).toBytes());
     }
     return out.array();
+  }
+
+  PointVector powers() {
+    return powers;
   }
 
   /**
@@ -107,64 +181,24 @@ public final class Srs {
     return powers;
   }
 
-  /** Writes the string to a file, whole or not at all. */
+  /**
+   * Writes the string to a file, whole or not at all, with its ceremony and a checksum.
+   *
+   * @throws UncheckedIOException if it cannot be written
+   */
   public void save(Path file) {
-    int n = powers.size();
-    var out =
-        ByteBuffer.allocate(MAGIC.length + 2 + 4 * Bytes32.SIZE + n * G1.BYTES + Bytes32.SIZE);
-    out.put(MAGIC).put(DEVELOPMENT).put((byte) logSize).put(words());
-    for (int i = 0; i < n; i++) {
-      out.put(powers.get(i).encode());
-    }
-    out.put(Keccak.hash(Arrays.copyOf(out.array(), out.position())).toByteArray());
-    try {
-      var part = file.resolveSibling(file.getFileName() + ".part");
-      Files.write(part, out.array());
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the SRS could not be written to " + file, e);
-    }
+    SrsFile.write(this, file);
   }
 
   /**
-   * Reads a file written by {@link #save}.
+   * Reads a file written by {@link #save}; every point is checked by itself. The checksum is
+   * against damage: who can write the file can put another string in it.
    *
    * @throws IllegalArgumentException if the file is not one, or was changed
+   * @throws UncheckedIOException if it cannot be read
    */
   public static Srs load(Path file) {
-    byte[] bytes;
-    try {
-      bytes = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the SRS could not be read from " + file, e);
-    }
-    int header = MAGIC.length + 2;
-    int log = bytes.length > header ? bytes[header - 1] : -1;
-    if (log < 0
-        || log > MAX_LOG_SIZE
-        || !Arrays.equals(MAGIC, 0, MAGIC.length, bytes, 0, MAGIC.length)
-        || bytes[MAGIC.length] != DEVELOPMENT
-        || bytes.length != header + 4L * Bytes32.SIZE + ((long) G1.BYTES << log) + Bytes32.SIZE) {
-      throw new IllegalArgumentException(file + " is not an SRS of version 1: make a new one");
-    }
-    int body = bytes.length - Bytes32.SIZE;
-    var checksum = Arrays.copyOfRange(bytes, body, bytes.length);
-    if (!Arrays.equals(Keccak.hash(Arrays.copyOf(bytes, body)).toByteArray(), checksum)) {
-      throw new IllegalArgumentException(
-          file + " was changed since it was written (its checksum does not match): make a new one");
-    }
-    var words =
-        java.util.stream.IntStream.range(0, 4)
-            .mapToObj(i -> new BigInteger(1, bytes, header + Bytes32.SIZE * i, Bytes32.SIZE))
-            .toList();
-    var x = FieldVector.ofFp(1 << log);
-    var y = FieldVector.ofFp(1 << log);
-    for (int i = 0; i < 1 << log; i++) {
-      int at = header + 4 * Bytes32.SIZE + G1.BYTES * i;
-      x.set(i, Fp.ofBytes(bytes, at));
-      y.set(i, Fp.ofBytes(bytes, at + Bytes32.SIZE));
-    }
-    return new Srs(log, new PointVector(x, y), G2.ofWords(words));
+    return SrsFile.read(file);
   }
 
   @Override

@@ -44,13 +44,15 @@ public final class LocalChain implements AutoCloseable {
   private final URI http;
   private final URI webSocket;
   private final ChainClient client;
+  private final int secondsPerBlock;
   private @Nullable Bip32ECKeyPair wallet;
 
-  private LocalChain(Anvil anvil, int port, ChainClient client) {
+  private LocalChain(Anvil anvil, int port, int secondsPerBlock, ChainClient client) {
     this.anvil = anvil;
     this.http = URI.create("http://127.0.0.1:" + port);
     this.webSocket = URI.create("ws://127.0.0.1:" + port);
     this.client = client;
+    this.secondsPerBlock = secondsPerBlock;
   }
 
   /**
@@ -134,7 +136,9 @@ public final class LocalChain implements AutoCloseable {
             settings.log() == null ? temporaryLog() : settings.log());
     try {
       URI http = URI.create("http://127.0.0.1:" + port);
-      LocalChain chain = new LocalChain(anvil, port, connect(anvil, http, settings.chainId()));
+      LocalChain chain =
+          new LocalChain(
+              anvil, port, settings.secondsPerBlock(), connect(anvil, http, settings.chainId()));
       chain.client.request("anvil_setBlockTimestampInterval", settings.secondsPerBlock());
       return chain;
     } catch (RuntimeException e) {
@@ -274,8 +278,11 @@ public final class LocalChain implements AutoCloseable {
   }
 
   /** Mines {@code count} blocks, each {@code seconds} after the one before. */
-  public void mine(int count, long seconds) {
-    client.request("anvil_mine", hex(BigInteger.valueOf(count)), hex(BigInteger.valueOf(seconds)));
+  public void mine(int count, int seconds) {
+    // The seconds that anvil_mine itself takes yield to the interval set at the start.
+    client.request("anvil_setBlockTimestampInterval", seconds);
+    client.request("anvil_mine", hex(BigInteger.valueOf(count)));
+    client.request("anvil_setBlockTimestampInterval", secondsPerBlock);
   }
 
   /** Mines one block with this timestamp, in seconds of Unix time. */

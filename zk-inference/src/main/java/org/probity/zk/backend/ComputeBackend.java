@@ -80,8 +80,17 @@ public interface ComputeBackend {
   Fr evaluate(FieldVector coefficients, Fr x);
 
   /**
-   * The quotient of the polynomial {@code coefficients} by {@code X - root}, without remainder; one
-   * shorter.
+   * The parts of a polynomial at one point: {@code out[i] = Σ_k coefficients[radix·k + i]·z^k}, so
+   * that {@code Σ out[i]·X^i} is its remainder modulo {@code X^radix - z}.
+   *
+   * @param radix a divisor of the number of coefficients
    */
-  FieldVector divide(FieldVector coefficients, Fr root);
+  List<Fr> parts(FieldVector coefficients, int radix, Fr z);
+
+  /**
+   * The quotient of a polynomial by {@code X^degree - root}, without remainder.
+   *
+   * @return {@code degree} coefficients fewer
+   */
+  FieldVector divide(FieldVector coefficients, int degree, Fr root);
 }

@@ -278,30 +278,40 @@ final class ScalarBackend implements ComputeBackend {
 
   @Override
   public Fr evaluate(FieldVector coefficients, Fr x) {
-    var c = coefficients.limbs();
-    int cs = coefficients.stride();
-    var k = FieldVector.of(List.of(x)).limbs();
-    var sum = FieldVector.ofFr(1);
-    for (int i = coefficients.size() - 1; i >= 0; i--) {
-      F.mul(sum.limbs(), 0, 1, k, 0, 1, sum.limbs(), 0, 1);
-      F.add(sum.limbs(), 0, 1, c, i, cs, sum.limbs(), 0, 1);
-    }
-    return sum.fr(0);
+    return parts(coefficients, 1, x).getFirst();
   }
 
   @Override
-  public FieldVector divide(FieldVector coefficients, Fr root) {
-    int n = coefficients.size() - 1;
+  public List<Fr> parts(FieldVector coefficients, int radix, Fr z) {
+    var c = coefficients.limbs();
+    int cs = coefficients.stride();
+    var k = FieldVector.of(List.of(z)).limbs();
+    var sums = FieldVector.ofFr(radix);
+    var s = sums.limbs();
+    for (int i = coefficients.size() - 1; i >= 0; i--) {
+      int part = i % radix;
+      F.mul(s, part, radix, k, 0, 1, s, part, radix);
+      F.add(s, part, radix, c, i, cs, s, part, radix);
+    }
+    return IntStream.range(0, radix).mapToObj(sums::fr).toList();
+  }
+
+  @Override
+  public FieldVector divide(FieldVector coefficients, int degree, Fr root) {
+    int n = coefficients.size() - degree;
     var c = coefficients.limbs();
     int cs = coefficients.stride();
     var out = FieldVector.ofFr(n);
     var o = out.limbs();
     var k = FieldVector.of(List.of(root)).limbs();
     var carry = new long[4];
-    for (int i = n; i > 0; i--) {
-      F.mul(carry, 0, 1, k, 0, 1, carry, 0, 1);
-      F.add(carry, 0, 1, c, i, cs, carry, 0, 1);
-      PrimeField.copy(carry, 0, 1, o, i - 1, n);
+    for (int i = n - 1; i >= 0; i--) {
+      if (i + degree < n) {
+        F.mul(o, i + degree, n, k, 0, 1, carry, 0, 1);
+        F.add(carry, 0, 1, c, i + degree, cs, o, i, n);
+      } else {
+        PrimeField.copy(c, i + degree, cs, o, i, n);
+      }
     }
     return out;
   }

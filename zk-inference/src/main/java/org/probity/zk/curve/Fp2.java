@@ -1,5 +1,6 @@
 package org.probity.zk.curve;
 
+import java.util.Optional;
 import org.probity.zk.field.Fp;
 
 /**
@@ -47,6 +48,27 @@ public record Fp2(Fp c0, Fp c1) {
   public Fp2 inverse() {
     Fp norm = c0.square().plus(c1.square()).inverse();
     return new Fp2(c0.times(norm), c1.times(norm).negate());
+  }
+
+  /** A square root, if there is one (the complex method: p is 3 modulo 4). */
+  public Optional<Fp2> squareRoot() {
+    Optional<Fp> norm = c0.square().plus(c1.square()).squareRoot();
+    if (norm.isEmpty()) {
+      return Optional.empty();
+    }
+    Fp half = Fp.of(2).inverse();
+    Optional<Fp> real = c0.plus(norm.get()).times(half).squareRoot();
+    if (real.isEmpty()) {
+      real = c0.minus(norm.get()).times(half).squareRoot();
+    }
+    if (real.isEmpty()) {
+      return Optional.empty();
+    }
+    Fp2 root =
+        real.get().isZero()
+            ? new Fp2(Fp.ZERO, c0.negate().squareRoot().orElse(Fp.ZERO))
+            : new Fp2(real.get(), c1.times(half).times(real.get().inverse()));
+    return root.square().equals(this) ? Optional.of(root) : Optional.empty();
   }
 
   public boolean isZero() {

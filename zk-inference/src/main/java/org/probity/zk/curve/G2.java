@@ -4,7 +4,6 @@ import java.math.BigInteger;
 import java.util.List;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;
-import org.probity.zk.field.PrimeField;
 
 /**
  * A point of BN254's G2, on the twist {@code y² = x³ + 3/(9 + u)}, in affine coordinates; infinity
@@ -25,8 +24,8 @@ public record G2(Fp2 x, Fp2 y) {
               new BigInteger(
                   "8495653923123431417604973247489272438418190587263600148770280649306958101930")));
 
-  private static final Fp2 B =
-      new Fp2(Fp.of(3), Fp.ZERO).times(new Fp2(Fp.of(9), Fp.ONE).inverse());
+  /** The twist's constant, 3/(9 + u). */
+  static final Fp2 B = new Fp2(Fp.of(3), Fp.ZERO).times(new Fp2(Fp.of(9), Fp.ONE).inverse());
 
   /**
    * The point of four words in the order of the EVM's pairing precompile: {@code x.c1, x.c0, y.c1,
@@ -44,6 +43,11 @@ public record G2(Fp2 x, Fp2 y) {
         x.c1().toBigInteger(), x.c0().toBigInteger(), y.c1().toBigInteger(), y.c0().toBigInteger());
   }
 
+  /** The point with this x whose y is given by a square root of its equation; empty if none is. */
+  public static java.util.Optional<G2> atX(Fp2 x) {
+    return x.square().times(x).plus(B).squareRoot().map(y -> new G2(x, y));
+  }
+
   public boolean isInfinity() {
     return x.isZero() && y.isZero();
   }
@@ -52,9 +56,19 @@ public record G2(Fp2 x, Fp2 y) {
     return isInfinity() || y.square().equals(x.square().times(x).plus(B));
   }
 
-  /** Whether the point has order r (or is infinity): the twist has other points too. */
+  /**
+   * Whether the point, on the twist, has order r (or is infinity): the twist has other points too.
+   * With ψ the Frobenius map carried to the twist and u the curve's parameter, the points of order
+   * r are those with {@code [u+1]P + ψ([u]P) + ψ²([u]P) = ψ³([2u]P)} (ePrint 2022/348, section
+   * 5.1).
+   */
   public boolean isInSubgroup() {
-    return times(PrimeField.FR.modulus()).isInfinity();
+    G2 multiple = G2Jacobian.multiple(this, Pairing.PARAMETER).toAffine();
+    G2 once = Pairing.frobenius(multiple);
+    G2 twice = Pairing.frobenius(once);
+    G2 thrice = Pairing.frobenius(twice);
+    var left = G2Jacobian.of(multiple).plus(this).plus(once).plus(twice);
+    return left.plus(thrice.negate()).isEqualTo(thrice);
   }
 
   public G2 negate() {
@@ -81,18 +95,16 @@ public record G2(Fp2 x, Fp2 y) {
     return new G2(sum, slope.times(x.minus(sum)).minus(y));
   }
 
+  /** This point added to itself {@code scalar} times. Not constant in time. */
   public G2 times(Fr scalar) {
     return times(scalar.toBigInteger());
   }
 
-  private G2 times(BigInteger scalar) {
-    var sum = INFINITY;
-    for (int i = scalar.bitLength() - 1; i >= 0; i--) {
-      sum = sum.plus(sum);
-      if (scalar.testBit(i)) {
-        sum = sum.plus(this);
-      }
-    }
-    return sum;
+  /**
+   * The same for any integer of at least 0, also where the point has another order than r. Not
+   * constant in time.
+   */
+  public G2 times(BigInteger scalar) {
+    return G2Jacobian.multiple(this, scalar).toAffine();
   }
 }

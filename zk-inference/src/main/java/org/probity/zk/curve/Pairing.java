@@ -16,11 +16,12 @@ public final class Pairing {
   /** ξ = 9 + u, which is neither a square nor a cube in Fp2. */
   static final Fp2 XI = new Fp2(Fp.of(9), Fp.ONE);
 
-  /** {@code 6u + 2} for the curve's parameter u = 4965661367192848881. */
+  /** The curve's parameter u. */
+  static final BigInteger PARAMETER = new BigInteger("4965661367192848881");
+
+  /** {@code 6u + 2}. */
   private static final BigInteger LOOP =
-      new BigInteger("4965661367192848881")
-          .multiply(BigInteger.valueOf(6))
-          .add(BigInteger.valueOf(2));
+      PARAMETER.multiply(BigInteger.valueOf(6)).add(BigInteger.valueOf(2));
 
   private static final Fp2 FROBENIUS_X;
   private static final Fp2 FROBENIUS_Y;
@@ -106,7 +107,7 @@ public final class Pairing {
   }
 
   /** π: the p-th power of the coordinates, carried from the curve to the twist. */
-  private static G2 frobenius(G2 q) {
+  static G2 frobenius(G2 q) {
     return new G2(conjugate(q.x()).times(FROBENIUS_X), conjugate(q.y()).times(FROBENIUS_Y));
   }
 

@@ -1,0 +1,80 @@
+package org.probity.agent;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.probity.chain.HeadSource;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.Venue;
+
+/** A running agent: an actor system with one vault's agent and its provers. */
+public final class AgentRuntime implements AutoCloseable {
+
+  private static final Duration FAREWELL = Duration.ofSeconds(20);
+
+  private final ActorSystem<Void> system;
+
+  private AgentRuntime(ActorSystem<Void> system) {
+    this.system = system;
+  }
+
+  /**
+   * What an agent is made of.
+   *
+   * @param cycle the pure steps from a head to a proven intent
+   * @param venue where intents are executed
+   * @param provingThreads how many proofs may be under way at once
+   * @param listener told what happens
+   */
+  public record Parts(
+      AgentCycle cycle,
+      Venue venue,
+      AgentSettings.Pace pace,
+      AgentSettings.Retry retry,
+      int provingThreads,
+      AgentListener listener) {}
+
+  /** Starts an agent on the heads that {@code heads} brings. */
+  public static AgentRuntime start(Parts parts, HeadSource heads) {
+    return new AgentRuntime(
+        ActorSystem.create(Guardian.create(parts, heads), "probity", actors(parts.provingThreads)));
+  }
+
+  /** The actors' own configuration; nothing of it comes from a user's file. */
+  static Config actors(int provingThreads) {
+    ClassLoader loader = AgentRuntime.class.getClassLoader();
+    return ConfigFactory.parseString("probity.proving.threads = " + provingThreads)
+        .withFallback(ConfigFactory.parseResources(loader, "probity-actors.conf"))
+        .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
+        .resolve();
+  }
+
+  /** Waits until the agent has ended. */
+  public void join() throws InterruptedException {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("The agent ended by a failure", e.getCause());
+    }
+  }
+
+  /** Ends the agent. What it has sent may still be executed. */
+  @Override
+  public void close() {
+    system.terminate();
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("The agent did not end in time: {}", e.toString());
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package org.probity.agent.cli;
+
+import java.net.URI;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.PolicySettings;
+import org.probity.chain.Address;
+import org.probity.chain.ChainClient;
+import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
+import org.probity.chain.KeyStore;
+import org.probity.chain.Signer;
+import org.probity.chain.TransactionSender;
+import org.probity.chain.uniswap.UniswapPool;
+import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.VaultPolicy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Srs;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "deploy",
+    description =
+        "Deploy verifier, registry, feature source and a vault, and write the configuration to run its agent with.",
+    mixinStandardHelpOptions = true)
+final class DeployCommand implements Callable<Integer> {
+
+  private static final Duration INCLUSION = Duration.ofMinutes(5);
+  private static final long REPLACEMENT_DELAY_SECONDS = 2 * 86_400;
+
+  @Option(names = "--rpc", paramLabel = "URL", required = true, description = "JSON-RPC of a node.")
+  private @Nullable URI rpc;
+
+  @Option(
+      names = "--chain-id",
+      paramLabel = "N",
+      required = true,
+      description = "The chain that it must serve.")
+  private long chainId;
+
+  @Option(
+      names = "--key-store",
+      paramLabel = "FOLDER",
+      description = "Folder of encrypted keys (default: .probity/keys).")
+  private Path store = Path.of(".probity", "keys");
+
+  @Option(
+      names = "--account",
+      paramLabel = "ADDRESS",
+      required = true,
+      description =
+          "Pays for the deployment, owns the vault and later pays for the agent's transactions.")
+  private String account = "";
+
+  @Option(
+      names = "--password-file",
+      paramLabel = "FILE",
+      description = "Its first line is the key's password.")
+  private @Nullable Path passwordFile;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "The strategy whose model the vault obeys.")
+  private @Nullable Path strategyFolder;
+
+  @Option(
+      names = "--srs",
+      paramLabel = "FILE",
+      required = true,
+      description = "The reference string that the model was committed under.")
+  private @Nullable Path srsFile;
+
+  @Option(
+      names = "--pool",
+      paramLabel = "ADDRESS",
+      required = true,
+      description = "The Uniswap v3 pool that the vault trades on.")
+  private String pool = "";
+
+  @Option(
+      names = "--base",
+      paramLabel = "ADDRESS",
+      required = true,
+      description =
+          "The token of the pool whose weight the decisions set; the other one is the quote asset.")
+  private String base = "";
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      required = true,
+      description = "HOCON file with what the owner allows.")
+  private @Nullable Path policyFile;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "New file for the configuration of `probity run`.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--insecure",
+      description =
+          "Accept a development reference string, whose maker can forge proofs: for test chains only.")
+  private boolean insecure;
+
+  @Override
+  public Integer call() throws Exception {
+    Path target = Objects.requireNonNull(out);
+    if (Files.exists(target)) {
+      throw new FileAlreadyExistsException(target.toString());
+    }
+    PolicySettings policy = PolicySettings.load(Objects.requireNonNull(policyFile));
+    StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
+    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+    if (srs.isDevelopment() && !insecure) {
+      throw new Complaint(
+          "The reference string %s is one for development, whose maker can forge proofs: use one of a ceremony, or say --insecure on a test chain."
+              .formatted(srsFile));
+    }
+    if (policy.targets().size() != bundle.manifest().outputs().size()) {
+      throw new Complaint(
+          "The policy has %d targets and the strategy %d decisions (%s): give each decision one."
+              .formatted(
+                  policy.targets().size(),
+                  bundle.manifest().outputs().size(),
+                  String.join(", ", bundle.manifest().outputs())));
+    }
+    try (Screen screen = Screen.open(false);
+        ChainClient chain = ChainClient.connect(Objects.requireNonNull(rpc), chainId)) {
+      UniswapPool market = UniswapPool.at(chain, new Address(pool));
+      Address baseAsset = new Address(base);
+      VaultPolicy inUnits = policy.inUnits(new Erc20(quote(market, baseAsset)).decimals(chain));
+      Signer signer =
+          KeyStore.at(store)
+              .load(new Address(account), Passwords.known(Optional.ofNullable(passwordFile)));
+      VaultDeployment deployment =
+          new VaultDeployment(
+              chain,
+              new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION),
+              screen::say);
+      Foundation foundation =
+          deployment.foundation(
+              srs.tauG2Words(),
+              new TwapDefinition(
+                  bundle.manifest().features().horizonsSeconds(),
+                  TwapDefinition.STANDARD.referenceHorizon()));
+      Vault vault =
+          deployment.vault(
+              foundation,
+              deployment.register(
+                  foundation,
+                  bundle.model().key(),
+                  Bytes32.of(new byte[Bytes32.SIZE]),
+                  REPLACEMENT_DELAY_SECONDS),
+              market.address(),
+              baseAsset,
+              inUnits);
+      ProveCommand.write(target, configuration(vault));
+      screen.say("`probity run %s` runs its agent, once the vault has money.".formatted(target));
+      return 0;
+    }
+  }
+
+  private static Address quote(UniswapPool market, Address base) {
+    if (base.equals(market.token0())) {
+      return market.token1();
+    }
+    if (base.equals(market.token1())) {
+      return market.token0();
+    }
+    throw new Complaint(
+        "The pool %s does not trade %s: --base must be %s or %s."
+            .formatted(market.address(), base, market.token0(), market.token1()));
+  }
+
+  private String configuration(Vault vault) {
+    return """
+    # Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.
+    probity {
+      chain {
+        rpc = "%s"
+        id = %d
+      }
+      vault = "%s"
+      strategy = "%s"
+      srs = "%s"
+      key {
+        store = "%s"
+        account = "%s"
+    %s  }
+    }
+    """
+        .formatted(
+            rpc,
+            chainId,
+            vault.address(),
+            whole(Objects.requireNonNull(strategyFolder)),
+            whole(Objects.requireNonNull(srsFile)),
+            whole(store),
+            account,
+            passwordFile == null
+                ? ""
+                : "    password-file = \"%s\"\n".formatted(whole(passwordFile)));
+  }
+
+  private static Path whole(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+}

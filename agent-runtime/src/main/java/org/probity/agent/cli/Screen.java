@@ -1,0 +1,204 @@
+package org.probity.agent.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.TerminalBuilder;
+
+/**
+ * What a command says while it works. On a terminal the last lines may be redrawn in place; into a
+ * file or a pipe every line is written once, plainly.
+ *
+ * <p>With a machine reading standard output ({@code --json}), all of this goes to standard error
+ * and standard output has the result alone.
+ */
+final class Screen implements AutoCloseable {
+
+  private static final String UP_AND_CLEAR = "\u001b[%dA\u001b[J";
+  private static final int PLAIN_WIDTH = 200;
+
+  private final PrintWriter human;
+  private final PrintWriter machine;
+  private final boolean redraws;
+  private final int width;
+  private final boolean unicode;
+  private List<String> live = List.of();
+
+  Screen(PrintWriter human, PrintWriter machine, boolean redraws, int width, boolean unicode) {
+    this.human = human;
+    this.machine = machine;
+    this.redraws = redraws;
+    this.width = width;
+    this.unicode = unicode;
+  }
+
+  /**
+   * The process's own screen.
+   *
+   * @param json whether standard output is for the result alone
+   */
+  static Screen open(boolean json) {
+    PrintStream stream = json ? System.err : System.out;
+    int width = terminalWidth(json);
+    Charset charset = stream.charset();
+    return new Screen(
+        new PrintWriter(stream, true),
+        new PrintWriter(System.out, true),
+        width > 0,
+        width > 0 ? width : PLAIN_WIDTH,
+        charset.newEncoder().canEncode('✓'));
+  }
+
+  /** Columns of the terminal that shows what we say, or 0 if none does. */
+  private static int terminalWidth(boolean json) {
+    if (System.getenv("TERM") == null || "dumb".equals(System.getenv("TERM"))) {
+      return 0;
+    }
+    try (Terminal terminal =
+        TerminalBuilder.builder()
+            .system(true)
+            .systemOutput(
+                json ? TerminalBuilder.SystemOutput.SysErr : TerminalBuilder.SystemOutput.SysOut)
+            .dumb(true)
+            .build()) {
+      boolean dumb = terminal.getType().startsWith(Terminal.TYPE_DUMB);
+      return dumb ? 0 : Math.max(terminal.getWidth(), 0);
+    } catch (IOException | IllegalStateException | LinkageError e) {
+      // A terminal that cannot be asked is written to like a file.
+      return 0;
+    }
+  }
+
+  boolean redraws() {
+    return redraws;
+  }
+
+  /** A tick, as far as the terminal's character set has one. */
+  String tick() {
+    return unicode ? "✓" : "ok";
+  }
+
+  String cross() {
+    return unicode ? "✗" : "no";
+  }
+
+  /** {@code text} in bold on a terminal. */
+  String bold(String text) {
+    return redraws ? "\u001b[1m" + text + "\u001b[0m" : text;
+  }
+
+  String dim(String text) {
+    return redraws ? "\u001b[2m" + text + "\u001b[0m" : text;
+  }
+
+  String green(String text) {
+    return redraws ? "\u001b[32m" + text + "\u001b[0m" : text;
+  }
+
+  String red(String text) {
+    return redraws ? "\u001b[31m" + text + "\u001b[0m" : text;
+  }
+
+  /** Writes a line that stays, above the live ones. */
+  synchronized void say(String line) {
+    StringBuilder text = new StringBuilder(erase());
+    text.append(line).append(System.lineSeparator());
+    live.forEach(l -> text.append(l).append(System.lineSeparator()));
+    human.print(text);
+    human.flush();
+  }
+
+  /** Replaces the live lines, the ones that a terminal redraws. Elsewhere they are not shown. */
+  synchronized void live(List<String> lines) {
+    if (!redraws) {
+      return;
+    }
+    List<String> fitting = lines.stream().map(this::fitted).toList();
+    StringBuilder text = new StringBuilder(erase());
+    fitting.forEach(l -> text.append(l).append(System.lineSeparator()));
+    live = fitting;
+    human.print(text);
+    human.flush();
+  }
+
+  /** A step with a name, shown while it runs and, once it is done, with the time that it took. */
+  Step step(String name) {
+    live(List.of("  " + dim("… " + name)));
+    return new Step(name, System.nanoTime());
+  }
+
+  /** The result, the last line of standard output. */
+  void result(String line) {
+    live(List.of());
+    human.flush();
+    machine.println(line);
+    machine.flush();
+  }
+
+  @Override
+  public void close() {
+    live(List.of());
+    human.flush();
+    machine.flush();
+  }
+
+  private String erase() {
+    return live.isEmpty() ? "" : UP_AND_CLEAR.formatted(live.size());
+  }
+
+  /** A line that wraps would be counted as one and erased as half. */
+  private String fitted(String line) {
+    List<String> kept = new ArrayList<>();
+    int columns = 0;
+    int at = 0;
+    while (at < line.length() && columns < width - 1) {
+      if (line.charAt(at) == '\u001b') {
+        int end = line.indexOf('m', at) + 1;
+        kept.add(line.substring(at, end));
+        at = end;
+      } else {
+        kept.add(line.substring(at, at + 1));
+        at++;
+        columns++;
+      }
+    }
+    String fitting = String.join("", kept);
+    return at < line.length() && redraws ? fitting + "\u001b[0m" : fitting;
+  }
+
+  /** A step under way. */
+  final class Step {
+    private final String name;
+    private final long started;
+
+    private Step(String name, long started) {
+      this.name = name;
+      this.started = started;
+    }
+
+    /** Shows how far it has come. */
+    void progress(String words) {
+      live(List.of("  " + dim("… " + name + ": " + words)));
+    }
+
+    /** It is done; {@code result} says what there is now. */
+    void done(String result) {
+      live(List.of());
+      Duration took = Duration.ofNanos(System.nanoTime() - started);
+      String left = "  %s %s".formatted(green(tick()), result);
+      int visible = 3 + tick().length() + result.length();
+      String padding = " ".repeat(Math.max(2, 92 - visible));
+      say(left + padding + dim(seconds(took)));
+    }
+  }
+
+  static String seconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.2f s", duration.toMillis() / 1000.0);
+  }
+}

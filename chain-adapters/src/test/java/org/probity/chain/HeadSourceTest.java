@@ -1,0 +1,291 @@
+package org.probity.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.chain.local.LocalChain;
+import org.slf4j.LoggerFactory;
+
+class HeadSourceTest {
+
+  private static final HeadSource.Pace BRISK =
+      new HeadSource.Pace(Duration.ofMillis(50), Duration.ofMillis(400), Duration.ofMillis(200));
+
+  /** Writes down what it is told. */
+  private static final class Log implements HeadSource.Listener {
+    final List<Head> heads = new CopyOnWriteArrayList<>();
+    final List<HeadSource.Condition> conditions = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void onHead(Head head) {
+      heads.add(head);
+    }
+
+    @Override
+    public void onCondition(HeadSource.Condition condition, String detail) {
+      conditions.add(condition);
+    }
+
+    void awaitHead(long number) {
+      await("head " + number, () -> !heads.isEmpty() && heads.getLast().number() >= number);
+    }
+
+    void awaitCondition(HeadSource.Condition condition) {
+      await(condition.toString(), () -> !conditions.isEmpty() && conditions.getLast() == condition);
+    }
+
+    void assertEachOnceInOrderTo(long last) {
+      long first = heads.getFirst().number();
+      assertThat(heads.stream().map(Head::number).toList())
+          .isEqualTo(java.util.stream.LongStream.rangeClosed(first, last).boxed().toList());
+      for (int i = 1; i < heads.size(); i++) {
+        assertThat(heads.get(i).parentHash()).isEqualTo(heads.get(i - 1).hash());
+      }
+    }
+  }
+
+  private static void await(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("Waited in vain for " + what);
+      }
+      try {
+        Thread.sleep(10);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void everyHeadComesOnceAndInOrder(boolean announced) {
+    try (LocalChain chain = LocalChain.start()) {
+      Optional<URI> socket = announced ? Optional.of(chain.webSocket()) : Optional.empty();
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), socket, BRISK).subscribe(log)) {
+        log.awaitCondition(
+            announced ? HeadSource.Condition.ANNOUNCED : HeadSource.Condition.POLLED);
+        for (int i = 0; i < 20; i++) {
+          chain.mine();
+        }
+        chain.mine(150, 12);
+        log.awaitHead(170);
+      }
+      log.assertEachOnceInOrderTo(170);
+      assertThat(log.heads.getFirst().number()).isZero();
+      chain.mine();
+      assertThat(log.heads).hasSize(171);
+    }
+  }
+
+  @Test
+  void announcementsArriveWithoutPolling() {
+    HeadSource.Pace patient =
+        new HeadSource.Pace(Duration.ofHours(1), Duration.ofHours(1), Duration.ofHours(1));
+    try (LocalChain chain = LocalChain.start()) {
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), Optional.of(chain.webSocket()), patient).subscribe(log)) {
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        chain.mine();
+        chain.mine();
+        log.awaitHead(2);
+        log.assertEachOnceInOrderTo(2);
+      }
+    }
+  }
+
+  @Test
+  void noHeadIsLostWhenTheSocketIsKilled() throws Exception {
+    try (LocalChain chain = LocalChain.start();
+        FaultyProxy proxy = new FaultyProxy(chain.http().getPort())) {
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        chain.mine();
+        proxy.refuse(true);
+        proxy.cut();
+        log.awaitCondition(HeadSource.Condition.POLLED);
+        chain.mine(5, 12);
+        log.awaitHead(6);
+        proxy.refuse(false);
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        chain.mine();
+        log.awaitHead(7);
+      }
+      log.assertEachOnceInOrderTo(7);
+    }
+  }
+
+  @Test
+  void aSocketThatFallsSilentIsFoundOutAndReplaced() throws Exception {
+    try (LocalChain chain = LocalChain.start();
+        FaultyProxy proxy = new FaultyProxy(chain.http().getPort())) {
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        proxy.silence(true);
+        chain.mine();
+        log.awaitHead(1);
+        log.awaitCondition(HeadSource.Condition.POLLED);
+        proxy.silence(false);
+        proxy.cut();
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        chain.mine();
+        log.awaitHead(2);
+      }
+      log.assertEachOnceInOrderTo(2);
+    }
+  }
+
+  @Test
+  void aNodeThatGoesAndComesBackLosesNoHead() throws Exception {
+    try (LocalChain chain = LocalChain.start();
+        FaultyProxy proxy = new FaultyProxy(chain.http().getPort());
+        ChainClient client = ChainClient.connect(proxy.http(), Duration.ofSeconds(1))) {
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(client, Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        proxy.refuse(true);
+        proxy.cut();
+        log.awaitCondition(HeadSource.Condition.CUT_OFF);
+        chain.mine(300, 12);
+        proxy.refuse(false);
+        log.awaitHead(300);
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        chain.mine();
+        log.awaitHead(301);
+      }
+      log.assertEachOnceInOrderTo(301);
+    }
+  }
+
+  @Test
+  void aRestartedNodeIsFollowedAgain() {
+    LocalChain before = LocalChain.start();
+    int port = before.http().getPort();
+    Log log = new Log();
+    try (ChainClient client = ChainClient.connect(before.http());
+        HeadSource.Subscription _ =
+            HeadSource.of(client, Optional.of(before.webSocket()), BRISK).subscribe(log)) {
+      before.mine(3, 12);
+      log.awaitHead(3);
+      log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+      before.close();
+      log.awaitCondition(HeadSource.Condition.CUT_OFF);
+      try (LocalChain after = LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port))) {
+        log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+        after.mine(10, 1);
+        log.awaitHead(10);
+        assertThat(log.heads.getLast().hash()).isEqualTo(after.client().head().hash());
+        assertThat(log.heads.stream().map(Head::hash)).doesNotHaveDuplicates();
+      }
+    } finally {
+      before.close();
+    }
+  }
+
+  @Test
+  void anotherChainBehindTheSameAddressIsNotFollowed() {
+    LocalChain before = LocalChain.start();
+    int port = before.http().getPort();
+    Log log = new Log();
+    try (ChainClient client = ChainClient.connect(before.http());
+        HeadSource.Subscription _ =
+            HeadSource.of(client, Optional.of(before.webSocket()), BRISK).subscribe(log)) {
+      log.awaitCondition(HeadSource.Condition.ANNOUNCED);
+      before.close();
+      log.awaitCondition(HeadSource.Condition.CUT_OFF);
+      try (LocalChain other =
+          LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port).withChainId(5))) {
+        other.mine(10, 1);
+        Thread.sleep(1_000);
+        assertThat(log.heads).hasSize(1);
+        assertThat(log.conditions.getLast()).isEqualTo(HeadSource.Condition.CUT_OFF);
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    } finally {
+      before.close();
+    }
+  }
+
+  @Test
+  void aReorgIsDeliveredAsItsNewHead() {
+    try (LocalChain chain = LocalChain.start()) {
+      Log log = new Log();
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), Optional.of(chain.webSocket()), BRISK).subscribe(log)) {
+        chain.mine(5, 12);
+        log.awaitHead(5);
+        chain.setBalance(Address.ZERO, java.math.BigInteger.TEN);
+        chain.reorg(2);
+        chain.mine();
+        Hash newest = chain.client().head().hash();
+        await("the new branch", () -> log.heads.getLast().hash().equals(newest));
+        assertThat(log.heads.stream().map(Head::hash)).doesNotHaveDuplicates();
+      }
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsMissesOneHeadOnly() {
+    Logger quiet = (Logger) LoggerFactory.getLogger(HeadWatch.class);
+    quiet.setLevel(Level.OFF);
+    try (LocalChain chain = LocalChain.start()) {
+      Log log = new Log();
+      HeadSource.Listener fragile =
+          head -> {
+            if (head.number() == 1) {
+              throw new IllegalStateException("thrown by a test");
+            }
+            log.onHead(head);
+          };
+      try (HeadSource.Subscription _ =
+          HeadSource.of(chain.client(), Optional.empty(), BRISK).subscribe(fragile)) {
+        await("the first head", () -> !log.heads.isEmpty());
+        chain.mine(3, 12);
+        log.awaitHead(3);
+        assertThat(log.heads.stream().map(Head::number)).containsExactly(0L, 2L, 3L);
+      }
+    } finally {
+      quiet.setLevel(null);
+    }
+  }
+
+  @Test
+  void aClientOverAWebSocketReadsAndConnectsAgain() throws Exception {
+    try (LocalChain chain = LocalChain.start();
+        FaultyProxy proxy = new FaultyProxy(chain.http().getPort());
+        ChainClient client = ChainClient.connect(proxy.webSocket(), 31_337)) {
+      chain.mine(120, 12);
+      assertThat(client.heads(0, 120)).hasSize(121);
+      proxy.cut();
+      await(
+          "a new connection",
+          () -> {
+            try {
+              return client.head().number() == 120;
+            } catch (RpcUnreachable e) {
+              return false;
+            }
+          });
+    }
+  }
+}

@@ -1,0 +1,110 @@
+package org.probity.intent;
+
+import org.probity.chain.Head;
+import org.probity.strategy.Strategy;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Decision;
+import org.probity.zk.DecisionProof;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.Verdict;
+
+/**
+ * The pure step from a head to a proven intent, the same live, in a simulation and in a replay:
+ *
+ * <pre>{@code Head -> FeatureVector -> Decision -> DecisionProof -> ProvenIntent}</pre>
+ *
+ * It reads no clock (a head brings its own time), draws no randomness and reaches no network by
+ * itself: whatever could, is given to it.
+ */
+public final class AgentCycle {
+
+  /** Proves decisions of one model. */
+  @FunctionalInterface
+  public interface Proving {
+    DecisionProof prove(FeatureVector features, Decision decision, Bytes32 context);
+  }
+
+  /** Checks proofs of one model. */
+  @FunctionalInterface
+  public interface Checking {
+    Verdict verify(FeatureVector features, Decision decision, Bytes32 context, DecisionProof proof);
+  }
+
+  private final Mandate mandate;
+  private final FeatureSource features;
+  private final Strategy strategy;
+  private final Proving prover;
+  private final Checking verifier;
+
+  public AgentCycle(
+      Mandate mandate,
+      FeatureSource features,
+      Strategy strategy,
+      Proving prover,
+      Checking verifier) {
+    this.mandate = mandate;
+    this.features = features;
+    this.strategy = strategy;
+    this.prover = prover;
+    this.verifier = verifier;
+  }
+
+  /**
+   * Sees and decides. The decision's deadline follows from the head's own time.
+   *
+   * @throws org.probity.chain.ChainException if the features cannot be read
+   */
+  public Proposal propose(Head head) {
+    Observation seen = features.at(head);
+    Decision.Choice decision = choice(strategy.decide(seen.features()));
+    long deadline = head.timestamp() + mandate.lifetimeSeconds();
+    Bytes32 context =
+        DecisionContext.of(
+            mandate.chainId(),
+            mandate.vault(),
+            mandate.model(),
+            seen.state().nonce(),
+            deadline,
+            seen.asOf(),
+            decision.index());
+    return new Proposal(head, mandate, seen, decision, deadline, context);
+  }
+
+  /** Proves what was decided. */
+  public ProvenIntent prove(Proposal proposal) {
+    return new ProvenIntent(
+        proposal,
+        prover.prove(proposal.observation().features(), proposal.decision(), proposal.context()));
+  }
+
+  /** Whether the proof holds. Nothing else may be sent: a venue would spend gas to refuse it. */
+  public Verdict check(ProvenIntent intent) {
+    return verifier.verify(intent.features(), intent.decision(), intent.context(), intent.proof());
+  }
+
+  /**
+   * The whole step.
+   *
+   * @throws IllegalStateException if the prover made a proof that does not hold
+   */
+  public ProvenIntent step(Head head) {
+    ProvenIntent intent = prove(propose(head));
+    Verdict verdict = check(intent);
+    if (verdict != Verdict.ACCEPTED) {
+      throw new IllegalStateException("The proof just made does not hold: " + verdict);
+    }
+    return intent;
+  }
+
+  /**
+   * A vault translates classes into target weights; outputs of a linear head mean nothing to it.
+   */
+  private static Decision.Choice choice(Decision decision) {
+    return switch (decision) {
+      case Decision.Choice choice -> choice;
+      case Decision.Outputs _ ->
+          throw new IllegalArgumentException(
+              "A vault executes choices, and this strategy has a linear head: use one with an ARGMAX head");
+    };
+  }
+}

@@ -1,0 +1,95 @@
+package org.probity.intent;
+
+import java.math.BigInteger;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Outcome;
+import org.probity.chain.TransactionSender;
+import org.probity.zk.FeatureVector;
+
+/** Has the vault trade with its pool in a transaction of the agent's own. */
+public final class DirectVenue implements Venue {
+
+  private final Vault vault;
+  private final TransactionSender sender;
+
+  public DirectVenue(Vault vault, TransactionSender sender) {
+    this.vault = vault;
+    this.sender = sender;
+  }
+
+  @Override
+  public Prospect prospect(Proposal proposal) {
+    Vault.Preview preview = vault.preview(proposal);
+    requireSameView(proposal, preview);
+    VaultPolicy policy = vault.policy(BlockTag.at(proposal.head().number()));
+    int decision = proposal.decision().index();
+    if (decision >= policy.targets().size()) {
+      return new Prospect.Nothing("the policy has no target for decision %d".formatted(decision));
+    }
+    if (proposal.observation().state().paused()) {
+      return new Prospect.Nothing("the owner has paused the vault");
+    }
+    OptionalInt target = policy.target(decision);
+    if (target.isEmpty()) {
+      return new Prospect.Hold();
+    }
+    BigInteger notional = preview.notional();
+    if (notional.abs().compareTo(policy.minTrade()) < 0) {
+      return new Prospect.Nothing(
+          notional.signum() == 0 && budgetIsSpent(proposal)
+              ? "the epoch's budget is spent"
+              : "at its target");
+    }
+    return new Prospect.Trade(notional);
+  }
+
+  @Override
+  public Settlement submit(ProvenIntent intent) {
+    return switch (sender.send(vault.execution(intent))) {
+      case Outcome.Mined(var receipt) ->
+          vault
+              .executed(receipt)
+              .<Settlement>map(executed -> executed)
+              .orElseGet(() ->
+                  new Settlement.Refused(
+                      "the transaction succeeded, but the vault executed nothing",
+                      Optional.of(receipt)));
+      case Outcome.Reverted(var receipt, var reason) ->
+          new Settlement.Refused("reverted: " + reason, Optional.of(receipt));
+      case Outcome.Refused(var reason) ->
+          new Settlement.Refused("refused before sending: " + reason, Optional.empty());
+      case Outcome.Unknown(var transaction) ->
+          new Settlement.Unsettled("transaction %s is in no block yet".formatted(transaction));
+    };
+  }
+
+  /** A proof for other features or another context would cost gas to be refused. */
+  private static void requireSameView(Proposal proposal, Vault.Preview preview) {
+    FeatureVector own = proposal.observation().features();
+    FeatureVector seen = preview.features();
+    if (own.size() != seen.size()) {
+      throw new IllegalStateException(
+          "The vault has %d features and the agent %d: use the strategy that the vault's model was committed from"
+              .formatted(seen.size(), own.size()));
+    }
+    for (int i = 0; i < own.size(); i++) {
+      if (own.get(i) != seen.get(i)) {
+        throw new IllegalStateException(
+            "Feature %d is %d for the vault and %d for the agent"
+                .formatted(i, seen.get(i), own.get(i)));
+      }
+    }
+    if (!preview.context().equals(proposal.context())) {
+      throw new IllegalStateException(
+          "The vault would ask for another context than the agent's: its model, chain or nonce differ");
+    }
+  }
+
+  /** Feature 19 is the used part of the budget, in basis points. */
+  private static boolean budgetIsSpent(Proposal proposal) {
+    FeatureVector features = proposal.observation().features();
+    return features.get(features.size() - 1) >= 10_000;
+  }
+}

@@ -1,0 +1,20 @@
+package org.probity.intent;
+
+import java.math.BigInteger;
+import org.probity.strategy.feature.VaultBooks;
+import org.probity.zk.Bytes32;
+
+/**
+ * A vault at one block: all that its nonce, its own features and the sizes of its trades depend on.
+ *
+ * @param nonce the number that the next execution spends
+ * @param paused whether the owner has stopped it
+ * @param model digest of the key of the model in force
+ */
+public record VaultState(BigInteger nonce, boolean paused, VaultBooks books, Bytes32 model) {
+
+  /** What the vault holds at the price of {@code referenceTick}, in units of the quote asset. */
+  public BigInteger equity(int referenceTick) {
+    return books.baseValue(referenceTick).add(books.quoteBalance());
+  }
+}

@@ -1,0 +1,112 @@
+package org.probity.strategy;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import org.probity.zk.FeatureVector;
+
+/**
+ * What the inputs of a strategy mean, in their order, and between which bounds each of them always
+ * lies. The bounds are a promise of the feature source (which clamps); the interval analysis that
+ * excludes overflow rests on them.
+ *
+ * @param horizonsSeconds the seconds before the moment of decision at which the price segments of
+ *     the feature source end, growing; empty if the features do not come from price segments
+ * @param features one entry for each input
+ */
+public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> features) {
+
+  /** The most inputs a network can have. */
+  public static final int MOST_FEATURES = 65_536;
+
+  /**
+   * One input.
+   *
+   * @param name unique within the definition
+   * @param unit what one step of the integer means
+   * @param min least value, inclusive
+   * @param max greatest value, inclusive
+   */
+  public record Feature(String name, String unit, int min, int max) {
+    /** Refuses an empty name and bounds that hold no value. */
+    public Feature {
+      if (name.isBlank() || name.length() > 64) {
+        throw new StrategyRefusedException(
+            "A feature needs a name of 1 to 64 characters: name it in the feature definition.");
+      }
+      if (unit.length() > 64) {
+        throw new StrategyRefusedException(
+            "The unit of feature \"%s\" is longer than 64 characters: shorten it.".formatted(name));
+      }
+      if (min > max || min == Integer.MIN_VALUE) {
+        throw new StrategyRefusedException(
+            "Feature \"%s\" has the range %d..%d: the least value must not exceed the greatest, and both must lie in (-2^31, 2^31)."
+                .formatted(name, min, max));
+      }
+    }
+  }
+
+  /** Refuses an empty list, doubled names and horizons that do not grow. */
+  public FeatureDefinition {
+    horizonsSeconds = List.copyOf(horizonsSeconds);
+    features = List.copyOf(features);
+    if (features.isEmpty() || features.size() > MOST_FEATURES) {
+      throw new StrategyRefusedException(
+          "A strategy needs 1 to %d features, not %d: correct the feature definition."
+              .formatted(MOST_FEATURES, features.size()));
+    }
+    var names = new HashSet<String>();
+    for (Feature feature : features) {
+      if (!names.add(feature.name())) {
+        throw new StrategyRefusedException(
+            "The feature name \"%s\" occurs twice: give every feature its own name."
+                .formatted(feature.name()));
+      }
+    }
+    int last = 0;
+    for (int horizon : horizonsSeconds) {
+      if (horizon <= last) {
+        throw new StrategyRefusedException(
+            "The horizons %s do not grow: list positive seconds in ascending order."
+                .formatted(horizonsSeconds));
+      }
+      last = horizon;
+    }
+  }
+
+  /** Number of inputs. */
+  public int size() {
+    return features.size();
+  }
+
+  /** Why these features may not be given to the strategy, in one sentence; empty if they may. */
+  public Optional<String> violation(FeatureVector vector) {
+    if (vector.size() != size()) {
+      return Optional.of(
+          "The strategy takes %d features, not %d: use the feature source that it was made for."
+              .formatted(size(), vector.size()));
+    }
+    for (int i = 0; i < size(); i++) {
+      Feature feature = features.get(i);
+      if (vector.get(i) < feature.min() || vector.get(i) > feature.max()) {
+        return Optional.of(
+            "Feature %d (%s) is %d and leaves its range %d..%d: clamp it in the feature source."
+                .formatted(i, feature.name(), vector.get(i), feature.min(), feature.max()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A definition without meaning, for networks that come with ranges only: every input lies in the
+   * same range.
+   */
+  public static FeatureDefinition uniform(int count, int min, int max) {
+    var features = new ArrayList<Feature>();
+    for (int i = 0; i < count; i++) {
+      features.add(new Feature("x" + i, "", min, max));
+    }
+    return new FeatureDefinition(List.of(), features);
+  }
+}

@@ -1,0 +1,336 @@
+package org.probity.strategy;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+import org.probity.strategy.FeatureDefinition.Feature;
+import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.strategy.IntervalAnalysis.Bounds;
+import org.probity.zk.Architecture;
+import org.probity.zk.Dense;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.Layer;
+import org.probity.zk.Network;
+import org.probity.zk.Readout;
+
+/**
+ * Turns a trained network into one of exact integers that can never overflow.
+ *
+ * <p>Layer {@code l} computes with {@code round(w * S_l)}; its activations are {@code A_l} times
+ * the real ones, with {@code A_0 = 1} (features are integers already) and {@code A_l = A_{l-1} *
+ * S_l / 2^shift_l}. All the numbers a layer can reach have to fit into 31 bits, so {@code S_l} is
+ * as large as {@link IntervalAnalysis} allows; a real number, not a power of two, so that no part
+ * of a bit is given away. What is left to choose is how the bits are shared between a layer's
+ * activations and the next layer's weights: that is the shift. Each one is chosen by trial, as the
+ * one whose next layer comes closest to the real network on sample vectors.
+ */
+public final class Quantisation {
+
+  /** Outputs of a linear head are in units of 2^-16, or coarser ones if they would not fit. */
+  private static final int LINEAR_FRACTION_BITS = 16;
+
+  /**
+   * A layer whose greatest weight has fewer levels than this is no longer the layer that was
+   * trained.
+   */
+  private static final int LEAST_LEVELS = 32;
+
+  private static final int GREATEST_SHIFT = 30;
+
+  /**
+   * The result.
+   *
+   * @param network the integers; private
+   * @param outputScale a logit or output of the integer network is this times the real one
+   */
+  public record Quantised(Network network, double outputScale) {}
+
+  private Quantisation() {}
+
+  /**
+   * Quantises with sample vectors of its own: repeatable, spread over the declared ranges at many
+   * magnitudes.
+   *
+   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
+   */
+  public static Quantised quantise(FloatNetwork network, FeatureDefinition features) {
+    return quantise(network, features, spread(features, 256));
+  }
+
+  /**
+   * Quantises a network.
+   *
+   * @param network the trained network
+   * @param features the ranges of its inputs, for all of which overflow is excluded
+   * @param samples typical feature vectors; they steer the precision only, never the safety
+   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
+   */
+  public static Quantised quantise(
+      FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples) {
+    if (network.inputs() != features.size()) {
+      throw new StrategyRefusedException(
+          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
+              .formatted(network.inputs(), features.size()));
+    }
+    // Large networks are tried on fewer vectors, so that the time stays short.
+    int trials = Math.clamp(4_000_000 / network.parameters(), 4, 256);
+    var search =
+        new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
+    Quantised result = search.run();
+    IntervalAnalysis.require(result.network(), features);
+    return result;
+  }
+
+  /** Vectors of all magnitudes inside the ranges, always the same ones. */
+  static List<FeatureVector> spread(FeatureDefinition features, int count) {
+    var random = new SplittableRandom(0x5EED);
+    var vectors = new ArrayList<FeatureVector>();
+    for (int n = 0; n < count; n++) {
+      double magnitude = Math.scalb(1.0, -(n % 10));
+      int[] x = new int[features.size()];
+      for (int j = 0; j < x.length; j++) {
+        Feature feature = features.features().get(j);
+        double value =
+            feature.min() + random.nextDouble() * ((double) feature.max() - feature.min());
+        x[j] = Math.clamp(Math.round(value * magnitude), feature.min(), feature.max());
+      }
+      vectors.add(FeatureVector.of(x));
+    }
+    return vectors;
+  }
+
+  /** W a + b; the caller has excluded overflow. */
+  static long[] preActivations(int[] weights, int[] biases, long[] activations) {
+    int width = activations.length;
+    long[] z = new long[biases.length];
+    for (int i = 0; i < z.length; i++) {
+      long sum = biases[i];
+      for (int j = 0, at = i * width; j < width; j++, at++) {
+        sum += weights[at] * activations[j];
+      }
+      z[i] = sum;
+    }
+    return z;
+  }
+
+  /** max(z, 0) >> shift. */
+  static long[] activated(long[] z, int shift) {
+    long[] a = new long[z.length];
+    for (int i = 0; i < a.length; i++) {
+      a[i] = Math.max(z[i], 0) >> shift;
+    }
+    return a;
+  }
+
+  /** A layer in integers: {@code scale} is what its values before activation are multiplied by. */
+  @SuppressWarnings("ArrayRecordComponent") // internal, never compared
+  private record IntegerLayer(int[] weights, int[] biases, double scale, Bounds bounds) {}
+
+  private static final class Search {
+    private final FloatNetwork network;
+    private final FeatureDefinition features;
+
+    /**
+     * The real network's activations before the layer in hand, and the integer network's, for each
+     * sample.
+     */
+    private List<double[]> real;
+
+    private List<long[]> integer;
+
+    Search(FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples) {
+      this.network = network;
+      this.features = features;
+      this.real =
+          samples.stream().map(x -> Arrays.stream(x.toArray()).asDoubleStream().toArray()).toList();
+      this.integer =
+          samples.stream().map(x -> Arrays.stream(x.toArray()).asLongStream().toArray()).toList();
+    }
+
+    Quantised run() {
+      List<FloatLayer> layers = network.layers();
+      int last = layers.size() - 1;
+      var shapes = new ArrayList<Layer>();
+      var dense = new ArrayList<Dense>();
+      double scale = 1;
+      Bounds bounds = IntervalAnalysis.of(features);
+      for (int l = 0; l < last; l++) {
+        Candidate best = bestShift(l, scale, bounds);
+        int shift = best.shift;
+        shapes.add(new Layer(layers.get(l).biases().length, shift));
+        dense.add(new Dense(best.layer.weights, best.layer.biases));
+        scale = Math.scalb(best.layer.scale, -shift);
+        bounds = best.layer.bounds.activated(shift);
+        FloatLayer realLayer = layers.get(l);
+        real = real.stream().map(a -> activated(realLayer, a)).toList();
+        integer =
+            integer.stream()
+                .map(a ->
+                    Quantisation.activated(
+                        preActivations(best.layer.weights, best.layer.biases, a), shift))
+                .toList();
+      }
+      IntegerLayer head = fit(last, scale, bounds, 0);
+      if (head == null) {
+        throw tooWide(last);
+      }
+      int outputShift = network.readout() == Readout.LINEAR ? linearShift(head.scale) : 0;
+      shapes.add(new Layer(layers.get(last).biases().length, outputShift));
+      dense.add(new Dense(head.weights, head.biases));
+      return new Quantised(
+          new Network(
+              new Architecture(network.inputs(), shapes, network.readout(), 0).withBestRows(),
+              dense),
+          Math.scalb(head.scale, -outputShift));
+    }
+
+    private record Candidate(int shift, IntegerLayer layer, double error) {}
+
+    /** The shift of layer l after which layer l + 1 comes closest to the real network. */
+    private Candidate bestShift(int l, double activationScale, Bounds inputs) {
+      List<FloatLayer> layers = network.layers();
+      List<double[]> wanted =
+          real.stream()
+              .map(a -> FloatNetwork.preActivations(layers.get(l + 1), activated(layers.get(l), a)))
+              .toList();
+      Candidate best = null;
+      boolean fits = false;
+      for (int shift = 0; shift <= GREATEST_SHIFT; shift++) {
+        // Half of what the shift cuts off goes into the biases: then it rounds to the nearest
+        // integer instead of down.
+        IntegerLayer layer = fit(l, activationScale, inputs, shift == 0 ? 0 : 1 << (shift - 1));
+        if (layer == null) {
+          break;
+        }
+        fits = true;
+        IntegerLayer next =
+            fit(l + 1, Math.scalb(layer.scale, -shift), layer.bounds.activated(shift), 0);
+        if (next != null) {
+          double error = error(layer, shift, next, wanted);
+          if (best == null || error < best.error) {
+            best = new Candidate(shift, layer, error);
+          }
+        }
+      }
+      if (best == null) {
+        throw tooWide(fits ? l + 1 : l);
+      }
+      return best;
+    }
+
+    /**
+     * The layer with the greatest scale that cannot overflow, or null if that leaves too few
+     * levels.
+     *
+     * @param activationScale what the layer's inputs are multiplied by
+     * @param offset added to the biases
+     */
+    private @Nullable IntegerLayer fit(int l, double activationScale, Bounds inputs, int offset) {
+      FloatLayer layer = network.layers().get(l);
+      boolean head = l == network.layers().size() - 1;
+      boolean logits = head && network.readout() == Readout.ARGMAX;
+      double limit = logits ? IntervalAnalysis.LOGIT_LIMIT : IntervalAnalysis.VALUE_LIMIT;
+      int width = inputs.least().length;
+      double reach = 0;
+      double greatestWeight = 0;
+      for (int i = 0; i < layer.biases().length; i++) {
+        double low = layer.biases()[i] * activationScale;
+        double high = low;
+        for (int j = 0, at = i * width; j < width; j++, at++) {
+          double weight = layer.weights()[at];
+          greatestWeight = Math.max(greatestWeight, Math.abs(weight));
+          double one = weight * inputs.least()[j];
+          double other = weight * inputs.greatest()[j];
+          low += Math.min(one, other);
+          high += Math.max(one, other);
+        }
+        reach = Math.max(reach, Math.max(Math.abs(low), Math.abs(high)));
+      }
+      // A layer of zeros needs no scale; integers themselves must fit into 32 bits too.
+      double scale = reach == 0 ? 1 : (limit - offset) / reach;
+      if (greatestWeight > 0) {
+        scale = Math.min(scale, Integer.MAX_VALUE / greatestWeight);
+      }
+      if (head && network.readout() == Readout.LINEAR) {
+        // A power of two over all, so that outputs are plain fixed-point numbers.
+        scale = Math.scalb(1.0, Math.getExponent(scale * activationScale)) / activationScale;
+      }
+      if (!Double.isFinite(scale) || scale * activationScale == 0) {
+        return null;
+      }
+      for (int attempt = 0; attempt < 24; attempt++) {
+        if (greatestWeight > 0 && greatestWeight * scale < LEAST_LEVELS) {
+          return null;
+        }
+        IntegerLayer rounded = round(layer, scale, activationScale, inputs, offset);
+        if (rounded != null && IntervalAnalysis.withinLimits(rounded.bounds, logits)) {
+          return rounded;
+        }
+        // Rounding has carried a sum over the limit: step back by a little.
+        scale *=
+            head && network.readout() == Readout.LINEAR
+                ? 0.5
+                : 1 - Math.scalb(1.0, attempt / 2 - 12);
+        if (scale <= 0) {
+          return null;
+        }
+      }
+      return null;
+    }
+
+    private static @Nullable IntegerLayer round(
+        FloatLayer layer, double scale, double activationScale, Bounds inputs, int offset) {
+      int[] weights = new int[layer.weights().length];
+      int[] biases = new int[layer.biases().length];
+      for (int i = 0; i < weights.length; i++) {
+        weights[i] = Math.toIntExact(Math.round(layer.weights()[i] * scale));
+      }
+      for (int i = 0; i < biases.length; i++) {
+        long bias = Math.round(layer.biases()[i] * scale * activationScale) + offset;
+        if (bias != (int) bias) {
+          return null;
+        }
+        biases[i] = (int) bias;
+      }
+      Bounds bounds = IntervalAnalysis.ofLayer(weights, biases, inputs);
+      return bounds == null
+          ? null
+          : new IntegerLayer(weights, biases, scale * activationScale, bounds);
+    }
+
+    /** Square distance of the next layer's values from the real network's, over all samples. */
+    private double error(IntegerLayer layer, int shift, IntegerLayer next, List<double[]> wanted) {
+      double sum = 0;
+      for (int n = 0; n < wanted.size(); n++) {
+        long[] values = preActivations(layer.weights, layer.biases, integer.get(n));
+        long[] z = preActivations(next.weights, next.biases, Quantisation.activated(values, shift));
+        for (int i = 0; i < z.length; i++) {
+          double distance = z[i] / next.scale - wanted.get(n)[i];
+          sum += distance * distance;
+        }
+      }
+      return sum;
+    }
+
+    private static double[] activated(FloatLayer layer, double[] activations) {
+      double[] values = FloatNetwork.preActivations(layer, activations);
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Math.max(values[i], 0);
+      }
+      return values;
+    }
+
+    /** The shift that brings outputs to {@link #LINEAR_FRACTION_BITS}, as far as shifts go. */
+    private static int linearShift(double scale) {
+      return Math.clamp(Math.getExponent(scale) - LINEAR_FRACTION_BITS, 0, GREATEST_SHIFT);
+    }
+
+    private StrategyRefusedException tooWide(int l) {
+      return new StrategyRefusedException(
+          "Layer %d of the network is too wide for exact 31-bit sums: within the declared feature ranges fewer than %d levels would remain for its weights; make the network or the feature ranges narrower, or train with weight decay."
+              .formatted(l + 1, LEAST_LEVELS));
+    }
+  }
+}

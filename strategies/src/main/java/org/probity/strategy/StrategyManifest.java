@@ -1,0 +1,70 @@
+package org.probity.strategy;
+
+import java.util.HashSet;
+import java.util.List;
+import org.probity.zk.Architecture;
+
+/**
+ * What everyone may know of a strategy besides its model key; the content of {@code strategy.json}.
+ *
+ * @param name what its owner calls it
+ * @param features what the inputs mean and between which bounds they lie
+ * @param outputs a label for each output of the head, such as the actions {@code reduce, hold,
+ *     increase}
+ * @param architecture the shape of the network
+ * @param outputScale a logit or output of the integer network is this times the real one
+ * @param agreement how often integers and real numbers decide alike
+ */
+public record StrategyManifest(
+    String name,
+    FeatureDefinition features,
+    List<String> outputs,
+    Architecture architecture,
+    double outputScale,
+    AgreementReport agreement) {
+
+  private static final int LONGEST_LABEL = 64;
+
+  /** Refuses parts that do not belong together. */
+  public StrategyManifest {
+    outputs = List.copyOf(outputs);
+    requireLabel(name, "The strategy's name");
+    requireOutputs(outputs, architecture.outputs());
+    if (features.size() != architecture.inputs()) {
+      throw new StrategyRefusedException(
+          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
+              .formatted(architecture.inputs(), features.size()));
+    }
+    if (!(outputScale > 0) || !Double.isFinite(outputScale)) {
+      throw new StrategyRefusedException(
+          "The output scale is not a positive number: quantise the network again.");
+    }
+  }
+
+  static void requireOutputs(List<String> outputs, int count) {
+    if (outputs.size() != count) {
+      throw new StrategyRefusedException(
+          "The network has %d outputs but %d labels are given: give every output one label."
+              .formatted(count, outputs.size()));
+    }
+    var seen = new HashSet<String>();
+    for (String output : outputs) {
+      requireLabel(output, "The label of an output");
+      if (!seen.add(output)) {
+        throw new StrategyRefusedException(
+            "The output label \"%s\" occurs twice: give every output its own label."
+                .formatted(output));
+      }
+    }
+  }
+
+  static void requireLabel(String label, String what) {
+    if (label.isBlank()
+        || label.length() > LONGEST_LABEL
+        || label.codePoints().anyMatch(Character::isISOControl)) {
+      throw new StrategyRefusedException(
+          "%s must have 1 to %d printable characters: choose another one."
+              .formatted(what, LONGEST_LABEL));
+    }
+  }
+}

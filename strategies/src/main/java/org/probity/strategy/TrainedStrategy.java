@@ -1,0 +1,58 @@
+package org.probity.strategy;
+
+import java.util.List;
+import org.probity.strategy.Quantisation.Quantised;
+import org.probity.zk.FeatureVector;
+
+/**
+ * A trained or imported network with what its inputs and outputs mean, still in real numbers.
+ *
+ * @param name what its owner calls it
+ * @param features its inputs
+ * @param outputs a label for each output of the head
+ * @param network the weights; private
+ */
+public record TrainedStrategy(
+    String name, FeatureDefinition features, List<String> outputs, FloatNetwork network) {
+
+  /** Refuses parts that do not belong together. */
+  public TrainedStrategy {
+    outputs = List.copyOf(outputs);
+    StrategyManifest.requireLabel(name, "The strategy's name");
+    StrategyManifest.requireOutputs(outputs, network.widths().getLast());
+  }
+
+  /**
+   * The same in exact integers, when no typical feature vectors are at hand: judged on vectors
+   * spread over the declared ranges.
+   *
+   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
+   */
+  public QuantisedStrategy quantise() {
+    // Fewer vectors for a large network, so that the comparison takes seconds at most.
+    int count = Math.clamp((1L << 29) / network.parameters(), 128, 4096);
+    List<FeatureVector> spread = Quantisation.spread(features, count);
+    return quantise(spread, spread);
+  }
+
+  /**
+   * The same in exact integers.
+   *
+   * @param samples typical feature vectors; they steer the precision
+   * @param heldOut other typical feature vectors, on which the agreement is measured
+   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
+   */
+  public QuantisedStrategy quantise(List<FeatureVector> samples, List<FeatureVector> heldOut) {
+    Quantised quantised = Quantisation.quantise(network, features, samples);
+    var agreement = AgreementReport.measure(network, quantised, features, heldOut);
+    var manifest =
+        new StrategyManifest(
+            name,
+            features,
+            outputs,
+            quantised.network().architecture(),
+            quantised.outputScale(),
+            agreement);
+    return new QuantisedStrategy(manifest, quantised.network());
+  }
+}

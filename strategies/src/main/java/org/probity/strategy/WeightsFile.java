@@ -1,0 +1,122 @@
+package org.probity.strategy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.probity.strategy.FeatureDefinition.Feature;
+import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.zk.Readout;
+
+/**
+ * The door for networks that were trained elsewhere: one JSON file of dense layers, with ReLU
+ * between them.
+ *
+ * <pre>{@code
+ * {
+ *   "format": "probity-weights-1",
+ *   "name": "my strategy",
+ *   "readout": "argmax",                          // or "linear"
+ *   "outputs": ["reduce", "hold", "increase"],    // a label for each output of the last layer
+ *   "horizonsSeconds": [60, 120, 180],            // may be absent
+ *   "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}, ...],
+ *   "layers": [{"weights": [[...], ...], "biases": [...]}, ...]
+ * }
+ * }</pre>
+ *
+ * <p>{@code weights} holds one row for each output, as {@code torch.nn.Linear} does, and the first
+ * layer takes the raw integer features. From PyTorch, for an {@code nn.Sequential} of {@code
+ * Linear} and {@code ReLU}:
+ *
+ * <pre>{@code
+ * layers = [{"weights": m.weight.tolist(), "biases": m.bias.tolist()}
+ *           for m in model if isinstance(m, torch.nn.Linear)]
+ * }</pre>
+ */
+public final class WeightsFile {
+
+  private static final String FORMAT = "probity-weights-1";
+  private static final long LARGEST_BYTES = 1L << 30;
+
+  private WeightsFile() {}
+
+  /**
+   * Reads a weights file.
+   *
+   * @throws StrategyRefusedException naming the place in the file and what belongs there, never a
+   *     weight
+   */
+  public static TrainedStrategy read(Path file) {
+    String name = String.valueOf(file.getFileName());
+    byte[] bytes;
+    try {
+      if (Files.size(file) > LARGEST_BYTES) {
+        throw new StrategyRefusedException(
+            "%s is larger than 1 GiB: such a network is too large to be proven.".formatted(name));
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new StrategyRefusedException(
+          "%s does not exist: name the weights file.".formatted(file), e);
+    } catch (IOException e) {
+      throw new StrategyRefusedException(
+          "%s cannot be read (%s): check its permissions."
+              .formatted(file, e.getClass().getSimpleName()),
+          e);
+    }
+    return parse(name, bytes);
+  }
+
+  private static TrainedStrategy parse(String file, byte[] bytes) {
+    JsonFields root = JsonFields.parse(file, bytes);
+    if (!root.text("format").equals(FORMAT)) {
+      throw new StrategyRefusedException(
+          "%s is not of the format %s: export it again in this format.".formatted(file, FORMAT));
+    }
+    Readout readout =
+        switch (root.text("readout").toLowerCase(Locale.ROOT)) {
+          case "argmax" -> Readout.ARGMAX;
+          case "linear" -> Readout.LINEAR;
+          default ->
+              throw new StrategyRefusedException(
+                  "%s: readout must be \"argmax\" or \"linear\"; correct it.".formatted(file));
+        };
+    FeatureDefinition features = readFeatures(root);
+    var layers = new ArrayList<FloatLayer>();
+    int width = features.size();
+    for (JsonFields layer : root.objects("layers")) {
+      double[] biases = layer.numbers("biases");
+      double[] weights = layer.matrix("weights", width);
+      layer.end();
+      layers.add(new FloatLayer(weights, biases));
+      width = biases.length;
+    }
+    List<String> outputs = root.texts("outputs");
+    String name = root.text("name");
+    root.end();
+    return new TrainedStrategy(
+        name, features, outputs, new FloatNetwork(features.size(), layers, readout));
+  }
+
+  /** The fields {@code features} and {@code horizonsSeconds}, shared with {@code strategy.json}. */
+  static FeatureDefinition readFeatures(JsonFields root) {
+    List<Integer> horizons =
+        root.has("horizonsSeconds")
+            ? root.integers("horizonsSeconds", 1, Integer.MAX_VALUE)
+            : List.of();
+    var features = new ArrayList<Feature>();
+    for (JsonFields feature : root.objects("features")) {
+      features.add(
+          new Feature(
+              feature.text("name"),
+              feature.text("unit"),
+              feature.integer("min", -Integer.MAX_VALUE, Integer.MAX_VALUE),
+              feature.integer("max", -Integer.MAX_VALUE, Integer.MAX_VALUE)));
+      feature.end();
+    }
+    return new FeatureDefinition(horizons, features);
+  }
+}

@@ -1,0 +1,173 @@
+package org.probity.strategy.example;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.probity.strategy.FeatureDefinition;
+import org.probity.strategy.FeatureDefinition.Feature;
+import org.probity.strategy.FloatNetwork;
+import org.probity.strategy.PolicyTraining;
+import org.probity.strategy.PolicyTraining.Options;
+import org.probity.strategy.PolicyTraining.Progress;
+import org.probity.strategy.PolicyTraining.Samples;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.feature.DecisionFeatures;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.FeatureVector;
+
+/** Strategies that are trained on the spot. */
+public final class ExampleStrategies {
+
+  /** The labels of the three decisions, in the order of the network's classes. */
+  public static final List<String> ACTIONS = List.of("reduce", "hold", "increase");
+
+  /**
+   * The weight of the base asset that each decision asks for, in basis points; none for hold. The
+   * strategy is trained for a vault with this table.
+   */
+  public static final List<Optional<Integer>> TARGET_WEIGHTS_BPS =
+      List.of(Optional.of(2_500), Optional.empty(), Optional.of(7_500));
+
+  private static final int TRAINING_SAMPLES = 60_000;
+  private static final int CALIBRATION_SAMPLES = 256;
+  private static final int HELD_OUT_SAMPLES = 10_000;
+  private static final List<Integer> HIDDEN = List.of(128, 128);
+  private static final int STEPS = 1_500;
+  private static final int BATCH = 512;
+  private static final double LEARNING_RATE = 3e-3;
+
+  /**
+   * A strategy fresh from training, with what is needed to quantise it and to judge it.
+   *
+   * @param strategy the network; private
+   * @param calibration typical feature vectors that steer the precision
+   * @param heldOut feature vectors of a market that it was not trained on
+   * @param report how good it is there
+   */
+  public record Example(
+      TrainedStrategy strategy,
+      List<FeatureVector> calibration,
+      List<FeatureVector> heldOut,
+      TrainingReport report) {
+
+    /** The strategy in exact integers, its agreement measured on the held-out vectors. */
+    public QuantisedStrategy quantise() {
+      return strategy.quantise(calibration, heldOut);
+    }
+  }
+
+  private ExampleStrategies() {}
+
+  /** {@link #momentum(TwapDefinition, long, Progress)} over the standard horizons. */
+  public static Example momentum(long seed, Progress progress) {
+    return momentum(TwapDefinition.STANDARD, seed, progress);
+  }
+
+  /**
+   * Trains a network of 20 features, two hidden layers of 128 and three actions to follow trends,
+   * to expect returns to the mean, and to hold when neither would pay for the trade. Takes a few
+   * seconds; the same seed gives the same network.
+   *
+   * @param definition the horizons of its features
+   * @param seed of the market, the initial weights and the order of samples
+   */
+  public static Example momentum(TwapDefinition definition, long seed, Progress progress) {
+    return momentum(definition, seed, TRAINING_SAMPLES, HELD_OUT_SAMPLES, STEPS, progress);
+  }
+
+  static Example momentum(
+      TwapDefinition definition,
+      long seed,
+      int trainingSamples,
+      int heldOutSamples,
+      int steps,
+      Progress progress) {
+    var random = new SplittableRandom(seed);
+    Samples training =
+        TradingSamples.draw(trainingSamples, 7, definition, random.split()).expected();
+    TradingSamples.Drawn judged =
+        TradingSamples.draw(heldOutSamples, 31, definition, random.split());
+    var options = new Options(HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
+    FloatNetwork network = PolicyTraining.train(training, options, progress);
+    var strategy = new TrainedStrategy("momentum", features(definition), ACTIONS, network);
+    List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
+    return new Example(
+        strategy,
+        vectors(training, CALIBRATION_SAMPLES),
+        heldOut,
+        report(network, heldOut, judged));
+  }
+
+  /** The meaning and the ranges of the twenty features of {@link DecisionFeatures}. */
+  public static FeatureDefinition features(TwapDefinition definition) {
+    List<Integer> horizons = definition.horizonsSeconds();
+    var features = new ArrayList<Feature>();
+    for (int i = 1; i <= TwapDefinition.RETURNS; i++) {
+      features.add(
+          new Feature(
+              "return against %d to %d s ago".formatted(horizons.get(i - 1), horizons.get(i)),
+              "tick",
+              -TwapDefinition.LIMIT,
+              TwapDefinition.LIMIT));
+    }
+    features.add(new Feature("weight of the base asset less half", "bps", -5_000, 5_000));
+    features.add(new Feature("time since the last trade", "min", 0, 1_440));
+    features.add(
+        new Feature(
+            "move since the last trade", "tick", -TwapDefinition.LIMIT, TwapDefinition.LIMIT));
+    features.add(new Feature("budget of the epoch used", "bps", 0, 10_000));
+    return new FeatureDefinition(horizons, features);
+  }
+
+  private static List<FeatureVector> vectors(Samples samples, int count) {
+    return Arrays.stream(samples.features()).limit(count).map(FeatureVector::of).toList();
+  }
+
+  private static TrainingReport report(
+      FloatNetwork network, List<FeatureVector> heldOut, TradingSamples.Drawn judged) {
+    int count = heldOut.size();
+    Integer[] chosen = new Integer[TradingSamples.ACTIONS];
+    Arrays.fill(chosen, 0);
+    int[] best = new int[TradingSamples.ACTIONS];
+    int right = 0;
+    double payoff = 0;
+    double realised = 0;
+    double momentum = 0;
+    double knowing = 0;
+    for (int i = 0; i < count; i++) {
+      float[] expected = judged.expected().payoffs()[i];
+      int action = network.choose(heldOut.get(i)).index();
+      int bestAction = indexOfGreatest(expected);
+      int momentumAction = TradingSamples.plainMomentum(heldOut.get(i));
+      chosen[action]++;
+      best[bestAction]++;
+      right += action == bestAction ? 1 : 0;
+      payoff += expected[action];
+      realised += judged.realised().payoffs()[i][action];
+      momentum += expected[momentumAction];
+      knowing += expected[bestAction];
+    }
+    return new TrainingReport(
+        count,
+        List.of(chosen),
+        (double) right / count,
+        (double) Arrays.stream(best).max().orElse(0) / count,
+        payoff / count,
+        realised / count,
+        momentum / count,
+        knowing / count);
+  }
+
+  private static int indexOfGreatest(float[] values) {
+    int best = 0;
+    for (int i = 1; i < values.length; i++) {
+      if (values[i] > values[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+}
