@@ -106,6 +106,25 @@ public final class BaseTable {
     return new BaseTable(all, size, count, stride, infinite);
   }
 
+  /** Bytes that a prepared table may take; without limit it would be twenty times the bases. */
+  private static final long BUDGET = 160L << 20;
+
+  public boolean isPrepared() {
+    return levels > 1;
+  }
+
+  /** The same bases with as many of their multiples as the budget allows, on the runner's threads. */
+  public BaseTable prepared(LaneMsm runner) {
+    // Strides that windows of 13 to 16 bits divide, the densest first.
+    for (int stride : new int[] {13, 26, 45, 64, 128}) {
+      long bytes = 8L * POINT * size * ((SCALAR_BITS + stride - 1) / stride);
+      if (bytes <= BUDGET) {
+        return withLevels(stride, runner);
+      }
+    }
+    return this;
+  }
+
   int size() {
     return size;
   }

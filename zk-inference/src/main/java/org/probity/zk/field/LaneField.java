@@ -1,6 +1,7 @@
 package org.probity.zk.field;
 
 import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.I2L;
 import static jdk.incubator.vector.VectorOperators.LSHL;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
@@ -8,7 +9,9 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.math.BigInteger;
+import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -41,6 +44,9 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class LaneField {
   private static final VectorSpecies<Long> S = LongVector.SPECIES_PREFERRED;
+
+  private static final VectorSpecies<Integer> HALF =
+      VectorSpecies.of(int.class, VectorShape.forBitSize(S.vectorBitSize() / 2));
 
   /** Elements in a block. */
   public static final int LANES = S.length();
@@ -79,6 +85,9 @@ public final class LaneField {
   /** SLACK·p. */
   private final long[] slack;
 
+  /** 2^261, for scalar kernels: turns {@code a·2^256} into {@code a·2^261}. */
+  private final long[] enter = new long[4];
+
   /** 2^32/(p's highest limb + 1). */
   private final long quotient;
 
@@ -96,6 +105,10 @@ public final class LaneField {
     }
     slack = limbs(modulus.multiply(BigInteger.valueOf(SLACK)));
     quotient = (1L << 32) / (p[LIMBS - 1] + 1);
+    var unit = BigInteger.ONE.shiftLeft(BITS * LIMBS).mod(modulus);
+    for (int w = 0; w < 4; w++) {
+      enter[w] = PrimeField.limb(unit, w);
+    }
   }
 
   private static long[] limbs(BigInteger value) {
@@ -376,14 +389,100 @@ public final class LaneField {
   }
 
   /**
-   * The sum of a block of sums of products {@code (a·2^256)(b·2^256)·2^-261}, as a scalar: {@code
-   * Σab}.
+   * The sum of a block's lanes as a scalar.
+   *
+   * @param radix the block holds its elements times {@code 2^radix}
    */
-  public static Fr sumOfProducts(long[] block, int at) {
-    return Fr.of(total(block, at).multiply(PRODUCT));
+  public static Fr sum(long[] block, int at, int radix) {
+    var modulus = PrimeField.FR.modulus();
+    return Fr.of(
+        total(block, at).multiply(BigInteger.TWO.modPow(BigInteger.valueOf(-radix), modulus)));
   }
 
-  /** 2^-251: what a product of two elements in Montgomery form has too much. */
-  private static final BigInteger PRODUCT =
-      BigInteger.TWO.modPow(BigInteger.valueOf(-251), PrimeField.FR.modulus());
+  /** Carries: normal limbs of the same elements, which are not negative and below 2^8·p. */
+  public static void carry(long[] a, int ai, long[] out, int oi) {
+    var c = LongVector.fromArray(S, a, ai);
+    for (int l = 0; l < LIMBS - 1; l++) {
+      c.and(LIMB).intoArray(out, oi + l * L);
+      c = c.lanewise(ASHR, BITS).add(LongVector.fromArray(S, a, ai + (l + 1) * L));
+    }
+    c.intoArray(out, oi + (LIMBS - 1) * L);
+  }
+
+  /** Writes an element of four words, as a factor, into every lane of a block. */
+  public void spread(long[] words, int at, int stride, long[] out, int oi) {
+    var word = new long[4];
+    scalar.mul(words, at, stride, enter, 0, 1, word, 0, 1);
+    for (int l = 0; l < LIMBS; l++) {
+      int from = BITS * l;
+      long limb = word[from >>> 6] >>> (from & 63);
+      if ((from & 63) > 64 - BITS && from >>> 6 < 3) {
+        limb |= word[(from >>> 6) + 1] << (64 - (from & 63));
+      }
+      LongVector.broadcast(S, limb & LIMB).intoArray(out, oi + l * L);
+    }
+  }
+
+  /**
+   * {@code out += a·b}, unreduced, of signed 32-bit integers and elements: {@code integers[at + j]}
+   * times the element that is in all lanes of b. To keep limbs positive 2^31 is added to the
+   * integer; whoever calls takes 2^31 times the sum of the elements off again. Seven times at most
+   * between two {@link #carryUp}.
+   */
+  public static void accumulate(int[] integers, int at, long[] b, int bi, long[] out, int oi) {
+    var a =
+        ((LongVector) IntVector.fromArray(HALF, integers, at).convertShape(I2L, S, 0))
+            .add(1L << 31)
+            .and(WORD);
+    for (int l = 0; l < LIMBS; l++) {
+      LongVector.fromArray(S, out, oi + l * L)
+          .add(LongVector.fromArray(S, b, bi + l * L).and(WORD).mul(a))
+          .intoArray(out, oi + l * L);
+    }
+  }
+
+  /** Carries in place; the highest limb takes what is left. */
+  public static void carryUp(long[] a, int ai) {
+    var c = LongVector.zero(S);
+    for (int l = 0; l < LIMBS - 1; l++) {
+      c = c.add(LongVector.fromArray(S, a, ai + l * L));
+      c.and(LIMB).intoArray(a, ai + l * L);
+      c = c.lanewise(LSHR, BITS);
+    }
+    c.add(LongVector.fromArray(S, a, ai + 8 * L)).intoArray(a, ai + 8 * L);
+  }
+
+  /** Splits a block after {@link #carryUp} at 2^261: {@code a = low + high·2^261}. */
+  public static void split(long[] a, int ai, long[] low, long[] high) {
+    System.arraycopy(a, ai, low, 0, BLOCK);
+    var top = LongVector.fromArray(S, a, ai + 8 * L);
+    top.and(LIMB).intoArray(low, 8 * L);
+    var above = top.lanewise(LSHR, BITS);
+    above.and(LIMB).intoArray(high, 0);
+    above.lanewise(LSHR, BITS).intoArray(high, L);
+    java.util.Arrays.fill(high, 2 * L, BLOCK, 0);
+  }
+
+  /** Negates, limb by limb, the lanes whose sign is -1; for {@link #pack} only. */
+  public static void negate(long[] a, int ai, long[] signs, int si) {
+    var s = LongVector.fromArray(S, signs, si);
+    for (int l = 0; l < LIMBS; l++) {
+      LongVector.fromArray(S, a, ai + l * L)
+          .lanewise(XOR, s)
+          .sub(s)
+          .intoArray(a, ai + l * L);
+    }
+  }
+
+  /** A block from integers, each greater than -2^63: their magnitudes, and 0 or -1 as signs. */
+  public static void integers(long[] values, int at, long[] out, int oi, long[] signs, int si) {
+    var v = LongVector.fromArray(S, values, at);
+    var s = v.lanewise(ASHR, 63);
+    v = v.lanewise(XOR, s).sub(s);
+    s.intoArray(signs, si);
+    v.and(LIMB).intoArray(out, oi);
+    v.lanewise(LSHR, BITS).and(LIMB).intoArray(out, oi + L);
+    v.lanewise(LSHR, 2 * BITS).intoArray(out, oi + 2 * L);
+    java.util.Arrays.fill(out, oi + 3 * L, oi + BLOCK, 0);
+  }
 }
