@@ -47,7 +47,7 @@ final class RunCommand implements Callable<Integer> {
   private Path config = Path.of("");
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id())) {
@@ -75,6 +75,9 @@ final class RunCommand implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(runtime::close, "farewell"));
         screen.say("Acting for vault %s on %s".formatted(vault.address(), chain));
         runtime.join();
+      } catch (InterruptedException e) {
+        // Whoever interrupts a running agent wants it to end, and it has.
+        Thread.currentThread().interrupt();
       }
       return 0;
     }

@@ -228,7 +228,10 @@ final class CommandLineTest {
     Path manifest = wide.resolve("strategy.json");
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode json =
-        (ObjectNode) mapper.readTree(Files.readString(manifest).replace("4095", "2000000000"));
+        (ObjectNode)
+            mapper.readTree(
+                Files.readString(manifest)
+                    .replaceAll("(?<bound>\"m(in|ax)\" *: *-?)4095", "${bound}2000000000"));
     json.remove("sha256");
     json.put("sha256", sha256(json.toString()));
     Files.writeString(manifest, mapper.writeValueAsString(json));
