@@ -28,8 +28,7 @@ public final class BaseTable {
   private final int stride;
   private final @Nullable BitSet infinite;
 
-  private BaseTable(
-      long[] points, int size, int levels, int stride, @Nullable BitSet infinite) {
+  private BaseTable(long[] points, int size, int levels, int stride, @Nullable BitSet infinite) {
     this.points = points;
     this.size = size;
     this.levels = levels;
@@ -62,8 +61,7 @@ public final class BaseTable {
     for (int from = 0; from < n; from += L) {
       int count = Math.min(L, n - from);
       for (int w = 0; w < 4; w++) {
-        System.arraycopy(
-            coordinates.limbs(), from + w * coordinates.stride(), words, w * L, count);
+        System.arraycopy(coordinates.limbs(), from + w * coordinates.stride(), words, w * L, count);
       }
       LaneField.unpack(words, 0, L, block, 0);
       f.mul(block, 0, factor, 0, block, 0);
@@ -113,7 +111,9 @@ public final class BaseTable {
     return levels > 1;
   }
 
-  /** The same bases with as many of their multiples as the budget allows, on the runner's threads. */
+  /**
+   * The same bases with as many of their multiples as the budget allows, on the runner's threads.
+   */
   public BaseTable prepared(LaneMsm runner) {
     // Strides that windows of 13 to 16 bits divide, the densest first.
     for (int stride : new int[] {13, 26, 45, 64, 128}) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No bytes make the reader do anything but read or refuse. */
 final class CeremonyFileFuzzTest {
-  private static final int MUTATIONS = 4_000;
+  private static final int MUTATIONS = 1_500;
 
   @TempDir Path folder;
 
