@@ -10,11 +10,11 @@ import {TwapFeatureSource} from "./TwapFeatureSource.sol";
 
 /// Holds two assets, a base and a quote, and trades between them only on proof.
 ///
-/// `execute` may be called by anyone: the authority is the proof. The proof says that the registered model, on these features,
-/// decided this, for this vault, chain, nonce, deadline and moment. The caller brings the proof and hints where to look; the
-/// vault takes nothing else from the caller. It computes the features itself (sixteen from the pool's oracle, four from its
-/// own books), fetches the model's key itself, translates the decision into a target weight by a table that the owner set, and
-/// keeps the trade inside the owner's policy.
+/// `execute` may be called by anyone: the authority is the proof. The proof says that the registered model, on these
+/// features, decided this, for this vault, chain, nonce, deadline and moment. The caller brings the proof and hints
+/// where to look; the vault takes nothing else from the caller. It computes the features itself (sixteen from the
+/// pool's oracle, four from its own books), fetches the model's key itself, translates the decision into a target
+/// weight by a table that the owner set, and keeps the trade inside the owner's policy.
 ///
 /// The features, in the order that the model reads them:
 ///
@@ -24,12 +24,12 @@ import {TwapFeatureSource} from "./TwapFeatureSource.sol";
 ///     18      reference tick less the reference tick of the last trade, clamped to +-4095; 0 before the first trade
 ///     19      part of the epoch's notional budget that is used, in basis points, 0..10000
 ///
-/// The last four are a function of the vault's storage and asOf (`org.probity.strategy.feature.VaultFeatures` repeats it), so they too
-/// stand still between proving and inclusion, unless the vault trades (which spends the nonce) or the owner moves funds. The vault keeps
-/// its own books: tokens sent to it by a stranger count for nothing.
+/// The last four are a function of the vault's storage and asOf (`org.probity.strategy.feature.VaultBooks` repeats
+/// it), so they too stand still between proving and inclusion, unless the vault trades (which spends the nonce) or
+/// the owner moves funds. The vault keeps its own books: tokens sent to it by a stranger count for nothing.
 ///
-/// All ticks here are oriented: a higher tick is a dearer base asset. "Reference price" is the price at the reference tick, a mean
-/// over minutes; sizes, slippage and budget are measured with it, never with the price of a block.
+/// All ticks here are oriented: a higher tick is a dearer base asset. "Reference price" is the price at the reference
+/// tick, a mean over minutes; sizes, slippage and budget are measured with it, never with the price of a block.
 contract ProofBoundVault {
     /// What the owner allows.
     struct Policy {
@@ -45,7 +45,8 @@ contract ProofBoundVault {
         uint128 minTrade;
         /// Sum of the trades of one epoch, in units of the quote asset.
         uint128 maxNotionalPerEpoch;
-        /// For each decision the weight of the base asset to trade to, in basis points, or HOLD; 16 bits each, decision 0 lowest.
+        /// For each decision the weight of the base asset to trade to, in basis points, or HOLD; 16 bits each,
+        /// decision 0 lowest.
         uint256 targets;
     }
 
@@ -155,7 +156,8 @@ contract ProofBoundVault {
     error UnknownDecision(uint256 decision, uint256 decisions);
     /// What is left of the epoch's budget is less than the smallest trade.
     error BudgetSpent(uint256 epoch, uint256 left);
-    /// The trade to the target (or the part of it that the pool would fill), in units of the quote asset, is less than the smallest trade.
+    /// The trade to the target (or the part of it that the pool would fill), in units of the quote asset, is less
+    /// than the smallest trade.
     error TradeTooSmall(uint256 notional, uint256 minimum);
     /// The pool's price is already worse than the policy accepts.
     error PriceBeyondLimit(uint256 sqrtPriceX96, uint256 limitX96);
@@ -298,8 +300,8 @@ contract ProofBoundVault {
     /// What `execute` would work with at the present nonce, without the checks of pause, deadline, freshness and proof.
     /// @return x the features
     /// @return context what the proof must be bound to
-    /// @return notional the trade it would try, in units of the quote asset: positive buys the base asset, negative sells it, 0
-    ///         for HOLD, at the target or without budget
+    /// @return notional the trade it would try, in units of the quote asset: positive buys the base asset, negative
+    ///     sells it, 0 for HOLD, at the target or without budget
     function preview(uint256 deadline, uint32 asOf, bytes calldata indices, uint256 decision)
         external
         view
@@ -371,8 +373,8 @@ contract ProofBoundVault {
         emit PauseChanged(false);
     }
 
-    /// Replaces the policy. Spends a nonce, so that no proof made under the old one is carried out under the new one; what the
-    /// epoch has spent stays spent.
+    /// Replaces the policy. Spends a nonce, so that no proof made under the old one is carried out under the new one;
+    /// what the epoch has spent stays spent.
     function setPolicy(Policy calldata policy_) external onlyOwner guarded {
         _setPolicy(policy_);
         _nonce += 1;
@@ -393,7 +395,8 @@ contract ProofBoundVault {
 
     // ----------------------------------------------------------------------------------------------------- features
 
-    /// What one execution knows of price, value and budget. Values are in units of the quote asset at the reference price.
+    /// What one execution knows of price, value and budget. Values are in units of the quote asset at the reference
+    /// price.
     struct Book {
         int256 referenceTick;
         uint256 sqrtX96;
@@ -479,7 +482,8 @@ contract ProofBoundVault {
         (int256 amount0, int256 amount1) = pool.swap(address(this), zeroForOne, int256(amountIn), limit, "");
         (baseDelta, quoteDelta) = baseIsToken0 ? (-amount0, -amount1) : (-amount1, -amount0);
 
-        // The price limit bounds the worst price of the swap, and with the fee its mean; this is the same bound on what was received.
+        // The price limit bounds the worst price of the swap, and with the fee its mean; this is the same bound on
+        // what was received.
         uint256 baseMoved = PriceMath.valueAt(uint256(trade.sell ? -baseDelta : baseDelta), book.sqrtX96);
         (uint256 given, uint256 received) =
             trade.sell ? (baseMoved, uint256(quoteDelta)) : (uint256(-quoteDelta), baseMoved);
@@ -497,8 +501,8 @@ contract ProofBoundVault {
         _lastTradeTick = int24(book.referenceTick);
     }
 
-    /// The worst marginal price of a swap, as the pool wants it: as many ticks from the reference as the slippage has basis
-    /// points (1.0001^-n >= 1 - n / 10000), less the pool's fee.
+    /// The worst marginal price of a swap, as the pool wants it: as many ticks from the reference as the slippage has
+    /// basis points (1.0001^-n >= 1 - n / 10000), less the pool's fee.
     function _priceLimit(bool sell, bool zeroForOne, int256 referenceTick) private view returns (uint160 limit) {
         int256 room = int256(uint256(_maxSlippageBps)) - _feeTicks;
         int256 tick = sell ? referenceTick - room : referenceTick + room;
@@ -533,7 +537,8 @@ contract ProofBoundVault {
             bool allowed = i < p.decisions ? target <= BPS || target == HOLD : target == 0;
             if (!allowed) revert PolicyOutOfBounds("targets", target);
         }
-        // Epochs are numbered by their length: with another length, what was spent in the epoch of now moves to its new number.
+        // Epochs are numbered by their length: with another length, what was spent in the epoch of now moves to its
+        // new number.
         if (_epochSeconds != p.epochSeconds) {
             if (_epochSeconds != 0 && block.timestamp / _epochSeconds > _epoch) _spent = 0;
             _epoch = uint32(block.timestamp / p.epochSeconds);

@@ -53,6 +53,7 @@ final class VaultBench implements AutoCloseable {
 
   final LocalChain chain;
   final LocalMarket market;
+  private final BigDecimal price;
   final Address owner;
   final Address stranger;
   final Address registry;
@@ -68,6 +69,7 @@ final class VaultBench implements AutoCloseable {
   VaultBench(LocalChain.Settings chainSettings, LocalMarket.Settings settings) {
     chain = LocalChain.start(chainSettings);
     market = LocalMarket.deploy(chain, settings);
+    price = settings.price();
     owner = chain.account(1).address();
     stranger = chain.account(2).address();
     registry = chain.deploy(owner, REGISTRY.deployment());
@@ -135,7 +137,10 @@ final class VaultBench implements AutoCloseable {
       long size = 1 + random.nextInt(40);
       trades.add(
           new LocalMarket.Trade(
-              time, token.address(), token.units(BigDecimal.valueOf(sell ? size : size * 2500))));
+              time,
+              token.address(),
+              token.units(
+                  sell ? BigDecimal.valueOf(size) : price.multiply(BigDecimal.valueOf(size)))));
     }
     market.replay(trades);
   }

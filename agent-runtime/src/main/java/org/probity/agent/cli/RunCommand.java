@@ -9,7 +9,6 @@ import org.probity.agent.AgentSettings;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.Hash;
 import org.probity.chain.HeadSource;
 import org.probity.chain.KeyStore;
@@ -47,7 +46,7 @@ final class RunCommand implements Callable<Integer> {
   private Path config = Path.of("");
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id())) {
@@ -64,17 +63,20 @@ final class RunCommand implements Callable<Integer> {
             "The account %s has nothing to pay gas with on chain %d: fund it."
                 .formatted(signer.address(), chain.chainId()));
       }
-      try (DjlStrategy decider = bundle.open()) {
-        AgentRuntime runtime =
-            AgentRuntime.start(
-                parts(settings, chain, bundle, decider, srs, vault, signer, screen),
-                HeadSource.of(
-                    chain,
-                    settings.chain().webSocket(),
-                    new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)));
+      try (DjlStrategy decider = bundle.open();
+          AgentRuntime runtime =
+              AgentRuntime.start(
+                  parts(settings, chain, bundle, decider, srs, vault, signer, screen),
+                  HeadSource.of(
+                      chain,
+                      settings.chain().webSocket(),
+                      new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)))) {
         Runtime.getRuntime().addShutdownHook(new Thread(runtime::close, "farewell"));
         screen.say("Acting for vault %s on %s".formatted(vault.address(), chain));
         runtime.join();
+      } catch (InterruptedException e) {
+        // Whoever interrupts a running agent wants it to end, and it has.
+        Thread.currentThread().interrupt();
       }
       return 0;
     }
@@ -105,8 +107,7 @@ final class RunCommand implements Callable<Integer> {
             (x, y, context) -> prover.prove(bundle.model(), x, y, context),
             (x, y, context, proof) -> verifier.verify(bundle.model().key(), x, y, context, proof)),
         new DirectVenue(
-            vault,
-            new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION)),
+            vault, new TransactionSender(chain, signer, settings.fees(), Vault.ERRORS, INCLUSION)),
         settings.pace(),
         settings.retry(),
         settings.provingThreads(),

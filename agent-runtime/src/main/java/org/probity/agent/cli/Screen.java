@@ -1,6 +1,5 @@
 package org.probity.agent.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -8,8 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
 
 /**
  * What a command says while it works. On a terminal the last lines may be redrawn in place; into a
@@ -57,22 +54,8 @@ final class Screen implements AutoCloseable {
 
   /** Columns of the terminal that shows what we say, or 0 if none does. */
   private static int terminalWidth(boolean json) {
-    if (System.getenv("TERM") == null || "dumb".equals(System.getenv("TERM"))) {
-      return 0;
-    }
-    try (Terminal terminal =
-        TerminalBuilder.builder()
-            .system(true)
-            .systemOutput(
-                json ? TerminalBuilder.SystemOutput.SysErr : TerminalBuilder.SystemOutput.SysOut)
-            .dumb(true)
-            .build()) {
-      boolean dumb = terminal.getType().startsWith(Terminal.TYPE_DUMB);
-      return dumb ? 0 : Math.max(terminal.getWidth(), 0);
-    } catch (IOException | IllegalStateException | LinkageError e) {
-      // A terminal that cannot be asked is written to like a file.
-      return 0;
-    }
+    String kind = System.getenv("TERM");
+    return kind == null || kind.equals("dumb") ? 0 : TerminalSize.columns(json ? 2 : 1);
   }
 
   boolean redraws() {
