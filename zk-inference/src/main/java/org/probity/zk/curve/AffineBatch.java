@@ -5,9 +5,9 @@ import org.probity.zk.field.LaneField;
 import org.probity.zk.field.PrimeField;
 
 /**
- * Sums of many independent pairs of affine points, with one inversion for all of them
- * (Montgomery's trick), on lanes: five multiplications and a squaring a sum, against the fourteen
- * of a sum in projective coordinates.
+ * Sums of many independent pairs of affine points, with one inversion for all of them (Montgomery's
+ * trick), on lanes: five multiplications and a squaring a sum, against the fourteen of a sum in
+ * projective coordinates.
  *
  * <pre>  λ = (y2 - y1)/(x2 - x1),   x3 = λ² - x1 - x2,   y3 = λ(x1 - x3) - y1</pre>
  *

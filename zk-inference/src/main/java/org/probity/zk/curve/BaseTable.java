@@ -25,8 +25,7 @@ public final class BaseTable {
   private final int stride;
   private final @Nullable BitSet infinite;
 
-  private BaseTable(
-      long[] points, int size, int levels, int stride, @Nullable BitSet infinite) {
+  private BaseTable(long[] points, int size, int levels, int stride, @Nullable BitSet infinite) {
     this.points = points;
     this.size = size;
     this.levels = levels;
@@ -103,7 +102,9 @@ public final class BaseTable {
     return levels > 1;
   }
 
-  /** The same bases with as many of their multiples as the budget allows, on the runner's threads. */
+  /**
+   * The same bases with as many of their multiples as the budget allows, on the runner's threads.
+   */
   public BaseTable prepared(LaneMsm runner) {
     // Strides that windows of 13 to 16 bits divide, the densest first.
     for (int stride : new int[] {13, 26, 45, 64, 128}) {

@@ -17,7 +17,14 @@ import org.probity.zk.field.LaneField;
  * @param base the first bucket's key
  */
 record Digits(
-    long[] words, int limbs, int size, long[] negative, int width, int sets, BaseTable bases, int base) {
+    long[] words,
+    int limbs,
+    int size,
+    long[] negative,
+    int width,
+    int sets,
+    BaseTable bases,
+    int base) {
 
   private static final long[] NONE = {};
 

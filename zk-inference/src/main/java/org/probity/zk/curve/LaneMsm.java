@@ -153,14 +153,12 @@ public final class LaneMsm {
       int bits = 32 - Integer.numberOfLeadingZeros(group.max());
       half[g] = group.max() > LAST ? bits / 2 : bits;
       var lower =
-          new Group(
-              group.job(), group.shift(), Math.min(group.max(), (1 << half[g]) - 1), base);
+          new Group(group.job(), group.shift(), Math.min(group.max(), (1 << half[g]) - 1), base);
       low[g] = lower.base();
       next.add(lower);
       base = lower.end();
       if (group.max() >>> half[g] != 0) {
-        var upper =
-            new Group(group.job(), group.shift() + half[g], group.max() >>> half[g], base);
+        var upper = new Group(group.job(), group.shift() + half[g], group.max() >>> half[g], base);
         high[g] = upper.base();
         next.add(upper);
         base = upper.end();
