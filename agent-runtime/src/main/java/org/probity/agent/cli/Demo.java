@@ -25,6 +25,7 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
@@ -56,8 +57,7 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE =
-      new AgentSettings.Pace(DemoWorld.EPOCH_SECONDS, 240, true);
+  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(240, true);
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
@@ -169,7 +169,7 @@ final class Demo {
     @Nullable ProvenIntent executed = null;
 
     world.nextHead();
-    BigDecimal equityStart = equity(world, features.at(client.head()));
+    BigDecimal equityStart = equity(world, features);
     try (var decider = bundle.open();
         AgentRuntime _ =
             AgentRuntime.start(
@@ -209,7 +209,7 @@ final class Demo {
             model.key().proofBytes(),
             attacks,
             equityStart,
-            equity(world, features.at(client.head())),
+            equity(world, features),
             options.seed,
             (System.nanoTime() - started) / 1e9);
     summarise(report);
@@ -278,7 +278,7 @@ final class Demo {
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
-        case AgentEvent.Dropped _, AgentEvent.HeadsChanged _ -> {}
+        case AgentEvent.Dropped _, AgentEvent.Past _, AgentEvent.HeadsChanged _ -> {}
       }
     }
   }
@@ -315,7 +315,9 @@ final class Demo {
         HeadTable.money(world.dollars(now.equity(tick))));
   }
 
-  private static BigDecimal equity(DemoWorld world, Observation seen) {
+  private static BigDecimal equity(DemoWorld world, TwapFeatureSource features) {
+    Head now = world.chain().client().head();
+    Observation seen = features.at(now, now.timestamp());
     return world
         .dollars(seen.state().equity(seen.referenceTick()))
         .setScale(2, java.math.RoundingMode.HALF_EVEN);
