@@ -9,6 +9,7 @@ import static org.probity.intent.VaultBench.VAULT;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -19,10 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
 import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
+import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChainFailed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.intent.VaultBench.Step;
@@ -30,6 +35,7 @@ import org.probity.intent.VaultBench.Terms;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
+import org.probity.zk.Decision;
 
 /**
  * All that a vault checks besides the cryptography, on a real pool. The verifier of these tests
@@ -335,6 +341,64 @@ class ProofBoundVaultTest {
     assertThat(refusal(bench.decide(vault, INCREASE, moment, moment + 7_200))).startsWith("Stale(");
     bench.chain.mineAt(moment + 3_600 + 12);
     bench.execute(vault, bench.decide(vault, INCREASE, moment + 3_600, moment + 7_200));
+  }
+
+  @Test
+  void theAgentTakesTheLatestMomentOfTheSchedule() {
+    TwapFeatureSource features =
+        TwapFeatureSource.of(bench.chain.client(), Vault.at(bench.chain.client(), vault));
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(60).struct());
+    long moment = bench.now() / 60 * 60 + 60;
+    for (long now : new long[] {moment, moment + 1, moment + 59}) {
+      bench.chain.mineAt(now);
+      Observation seen = features.at(bench.chain.client().head());
+      assertThat(seen.asOf()).isEqualTo(moment);
+      assertThat(seen.indices())
+          .isEqualTo(bench.decide(vault, HOLD, moment, moment + 100).indices());
+    }
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(1).struct());
+    assertThat(features.at(bench.chain.client().head()).asOf()).isEqualTo(bench.now());
+  }
+
+  @Test
+  void aMomentTooOldForThePolicyIsNothingToBeSent() {
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(3_600).struct());
+    long moment = (bench.now() / 3_600 + 1) * 3_600;
+    bench.chain.mineAt(moment + 120);
+    assertThat(prospect()).isInstanceOf(Prospect.Trade.class);
+    bench.chain.mineAt(moment + 121);
+    assertThat(prospect())
+        .isEqualTo(new Prospect.Nothing("its moment is older than the policy allows"));
+  }
+
+  /** Of buying at the newest head. */
+  private static Prospect prospect() {
+    ChainClient client = bench.chain.client();
+    Vault own = Vault.at(client, vault);
+    Head head = client.head();
+    Observation seen = TwapFeatureSource.of(client, own).at(head);
+    VaultState state = seen.state();
+    Mandate mandate = new Mandate(client.chainId(), vault, state.model(), 100);
+    long deadline = head.timestamp() + mandate.lifetimeSeconds();
+    Bytes32 context =
+        DecisionContext.of(
+            mandate.chainId(),
+            vault,
+            state.model(),
+            state.nonce(),
+            deadline,
+            seen.asOf(),
+            INCREASE);
+    TransactionSender sender =
+        new TransactionSender(
+            client,
+            bench.chain.account(2),
+            FeePolicy.DEFAULT,
+            VaultBench.ERRORS,
+            Duration.ofSeconds(10));
+    return new DirectVenue(own, sender)
+        .prospect(
+            new Proposal(head, mandate, seen, new Decision.Choice(INCREASE), deadline, context));
   }
 
   @Test

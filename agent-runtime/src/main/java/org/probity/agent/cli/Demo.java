@@ -25,7 +25,6 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.Hash;
-import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
@@ -169,7 +168,7 @@ final class Demo {
     @Nullable ProvenIntent executed = null;
 
     world.nextHead();
-    BigDecimal equityStart = equity(world, features);
+    Observation first = features.at(client.head());
     try (var decider = bundle.open();
         AgentRuntime _ =
             AgentRuntime.start(
@@ -198,6 +197,7 @@ final class Demo {
         executed = played.executed == null ? executed : played.executed;
       }
     }
+    Observation last = features.at(client.head());
     if (options.attack) {
       attacks = attack(world, deployed, bundle, srs, executed);
     }
@@ -208,11 +208,11 @@ final class Demo {
             model.key().architecture().inputs(),
             model.key().proofBytes(),
             attacks,
-            equityStart,
-            equity(world, features),
+            equity(world, first, first),
+            equity(world, last, last),
             options.seed,
             (System.nanoTime() - started) / 1e9);
-    summarise(report);
+    summarise(report, equity(world, first, last));
     return report;
   }
 
@@ -315,11 +315,10 @@ final class Demo {
         HeadTable.money(world.dollars(now.equity(tick))));
   }
 
-  private static BigDecimal equity(DemoWorld world, TwapFeatureSource features) {
-    Head now = world.chain().client().head();
-    Observation seen = features.at(now, now.timestamp());
+  /** What the vault held at one moment, at the price of another. */
+  private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
     return world
-        .dollars(seen.state().equity(seen.referenceTick()))
+        .dollars(held.state().equity(priced.referenceTick()))
         .setScale(2, java.math.RoundingMode.HALF_EVEN);
   }
 
@@ -409,8 +408,7 @@ final class Demo {
                 screen.dim(result.explanation())));
   }
 
-  private void summarise(DemoReport report) {
-    BigDecimal change = report.equityEnd().subtract(report.equityStart());
+  private void summarise(DemoReport report, BigDecimal untouched) {
     screen.say("");
     screen.say(
         screen.bold(
@@ -431,15 +429,14 @@ final class Demo {
             report.parameters(),
             report.features()));
     screen.say(
-        "  Gas: %,d to verify a proof, %,d for a whole execution (medians)"
+        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)"
             .formatted(report.verifyGas(50), report.executeGas(50)));
     screen.say(
-        "  Equity: %s -> %s USD (%s%s)"
+        "  Equity: %s -> %s USD; without a trade it would be %s USD"
             .formatted(
                 HeadTable.money(report.equityStart()),
                 HeadTable.money(report.equityEnd()),
-                change.signum() < 0 ? "" : "+",
-                HeadTable.money(change)));
+                HeadTable.money(untouched)));
     screen.say("");
   }
 }
