@@ -21,6 +21,7 @@ import org.probity.chain.Address;
  * @param key the account that pays for transactions
  * @param pace when to decide, and for how long a decision may be executed
  * @param retry what to do after a failed step
+ * @param backend what proofs are computed with
  * @param provingThreads how many proofs may be under way at once
  */
 public record AgentSettings(
@@ -31,6 +32,7 @@ public record AgentSettings(
     Key key,
     Pace pace,
     Retry retry,
+    ProverBackend backend,
     int provingThreads) {
 
   /** The one section of a configuration file that is ours. */
@@ -118,7 +120,8 @@ public record AgentSettings(
                 reader.duration(
                     "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
-            (int) reader.whole("probity.proving.threads", 1, 256));
+            reader.oneOf("probity.prover.backend", ProverBackend.class),
+            (int) reader.whole("probity.prover.threads", 1, 256));
     if (settings.retry.most.compareTo(settings.retry.first) < 0) {
       throw BadSetting.value(
           "probity.retry.most", settings.retry.most, "at least probity.retry.first");

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       ProveCommand.class,
       VerifyCommand.class,
       ModelCommand.class,
+      SrsCommand.class,
       DeployCommand.class,
       KeysCommand.class,
     })

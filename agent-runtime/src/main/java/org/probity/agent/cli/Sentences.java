@@ -12,6 +12,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.probity.agent.BadSetting;
 import org.probity.chain.ChainException;
+import org.probity.chain.local.LocalChainFailed;
+import org.probity.intent.VaultDeployment.DeploymentFailed;
 
 /** Turns what went wrong into the one sentence that the user reads. */
 final class Sentences {
@@ -23,6 +25,8 @@ final class Sentences {
       case Complaint e -> told(e);
       case BadSetting e -> told(e);
       case ChainException e -> told(e);
+      case DeploymentFailed e -> told(e);
+      case LocalChainFailed e -> told(e);
       case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
       case CompletionException e when e.getCause() != null -> of(e.getCause());
       case ExecutionException e when e.getCause() != null -> of(e.getCause());
