@@ -100,21 +100,14 @@ public final class Network {
   }
 
   private static long[] apply(Dense layer, long[] input, int number) {
-    var z = new long[layer.outputs()];
-    for (int i = 0; i < z.length; i++) {
-      long sum = layer.bias(i);
-      for (int j = 0; j < input.length; j++) {
-        sum =
-            Math.addExact(
-                sum, Math.multiplyExact(input[j], (long) layer.weight(i * input.length + j)));
-      }
+    var z = layer.apply(input);
+    for (long sum : z) {
       if (sum <= -LIMIT || sum >= LIMIT) {
         throw new ArithmeticException(
             "a value of layer "
                 + number
                 + " leaves (-2^31, 2^31): the features exceed the model's range");
       }
-      z[i] = sum;
     }
     return z;
   }

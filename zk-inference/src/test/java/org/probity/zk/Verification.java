@@ -52,7 +52,7 @@ record Verification(
 
   /** A reference string, a prover, and both verifiers over it. */
   static final class Bench {
-    private static final ComputeBackend BACKEND = ComputeBackend.scalar();
+    private static final ComputeBackend BACKEND = ComputeBackend.best();
 
     final Srs srs;
     final ProofVerifier java;

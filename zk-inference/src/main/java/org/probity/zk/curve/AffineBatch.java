@@ -37,21 +37,25 @@ final class AffineBatch {
   /** Turns the plain inverse of a value in the lanes' radix into the inverse in that radix. */
   private static final long[] RADIX_CUBED = F.constant(RADIX.pow(3));
 
-  private final long[] gathered = new long[PAIRS * 2 * POINT];
-  private final long[] signs = new long[PAIRS * 2];
+  /** Blocks that go through each step together, so that the steps of one hide those of another. */
+  private static final int GROUP = 4;
+
+  private final long[] first = new long[PAIRS * POINT];
+  private final long[] second = new long[PAIRS * POINT];
+  private final long[] firstSigns = new long[PAIRS];
+  private final long[] secondSigns = new long[PAIRS];
   private final long[] products = new long[PAIRS / L * BLOCK];
   private final int[] targets = new int[PAIRS];
   private int pairs;
 
   private final long[] acc = new long[BLOCK];
-  private final long[] x1 = new long[BLOCK];
-  private final long[] x2 = new long[BLOCK];
-  private final long[] y1 = new long[BLOCK];
-  private final long[] y2 = new long[BLOCK];
-  private final long[] d = new long[BLOCK];
-  private final long[] n = new long[BLOCK];
-  private final long[] t = new long[BLOCK];
-  private final long[] sum = new long[POINT * L];
+  private final long[] x1 = new long[GROUP * BLOCK];
+  private final long[] x2 = new long[GROUP * BLOCK];
+  private final long[] y1 = new long[GROUP * BLOCK];
+  private final long[] d = new long[GROUP * BLOCK];
+  private final long[] n = new long[GROUP * BLOCK];
+  private final long[] t = new long[GROUP * BLOCK];
+  private final long[] sum = new long[GROUP * POINT * L];
   private final long[] lanes = new long[12 * L];
 
   /** Whether points at these indices have equal x: they are equal or opposite. */
@@ -72,29 +76,14 @@ final class AffineBatch {
    */
   void add(long[] points, int a, int b, long[] out, int target) {
     int slot = pairs++;
-    int at = slot / L * (2 * POINT * L) + slot % L;
-    gather(points, a, at);
-    gather(points, b, at + POINT * L);
-    int sign = slot / L * (2 * L) + slot % L;
-    signs[sign] = a >> 31;
-    signs[sign + L] = b >> 31;
+    LaneField.copyRecord(points, (a & Integer.MAX_VALUE) * POINT, first, slot * POINT);
+    LaneField.copyRecord(points, (b & Integer.MAX_VALUE) * POINT, second, slot * POINT);
+    firstSigns[slot] = a >> 31;
+    secondSigns[slot] = b >> 31;
     targets[slot] = target;
     if (pairs == PAIRS) {
       flush(out);
     }
-  }
-
-  private void gather(long[] points, int ref, int at) {
-    int from = (ref & Integer.MAX_VALUE) * POINT;
-    var g = gathered;
-    g[at] = points[from];
-    g[at + L] = points[from + 1];
-    g[at + 2 * L] = points[from + 2];
-    g[at + 3 * L] = points[from + 3];
-    g[at + 4 * L] = points[from + 4];
-    g[at + 5 * L] = points[from + 5];
-    g[at + 6 * L] = points[from + 6];
-    g[at + 7 * L] = points[from + 7];
   }
 
   /** Computes all sums that wait. */
@@ -102,29 +91,37 @@ final class AffineBatch {
     if (pairs == 0) {
       return;
     }
-    int blocks = fill();
+    int blocks = fill(first);
+    fill(second);
     System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
-      int at = b * (2 * POINT * L);
-      LaneField.unpack(gathered, at, L, x1, 0);
-      LaneField.unpack(gathered, at + POINT * L, L, x2, 0);
+      int at = b * POINT * L;
+      LaneField.columns(first, at);
+      LaneField.columns(second, at);
+      LaneField.unpack(first, at, L, x1, 0);
+      LaneField.unpack(second, at, L, x2, 0);
       F.sub(x2, 0, x1, 0, d, 0);
       System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
       F.mul(d, 0, acc, 0, acc, 0);
     }
     invert();
-    for (int b = blocks - 1; b >= 0; b--) {
-      int at = b * (2 * POINT * L);
-      int sign = b * (2 * L);
-      LaneField.unpack(gathered, at, L, x1, 0);
-      LaneField.unpack(gathered, at + 4 * L, L, y1, 0);
-      LaneField.unpack(gathered, at + POINT * L, L, x2, 0);
-      LaneField.unpack(gathered, at + POINT * L + 4 * L, L, y2, 0);
-      F.sub(y2, 0, signs, sign + L, y1, 0, signs, sign, n, 0);
-      F.sub(x2, 0, x1, 0, d, 0);
-      F.mul(acc, 0, products, b * BLOCK, t, 0);
-      F.mul(d, 0, acc, 0, acc, 0);
-      finish(b, sign, out);
+    for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
+      int count = Math.min(GROUP, blocks - from);
+      for (int k = count - 1; k >= 0; k--) {
+        int b = from + k;
+        int at = b * POINT * L;
+        int to = k * BLOCK;
+        LaneField.unpack(first, at + 4 * L, L, y1, to);
+        LaneField.unpack(second, at + 4 * L, L, t, 0);
+        F.sub(t, 0, secondSigns, b * L, y1, to, firstSigns, b * L, n, to);
+        LaneField.unpack(first, at, L, x1, to);
+        LaneField.unpack(second, at, L, x2, to);
+        F.sub(x2, to, x1, to, d, 0);
+        F.mul(acc, 0, products, b * BLOCK, t, 0);
+        F.mul(n, to, t, 0, n, to);
+        F.mul(d, 0, acc, 0, acc, 0);
+      }
+      finish(from, count, out);
     }
     pairs = 0;
   }
@@ -132,7 +129,8 @@ final class AffineBatch {
   /** Adds a point to itself: {@code out[target] = 2·points[a]} once {@link #flushTwice} has run. */
   void twice(long[] points, int a, long[] out, int target) {
     int slot = pairs++;
-    gather(points, a, slot / L * (2 * POINT * L) + slot % L);
+    LaneField.copyRecord(points, a * POINT, first, slot * POINT);
+    firstSigns[slot] = 0;
     targets[slot] = target;
     if (pairs == PAIRS) {
       flushTwice(out);
@@ -144,68 +142,71 @@ final class AffineBatch {
     if (pairs == 0) {
       return;
     }
-    int blocks = fill();
-    java.util.Arrays.fill(signs, 0);
+    int blocks = fill(first);
     System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
-      LaneField.unpack(gathered, b * (2 * POINT * L) + 4 * L, L, y1, 0);
-      LaneField.add(y1, 0, y1, 0, d, 0);
+      int at = b * POINT * L;
+      LaneField.columns(first, at);
+      LaneField.unpack(first, at + 4 * L, L, t, 0);
+      LaneField.add(t, 0, t, 0, d, 0);
       System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
       F.mul(d, 0, acc, 0, acc, 0);
     }
     invert();
-    for (int b = blocks - 1; b >= 0; b--) {
-      int at = b * (2 * POINT * L);
-      LaneField.unpack(gathered, at, L, x1, 0);
-      LaneField.unpack(gathered, at, L, x2, 0);
-      LaneField.unpack(gathered, at + 4 * L, L, y1, 0);
-      F.mul(x1, 0, x1, 0, t, 0);
-      LaneField.add(t, 0, t, 0, n, 0);
-      LaneField.add(n, 0, t, 0, n, 0);
-      LaneField.add(y1, 0, y1, 0, d, 0);
-      F.mul(acc, 0, products, b * BLOCK, t, 0);
-      F.mul(d, 0, acc, 0, acc, 0);
-      finish(b, 0, out);
+    for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
+      int count = Math.min(GROUP, blocks - from);
+      for (int k = count - 1; k >= 0; k--) {
+        int b = from + k;
+        int at = b * POINT * L;
+        int to = k * BLOCK;
+        LaneField.unpack(first, at, L, x1, to);
+        LaneField.unpack(first, at, L, x2, to);
+        LaneField.unpack(first, at + 4 * L, L, y1, to);
+        F.mul(x1, to, x1, to, t, 0);
+        LaneField.add(t, 0, t, 0, n, to);
+        LaneField.add(n, to, t, 0, n, to);
+        LaneField.add(y1, to, y1, to, d, 0);
+        F.mul(acc, 0, products, b * BLOCK, t, 0);
+        F.mul(n, to, t, 0, n, to);
+        F.mul(d, 0, acc, 0, acc, 0);
+      }
+      finish(from, count, out);
     }
     pairs = 0;
   }
 
-  /** Fills the last block up with copies of its first pair; returns the number of blocks. */
-  private int fill() {
+  /** Fills the last block up with copies of its first point; returns the number of blocks. */
+  private int fill(long[] points) {
     int blocks = (pairs + L - 1) / L;
-    int first = (blocks - 1) * L;
-    int at = (blocks - 1) * (2 * POINT * L);
-    for (int lane = pairs - first; lane < L; lane++) {
-      for (int w = 0; w < 2 * POINT; w++) {
-        gathered[at + w * L + lane] = gathered[at + w * L];
-      }
+    int whole = (blocks - 1) * L;
+    for (int i = pairs; i < blocks * L; i++) {
+      LaneField.copyRecord(points, whole * POINT, points, i * POINT);
     }
     return blocks;
   }
 
-  /** From {@code t = 1/denominator} and the numerator n to the sum of block b. */
-  private void finish(int b, int sign, long[] out) {
-    F.mul(n, 0, t, 0, n, 0);
-    F.mul(n, 0, n, 0, t, 0);
-    LaneField.minus(t, 0, x1, 0, t, 0);
-    LaneField.minus(t, 0, x2, 0, t, 0);
-    F.pack(t, 0, sum, 0, L);
-    LaneField.unpack(sum, 0, L, x2, 0);
-    F.sub(x1, 0, x2, 0, d, 0);
-    F.mul(d, 0, n, 0, t, 0);
-    LaneField.minus(t, 0, y1, 0, signs, sign, t, 0);
-    F.pack(t, 0, sum, 4 * L, L);
-    int count = Math.min(L, pairs - b * L);
-    for (int lane = 0; lane < count; lane++) {
-      int to = targets[b * L + lane] * POINT;
-      out[to] = sum[lane];
-      out[to + 1] = sum[L + lane];
-      out[to + 2] = sum[2 * L + lane];
-      out[to + 3] = sum[3 * L + lane];
-      out[to + 4] = sum[4 * L + lane];
-      out[to + 5] = sum[5 * L + lane];
-      out[to + 6] = sum[6 * L + lane];
-      out[to + 7] = sum[7 * L + lane];
+  /** From the slopes n to the sums of a group of blocks. */
+  private void finish(int from, int count, long[] out) {
+    F.mul(n, 0, n, 0, t, 0, count);
+    for (int k = 0; k < count; k++) {
+      int at = k * BLOCK;
+      LaneField.minus(t, at, x1, at, t, at);
+      LaneField.minus(t, at, x2, at, t, at);
+      F.pack(t, at, sum, k * POINT * L, L);
+      LaneField.unpack(sum, k * POINT * L, L, x2, at);
+      F.sub(x1, at, x2, at, d, at);
+    }
+    F.mul(d, 0, n, 0, t, 0, count);
+    for (int k = 0; k < count; k++) {
+      int at = k * BLOCK;
+      LaneField.minus(t, at, y1, at, firstSigns, (from + k) * L, t, at);
+      F.pack(t, at, sum, k * POINT * L + 4 * L, L);
+      LaneField.records(sum, k * POINT * L);
+    }
+    int base = from * L;
+    int points = Math.min(count * L, pairs - base);
+    for (int i = 0; i < points; i++) {
+      LaneField.copyRecord(sum, i * POINT, out, targets[base + i] * POINT);
     }
   }
 

@@ -57,6 +57,9 @@ public final class LaneField {
   /** Longs in a block of elements. */
   public static final int BLOCK = LIMBS * LANES;
 
+  /** Words of a record. */
+  static final int RECORD = 8;
+
   private static final int L = LANES;
   private static final long LIMB = 0x1fffffffL;
   private static final long WORD = 0xffffffffL;
@@ -127,6 +130,17 @@ public final class LaneField {
 
   /** {@code out = a · b · 2^-261}. Places may coincide. */
   public void mul(long[] a, int ai, long[] b, int bi, long[] out, int oi) {
+    mul(a, ai, b, bi, out, oi, 1);
+  }
+
+  /** The same for several blocks, each directly after the one before. */
+  public void mul(long[] a, int ai, long[] b, int bi, long[] out, int oi, int blocks) {
+    for (int k = 0; k < blocks; k++) {
+      product(a, ai + k * BLOCK, b, bi + k * BLOCK, out, oi + k * BLOCK);
+    }
+  }
+
+  private void product(long[] a, int ai, long[] b, int bi, long[] out, int oi) {
     var a0 = LongVector.fromArray(S, a, ai).and(WORD);
     var a1 = LongVector.fromArray(S, a, ai + L).and(WORD);
     var a2 = LongVector.fromArray(S, a, ai + 2 * L).and(WORD);
@@ -258,6 +272,79 @@ public final class LaneField {
           .intoArray(out, oi + l * L);
     }
   }
+
+  /** Copies a record of eight words. */
+  public static void copyRecord(long[] from, int fi, long[] to, int ti) {
+    for (int w = 0; w < RECORD; w += Math.min(L, RECORD)) {
+      LongVector.fromArray(S, from, fi + w).intoArray(to, ti + w);
+    }
+  }
+
+  /**
+   * Turns a block of {@link #LANES} records into columns, or back, in place: word w of record j is
+   * at {@code 8·j + w} before and at {@code w·LANES + j} after.
+   */
+  public static void columns(long[] a, int at) {
+    if (L == 8) {
+      // Three perfect shuffles of the 64 words.
+      var x0 = LongVector.fromArray(S, a, at);
+      var x1 = LongVector.fromArray(S, a, at + 8);
+      var x2 = LongVector.fromArray(S, a, at + 16);
+      var x3 = LongVector.fromArray(S, a, at + 24);
+      var x4 = LongVector.fromArray(S, a, at + 32);
+      var x5 = LongVector.fromArray(S, a, at + 40);
+      var x6 = LongVector.fromArray(S, a, at + 48);
+      var x7 = LongVector.fromArray(S, a, at + 56);
+      var low = LongVector.fromArray(S, ZIP, 0);
+      var high = LongVector.fromArray(S, ZIP, 8);
+      var y0 = low.selectFrom(x0, x4);
+      var y1 = high.selectFrom(x0, x4);
+      var y2 = low.selectFrom(x1, x5);
+      var y3 = high.selectFrom(x1, x5);
+      var y4 = low.selectFrom(x2, x6);
+      var y5 = high.selectFrom(x2, x6);
+      var y6 = low.selectFrom(x3, x7);
+      var y7 = high.selectFrom(x3, x7);
+      x0 = low.selectFrom(y0, y4);
+      x1 = high.selectFrom(y0, y4);
+      x2 = low.selectFrom(y1, y5);
+      x3 = high.selectFrom(y1, y5);
+      x4 = low.selectFrom(y2, y6);
+      x5 = high.selectFrom(y2, y6);
+      x6 = low.selectFrom(y3, y7);
+      x7 = high.selectFrom(y3, y7);
+      low.selectFrom(x0, x4).intoArray(a, at);
+      high.selectFrom(x0, x4).intoArray(a, at + 8);
+      low.selectFrom(x1, x5).intoArray(a, at + 16);
+      high.selectFrom(x1, x5).intoArray(a, at + 24);
+      low.selectFrom(x2, x6).intoArray(a, at + 32);
+      high.selectFrom(x2, x6).intoArray(a, at + 40);
+      low.selectFrom(x3, x7).intoArray(a, at + 48);
+      high.selectFrom(x3, x7).intoArray(a, at + 56);
+    } else {
+      transpose(a, at, L, RECORD);
+    }
+  }
+
+  /** The inverse of {@link #columns}. */
+  public static void records(long[] a, int at) {
+    if (L == 8) {
+      columns(a, at);
+    } else {
+      transpose(a, at, RECORD, L);
+    }
+  }
+
+  private static void transpose(long[] a, int at, int rows, int columns) {
+    var copy = java.util.Arrays.copyOfRange(a, at, at + rows * columns);
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        a[at + j * rows + i] = copy[i * columns + j];
+      }
+    }
+  }
+
+  private static final long[] ZIP = {0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15};
 
   /** A block from the four words of consecutive elements; word w is at {@code at + w · stride}. */
   public static void unpack(long[] words, int at, int stride, long[] out, int oi) {
