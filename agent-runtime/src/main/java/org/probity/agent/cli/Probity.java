@@ -47,6 +47,7 @@ public final class Probity implements Runnable {
 
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
+    StandardError.restore();
     // Read by logback when the first logger is made, so before anything else happens.
     if (java.util.List.of(arguments).contains("--verbose")) {
       System.setProperty("probity.log", "DEBUG");
