@@ -2,12 +2,15 @@ package org.probity.agent;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.probity.chain.Address;
+import org.probity.chain.FeePolicy;
 
 /**
  * What one agent needs to know to run, read from a HOCON file whose settings {@code reference.conf}
@@ -19,6 +22,7 @@ import org.probity.chain.Address;
  * @param strategy folder or file of the strategy bundle
  * @param srs file of the structured reference string that the strategy's model was committed under
  * @param key the account that pays for transactions
+ * @param fees what a transaction may cost
  * @param pace when to decide, and for how long a decision may be executed
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
@@ -30,6 +34,7 @@ public record AgentSettings(
     Path strategy,
     Path srs,
     Key key,
+    FeePolicy fees,
     Pace pace,
     Retry retry,
     ProverBackend backend,
@@ -112,6 +117,7 @@ public record AgentSettings(
                 reader.path("probity.key.store"),
                 reader.address("probity.key.account"),
                 reader.optional("probity.key.password-file", reader::path)),
+            fees(reader),
             new Pace(
                 reader.whole("probity.pace.epoch-seconds", 1, 86_400),
                 reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
@@ -127,5 +133,20 @@ public record AgentSettings(
           "probity.retry.most", settings.retry.most, "at least probity.retry.first");
     }
     return settings;
+  }
+
+  private static FeePolicy fees(SettingsFile reader) {
+    BigInteger tip = wei(reader.amount("probity.fees.tip-gwei"));
+    BigInteger most = wei(reader.amount("probity.fees.max-gwei"));
+    if (tip.compareTo(most) > 0) {
+      throw BadSetting.value(
+          "probity.fees.tip-gwei", tip + " wei", "at most probity.fees.max-gwei");
+    }
+    return new FeePolicy(
+        tip, most, (int) reader.whole("probity.fees.gas-margin-percent", 0, 1_000));
+  }
+
+  private static BigInteger wei(BigDecimal gwei) {
+    return gwei.movePointRight(9).toBigInteger();
   }
 }

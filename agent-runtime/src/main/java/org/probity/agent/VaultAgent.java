@@ -247,7 +247,7 @@ final class VaultAgent {
     Duration pause = leaving ? Duration.ZERO : parts.retry().pause(failures);
     context
         .getLog()
-        .warn(
+        .info(
             "Head {}: {} failed (attempt {} of {}): {}",
             head.number(),
             step,
@@ -294,7 +294,12 @@ final class VaultAgent {
   }
 
   private void tell(AgentEvent event) {
-    parts.listener().on(event);
+    try {
+      parts.listener().on(event);
+    } catch (RuntimeException e) {
+      // Whoever watches badly does not stop an agent from acting.
+      context.getLog().error("A listener failed on {}", event, e);
+    }
   }
 
   private static String reason(Throwable cause) {

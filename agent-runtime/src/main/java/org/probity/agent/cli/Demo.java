@@ -170,7 +170,7 @@ final class Demo {
     @Nullable ProvenIntent executed = null;
 
     world.nextHead();
-    BigDecimal equityStart = equity(world, features.at(client.head()));
+    Observation first = features.at(client.head());
     try (var decider = bundle.open();
         AgentRuntime _ =
             AgentRuntime.start(
@@ -202,6 +202,7 @@ final class Demo {
     if (options.attack) {
       attacks = attack(world, deployed, bundle, srs, executed);
     }
+    Observation last = features.at(client.head());
     DemoReport report =
         new DemoReport(
             rounds,
@@ -209,11 +210,11 @@ final class Demo {
             model.key().architecture().inputs(),
             model.key().proofBytes(),
             attacks,
-            equityStart,
-            equity(world, features.at(client.head())),
+            equity(world, first, first),
+            equity(world, last, last),
             options.seed,
             (System.nanoTime() - started) / 1e9);
-    summarise(report);
+    summarise(report, equity(world, first, last));
     return report;
   }
 
@@ -316,9 +317,10 @@ final class Demo {
         HeadTable.money(world.dollars(now.equity(tick))));
   }
 
-  private static BigDecimal equity(DemoWorld world, Observation seen) {
+  /** What the vault held at one moment, at the price of another. */
+  private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
     return world
-        .dollars(seen.state().equity(seen.referenceTick()))
+        .dollars(held.state().equity(priced.referenceTick()))
         .setScale(2, java.math.RoundingMode.HALF_EVEN);
   }
 
@@ -409,8 +411,7 @@ final class Demo {
                 screen.dim(result.explanation())));
   }
 
-  private void summarise(DemoReport report) {
-    BigDecimal change = report.equityEnd().subtract(report.equityStart());
+  private void summarise(DemoReport report, BigDecimal untouched) {
     screen.say("");
     screen.say(
         screen.bold(
@@ -431,15 +432,14 @@ final class Demo {
             report.parameters(),
             report.features()));
     screen.say(
-        "  Gas: %,d to verify a proof, %,d for a whole execution (medians)"
+        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)"
             .formatted(report.verifyGas(50), report.executeGas(50)));
     screen.say(
-        "  Equity: %s -> %s USD (%s%s)"
+        "  Equity: %s -> %s USD; without a trade it would be %s USD"
             .formatted(
                 HeadTable.money(report.equityStart()),
                 HeadTable.money(report.equityEnd()),
-                change.signum() < 0 ? "" : "+",
-                HeadTable.money(change)));
+                HeadTable.money(untouched)));
     screen.say("");
   }
 }

@@ -9,7 +9,6 @@ import org.probity.agent.AgentSettings;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.Hash;
 import org.probity.chain.HeadSource;
 import org.probity.chain.KeyStore;
@@ -111,8 +110,7 @@ final class RunCommand implements Callable<Integer> {
             (x, y, context) -> prover.prove(bundle.model(), x, y, context),
             (x, y, context, proof) -> verifier.verify(bundle.model().key(), x, y, context, proof)),
         new DirectVenue(
-            vault,
-            new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION)),
+            vault, new TransactionSender(chain, signer, settings.fees(), Vault.ERRORS, INCLUSION)),
         settings.pace(),
         settings.retry(),
         settings.provingThreads(),

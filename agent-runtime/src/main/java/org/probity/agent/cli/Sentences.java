@@ -10,10 +10,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.probity.agent.BadSetting;
 import org.probity.chain.ChainException;
-import org.probity.chain.local.LocalChainFailed;
-import org.probity.intent.VaultDeployment.DeploymentFailed;
 
 /** Turns what went wrong into the one sentence that the user reads. */
 final class Sentences {
@@ -23,10 +20,8 @@ final class Sentences {
   static String of(Throwable failure) {
     return switch (failure) {
       case Complaint e -> told(e);
-      case BadSetting e -> told(e);
       case ChainException e -> told(e);
-      case DeploymentFailed e -> told(e);
-      case LocalChainFailed e -> told(e);
+      case RuntimeException e when isOurs(e) -> told(e);
       case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
       case CompletionException e when e.getCause() != null -> of(e.getCause());
       case ExecutionException e when e.getCause() != null -> of(e.getCause());
@@ -51,6 +46,11 @@ final class Sentences {
           "This should not have happened (%s: %s): run it again with --verbose and report what it prints."
               .formatted(failure.getClass().getSimpleName(), failure.getMessage());
     };
+  }
+
+  /** Our own exceptions speak to the user. */
+  private static boolean isOurs(RuntimeException e) {
+    return e.getMessage() != null && e.getClass().getName().startsWith("org.probity.");
   }
 
   private static String told(Throwable e) {

@@ -123,7 +123,9 @@ final class LostNodeTest {
     try {
       while (seen.isEmpty() || !last.isInstance(seen.getLast())) {
         AgentEvent event = events.poll(60, TimeUnit.SECONDS);
-        assertThat(event).as("the next event after %s", seen).isNotNull();
+        assertThat(event)
+            .as("the next event after %s", seen.stream().map(Object::getClass).toList())
+            .isNotNull();
         seen.add(event);
       }
     } catch (InterruptedException e) {

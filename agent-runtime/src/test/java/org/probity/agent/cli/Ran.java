@@ -44,7 +44,7 @@ record Ran(int status, String errors, String output) {
   Ran failed(int expected) {
     assertThat(status).as(errors).isEqualTo(expected);
     assertThat(errors.strip().lines()).as(errors).hasSize(1);
-    assertThat(errors).doesNotContain("\tat ").doesNotContain("Exception");
+    assertThat(errors).doesNotContain("\tat ", "Exception", "should not have happened");
     return this;
   }
 

@@ -60,14 +60,26 @@ final class Relay implements AutoCloseable {
       try {
         Socket near = server.accept();
         Socket far = new Socket(target.getHost(), target.getPort());
-        sockets.add(near);
-        sockets.add(far);
-        Thread.ofVirtual().start(() -> pump(near, far));
-        Thread.ofVirtual().start(() -> pump(far, near));
+        if (wired(server, near, far)) {
+          Thread.ofVirtual().start(() -> pump(near, far));
+          Thread.ofVirtual().start(() -> pump(far, near));
+        }
       } catch (IOException e) {
         // Cut, or the node is gone: whoever is connected notices.
       }
     }
+  }
+
+  /** A connection that was accepted just before a cut does not survive it. */
+  private synchronized boolean wired(ServerSocket server, Socket near, Socket far) {
+    if (!server.equals(listening)) {
+      close(near);
+      close(far);
+      return false;
+    }
+    sockets.add(near);
+    sockets.add(far);
+    return true;
   }
 
   private static void pump(Socket from, Socket to) {
