@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       VerifyCommand.class,
       ModelCommand.class,
       SrsCommand.class,
+      BenchCommand.class,
       DeployCommand.class,
       KeysCommand.class,
     })
