@@ -76,8 +76,7 @@ final class DeployAndRunTest {
                   "--policy",
                   policy(),
                   "--out",
-                  config,
-                  "--insecure"))
+                  config))
           .isZero();
       Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).vault());
       fund(world, vault, KeyStore.at(store).load(account, "correct horse".toCharArray()));
