@@ -33,7 +33,8 @@ interface IUniswapV3Pool {
             bool initialized
         );
 
-    /// Pays out first and calls `uniswapV3SwapCallback` on the caller for what is owed; a positive amount is owed to the pool.
+    /// Pays out first and calls `uniswapV3SwapCallback` on the caller for what is owed; a positive amount is owed to
+    /// the pool.
     function swap(
         address recipient,
         bool zeroForOne,

@@ -3,15 +3,15 @@ pragma solidity ^0.8.28;
 
 /// Which model stands behind an id, today and next.
 ///
-/// A *slot* belongs to one owner and holds the key of one model: the public part that a decision is verified against. Vaults
-/// name a slot, so a retrained model replaces the old one for all of them, but never at once: a replacement is proposed in
-/// public and becomes active after the slot's delay, which was fixed when the slot was registered. Who does not like what is
-/// coming has that long to leave.
+/// A *slot* belongs to one owner and holds the key of one model: the public part that a decision is verified against.
+/// Vaults name a slot, so a retrained model replaces the old one for all of them, but never at once: a replacement is
+/// proposed in public and becomes active after the slot's delay, which was fixed when the slot was registered. Who
+/// does not like what is coming has that long to leave.
 ///
 /// A key is stored as the code of a contract of its own. Reading it back is one EXTCODECOPY, whatever its length.
 ///
-/// The key's header (8 bytes: version, head, log2 of rows, layers, inputs as uint32), 4 bytes a layer and 64 bytes a row are
-/// checked for shape only. The verifier parses the whole and is the judge of what it accepts.
+/// The key's header (8 bytes: version, head, log2 of rows, layers, inputs as uint32), 4 bytes a layer and 64 bytes a
+/// row are checked for shape only. The verifier parses the whole and is the judge of what it accepts.
 contract ModelRegistry {
     /// The key's format version this registry accepts.
     uint8 public constant KEY_VERSION = 1;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-/// Prices as Uniswap v3 keeps them: the square root of a price, in units of 2^-96, of an integer tick; `price = 1.0001^tick`.
-/// Every function is exact integer arithmetic that `org.probity.strategy.feature.PriceMath` repeats bit for bit.
+/// Prices as Uniswap v3 keeps them: the square root of a price, in units of 2^-96, of an integer tick; `price =
+/// 1.0001^tick`. Every function is exact integer arithmetic that `org.probity.strategy.feature.PriceMath` repeats bit
+/// for bit.
 library PriceMath {
     /// The largest tick of a Uniswap v3 pool; the smallest is its negative.
     int256 internal constant MAX_TICK = 887272;
@@ -44,8 +45,8 @@ library PriceMath {
         }
     }
 
-    /// What `amount` is worth at the price whose square root is `sqrtX96`: amount * sqrtX96^2 / 2^192, with the two divisions by
-    /// 2^96 rounded down one after the other.
+    /// What `amount` is worth at the price whose square root is `sqrtX96`: amount * sqrtX96^2 / 2^192, with the two
+    /// divisions by 2^96 rounded down one after the other.
     /// @param amount below 2^128
     /// @param sqrtX96 below 2^160
     function valueAt(uint256 amount, uint256 sqrtX96) internal pure returns (uint256 value) {

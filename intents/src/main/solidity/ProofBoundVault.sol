@@ -10,11 +10,11 @@ import {TwapFeatureSource} from "./TwapFeatureSource.sol";
 
 /// Holds two assets, a base and a quote, and trades between them only on proof.
 ///
-/// `execute` may be called by anyone: the authority is the proof. The proof says that the registered model, on these features,
-/// decided this, for this vault, chain, nonce, deadline and moment. The caller brings the proof and hints where to look; the
-/// vault takes nothing else from the caller. It computes the features itself (sixteen from the pool's oracle, four from its
-/// own books), fetches the model's key itself, translates the decision into a target weight by a table that the owner set, and
-/// keeps the trade inside the owner's policy.
+/// `execute` may be called by anyone: the authority is the proof. The proof says that the registered model, on these
+/// features, decided this, for this vault, chain, nonce, deadline and moment. The caller brings the proof and hints
+/// where to look; the vault takes nothing else from the caller. It computes the features itself (sixteen from the
+/// pool's oracle, four from its own books), fetches the model's key itself, translates the decision into a target
+/// weight by a table that the owner set, and keeps the trade inside the owner's policy.
 ///
 /// The features, in the order that the model reads them:
 ///
@@ -24,12 +24,16 @@ import {TwapFeatureSource} from "./TwapFeatureSource.sol";
 ///     18      reference tick less the reference tick of the last trade, clamped to +-4095; 0 before the first trade
 ///     19      part of the epoch's notional budget that is used, in basis points, 0..10000
 ///
-/// The last four are a function of the vault's storage and asOf (`org.probity.strategy.feature.VaultFeatures` repeats it), so they too
-/// stand still between proving and inclusion, unless the vault trades (which spends the nonce) or the owner moves funds. The vault keeps
-/// its own books: tokens sent to it by a stranger count for nothing.
+/// The last four are a function of the vault's storage and asOf (`org.probity.strategy.feature.VaultBooks` repeats
+/// it), so they too stand still between proving and inclusion, unless the vault trades (which spends the nonce) or
+/// the owner moves funds. The vault keeps its own books: tokens sent to it by a stranger count for nothing.
 ///
-/// All ticks here are oriented: a higher tick is a dearer base asset. "Reference price" is the price at the reference tick, a mean
-/// over minutes; sizes, slippage and budget are measured with it, never with the price of a block.
+/// The moments that may be decided for are a schedule: the multiples of the policy's step, each after the one executed
+/// before. Whoever runs the agent can skip a moment, but cannot try the seconds around it until the model says what
+/// they would like to hear, nor come back to an older one.
+///
+/// All ticks here are oriented: a higher tick is a dearer base asset. "Reference price" is the price at the reference
+/// tick, a mean over minutes; sizes, slippage and budget are measured with it, never with the price of a block.
 contract ProofBoundVault {
     /// What the owner allows.
     struct Policy {
@@ -37,6 +41,9 @@ contract ProofBoundVault {
         uint16 maxSlippageBps;
         /// How old asOf may be at execution.
         uint32 maxAgeSeconds;
+        /// asOf must be a multiple of it (of the Unix epoch's seconds), 1 to 86400; with 1 every second will do. Where
+        /// it is longer than maxAgeSeconds, nothing can be executed in the rest of each step.
+        uint32 stepSeconds;
         /// Length of the epochs (of asOf, from the Unix epoch on) that the budget below is for.
         uint32 epochSeconds;
         /// Entries in `targets`, 1..16; should equal the model's number of classes.
@@ -45,7 +52,8 @@ contract ProofBoundVault {
         uint128 minTrade;
         /// Sum of the trades of one epoch, in units of the quote asset.
         uint128 maxNotionalPerEpoch;
-        /// For each decision the weight of the base asset to trade to, in basis points, or HOLD; 16 bits each, decision 0 lowest.
+        /// For each decision the weight of the base asset to trade to, in basis points, or HOLD; 16 bits each,
+        /// decision 0 lowest.
         uint256 targets;
     }
 
@@ -74,6 +82,9 @@ contract ProofBoundVault {
         uint128 maxNotionalPerEpoch;
         uint32 epochSeconds;
         bytes32 modelDigest;
+        /// What the next asOf must lie after, and be a multiple of.
+        uint32 lastAsOf;
+        uint32 stepSeconds;
     }
 
     /// A target that means: no trade.
@@ -100,16 +111,18 @@ contract ProofBoundVault {
     /// The pool's fee as ticks, rounded up: what the price limit leaves between itself and the worst accepted price.
     int256 private immutable _feeTicks;
 
-    address public owner;
-    address public pendingOwner;
-
-    // One slot: what every execution reads first.
+    // One slot, and the first one, or the addresses would take a part of it: what every execution reads first.
     bool private _paused;
     uint16 private _maxSlippageBps;
     uint32 private _maxAgeSeconds;
+    uint32 private _stepSeconds;
     uint32 private _epochSeconds;
     uint8 private _decisions;
     uint128 private _minTrade;
+
+    address public owner;
+    address public pendingOwner;
+
     // One slot each.
     uint256 private _targets;
     uint128 private _maxNotional;
@@ -118,6 +131,7 @@ contract ProofBoundVault {
     uint128 private _quoteBalance;
     // One slot. No trade was ever made while _lastTradeTime is 0.
     uint64 private _nonce;
+    uint32 private _lastAsOf;
     uint32 private _epoch;
     uint32 private _lastTradeTime;
     int24 private _lastTradeTick;
@@ -151,11 +165,16 @@ contract ProofBoundVault {
     error Expired(uint256 deadline, uint256 nowSeconds);
     /// The features are older than the policy allows.
     error Stale(uint256 asOf, uint256 oldest);
+    /// asOf is not a multiple of the policy's step.
+    error OffSchedule(uint256 asOf, uint256 stepSeconds);
+    /// An execution as of `last` came before: asOf must lie after it.
+    error OutOfOrder(uint256 asOf, uint256 last);
     /// The policy has no target for this decision.
     error UnknownDecision(uint256 decision, uint256 decisions);
     /// What is left of the epoch's budget is less than the smallest trade.
     error BudgetSpent(uint256 epoch, uint256 left);
-    /// The trade to the target (or the part of it that the pool would fill), in units of the quote asset, is less than the smallest trade.
+    /// The trade to the target (or the part of it that the pool would fill), in units of the quote asset, is less
+    /// than the smallest trade.
     error TradeTooSmall(uint256 notional, uint256 minimum);
     /// The pool's price is already worse than the policy accepts.
     error PriceBeyondLimit(uint256 sqrtPriceX96, uint256 limitX96);
@@ -213,7 +232,7 @@ contract ProofBoundVault {
     /// Carries out `decision` if `proof` holds for it. Open to everyone.
     /// @param nonce the vault's nonce; every execution spends one, HOLD too
     /// @param deadline last timestamp at which the proof may be used
-    /// @param asOf the moment the features are of, in seconds
+    /// @param asOf the moment the features are of, in seconds: a multiple of the policy's step, after the last one's
     /// @param indices where the pool logged each of the source's points, see TwapFeatureSource
     /// @param decision the model's class
     function execute(
@@ -228,10 +247,13 @@ contract ProofBoundVault {
         if (nonce != _nonce) revert WrongNonce(_nonce, nonce);
         if (block.timestamp > deadline) revert Expired(deadline, block.timestamp);
         if (uint256(asOf) + _maxAgeSeconds < block.timestamp) revert Stale(asOf, block.timestamp - _maxAgeSeconds);
+        if (asOf % _stepSeconds != 0) revert OffSchedule(asOf, _stepSeconds);
+        if (asOf <= _lastAsOf) revert OutOfOrder(asOf, _lastAsOf);
 
         (int256[] memory x, Book memory book) = _features(asOf, indices);
         bytes32 model = _verify(x, nonce, deadline, asOf, decision, proof);
         _nonce = uint64(nonce) + 1;
+        _lastAsOf = asOf;
         (int256 baseDelta, int256 quoteDelta) = _act(decision, book);
         emit DecisionExecuted(nonce, decision, model, asOf, baseDelta, quoteDelta, int24(book.referenceTick));
     }
@@ -279,7 +301,9 @@ contract ProofBoundVault {
             spent: _spent,
             maxNotionalPerEpoch: _maxNotional,
             epochSeconds: _epochSeconds,
-            modelDigest: registry.digest(modelId)
+            modelDigest: registry.digest(modelId),
+            lastAsOf: _lastAsOf,
+            stepSeconds: _stepSeconds
         });
     }
 
@@ -287,6 +311,7 @@ contract ProofBoundVault {
         return Policy({
             maxSlippageBps: _maxSlippageBps,
             maxAgeSeconds: _maxAgeSeconds,
+            stepSeconds: _stepSeconds,
             epochSeconds: _epochSeconds,
             decisions: _decisions,
             minTrade: _minTrade,
@@ -295,11 +320,12 @@ contract ProofBoundVault {
         });
     }
 
-    /// What `execute` would work with at the present nonce, without the checks of pause, deadline, freshness and proof.
+    /// What `execute` would work with at the present nonce, without the checks of pause, deadline, freshness, schedule and
+    /// proof.
     /// @return x the features
     /// @return context what the proof must be bound to
-    /// @return notional the trade it would try, in units of the quote asset: positive buys the base asset, negative sells it, 0
-    ///         for HOLD, at the target or without budget
+    /// @return notional the trade it would try, in units of the quote asset: positive buys the base asset, negative
+    ///     sells it, 0 for HOLD, at the target or without budget
     function preview(uint256 deadline, uint32 asOf, bytes calldata indices, uint256 decision)
         external
         view
@@ -371,8 +397,8 @@ contract ProofBoundVault {
         emit PauseChanged(false);
     }
 
-    /// Replaces the policy. Spends a nonce, so that no proof made under the old one is carried out under the new one; what the
-    /// epoch has spent stays spent.
+    /// Replaces the policy. Spends a nonce, so that no proof made under the old one is carried out under the new one;
+    /// what the epoch has spent stays spent, and the moments before the last execution stay past.
     function setPolicy(Policy calldata policy_) external onlyOwner guarded {
         _setPolicy(policy_);
         _nonce += 1;
@@ -393,7 +419,8 @@ contract ProofBoundVault {
 
     // ----------------------------------------------------------------------------------------------------- features
 
-    /// What one execution knows of price, value and budget. Values are in units of the quote asset at the reference price.
+    /// What one execution knows of price, value and budget. Values are in units of the quote asset at the reference
+    /// price.
     struct Book {
         int256 referenceTick;
         uint256 sqrtX96;
@@ -479,7 +506,8 @@ contract ProofBoundVault {
         (int256 amount0, int256 amount1) = pool.swap(address(this), zeroForOne, int256(amountIn), limit, "");
         (baseDelta, quoteDelta) = baseIsToken0 ? (-amount0, -amount1) : (-amount1, -amount0);
 
-        // The price limit bounds the worst price of the swap, and with the fee its mean; this is the same bound on what was received.
+        // The price limit bounds the worst price of the swap, and with the fee its mean; this is the same bound on
+        // what was received.
         uint256 baseMoved = PriceMath.valueAt(uint256(trade.sell ? -baseDelta : baseDelta), book.sqrtX96);
         (uint256 given, uint256 received) =
             trade.sell ? (baseMoved, uint256(quoteDelta)) : (uint256(-quoteDelta), baseMoved);
@@ -497,8 +525,8 @@ contract ProofBoundVault {
         _lastTradeTick = int24(book.referenceTick);
     }
 
-    /// The worst marginal price of a swap, as the pool wants it: as many ticks from the reference as the slippage has basis
-    /// points (1.0001^-n >= 1 - n / 10000), less the pool's fee.
+    /// The worst marginal price of a swap, as the pool wants it: as many ticks from the reference as the slippage has
+    /// basis points (1.0001^-n >= 1 - n / 10000), less the pool's fee.
     function _priceLimit(bool sell, bool zeroForOne, int256 referenceTick) private view returns (uint160 limit) {
         int256 room = int256(uint256(_maxSlippageBps)) - _feeTicks;
         int256 tick = sell ? referenceTick - room : referenceTick + room;
@@ -520,6 +548,7 @@ contract ProofBoundVault {
         if (p.maxAgeSeconds == 0 || p.maxAgeSeconds > 1 days) {
             revert PolicyOutOfBounds("maxAgeSeconds", p.maxAgeSeconds);
         }
+        if (p.stepSeconds == 0 || p.stepSeconds > 1 days) revert PolicyOutOfBounds("stepSeconds", p.stepSeconds);
         if (p.epochSeconds < 1 minutes || p.epochSeconds > 366 days) {
             revert PolicyOutOfBounds("epochSeconds", p.epochSeconds);
         }
@@ -533,13 +562,15 @@ contract ProofBoundVault {
             bool allowed = i < p.decisions ? target <= BPS || target == HOLD : target == 0;
             if (!allowed) revert PolicyOutOfBounds("targets", target);
         }
-        // Epochs are numbered by their length: with another length, what was spent in the epoch of now moves to its new number.
+        // Epochs are numbered by their length: with another length, what was spent in the epoch of now moves to its
+        // new number.
         if (_epochSeconds != p.epochSeconds) {
             if (_epochSeconds != 0 && block.timestamp / _epochSeconds > _epoch) _spent = 0;
             _epoch = uint32(block.timestamp / p.epochSeconds);
         }
         _maxSlippageBps = p.maxSlippageBps;
         _maxAgeSeconds = p.maxAgeSeconds;
+        _stepSeconds = p.stepSeconds;
         _epochSeconds = p.epochSeconds;
         _decisions = p.decisions;
         _minTrade = p.minTrade;

@@ -5,28 +5,28 @@ import {IUniswapV3Pool} from "./IUniswapV3Pool.sol";
 
 /// Sixteen returns of a Uniswap v3 pool as of a fixed past moment, from the pool's own oracle.
 ///
-/// **The definition.** Eighteen points in time p_0 > p_1 > ... > p_17: p_0 = asOf and p_i = asOf - h_i for seventeen growing
-/// horizons h_i. C(t) is the pool's cumulative tick at t: the sum of its tick over every second before t.
+/// **The definition.** Eighteen points in time p_0 > p_1 > ... > p_17: p_0 = asOf and p_i = asOf - h_i for seventeen
+/// growing horizons h_i. C(t) is the pool's cumulative tick at t: the sum of its tick over every second before t.
 ///
 ///     m_i       = floor((C(p_{i-1}) - C(p_i)) / (h_i - h_{i-1}))      i = 1..17, h_0 = 0, floor toward minus infinity
 ///     feature_i = clamp(s * (m_1 - m_{i+1}), -4095, 4095)             i = 1..16
 ///     reference = s * floor((C(p_0) - C(p_k)) / h_k)                  k = the reference horizon
 ///
-/// with s = 1, or -1 if the caller wants the price of the pool's token1. A tick is a logarithm of the price in steps of one
-/// basis point, so a feature is a log return between two time-weighted means, in integers. No feature depends on the price
-/// of a single block. `org.probity.strategy.feature.TwapFeatures` repeats this bit for bit.
+/// with s = 1, or -1 if the caller wants the price of the pool's token1. A tick is a logarithm of the price in steps
+/// of one basis point, so a feature is a log return between two time-weighted means, in integers. No feature depends
+/// on the price of a single block. `org.probity.strategy.feature.TwapDefinition` repeats this bit for bit.
 ///
-/// **Why nobody has to be trusted.** The pool logs C in a ring of observations, one for each block in which its tick changed or
-/// its active liquidity did. Between two neighbours the tick is therefore constant and C is a straight line of integer slope, so
-/// interpolation is exact; after the newest observation the slope is the current tick. `observe()` finds the neighbours by a binary search,
-/// which costs 460,000 gas and more for this many points. Here the caller names the observation before each point, and the
-/// contract checks that it and the next one enclose the point. There is exactly one right answer for each point, so a caller
-/// can be refused but cannot choose.
+/// **Why nobody has to be trusted.** The pool logs C in a ring of observations, one for each block in which its tick
+/// changed or its active liquidity did. Between two neighbours the tick is therefore constant and C is a straight
+/// line of integer slope, so interpolation is exact; after the newest observation the slope is the current tick.
+/// `observe()` finds the neighbours by a binary search, which costs 460,000 gas and more for this many points. Here
+/// the caller names the observation before each point, and the contract checks that it and the next one enclose the
+/// point. There is exactly one right answer for each point, so a caller can be refused but cannot choose.
 ///
-/// **Why the result does not move** between proving and inclusion. C(t) is a sum over the past of t: when the chain's time has
-/// reached t, it is settled. A swap in a block of that very timestamp changes the slope from t on, not the value at t. All
-/// points are at or before asOf, and asOf may not lie after the block's timestamp. An index stays right too, until
-/// the ring comes round and overwrites it.
+/// **Why the result does not move** between proving and inclusion. C(t) is a sum over the past of t: when the chain's
+/// time has reached t, it is settled. A swap in a block of that very timestamp changes the slope from t on, not the
+/// value at t. All points are at or before asOf, and asOf may not lie after the block's timestamp. An index stays
+/// right too, until the ring comes round and overwrites it.
 ///
 /// Timestamps are the pool's: seconds modulo 2^32. All comparisons are of ages, which do not wrap.
 contract TwapFeatureSource {
@@ -130,12 +130,16 @@ contract TwapFeatureSource {
     }
 
     /// C(p_0)..C(p_17), each checked to be enclosed by the observation named for it and the next one.
-    function cumulativesAt(address pool, uint32 asOf, bytes calldata indices) external view returns (int256[18] memory) {
+    function cumulativesAt(address pool, uint32 asOf, bytes calldata indices)
+        external
+        view
+        returns (int256[18] memory)
+    {
         return _cumulativesAt(pool, asOf, indices);
     }
 
-    /// Finds what `features` wants to be told: the right indices, and with them the cumulative ticks. A binary search for each
-    /// point, for calls that no transaction pays for.
+    /// Finds what `features` wants to be told: the right indices, and with them the cumulative ticks. A binary search
+    /// for each point, for calls that no transaction pays for.
     function locate(address pool, uint32 asOf)
         external
         view
@@ -176,9 +180,10 @@ contract TwapFeatureSource {
         return (oldest + low) % cardinality;
     }
 
-    /// The loop of every execution, and most of its cost besides the pool's own: hence assembly. A *stretch* is the time between two
-    /// neighbouring observations, or from the newest to now, on which C is a straight line; points in one stretch share its reads, and
-    /// the end of a stretch is often the beginning of the one before, going back in time.
+    /// The loop of every execution, and most of its cost besides the pool's own: hence assembly. A *stretch* is the
+    /// time between two neighbouring observations, or from the newest to now, on which C is a straight line; points
+    /// in one stretch share its reads, and the end of a stretch is often the beginning of the one before, going back
+    /// in time.
     function _cumulativesAt(address pool, uint32 asOf, bytes calldata indices)
         private
         view
@@ -201,7 +206,8 @@ contract TwapFeatureSource {
     }
 
     /// @param offset where in the call data the indices begin
-    /// @param frame 0x00 an observation, 0x80 slot0 (0xa0 tick, 0xc0 newest index, 0xe0 cardinality), 0x100 the segments
+    /// @param frame 0x00 an observation, 0x80 slot0 (0xa0 tick, 0xc0 newest index, 0xe0 cardinality), 0x100 the
+    ///     segments
     /// @param age of the first point
     /// @return fault 0, or 1 for a missing, 2 for a late, 3 for an early observation, 4 for no pool
     /// @return point the point at fault
@@ -230,8 +236,8 @@ contract TwapFeatureSource {
             }
             mstore(0x00, shl(224, 0x252c09d7)) // observations(uint256)
 
-            // The stretch in hand: from observation `index`, `beforeAge` seconds ago, where C was `before`, to the next observation,
-            // `afterAge` seconds ago (-1: to now), with `slope` ticks a second.
+            // The stretch in hand: from observation `index`, `beforeAge` seconds ago, where C was `before`, to the
+            // next observation, `afterAge` seconds ago (-1: to now), with `slope` ticks a second.
             let index := not(0)
             let beforeAge := 0
             let before := 0
@@ -281,8 +287,8 @@ contract TwapFeatureSource {
                     }
                     beforeAge := ageIn(frame)
                     before := mload(add(frame, 0x20))
-                    // Where the ring ends, or is not filled yet, the next one is no younger: no point lies there, and the slope is of no
-                    // account.
+                    // Where the ring ends, or is not filled yet, the next one is no younger: no point lies there, and
+                    // the slope is of no account.
                     if and(iszero(slt(afterAge, 0)), gt(beforeAge, afterAge)) {
                         slope := sdiv(signextend(6, sub(slope, before)), sub(beforeAge, afterAge))
                     }

@@ -3,8 +3,8 @@ pragma solidity ^0.8.28;
 
 import {IDecisionVerifier} from "probity/IDecisionVerifier.sol";
 
-/// For tests of all that a vault checks besides the cryptography: the only proof it accepts is the digest of exactly what it was
-/// asked to verify, so a test sees whether the vault asks about the right things.
+/// For tests of all that a vault checks besides the cryptography: the only proof it accepts is the digest of exactly
+/// what it was asked to verify, so a test sees whether the vault asks about the right things.
 contract EchoVerifier is IDecisionVerifier {
     error NotTheEcho(bytes32 expected);
 

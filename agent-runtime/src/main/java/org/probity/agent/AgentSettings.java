@@ -2,12 +2,15 @@ package org.probity.agent;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import org.probity.chain.Address;
+import org.probity.chain.FeePolicy;
 
 /**
  * What one agent needs to know to run, read from a HOCON file whose settings {@code reference.conf}
@@ -19,8 +22,10 @@ import org.probity.chain.Address;
  * @param strategy folder or file of the strategy bundle
  * @param srs file of the structured reference string that the strategy's model was committed under
  * @param key the account that pays for transactions
- * @param pace when to decide, and for how long a decision may be executed
+ * @param fees what a transaction may cost
+ * @param pace how long a decision may be executed, and which ones are
  * @param retry what to do after a failed step
+ * @param backend what proofs are computed with
  * @param provingThreads how many proofs may be under way at once
  */
 public record AgentSettings(
@@ -29,8 +34,10 @@ public record AgentSettings(
     Path strategy,
     Path srs,
     Key key,
+    FeePolicy fees,
     Pace pace,
     Retry retry,
+    ProverBackend backend,
     int provingThreads) {
 
   /** The one section of a configuration file that is ours. */
@@ -57,13 +64,11 @@ public record AgentSettings(
   public record Key(Path store, Address account, Optional<Path> passwordFile) {}
 
   /**
-   * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp /
-   *     epochSeconds}) was decided already is left alone
    * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
    * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
    *     and leaves an unbroken record on chain
    */
-  public record Pace(long epochSeconds, long lifetimeSeconds, boolean sendsHolds) {}
+  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
 
   /**
    * @param first pause before the first repetition; it doubles from one to the next
@@ -110,19 +115,35 @@ public record AgentSettings(
                 reader.path("probity.key.store"),
                 reader.address("probity.key.account"),
                 reader.optional("probity.key.password-file", reader::path)),
+            fees(reader),
             new Pace(
-                reader.whole("probity.pace.epoch-seconds", 1, 86_400),
                 reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
                 reader.flag("probity.pace.send-holds")),
             new Retry(
                 reader.duration(
                     "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
-            (int) reader.whole("probity.proving.threads", 1, 256));
+            reader.oneOf("probity.prover.backend", ProverBackend.class),
+            (int) reader.whole("probity.prover.threads", 1, 256));
     if (settings.retry.most.compareTo(settings.retry.first) < 0) {
       throw BadSetting.value(
           "probity.retry.most", settings.retry.most, "at least probity.retry.first");
     }
     return settings;
+  }
+
+  private static FeePolicy fees(SettingsFile reader) {
+    BigInteger tip = wei(reader.amount("probity.fees.tip-gwei"));
+    BigInteger most = wei(reader.amount("probity.fees.max-gwei"));
+    if (tip.compareTo(most) > 0) {
+      throw BadSetting.value(
+          "probity.fees.tip-gwei", tip + " wei", "at most probity.fees.max-gwei");
+    }
+    return new FeePolicy(
+        tip, most, (int) reader.whole("probity.fees.gas-margin-percent", 0, 1_000));
+  }
+
+  private static BigInteger wei(BigDecimal gwei) {
+    return gwei.movePointRight(9).toBigInteger();
   }
 }

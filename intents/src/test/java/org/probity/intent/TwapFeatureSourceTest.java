@@ -347,7 +347,7 @@ class TwapFeatureSourceTest {
             defaults.port(), 31_337, (1L << 32) - 6_000, 12, defaults.baseFee(), null);
     try (VaultBench old =
         new VaultBench(late, new LocalMarket.Settings(BigDecimal.valueOf(2500), 10_000, RING))) {
-      old.wander(330, 6);
+      old.wander(380, 6);
       long now = old.now();
       assertThat(now).isGreaterThan(1L << 32);
       for (long asOf : new long[] {now, now - 33}) {
@@ -359,6 +359,38 @@ class TwapFeatureSourceTest {
         assertThat(longList(cumulatives))
             .isEqualTo(old.market.pool().observe(secondsAgo, BlockTag.LATEST));
       }
+    }
+  }
+
+  @Test
+  void meansOfNegativeTicksAreRoundedDownAsInJava() {
+    // A dollar has 6 decimals and an ether 18: at this price the tick wanders about 0.
+    var even = new LocalMarket.Settings(BigDecimal.TEN.pow(12), 10_000, RING);
+    try (VaultBench level = new VaultBench(even)) {
+      level.wander(390, 8);
+      Address itsPool = level.market.pool().address();
+      boolean up = false;
+      boolean down = false;
+      for (int i = 0; i < 30; i++) {
+        long asOf = level.now() - 11L * i;
+        List<Object> located = level.chain.client().call(level.source, LOCATE, itsPool, asOf);
+        long[] cumulatives = longs(located.get(1));
+        for (int point = 1; point < cumulatives.length; point++) {
+          up |= cumulatives[point - 1] > cumulatives[point];
+          down |= cumulatives[point - 1] < cumulatives[point];
+        }
+        for (boolean inverted : new boolean[] {false, true}) {
+          TwapFeatures own = STANDARD.features(cumulatives, inverted);
+          List<Object> theirs =
+              level
+                  .chain
+                  .client()
+                  .call(level.source, FEATURES, itsPool, inverted, asOf, located.get(0));
+          assertThat(intList(theirs.get(0))).isEqualTo(own.returns());
+          assertThat(theirs.get(1)).isEqualTo(BigInteger.valueOf(own.referenceTick()));
+        }
+      }
+      assertThat(up && down).as("ticks of both signs").isTrue();
     }
   }
 }

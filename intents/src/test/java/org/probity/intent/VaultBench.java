@@ -53,6 +53,7 @@ final class VaultBench implements AutoCloseable {
 
   final LocalChain chain;
   final LocalMarket market;
+  private final BigDecimal price;
   final Address owner;
   final Address stranger;
   final Address registry;
@@ -68,6 +69,7 @@ final class VaultBench implements AutoCloseable {
   VaultBench(LocalChain.Settings chainSettings, LocalMarket.Settings settings) {
     chain = LocalChain.start(chainSettings);
     market = LocalMarket.deploy(chain, settings);
+    price = settings.price();
     owner = chain.account(1).address();
     stranger = chain.account(2).address();
     registry = chain.deploy(owner, REGISTRY.deployment());
@@ -135,15 +137,19 @@ final class VaultBench implements AutoCloseable {
       long size = 1 + random.nextInt(40);
       trades.add(
           new LocalMarket.Trade(
-              time, token.address(), token.units(BigDecimal.valueOf(sell ? size : size * 2500))));
+              time,
+              token.address(),
+              token.units(
+                  sell ? BigDecimal.valueOf(size) : price.multiply(BigDecimal.valueOf(size)))));
     }
     market.replay(trades);
   }
 
-  /** The terms of the tests' vaults: targets 20 %, hold, 80 %. */
+  /** The terms of the tests' vaults: targets 20 %, hold, 80 %; any second may be decided for. */
   record Terms(
       int maxSlippageBps,
       long maxAgeSeconds,
+      long stepSeconds,
       long epochSeconds,
       int decisions,
       BigInteger minTrade,
@@ -152,7 +158,7 @@ final class VaultBench implements AutoCloseable {
 
     static Terms standard(BigInteger minTrade, BigInteger maxNotionalPerEpoch) {
       return new Terms(
-          100, 120, 86_400, 3, minTrade, maxNotionalPerEpoch, targets(2000, HOLD_MARK, 8000));
+          100, 120, 1, 86_400, 3, minTrade, maxNotionalPerEpoch, targets(2000, HOLD_MARK, 8000));
     }
 
     static BigInteger targets(int... targets) {
@@ -163,10 +169,23 @@ final class VaultBench implements AutoCloseable {
       return packed;
     }
 
+    Terms withStep(long seconds) {
+      return new Terms(
+          maxSlippageBps,
+          maxAgeSeconds,
+          seconds,
+          epochSeconds,
+          decisions,
+          minTrade,
+          maxNotionalPerEpoch,
+          targets);
+    }
+
     List<Object> struct() {
       return List.of(
           maxSlippageBps,
           maxAgeSeconds,
+          stepSeconds,
           epochSeconds,
           decisions,
           minTrade,
@@ -262,6 +281,10 @@ final class VaultBench implements AutoCloseable {
 
   List<?> state(Address vault) {
     return (List<?>) call(vault, VAULT.function("state"));
+  }
+
+  long lastAsOf(Address vault) {
+    return ((BigInteger) state(vault).get(11)).longValueExact();
   }
 
   VaultBooks books(Address vault) {

@@ -3,6 +3,7 @@ package org.probity.strategy;
 import java.util.HashSet;
 import java.util.List;
 import org.probity.zk.Architecture;
+import org.probity.zk.Readout;
 
 /**
  * What everyone may know of a strategy besides its model key; the content of {@code strategy.json}.
@@ -12,7 +13,8 @@ import org.probity.zk.Architecture;
  * @param outputs a label for each output of the head, such as the actions {@code reduce, hold,
  *     increase}
  * @param architecture the shape of the network
- * @param outputScale a logit or output of the integer network is this times the real one
+ * @param outputScale an output of a linear head is this power of two times the real one; 1 for an
+ *     argmax head
  * @param agreement how often integers and real numbers decide alike
  */
 public record StrategyManifest(
@@ -35,9 +37,11 @@ public record StrategyManifest(
           "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
               .formatted(architecture.inputs(), features.size()));
     }
-    if (!(outputScale > 0) || !Double.isFinite(outputScale)) {
+    if (!Double.isFinite(outputScale)
+        || outputScale != Math.scalb(1.0, Math.getExponent(outputScale))
+        || (architecture.readout() == Readout.ARGMAX && outputScale != 1)) {
       throw new StrategyRefusedException(
-          "The output scale is not a positive number: quantise the network again.");
+          "The output scale must be a power of two for a linear head and 1 for an argmax head: quantise the network again.");
     }
   }
 

@@ -3,6 +3,7 @@ package org.probity.strategy;
 import java.util.List;
 import org.probity.strategy.Quantisation.Quantised;
 import org.probity.zk.FeatureVector;
+import org.probity.zk.Readout;
 
 /**
  * A trained or imported network with what its inputs and outputs mean, still in real numbers.
@@ -51,7 +52,8 @@ public record TrainedStrategy(
             features,
             outputs,
             quantised.network().architecture(),
-            quantised.outputScale(),
+            // The scale of logits is a function of the private weights, and nobody needs it.
+            network.readout() == Readout.LINEAR ? quantised.outputScale() : 1,
             agreement);
     return new QuantisedStrategy(manifest, quantised.network());
   }

@@ -193,6 +193,22 @@ class StrategyBundleTest {
         .hasNoCause();
   }
 
+  @Test
+  void theScaleOfPrivateLogitsIsNotPublished() {
+    assertThat(BUNDLE.manifest().outputScale()).isEqualTo(1);
+    StrategyManifest manifest = BUNDLE.manifest();
+    assertRefused(
+        () ->
+            new StrategyManifest(
+                manifest.name(),
+                manifest.features(),
+                manifest.outputs(),
+                manifest.architecture(),
+                51054.3,
+                manifest.agreement()),
+        "The output scale must be");
+  }
+
   private static void assertRefused(
       org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... parts) {
     assertThatThrownBy(call)

@@ -60,9 +60,7 @@ final class HyperKzg {
     for (int j = 0; j < folds(variables); j++) {
       folds.add(fold(folds.getLast(), point, j, backend));
     }
-    for (var fold : folds.subList(1, folds.size())) {
-      transcript.send(backend.msm(bases, fold));
-    }
+    backend.msm(bases, folds.subList(1, folds.size())).forEach(transcript::send);
     if (remaining(variables) > 0) {
       var rest = fold(folds.getLast(), point, folds(variables), backend);
       for (int i = 0; i < rest.size(); i++) {

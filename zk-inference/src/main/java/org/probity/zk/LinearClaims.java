@@ -119,36 +119,22 @@ record LinearClaims(
       for (int l = 1; l <= layout.layers; l++) {
         Fr weight = scale.times(gamma.get(l));
         var point = rho.subList(0, layout.logWidth[l]);
-        var kernel = backend.eq(point);
-        for (int k = 0; k < kernel.size(); k++) {
-          Fr power = weight.times(kernel.fr(k));
-          for (int i = 0; i < Layout.BITS; i++) {
-            add(bits, Layout.BITS * ((int) layout.neurons[l] + k) + i, power);
-            power = power.twice();
-          }
-        }
+        addPowers(l, 0, weight);
         boolean head = layout.isArgmaxHead(l);
         var rows = backend.eq(point.subList(layout.logRows, point.size()));
         Fr sign = head ? weight : weight.negate();
-        for (int i = 0; i < rows.size(); i++) {
-          add(model, (int) layout.biases[l] + i, sign.times(rows.fr(i)));
-        }
+        backend.addScaled(model, (int) layout.biases[l], rows, sign);
         if (l == 1) {
-          for (int i = 0; i < rows.size(); i++) {
-            addFeatures(model, i, sign.times(rows.fr(i)));
-          }
+          backend.addOuter(model, (int) layout.weights[1], scaled(rows, sign), inputs());
         }
         if (head) {
           int row = chosenClass() >> layout.logRows;
           add(chosen, (int) layout.biases[l] + row, weight.negate());
           if (l == 1) {
-            addFeatures(chosen, row, weight.negate());
+            int at = (int) layout.weights[1] + (row << layout.logWidth[0]);
+            backend.addScaled(chosen, at, inputs(), weight.negate());
           }
-          Fr before = Fr.ZERO;
-          for (int k = 0; k < chosenClass(); k++) {
-            before = before.plus(kernel.fr(k));
-          }
-          right = right.minus(gamma.get(l).times(before));
+          right = right.minus(gamma.get(l).times(EqKernel.below(point, chosenClass())));
         } else {
           right = right.plus(gamma.get(l).times(Fr.of(1L << 31)));
         }
@@ -167,11 +153,32 @@ record LinearClaims(
       claim(right);
     }
 
-    private void addFeatures(FieldVector target, int row, Fr weight) {
-      int at = (int) layout.weights[1] + (row << layout.logWidth[0]);
+    /** The features, zero-extended. */
+    private FieldVector inputs() {
+      var words = new long[1 << layout.logWidth[0]];
       for (int j = 0; j < features.size(); j++) {
-        add(target, at + j, weight.times(Fr.of(features.get(j))));
+        words[j] = features.get(j);
       }
+      return backend.vector(words);
+    }
+
+    private FieldVector scaled(FieldVector v, Fr by) {
+      var out = FieldVector.ofFr(v.size());
+      backend.addScaled(out, v, by);
+      return out;
+    }
+
+    /** {@code weight·Σ_k eq(ρ^l,k)·Σ_{i≥shift} 2^{i-shift}·B(O_l+k,i)}. */
+    private void addPowers(int l, int shift, Fr weight) {
+      var powers = new long[Layout.BITS];
+      for (int i = shift; i < Layout.BITS; i++) {
+        powers[i] = 1L << (i - shift);
+      }
+      backend.addOuter(
+          bits,
+          Layout.BITS * (int) layout.neurons[l],
+          backend.eq(rho.subList(0, layout.logWidth[l])),
+          scaled(backend.vector(powers), weight));
     }
 
     /** Claim 2. */
@@ -197,29 +204,21 @@ record LinearClaims(
       Fr weight = scale.times(beyond(width));
       boolean head = layout.isArgmaxHead(l);
       var rows = backend.eq(rho.subList(layout.logRows, layout.logWidth[l]));
-      for (int i = 0; i < rows.size(); i++) {
-        Fr row = rows.fr(i).times(head ? weight.negate() : weight);
-        addRow(model, (int) layout.weights[l] + (i << width), columns, row);
-      }
+      backend.addOuter(
+          model, (int) layout.weights[l], scaled(rows, head ? weight.negate() : weight), columns);
       if (head) {
         int row = chosenClass() >> layout.logRows;
-        addRow(chosen, (int) layout.weights[l] + (row << width), columns, weight);
+        backend.addScaled(chosen, (int) layout.weights[l] + (row << width), columns, weight);
       }
       addMask(layout.uMasks + l - 2, scale.times(vanishing(product.point().getLast())));
       claim(product.weights().get(l - 2));
-    }
-
-    private void addRow(FieldVector target, int at, FieldVector columns, Fr weight) {
-      for (int j = 0; j < columns.size(); j++) {
-        add(target, at + j, weight.times(columns.fr(j)));
-      }
     }
 
     /** Claim 4. */
     private void activationsOf(int l) {
       int width = layout.logWidth[l - 1];
       var columns = backend.eq(product.point().subList(0, width));
-      addRow(aux, (int) layout.neurons[l - 1], columns, scale.times(beyond(width)));
+      backend.addScaled(aux, (int) layout.neurons[l - 1], columns, scale.times(beyond(width)));
       addMask(layout.vMasks + l - 2, scale.times(vanishing(product.point().getLast())));
       claim(product.activations().get(l - 2));
     }
@@ -239,7 +238,7 @@ record LinearClaims(
     /** Claim 6. */
     private void endOfBits() {
       var neurons = backend.eq(neuronPoint());
-      addRow(aux, 0, neurons, scale.times(delta));
+      backend.addScaled(aux, neurons, scale.times(delta));
       var g = new UnivariateMask(new Fr[0], layout.g2Masks, layout.bitVariables());
       evaluateMask(g, bit.point(), scale.negate());
       claim(
@@ -265,25 +264,26 @@ record LinearClaims(
 
       var kernel = backend.eq(bit.point().subList(0, Layout.LOG_BITS));
       var shifts = layout.shifts();
-      var forms = new FieldVector[Layer.MAX_SHIFT + 1];
       var neurons = backend.eq(neuronPoint());
-      for (int k = 0; k < neurons.size(); k++) {
-        int shift = shifts[k];
-        var form = forms[shift];
-        if (form == null) {
-          form = FieldVector.ofFr(Layout.BITS);
-          for (int i = 0; i < Layout.BITS; i++) {
-            Fr coefficient = bitScale.times(kernel.fr(i));
-            if (i == 31) {
-              coefficient = coefficient.plus(signScale);
-            } else if (i >= shift) {
-              coefficient = coefficient.plus(magnitudeScale.times(Fr.of(1L << (i - shift))));
-            }
-            form.set(i, coefficient);
-          }
-          forms[shift] = form;
+      // Neurons of one shift stand together: a slot each, and what is unused between them.
+      int to;
+      for (int from = 0; from < shifts.length; from = to) {
+        int shift = shifts[from];
+        to = from + 1;
+        while (to < shifts.length && shifts[to] == shift) {
+          to++;
         }
-        addRow(bits, Layout.BITS * k, form, neurons.fr(k));
+        var form = FieldVector.ofFr(Layout.BITS);
+        for (int i = 0; i < Layout.BITS; i++) {
+          Fr coefficient = bitScale.times(kernel.fr(i));
+          if (i == 31) {
+            coefficient = coefficient.plus(signScale);
+          } else if (i >= shift) {
+            coefficient = coefficient.plus(magnitudeScale.times(Fr.of(1L << (i - shift))));
+          }
+          form.set(i, coefficient);
+        }
+        backend.addOuter(bits, Layout.BITS * from, neurons.slice(from, to), form);
       }
     }
 
@@ -291,14 +291,8 @@ record LinearClaims(
     private void outputs() {
       int l = layout.layers;
       int shift = layout.outputShift();
+      addPowers(l, shift, scale);
       var kernel = backend.eq(rho.subList(0, layout.logWidth[l]));
-      for (int k = 0; k < kernel.size(); k++) {
-        Fr power = scale.times(kernel.fr(k));
-        for (int i = shift; i < Layout.BITS; i++) {
-          add(bits, Layout.BITS * ((int) layout.neurons[l] + k) + i, power);
-          power = power.twice();
-        }
-      }
       Fr right = Fr.of(1L << (31 - shift));
       var words = decision.words();
       for (int k = 0; k < words.length; k++) {

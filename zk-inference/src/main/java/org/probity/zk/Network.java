@@ -102,22 +102,16 @@ public final class Network {
   }
 
   private static long[] apply(Dense layer, long[] input, int number) {
-    var z = new long[layer.outputs()];
-    for (int i = 0; i < z.length; i++) {
-      long sum = layer.bias(i);
-      for (int j = 0; j < input.length; j++) {
-        // Both factors are at most 2^31 in absolute value; only the sum can leave 64 bits.
-        long product = input[j] * layer.weight(i * input.length + j);
-        long next = sum + product;
-        if (((sum ^ next) & (product ^ next)) < 0) {
-          throw outOfRange(number);
-        }
-        sum = next;
-      }
+    long[] z;
+    try {
+      z = layer.apply(input);
+    } catch (ArithmeticException e) {
+      throw outOfRange(number);
+    }
+    for (long sum : z) {
       if (sum <= -LIMIT || sum >= LIMIT) {
         throw outOfRange(number);
       }
-      z[i] = sum;
     }
     return z;
   }

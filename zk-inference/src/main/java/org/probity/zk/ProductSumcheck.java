@@ -42,8 +42,8 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     int n = layout.innerVariables;
     var g = masks.g1;
     var powers = powers(gamma, layout.layers);
-    var left = rows.stream().map(row -> padded(row, n)).toList();
-    var right = inputs.stream().map(input -> padded(input, n)).toList();
+    var left = rows;
+    var right = inputs;
 
     var point = new ArrayList<Fr>();
     Fr fixed = g.constant();
@@ -54,21 +54,20 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
       for (int l = 2; l <= layout.layers; l++) {
         var w = left.get(l - 2);
         var a = right.get(l - 2);
+        if (t == 1) {
+          start = start.plus(powers.get(l).times(backend.innerProduct(w, a)));
+        }
         RoundPolynomial product;
-        if (t < n) {
+        if (t == n) {
+          product = last(w, masks.u(l)).times(last(a, masks.v(l)));
+        } else if (w.size() > 1) {
           var c = backend.productRound(w, a);
           // Coefficient 1 is not sent; the claim gives it.
           product = new RoundPolynomial(c.get(0), Fr.ZERO, c.get(1));
-          if (t == 1) {
-            start = start.plus(powers.get(l).times(innerProduct(w, a)));
-          }
         } else {
-          if (t == 1) {
-            start = start.plus(powers.get(l).times(innerProduct(w, a)));
-          }
-          product =
-              RoundPolynomial.masked(w.fr(0), w.fr(1), masks.u(l))
-                  .times(RoundPolynomial.masked(a.fr(0), a.fr(1), masks.v(l)));
+          // Beyond its own variables a vector is zero-extended: w·a·(1-X)².
+          Fr c = w.fr(0).times(a.fr(0));
+          product = new RoundPolynomial(c, Fr.ZERO, c);
         }
         round = round.plus(product.times(powers.get(l)));
       }
@@ -88,8 +87,8 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
       claim = round.at(s);
       fixed = fixed.plus(g.at(t, s));
       if (t < n) {
-        left = left.stream().map(w -> backend.bind(w, s)).toList();
-        right = right.stream().map(a -> backend.bind(a, s)).toList();
+        left = left.stream().map(w -> bind(w, s, backend)).toList();
+        right = right.stream().map(a -> bind(a, s, backend)).toList();
       }
     }
 
@@ -97,10 +96,8 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     var activations = new ArrayList<Fr>();
     Fr last = point.getLast();
     for (int l = 2; l <= layout.layers; l++) {
-      var w = left.get(l - 2);
-      var a = right.get(l - 2);
-      weights.add(RoundPolynomial.masked(w.fr(0), w.fr(1), masks.u(l)).at(last));
-      activations.add(RoundPolynomial.masked(a.fr(0), a.fr(1), masks.v(l)).at(last));
+      weights.add(last(left.get(l - 2), masks.u(l)).at(last));
+      activations.add(last(right.get(l - 2), masks.v(l)).at(last));
     }
     weights.forEach(transcript::send);
     activations.forEach(transcript::send);
@@ -156,19 +153,14 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     return out;
   }
 
-  private static FieldVector padded(FieldVector v, int variables) {
-    var out = FieldVector.ofFr(1 << variables);
-    for (int i = 0; i < v.size(); i++) {
-      out.set(i, v.fr(i));
-    }
-    return out;
+  private static FieldVector bind(FieldVector v, Fr s, ComputeBackend backend) {
+    return v.size() > 1
+        ? backend.bind(v, s)
+        : FieldVector.of(List.of(v.fr(0).times(Fr.ONE.minus(s))));
   }
 
-  private static Fr innerProduct(FieldVector a, FieldVector b) {
-    Fr sum = Fr.ZERO;
-    for (int i = 0; i < a.size(); i++) {
-      sum = sum.plus(a.fr(i).times(b.fr(i)));
-    }
-    return sum;
+  /** A factor in the last variable, with its mask. */
+  private static RoundPolynomial last(FieldVector v, Fr mask) {
+    return RoundPolynomial.masked(v.fr(0), v.size() > 1 ? v.fr(1) : Fr.ZERO, mask);
   }
 }

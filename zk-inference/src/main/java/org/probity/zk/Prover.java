@@ -15,12 +15,27 @@ public final class Prover {
   private final Srs srs;
   private final ComputeBackend backend;
   private final Entropy entropy;
+  private final ProofListener listener;
 
   /** A prover over the given SRS. Outside tests, {@code entropy} is {@link Entropy#secure()}. */
   public Prover(Srs srs, ComputeBackend backend, Entropy entropy) {
+    this(srs, backend, entropy, step -> {});
+  }
+
+  /** A prover that tells a listener how far it is. */
+  public Prover(Srs srs, ComputeBackend backend, Entropy entropy, ProofListener listener) {
     this.srs = srs;
     this.backend = backend;
     this.entropy = entropy;
+    this.listener = listener;
+  }
+
+  /**
+   * Gets ready for many proofs: the backend computes what it can of the SRS once, which takes about
+   * as long as ten proofs and some memory. Changes no proof.
+   */
+  public void prepare() {
+    backend.prepare(srs.powers());
   }
 
   /**
@@ -85,8 +100,11 @@ public final class Prover {
       List<FieldVector> secrets) {
     var layout = model.key().layout();
     var bases = srs.powers(layout.logSize);
-    var aux = aux(layout, witness, masks);
-    secrets.add(aux);
+    var bits = backend.vector(witness.bits);
+    var activations = backend.vector(witness.activations);
+    var aux = aux(layout, activations, masks);
+    secrets.addAll(List.of(bits, activations, aux));
+    listener.finished(ProofStep.WITNESS);
 
     // 1: everything private is fixed, and every mask, before the first challenge.
     transcript.send(blinded(backend.msm(bases, witness.bits), masks.bitsBlinder));
@@ -98,12 +116,14 @@ public final class Prover {
     var rho = challenges(transcript, layout.outputVariables);
     Fr gamma = transcript.challenge();
 
+    listener.finished(ProofStep.COMMITMENTS);
+
     // 2, 3: the products.
     var rowWeights = backend.eq(rho.subList(0, layout.logRows));
     var folded = backend.combine(model.rows(), list(rowWeights));
     secrets.add(folded);
     var rows = foldedRows(layout, model, witness, folded, rho, backend);
-    var inputs = inputs(layout, witness);
+    var inputs = inputs(layout, activations);
     secrets.addAll(rows);
     secrets.addAll(inputs);
     var product =
@@ -111,17 +131,19 @@ public final class Prover {
             ? ProductSumcheck.NONE
             : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, backend, transcript);
 
+    listener.finished(ProofStep.PRODUCTS);
+
     // 4, 5, 6: the bits.
     var tau = challenges(transcript, layout.bitVariables());
     Fr delta = transcript.challenge();
-    var bits = vector(witness.bits);
-    var signs = signs(witness);
-    var magnitudes = magnitudes(layout, witness);
-    var activations = vector(witness.activations);
-    secrets.addAll(List.of(bits, signs, magnitudes, activations));
+    var signs = backend.vector(witness.signs());
+    var magnitudes = backend.vector(witness.magnitudes(layout));
+    secrets.addAll(List.of(signs, magnitudes));
     var bit =
         BitSumcheck.prove(
             layout, bits, signs, magnitudes, activations, tau, delta, masks, backend, transcript);
+
+    listener.finished(ProofStep.BITS);
 
     // 7: what is left is linear.
     Fr eta = transcript.challenge();
@@ -148,6 +170,8 @@ public final class Prover {
             claims.value().plus(theta.times(mu)),
             backend,
             transcript);
+
+    listener.finished(ProofStep.LINEAR);
 
     // 8 to 11: the opening of P.
     Fr atBits = linear.forms().get(0);
@@ -176,6 +200,7 @@ public final class Prover {
       blinder = blinder.plus(weight.times(model.blinders().get(c)));
     }
     HyperKzg.prove(polynomial, linear.point(), blinder, bases, backend, transcript);
+    listener.finished(ProofStep.OPENING);
   }
 
   private static G1 blinded(G1 commitment, Fr blinder) {
@@ -198,21 +223,16 @@ public final class Prover {
     return out;
   }
 
-  static FieldVector vector(long[] values) {
-    var out = FieldVector.ofFr(values.length);
-    for (int i = 0; i < values.length; i++) {
-      if (values[i] != 0) {
-        out.set(i, values[i] == 1 ? Fr.ONE : Fr.of(values[i]));
-      }
-    }
-    return out;
-  }
-
   /** A: the activations, then the mask block. */
-  static FieldVector aux(Layout layout, Witness witness, Masks masks) {
+  static FieldVector aux(Layout layout, FieldVector activations, Masks masks) {
     var out = FieldVector.ofFr(1 << layout.auxVariables());
-    for (int k = 0; k < witness.activations.length; k++) {
-      out.set(k, Fr.of(witness.activations[k]));
+    for (int limb = 0; limb < 4; limb++) {
+      System.arraycopy(
+          activations.limbs(),
+          limb * activations.stride(),
+          out.limbs(),
+          limb * out.stride(),
+          activations.size());
     }
     for (int i = 0; i < masks.block.length; i++) {
       out.set((1 << layout.logMaskOffset) + i, masks.block[i]);
@@ -237,9 +257,11 @@ public final class Prover {
         int y = witness.decision.words()[0];
         var row = model.rows().get(y & ((1 << layout.logRows) - 1));
         int at = (int) layout.weights[l] + (y >> layout.logRows) * width;
-        for (int j = 0; j < width; j++) {
-          sum.set(j, Fr.of(row[at + j]).minus(sum.fr(j)));
-        }
+        var difference =
+            backend.vector(
+                java.util.stream.IntStream.range(at, at + width).mapToLong(j -> row[j]).toArray());
+        backend.addScaled(difference, sum, Fr.of(-1));
+        sum = difference;
       }
       out.add(sum);
     }
@@ -247,36 +269,13 @@ public final class Prover {
   }
 
   /** {@code a_{l-1}} for l = 2..L. */
-  static List<FieldVector> inputs(Layout layout, Witness witness) {
+  static List<FieldVector> inputs(Layout layout, FieldVector activations) {
     var out = new ArrayList<FieldVector>();
     for (int l = 2; l <= layout.layers; l++) {
       int from = (int) layout.neurons[l - 1];
-      int to = from + (1 << layout.logWidth[l - 1]);
-      out.add(vector(java.util.Arrays.copyOfRange(witness.activations, from, to)));
+      out.add(activations.slice(from, from + (1 << layout.logWidth[l - 1])));
     }
     return out;
-  }
-
-  static FieldVector signs(Witness witness) {
-    var out = new long[witness.activations.length];
-    for (int k = 0; k < out.length; k++) {
-      out[k] = witness.bits[Layout.BITS * k + 31];
-    }
-    return vector(out);
-  }
-
-  static FieldVector magnitudes(Layout layout, Witness witness) {
-    var out = new long[witness.activations.length];
-    for (int k = 0; k < out.length; k++) {
-      for (int i = 0; i < 31; i++) {
-        out[k] |= witness.bits[Layout.BITS * k + i] << i;
-      }
-    }
-    var shifts = layout.shifts();
-    for (int k = 0; k < out.length; k++) {
-      out[k] >>>= shifts[k];
-    }
-    return vector(out);
   }
 
   static Fr form(SparseMask mask, List<Fr> point) {

@@ -16,7 +16,9 @@ class Transcript {
 
   private byte[] state;
   private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
-  private int absorbed;
+
+  /** What was sent since the last challenge. */
+  private final ByteArrayOutputStream fresh = new ByteArrayOutputStream();
 
   /** A transcript that has absorbed the statement. */
   Transcript(
@@ -52,19 +54,22 @@ class Transcript {
   }
 
   void send(Fr scalar) {
-    messages.writeBytes(scalar.toBytes());
+    send(scalar.toBytes());
   }
 
   void send(G1 point) {
-    messages.writeBytes(point.encode());
+    send(point.encode());
+  }
+
+  private void send(byte[] message) {
+    messages.writeBytes(message);
+    fresh.writeBytes(message);
   }
 
   /** A challenge bound to everything sent so far. */
   Fr challenge() {
-    var all = messages.toByteArray();
-    var fresh = java.util.Arrays.copyOfRange(all, absorbed, all.length);
-    absorbed = all.length;
-    state = Keccak.hash(state, fresh).toByteArray();
+    state = Keccak.hash(state, fresh.toByteArray()).toByteArray();
+    fresh.reset();
     return Fr.of(new BigInteger(1, state));
   }
 

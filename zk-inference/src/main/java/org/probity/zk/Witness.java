@@ -65,4 +65,25 @@ final class Witness {
     boolean sign = value >>> 31 != 0;
     activations[neuron] = sign ? (value & (OFFSET - 1)) >>> shift : 0;
   }
+
+  /** S: the sign bit of each neuron. */
+  long[] signs() {
+    var out = new long[activations.length];
+    for (int k = 0; k < out.length; k++) {
+      out[k] = bits[Layout.BITS * k + 31];
+    }
+    return out;
+  }
+
+  /** T: the other bits of each neuron, shifted. */
+  long[] magnitudes(Layout layout) {
+    var out = new long[activations.length];
+    var shifts = layout.shifts();
+    for (int k = 0; k < out.length; k++) {
+      for (int i = shifts[k]; i < 31; i++) {
+        out[k] |= bits[Layout.BITS * k + i] << (i - shifts[k]);
+      }
+    }
+    return out;
+  }
 }

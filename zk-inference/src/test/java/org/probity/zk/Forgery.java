@@ -177,8 +177,9 @@ final class Forgery {
   private FieldVector polynomial() {
     var forms = forms(read(proof));
     var out = FieldVector.ofFr(1 << layout.logSize);
-    BACKEND.addScaled(out, Prover.vector(witness.bits), forms.bits());
-    BACKEND.addScaled(out, Prover.aux(layout, witness, masks), forms.aux());
+    BACKEND.addScaled(out, BACKEND.vector(witness.bits), forms.bits());
+    BACKEND.addScaled(
+        out, Prover.aux(layout, BACKEND.vector(witness.activations), masks), forms.aux());
     var rowPoint = c.rho().subList(0, layout.logRows);
     for (int row = 0; row < model.rows().size(); row++) {
       Fr weight = forms.model().times(EqKernel.at(rowPoint, row));

@@ -236,8 +236,16 @@ class MaskRankTest {
             new Class<?>[] {ComputeBackend.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("msm")) {
-                commitment.accept(SCALAR.evaluate((FieldVector) arguments[1], tau));
-                return G1.INFINITY;
+                if (arguments[1] instanceof FieldVector single) {
+                  commitment.accept(SCALAR.evaluate(single, tau));
+                  return G1.INFINITY;
+                }
+                var points = new ArrayList<G1>();
+                for (var each : (List<?>) arguments[1]) {
+                  commitment.accept(SCALAR.evaluate((FieldVector) each, tau));
+                  points.add(G1.INFINITY);
+                }
+                return points;
               }
               try {
                 return method.invoke(SCALAR, arguments);

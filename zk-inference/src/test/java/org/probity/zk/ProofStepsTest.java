@@ -14,7 +14,8 @@ import org.probity.zk.field.Fr;
 
 /** Each equation of docs/protocol.md, sections 6 to 9, on honest witnesses of every shape. */
 class ProofStepsTest {
-  private static final ComputeBackend BACKEND = ComputeBackend.scalar();
+  /** The one that the other tests use too; its results are the scalar one's bit for bit. */
+  private static final ComputeBackend BACKEND = ComputeBackend.best();
 
   private final Random random = new Random(5);
 
@@ -38,15 +39,16 @@ class ProofStepsTest {
             features,
             witness.decision,
             Bytes32.of(new byte[32]));
-    var aux = Prover.aux(layout, witness, masks);
-    var bits = Prover.vector(witness.bits);
+    var activations = BACKEND.vector(witness.activations);
+    var aux = Prover.aux(layout, activations, masks);
+    var bits = BACKEND.vector(witness.bits);
 
     var rho = scalars(layout.outputVariables);
     Fr gamma = scalar();
     var rowWeights = elements(BACKEND.eq(rho.subList(0, layout.logRows)));
     var folded = BACKEND.combine(model.rows(), rowWeights);
     var rows = Prover.foldedRows(layout, model, witness, folded, rho, BACKEND);
-    var inputs = Prover.inputs(layout, witness);
+    var inputs = Prover.inputs(layout, activations);
     var product =
         layout.layers == 1
             ? ProductSumcheck.NONE
@@ -71,13 +73,12 @@ class ProofStepsTest {
 
     var tau = scalars(layout.bitVariables());
     Fr delta = scalar();
-    var activations = Prover.vector(witness.activations);
     var bit =
         BitSumcheck.prove(
             layout,
             bits,
-            Prover.signs(witness),
-            Prover.magnitudes(layout, witness),
+            BACKEND.vector(witness.signs()),
+            BACKEND.vector(witness.magnitudes(layout)),
             activations,
             tau,
             delta,

@@ -52,7 +52,7 @@ record Verification(
 
   /** A reference string, a prover, and both verifiers over it. */
   static final class Bench {
-    private static final ComputeBackend BACKEND = ComputeBackend.scalar();
+    private static final ComputeBackend BACKEND = ComputeBackend.best();
 
     final Srs srs;
     final ProofVerifier java;
@@ -61,7 +61,11 @@ record Verification(
     private final Prover prover;
 
     Bench(int logSize, long seed) {
-      srs = Srs.development(logSize, Networks.seeded(seed));
+      this(Srs.development(logSize, Networks.seeded(seed)), seed);
+    }
+
+    Bench(Srs srs, long seed) {
+      this.srs = srs;
       java = new ProofVerifier(srs);
       contract = evm.deployVerifier(srs.tauG2Words()).orElseThrow();
       prover = new Prover(srs, BACKEND, Networks.seeded(seed + 1));

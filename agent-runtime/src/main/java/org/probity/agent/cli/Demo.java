@@ -56,8 +56,7 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE =
-      new AgentSettings.Pace(DemoWorld.EPOCH_SECONDS, 240, true);
+  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(240, true);
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
@@ -67,6 +66,7 @@ final class Demo {
 
   private final Screen screen;
   private final Options options;
+  private final ComputeBackend backend;
   private final Entropy entropy;
 
   /**
@@ -76,9 +76,10 @@ final class Demo {
    */
   record Options(int heads, long seed, boolean attack, OptionalInt port) {}
 
-  Demo(Screen screen, Options options, Entropy entropy) {
+  Demo(Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
     this.screen = screen;
     this.options = options;
+    this.backend = backend;
     this.entropy = entropy;
   }
 
@@ -135,8 +136,7 @@ final class Demo {
     Screen.Step committing = screen.step("Committing to the model");
     StrategyBundle bundle =
         StrategyBundle.of(
-            strategy,
-            CommittedModel.commit(strategy.network(), srs, ComputeBackend.scalar(), entropy));
+            strategy, CommittedModel.commit(strategy.network(), srs, backend, entropy));
     committing.done(
         "A commitment to the model, %s".formatted(shortened(bundle.model().key().digest().hex())));
     Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
@@ -157,7 +157,7 @@ final class Demo {
     ChainClient client = world.chain().client();
     Vault vault = deployed.vault();
     CommittedModel model = bundle.model();
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), entropy);
+    Prover prover = new Prover(srs, backend, entropy);
     ProofVerifier verifier = new ProofVerifier(srs);
     TwapFeatureSource features = TwapFeatureSource.of(client, vault);
     Mandate mandate =
@@ -169,7 +169,7 @@ final class Demo {
     @Nullable ProvenIntent executed = null;
 
     world.nextHead();
-    BigDecimal equityStart = equity(world, features.at(client.head()));
+    Observation first = features.at(client.head());
     try (var decider = bundle.open();
         AgentRuntime _ =
             AgentRuntime.start(
@@ -198,6 +198,7 @@ final class Demo {
         executed = played.executed == null ? executed : played.executed;
       }
     }
+    Observation last = features.at(client.head());
     if (options.attack) {
       attacks = attack(world, deployed, bundle, srs, executed);
     }
@@ -208,11 +209,11 @@ final class Demo {
             model.key().architecture().inputs(),
             model.key().proofBytes(),
             attacks,
-            equityStart,
-            equity(world, features.at(client.head())),
+            equity(world, first, first),
+            equity(world, last, last),
             options.seed,
             (System.nanoTime() - started) / 1e9);
-    summarise(report);
+    summarise(report, equity(world, first, last));
     return report;
   }
 
@@ -278,7 +279,7 @@ final class Demo {
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
-        case AgentEvent.Dropped _, AgentEvent.HeadsChanged _ -> {}
+        case AgentEvent.Dropped _, AgentEvent.Past _, AgentEvent.HeadsChanged _ -> {}
       }
     }
   }
@@ -315,9 +316,10 @@ final class Demo {
         HeadTable.money(world.dollars(now.equity(tick))));
   }
 
-  private static BigDecimal equity(DemoWorld world, Observation seen) {
+  /** What the vault held at one moment, at the price of another. */
+  private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
     return world
-        .dollars(seen.state().equity(seen.referenceTick()))
+        .dollars(held.state().equity(priced.referenceTick()))
         .setScale(2, java.math.RoundingMode.HALF_EVEN);
   }
 
@@ -387,6 +389,7 @@ final class Demo {
                 bundle.manifest().outputs(),
                 bundle.model(),
                 srs,
+                backend,
                 entropy,
                 PACE.lifetimeSeconds())
             .run(executed, this::show);
@@ -407,8 +410,7 @@ final class Demo {
                 screen.dim(result.explanation())));
   }
 
-  private void summarise(DemoReport report) {
-    BigDecimal change = report.equityEnd().subtract(report.equityStart());
+  private void summarise(DemoReport report, BigDecimal untouched) {
     screen.say("");
     screen.say(
         screen.bold(
@@ -429,15 +431,14 @@ final class Demo {
             report.parameters(),
             report.features()));
     screen.say(
-        "  Gas: %,d to verify a proof, %,d for a whole execution (medians)"
+        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)"
             .formatted(report.verifyGas(50), report.executeGas(50)));
     screen.say(
-        "  Equity: %s -> %s USD (%s%s)"
+        "  Equity: %s -> %s USD; without a trade it would be %s USD"
             .formatted(
                 HeadTable.money(report.equityStart()),
                 HeadTable.money(report.equityEnd()),
-                change.signum() < 0 ? "" : "+",
-                HeadTable.money(change)));
+                HeadTable.money(untouched)));
     screen.say("");
   }
 }

@@ -1,8 +1,6 @@
 package org.probity.agent.cli;
 
 import java.net.URI;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -10,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.PolicySettings;
+import org.probity.agent.ProverBackend;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
@@ -80,7 +79,8 @@ final class DeployCommand implements Callable<Integer> {
       names = "--srs",
       paramLabel = "FILE",
       required = true,
-      description = "The reference string that the model was committed under.")
+      description =
+          "The reference string that the model was committed under: a ceremony's on every chain but a local one.")
   private @Nullable Path srsFile;
 
   @Option(
@@ -112,26 +112,13 @@ final class DeployCommand implements Callable<Integer> {
       description = "New file for the configuration of `probity run`.")
   private @Nullable Path out;
 
-  @Option(
-      names = "--insecure",
-      description =
-          "Accept a development reference string, whose maker can forge proofs: for test chains only.")
-  private boolean insecure;
-
   @Override
-  public Integer call() throws Exception {
-    Path target = Objects.requireNonNull(out);
-    if (Files.exists(target)) {
-      throw new FileAlreadyExistsException(target.toString());
-    }
+  public Integer call() {
+    NewFile target = NewFile.at(Objects.requireNonNull(out));
     PolicySettings policy = PolicySettings.load(Objects.requireNonNull(policyFile));
     StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
     Srs srs = Srs.load(Objects.requireNonNull(srsFile));
-    if (srs.isDevelopment() && !insecure) {
-      throw new Complaint(
-          "The reference string %s is one for development, whose maker can forge proofs: use one of a ceremony, or say --insecure on a test chain."
-              .formatted(srsFile));
-    }
+    srs.requireAdmissibleOn(chainId);
     if (policy.targets().size() != bundle.manifest().outputs().size()) {
       throw new Complaint(
           "The policy has %d targets and the strategy %d decisions (%s): give each decision one."
@@ -145,6 +132,9 @@ final class DeployCommand implements Callable<Integer> {
       UniswapPool market = UniswapPool.at(chain, new Address(pool));
       Address baseAsset = new Address(base);
       VaultPolicy inUnits = policy.inUnits(new Erc20(quote(market, baseAsset)).decimals(chain));
+      Screen.Step trying = screen.step("Trying a proof");
+      Rehearsal.require(bundle, srs, ProverBackend.AUTO.start());
+      trying.done("A proof on trial: the strategy and the reference string belong together");
       Signer signer =
           KeyStore.at(store)
               .load(new Address(account), Passwords.known(Optional.ofNullable(passwordFile)));
@@ -170,7 +160,7 @@ final class DeployCommand implements Callable<Integer> {
               market.address(),
               baseAsset,
               inUnits);
-      ProveCommand.write(target, configuration(vault));
+      target.write(configuration(vault));
       screen.say("`probity run %s` runs its agent, once the vault has money.".formatted(target));
       return 0;
     }

@@ -31,6 +31,8 @@ import picocli.CommandLine.Spec;
       ProveCommand.class,
       VerifyCommand.class,
       ModelCommand.class,
+      SrsCommand.class,
+      BenchCommand.class,
       DeployCommand.class,
       KeysCommand.class,
     })
@@ -46,6 +48,7 @@ public final class Probity implements Runnable {
 
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
+    StandardError.restore();
     // Read by logback when the first logger is made, so before anything else happens.
     if (java.util.List.of(arguments).contains("--verbose")) {
       System.setProperty("probity.log", "DEBUG");

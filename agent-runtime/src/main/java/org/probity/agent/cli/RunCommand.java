@@ -9,7 +9,6 @@ import org.probity.agent.AgentSettings;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.Hash;
 import org.probity.chain.HeadSource;
 import org.probity.chain.KeyStore;
@@ -47,12 +46,14 @@ final class RunCommand implements Callable<Integer> {
   private Path config = Path.of("");
 
   @Override
-  public Integer call() throws InterruptedException {
+  public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
+    Srs srs = Srs.load(settings.srs());
+    srs.requireAdmissibleOn(settings.chain().id());
+    ComputeBackend backend = settings.backend().start();
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id())) {
       StrategyBundle bundle = StrategyBundle.load(settings.strategy());
-      Srs srs = Srs.load(settings.srs());
       Vault vault = Vault.at(chain, settings.vault());
       requireSameModel(vault, bundle);
       requireSameReference(chain, vault, srs);
@@ -64,17 +65,21 @@ final class RunCommand implements Callable<Integer> {
             "The account %s has nothing to pay gas with on chain %d: fund it."
                 .formatted(signer.address(), chain.chainId()));
       }
-      try (DjlStrategy decider = bundle.open()) {
-        AgentRuntime runtime =
-            AgentRuntime.start(
-                parts(settings, chain, bundle, decider, srs, vault, signer, screen),
-                HeadSource.of(
-                    chain,
-                    settings.chain().webSocket(),
-                    new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)));
+      Prover prover = new Prover(srs, backend, Entropy.secure());
+      try (DjlStrategy decider = bundle.open();
+          AgentRuntime runtime =
+              AgentRuntime.start(
+                  parts(settings, chain, bundle, decider, prover, srs, vault, signer, screen),
+                  HeadSource.of(
+                      chain,
+                      settings.chain().webSocket(),
+                      new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)))) {
         Runtime.getRuntime().addShutdownHook(new Thread(runtime::close, "farewell"));
         screen.say("Acting for vault %s on %s".formatted(vault.address(), chain));
         runtime.join();
+      } catch (InterruptedException e) {
+        // Whoever interrupts a running agent wants it to end, and it has.
+        Thread.currentThread().interrupt();
       }
       return 0;
     }
@@ -85,11 +90,11 @@ final class RunCommand implements Callable<Integer> {
       ChainClient chain,
       StrategyBundle bundle,
       DjlStrategy decider,
+      Prover prover,
       Srs srs,
       Vault vault,
       Signer signer,
       Screen screen) {
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
     ProofVerifier verifier = new ProofVerifier(srs);
     Mandate mandate =
         new Mandate(
@@ -105,8 +110,7 @@ final class RunCommand implements Callable<Integer> {
             (x, y, context) -> prover.prove(bundle.model(), x, y, context),
             (x, y, context, proof) -> verifier.verify(bundle.model().key(), x, y, context, proof)),
         new DirectVenue(
-            vault,
-            new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION)),
+            vault, new TransactionSender(chain, signer, settings.fees(), Vault.ERRORS, INCLUSION)),
         settings.pace(),
         settings.retry(),
         settings.provingThreads(),
@@ -133,6 +137,9 @@ final class RunCommand implements Callable<Integer> {
                   .formatted(
                       intent.proposal().head().number(),
                       prospect instanceof Prospect.Nothing(String why) ? why : "a hold");
+          case AgentEvent.Past(var head, var asOf) ->
+              "head %d  left alone: the vault has acted as of %d already"
+                  .formatted(head.number(), asOf);
           case AgentEvent.Executed(var intent, var settlement) ->
               "head %d  executed in %s: %s of the base asset, %s of the quote asset, %,d gas"
                   .formatted(
@@ -149,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
                       attempt,
                       reason,
                       pause.isZero()
-                          ? "waiting for the next epoch"
+                          ? "waiting for the next moment"
                           : "again in " + HeadTable.millis(pause));
         });
   }

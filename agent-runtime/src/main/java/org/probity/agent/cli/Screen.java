@@ -1,6 +1,5 @@
 package org.probity.agent.cli;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -8,8 +7,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jline.terminal.Terminal;
-import org.jline.terminal.TerminalBuilder;
 
 /**
  * What a command says while it works. On a terminal the last lines may be redrawn in place; into a
@@ -22,6 +19,7 @@ final class Screen implements AutoCloseable {
 
   private static final String UP_AND_CLEAR = "\u001b[%dA\u001b[J";
   private static final int PLAIN_WIDTH = 200;
+  private static final int PROGRESS_WIDTH = 30;
 
   private final PrintWriter human;
   private final PrintWriter machine;
@@ -57,22 +55,8 @@ final class Screen implements AutoCloseable {
 
   /** Columns of the terminal that shows what we say, or 0 if none does. */
   private static int terminalWidth(boolean json) {
-    if (System.getenv("TERM") == null || "dumb".equals(System.getenv("TERM"))) {
-      return 0;
-    }
-    try (Terminal terminal =
-        TerminalBuilder.builder()
-            .system(true)
-            .systemOutput(
-                json ? TerminalBuilder.SystemOutput.SysErr : TerminalBuilder.SystemOutput.SysOut)
-            .dumb(true)
-            .build()) {
-      boolean dumb = terminal.getType().startsWith(Terminal.TYPE_DUMB);
-      return dumb ? 0 : Math.max(terminal.getWidth(), 0);
-    } catch (IOException | IllegalStateException | LinkageError e) {
-      // A terminal that cannot be asked is written to like a file.
-      return 0;
-    }
+    String kind = System.getenv("TERM");
+    return kind == null || kind.equals("dumb") ? 0 : TerminalSize.columns(json ? StandardError.descriptor() : 1);
   }
 
   boolean redraws() {
@@ -187,6 +171,17 @@ final class Screen implements AutoCloseable {
       live(List.of("  " + dim("… " + name + ": " + words)));
     }
 
+    /**
+     * Shows how much of it is done.
+     *
+     * @param part what is being done now, in a few words
+     * @param fraction of that part, 0 to 1
+     */
+    void progress(String part, double fraction) {
+      progress(
+          "%s %s %d %%".formatted(part, bar(fraction, PROGRESS_WIDTH), (int) (100 * fraction)));
+    }
+
     /** It is done; {@code result} says what there is now. */
     void done(String result) {
       live(List.of());
@@ -196,6 +191,18 @@ final class Screen implements AutoCloseable {
       String padding = " ".repeat(Math.max(2, 92 - visible));
       say(left + padding + dim(seconds(took)));
     }
+  }
+
+  /** A bar of {@code columns} of which a fraction is filled, 0 to 1. */
+  String bar(double fraction, int columns) {
+    double filled = Math.clamp(fraction, 0, 1) * columns;
+    int whole = (int) filled;
+    if (!unicode) {
+      return "#".repeat(whole) + ".".repeat(columns - whole);
+    }
+    int eighths = (int) ((filled - whole) * 8);
+    String part = eighths == 0 ? "" : Character.toString('█' + 8 - eighths);
+    return "█".repeat(whole) + part + " ".repeat(columns - whole - part.length());
   }
 
   static String seconds(Duration duration) {

@@ -10,7 +10,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.probity.agent.BadSetting;
 import org.probity.chain.ChainException;
 
 /** Turns what went wrong into the one sentence that the user reads. */
@@ -21,8 +20,8 @@ final class Sentences {
   static String of(Throwable failure) {
     return switch (failure) {
       case Complaint e -> told(e);
-      case BadSetting e -> told(e);
       case ChainException e -> told(e);
+      case RuntimeException e when isOurs(e) -> told(e);
       case UncheckedIOException e when e.getCause() != null -> of(e.getCause());
       case CompletionException e when e.getCause() != null -> of(e.getCause());
       case ExecutionException e when e.getCause() != null -> of(e.getCause());
@@ -49,14 +48,26 @@ final class Sentences {
     };
   }
 
+  /** Our own exceptions speak to the user. */
+  private static boolean isOurs(RuntimeException e) {
+    return e.getMessage() != null && e.getClass().getName().startsWith("org.probity.");
+  }
+
   private static String told(Throwable e) {
     String message = String.valueOf(e.getMessage()).strip();
     if (message.isEmpty()) {
       return e.getClass().getSimpleName();
     }
-    String sentence = Character.toUpperCase(message.charAt(0)) + message.substring(1);
+    String sentence = capitalised(message);
     return sentence.endsWith(".") || sentence.endsWith("!") || sentence.endsWith("?")
         ? sentence
         : sentence + ".";
+  }
+
+  /** Messages begin with a small letter where others may quote them; names of files keep theirs. */
+  private static String capitalised(String message) {
+    String first = message.split("\\s", 2)[0];
+    boolean word = first.chars().allMatch(c -> Character.isLetter(c) || c == ',');
+    return word ? Character.toUpperCase(message.charAt(0)) + message.substring(1) : message;
   }
 }

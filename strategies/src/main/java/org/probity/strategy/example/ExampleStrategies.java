@@ -117,7 +117,11 @@ public final class ExampleStrategies {
     features.add(new Feature("time since the last trade", "min", 0, 1_440));
     features.add(
         new Feature(
-            "move since the last trade", "tick", -TwapDefinition.LIMIT, TwapDefinition.LIMIT));
+            "move of the %d s mean since the last trade"
+                .formatted(horizons.get(definition.referenceHorizon() - 1)),
+            "tick",
+            -TwapDefinition.LIMIT,
+            TwapDefinition.LIMIT));
     features.add(new Feature("budget of the epoch used", "bps", 0, 10_000));
     return new FeatureDefinition(horizons, features);
   }

@@ -1,8 +1,6 @@
 package org.probity.zk.backend;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ForkJoinPool;
 import java.util.stream.IntStream;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.Msm;
@@ -11,26 +9,17 @@ import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 import org.probity.zk.field.PrimeField;
 
-/**
- * Scalar Java on a pool of its own, so that proving never takes the threads of whoever asks for it.
- */
+/** Scalar Java: runs everywhere, and says what the other backends' results must be. */
 final class ScalarBackend implements ComputeBackend {
   private static final PrimeField F = PrimeField.FR;
+  private static final long[] ZERO = new long[4];
 
-  /** Fewer elements than this are not worth a second thread. */
-  private static final int GRAIN = 2048;
-
-  private final ForkJoinPool pool;
-  private final int threads;
+  private final Workers workers;
   private final Msm msm;
 
-  ScalarBackend(int threads) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("a backend needs at least one thread, not " + threads);
-    }
-    this.threads = threads;
-    this.pool = new ForkJoinPool(threads);
-    this.msm = new Msm(pool);
+  ScalarBackend(Workers workers) {
+    this.workers = workers;
+    this.msm = new Msm(workers.pool());
   }
 
   @Override
@@ -39,8 +28,8 @@ final class ScalarBackend implements ComputeBackend {
   }
 
   @Override
-  public G1 msm(PointVector bases, FieldVector scalars) {
-    return msm.sum(bases, scalars);
+  public List<G1> msm(PointVector bases, List<FieldVector> scalars) {
+    return scalars.stream().map(list -> msm.sum(bases, list)).toList();
   }
 
   @Override
@@ -116,9 +105,10 @@ final class ScalarBackend implements ComputeBackend {
     var m = matrix.limbs();
     int ms = matrix.stride();
     int height = left.size();
-    parallel(
+    workers.run(
         width,
-        Math.max(1, GRAIN / height),
+        Math.max(1, Workers.GRAIN / height),
+        1,
         (from, to) -> {
           var product = new long[4];
           for (int i = 0; i < height; i++) {
@@ -133,23 +123,70 @@ final class ScalarBackend implements ComputeBackend {
   }
 
   @Override
-  public void addScaled(FieldVector target, FieldVector source, Fr scale) {
-    var t = target.limbs();
-    int ts = target.stride();
-    var s = source.limbs();
-    int ss = source.stride();
-    var k = FieldVector.of(List.of(scale)).limbs();
+  public FieldVector vector(long[] values) {
+    var out = FieldVector.ofFr(values.length);
+    var o = out.limbs();
+    int os = out.stride();
+    var square = new long[] {F.s0(), F.s1(), F.s2(), F.s3()};
     parallel(
-        source.size(),
+        values.length,
         (from, to) -> {
-          var product = new long[4];
+          var integer = new long[4];
           for (int i = from; i < to; i++) {
-            if (!PrimeField.isZero(s, i, ss)) {
-              F.mul(s, i, ss, k, 0, 1, product, 0, 1);
-              F.add(t, i, ts, product, 0, 1, t, i, ts);
+            if (values[i] != 0) {
+              integer[0] = Math.abs(values[i]);
+              F.mul(integer, 0, 1, square, 0, 1, o, i, os);
+              if (values[i] < 0) {
+                F.sub(ZERO, 0, 1, o, i, os, o, i, os);
+              }
             }
           }
         });
+    return out;
+  }
+
+  @Override
+  public void addOuter(FieldVector target, int at, FieldVector left, FieldVector right) {
+    var t = target.limbs();
+    int ts = target.stride();
+    var l = left.limbs();
+    int ls = left.stride();
+    var r = right.limbs();
+    int rs = right.stride();
+    int width = right.size();
+    parallel(
+        Math.multiplyExact(left.size(), width),
+        (from, to) -> {
+          var product = new long[4];
+          int i = from / width;
+          int j = from % width;
+          for (int k = from; k < to; k++) {
+            F.mul(l, i, ls, r, j, rs, product, 0, 1);
+            F.add(t, at + k, ts, product, 0, 1, t, at + k, ts);
+            if (++j == width) {
+              j = 0;
+              i++;
+            }
+          }
+        });
+  }
+
+  @Override
+  public Fr innerProduct(FieldVector a, FieldVector b) {
+    var x = a.limbs();
+    int xs = a.stride();
+    var y = b.limbs();
+    int ys = b.stride();
+    return sums(
+            a.size(),
+            (from, to, sums) -> {
+              var product = new long[4];
+              for (int i = from; i < to; i++) {
+                F.mul(x, i, xs, y, i, ys, product, 0, 1);
+                F.add(sums, 0, 1, product, 0, 1, sums, 0, 1);
+              }
+            })
+        .getFirst();
   }
 
   @Override
@@ -316,56 +353,24 @@ final class ScalarBackend implements ComputeBackend {
     return out;
   }
 
-  private interface Range {
-    void run(int from, int to);
-  }
-
   private interface Sums {
     /** Adds to the two sums at limbs 0 and 4. */
     void add(int from, int to, long[] sums);
   }
 
-  private void parallel(int n, Range body) {
-    parallel(n, GRAIN, body);
-  }
-
-  private void parallel(int n, int grain, Range body) {
-    int parts = Math.clamp(n / grain, 1, threads);
-    if (parts == 1) {
-      body.run(0, n);
-      return;
-    }
-    pool.submit(() ->
-            IntStream.range(0, parts)
-                .parallel()
-                .forEach(p -> body.run(cut(n, p, parts), cut(n, p + 1, parts))))
-        .join();
+  private void parallel(int n, Workers.Range body) {
+    workers.run(n, Workers.GRAIN, 1, body);
   }
 
   private List<Fr> sums(int n, Sums body) {
-    int parts = Math.clamp(n / GRAIN, 1, threads);
-    var sums = new ArrayList<long[]>();
-    for (int p = 0; p < parts; p++) {
-      sums.add(new long[8]);
-    }
-    if (parts == 1) {
-      body.add(0, n, sums.getFirst());
-    } else {
-      pool.submit(() ->
-              IntStream.range(0, parts)
-                  .parallel()
-                  .forEach(p -> body.add(cut(n, p, parts), cut(n, p + 1, parts), sums.get(p))))
-          .join();
-    }
+    int parts = workers.parts(n, Workers.GRAIN);
+    var sums = new long[parts][8];
+    workers.run(parts, n, 1, (part, from, to) -> body.add(from, to, sums[part]));
     var total = FieldVector.ofFr(2);
     for (var part : sums) {
       F.add(part, 0, 1, total.limbs(), 0, 2, total.limbs(), 0, 2);
       F.add(part, 4, 1, total.limbs(), 1, 2, total.limbs(), 1, 2);
     }
     return List.of(total.fr(0), total.fr(1));
-  }
-
-  private static int cut(int n, int part, int parts) {
-    return (int) ((long) n * part / parts);
   }
 }

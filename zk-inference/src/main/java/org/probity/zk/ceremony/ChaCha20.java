@@ -69,8 +69,10 @@ final class ChaCha20 {
       block[i] += state[i];
     }
     used = 0;
-    for (int i = 12; i < state.length && ++state[i] == 0; i++) {
-      // The carry goes on to the next word.
+    // A counter of four words, the lowest first.
+    int word = 12;
+    while (word < state.length && ++state[word] == 0) {
+      word++;
     }
   }
 

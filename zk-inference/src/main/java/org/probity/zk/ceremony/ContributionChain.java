@@ -1,5 +1,6 @@
 package org.probity.zk.ceremony;
 
+import java.security.DigestException;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -107,12 +108,17 @@ final class ContributionChain {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-    var hash = beacon;
-    for (long i = 0; i < times; i++) {
-      hash = sha.digest(hash);
-      if (i % PIECE == PIECE - 1) {
-        progress.update("beacon", i, times);
+    var hash = sha.digest(beacon);
+    try {
+      for (long i = 1; i < times; i++) {
+        sha.update(hash);
+        sha.digest(hash, 0, hash.length);
+        if (i % PIECE == 0) {
+          progress.update("beacon", i, times);
+        }
       }
+    } catch (DigestException e) {
+      throw new IllegalStateException("a hash has room for itself", e);
     }
     return hash;
   }

@@ -2,6 +2,7 @@ package org.probity.zk.curve;
 
 import java.util.List;
 import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.PrimeField;
 
 /**
  * Affine points of G1 in bulk, as a structure of arrays; {@code (0, 0)} is infinity.
@@ -32,6 +33,12 @@ public record PointVector(FieldVector x, FieldVector y) {
 
   public int size() {
     return x.size();
+  }
+
+  /** Whether point i is infinity. */
+  public boolean isInfinity(int i) {
+    return PrimeField.isZero(x.limbs(), i, x.stride())
+        && PrimeField.isZero(y.limbs(), i, y.stride());
   }
 
   public G1 get(int i) {

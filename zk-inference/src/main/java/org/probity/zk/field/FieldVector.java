@@ -100,6 +100,19 @@ public final class FieldVector {
     return out;
   }
 
+  /** A copy of the elements {@code [from, to)}. */
+  public FieldVector slice(int from, int to) {
+    if (from < 0 || to < from || to > size) {
+      throw new IllegalArgumentException(
+          "no elements " + from + " to " + to + " in a vector of " + size);
+    }
+    var out = new FieldVector(field, to - from);
+    for (int l = 0; l < PrimeField.LIMBS; l++) {
+      System.arraycopy(limbs, l * stride + from, out.limbs, l * out.stride, to - from);
+    }
+    return out;
+  }
+
   /** Overwrites every element with zero: for vectors that held secrets. */
   public void clear() {
     Arrays.fill(limbs, 0);

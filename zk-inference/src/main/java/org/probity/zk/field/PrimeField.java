@@ -213,6 +213,19 @@ public record PrimeField(
 
   private static final long[] ONE = {1, 0, 0, 0};
 
+  /**
+   * {@code out = 1/a mod p} of plain integers, not of values in Montgomery form.
+   *
+   * @throws ArithmeticException if a is 0
+   */
+  public void invert(long[] a, int ai, int as, long[] out, int oi, int os) {
+    var value = integer(new long[] {a[ai], a[ai + as], a[ai + 2 * as], a[ai + 3 * as]});
+    var inverse = value.modInverse(modulus());
+    for (int i = 0; i < LIMBS; i++) {
+      out[oi + i * os] = limb(inverse, i);
+    }
+  }
+
   /** Subtracts the modulus once where the value, below 2p, reaches it. */
   private void reduce(long t0, long t1, long t2, long t3, long[] out, int oi, int os) {
     long d0 = t0 - p0;

@@ -1,0 +1,143 @@
+package org.probity.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.AgentSettings;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.FeePolicy;
+import org.probity.chain.KeyStore;
+import org.probity.chain.Signer;
+import org.probity.chain.TransactionSender;
+import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.zk.Srs;
+
+/** From a key to an agent at work, by the commands that a user types. */
+final class DeployAndRunTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  @TempDir private Path folder;
+
+  @Test
+  void deployWritesTheConfigurationThatRunTradesWith() throws Exception {
+    QuantisedStrategy quantised = TinyStrategy.quantised();
+    Srs reference = TinyStrategy.srs(quantised);
+    Path srs = folder.resolve("srs.bin");
+    reference.save(srs);
+    Path strategy = folder.resolve("tiny");
+    TinyStrategy.bundle(quantised, reference).save(strategy);
+    Path password = Files.writeString(folder.resolve("password"), "correct horse");
+    Path store = folder.resolve("keys");
+    assertThat(run("keys", "new", "--store", store, "--password-file", password)).isZero();
+    Address account = KeyStore.at(store).list().getFirst();
+    Path config = folder.resolve("agent.conf");
+
+    try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 4)) {
+      world.makeHistory();
+      world.chain().setBalance(account, BigInteger.TEN.pow(20));
+      assertThat(
+              run(
+                  "deploy",
+                  "--rpc",
+                  world.chain().http(),
+                  "--chain-id",
+                  world.chain().client().chainId(),
+                  "--key-store",
+                  store,
+                  "--account",
+                  account,
+                  "--password-file",
+                  password,
+                  "--strategy",
+                  strategy,
+                  "--srs",
+                  srs,
+                  "--pool",
+                  world.market().pool().address(),
+                  "--base",
+                  world.market().weth().address(),
+                  "--policy",
+                  policy(),
+                  "--out",
+                  config))
+          .isZero();
+      Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).vault());
+      fund(world, vault, KeyStore.at(store).load(account, "correct horse".toCharArray()));
+      world.nextHead();
+
+      Thread agent = Thread.ofPlatform().start(() -> run("run", config));
+      try {
+        awaitNonce(vault, 1);
+      } finally {
+        agent.interrupt();
+        agent.join(PATIENCE);
+      }
+      assertThat(agent.isAlive()).isFalse();
+    }
+  }
+
+  private static void fund(DemoWorld world, Vault vault, Signer owner) {
+    BigInteger weth = world.market().weth().units(2);
+    BigInteger usd = world.market().usd().units(5_000);
+    world.market().fund(owner.address(), usd, weth);
+    new VaultDeployment(
+            world.chain().client(),
+            new TransactionSender(
+                world.chain().client(), owner, FeePolicy.DEFAULT, Vault.ERRORS, PATIENCE),
+            _ -> {})
+        .deposit(vault, weth, usd);
+  }
+
+  private static void awaitNonce(Vault vault, long nonce) throws InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (vault.state(BlockTag.LATEST).nonce().longValue() < nonce) {
+      assertThat(System.nanoTime()).as("executed in time").isLessThan(deadline);
+      Thread.sleep(50);
+    }
+  }
+
+  private Path policy() throws IOException {
+    return Files.writeString(
+        folder.resolve("policy.conf"),
+        """
+        policy {
+          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600, epoch-seconds = 900
+          min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, 8000, 7500]
+        }
+        """);
+  }
+
+  private static int run(Object... arguments) {
+    StringWriter errors = new StringWriter();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
+    try {
+      int status =
+          Probity.commandLine(new PrintWriter(errors, true))
+              .execute(Stream.of(arguments).map(Object::toString).toArray(String[]::new));
+      assertThat(errors.toString())
+          .as(String.join(" ", Stream.of(arguments).map(Object::toString).toList()))
+          .isEmpty();
+      return status;
+    } finally {
+      System.setOut(before);
+    }
+  }
+}
