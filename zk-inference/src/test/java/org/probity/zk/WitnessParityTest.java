@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
@@ -26,35 +26,14 @@ class WitnessParityTest {
   private static final int MAX = Integer.MAX_VALUE;
   private static final int[] EXTREMES = {0, 1, -1, 2, MAX, -MAX, Integer.MIN_VALUE, 1 << 30, 46341};
 
+  private static final ComputeBackend SCALAR = ComputeBackend.scalar(1);
+  private static final ComputeBackend BEST = ComputeBackend.best();
+
   private static Bench bench;
 
   @BeforeAll
   static void deploy() {
     bench = new Bench(10, 131);
-  }
-
-  /** Every backend but the yardstick, one thread of scalar code. */
-  static List<ComputeBackend> backends() {
-    return List.of(ComputeBackend.scalar(3));
-  }
-
-  @ParameterizedTest
-  @MethodSource("backends")
-  void everyBackendMakesTheSameProof(ComputeBackend backend) {
-    for (var network : Networks.shapes(132)) {
-      var layout = new Layout(network.architecture());
-      var srs = Srs.development(layout.logSize, Networks.seeded(133));
-      var features = Networks.features(new Random(134), network.architecture().inputs());
-      var proofs =
-          List.of(ComputeBackend.scalar(1), backend).stream()
-              .map(each -> {
-                var model = CommittedModel.commit(network, srs, each, Networks.seeded(135));
-                return new Prover(srs, each, Networks.seeded(136))
-                    .prove(model, features, network.decide(features), Bytes32.of(new byte[32]));
-              })
-              .toList();
-      assertThat(proofs.getFirst()).isEqualTo(proofs.getLast());
-    }
   }
 
   @Test
@@ -288,9 +267,8 @@ class WitnessParityTest {
   }
 
   private static void refused(Network network, FeatureVector features, String sentence) {
-    var backend = ComputeBackend.scalar(1);
-    var model = CommittedModel.commit(network, bench.srs, backend, Networks.seeded(140));
-    var prover = new Prover(bench.srs, backend, Networks.seeded(141));
+    var model = CommittedModel.commit(network, bench.srs, SCALAR, Networks.seeded(140));
+    var prover = new Prover(bench.srs, SCALAR, Networks.seeded(141));
     var claimed =
         network.architecture().readout() == Readout.ARGMAX
             ? new Decision.Choice(0)
@@ -300,16 +278,22 @@ class WitnessParityTest {
         .hasMessageStartingWith(sentence);
   }
 
-  /** What is decided, once three evaluations agree and both verifiers accept the proof. */
+  /**
+   * What is decided, once three evaluations agree, and two backends' proofs, and both verifiers.
+   */
   private static List<Integer> proven(Network network, FeatureVector features) {
     assertThat(agrees(network, features)).isTrue();
-    var backend = ComputeBackend.scalar(1);
-    var model = CommittedModel.commit(network, bench.srs, backend, Networks.seeded(142));
     var decision = network.decide(features);
     var context = Bytes32.of(new byte[32]);
-    var proof =
-        new Prover(bench.srs, backend, Networks.seeded(143))
-            .prove(model, features, decision, context);
+    var model = CommittedModel.commit(network, bench.srs, SCALAR, Networks.seeded(142));
+    var proofs =
+        Stream.of(SCALAR, BEST)
+            .map(each ->
+                new Prover(bench.srs, each, Networks.seeded(143))
+                    .prove(model, features, decision, context))
+            .toList();
+    assertThat(proofs.getFirst()).isEqualTo(proofs.getLast());
+    var proof = proofs.getFirst();
     var verification =
         new Verification(
             model.key().bytes(),

@@ -300,7 +300,7 @@ class ZeroKnowledgeTest {
     transcript.send(masks.m1.sum().plus(masks.m2.sum()));
     var rho = draw(transcript, layout.outputVariables);
     Fr gamma = transcript.challenge();
-    var row = rowOf(network, layout);
+    var row = secondLayer(network);
     var sum = FieldVector.ofFr(4);
     for (int j = 0; j < 4; j++) {
       sum.set(
@@ -313,18 +313,13 @@ class ZeroKnowledgeTest {
         ProductSumcheck.prove(
             layout,
             List.of(sum),
-            Prover.inputs(layout, witness),
+            Prover.inputs(layout, BACKEND.vector(witness.activations)),
             gamma,
             masks,
             BACKEND,
             transcript);
     return new Seen(
         rho, product.point(), product.weights().getFirst(), product.activations().getFirst());
-  }
-
-  private static List<Fr> rowOf(Network network, Layout layout) {
-    assertThat(layout.logRows).isZero();
-    return secondLayer(network);
   }
 
   private static Equation bitEquation(Network network, Masks masks, int context) {
@@ -335,10 +330,10 @@ class ZeroKnowledgeTest {
     var step =
         BitSumcheck.prove(
             layout,
-            Prover.vector(witness.bits),
-            Prover.signs(witness),
-            Prover.magnitudes(layout, witness),
-            Prover.vector(witness.activations),
+            BACKEND.vector(witness.bits),
+            BACKEND.vector(witness.signs()),
+            BACKEND.vector(witness.magnitudes(layout)),
+            BACKEND.vector(witness.activations),
             tau,
             transcript.challenge(),
             masks,
