@@ -83,8 +83,7 @@ public abstract sealed class MultiplicationWork {
     private long[] blocks(FieldVector v) {
       var out = new long[blocks * LaneField.BLOCK];
       for (int k = 0; k < blocks; k++) {
-        LaneField.unpack(
-            v.limbs(), k * LaneField.LANES, v.stride(), out, k * LaneField.BLOCK);
+        LaneField.unpack(v.limbs(), k * LaneField.LANES, v.stride(), out, k * LaneField.BLOCK);
       }
       return out;
     }
