@@ -37,6 +37,7 @@ final class Bench {
   private static final long SEED = 1;
   private static final int LEAST_PROOFS = 5;
   private static final int MOST_PROOFS = 100;
+
   /** In it the JIT compiles what all sizes share. */
   private static final Duration FIRST_WARM_UP = Duration.ofSeconds(4);
 
@@ -130,27 +131,32 @@ final class Bench {
     Decision decision = network.decide(features);
     MsmClock clock = new MsmClock(backend);
     List<Long> ends = new ArrayList<>();
-    Prover prover =
-        new Prover(srs, clock.backend(), entropy, _ -> ends.add(System.nanoTime()));
+    Prover prover = new Prover(srs, clock.backend(), entropy, _ -> ends.add(System.nanoTime()));
     step.progress("preparing");
     prover.prepare();
     DecisionProof proof = prover.prove(model, features, decision, CONTEXT);
-    repeat(warm ? effort.dividedBy(2) : effort.plus(FIRST_WARM_UP), 2, count -> {
-      step.progress("warming up, proof %d".formatted(count));
-      prover.prove(model, features, decision, CONTEXT);
-    });
+    repeat(
+        warm ? effort.dividedBy(2) : effort.plus(FIRST_WARM_UP),
+        2,
+        count -> {
+          step.progress("warming up, proof %d".formatted(count));
+          prover.prove(model, features, decision, CONTEXT);
+        });
     warm = true;
     PeakMemory.reset();
     List<Taken> taken = new ArrayList<>();
-    repeat(effort, LEAST_PROOFS, count -> {
-      step.progress("proof %d".formatted(count));
-      ends.clear();
-      clock.takeNanos();
-      long started = System.nanoTime();
-      prover.prove(model, features, decision, CONTEXT);
-      double millis = (System.nanoTime() - started) / NANOS;
-      taken.add(new Taken(millis, clock.takeNanos() / NANOS, steps(started, ends)));
-    });
+    repeat(
+        effort,
+        LEAST_PROOFS,
+        count -> {
+          step.progress("proof %d".formatted(count));
+          ends.clear();
+          clock.takeNanos();
+          long started = System.nanoTime();
+          prover.prove(model, features, decision, CONTEXT);
+          double millis = (System.nanoTime() - started) / NANOS;
+          taken.add(new Taken(millis, clock.takeNanos() / NANOS, steps(started, ends)));
+        });
     long memory = PeakMemory.megabytes();
     step.progress("verifying");
     Size size =

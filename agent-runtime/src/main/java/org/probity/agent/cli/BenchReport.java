@@ -25,7 +25,8 @@ record BenchReport(
    * One network.
    *
    * @param proveMillis one entry a proof, in no order
-   * @param stepMillis median of each step of a proof, in the order of {@link org.probity.zk.ProofStep}
+   * @param stepMillis median of each step of a proof, in the order of {@link
+   *     org.probity.zk.ProofStep}
    * @param msmShare what part of a proof goes into multi-scalar multiplications, 0 to 1
    * @param verifyGas of a transaction that calls the verifier, calldata included
    * @param peakMemoryMb of the whole process

@@ -93,8 +93,7 @@ final class KernelBench {
       }
     }
     double count = 1 << LOG_POINTS;
-    return new Pace(
-        steady(nanos) / count, BenchReport.percentile(scalarNanos, 50) / count);
+    return new Pace(steady(nanos) / count, BenchReport.percentile(scalarNanos, 50) / count);
   }
 
   /** The median of those after the first two, which the JIT compiled in. */
@@ -119,6 +118,8 @@ final class KernelBench {
 
   private static IllegalStateException disagree(String what) {
     return new IllegalStateException(
-        "the backend's " + what + " are not the scalar backend's: use --backend scalar, and report this");
+        "the backend's "
+            + what
+            + " are not the scalar backend's: use --backend scalar, and report this");
   }
 }

@@ -32,9 +32,7 @@ final class ModelCostCommand implements Callable<Integer> {
 
   private static final Duration EFFORT = Duration.ofSeconds(3);
 
-  @Parameters(
-      paramLabel = "MODEL",
-      description = "A weights.json, or the folder of a strategy.")
+  @Parameters(paramLabel = "MODEL", description = "A weights.json, or the folder of a strategy.")
   private Path model = Path.of("");
 
   @Option(names = "--json", description = "Write it as one JSON object.")
@@ -61,8 +59,7 @@ final class ModelCostCommand implements Callable<Integer> {
                       .collect(Collectors.joining(" -> ")),
                   shape.parameters()));
       Bench bench =
-          new Bench(
-              screen, backend.start(), Entropy.secure(), RowsOption.Preference.TIME, EFFORT);
+          new Bench(screen, backend.start(), Entropy.secure(), RowsOption.Preference.TIME, EFFORT);
       List<Size> measured = new ArrayList<>();
       for (Architecture choice : choices) {
         measured.add(bench.measure(choice, chain));
@@ -102,10 +99,11 @@ final class ModelCostCommand implements Callable<Integer> {
         .stripTrailing();
   }
 
-  /** A network's shape before it is quantised: its shifts, which cost nothing, are not known yet. */
+  /**
+   * A network's shape before it is quantised: its shifts, which cost nothing, are not known yet.
+   */
   static Architecture shape(FloatNetwork network) {
     List<Layer> layers = network.widths().stream().map(width -> new Layer(width, 0)).toList();
-    return new Architecture(
-        network.inputs(), layers, network.readout(), RowsOption.MOST_LOG_ROWS);
+    return new Architecture(network.inputs(), layers, network.readout(), RowsOption.MOST_LOG_ROWS);
   }
 }

@@ -61,8 +61,7 @@ final class ModelImportCommand implements Callable<Integer> {
       TrainedStrategy trained = WeightsFile.read(weights);
       Architecture shape =
           rows.preference().choose(ModelCostCommand.shape(trained.network()), srs.logSize());
-      reading.done(
-          "%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
       Screen.Step quantising = screen.step("Turning it into exact integers");
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
@@ -104,7 +103,6 @@ final class ModelImportCommand implements Callable<Integer> {
             100 * agreement.share()));
     screen.say(
         "    and in %d of %d at their ends; the largest error is %s of the greatest output"
-            .formatted(
-                agreement.extremesAgreed(), agreement.extremes(), agreement.largestError()));
+            .formatted(agreement.extremesAgreed(), agreement.extremes(), agreement.largestError()));
   }
 }
