@@ -37,7 +37,8 @@ class ProverTest {
     }
     assertThat(keys.get(1)).isEqualTo(keys.get(0));
     assertThat(proofs.get(1).bytes()).isEqualTo(proofs.get(0).bytes());
-    assertThat(new ProofVerifier(srs).verify(keys.get(0), features, decision, context, proofs.get(0)))
+    assertThat(
+            new ProofVerifier(srs).verify(keys.get(0), features, decision, context, proofs.get(0)))
         .isEqualTo(Verdict.ACCEPTED);
   }
 
@@ -70,7 +71,8 @@ class ProverTest {
     int other = (network.decide(features).words()[0] + 1) % 3;
     assertThatThrownBy(() ->
             new Prover(srs, backend, Networks.seeded(5))
-                .prove(model, features, new Decision.Choice(other), Networks.context(new Random(4))))
+                .prove(
+                    model, features, new Decision.Choice(other), Networks.context(new Random(4))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("not " + new Decision.Choice(other));
   }

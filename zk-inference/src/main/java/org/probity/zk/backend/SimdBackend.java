@@ -17,8 +17,8 @@ import org.probity.zk.field.PrimeField;
 /**
  * The prover's operations on lanes ({@link LaneField}), on all threads. Every operation takes a
  * block of elements from memory, keeps it in lanes for all it has to do with them, and writes
- * canonical elements back; a sum stays unreduced in its lanes until its end. Vectors shorter than
- * a few blocks are the scalar backend's.
+ * canonical elements back; a sum stays unreduced in its lanes until its end. Vectors shorter than a
+ * few blocks are the scalar backend's.
  *
  * <p>Multiplication by a constant c is by {@code c·2^261} and keeps the other factor's radix; a
  * product of two elements of memory is {@code ab·2^251}, which matters only where a sum of them
@@ -43,14 +43,15 @@ final class SimdBackend implements ComputeBackend {
 
   private static final long[] ONE = F.factor(Fr.ONE);
 
-  /** {@code 2^522}, for what overflows 2^261; and the Montgomery form of integers, {@code 2^517}. */
+  /**
+   * {@code 2^522}, for what overflows 2^261; and the Montgomery form of integers, {@code 2^517}.
+   */
   private static final long[] OVERFLOW = F.constant(BigInteger.ONE.shiftLeft(522));
 
   private static final long[] INTEGER = F.constant(BigInteger.ONE.shiftLeft(517));
 
   /** -1 in Montgomery form. */
-  private static final long[] MINUS_ONE =
-      F.constant(BigInteger.ONE.shiftLeft(256).negate());
+  private static final long[] MINUS_ONE = F.constant(BigInteger.ONE.shiftLeft(256).negate());
 
   private final Workers workers;
   private final ScalarBackend scalar;
@@ -284,8 +285,7 @@ final class SimdBackend implements ComputeBackend {
     for (int i = 0; i < left.size(); i++) {
       for (int j = whole; j < width; j++) {
         int to = at + i * width + j;
-        SCALAR.mul(
-            left.limbs(), i, left.stride(), right.limbs(), j, right.stride(), product, 0, 1);
+        SCALAR.mul(left.limbs(), i, left.stride(), right.limbs(), j, right.stride(), product, 0, 1);
         SCALAR.add(t, to, ts, product, 0, 1, t, to, ts);
       }
     }
@@ -531,7 +531,9 @@ final class SimdBackend implements ComputeBackend {
     if (n < Math.max(LEAST, 2 * degree) || (degree != 1 && degree % L != 0)) {
       return scalar.divide(coefficients, degree, root);
     }
-    return degree == 1 ? divideByLine(coefficients, root) : divideByPower(coefficients, degree, root);
+    return degree == 1
+        ? divideByLine(coefficients, root)
+        : divideByPower(coefficients, degree, root);
   }
 
   /** {@code q_i = c_{i+degree} + root·q_{i+degree}}: lanes do not meet. */
@@ -557,7 +559,15 @@ final class SimdBackend implements ComputeBackend {
     while (--i >= 0) {
       SCALAR.mul(out.limbs(), i + degree, n, r, 0, 1, product, 0, 1);
       SCALAR.add(
-          product, 0, 1, coefficients.limbs(), i + degree, coefficients.stride(), out.limbs(), i, n);
+          product,
+          0,
+          1,
+          coefficients.limbs(),
+          i + degree,
+          coefficients.stride(),
+          out.limbs(),
+          i,
+          n);
     }
     return out;
   }

@@ -5,9 +5,9 @@ import org.probity.zk.field.LaneField;
 import org.probity.zk.field.PrimeField;
 
 /**
- * Sums of many independent pairs of affine points, with one inversion for all of them
- * (Montgomery's trick), on lanes: five multiplications and a squaring a sum, against the fourteen
- * of a sum in projective coordinates.
+ * Sums of many independent pairs of affine points, with one inversion for all of them (Montgomery's
+ * trick), on lanes: five multiplications and a squaring a sum, against the fourteen of a sum in
+ * projective coordinates.
  *
  * <pre>  λ = (y2 - y1)/(x2 - x1),   x3 = λ² - x1 - x2,   y3 = λ(x1 - x3) - y1</pre>
  *
@@ -18,11 +18,17 @@ import org.probity.zk.field.PrimeField;
  * sums. Each lane has a chain of its own; eight scalar steps join the lanes before the inversion.
  *
  * <p>The points of a pair must have different x: whoever schedules pairs sees to that ({@link
- * #equalX}). An instance is the workspace of one thread.
+ * #maybeEqual}). An instance is the workspace of one thread.
  */
 final class AffineBatch {
   /** Words of a point. */
   static final int POINT = 8;
+
+  /**
+   * Where the first point stands in an array of points: large arrays start on a page, after 16
+   * bytes of header, so that this makes every point one cache line.
+   */
+  private static final int ORIGIN = 6;
 
   private static final LaneField F = LaneField.FP;
   private static final int L = LaneField.LANES;
@@ -58,14 +64,19 @@ final class AffineBatch {
   private final long[] sum = new long[GROUP * POINT * L];
   private final long[] lanes = new long[12 * L];
 
-  /** Whether points at these indices have equal x: they are equal or opposite. */
-  static boolean equalX(long[] points, int a, int b) {
-    int i = POINT * a;
-    int j = POINT * b;
-    return points[i] == points[j]
-        && points[i + 1] == points[j + 1]
-        && points[i + 2] == points[j + 2]
-        && points[i + 3] == points[j + 3];
+  /** Room for so many points. */
+  static long[] points(int count) {
+    return new long[Math.addExact(ORIGIN, Math.multiplyExact(count, POINT))];
+  }
+
+  /** Where point i stands in an array of points. */
+  static int at(int i) {
+    return ORIGIN + i * POINT;
+  }
+
+  /** Whether the points meant may have equal x, that is, may be equal or opposite. */
+  static boolean maybeEqual(long[] points, int a, int b) {
+    return points[at(a & Integer.MAX_VALUE)] == points[at(b & Integer.MAX_VALUE)];
   }
 
   /**
@@ -76,8 +87,8 @@ final class AffineBatch {
    */
   void add(long[] points, int a, int b, long[] out, int target) {
     int slot = pairs++;
-    LaneField.copyRecord(points, (a & Integer.MAX_VALUE) * POINT, first, slot * POINT);
-    LaneField.copyRecord(points, (b & Integer.MAX_VALUE) * POINT, second, slot * POINT);
+    LaneField.copyRecord(points, at(a & Integer.MAX_VALUE), first, slot * POINT);
+    LaneField.copyRecord(points, at(b & Integer.MAX_VALUE), second, slot * POINT);
     firstSigns[slot] = a >> 31;
     secondSigns[slot] = b >> 31;
     targets[slot] = target;
@@ -129,7 +140,7 @@ final class AffineBatch {
   /** Adds a point to itself: {@code out[target] = 2·points[a]} once {@link #flushTwice} has run. */
   void twice(long[] points, int a, long[] out, int target) {
     int slot = pairs++;
-    LaneField.copyRecord(points, a * POINT, first, slot * POINT);
+    LaneField.copyRecord(points, at(a), first, slot * POINT);
     firstSigns[slot] = 0;
     targets[slot] = target;
     if (pairs == PAIRS) {
@@ -206,7 +217,7 @@ final class AffineBatch {
     int base = from * L;
     int points = Math.min(count * L, pairs - base);
     for (int i = 0; i < points; i++) {
-      LaneField.copyRecord(sum, i * POINT, out, targets[base + i] * POINT);
+      LaneField.copyRecord(sum, i * POINT, out, at(targets[base + i]));
     }
   }
 

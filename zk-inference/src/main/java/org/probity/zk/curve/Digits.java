@@ -17,7 +17,14 @@ import org.probity.zk.field.LaneField;
  * @param base the first bucket's key
  */
 record Digits(
-    long[] words, int limbs, int size, long[] negative, int width, int sets, BaseTable bases, int base) {
+    long[] words,
+    int limbs,
+    int size,
+    long[] negative,
+    int width,
+    int sets,
+    BaseTable bases,
+    int base) {
 
   private static final long[] NONE = {};
 
@@ -64,7 +71,10 @@ record Digits(
     }
   }
 
-  /** The window that costs the fewest additions: one a digit, two a bucket that is reached. */
+  /**
+   * The window that costs the fewest additions: one a digit, and for a bucket two, in distant
+   * places, so that they count for three.
+   */
   private static int width(int n, int bits, BaseTable bases) {
     int best = 2;
     double least = Double.MAX_VALUE;
@@ -75,7 +85,7 @@ record Digits(
       int windows = bits / c + 1;
       int sets = Math.min(windows, (bases.stride() + c - 1) / c);
       double digits = (double) windows * n;
-      double cost = digits + 2 * Math.min(digits, (double) sets * (1 << (c - 1))) + 20.0 * sets;
+      double cost = digits + 3 * Math.min(digits, (double) sets * (1 << (c - 1))) + 20.0 * sets;
       if (cost < least) {
         least = cost;
         best = c;

@@ -9,6 +9,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.LaneField;
 
 /**
  * Multi-scalar multiplications on lanes: Pippenger's buckets with signed digits, where every curve
@@ -33,10 +34,8 @@ import org.probity.zk.field.FieldVector;
  * complete scalar law, and infinities leave the sums.
  */
 public final class LaneMsm {
-  private static final int POINT = AffineBatch.POINT;
-
   /** References in a chunk, at most: its points fit the second level cache. */
-  private static final int CHUNK = 1 << 14;
+  private static final int CHUNK = 1 << 13;
 
   /** Values of the last buckets: {@code S_1 + 2·S_2 + 3·S_3} is left to scalar code. */
   private static final int LAST = 3;
@@ -154,14 +153,12 @@ public final class LaneMsm {
       int bits = 32 - Integer.numberOfLeadingZeros(group.max());
       half[g] = group.max() > LAST ? bits / 2 : bits;
       var lower =
-          new Group(
-              group.job(), group.shift(), Math.min(group.max(), (1 << half[g]) - 1), base);
+          new Group(group.job(), group.shift(), Math.min(group.max(), (1 << half[g]) - 1), base);
       low[g] = lower.base();
       next.add(lower);
       base = lower.end();
       if (group.max() >>> half[g] != 0) {
-        var upper =
-            new Group(group.job(), group.shift() + half[g], group.max() >>> half[g], base);
+        var upper = new Group(group.job(), group.shift() + half[g], group.max() >>> half[g], base);
         high[g] = upper.base();
         next.add(upper);
         base = upper.end();
@@ -232,12 +229,17 @@ public final class LaneMsm {
     for (var part : parts) {
       total += part == null ? 0 : part.keys().length;
     }
-    var out = new Keyed(new long[total * POINT], new int[total]);
+    var out = new Keyed(AffineBatch.points(total), new int[total]);
     int at = 0;
     for (var part : parts) {
       if (part != null) {
         int length = part.keys().length;
-        System.arraycopy(part.points(), 0, out.points(), at * POINT, length * POINT);
+        System.arraycopy(
+            part.points(),
+            AffineBatch.at(0),
+            out.points(),
+            AffineBatch.at(at),
+            length * AffineBatch.POINT);
         System.arraycopy(part.keys(), 0, out.keys(), at, length);
         at += length;
       }
@@ -361,8 +363,8 @@ public final class LaneMsm {
   /** One thread's room for the rounds of a chunk. */
   private static final class Workspace {
     private final AffineBatch batch = new AffineBatch();
-    private long[] current = new long[CHUNK * POINT];
-    private long[] next = new long[CHUNK * POINT];
+    private long[] current = AffineBatch.points(CHUNK);
+    private long[] next = AffineBatch.points(CHUNK);
     private final int[] keys = new int[CHUNK];
     private final int[] counts = new int[CHUNK];
 
@@ -408,7 +410,7 @@ public final class LaneMsm {
         current = next;
         next = previous;
       }
-      return new Keyed(Arrays.copyOf(current, out * POINT), Arrays.copyOf(keys, segments));
+      return new Keyed(Arrays.copyOf(current, AffineBatch.at(out)), Arrays.copyOf(keys, segments));
     }
 
     /** The key whose references include place {@code at}. */
@@ -436,12 +438,10 @@ public final class LaneMsm {
       for (; i + 1 < from + count; i += 2) {
         int a = refs == null ? i : refs[i];
         int b = refs == null ? i + 1 : refs[i + 1];
-        int x = (a & Integer.MAX_VALUE) * POINT;
-        int y = (b & Integer.MAX_VALUE) * POINT;
-        if (points[x] != points[y]) {
-          batch.add(points, a, b, target, at++);
-        } else {
+        if (AffineBatch.maybeEqual(points, a, b)) {
           at = aside(points, a, b, target, at);
+        } else {
+          batch.add(points, a, b, target, at++);
         }
       }
       if (i < from + count) {
@@ -464,7 +464,7 @@ public final class LaneMsm {
       if (ref < 0) {
         BaseTable.store(BaseTable.signedPoint(points, ref), target, at);
       } else {
-        System.arraycopy(points, ref * POINT, target, at * POINT, POINT);
+        LaneField.copyRecord(points, AffineBatch.at(ref), target, AffineBatch.at(at));
       }
     }
   }

@@ -37,7 +37,8 @@ public record PointVector(FieldVector x, FieldVector y) {
 
   /** Whether point i is infinity. */
   public boolean isInfinity(int i) {
-    return PrimeField.isZero(x.limbs(), i, x.stride()) && PrimeField.isZero(y.limbs(), i, y.stride());
+    return PrimeField.isZero(x.limbs(), i, x.stride())
+        && PrimeField.isZero(y.limbs(), i, y.stride());
   }
 
   public G1 get(int i) {

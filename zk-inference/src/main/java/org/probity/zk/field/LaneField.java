@@ -26,16 +26,16 @@ import jdk.incubator.vector.VectorSpecies;
  * stay in the first level cache.
  *
  * <p>A multiplication gives {@code a·b·2^-261}, in {@code [0, 2p)}, with normal limbs (below 2^29),
- * if {@code a·b < 2^7·p²}, the limbs of one factor are normal and those of the other at most 3·2^30.
- * So sums and differences of a few elements are factors without any reduction. Memory, shared with
- * the scalar kernels, holds {@code a·2^256} in four words: a constant factor of 32 in one operand
- * makes up for the difference of the radices ({@link #factor}), and sums of products take it once,
- * at their end.
+ * if {@code a·b < 2^7·p²}, the limbs of one factor are normal and those of the other at most
+ * 3·2^30. So sums and differences of a few elements are factors without any reduction. Memory,
+ * shared with the scalar kernels, holds {@code a·2^256} in four words: a constant factor of 32 in
+ * one operand makes up for the difference of the radices ({@link #factor}), and sums of products
+ * take it once, at their end.
  *
  * <p>Reduction needs neither the product {@code t0·(-1/p)} nor {@code m·p0} of Montgomery's method
- * in its first eight steps: the low limb m of a sum t leaves as {@code t/2^29 = ⌊t/2^29⌋ +
- * m·(2^-29 mod p)}, which costs nine products and has no multiplication on the way to the next m.
- * Only the last step, which must end below 2p, is Montgomery's.
+ * in its first eight steps: the low limb m of a sum t leaves as {@code t/2^29 = ⌊t/2^29⌋ + m·(2^-29
+ * mod p)}, which costs nine products and has no multiplication on the way to the next m. Only the
+ * last step, which must end below 2p, is Montgomery's.
  *
  * <p>The multiplication is a loop, although a straight line would be as fast: a kernel of a few
  * thousand bytecodes takes seconds to compile, and runs boxed until then. The masks before
@@ -188,8 +188,7 @@ public final class LaneField {
     t0 = t0.add(a0.mul(y));
     var m = t0.and(LIMB).mul(LongVector.broadcast(S, inverse).and(WORD)).and(LIMB);
     var r = p;
-    var c =
-        t0.add(m.mul(LongVector.broadcast(S, r[0]).and(WORD))).lanewise(LSHR, BITS);
+    var c = t0.add(m.mul(LongVector.broadcast(S, r[0]).and(WORD))).lanewise(LSHR, BITS);
     c = c.add(t1).add(a1.mul(y)).add(m.mul(LongVector.broadcast(S, r[1]).and(WORD)));
     c.and(LIMB).intoArray(out, oi);
     c = c.lanewise(LSHR, BITS);
@@ -217,8 +216,8 @@ public final class LaneField {
   }
 
   /**
-   * {@code out = a - b + 2p}: a factor, with limbs below 2^30.6 and above 0, for normal a below
-   * 8p and normal b below 1.9p.
+   * {@code out = a - b + 2p}: a factor, with limbs below 2^30.6 and above 0, for normal a below 8p
+   * and normal b below 1.9p.
    */
   public void sub(long[] a, int ai, long[] b, int bi, long[] out, int oi) {
     for (int l = 0; l < LIMBS; l++) {
@@ -230,11 +229,20 @@ public final class LaneField {
   }
 
   /**
-   * {@code out = ±a ∓ b + 4p}, where a sign of -1 negates and 0 does not: a factor, with limbs
-   * at most 3·2^30, for normal operands below 1.9p.
+   * {@code out = ±a ∓ b + 4p}, where a sign of -1 negates and 0 does not: a factor, with limbs at
+   * most 3·2^30, for normal operands below 1.9p.
    */
   public void sub(
-      long[] a, int ai, long[] as, int asi, long[] b, int bi, long[] bs, int bsi, long[] out, int oi) {
+      long[] a,
+      int ai,
+      long[] as,
+      int asi,
+      long[] b,
+      int bi,
+      long[] bs,
+      int bsi,
+      long[] out,
+      int oi) {
     var sa = LongVector.fromArray(S, as, asi);
     var sb = LongVector.fromArray(S, bs, bsi);
     for (int l = 0; l < LIMBS; l++) {
@@ -378,8 +386,8 @@ public final class LaneField {
 
   /**
    * The canonical words of a block whose limbs may have either sign, of magnitude below 2^33, its
-   * elements of magnitude below 8p. The quotient by p is estimated from the highest limb, low by
-   * at most one; a last comparison decides.
+   * elements of magnitude below 8p. The quotient by p is estimated from the highest limb, low by at
+   * most one; a last comparison decides.
    */
   public void pack(long[] a, int ai, long[] words, int at, int stride) {
     var t0 = LongVector.fromArray(S, a, ai).add(slack[0]);
@@ -554,10 +562,7 @@ public final class LaneField {
   public static void negate(long[] a, int ai, long[] signs, int si) {
     var s = LongVector.fromArray(S, signs, si);
     for (int l = 0; l < LIMBS; l++) {
-      LongVector.fromArray(S, a, ai + l * L)
-          .lanewise(XOR, s)
-          .sub(s)
-          .intoArray(a, ai + l * L);
+      LongVector.fromArray(S, a, ai + l * L).lanewise(XOR, s).sub(s).intoArray(a, ai + l * L);
     }
   }
 

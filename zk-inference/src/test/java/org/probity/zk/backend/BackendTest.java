@@ -183,7 +183,8 @@ class BackendTest {
                       })
                   .toArray());
         }
-        var weights = count > 100 ? java.util.Collections.nCopies(count, Fr.of(-1)) : elements(count);
+        var weights =
+            count > 100 ? java.util.Collections.nCopies(count, Fr.of(-1)) : elements(count);
         assertSame(BEST.combine(rows, weights), SCALAR.combine(rows, weights));
       }
     }
