@@ -28,6 +28,10 @@ import {TwapFeatureSource} from "./TwapFeatureSource.sol";
 /// it), so they too stand still between proving and inclusion, unless the vault trades (which spends the nonce) or
 /// the owner moves funds. The vault keeps its own books: tokens sent to it by a stranger count for nothing.
 ///
+/// The moments that may be decided for are a schedule: the multiples of the policy's step, each after the one executed
+/// before. Whoever runs the agent can skip a moment, but cannot try the seconds around it until the model says what
+/// they would like to hear, nor come back to an older one.
+///
 /// All ticks here are oriented: a higher tick is a dearer base asset. "Reference price" is the price at the reference
 /// tick, a mean over minutes; sizes, slippage and budget are measured with it, never with the price of a block.
 contract ProofBoundVault {
@@ -37,6 +41,9 @@ contract ProofBoundVault {
         uint16 maxSlippageBps;
         /// How old asOf may be at execution.
         uint32 maxAgeSeconds;
+        /// asOf must be a multiple of it (of the Unix epoch's seconds), 1 to 86400; with 1 every second will do. Where
+        /// it is longer than maxAgeSeconds, nothing can be executed in the rest of each step.
+        uint32 stepSeconds;
         /// Length of the epochs (of asOf, from the Unix epoch on) that the budget below is for.
         uint32 epochSeconds;
         /// Entries in `targets`, 1..16; should equal the model's number of classes.
@@ -75,6 +82,9 @@ contract ProofBoundVault {
         uint128 maxNotionalPerEpoch;
         uint32 epochSeconds;
         bytes32 modelDigest;
+        /// What the next asOf must lie after, and be a multiple of.
+        uint32 lastAsOf;
+        uint32 stepSeconds;
     }
 
     /// A target that means: no trade.
@@ -101,16 +111,18 @@ contract ProofBoundVault {
     /// The pool's fee as ticks, rounded up: what the price limit leaves between itself and the worst accepted price.
     int256 private immutable _feeTicks;
 
-    address public owner;
-    address public pendingOwner;
-
-    // One slot: what every execution reads first.
+    // One slot, and the first one, or the addresses would take a part of it: what every execution reads first.
     bool private _paused;
     uint16 private _maxSlippageBps;
     uint32 private _maxAgeSeconds;
+    uint32 private _stepSeconds;
     uint32 private _epochSeconds;
     uint8 private _decisions;
     uint128 private _minTrade;
+
+    address public owner;
+    address public pendingOwner;
+
     // One slot each.
     uint256 private _targets;
     uint128 private _maxNotional;
@@ -119,6 +131,7 @@ contract ProofBoundVault {
     uint128 private _quoteBalance;
     // One slot. No trade was ever made while _lastTradeTime is 0.
     uint64 private _nonce;
+    uint32 private _lastAsOf;
     uint32 private _epoch;
     uint32 private _lastTradeTime;
     int24 private _lastTradeTick;
@@ -152,6 +165,10 @@ contract ProofBoundVault {
     error Expired(uint256 deadline, uint256 nowSeconds);
     /// The features are older than the policy allows.
     error Stale(uint256 asOf, uint256 oldest);
+    /// asOf is not a multiple of the policy's step.
+    error OffSchedule(uint256 asOf, uint256 stepSeconds);
+    /// An execution as of `last` came before: asOf must lie after it.
+    error OutOfOrder(uint256 asOf, uint256 last);
     /// The policy has no target for this decision.
     error UnknownDecision(uint256 decision, uint256 decisions);
     /// What is left of the epoch's budget is less than the smallest trade.
@@ -215,7 +232,7 @@ contract ProofBoundVault {
     /// Carries out `decision` if `proof` holds for it. Open to everyone.
     /// @param nonce the vault's nonce; every execution spends one, HOLD too
     /// @param deadline last timestamp at which the proof may be used
-    /// @param asOf the moment the features are of, in seconds
+    /// @param asOf the moment the features are of, in seconds: a multiple of the policy's step, after the last one's
     /// @param indices where the pool logged each of the source's points, see TwapFeatureSource
     /// @param decision the model's class
     function execute(
@@ -230,10 +247,13 @@ contract ProofBoundVault {
         if (nonce != _nonce) revert WrongNonce(_nonce, nonce);
         if (block.timestamp > deadline) revert Expired(deadline, block.timestamp);
         if (uint256(asOf) + _maxAgeSeconds < block.timestamp) revert Stale(asOf, block.timestamp - _maxAgeSeconds);
+        if (asOf % _stepSeconds != 0) revert OffSchedule(asOf, _stepSeconds);
+        if (asOf <= _lastAsOf) revert OutOfOrder(asOf, _lastAsOf);
 
         (int256[] memory x, Book memory book) = _features(asOf, indices);
         bytes32 model = _verify(x, nonce, deadline, asOf, decision, proof);
         _nonce = uint64(nonce) + 1;
+        _lastAsOf = asOf;
         (int256 baseDelta, int256 quoteDelta) = _act(decision, book);
         emit DecisionExecuted(nonce, decision, model, asOf, baseDelta, quoteDelta, int24(book.referenceTick));
     }
@@ -281,7 +301,9 @@ contract ProofBoundVault {
             spent: _spent,
             maxNotionalPerEpoch: _maxNotional,
             epochSeconds: _epochSeconds,
-            modelDigest: registry.digest(modelId)
+            modelDigest: registry.digest(modelId),
+            lastAsOf: _lastAsOf,
+            stepSeconds: _stepSeconds
         });
     }
 
@@ -289,6 +311,7 @@ contract ProofBoundVault {
         return Policy({
             maxSlippageBps: _maxSlippageBps,
             maxAgeSeconds: _maxAgeSeconds,
+            stepSeconds: _stepSeconds,
             epochSeconds: _epochSeconds,
             decisions: _decisions,
             minTrade: _minTrade,
@@ -297,7 +320,8 @@ contract ProofBoundVault {
         });
     }
 
-    /// What `execute` would work with at the present nonce, without the checks of pause, deadline, freshness and proof.
+    /// What `execute` would work with at the present nonce, without the checks of pause, deadline, freshness, schedule and
+    /// proof.
     /// @return x the features
     /// @return context what the proof must be bound to
     /// @return notional the trade it would try, in units of the quote asset: positive buys the base asset, negative
@@ -374,7 +398,7 @@ contract ProofBoundVault {
     }
 
     /// Replaces the policy. Spends a nonce, so that no proof made under the old one is carried out under the new one;
-    /// what the epoch has spent stays spent.
+    /// what the epoch has spent stays spent, and the moments before the last execution stay past.
     function setPolicy(Policy calldata policy_) external onlyOwner guarded {
         _setPolicy(policy_);
         _nonce += 1;
@@ -524,6 +548,7 @@ contract ProofBoundVault {
         if (p.maxAgeSeconds == 0 || p.maxAgeSeconds > 1 days) {
             revert PolicyOutOfBounds("maxAgeSeconds", p.maxAgeSeconds);
         }
+        if (p.stepSeconds == 0 || p.stepSeconds > 1 days) revert PolicyOutOfBounds("stepSeconds", p.stepSeconds);
         if (p.epochSeconds < 1 minutes || p.epochSeconds > 366 days) {
             revert PolicyOutOfBounds("epochSeconds", p.epochSeconds);
         }
@@ -545,6 +570,7 @@ contract ProofBoundVault {
         }
         _maxSlippageBps = p.maxSlippageBps;
         _maxAgeSeconds = p.maxAgeSeconds;
+        _stepSeconds = p.stepSeconds;
         _epochSeconds = p.epochSeconds;
         _decisions = p.decisions;
         _minTrade = p.minTrade;

@@ -36,6 +36,14 @@ public sealed interface AgentEvent {
    */
   record Kept(ProvenIntent intent, Prospect prospect) implements AgentEvent {}
 
+  /**
+   * The vault has acted as of this head's moment already, or as of a later one, and acts once for
+   * each. Nothing is left to do for this head.
+   *
+   * @param asOf the head's moment, in seconds of Unix time
+   */
+  record Past(Head head, long asOf) implements AgentEvent {}
+
   /** The venue executed the intent. Nothing is left to do for this head. */
   record Executed(ProvenIntent intent, Settlement.Executed settlement) implements AgentEvent {}
 

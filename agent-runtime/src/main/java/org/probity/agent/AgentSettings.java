@@ -23,7 +23,7 @@ import org.probity.chain.FeePolicy;
  * @param srs file of the structured reference string that the strategy's model was committed under
  * @param key the account that pays for transactions
  * @param fees what a transaction may cost
- * @param pace when to decide, and for how long a decision may be executed
+ * @param pace how long a decision may be executed, and which ones are
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
  * @param provingThreads how many proofs may be under way at once
@@ -64,13 +64,11 @@ public record AgentSettings(
   public record Key(Path store, Address account, Optional<Path> passwordFile) {}
 
   /**
-   * @param epochSeconds one decision an epoch: a head whose epoch ({@code timestamp /
-   *     epochSeconds}) was decided already is left alone
    * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
    * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
    *     and leaves an unbroken record on chain
    */
-  public record Pace(long epochSeconds, long lifetimeSeconds, boolean sendsHolds) {}
+  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
 
   /**
    * @param first pause before the first repetition; it doubles from one to the next
@@ -119,7 +117,6 @@ public record AgentSettings(
                 reader.optional("probity.key.password-file", reader::path)),
             fees(reader),
             new Pace(
-                reader.whole("probity.pace.epoch-seconds", 1, 86_400),
                 reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
                 reader.flag("probity.pace.send-holds")),
             new Retry(

@@ -13,6 +13,7 @@ import org.probity.intent.VaultPolicy;
  *
  * @param maxSlippageBps worst price accepted, fees included, against the reference price
  * @param maxAgeSeconds how old the features may be at execution
+ * @param stepSeconds the moments that may be decided for are its multiples; with 1 any second is
  * @param epochSeconds length of the epochs that the budget is for
  * @param minTrade smallest trade
  * @param maxNotionalPerEpoch sum of the trades of one epoch
@@ -22,6 +23,7 @@ import org.probity.intent.VaultPolicy;
 public record PolicySettings(
     int maxSlippageBps,
     long maxAgeSeconds,
+    long stepSeconds,
     long epochSeconds,
     BigDecimal minTrade,
     BigDecimal maxNotionalPerEpoch,
@@ -52,6 +54,7 @@ public record PolicySettings(
     return new PolicySettings(
         (int) settings.whole("policy.max-slippage-bps", 1, 2_000),
         settings.whole("policy.max-age-seconds", 1, 86_400),
+        settings.whole("policy.step-seconds", 1, 86_400),
         settings.whole("policy.epoch-seconds", 60, 366L * 86_400),
         settings.amount("policy.min-trade"),
         settings.amount("policy.max-notional-per-epoch"),
@@ -78,6 +81,7 @@ public record PolicySettings(
     return new VaultPolicy(
         maxSlippageBps,
         maxAgeSeconds,
+        stepSeconds,
         epochSeconds,
         minTrade.movePointRight(quoteDecimals).toBigInteger(),
         maxNotionalPerEpoch.movePointRight(quoteDecimals).toBigInteger(),

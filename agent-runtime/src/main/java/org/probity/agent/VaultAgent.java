@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent.Step;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -24,10 +25,13 @@ import org.probity.intent.Settlement;
 /**
  * One agent: acts for one vault, one head at a time.
  *
+ * <p>It decides once for each moment of the vault's schedule (the multiples of the policy's step),
+ * on the first head that it sees of it.
+ *
  * <p>The newest head wins. While one is worked on, the newest of those that arrive waits and the
- * others are forgotten. Work that a newer epoch has overtaken is dropped as long as it is cheap,
+ * others are forgotten. Work that a newer moment has overtaken is dropped as long as it is cheap,
  * that is before its proof; a proof that is being made is finished and sent, or an agent whose
- * proofs take longer than an epoch would never act at all. The vault alone decides whether it is
+ * proofs take longer than a step would never act at all. The vault alone decides whether it is
  * still in time.
  *
  * <p>No failure ends an agent. Each is told with its reason, and after a growing pause the newest
@@ -58,7 +62,11 @@ final class VaultAgent {
 
   private State state = new Idle();
   private @Nullable Head waiting;
-  private long decidedEpoch = Long.MIN_VALUE;
+  private long lastDecided = Long.MIN_VALUE;
+
+  /** Of the vault's schedule as last seen; until it is, every head has a moment of its own. */
+  private long stepSeconds = 1;
+
   private int failures;
 
   // ---- Messages ----
@@ -153,13 +161,13 @@ final class VaultAgent {
   }
 
   private void onHead(Head head) {
-    if (epoch(head) <= decidedEpoch) {
+    if (moment(head) <= lastDecided) {
       return;
     }
     switch (state) {
       case Idle() -> observe(head);
-      case Pausing(Head failed) when epoch(failed) < epoch(head) -> {
-        // A new epoch is a new chance; what failed belongs to an old one.
+      case Pausing(Head failed) when moment(failed) < moment(head) -> {
+        // A new moment is a new chance; what failed belongs to an old one.
         timers.cancel(TryAgain.class);
         failures = 0;
         observe(head);
@@ -191,11 +199,18 @@ final class VaultAgent {
 
   private void onObserved(Proposal proposal, Prospect prospect) {
     Head head = proposal.head();
-    if (waiting != null && epoch(waiting) > epoch(head)) {
+    Observation seen = proposal.observation();
+    stepSeconds = seen.state().stepSeconds();
+    if (waiting != null && moment(waiting) > moment(head)) {
       Head newer = waiting;
       tell(new AgentEvent.Dropped(head, newer));
       failures = 0;
       observe(newer);
+      return;
+    }
+    if (seen.asOf() <= seen.state().lastAsOf()) {
+      tell(new AgentEvent.Past(head, seen.asOf()));
+      decided(head);
       return;
     }
     tell(new AgentEvent.Decided(proposal, prospect));
@@ -263,9 +278,9 @@ final class VaultAgent {
     }
   }
 
-  /** Nothing is left to do for {@code head}, nor for others of its epoch. */
+  /** Nothing is left to do for {@code head}, nor for others of its moment. */
   private void decided(Head head) {
-    decidedEpoch = Math.max(decidedEpoch, epoch(head));
+    lastDecided = Math.max(lastDecided, moment(head));
     failures = 0;
     state = new Idle();
     Head next = waiting;
@@ -289,8 +304,8 @@ final class VaultAgent {
     return waiting == null ? head : waiting;
   }
 
-  private long epoch(Head head) {
-    return Math.floorDiv(head.timestamp(), parts.pace().epochSeconds());
+  private long moment(Head head) {
+    return head.timestamp() - head.timestamp() % stepSeconds;
   }
 
   private void tell(AgentEvent event) {

@@ -33,7 +33,7 @@ final class AgentSettingsTest {
     assertThat(settings.chain().id()).isEqualTo(31_337);
     assertThat(settings.chain().webSocket()).isEmpty();
     assertThat(settings.chain().poll()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(60, 300, false));
+    assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(300, false));
     assertThat(settings.provingThreads()).isEqualTo(1);
     assertThat(settings.backend()).isEqualTo(ProverBackend.AUTO);
   }
@@ -59,7 +59,7 @@ final class AgentSettingsTest {
           probity.chain.poll = "1 ms"           | probity.chain.poll        | 1 ms      | 50 ms to 1 min
           probity.chain.poll = soon             | probity.chain.poll        | soon      | duration
           probity.vault = "0x12"                | probity.vault             | 0x12      | 40 hex digits
-          probity.pace.epoch-seconds = 0        | probity.pace.epoch-seconds| 0         | from 1 to 86400
+          probity.pace.lifetime-seconds = 0     | probity.pace.lifetime-seconds | 0     | from 1 to 86400
           probity.pace.send-holds = perhaps     | probity.pace.send-holds   | perhaps   | true or false
           probity.prover.threads = 1000         | probity.prover.threads    | 1000      | from 1 to 256
           probity.prover.backend = quantum      | probity.prover.backend    | quantum   | auto, or simd, or scalar
@@ -85,10 +85,10 @@ final class AgentSettingsTest {
 
   @Test
   void misspeltSettingIsNamedWithTheNearestOne() {
-    assertThatThrownBy(() -> load(WHOLE + "probity.pace.epoch-second = 5\n"))
+    assertThatThrownBy(() -> load(WHOLE + "probity.pace.lifetime-second = 5\n"))
         .isInstanceOf(BadSetting.class)
-        .hasMessageContaining("no setting probity.pace.epoch-second")
-        .hasMessageContaining("probity.pace.epoch-seconds");
+        .hasMessageContaining("no setting probity.pace.lifetime-second")
+        .hasMessageContaining("probity.pace.lifetime-seconds");
   }
 
   @Test
@@ -129,6 +129,7 @@ final class AgentSettingsTest {
         policy {
           max-slippage-bps = 100
           max-age-seconds = 300
+          step-seconds = 600
           epoch-seconds = 3600
           min-trade = 0.5
           max-notional-per-epoch = 1000
@@ -138,6 +139,7 @@ final class AgentSettingsTest {
     var policy = PolicySettings.load(file).inUnits(6);
     assertThat(policy.minTrade()).isEqualTo(500_000);
     assertThat(policy.maxNotionalPerEpoch()).isEqualTo(1_000_000_000);
+    assertThat(policy.stepSeconds()).isEqualTo(600);
     assertThat(policy.target(1)).isEmpty();
     assertThat(policy.target(2)).hasValue(7_500);
   }
@@ -149,7 +151,7 @@ final class AgentSettingsTest {
         file,
         """
         policy {
-          max-slippage-bps = 100, max-age-seconds = 300, epoch-seconds = 3600
+          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 1, epoch-seconds = 3600
           min-trade = 1, max-notional-per-epoch = 1000, targets = [2500, hold, 17500]
         }
         """);

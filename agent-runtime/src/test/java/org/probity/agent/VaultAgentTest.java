@@ -57,7 +57,8 @@ import org.probity.zk.backend.ComputeBackend;
  */
 final class VaultAgentTest {
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(60, 120, false);
+  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
+  private static final long STEP_SECONDS = 60;
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(5), Duration.ofMillis(20));
   private static final Address VAULT = new Address("0x" + "11".repeat(20));
@@ -130,13 +131,52 @@ final class VaultAgentTest {
   }
 
   @Test
-  void headOfDecidedEpochIsLeftAlone() {
+  void headOfDecidedMomentIsLeftAlone() {
     Fixture agent = new Fixture();
     agent.head(1);
     agent.kindsUntilDone();
-    agent.tell(new Head(100, hash(100), hash(99), 60 + 12, BigInteger.ONE));
+    agent.tell(new Head(100, hash(100), hash(99), STEP_SECONDS + 12, BigInteger.ONE));
     agent.head(2);
     assertThat(agent.kindsUntilDone()).first().isEqualTo("Taken 2");
+  }
+
+  @Test
+  void momentThatTheVaultHasActedOnIsNotProposedAgain() {
+    Fixture restarted = new Fixture();
+    restarted.features = head -> observation(head, STEP_SECONDS, STEP_SECONDS);
+    restarted.head(1);
+    assertThat(restarted.kindsUntilDone()).containsExactly("Taken 1", "Past 1");
+    restarted.tell(new Head(100, hash(100), hash(99), STEP_SECONDS + 12, BigInteger.ONE));
+    restarted.head(2);
+    assertThat(restarted.kindsUntilDone())
+        .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
+  }
+
+  @Test
+  void transactionThatWasMinedAfterAllIsNotRepeated() {
+    Fixture agent = new Fixture();
+    agent.venue.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
+    agent.features =
+        head -> observation(head, STEP_SECONDS, agent.venue.submitted.isEmpty() ? 0 : STEP_SECONDS);
+    agent.head(1);
+    assertThat(agent.kindsUntilDone())
+        .containsExactly(
+            "Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING", "Taken 1", "Past 1");
+    assertThat(agent.venue.submitted).hasSize(1);
+  }
+
+  @Test
+  void anotherStepOfThePolicyIsFollowedFromTheNextDecisionOn() {
+    Fixture agent = new Fixture();
+    agent.features = head -> observation(head, head.number() == 1 ? STEP_SECONDS : 10, 0);
+    agent.head(1);
+    agent.kindsUntilDone();
+    agent.head(2);
+    agent.kindsUntilDone();
+    agent.tell(new Head(3, hash(3), hash(2), 2 * STEP_SECONDS + 9, BigInteger.ONE));
+    agent.tell(new Head(4, hash(4), hash(3), 2 * STEP_SECONDS + 12, BigInteger.ONE));
+    assertThat(agent.kindsUntilDone()).first().isEqualTo("Taken 4");
+    assertThat(agent.venue.submitted.getLast().asOf()).isEqualTo(2 * STEP_SECONDS + 10);
   }
 
   @Test
@@ -239,7 +279,7 @@ final class VaultAgentTest {
   }
 
   @Test
-  void headThatKeepsFailingIsLeftForTheNextEpoch() {
+  void headThatKeepsFailingIsLeftForTheNextMoment() {
     Fixture agent = new Fixture();
     agent.prover =
         (x, y, context) -> {
@@ -276,7 +316,7 @@ final class VaultAgentTest {
     assertThat(keeps.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(keeps.venue.submitted).isEmpty();
 
-    Fixture sends = new Fixture(new AgentSettings.Pace(60, 120, true));
+    Fixture sends = new Fixture(new AgentSettings.Pace(120, true));
     sends.venue.prospect = new Prospect.Hold();
     sends.head(1);
     assertThat(sends.kindsUntilDone()).endsWith("Proved 1", "Executed 1");
@@ -284,7 +324,7 @@ final class VaultAgentTest {
 
   @Test
   void decisionThatTheVaultWouldRefuseIsNotSent() {
-    Fixture agent = new Fixture(new AgentSettings.Pace(60, 120, true));
+    Fixture agent = new Fixture(new AgentSettings.Pace(120, true));
     agent.venue.prospect = new Prospect.Nothing("at its target");
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
@@ -330,9 +370,9 @@ final class VaultAgentTest {
                   new AgentRuntime.Parts(cycle, venue, pace, RETRY, 1, events::add), provers));
     }
 
-    /** A head of its own epoch. */
+    /** A head of its own moment. */
     void head(long number) {
-      tell(new Head(number, hash(number), hash(number - 1), 60 * number, BigInteger.ONE));
+      tell(new Head(number, hash(number), hash(number - 1), STEP_SECONDS * number, BigInteger.ONE));
     }
 
     void tell(Head head) {
@@ -360,7 +400,7 @@ final class VaultAgentTest {
         kinds.add(kind(event));
         boolean done =
             switch (event) {
-              case AgentEvent.Executed _, AgentEvent.Kept _ -> true;
+              case AgentEvent.Executed _, AgentEvent.Kept _, AgentEvent.Past _ -> true;
               case AgentEvent.Failed failed -> {
                 failures.add(failed);
                 yield failed.pause().isZero();
@@ -397,6 +437,7 @@ final class VaultAgentTest {
         case AgentEvent.Proved(ProvenIntent intent, _) ->
             "Proved " + intent.proposal().head().number();
         case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
+        case AgentEvent.Past(Head head, _) -> "Past " + head.number();
         case AgentEvent.Executed(ProvenIntent intent, _) ->
             "Executed " + intent.proposal().head().number();
         case AgentEvent.Failed(Head head, Step step, _, _, _) ->
@@ -427,13 +468,20 @@ final class VaultAgentTest {
   }
 
   private static Observation observation(Head head) {
+    return observation(head, STEP_SECONDS, 0);
+  }
+
+  private static Observation observation(Head head, long stepSeconds, long lastAsOf) {
     VaultBooks books =
         new VaultBooks(
             BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600);
     int number = (int) head.number();
+    VaultState state =
+        new VaultState(
+            BigInteger.valueOf(number), false, books, MODEL.key().digest(), lastAsOf, stepSeconds);
     return new Observation(
-        new VaultState(BigInteger.valueOf(number), false, books, MODEL.key().digest()),
-        head.timestamp(),
+        state,
+        state.momentAt(head.timestamp()),
         Bytes.EMPTY,
         0,
         FeatureVector.of(number * 3 - 7, 11 - number));

@@ -31,6 +31,9 @@ public final class DirectVenue implements Venue {
     if (proposal.observation().state().paused()) {
       return new Prospect.Nothing("the owner has paused the vault");
     }
+    if (proposal.head().timestamp() - proposal.observation().asOf() > policy.maxAgeSeconds()) {
+      return new Prospect.Nothing("its moment is older than the policy allows");
+    }
     OptionalInt target = policy.target(decision);
     if (target.isEmpty()) {
       return new Prospect.Hold();

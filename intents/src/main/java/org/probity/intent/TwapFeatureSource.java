@@ -19,8 +19,9 @@ import org.probity.strategy.feature.TwapFeatures;
  * The features that {@code ProofBoundVault} computes on chain: sixteen returns from the pool's
  * price history, four from the vault's books.
  *
- * <p>The moment that they are of is the head's own timestamp. Nothing later can change them: a
- * pool's cumulative tick at a moment is settled as soon as the chain's time has reached it.
+ * <p>The moment that they are of is the latest one of the vault's schedule at the head: the
+ * multiple of its step at or before the head's timestamp. Nothing later can change them: a pool's
+ * cumulative tick at a moment is settled as soon as the chain's time has reached it.
  *
  * <p>Successive heads share most of their history, so only what a head adds is read. One source may
  * serve many threads; they take turns.
@@ -65,19 +66,28 @@ public final class TwapFeatureSource implements FeatureSource {
    */
   @Override
   public Observation at(Head head) {
-    return at(head, head.timestamp());
+    VaultState state = stateAt(head);
+    return at(head, state, state.momentAt(head.timestamp()));
   }
 
   /**
-   * The features as of a moment before {@code head}, on the books of {@code head}. A vault accepts
-   * them too, as long as they are not too old for its policy.
+   * The features as of any moment before {@code head}, on the books of {@code head}. A vault
+   * accepts them only if the moment is one of its schedule, not too old, and after its last
+   * execution's.
    *
    * @param asOf in seconds of Unix time, at most the head's timestamp
    */
-  public synchronized Observation at(Head head, long asOf) {
+  public Observation at(Head head, long asOf) {
+    return at(head, stateAt(head), asOf);
+  }
+
+  private VaultState stateAt(Head head) {
+    return vault.state(BlockTag.at(head.number()));
+  }
+
+  private synchronized Observation at(Head head, VaultState state, long asOf) {
     ObservationLog log = historyAt(head, asOf);
     TwapFeatures market = definition.features(log::tickCumulative, asOf, vault.parts().inverted());
-    VaultState state = vault.state(BlockTag.at(head.number()));
     return new Observation(
         state,
         asOf,

@@ -131,7 +131,12 @@ public final class Vault {
             (BigInteger) struct.get(8),
             ((BigInteger) struct.get(9)).longValueExact());
     return new VaultState(
-        (BigInteger) struct.get(0), (Boolean) struct.get(1), books, word(struct.get(10)));
+        (BigInteger) struct.get(0),
+        (Boolean) struct.get(1),
+        books,
+        word(struct.get(10)),
+        ((BigInteger) struct.get(11)).longValueExact(),
+        ((BigInteger) struct.get(12)).longValueExact());
   }
 
   /** What the owner allows at present. */

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
  *
  * @param maxSlippageBps worst price accepted, fees included, against the reference price
  * @param maxAgeSeconds how old the features may be at execution
+ * @param stepSeconds the moments that features may be of are its multiples; with 1 any second is
  * @param epochSeconds length of the epochs that the budget is for
  * @param minTrade smallest trade, in units of the quote asset
  * @param maxNotionalPerEpoch sum of the trades of one epoch, in units of the quote asset
@@ -19,6 +20,7 @@ import java.util.OptionalInt;
 public record VaultPolicy(
     int maxSlippageBps,
     long maxAgeSeconds,
+    long stepSeconds,
     long epochSeconds,
     BigInteger minTrade,
     BigInteger maxNotionalPerEpoch,
@@ -62,6 +64,7 @@ public record VaultPolicy(
     return List.of(
         BigInteger.valueOf(maxSlippageBps),
         BigInteger.valueOf(maxAgeSeconds),
+        BigInteger.valueOf(stepSeconds),
         BigInteger.valueOf(epochSeconds),
         BigInteger.valueOf(targets.size()),
         minTrade,
@@ -71,8 +74,8 @@ public record VaultPolicy(
 
   /** The struct as the contract gives it. */
   static VaultPolicy ofStruct(List<?> struct) {
-    int decisions = number(struct, 3).intValueExact();
-    BigInteger packed = number(struct, 6);
+    int decisions = number(struct, 4).intValueExact();
+    BigInteger packed = number(struct, 7);
     List<OptionalInt> targets = new ArrayList<>();
     for (int i = 0; i < decisions; i++) {
       int target = packed.shiftRight(16 * i).intValue() & 0xffff;
@@ -82,8 +85,9 @@ public record VaultPolicy(
         number(struct, 0).intValueExact(),
         number(struct, 1).longValueExact(),
         number(struct, 2).longValueExact(),
-        number(struct, 4),
+        number(struct, 3).longValueExact(),
         number(struct, 5),
+        number(struct, 6),
         targets);
   }
 

@@ -9,6 +9,7 @@ import static org.probity.intent.VaultBench.VAULT;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterAll;
@@ -19,10 +20,14 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
 import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
+import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChainFailed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.intent.VaultBench.Step;
@@ -30,6 +35,7 @@ import org.probity.intent.VaultBench.Terms;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
+import org.probity.zk.Decision;
 
 /**
  * All that a vault checks besides the cryptography, on a real pool. The verifier of these tests
@@ -212,20 +218,31 @@ class ProofBoundVaultTest {
 
   @Test
   void overARandomLifeJavaAndTheContractNeverDisagree() {
-    owner("setPolicy", terms(usd.units(100), 150_000).struct());
+    owner("setPolicy", terms(usd.units(100), 150_000).withStep(5).struct());
     var random = new SplittableRandom(17);
     int traded = 0;
     for (int i = 0; i < 40; i++) {
       bench.wander(random.nextInt(4), 100 + i);
       bench.pass(1 + random.nextInt(random.nextInt(8) == 0 ? 90_000 : 400));
       long asOf = bench.now() - random.nextInt(60);
+      asOf -= random.nextInt(5) == 0 ? 0 : asOf % 5;
+      boolean scheduled = asOf % 5 == 0;
+      boolean inOrder = asOf > bench.lastAsOf(vault);
       Step step = bench.decide(vault, random.nextInt(3), asOf, asOf + 300);
       try {
         List<Object> executed = VaultBench.executed(bench.execute(vault, step));
+        assertThat(scheduled && inOrder).isTrue();
+        assertThat(bench.lastAsOf(vault)).isEqualTo(asOf);
         traded += executed.get(4).equals(BigInteger.ZERO) ? 0 : 1;
       } catch (LocalChainFailed e) {
         // Had they disagreed, the proof would be refused.
-        assertThat(refusal(step)).matches("(TradeTooSmall|BudgetSpent|PriceBeyondLimit)\\(.*\\)");
+        assertThat(refusal(step))
+            .matches(
+                !scheduled
+                    ? "OffSchedule\\(.*\\)"
+                    : !inOrder
+                        ? "OutOfOrder\\(.*\\)"
+                        : "(TradeTooSmall|BudgetSpent|PriceBeyondLimit)\\(.*\\)");
       }
       VaultBooks books = bench.books(vault);
       assertThat(bench.balance(weth.address(), vault)).isEqualTo(books.baseBalance());
@@ -281,6 +298,107 @@ class ProofBoundVaultTest {
     assertThat(refusal(step.withProof(Bytes.EMPTY))).startsWith("NotTheEcho(");
     bench.pass(1);
     assertThat(refusal(step)).isEqualTo("Stale(%d, %d)".formatted(now, now + 1));
+  }
+
+  @Test
+  void aMomentOffTheScheduleIsRefused() {
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(60).struct());
+    long moment = bench.now() / 60 * 60 + 60;
+    bench.chain.mineAt(moment + 20);
+    for (long asOf : new long[] {moment - 1, moment + 1, moment + 20}) {
+      assertThat(refusal(bench.decide(vault, INCREASE, asOf, moment + 100)))
+          .isEqualTo("OffSchedule(%d, 60)".formatted(asOf));
+    }
+    bench.execute(vault, bench.decide(vault, INCREASE, moment, moment + 100));
+    assertThat(bench.lastAsOf(vault)).isEqualTo(moment);
+  }
+
+  @Test
+  void aMomentAtOrBeforeTheLastOneIsRefused() {
+    long now = bench.now();
+    bench.execute(vault, bench.decide(vault, HOLD, now - 10, now + 100));
+    for (long asOf : new long[] {now - 10, now - 11, now - 60}) {
+      assertThat(refusal(bench.decide(vault, INCREASE, asOf, now + 100)))
+          .isEqualTo("OutOfOrder(%d, %d)".formatted(asOf, now - 10));
+    }
+    bench.execute(vault, bench.decide(vault, INCREASE, now - 9, now + 100));
+  }
+
+  @Test
+  void anotherPolicyDoesNotBringPastMomentsBack() {
+    long now = bench.now();
+    bench.execute(vault, bench.decide(vault, HOLD, now, now + 100));
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(1).struct());
+    assertThat(refusal(bench.decide(vault, INCREASE, now - 1, now + 100)))
+        .isEqualTo("OutOfOrder(%d, %d)".formatted(now - 1, now));
+  }
+
+  @Test
+  void aStepLongerThanTheFreshnessLeavesItsBeginningForExecution() {
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(3_600).struct());
+    long moment = (bench.now() / 3_600 + 1) * 3_600;
+    bench.chain.mineAt(moment + 3_599);
+    assertThat(refusal(bench.decide(vault, INCREASE, moment, moment + 7_200))).startsWith("Stale(");
+    bench.chain.mineAt(moment + 3_600 + 12);
+    bench.execute(vault, bench.decide(vault, INCREASE, moment + 3_600, moment + 7_200));
+  }
+
+  @Test
+  void theAgentTakesTheLatestMomentOfTheSchedule() {
+    TwapFeatureSource features =
+        TwapFeatureSource.of(bench.chain.client(), Vault.at(bench.chain.client(), vault));
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(60).struct());
+    long moment = bench.now() / 60 * 60 + 60;
+    for (long now : new long[] {moment, moment + 1, moment + 59}) {
+      bench.chain.mineAt(now);
+      Observation seen = features.at(bench.chain.client().head());
+      assertThat(seen.asOf()).isEqualTo(moment);
+      assertThat(seen.indices())
+          .isEqualTo(bench.decide(vault, HOLD, moment, moment + 100).indices());
+    }
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(1).struct());
+    assertThat(features.at(bench.chain.client().head()).asOf()).isEqualTo(bench.now());
+  }
+
+  @Test
+  void aMomentTooOldForThePolicyIsNothingToBeSent() {
+    owner("setPolicy", terms(usd.units(100), 40_000).withStep(3_600).struct());
+    long moment = (bench.now() / 3_600 + 1) * 3_600;
+    bench.chain.mineAt(moment + 120);
+    assertThat(prospect()).isInstanceOf(Prospect.Trade.class);
+    bench.chain.mineAt(moment + 121);
+    assertThat(prospect())
+        .isEqualTo(new Prospect.Nothing("its moment is older than the policy allows"));
+  }
+
+  /** Of buying at the newest head. */
+  private static Prospect prospect() {
+    ChainClient client = bench.chain.client();
+    Vault own = Vault.at(client, vault);
+    Head head = client.head();
+    Observation seen = TwapFeatureSource.of(client, own).at(head);
+    VaultState state = seen.state();
+    Mandate mandate = new Mandate(client.chainId(), vault, state.model(), 100);
+    long deadline = head.timestamp() + mandate.lifetimeSeconds();
+    Bytes32 context =
+        DecisionContext.of(
+            mandate.chainId(),
+            vault,
+            state.model(),
+            state.nonce(),
+            deadline,
+            seen.asOf(),
+            INCREASE);
+    TransactionSender sender =
+        new TransactionSender(
+            client,
+            bench.chain.account(2),
+            FeePolicy.DEFAULT,
+            VaultBench.ERRORS,
+            Duration.ofSeconds(10));
+    return new DirectVenue(own, sender)
+        .prospect(
+            new Proposal(head, mandate, seen, new Decision.Choice(INCREASE), deadline, context));
   }
 
   @Test
@@ -361,9 +479,21 @@ class ProofBoundVaultTest {
   void anAsOfInThePastEpochDoesNotFindAFreshBudget() {
     long midnight = (bench.now() / 86_400 + 1) * 86_400;
     bench.chain.mineAt(midnight + 10);
-    bench.execute(vault, bench.decide(vault, INCREASE));
-    Step old = bench.decide(vault, INCREASE, midnight - 5, midnight + 1000);
-    assertThat(refusal(old)).startsWith("BudgetSpent(");
+    // Epochs of another length begin with the one of now; an asOf before it is still in order.
+    Terms hourly =
+        new Terms(
+            100,
+            120,
+            1,
+            3_600,
+            3,
+            usd.units(100),
+            usd.units(40_000),
+            Terms.targets(0, 5000, 10_000));
+    owner("setPolicy", hourly.struct());
+    bench.execute(vault, bench.decide(vault, INCREASE, midnight - 5, midnight + 1000));
+    assertThat(bench.books(vault).epoch()).isEqualTo(midnight / 3_600);
+    assertThat(refusal(bench.decide(vault, REDUCE))).startsWith("BudgetSpent(");
   }
 
   @Test
@@ -465,7 +595,14 @@ class ProofBoundVaultTest {
     bench.execute(vault, bench.decide(vault, INCREASE));
     Terms hourly =
         new Terms(
-            100, 120, 3_600, 3, usd.units(100), usd.units(40_000), Terms.targets(0, 5000, 10_000));
+            100,
+            120,
+            1,
+            3_600,
+            3,
+            usd.units(100),
+            usd.units(40_000),
+            Terms.targets(0, 5000, 10_000));
     owner("setPolicy", hourly.struct());
     assertThat(refusal(bench.decide(vault, REDUCE))).startsWith("BudgetSpent(");
     bench.pass(3_600);
@@ -478,7 +615,14 @@ class ProofBoundVaultTest {
     bench.pass(2 * 86_400);
     Terms hourly =
         new Terms(
-            100, 120, 3_600, 3, usd.units(100), usd.units(40_000), Terms.targets(0, 5000, 10_000));
+            100,
+            120,
+            1,
+            3_600,
+            3,
+            usd.units(100),
+            usd.units(40_000),
+            Terms.targets(0, 5000, 10_000));
     owner("setPolicy", hourly.struct());
     assertThat(bench.books(vault).spent()).isZero();
     bench.execute(vault, bench.decide(vault, REDUCE));
@@ -489,19 +633,22 @@ class ProofBoundVaultTest {
     BigInteger one = BigInteger.ONE;
     BigInteger some = BigInteger.valueOf(1000);
     BigInteger targets = Terms.targets(2000, 0xffff, 8000);
-    assertPolicyRefused("maxSlippageBps", new Terms(2001, 120, 3600, 3, one, some, targets));
+    assertPolicyRefused("maxSlippageBps", new Terms(2001, 120, 1, 3600, 3, one, some, targets));
     // The pool's fee of 5 basis points, and one for rounding, must fit.
-    assertPolicyRefused("maxSlippageBps", new Terms(6, 120, 3600, 3, one, some, targets));
-    assertPolicyRefused("maxAgeSeconds", new Terms(100, 0, 3600, 3, one, some, targets));
-    assertPolicyRefused("maxAgeSeconds", new Terms(100, 86_401, 3600, 3, one, some, targets));
-    assertPolicyRefused("epochSeconds", new Terms(100, 120, 59, 3, one, some, targets));
-    assertPolicyRefused("decisions", new Terms(100, 120, 3600, 0, one, some, BigInteger.ZERO));
-    assertPolicyRefused("decisions", new Terms(100, 120, 3600, 17, one, some, targets));
-    assertPolicyRefused("minTrade", new Terms(100, 120, 3600, 3, BigInteger.ZERO, some, targets));
-    assertPolicyRefused("maxNotionalPerEpoch", new Terms(100, 120, 3600, 3, some, one, targets));
+    assertPolicyRefused("maxSlippageBps", new Terms(6, 120, 1, 3600, 3, one, some, targets));
+    assertPolicyRefused("maxAgeSeconds", new Terms(100, 0, 1, 3600, 3, one, some, targets));
+    assertPolicyRefused("maxAgeSeconds", new Terms(100, 86_401, 1, 3600, 3, one, some, targets));
+    assertPolicyRefused("stepSeconds", terms(one, 1000).withStep(0));
+    assertPolicyRefused("stepSeconds", terms(one, 1000).withStep(86_401));
+    assertPolicyRefused("epochSeconds", new Terms(100, 120, 1, 59, 3, one, some, targets));
+    assertPolicyRefused("decisions", new Terms(100, 120, 1, 3600, 0, one, some, BigInteger.ZERO));
+    assertPolicyRefused("decisions", new Terms(100, 120, 1, 3600, 17, one, some, targets));
     assertPolicyRefused(
-        "targets", new Terms(100, 120, 3600, 3, one, some, Terms.targets(2000, 10_001, 0)));
-    assertPolicyRefused("targets", new Terms(100, 120, 3600, 2, one, some, targets));
+        "minTrade", new Terms(100, 120, 1, 3600, 3, BigInteger.ZERO, some, targets));
+    assertPolicyRefused("maxNotionalPerEpoch", new Terms(100, 120, 1, 3600, 3, some, one, targets));
+    assertPolicyRefused(
+        "targets", new Terms(100, 120, 1, 3600, 3, one, some, Terms.targets(2000, 10_001, 0)));
+    assertPolicyRefused("targets", new Terms(100, 120, 1, 3600, 2, one, some, targets));
   }
 
   private static void assertPolicyRefused(String field, Terms terms) {

@@ -85,6 +85,7 @@ final class SavedProofTest {
         new VaultPolicy(
             100,
             300,
+            60,
             3_600,
             java.math.BigInteger.TEN,
             java.math.BigInteger.TWO.pow(100),

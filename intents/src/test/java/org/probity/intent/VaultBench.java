@@ -145,10 +145,11 @@ final class VaultBench implements AutoCloseable {
     market.replay(trades);
   }
 
-  /** The terms of the tests' vaults: targets 20 %, hold, 80 %. */
+  /** The terms of the tests' vaults: targets 20 %, hold, 80 %; any second may be decided for. */
   record Terms(
       int maxSlippageBps,
       long maxAgeSeconds,
+      long stepSeconds,
       long epochSeconds,
       int decisions,
       BigInteger minTrade,
@@ -157,7 +158,7 @@ final class VaultBench implements AutoCloseable {
 
     static Terms standard(BigInteger minTrade, BigInteger maxNotionalPerEpoch) {
       return new Terms(
-          100, 120, 86_400, 3, minTrade, maxNotionalPerEpoch, targets(2000, HOLD_MARK, 8000));
+          100, 120, 1, 86_400, 3, minTrade, maxNotionalPerEpoch, targets(2000, HOLD_MARK, 8000));
     }
 
     static BigInteger targets(int... targets) {
@@ -168,10 +169,23 @@ final class VaultBench implements AutoCloseable {
       return packed;
     }
 
+    Terms withStep(long seconds) {
+      return new Terms(
+          maxSlippageBps,
+          maxAgeSeconds,
+          seconds,
+          epochSeconds,
+          decisions,
+          minTrade,
+          maxNotionalPerEpoch,
+          targets);
+    }
+
     List<Object> struct() {
       return List.of(
           maxSlippageBps,
           maxAgeSeconds,
+          stepSeconds,
           epochSeconds,
           decisions,
           minTrade,
@@ -267,6 +281,10 @@ final class VaultBench implements AutoCloseable {
 
   List<?> state(Address vault) {
     return (List<?>) call(vault, VAULT.function("state"));
+  }
+
+  long lastAsOf(Address vault) {
+    return ((BigInteger) state(vault).get(11)).longValueExact();
   }
 
   VaultBooks books(Address vault) {

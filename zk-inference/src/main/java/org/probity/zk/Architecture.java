@@ -131,7 +131,8 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     }
     int readout = in.get() & 0xff;
     if (readout >= Readout.values().length) {
-      throw new IllegalArgumentException("unknown readout " + readout);
+      throw new IllegalArgumentException(
+          "the model key asks for readout " + readout + "; known are 0 (ARGMAX) and 1 (LINEAR)");
     }
     int logRows = in.get() & 0xff;
     int count = in.get() & 0xff;

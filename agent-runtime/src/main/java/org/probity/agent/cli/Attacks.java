@@ -85,6 +85,8 @@ final class Attacks {
     Vault vault = deployed.vault();
     Vault twin = world.twin(deployed);
     Holdings before = holdings(vault);
+    // A moment that the vault has not acted on yet.
+    world.nextHead();
     Head head = client().head();
     TwapFeatureSource features = TwapFeatureSource.of(client(), vault);
     ProvenIntent honest = cycle(features, model).step(head);
@@ -108,18 +110,18 @@ final class Attacks {
             "proof replayed",
             vault.execution(executed),
             "its nonce was spent when it was executed"));
-    Observation earlier = features.at(head, head.timestamp() - 60);
+    Observation earlier = features.at(head, honest.asOf() - 60);
+    attacks.add(
+        new Attack(
+            "another moment",
+            vault.execution(cycle(_ -> earlier, model).step(head)),
+            "an honest one, but as of a minute before the vault's schedule"));
     attacks.add(
         new Attack(
             "features changed",
-            vault.execution(
-                honest.nonce(),
-                honest.deadline(),
-                earlier.asOf(),
-                earlier.indices(),
-                honest.decision().index(),
-                honest.proof().bytes()),
-            "a minute earlier %d of the 20 were others".formatted(differences(honest, earlier))));
+            vault.execution(cycle(_ -> withFeaturesOf(earlier, honest), model).step(head)),
+            "it was proven on those of a minute earlier: %d of the 20 differ"
+                .formatted(differences(honest, earlier))));
     attacks.add(
         new Attack(
             "features misplaced",
@@ -227,6 +229,13 @@ final class Attacks {
   private static byte[] flipped(byte[] proof) {
     proof[proof.length - 1] ^= 1;
     return proof;
+  }
+
+  /** What {@code honest} saw, but for the features themselves. */
+  private static Observation withFeaturesOf(Observation other, ProvenIntent honest) {
+    Observation seen = honest.proposal().observation();
+    return new Observation(
+        seen.state(), seen.asOf(), seen.indices(), seen.referenceTick(), other.features());
   }
 
   private static int differences(ProvenIntent intent, Observation other) {

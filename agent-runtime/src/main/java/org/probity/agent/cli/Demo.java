@@ -56,8 +56,7 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE =
-      new AgentSettings.Pace(DemoWorld.EPOCH_SECONDS, 240, true);
+  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(240, true);
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
@@ -199,10 +198,10 @@ final class Demo {
         executed = played.executed == null ? executed : played.executed;
       }
     }
+    Observation last = features.at(client.head());
     if (options.attack) {
       attacks = attack(world, deployed, bundle, srs, executed);
     }
-    Observation last = features.at(client.head());
     DemoReport report =
         new DemoReport(
             rounds,
@@ -280,7 +279,7 @@ final class Demo {
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
-        case AgentEvent.Dropped _, AgentEvent.HeadsChanged _ -> {}
+        case AgentEvent.Dropped _, AgentEvent.Past _, AgentEvent.HeadsChanged _ -> {}
       }
     }
   }

@@ -38,8 +38,8 @@ final class DemoWorld implements AutoCloseable {
   /** A trade a minute: the longest horizon, and some more for what comes before the first head. */
   private static final int HISTORY_MINUTES = TwapDefinition.STANDARD.historySeconds() / 60 + 15;
 
-  /** One decision in ten minutes of the market. */
-  static final int EPOCH_SECONDS = 600;
+  /** One decision in ten minutes of the market: the step of the vault's schedule. */
+  static final int STEP_SECONDS = 600;
 
   /** Entries of the pool's log: two hours at two trades a minute, with room to spare. */
   private static final int OBSERVATIONS = 600;
@@ -95,12 +95,12 @@ final class DemoWorld implements AutoCloseable {
   }
 
   /**
-   * Lets the background trader trade on, minute by minute, up to the first head of the next epoch.
+   * Lets the background trader trade on, minute by minute, up to the first head of the next step.
    */
   void nextHead() {
     long first = nextMinute();
-    long epoch = Math.ceilDiv(first, (long) EPOCH_SECONDS) * EPOCH_SECONDS;
-    trader.trade(first, (int) ((epoch - first) / 60) + 1);
+    long step = Math.ceilDiv(first, (long) STEP_SECONDS) * STEP_SECONDS;
+    trader.trade(first, (int) ((step - first) / 60) + 1);
   }
 
   private long nextMinute() {
@@ -142,7 +142,13 @@ final class DemoWorld implements AutoCloseable {
     List<OptionalInt> targets =
         ExampleStrategies.TARGET_WEIGHTS_BPS.stream().map(DemoWorld::target).toList();
     return new VaultPolicy(
-        100, 300, 900, market.usd().units(1_000), market.usd().units(10_000), targets);
+        100,
+        300,
+        STEP_SECONDS,
+        900,
+        market.usd().units(1_000),
+        market.usd().units(10_000),
+        targets);
   }
 
   private static OptionalInt target(Optional<Integer> bps) {

@@ -137,6 +137,9 @@ final class RunCommand implements Callable<Integer> {
                   .formatted(
                       intent.proposal().head().number(),
                       prospect instanceof Prospect.Nothing(String why) ? why : "a hold");
+          case AgentEvent.Past(var head, var asOf) ->
+              "head %d  left alone: the vault has acted as of %d already"
+                  .formatted(head.number(), asOf);
           case AgentEvent.Executed(var intent, var settlement) ->
               "head %d  executed in %s: %s of the base asset, %s of the quote asset, %,d gas"
                   .formatted(
@@ -153,7 +156,7 @@ final class RunCommand implements Callable<Integer> {
                       attempt,
                       reason,
                       pause.isZero()
-                          ? "waiting for the next epoch"
+                          ? "waiting for the next moment"
                           : "again in " + HeadTable.millis(pause));
         });
   }

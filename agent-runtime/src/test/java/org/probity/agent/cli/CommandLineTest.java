@@ -390,7 +390,7 @@ final class CommandLineTest {
         policy,
         """
         policy {
-          max-slippage-bps = 100, max-age-seconds = 300, epoch-seconds = 900
+          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600, epoch-seconds = 900
           min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, hold, 7500]
         }
         """);

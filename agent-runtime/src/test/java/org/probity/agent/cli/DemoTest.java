@@ -78,6 +78,7 @@ final class DemoTest {
         .containsExactly(
             "another decision",
             "proof replayed",
+            "another moment",
             "features changed",
             "features misplaced",
             "another model",
@@ -87,6 +88,7 @@ final class DemoTest {
     assertThat(attacked.attacks()).allMatch(AttackResult::rejected);
     assertThat(attacked.attacks()).extracting(AttackResult::reason).doesNotHaveDuplicates();
     assertThat(verdict("proof replayed")).startsWith("WrongNonce(");
+    assertThat(verdict("another moment")).matches("OffSchedule\\([0-9]+, 600\\)");
     assertThat(verdict("features misplaced")).startsWith("Observation");
     assertThat(verdict("one byte flipped")).isEqualTo("InvalidPoint()");
     assertThat(verdict("proof expired")).startsWith("Expired(");

@@ -118,7 +118,7 @@ final class DeployAndRunTest {
         folder.resolve("policy.conf"),
         """
         policy {
-          max-slippage-bps = 100, max-age-seconds = 300, epoch-seconds = 900
+          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600, epoch-seconds = 900
           min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, 8000, 7500]
         }
         """);

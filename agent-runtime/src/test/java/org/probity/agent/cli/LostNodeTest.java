@@ -111,7 +111,7 @@ final class LostNodeTest {
                 FeePolicy.DEFAULT,
                 Vault.ERRORS,
                 Duration.ofSeconds(20))),
-        new AgentSettings.Pace(DemoWorld.EPOCH_SECONDS, 240, true),
+        new AgentSettings.Pace(240, true),
         new AgentSettings.Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
         1,
         listener);
