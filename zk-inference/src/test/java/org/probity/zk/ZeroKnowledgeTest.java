@@ -313,7 +313,7 @@ class ZeroKnowledgeTest {
         ProductSumcheck.prove(
             layout,
             List.of(sum),
-            Prover.inputs(layout, witness),
+            Prover.inputs(layout, BACKEND.vector(witness.activations)),
             gamma,
             masks,
             BACKEND,
@@ -335,10 +335,10 @@ class ZeroKnowledgeTest {
     var step =
         BitSumcheck.prove(
             layout,
-            Prover.vector(witness.bits),
-            Prover.signs(witness),
-            Prover.magnitudes(layout, witness),
-            Prover.vector(witness.activations),
+            BACKEND.vector(witness.bits),
+            BACKEND.vector(witness.signs()),
+            BACKEND.vector(witness.magnitudes(layout)),
+            BACKEND.vector(witness.activations),
             tau,
             transcript.challenge(),
             masks,

@@ -56,7 +56,9 @@ final class Screen implements AutoCloseable {
   /** Columns of the terminal that shows what we say, or 0 if none does. */
   private static int terminalWidth(boolean json) {
     String kind = System.getenv("TERM");
-    return kind == null || kind.equals("dumb") ? 0 : TerminalSize.columns(json ? StandardError.descriptor() : 1);
+    return kind == null || kind.equals("dumb")
+        ? 0
+        : TerminalSize.columns(json ? StandardError.descriptor() : 1);
   }
 
   boolean redraws() {
