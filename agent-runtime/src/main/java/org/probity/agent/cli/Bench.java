@@ -86,7 +86,9 @@ final class Bench {
     return steps.values().stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  /** Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it. */
+  /**
+   * Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it.
+   */
   private static long gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
     Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));

@@ -59,10 +59,8 @@ final class ModelImportCommand implements Callable<Integer> {
     try (Screen screen = Screen.open(false)) {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
-      Architecture shape =
-          rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
-      reading.done(
-          "%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
+      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
       Screen.Step quantising = screen.step("Turning it into exact integers");
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");

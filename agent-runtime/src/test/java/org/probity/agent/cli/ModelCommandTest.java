@@ -44,7 +44,9 @@ final class ModelCommandTest {
     return Files.writeString(folder.resolve(name), JSON.writeValueAsString(network));
   }
 
-  /** A weights file of these widths, the inputs first, whose features reach from -range to range. */
+  /**
+   * A weights file of these widths, the inputs first, whose features reach from -range to range.
+   */
   private static ObjectNode network(int range, int... widths) {
     var random = new SplittableRandom(5);
     ObjectNode root = JSON.createObjectNode();
