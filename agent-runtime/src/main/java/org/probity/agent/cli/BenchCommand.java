@@ -1,42 +1,35 @@
 package org.probity.agent.cli;
 
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.probity.zk.Entropy;
+import org.probity.zk.bench.ProverBenchmark;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
     name = "bench",
-    description = {
-      "Measure proofs on this machine: time, memory, length, and the gas of their verification on a local chain.",
-      "Each size is a random network with that many parameters and 20 inputs."
-    },
+    description =
+        "Measure proofs on this machine: time, memory, length, and the gas of their verification on a local chain.",
     mixinStandardHelpOptions = true)
 final class BenchCommand implements Callable<Integer> {
 
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})([km]?)");
-  private static final long LEAST_SIZE = 100;
-  private static final long MOST_SIZE = 100_000_000;
-  private static final int MOST_SECONDS = 3_600;
+  private static final int MOST_PROOFS = 10_000;
 
   @Option(
       names = "--sizes",
-      paramLabel = "N,N,…",
-      description = "Parameters of the networks (default: 20k,100k,1m,10m).")
-  private String sizes = "20k,100k,1m,10m";
+      paramLabel = "SIZE,…",
+      description =
+          "Which networks, by their parameters (default: 20k,100k,1m,10m, all there are).")
+  private String sizes = String.join(",", ProverBenchmark.sizes());
 
   @Option(
-      names = "--seconds",
-      paramLabel = "S",
-      description = "How long to measure each size, after half as long to warm up (default: 10).")
-  private int seconds = 10;
+      names = "--proofs",
+      paramLabel = "N",
+      description = "How many proofs of each to measure (default: 20).")
+  private int proofs = 20;
 
   @Option(
       names = "--json",
@@ -44,25 +37,17 @@ final class BenchCommand implements Callable<Integer> {
           "Write the result as one JSON object to standard output, all else to standard error.")
   private boolean json;
 
-  @Mixin private final RowsOption rows = new RowsOption();
-
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
   public Integer call() {
-    List<Long> parameters = Arrays.stream(sizes.split(",", -1)).map(BenchCommand::size).toList();
-    if (seconds < 1 || seconds > MOST_SECONDS) {
-      throw new Complaint("--seconds is %d: it must be 1 to %d.".formatted(seconds, MOST_SECONDS));
+    List<String> chosen =
+        Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
+    if (proofs < 1 || proofs > MOST_PROOFS) {
+      throw new Complaint("--proofs is %d: it must be 1 to %d.".formatted(proofs, MOST_PROOFS));
     }
     try (Screen screen = Screen.open(json)) {
-      BenchReport report =
-          new Bench(
-                  screen,
-                  backend.start(),
-                  Entropy.secure(),
-                  rows.preference(),
-                  Duration.ofSeconds(seconds))
-              .run(parameters.stream().sorted().distinct().toList());
+      BenchReport report = new Bench(screen, backend.start(), Entropy.secure()).run(chosen, proofs);
       if (json) {
         screen.result(report.toJson());
       }
@@ -70,23 +55,13 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  /** The parameters that {@code 20k} or {@code 1m} stand for. */
-  private static long size(String text) {
-    Matcher matcher = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
-    if (matcher.matches()) {
-      long unit =
-          switch (matcher.group(2)) {
-            case "k" -> 1_000;
-            case "m" -> 1_000_000;
-            default -> 1;
-          };
-      long size = Long.parseLong(matcher.group(1)) * unit;
-      if (size >= LEAST_SIZE && size <= MOST_SIZE) {
-        return size;
-      }
+  private static String known(String size) {
+    String name = size.strip().toLowerCase(java.util.Locale.ROOT);
+    if (!ProverBenchmark.sizes().contains(name)) {
+      throw new Complaint(
+          "--sizes has \"%s\": it must be some of %s, with commas between them."
+              .formatted(size, String.join(", ", ProverBenchmark.sizes())));
     }
-    throw new Complaint(
-        "--sizes has \"%s\": a size is %d to %dm parameters, such as 20k or 1m, with commas between several."
-            .formatted(text, LEAST_SIZE, MOST_SIZE / 1_000_000));
+    return name;
   }
 }

@@ -4,18 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import org.probity.zk.bench.SizeReport;
+import org.probity.zk.bench.Throughput;
 
-/**
- * What was measured.
- *
- * @param fieldMulSpeedup multiplications in the scalar field, one thread against one thread of the
- *     scalar backend
- * @param msmSpeedup a multi-scalar multiplication of 2^16 points, prepared as an agent's prover has
- *     it, against the scalar backend on as many threads
- * @param threads that the backends use
- */
-record BenchReport(
-    List<Size> sizes, double fieldMulSpeedup, double msmSpeedup, int threads, String cpu) {
+/** What `probity bench` measured. */
+record BenchReport(List<Size> sizes, Throughput throughput) {
 
   BenchReport {
     sizes = List.copyOf(sizes);
@@ -24,72 +17,33 @@ record BenchReport(
   /**
    * One network.
    *
-   * @param proveMillis one entry a proof, in no order
-   * @param stepMillis median of each step of a proof, in the order of {@link
-   *     org.probity.zk.ProofStep}
-   * @param msmShare what part of a proof goes into multi-scalar multiplications, 0 to 1
+   * @param msmShare what part of proving is multi-scalar multiplication, 0 to 1
    * @param verifyGas of a transaction that calls the verifier, calldata included
-   * @param peakMemoryMb of the whole process
    */
-  record Size(
-      long parameters,
-      int rows,
-      List<Double> proveMillis,
-      List<Double> stepMillis,
-      double msmShare,
-      double verifyMillis,
-      int proofBytes,
-      long verifyGas,
-      long peakMemoryMb) {
-
-    Size {
-      proveMillis = List.copyOf(proveMillis);
-      stepMillis = List.copyOf(stepMillis);
-    }
-
-    double prove(int percent) {
-      return percentile(proveMillis, percent);
-    }
-  }
-
-  /** The {@code percent} percentile, by nearest rank. */
-  static double percentile(List<Double> values, int percent) {
-    List<Double> sorted = values.stream().sorted().toList();
-    int rank = (int) Math.ceil(percent / 100.0 * sorted.size());
-    return sorted.get(Math.max(rank, 1) - 1);
-  }
+  record Size(SizeReport proofs, double msmShare, long verifyGas) {}
 
   /** The whole as one line of JSON. */
   String toJson() {
-    ObjectNode root = tree(sizes);
-    root.put("fieldMulSpeedup", rounded(fieldMulSpeedup));
-    root.put("msmSpeedup", rounded(msmSpeedup));
-    root.put("threads", threads);
-    root.put("cpu", cpu);
-    return root.toString();
-  }
-
-  /** Sizes alone as one line of JSON. */
-  static String toJson(List<Size> sizes) {
-    return tree(sizes).toString();
-  }
-
-  private static ObjectNode tree(List<Size> sizes) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     ArrayNode array = root.putArray("sizes");
     for (Size size : sizes) {
+      SizeReport proofs = size.proofs;
       ObjectNode node = array.addObject();
-      node.put("parameters", size.parameters);
-      node.put("rows", size.rows);
+      node.put("parameters", proofs.parameters());
+      node.put("rows", proofs.rows());
       node.putObject("proveMillis")
-          .put("p50", rounded(size.prove(50)))
-          .put("p95", rounded(size.prove(95)));
-      node.put("verifyMillis", rounded(size.verifyMillis));
-      node.put("proofBytes", size.proofBytes);
+          .put("p50", rounded(proofs.proveMillis().p50()))
+          .put("p95", rounded(proofs.proveMillis().p95()));
+      node.put("verifyMillis", rounded(proofs.verifyMillis().p50()));
+      node.put("proofBytes", proofs.proofBytes());
       node.put("verifyGas", size.verifyGas);
-      node.put("peakMemoryMb", size.peakMemoryMb);
+      node.put("peakMemoryMb", Math.round(proofs.peakMemoryMb()));
     }
-    return root;
+    root.put("fieldMulSpeedup", rounded(throughput.fieldMulSpeedup()));
+    root.put("msmSpeedup", rounded(throughput.msmSpeedup()));
+    root.put("threads", throughput.threads());
+    root.put("cpu", throughput.cpu());
+    return root.toString();
   }
 
   private static double rounded(double value) {

@@ -59,8 +59,7 @@ final class ModelImportCommand implements Callable<Integer> {
     try (Screen screen = Screen.open(false)) {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
-      Architecture shape =
-          rows.preference().choose(ModelCostCommand.shape(trained.network()), srs.logSize());
+      Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
       reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
       Screen.Step quantising = screen.step("Turning it into exact integers");
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
@@ -102,7 +101,11 @@ final class ModelImportCommand implements Callable<Integer> {
             agreement.vectors(),
             100 * agreement.share()));
     screen.say(
-        "    and in %d of %d at their ends; the largest error is %s of the greatest output"
-            .formatted(agreement.extremesAgreed(), agreement.extremes(), agreement.largestError()));
+        String.format(
+            Locale.ROOT,
+            "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
+            agreement.extremesAgreed(),
+            agreement.extremes(),
+            agreement.largestError()));
   }
 }

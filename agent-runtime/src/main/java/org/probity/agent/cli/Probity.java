@@ -66,6 +66,7 @@ public final class Probity implements Runnable {
     Probity root = new Probity();
     return new CommandLine(root)
         .setErr(errors)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler((failure, line, _) -> {
           if (root.verbose) {
             failure.printStackTrace(errors);

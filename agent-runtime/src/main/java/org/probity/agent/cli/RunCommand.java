@@ -66,6 +66,9 @@ final class RunCommand implements Callable<Integer> {
                 .formatted(signer.address(), chain.chainId()));
       }
       Prover prover = new Prover(srs, backend, Entropy.secure());
+      Screen.Step preparing = screen.step("Getting ready to prove");
+      prover.prepare();
+      preparing.done("Ready to prove, with the %s backend".formatted(backend.name()));
       try (DjlStrategy decider = bundle.open();
           AgentRuntime runtime =
               AgentRuntime.start(

@@ -2,18 +2,12 @@ package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentSettings;
@@ -45,44 +39,26 @@ final class DeployAndRunTest {
     TinyStrategy.bundle(quantised, reference).save(strategy);
     Path password = Files.writeString(folder.resolve("password"), "correct horse");
     Path store = folder.resolve("keys");
-    assertThat(run("keys", "new", "--store", store, "--password-file", password)).isZero();
+    Ran.of("keys", "new", "--store", store, "--password-file", password).succeeded();
     Address account = KeyStore.at(store).list().getFirst();
     Path config = folder.resolve("agent.conf");
 
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 4)) {
       world.makeHistory();
       world.chain().setBalance(account, BigInteger.TEN.pow(20));
-      assertThat(
-              run(
-                  "deploy",
-                  "--rpc",
-                  world.chain().http(),
-                  "--chain-id",
-                  world.chain().client().chainId(),
-                  "--key-store",
-                  store,
-                  "--account",
-                  account,
-                  "--password-file",
-                  password,
-                  "--strategy",
-                  strategy,
-                  "--srs",
-                  srs,
-                  "--pool",
-                  world.market().pool().address(),
-                  "--base",
-                  world.market().weth().address(),
-                  "--policy",
-                  policy(),
-                  "--out",
-                  config))
-          .isZero();
+      Path other = folder.resolve("other.bin");
+      Ran.of("srs", "new", "--power", reference.logSize(), "--out", other).succeeded();
+      deploy(world, store, account, password, strategy, other, config)
+          .failed(1)
+          .saying("do not hold under this reference string", "import its weights again");
+      assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
+      assertThat(config).doesNotExist();
+      deploy(world, store, account, password, strategy, srs, config).succeeded();
       Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).vault());
       fund(world, vault, KeyStore.at(store).load(account, "correct horse".toCharArray()));
       world.nextHead();
 
-      Thread agent = Thread.ofPlatform().start(() -> run("run", config));
+      Thread agent = Thread.ofPlatform().start(() -> Ran.of("run", config).succeeded());
       try {
         awaitNonce(vault, 1);
       } finally {
@@ -91,6 +67,41 @@ final class DeployAndRunTest {
       }
       assertThat(agent.isAlive()).isFalse();
     }
+  }
+
+  private Ran deploy(
+      DemoWorld world,
+      Path store,
+      Address account,
+      Path password,
+      Path strategy,
+      Path srs,
+      Path config)
+      throws IOException {
+    return Ran.of(
+        "deploy",
+        "--rpc",
+        world.chain().http(),
+        "--chain-id",
+        world.chain().client().chainId(),
+        "--key-store",
+        store,
+        "--account",
+        account,
+        "--password-file",
+        password,
+        "--strategy",
+        strategy,
+        "--srs",
+        srs,
+        "--pool",
+        world.market().pool().address(),
+        "--base",
+        world.market().weth().address(),
+        "--policy",
+        policy(),
+        "--out",
+        config);
   }
 
   private static void fund(DemoWorld world, Vault vault, Signer owner) {
@@ -122,22 +133,5 @@ final class DeployAndRunTest {
           min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, 8000, 7500]
         }
         """);
-  }
-
-  private static int run(Object... arguments) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
-    try {
-      int status =
-          Probity.commandLine(new PrintWriter(errors, true))
-              .execute(Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-      assertThat(errors.toString())
-          .as(String.join(" ", Stream.of(arguments).map(Object::toString).toList()))
-          .isEmpty();
-      return status;
-    } finally {
-      System.setOut(before);
-    }
   }
 }

@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.probity.zk.Architecture;
 import org.probity.zk.Bytes32;
@@ -109,6 +110,15 @@ public final class ProverBenchmark {
    * @param proofs how many are measured
    */
   public SizeReport run(String size, int proofs) {
+    return run(size, proofs, done -> {});
+  }
+
+  /**
+   * The same, telling how far it is.
+   *
+   * @param progress hears 0 when everything is ready and fast, then the number of proofs measured
+   */
+  public SizeReport run(String size, int proofs, IntConsumer progress) {
     if (proofs < 1) {
       throw new IllegalArgumentException("a benchmark makes at least one proof, not " + proofs);
     }
@@ -138,6 +148,7 @@ public final class ProverBenchmark {
       prover.prove(model, features, decision, context);
     }
     steps.clear();
+    progress.accept(0);
     resetPeak();
     var times = new long[proofs];
     DecisionProof proof = null;
@@ -146,6 +157,7 @@ public final class ProverBenchmark {
       long start = last[0];
       proof = prover.prove(model, features, decision, context);
       times[i] = nanoTime.getAsLong() - start;
+      progress.accept(i + 1);
     }
     double peak = peak();
     var sample =

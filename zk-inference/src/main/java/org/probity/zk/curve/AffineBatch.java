@@ -40,6 +40,14 @@ final class AffineBatch {
   private static final BigInteger RADIX = BigInteger.ONE.shiftLeft(261);
   private static final long[] ONE = F.constant(RADIX);
 
+  /** {@code x2 - x1 + 2p} where both are equal: what {@link LaneField#difference} gives. */
+  private static final long[] TWICE = new long[BLOCK];
+
+  static {
+    var zero = new long[4 * L];
+    F.difference(zero, 0, zero, 0, L, TWICE, 0);
+  }
+
   /** Turns the plain inverse of a value in the lanes' radix into the inverse in that radix. */
   private static final long[] RADIX_CUBED = F.constant(RADIX.pow(3));
 
@@ -54,13 +62,14 @@ final class AffineBatch {
   private final int[] targets = new int[PAIRS];
   private int pairs;
 
+  /** The denominators, a block each. */
+  private final long[] denominators = new long[PAIRS / L * BLOCK];
+
   private final long[] acc = new long[BLOCK];
-  private final long[] x1 = new long[GROUP * BLOCK];
-  private final long[] x2 = new long[GROUP * BLOCK];
-  private final long[] y1 = new long[GROUP * BLOCK];
-  private final long[] d = new long[GROUP * BLOCK];
   private final long[] n = new long[GROUP * BLOCK];
   private final long[] t = new long[GROUP * BLOCK];
+  private final long[] d = new long[GROUP * BLOCK];
+  private final long[] x = new long[BLOCK];
   private final long[] sum = new long[GROUP * POINT * L];
   private final long[] lanes = new long[12 * L];
 
@@ -104,35 +113,22 @@ final class AffineBatch {
     }
     int blocks = fill(first);
     fill(second);
-    System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
       int at = b * POINT * L;
       LaneField.columns(first, at);
       LaneField.columns(second, at);
-      LaneField.unpack(first, at, L, x1, 0);
-      LaneField.unpack(second, at, L, x2, 0);
-      F.sub(x2, 0, x1, 0, d, 0);
-      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
-      F.mul(d, 0, acc, 0, acc, 0);
+      F.difference(second, at, first, at, L, denominators, b * BLOCK);
     }
-    invert();
+    invert(blocks);
     for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
       int count = Math.min(GROUP, blocks - from);
       for (int k = count - 1; k >= 0; k--) {
         int b = from + k;
-        int at = b * POINT * L;
-        int to = k * BLOCK;
-        LaneField.unpack(first, at + 4 * L, L, y1, to);
-        LaneField.unpack(second, at + 4 * L, L, t, 0);
-        F.sub(t, 0, secondSigns, b * L, y1, to, firstSigns, b * L, n, to);
-        LaneField.unpack(first, at, L, x1, to);
-        LaneField.unpack(second, at, L, x2, to);
-        F.sub(x2, to, x1, to, d, 0);
-        F.mul(acc, 0, products, b * BLOCK, t, 0);
-        F.mul(n, to, t, 0, n, to);
-        F.mul(d, 0, acc, 0, acc, 0);
+        int y = b * POINT * L + 4 * L;
+        F.difference(second, y, secondSigns, b * L, first, y, firstSigns, b * L, L, n, k * BLOCK);
+        slope(b, k);
       }
-      finish(from, count, out);
+      finish(from, count, false, out);
     }
     pairs = 0;
   }
@@ -154,36 +150,35 @@ final class AffineBatch {
       return;
     }
     int blocks = fill(first);
-    System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
       int at = b * POINT * L;
       LaneField.columns(first, at);
       LaneField.unpack(first, at + 4 * L, L, t, 0);
-      LaneField.add(t, 0, t, 0, d, 0);
-      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
-      F.mul(d, 0, acc, 0, acc, 0);
+      LaneField.add(t, 0, t, 0, denominators, b * BLOCK);
     }
-    invert();
+    invert(blocks);
     for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
       int count = Math.min(GROUP, blocks - from);
       for (int k = count - 1; k >= 0; k--) {
         int b = from + k;
-        int at = b * POINT * L;
-        int to = k * BLOCK;
-        LaneField.unpack(first, at, L, x1, to);
-        LaneField.unpack(first, at, L, x2, to);
-        LaneField.unpack(first, at + 4 * L, L, y1, to);
-        F.mul(x1, to, x1, to, t, 0);
-        LaneField.add(t, 0, t, 0, n, to);
-        LaneField.add(n, to, t, 0, n, to);
-        LaneField.add(y1, to, y1, to, d, 0);
-        F.mul(acc, 0, products, b * BLOCK, t, 0);
-        F.mul(n, to, t, 0, n, to);
-        F.mul(d, 0, acc, 0, acc, 0);
+        LaneField.unpack(first, b * POINT * L, L, x, 0);
+        F.mul(x, 0, x, 0, x, 0);
+        LaneField.add(x, 0, x, 0, t, 0);
+        LaneField.add(t, 0, x, 0, n, k * BLOCK);
+        slope(b, k);
       }
-      finish(from, count, out);
+      finish(from, count, true, out);
     }
     pairs = 0;
+  }
+
+  /**
+   * {@code n = n/denominator} of block b, the k-th of its group; acc goes on to the block before.
+   */
+  private void slope(int b, int k) {
+    F.mul(acc, 0, products, b * BLOCK, t, 0);
+    F.mul(n, k * BLOCK, t, 0, n, k * BLOCK);
+    F.mul(denominators, b * BLOCK, acc, 0, acc, 0);
   }
 
   /** Fills the last block up with copies of its first point; returns the number of blocks. */
@@ -196,21 +191,23 @@ final class AffineBatch {
     return blocks;
   }
 
-  /** From the slopes n to the sums of a group of blocks. */
-  private void finish(int from, int count, long[] out) {
+  /** From the slopes n to the sums of a group of blocks, or to the doubles. */
+  private void finish(int from, int count, boolean twice, long[] out) {
     F.mul(n, 0, n, 0, t, 0, count);
     for (int k = 0; k < count; k++) {
       int at = k * BLOCK;
-      LaneField.minus(t, at, x1, at, t, at);
-      LaneField.minus(t, at, x2, at, t, at);
+      int point = (from + k) * POINT * L;
+      // x3 = λ² - 2·x1 - (x2 - x1).
+      var difference = twice ? TWICE : denominators;
+      F.minusTwice(t, at, first, point, L, difference, twice ? 0 : (from + k) * BLOCK, t, at);
       F.pack(t, at, sum, k * POINT * L, L);
-      LaneField.unpack(sum, k * POINT * L, L, x2, at);
-      F.sub(x1, at, x2, at, d, at);
+      F.difference(first, point, sum, k * POINT * L, L, d, at);
     }
     F.mul(d, 0, n, 0, t, 0, count);
     for (int k = 0; k < count; k++) {
       int at = k * BLOCK;
-      LaneField.minus(t, at, y1, at, firstSigns, (from + k) * L, t, at);
+      int y = (from + k) * POINT * L + 4 * L;
+      LaneField.minus(t, at, first, y, L, firstSigns, (from + k) * L, t, at);
       F.pack(t, at, sum, k * POINT * L + 4 * L, L);
       LaneField.records(sum, k * POINT * L);
     }
@@ -221,9 +218,17 @@ final class AffineBatch {
     }
   }
 
-  /** Inverts acc: the product of its lanes is inverted once and taken apart. */
-  private void invert() {
+  /**
+   * The products before each denominator, and the inverse of all of them in acc: the product of its
+   * lanes is inverted once and taken apart.
+   */
+  private void invert(int blocks) {
     var f = PrimeField.FP;
+    System.arraycopy(ONE, 0, acc, 0, BLOCK);
+    for (int b = 0; b < blocks; b++) {
+      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
+      F.mul(denominators, b * BLOCK, acc, 0, acc, 0);
+    }
     int partial = 4 * L;
     int inverses = 8 * L;
     F.pack(acc, 0, lanes, 0, L);

@@ -106,8 +106,8 @@ public final class BaseTable {
    * The same bases with as many of their multiples as the budget allows, on the runner's threads.
    */
   public BaseTable prepared(LaneMsm runner) {
-    // Strides that windows of 13 to 16 bits divide, the densest first.
-    for (int stride : new int[] {13, 26, 45, 64, 128}) {
+    // Strides that windows of 13 bits divide, the densest first.
+    for (int stride : new int[] {13, 26, 52, 65, 130}) {
       long bytes = 8L * POINT * size * ((SCALAR_BITS + stride - 1) / stride);
       if (bytes <= BUDGET) {
         return withLevels(stride, runner);

@@ -322,12 +322,14 @@ public final class LaneMsm {
           slices.add(new Slice(digits, from, to, new int[digits.keys()]));
         }
       }
+      var recoded = new short[slices.size()][];
       runner.parallel(
           Math.max(1, slices.size()),
           s -> {
             if (s < slices.size()) {
               var slice = slices.get(s);
-              slice.digits().count(slice.from(), slice.to(), slice.counts());
+              recoded[s] = slice.digits().recode(slice.from(), slice.to());
+              slice.digits().count(recoded[s], slice.counts());
             }
           });
       // From counts to the places of each slice's first references.
@@ -353,7 +355,7 @@ public final class LaneMsm {
               for (int k = 0; k < slice.counts().length; k++) {
                 slice.counts()[k] += starts[base + k];
               }
-              slice.digits().place(slice.from(), slice.to(), slice.counts(), refs);
+              slice.digits().place(recoded[s], slice.from(), slice.counts(), refs);
             }
           });
       return new Sorted(refs, starts);
