@@ -300,7 +300,7 @@ class ZeroKnowledgeTest {
     transcript.send(masks.m1.sum().plus(masks.m2.sum()));
     var rho = draw(transcript, layout.outputVariables);
     Fr gamma = transcript.challenge();
-    var row = rowOf(network, layout);
+    var row = secondLayer(network);
     var sum = FieldVector.ofFr(4);
     for (int j = 0; j < 4; j++) {
       sum.set(
@@ -320,11 +320,6 @@ class ZeroKnowledgeTest {
             transcript);
     return new Seen(
         rho, product.point(), product.weights().getFirst(), product.activations().getFirst());
-  }
-
-  private static List<Fr> rowOf(Network network, Layout layout) {
-    assertThat(layout.logRows).isZero();
-    return secondLayer(network);
   }
 
   private static Equation bitEquation(Network network, Masks masks, int context) {
