@@ -1,8 +1,12 @@
 package org.probity.agent.cli;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.PolicySettings;
 import org.probity.agent.ProverBackend;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
@@ -21,7 +26,9 @@ import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.intent.VaultPolicy;
+import org.probity.strategy.FeatureDefinition;
 import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Bytes32;
 import org.probity.zk.Srs;
@@ -99,6 +106,13 @@ final class DeployCommand implements Callable<Integer> {
   private String base = "";
 
   @Option(
+      names = "--deposit",
+      paramLabel = "BASE,QUOTE",
+      description =
+          "Put so many whole tokens of the account's into the vault, such as 2,5000 (default: none).")
+  private @Nullable String deposit;
+
+  @Option(
       names = "--policy",
       paramLabel = "FILE",
       required = true,
@@ -127,17 +141,21 @@ final class DeployCommand implements Callable<Integer> {
                   bundle.manifest().outputs().size(),
                   String.join(", ", bundle.manifest().outputs())));
     }
+    TwapDefinition features = features(bundle.manifest().features());
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(Objects.requireNonNull(rpc), chainId)) {
       UniswapPool market = UniswapPool.at(chain, new Address(pool));
       Address baseAsset = new Address(base);
-      VaultPolicy inUnits = policy.inUnits(new Erc20(quote(market, baseAsset)).decimals(chain));
+      Address quoteAsset = quote(market, baseAsset);
+      VaultPolicy inUnits = policy.inUnits(new Erc20(quoteAsset).decimals(chain));
+      Address owner = new Address(account);
+      List<BigInteger> deposited = deposit(chain, owner, List.of(baseAsset, quoteAsset));
       Screen.Step trying = screen.step("Trying a proof");
       Rehearsal.require(bundle, srs, ProverBackend.AUTO.start());
       trying.done("A proof on trial: the strategy and the reference string belong together");
       Signer signer =
           KeyStore.at(store)
-              .load(new Address(account), Passwords.known(Optional.ofNullable(passwordFile)));
+              .load(owner, Passwords.known(Optional.ofNullable(passwordFile)));
       VaultDeployment deployment =
           new VaultDeployment(
               chain,
@@ -146,9 +164,7 @@ final class DeployCommand implements Callable<Integer> {
       Foundation foundation =
           deployment.foundation(
               srs.tauG2Words(),
-              new TwapDefinition(
-                  bundle.manifest().features().horizonsSeconds(),
-                  TwapDefinition.STANDARD.referenceHorizon()));
+              features);
       Vault vault =
           deployment.vault(
               foundation,
@@ -161,9 +177,75 @@ final class DeployCommand implements Callable<Integer> {
               baseAsset,
               inUnits);
       target.write(configuration(vault));
-      screen.say("`probity run %s` runs its agent, once the vault has money.".formatted(target));
+      if (!deposited.isEmpty()) {
+        deployment.deposit(vault, deposited.getFirst(), deposited.getLast());
+        screen.say("the vault has its money");
+      }
+      screen.say(
+          "`probity run %s` runs its agent%s."
+              .formatted(target, deposited.isEmpty() ? ", once the vault has money" : ""));
       return 0;
     }
+  }
+
+  /** The features that the vault is to compute: the ones that the strategy was made for. */
+  private static TwapDefinition features(FeatureDefinition strategy) {
+    if (strategy.size() != DecisionFeatures.COUNT) {
+      throw new Complaint(
+          "The strategy has %d features and a vault's decisions have %d: make it for those, which strategies/README.md lists."
+              .formatted(strategy.size(), DecisionFeatures.COUNT));
+    }
+    try {
+      return new TwapDefinition(
+          strategy.horizonsSeconds(), TwapDefinition.STANDARD.referenceHorizon());
+    } catch (IllegalArgumentException e) {
+      throw new Complaint(
+          "The strategy's horizonsSeconds are not those of a vault's features (%s): give them in its weights.json, as strategies/README.md says."
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  /** What is to be deposited, in smallest units, known to be the account's; empty if nothing is. */
+  private List<BigInteger> deposit(ChainClient chain, Address owner, List<Address> tokens) {
+    if (deposit == null) {
+      return List.of();
+    }
+    String[] words = deposit.split(",", -1);
+    List<BigInteger> amounts = new ArrayList<>();
+    for (int i = 0; i < tokens.size() && words.length == tokens.size(); i++) {
+      Erc20 token = new Erc20(tokens.get(i));
+      BigInteger amount = units(words[i].strip(), token.decimals(chain));
+      BigInteger held = token.balanceOf(chain, owner, BlockTag.LATEST);
+      if (held.compareTo(amount) < 0) {
+        throw new Complaint(
+            "The account %s has less than %s of the token %s: fund it, or deposit less."
+                .formatted(owner, words[i].strip(), tokens.get(i)));
+      }
+      amounts.add(amount);
+    }
+    if (amounts.isEmpty()) {
+      throw badDeposit();
+    }
+    return amounts;
+  }
+
+  private BigInteger units(String text, int decimals) {
+    try {
+      BigInteger units = new BigDecimal(text).movePointRight(decimals).toBigIntegerExact();
+      if (units.signum() >= 0) {
+        return units;
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw badDeposit();
+    }
+    throw badDeposit();
+  }
+
+  private Complaint badDeposit() {
+    return new Complaint(
+        "--deposit is \"%s\": it must be the amounts of base and quote asset with a comma between them, such as 2,5000."
+            .formatted(deposit));
   }
 
   private static Address quote(UniswapPool market, Address base) {

@@ -319,6 +319,23 @@ final class CommandLineTest {
     Ran.of(arguments.toArray()).failed(2).saying("--insecure");
   }
 
+  @Test
+  void strategyOfOtherFeaturesIsNotDeployed() throws IOException {
+    Path other = copy("other");
+    Path manifest = other.resolve("strategy.json");
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = (ObjectNode) mapper.readTree(Files.readString(manifest));
+    json.putArray("horizonsSeconds");
+    json.remove("sha256");
+    json.put("sha256", sha256(json.toString()));
+    Files.writeString(manifest, mapper.writeValueAsString(json));
+    Path out = folder.resolve("out.conf");
+    List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
+    arguments.set(arguments.indexOf(strategy), other);
+    Ran.of(arguments.toArray()).failed(1).saying("horizonsSeconds", "17 horizons");
+    assertThat(out).doesNotExist();
+  }
+
   // ---- the rest ----
 
   private static String sha256(String text) {

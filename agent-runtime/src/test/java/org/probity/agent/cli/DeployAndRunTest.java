@@ -13,12 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.KeyStore;
-import org.probity.chain.Signer;
-import org.probity.chain.TransactionSender;
 import org.probity.intent.Vault;
-import org.probity.intent.VaultDeployment;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
 
@@ -46,6 +42,14 @@ final class DeployAndRunTest {
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 4)) {
       world.makeHistory();
       world.chain().setBalance(account, BigInteger.TEN.pow(20));
+      deploy(world, store, account, password, strategy, srs, config)
+          .failed(1)
+          .saying("less than 2 of the token");
+      assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
+      assertThat(config).doesNotExist();
+      world
+          .market()
+          .fund(account, world.market().usd().units(5_000), world.market().weth().units(2));
       Path other = folder.resolve("other.bin");
       Ran.of("srs", "new", "--power", reference.logSize(), "--out", other).succeeded();
       deploy(world, store, account, password, strategy, other, config)
@@ -55,7 +59,9 @@ final class DeployAndRunTest {
       assertThat(config).doesNotExist();
       deploy(world, store, account, password, strategy, srs, config).succeeded();
       Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).vault());
-      fund(world, vault, KeyStore.at(store).load(account, "correct horse".toCharArray()));
+      assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
+          .as("deposited")
+          .isEqualTo(world.market().usd().units(5_000));
       world.nextHead();
 
       Thread agent = Thread.ofPlatform().start(() -> Ran.of("run", config).succeeded());
@@ -98,22 +104,12 @@ final class DeployAndRunTest {
         world.market().pool().address(),
         "--base",
         world.market().weth().address(),
+        "--deposit",
+        "2,5000",
         "--policy",
         policy(),
         "--out",
         config);
-  }
-
-  private static void fund(DemoWorld world, Vault vault, Signer owner) {
-    BigInteger weth = world.market().weth().units(2);
-    BigInteger usd = world.market().usd().units(5_000);
-    world.market().fund(owner.address(), usd, weth);
-    new VaultDeployment(
-            world.chain().client(),
-            new TransactionSender(
-                world.chain().client(), owner, FeePolicy.DEFAULT, Vault.ERRORS, PATIENCE),
-            _ -> {})
-        .deposit(vault, weth, usd);
   }
 
   private static void awaitNonce(Vault vault, long nonce) throws InterruptedException {
