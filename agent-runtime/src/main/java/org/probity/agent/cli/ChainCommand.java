@@ -28,17 +28,13 @@ final class ChainCommand implements Callable<Integer> {
   private static final long WETH = 20;
   private static final long USD = 50_000;
 
-  @Option(
-      names = "--port",
-      paramLabel = "P",
-      description = "Port of its JSON-RPC (default: 8545).")
+  @Option(names = "--port", paramLabel = "P", description = "Port of its JSON-RPC (default: 8545).")
   private int port = 8545;
 
   @Option(
       names = "--fund",
       paramLabel = "ADDRESS",
-      description =
-          "Give this account 100 coins for gas, 20 WETH and 50,000 USD; may be repeated.")
+      description = "Give this account 100 coins for gas, 20 WETH and 50,000 USD; may be repeated.")
   private List<String> funded = List.of();
 
   @Option(
@@ -60,21 +56,22 @@ final class ChainCommand implements Callable<Integer> {
     }
     List<Address> accounts = funded.stream().map(Address::new).toList();
     try (Screen screen = Screen.open(false)) {
-      Screen.Step starting = screen.step("Starting a chain with Uniswap v3 and two hours of trades");
+      Screen.Step starting =
+          screen.step("Starting a chain with Uniswap v3 and two hours of trades");
       try (DemoWorld world = DemoWorld.open(OptionalInt.of(port), seed)) {
         world.makeHistory();
         accounts.forEach(account -> fund(world, account));
         starting.done("A chain with Uniswap v3 and two hours of trades");
         LocalMarket market = world.market();
-        screen.say("    RPC   %s, chain id %d".formatted(world.chain().http(), world.chain().client().chainId()));
+        screen.say(
+            "    RPC   %s, chain id %d"
+                .formatted(world.chain().http(), world.chain().client().chainId()));
         screen.say("    pool  %s".formatted(market.pool().address()));
         screen.say("    WETH  %s".formatted(market.weth().address()));
         screen.say("    USD   %s".formatted(market.usd().address()));
-        accounts.forEach(
-            account ->
-                screen.say(
-                    "    %s has 100 coins for gas, %d WETH and %,d USD"
-                        .formatted(account, WETH, USD)));
+        accounts.forEach(account ->
+            screen.say(
+                "    %s has 100 coins for gas, %d WETH and %,d USD".formatted(account, WETH, USD)));
         trade(screen, world);
       }
       return 0;

@@ -154,17 +154,13 @@ final class DeployCommand implements Callable<Integer> {
       Rehearsal.require(bundle, srs, ProverBackend.AUTO.start());
       trying.done("A proof on trial: the strategy and the reference string belong together");
       Signer signer =
-          KeyStore.at(store)
-              .load(owner, Passwords.known(Optional.ofNullable(passwordFile)));
+          KeyStore.at(store).load(owner, Passwords.known(Optional.ofNullable(passwordFile)));
       VaultDeployment deployment =
           new VaultDeployment(
               chain,
               new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION),
               screen::say);
-      Foundation foundation =
-          deployment.foundation(
-              srs.tauG2Words(),
-              features);
+      Foundation foundation = deployment.foundation(srs.tauG2Words(), features);
       Vault vault =
           deployment.vault(
               foundation,
