@@ -47,7 +47,7 @@ public final class AgentRuntime implements AutoCloseable {
   /** The actors' own configuration; nothing of it comes from a user's file. */
   static Config actors(int provingThreads) {
     ClassLoader loader = AgentRuntime.class.getClassLoader();
-    return ConfigFactory.parseString("probity.proving.threads = " + provingThreads)
+    return ConfigFactory.parseString("probity.prover.threads = " + provingThreads)
         .withFallback(ConfigFactory.parseResources(loader, "probity-actors.conf"))
         .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
         .resolve();

@@ -25,6 +25,7 @@ import org.probity.chain.FeePolicy;
  * @param fees what a transaction may cost
  * @param pace how long a decision may be executed, and which ones are
  * @param retry what to do after a failed step
+ * @param backend what proofs are computed with
  * @param provingThreads how many proofs may be under way at once
  */
 public record AgentSettings(
@@ -36,6 +37,7 @@ public record AgentSettings(
     FeePolicy fees,
     Pace pace,
     Retry retry,
+    ProverBackend backend,
     int provingThreads) {
 
   /** The one section of a configuration file that is ours. */
@@ -121,7 +123,8 @@ public record AgentSettings(
                 reader.duration(
                     "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
-            (int) reader.whole("probity.proving.threads", 1, 256));
+            reader.oneOf("probity.prover.backend", ProverBackend.class),
+            (int) reader.whole("probity.prover.threads", 1, 256));
     if (settings.retry.most.compareTo(settings.retry.first) < 0) {
       throw BadSetting.value(
           "probity.retry.most", settings.retry.most, "at least probity.retry.first");

@@ -168,6 +168,20 @@ record SettingsFile(Config config, Path folder) {
     };
   }
 
+  /** One of the constants of an enum, in small letters. */
+  <E extends Enum<E>> E oneOf(String key, Class<E> kind) {
+    List<E> constants = List.of(kind.getEnumConstants());
+    String admitted =
+        constants.stream()
+            .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+            .collect(Collectors.joining(", or "));
+    String text = text(key, admitted);
+    return constants.stream()
+        .filter(constant -> constant.name().toLowerCase(Locale.ROOT).equals(text))
+        .findFirst()
+        .orElseThrow(() -> BadSetting.value(key, text, admitted));
+  }
+
   Duration duration(String key, Duration least, Duration most) {
     String admitted =
         "a duration from %s to %s, such as \"2 s\""

@@ -1,5 +1,6 @@
 package org.probity.strategy;
 
+import org.probity.zk.Architecture;
 import org.probity.zk.Network;
 
 /**
@@ -20,5 +21,24 @@ public record QuantisedStrategy(StrategyManifest manifest, Network network) {
           "The network does not have the shape that its description names: quantise it again.");
     }
     IntervalAnalysis.require(network, manifest.features());
+  }
+
+  /**
+   * The same strategy, its model to be committed to in another number of rows: it decides the same.
+   *
+   * @param logRows base-2 logarithm of that number
+   */
+  public QuantisedStrategy withLogRows(int logRows) {
+    Architecture shape = network.architecture();
+    var rows = new Architecture(shape.inputs(), shape.layers(), shape.readout(), logRows);
+    return new QuantisedStrategy(
+        new StrategyManifest(
+            manifest.name(),
+            manifest.features(),
+            manifest.outputs(),
+            rows,
+            manifest.outputScale(),
+            manifest.agreement()),
+        new Network(rows, network.layers()));
   }
 }

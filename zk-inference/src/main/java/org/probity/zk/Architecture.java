@@ -62,6 +62,14 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     return best;
   }
 
+  /**
+   * The same shape with the number of rows that is best for something, by {@link ProofCost} on a
+   * reference machine.
+   */
+  public Architecture withBestRows(Objective objective) {
+    return ProofCost.best(this, objective, MachineSpeed.REFERENCE).architecture();
+  }
+
   /** ℓ, the base-2 logarithm of the longest committed vector; the SRS must have 2^ℓ points. */
   public int logSize() {
     return Layout.logSize(inputs, layers, logRows);
@@ -123,7 +131,8 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     }
     int readout = in.get() & 0xff;
     if (readout >= Readout.values().length) {
-      throw new IllegalArgumentException("unknown readout " + readout);
+      throw new IllegalArgumentException(
+          "the model key asks for readout " + readout + "; known are 0 (ARGMAX) and 1 (LINEAR)");
     }
     int logRows = in.get() & 0xff;
     int count = in.get() & 0xff;

@@ -123,7 +123,9 @@ public final class CommittedModel {
       }
     }
     var body = Arrays.copyOf(out.array(), out.position());
-    return out.put(Keccak.hash(body).toByteArray()).array();
+    var checksum = Keccak.hash(body);
+    Arrays.fill(body, (byte) 0);
+    return out.put(checksum.toByteArray()).array();
   }
 
   /**
@@ -165,8 +167,9 @@ public final class CommittedModel {
               + ": restore it from a copy");
     }
     var body = Arrays.copyOf(bytes, bytes.length - 32);
-    if (!Arrays.equals(
-        Keccak.hash(body).toByteArray(), Arrays.copyOfRange(bytes, body.length, bytes.length))) {
+    var checksum = Keccak.hash(body).toByteArray();
+    Arrays.fill(body, (byte) 0);
+    if (!Arrays.equals(checksum, Arrays.copyOfRange(bytes, body.length, bytes.length))) {
       throw new IllegalArgumentException(
           "the private model's checksum does not match: restore it from a copy");
     }
@@ -179,6 +182,7 @@ public final class CommittedModel {
       }
       blinders.add(Fr.ofBytes(word, 0));
     }
+    Arrays.fill(word, (byte) 0);
     var layers = new ArrayList<Dense>();
     int inputs = architecture.inputs();
     for (var layer : architecture.layers()) {

@@ -1,5 +1,6 @@
 package org.probity.zk;
 
+import java.util.Arrays;
 import org.probity.zk.field.Fr;
 
 /**
@@ -35,6 +36,13 @@ final class Masks {
     auxBlinder = entropy.nextFr();
     m1Blinder = entropy.nextFr();
     m2Blinder = entropy.nextFr();
+  }
+
+  /** Lets go of every mask; an {@link Fr} itself cannot be overwritten. */
+  void clear() {
+    Arrays.fill(block, Fr.ZERO);
+    m1.entries().clear();
+    m2.entries().clear();
   }
 
   /** The mask {@code u_l} of layer l's weights in sumcheck 1. */

@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -90,6 +91,7 @@ public final class Network {
     for (int l = 0; l < layers.size(); l++) {
       var z = apply(layers.get(l), input, l + 1);
       values.add(z);
+      Arrays.fill(input, 0);
       input = new long[z.length];
       int shift = architecture.layers().get(l).shift();
       for (int i = 0; i < z.length; i++) {
@@ -100,16 +102,25 @@ public final class Network {
   }
 
   private static long[] apply(Dense layer, long[] input, int number) {
-    var z = layer.apply(input);
+    long[] z;
+    try {
+      z = layer.apply(input);
+    } catch (ArithmeticException e) {
+      throw outOfRange(number);
+    }
     for (long sum : z) {
       if (sum <= -LIMIT || sum >= LIMIT) {
-        throw new ArithmeticException(
-            "a value of layer "
-                + number
-                + " leaves (-2^31, 2^31): the features exceed the model's range");
+        throw outOfRange(number);
       }
     }
     return z;
+  }
+
+  private static ArithmeticException outOfRange(int layer) {
+    return new ArithmeticException(
+        "a value of layer "
+            + layer
+            + " leaves (-2^31, 2^31): the features exceed the model's range");
   }
 
   Decision decision(long[] last) {

@@ -75,6 +75,25 @@ public final class ProofVerifier {
     }
   }
 
+  /**
+   * The same with a transcript that has absorbed the statement, or pretends to: tests show with it
+   * what a verifier would accept whose challenges were known in advance.
+   */
+  Verdict verify(
+      ModelKey key,
+      FeatureVector features,
+      Decision decision,
+      DecisionProof proof,
+      Transcript transcript) {
+    try {
+      var messages = ProofMessages.read(key.layout(), proof.bytes());
+      check(key, features.toArray(), decision.words(), messages, transcript);
+      return Verdict.ACCEPTED;
+    } catch (Rejection rejection) {
+      return rejection.verdict();
+    }
+  }
+
   private static ModelKey parse(byte[] key) throws Rejection {
     try {
       return ModelKey.parse(key);
@@ -103,6 +122,13 @@ public final class ProofVerifier {
                 ? new Decision.Choice(decision[0])
                 : new Decision.Outputs(Arrays.stream(decision).boxed().toList()),
             context);
+    check(key, features, decision, proof, transcript);
+  }
+
+  private void check(
+      ModelKey key, int[] features, int[] decision, ProofMessages proof, Transcript transcript)
+      throws Rejection {
+    var layout = key.layout();
     var c = Challenges.replay(transcript, layout, proof);
 
     // Sections 6 and 7: what the sumchecks leave, and section 8: all of it as one linear claim.
@@ -148,7 +174,7 @@ public final class ProofVerifier {
    * {@code L_B·C_B + L_A·C_A + Σ_c (L_W·eq(ρ_{<ρr},c) + [c = y mod R]·L_Y)·K_c + θ·L1·C_M1 +
    * θ·L2·C_M2}, all forms at r.
    */
-  private static Combination commitment(
+  static Combination commitment(
       ModelKey key, LinearForms forms, ProofMessages proof, Challenges c, int[] decision) {
     var layout = key.layout();
     var sum = new Combination();

@@ -52,28 +52,58 @@ public final class Prover {
     } catch (ArithmeticException e) {
       throw new IllegalArgumentException("this decision cannot be proven: " + e.getMessage(), e);
     }
-    if (!witness.decision.equals(decision)) {
-      throw new IllegalArgumentException(
-          "the model decided " + witness.decision + " on these features, not " + decision);
+    try {
+      if (!witness.decision.equals(decision)) {
+        throw new IllegalArgumentException(
+            "the model decided " + witness.decision + " on these features, not " + decision);
+      }
+      var transcript =
+          new Transcript(model.key().digest(), srs.digest(), features, decision, context);
+      var masks = new Masks(layout, entropy);
+      try {
+        prove(model, features, witness, masks, transcript);
+      } finally {
+        masks.clear();
+      }
+      return DecisionProof.of(transcript.messages());
+    } finally {
+      witness.clear();
     }
-    var transcript =
-        new Transcript(model.key().digest(), srs.digest(), features, decision, context);
-    prove(model, features, witness, new Masks(layout, entropy), transcript);
-    return DecisionProof.of(transcript.messages());
   }
 
-  /** The protocol, message by message (docs/protocol.md, section 5). */
+  /** One proof into the transcript; no vector made here outlives it. */
   void prove(
       CommittedModel model,
       FeatureVector features,
       Witness witness,
       Masks masks,
       Transcript transcript) {
+    var secrets = new ArrayList<FieldVector>();
+    try {
+      prove(model, features, witness, masks, transcript, secrets);
+    } finally {
+      secrets.forEach(FieldVector::clear);
+    }
+  }
+
+  /**
+   * The protocol, message by message (docs/protocol.md, section 5).
+   *
+   * @param secrets takes the vectors that are to be overwritten at the end
+   */
+  private void prove(
+      CommittedModel model,
+      FeatureVector features,
+      Witness witness,
+      Masks masks,
+      Transcript transcript,
+      List<FieldVector> secrets) {
     var layout = model.key().layout();
     var bases = srs.powers(layout.logSize);
     var bits = backend.vector(witness.bits);
     var activations = backend.vector(witness.activations);
     var aux = aux(layout, activations, masks);
+    secrets.addAll(List.of(bits, activations, aux));
     listener.finished(ProofStep.WITNESS);
 
     // 1: everything private is fixed, and every mask, before the first challenge.
@@ -91,35 +121,27 @@ public final class Prover {
     // 2, 3: the products.
     var rowWeights = backend.eq(rho.subList(0, layout.logRows));
     var folded = backend.combine(model.rows(), list(rowWeights));
+    secrets.add(folded);
+    var rows = foldedRows(layout, model, witness, folded, rho, backend);
+    var inputs = inputs(layout, activations);
+    secrets.addAll(rows);
+    secrets.addAll(inputs);
     var product =
         layout.layers == 1
             ? ProductSumcheck.NONE
-            : ProductSumcheck.prove(
-                layout,
-                foldedRows(layout, model, witness, folded, rho, backend),
-                inputs(layout, activations),
-                gamma,
-                masks,
-                backend,
-                transcript);
+            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, backend, transcript);
 
     listener.finished(ProofStep.PRODUCTS);
 
     // 4, 5, 6: the bits.
     var tau = challenges(transcript, layout.bitVariables());
     Fr delta = transcript.challenge();
+    var signs = backend.vector(witness.signs());
+    var magnitudes = backend.vector(witness.magnitudes(layout));
+    secrets.addAll(List.of(signs, magnitudes));
     var bit =
         BitSumcheck.prove(
-            layout,
-            bits,
-            backend.vector(witness.signs()),
-            backend.vector(witness.magnitudes(layout)),
-            activations,
-            tau,
-            delta,
-            masks,
-            backend,
-            transcript);
+            layout, bits, signs, magnitudes, activations, tau, delta, masks, backend, transcript);
 
     listener.finished(ProofStep.BITS);
 
@@ -134,6 +156,7 @@ public final class Prover {
         layout.argmax()
             ? backend.combine(List.of(model.rows().get(chosenRow)), List.of(Fr.ONE))
             : FieldVector.ofFr(1);
+    secrets.add(chosen);
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
@@ -158,6 +181,7 @@ public final class Prover {
     Fr atM1 = theta.times(form(masks.m1, linear.point()));
     Fr atM2 = theta.times(form(masks.m2, linear.point()));
     var polynomial = FieldVector.ofFr(1 << layout.logSize);
+    secrets.add(polynomial);
     backend.addScaled(polynomial, bits, atBits);
     backend.addScaled(polynomial, aux, atAux);
     backend.addScaled(polynomial, folded, atModel);

@@ -82,6 +82,11 @@ final class SparseMask {
     }
     points.add(G1.BLINDING);
     scalars.add(blinder);
-    return backend.msm(PointVector.of(points), FieldVector.of(scalars));
+    var vector = FieldVector.of(scalars);
+    try {
+      return backend.msm(PointVector.of(points), vector);
+    } finally {
+      vector.clear();
+    }
   }
 }

@@ -1,5 +1,7 @@
 package org.probity.zk;
 
+import java.util.Arrays;
+
 /**
  * Every private value of one inference, in the slots of docs/protocol.md, section 4: the bits of
  * each neuron and its activation.
@@ -15,7 +17,8 @@ final class Witness {
   /** {@code A(k)}. */
   final long[] activations;
 
-  private Witness(Decision decision, Layout layout) {
+  /** A witness of zeros: for {@link #of}, and for tests that fill in a false one. */
+  Witness(Decision decision, Layout layout) {
     this.decision = decision;
     bits = new long[1 << layout.bitVariables()];
     activations = new long[1 << layout.logNeurons];
@@ -39,13 +42,20 @@ final class Witness {
         } else {
           value += OFFSET;
         }
-        witness.set(layout, (int) layout.neurons[l] + i, value, layout.shift(l));
+        witness.set((int) layout.neurons[l] + i, value, layout.shift(l));
       }
+      Arrays.fill(z, 0);
     }
     return witness;
   }
 
-  private void set(Layout layout, int neuron, long value, int shift) {
+  /** Overwrites every private value. */
+  void clear() {
+    Arrays.fill(bits, 0);
+    Arrays.fill(activations, 0);
+  }
+
+  private void set(int neuron, long value, int shift) {
     if (value >>> Layout.BITS != 0) {
       throw new ArithmeticException("a value needs more than 32 bits");
     }

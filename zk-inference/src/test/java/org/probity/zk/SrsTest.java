@@ -105,16 +105,16 @@ final class SrsTest {
   }
 
   @Test
-  void everyChangedByteOfASavedStringIsRefused() throws IOException {
+  void changedBytesOfASavedStringAreRefused() throws IOException {
     var file = folder.resolve("srs");
     imported(1).save(file);
     var good = Files.readAllBytes(file);
-    for (int at = 0; at < good.length; at++) {
+    for (int at = 0; at < good.length; at += at < 2 * HEAD ? 1 : 3) {
       var changed = good.clone();
       changed[at] ^= 1;
       refuses(changed);
     }
-    for (int length = 0; length < good.length; length += 7) {
+    for (int length = 0; length < good.length; length += 31) {
       refuses(Arrays.copyOf(good, length));
     }
     refuses(Arrays.copyOf(good, good.length + 1));

@@ -45,6 +45,7 @@ final class Attacks {
   private final List<String> labels;
   private final CommittedModel model;
   private final Srs srs;
+  private final ComputeBackend backend;
   private final Entropy entropy;
   private final long lifetimeSeconds;
 
@@ -54,6 +55,7 @@ final class Attacks {
       List<String> labels,
       CommittedModel model,
       Srs srs,
+      ComputeBackend backend,
       Entropy entropy,
       long lifetimeSeconds) {
     this.world = world;
@@ -61,6 +63,7 @@ final class Attacks {
     this.labels = List.copyOf(labels);
     this.model = model;
     this.srs = srs;
+    this.backend = backend;
     this.entropy = entropy;
     this.lifetimeSeconds = lifetimeSeconds;
   }
@@ -188,7 +191,7 @@ final class Attacks {
   }
 
   private AgentCycle cycle(FeatureSource features, CommittedModel decider) {
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), entropy);
+    Prover prover = new Prover(srs, backend, entropy);
     ProofVerifier verifier = new ProofVerifier(srs);
     return new AgentCycle(
         new Mandate(
@@ -207,7 +210,7 @@ final class Attacks {
     biases[0]--;
     layers.set(0, new Dense(first.weights(), biases));
     Network network = new Network(model.network().architecture(), layers);
-    return CommittedModel.commit(network, srs, ComputeBackend.scalar(), entropy);
+    return CommittedModel.commit(network, srs, backend, entropy);
   }
 
   private String label(int decision) {

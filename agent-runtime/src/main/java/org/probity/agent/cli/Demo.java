@@ -66,6 +66,7 @@ final class Demo {
 
   private final Screen screen;
   private final Options options;
+  private final ComputeBackend backend;
   private final Entropy entropy;
 
   /**
@@ -75,9 +76,10 @@ final class Demo {
    */
   record Options(int heads, long seed, boolean attack, OptionalInt port) {}
 
-  Demo(Screen screen, Options options, Entropy entropy) {
+  Demo(Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
     this.screen = screen;
     this.options = options;
+    this.backend = backend;
     this.entropy = entropy;
   }
 
@@ -134,8 +136,7 @@ final class Demo {
     Screen.Step committing = screen.step("Committing to the model");
     StrategyBundle bundle =
         StrategyBundle.of(
-            strategy,
-            CommittedModel.commit(strategy.network(), srs, ComputeBackend.scalar(), entropy));
+            strategy, CommittedModel.commit(strategy.network(), srs, backend, entropy));
     committing.done(
         "A commitment to the model, %s".formatted(shortened(bundle.model().key().digest().hex())));
     Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
@@ -156,7 +157,7 @@ final class Demo {
     ChainClient client = world.chain().client();
     Vault vault = deployed.vault();
     CommittedModel model = bundle.model();
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), entropy);
+    Prover prover = new Prover(srs, backend, entropy);
     ProofVerifier verifier = new ProofVerifier(srs);
     TwapFeatureSource features = TwapFeatureSource.of(client, vault);
     Mandate mandate =
@@ -388,6 +389,7 @@ final class Demo {
                 bundle.manifest().outputs(),
                 bundle.model(),
                 srs,
+                backend,
                 entropy,
                 PACE.lifetimeSeconds())
             .run(executed, this::show);

@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.Entropy;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -44,6 +45,8 @@ final class DemoCommand implements Callable<Integer> {
       description = "Port of the local chain (default: any free one).")
   private @Nullable Integer port;
 
+  @Mixin private final BackendOption backend = new BackendOption();
+
   @Override
   public Integer call() {
     if (heads < 1 || heads > MOST_HEADS) {
@@ -55,7 +58,12 @@ final class DemoCommand implements Callable<Integer> {
     OptionalInt chosen = port == null ? OptionalInt.empty() : OptionalInt.of(port);
     try (Screen screen = Screen.open(json)) {
       DemoReport report =
-          new Demo(screen, new Demo.Options(heads, seed, attack, chosen), Entropy.secure()).run();
+          new Demo(
+                  screen,
+                  new Demo.Options(heads, seed, attack, chosen),
+                  backend.start(),
+                  Entropy.secure())
+              .run();
       if (json) {
         screen.result(report.toJson());
       }

@@ -1,16 +1,20 @@
 package org.probity.agent.cli;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.net.URI;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.PolicySettings;
+import org.probity.agent.ProverBackend;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
@@ -22,7 +26,9 @@ import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.intent.VaultPolicy;
+import org.probity.strategy.FeatureDefinition;
 import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Bytes32;
 import org.probity.zk.Srs;
@@ -80,7 +86,8 @@ final class DeployCommand implements Callable<Integer> {
       names = "--srs",
       paramLabel = "FILE",
       required = true,
-      description = "The reference string that the model was committed under.")
+      description =
+          "The reference string that the model was committed under: a ceremony's on every chain but a local one.")
   private @Nullable Path srsFile;
 
   @Option(
@@ -99,6 +106,13 @@ final class DeployCommand implements Callable<Integer> {
   private String base = "";
 
   @Option(
+      names = "--deposit",
+      paramLabel = "BASE,QUOTE",
+      description =
+          "Put so many whole tokens of the account's into the vault, such as 2,5000 (default: none).")
+  private @Nullable String deposit;
+
+  @Option(
       names = "--policy",
       paramLabel = "FILE",
       required = true,
@@ -112,26 +126,13 @@ final class DeployCommand implements Callable<Integer> {
       description = "New file for the configuration of `probity run`.")
   private @Nullable Path out;
 
-  @Option(
-      names = "--insecure",
-      description =
-          "Accept a development reference string, whose maker can forge proofs: for test chains only.")
-  private boolean insecure;
-
   @Override
-  public Integer call() throws Exception {
-    Path target = Objects.requireNonNull(out);
-    if (Files.exists(target)) {
-      throw new FileAlreadyExistsException(target.toString());
-    }
+  public Integer call() {
+    NewFile target = NewFile.at(Objects.requireNonNull(out));
     PolicySettings policy = PolicySettings.load(Objects.requireNonNull(policyFile));
     StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
     Srs srs = Srs.load(Objects.requireNonNull(srsFile));
-    if (srs.isDevelopment() && !insecure) {
-      throw new Complaint(
-          "The reference string %s is one for development, whose maker can forge proofs: use one of a ceremony, or say --insecure on a test chain."
-              .formatted(srsFile));
-    }
+    srs.requireAdmissibleOn(chainId);
     if (policy.targets().size() != bundle.manifest().outputs().size()) {
       throw new Complaint(
           "The policy has %d targets and the strategy %d decisions (%s): give each decision one."
@@ -140,14 +141,21 @@ final class DeployCommand implements Callable<Integer> {
                   bundle.manifest().outputs().size(),
                   String.join(", ", bundle.manifest().outputs())));
     }
+    TwapDefinition features = features(bundle.manifest().features());
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(Objects.requireNonNull(rpc), chainId)) {
       UniswapPool market = UniswapPool.at(chain, new Address(pool));
       Address baseAsset = new Address(base);
-      VaultPolicy inUnits = policy.inUnits(new Erc20(quote(market, baseAsset)).decimals(chain));
+      Address quoteAsset = quote(market, baseAsset);
+      VaultPolicy inUnits = policy.inUnits(new Erc20(quoteAsset).decimals(chain));
+      Address owner = new Address(account);
+      List<BigInteger> deposited = deposit(chain, owner, List.of(baseAsset, quoteAsset));
+      Screen.Step trying = screen.step("Trying a proof");
+      Rehearsal.require(bundle, srs, ProverBackend.AUTO.start());
+      trying.done("A proof on trial: the strategy and the reference string belong together");
       Signer signer =
           KeyStore.at(store)
-              .load(new Address(account), Passwords.known(Optional.ofNullable(passwordFile)));
+              .load(owner, Passwords.known(Optional.ofNullable(passwordFile)));
       VaultDeployment deployment =
           new VaultDeployment(
               chain,
@@ -156,9 +164,7 @@ final class DeployCommand implements Callable<Integer> {
       Foundation foundation =
           deployment.foundation(
               srs.tauG2Words(),
-              new TwapDefinition(
-                  bundle.manifest().features().horizonsSeconds(),
-                  TwapDefinition.STANDARD.referenceHorizon()));
+              features);
       Vault vault =
           deployment.vault(
               foundation,
@@ -170,10 +176,76 @@ final class DeployCommand implements Callable<Integer> {
               market.address(),
               baseAsset,
               inUnits);
-      ProveCommand.write(target, configuration(vault));
-      screen.say("`probity run %s` runs its agent, once the vault has money.".formatted(target));
+      target.write(configuration(vault));
+      if (!deposited.isEmpty()) {
+        deployment.deposit(vault, deposited.getFirst(), deposited.getLast());
+        screen.say("the vault has its money");
+      }
+      screen.say(
+          "`probity run %s` runs its agent%s."
+              .formatted(target, deposited.isEmpty() ? ", once the vault has money" : ""));
       return 0;
     }
+  }
+
+  /** The features that the vault is to compute: the ones that the strategy was made for. */
+  private static TwapDefinition features(FeatureDefinition strategy) {
+    if (strategy.size() != DecisionFeatures.COUNT) {
+      throw new Complaint(
+          "The strategy has %d features and a vault's decisions have %d: make it for those, which strategies/README.md lists."
+              .formatted(strategy.size(), DecisionFeatures.COUNT));
+    }
+    try {
+      return new TwapDefinition(
+          strategy.horizonsSeconds(), TwapDefinition.STANDARD.referenceHorizon());
+    } catch (IllegalArgumentException e) {
+      throw new Complaint(
+          "The strategy's horizonsSeconds are not those of a vault's features (%s): give them in its weights.json, as strategies/README.md says."
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  /** What is to be deposited, in smallest units, known to be the account's; empty if nothing is. */
+  private List<BigInteger> deposit(ChainClient chain, Address owner, List<Address> tokens) {
+    if (deposit == null) {
+      return List.of();
+    }
+    String[] words = deposit.split(",", -1);
+    List<BigInteger> amounts = new ArrayList<>();
+    for (int i = 0; i < tokens.size() && words.length == tokens.size(); i++) {
+      Erc20 token = new Erc20(tokens.get(i));
+      BigInteger amount = units(words[i].strip(), token.decimals(chain));
+      BigInteger held = token.balanceOf(chain, owner, BlockTag.LATEST);
+      if (held.compareTo(amount) < 0) {
+        throw new Complaint(
+            "The account %s has less than %s of the token %s: fund it, or deposit less."
+                .formatted(owner, words[i].strip(), tokens.get(i)));
+      }
+      amounts.add(amount);
+    }
+    if (amounts.isEmpty()) {
+      throw badDeposit();
+    }
+    return amounts;
+  }
+
+  private BigInteger units(String text, int decimals) {
+    try {
+      BigInteger units = new BigDecimal(text).movePointRight(decimals).toBigIntegerExact();
+      if (units.signum() >= 0) {
+        return units;
+      }
+    } catch (ArithmeticException | NumberFormatException e) {
+      throw badDeposit();
+    }
+    throw badDeposit();
+  }
+
+  private Complaint badDeposit() {
+    return new Complaint(
+        "--deposit is \"%s\": it must be the amounts of base and quote asset with a comma between them, such as 2,5000."
+            .formatted(deposit));
   }
 
   private static Address quote(UniswapPool market, Address base) {

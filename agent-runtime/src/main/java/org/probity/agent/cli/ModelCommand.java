@@ -33,7 +33,12 @@ import picocli.CommandLine.Parameters;
     name = "model",
     description = "Models and the strategies that they are part of.",
     mixinStandardHelpOptions = true,
-    subcommands = {ModelCommand.Inspect.class, ModelCommand.Example.class})
+    subcommands = {
+      ModelCommand.Inspect.class,
+      ModelCommand.Example.class,
+      ModelImportCommand.class,
+      ModelCostCommand.class
+    })
 final class ModelCommand extends Group {
 
   @Command(
@@ -163,9 +168,7 @@ final class ModelCommand extends Group {
     @Override
     public Integer call() {
       Path file = java.util.Objects.requireNonNull(srsFile);
-      if (Files.exists(folder)) {
-        throw new Complaint("%s exists already: name a new folder.".formatted(folder));
-      }
+      ModelImportCommand.newFolder(folder);
       try (Screen screen = Screen.open(false)) {
         Screen.Step training = screen.step("Training the example strategy");
         QuantisedStrategy strategy = Demo.strategy(training);
@@ -176,7 +179,7 @@ final class ModelCommand extends Group {
             StrategyBundle.of(
                 strategy,
                 CommittedModel.commit(
-                    strategy.network(), srs, ComputeBackend.scalar(), Entropy.secure()));
+                    strategy.network(), srs, ComputeBackend.best(), Entropy.secure()));
         bundle.save(folder);
         committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
         return 0;

@@ -31,6 +31,9 @@ import picocli.CommandLine.Spec;
       ProveCommand.class,
       VerifyCommand.class,
       ModelCommand.class,
+      SrsCommand.class,
+      BenchCommand.class,
+      ChainCommand.class,
       DeployCommand.class,
       KeysCommand.class,
     })
@@ -46,6 +49,7 @@ public final class Probity implements Runnable {
 
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
+    StandardError.restore();
     // Read by logback when the first logger is made, so before anything else happens.
     if (java.util.List.of(arguments).contains("--verbose")) {
       System.setProperty("probity.log", "DEBUG");
@@ -63,6 +67,7 @@ public final class Probity implements Runnable {
     Probity root = new Probity();
     return new CommandLine(root)
         .setErr(errors)
+        .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler((failure, line, _) -> {
           if (root.verbose) {
             failure.printStackTrace(errors);

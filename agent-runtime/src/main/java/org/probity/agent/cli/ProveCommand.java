@@ -1,9 +1,5 @@
 package org.probity.agent.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
@@ -18,8 +14,8 @@ import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.Prover;
 import org.probity.zk.Srs;
-import org.probity.zk.backend.ComputeBackend;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -62,12 +58,11 @@ final class ProveCommand implements Callable<Integer> {
       description = "New file for the proof.")
   private @Nullable Path out;
 
+  @Mixin private final BackendOption backend = new BackendOption();
+
   @Override
-  public Integer call() throws IOException {
-    Path target = Objects.requireNonNull(out);
-    if (Files.exists(target)) {
-      throw new FileAlreadyExistsException(target.toString());
-    }
+  public Integer call() {
+    NewFile target = NewFile.at(Objects.requireNonNull(out));
     FeatureVector inputs = features(features);
     Bytes32 bound = context(context);
     try (Screen screen = Screen.open(false)) {
@@ -83,12 +78,13 @@ final class ProveCommand implements Callable<Integer> {
       Decision decision = bundle.network().decide(inputs);
       Screen.Step proving = screen.step("Proving");
       DecisionProof proof =
-          new Prover(srs, ComputeBackend.scalar(), Entropy.secure())
+          new Prover(srs, backend.start(), Entropy.secure())
               .prove(bundle.model(), inputs, decision, bound);
+      Rehearsal.require(bundle, srs, inputs, decision, bound, proof);
       SavedProof saved =
           new SavedProof(
               bundle.model().key().digest(), srs.digest(), inputs, decision, bound, proof);
-      write(target, saved.toJson());
+      target.write(saved.toJson());
       proving.done(
           "%s: %s, a proof of %,d bytes"
               .formatted(target, Words.of(decision, bundle.manifest().outputs()), proof.size()));
@@ -117,22 +113,6 @@ final class ProveCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new Complaint(
           "--context is \"%s\": it must be 0x and 64 hex digits.".formatted(text), e);
-    }
-  }
-
-  /** Writes the file whole or not at all. */
-  static void write(Path target, String text) {
-    Path part = target.resolveSibling(target.getFileName() + ".part");
-    try {
-      Files.writeString(part, text);
-      Files.move(part, target);
-    } catch (IOException e) {
-      try {
-        Files.deleteIfExists(part);
-      } catch (IOException inner) {
-        e.addSuppressed(inner);
-      }
-      throw new UncheckedIOException(e);
     }
   }
 }

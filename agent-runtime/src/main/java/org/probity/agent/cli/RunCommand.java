@@ -48,10 +48,12 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
+    Srs srs = Srs.load(settings.srs());
+    srs.requireAdmissibleOn(settings.chain().id());
+    ComputeBackend backend = settings.backend().start();
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id())) {
       StrategyBundle bundle = StrategyBundle.load(settings.strategy());
-      Srs srs = Srs.load(settings.srs());
       Vault vault = Vault.at(chain, settings.vault());
       requireSameModel(vault, bundle);
       requireSameReference(chain, vault, srs);
@@ -63,10 +65,14 @@ final class RunCommand implements Callable<Integer> {
             "The account %s has nothing to pay gas with on chain %d: fund it."
                 .formatted(signer.address(), chain.chainId()));
       }
+      Prover prover = new Prover(srs, backend, Entropy.secure());
+      Screen.Step preparing = screen.step("Getting ready to prove");
+      prover.prepare();
+      preparing.done("Ready to prove, with the %s backend".formatted(backend.name()));
       try (DjlStrategy decider = bundle.open();
           AgentRuntime runtime =
               AgentRuntime.start(
-                  parts(settings, chain, bundle, decider, srs, vault, signer, screen),
+                  parts(settings, chain, bundle, decider, prover, srs, vault, signer, screen),
                   HeadSource.of(
                       chain,
                       settings.chain().webSocket(),
@@ -87,11 +93,11 @@ final class RunCommand implements Callable<Integer> {
       ChainClient chain,
       StrategyBundle bundle,
       DjlStrategy decider,
+      Prover prover,
       Srs srs,
       Vault vault,
       Signer signer,
       Screen screen) {
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
     ProofVerifier verifier = new ProofVerifier(srs);
     Mandate mandate =
         new Mandate(

@@ -19,6 +19,7 @@ final class Screen implements AutoCloseable {
 
   private static final String UP_AND_CLEAR = "\u001b[%dA\u001b[J";
   private static final int PLAIN_WIDTH = 200;
+  private static final int PROGRESS_WIDTH = 30;
 
   private final PrintWriter human;
   private final PrintWriter machine;
@@ -55,7 +56,9 @@ final class Screen implements AutoCloseable {
   /** Columns of the terminal that shows what we say, or 0 if none does. */
   private static int terminalWidth(boolean json) {
     String kind = System.getenv("TERM");
-    return kind == null || kind.equals("dumb") ? 0 : TerminalSize.columns(json ? 2 : 1);
+    return kind == null || kind.equals("dumb")
+        ? 0
+        : TerminalSize.columns(json ? StandardError.descriptor() : 1);
   }
 
   boolean redraws() {
@@ -170,6 +173,17 @@ final class Screen implements AutoCloseable {
       live(List.of("  " + dim("… " + name + ": " + words)));
     }
 
+    /**
+     * Shows how much of it is done.
+     *
+     * @param part what is being done now, in a few words
+     * @param fraction of that part, 0 to 1
+     */
+    void progress(String part, double fraction) {
+      progress(
+          "%s %s %d %%".formatted(part, bar(fraction, PROGRESS_WIDTH), (int) (100 * fraction)));
+    }
+
     /** It is done; {@code result} says what there is now. */
     void done(String result) {
       live(List.of());
@@ -179,6 +193,18 @@ final class Screen implements AutoCloseable {
       String padding = " ".repeat(Math.max(2, 92 - visible));
       say(left + padding + dim(seconds(took)));
     }
+  }
+
+  /** A bar of {@code columns} of which a fraction is filled, 0 to 1. */
+  String bar(double fraction, int columns) {
+    double filled = Math.clamp(fraction, 0, 1) * columns;
+    int whole = (int) filled;
+    if (!unicode) {
+      return "#".repeat(whole) + ".".repeat(columns - whole);
+    }
+    int eighths = (int) ((filled - whole) * 8);
+    String part = eighths == 0 ? "" : Character.toString('█' + 8 - eighths);
+    return "█".repeat(whole) + part + " ".repeat(columns - whole - part.length());
   }
 
   static String seconds(Duration duration) {

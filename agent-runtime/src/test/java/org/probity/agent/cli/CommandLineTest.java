@@ -7,11 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.WireMock;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -51,58 +47,26 @@ final class CommandLineTest {
     TinyStrategy.bundle(quantised, reference).save(strategy);
   }
 
-  /** What came of a command. */
-  private record Ran(int status, String errors, String output) {
-
-    /** It failed and said so in one sentence without a stack trace. */
-    Ran failed(int expected) {
-      assertThat(status).as(errors).isEqualTo(expected);
-      assertThat(errors.strip().lines()).as(errors).hasSize(1);
-      assertThat(errors).doesNotContain("\tat ", "Exception", "should not have happened");
-      return this;
-    }
-
-    Ran saying(String... parts) {
-      assertThat(errors).contains(parts);
-      return this;
-    }
-  }
-
-  private static Ran run(Object... arguments) {
-    StringWriter errors = new StringWriter();
-    ByteArrayOutputStream output = new ByteArrayOutputStream();
-    PrintStream before = System.out;
-    System.setOut(new PrintStream(output, true, StandardCharsets.UTF_8));
-    try {
-      int status =
-          Probity.commandLine(new PrintWriter(errors, true))
-              .execute(Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-      return new Ran(status, errors.toString(), output.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setOut(before);
-    }
-  }
-
   // ---- arguments ----
 
   @Test
   void unknownOptionIsNamed() {
-    run("demo", "--speed", "9").failed(2).saying("--speed", "probity demo --help");
+    Ran.of("demo", "--speed", "9").failed(2).saying("--speed", "probity demo --help");
   }
 
   @Test
   void missingOptionIsNamed() {
-    run("prove", "--srs", srs).failed(2).saying("--strategy");
+    Ran.of("prove", "--srs", srs).failed(2).saying("--strategy");
   }
 
   @Test
   void numberThatIsNoneIsRefused() {
-    run("demo", "--heads", "many").failed(2).saying("--heads", "many");
+    Ran.of("demo", "--heads", "many").failed(2).saying("--heads", "many");
   }
 
   @Test
   void noHeadsAreTooFew() {
-    run("demo", "--heads", "0").failed(1).saying("--heads is 0", "1 to");
+    Ran.of("demo", "--heads", "0").failed(1).saying("--heads is 0", "1 to");
   }
 
   // ---- prove and verify ----
@@ -129,7 +93,7 @@ final class CommandLineTest {
     prove(proof);
     Path other = folder.resolve("other");
     TinyStrategy.bundle(TinyStrategy.quantised(), Srs.load(srs)).save(other);
-    run("verify", proof, "--key", other, "--srs", srs).failed(1).saying("is of model", "not of");
+    Ran.of("verify", proof, "--key", other, "--srs", srs).failed(1).saying("is of model", "not of");
   }
 
   @Test
@@ -138,7 +102,7 @@ final class CommandLineTest {
     prove(proof);
     Path other = folder.resolve("other.bin");
     TinyStrategy.srs(TinyStrategy.quantised()).save(other);
-    run("verify", proof, "--key", strategy, "--srs", other)
+    Ran.of("verify", proof, "--key", strategy, "--srs", other)
         .failed(1)
         .saying("another reference string");
   }
@@ -168,13 +132,13 @@ final class CommandLineTest {
   @Test
   void featuresThatAreNoneAreRefusedAndNothingIsWritten() {
     Path proof = folder.resolve("proof.json");
-    run("prove", "--strategy", strategy, "--srs", srs, "--features", "1,two", "--out", proof)
+    Ran.of("prove", "--strategy", strategy, "--srs", srs, "--features", "1,two", "--out", proof)
         .failed(1)
         .saying("--features", "whole numbers");
-    run("prove", "--strategy", strategy, "--srs", srs, "--features", "1,2", "--out", proof)
+    Ran.of("prove", "--strategy", strategy, "--srs", srs, "--features", "1,2", "--out", proof)
         .failed(1)
         .saying("20 features");
-    run(
+    Ran.of(
             "prove",
             "--strategy",
             strategy,
@@ -193,13 +157,13 @@ final class CommandLineTest {
 
   @Test
   void strategyIsShownWithoutItsWeights() throws IOException {
-    Ran text = run("model", "inspect", strategy);
+    Ran text = Ran.of("model", "inspect", strategy);
     assertThat(text.status()).isZero();
     assertThat(text.output())
         .contains("20 -> 12 -> 3, argmax of reduce, hold, increase")
         .contains("291, all private")
         .contains("-4095 .. 4095");
-    Ran json = run("model", "inspect", strategy, "--json");
+    Ran json = Ran.of("model", "inspect", strategy, "--json");
     assertThat(json.status()).isZero();
     assertThat(json.output().strip().lines()).hasSize(1);
     assertThat(new ObjectMapper().readTree(json.output()).at("/parameters").asInt()).isEqualTo(291);
@@ -207,8 +171,8 @@ final class CommandLineTest {
 
   @Test
   void folderWithoutStrategySaysSo() {
-    run("model", "inspect", folder).failed(1).saying("strategy.json is missing");
-    run("model", "inspect", folder.resolve("none")).failed(1).saying("There is no strategy");
+    Ran.of("model", "inspect", folder).failed(1).saying("strategy.json is missing");
+    Ran.of("model", "inspect", folder.resolve("none")).failed(1).saying("There is no strategy");
   }
 
   @Test
@@ -243,7 +207,7 @@ final class CommandLineTest {
   void fileThatIsNoReferenceStringIsRefused() throws IOException {
     Path file = folder.resolve("srs.bin");
     Files.writeString(file, "no points here");
-    run(
+    Ran.of(
             "prove",
             "--strategy",
             strategy,
@@ -264,7 +228,8 @@ final class CommandLineTest {
     Path password = folder.resolve("password");
     Files.writeString(password, "correct horse\n");
     Path store = folder.resolve("keys");
-    assertThat(run("keys", "new", "--store", store, "--password-file", password).status()).isZero();
+    assertThat(Ran.of("keys", "new", "--store", store, "--password-file", password).status())
+        .isZero();
     try (Stream<Path> files = Files.list(store)) {
       assertThat(files)
           .hasSize(1)
@@ -277,7 +242,7 @@ final class CommandLineTest {
     Path password = folder.resolve("password");
     Files.writeString(password, "\n");
     Path store = folder.resolve("keys");
-    run("keys", "new", "--store", store, "--password-file", password)
+    Ran.of("keys", "new", "--store", store, "--password-file", password)
         .failed(1)
         .saying("empty password");
     assertThat(store).doesNotExist();
@@ -288,7 +253,7 @@ final class CommandLineTest {
   @Test
   void portThatIsTakenIsNamed() throws IOException {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      run("demo", "--port", taken.getLocalPort())
+      Ran.of("demo", "--port", taken.getLocalPort())
           .failed(1)
           .saying("Port " + taken.getLocalPort() + " is taken", "choose another");
     }
@@ -300,7 +265,9 @@ final class CommandLineTest {
     try (ServerSocket free = new ServerSocket(0)) {
       closed = free.getLocalPort();
     }
-    run("run", config("http://127.0.0.1:" + closed, 1)).failed(1).saying("127.0.0.1:" + closed);
+    Ran.of("run", config("http://127.0.0.1:" + closed, 1337))
+        .failed(1)
+        .saying("127.0.0.1:" + closed);
     Path out = folder.resolve("out.conf");
     deploy("http://127.0.0.1:" + closed, out).failed(1).saying("127.0.0.1:" + closed);
     assertThat(out).doesNotExist();
@@ -317,7 +284,7 @@ final class CommandLineTest {
                   WireMock.okJson(
                           "{\"jsonrpc\":\"2.0\",\"id\":{{jsonPath request.body '$.id'}},\"result\":\"0x5\"}")
                       .withTransformers("response-template")));
-      run("run", config(node.baseUrl(), 1)).failed(1).saying("chain id 5", "expected 1");
+      Ran.of("run", config(node.baseUrl(), 1337)).failed(1).saying("chain id 5", "expected 1337");
     } finally {
       node.stop();
     }
@@ -325,20 +292,47 @@ final class CommandLineTest {
 
   @Test
   void configurationThatIsAbsentOrMalformedIsRefused() throws IOException {
-    run("run", folder.resolve("none.conf")).failed(1).saying("There is no configuration file");
+    Ran.of("run", folder.resolve("none.conf")).failed(1).saying("There is no configuration file");
     Path file = folder.resolve("agent.conf");
     Files.writeString(file, "probity { chain {");
-    run("run", file).failed(1).saying("not valid HOCON");
+    Ran.of("run", file).failed(1).saying("not valid HOCON");
     Files.writeString(file, "probity { chain { id = none } }");
-    run("run", file).failed(1).saying("probity.chain.");
+    Ran.of("run", file).failed(1).saying("probity.chain.");
   }
 
   @Test
-  void developmentReferenceStringIsNotDeployedByAccident() throws IOException {
+  void developmentReferenceStringIsRefusedOnEveryChainButALocalOne() throws IOException {
+    Path out = folder.resolve("out.conf");
+    for (long publicChain : new long[] {1, 8453, 31_338}) {
+      List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
+      arguments.set(arguments.indexOf(31_337), publicChain);
+      Ran.of(arguments.toArray())
+          .failed(1)
+          .saying("development SRS", "chain " + publicChain, "./probity srs import");
+      assertThat(out).doesNotExist();
+      Ran.of("run", config("http://127.0.0.1:1", publicChain))
+          .failed(1)
+          .saying("development SRS", "chain " + publicChain, "./probity srs import");
+    }
+    List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
+    arguments.add("--insecure");
+    Ran.of(arguments.toArray()).failed(2).saying("--insecure");
+  }
+
+  @Test
+  void strategyOfOtherFeaturesIsNotDeployed() throws IOException {
+    Path other = copy("other");
+    Path manifest = other.resolve("strategy.json");
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode json = (ObjectNode) mapper.readTree(Files.readString(manifest));
+    json.putArray("horizonsSeconds");
+    json.remove("sha256");
+    json.put("sha256", sha256(json.toString()));
+    Files.writeString(manifest, mapper.writeValueAsString(json));
     Path out = folder.resolve("out.conf");
     List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
-    arguments.remove("--insecure");
-    run(arguments.toArray()).failed(1).saying("development", "--insecure");
+    arguments.set(arguments.indexOf(strategy), other);
+    Ran.of(arguments.toArray()).failed(1).saying("horizonsSeconds", "17 horizons");
     assertThat(out).doesNotExist();
   }
 
@@ -355,11 +349,12 @@ final class CommandLineTest {
   }
 
   private static Ran prove(Path out) {
-    return run("prove", "--strategy", strategy, "--srs", srs, "--features", FEATURES, "--out", out);
+    return Ran.of(
+        "prove", "--strategy", strategy, "--srs", srs, "--features", FEATURES, "--out", out);
   }
 
   private Ran proveWith(Path other) {
-    return run(
+    return Ran.of(
         "prove",
         "--strategy",
         other,
@@ -372,7 +367,7 @@ final class CommandLineTest {
   }
 
   private static Ran verify(Path proof) {
-    return run("verify", proof, "--key", strategy, "--srs", srs);
+    return Ran.of("verify", proof, "--key", strategy, "--srs", srs);
   }
 
   private Path copy(String name) throws IOException {
@@ -403,7 +398,7 @@ final class CommandLineTest {
   }
 
   private Ran deploy(String rpc, Path out) throws IOException {
-    return run(deployArguments(rpc, out).toArray());
+    return Ran.of(deployArguments(rpc, out).toArray());
   }
 
   private List<Object> deployArguments(String rpc, Path out) throws IOException {
@@ -436,7 +431,6 @@ final class CommandLineTest {
             "--policy",
             policy,
             "--out",
-            out,
-            "--insecure"));
+            out));
   }
 }

@@ -14,6 +14,7 @@ import org.probity.agent.cli.DemoReport.AttackResult;
 import org.probity.agent.cli.DemoReport.Round;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Entropy;
+import org.probity.zk.backend.ComputeBackend;
 
 /**
  * The whole spine on a local chain, twice with one seed, with a network small enough for a test.
@@ -46,7 +47,10 @@ final class DemoTest {
             true);
     Demo demo =
         new Demo(
-            screen, new Demo.Options(HEADS, SEED, attack, OptionalInt.empty()), Entropy.secure());
+            screen,
+            new Demo.Options(HEADS, SEED, attack, OptionalInt.empty()),
+            ComputeBackend.best(),
+            Entropy.secure());
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), SEED)) {
       world.makeHistory();
       return demo.run(world, strategy, System.nanoTime());

@@ -2,29 +2,19 @@ package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.KeyStore;
-import org.probity.chain.Signer;
-import org.probity.chain.TransactionSender;
 import org.probity.intent.Vault;
-import org.probity.intent.VaultDeployment;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
 
@@ -45,45 +35,36 @@ final class DeployAndRunTest {
     TinyStrategy.bundle(quantised, reference).save(strategy);
     Path password = Files.writeString(folder.resolve("password"), "correct horse");
     Path store = folder.resolve("keys");
-    assertThat(run("keys", "new", "--store", store, "--password-file", password)).isZero();
+    Ran.of("keys", "new", "--store", store, "--password-file", password).succeeded();
     Address account = KeyStore.at(store).list().getFirst();
     Path config = folder.resolve("agent.conf");
 
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 4)) {
       world.makeHistory();
       world.chain().setBalance(account, BigInteger.TEN.pow(20));
-      assertThat(
-              run(
-                  "deploy",
-                  "--rpc",
-                  world.chain().http(),
-                  "--chain-id",
-                  world.chain().client().chainId(),
-                  "--key-store",
-                  store,
-                  "--account",
-                  account,
-                  "--password-file",
-                  password,
-                  "--strategy",
-                  strategy,
-                  "--srs",
-                  srs,
-                  "--pool",
-                  world.market().pool().address(),
-                  "--base",
-                  world.market().weth().address(),
-                  "--policy",
-                  policy(),
-                  "--out",
-                  config,
-                  "--insecure"))
-          .isZero();
+      deploy(world, store, account, password, strategy, srs, config)
+          .failed(1)
+          .saying("less than 2 of the token");
+      assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
+      assertThat(config).doesNotExist();
+      world
+          .market()
+          .fund(account, world.market().usd().units(5_000), world.market().weth().units(2));
+      Path other = folder.resolve("other.bin");
+      Ran.of("srs", "new", "--power", reference.logSize(), "--out", other).succeeded();
+      deploy(world, store, account, password, strategy, other, config)
+          .failed(1)
+          .saying("do not hold under this reference string", "import its weights again");
+      assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
+      assertThat(config).doesNotExist();
+      deploy(world, store, account, password, strategy, srs, config).succeeded();
       Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).vault());
-      fund(world, vault, KeyStore.at(store).load(account, "correct horse".toCharArray()));
+      assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
+          .as("deposited")
+          .isEqualTo(world.market().usd().units(5_000));
       world.nextHead();
 
-      Thread agent = Thread.ofPlatform().start(() -> run("run", config));
+      Thread agent = Thread.ofPlatform().start(() -> Ran.of("run", config).succeeded());
       try {
         awaitNonce(vault, 1);
       } finally {
@@ -94,16 +75,41 @@ final class DeployAndRunTest {
     }
   }
 
-  private static void fund(DemoWorld world, Vault vault, Signer owner) {
-    BigInteger weth = world.market().weth().units(2);
-    BigInteger usd = world.market().usd().units(5_000);
-    world.market().fund(owner.address(), usd, weth);
-    new VaultDeployment(
-            world.chain().client(),
-            new TransactionSender(
-                world.chain().client(), owner, FeePolicy.DEFAULT, Vault.ERRORS, PATIENCE),
-            _ -> {})
-        .deposit(vault, weth, usd);
+  private Ran deploy(
+      DemoWorld world,
+      Path store,
+      Address account,
+      Path password,
+      Path strategy,
+      Path srs,
+      Path config)
+      throws IOException {
+    return Ran.of(
+        "deploy",
+        "--rpc",
+        world.chain().http(),
+        "--chain-id",
+        world.chain().client().chainId(),
+        "--key-store",
+        store,
+        "--account",
+        account,
+        "--password-file",
+        password,
+        "--strategy",
+        strategy,
+        "--srs",
+        srs,
+        "--pool",
+        world.market().pool().address(),
+        "--base",
+        world.market().weth().address(),
+        "--deposit",
+        "2,5000",
+        "--policy",
+        policy(),
+        "--out",
+        config);
   }
 
   private static void awaitNonce(Vault vault, long nonce) throws InterruptedException {
@@ -123,22 +129,5 @@ final class DeployAndRunTest {
           min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, 8000, 7500]
         }
         """);
-  }
-
-  private static int run(Object... arguments) {
-    StringWriter errors = new StringWriter();
-    PrintStream before = System.out;
-    System.setOut(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
-    try {
-      int status =
-          Probity.commandLine(new PrintWriter(errors, true))
-              .execute(Stream.of(arguments).map(Object::toString).toArray(String[]::new));
-      assertThat(errors.toString())
-          .as(String.join(" ", Stream.of(arguments).map(Object::toString).toList()))
-          .isEmpty();
-      return status;
-    } finally {
-      System.setOut(before);
-    }
   }
 }

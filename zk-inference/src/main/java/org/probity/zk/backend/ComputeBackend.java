@@ -14,7 +14,8 @@ public interface ComputeBackend {
   /**
    * The fastest backend that this machine has: {@code simd} where the vector module was added
    * ({@code --add-modules jdk.incubator.vector}) and vectors have at least four 64-bit lanes, else
-   * {@code scalar}.
+   * {@code scalar}. Until the JIT has compiled the kernels on lanes they are far slower than scalar
+   * code; the options in {@code LaneField}'s documentation make that a second.
    */
   static ComputeBackend best() {
     int threads = Runtime.getRuntime().availableProcessors();

@@ -61,7 +61,11 @@ final class SimdBackend implements ComputeBackend {
   private final Map<PointVector, BaseTable> tables = new WeakHashMap<>();
 
   SimdBackend(int threads) {
-    workers = new Workers(threads);
+    this(new Workers(threads));
+  }
+
+  SimdBackend(Workers workers) {
+    this.workers = workers;
     scalar = new ScalarBackend(workers);
     msm = new LaneMsm(workers.pool());
   }

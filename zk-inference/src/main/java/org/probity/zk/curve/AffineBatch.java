@@ -18,11 +18,17 @@ import org.probity.zk.field.PrimeField;
  * sums. Each lane has a chain of its own; eight scalar steps join the lanes before the inversion.
  *
  * <p>The points of a pair must have different x: whoever schedules pairs sees to that ({@link
- * #equalX}). An instance is the workspace of one thread.
+ * #maybeEqual}). An instance is the workspace of one thread.
  */
 final class AffineBatch {
   /** Words of a point. */
   static final int POINT = 8;
+
+  /**
+   * Where the first point stands in an array of points: large arrays start on a page, after 16
+   * bytes of header, so that this makes every point one cache line.
+   */
+  private static final int ORIGIN = 6;
 
   private static final LaneField F = LaneField.FP;
   private static final int L = LaneField.LANES;
@@ -33,6 +39,14 @@ final class AffineBatch {
 
   private static final BigInteger RADIX = BigInteger.ONE.shiftLeft(261);
   private static final long[] ONE = F.constant(RADIX);
+
+  /** {@code x2 - x1 + 2p} where both are equal: what {@link LaneField#difference} gives. */
+  private static final long[] TWICE = new long[BLOCK];
+
+  static {
+    var zero = new long[4 * L];
+    F.difference(zero, 0, zero, 0, L, TWICE, 0);
+  }
 
   /** Turns the plain inverse of a value in the lanes' radix into the inverse in that radix. */
   private static final long[] RADIX_CUBED = F.constant(RADIX.pow(3));
@@ -48,24 +62,30 @@ final class AffineBatch {
   private final int[] targets = new int[PAIRS];
   private int pairs;
 
+  /** The denominators, a block each. */
+  private final long[] denominators = new long[PAIRS / L * BLOCK];
+
   private final long[] acc = new long[BLOCK];
-  private final long[] x1 = new long[GROUP * BLOCK];
-  private final long[] x2 = new long[GROUP * BLOCK];
-  private final long[] y1 = new long[GROUP * BLOCK];
-  private final long[] d = new long[GROUP * BLOCK];
   private final long[] n = new long[GROUP * BLOCK];
   private final long[] t = new long[GROUP * BLOCK];
+  private final long[] d = new long[GROUP * BLOCK];
+  private final long[] x = new long[BLOCK];
   private final long[] sum = new long[GROUP * POINT * L];
   private final long[] lanes = new long[12 * L];
 
-  /** Whether points at these indices have equal x: they are equal or opposite. */
-  static boolean equalX(long[] points, int a, int b) {
-    int i = POINT * a;
-    int j = POINT * b;
-    return points[i] == points[j]
-        && points[i + 1] == points[j + 1]
-        && points[i + 2] == points[j + 2]
-        && points[i + 3] == points[j + 3];
+  /** Room for so many points. */
+  static long[] points(int count) {
+    return new long[Math.addExact(ORIGIN, Math.multiplyExact(count, POINT))];
+  }
+
+  /** Where point i stands in an array of points. */
+  static int at(int i) {
+    return ORIGIN + i * POINT;
+  }
+
+  /** Whether the points meant may have equal x, that is, may be equal or opposite. */
+  static boolean maybeEqual(long[] points, int a, int b) {
+    return points[at(a & Integer.MAX_VALUE)] == points[at(b & Integer.MAX_VALUE)];
   }
 
   /**
@@ -76,8 +96,8 @@ final class AffineBatch {
    */
   void add(long[] points, int a, int b, long[] out, int target) {
     int slot = pairs++;
-    LaneField.copyRecord(points, (a & Integer.MAX_VALUE) * POINT, first, slot * POINT);
-    LaneField.copyRecord(points, (b & Integer.MAX_VALUE) * POINT, second, slot * POINT);
+    LaneField.copyRecord(points, at(a & Integer.MAX_VALUE), first, slot * POINT);
+    LaneField.copyRecord(points, at(b & Integer.MAX_VALUE), second, slot * POINT);
     firstSigns[slot] = a >> 31;
     secondSigns[slot] = b >> 31;
     targets[slot] = target;
@@ -93,35 +113,22 @@ final class AffineBatch {
     }
     int blocks = fill(first);
     fill(second);
-    System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
       int at = b * POINT * L;
       LaneField.columns(first, at);
       LaneField.columns(second, at);
-      LaneField.unpack(first, at, L, x1, 0);
-      LaneField.unpack(second, at, L, x2, 0);
-      F.sub(x2, 0, x1, 0, d, 0);
-      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
-      F.mul(d, 0, acc, 0, acc, 0);
+      F.difference(second, at, first, at, L, denominators, b * BLOCK);
     }
-    invert();
+    invert(blocks);
     for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
       int count = Math.min(GROUP, blocks - from);
       for (int k = count - 1; k >= 0; k--) {
         int b = from + k;
-        int at = b * POINT * L;
-        int to = k * BLOCK;
-        LaneField.unpack(first, at + 4 * L, L, y1, to);
-        LaneField.unpack(second, at + 4 * L, L, t, 0);
-        F.sub(t, 0, secondSigns, b * L, y1, to, firstSigns, b * L, n, to);
-        LaneField.unpack(first, at, L, x1, to);
-        LaneField.unpack(second, at, L, x2, to);
-        F.sub(x2, to, x1, to, d, 0);
-        F.mul(acc, 0, products, b * BLOCK, t, 0);
-        F.mul(n, to, t, 0, n, to);
-        F.mul(d, 0, acc, 0, acc, 0);
+        int y = b * POINT * L + 4 * L;
+        F.difference(second, y, secondSigns, b * L, first, y, firstSigns, b * L, L, n, k * BLOCK);
+        slope(b, k);
       }
-      finish(from, count, out);
+      finish(from, count, false, out);
     }
     pairs = 0;
   }
@@ -129,7 +136,7 @@ final class AffineBatch {
   /** Adds a point to itself: {@code out[target] = 2·points[a]} once {@link #flushTwice} has run. */
   void twice(long[] points, int a, long[] out, int target) {
     int slot = pairs++;
-    LaneField.copyRecord(points, a * POINT, first, slot * POINT);
+    LaneField.copyRecord(points, at(a), first, slot * POINT);
     firstSigns[slot] = 0;
     targets[slot] = target;
     if (pairs == PAIRS) {
@@ -143,36 +150,35 @@ final class AffineBatch {
       return;
     }
     int blocks = fill(first);
-    System.arraycopy(ONE, 0, acc, 0, BLOCK);
     for (int b = 0; b < blocks; b++) {
       int at = b * POINT * L;
       LaneField.columns(first, at);
       LaneField.unpack(first, at + 4 * L, L, t, 0);
-      LaneField.add(t, 0, t, 0, d, 0);
-      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
-      F.mul(d, 0, acc, 0, acc, 0);
+      LaneField.add(t, 0, t, 0, denominators, b * BLOCK);
     }
-    invert();
+    invert(blocks);
     for (int from = (blocks - 1) / GROUP * GROUP; from >= 0; from -= GROUP) {
       int count = Math.min(GROUP, blocks - from);
       for (int k = count - 1; k >= 0; k--) {
         int b = from + k;
-        int at = b * POINT * L;
-        int to = k * BLOCK;
-        LaneField.unpack(first, at, L, x1, to);
-        LaneField.unpack(first, at, L, x2, to);
-        LaneField.unpack(first, at + 4 * L, L, y1, to);
-        F.mul(x1, to, x1, to, t, 0);
-        LaneField.add(t, 0, t, 0, n, to);
-        LaneField.add(n, to, t, 0, n, to);
-        LaneField.add(y1, to, y1, to, d, 0);
-        F.mul(acc, 0, products, b * BLOCK, t, 0);
-        F.mul(n, to, t, 0, n, to);
-        F.mul(d, 0, acc, 0, acc, 0);
+        LaneField.unpack(first, b * POINT * L, L, x, 0);
+        F.mul(x, 0, x, 0, x, 0);
+        LaneField.add(x, 0, x, 0, t, 0);
+        LaneField.add(t, 0, x, 0, n, k * BLOCK);
+        slope(b, k);
       }
-      finish(from, count, out);
+      finish(from, count, true, out);
     }
     pairs = 0;
+  }
+
+  /**
+   * {@code n = n/denominator} of block b, the k-th of its group; acc goes on to the block before.
+   */
+  private void slope(int b, int k) {
+    F.mul(acc, 0, products, b * BLOCK, t, 0);
+    F.mul(n, k * BLOCK, t, 0, n, k * BLOCK);
+    F.mul(denominators, b * BLOCK, acc, 0, acc, 0);
   }
 
   /** Fills the last block up with copies of its first point; returns the number of blocks. */
@@ -185,34 +191,44 @@ final class AffineBatch {
     return blocks;
   }
 
-  /** From the slopes n to the sums of a group of blocks. */
-  private void finish(int from, int count, long[] out) {
+  /** From the slopes n to the sums of a group of blocks, or to the doubles. */
+  private void finish(int from, int count, boolean twice, long[] out) {
     F.mul(n, 0, n, 0, t, 0, count);
     for (int k = 0; k < count; k++) {
       int at = k * BLOCK;
-      LaneField.minus(t, at, x1, at, t, at);
-      LaneField.minus(t, at, x2, at, t, at);
+      int point = (from + k) * POINT * L;
+      // x3 = λ² - 2·x1 - (x2 - x1).
+      var difference = twice ? TWICE : denominators;
+      F.minusTwice(t, at, first, point, L, difference, twice ? 0 : (from + k) * BLOCK, t, at);
       F.pack(t, at, sum, k * POINT * L, L);
-      LaneField.unpack(sum, k * POINT * L, L, x2, at);
-      F.sub(x1, at, x2, at, d, at);
+      F.difference(first, point, sum, k * POINT * L, L, d, at);
     }
     F.mul(d, 0, n, 0, t, 0, count);
     for (int k = 0; k < count; k++) {
       int at = k * BLOCK;
-      LaneField.minus(t, at, y1, at, firstSigns, (from + k) * L, t, at);
+      int y = (from + k) * POINT * L + 4 * L;
+      LaneField.minus(t, at, first, y, L, firstSigns, (from + k) * L, t, at);
       F.pack(t, at, sum, k * POINT * L + 4 * L, L);
       LaneField.records(sum, k * POINT * L);
     }
     int base = from * L;
     int points = Math.min(count * L, pairs - base);
     for (int i = 0; i < points; i++) {
-      LaneField.copyRecord(sum, i * POINT, out, targets[base + i] * POINT);
+      LaneField.copyRecord(sum, i * POINT, out, at(targets[base + i]));
     }
   }
 
-  /** Inverts acc: the product of its lanes is inverted once and taken apart. */
-  private void invert() {
+  /**
+   * The products before each denominator, and the inverse of all of them in acc: the product of its
+   * lanes is inverted once and taken apart.
+   */
+  private void invert(int blocks) {
     var f = PrimeField.FP;
+    System.arraycopy(ONE, 0, acc, 0, BLOCK);
+    for (int b = 0; b < blocks; b++) {
+      System.arraycopy(acc, 0, products, b * BLOCK, BLOCK);
+      F.mul(denominators, b * BLOCK, acc, 0, acc, 0);
+    }
     int partial = 4 * L;
     int inverses = 8 * L;
     F.pack(acc, 0, lanes, 0, L);

@@ -1,13 +1,11 @@
 package org.probity.zk.curve;
 
 import java.math.BigInteger;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fp;
-import org.probity.zk.field.LaneField;
 import org.probity.zk.field.PrimeField;
 
 /**
@@ -17,7 +15,6 @@ import org.probity.zk.field.PrimeField;
  */
 public final class BaseTable {
   private static final int POINT = AffineBatch.POINT;
-  private static final int L = LaneField.LANES;
 
   /** Scalars have 254 bits and their highest signed digit may carry. */
   static final int SCALAR_BITS = 255;
@@ -39,7 +36,7 @@ public final class BaseTable {
   /** The bases alone. */
   public static BaseTable of(PointVector bases) {
     int n = bases.size();
-    var points = new long[Math.multiplyExact(n, POINT)];
+    var points = AffineBatch.points(n);
     var infinite = new BitSet();
     for (int i = 0; i < n; i++) {
       if (bases.isInfinity(i)) {
@@ -51,26 +48,19 @@ public final class BaseTable {
     return new BaseTable(points, n, 1, SCALAR_BITS + 1, infinite.isEmpty() ? null : infinite);
   }
 
-  /** Brings coordinates into the lanes' radix. */
+  /** Brings coordinates into the lanes' radix; by scalar code, which is fast before it is warm. */
   private static void enter(FieldVector coordinates, long[] points, int offset) {
-    var f = LaneField.FP;
-    var factor = f.constant(BigInteger.ONE.shiftLeft(266));
-    var block = new long[LaneField.BLOCK];
-    var words = new long[4 * L];
-    int n = coordinates.size();
-    for (int from = 0; from < n; from += L) {
-      int count = Math.min(L, n - from);
-      for (int w = 0; w < 4; w++) {
-        System.arraycopy(coordinates.limbs(), from + w * coordinates.stride(), words, w * L, count);
-      }
-      LaneField.unpack(words, 0, L, block, 0);
-      f.mul(block, 0, factor, 0, block, 0);
-      f.pack(block, 0, words, 0, L);
-      for (int lane = 0; lane < count; lane++) {
-        for (int w = 0; w < 4; w++) {
-          points[(from + lane) * POINT + offset + w] = words[w * L + lane];
-        }
-      }
+    for (int i = 0; i < coordinates.size(); i++) {
+      PrimeField.FP.mul(
+          coordinates.limbs(),
+          i,
+          coordinates.stride(),
+          ENTER,
+          0,
+          1,
+          points,
+          AffineBatch.at(i) + offset,
+          1);
     }
   }
 
@@ -81,7 +71,8 @@ public final class BaseTable {
    */
   BaseTable withLevels(int stride, LaneMsm runner) {
     int count = (SCALAR_BITS + stride - 1) / stride;
-    var all = Arrays.copyOf(points, Math.multiplyExact(Math.multiplyExact(count, size), POINT));
+    var all = AffineBatch.points(Math.multiplyExact(count, size));
+    System.arraycopy(points, 0, all, 0, points.length);
     int parts = (size + 2047) / 2048;
     IntConsumer body =
         part -> {
@@ -115,8 +106,8 @@ public final class BaseTable {
    * The same bases with as many of their multiples as the budget allows, on the runner's threads.
    */
   public BaseTable prepared(LaneMsm runner) {
-    // Strides that windows of 13 to 16 bits divide, the densest first.
-    for (int stride : new int[] {13, 26, 45, 64, 128}) {
+    // Strides that windows of 13 bits divide, the densest first.
+    for (int stride : new int[] {13, 26, 52, 65, 130}) {
       long bytes = 8L * POINT * size * ((SCALAR_BITS + stride - 1) / stride);
       if (bytes <= BUDGET) {
         return withLevels(stride, runner);
@@ -161,7 +152,7 @@ public final class BaseTable {
 
   /** Point i of an array in the lanes' form. */
   static G1 point(long[] points, int i) {
-    return new G1(coordinate(points, i * POINT), coordinate(points, i * POINT + 4));
+    return new G1(coordinate(points, AffineBatch.at(i)), coordinate(points, AffineBatch.at(i) + 4));
   }
 
   /** The point a reference means. */
@@ -180,8 +171,8 @@ public final class BaseTable {
   static void store(G1 point, long[] points, int i) {
     var cell = FieldVector.ofFp(1);
     cell.set(0, point.x());
-    PrimeField.FP.mul(cell.limbs(), 0, 1, ENTER, 0, 1, points, i * POINT, 1);
+    PrimeField.FP.mul(cell.limbs(), 0, 1, ENTER, 0, 1, points, AffineBatch.at(i), 1);
     cell.set(0, point.y());
-    PrimeField.FP.mul(cell.limbs(), 0, 1, ENTER, 0, 1, points, i * POINT + 4, 1);
+    PrimeField.FP.mul(cell.limbs(), 0, 1, ENTER, 0, 1, points, AffineBatch.at(i) + 4, 1);
   }
 }

@@ -13,6 +13,7 @@ import org.probity.zk.field.LaneField;
  * @param size number of scalars
  * @param negative integers whose sign counts, or none
  * @param width c
+ * @param windows number of windows
  * @param sets bucket sets
  * @param base the first bucket's key
  */
@@ -22,6 +23,7 @@ record Digits(
     int size,
     long[] negative,
     int width,
+    int windows,
     int sets,
     BaseTable bases,
     int base) {
@@ -38,14 +40,14 @@ record Digits(
       case LaneMsm.Elements(var values) -> {
         var words = new long[4 * n];
         canonical(values.limbs(), values.stride(), words, n);
-        yield new Digits(words, 4, n, NONE, width, sets, bases, base);
+        yield new Digits(words, 4, n, NONE, width, windows, sets, bases, base);
       }
       case LaneMsm.Integers(var values) -> {
         var words = new long[n];
         for (int i = 0; i < n; i++) {
           words[i] = Math.abs(values[i]);
         }
-        yield new Digits(words, 1, n, values, width, sets, bases, base);
+        yield new Digits(words, 1, n, values, width, windows, sets, bases, base);
       }
     };
   }
@@ -71,18 +73,21 @@ record Digits(
     }
   }
 
-  /** The window that costs the fewest additions: one a digit, two a bucket that is reached. */
+  /**
+   * The window that costs the fewest additions: one a digit, and for a bucket two, in distant
+   * places, so that they count for three.
+   */
   private static int width(int n, int bits, BaseTable bases) {
     int best = 2;
     double least = Double.MAX_VALUE;
-    for (int c = 2; c <= 16; c++) {
+    for (int c = 2; c <= 15; c++) {
       if (bases.levels() > 1 && bases.stride() % c != 0) {
         continue;
       }
       int windows = bits / c + 1;
       int sets = Math.min(windows, (bases.stride() + c - 1) / c);
       double digits = (double) windows * n;
-      double cost = digits + 2 * Math.min(digits, (double) sets * (1 << (c - 1))) + 20.0 * sets;
+      double cost = digits + 3 * Math.min(digits, (double) sets * (1 << (c - 1))) + 20.0 * sets;
       if (cost < least) {
         least = cost;
         best = c;
@@ -95,37 +100,23 @@ record Digits(
     return sets << (width - 1);
   }
 
-  /** Counts the digits of scalars {@code [from, to)} by bucket. */
-  void count(int from, int to, int[] counts) {
-    walk(from, to, counts, null);
-  }
-
-  /** Writes each digit's reference to its bucket's next place. */
-  void place(int from, int to, int[] places, int[] refs) {
-    walk(from, to, places, refs);
-  }
-
-  private void walk(int from, int to, int[] cells, int @org.jspecify.annotations.Nullable [] refs) {
+  /**
+   * The digits of scalars {@code [from, to)}, window by window: that of window w of scalar i at
+   * {@code w·(to - from) + i - from}.
+   */
+  short[] recode(int from, int to) {
+    int n = to - from;
     long mask = (1L << width) - 1;
     int half = 1 << (width - 1);
-    int stride = bases.stride();
+    var digits = new short[windows * n];
     for (int i = from; i < to; i++) {
       if (bases.isInfinity(i)) {
         continue;
       }
-      boolean flipped = negative.length > 0 && negative[i] < 0;
-      int top = 64 * limbs;
-      for (int w = limbs - 1; w >= 0; w--) {
-        long word = words[w * size + i];
-        if (word != 0) {
-          top = 64 * w + 64 - Long.numberOfLeadingZeros(word);
-          break;
-        }
-        top = 64 * w;
-      }
+      int sign = negative.length > 0 && negative[i] < 0 ? -1 : 1;
+      int top = top(i);
       int carry = 0;
-      int set = 0;
-      int level = 0;
+      int at = i - from;
       for (int low = 0; low < top || carry != 0; low += width) {
         int word = low >>> 6;
         long bits = 0;
@@ -136,23 +127,49 @@ record Digits(
           }
         }
         int digit = (int) (bits & mask) + carry;
-        carry = 0;
-        if (digit > half) {
-          digit -= 1 << width;
-          carry = 1;
-        }
+        carry = digit > half ? 1 : 0;
+        digits[at] = (short) (sign * (digit - (carry << width)));
+        at += n;
+      }
+    }
+    return digits;
+  }
+
+  /** Bits of scalar i. */
+  private int top(int i) {
+    for (int w = limbs - 1; w >= 0; w--) {
+      long word = words[w * size + i];
+      if (word != 0) {
+        return 64 * w + 64 - Long.numberOfLeadingZeros(word);
+      }
+    }
+    return 0;
+  }
+
+  /** Counts digits by bucket. */
+  void count(short[] digits, int[] counts) {
+    int n = digits.length / windows;
+    for (int w = 0; w < windows; w++) {
+      int first = (w % sets) << (width - 1);
+      for (int i = w * n; i < (w + 1) * n; i++) {
+        int digit = digits[i];
         if (digit != 0) {
-          int key = set * half + Math.abs(digit) - 1;
-          int at = cells[key]++;
-          if (refs != null) {
-            int ref = level * bases.size() + i;
-            refs[at] = digit < 0 ^ flipped ? ref | Integer.MIN_VALUE : ref;
-          }
+          counts[first + Math.abs(digit) - 1]++;
         }
-        set++;
-        if (set * width >= stride) {
-          set = 0;
-          level++;
+      }
+    }
+  }
+
+  /** Writes each digit's reference to its bucket's next place. */
+  void place(short[] digits, int from, int[] places, int[] refs) {
+    int n = digits.length / windows;
+    for (int w = 0; w < windows; w++) {
+      int first = (w % sets) << (width - 1);
+      int base = w / sets * bases.size() + from;
+      for (int i = 0; i < n; i++) {
+        int digit = digits[w * n + i];
+        if (digit != 0) {
+          refs[places[first + Math.abs(digit) - 1]++] = (base + i) | (digit & Integer.MIN_VALUE);
         }
       }
     }

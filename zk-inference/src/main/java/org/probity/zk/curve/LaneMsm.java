@@ -9,6 +9,7 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.LaneField;
 
 /**
  * Multi-scalar multiplications on lanes: Pippenger's buckets with signed digits, where every curve
@@ -33,10 +34,8 @@ import org.probity.zk.field.FieldVector;
  * complete scalar law, and infinities leave the sums.
  */
 public final class LaneMsm {
-  private static final int POINT = AffineBatch.POINT;
-
   /** References in a chunk, at most: its points fit the second level cache. */
-  private static final int CHUNK = 1 << 14;
+  private static final int CHUNK = 1 << 13;
 
   /** Values of the last buckets: {@code S_1 + 2·S_2 + 3·S_3} is left to scalar code. */
   private static final int LAST = 3;
@@ -230,12 +229,17 @@ public final class LaneMsm {
     for (var part : parts) {
       total += part == null ? 0 : part.keys().length;
     }
-    var out = new Keyed(new long[total * POINT], new int[total]);
+    var out = new Keyed(AffineBatch.points(total), new int[total]);
     int at = 0;
     for (var part : parts) {
       if (part != null) {
         int length = part.keys().length;
-        System.arraycopy(part.points(), 0, out.points(), at * POINT, length * POINT);
+        System.arraycopy(
+            part.points(),
+            AffineBatch.at(0),
+            out.points(),
+            AffineBatch.at(at),
+            length * AffineBatch.POINT);
         System.arraycopy(part.keys(), 0, out.keys(), at, length);
         at += length;
       }
@@ -318,12 +322,14 @@ public final class LaneMsm {
           slices.add(new Slice(digits, from, to, new int[digits.keys()]));
         }
       }
+      var recoded = new short[slices.size()][];
       runner.parallel(
           Math.max(1, slices.size()),
           s -> {
             if (s < slices.size()) {
               var slice = slices.get(s);
-              slice.digits().count(slice.from(), slice.to(), slice.counts());
+              recoded[s] = slice.digits().recode(slice.from(), slice.to());
+              slice.digits().count(recoded[s], slice.counts());
             }
           });
       // From counts to the places of each slice's first references.
@@ -349,7 +355,7 @@ public final class LaneMsm {
               for (int k = 0; k < slice.counts().length; k++) {
                 slice.counts()[k] += starts[base + k];
               }
-              slice.digits().place(slice.from(), slice.to(), slice.counts(), refs);
+              slice.digits().place(recoded[s], slice.from(), slice.counts(), refs);
             }
           });
       return new Sorted(refs, starts);
@@ -359,8 +365,8 @@ public final class LaneMsm {
   /** One thread's room for the rounds of a chunk. */
   private static final class Workspace {
     private final AffineBatch batch = new AffineBatch();
-    private long[] current = new long[CHUNK * POINT];
-    private long[] next = new long[CHUNK * POINT];
+    private long[] current = AffineBatch.points(CHUNK);
+    private long[] next = AffineBatch.points(CHUNK);
     private final int[] keys = new int[CHUNK];
     private final int[] counts = new int[CHUNK];
 
@@ -406,7 +412,7 @@ public final class LaneMsm {
         current = next;
         next = previous;
       }
-      return new Keyed(Arrays.copyOf(current, out * POINT), Arrays.copyOf(keys, segments));
+      return new Keyed(Arrays.copyOf(current, AffineBatch.at(out)), Arrays.copyOf(keys, segments));
     }
 
     /** The key whose references include place {@code at}. */
@@ -434,12 +440,10 @@ public final class LaneMsm {
       for (; i + 1 < from + count; i += 2) {
         int a = refs == null ? i : refs[i];
         int b = refs == null ? i + 1 : refs[i + 1];
-        int x = (a & Integer.MAX_VALUE) * POINT;
-        int y = (b & Integer.MAX_VALUE) * POINT;
-        if (points[x] != points[y]) {
-          batch.add(points, a, b, target, at++);
-        } else {
+        if (AffineBatch.maybeEqual(points, a, b)) {
           at = aside(points, a, b, target, at);
+        } else {
+          batch.add(points, a, b, target, at++);
         }
       }
       if (i < from + count) {
@@ -462,7 +466,7 @@ public final class LaneMsm {
       if (ref < 0) {
         BaseTable.store(BaseTable.signedPoint(points, ref), target, at);
       } else {
-        System.arraycopy(points, ref * POINT, target, at * POINT, POINT);
+        LaneField.copyRecord(points, AffineBatch.at(ref), target, AffineBatch.at(at));
       }
     }
   }

@@ -37,6 +37,16 @@ import jdk.incubator.vector.VectorSpecies;
  * mod p)}, which costs nine products and has no multiplication on the way to the next m. Only the
  * last step, which must end below 2p, is Montgomery's.
  *
+ * <p>The JIT compiles a kernel after a few thousand calls, and until then every vector is an object
+ * and a call a hundred times slower. Options that cut that down, for whoever starts a process that
+ * proves once:
+ *
+ * <pre>
+ * -XX:CompileCommand=quiet
+ * -XX:CompileCommand=CompileThresholdScaling,org.probity.zk.field.LaneField::*,0.02
+ * -XX:CompileCommand=BackgroundCompilation,org.probity.zk.field.LaneField::*,false
+ * </pre>
+ *
  * <p>The multiplication is a loop, although a straight line would be as fast: a kernel of a few
  * thousand bytecodes takes seconds to compile, and runs boxed until then. The masks before
  * multiplications are how the JIT is told that the upper halves are zero; they must be literals.
@@ -228,30 +238,6 @@ public final class LaneField {
     }
   }
 
-  /**
-   * {@code out = ±a ∓ b + 4p}, where a sign of -1 negates and 0 does not: a factor, with limbs at
-   * most 3·2^30, for normal operands below 1.9p.
-   */
-  public void sub(
-      long[] a,
-      int ai,
-      long[] as,
-      int asi,
-      long[] b,
-      int bi,
-      long[] bs,
-      int bsi,
-      long[] out,
-      int oi) {
-    var sa = LongVector.fromArray(S, as, asi);
-    var sb = LongVector.fromArray(S, bs, bsi);
-    for (int l = 0; l < LIMBS; l++) {
-      var x = LongVector.fromArray(S, a, ai + l * L).lanewise(XOR, sa).sub(sa);
-      var y = LongVector.fromArray(S, b, bi + l * L).lanewise(XOR, sb).sub(sb);
-      x.sub(y).add(2 * twice[l]).intoArray(out, oi + l * L);
-    }
-  }
-
   /** {@code out = a + b}, limb by limb. */
   public static void add(long[] a, int ai, long[] b, int bi, long[] out, int oi) {
     for (int l = 0; l < LIMBS; l++) {
@@ -266,17 +252,6 @@ public final class LaneField {
     for (int l = 0; l < LIMBS; l++) {
       LongVector.fromArray(S, a, ai + l * L)
           .sub(LongVector.fromArray(S, b, bi + l * L))
-          .intoArray(out, oi + l * L);
-    }
-  }
-
-  /** {@code out = a ∓ b}, where a sign of -1 negates b; for {@link #pack} only. */
-  public static void minus(
-      long[] a, int ai, long[] b, int bi, long[] signs, int si, long[] out, int oi) {
-    var s = LongVector.fromArray(S, signs, si);
-    for (int l = 0; l < LIMBS; l++) {
-      LongVector.fromArray(S, a, ai + l * L)
-          .sub(LongVector.fromArray(S, b, bi + l * L).lanewise(XOR, s).sub(s))
           .intoArray(out, oi + l * L);
     }
   }
@@ -369,6 +344,257 @@ public final class LaneField {
     w2.lanewise(LSHR, 46).or(w3.lanewise(LSHL, 18)).and(LIMB).intoArray(out, oi + 6 * L);
     w3.lanewise(LSHR, 11).and(LIMB).intoArray(out, oi + 7 * L);
     w3.lanewise(LSHR, 40).intoArray(out, oi + 8 * L);
+  }
+
+  /** {@code out = a - b + 2p} of packed elements: a factor, as by {@link #sub}. */
+  public void difference(long[] a, int ai, long[] b, int bi, int stride, long[] out, int oi) {
+    var a0 = LongVector.fromArray(S, a, ai);
+    var a1 = LongVector.fromArray(S, a, ai + stride);
+    var a2 = LongVector.fromArray(S, a, ai + 2 * stride);
+    var a3 = LongVector.fromArray(S, a, ai + 3 * stride);
+    var b0 = LongVector.fromArray(S, b, bi);
+    var b1 = LongVector.fromArray(S, b, bi + stride);
+    var b2 = LongVector.fromArray(S, b, bi + 2 * stride);
+    var b3 = LongVector.fromArray(S, b, bi + 3 * stride);
+    var k = twice;
+    a0.and(LIMB).sub(b0.and(LIMB)).add(k[0]).intoArray(out, oi);
+    a0.lanewise(LSHR, 29)
+        .and(LIMB)
+        .sub(b0.lanewise(LSHR, 29).and(LIMB))
+        .add(k[1])
+        .intoArray(out, oi + L);
+    a0.lanewise(LSHR, 58)
+        .or(a1.lanewise(LSHL, 6))
+        .and(LIMB)
+        .sub(b0.lanewise(LSHR, 58).or(b1.lanewise(LSHL, 6)).and(LIMB))
+        .add(k[2])
+        .intoArray(out, oi + 2 * L);
+    a1.lanewise(LSHR, 23)
+        .and(LIMB)
+        .sub(b1.lanewise(LSHR, 23).and(LIMB))
+        .add(k[3])
+        .intoArray(out, oi + 3 * L);
+    a1.lanewise(LSHR, 52)
+        .or(a2.lanewise(LSHL, 12))
+        .and(LIMB)
+        .sub(b1.lanewise(LSHR, 52).or(b2.lanewise(LSHL, 12)).and(LIMB))
+        .add(k[4])
+        .intoArray(out, oi + 4 * L);
+    a2.lanewise(LSHR, 17)
+        .and(LIMB)
+        .sub(b2.lanewise(LSHR, 17).and(LIMB))
+        .add(k[5])
+        .intoArray(out, oi + 5 * L);
+    a2.lanewise(LSHR, 46)
+        .or(a3.lanewise(LSHL, 18))
+        .and(LIMB)
+        .sub(b2.lanewise(LSHR, 46).or(b3.lanewise(LSHL, 18)).and(LIMB))
+        .add(k[6])
+        .intoArray(out, oi + 6 * L);
+    a3.lanewise(LSHR, 11)
+        .and(LIMB)
+        .sub(b3.lanewise(LSHR, 11).and(LIMB))
+        .add(k[7])
+        .intoArray(out, oi + 7 * L);
+    a3.lanewise(LSHR, 40).sub(b3.lanewise(LSHR, 40)).add(k[8]).intoArray(out, oi + 8 * L);
+  }
+
+  /**
+   * {@code out = ±a ∓ b + 4p} of packed elements, where a sign of -1 negates and 0 does not: a
+   * factor, with limbs at most 3·2^30.
+   */
+  public void difference(
+      long[] a,
+      int ai,
+      long[] as,
+      int asi,
+      long[] b,
+      int bi,
+      long[] bs,
+      int bsi,
+      int stride,
+      long[] out,
+      int oi) {
+    var a0 = LongVector.fromArray(S, a, ai);
+    var a1 = LongVector.fromArray(S, a, ai + stride);
+    var a2 = LongVector.fromArray(S, a, ai + 2 * stride);
+    var a3 = LongVector.fromArray(S, a, ai + 3 * stride);
+    var b0 = LongVector.fromArray(S, b, bi);
+    var b1 = LongVector.fromArray(S, b, bi + stride);
+    var b2 = LongVector.fromArray(S, b, bi + 2 * stride);
+    var b3 = LongVector.fromArray(S, b, bi + 3 * stride);
+    var s = LongVector.fromArray(S, as, asi);
+    var t = LongVector.fromArray(S, bs, bsi);
+    var c = t.sub(s);
+    var k = twice;
+    a0.and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b0.and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[0])
+        .intoArray(out, oi);
+    a0.lanewise(LSHR, 29)
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b0.lanewise(LSHR, 29).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[1])
+        .intoArray(out, oi + L);
+    a0.lanewise(LSHR, 58)
+        .or(a1.lanewise(LSHL, 6))
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b0.lanewise(LSHR, 58).or(b1.lanewise(LSHL, 6)).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[2])
+        .intoArray(out, oi + 2 * L);
+    a1.lanewise(LSHR, 23)
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b1.lanewise(LSHR, 23).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[3])
+        .intoArray(out, oi + 3 * L);
+    a1.lanewise(LSHR, 52)
+        .or(a2.lanewise(LSHL, 12))
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b1.lanewise(LSHR, 52).or(b2.lanewise(LSHL, 12)).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[4])
+        .intoArray(out, oi + 4 * L);
+    a2.lanewise(LSHR, 17)
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b2.lanewise(LSHR, 17).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[5])
+        .intoArray(out, oi + 5 * L);
+    a2.lanewise(LSHR, 46)
+        .or(a3.lanewise(LSHL, 18))
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b2.lanewise(LSHR, 46).or(b3.lanewise(LSHL, 18)).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[6])
+        .intoArray(out, oi + 6 * L);
+    a3.lanewise(LSHR, 11)
+        .and(LIMB)
+        .lanewise(XOR, s)
+        .sub(b3.lanewise(LSHR, 11).and(LIMB).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[7])
+        .intoArray(out, oi + 7 * L);
+    a3.lanewise(LSHR, 40)
+        .lanewise(XOR, s)
+        .sub(b3.lanewise(LSHR, 40).lanewise(XOR, t))
+        .add(c)
+        .add(2 * k[8])
+        .intoArray(out, oi + 8 * L);
+  }
+
+  /**
+   * {@code out = a ∓ b}, of a block and packed elements, where a sign of -1 negates b; limbs may
+   * become negative: for {@link #pack} only.
+   */
+  public static void minus(
+      long[] a, int ai, long[] b, int bi, int stride, long[] signs, int si, long[] out, int oi) {
+    var b0 = LongVector.fromArray(S, b, bi);
+    var b1 = LongVector.fromArray(S, b, bi + stride);
+    var b2 = LongVector.fromArray(S, b, bi + 2 * stride);
+    var b3 = LongVector.fromArray(S, b, bi + 3 * stride);
+    var s = LongVector.fromArray(S, signs, si);
+    LongVector.fromArray(S, a, ai).sub(b0.and(LIMB).lanewise(XOR, s)).add(s).intoArray(out, oi);
+    LongVector.fromArray(S, a, ai + L)
+        .sub(b0.lanewise(LSHR, 29).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + L);
+    LongVector.fromArray(S, a, ai + 2 * L)
+        .sub(b0.lanewise(LSHR, 58).or(b1.lanewise(LSHL, 6)).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 2 * L);
+    LongVector.fromArray(S, a, ai + 3 * L)
+        .sub(b1.lanewise(LSHR, 23).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 3 * L);
+    LongVector.fromArray(S, a, ai + 4 * L)
+        .sub(b1.lanewise(LSHR, 52).or(b2.lanewise(LSHL, 12)).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 4 * L);
+    LongVector.fromArray(S, a, ai + 5 * L)
+        .sub(b2.lanewise(LSHR, 17).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 5 * L);
+    LongVector.fromArray(S, a, ai + 6 * L)
+        .sub(b2.lanewise(LSHR, 46).or(b3.lanewise(LSHL, 18)).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 6 * L);
+    LongVector.fromArray(S, a, ai + 7 * L)
+        .sub(b3.lanewise(LSHR, 11).and(LIMB).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 7 * L);
+    LongVector.fromArray(S, a, ai + 8 * L)
+        .sub(b3.lanewise(LSHR, 40).lanewise(XOR, s))
+        .add(s)
+        .intoArray(out, oi + 8 * L);
+  }
+
+  /**
+   * {@code out = a - 2b - c + 2p}, of blocks a and c and packed elements b; limbs may become
+   * negative: for {@link #pack} only.
+   */
+  public void minusTwice(
+      long[] a, int ai, long[] b, int bi, int stride, long[] c, int ci, long[] out, int oi) {
+    var b0 = LongVector.fromArray(S, b, bi);
+    var b1 = LongVector.fromArray(S, b, bi + stride);
+    var b2 = LongVector.fromArray(S, b, bi + 2 * stride);
+    var b3 = LongVector.fromArray(S, b, bi + 3 * stride);
+    var k = twice;
+    LongVector.fromArray(S, a, ai)
+        .sub(b0.and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci))
+        .add(k[0])
+        .intoArray(out, oi);
+    LongVector.fromArray(S, a, ai + L)
+        .sub(b0.lanewise(LSHR, 29).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + L))
+        .add(k[1])
+        .intoArray(out, oi + L);
+    LongVector.fromArray(S, a, ai + 2 * L)
+        .sub(b0.lanewise(LSHR, 58).or(b1.lanewise(LSHL, 6)).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 2 * L))
+        .add(k[2])
+        .intoArray(out, oi + 2 * L);
+    LongVector.fromArray(S, a, ai + 3 * L)
+        .sub(b1.lanewise(LSHR, 23).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 3 * L))
+        .add(k[3])
+        .intoArray(out, oi + 3 * L);
+    LongVector.fromArray(S, a, ai + 4 * L)
+        .sub(b1.lanewise(LSHR, 52).or(b2.lanewise(LSHL, 12)).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 4 * L))
+        .add(k[4])
+        .intoArray(out, oi + 4 * L);
+    LongVector.fromArray(S, a, ai + 5 * L)
+        .sub(b2.lanewise(LSHR, 17).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 5 * L))
+        .add(k[5])
+        .intoArray(out, oi + 5 * L);
+    LongVector.fromArray(S, a, ai + 6 * L)
+        .sub(b2.lanewise(LSHR, 46).or(b3.lanewise(LSHL, 18)).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 6 * L))
+        .add(k[6])
+        .intoArray(out, oi + 6 * L);
+    LongVector.fromArray(S, a, ai + 7 * L)
+        .sub(b3.lanewise(LSHR, 11).and(LIMB).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 7 * L))
+        .add(k[7])
+        .intoArray(out, oi + 7 * L);
+    LongVector.fromArray(S, a, ai + 8 * L)
+        .sub(b3.lanewise(LSHR, 40).lanewise(LSHL, 1))
+        .sub(LongVector.fromArray(S, c, ci + 8 * L))
+        .add(k[8])
+        .intoArray(out, oi + 8 * L);
   }
 
   /** Two blocks from the words of 2·LANES consecutive elements: the even ones and the odd ones. */

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No bytes make the reader do anything but read or refuse. */
 final class CeremonyFileFuzzTest {
-  private static final int MUTATIONS = 4_000;
+  private static final int MUTATIONS = 1_500;
 
   @TempDir Path folder;
 
@@ -44,7 +44,7 @@ final class CeremonyFileFuzzTest {
    * state that the hash does not use. All that changes then is what is shown.
    */
   @Test
-  void everyChangedByteIsRefusedButInWhatIsOnlyShown() throws IOException {
+  void changedBytesAreRefusedButInWhatIsOnlyShown() throws IOException {
     var good = Files.readAllBytes(Snarkjs.ofPower2());
     var file = PtauBytes.parse(good);
     var expected = read(good).orElseThrow();
@@ -63,7 +63,11 @@ final class CeremonyFileFuzzTest {
     assertThat(name + 6).isEqualTo(good.length);
 
     for (int at = 0; at < good.length; at++) {
-      if (shown.get(at) && at % 16 != 0) {
+      // Within points and hashes every third byte, and of what is admitted, which takes longest,
+      // every
+      // sixteenth.
+      int step = shown.get(at) ? 16 : at < file.offset(2) + 64 ? 1 : 3;
+      if (at % step != 0) {
         continue;
       }
       var changed = good.clone();

@@ -1,0 +1,163 @@
+package org.probity.agent.cli;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.probity.agent.cli.BenchReport.Size;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Call;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.Hash;
+import org.probity.chain.local.LocalChain;
+import org.probity.zk.Decision;
+import org.probity.zk.Entropy;
+import org.probity.zk.ProofStep;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.bench.ProverBenchmark;
+import org.probity.zk.bench.SizeReport;
+import org.probity.zk.bench.Throughput;
+
+/** Measures arithmetic, proofs and their verification on a chain, and shows what it measured. */
+final class Bench {
+
+  private static final int CHART = 40;
+  private static final double NANOS = 1e6;
+  private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
+
+  private final Screen screen;
+  private final ComputeBackend backend;
+  private final MsmClock clock;
+  private final ProverBenchmark benchmark;
+
+  Bench(Screen screen, ComputeBackend backend, Entropy entropy) {
+    this.screen = screen;
+    this.backend = backend;
+    this.clock = new MsmClock(backend);
+    this.benchmark = new ProverBenchmark(System::nanoTime, entropy, clock.backend());
+  }
+
+  /** Measures so many proofs of each network. */
+  BenchReport run(List<String> sizes, int proofs) {
+    screen.say("");
+    screen.say(
+        screen.bold("  Proofs on this machine") + " with the %s backend".formatted(backend.name()));
+    screen.say("");
+    Screen.Step calculating = screen.step("Field and curve, beside scalar code");
+    Throughput throughput = benchmark.throughput();
+    calculating.done("%s, %d threads".formatted(throughput.cpu(), throughput.threads()));
+    show(throughput);
+    List<Size> measured = new ArrayList<>();
+    try (LocalChain chain = LocalChain.start()) {
+      for (String size : sizes) {
+        measured.add(measure(size, proofs, chain));
+      }
+    }
+    return new BenchReport(measured, throughput);
+  }
+
+  private Size measure(String name, int proofs, LocalChain chain) {
+    Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
+    SizeReport report =
+        benchmark.run(
+            name,
+            proofs,
+            done -> {
+              if (done == 0) {
+                clock.takeNanos();
+              }
+              step.progress("proof", (double) done / proofs);
+            });
+    double msmMillis = clock.takeNanos() / NANOS / proofs;
+    step.progress("verifying on a local chain");
+    double whole = sum(report.stepMillis());
+    Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()));
+    step.done(
+        "%,d parameters (%s), %d proofs"
+            .formatted(report.parameters(), report.shape(), report.proofs()));
+    show(size);
+    return size;
+  }
+
+  private static double sum(Map<ProofStep, Double> steps) {
+    return steps.values().stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  /**
+   * Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it.
+   */
+  private static long gas(LocalChain chain, SizeReport.Sample sample) {
+    Address sender = chain.account(0).address();
+    Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
+    return chain
+        .execute(
+            sender,
+            Call.of(
+                verifier,
+                VERIFIER.function("verify"),
+                Bytes.of(sample.key().bytes()),
+                Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
+                words(sample.decision()),
+                Hash.of(sample.context().toByteArray()),
+                Bytes.of(sample.proof().bytes())))
+        .gasUsed();
+  }
+
+  private static List<BigInteger> words(Decision decision) {
+    return switch (decision) {
+      case Decision.Choice(int index) -> List.of(BigInteger.valueOf(index));
+      case Decision.Outputs(List<Integer> values) ->
+          values.stream().map(BigInteger::valueOf).toList();
+    };
+  }
+
+  private void show(Throughput throughput) {
+    say(
+        "      multiplication in the field %6.1f ns, scalar %6.1f ns: %.1f times as fast (one thread)",
+        throughput.multiplicationNanos(),
+        throughput.scalarMultiplicationNanos(),
+        throughput.fieldMulSpeedup());
+    say(
+        "      MSM of 2^%d points         %6.0f ms, scalar %6.0f ms: %.1f times as fast (all threads)",
+        throughput.logMsm(),
+        throughput.msmMillis(),
+        throughput.scalarMsmMillis(),
+        throughput.msmSpeedup());
+    screen.say("");
+  }
+
+  private void show(Size size) {
+    SizeReport proofs = size.proofs();
+    Map<ProofStep, Double> steps = proofs.stepMillis();
+    double whole = sum(steps);
+    double longest = steps.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
+    for (ProofStep step : ProofStep.values()) {
+      double millis = steps.getOrDefault(step, 0.0);
+      say(
+          "      %-12s %s %9.1f ms %3.0f %%",
+          step.name().toLowerCase(Locale.ROOT),
+          screen.bar(millis / longest, CHART),
+          millis,
+          100 * millis / whole);
+    }
+    say(
+        "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
+        proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
+    say(
+        "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
+        proofs.verifyMillis().p50(),
+        proofs.peakMemoryMb(),
+        proofs.rows(),
+        proofs.proofBytes(),
+        size.verifyGas());
+    screen.say("");
+  }
+
+  @com.google.errorprone.annotations.FormatMethod
+  private void say(String format, Object... values) {
+    screen.say(String.format(Locale.ROOT, format, values));
+  }
+}

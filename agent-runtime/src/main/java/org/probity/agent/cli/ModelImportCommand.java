@@ -1,0 +1,111 @@
+package org.probity.agent.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.strategy.AgreementReport;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.WeightsFile;
+import org.probity.zk.Architecture;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Entropy;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    description = {
+      "Make a strategy of a network of your own: turn it into exact integers that cannot overflow, commit to it, and save it.",
+      "The format of the file is described in strategies/README.md."
+    },
+    mixinStandardHelpOptions = true)
+final class ModelImportCommand implements Callable<Integer> {
+
+  @Parameters(paramLabel = "WEIGHTS.json", description = "The network, in real numbers.")
+  private Path weights = Path.of("");
+
+  @Option(
+      names = "--srs",
+      paramLabel = "FILE",
+      required = true,
+      description = "The reference string to commit under.")
+  private @Nullable Path srsFile;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "New folder for the strategy.")
+  private @Nullable Path out;
+
+  @Mixin private final RowsOption rows = new RowsOption();
+
+  @Mixin private final BackendOption backend = new BackendOption();
+
+  @Override
+  public Integer call() {
+    Path folder = newFolder(Objects.requireNonNull(out));
+    ComputeBackend computing = backend.start();
+    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+    try (Screen screen = Screen.open(false)) {
+      Screen.Step reading = screen.step("Reading the network");
+      TrainedStrategy trained = WeightsFile.read(weights);
+      Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
+      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      Screen.Step quantising = screen.step("Turning it into exact integers");
+      QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
+      quantising.done("Exact integers, of which no sum can overflow");
+      report(screen, strategy.manifest().agreement());
+      Screen.Step committing = screen.step("Committing");
+      StrategyBundle bundle =
+          StrategyBundle.of(
+              strategy,
+              CommittedModel.commit(strategy.network(), srs, computing, Entropy.secure()));
+      bundle.save(folder);
+      committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
+      screen.say(
+          "    %s of 2^%d entries, proofs of %,d bytes"
+              .formatted(
+                  shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
+                  shape.logSize(),
+                  bundle.model().key().proofBytes()));
+      screen.say(
+          "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
+      return 0;
+    }
+  }
+
+  /** A folder to be, in one that is. */
+  static Path newFolder(Path folder) {
+    if (Files.exists(folder)) {
+      throw new Complaint("%s exists already: name a new folder.".formatted(folder));
+    }
+    return folder;
+  }
+
+  private static void report(Screen screen, AgreementReport agreement) {
+    screen.say(
+        String.format(
+            Locale.ROOT,
+            "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
+            agreement.agreed(),
+            agreement.vectors(),
+            100 * agreement.share()));
+    screen.say(
+        String.format(
+            Locale.ROOT,
+            "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
+            agreement.extremesAgreed(),
+            agreement.extremes(),
+            agreement.largestError()));
+  }
+}
