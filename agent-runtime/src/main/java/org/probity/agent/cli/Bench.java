@@ -53,13 +53,13 @@ final class Bench {
     List<Size> measured = new ArrayList<>();
     try (LocalChain chain = LocalChain.start()) {
       for (String size : sizes) {
-        measured.add(measure(size, proofs, chain));
+        measured.add(measure(size, proofs, chain, throughput));
       }
     }
     return new BenchReport(measured, throughput);
   }
 
-  private Size measure(String name, int proofs, LocalChain chain) {
+  private Size measure(String name, int proofs, LocalChain chain, Throughput throughput) {
     Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
     SizeReport report =
         benchmark.run(
@@ -78,7 +78,7 @@ final class Bench {
     step.done(
         "%,d parameters (%s), %d proofs"
             .formatted(report.parameters(), report.shape(), report.proofs()));
-    show(size);
+    show(size, throughput.bound(report.work()));
     return size;
   }
 
@@ -126,10 +126,11 @@ final class Bench {
         throughput.msmMillis(),
         throughput.scalarMsmMillis(),
         throughput.msmSpeedup());
+    say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
     screen.say("");
   }
 
-  private void show(Size size) {
+  private void show(Size size, Throughput.Bound bound) {
     SizeReport proofs = size.proofs();
     Map<ProofStep, Double> steps = proofs.stepMillis();
     double whole = sum(steps);
@@ -146,6 +147,13 @@ final class Bench {
     say(
         "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
         proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
+    say(
+        "      at least %.0f ms: arithmetic of the curve %.0f ms and of the field %.0f ms at the rate above; memory %.0f ms meanwhile. This is %.1f times that",
+        bound.millis(),
+        bound.curve(),
+        bound.field(),
+        bound.memory(),
+        proofs.proveMillis().p50() / bound.millis());
     say(
         "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.verifyMillis().p50(),
