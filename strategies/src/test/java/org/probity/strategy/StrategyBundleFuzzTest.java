@@ -56,7 +56,7 @@ class StrategyBundleFuzzTest {
     for (int i = 0; i < 3_000; i++) {
       var files = new TreeMap<>(BUNDLE);
       String name = anyOf(random, files.keySet());
-      files.put(name, changed(random, files.get(name), DONOR.get(name)));
+      files.put(name, changed(random, file(files, name), file(DONOR, name)));
       readOrRefused(files)
           .ifPresent(read -> assertThat(files(read)).containsAllEntriesOf(unchanged(files)));
     }
@@ -68,10 +68,11 @@ class StrategyBundleFuzzTest {
     for (int i = 0; i < 3_000; i++) {
       var files = new TreeMap<>(BUNDLE);
       String name = random.nextBoolean() ? StrategyFolder.KEY : StrategyFolder.PRIVATE;
-      files.put(name, changed(random, files.get(name), DONOR.get(name)));
-      ObjectNode manifest = tree(files.get(StrategyFolder.MANIFEST));
+      files.put(name, changed(random, file(files, name), file(DONOR, name)));
+      ObjectNode manifest = tree(file(files, StrategyFolder.MANIFEST));
       files.put(StrategyFolder.MANIFEST, resealed(manifest, files));
-      readOrRefused(files).ifPresent(read -> assertThat(files(read).get(name)).isEqualTo(files.get(name)));
+      readOrRefused(files)
+          .ifPresent(read -> assertThat(file(files(read), name)).isEqualTo(file(files, name)));
     }
   }
 
@@ -81,7 +82,7 @@ class StrategyBundleFuzzTest {
     int read = 0;
     for (int i = 0; i < 6_000; i++) {
       var files = new TreeMap<>(BUNDLE);
-      ObjectNode manifest = tree(files.get(StrategyFolder.MANIFEST));
+      ObjectNode manifest = tree(file(files, StrategyFolder.MANIFEST));
       for (int change = random.nextInt(3); change >= 0; change--) {
         restructure(random, manifest);
       }
@@ -198,12 +199,13 @@ class StrategyBundleFuzzTest {
     if (manifest.get("files") instanceof ObjectNode checksums) {
       for (String name : List.of(StrategyFolder.KEY, StrategyFolder.PRIVATE)) {
         if (checksums.has(name)) {
-          checksums.put(name, StrategyJson.sha256(files.get(name)));
+          checksums.put(name, StrategyJson.sha256(file(files, name)));
         }
       }
     }
     manifest.remove("sha256");
-    manifest.put("sha256", StrategyJson.sha256(manifest.toString().getBytes(StandardCharsets.UTF_8)));
+    manifest.put(
+        "sha256", StrategyJson.sha256(manifest.toString().getBytes(StandardCharsets.UTF_8)));
     try {
       return JsonFields.MAPPER.writeValueAsBytes(manifest);
     } catch (JsonProcessingException e) {
@@ -242,6 +244,10 @@ class StrategyBundleFuzzTest {
         .as("bytes allocated for files of %d", size)
         .isLessThan(FIXED + PER_BYTE * size);
     return read;
+  }
+
+  private static byte[] file(Map<String, byte[]> files, String name) {
+    return java.util.Objects.requireNonNull(files.get(name));
   }
 
   /** The files but the manifest, whose white space may change. */

@@ -2,15 +2,15 @@ package org.probity.zk;
 
 /**
  * The work of one proof, counted from the layout alone: what a machine that did nothing else, and
- * did it at full speed, would have to do. Times follow with a machine's rates: {@link ProofCost} for
- * the time to expect, a benchmark for the least time possible.
+ * did it at full speed, would have to do. Times follow with a machine's rates: {@link ProofCost}
+ * for the time to expect, a benchmark for the least time possible.
  *
  * @param curveAdditions additions of points within multi-scalar multiplications, the sums of their
  *     buckets included
  * @param multiplications field multiplications on vectors; small integers folded count as the tenth
  *     of one that they cost
- * @param bytes what both read and write beyond the caches: a point for each addition, an element and
- *     a half for each multiplication, and the model's rows once
+ * @param bytes what both read and write beyond the caches: a point for each addition, an element
+ *     and a half for each multiplication, and the model's rows once
  */
 public record ProofWork(double curveAdditions, double multiplications, double bytes) {
 

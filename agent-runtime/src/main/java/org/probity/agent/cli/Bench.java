@@ -89,21 +89,20 @@ final class Bench {
   /**
    * Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it.
    */
-  private static long gas(LocalChain chain, SizeReport.Sample sample) {
+  private static GasBySection gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
     Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
-    return chain
-        .execute(
-            sender,
-            Call.of(
-                verifier,
-                VERIFIER.function("verify"),
-                Bytes.of(sample.key().bytes()),
-                Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
-                words(sample.decision()),
-                Hash.of(sample.context().toByteArray()),
-                Bytes.of(sample.proof().bytes())))
-        .gasUsed();
+    Call call =
+        Call.of(
+            verifier,
+            VERIFIER.function("verify"),
+            Bytes.of(sample.key().bytes()),
+            Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
+            words(sample.decision()),
+            Hash.of(sample.context().toByteArray()),
+            Bytes.of(sample.proof().bytes()));
+    return GasBySection.of(
+        call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));
   }
 
   private static List<BigInteger> words(Decision decision) {
@@ -161,6 +160,15 @@ final class Bench {
         proofs.rows(),
         proofs.proofBytes(),
         size.verifyGas());
+    screen.say("");
+    for (GasBySection.Section section : size.gas().sections()) {
+      say(
+          "      %-46s %s %,9d gas %3.0f %%",
+          section.name(),
+          screen.bar((double) section.gas() / size.verifyGas(), CHART / 2),
+          section.gas(),
+          100.0 * section.gas() / size.verifyGas());
+    }
     screen.say("");
   }
 

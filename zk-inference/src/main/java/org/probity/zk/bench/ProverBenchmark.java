@@ -293,13 +293,12 @@ public final class ProverBenchmark {
       least =
           Math.min(
               least,
-              time(
-                  () ->
-                      sink +=
-                          Arrays.stream(arrays)
-                              .parallel()
-                              .mapToLong(array -> Arrays.stream(array).sum())
-                              .sum()));
+              time(() ->
+                  sink +=
+                      Arrays.stream(arrays)
+                          .parallel()
+                          .mapToLong(array -> Arrays.stream(array).sum())
+                          .sum()));
     }
     return (double) threads * READ_BYTES / least;
   }
