@@ -39,6 +39,15 @@ public enum Sampling {
     return word;
   }
 
+  /** What returns over such steps are called: "daily". */
+  public String adjective() {
+    return switch (this) {
+      case MINUTES -> "minute";
+      case HOURS -> "hourly";
+      case DAYS -> "daily";
+    };
+  }
+
   /** Steps in a year. */
   public double perYear() {
     return (double) YEAR_SECONDS / seconds;
