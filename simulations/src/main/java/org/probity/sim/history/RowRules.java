@@ -8,7 +8,7 @@ final class RowRules {
 
   private static final int MAX_TICK = PriceMath.MAX_TICK;
 
-  /** Ticks by which a mean price may leave its minute's range before amounts and ticks disagree. */
+  /** Ticks by which a mean price may leave its minute's range before they disagree. */
   private static final int SLACK_TICKS = 600;
 
   /** Below this many smallest units on either side, rounding blurs a price too much to judge it. */
@@ -49,12 +49,14 @@ final class RowRules {
     }
     long low = row.whole(5);
     long high = row.whole(6);
-    if (low > high || row.whole(3) < low || row.whole(3) > high) {
+    long close = row.whole(3);
+    // Sources take low and high from the swaps alone, and the close may lie a few ticks beyond.
+    if (low > high || close < low - SLACK_TICKS || close > high + SLACK_TICKS) {
       throw refused(
           origin,
           row,
-          "its closing tick %d does not lie between its lowest %d and highest %d"
-              .formatted(row.whole(3), low, high));
+          "its closing tick %d, lowest %d and highest %d contradict each other"
+              .formatted(close, low, high));
     }
     requireNotNegative(row, 7, "inAmount0", origin);
     requireNotNegative(row, 8, "inAmount1", origin);

@@ -94,7 +94,7 @@ class CsvImportTest {
     refused(set(rows, 4, 7, "-5"), "at 2023-08-14T00:14:00Z");
     refused(set(rows, 4, 9, "-5"), "currentLiquidity is negative (-5)");
     refused(set(rows, 4, 3, "900000"), "tick 900000 is beyond");
-    refused(set(rows, 4, 5, "200001"), "does not lie between its lowest");
+    refused(set(rows, 4, 5, "200001"), "lowest 200001 and highest 200000 contradict");
     refused(set(rows, 4, 7, "x"), "line 6", "\"x\" for inamount0", "no number");
     refused(set(rows, 4, 0, "noon"), "the time \"noon\"");
     refused(List.of("2023-08-14 00:10:00,0,0,2000"), "line 2 has 4 fields", "cut off");
