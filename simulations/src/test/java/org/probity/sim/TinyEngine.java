@@ -42,7 +42,8 @@ public final class TinyEngine {
   }
 
   /** A run of that many heads. */
-  public static BacktestResult run(long seed, int heads, int headSeconds, List<DataWarning> warnings) {
+  public static BacktestResult run(
+      long seed, int heads, int headSeconds, List<DataWarning> warnings) {
     return new TinyEngine(seed).run(heads, headSeconds, seed, warnings);
   }
 
@@ -95,7 +96,13 @@ public final class TinyEngine {
             base,
             quote);
     return new BacktestResult(
-        new Stamp("0.1.0-test", "{\"seed\":" + seed + "}", "ab".repeat(32), "cd".repeat(32), "ef".repeat(32), seed),
+        new Stamp(
+            "0.1.0-test",
+            "{\"seed\":" + seed + "}",
+            "ab".repeat(32),
+            "cd".repeat(32),
+            "ef".repeat(32),
+            seed),
         new MarketDescription(
             "WETH",
             "USDC",
@@ -162,8 +169,6 @@ public final class TinyEngine {
   }
 
   private static BigInteger units(double whole, int decimals) {
-    return BigDecimal.valueOf(whole)
-        .setScale(decimals, RoundingMode.HALF_EVEN)
-        .unscaledValue();
+    return BigDecimal.valueOf(whole).setScale(decimals, RoundingMode.HALF_EVEN).unscaledValue();
   }
 }

@@ -25,8 +25,7 @@ public record Attribution(
     BigDecimal gas = exact(totals.gas()).negate();
     BigDecimal proving = exact(totals.proving()).negate();
     BigDecimal total = exact(totals.equityEnd()).subtract(exact(totals.equityStart()));
-    BigDecimal price =
-        total.subtract(fees).subtract(slippage).subtract(gas).subtract(proving);
+    BigDecimal price = total.subtract(fees).subtract(slippage).subtract(gas).subtract(proving);
     return new Attribution(price, fees, slippage, gas, proving);
   }
 

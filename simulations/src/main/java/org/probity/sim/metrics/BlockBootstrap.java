@@ -62,8 +62,9 @@ public record BlockBootstrap(Kind kind, double blockLength) {
   }
 
   /**
-   * The mean block length that keeps the error of the stationary bootstrap least, by the series' own
-   * autocorrelation (Politis and White 2004, with the correction of Patton, Politis and White 2009).
+   * The mean block length that keeps the error of the stationary bootstrap least, by the series'
+   * own autocorrelation (Politis and White 2004, with the correction of Patton, Politis and White
+   * 2009).
    */
   public static double suitingLength(double[] series) {
     int size = series.length;

@@ -41,7 +41,8 @@ public record Drawdown(double depth, long peak, long trough, OptionalLong recove
 
   private static Drawdown worst(long[] times, double[] values, boolean byLength) {
     if (times.length == 0 || times.length != values.length) {
-      throw new IllegalArgumentException("A drawdown needs a time for each value, and at least one");
+      throw new IllegalArgumentException(
+          "A drawdown needs a time for each value, and at least one");
     }
     long end = times[times.length - 1];
     var worst = new Drawdown(0, times[0], times[0], OptionalLong.of(times[0]), end);
@@ -62,9 +63,7 @@ public record Drawdown(double depth, long peak, long trough, OptionalLong recove
                 over ? OptionalLong.empty() : OptionalLong.of(times[i]),
                 end);
         boolean worse =
-            byLength
-                ? fall.lengthSeconds() > worst.lengthSeconds()
-                : fall.depth() > worst.depth();
+            byLength ? fall.lengthSeconds() > worst.lengthSeconds() : fall.depth() > worst.depth();
         worst = worse ? fall : worst;
       }
       peak = i;

@@ -24,8 +24,7 @@ public enum Measure {
   PROBABILISTIC_SHARPE(
       "Probabilistic Sharpe ratio", Unit.PERCENT, true, Performance::probabilisticSharpe, null),
   EXPOSURE("Mean exposure", Unit.PERCENT, false, Performance::meanExposure, null),
-  TURNOVER(
-      "Turnover a year", Unit.RATIO, false, p -> p.tradeStatistics().turnoverPerYear(), null),
+  TURNOVER("Turnover a year", Unit.RATIO, false, p -> p.tradeStatistics().turnoverPerYear(), null),
   TRADES("Trades", Unit.COUNT, false, p -> p.tradeStatistics().trades(), null),
   WIN_RATE("Win rate", Unit.PERCENT, true, p -> p.tradeStatistics().winRate(), null),
   PROFIT_FACTOR("Profit factor", Unit.RATIO, true, p -> p.tradeStatistics().profitFactor(), null),
@@ -66,15 +65,14 @@ public enum Measure {
     return Arrays.stream(values())
         .filter(measure -> measure.word().equals(word.strip().toLowerCase(Locale.ROOT)))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "There is no measure \"%s\": it is one of %s."
-                        .formatted(
-                            word,
-                            Arrays.stream(values())
-                                .map(Measure::word)
-                                .collect(Collectors.joining(", ")))));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "There is no measure \"%s\": it is one of %s."
+                    .formatted(
+                        word,
+                        Arrays.stream(values())
+                            .map(Measure::word)
+                            .collect(Collectors.joining(", ")))));
   }
 
   /** The name in small letters with hyphens: "max-drawdown". */

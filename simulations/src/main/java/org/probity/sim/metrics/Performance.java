@@ -117,18 +117,17 @@ public record Performance(
         }
       }
     }
-    drawn.forEach(
-        (measure, values) -> {
-          double[] sorted = Statistics.sortedNumbers(values);
-          // Where many resamples have no such measure, the others say little about it.
-          intervals.put(
-              measure,
-              sorted.length < replications * CONFIDENCE
-                  ? Interval.UNKNOWN
-                  : new Interval(
-                      Statistics.quantile(sorted, (1 - CONFIDENCE) / 2),
-                      Statistics.quantile(sorted, (1 + CONFIDENCE) / 2)));
-        });
+    drawn.forEach((measure, values) -> {
+      double[] sorted = Statistics.sortedNumbers(values);
+      // Where many resamples have no such measure, the others say little about it.
+      intervals.put(
+          measure,
+          sorted.length < replications * CONFIDENCE
+              ? Interval.UNKNOWN
+              : new Interval(
+                  Statistics.quantile(sorted, (1 - CONFIDENCE) / 2),
+                  Statistics.quantile(sorted, (1 + CONFIDENCE) / 2)));
+    });
     return intervals;
   }
 }

@@ -92,9 +92,7 @@ public final class Returns {
 
   /** Compound annual growth rate; NaN of no returns. */
   double cagr() {
-    return strategy.length == 0
-        ? Double.NaN
-        : Math.pow(1 + total(), perYear / strategy.length) - 1;
+    return strategy.length == 0 ? Double.NaN : Math.pow(1 + total(), perYear / strategy.length) - 1;
   }
 
   double volatility() {
@@ -118,9 +116,7 @@ public final class Returns {
       squares += r < 0 ? r * r : 0;
     }
     double deviation = Math.sqrt(squares / strategy.length);
-    return deviation > 0
-        ? Statistics.mean(strategy) / deviation * Math.sqrt(perYear)
-        : Double.NaN;
+    return deviation > 0 ? Statistics.mean(strategy) / deviation * Math.sqrt(perYear) : Double.NaN;
   }
 
   double beta() {

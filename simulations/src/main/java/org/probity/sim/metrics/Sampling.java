@@ -3,9 +3,10 @@ package org.probity.sim.metrics;
 import org.probity.sim.backtest.EquityCurve;
 
 /**
- * The steps that returns are measured over. A ratio of yearly figures is steadier from many returns,
- * but returns of very short steps are correlated; so days for long runs, hours for runs of days and
- * minutes for shorter ones. On a market without closing hours a year has 365 days of trading.
+ * The steps that returns are measured over. A ratio of yearly figures is steadier from many
+ * returns, but returns of very short steps are correlated; so days for long runs, hours for runs of
+ * days and minutes for shorter ones. On a market without closing hours a year has 365 days of
+ * trading.
  */
 public enum Sampling {
   MINUTES(60, "minute"),
@@ -59,8 +60,8 @@ public enum Sampling {
   }
 
   /**
-   * For the first point and each step after it, the index of the last point that is not later. Where
-   * the curve has a gap an index repeats: nothing is known to have changed.
+   * For the first point and each step after it, the index of the last point that is not later.
+   * Where the curve has a gap an index repeats: nothing is known to have changed.
    */
   int[] indices(EquityCurve curve) {
     if (curve.size() == 0) {

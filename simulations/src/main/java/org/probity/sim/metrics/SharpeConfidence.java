@@ -2,8 +2,8 @@ package org.probity.sim.metrics;
 
 /**
  * How much a Sharpe ratio can be believed, after Bailey and López de Prado: "The Sharpe Ratio
- * Efficient Frontier" (2012) for one that was tried once, and "The Deflated Sharpe Ratio" (2014) for
- * the best one of many. Ratios here are of one step, not of a year.
+ * Efficient Frontier" (2012) for one that was tried once, and "The Deflated Sharpe Ratio" (2014)
+ * for the best one of many. Ratios here are of one step, not of a year.
  */
 public final class SharpeConfidence {
 
@@ -76,8 +76,8 @@ public final class SharpeConfidence {
   }
 
   /**
-   * How many returns are needed before the ratio exceeds {@code benchmark} with that confidence: the
-   * minimum track record length. Infinite if it does not exceed it at all.
+   * How many returns are needed before the ratio exceeds {@code benchmark} with that confidence:
+   * the minimum track record length. Infinite if it does not exceed it at all.
    */
   public static double minimumLength(
       double observed, double benchmark, double skewness, double kurtosis, double confidence) {

@@ -11,8 +11,8 @@ import org.probity.sim.backtest.Trade;
 
 /**
  * What the trades came to. The base asset is kept at its average cost, the initial holding at the
- * first price; a sale realises what it brings over that cost. Gas and proving are part of a purchase's
- * cost and taken off a sale's result.
+ * first price; a sale realises what it brings over that cost. Gas and proving are part of a
+ * purchase's cost and taken off a sale's result.
  *
  * @param trades all of them
  * @param closed results of the sales, in quote tokens, in their order

@@ -3,7 +3,9 @@ package org.probity.sim.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Bars side by side: of a histogram, or of the parts of a sum, each beginning where the last ended. */
+/**
+ * Bars side by side: of a histogram, or of the parts of a sum, each beginning where the last ended.
+ */
 final class BarChart {
 
   private record Bar(String label, double from, double to, String style, String tip) {}
@@ -50,11 +52,11 @@ final class BarChart {
             ? "<p class=\"empty\">There is nothing to draw.</p>"
             : plot(Math.min(low, 0), Math.max(high, 0));
     return """
-        <figure class="card bars" id="%s">
-        <figcaption><h2>%s</h2>%s</figcaption>
-        %s
-        </figure>
-        """
+    <figure class="card bars" id="%s">
+    <figcaption><h2>%s</h2>%s</figcaption>
+    %s
+    </figure>
+    """
         .formatted(
             id,
             Html.text(title),
@@ -104,10 +106,11 @@ final class BarChart {
               .formatted(Html.percent(tick.at()), Html.text(tick.label())));
     }
     return """
-        <div class="plot">
-        <div class="frame"><svg class="canvas" width="100%%" height="100%%" role="img" aria-label="%s">%s</svg></div>
-        <div class="y">%s</div><div class="x all">%s</div>
-        </div>"""
-        .formatted(Html.text(title), svg, y, x);
+    <div class="plot">
+    <div class="frame"><svg class="canvas" width="100%%" height="100%%" role="img" aria-label="%s">%s</svg></div>
+    <div class="y">%s</div><div class="x%s">%s</div>
+    </div>\
+    """
+        .formatted(Html.text(title), svg, y, ticks.isEmpty() ? " all" : "", x);
   }
 }

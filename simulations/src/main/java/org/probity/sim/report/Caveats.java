@@ -25,12 +25,9 @@ final class Caveats {
     var caveats = new ArrayList<Caveat>();
     result
         .warnings()
-        .forEach(
-            warning ->
-                caveats.add(
-                    new Caveat(
-                        warning.kind().name().toLowerCase(Locale.ROOT),
-                        warning.sentence())));
+        .forEach(warning ->
+            caveats.add(
+                new Caveat(warning.kind().name().toLowerCase(Locale.ROOT), warning.sentence())));
     var curve = result.curve();
     double days = (curve.time(curve.size() - 1) - curve.time(0)) / 86_400.0;
     if (days < SHORT_DAYS) {

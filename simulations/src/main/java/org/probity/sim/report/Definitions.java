@@ -14,7 +14,8 @@ final class Definitions {
       case HOLDING_RETURN -> "of the same vault, had it never traded";
       case EXCESS_RETURN -> "total return less that of holding";
       case CAGR -> "the steady yearly growth that gives the total return";
-      case VOLATILITY -> "standard deviation of %s returns, for a year".formatted(sampling.adjective());
+      case VOLATILITY ->
+          "standard deviation of %s returns, for a year".formatted(sampling.adjective());
       case SHARPE ->
           "mean over standard deviation of %s returns, for a year; no riskless rate"
               .formatted(sampling.adjective());

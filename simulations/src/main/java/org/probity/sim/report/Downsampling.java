@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 
 /**
- * Fewer points that draw the same line: of each stretch, the points where any of the series is least
- * or greatest, and the first and the last (the M4 aggregation of Jugel, Jerzak, Hackenbroich and Markl, VLDB
- * 2014). So no spike and no trough is lost.
+ * Fewer points that draw the same line: of each stretch, the points where any of the series is
+ * least or greatest, and the first and the last (the M4 aggregation of Jugel, Jerzak, Hackenbroich
+ * and Markl, VLDB 2014). So no spike and no trough is lost.
  */
 final class Downsampling {
 

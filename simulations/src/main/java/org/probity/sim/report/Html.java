@@ -51,14 +51,13 @@ final class Html {
   static String json(String text) {
     var json = new StringBuilder("\"");
     text.chars()
-        .forEach(
-            c -> {
-              if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == 0x2028 || c == 0x2029) {
-                json.append(String.format(Locale.ROOT, "\\u%04x", c));
-              } else {
-                json.append((char) c);
-              }
-            });
+        .forEach(c -> {
+          if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == 0x2028 || c == 0x2029) {
+            json.append(String.format(Locale.ROOT, "\\u%04x", c));
+          } else {
+            json.append((char) c);
+          }
+        });
     return json.append('"').toString();
   }
 

@@ -107,12 +107,12 @@ final class RunPage {
 
   private String header(String pair) {
     return """
-        <header>
-        <p class="eyebrow">Probity backtest</p>
-        <h1>%s, %s</h1>
-        <p>%s to %s UTC · %,d heads, one each %s · pool fee %s %% · everything in %s</p>
-        </header>
-        """
+    <header>
+    <p class="eyebrow">Probity backtest</p>
+    <h1>%s, %s</h1>
+    <p>%s to %s UTC · %,d heads, one each %s · pool fee %s %% · everything in %s</p>
+    </header>
+    """
         .formatted(
             Html.text(pair),
             Html.text(market.scenario()),
@@ -131,7 +131,9 @@ final class RunPage {
       items.append(
           "<li><b>%s %s</b><span>%s</span></li>"
               .formatted(
-                  check.passed() ? "✓" : "✗", Html.text(check.name()), Html.text(check.sentence())));
+                  check.passed() ? "✓" : "✗",
+                  Html.text(check.name()),
+                  Html.text(check.sentence())));
     }
     for (Caveats.Caveat caveat : caveats) {
       items.append(
@@ -140,11 +142,11 @@ final class RunPage {
     }
     boolean calm = caveats.isEmpty() && checks.stream().allMatch(Report.Check::passed);
     return """
-        <section class="card %s" id="warnings">
-        <h2>%s</h2>
-        <ul>%s</ul>
-        </section>
-        """
+    <section class="card %s" id="warnings">
+    <h2>%s</h2>
+    <ul>%s</ul>
+    </section>
+    """
         .formatted(
             calm ? "calm" : "warnings",
             calm ? "Nothing was found that would mislead" : "Read this first",
@@ -169,10 +171,10 @@ final class RunPage {
             performance.sharpe(),
             interval(Measure.SHARPE, "95 %: "))
         + tile(
-            "Probability of skill",
+            "Probabilistic Sharpe",
             Measure.PROBABILISTIC_SHARPE.shown(performance.probabilisticSharpe()),
             0,
-            "that the true ratio exceeds 0")
+            "chance that the true ratio exceeds 0")
         + tile(
             "Maximum drawdown",
             Measure.MAX_DRAWDOWN.shown(drawdown.depth()),
@@ -239,13 +241,9 @@ final class RunPage {
     long last = times[times.length - 1];
     List<TimeChart.Mark> marks =
         shown.stream()
-            .map(
-                t ->
-                    new TimeChart.Mark(
-                        Math.clamp(t.executedAt(), times[0], last),
-                        t.price(),
-                        t.buys(),
-                        words(t)))
+            .map(t ->
+                new TimeChart.Mark(
+                    Math.clamp(t.executedAt(), times[0], last), t.price(), t.buys(), words(t)))
             .toList();
     String note =
         shown.size() < result.trades().size()
@@ -306,7 +304,9 @@ final class RunPage {
     double[] sorted = Arrays.stream(returns.strategy()).sorted().toArray();
     var chart =
         new BarChart(
-            "returns", "Distribution of %s returns".formatted(sampling.adjective()), Axis.Numbers.RATIO);
+            "returns",
+            "Distribution of %s returns".formatted(sampling.adjective()),
+            Axis.Numbers.RATIO);
     if (sorted.length >= 8) {
       chart.note(
           "Mean %s, standard deviation %s, worst %s, best %s, skewness %s, kurtosis %s."
@@ -359,7 +359,8 @@ final class RunPage {
                 "attribution",
                 "Where the change came from, in " + market.quote(),
                 Axis.Numbers.MONEY)
-            .note("Each bar begins where the last one ended; together they are the total, exactly.");
+            .note(
+                "Each bar begins where the last one ended; together they are the total, exactly.");
     double from = 0;
     for (Map.Entry<String, BigDecimal> part : attribution.parts().entrySet()) {
       double value = part.getValue().doubleValue();
@@ -382,8 +383,7 @@ final class RunPage {
         new BarChart("latency", "From decision to execution", Axis.Numbers.RATIO)
             .note("Nothing was traded.");
     if (latencies.length > 0) {
-      double proving =
-          result.trades().stream().mapToLong(Trade::provingMillis).average().orElse(0);
+      double proving = result.trades().stream().mapToLong(Trade::provingMillis).average().orElse(0);
       chart.note(
           "Median %s, 95 %% within %s, longest %s; proving takes %s of it on average. Of trades that were executed."
               .formatted(
@@ -394,8 +394,7 @@ final class RunPage {
       double high = Math.max(latencies[latencies.length - 1], latencies[0] + 1);
       int bars = 24;
       double width = high / bars;
-      int[] counts =
-          counts(Arrays.stream(latencies).asDoubleStream().toArray(), 0, high, bars);
+      int[] counts = counts(Arrays.stream(latencies).asDoubleStream().toArray(), 0, high, bars);
       for (int i = 0; i < bars; i++) {
         chart.bar(
             "",
@@ -442,18 +441,15 @@ final class RunPage {
               .formatted(row.values().stream().mapToLong(Long::longValue).sum()));
     }
     return """
-        <section class="card half" id="decisions">
-        <div class="cap"><h2>What became of %,d decisions</h2></div>
-        <div class="scroll"><table><thead><tr><th></th>%s<th class="n">all</th></tr></thead><tbody>%s</tbody></table></div>
-        </section>
-        """
+    <section class="card half" id="decisions">
+    <div class="cap"><h2>What became of %,d decisions</h2></div>
+    <div class="scroll"><table><thead><tr><th></th>%s<th class="n">all</th></tr></thead><tbody>%s</tbody></table></div>
+    </section>
+    """
         .formatted(
             result.decisions().size(),
             fates.stream()
-                .map(
-                    f ->
-                        "<th class=\"n\">%s</th>"
-                            .formatted(f.name().toLowerCase(Locale.ROOT)))
+                .map(f -> "<th class=\"n\">%s</th>".formatted(f.name().toLowerCase(Locale.ROOT)))
                 .collect(Collectors.joining()),
             rows);
   }
@@ -470,15 +466,10 @@ final class RunPage {
     var years = new TreeMap<Integer, Map<Integer, MonthlyReturn>>();
     for (MonthlyReturn month : MonthlyReturn.of(curve)) {
       YearMonth at = month.month();
-      years
-          .computeIfAbsent(at.getYear(), _ -> new TreeMap<>())
-          .put(at.getMonthValue(), month);
+      years.computeIfAbsent(at.getYear(), _ -> new TreeMap<>()).put(at.getMonthValue(), month);
     }
     double greatest =
-        MonthlyReturn.of(curve).stream()
-            .mapToDouble(m -> Math.abs(m.strategy()))
-            .max()
-            .orElse(0);
+        MonthlyReturn.of(curve).stream().mapToDouble(m -> Math.abs(m.strategy())).max().orElse(0);
     var head = new StringBuilder("<tr><th></th>");
     for (int month = 1; month <= 12; month++) {
       head.append(
@@ -488,39 +479,38 @@ final class RunPage {
     }
     head.append("<th>Year</th></tr>");
     var rows = new StringBuilder();
-    years.forEach(
-        (year, months) -> {
-          rows.append("<tr><th>%d</th>".formatted(year));
-          double growth = 1;
-          for (int month = 1; month <= 12; month++) {
-            MonthlyReturn of = months.get(month);
-            if (of == null) {
-              rows.append("<td></td>");
-              continue;
-            }
-            growth *= 1 + of.strategy();
-            rows.append(
-                HeatCell.html(
-                    Measure.TOTAL_RETURN.shown(of.strategy()).replace(" %", ""),
-                    of.strategy(),
-                    greatest,
-                    "%s: %s, holding %s"
-                        .formatted(
-                            of.month(),
-                            Measure.TOTAL_RETURN.shown(of.strategy()),
-                            Measure.TOTAL_RETURN.shown(of.holding())),
-                    false));
-          }
-          rows.append(
-              "<td><b>%s</b></td></tr>"
-                  .formatted(Measure.TOTAL_RETURN.shown(growth - 1).replace(" %", "")));
-        });
+    years.forEach((year, months) -> {
+      rows.append("<tr><th>%d</th>".formatted(year));
+      double growth = 1;
+      for (int month = 1; month <= 12; month++) {
+        MonthlyReturn of = months.get(month);
+        if (of == null) {
+          rows.append("<td></td>");
+          continue;
+        }
+        growth *= 1 + of.strategy();
+        rows.append(
+            HeatCell.html(
+                Measure.TOTAL_RETURN.shown(of.strategy()).replace(" %", ""),
+                of.strategy(),
+                greatest,
+                "%s: %s, holding %s"
+                    .formatted(
+                        of.month(),
+                        Measure.TOTAL_RETURN.shown(of.strategy()),
+                        Measure.TOTAL_RETURN.shown(of.holding())),
+                false));
+      }
+      rows.append(
+          "<td><b>%s</b></td></tr>"
+              .formatted(Measure.TOTAL_RETURN.shown(growth - 1).replace(" %", "")));
+    });
     return """
-        <section class="card" id="months">
-        <div class="cap"><h2>Monthly returns in percent</h2></div>
-        <div class="scroll"><table class="heat"><thead>%s</thead><tbody>%s</tbody></table></div>
-        </section>
-        """
+    <section class="card" id="months">
+    <div class="cap"><h2>Monthly returns in percent</h2></div>
+    <div class="scroll"><table class="heat"><thead>%s</thead><tbody>%s</tbody></table></div>
+    </section>
+    """
         .formatted(head, rows);
   }
 
@@ -536,24 +526,24 @@ final class RunPage {
                   Html.text(Definitions.of(measure, sampling))));
     }
     return """
-        <section class="card" id="measures">
-        <div class="cap"><h2>Measures</h2><p>Intervals: 95 %%, by a stationary block bootstrap of the %s returns. Definitions and sources: docs/metrics.md.</p></div>
-        <div class="scroll"><table><thead><tr><th></th><th class="n">value</th><th class="n">95 %% interval</th><th class="why">what it is</th></tr></thead><tbody>%s</tbody></table></div>
-        </section>
-        """
+    <section class="card" id="measures">
+    <div class="cap"><h2>Measures</h2><p>Intervals: 95 %%, by a stationary block bootstrap of the %s returns. Definitions and sources: docs/metrics.md.</p></div>
+    <div class="scroll"><table><thead><tr><th></th><th class="n">value</th><th class="n">95 %% interval</th><th class="why">what it is</th></tr></thead><tbody>%s</tbody></table></div>
+    </section>
+    """
         .formatted(sampling.adjective(), rows);
   }
 
   private String stamp() {
     var stamp = result.stamp();
     return """
-        <section class="card stamp" id="stamp">
-        <h2>Reproduce this</h2>
-        <dl><dt>code</dt><dd>%s</dd><dt>configuration</dt><dd>%s</dd><dt>data</dt><dd>%s</dd><dt>strategy</dt><dd>%s</dd><dt>seed</dt><dd>%d</dd></dl>
-        <p>The same five give the same result, bit for bit.</p>
-        <details><summary>The whole configuration</summary><pre>%s</pre></details>
-        </section>
-        """
+    <section class="card stamp" id="stamp">
+    <h2>Reproduce this</h2>
+    <dl><dt>code</dt><dd>%s</dd><dt>configuration</dt><dd>%s</dd><dt>data</dt><dd>%s</dd><dt>strategy</dt><dd>%s</dd><dt>seed</dt><dd>%d</dd></dl>
+    <p>The same five give the same result, bit for bit.</p>
+    <details><summary>The whole configuration</summary><pre>%s</pre></details>
+    </section>
+    """
         .formatted(
             Html.text(stamp.codeVersion()),
             Html.text(stamp.configurationHash()),

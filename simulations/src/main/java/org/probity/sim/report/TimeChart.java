@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines over time. Lines are drawn in a stretched inner SVG, whose strokes keep their width; labels and marks
- * are placed by percent, so that they keep their size on every screen.
+ * Lines over time. Lines are drawn in a stretched inner SVG, whose strokes keep their width; labels
+ * and marks are placed by percent, so that they keep their size on every screen.
  */
 final class TimeChart {
 
@@ -127,20 +127,19 @@ final class TimeChart {
     String legend =
         series.stream()
             .filter(s -> !s.name.isEmpty())
-            .map(
-                s ->
-                    "<span class=\"key %s\"><i></i>%s</span>".formatted(s.style, Html.text(s.name)))
+            .map(s ->
+                "<span class=\"key %s\"><i></i>%s</span>".formatted(s.style, Html.text(s.name)))
             .collect(Collectors.joining());
     String markKeys =
         marks.isEmpty()
             ? ""
             : "<span class=\"key buy\"><i>▲</i>buy</span><span class=\"key sell\"><i>▼</i>sell</span>";
     return """
-        <figure class="card chart%s" id="%s">
-        <figcaption><h2>%s</h2><div class="legend">%s%s</div>%s</figcaption>
-        %s
-        </figure>
-        """
+    <figure class="card chart%s" id="%s">
+    <figcaption><h2>%s</h2><div class="legend">%s%s</div>%s</figcaption>
+    %s
+    </figure>
+    """
         .formatted(
             small ? " small" : "",
             id,
@@ -198,18 +197,18 @@ final class TimeChart {
     svg.append("</g><line class=\"cursor\" y1=\"0\" y2=\"100%\" hidden=\"\"/>");
     String timeLabels =
         Axis.times(from, to).stream()
-            .map(
-                tick ->
-                    "<span style=\"left:%s\">%s</span>"
-                        .formatted(
-                            Html.percent((tick.at() - from) / (double) (to - from)), tick.label()))
+            .map(tick ->
+                "<span style=\"left:%s\">%s</span>"
+                    .formatted(
+                        Html.percent((tick.at() - from) / (double) (to - from)), tick.label()))
             .collect(Collectors.joining());
     return """
-        <div class="plot" tabindex="0" role="group" aria-label="%s: arrow keys move the cursor">
-        <div class="frame"><svg class="canvas" width="100%%" height="100%%" role="img" aria-label="%s">%s</svg></div>
-        <div class="y">%s</div><div class="x">%s</div>
-        </div>
-        <script type="application/json">%s</script>"""
+    <div class="plot" tabindex="0" role="group" aria-label="%s: arrow keys move the cursor">
+    <div class="frame"><svg class="canvas" width="100%%" height="100%%" role="img" aria-label="%s">%s</svg></div>
+    <div class="y">%s</div><div class="x">%s</div>
+    </div>
+    <script type="application/json">%s</script>\
+    """
         .formatted(
             Html.text(title),
             Html.text(description()),
@@ -278,15 +277,14 @@ final class TimeChart {
             .collect(Collectors.joining(","));
     String lines =
         series.stream()
-            .map(
-                s ->
-                    "{\"name\":%s,\"style\":\"%s\",\"v\":[%s]}"
-                        .formatted(
-                            Html.json(s.name),
-                            s.style,
-                            IntStream.of(kept)
-                                .mapToObj(i -> Html.json(s.values[i]))
-                                .collect(Collectors.joining(","))))
+            .map(s ->
+                "{\"name\":%s,\"style\":\"%s\",\"v\":[%s]}"
+                    .formatted(
+                        Html.json(s.name),
+                        s.style,
+                        IntStream.of(kept)
+                            .mapToObj(i -> Html.json(s.values[i]))
+                            .collect(Collectors.joining(","))))
             .collect(Collectors.joining(","));
     String points =
         marks.stream()

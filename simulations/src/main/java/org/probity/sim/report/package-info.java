@@ -3,8 +3,8 @@
  * nothing fetched from anywhere.
  *
  * <p>{@link org.probity.sim.report.Report} writes a single run's. Charts are SVG that is complete
- * without the small script, which adds the linked cursor and zooming; colours follow the reader's light or
- * dark mode.
+ * without the small script, which adds the linked cursor and zooming; colours follow the reader's
+ * light or dark mode.
  */
 @NullMarked
 package org.probity.sim.report;

@@ -18,7 +18,8 @@ import java.util.stream.Stream;
 /** A real browser that looks at a page. */
 final class Browser {
 
-  private static final Path HOME = Path.of(System.getProperty("probity.home", "..")).toAbsolutePath();
+  private static final Path HOME =
+      Path.of(System.getProperty("probity.home", "..")).toAbsolutePath();
 
   private Browser() {}
 
@@ -41,7 +42,8 @@ final class Browser {
                 name)
             .redirectError(errors.toFile())
             .start();
-    String output = new String(node.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output =
+        new String(node.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(node.waitFor(120, TimeUnit.SECONDS)).isTrue();
     assertThat(node.exitValue()).as(Files.readString(errors)).isZero();
     return new ObjectMapper().readTree(output).get("views");

@@ -36,7 +36,14 @@ final class ReportLookTest {
                     1,
                     "Proofs are not computed: their time and cost are drawn from measured distributions.")));
     Path page = folder.resolve("report.html");
-    Report.write(result, List.of(new Report.Check("look-ahead", true, "No decision before a cut changed when the data after it was removed (3 cuts).")), page);
+    Report.write(
+        result,
+        List.of(
+            new Report.Check(
+                "look-ahead",
+                true,
+                "No decision before a cut changed when the data after it was removed (3 cuts).")),
+        page);
     assertThat(Files.size(page)).isLessThan(2_000_000);
 
     JsonNode views = Browser.look(page, "report");
@@ -54,7 +61,9 @@ final class ReportLookTest {
       assertThat(chart(view, "returns").get("rects").asInt()).isEqualTo(41);
       assertThat(chart(view, "attribution").get("rects").asInt()).isEqualTo(6);
       assertThat(chart(view, "latency").get("rects").asInt()).isEqualTo(24);
-      assertThat(view.get("warningsTop").asDouble()).as("warnings come first").isBetween(0.0, 220.0);
+      assertThat(view.get("warningsTop").asDouble())
+          .as("warnings come first")
+          .isBetween(0.0, 220.0);
     }
   }
 
