@@ -65,6 +65,16 @@ public final class SharpeConfidence {
     return above(returns, expectedMaximum(trials, variance));
   }
 
+  /** The observed ratio of one step. */
+  public static double stepRatio(Returns returns) {
+    return returns.stepSharpe();
+  }
+
+  /** The sample variance of trials' ratios; 0 of fewer than two. */
+  public static double variance(double[] ratios) {
+    return ratios.length < 2 ? 0 : Statistics.covariance(ratios, ratios);
+  }
+
   private static double above(Returns returns, double benchmark) {
     double[] strategy = returns.strategy();
     return probabilistic(
