@@ -35,8 +35,6 @@ public final class DecisionLog {
     REFUSED,
     /** It reached no block in time: failed inclusions, or a reorg undid it. */
     LOST,
-    /** A later moment came while it was proven or sent, so it was given up. */
-    OVERTAKEN,
     /** The run ended first. */
     PENDING
   }
