@@ -79,7 +79,7 @@ public final class Backtest {
   }
 
   /** The version of this program, and the commit it was built from where the build says it. */
-  static String codeVersion() {
+  public static String codeVersion() {
     Properties properties = new Properties();
     try (InputStream in = Backtest.class.getResourceAsStream("/probity-simulations.properties")) {
       if (in != null) {

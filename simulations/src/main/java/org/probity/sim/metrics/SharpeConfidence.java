@@ -65,6 +65,11 @@ public final class SharpeConfidence {
     return above(returns, expectedMaximum(trials, variance));
   }
 
+  /** The observed ratio of a year. */
+  public static double yearlyRatio(Returns returns) {
+    return returns.sharpe();
+  }
+
   /** The observed ratio of one step. */
   public static double stepRatio(Returns returns) {
     return returns.stepSharpe();

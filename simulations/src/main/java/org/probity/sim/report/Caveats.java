@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.DataWarning;
 import org.probity.sim.metrics.Interval;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.metrics.Performance;
@@ -30,7 +31,8 @@ final class Caveats {
                 new Caveat(warning.kind().name().toLowerCase(Locale.ROOT), warning.sentence())));
     var curve = result.curve();
     double days = (curve.time(curve.size() - 1) - curve.time(0)) / 86_400.0;
-    if (days < SHORT_DAYS) {
+    boolean told = result.warnings().stream().anyMatch(w -> w.kind() == DataWarning.Kind.SHORT);
+    if (days < SHORT_DAYS && !told) {
       caveats.add(
           new Caveat(
               "short",
