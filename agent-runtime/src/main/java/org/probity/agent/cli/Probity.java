@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
       ChainCommand.class,
       DeployCommand.class,
       KeysCommand.class,
+      DataCommand.class,
+      BacktestCommand.class,
     })
 public final class Probity implements Runnable {
 

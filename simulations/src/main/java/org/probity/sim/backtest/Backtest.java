@@ -1,11 +1,7 @@
 package org.probity.sim.backtest;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
-import java.util.Properties;
 import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
@@ -78,19 +74,6 @@ public final class Backtest {
         ExampleStrategies.momentum(choice.exampleSeed(), (_, _, _) -> {}).quantise());
   }
 
-  /** The version of this program, and the commit it was built from where the build says it. */
-  public static String codeVersion() {
-    Properties properties = new Properties();
-    try (InputStream in = Backtest.class.getResourceAsStream("/probity-simulations.properties")) {
-      if (in != null) {
-        properties.load(in);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return properties.getProperty("version", "unknown");
-  }
-
   /** One run, wired. */
   private static final class Run {
     private final BacktestSettings settings;
@@ -139,7 +122,7 @@ public final class Backtest {
       PoolTerms terms = world.terms();
       return new BacktestResult(
           new Stamp(
-              codeVersion(),
+              CodeVersion.text(),
               settings.canonical(),
               settings.digest(),
               world.dataHash(),

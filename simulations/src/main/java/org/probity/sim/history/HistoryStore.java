@@ -140,6 +140,12 @@ public final class HistoryStore {
     return HexFormat.of().formatHex(digest.digest());
   }
 
+  /** A series as one number at each time. */
+  public Levels levels(String name) {
+    SeriesManifest manifest = manifest(name);
+    return Levels.of(manifest, rows(manifest));
+  }
+
   /** A pool's minutes, in order. */
   public List<PoolMinute> poolMinutes(String name) {
     return rows(name, SeriesKind.POOL_MINUTES).stream().map(PoolMinute::of).toList();
@@ -240,7 +246,7 @@ public final class HistoryStore {
     try (FileChannel _ = lock()) {
       Optional<SeriesManifest> before = find(name);
       SortedMap<String, String> facts = new TreeMap<>(about);
-      before.ifPresent(known -> facts.putAll(agreed(known, kind, about, cadence)));
+      before.ifPresent(known -> agreed(known, kind, about, cadence).forEach(facts::putIfAbsent));
       var merge = new SeriesMerge(kind, cadence, tolerance);
       List<Row> rows = before.map(this::rows).orElse(List.of());
       Quality quality = before.map(SeriesManifest::quality).orElse(EMPTY);
@@ -249,6 +255,10 @@ public final class HistoryStore {
             merge.with(rows, quality, merge.checked(batch.rows, batch.origin), batch.origin);
         rows = merged.rows();
         quality = merged.quality();
+      }
+      if (rows.isEmpty()) {
+        throw new HistoryRefused(
+            "There is nothing to keep for %s: no row came in.".formatted(name));
       }
       return write(name, kind, facts, cadence, rows, quality);
     } catch (IOException e) {
@@ -265,7 +275,8 @@ public final class HistoryStore {
     }
     for (var fact : about.entrySet()) {
       String had = known.about().get(fact.getKey());
-      if (had != null && !had.equalsIgnoreCase(fact.getValue())) {
+      // How far an import reached is for the next one to go on from.
+      if (had != null && !fact.getKey().startsWith("blocks.") && !had.equalsIgnoreCase(fact.getValue())) {
         throw new HistoryRefused(
             "The series %s has %s %s, and this import says %s: choose another --name, or correct the import."
                 .formatted(known.name(), fact.getKey(), had, fact.getValue()));
