@@ -65,6 +65,11 @@ public record StudySettings(
    */
   public record Paths(int runs, double blockMinutes) {}
 
+  /** The same studies of another run. */
+  public StudySettings with(BacktestSettings other) {
+    return new StudySettings(other, sweep, walkForward, monteCarlo, training);
+  }
+
   /**
    * Reads {@code file}.
    *

@@ -108,6 +108,17 @@ public record WalkForward(Measure objective, List<Window> windows, int trials) {
     return SharpeConfidence.yearlyRatio(inSample());
   }
 
+  /**
+   * The deflated Sharpe ratio of all samples together: what the choice by the best of as many tries
+   * leaves of it. The variance of the tries is taken to be that of their estimator (Bailey and López
+   * de Prado 2014, with V of independent tries: one over the number of returns).
+   */
+  public double deflatedInSample() {
+    Returns returns = inSample();
+    int size = returns.strategy().length;
+    return size < 2 ? Double.NaN : SharpeConfidence.deflated(returns, trials, 1.0 / size);
+  }
+
   /** Probability that the tests' true ratio exceeds 0. Nothing was chosen on them, so one trial. */
   public double probabilisticSharpe() {
     return SharpeConfidence.probabilistic(outOfSample());
