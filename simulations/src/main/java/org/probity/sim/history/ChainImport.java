@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.Erc20;
@@ -126,7 +127,7 @@ public final class ChainImport {
       facts.put("quote", facts.get("token1.symbol"));
       facts.put("base.token", "0");
       return facts;
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | CallReverted e) {
       throw new HistoryRefused(
           "There is no Uniswap v3 pool at %s on chain %d: check the address and the chain."
               .formatted(address, client.chainId()),

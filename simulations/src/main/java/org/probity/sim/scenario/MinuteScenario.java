@@ -35,7 +35,7 @@ final class MinuteScenario implements Scenario {
   private static final BigInteger CRUMB = BigInteger.valueOf(1_000);
 
   /** How far from the recorded ticks a swap may begin or end. */
-  private static final int SLACK_TICKS = 4;
+  private static final int SLACK_TICKS = 60;
 
   private final ExactPool pool;
   private final PoolTerms terms;
