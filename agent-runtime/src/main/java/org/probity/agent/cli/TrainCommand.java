@@ -17,6 +17,7 @@ import org.probity.sim.backtest.ResultFiles;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.metrics.Performance;
 import org.probity.sim.report.Report;
+import org.probity.sim.study.MarketPeriods;
 import org.probity.sim.study.Period;
 import org.probity.sim.study.StudySettings;
 import org.probity.sim.study.Training;
@@ -59,9 +60,9 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StudySettings settings = options.settings();
+    StudySettings written = options.settings();
     TrainingSettings training =
-        settings
+        written
             .training()
             .orElseThrow(
                 () ->
@@ -74,9 +75,11 @@ final class TrainCommand implements Callable<Integer> {
       throw new Complaint("The folder %s exists already: name another.".formatted(bundle));
     }
     try (Screen screen = Screen.open(options.json())) {
+      BacktestSettings settings =
+          MarketPeriods.of(written.backtest(), options.folder().resolve("market"));
       Screen.Step step = screen.step("Training on " + training.train());
       Training.Trained trained =
-          new Training(settings.backtest(), training)
+          new Training(settings, training)
               .run(
                   (done, steps, payoff, validation) ->
                       step.progress(
@@ -104,7 +107,7 @@ final class TrainCommand implements Callable<Integer> {
       if (bundle != null && srs != null) {
         save(screen, trained, srs, bundle);
       }
-      List<Tried> tried = tryOut(screen, settings.backtest(), training, trained);
+      List<Tried> tried = tryOut(screen, settings, training, trained);
       show(screen, tried);
       if (options.json()) {
         screen.result(json(trained, tried));

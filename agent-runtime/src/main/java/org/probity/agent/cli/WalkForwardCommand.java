@@ -7,15 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.probity.sim.backtest.Backtest;
-import org.probity.sim.backtest.BacktestListener;
-import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.StudyReport;
 import org.probity.sim.study.BacktestJobs;
 import org.probity.sim.study.Job;
+import org.probity.sim.study.MarketPeriods;
 import org.probity.sim.study.Period;
 import org.probity.sim.study.RunSummary;
 import org.probity.sim.study.StudySettings;
@@ -42,14 +40,16 @@ final class WalkForwardCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StudySettings settings = options.settings();
-    if (settings.sweep().axes().isEmpty() && settings.training().isEmpty()) {
+    StudySettings written = options.settings();
+    if (written.sweep().axes().isEmpty() && written.training().isEmpty()) {
       throw new Complaint(
           "There is nothing to choose: the file needs sweep.parameters, or a section training.");
     }
     try (Screen screen = Screen.open(options.json())) {
       var jobs = new BacktestJobs();
-      List<Split> splits = splits(screen, settings, jobs);
+      StudySettings settings =
+          written.with(MarketPeriods.of(written.backtest(), options.folder().resolve("market")));
+      List<Split> splits = splits(screen, settings);
       List<StrategyUnderTest> strategies = strategies(screen, settings, splits, jobs);
       List<Map<String, Object>> points =
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
@@ -68,13 +68,9 @@ final class WalkForwardCommand implements Callable<Integer> {
   }
 
   /** The windows of the whole period that the settings run over. */
-  private static List<Split> splits(Screen screen, StudySettings settings, BacktestJobs jobs) {
+  private static List<Split> splits(Screen screen, StudySettings settings) {
     Screen.Step step = screen.step("Looking how long the market is");
-    BacktestSettings backtest = settings.backtest();
-    BacktestResult whole =
-        Backtest.run(backtest, jobs.strategy(backtest), BacktestListener.NONE);
-    var curve = whole.curve();
-    var period = new Period(curve.time(0), curve.time(curve.size() - 1));
+    Period period = MarketPeriods.whole(settings.backtest());
     List<Split> splits =
         WalkForward.splits(
             period,

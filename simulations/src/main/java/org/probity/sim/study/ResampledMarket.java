@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -128,7 +127,7 @@ public final class ResampledMarket {
       Path folder = Files.createTempDirectory("probity-path-");
       try {
         Path csv = folder.resolve("path.csv");
-        Files.write(csv, lines(path(seed)));
+        Files.write(csv, CandleLines.of(path(seed)));
         HistoryStore store = HistoryStore.at(folder.resolve("store"));
         new CsvImport(store, Tolerance.STRICT, ImportListener.NONE)
             .run(SERIES, List.of(csv), new TreeMap<>());
@@ -174,24 +173,6 @@ public final class ResampledMarket {
       close = source.close() * scale;
     }
     return path;
-  }
-
-  private static List<String> lines(List<Candle> path) {
-    var lines = new ArrayList<String>();
-    lines.add("time,open,high,low,close,volume");
-    path.forEach(
-        c ->
-            lines.add(
-                String.format(
-                    Locale.ROOT,
-                    "%d,%.12g,%.12g,%.12g,%.12g,%.12g",
-                    c.time(),
-                    c.open(),
-                    Math.max(c.high(), Math.max(c.open(), c.close())),
-                    Math.min(c.low(), Math.min(c.open(), c.close())),
-                    c.close(),
-                    c.volume())));
-    return lines;
   }
 
   private static void delete(Path folder) throws IOException {

@@ -3,11 +3,8 @@ package org.probity.sim.study;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
-import org.probity.sim.backtest.Backtest;
-import org.probity.sim.backtest.BacktestListener;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
@@ -19,13 +16,10 @@ import org.probity.strategy.PolicyTraining.Options;
 import org.probity.strategy.PolicyTraining.Samples;
 import org.probity.strategy.PolicyTraining.Stopped;
 import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.Strategy;
 import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -137,7 +131,7 @@ public final class Training {
         PolicyTraining.train(learnt, judged, options, training.patience(), evaluations);
     var strategy =
         new TrainedStrategy(
-            "trained", ExampleStrategies.features(TwapDefinition.STANDARD), labels(), stopped.network());
+            "trained", ExampleStrategies.features(TwapDefinition.STANDARD), Onlooker.labels(settings), stopped.network());
     return new Trained(
         strategy.quantise(vectors(learnt), vectors(judged)),
         stopped.step(),
@@ -153,29 +147,9 @@ public final class Training {
   /** Runs the stretch with a strategy that only looks. */
   private List<Moment> moments(Period stretch) {
     var seen = new ArrayList<int[]>();
-    int hold = holdingClass();
-    Strategy onlooker =
-        features -> {
-          seen.add(features.toArray());
-          return new Decision.Choice(hold);
-        };
-    BacktestSettings looking =
-        stretch
-            .of(settings)
-            .with("backtest.policy.step-seconds", GRID_SECONDS)
-            .with("backtest.pace.send-holds", false)
-            .with("backtest.proving.latency", 0);
     BacktestResult result =
-        Backtest.run(
-            looking,
-            new StrategyUnderTest(
-                "onlooker",
-                labels(),
-                Bytes32.of(new byte[32]),
-                TwapDefinition.STANDARD,
-                () -> onlooker,
-                Optional.empty()),
-            BacktestListener.NONE);
+        Onlooker.look(
+            stretch.of(settings), GRID_SECONDS, features -> seen.add(features.toArray()));
     EquityCurve curve = result.curve();
     long lookahead = Math.round(training.lookaheadMinutes() * 60);
     var moments = new ArrayList<Moment>();
@@ -197,27 +171,6 @@ public final class Training {
               1e4 * StrictMath.log(curve.price(later) / curve.price(head))));
     }
     return moments;
-  }
-
-  private int holdingClass() {
-    List<OptionalInt> targets = settings.policy().targets();
-    for (int i = 0; i < targets.size(); i++) {
-      if (targets.get(i).isEmpty()) {
-        return i;
-      }
-    }
-    throw new BacktestRefused(
-        "backtest.policy.targets has no \"hold\": a strategy is trained with a decision that does nothing.");
-  }
-
-  private List<String> labels() {
-    List<OptionalInt> targets = settings.policy().targets();
-    if (targets.size() == ExampleStrategies.ACTIONS.size()) {
-      return ExampleStrategies.ACTIONS;
-    }
-    return targets.stream()
-        .map(t -> t.isPresent() ? "to %d bps".formatted(t.getAsInt()) : "hold")
-        .toList();
   }
 
   // ---- the samples ----
