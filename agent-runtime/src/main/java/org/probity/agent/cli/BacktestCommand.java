@@ -21,6 +21,7 @@ import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.ResultFiles;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.backtest.Totals;
+import org.probity.sim.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -88,6 +89,7 @@ final class BacktestCommand implements Callable<Integer> {
               result.market().scenario(),
               result.curve().size() / Math.max(seconds, 1e-9)));
       ResultFiles.write(result, folder);
+      Report.write(result, folder.resolve("report.html"));
       show(screen, result, folder);
       if (json) {
         screen.result(line(result, folder, seconds));

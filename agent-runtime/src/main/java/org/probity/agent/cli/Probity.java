@@ -38,6 +38,11 @@ import picocli.CommandLine.Spec;
       KeysCommand.class,
       DataCommand.class,
       BacktestCommand.class,
+      SweepCommand.class,
+      WalkForwardCommand.class,
+      MonteCarloCommand.class,
+      HonestyCommand.class,
+      TrainCommand.class,
     })
 public final class Probity implements Runnable {
 

@@ -74,6 +74,11 @@ public final class Backtest {
         ExampleStrategies.momentum(choice.exampleSeed(), (_, _, _) -> {}).quantise());
   }
 
+  /** The version of this program, as results are stamped with it. */
+  public static String codeVersion() {
+    return CodeVersion.text();
+  }
+
   /** One run, wired. */
   private static final class Run {
     private final BacktestSettings settings;

@@ -46,6 +46,15 @@ public record BacktestSettings(
 
   private static final String ROOT = "backtest";
 
+  private static final List<String> ASSETS =
+      List.of(
+          "backtest.market.base",
+          "backtest.market.quote",
+          "backtest.market.base-decimals",
+          "backtest.market.quote-decimals",
+          "backtest.market.base-token",
+          "backtest.market.fee-pips");
+
   /** Where a market comes from. */
   public enum Source {
     SYNTHETIC,
@@ -250,6 +259,10 @@ public record BacktestSettings(
    * @param folder what relative paths are relative to
    */
   public static BacktestSettings read(Config written, Path folder) {
+    return read(written, folder, assetsIn(written));
+  }
+
+  private static BacktestSettings read(Config written, Path folder, boolean assetsWritten) {
     Config defaults =
         ConfigFactory.parseResources(
             BacktestSettings.class.getClassLoader(), "backtest-reference.conf");
@@ -260,7 +273,7 @@ public record BacktestSettings(
     Keys.refuseUnknown(written, defaults, ROOT);
     try {
       Config whole = written.withOnlyPath(ROOT).withFallback(defaults).resolve();
-      return of(new Keys(whole, folder), assetsIn(written));
+      return of(new Keys(whole, folder), assetsWritten);
     } catch (ConfigException e) {
       throw new BacktestRefused(
           "The configuration cannot be read: %s.".formatted(Keys.firstLine(e)), e);
@@ -268,9 +281,7 @@ public record BacktestSettings(
   }
 
   private static boolean assetsIn(Config written) {
-    return List.of("base", "quote", "base-decimals", "quote-decimals", "base-token", "fee-pips")
-        .stream()
-        .anyMatch(key -> written.hasPath(ROOT + ".market." + key));
+    return ASSETS.stream().anyMatch(written::hasPath);
   }
 
   /**
@@ -286,8 +297,11 @@ public record BacktestSettings(
           "There is no setting %s: the settings of a backtest begin with \"backtest.\"."
               .formatted(key));
     }
+    // The text has the defaults in it by now, which nobody has written.
     return read(
-        written.config.withValue(key, ConfigValueFactory.fromAnyRef(value)), written.folder);
+        written.config.withValue(key, ConfigValueFactory.fromAnyRef(value)),
+        written.folder,
+        market.assetsWritten() || ASSETS.contains(key));
   }
 
   /** The settings in force, defaults included, as JSON with sorted keys. */
