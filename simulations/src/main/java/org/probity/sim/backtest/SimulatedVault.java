@@ -128,6 +128,10 @@ final class SimulatedVault {
    * @param time the block's timestamp
    */
   Execution execute(Proposal proposal, long time) {
+    return execute(proposal, time, true);
+  }
+
+  private Execution execute(Proposal proposal, long time, boolean really) {
     long asOf = proposal.observation().asOf();
     if (!proposal.observation().state().nonce().equals(state.nonce())) {
       return new Execution.Reverted("WrongNonce");
@@ -153,20 +157,20 @@ final class SimulatedVault {
       state = after(state.books(), asOf);
       return new Execution.Held();
     }
-    return trade(target.getAsInt(), asOf, proposal.observation().referenceTick(), time);
+    return trade(
+        target.getAsInt(), asOf, proposal.observation().referenceTick(), time, really);
   }
 
-  /** Whether {@code execute} would revert in a block at {@code time}; changes nothing. */
+  /** What {@code execute} would come to in a block at {@code time}; changes nothing. */
   Execution rehearse(Proposal proposal, long time) {
     VaultState before = state;
-    ExactPool.Mark mark = pool.mark();
-    Execution execution = execute(proposal, time);
-    pool.restore(mark);
+    Execution execution = execute(proposal, time, false);
     state = before;
     return execution;
   }
 
-  private Execution trade(int targetBps, long asOf, int referenceTick, long time) {
+  private Execution trade(
+      int targetBps, long asOf, int referenceTick, long time, boolean really) {
     VaultBooks books = state.books();
     BigInteger notional = books.notional(targetBps, asOf, referenceTick);
     if (books.leftAt(asOf).compareTo(policy.minTrade()) < 0) {
@@ -189,8 +193,7 @@ final class SimulatedVault {
       return new Execution.Reverted("PriceBeyondLimit");
     }
 
-    ExactPool.Mark mark = pool.mark();
-    ExactPool.Swapped swapped = pool.swap(time, zeroForOne, amountIn, limit);
+    ExactPool.Swapped swapped = pool.quote(time, zeroForOne, amountIn, limit);
     BigInteger baseDelta = (baseIsToken0 ? swapped.amount0() : swapped.amount1()).negate();
     BigInteger quoteDelta = (baseIsToken0 ? swapped.amount1() : swapped.amount0()).negate();
     BigInteger baseMoved = PriceMath.valueAt(baseDelta.abs(), sqrtX96);
@@ -200,12 +203,13 @@ final class SimulatedVault {
         given.multiply(BPS.subtract(BigInteger.valueOf(policy.maxSlippageBps()))).divide(BPS);
     boolean partly = (sell ? baseDelta.negate() : quoteDelta.negate()).compareTo(amountIn) < 0;
     if (received.compareTo(least) < 0) {
-      pool.restore(mark);
       return new Execution.Reverted("SlippageExceeded");
     }
     if (partly && given.compareTo(policy.minTrade()) < 0) {
-      pool.restore(mark);
       return new Execution.Reverted("TradeTooSmall");
+    }
+    if (really) {
+      pool.swap(time, zeroForOne, amountIn, limit);
     }
     long epoch = Math.max(Math.floorDiv(asOf, policy.epochSeconds()), books.epoch());
     BigInteger spent = epoch > books.epoch() ? BigInteger.ZERO : books.spent();

@@ -1,174 +1,169 @@
 package org.probity.sim.scenario;
 
 import java.math.BigInteger;
-import org.probity.strategy.feature.PriceMath;
+import org.probity.sim.market.Amounts;
+import org.probity.sim.market.V3Pool;
 
-/** Stands in for the exact pool until that is here: liquidity over every price only. */
+/**
+ * The pool of a scenario: the exact one of {@link V3Pool}, with what scenarios ask of it.
+ *
+ * <p>Liquidity "over every price" is one position between the outermost ticks, owned by the market.
+ */
 public final class ExactPool {
-  public static final BigInteger LEAST_SQRT = BigInteger.valueOf(4295128740L);
-  public static final BigInteger GREATEST_SQRT =
-      new BigInteger("1461446703485210103287273052203988822378723970341");
-  private static final BigInteger HUGE = BigInteger.ONE.shiftLeft(200);
-  private static final BigInteger MILLION = BigInteger.valueOf(1_000_000);
 
+  /** The price limit of a swap that sells token0 at any price. */
+  public static final BigInteger LEAST_SQRT = V3Pool.LEAST_LIMIT;
+
+  /** The price limit of a swap that sells token1 at any price. */
+  public static final BigInteger GREATEST_SQRT = V3Pool.GREATEST_LIMIT;
+
+  /** More than any pool takes to get anywhere. */
+  private static final BigInteger ENOUGH = BigInteger.ONE.shiftLeft(200);
+
+  private static final String MARKET = "market";
+  private static final int MAX_TICK = 887_272;
+  private static final Amounts NOTHING = new Amounts(BigInteger.ZERO, BigInteger.ZERO);
+
+  private final V3Pool pool;
+  private final int widest;
+  private BigInteger wideLiquidity = BigInteger.ZERO;
+
+  private ExactPool(V3Pool pool) {
+    this.pool = pool;
+    this.widest = MAX_TICK - MAX_TICK % pool.tickSpacing();
+  }
+
+  /**
+   * What a swap moved, from the pool's side: positive came in.
+   *
+   * @param amount0 in smallest units
+   */
   public record Swapped(BigInteger amount0, BigInteger amount1) {}
 
-  public record Mark(BigInteger sqrt, int tick, BigInteger liquidity, int index, long time, long cumulative) {}
-
-  private final int fee;
-  private BigInteger sqrt;
-  private int tick;
-  private BigInteger liquidity = BigInteger.ZERO;
-  private final long[] times;
-  private final long[] cumulatives;
-  private final boolean[] set;
-  private int index;
-
-  private ExactPool(int fee, BigInteger sqrt, long time, int observations) {
-    this.fee = fee;
-    this.sqrt = sqrt;
-    this.tick = tickAt(sqrt);
-    times = new long[observations];
-    cumulatives = new long[observations];
-    set = new boolean[observations];
-    times[0] = time;
-    set[0] = true;
+  /**
+   * A pool without liquidity.
+   *
+   * @param sqrtPriceX96 its first price
+   * @param observations how many its ring has room for
+   */
+  static ExactPool create(
+      int feePips, int tickSpacing, BigInteger sqrtPriceX96, long time, int observations) {
+    V3Pool pool = new V3Pool(feePips, tickSpacing);
+    pool.initialize(time, sqrtPriceX96);
+    if (observations > 1) {
+      pool.increaseObservationCardinalityNext(observations);
+    }
+    return new ExactPool(pool);
   }
 
-  public static ExactPool create(int fee, BigInteger sqrt, long time, int observations) {
-    return new ExactPool(fee, sqrt, time, observations);
-  }
-
-  public static ExactPool create(int fee, int spacing, BigInteger sqrt, long time, int observations) {
-    return new ExactPool(fee, sqrt, time, Math.max(observations, 1200));
-  }
-
-  private static int tickAt(BigInteger sqrt) {
-    int t = (int) Math.floor(2 * (Math.log(sqrt.doubleValue()) - 96 * Math.log(2)) / Math.log(1.0001));
-    t = Math.clamp(t, -887271, 887271);
-    while (PriceMath.sqrtRatioX96(t + 1).compareTo(sqrt) <= 0) t++;
-    while (PriceMath.sqrtRatioX96(t).compareTo(sqrt) > 0) t--;
-    return t;
+  /** The same with the tick spacing that the factory has for a fee: 10 up to 0.05 %, 60, or 200. */
+  static ExactPool create(int feePips, BigInteger sqrtPriceX96, long time, int observations) {
+    int spacing = feePips <= 100 ? 1 : feePips <= 500 ? 10 : feePips <= 3_000 ? 60 : 200;
+    return create(feePips, spacing, sqrtPriceX96, time, observations);
   }
 
   public int feePips() {
-    return fee;
+    return pool.feePips();
   }
 
   public BigInteger sqrtPriceX96() {
-    return sqrt;
+    return pool.sqrtPriceX96();
   }
 
   public int tick() {
-    return tick;
+    return pool.tick();
   }
 
-  private void observe(long time) {
-    if (times[index] == time) return;
-    int next = index + 1 == times.length ? 0 : index + 1;
-    cumulatives[next] = cumulatives[index] + tick * (time - times[index]);
-    times[next] = time;
-    set[next] = true;
-    index = next;
+  /** In range. */
+  public BigInteger liquidity() {
+    return pool.liquidity();
   }
 
-  public void setWideLiquidity(long time, BigInteger l) {
-    if (!l.equals(liquidity)) {
-      observe(time);
-      liquidity = l;
+  // ---- dealings ----
+
+  /** Makes the liquidity over every price this much. */
+  void setWideLiquidity(long time, BigInteger liquidity) {
+    BigInteger change = liquidity.subtract(wideLiquidity);
+    if (change.signum() > 0) {
+      pool.mint(time, MARKET, -widest, widest, change);
+    } else if (change.signum() < 0) {
+      pool.burn(time, MARKET, -widest, widest, change.negate());
     }
+    wideLiquidity = liquidity;
   }
 
-  public void mint(long time, String owner, int lower, int upper, BigInteger amount) {
-    observe(time);
-    liquidity = liquidity.add(amount);
+  void mint(long time, String owner, int lower, int upper, BigInteger liquidity) {
+    pool.mint(time, owner, lower, upper, liquidity);
   }
 
-  public void burn(long time, String owner, int lower, int upper, BigInteger amount) {
-    observe(time);
-    liquidity = liquidity.subtract(amount);
+  void burn(long time, String owner, int lower, int upper, BigInteger liquidity) {
+    pool.burn(time, owner, lower, upper, liquidity);
   }
 
-  public void grow(int n) {}
-
-  public void setProtocolFee(int a, int b) {}
-
-  public Swapped swapTo(long time, BigInteger target) {
-    return swap(time, target.compareTo(sqrt) < 0, HUGE, target);
+  /** Makes room for more observations. */
+  void grow(int observations) {
+    pool.increaseObservationCardinalityNext(observations);
   }
 
-  private static BigInteger ceil(BigInteger a, BigInteger b) {
-    return a.add(b).subtract(BigInteger.ONE).divide(b);
+  void setProtocolFee(int share0, int share1) {
+    pool.setFeeProtocol(share0, share1);
   }
 
-  public Swapped swap(long time, boolean zeroForOne, BigInteger amount, BigInteger limit) {
-    BigInteger less = amount.multiply(MILLION.subtract(BigInteger.valueOf(fee))).divide(MILLION);
-    BigInteger in = in(zeroForOne, sqrt, limit, true);
-    BigInteger next;
-    BigInteger feeAmount;
-    if (less.compareTo(in) >= 0) {
-      next = limit;
-      feeAmount = ceil(in.multiply(BigInteger.valueOf(fee)), MILLION.subtract(BigInteger.valueOf(fee)));
-    } else {
-      if (zeroForOne) {
-        BigInteger n = liquidity.shiftLeft(96);
-        next = ceil(n.multiply(sqrt), n.add(less.multiply(sqrt)));
-      } else {
-        next = sqrt.add(less.shiftLeft(96).divide(liquidity));
-      }
-      in = in(zeroForOne, sqrt, next, true);
-      feeAmount = amount.subtract(in);
-    }
-    BigInteger out = zeroForOne ? liquidity.multiply(sqrt.subtract(next)).shiftRight(96)
-        : liquidity.shiftLeft(96).multiply(next.subtract(sqrt)).divide(next).divide(sqrt);
-    int nextTick = tickAt(next);
-    if (nextTick != tick) observe(time);
-    tick = nextTick;
-    sqrt = next;
-    BigInteger paid = in.add(feeAmount);
-    return zeroForOne ? new Swapped(paid, out.negate()) : new Swapped(out.negate(), paid);
+  /**
+   * Swaps what is paid in.
+   *
+   * @param zeroForOne whether token0 is paid
+   * @param amountIn in smallest units, above 0
+   * @param limit the square root of the price at which the swap ends, filled or not
+   * @throws org.probity.sim.market.Reverted where the contract reverts
+   */
+  public Swapped swap(long time, boolean zeroForOne, BigInteger amountIn, BigInteger limit) {
+    Amounts amounts = pool.swap(time, zeroForOne, amountIn, limit);
+    return new Swapped(amounts.amount0(), amounts.amount1());
   }
 
-  private BigInteger in(boolean zeroForOne, BigInteger from, BigInteger to, boolean up) {
-    if (zeroForOne) {
-      return ceil(ceil(liquidity.shiftLeft(96).multiply(from.subtract(to)), from), to);
-    }
-    return ceil(liquidity.multiply(to.subtract(from)), BigInteger.ONE.shiftLeft(96));
+  /** What {@link #swap} would move; changes nothing. */
+  public Swapped quote(long time, boolean zeroForOne, BigInteger amountIn, BigInteger limit) {
+    V3Pool.Quote quote = pool.quote(time, zeroForOne, amountIn, limit);
+    return new Swapped(quote.amount0(), quote.amount1());
   }
 
-  public Mark mark() {
-    return new Mark(sqrt, tick, liquidity, index, times[index], cumulatives[index]);
+  /** Swaps until the price is there. */
+  Swapped swapTo(long time, BigInteger sqrtPriceX96) {
+    int direction = sqrtPriceX96.compareTo(pool.sqrtPriceX96());
+    Amounts amounts =
+        direction == 0 ? NOTHING : pool.swap(time, direction < 0, ENOUGH, sqrtPriceX96);
+    return new Swapped(amounts.amount0(), amounts.amount1());
   }
 
-  public void restore(Mark m) {
-    sqrt = m.sqrt;
-    tick = m.tick;
-    liquidity = m.liquidity;
-    index = m.index;
-  }
+  // ---- the ring of observations ----
 
+  /** The newest. */
   public int observationIndex() {
-    return index;
+    return pool.observationIndex();
   }
 
   public int observationCardinality() {
-    return times.length;
+    return pool.observationCardinality();
   }
 
+  /** The oldest that is still there. */
   public int oldestObservation() {
-    int next = index + 1 == times.length ? 0 : index + 1;
-    return set[next] ? next : 0;
+    int next = pool.observationIndex() + 1;
+    int index = next == pool.observationCardinality() ? 0 : next;
+    return pool.observationInitialized(index) ? index : 0;
   }
 
-  public long observationTime(int i) {
-    return times[i];
+  /** In seconds of Unix time. */
+  public long observationTime(int index) {
+    return pool.observationTime(index);
   }
 
-  public long tickCumulative(int i) {
-    return cumulatives[i];
+  public long tickCumulative(int index) {
+    return pool.tickCumulative(index);
   }
 
-  public boolean observationInitialized(int i) {
-    return set[i];
+  public boolean observationInitialized(int index) {
+    return pool.observationInitialized(index);
   }
 }
