@@ -168,11 +168,7 @@ public final class PolicyTraining {
    * @throws StrategyRefusedException if the training diverges
    */
   public static Stopped train(
-      Samples samples,
-      Samples validation,
-      Options options,
-      int patience,
-      Evaluations evaluations) {
+      Samples samples, Samples validation, Options options, int patience, Evaluations evaluations) {
     if (validation.inputs() != samples.inputs() || validation.actions() != samples.actions()) {
       throw new IllegalArgumentException(
           "Training and validation samples must have the same features and actions.");

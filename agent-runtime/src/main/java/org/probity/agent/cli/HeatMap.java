@@ -44,14 +44,16 @@ final class HeatMap {
     }
     var lines = new ArrayList<String>();
     lines.add(
-        "  %s; rows %s, columns %s".formatted(screen.bold(objective.word()), keys.get(0), keys.get(1)));
+        "  %s; rows %s, columns %s"
+            .formatted(screen.bold(objective.word()), keys.get(0), keys.get(1)));
     var head = new StringBuilder(" ".repeat(14));
     columns.forEach(c -> head.append(cell(words(c))));
     lines.add(head.toString());
     for (int r = 0; r < rows.size(); r++) {
       var line = new StringBuilder(String.format(Locale.ROOT, "  %10s  ", words(rows.get(r))));
       for (double value : cells[r]) {
-        String text = cell(objective.shown(value) + " " + shade(value, low, high, objective, screen));
+        String text =
+            cell(objective.shown(value) + " " + shade(value, low, high, objective, screen));
         boolean best = value == (objective.moreIsBetter() ? high : low);
         line.append(best ? screen.bold(text) : value < 0 ? screen.red(text) : text);
       }
@@ -76,10 +78,7 @@ final class HeatMap {
   }
 
   private static String words(Object value) {
-    String text =
-        value instanceof Double number
-            ? String.format(Locale.ROOT, "%.4g", number)
-            : String.valueOf(value);
+    String text = SweepResult.words(value);
     return text.length() > 10 ? text.substring(0, 9) + "…" : text;
   }
 }

@@ -27,8 +27,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "honesty",
     description = {
-      "Check whether a backtest can be believed: that no decision knows the future (it is run again on data that ends earlier), and how its result stands up to higher costs.",
-      "Writes the backtest's report with what was found on its first screen. Exit status 1 if a decision knows the future."
+      "Check whether a backtest can be believed: that no decision knows the future (it is run again"
+          + " on data that ends earlier), and how its result stands up to higher costs.",
+      "Writes the backtest's report with what was found on its first screen. Exit status 1 if a"
+          + " decision knows the future."
     },
     mixinStandardHelpOptions = true)
 final class HonestyCommand implements Callable<Integer> {
@@ -56,7 +58,8 @@ final class HonestyCommand implements Callable<Integer> {
               settings,
               strategy,
               (done, total) -> running.progress("heads", (double) done / Math.max(1, total)));
-      running.done("%,d heads, %,d decisions".formatted(whole.curve().size(), whole.decisions().size()));
+      running.done(
+          "%,d heads, %,d decisions".formatted(whole.curve().size(), whole.decisions().size()));
       LookAhead lookAhead = lookAhead(screen, settings, strategy, whole);
       List<CostStress.Variant> variants = CostStress.variants(settings);
       List<Job> all = new ArrayList<>();

@@ -20,16 +20,15 @@ final class Json {
 
   static ObjectNode values(Map<String, Object> values) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
-    values.forEach(
-        (key, value) -> {
-          switch (value) {
-            case Integer whole -> node.put(key, whole);
-            case Long whole -> node.put(key, whole);
-            case Number real -> node.put(key, real.doubleValue());
-            case Boolean flag -> node.put(key, flag);
-            default -> node.put(key, String.valueOf(value));
-          }
-        });
+    values.forEach((key, value) -> {
+      switch (value) {
+        case Integer whole -> node.put(key, whole);
+        case Long whole -> node.put(key, whole);
+        case Number real -> node.put(key, real.doubleValue());
+        case Boolean flag -> node.put(key, flag);
+        default -> node.put(key, String.valueOf(value));
+      }
+    });
     return node;
   }
 }

@@ -84,8 +84,7 @@ final class MonteCarloCommand implements Callable<Integer> {
       }
       return all;
     }
-    ResampledMarket market =
-        ResampledMarket.of(backtest, settings.monteCarlo().blockMinutes());
+    ResampledMarket market = ResampledMarket.of(backtest, settings.monteCarlo().blockMinutes());
     for (int i = 0; i < count; i++) {
       all.add(market.job(strategy, backtest.seed() + i));
     }
@@ -94,7 +93,8 @@ final class MonteCarloCommand implements Callable<Integer> {
 
   private static void show(Screen screen, MonteCarlo monteCarlo, Path page) {
     screen.say("");
-    screen.say("  %-22s %11s %11s %11s %11s %11s".formatted("", "5 %", "25 %", "median", "75 %", "95 %"));
+    screen.say(
+        "  %-22s %11s %11s %11s %11s %11s".formatted("", "5 %", "25 %", "median", "75 %", "95 %"));
     for (Measure measure : SHOWN) {
       var line = new StringBuilder("  %-22s".formatted(measure.label()));
       MonteCarlo.QUANTILES.forEach(
@@ -119,15 +119,14 @@ final class MonteCarloCommand implements Callable<Integer> {
     ObjectNode quantiles = root.putObject("quantiles");
     for (Measure measure : Measure.values()) {
       var values = quantiles.putArray(measure.word());
-      MonteCarlo.QUANTILES.forEach(
-          q -> {
-            double value = monteCarlo.quantile(measure, q);
-            if (Double.isFinite(value)) {
-              values.add(value);
-            } else {
-              values.addNull();
-            }
-          });
+      MonteCarlo.QUANTILES.forEach(q -> {
+        double value = monteCarlo.quantile(measure, q);
+        if (Double.isFinite(value)) {
+          values.add(value);
+        } else {
+          values.addNull();
+        }
+      });
     }
     root.put("page", page.toString());
     return root.toString();

@@ -28,7 +28,8 @@ final class StudyOptions {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Folder for the page and the finished runs (default: studies/NAME below the present folder). With the same folder an interrupted study goes on where it was.")
+          "Folder for the page and the finished runs (default: studies/NAME below the present"
+              + " folder). With the same folder an interrupted study goes on where it was.")
   private @Nullable Path out;
 
   @Option(
@@ -89,10 +90,9 @@ final class StudyOptions {
               int fresh = done - reused;
               double seconds = (System.nanoTime() - begun.get()) / 1e9;
               String left =
-                  fresh == 0
-                      ? ""
-                      : ", %s left".formatted(span(seconds / fresh * (total - done)));
-              step.progress("%,d of %,d runs%s".formatted(done, total, left), (double) done / total);
+                  fresh == 0 ? "" : ", %s left".formatted(span(seconds / fresh * (total - done)));
+              step.progress(
+                  "%,d of %,d runs%s".formatted(done, total, left), (double) done / total);
             });
     long distinct = jobs.stream().map(Job::key).distinct().count();
     step.done(

@@ -21,7 +21,8 @@ import picocli.CommandLine.Mixin;
 @Command(
     name = "sweep",
     description =
-        "Run a backtest at many points of its settings, as the section \"sweep\" of its file says, and compare them.",
+        "Run a backtest at many points of its settings, as the section \"sweep\" of its file says,"
+            + " and compare them.",
     mixinStandardHelpOptions = true)
 final class SweepCommand implements Callable<Integer> {
 
@@ -53,7 +54,8 @@ final class SweepCommand implements Callable<Integer> {
   static List<Map<String, Object>> points(StudySettings settings) {
     if (settings.sweep().axes().isEmpty()) {
       throw new Complaint(
-          "The file names nothing to vary: give sweep.parameters = [{ key = backtest.policy.step-seconds, values = [300, 600] }].");
+          "The file names nothing to vary: give sweep.parameters = [{ key ="
+              + " backtest.policy.step-seconds, values = [300, 600] }].");
     }
     return settings.sweep().points();
   }
@@ -89,7 +91,9 @@ final class SweepCommand implements Callable<Integer> {
     HeatMap.lines(sweep, screen).forEach(screen::say);
     List<SweepResult.Point> ranked = sweep.ranked();
     screen.say("");
-    screen.say("        %12s  %10s  %8s  %s".formatted(sweep.objective().word(), "return", "trades", "settings"));
+    screen.say(
+        "        %12s  %10s  %8s  %s"
+            .formatted(sweep.objective().word(), "return", "trades", "settings"));
     for (int i = 0; i < Math.min(SHOWN, ranked.size()); i++) {
       RunSummary run = ranked.get(i).summary();
       screen.say(
@@ -104,8 +108,7 @@ final class SweepCommand implements Callable<Integer> {
     screen.say("");
     screen.say(
         "  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)"
-            .formatted(
-                Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials()));
+            .formatted(Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials()));
     screen.say("  written   %s".formatted(page));
     screen.say("");
   }
@@ -118,22 +121,19 @@ final class SweepCommand implements Callable<Integer> {
     Json.number(root, "deflatedSharpe", sweep.deflatedSharpe());
     sweep
         .best()
-        .ifPresent(
-            best -> {
-              ObjectNode node = root.putObject("best");
-              node.set("settings", Json.values(best.values()));
-              node.set("measures", best.summary().measuresJson());
-            });
+        .ifPresent(best -> {
+          ObjectNode node = root.putObject("best");
+          node.set("settings", Json.values(best.values()));
+          node.set("measures", best.summary().measuresJson());
+        });
     var all = root.putArray("runs");
     sweep
         .points()
-        .forEach(
-            point -> {
-              ObjectNode node = all.addObject();
-              node.set("settings", Json.values(point.values()));
-              Json.number(
-                  node, sweep.objective().word(), point.summary().measure(sweep.objective()));
-            });
+        .forEach(point -> {
+          ObjectNode node = all.addObject();
+          node.set("settings", Json.values(point.values()));
+          Json.number(node, sweep.objective().word(), point.summary().measure(sweep.objective()));
+        });
     root.put("page", page.toString());
     return root.toString();
   }

@@ -33,7 +33,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Train a strategy on one stretch of a market and try it on later ones, as the section \"training\" of a file says.",
+      "Train a strategy on one stretch of a market and try it on later ones, as the section"
+          + " \"training\" of a file says.",
       "Training stops when the last part of the stretch shows no further gain."
     },
     mixinStandardHelpOptions = true)
@@ -50,13 +51,15 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--bundle",
       paramLabel = "DIR",
-      description = "Keep the strategy in this new folder, ready for backtests and vaults; with --srs.")
+      description =
+          "Keep the strategy in this new folder, ready for backtests and vaults; with --srs.")
   private @Nullable Path bundle;
 
   @Mixin private final BackendOption backend = new BackendOption();
 
   /** A stretch and what the strategy came to there. */
-  private record Tried(String name, Period period, BacktestResult result, Performance performance) {}
+  private record Tried(
+      String name, Period period, BacktestResult result, Performance performance) {}
 
   @Override
   public Integer call() {
@@ -64,10 +67,10 @@ final class TrainCommand implements Callable<Integer> {
     TrainingSettings training =
         written
             .training()
-            .orElseThrow(
-                () ->
-                    new Complaint(
-                        "The file has no section training: give it one with from, to and tests, as examples/train-polygon.conf does."));
+            .orElseThrow(() ->
+                new Complaint(
+                    "The file has no section training: give it one with from, to and tests, as"
+                        + " examples/train-polygon.conf does."));
     if ((srs == null) != (bundle == null)) {
       throw new Complaint("--srs and --bundle belong together: give both, or neither.");
     }
@@ -80,16 +83,15 @@ final class TrainCommand implements Callable<Integer> {
       Screen.Step step = screen.step("Training on " + training.train());
       Training.Trained trained =
           new Training(settings, training)
-              .run(
-                  (done, steps, payoff, validation) ->
-                      step.progress(
-                          String.format(
-                              Locale.ROOT,
-                              "step %,d, payoff %+.2f bps, on the validation %+.2f bps",
-                              done,
-                              payoff,
-                              validation),
-                          (double) done / steps));
+              .run((done, steps, payoff, validation) ->
+                  step.progress(
+                      String.format(
+                          Locale.ROOT,
+                          "step %,d, payoff %+.2f bps, on the validation %+.2f bps",
+                          done,
+                          payoff,
+                          validation),
+                      (double) done / steps));
       step.done(
           String.format(
               Locale.ROOT,
@@ -134,8 +136,7 @@ final class TrainCommand implements Callable<Integer> {
     var stretches = new ArrayList<Tried>();
     stretches.add(tryOn(screen, settings, trained, "training", training.train()));
     for (int i = 0; i < training.tests().size(); i++) {
-      stretches.add(
-          tryOn(screen, settings, trained, "test-" + (i + 1), training.tests().get(i)));
+      stretches.add(tryOn(screen, settings, trained, "test-" + (i + 1), training.tests().get(i)));
     }
     return stretches;
   }
@@ -148,8 +149,7 @@ final class TrainCommand implements Callable<Integer> {
       Period period) {
     Screen.Step step = screen.step("Trying on " + period);
     BacktestResult result =
-        Backtest.run(
-            period.of(settings), trained.underTest(), BacktestListener.NONE);
+        Backtest.run(period.of(settings), trained.underTest(), BacktestListener.NONE);
     Path folder = options.folder().resolve(name);
     ResultFiles.write(result, folder);
     Report.write(result, folder.resolve("report.html"));

@@ -29,7 +29,8 @@ import picocli.CommandLine.Mixin;
     name = "walk-forward",
     description = {
       "Choose settings on one stretch of time and judge them on the next, again and again.",
-      "What is chosen: the points of the section \"sweep\"; with a section \"training\", the strategy is trained on each sample."
+      "What is chosen: the points of the section \"sweep\"; with a section \"training\", the"
+          + " strategy is trained on each sample."
     },
     mixinStandardHelpOptions = true)
 final class WalkForwardCommand implements Callable<Integer> {
@@ -53,10 +54,8 @@ final class WalkForwardCommand implements Callable<Integer> {
       List<StrategyUnderTest> strategies = strategies(screen, settings, splits, jobs);
       List<Map<String, Object>> points =
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
-      List<SweepResult> samples =
-          samples(screen, settings, splits, strategies, points, jobs);
-      WalkForward walk =
-          tests(screen, settings, splits, strategies, samples, points.size(), jobs);
+      List<SweepResult> samples = samples(screen, settings, splits, strategies, points, jobs);
+      WalkForward walk = tests(screen, settings, splits, strategies, samples, points.size(), jobs);
       Path page = options.folder().resolve("walk-forward.html");
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
@@ -153,8 +152,7 @@ final class WalkForwardCommand implements Callable<Integer> {
     var windows = new ArrayList<Window>();
     for (int w = 0; w < splits.size(); w++) {
       windows.add(
-          new Window(
-              splits.get(w), chosen.get(w).words(), chosen.get(w).summary(), runs.get(w)));
+          new Window(splits.get(w), chosen.get(w).words(), chosen.get(w).summary(), runs.get(w)));
     }
     return new WalkForward(settings.sweep().objective(), windows, trials);
   }
@@ -166,9 +164,7 @@ final class WalkForwardCommand implements Callable<Integer> {
       BacktestSettings at,
       StrategyUnderTest strategy,
       String label) {
-    return settings.training().isPresent()
-        ? jobs.job(at, strategy, label)
-        : jobs.job(at, label);
+    return settings.training().isPresent() ? jobs.job(at, strategy, label) : jobs.job(at, label);
   }
 
   private static void show(Screen screen, WalkForward walk, Path page) {
@@ -184,8 +180,7 @@ final class WalkForwardCommand implements Callable<Integer> {
                   Measure.SHARPE.shown(window.inSample().measure(Measure.SHARPE)),
                   Measure.SHARPE.shown(window.outOfSample().measure(Measure.SHARPE)),
                   Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.TOTAL_RETURN)),
-                  Measure.TOTAL_RETURN.shown(
-                      window.outOfSample().measure(Measure.HOLDING_RETURN)),
+                  Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.HOLDING_RETURN)),
                   window.chosen()));
     }
     screen.say("");
@@ -199,8 +194,7 @@ final class WalkForwardCommand implements Callable<Integer> {
                 Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe())));
     screen.say(
         "  deflated for %,d tries in each sample: %s in sample"
-            .formatted(
-                walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample())));
+            .formatted(walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample())));
     screen.say("  written   %s".formatted(page));
     screen.say("");
   }

@@ -26,7 +26,9 @@ final class Axis {
   enum Numbers {
     MONEY,
     PERCENT,
-    RATIO;
+    RATIO,
+    /** Whole numbers. */
+    COUNT;
 
     String word() {
       return name().toLowerCase(Locale.ROOT);
@@ -63,6 +65,7 @@ final class Axis {
   /** Round numbers from {@code low} to {@code high}. */
   static List<Tick> numbers(double low, double high, Numbers kind) {
     double step = step(low, high, 5);
+    step = kind == Numbers.COUNT ? Math.max(1, Math.ceil(step)) : step;
     var ticks = new ArrayList<Tick>();
     for (double k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
       // The distance between 2.5 and 5 wants a digit more than its first one says.

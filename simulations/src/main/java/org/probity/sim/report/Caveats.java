@@ -38,7 +38,8 @@ final class Caveats {
               "short",
               String.format(
                   Locale.ROOT,
-                  "Yearly figures are extrapolated from %.1f days: they say what would happen if every day were like these.",
+                  "Yearly figures are extrapolated from %.1f days: they say what would happen if"
+                      + " every day were like these.",
                   days)));
     }
     Interval sharpe = intervals.getOrDefault(Measure.SHARPE, Interval.UNKNOWN);

@@ -99,7 +99,8 @@ final class RunPage {
             + months()
             + measures()
             + stamp()
-            + "<footer>Everything on this page is in this file: it fetches nothing. Drag over a chart to zoom all of them, double-click to go back. Times are UTC.</footer>\n";
+            + "<footer>Everything on this page is in this file: it fetches nothing. Drag over a"
+            + " chart to zoom all of them, double-click to go back. Times are UTC.</footer>\n";
     return Html.page("Backtest " + pair, content);
   }
 
@@ -216,7 +217,8 @@ final class RunPage {
         .line("strategy", "one", curve.equities())
         .line("holding", "two", curve.holdings())
         .note(
-            "Holdings at the pool's price, less gas and proving so far; holding is the same vault, had it never traded.")
+            "Holdings at the pool's price, less gas and proving so far; holding is the same vault,"
+                + " had it never traded.")
         .html();
   }
 
@@ -306,7 +308,7 @@ final class RunPage {
         new BarChart(
             "returns",
             "Distribution of %s returns".formatted(sampling.adjective()),
-            Axis.Numbers.RATIO);
+            Axis.Numbers.COUNT);
     if (sorted.length >= 8) {
       chart.note(
           "Mean %s, standard deviation %s, worst %s, best %s, skewness %s, kurtosis %s."
@@ -380,7 +382,7 @@ final class RunPage {
   private String latency() {
     long[] latencies = result.trades().stream().mapToLong(Trade::latencyMillis).sorted().toArray();
     var chart =
-        new BarChart("latency", "From decision to execution", Axis.Numbers.RATIO)
+        new BarChart("latency", "From decision to execution", Axis.Numbers.COUNT)
             .note("Nothing was traded.");
     if (latencies.length > 0) {
       double proving = result.trades().stream().mapToLong(Trade::provingMillis).average().orElse(0);

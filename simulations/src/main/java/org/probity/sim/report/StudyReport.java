@@ -3,7 +3,6 @@ package org.probity.sim.report;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -39,17 +38,17 @@ public final class StudyReport {
             header(
                 "Probity sweep",
                 title,
-                "%,d points, compared by %s"
-                    .formatted(
-                        sweep.trials(), sweep.objective().label().toLowerCase(Locale.ROOT))));
+                "%,d points, compared by %s".formatted(sweep.trials(), sweep.objective().word())));
     double deflated = sweep.deflatedSharpe();
     content.append(
         caution(
             Double.isNaN(deflated)
-                ? "No point has this measure defined, or none traded: there is nothing to choose between."
-                : "The best of %,d tries looks good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
+                ? "No point has this measure defined, or none traded: there is nothing to choose"
+                      + " between."
+                : "The best of %,d tries may look good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
                     .formatted(sweep.trials(), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
-            "Settings chosen on a stretch of time fit that stretch: try them on another, as `probity walk-forward` does."));
+            "Settings chosen on a stretch of time fit that stretch: try them on another, as"
+                + " `probity walk-forward` does."));
     content.append(heatMaps(sweep)).append(ranking(sweep));
     Report.write(Html.page("Sweep " + title, content.toString()), file);
   }
@@ -73,14 +72,14 @@ public final class StudyReport {
     return maps.toString();
   }
 
-  private static String heatMap(
-      SweepResult sweep, String rowKey, @Nullable String columnKey) {
+  private static String heatMap(SweepResult sweep, String rowKey, @Nullable String columnKey) {
     Measure objective = sweep.objective();
     List<Object> rows = sweep.values(rowKey);
     List<Object> columns = columnKey == null ? List.of("") : sweep.values(columnKey);
     double[] all =
         rows.stream()
-            .flatMapToDouble(r -> columns.stream().mapToDouble(c -> cell(sweep, rowKey, r, columnKey, c)))
+            .flatMapToDouble(
+                r -> columns.stream().mapToDouble(c -> cell(sweep, rowKey, r, columnKey, c)))
             .filter(Double::isFinite)
             .toArray();
     double greatest = Arrays.stream(all).map(Math::abs).max().orElse(0);
@@ -89,10 +88,10 @@ public final class StudyReport {
             ? Arrays.stream(all).max().orElse(Double.NaN)
             : Arrays.stream(all).min().orElse(Double.NaN);
     var table = new StringBuilder("<thead><tr><th></th>");
-    columns.forEach(c -> table.append("<th>%s</th>".formatted(Html.text(words(c)))));
+    columns.forEach(c -> table.append("<th>%s</th>".formatted(Html.text(SweepResult.words(c)))));
     table.append("</tr></thead><tbody>");
     for (Object row : rows) {
-      table.append("<tr><th>%s</th>".formatted(Html.text(words(row))));
+      table.append("<tr><th>%s</th>".formatted(Html.text(SweepResult.words(row))));
       for (Object column : columns) {
         double value = cell(sweep, rowKey, row, columnKey, column);
         table.append(
@@ -105,8 +104,10 @@ public final class StudyReport {
                     "%s = %s%s\n%s %s"
                         .formatted(
                             rowKey,
-                            words(row),
-                            columnKey == null ? "" : "\n" + columnKey + " = " + words(column),
+                            SweepResult.words(row),
+                            columnKey == null
+                                ? ""
+                                : "\n" + columnKey + " = " + SweepResult.words(column),
                             objective.label(),
                             objective.shown(value)),
                     value == best));
@@ -114,11 +115,11 @@ public final class StudyReport {
       table.append("</tr>");
     }
     return """
-        <section class="card heatmap">
-        <div class="cap"><h2>%s</h2><p>Rows: %s%s. The best cell is framed; where more settings vary, a cell is their mean.</p></div>
-        <div class="scroll"><table class="heat">%s</tbody></table></div>
-        </section>
-        """
+    <section class="card heatmap">
+    <div class="cap"><h2>%s</h2><p>Rows: %s%s. The best cell is framed; where more settings vary, a cell is their mean.</p></div>
+    <div class="scroll"><table class="heat">%s</tbody></table></div>
+    </section>
+    """
         .formatted(
             Html.text(objective.label()),
             Html.text(rowKey),
@@ -127,11 +128,7 @@ public final class StudyReport {
   }
 
   private static double cell(
-      SweepResult sweep,
-      String rowKey,
-      Object row,
-      @Nullable String columnKey,
-      Object column) {
+      SweepResult sweep, String rowKey, Object row, @Nullable String columnKey, Object column) {
     return columnKey == null
         ? sweep.mean(rowKey, row, rowKey, row)
         : sweep.mean(rowKey, row, columnKey, column);
@@ -142,7 +139,8 @@ public final class StudyReport {
     var rows = new StringBuilder();
     int place = 0;
     for (Point point : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
-      rows.append("<tr><td class=\"n\">%d</td><th>%s</th>".formatted(++place, Html.text(point.words())));
+      rows.append(
+          "<tr><td class=\"n\">%d</td><th>%s</th>".formatted(++place, Html.text(point.words())));
       for (Measure measure : columns(sweep.objective())) {
         rows.append(
             "<td class=\"n\">%s</td>".formatted(measure.shown(point.summary().measure(measure))));
@@ -164,8 +162,7 @@ public final class StudyReport {
   private static List<Measure> columns(Measure objective) {
     return COLUMNS.contains(objective)
         ? COLUMNS
-        : Stream.concat(Stream.of(objective), COLUMNS.stream())
-            .toList();
+        : Stream.concat(Stream.of(objective), COLUMNS.stream()).toList();
   }
 
   // ---- walk-forward ----
@@ -178,8 +175,7 @@ public final class StudyReport {
                 "Probity walk-forward",
                 title,
                 "%d windows; chosen by %s on each sample, judged on the stretch after it"
-                    .formatted(
-                        walk.windows().size(), walk.objective().label().toLowerCase(Locale.ROOT))));
+                    .formatted(walk.windows().size(), walk.objective().word())));
     content.append(
         caution(
             "Out of sample the Sharpe ratio is %s, against %s in the samples that the choices were made on; the probability that the true one exceeds 0 is %s."
@@ -187,12 +183,13 @@ public final class StudyReport {
                     Measure.SHARPE.shown(walk.sharpe()),
                     Measure.SHARPE.shown(walk.inSampleSharpe()),
                     Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe())),
-            "Each window starts again with the vault's funds; returns are joined one after the other."));
+            "Each window starts again with the vault's funds; returns are joined one after the"
+                + " other."));
     content.append(joined(walk));
     var rows = new StringBuilder();
     for (WalkForward.Window window : walk.windows()) {
       rows.append(
-          "<tr><th>%s</th><th>%s</th><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>"
+          "<tr><th class=\"span\">%s</th><th class=\"span\">%s</th><td>%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td><td class=\"n\">%s</td></tr>"
               .formatted(
                   Html.text(window.split().sample().toString()),
                   Html.text(window.split().test().toString()),
@@ -207,7 +204,9 @@ public final class StudyReport {
         table(
             "windows",
             "Windows",
-            "<th>sample</th><th>test</th><th>chosen</th><th class=\"n\">Sharpe in</th><th class=\"n\">Sharpe out</th><th class=\"n\">return out</th><th class=\"n\">holding</th>",
+            "<th>sample</th><th>test</th><th>chosen</th><th class=\"n\">Sharpe in</th><th"
+                + " class=\"n\">Sharpe out</th><th class=\"n\">return out</th><th"
+                + " class=\"n\">holding</th>",
             rows.toString()));
     Report.write(Html.page("Walk-forward " + title, content.toString()), file);
   }
@@ -298,9 +297,7 @@ public final class StudyReport {
         LongStream.rangeClosed(0, RunSummary.STEPS).map(step -> time(first, (int) step)).toArray();
     double[][] quantiles =
         MonteCarlo.QUANTILES.stream()
-            .map(
-                q ->
-                    monteCarlo.growth(q).stream().mapToDouble(growth -> growth - 1).toArray())
+            .map(q -> monteCarlo.growth(q).stream().mapToDouble(growth -> growth - 1).toArray())
             .toArray(double[][]::new);
     return new TimeChart("fan", "Return over time", Axis.Numbers.PERCENT, times)
         .line("5 %", "edge", quantiles[0])
@@ -322,7 +319,7 @@ public final class StudyReport {
             .filter(Double::isFinite)
             .sorted()
             .toArray();
-    var chart = new BarChart(id, measure.label(), Axis.Numbers.RATIO);
+    var chart = new BarChart(id, measure.label(), Axis.Numbers.COUNT);
     if (values.length > 0) {
       double low = values[0];
       double high = values[values.length - 1] > low ? values[values.length - 1] : low + 1e-9;
@@ -370,24 +367,15 @@ public final class StudyReport {
 
   private static String table(String id, String title, String head, String rows) {
     return """
-        <section class="card" id="%s">
-        <div class="cap"><h2>%s</h2></div>
-        <div class="scroll"><table><thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>
-        </section>
-        """
+    <section class="card" id="%s">
+    <div class="cap"><h2>%s</h2></div>
+    <div class="scroll"><table><thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>
+    </section>
+    """
         .formatted(id, Html.text(title), head, rows);
   }
 
   private static String half(String figure) {
     return figure.replaceFirst("class=\"card", "class=\"half card");
-  }
-
-  /** A value of a setting. */
-  static String words(Object value) {
-    return value instanceof Double number && number != Math.rint(number)
-        ? String.format(Locale.ROOT, "%.4g", number)
-        : value instanceof Double whole && Math.abs(whole) < 1e15
-            ? Long.toString(Math.round(whole))
-            : String.valueOf(value);
   }
 }

@@ -126,14 +126,15 @@ final class TimeChart {
   private String figure(String content) {
     String legend =
         series.stream()
-            .filter(s -> !s.name.isEmpty())
+            .filter(s -> !s.name.isEmpty() && !s.style.equals("edge"))
             .map(s ->
                 "<span class=\"key %s\"><i></i>%s</span>".formatted(s.style, Html.text(s.name)))
             .collect(Collectors.joining());
     String markKeys =
         marks.isEmpty()
             ? ""
-            : "<span class=\"key buy\"><i>▲</i>buy</span><span class=\"key sell\"><i>▼</i>sell</span>";
+            : "<span class=\"key buy\"><i>▲</i>buy</span><span class=\"key"
+                  + " sell\"><i>▼</i>sell</span>";
     return """
     <figure class="card chart%s" id="%s">
     <figcaption><h2>%s</h2><div class="legend">%s%s</div>%s</figcaption>
@@ -165,7 +166,8 @@ final class TimeChart {
     }
     svg.append("</g>");
     svg.append(
-        "<svg class=\"lines\" viewBox=\"0 0 10000 10000\" preserveAspectRatio=\"none\" width=\"100%\" height=\"100%\">");
+        "<svg class=\"lines\" viewBox=\"0 0 10000 10000\" preserveAspectRatio=\"none\""
+            + " width=\"100%\" height=\"100%\">");
     for (Band band : bands) {
       svg.append(
           "<path class=\"band %s\" d=\"%s\"/>"

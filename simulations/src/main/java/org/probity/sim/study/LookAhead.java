@@ -13,8 +13,8 @@ import org.probity.sim.backtest.DecisionLog.Entry;
 
 /**
  * Whether a run's decisions knew the future: it is run again on data that ends earlier, and no
- * decision before the end may be another. Cuts lie right after decisions to act, where knowing the very
- * next price would pay.
+ * decision before the end may be another. Cuts lie right after decisions to act, where knowing the
+ * very next price would pay.
  *
  * @param cuts times at which the data ended, in seconds of Unix time
  * @param changed the first decision that was another one, if any
@@ -43,17 +43,15 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
   /** What was found, in a sentence. */
   public String sentence() {
     return changed
-        .map(
-            change ->
-                "The decision at %s changes when the data ends at %s: %s look into the future."
-                    .formatted(
-                        Instant.ofEpochSecond(change.time),
-                        Instant.ofEpochSecond(change.cut),
-                        change.sameFeatures ? "the strategy must" : "its features must"))
-        .orElseGet(
-            () ->
-                "No decision changed when the data after it was removed (%d cuts, %,d decisions compared)."
-                    .formatted(cuts.size(), compared));
+        .map(change ->
+            "The decision at %s changes when the data ends at %s: %s look into the future."
+                .formatted(
+                    Instant.ofEpochSecond(change.time),
+                    Instant.ofEpochSecond(change.cut),
+                    change.sameFeatures ? "the strategy must" : "its features must"))
+        .orElseGet(() ->
+            "No decision changed when the data after it was removed (%d cuts, %,d decisions compared)."
+                .formatted(cuts.size(), compared));
   }
 
   /**
@@ -63,7 +61,8 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
    * @param rerun the same run on data that ends at a time
    * @param count how many cuts, spread over the run
    */
-  public static LookAhead check(BacktestResult whole, LongFunction<BacktestResult> rerun, int count) {
+  public static LookAhead check(
+      BacktestResult whole, LongFunction<BacktestResult> rerun, int count) {
     DecisionLog all = whole.decisions();
     List<Long> cuts = cuts(whole, count);
     int compared = 0;
@@ -78,11 +77,12 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
         }
         compared++;
         boolean sameFeatures = before.featuresDigest() == after.featuresDigest();
-        if (before.time() != after.time() || before.decision() != after.decision() || !sameFeatures) {
+        if (before.time() != after.time()
+            || before.decision() != after.decision()
+            || !sameFeatures) {
           return new LookAhead(
               cuts,
-              Optional.of(
-                  new Change(Math.min(before.time(), after.time()), cut, sameFeatures)),
+              Optional.of(new Change(Math.min(before.time(), after.time()), cut, sameFeatures)),
               compared);
         }
       }
@@ -93,10 +93,7 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
   /** Times of decisions that acted, spread evenly; of any decisions where few did. */
   private static List<Long> cuts(BacktestResult whole, int count) {
     DecisionLog log = whole.decisions();
-    List<Entry> acting =
-        log.entries()
-            .filter(entry -> isActing(whole, entry.decision()))
-            .toList();
+    List<Entry> acting = log.entries().filter(entry -> isActing(whole, entry.decision())).toList();
     List<Entry> from = acting.size() >= count ? acting : log.entries().toList();
     var times = new TreeSet<Long>();
     IntStream.rangeClosed(1, count)

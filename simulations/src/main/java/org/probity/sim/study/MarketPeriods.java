@@ -54,10 +54,8 @@ public final class MarketPeriods {
 
   /** The whole period that settings run over. */
   public static Period whole(BacktestSettings settings) {
-    BacktestResult result =
-        Onlooker.look(settings, settings.policy().stepSeconds(), _ -> {});
-    return new Period(
-        result.curve().time(0), result.curve().time(result.curve().size() - 1));
+    BacktestResult result = Onlooker.look(settings, settings.policy().stepSeconds(), _ -> {});
+    return new Period(result.curve().time(0), result.curve().time(result.curve().size() - 1));
   }
 
   private static List<Candle> candles(EquityCurve curve) {

@@ -33,6 +33,8 @@ public record Period(long from, long to) {
 
   private static String words(long seconds) {
     String text = Instant.ofEpochSecond(seconds).toString();
-    return text.endsWith("T00:00:00Z") ? text.substring(0, 10) : text.substring(0, 16).replace('T', ' ');
+    return text.endsWith("T00:00:00Z")
+        ? text.substring(0, 10)
+        : text.substring(0, 16).replace('T', ' ');
   }
 }

@@ -12,12 +12,7 @@ import org.probity.sim.history.PoolMinute;
  * beside them, can take their place.
  */
 record PinnedAssets(
-    String base,
-    String quote,
-    int baseDecimals,
-    int quoteDecimals,
-    int baseToken,
-    int feePips) {
+    String base, String quote, int baseDecimals, int quoteDecimals, int baseToken, int feePips) {
 
   private static final double TICK = 1.0001;
 
@@ -28,8 +23,7 @@ record PinnedAssets(
         !market.assetsWritten() && market.store().isPresent() && market.series().isPresent()
             ? HistoryStore.at(market.store().get()).manifest(market.series().get()).about()
             : Map.of();
-    int baseToken =
-        Integer.parseInt(facts.getOrDefault("base.token", "" + assets.baseToken()));
+    int baseToken = Integer.parseInt(facts.getOrDefault("base.token", "" + assets.baseToken()));
     String base = baseToken == 0 ? "token0.decimals" : "token1.decimals";
     String quote = baseToken == 0 ? "token1.decimals" : "token0.decimals";
     return new PinnedAssets(

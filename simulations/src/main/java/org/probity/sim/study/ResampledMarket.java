@@ -25,9 +25,9 @@ import org.probity.sim.metrics.BlockBootstrap;
 
 /**
  * Paths that history could have taken: blocks of a recorded market's candles, drawn by the
- * stationary bootstrap (Politis and Romano 1994) and joined. Within a block, moves follow each other as they did;
- * across blocks they are independent. Arbitrage holds a pool as deep as the recorded one to the new
- * prices.
+ * stationary bootstrap (Politis and Romano 1994) and joined. Within a block, moves follow each
+ * other as they did; across blocks they are independent. Arbitrage holds a pool as deep as the
+ * recorded one to the new prices.
  */
 public final class ResampledMarket {
 
@@ -63,8 +63,7 @@ public final class ResampledMarket {
    */
   public static ResampledMarket of(BacktestSettings settings, double blockMinutes) {
     HistoryStore store =
-        HistoryStore.at(
-            settings.market().store().orElseThrow(ResampledMarket::notRecorded));
+        HistoryStore.at(settings.market().store().orElseThrow(ResampledMarket::notRecorded));
     String series = settings.market().series().orElseThrow(ResampledMarket::notRecorded);
     SeriesManifest manifest = store.manifest(series);
     PinnedAssets assets = PinnedAssets.of(settings);
@@ -72,11 +71,10 @@ public final class ResampledMarket {
     long to =
         settings
             .to()
-            .orElseGet(
-                () ->
-                    settings.days().isPresent() && settings.from().isPresent()
-                        ? from + Math.round(settings.days().get() * 86_400)
-                        : Long.MAX_VALUE);
+            .orElseGet(() ->
+                settings.days().isPresent() && settings.from().isPresent()
+                    ? from + Math.round(settings.days().get() * 86_400)
+                    : Long.MAX_VALUE);
     var candles = new ArrayList<Candle>();
     double depth = settings.market().depth();
     switch (settings.market().source()) {
@@ -107,7 +105,8 @@ public final class ResampledMarket {
 
   private static IllegalArgumentException notRecorded() {
     return new IllegalArgumentException(
-        "Only recorded minutes or candles can be resampled: set backtest.market.source to minutes or candles, with store and series.");
+        "Only recorded minutes or candles can be resampled: set backtest.market.source to minutes"
+            + " or candles, with store and series.");
   }
 
   /** A run on the path of that seed. */

@@ -76,7 +76,13 @@ public record RunSummary(
       holding.add(curve.holding(at) / curve.holding(0));
     }
     return new RunSummary(
-        result.stamp().codeVersion(), result.stamp().dataHash(), from, to, measures, growth, holding);
+        result.stamp().codeVersion(),
+        result.stamp().dataHash(),
+        from,
+        to,
+        measures,
+        growth,
+        holding);
   }
 
   /** A measure, NaN if it is not defined. */
@@ -166,12 +172,11 @@ public record RunSummary(
 
   private static List<Double> numbers(JsonNode array) {
     var numbers = new ArrayList<Double>();
-    array.forEach(
-        element -> {
-          if (element.isNumber()) {
-            numbers.add(element.doubleValue());
-          }
-        });
+    array.forEach(element -> {
+      if (element.isNumber()) {
+        numbers.add(element.doubleValue());
+      }
+    });
     return numbers;
   }
 }

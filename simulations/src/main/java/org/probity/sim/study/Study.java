@@ -18,8 +18,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Runs jobs on several threads and keeps each one's summary in a file. A job whose file is there is
- * not run again, so a study that was interrupted, even by {@code kill -9}, goes on where it was. Results come in
- * the order of the jobs and do not depend on the number of threads.
+ * not run again, so a study that was interrupted, even by {@code kill -9}, goes on where it was.
+ * Results come in the order of the jobs and do not depend on the number of threads.
  */
 public final class Study {
 
@@ -98,13 +98,12 @@ public final class Study {
       for (Job job : missing) {
         futures.put(
             job.key(),
-            workers.submit(
-                () -> {
-                  RunSummary summary = job.run().get();
-                  keep(job.key(), summary);
-                  progress.at(done.incrementAndGet(), reused, total);
-                  return summary;
-                }));
+            workers.submit(() -> {
+              RunSummary summary = job.run().get();
+              keep(job.key(), summary);
+              progress.at(done.incrementAndGet(), reused, total);
+              return summary;
+            }));
       }
       try {
         for (Map.Entry<String, Future<RunSummary>> entry : futures.entrySet()) {

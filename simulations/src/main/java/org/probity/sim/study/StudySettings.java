@@ -5,7 +5,6 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueType;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,8 +89,7 @@ public record StudySettings(
 
   static StudySettings read(Config written, BacktestSettings backtest) {
     Config defaults =
-        ConfigFactory.parseResources(
-            StudySettings.class.getClassLoader(), "study-reference.conf");
+        ConfigFactory.parseResources(StudySettings.class.getClassLoader(), "study-reference.conf");
     for (String section : List.of("sweep", "walk-forward", "monte-carlo", "training")) {
       refuseUnknown(written, defaults, section);
     }
@@ -142,17 +140,20 @@ public record StudySettings(
   private static Axis axis(Config one) {
     String key = one.hasPath("key") ? one.getString("key") : "";
     if (!key.startsWith("backtest.")) {
-      throw value("sweep.parameters.key", key, "a setting of the backtest, such as backtest.policy.step-seconds");
+      throw value(
+          "sweep.parameters.key",
+          key,
+          "a setting of the backtest, such as backtest.policy.step-seconds");
     }
     if (one.hasPath("values")) {
       return new SearchSpace.Choice(key, new ArrayList<>(one.getAnyRefList("values")));
     }
     if (!one.hasPath("from") || !one.hasPath("to")) {
       throw new BacktestRefused(
-          "The parameter %s of sweep.parameters needs values = [ … ], or from and to.".formatted(key));
+          "The parameter %s of sweep.parameters needs values = [ … ], or from and to."
+              .formatted(key));
     }
-    boolean logarithmic =
-        one.hasPath("scale") && one.getString("scale").equals("log");
+    boolean logarithmic = one.hasPath("scale") && one.getString("scale").equals("log");
     boolean whole =
         one.getValue("from").unwrapped() instanceof Integer
             && one.getValue("to").unwrapped() instanceof Integer;

@@ -1,5 +1,7 @@
 package org.probity.sim.study;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,7 +32,10 @@ public record SweepResult(Measure objective, List<Point> points) {
     /** "fee = 5, step = 60". */
     public String words() {
       return values.entrySet().stream()
-          .map(e -> e.getKey().substring(e.getKey().lastIndexOf('.') + 1) + " = " + e.getValue())
+          .map(e ->
+              e.getKey().substring(e.getKey().lastIndexOf('.') + 1)
+                  + " = "
+                  + SweepResult.words(e.getValue()))
           .reduce((a, b) -> a + ", " + b)
           .orElse("");
     }
@@ -61,10 +66,8 @@ public record SweepResult(Measure objective, List<Point> points) {
    */
   public double deflatedSharpe() {
     return best()
-        .map(
-            point ->
-                SharpeConfidence.deflated(
-                    point.summary().returns(), trials(), sharpeVariance()))
+        .map(point ->
+            SharpeConfidence.deflated(point.summary().returns(), trials(), sharpeVariance()))
         .orElse(Double.NaN);
   }
 
@@ -86,8 +89,7 @@ public record SweepResult(Measure objective, List<Point> points) {
   /** The values that a setting took, numbers in order. */
   public List<Object> values(String key) {
     var values = new LinkedHashSet<Object>();
-    points.forEach(
-        point -> Optional.ofNullable(point.values().get(key)).ifPresent(values::add));
+    points.forEach(point -> Optional.ofNullable(point.values().get(key)).ifPresent(values::add));
     boolean numbers = values.stream().allMatch(Number.class::isInstance);
     return numbers
         ? values.stream()
@@ -108,5 +110,12 @@ public record SweepResult(Measure objective, List<Point> points) {
         .filter(Double::isFinite)
         .average()
         .orElse(Double.NaN);
+  }
+
+  /** A setting's value as a reader writes it. */
+  public static String words(Object value) {
+    return value instanceof Double number
+        ? new BigDecimal(number).round(new MathContext(4)).stripTrailingZeros().toPlainString()
+        : String.valueOf(value);
   }
 }

@@ -106,11 +106,9 @@ public final class Training {
     long border =
         moments.getFirst().time
             + Math.round(
-                (1 - training.validation())
-                    * (moments.getLast().time - moments.getFirst().time));
+                (1 - training.validation()) * (moments.getLast().time - moments.getFirst().time));
     var random = new SplittableRandom(training.seed());
-    List<Moment> before =
-        moments.stream().filter(m -> m.time + lookahead <= border).toList();
+    List<Moment> before = moments.stream().filter(m -> m.time + lookahead <= border).toList();
     List<Moment> after = moments.stream().filter(m -> m.time > border).toList();
     if (before.isEmpty() || after.isEmpty()) {
       throw new BacktestRefused(
@@ -118,7 +116,8 @@ public final class Training {
               .formatted(stretch, training.lookaheadMinutes()));
     }
     Samples learnt = samples(before, moments, training.samples(), random.split());
-    int judgedCount = Math.clamp(Math.round(training.samples() * training.validation()), 100, 5_000);
+    int judgedCount =
+        Math.clamp(Math.round(training.samples() * training.validation()), 100, 5_000);
     Samples judged = samples(after, moments, judgedCount, random.split());
     var options =
         new Options(
@@ -131,7 +130,10 @@ public final class Training {
         PolicyTraining.train(learnt, judged, options, training.patience(), evaluations);
     var strategy =
         new TrainedStrategy(
-            "trained", ExampleStrategies.features(TwapDefinition.STANDARD), Onlooker.labels(settings), stopped.network());
+            "trained",
+            ExampleStrategies.features(TwapDefinition.STANDARD),
+            Onlooker.labels(settings),
+            stopped.network());
     return new Trained(
         strategy.quantise(vectors(learnt), vectors(judged)),
         stopped.step(),
@@ -148,8 +150,7 @@ public final class Training {
   private List<Moment> moments(Period stretch) {
     var seen = new ArrayList<int[]>();
     BacktestResult result =
-        Onlooker.look(
-            stretch.of(settings), GRID_SECONDS, features -> seen.add(features.toArray()));
+        Onlooker.look(stretch.of(settings), GRID_SECONDS, features -> seen.add(features.toArray()));
     EquityCurve curve = result.curve();
     long lookahead = Math.round(training.lookaheadMinutes() * 60);
     var moments = new ArrayList<Moment>();

@@ -35,8 +35,7 @@ public record WalkForward(Measure objective, List<Window> windows, int trials) {
    * @param inSample what it came to there
    * @param outOfSample what it came to in the test
    */
-  public record Window(
-      Split split, String chosen, RunSummary inSample, RunSummary outOfSample) {}
+  public record Window(Split split, String chosen, RunSummary inSample, RunSummary outOfSample) {}
 
   /**
    * Cuts a period into windows whose tests follow each other without a gap. What is left at the end
@@ -76,9 +75,13 @@ public record WalkForward(Measure objective, List<Window> windows, int trials) {
 
   private static Returns joined(List<RunSummary> runs) {
     double[] strategy =
-        runs.stream().flatMapToDouble(run -> java.util.Arrays.stream(run.returns().strategy())).toArray();
+        runs.stream()
+            .flatMapToDouble(run -> java.util.Arrays.stream(run.returns().strategy()))
+            .toArray();
     double[] holding =
-        runs.stream().flatMapToDouble(run -> java.util.Arrays.stream(run.returns().holding())).toArray();
+        runs.stream()
+            .flatMapToDouble(run -> java.util.Arrays.stream(run.returns().holding()))
+            .toArray();
     return Returns.of(strategy, holding, runs.isEmpty() ? 1 : runs.getFirst().perYear());
   }
 
@@ -110,8 +113,8 @@ public record WalkForward(Measure objective, List<Window> windows, int trials) {
 
   /**
    * The deflated Sharpe ratio of all samples together: what the choice by the best of as many tries
-   * leaves of it. The variance of the tries is taken to be that of their estimator (Bailey and López
-   * de Prado 2014, with V of independent tries: one over the number of returns).
+   * leaves of it. The variance of the tries is taken to be that of their estimator (Bailey and
+   * López de Prado 2014, with V of independent tries: one over the number of returns).
    */
   public double deflatedInSample() {
     Returns returns = inSample();

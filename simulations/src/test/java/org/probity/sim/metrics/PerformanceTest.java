@@ -23,7 +23,8 @@ import org.probity.sim.backtest.Trade;
 final class PerformanceTest {
 
   @Property(tries = 30)
-  void attributionAddsUpExactly(@ForAll long seed, @ForAll @IntRange(min = 2, max = 3_000) int heads) {
+  void attributionAddsUpExactly(
+      @ForAll long seed, @ForAll @IntRange(min = 2, max = 3_000) int heads) {
     BacktestResult result = TinyEngine.run(seed, heads, 300, List.of());
     Attribution attribution = Attribution.of(result.totals());
     BigDecimal total =
@@ -73,7 +74,8 @@ final class PerformanceTest {
 
   @Test
   void salesRealiseWhatTheyBringOverAverageCost() {
-    // 1 base at 100; buys 1 at 120 with 2 of gas: cost 222 for 2. Sells 1 for 130 less 1 of gas: 130 - 111 - 1 = 18.
+    // 1 base at 100; buys 1 at 120 with 2 of gas: cost 222 for 2. Sells 1 for 130 less 1 of gas:
+    // 130 - 111 - 1 = 18.
     // Sells 1 for 100 with nothing: 100 - 111 = -11.
     TradeStatistics statistics =
         TradeStatistics.of(

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
-import java.util.OptionalLong;
 import java.util.List;
+import java.util.OptionalLong;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.DoubleRange;
@@ -29,8 +29,7 @@ final class ReturnsTest {
     // downside: (25 + 9) e-4 / 5 = 6.8 e-4
     assertThat(returns.sortino())
         .isCloseTo(0.02 / Math.sqrt(0.00068) * Math.sqrt(365), within(1e-12));
-    assertThat(returns.total())
-        .isCloseTo(1.10 * 0.95 * 1.02 * 0.97 * 1.06 - 1, within(1e-15));
+    assertThat(returns.total()).isCloseTo(1.10 * 0.95 * 1.02 * 0.97 * 1.06 - 1, within(1e-15));
     // 1.1 -> 1.045 (-5 %) -> 1.0659 -> 1.033923: -6.0 % from the peak of 1.1
     assertThat(returns.drawdown()).isCloseTo(1 - 0.95 * 1.02 * 0.97, within(1e-15));
     assertThat(returns.beta()).isCloseTo(1, within(1e-12));
@@ -93,7 +92,8 @@ final class ReturnsTest {
 
   @Property(tries = 200)
   void monthsCompoundToTheTotal(
-      @ForAll @Size(min = 2, max = 200) List<@DoubleRange(min = 50, max = 150) Double> valuesDrawn) {
+      @ForAll @Size(min = 2, max = 200)
+          List<@DoubleRange(min = 50, max = 150) Double> valuesDrawn) {
     double[] values = valuesDrawn.stream().mapToDouble(x -> x).toArray();
     EquityCurve curve = curve(values, 1);
     double growth = 1;

@@ -17,7 +17,9 @@ final class SharpeConfidenceTest {
         .isCloseTo(0.913, within(1e-3));
   }
 
-  /** "The Deflated Sharpe Ratio": yearly ratio 2.5, five years of days, 100 trials of variance 1/2. */
+  /**
+   * "The Deflated Sharpe Ratio": yearly ratio 2.5, five years of days, 100 trials of variance 1/2.
+   */
   @Test
   void deflatedRatioIsThePapers() {
     double benchmark = SharpeConfidence.expectedMaximum(100, 0.5 / 250);
@@ -42,8 +44,7 @@ final class SharpeConfidenceTest {
       }
       sum += best;
     }
-    assertThat(SharpeConfidence.expectedMaximum(50, 0.04))
-        .isCloseTo(sum / 20_000, within(0.01));
+    assertThat(SharpeConfidence.expectedMaximum(50, 0.04)).isCloseTo(sum / 20_000, within(0.01));
     assertThat(SharpeConfidence.expectedMaximum(1, 0.04)).isZero();
   }
 

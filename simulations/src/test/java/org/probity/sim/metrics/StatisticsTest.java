@@ -26,16 +26,17 @@ final class StatisticsTest {
   }
 
   @Property(tries = 300)
-  void normalQuantileAgreesAndInverts(@ForAll @DoubleRange(min = 1e-9, max = 0.999999) @Scale(9) double p) {
+  void normalQuantileAgreesAndInverts(
+      @ForAll @DoubleRange(min = 1e-9, max = 0.999999) @Scale(9) double p) {
     double z = Statistics.normalQuantile(p);
-    assertThat(z)
-        .isCloseTo(new NormalDistribution().inverseCumulativeProbability(p), within(1e-6));
+    assertThat(z).isCloseTo(new NormalDistribution().inverseCumulativeProbability(p), within(1e-6));
     assertThat(Statistics.normalCdf(z)).isCloseTo(p, within(1e-12));
   }
 
   @Property(tries = 200)
   void momentsAndQuantilesAgree(
-      @ForAll @Size(min = 5, max = 60) List<@DoubleRange(min = -0.5, max = 0.5) Double> valuesDrawn) {
+      @ForAll @Size(min = 5, max = 60)
+          List<@DoubleRange(min = -0.5, max = 0.5) Double> valuesDrawn) {
     double[] values = valuesDrawn.stream().mapToDouble(x -> x).toArray();
     assertThat(Statistics.standardDeviation(values))
         .isCloseTo(new StandardDeviation().evaluate(values), within(1e-12));
@@ -63,8 +64,7 @@ final class StatisticsTest {
     }
     double tolerance = 1e-9 * (1 + Math.abs(regression.getSlope()));
     assertThat(returns.beta()).isCloseTo(regression.getSlope(), within(tolerance));
-    assertThat(returns.alpha())
-        .isCloseTo(regression.getIntercept() * 365, within(tolerance * 365));
+    assertThat(returns.alpha()).isCloseTo(regression.getIntercept() * 365, within(tolerance * 365));
   }
 
   @org.junit.jupiter.api.Test

@@ -30,11 +30,13 @@ final class ReportLookTest {
                 new DataWarning(
                     DataWarning.Kind.GAP,
                     3,
-                    "Three stretches of 12, 40 and 95 minutes have no record; the price stands still there."),
+                    "Three stretches of 12, 40 and 95 minutes have no record; the price stands"
+                        + " still there."),
                 new DataWarning(
                     DataWarning.Kind.ASSUMPTION,
                     1,
-                    "Proofs are not computed: their time and cost are drawn from measured distributions.")));
+                    "Proofs are not computed: their time and cost are drawn from measured"
+                        + " distributions.")));
     Path page = folder.resolve("report.html");
     Report.write(
         result,

@@ -32,7 +32,11 @@ final class StudyLookTest {
       for (int column = 0; column < 6; column++) {
         points.add(
             new SweepResult.Point(
-                Map.of("backtest.policy.step-seconds", 300 * (row + 1), "backtest.gas.gwei", 1.5 * column),
+                Map.of(
+                    "backtest.policy.step-seconds",
+                    300 * (row + 1),
+                    "backtest.gas.gwei",
+                    1.5 * column),
                 summary(10 * row + column)));
       }
     }
@@ -68,27 +72,26 @@ final class StudyLookTest {
   void walkForwardShowsItsWindows() throws IOException, InterruptedException {
     List<WalkForward.Window> windows =
         IntStream.range(0, 4)
-            .mapToObj(
-                i -> {
-                  RunSummary test = summary(i);
-                  long shift = i * (test.to() - test.from());
-                  RunSummary moved =
-                      new RunSummary(
-                          test.codeVersion(),
-                          test.dataHash(),
-                          test.from() + shift,
-                          test.to() + shift,
-                          test.measures(),
-                          test.growth(),
-                          test.holding());
-                  return new WalkForward.Window(
-                      new WalkForward.Split(
-                          new Period(moved.from() - 86_400, moved.from()),
-                          new Period(moved.from(), moved.to())),
-                      "step-seconds = 600",
-                      summary(i + 50),
-                      moved);
-                })
+            .mapToObj(i -> {
+              RunSummary test = summary(i);
+              long shift = i * (test.to() - test.from());
+              RunSummary moved =
+                  new RunSummary(
+                      test.codeVersion(),
+                      test.dataHash(),
+                      test.from() + shift,
+                      test.to() + shift,
+                      test.measures(),
+                      test.growth(),
+                      test.holding());
+              return new WalkForward.Window(
+                  new WalkForward.Split(
+                      new Period(moved.from() - 86_400, moved.from()),
+                      new Period(moved.from(), moved.to())),
+                  "step-seconds = 600",
+                  summary(i + 50),
+                  moved);
+            })
             .toList();
     Path page = folder.resolve("walk-forward.html");
     StudyReport.write(new WalkForward(Measure.SHARPE, windows, 16), "four windows", page);

@@ -45,19 +45,18 @@ final class LookAheadTest {
   @Test
   void strategyThatIsFittedToTheWholePeriodIsCaught() {
     LookAhead found =
-        check(
-            settings -> {
-              EquityCurve prices = prices(settings);
-              double mean = prices.points().mapToDouble(EquityCurve.Point::price).average().orElse(0);
-              int[] head = {0};
-              Strategy strategy =
-                  _ ->
-                      new Decision.Choice(
-                          prices.price(Math.min(head[0]++, prices.size() - 1)) < mean
-                              ? Runs.INCREASE
-                              : Runs.REDUCE);
-              return Runs.strategy("fitted", strategy);
-            });
+        check(settings -> {
+          EquityCurve prices = prices(settings);
+          double mean = prices.points().mapToDouble(EquityCurve.Point::price).average().orElse(0);
+          int[] head = {0};
+          Strategy strategy =
+              _ ->
+                  new Decision.Choice(
+                      prices.price(Math.min(head[0]++, prices.size() - 1)) < mean
+                          ? Runs.INCREASE
+                          : Runs.REDUCE);
+          return Runs.strategy("fitted", strategy);
+        });
     assertThat(found.passed()).isFalse();
   }
 

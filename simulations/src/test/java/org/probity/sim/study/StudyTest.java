@@ -43,7 +43,8 @@ final class StudyTest {
 
   @Test
   void resultsDoNotDependOnTheNumberOfThreads() {
-    List<RunSummary> one = new Study(folder.resolve("one"), 1, VERSION).run(jobs(12), Study.Progress.NONE);
+    List<RunSummary> one =
+        new Study(folder.resolve("one"), 1, VERSION).run(jobs(12), Study.Progress.NONE);
     List<RunSummary> four =
         new Study(folder.resolve("four"), 4, VERSION).run(jobs(12), Study.Progress.NONE);
     assertThat(four).isEqualTo(one);
@@ -53,8 +54,7 @@ final class StudyTest {
   void interruptedStudyGoesOnWhereItWas() throws IOException {
     var ran = new AtomicInteger();
     var study = new Study(folder, 2, VERSION);
-    assertThatThrownBy(
-            () -> study.run(jobs(8, ran, 5), Study.Progress.NONE))
+    assertThatThrownBy(() -> study.run(jobs(8, ran, 5), Study.Progress.NONE))
         .hasMessage("run 5 fails");
     int before = ran.get();
     assertThat(before).isBetween(1, 7);
@@ -83,7 +83,8 @@ final class StudyTest {
     assertThat(reused).isPositive();
     assertThat(ran.get()).isEqualTo(8 - reused);
     assertThat(resumed)
-        .isEqualTo(new Study(folder.resolve("fresh"), 1, VERSION).run(jobs(8), Study.Progress.NONE));
+        .isEqualTo(
+            new Study(folder.resolve("fresh"), 1, VERSION).run(jobs(8), Study.Progress.NONE));
   }
 
   @Test
@@ -117,7 +118,8 @@ final class StudyTest {
     assertThat(space.random(20, 4)).isEqualTo(space.random(30, 4).subList(0, 20));
     assertThat(space.random(200, 4))
         .allSatisfy(p -> assertThat((double) p.get("backtest.gas.gwei")).isBetween(1.0, 100.0));
-    assertThatThrownBy(() -> new SearchSpace(List.of())).hasMessageContaining("at least one setting");
+    assertThatThrownBy(() -> new SearchSpace(List.of()))
+        .hasMessageContaining("at least one setting");
     assertThatThrownBy(() -> new SearchSpace.Range("k", 0, 10, 3, true, false))
         .hasMessageContaining("k cannot go from 0.0 to 10.0");
   }
@@ -126,16 +128,16 @@ final class StudyTest {
   void bestOfASweepIsDeflatedByTheNumberOfTries() {
     List<SweepResult.Point> points =
         IntStream.range(0, 12)
-            .mapToObj(
-                i ->
-                    new SweepResult.Point(
-                        Map.of("backtest.a", i % 3, "backtest.b", i / 3),
-                        RunSummary.of(TinyEngine.run(i, 2_000, 3_600, List.of()))))
+            .mapToObj(i ->
+                new SweepResult.Point(
+                    Map.of("backtest.a", i % 3, "backtest.b", i / 3),
+                    RunSummary.of(TinyEngine.run(i, 2_000, 3_600, List.of()))))
             .toList();
     var sweep = new SweepResult(Measure.SHARPE, points);
     assertThat(sweep.trials()).isEqualTo(12);
     double best = sweep.best().orElseThrow().summary().measure(Measure.SHARPE);
-    assertThat(points).allSatisfy(p -> assertThat(p.summary().measure(Measure.SHARPE)).isLessThanOrEqualTo(best));
+    assertThat(points)
+        .allSatisfy(p -> assertThat(p.summary().measure(Measure.SHARPE)).isLessThanOrEqualTo(best));
     assertThat(sweep.deflatedSharpe())
         .isBetween(0.0, 1.0)
         .isLessThan(sweep.best().orElseThrow().summary().measure(Measure.PROBABILISTIC_SHARPE));
@@ -200,7 +202,8 @@ final class StudyTest {
     BacktestSettings settings = Runs.settings(1, "");
     String key = BacktestJobs.key(settings, Runs.momentum());
     assertThat(BacktestJobs.key(settings.with("backtest.seed", 1), Runs.momentum())).isEqualTo(key);
-    assertThat(BacktestJobs.key(settings.with("backtest.seed", 2), Runs.momentum())).isNotEqualTo(key);
+    assertThat(BacktestJobs.key(settings.with("backtest.seed", 2), Runs.momentum()))
+        .isNotEqualTo(key);
     assertThat(
             BacktestJobs.key(
                 settings, Runs.strategy("another", _ -> new org.probity.zk.Decision.Choice(1))))
@@ -213,7 +216,8 @@ final class StudyTest {
     StudySettings read =
         StudySettings.read(
             ConfigFactory.parseString(
-                "sweep { objective = calmar, parameters = [{ key = backtest.policy.step-seconds, from = 300, to = 1200, steps = 4 }] }"),
+                "sweep { objective = calmar, parameters = [{ key = backtest.policy.step-seconds,"
+                    + " from = 300, to = 1200, steps = 4 }] }"),
             settings);
     assertThat(read.sweep().objective()).isEqualTo(Measure.CALMAR);
     assertThat(read.sweep().points())
@@ -225,17 +229,18 @@ final class StudyTest {
     refused("sweep { parameters = [{ key = seed, values = [1] }] }", "sweep.parameters.key");
     refused("monte-carlo { runs = 0 }", "monte-carlo.runs", "whole number from 1");
     refused("walk-forward { train-days = -1 }", "walk-forward.train-days", "positive");
-    assertThatThrownBy(
-            () ->
-                StudySettings.read(
-                    ConfigFactory.parseString(
-                        "training { from = 2024-01-01, to = 2024-01-05, tests = [{ from = 2024-01-04, to = 2024-01-06 }] }"),
-                    settings))
+    assertThatThrownBy(() ->
+            StudySettings.read(
+                ConfigFactory.parseString(
+                    "training { from = 2024-01-01, to = 2024-01-05, tests = [{ from = 2024-01-04,"
+                        + " to = 2024-01-06 }] }"),
+                settings))
         .hasMessageContaining("before the training");
   }
 
   private static void refused(String text, String... parts) {
-    assertThatThrownBy(() -> StudySettings.read(ConfigFactory.parseString(text), Runs.settings(1, "")))
+    assertThatThrownBy(
+            () -> StudySettings.read(ConfigFactory.parseString(text), Runs.settings(1, "")))
         .isInstanceOf(BacktestRefused.class)
         .hasMessageContainingAll(parts);
   }
@@ -247,18 +252,17 @@ final class StudyTest {
   /** Real runs of the tiny engine; one may fail. */
   private static List<Job> jobs(int count, AtomicInteger ran, int failing) {
     return IntStream.range(0, count)
-        .mapToObj(
-            i ->
-                new Job(
-                    "job-0000000" + i,
-                    "run " + i,
-                    () -> {
-                      if (i == failing) {
-                        throw new IllegalStateException("run " + i + " fails");
-                      }
-                      ran.incrementAndGet();
-                      return RunSummary.of(TinyEngine.run(i, 300, 600, List.of()));
-                    }))
+        .mapToObj(i ->
+            new Job(
+                "job-0000000" + i,
+                "run " + i,
+                () -> {
+                  if (i == failing) {
+                    throw new IllegalStateException("run " + i + " fails");
+                  }
+                  ran.incrementAndGet();
+                  return RunSummary.of(TinyEngine.run(i, 300, 600, List.of()));
+                }))
         .toList();
   }
 }

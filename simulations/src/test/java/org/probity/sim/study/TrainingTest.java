@@ -19,7 +19,9 @@ import org.probity.sim.backtest.BacktestSettings;
 final class TrainingTest {
 
   private static final String TRAINING =
-      "training { from = \"2024-01-01T03:00:00Z\", to = \"2024-01-03\", tests = [{ from = \"2024-01-03\", to = \"2024-01-04\" }], hidden = [16], steps = 400, samples = 4000, patience = 6 }";
+      "training { from = \"2024-01-01T03:00:00Z\", to = \"2024-01-03\", tests = [{ from ="
+          + " \"2024-01-03\", to = \"2024-01-04\" }], hidden = [16], steps = 400, samples = 4000,"
+          + " patience = 6 }";
 
   @TempDir private Path folder;
 
