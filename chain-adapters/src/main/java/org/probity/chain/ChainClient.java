@@ -120,6 +120,17 @@ public final class ChainClient implements AutoCloseable {
     return askAll(questions).stream().flatMap(a -> headOf(a.orThrow()).stream()).toList();
   }
 
+  /** The heads at these heights, as far as they exist, in few round trips. */
+  public List<Head> heads(List<Long> numbers) {
+    List<Rpc.Question> questions =
+        numbers.stream()
+            .map(number ->
+                new Rpc.Question(
+                    "eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)))
+            .toList();
+    return askAll(questions).stream().flatMap(a -> headOf(a.orThrow()).stream()).toList();
+  }
+
   /** What {@code call} returns if it is executed on the state after block {@code at}. */
   public Bytes call(Call call, BlockTag at) {
     return callFrom(null, call, at);

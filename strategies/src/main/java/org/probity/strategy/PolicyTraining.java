@@ -13,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.zk.FeatureVector;
 import org.probity.zk.Readout;
 
 /**
@@ -119,14 +122,123 @@ public final class PolicyTraining {
   public static FloatNetwork train(Samples samples, Options options, Progress progress) {
     ONE_AT_A_TIME.lock();
     try (NDManager manager = Torch.newManager()) {
-      return run(manager, samples, options, progress);
+      return run(
+          manager,
+          samples,
+          options,
+          (step, steps, payoff, _) -> {
+            progress.at(step, steps, payoff);
+            return true;
+          });
     } finally {
       ONE_AT_A_TIME.unlock();
     }
   }
 
+  /**
+   * A network that did best on samples that it was not trained on.
+   *
+   * @param network as it was at its best
+   * @param step after which it was
+   * @param steps that were done; fewer than asked for if training stopped early
+   * @param validationPayoff its mean payoff on the other samples, in their unit
+   */
+  public record Stopped(FloatNetwork network, int step, int steps, double validationPayoff) {}
+
+  /** Told what each evaluation found. */
+  @FunctionalInterface
+  public interface Evaluations {
+    /**
+     * Called about fifty times in a training.
+     *
+     * @param step steps done
+     * @param steps steps at most
+     * @param trainingPayoff mean payoff of the latest batch under the network's probabilities
+     * @param validationPayoff mean payoff of the network's choices on the other samples
+     */
+    void at(int step, int steps, double trainingPayoff, double validationPayoff);
+  }
+
+  /**
+   * Trains a network from scratch and keeps it as it was when it did best on other samples; stops
+   * when {@code patience} evaluations in a row have brought nothing better.
+   *
+   * @param validation samples of another stretch of time than {@code samples}
+   * @param patience evaluations, of about fifty in all the steps
+   * @throws StrategyRefusedException if the training diverges
+   */
+  public static Stopped train(
+      Samples samples, Samples validation, Options options, int patience, Evaluations evaluations) {
+    if (validation.inputs() != samples.inputs() || validation.actions() != samples.actions()) {
+      throw new IllegalArgumentException(
+          "Training and validation samples must have the same features and actions.");
+    }
+    var best = new BestSoFar(validation, patience, evaluations);
+    ONE_AT_A_TIME.lock();
+    try (NDManager manager = Torch.newManager()) {
+      run(manager, samples, options, best);
+    } finally {
+      ONE_AT_A_TIME.unlock();
+    }
+    return best.result();
+  }
+
+  /** What happens at an evaluation. */
+  @FunctionalInterface
+  private interface Watch {
+    /** Whether training goes on. */
+    boolean at(int step, int steps, double payoff, Supplier<FloatNetwork> now);
+  }
+
+  /** The early stopping. */
+  private static final class BestSoFar implements Watch {
+    private final Samples validation;
+    private final int patience;
+    private final Evaluations evaluations;
+    private @Nullable Stopped best;
+    private int without;
+    private int done;
+
+    BestSoFar(Samples validation, int patience, Evaluations evaluations) {
+      this.validation = validation;
+      this.patience = patience;
+      this.evaluations = evaluations;
+    }
+
+    @Override
+    public boolean at(int step, int steps, double payoff, Supplier<FloatNetwork> now) {
+      FloatNetwork network = now.get();
+      double judged = meanPayoff(network, validation);
+      done = step;
+      evaluations.at(step, steps, payoff, judged);
+      if (best == null || judged > best.validationPayoff()) {
+        best = new Stopped(network, step, step, judged);
+        without = 0;
+      } else {
+        without++;
+      }
+      return without < patience;
+    }
+
+    Stopped result() {
+      if (best == null) {
+        throw new IllegalStateException("A training has at least one evaluation");
+      }
+      return new Stopped(best.network(), best.step(), done, best.validationPayoff());
+    }
+  }
+
+  /** The mean payoff of a network's choices, in the unit of the samples. */
+  public static double meanPayoff(FloatNetwork network, Samples samples) {
+    double sum = 0;
+    for (int i = 0; i < samples.size(); i++) {
+      sum += samples.payoffs()[i][network.choose(FeatureVector.of(samples.features()[i])).index()];
+    }
+    return sum / samples.size();
+  }
+
   private static FloatNetwork run(
-      NDManager manager, Samples samples, Options options, Progress progress) {
+      NDManager manager, Samples samples, Options options, Watch watch) {
     var random = new SplittableRandom(options.seed());
     int inputs = samples.inputs();
     double[] scales = standardDeviations(samples.features());
@@ -184,8 +296,9 @@ public final class PolicyTraining {
       }
       double entropy = ENTROPY * (1 - (double) step / steps);
       double payoff = unit * step(manager, optimizer, parameters, x, gains, batch, entropy);
-      if (step == steps || step % Math.max(1, steps / 50) == 0) {
-        progress.at(step, steps, payoff);
+      boolean due = step == steps || step % Math.max(1, steps / 50) == 0;
+      if (due && !watch.at(step, steps, payoff, () -> network(parameters, scales))) {
+        break;
       }
     }
     return network(parameters, scales);

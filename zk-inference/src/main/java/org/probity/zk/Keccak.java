@@ -58,23 +58,39 @@ public final class Keccak {
   }
 
   private static void permute(long[] a) {
-    var column = new long[5];
     var moved = new long[25];
     for (long constant : ROUND_CONSTANTS) {
-      for (int x = 0; x < 5; x++) {
-        column[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
+      long c0 = a[0] ^ a[5] ^ a[10] ^ a[15] ^ a[20];
+      long c1 = a[1] ^ a[6] ^ a[11] ^ a[16] ^ a[21];
+      long c2 = a[2] ^ a[7] ^ a[12] ^ a[17] ^ a[22];
+      long c3 = a[3] ^ a[8] ^ a[13] ^ a[18] ^ a[23];
+      long c4 = a[4] ^ a[9] ^ a[14] ^ a[19] ^ a[24];
+      long d0 = c4 ^ Long.rotateLeft(c1, 1);
+      long d1 = c0 ^ Long.rotateLeft(c2, 1);
+      long d2 = c1 ^ Long.rotateLeft(c3, 1);
+      long d3 = c2 ^ Long.rotateLeft(c4, 1);
+      long d4 = c3 ^ Long.rotateLeft(c0, 1);
+      for (int y = 0; y < 25; y += 5) {
+        move(moved, a, y, d0);
+        move(moved, a, y + 1, d1);
+        move(moved, a, y + 2, d2);
+        move(moved, a, y + 3, d3);
+        move(moved, a, y + 4, d4);
       }
-      for (int i = 0; i < 25; i++) {
-        int x = i % 5;
-        long theta = a[i] ^ column[(x + 4) % 5] ^ Long.rotateLeft(column[(x + 1) % 5], 1);
-        moved[LANES[i]] = Long.rotateLeft(theta, ROTATIONS[i]);
-      }
-      for (int i = 0; i < 25; i++) {
-        int row = i - i % 5;
-        a[i] = moved[i] ^ (~moved[row + (i + 1) % 5] & moved[row + (i + 2) % 5]);
+      for (int y = 0; y < 25; y += 5) {
+        a[y] = moved[y] ^ (~moved[y + 1] & moved[y + 2]);
+        a[y + 1] = moved[y + 1] ^ (~moved[y + 2] & moved[y + 3]);
+        a[y + 2] = moved[y + 2] ^ (~moved[y + 3] & moved[y + 4]);
+        a[y + 3] = moved[y + 3] ^ (~moved[y + 4] & moved[y]);
+        a[y + 4] = moved[y + 4] ^ (~moved[y] & moved[y + 1]);
       }
       a[0] ^= constant;
     }
+  }
+
+  /** The last of theta, rho and pi for one lane. */
+  private static void move(long[] moved, long[] a, int lane, long theta) {
+    moved[LANES[lane]] = Long.rotateLeft(a[lane] ^ theta, ROTATIONS[lane]);
   }
 
   /** The linear feedback shift register of FIPS 202, 3.2.5. */

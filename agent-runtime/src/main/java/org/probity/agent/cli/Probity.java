@@ -36,6 +36,13 @@ import picocli.CommandLine.Spec;
       ChainCommand.class,
       DeployCommand.class,
       KeysCommand.class,
+      DataCommand.class,
+      BacktestCommand.class,
+      SweepCommand.class,
+      WalkForwardCommand.class,
+      MonteCarloCommand.class,
+      HonestyCommand.class,
+      TrainCommand.class,
     })
 public final class Probity implements Runnable {
 

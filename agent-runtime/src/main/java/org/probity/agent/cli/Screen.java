@@ -65,6 +65,10 @@ final class Screen implements AutoCloseable {
     return redraws;
   }
 
+  boolean isUnicode() {
+    return unicode;
+  }
+
   /** A tick, as far as the terminal's character set has one. */
   String tick() {
     return unicode ? "✓" : "ok";

@@ -1,0 +1,199 @@
+package org.probity.agent.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.probity.sim.backtest.Backtest;
+import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.BacktestSettings;
+import org.probity.sim.backtest.DataWarning;
+import org.probity.sim.backtest.DecisionLog.Fate;
+import org.probity.sim.backtest.ResultFiles;
+import org.probity.sim.backtest.StrategyUnderTest;
+import org.probity.sim.backtest.Totals;
+import org.probity.sim.report.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "backtest",
+    description =
+        "Run the live agent's own cycle over a recorded or an invented market, as a configuration file says.",
+    mixinStandardHelpOptions = true)
+final class BacktestCommand implements Callable<Integer> {
+
+  private static final int CHART_COLUMNS = 72;
+  private static final int CHART_ROWS = 11;
+
+  @Parameters(
+      paramLabel = "CONFIG",
+      description = "The configuration file; examples/backtest-*.conf are some.")
+  private Path config = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description =
+          "Folder for the result (default: backtests/NAME-DIGEST below the present folder).")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Change a setting: --set backtest.seed=2. May be repeated.")
+  private Map<String, String> changes = new LinkedHashMap<>();
+
+  @Option(names = "--prove", description = "Make every proof and check it. Slow.")
+  private boolean prove;
+
+  @Option(
+      names = "--json",
+      description =
+          "Write the result as one JSON object to standard output, all else to standard error.")
+  private boolean json;
+
+  @Override
+  public Integer call() {
+    BacktestSettings settings = settings();
+    Path folder = folder(settings);
+    try (Screen screen = Screen.open(json)) {
+      screen.say("");
+      Screen.Step preparing = screen.step("Getting the strategy ready");
+      StrategyUnderTest strategy = Backtest.strategy(settings.strategy());
+      preparing.done("The strategy %s".formatted(strategy.name()));
+      long started = System.nanoTime();
+      Screen.Step running = screen.step("Running");
+      BacktestResult result =
+          Backtest.run(
+              settings,
+              strategy,
+              (done, total) ->
+                  running.progress("heads", total == 0 ? 1 : (double) done / total));
+      double seconds = (System.nanoTime() - started) / 1e9;
+      running.done(
+          String.format(
+              Locale.ROOT,
+              "%,d heads of %s, %,.0f a second",
+              result.curve().size(),
+              result.market().scenario(),
+              result.curve().size() / Math.max(seconds, 1e-9)));
+      ResultFiles.write(result, folder);
+      Report.write(result, folder.resolve("report.html"));
+      show(screen, result, folder);
+      if (json) {
+        screen.result(line(result, folder, seconds));
+      }
+      return 0;
+    }
+  }
+
+  private BacktestSettings settings() {
+    BacktestSettings settings = BacktestSettings.load(config);
+    for (var change : changes.entrySet()) {
+      settings = settings.with(change.getKey(), change.getValue());
+    }
+    return prove ? settings.with("backtest.proving.real", true) : settings;
+  }
+
+  private Path folder(BacktestSettings settings) {
+    if (out == null) {
+      String name = String.valueOf(config.getFileName()).replaceFirst("\\.[^.]*$", "");
+      return Path.of("backtests", name + "-" + settings.digest().substring(0, 8));
+    }
+    try {
+      if (Files.isDirectory(out) && !Files.exists(out.resolve("summary.json")) && !isEmpty(out)) {
+        throw new Complaint(
+            "The folder %s holds something other than a backtest: name another with --out."
+                .formatted(out));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return out;
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  private static void show(Screen screen, BacktestResult result, Path folder) {
+    for (DataWarning warning : result.warnings()) {
+      screen.say(
+          "      %s: %s"
+              .formatted(
+                  screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)),
+                  warning.sentence()));
+    }
+    screen.say("");
+    screen.say("  equity in %s".formatted(result.market().quote()));
+    TerminalChart.draw(
+            result.curve().times(), result.curve().equities(), CHART_COLUMNS, CHART_ROWS)
+        .forEach(screen::say);
+    Totals totals = result.totals();
+    double start = totals.equityStart();
+    double holding = result.curve().holding(result.curve().size() - 1);
+    screen.say("");
+    say(
+        screen,
+        "  equity    %,.2f → %,.2f %s (%+.2f %%); holding would have given %,.2f (%+.2f %%)",
+        start,
+        totals.equityEnd(),
+        result.market().quote(),
+        percent(totals.equityEnd(), start),
+        holding,
+        percent(holding, start));
+    say(
+        screen,
+        "  costs     fees %,.2f, slippage %,.2f, gas %,.2f, proving %,.4f",
+        totals.fees(),
+        totals.slippage(),
+        totals.gas(),
+        totals.proving());
+    say(
+        screen,
+        "  decisions %,d: %,d traded, %,d held, %,d idle, %,d refused, %,d lost",
+        result.decisions().size(),
+        result.decisions().count(Fate.TRADED),
+        result.decisions().count(Fate.HELD) + result.decisions().count(Fate.RECORDED),
+        result.decisions().count(Fate.IDLE),
+        result.decisions().count(Fate.REFUSED),
+        result.decisions().count(Fate.LOST));
+    say(screen, "  digest    %s", result.digest());
+    say(screen, "  written   %s", folder);
+    screen.say("");
+  }
+
+  private static double percent(double end, double start) {
+    return start == 0 ? 0 : 100 * (end / start - 1);
+  }
+
+  @com.google.errorprone.annotations.FormatMethod
+  private static void say(Screen screen, String format, Object... values) {
+    screen.say(String.format(Locale.ROOT, format, values));
+  }
+
+  private static String line(BacktestResult result, Path folder, double seconds) {
+    ObjectNode root = (ObjectNode) ResultFiles.summary(result);
+    ((ObjectNode) root.path("stamp")).remove("configuration");
+    root.put("folder", folder.toString());
+    root.put("seconds", Math.round(1000 * seconds) / 1000.0);
+    try {
+      return new ObjectMapper().writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A tree of strings and numbers always has a text", e);
+    }
+  }
+}

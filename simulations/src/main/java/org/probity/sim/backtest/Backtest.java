@@ -1,0 +1,225 @@
+package org.probity.sim.backtest;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import org.probity.chain.Address;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.Mandate;
+import org.probity.intent.VaultPolicy;
+import org.probity.sim.history.HistoryStore;
+import org.probity.sim.random.RandomStream;
+import org.probity.sim.scenario.PoolTerms;
+import org.probity.sim.scenario.Scenario;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.example.ExampleStrategies;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Entropy;
+import org.probity.zk.Network;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Prover;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+
+/**
+ * Runs the live agent's own cycle over a simulated market.
+ *
+ * <p>What the agent sees, decides, sizes and refuses is computed by the code that runs live ({@link
+ * AgentCycle}) and by exact copies of what the vault's contracts and the pool compute. Proofs are
+ * not made unless asked for; their latency and cost are drawn from measured ones.
+ */
+public final class Backtest {
+
+  /** The account that a simulated vault pretends to be. */
+  private static final Address VAULT = new Address("0x00000000000000000000000000000000000b0075");
+
+  private Backtest() {}
+
+  /**
+   * Runs a backtest with the strategy that its settings name.
+   *
+   * @throws BacktestRefused if the settings cannot be used
+   * @throws org.probity.sim.history.HistoryRefused if the history cannot be
+   */
+  public static BacktestResult run(BacktestSettings settings, BacktestListener listener) {
+    return run(settings, strategy(settings.strategy()), listener);
+  }
+
+  /** Runs a backtest with this strategy, whatever the settings name. */
+  public static BacktestResult run(
+      BacktestSettings settings, StrategyUnderTest strategy, BacktestListener listener) {
+    if (settings.policy().targets().size() != strategy.decisions().size()) {
+      throw new BacktestRefused(
+          "backtest.policy.targets has %d entries, and the strategy %s makes %d decisions: give one for each."
+              .formatted(
+                  settings.policy().targets().size(),
+                  strategy.name(),
+                  strategy.decisions().size()));
+    }
+    World world = World.open(settings, strategy.features().historySeconds());
+    return new Run(settings, strategy, world).result(listener);
+  }
+
+  /**
+   * The strategy that settings name: read from its bundle, or trained on the spot, which takes some
+   * seconds and gives the same one each time.
+   */
+  public static StrategyUnderTest strategy(BacktestSettings.StrategyChoice choice) {
+    if (choice.bundle().isPresent()) {
+      return StrategyUnderTest.of(StrategyBundle.load(choice.bundle().get()));
+    }
+    if (!choice.example().equals("momentum")) {
+      throw BacktestRefused.value("backtest.strategy.example", choice.example(), "momentum");
+    }
+    return StrategyUnderTest.of(
+        ExampleStrategies.momentum(choice.exampleSeed(), (_, _, _) -> {}).quantise());
+  }
+
+  /** The version of this program, as results are stamped with it. */
+  public static String codeVersion() {
+    return CodeVersion.text();
+  }
+
+  /** One run, wired. */
+  private static final class Run {
+    private final BacktestSettings settings;
+    private final StrategyUnderTest strategy;
+    private final World world;
+    private final Engine engine;
+    private final SimulatedVault vault;
+
+    Run(BacktestSettings settings, StrategyUnderTest strategy, World world) {
+      this.settings = settings;
+      this.strategy = strategy;
+      this.world = world;
+      Scenario scenario = world.scenario();
+      PoolTerms terms = world.terms();
+      VaultPolicy policy = settings.policy().inUnits(terms.quoteDecimals());
+      this.vault =
+          new SimulatedVault(
+              scenario.pool(),
+              policy,
+              terms.baseIsToken0(),
+              strategy.digest(),
+              units(settings.vault().base(), terms.baseDecimals()),
+              units(settings.vault().quote(), terms.quoteDecimals()),
+              world.from());
+      SimulatedFeatures features =
+          new SimulatedFeatures(scenario.pool(), vault, strategy.features());
+      GasPath gas = gas();
+      BlockClock clock =
+          new BlockClock(
+              settings.chain().blockSeconds(),
+              settings.chain().missedBlocks(),
+              settings.seed(),
+              _ -> BigInteger.ZERO);
+      this.engine =
+          new Engine(
+              settings, scenario, terms, vault, features, cycle(features), clock, latencies(), gas);
+    }
+
+    BacktestResult result(BacktestListener listener) {
+      engine.listen(listener);
+      RunRecorder recorder = engine.run(world.from(), world.to());
+      if (recorder.points() == 0) {
+        throw new BacktestRefused(
+            "The run has no head: its length is less than backtest.policy.step-seconds.");
+      }
+      PoolTerms terms = world.terms();
+      return new BacktestResult(
+          new Stamp(
+              CodeVersion.text(),
+              settings.canonical(),
+              settings.digest(),
+              world.dataHash(),
+              strategy.digest().hex(),
+              settings.seed()),
+          new MarketDescription(
+              terms.base(),
+              terms.quote(),
+              terms.baseDecimals(),
+              terms.quoteDecimals(),
+              terms.feePips(),
+              settings.policy().stepSeconds(),
+              strategy.decisions(),
+              settings.policy().targets(),
+              world.scenario().title()),
+          recorder.curve(),
+          recorder.trades(),
+          recorder.decisions(),
+          recorder.totals(vault.state().books()),
+          world.warnings());
+    }
+
+    private AgentCycle cycle(SimulatedFeatures features) {
+      Mandate mandate =
+          new Mandate(
+              settings.chain().id(), VAULT, strategy.digest(), settings.pace().lifetimeSeconds());
+      var decider = strategy.decider().get();
+      if (!settings.proving().real()) {
+        return new AgentCycle(
+            mandate,
+            features,
+            decider,
+            (_, _, _) -> {
+              throw new IllegalStateException("This run makes no proofs");
+            },
+            (_, _, _, _) -> {
+              throw new IllegalStateException("This run checks no proofs");
+            });
+      }
+      Network network =
+          strategy
+              .network()
+              .orElseThrow(() ->
+                  new BacktestRefused(
+                      "backtest.proving.real needs a strategy that is a network, and %s is none."
+                          .formatted(strategy.name())));
+      // Committed anew: whoever backtests has no need of the string that the vault's proofs are under.
+      Entropy entropy = Entropy.secure();
+      Srs srs = Srs.development(network.architecture().logSize(), entropy);
+      ComputeBackend backend = ComputeBackend.best();
+      CommittedModel model = CommittedModel.commit(network, srs, backend, entropy);
+      Prover prover = new Prover(srs, backend, entropy);
+      ProofVerifier verifier = new ProofVerifier(srs);
+      return new AgentCycle(
+          mandate,
+          features,
+          decider,
+          (x, y, context) -> prover.prove(model, x, y, context),
+          (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof));
+    }
+
+    private Latencies latencies() {
+      BacktestSettings.Proving proving = settings.proving();
+      return proving.millis().isPresent()
+          ? Latencies.fixed(proving.millis().getAsLong(), proving.scale())
+          : Latencies.measured(
+              proving.scale(), RandomStream.of(settings.seed(), "proving.latency"));
+    }
+
+    private GasPath gas() {
+      BacktestSettings.Gas gas = settings.gas();
+      return switch (gas.price()) {
+        case CONSTANT -> GasPath.constant(gas.gwei());
+        case MEASURED ->
+            GasPath.measured(gas.gwei(), RandomStream.of(settings.seed(), "gas.price"));
+        case HISTORY -> {
+          Path store =
+              gas.store()
+                  .orElseThrow(() ->
+                      BacktestRefused.missing(
+                          "backtest.gas.store", "the folder of a history store"));
+          String series =
+              gas.series()
+                  .orElseThrow(() ->
+                      BacktestRefused.missing("backtest.gas.series", "the name of a series"));
+          yield GasPath.history(HistoryStore.at(store).gasMinutes(series));
+        }
+      };
+    }
+
+    private static BigInteger units(java.math.BigDecimal amount, int decimals) {
+      return BacktestSettings.units(amount, decimals);
+    }
+  }
+}

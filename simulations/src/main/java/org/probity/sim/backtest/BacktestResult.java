@@ -1,0 +1,54 @@
+package org.probity.sim.backtest;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * What a backtest came to.
+ *
+ * @param stamp what it is a function of
+ * @param market what was traded
+ * @param curve a point for each head
+ * @param trades in the order of their execution
+ * @param decisions in the order of their heads
+ * @param totals sums for the attribution
+ * @param warnings about the data, gravest first
+ */
+public record BacktestResult(
+    Stamp stamp,
+    MarketDescription market,
+    EquityCurve curve,
+    List<Trade> trades,
+    DecisionLog decisions,
+    Totals totals,
+    List<DataWarning> warnings) {
+
+  public BacktestResult {
+    trades = List.copyOf(trades);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * SHA-256 over every point, decision and trade, hex: runs with equal stamps have equal digests.
+   */
+  public String digest() {
+    MessageDigest digest;
+    try {
+      digest = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+    curve.points().forEach(point -> add(digest, point.toString()));
+    decisions.entries().forEach(entry -> add(digest, entry.toString()));
+    trades.forEach(trade -> add(digest, trade.toString()));
+    add(digest, totals.toString());
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, String line) {
+    digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+}

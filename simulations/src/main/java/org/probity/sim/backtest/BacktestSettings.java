@@ -1,0 +1,434 @@
+package org.probity.sim.backtest;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigException;
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.probity.chain.Address;
+import org.probity.intent.VaultPolicy;
+
+/**
+ * All that a backtest is told; {@code backtest-reference.conf} documents each setting.
+ *
+ * @param seed what every random stream is derived from
+ * @param from first moment, in seconds of Unix time
+ * @param to last moment
+ * @param days length where {@code to} is not given
+ */
+public record BacktestSettings(
+    long seed,
+    OptionalLong from,
+    OptionalLong to,
+    Optional<Double> days,
+    Market market,
+    StrategyChoice strategy,
+    Funds vault,
+    Policy policy,
+    Pace pace,
+    Chain chain,
+    Proving proving,
+    Gas gas,
+    Written written) {
+
+  private static final String ROOT = "backtest";
+
+  private static final List<String> ASSETS =
+      List.of(
+          "backtest.market.base",
+          "backtest.market.quote",
+          "backtest.market.base-decimals",
+          "backtest.market.quote-decimals",
+          "backtest.market.base-token",
+          "backtest.market.fee-pips");
+
+  /** Where a market comes from. */
+  public enum Source {
+    SYNTHETIC,
+    AGENTS,
+    CANDLES,
+    MINUTES,
+    EVENTS
+  }
+
+  /** Price processes. */
+  public enum ProcessKind {
+    GBM,
+    OU,
+    JUMPS,
+    REGIMES
+  }
+
+  /** Where gas prices come from. */
+  public enum GasPrice {
+    MEASURED,
+    HISTORY,
+    CONSTANT
+  }
+
+  /**
+   * The market. Amounts are whole base tokens.
+   *
+   * @param assetsWritten whether the file says anything about the assets, or all are defaults
+   */
+  public record Market(
+      Source source,
+      Optional<Path> store,
+      Optional<String> series,
+      Assets assets,
+      boolean assetsWritten,
+      double price,
+      double depth,
+      int observations,
+      Optional<Address> without,
+      Process process,
+      Agents agents) {}
+
+  /**
+   * The two assets and the pool's fee.
+   *
+   * @param baseToken place of the base asset in the pool, 0 or 1
+   */
+  public record Assets(
+      String base, String quote, int baseDecimals, int quoteDecimals, int baseToken, int feePips) {}
+
+  /** A price process and the noise around it. */
+  public record Process(
+      ProcessKind kind,
+      int stepSeconds,
+      double volatility,
+      double drift,
+      double halfLifeHours,
+      double jumpsPerDay,
+      double jumpSize,
+      double noiseTrades,
+      double noiseSize) {}
+
+  /** Who else acts in an agent-based market. */
+  public record Agents(
+      double noisePerHour,
+      double noiseSize,
+      double arbitrageChance,
+      int providers,
+      int providerTicks,
+      double providerSize,
+      double providerMovesPerDay,
+      int borrowers,
+      double borrowerSize,
+      double sandwichChance,
+      double sandwichSize) {}
+
+  /** A bundle on disk, or an example by name. */
+  public record StrategyChoice(Optional<Path> bundle, String example, long exampleSeed) {}
+
+  /** What the vault begins with, in whole tokens. */
+  public record Funds(BigDecimal base, BigDecimal quote) {}
+
+  /** The vault's policy; amounts in whole quote tokens. */
+  public record Policy(
+      int maxSlippageBps,
+      long maxAgeSeconds,
+      long stepSeconds,
+      long epochSeconds,
+      BigDecimal minTrade,
+      BigDecimal maxNotionalPerEpoch,
+      List<OptionalInt> targets) {
+
+    public Policy {
+      targets = List.copyOf(targets);
+    }
+
+    /** The policy in smallest units of a quote asset with so many decimals. */
+    public VaultPolicy inUnits(int quoteDecimals) {
+      return new VaultPolicy(
+          maxSlippageBps,
+          maxAgeSeconds,
+          stepSeconds,
+          epochSeconds,
+          units(minTrade, quoteDecimals),
+          units(maxNotionalPerEpoch, quoteDecimals),
+          targets);
+    }
+  }
+
+  /** How long a decision may be executed, and which ones are. */
+  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
+
+  /** Blocks and what happens to transactions. */
+  public record Chain(
+      long id,
+      int blockSeconds,
+      double missedBlocks,
+      double inclusionChance,
+      double failureChance,
+      int inclusionDelayBlocks,
+      double reorgsPerDay,
+      int reorgDepth) {}
+
+  /**
+   * Proofs.
+   *
+   * @param millis a fixed latency; empty to draw from measured ones
+   */
+  public record Proving(OptionalLong millis, double scale, double costPerHour, boolean real) {}
+
+  /**
+   * Gas.
+   *
+   * @param coin what the chain's coin is worth in quote; empty if it is the base asset
+   */
+  public record Gas(
+      GasPrice price,
+      double gwei,
+      Optional<Path> store,
+      Optional<String> series,
+      double scale,
+      long trade,
+      long hold,
+      long refusal,
+      Optional<Double> coin) {}
+
+  /** The settings as text: what they were read from, defaults filled in. */
+  public static final class Written {
+    private final Config config;
+    private final Path folder;
+
+    private Written(Config config, Path folder) {
+      this.config = config;
+      this.folder = folder;
+    }
+
+    /** Two are equal if they say the same. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Written that && config.root().equals(that.config.root());
+    }
+
+    @Override
+    public int hashCode() {
+      return config.root().hashCode();
+    }
+
+    @Override
+    public String toString() {
+      return "settings below " + folder;
+    }
+  }
+
+  /**
+   * Reads {@code file}. Relative paths in it are relative to its own folder.
+   *
+   * @throws BacktestRefused if the file is absent, is not HOCON, or holds a setting that cannot be
+   *     used
+   */
+  public static BacktestSettings load(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new BacktestRefused(
+          "There is no configuration file %s: check the path.".formatted(file));
+    }
+    try {
+      Config parsed =
+          ConfigFactory.parseFile(
+              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
+      Path folder = file.toAbsolutePath().normalize().getParent();
+      return read(parsed, folder == null ? Path.of("") : folder);
+    } catch (ConfigException e) {
+      throw new BacktestRefused(
+          "The configuration file %s is not valid HOCON: %s.".formatted(file, Keys.firstLine(e)),
+          e);
+    }
+  }
+
+  /**
+   * Reads the section {@code backtest} of {@code written}, on top of the defaults; other sections
+   * are for others.
+   *
+   * @param folder what relative paths are relative to
+   */
+  public static BacktestSettings read(Config written, Path folder) {
+    return read(written, folder, assetsIn(written));
+  }
+
+  private static BacktestSettings read(Config written, Path folder, boolean assetsWritten) {
+    Config defaults =
+        ConfigFactory.parseResources(
+            BacktestSettings.class.getClassLoader(), "backtest-reference.conf");
+    if (!written.hasPath(ROOT) || written.getValue(ROOT).valueType() != ConfigValueType.OBJECT) {
+      throw new BacktestRefused(
+          "The configuration has no section \"backtest { … }\": put its settings into one.");
+    }
+    Keys.refuseUnknown(written, defaults, ROOT);
+    try {
+      Config whole = written.withOnlyPath(ROOT).withFallback(defaults).resolve();
+      return of(new Keys(whole, folder), assetsWritten);
+    } catch (ConfigException e) {
+      throw new BacktestRefused(
+          "The configuration cannot be read: %s.".formatted(Keys.firstLine(e)), e);
+    }
+  }
+
+  private static boolean assetsIn(Config written) {
+    return ASSETS.stream().anyMatch(written::hasPath);
+  }
+
+  /**
+   * The same settings but for one.
+   *
+   * @param key its full path, such as {@code backtest.gas.scale}
+   * @param value a number, a word, true or false, or a list of those
+   * @throws BacktestRefused if there is no such setting, or the value cannot be used
+   */
+  public BacktestSettings with(String key, Object value) {
+    if (!key.startsWith(ROOT + ".")) {
+      throw new BacktestRefused(
+          "There is no setting %s: the settings of a backtest begin with \"backtest.\"."
+              .formatted(key));
+    }
+    // The text has the defaults in it by now, which nobody has written.
+    return read(
+        written.config.withValue(key, ConfigValueFactory.fromAnyRef(value)),
+        written.folder,
+        market.assetsWritten() || ASSETS.contains(key));
+  }
+
+  /** The settings in force, defaults included, as JSON with sorted keys. */
+  public String canonical() {
+    return Keys.canonical(written.config.getObject(ROOT));
+  }
+
+  /** SHA-256 of {@link #canonical}, hex. */
+  public String digest() {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256")
+                  .digest(canonical().getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+
+  private static BacktestSettings of(Keys keys, boolean assetsWritten) {
+    String coin = keys.text("backtest.gas.coin", "base, or a price in quote");
+    return new BacktestSettings(
+        keys.whole("backtest.seed", Long.MIN_VALUE, Long.MAX_VALUE),
+        optional(keys.moment("backtest.from")),
+        optional(keys.moment("backtest.to")),
+        keys.isSet("backtest.days")
+            ? Optional.of(keys.real("backtest.days", 0.01, 36_600))
+            : Optional.empty(),
+        market(keys, assetsWritten),
+        new StrategyChoice(
+            keys.path("backtest.strategy.bundle"),
+            keys.text("backtest.strategy.example", "momentum"),
+            keys.whole("backtest.strategy.example-seed", Long.MIN_VALUE, Long.MAX_VALUE)),
+        new Funds(
+            keys.amount("backtest.vault.base", true), keys.amount("backtest.vault.quote", true)),
+        policy(keys),
+        new Pace(
+            keys.whole("backtest.pace.lifetime-seconds", 1, 86_400),
+            keys.flag("backtest.pace.send-holds")),
+        new Chain(
+            keys.whole("backtest.chain.id", 1, Long.MAX_VALUE),
+            (int) keys.whole("backtest.chain.block-seconds", 1, 3_600),
+            keys.real("backtest.chain.missed-blocks", 0, 0.5),
+            keys.real("backtest.chain.inclusion-chance", 0.01, 1),
+            keys.real("backtest.chain.failure-chance", 0, 0.9),
+            (int) keys.whole("backtest.chain.inclusion-delay-blocks", 0, 1_000),
+            keys.real("backtest.chain.reorgs-per-day", 0, 1_000),
+            (int) keys.whole("backtest.chain.reorg-depth", 1, 64)),
+        new Proving(
+            keys.text("backtest.proving.latency", "measured, or milliseconds").equals("measured")
+                ? OptionalLong.empty()
+                : OptionalLong.of(keys.whole("backtest.proving.latency", 0, 86_400_000)),
+            keys.real("backtest.proving.scale", 0, 1_000_000),
+            keys.real("backtest.proving.cost-per-hour", 0, Double.POSITIVE_INFINITY),
+            keys.flag("backtest.proving.real")),
+        new Gas(
+            keys.oneOf("backtest.gas.price", GasPrice.class),
+            keys.real("backtest.gas.gwei", 0, 1e9),
+            keys.path("backtest.gas.store"),
+            keys.text("backtest.gas.series"),
+            keys.real("backtest.gas.scale", 0, 1_000_000),
+            keys.whole("backtest.gas.trade", 0, Long.MAX_VALUE),
+            keys.whole("backtest.gas.hold", 0, Long.MAX_VALUE),
+            keys.whole("backtest.gas.refusal", 0, Long.MAX_VALUE),
+            coin.equals("base")
+                ? Optional.empty()
+                : Optional.of(keys.real("backtest.gas.coin", 0, Double.POSITIVE_INFINITY))),
+        new Written(keys.config(), keys.folder()));
+  }
+
+  private static Market market(Keys keys, boolean assetsWritten) {
+    return new Market(
+        keys.oneOf("backtest.market.source", Source.class),
+        keys.path("backtest.market.store"),
+        keys.text("backtest.market.series"),
+        new Assets(
+            keys.text("backtest.market.base", "a symbol"),
+            keys.text("backtest.market.quote", "a symbol"),
+            (int) keys.whole("backtest.market.base-decimals", 0, 36),
+            (int) keys.whole("backtest.market.quote-decimals", 0, 36),
+            (int) keys.whole("backtest.market.base-token", 0, 1),
+            (int) keys.whole("backtest.market.fee-pips", 0, 999_999)),
+        assetsWritten,
+        keys.real("backtest.market.price", 1e-12, 1e12),
+        keys.real("backtest.market.depth", 1e-9, 1e12),
+        (int) keys.whole("backtest.market.observations", 2, 65_535),
+        keys.address("backtest.market.without"),
+        new Process(
+            keys.oneOf("backtest.market.process.kind", ProcessKind.class),
+            (int) keys.whole("backtest.market.process.step-seconds", 1, 86_400),
+            keys.real("backtest.market.process.volatility", 0, 100),
+            keys.real("backtest.market.process.drift", -100, 100),
+            keys.real("backtest.market.process.half-life-hours", 0.01, 1e6),
+            keys.real("backtest.market.process.jumps-per-day", 0, 10_000),
+            keys.real("backtest.market.process.jump-size", 0, 10),
+            keys.real("backtest.market.process.noise-trades", 0, 100),
+            keys.real("backtest.market.process.noise-size", 0, 1e9)),
+        new Agents(
+            keys.real("backtest.market.agents.noise-per-hour", 0, 100_000),
+            keys.real("backtest.market.agents.noise-size", 0, 1e9),
+            keys.real("backtest.market.agents.arbitrage-chance", 0, 1),
+            (int) keys.whole("backtest.market.agents.providers", 0, 1_000),
+            (int) keys.whole("backtest.market.agents.provider-ticks", 10, 100_000),
+            keys.real("backtest.market.agents.provider-size", 0, 1e9),
+            keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
+            (int) keys.whole("backtest.market.agents.borrowers", 0, 10_000),
+            keys.real("backtest.market.agents.borrower-size", 0, 1e9),
+            keys.real("backtest.market.agents.sandwich-chance", 0, 1),
+            keys.real("backtest.market.agents.sandwich-size", 0, 1e9)));
+  }
+
+  private static Policy policy(Keys keys) {
+    return new Policy(
+        (int) keys.whole("backtest.policy.max-slippage-bps", 1, 2_000),
+        keys.whole("backtest.policy.max-age-seconds", 1, 86_400),
+        keys.whole("backtest.policy.step-seconds", 1, 86_400),
+        keys.whole("backtest.policy.epoch-seconds", 60, 366L * 86_400),
+        keys.amount("backtest.policy.min-trade", false),
+        keys.amount("backtest.policy.max-notional-per-epoch", false),
+        keys.targets("backtest.policy.targets"));
+  }
+
+  private static OptionalLong optional(Optional<Long> moment) {
+    return moment.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+  }
+
+  static BigInteger units(BigDecimal amount, int decimals) {
+    return amount.movePointRight(decimals).toBigInteger();
+  }
+}

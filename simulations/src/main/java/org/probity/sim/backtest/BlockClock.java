@@ -1,0 +1,78 @@
+package org.probity.sim.backtest;
+
+import org.probity.chain.Hash;
+import org.probity.chain.Head;
+import org.probity.sim.random.RandomStream;
+
+/**
+ * When blocks are: at the multiples of a slot's length, but for slots that are missed. A block's
+ * number is its slot's, so that any one can be had without those before it.
+ */
+final class BlockClock {
+
+  private static final int LONGEST_SEARCH = 10_000;
+
+  private final int slotSeconds;
+  private final double missed;
+  private final RandomStream slots;
+  private final RandomStream hashes;
+  private final java.util.function.LongFunction<java.math.BigInteger> baseFee;
+
+  BlockClock(
+      int slotSeconds,
+      double missed,
+      long seed,
+      java.util.function.LongFunction<java.math.BigInteger> baseFee) {
+    this.slotSeconds = slotSeconds;
+    this.missed = missed;
+    this.slots = RandomStream.of(seed, "chain.slots");
+    this.hashes = RandomStream.of(seed, "chain.hashes");
+    this.baseFee = baseFee;
+  }
+
+  /** The time of the first block at or after {@code time}, in seconds. */
+  long atOrAfter(long time) {
+    long slot = Math.ceilDiv(time, (long) slotSeconds);
+    for (int i = 0; i < LONGEST_SEARCH && isMissed(slot); i++) {
+      slot++;
+    }
+    return slot * slotSeconds;
+  }
+
+  /** The time of the first block after {@code time}. */
+  long after(long time) {
+    return atOrAfter(time + 1);
+  }
+
+  /** The time of the last block at or before {@code time}. */
+  long atOrBefore(long time) {
+    long slot = Math.floorDiv(time, (long) slotSeconds);
+    for (int i = 0; i < LONGEST_SEARCH && isMissed(slot); i++) {
+      slot--;
+    }
+    return slot * slotSeconds;
+  }
+
+  private boolean isMissed(long slot) {
+    return missed > 0 && slots.at(slot).nextDouble() < missed;
+  }
+
+  long number(long time) {
+    return time / slotSeconds;
+  }
+
+  /** The head of the block at {@code time}. */
+  Head head(long time) {
+    long number = number(time);
+    return new Head(number, hash(number), hash(number - 1), time, baseFee.apply(time));
+  }
+
+  private Hash hash(long number) {
+    RandomStream stream = hashes.at(number);
+    byte[] bytes = new byte[32];
+    for (int i = 0; i < 4; i++) {
+      java.nio.ByteBuffer.wrap(bytes).putLong(8 * i, stream.nextLong());
+    }
+    return Hash.of(bytes);
+  }
+}

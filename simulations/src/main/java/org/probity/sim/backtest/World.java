@@ -1,0 +1,371 @@
+package org.probity.sim.backtest;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
+import org.probity.sim.backtest.BacktestSettings.Assets;
+import org.probity.sim.backtest.BacktestSettings.Market;
+import org.probity.sim.backtest.BacktestSettings.Source;
+import org.probity.sim.backtest.DataWarning.Kind;
+import org.probity.sim.history.Candle;
+import org.probity.sim.history.HistoryStore;
+import org.probity.sim.history.PoolEvent;
+import org.probity.sim.history.PoolMinute;
+import org.probity.sim.history.SeriesManifest;
+import org.probity.sim.random.RandomStream;
+import org.probity.sim.scenario.PoolTerms;
+import org.probity.sim.scenario.PriceProcess;
+import org.probity.sim.scenario.Scenario;
+import org.probity.sim.scenario.Scenarios;
+
+/**
+ * The market that settings describe, ready to run.
+ *
+ * @param from the first moment to decide for, in seconds of Unix time
+ * @param to the last one
+ * @param dataHash over the history that it is made of; of nothing for an invented one
+ */
+record World(
+    Scenario scenario,
+    PoolTerms terms,
+    long from,
+    long to,
+    String dataHash,
+    List<DataWarning> warnings) {
+
+  /** The first moment of invented markets: 1 January 2024. */
+  private static final long DEFAULT_FROM = 1_704_067_200L;
+
+  private static final long DAY = 86_400;
+
+  /** What invented markets do before the first decision, beyond the history that features need. */
+  private static final long MARGIN = 900;
+
+  /** SHA-256 of nothing. */
+  private static final String NO_DATA =
+      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+  static World open(BacktestSettings settings, long historySeconds) {
+    return switch (settings.market().source()) {
+      case SYNTHETIC, AGENTS -> invented(settings, historySeconds);
+      case CANDLES, MINUTES, EVENTS -> recorded(settings, historySeconds);
+    };
+  }
+
+  // ---- invented ----
+
+  private static World invented(BacktestSettings settings, long historySeconds) {
+    Market market = settings.market();
+    PoolTerms terms = terms(market.assets());
+    long from = settings.from().orElse(DEFAULT_FROM);
+    long to =
+        settings
+            .to()
+            .orElseGet(() ->
+                from
+                    + (long)
+                        (settings
+                                .days()
+                                .orElseThrow(() ->
+                                    new BacktestRefused(
+                                        "An invented market needs an end: set backtest.days or backtest.to."))
+                            * DAY));
+    requireOrder(from, to);
+    long start = from - historySeconds - MARGIN;
+    RandomStream random = RandomStream.of(settings.seed(), "market.price");
+    PriceProcess process = process(market, random);
+    BacktestSettings.Process noise = market.process();
+    String title =
+        "%s/%s, %s of %.0f %% a year"
+            .formatted(terms.base(), terms.quote(), words(noise), 100 * noise.volatility());
+    Scenario scenario =
+        Scenarios.synthetic(
+            terms,
+            process,
+            noise.stepSeconds(),
+            market.price(),
+            market.depth(),
+            market.observations(),
+            start,
+            to,
+            noise.noiseTrades(),
+            noise.noiseSize(),
+            RandomStream.of(settings.seed(), "market.noise"),
+            title);
+    var invented =
+        new DataWarning(
+            Kind.ASSUMPTION,
+            1,
+            "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.");
+    return new World(scenario, terms, from, to, NO_DATA, List.of(invented));
+  }
+
+  private static String words(BacktestSettings.Process process) {
+    return switch (process.kind()) {
+      case GBM -> "geometric Brownian motion";
+      case OU -> "Ornstein-Uhlenbeck";
+      case JUMPS -> "jump diffusion";
+      case REGIMES -> "changing regimes around a noise";
+    };
+  }
+
+  private static PriceProcess process(Market market, RandomStream random) {
+    BacktestSettings.Process process = market.process();
+    double start = StrictMath.log(market.price());
+    int step = process.stepSeconds();
+    return switch (process.kind()) {
+      case GBM -> PriceProcess.gbm(start, process.volatility(), process.drift(), step, random);
+      case OU ->
+          PriceProcess.ornsteinUhlenbeck(
+              start, process.volatility(), 3_600 * process.halfLifeHours(), step, random);
+      case JUMPS ->
+          PriceProcess.jumps(
+              start,
+              process.volatility(),
+              process.drift(),
+              process.jumpsPerDay(),
+              process.jumpSize(),
+              step,
+              random);
+      case REGIMES -> PriceProcess.regimes(start, process.volatility(), step, random);
+    };
+  }
+
+  // ---- recorded ----
+
+  private static World recorded(BacktestSettings settings, long historySeconds) {
+    Market market = settings.market();
+    String source = market.source().name().toLowerCase(java.util.Locale.ROOT);
+    Path folder =
+        market
+            .store()
+            .orElseThrow(() ->
+                BacktestRefused.missing(
+                    "backtest.market.store", "the folder of a history store, for " + source));
+    String name =
+        market
+            .series()
+            .orElseThrow(() ->
+                BacktestRefused.missing(
+                    "backtest.market.series", "the name of a series in the store, for " + source));
+    HistoryStore store = HistoryStore.at(folder);
+    SeriesManifest manifest = store.manifest(name);
+    Recorded recorded = new Recorded(settings, store, manifest);
+    Scenario scenario =
+        switch (market.source()) {
+          case MINUTES -> recorded.minutes();
+          case EVENTS -> recorded.events();
+          default -> recorded.candles();
+        };
+    long first = scenario.start() + historySeconds + recorded.settling();
+    long from = Math.max(settings.from().orElse(first), first);
+    long to = Math.min(recorded.until(), scenario.end());
+    if (to <= from) {
+      throw new BacktestRefused(
+          "The series %s has nothing to decide on: its first %d minutes are the history that features need, and it ends at %s."
+              .formatted(
+                  name, (first - scenario.start()) / 60, java.time.Instant.ofEpochSecond(to)));
+    }
+    return new World(
+        scenario, recorded.terms(), from, to, manifest.hash(), recorded.warnings(from, to));
+  }
+
+  /** A series on its way to a scenario. */
+  private static final class Recorded {
+    private final BacktestSettings settings;
+    private final Market market;
+    private final HistoryStore store;
+    private final SeriesManifest manifest;
+    private final long cut;
+    private final List<DataWarning> more = new ArrayList<>();
+
+    Recorded(BacktestSettings settings, HistoryStore store, SeriesManifest manifest) {
+      this.settings = settings;
+      this.market = settings.market();
+      this.store = store;
+      this.manifest = manifest;
+      this.cut =
+          settings
+              .to()
+              .orElseGet(() ->
+                  settings.from().isPresent() && settings.days().isPresent()
+                      ? settings.from().getAsLong() + (long) (settings.days().get() * DAY)
+                      : Long.MAX_VALUE);
+    }
+
+    long until() {
+      return cut;
+    }
+
+    /** Seconds after the scenario's start before which nothing is decided. */
+    long settling() {
+      return market.source() == Source.EVENTS ? 0 : 60;
+    }
+
+    /** What the series says about its assets, where the settings do not. */
+    PoolTerms terms() {
+      Assets assets = market.assets();
+      if (market.assetsWritten() || manifest.about().isEmpty()) {
+        return World.terms(assets);
+      }
+      boolean first = known("base.token", "" + assets.baseToken()).equals("0");
+      String baseDecimals = first ? "token0.decimals" : "token1.decimals";
+      String quoteDecimals = first ? "token1.decimals" : "token0.decimals";
+      return new PoolTerms(
+          known("base", assets.base()),
+          known("quote", assets.quote()),
+          Integer.parseInt(known(baseDecimals, "" + assets.baseDecimals())),
+          Integer.parseInt(known(quoteDecimals, "" + assets.quoteDecimals())),
+          first,
+          Integer.parseInt(known("fee", "" + assets.feePips())));
+    }
+
+    private String known(String fact, String otherwise) {
+      return Optional.ofNullable(manifest.about().get(fact)).orElse(otherwise);
+    }
+
+    /** What a scenario needs from before the first decision is kept, the rest left out. */
+    private long begin() {
+      return settings.from().isPresent() ? settings.from().getAsLong() - 4 * 3_600 : Long.MIN_VALUE;
+    }
+
+    Scenario minutes() {
+      long begin = begin();
+      List<PoolMinute> minutes =
+          store.poolMinutes(manifest.name()).stream()
+              .filter(m -> m.time() >= begin && m.time() < cut)
+              .toList();
+      requireSome(minutes);
+      more.add(
+          new DataWarning(
+              Kind.ASSUMPTION,
+              1,
+              "Minute records do not tell single swaps: the order within a minute is assumed, and liquidity is taken to be the same at every price."));
+      return Scenarios.minutes(terms(), minutes, market.observations(), title("recorded minutes"));
+    }
+
+    Scenario events() {
+      List<PoolEvent> events =
+          store.poolEvents(manifest.name()).stream().filter(e -> e.time() <= cut).toList();
+      requireSome(events);
+      if (events.getFirst().kind() != PoolEvent.Kind.INITIALIZE) {
+        more.add(
+            new DataWarning(
+                Kind.ASSUMPTION,
+                1,
+                "The record begins after the pool did: liquidity over every price stands in for positions of before."));
+      }
+      int spacing = Integer.parseInt(known("tick.spacing", "10"));
+      return Scenarios.events(
+          terms(),
+          spacing,
+          events,
+          market.observations(),
+          market.without().map(Address::hex),
+          title("recorded events"));
+    }
+
+    Scenario candles() {
+      long begin = begin();
+      List<Candle> candles =
+          store.candles(manifest.name()).stream()
+              .filter(c -> c.time() >= begin && c.time() < cut)
+              .toList();
+      requireSome(candles);
+      more.add(
+          new DataWarning(
+              Kind.ASSUMPTION,
+              1,
+              "Prices are another market's: the pool, its depth and the arbitrage that holds it to them are assumed."));
+      return Scenarios.candles(
+          terms(),
+          candles,
+          manifest.cadence(),
+          market.depth(),
+          market.observations(),
+          title("candles"));
+    }
+
+    private void requireSome(List<?> rows) {
+      if (rows.isEmpty()) {
+        throw new BacktestRefused(
+            "The series %s has nothing between backtest.from and backtest.to: it reaches from %s to %s."
+                .formatted(
+                    manifest.name(),
+                    java.time.Instant.ofEpochSecond(manifest.quality().first()),
+                    java.time.Instant.ofEpochSecond(manifest.quality().last())));
+      }
+    }
+
+    private String title(String what) {
+      PoolTerms terms = terms();
+      return "%s/%s, %s of %s".formatted(terms.base(), terms.quote(), what, manifest.name());
+    }
+
+    /** What the manifest noticed, as far as it lies in the run. */
+    List<DataWarning> warnings(long from, long to) {
+      List<DataWarning> warnings = new ArrayList<>();
+      var gaps =
+          manifest.quality().gaps().stream().filter(g -> g.to() > from && g.from() < to).toList();
+      if (!gaps.isEmpty()) {
+        long missing = gaps.stream().mapToLong(SeriesManifest.Gap::missing).sum();
+        warnings.add(
+            new DataWarning(
+                Kind.GAP,
+                gaps.size(),
+                "%d rows are missing in %d gaps, the first after %s: the price stands still in them."
+                    .formatted(
+                        missing,
+                        gaps.size(),
+                        java.time.Instant.ofEpochSecond(gaps.getFirst().from()))));
+      }
+      long outliers =
+          manifest.quality().outliers().stream().filter(t -> t >= from && t <= to).count();
+      if (outliers > 0) {
+        warnings.add(
+            new DataWarning(
+                Kind.OUTLIER,
+                outliers,
+                "%d moves are more than 25 times the median move: check that they are real."
+                    .formatted(outliers)));
+      }
+      if (manifest.quality().duplicates() > 0) {
+        warnings.add(
+            new DataWarning(
+                Kind.DUPLICATE,
+                manifest.quality().duplicates(),
+                "%d rows came twice at import; one of each was kept."
+                    .formatted(manifest.quality().duplicates())));
+      }
+      if (to - from < 30 * DAY) {
+        warnings.add(
+            new DataWarning(
+                Kind.SHORT,
+                (to - from) / 3_600,
+                "The run is only %.1f days long: yearly figures from it mean little."
+                    .formatted((to - from) / (double) DAY)));
+      }
+      warnings.addAll(more);
+      return List.copyOf(warnings);
+    }
+  }
+
+  private static PoolTerms terms(Assets assets) {
+    return new PoolTerms(
+        assets.base(),
+        assets.quote(),
+        assets.baseDecimals(),
+        assets.quoteDecimals(),
+        assets.baseToken() == 0,
+        assets.feePips());
+  }
+
+  private static void requireOrder(long from, @Nullable Long to) {
+    if (to == null || to <= from) {
+      throw new BacktestRefused("backtest.to must be later than backtest.from.");
+    }
+  }
+}

@@ -1,0 +1,406 @@
+package org.probity.sim.history;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.probity.sim.history.SeriesManifest.FileEntry;
+import org.probity.sim.history.SeriesManifest.Quality;
+
+/**
+ * A folder of series. Each is a folder with {@code manifest.json} and the Parquet file that it
+ * names by its hash. To change a series a new Parquet file is written beside the old one, and then
+ * the manifest is replaced in one step: whatever fails before leaves the series as it was.
+ */
+public final class HistoryStore {
+
+  private static final String MANIFEST = "manifest.json";
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+  private static final Quality EMPTY = new Quality(0, 0, 0, List.of(), 0, List.of());
+
+  private final Path folder;
+
+  private HistoryStore(Path folder) {
+    this.folder = folder;
+  }
+
+  /** The store in {@code folder}, which need not exist before something is put in. */
+  public static HistoryStore at(Path folder) {
+    return new HistoryStore(folder);
+  }
+
+  /**
+   * Rows on their way in.
+   *
+   * @param origin where they are from, for complaints: a file's name
+   */
+  record Batch(String origin, List<Row> rows) {
+    Batch {
+      rows = List.copyOf(rows);
+    }
+  }
+
+  /**
+   * What a check found.
+   *
+   * @param manifest of the series
+   * @param fault why it cannot be used; empty if it can
+   */
+  public record Checked(SeriesManifest manifest, Optional<String> fault) {}
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** The series, by name. */
+  public List<SeriesManifest> series() {
+    var found = new TreeMap<String, SeriesManifest>();
+    if (Files.isDirectory(folder)) {
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+        for (Path entry : entries) {
+          if (Files.isRegularFile(entry.resolve(MANIFEST))) {
+            String name = String.valueOf(entry.getFileName());
+            found.put(name, manifest(name));
+          }
+        }
+      } catch (IOException e) {
+        throw unreadable(folder, e);
+      }
+    }
+    return List.copyOf(found.values());
+  }
+
+  /**
+   * What is in the series {@code name}.
+   *
+   * @throws HistoryRefused if there is none
+   */
+  public SeriesManifest manifest(String name) {
+    return find(name)
+        .orElseThrow(() -> {
+          List<String> names = series().stream().map(SeriesManifest::name).toList();
+          return new HistoryRefused(
+              names.isEmpty()
+                  ? "There is no history in %s: fill it with `probity data import`."
+                      .formatted(folder)
+                  : "There is no series %s in %s: it has %s."
+                      .formatted(name, folder, String.join(", ", names)));
+        });
+  }
+
+  /** What is in the series {@code name}, if there is one. */
+  public Optional<SeriesManifest> find(String name) {
+    Path file = folder.resolve(requireName(name)).resolve(MANIFEST);
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          SeriesManifest.parse(Files.readString(file, StandardCharsets.UTF_8), file.toString()));
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  /** Reads every row of a series again and compares with what its manifest says. */
+  public Checked check(String name) {
+    SeriesManifest manifest = manifest(name);
+    try {
+      List<Row> rows = rows(manifest);
+      for (Row row : rows) {
+        RowRules.require(manifest.kind(), row, name);
+      }
+      return new Checked(manifest, Optional.empty());
+    } catch (HistoryRefused e) {
+      return new Checked(manifest, Optional.ofNullable(e.getMessage()));
+    }
+  }
+
+  /** The hash of the whole store: over the names and hashes of its series. */
+  public String hash() {
+    var digest = SeriesMerge.sha256();
+    for (SeriesManifest one : series()) {
+      digest.update((one.name() + " " + one.hash() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** A series as one number at each time. */
+  public Levels levels(String name) {
+    SeriesManifest manifest = manifest(name);
+    return Levels.of(manifest, rows(manifest));
+  }
+
+  /** A pool's minutes, in order. */
+  public List<PoolMinute> poolMinutes(String name) {
+    return rows(name, SeriesKind.POOL_MINUTES).stream().map(PoolMinute::of).toList();
+  }
+
+  /** A pool's events, in the order of the chain. */
+  public List<PoolEvent> poolEvents(String name) {
+    return rows(name, SeriesKind.POOL_EVENTS).stream().map(PoolEvent::of).toList();
+  }
+
+  /** Candles, in order. */
+  public List<Candle> candles(String name) {
+    return rows(name, SeriesKind.CANDLES).stream().map(Candle::of).toList();
+  }
+
+  /** Gas prices, in order. */
+  public List<GasMinute> gasMinutes(String name) {
+    return rows(name, SeriesKind.GAS_MINUTES).stream().map(GasMinute::of).toList();
+  }
+
+  private List<Row> rows(String name, SeriesKind kind) {
+    SeriesManifest manifest = manifest(name);
+    if (manifest.kind() != kind) {
+      throw new HistoryRefused(
+          "The series %s holds %s, and %s are needed: name another."
+              .formatted(name, manifest.kind().word(), kind.word()));
+    }
+    return rows(manifest);
+  }
+
+  /** The rows of a series, its files checked. */
+  List<Row> rows(SeriesManifest manifest) {
+    List<Row> rows = new ArrayList<>();
+    for (FileEntry entry : manifest.files()) {
+      Path file = folder.resolve(manifest.name()).resolve(entry.file());
+      requireWhole(file, entry, manifest.name());
+      try {
+        rows.addAll(Parquet.read(file, manifest.kind()));
+      } catch (SQLException e) {
+        throw new HistoryRefused(
+            "%s cannot be read (%s): import the series %s again."
+                .formatted(file, firstLine(e), manifest.name()),
+            e);
+      }
+    }
+    if (!SeriesMerge.hash(rows).equals(manifest.hash())) {
+      throw new HistoryRefused(
+          "The rows of %s do not have the hash that its manifest names: import the series again."
+              .formatted(manifest.name()));
+    }
+    return rows;
+  }
+
+  private static void requireWhole(Path file, FileEntry entry, String series) {
+    try {
+      if (!Files.isRegularFile(file)) {
+        throw new HistoryRefused(
+            "%s is missing: restore it from a copy, or import the series %s again."
+                .formatted(file, series));
+      }
+      long size = Files.size(file);
+      if (size != entry.bytes()) {
+        throw new HistoryRefused(
+            "%s is truncated or changed (%d bytes, not %d): restore it from a copy, or import the series %s again."
+                .formatted(file, size, entry.bytes(), series));
+      }
+      if (!sha256(file).equals(entry.sha256())) {
+        throw new HistoryRefused(
+            "%s is damaged, its checksum does not match: restore it from a copy, or import the series %s again."
+                .formatted(file, series));
+      }
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
+  /**
+   * Adds rows to a series, or begins one.
+   *
+   * @param about facts about its origin; those that the series has already must agree
+   * @param cadence seconds from row to row; 0 for events
+   * @throws HistoryRefused if rows cannot be, or do not go with the others; the store is then as it
+   *     was
+   */
+  SeriesManifest put(
+      String name,
+      SeriesKind kind,
+      SortedMap<String, String> about,
+      long cadence,
+      List<Batch> batches,
+      Tolerance tolerance) {
+    requireName(name);
+    for (Batch batch : batches) {
+      for (Row row : batch.rows) {
+        RowRules.require(kind, row, batch.origin);
+      }
+    }
+    try (FileChannel _ = lock()) {
+      Optional<SeriesManifest> before = find(name);
+      SortedMap<String, String> facts = new TreeMap<>(about);
+      before.ifPresent(known -> agreed(known, kind, about, cadence).forEach(facts::putIfAbsent));
+      var merge = new SeriesMerge(kind, cadence, tolerance);
+      List<Row> rows = before.map(this::rows).orElse(List.of());
+      Quality quality = before.map(SeriesManifest::quality).orElse(EMPTY);
+      for (Batch batch : batches) {
+        SeriesMerge.Merged merged =
+            merge.with(rows, quality, merge.checked(batch.rows, batch.origin), batch.origin);
+        rows = merged.rows();
+        quality = merged.quality();
+      }
+      if (rows.isEmpty()) {
+        throw new HistoryRefused(
+            "There is nothing to keep for %s: no row came in.".formatted(name));
+      }
+      return write(name, kind, facts, cadence, rows, quality);
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
+  }
+
+  private static SortedMap<String, String> agreed(
+      SeriesManifest known, SeriesKind kind, SortedMap<String, String> about, long cadence) {
+    if (known.kind() != kind || known.cadence() != cadence) {
+      throw new HistoryRefused(
+          "The series %s holds %s: choose another --name for %s."
+              .formatted(known.name(), known.kind().word(), kind.word()));
+    }
+    for (var fact : about.entrySet()) {
+      String had = known.about().get(fact.getKey());
+      // How far an import reached is for the next one to go on from.
+      if (had != null && !fact.getKey().startsWith("blocks.") && !had.equalsIgnoreCase(fact.getValue())) {
+        throw new HistoryRefused(
+            "The series %s has %s %s, and this import says %s: choose another --name, or correct the import."
+                .formatted(known.name(), fact.getKey(), had, fact.getValue()));
+      }
+    }
+    return known.about();
+  }
+
+  private SeriesManifest write(
+      String name,
+      SeriesKind kind,
+      SortedMap<String, String> about,
+      long cadence,
+      List<Row> rows,
+      Quality quality)
+      throws IOException {
+    Path home = Files.createDirectories(folder.resolve(name));
+    String hash = SeriesMerge.hash(rows);
+    Path file = home.resolve(hash.substring(0, 16) + ".parquet");
+    Path unfinished = home.resolve(".unfinished.parquet");
+    Path draft = home.resolve(".manifest.json");
+    try {
+      Files.deleteIfExists(unfinished);
+      Parquet.write(unfinished, kind, rows);
+      var entry =
+          new FileEntry(
+              String.valueOf(file.getFileName()), Files.size(unfinished), sha256(unfinished));
+      var manifest = new SeriesManifest(name, kind, about, cadence, List.of(entry), quality, hash);
+      Files.writeString(draft, manifest.toJson(), StandardCharsets.UTF_8);
+      force(unfinished);
+      force(draft);
+      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(draft, home.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
+      removeOthers(home, file);
+      return manifest;
+    } catch (SQLException e) {
+      throw unwritable(e);
+    } finally {
+      clean(unfinished, draft, home);
+    }
+  }
+
+  /** What an earlier manifest named, or a failed import left. */
+  private static void removeOthers(Path home, Path kept) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(home, "*.parquet")) {
+      for (Path file : files) {
+        if (!file.equals(kept)) {
+          Files.deleteIfExists(file);
+        }
+      }
+    }
+  }
+
+  private static void clean(Path unfinished, Path draft, Path home) throws IOException {
+    Files.deleteIfExists(unfinished);
+    Files.deleteIfExists(draft);
+    if (!Files.exists(home.resolve(MANIFEST))) {
+      try (DirectoryStream<Path> files = Files.newDirectoryStream(home)) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      }
+      Files.deleteIfExists(home);
+    }
+  }
+
+  private static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+  }
+
+  /** One import at a time. */
+  private FileChannel lock() throws IOException {
+    Files.createDirectories(folder);
+    FileChannel channel =
+        FileChannel.open(
+            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      FileLock held = channel.tryLock();
+      if (held != null) {
+        return channel;
+      }
+    } catch (OverlappingFileLockException e) {
+      // Held by another thread of this process.
+    }
+    channel.close();
+    throw new HistoryRefused(
+        "Another import into %s is under way: wait until it is done.".formatted(folder));
+  }
+
+  static String requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new HistoryRefused(
+          "\"%s\" is no name for a series: use small letters, digits, dots and hyphens, 64 at most."
+              .formatted(name));
+    }
+    return name;
+  }
+
+  private static String sha256(Path file) throws IOException {
+    return HexFormat.of().formatHex(SeriesMerge.sha256().digest(Files.readAllBytes(file)));
+  }
+
+  private static HistoryRefused unreadable(Path file, IOException e) {
+    return new HistoryRefused(
+        "%s cannot be read (%s): check its permissions."
+            .formatted(file, e.getClass().getSimpleName()),
+        e);
+  }
+
+  private HistoryRefused unwritable(Exception e) {
+    String said = firstLine(e).toLowerCase(Locale.ROOT);
+    boolean full = said.contains("no space left") || said.contains("disk quota");
+    return new HistoryRefused(
+        full
+            ? "There is no space left on the disk of %s: free some and import again; the store is as it was."
+                .formatted(folder)
+            : "%s cannot be written (%s): check its permissions and the space on the disk; the store is as it was."
+                .formatted(folder, firstLine(e)),
+        e);
+  }
+
+  private static String firstLine(Exception e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
+  }
+}

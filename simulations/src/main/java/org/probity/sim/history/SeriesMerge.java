@@ -1,0 +1,181 @@
+package org.probity.sim.history;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.nio.charset.StandardCharsets;
+import org.probity.sim.history.SeriesManifest.Gap;
+import org.probity.sim.history.SeriesManifest.Quality;
+
+/** Joins what a series has with what comes in, or refuses it. */
+final class SeriesMerge {
+
+  private static final int MOST_OUTLIERS = 1_000;
+
+  /** A move is an outlier from this many times the median move on. */
+  private static final double OUTLIER_FACTOR = 25;
+
+  /** And from this many ticks (basis points) on. */
+  private static final double OUTLIER_TICKS = 150;
+
+  private final SeriesKind kind;
+  private final long cadence;
+  private final Tolerance tolerance;
+
+  SeriesMerge(SeriesKind kind, long cadence, Tolerance tolerance) {
+    this.kind = kind;
+    this.cadence = cadence;
+    this.tolerance = tolerance;
+  }
+
+  /** The joined rows and what was noticed. */
+  record Merged(List<Row> rows, Quality quality) {}
+
+  /**
+   * Checks one file's rows by themselves and gives them in order, repeated ones once.
+   *
+   * @param origin names the file in complaints
+   */
+  Merged checked(List<Row> incoming, String origin) {
+    if (incoming.isEmpty()) {
+      throw new HistoryRefused(
+          "%s has no rows: check that it is the right file.".formatted(origin));
+    }
+    Merged one = joined(List.of(), incoming, 0, origin);
+    if (!one.quality.gaps().isEmpty() && !tolerance.gaps()) {
+      Gap gap = one.quality.gaps().getFirst();
+      throw new HistoryRefused(
+          "%s has a gap: after %s the next row is %s, with %d missing between (and %d gaps in all); fetch it again, or import it as it is with --accept gaps."
+              .formatted(
+                  origin,
+                  shown(gap.from()),
+                  shown(gap.to()),
+                  gap.missing(),
+                  one.quality.gaps().size()));
+    }
+    return one;
+  }
+
+  /** Joins checked rows with what the series has. */
+  Merged with(List<Row> existing, Quality before, Merged incoming, String origin) {
+    Merged whole =
+        joined(
+            existing,
+            incoming.rows,
+            before.duplicates() + incoming.quality.duplicates(),
+            origin);
+    for (Gap gap : whole.quality.gaps()) {
+      boolean known = before.gaps().contains(gap) || incoming.quality.gaps().contains(gap);
+      if (!known && gap.missing() > Tolerance.SEAM_ROWS && !tolerance.gaps()) {
+        throw new HistoryRefused(
+            "With %s the series would have a gap from %s to %s (%d rows): import what lies between, use another --name, or accept it with --accept gaps."
+                .formatted(origin, shown(gap.from()), shown(gap.to()), gap.missing()));
+      }
+    }
+    return whole;
+  }
+
+  private Merged joined(List<Row> existing, List<Row> incoming, long duplicates, String origin) {
+    List<Row> rows = new ArrayList<>(existing);
+    rows.addAll(incoming);
+    // A stable sort: of two rows with one key, the one of the series comes first.
+    Collections.sort(rows);
+    boolean alone = existing.isEmpty();
+    List<Row> kept = new ArrayList<>(rows.size());
+    long repeated = 0;
+    for (Row row : rows) {
+      Row last = kept.isEmpty() ? row : kept.getLast();
+      if (kept.isEmpty() || !row.sameKey(last)) {
+        kept.add(row);
+        continue;
+      }
+      if (!row.equals(last)) {
+        throw new HistoryRefused(
+            "%s has two different rows for %s%s: find out which one is right."
+                .formatted(
+                    origin,
+                    shown(row.time()),
+                    alone ? "" : ", or one that differs from the series'"));
+      }
+      if (alone && !tolerance.duplicates()) {
+        throw new HistoryRefused(
+            "%s has the row for %s twice: fetch it again, or let one of them go with --accept duplicates."
+                .formatted(origin, shown(row.time())));
+      }
+      repeated += alone ? 1 : 0;
+    }
+    return new Merged(kept, quality(kept, duplicates + repeated, origin));
+  }
+
+  private Quality quality(List<Row> rows, long duplicates, String origin) {
+    return new Quality(
+        rows.size(),
+        rows.getFirst().time(),
+        rows.getLast().time(),
+        kind.regular() ? gaps(rows, origin) : List.of(),
+        duplicates,
+        outliers(rows));
+  }
+
+  private List<Gap> gaps(List<Row> rows, String origin) {
+    List<Gap> gaps = new ArrayList<>();
+    for (int i = 1; i < rows.size(); i++) {
+      long from = rows.get(i - 1).time();
+      long to = rows.get(i).time();
+      if ((to - from) % cadence != 0) {
+        throw new HistoryRefused(
+            "%s has rows at %s and %s, which are no multiple of %d s apart: all rows must be on one beat."
+                .formatted(origin, shown(from), shown(to), cadence));
+      }
+      if (to - from > cadence) {
+        gaps.add(new Gap(from, to, (to - from) / cadence - 1));
+      }
+    }
+    return gaps;
+  }
+
+  /** Moves of the price that are large beside the median of those that are not zero. */
+  private List<Long> outliers(List<Row> rows) {
+    double[] moves = new double[rows.size()];
+    for (int i = 1; i < moves.length; i++) {
+      moves[i] = Math.abs(RowRules.level(kind, rows.get(i)) - RowRules.level(kind, rows.get(i - 1)));
+    }
+    double[] sorted = java.util.Arrays.stream(moves).filter(m -> m > 0).sorted().toArray();
+    if (sorted.length == 0) {
+      return List.of();
+    }
+    double limit = Math.max(OUTLIER_TICKS, OUTLIER_FACTOR * sorted[sorted.length / 2]);
+    List<Long> outliers = new ArrayList<>();
+    for (int i = 1; i < moves.length && outliers.size() < MOST_OUTLIERS; i++) {
+      if (moves[i] > limit) {
+        outliers.add(rows.get(i).time());
+      }
+    }
+    return outliers;
+  }
+
+  /** SHA-256 over the rows in order, hex. */
+  static String hash(List<Row> rows) {
+    MessageDigest digest = sha256();
+    for (Row row : rows) {
+      digest.update(row.canonical().getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256", e);
+    }
+  }
+
+  static String shown(long time) {
+    return Instant.ofEpochSecond(time).toString();
+  }
+}

@@ -1,0 +1,227 @@
+package org.probity.sim.history;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongFunction;
+
+/**
+ * An import under way, on disk: the rows fetched so far, and how far that is. The rows are written
+ * first and then, in one step, how many bytes of them count; bytes beyond are of a range that was
+ * cut off, and dropped.
+ */
+final class Staging {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String STATE = "state.json";
+  private static final String ROWS = "rows.csv";
+
+  private final Path folder;
+  private final String name;
+  private final SortedMap<String, String> facts;
+  private final long from;
+  private final long to;
+  private long next;
+  private String lastHash;
+  private long bytes;
+
+  /**
+   * What is to be fetched.
+   *
+   * @param fixed whether the caller named the last block; else an import that goes on keeps its own
+   */
+  record Plan(long from, long to, boolean fixed) {}
+
+  private Staging(
+      Path folder,
+      String name,
+      SortedMap<String, String> facts,
+      long from,
+      long to,
+      long next,
+      String lastHash,
+      long bytes) {
+    this.folder = folder;
+    this.name = name;
+    this.facts = facts;
+    this.from = from;
+    this.to = to;
+    this.next = next;
+    this.lastHash = lastHash;
+    this.bytes = bytes;
+  }
+
+  /**
+   * The import of {@code name} that was under way, if it is the same one and the chain still has its
+   * last block; else a new one.
+   */
+  static Staging open(
+      Path store,
+      String name,
+      SortedMap<String, String> facts,
+      Plan plan,
+      LongFunction<String> hashOf) {
+    Path folder = store.resolve(".import-" + name);
+    try {
+      Files.createDirectories(folder);
+      if (Files.isRegularFile(folder.resolve(STATE))) {
+        Staging before = read(folder, name);
+        boolean same =
+            before.facts.equals(facts)
+                && before.from == plan.from
+                && (before.to == plan.to || !plan.fixed);
+        boolean there =
+            before.next == before.from || hashOf.apply(before.next - 1).equals(before.lastHash);
+        if (same && there) {
+          before.dropCutOff();
+          return before;
+        }
+      }
+      var fresh = new Staging(folder, name, facts, plan.from, plan.to, plan.from, "", 0);
+      Files.write(folder.resolve(ROWS), new byte[0]);
+      fresh.save();
+      return fresh;
+    } catch (IOException e) {
+      throw refused(folder, e);
+    }
+  }
+
+  private static Staging read(Path folder, String name) throws IOException {
+    JsonNode state = JSON.readTree(Files.readString(folder.resolve(STATE)));
+    var facts = new TreeMap<String, String>();
+    state.path("facts").properties().forEach(e -> facts.put(e.getKey(), e.getValue().asText()));
+    return new Staging(
+        folder,
+        name,
+        facts,
+        state.path("from").asLong(),
+        state.path("to").asLong(),
+        state.path("next").asLong(),
+        state.path("lastHash").asText(),
+        state.path("bytes").asLong());
+  }
+
+  private void dropCutOff() throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
+      if (channel.size() < bytes) {
+        throw new HistoryRefused(
+            "The import under way in %s lost rows: remove that folder and import again."
+                .formatted(folder));
+      }
+      channel.truncate(bytes);
+    }
+  }
+
+  long from() {
+    return from;
+  }
+
+  long to() {
+    return to;
+  }
+
+  /** The first block that was not fetched yet. */
+  long next() {
+    return next;
+  }
+
+  /** Keeps the rows of the blocks up to {@code last}, whose hash is {@code hash}. */
+  void add(List<Row> rows, long last, String hash) {
+    try (FileChannel channel =
+        FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
+      var text = new StringBuilder();
+      rows.forEach(row -> text.append(row.canonical()));
+      ByteBuffer buffer = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
+      channel.position(bytes);
+      while (buffer.hasRemaining()) {
+        channel.write(buffer);
+      }
+      channel.force(false);
+      bytes = channel.position();
+      next = last + 1;
+      lastHash = hash;
+      save();
+    } catch (IOException e) {
+      throw refused(folder, e);
+    }
+  }
+
+  private void save() throws IOException {
+    ObjectNode state = JSON.createObjectNode();
+    state.put("from", from).put("to", to).put("next", next);
+    state.put("lastHash", lastHash).put("bytes", bytes);
+    ObjectNode about = state.putObject("facts");
+    facts.forEach(about::put);
+    Path draft = folder.resolve(".state");
+    Files.writeString(draft, JSON.writeValueAsString(state));
+    Files.move(
+        draft,
+        folder.resolve(STATE),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  boolean isEmpty() {
+    return bytes == 0;
+  }
+
+  /** Everything fetched. */
+  HistoryStore.Batch batch(SeriesKind kind) {
+    try {
+      List<Row> rows = new ArrayList<>();
+      for (String line : Files.readAllLines(folder.resolve(ROWS))) {
+        rows.add(row(kind, line.split(",", -1)));
+      }
+      return new HistoryStore.Batch("the import of " + name, rows);
+    } catch (IOException e) {
+      throw refused(folder, e);
+    }
+  }
+
+  private static Row row(SeriesKind kind, String[] fields) {
+    Object[] values = new Object[fields.length];
+    for (int c = 0; c < fields.length; c++) {
+      values[c] =
+          switch (kind.columns().get(c).type()) {
+            case WHOLE -> (Object) Long.valueOf(fields[c]);
+            case INTEGER -> new BigInteger(fields[c]);
+            case REAL -> Double.valueOf(fields[c]);
+            case TEXT -> fields[c];
+          };
+    }
+    return new Row(kind, values);
+  }
+
+  /** It is all in the series now. */
+  void remove() {
+    try {
+      for (String file : List.of(STATE, ROWS)) {
+        Files.deleteIfExists(folder.resolve(file));
+      }
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      throw refused(folder, e);
+    }
+  }
+
+  private static HistoryRefused refused(Path folder, IOException e) {
+    return new HistoryRefused(
+        "%s cannot be used (%s): check its permissions and the space on the disk. The series is as it was."
+            .formatted(folder, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+        e);
+  }
+}

@@ -1,0 +1,31 @@
+package org.probity.sim.market;
+
+/**
+ * A contract reverts this call, and the market is as it was before. Carries no stack trace: a revert
+ * is an ordinary outcome of a market.
+ */
+public final class Reverted extends RuntimeException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String reason;
+
+  Reverted(String reason) {
+    super(
+        reason.isEmpty() ? "The contract reverts without a reason" : "The contract reverts: " + reason,
+        null,
+        false,
+        false);
+    this.reason = reason;
+  }
+
+  /** A revert without a reason, as of {@code require(condition)}. */
+  static Reverted silently() {
+    return new Reverted("");
+  }
+
+  /** The contract's own text, {@code SPL}, {@code UniswapV2: K} or {@code 35}; empty if it gives none. */
+  public String reason() {
+    return reason;
+  }
+}

@@ -1,0 +1,100 @@
+package org.probity.sim.metrics;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.MarketDescription;
+import org.probity.sim.backtest.Trade;
+
+/**
+ * What the trades came to. The base asset is kept at its average cost, the initial holding at the
+ * first price; a sale realises what it brings over that cost. Gas and proving are part of a
+ * purchase's cost and taken off a sale's result.
+ *
+ * @param trades all of them
+ * @param closed results of the sales, in quote tokens, in their order
+ * @param winRate part of the sales with a positive result
+ * @param profitFactor gains over losses of the sales; infinite without a loss
+ * @param expectancy mean result of a sale, in quote tokens
+ * @param tradedValue sum of what was bought and sold, at the pool's price before each trade
+ * @param turnover traded value over mean equity
+ * @param turnoverPerYear the same for a year
+ */
+public record TradeStatistics(
+    int trades,
+    List<Double> closed,
+    double winRate,
+    double profitFactor,
+    double expectancy,
+    double tradedValue,
+    double turnover,
+    double turnoverPerYear) {
+
+  public TradeStatistics {
+    closed = List.copyOf(closed);
+  }
+
+  /** The statistics of a result. */
+  public static TradeStatistics of(BacktestResult result) {
+    var curve = result.curve();
+    List<Trade> trades =
+        result.trades().stream().sorted(Comparator.comparingLong(Trade::executedAt)).toList();
+    double traded = 0;
+    for (Trade trade : trades) {
+      traded += Math.abs(whole(trade.baseDelta(), result.market().baseDecimals())) * trade.mid();
+    }
+    double meanEquity = Statistics.mean(curve.equities());
+    double turnover = meanEquity > 0 ? traded / meanEquity : Double.NaN;
+    double years =
+        curve.size() < 2 ? 0 : Sampling.years(curve.time(curve.size() - 1) - curve.time(0));
+    List<Double> closed =
+        closed(
+            trades,
+            result.market(),
+            whole(result.totals().baseStart(), result.market().baseDecimals()),
+            curve.size() == 0 ? Double.NaN : curve.price(0));
+    double gains = closed.stream().mapToDouble(x -> Math.max(x, 0)).sum();
+    double losses = closed.stream().mapToDouble(x -> Math.max(-x, 0)).sum();
+    long won = closed.stream().filter(x -> x > 0).count();
+    boolean none = closed.isEmpty();
+    return new TradeStatistics(
+        trades.size(),
+        closed,
+        none ? Double.NaN : (double) won / closed.size(),
+        gains == 0 && losses == 0 ? Double.NaN : gains / losses,
+        none ? Double.NaN : (gains - losses) / closed.size(),
+        traded,
+        turnover,
+        years > 0 ? turnover / years : Double.NaN);
+  }
+
+  private static List<Double> closed(
+      List<Trade> trades, MarketDescription market, double baseStart, double firstPrice) {
+    var closed = new ArrayList<Double>();
+    double base = baseStart;
+    double cost = baseStart * firstPrice;
+    for (Trade trade : trades) {
+      double amount = whole(trade.baseDelta(), market.baseDecimals());
+      double quote = whole(trade.quoteDelta(), market.quoteDecimals());
+      double expenses = trade.gas() + trade.proving();
+      if (trade.buys()) {
+        base += amount;
+        cost += -quote + expenses;
+      } else {
+        double part = base > 0 ? Math.min(1, -amount / base) : 1;
+        closed.add(quote - cost * part - expenses);
+        cost -= cost * part;
+        base += amount;
+      }
+    }
+    return closed;
+  }
+
+  /** Whole tokens of an amount in smallest units. */
+  static double whole(BigInteger amount, int decimals) {
+    return new BigDecimal(amount, decimals).doubleValue();
+  }
+}

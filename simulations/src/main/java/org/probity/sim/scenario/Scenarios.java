@@ -1,0 +1,160 @@
+package org.probity.sim.scenario;
+
+import java.util.List;
+import java.util.Optional;
+import org.probity.sim.history.Candle;
+import org.probity.sim.history.PoolEvent;
+import org.probity.sim.history.PoolMinute;
+import org.probity.sim.random.RandomStream;
+
+/** The scenarios that there are. */
+public final class Scenarios {
+
+  private Scenarios() {}
+
+  /**
+   * A pool held to a price process by arbitrage.
+   *
+   * @param process logarithm of the price, a step at a time
+   * @param stepSeconds of a step
+   * @param price the first one, whole quote for one whole base
+   * @param depth whole base tokens in the pool, over every price
+   * @param noiseTrades between two prices, in the mean
+   * @param noiseSize their mean size in whole base tokens
+   */
+  public static Scenario synthetic(
+      PoolTerms terms,
+      PriceProcess process,
+      int stepSeconds,
+      double price,
+      double depth,
+      int observations,
+      long start,
+      long end,
+      double noiseTrades,
+      double noiseSize,
+      RandomStream noise,
+      String title) {
+    return new ArbitrageScenario(
+        terms,
+        new Steps(process, stepSeconds, start),
+        price,
+        depth,
+        observations,
+        start,
+        end,
+        noiseTrades / stepSeconds,
+        noiseSize,
+        noise,
+        title);
+  }
+
+  /** A pool held to candles by arbitrage: to the open, the turning points and the close of each. */
+  public static Scenario candles(
+      PoolTerms terms,
+      List<Candle> candles,
+      long cadence,
+      double depth,
+      int observations,
+      String title) {
+    return new ArbitrageScenario(
+        terms,
+        new CandlePrices(candles, cadence),
+        candles.getFirst().open(),
+        depth,
+        observations,
+        candles.getFirst().time(),
+        candles.getLast().time() + cadence,
+        0,
+        0,
+        RandomStream.of(0, "unused"),
+        title);
+  }
+
+  /** A pool's recorded minutes. */
+  public static Scenario minutes(
+      PoolTerms terms, List<PoolMinute> minutes, int observations, String title) {
+    return new MinuteScenario(terms, minutes, observations, title);
+  }
+
+  /**
+   * A pool's recorded events.
+   *
+   * @param without the account whose swaps are left out, hex
+   */
+  public static Scenario events(
+      PoolTerms terms,
+      int tickSpacing,
+      List<PoolEvent> events,
+      int observations,
+      Optional<String> without,
+      String title) {
+    return new EventScenario(terms, tickSpacing, events, observations, without, title);
+  }
+
+  /** A process's prices at a steady beat, without end. */
+  private static final class Steps implements ExternalPrice {
+    private final PriceProcess process;
+    private final int seconds;
+    private long time;
+
+    Steps(PriceProcess process, int seconds, long start) {
+      this.process = process;
+      this.seconds = seconds;
+      this.time = start + seconds;
+    }
+
+    @Override
+    public long nextTime() {
+      return time;
+    }
+
+    @Override
+    public double next() {
+      time += seconds;
+      return StrictMath.exp(process.next());
+    }
+  }
+
+  /** Four prices of each candle: open, the nearer extreme, the other one, close. */
+  private static final class CandlePrices implements ExternalPrice {
+    private static final int PRICES = 4;
+
+    private final List<Candle> candles;
+    private final long cadence;
+    private int index;
+    private int part;
+
+    CandlePrices(List<Candle> candles, long cadence) {
+      this.candles = candles;
+      this.cadence = cadence;
+    }
+
+    @Override
+    public long nextTime() {
+      // The close comes in the candle's last second, or the next head would not know it.
+      return index == candles.size()
+          ? Long.MAX_VALUE
+          : candles.get(index).time() + (cadence - 1) * part / (PRICES - 1);
+    }
+
+    @Override
+    public double next() {
+      Candle candle = candles.get(index);
+      boolean rises = candle.close() >= candle.open();
+      double price =
+          switch (part) {
+            case 0 -> candle.open();
+            case 1 -> rises ? candle.low() : candle.high();
+            case 2 -> rises ? candle.high() : candle.low();
+            default -> candle.close();
+          };
+      part++;
+      if (part == PRICES) {
+        part = 0;
+        index++;
+      }
+      return price;
+    }
+  }
+}

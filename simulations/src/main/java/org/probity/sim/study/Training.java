@@ -1,0 +1,272 @@
+package org.probity.sim.study;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.probity.sim.backtest.BacktestRefused;
+import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.BacktestSettings;
+import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.StrategyUnderTest;
+import org.probity.strategy.PolicyTraining;
+import org.probity.strategy.PolicyTraining.Evaluations;
+import org.probity.strategy.PolicyTraining.Options;
+import org.probity.strategy.PolicyTraining.Samples;
+import org.probity.strategy.PolicyTraining.Stopped;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.example.ExampleStrategies;
+import org.probity.strategy.feature.DecisionFeatures;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.FeatureVector;
+
+/**
+ * Trains a strategy on a stretch of a market.
+ *
+ * <p>The market's features are those that the simulated vault computes, recorded in a run that only
+ * holds. The vault's own features are drawn at random, so that the strategy learns what to do from
+ * any position. What each action earns is known afterwards: the change of weight, within the
+ * policy's budget, times the move of the price over the coming while, less costs and a price for
+ * risk. Moments whose payoff reaches into the validation are left out of the training (López de
+ * Prado 2018, chapter 7: purging).
+ */
+public final class Training {
+
+  private static final long GRID_SECONDS = 60;
+  private static final int CALIBRATION = 256;
+  private static final int LEAST_MOMENTS = 50;
+  private static final double CHURN_BPS = 2;
+  private static final double CHURN_MINUTES = 15;
+  private static final double FIXED_COST_BPS = 0.3;
+  private static final double REFUSED_COST_BPS = 30;
+  private static final int LONGEST_MINUTES = 1_440;
+
+  private final BacktestSettings settings;
+  private final TrainingSettings training;
+
+  /**
+   * What a training came to.
+   *
+   * @param strategy in exact integers; private
+   * @param step after which the network was at its best
+   * @param steps that were done
+   * @param trainingSamples how many it learnt from
+   * @param validationSamples how many it was judged by
+   * @param validationPayoffBps mean payoff of its choices there, in basis points of equity
+   * @param bestPayoffBps of who knows the future
+   */
+  public record Trained(
+      QuantisedStrategy strategy,
+      int step,
+      int steps,
+      int trainingSamples,
+      int validationSamples,
+      double validationPayoffBps,
+      double bestPayoffBps) {
+
+    /** The strategy, ready for a backtest. */
+    public StrategyUnderTest underTest() {
+      return StrategyUnderTest.of(strategy);
+    }
+  }
+
+  /** A moment of the market: its features and what the price did next. */
+  private record Moment(long time, int[] features, double tick, double moveBps) {
+    @Override
+    public String toString() {
+      return "Moment[" + time + "]";
+    }
+  }
+
+  public Training(BacktestSettings settings, TrainingSettings training) {
+    this.settings = settings;
+    this.training = training;
+  }
+
+  /** Trains on the stretch that the settings name. */
+  public Trained run(Evaluations evaluations) {
+    return run(training.train(), evaluations);
+  }
+
+  /**
+   * Trains on this stretch.
+   *
+   * @throws BacktestRefused if it is too short
+   */
+  public Trained run(Period stretch, Evaluations evaluations) {
+    List<Moment> moments = moments(stretch);
+    long lookahead = Math.round(training.lookaheadMinutes() * 60);
+    if (moments.size() < LEAST_MOMENTS) {
+      throw new BacktestRefused(
+          "The training stretch %s has only %d moments with features before them and %.0f minutes after them: take a longer one."
+              .formatted(stretch, moments.size(), training.lookaheadMinutes()));
+    }
+    long border =
+        moments.getFirst().time
+            + Math.round(
+                (1 - training.validation()) * (moments.getLast().time - moments.getFirst().time));
+    var random = new SplittableRandom(training.seed());
+    List<Moment> before = moments.stream().filter(m -> m.time + lookahead <= border).toList();
+    List<Moment> after = moments.stream().filter(m -> m.time > border).toList();
+    if (before.isEmpty() || after.isEmpty()) {
+      throw new BacktestRefused(
+          "The training stretch %s is too short to be cut into training and validation with %.0f minutes between them."
+              .formatted(stretch, training.lookaheadMinutes()));
+    }
+    Samples learnt = samples(before, moments, training.samples(), random.split());
+    int judgedCount =
+        Math.clamp(Math.round(training.samples() * training.validation()), 100, 5_000);
+    Samples judged = samples(after, moments, judgedCount, random.split());
+    var options =
+        new Options(
+            training.hidden(),
+            training.steps(),
+            training.batch(),
+            training.learningRate(),
+            random.nextLong());
+    Stopped stopped =
+        PolicyTraining.train(learnt, judged, options, training.patience(), evaluations);
+    var strategy =
+        new TrainedStrategy(
+            "trained",
+            ExampleStrategies.features(TwapDefinition.STANDARD),
+            Onlooker.labels(settings),
+            stopped.network());
+    return new Trained(
+        strategy.quantise(vectors(learnt), vectors(judged)),
+        stopped.step(),
+        stopped.steps(),
+        learnt.size(),
+        judged.size(),
+        stopped.validationPayoff(),
+        Arrays.stream(judged.payoffs()).mapToDouble(Training::greatest).average().orElse(0));
+  }
+
+  // ---- the market ----
+
+  /** Runs the stretch with a strategy that only looks. */
+  private List<Moment> moments(Period stretch) {
+    var seen = new ArrayList<int[]>();
+    BacktestResult result =
+        Onlooker.look(stretch.of(settings), GRID_SECONDS, features -> seen.add(features.toArray()));
+    EquityCurve curve = result.curve();
+    long lookahead = Math.round(training.lookaheadMinutes() * 60);
+    var moments = new ArrayList<Moment>();
+    int later = 0;
+    for (int i = 0; i < Math.min(result.decisions().size(), seen.size()); i++) {
+      var entry = result.decisions().entry(i);
+      int head = Math.max(0, entry.head());
+      while (later < curve.size() && curve.time(later) < entry.time() + lookahead) {
+        later++;
+      }
+      if (later == curve.size()) {
+        break; // What happened next lies outside the stretch.
+      }
+      moments.add(
+          new Moment(
+              entry.time(),
+              seen.get(i),
+              StrictMath.log(curve.price(head)) / StrictMath.log(1.0001),
+              1e4 * StrictMath.log(curve.price(later) / curve.price(head))));
+    }
+    return moments;
+  }
+
+  // ---- the samples ----
+
+  private Samples samples(
+      List<Moment> moments, List<Moment> all, int count, SplittableRandom random) {
+    int[][] features = new int[count][];
+    float[][] payoffs = new float[count][];
+    int first = all.indexOf(moments.getFirst());
+    double price = StrictMath.pow(1.0001, moments.getFirst().tick);
+    double equity =
+        settings.vault().base().doubleValue() * price + settings.vault().quote().doubleValue();
+    double epochBudget =
+        Math.min(1, settings.policy().maxNotionalPerEpoch().doubleValue() / equity);
+    double leastTrade = settings.policy().minTrade().doubleValue() / equity;
+    for (int i = 0; i < count; i++) {
+      int at = first + random.nextInt(moments.size());
+      Moment moment = all.get(at);
+      double weight = drawWeight(random);
+      int minutes = LONGEST_MINUTES;
+      int move = 0;
+      int budgetUsed = 0;
+      if (random.nextDouble() < 0.85) { // the others have never traded
+        int age = (int) Math.expm1(random.nextDouble() * Math.log1p(Math.min(at, LONGEST_MINUTES)));
+        Moment then = all.get(at - age);
+        minutes = (int) Math.min(LONGEST_MINUTES, (moment.time - then.time) / 60);
+        move =
+            Math.clamp(
+                Math.round(moment.tick - then.tick), -TwapDefinition.LIMIT, TwapDefinition.LIMIT);
+        budgetUsed = random.nextDouble() < 0.6 ? 0 : random.nextInt(10_001);
+      }
+      int[] row = Arrays.copyOf(moment.features, DecisionFeatures.COUNT);
+      row[16] = (int) (weight * 10_000) - 5_000;
+      row[17] = minutes;
+      row[18] = move;
+      row[19] = budgetUsed;
+      features[i] = row;
+      payoffs[i] =
+          payoffs(
+              weight,
+              minutes,
+              epochBudget * (1 - budgetUsed / 10_000.0),
+              leastTrade,
+              moment.moveBps);
+    }
+    return new Samples(features, payoffs);
+  }
+
+  /** Anything, but often at or near a target, where a vault spends much of its time. */
+  private double drawWeight(SplittableRandom random) {
+    List<OptionalInt> targets =
+        settings.policy().targets().stream().filter(OptionalInt::isPresent).toList();
+    if (targets.isEmpty() || random.nextDouble() < 0.6) {
+      return random.nextDouble();
+    }
+    double target = targets.get(random.nextInt(targets.size())).getAsInt() / 10_000.0;
+    return Math.clamp(target + 0.03 * random.nextGaussian(), 0.0, 1.0);
+  }
+
+  /** In basis points of equity. */
+  private float[] payoffs(
+      double weight, int minutes, double budget, double leastTrade, double moveBps) {
+    List<OptionalInt> targets = settings.policy().targets();
+    float[] payoffs = new float[targets.size()];
+    double fixed = FIXED_COST_BPS + CHURN_BPS * Math.exp(-minutes / CHURN_MINUTES);
+    for (int action = 0; action < payoffs.length; action++) {
+      OptionalInt target = targets.get(action);
+      if (target.isEmpty()) {
+        continue; // holding earns nothing and costs nothing
+      }
+      double change = Math.clamp(target.getAsInt() / 10_000.0 - weight, -budget, budget);
+      double payoff =
+          Math.abs(change) < leastTrade
+              ? -REFUSED_COST_BPS
+              : change * moveBps
+                  - training.costBps() * Math.abs(change)
+                  - training.riskBps() * (square(weight + change - 0.5) - square(weight - 0.5));
+      payoffs[action] = (float) (payoff - fixed);
+    }
+    return payoffs;
+  }
+
+  private static double square(double value) {
+    return value * value;
+  }
+
+  private static double greatest(float[] values) {
+    float greatest = values[0];
+    for (float value : values) {
+      greatest = Math.max(greatest, value);
+    }
+    return greatest;
+  }
+
+  private static List<FeatureVector> vectors(Samples samples) {
+    return Arrays.stream(samples.features()).limit(CALIBRATION).map(FeatureVector::of).toList();
+  }
+}

@@ -1,0 +1,174 @@
+package org.probity.sim;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.DataWarning;
+import org.probity.sim.backtest.DecisionLog;
+import org.probity.sim.backtest.DecisionLog.Entry;
+import org.probity.sim.backtest.DecisionLog.Fate;
+import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.MarketDescription;
+import org.probity.sim.backtest.Stamp;
+import org.probity.sim.backtest.Totals;
+import org.probity.sim.backtest.Trade;
+
+/**
+ * Random trades on a random walk, with real books: a second source of results, beside the engine,
+ * whose every number can be followed.
+ */
+public final class TinyEngine {
+
+  private static final double FEE = 0.0005;
+  private static final double IMPACT = 2e-9;
+  private static final long START = 1_672_531_200; // 2023-01-01
+
+  private final SplittableRandom random;
+  private final List<Trade> trades = new ArrayList<>();
+  private BigInteger base = new BigInteger("10000000000000000000");
+  private BigInteger quote = new BigInteger("25000000000");
+  private double fees;
+  private double slippage;
+  private double gas;
+  private double proving;
+
+  private TinyEngine(long seed) {
+    this.random = new SplittableRandom(seed);
+  }
+
+  /** A run of that many heads. */
+  public static BacktestResult run(
+      long seed, int heads, int headSeconds, List<DataWarning> warnings) {
+    return new TinyEngine(seed).run(heads, headSeconds, seed, warnings);
+  }
+
+  private BacktestResult run(int heads, int headSeconds, long seed, List<DataWarning> warnings) {
+    long[] times = new long[heads];
+    double[] prices = new double[heads];
+    double[] equity = new double[heads];
+    double[] holding = new double[heads];
+    double[] exposure = new double[heads];
+    var decisions = new ArrayList<Entry>();
+    BigInteger baseStart = base;
+    BigInteger quoteStart = quote;
+    double price = 2_000;
+    double volatility = 0.6 * Math.sqrt(headSeconds / (365.0 * 86_400));
+    int every = Math.max(1, heads / 240);
+    for (int head = 0; head < heads; head++) {
+      times[head] = START + (long) head * headSeconds;
+      if (head > 0) {
+        price *= Math.exp(volatility * random.nextGaussian());
+        if (head % every == 0) {
+          int decision = random.nextInt(3);
+          boolean traded = decision != 1 && trade(head, times[head], price, decision);
+          decisions.add(
+              new Entry(
+                  head,
+                  times[head],
+                  decision,
+                  random.nextLong(),
+                  traded ? Fate.TRADED : decision == 1 ? Fate.HELD : Fate.IDLE));
+        }
+      }
+      double inBase = whole(base, 18) * price;
+      prices[head] = price;
+      equity[head] = inBase + whole(quote, 6) - gas - proving;
+      holding[head] = whole(baseStart, 18) * price + whole(quoteStart, 6);
+      exposure[head] = inBase / (inBase + whole(quote, 6));
+    }
+    var totals =
+        new Totals(
+            equity[0],
+            equity[heads - 1],
+            fees,
+            slippage,
+            gas,
+            proving,
+            trades.size(),
+            trades.size(),
+            baseStart,
+            quoteStart,
+            base,
+            quote);
+    return new BacktestResult(
+        new Stamp(
+            "0.1.0-test",
+            "{\"seed\":" + seed + "}",
+            "ab".repeat(32),
+            "cd".repeat(32),
+            "ef".repeat(32),
+            seed),
+        new MarketDescription(
+            "WETH",
+            "USDC",
+            18,
+            6,
+            500,
+            headSeconds,
+            List.of("reduce", "hold", "increase"),
+            List.of(OptionalInt.of(2_500), OptionalInt.empty(), OptionalInt.of(7_500)),
+            "random trades on a random walk"),
+        EquityCurve.of(times, prices, equity, holding, exposure),
+        trades,
+        DecisionLog.of(decisions),
+        totals,
+        warnings);
+  }
+
+  private boolean trade(int head, long time, double price, int decision) {
+    double inBase = whole(base, 18) * price;
+    double value = inBase + whole(quote, 6);
+    double wanted = (decision == 0 ? 0.25 : 0.75) * value - inBase;
+    double notional = Math.clamp(wanted, -0.1 * value, 0.1 * value);
+    if (Math.abs(notional) < 0.02 * value || wanted > 0 != decision > 0) {
+      return false;
+    }
+    double fee = FEE * Math.abs(notional);
+    double impact = IMPACT * notional * notional;
+    BigInteger baseDelta = units(notional / price, 18);
+    BigInteger quoteDelta = units(-notional - fee - impact, 6);
+    base = base.add(baseDelta);
+    quote = quote.add(quoteDelta);
+    double gasCost = 0.2 + 0.3 * random.nextDouble();
+    double provingCost = 0.001;
+    fees += fee;
+    slippage += impact;
+    gas += gasCost;
+    proving += provingCost;
+    trades.add(
+        new Trade(
+            head,
+            time - 14,
+            time,
+            head,
+            decision,
+            baseDelta,
+            quoteDelta,
+            Math.abs(whole(quoteDelta, 6) / whole(baseDelta, 18)),
+            price,
+            price,
+            price * (1 + 2 * IMPACT * notional),
+            price,
+            fee,
+            impact,
+            640_000,
+            gasCost,
+            provingCost,
+            90 + random.nextInt(60),
+            2_000 + random.nextInt(12_000)));
+    return true;
+  }
+
+  private static double whole(BigInteger units, int decimals) {
+    return new BigDecimal(units, decimals).doubleValue();
+  }
+
+  private static BigInteger units(double whole, int decimals) {
+    return BigDecimal.valueOf(whole).setScale(decimals, RoundingMode.HALF_EVEN).unscaledValue();
+  }
+}
