@@ -162,7 +162,9 @@ record World(
         };
     long first = scenario.start() + historySeconds + recorded.settling();
     long from = Math.max(settings.from().orElse(first), first);
-    long to = Math.min(recorded.until(), scenario.end());
+    // A pool without events goes on; what a record of minutes does not reach is not known.
+    boolean named = market.source() == Source.EVENTS && settings.to().isPresent();
+    long to = named ? settings.to().getAsLong() : Math.min(recorded.until(), scenario.end());
     if (to <= from) {
       throw new BacktestRefused(
           "The series %s has nothing to decide on: its first %d minutes are the history that features need, and it ends at %s."
