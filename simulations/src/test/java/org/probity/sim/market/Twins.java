@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.fail;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
@@ -41,6 +45,8 @@ final class Twins implements AutoCloseable {
   final Address deployer;
   private final List<Address> actors = new ArrayList<>();
   private final List<Block> sent = new ArrayList<>();
+  private final Set<String> returned = new TreeSet<>();
+  private final Map<String, Integer> reasons = new TreeMap<>();
   private long time;
 
   /** A read of the contracts and what the Java twin says. */
@@ -93,6 +99,16 @@ final class Twins implements AutoCloseable {
     time += seconds;
   }
 
+  /** The functions that returned at least once. */
+  Set<String> returned() {
+    return returned;
+  }
+
+  /** Why calls reverted. */
+  Set<String> reasons() {
+    return reasons.keySet();
+  }
+
   /** Two new tokens in the order of their addresses, of which all actors have plenty. */
   List<Address> tokens() {
     ContractArtifact token = ContractArtifact.load("TestToken");
@@ -121,8 +137,10 @@ final class Twins implements AutoCloseable {
       Outcome outcome;
       try {
         outcome = new Outcome.Returned(operation.java().get());
+        returned.add(operation.function().name());
       } catch (Reverted e) {
         outcome = new Outcome.Refused(e.reason());
+        reasons.merge(e.reason(), 1, Integer::sum);
       }
       expectations.add(
           new Expectation(operation, outcome, views.stream().map(v -> v.java().get()).toList()));
