@@ -126,8 +126,6 @@ public record BacktestSettings(
       int providerTicks,
       double providerSize,
       double providerMovesPerDay,
-      int borrowers,
-      double borrowerSize,
       double sandwichChance,
       double sandwichSize) {}
 
@@ -407,8 +405,6 @@ public record BacktestSettings(
             (int) keys.whole("backtest.market.agents.provider-ticks", 10, 100_000),
             keys.real("backtest.market.agents.provider-size", 0, 1e9),
             keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
-            (int) keys.whole("backtest.market.agents.borrowers", 0, 10_000),
-            keys.real("backtest.market.agents.borrower-size", 0, 1e9),
             keys.real("backtest.market.agents.sandwich-chance", 0, 1),
             keys.real("backtest.market.agents.sandwich-size", 0, 1e9)));
   }

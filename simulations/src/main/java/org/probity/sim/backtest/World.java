@@ -3,6 +3,7 @@ package org.probity.sim.backtest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
@@ -16,6 +17,7 @@ import org.probity.sim.history.PoolEvent;
 import org.probity.sim.history.PoolMinute;
 import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.random.RandomStream;
+import org.probity.sim.scenario.MarketPopulation;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.PriceProcess;
 import org.probity.sim.scenario.Scenario;
@@ -79,28 +81,59 @@ record World(
     PriceProcess process = process(market, random);
     BacktestSettings.Process noise = market.process();
     String title =
-        "%s/%s, %s of %.0f %% a year"
-            .formatted(terms.base(), terms.quote(), words(noise), 100 * noise.volatility());
+        String.format(
+            Locale.ROOT,
+            "%s/%s, %s of %.0f %% a year",
+            terms.base(),
+            terms.quote(),
+            words(noise),
+            100 * noise.volatility());
     Scenario scenario =
-        Scenarios.synthetic(
-            terms,
-            process,
-            noise.stepSeconds(),
-            market.price(),
-            market.depth(),
-            market.observations(),
-            start,
-            to,
-            noise.noiseTrades(),
-            noise.noiseSize(),
-            RandomStream.of(settings.seed(), "market.noise"),
-            title);
+        market.source() == Source.AGENTS
+            ? Scenarios.agents(
+                terms,
+                population(market.agents()),
+                process,
+                noise.stepSeconds(),
+                market.price(),
+                market.depth(),
+                market.observations(),
+                start,
+                to,
+                RandomStream.of(settings.seed(), "market.agents"),
+                title + ", agents")
+            : Scenarios.synthetic(
+                terms,
+                process,
+                noise.stepSeconds(),
+                market.price(),
+                market.depth(),
+                market.observations(),
+                start,
+                to,
+                noise.noiseTrades(),
+                noise.noiseSize(),
+                RandomStream.of(settings.seed(), "market.noise"),
+                title);
     var invented =
         new DataWarning(
             Kind.ASSUMPTION,
             1,
             "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.");
     return new World(scenario, terms, from, to, NO_DATA, List.of(invented));
+  }
+
+  private static MarketPopulation population(BacktestSettings.Agents agents) {
+    return new MarketPopulation(
+        agents.noisePerHour(),
+        agents.noiseSize(),
+        agents.arbitrageChance(),
+        agents.providers(),
+        agents.providerTicks(),
+        agents.providerSize(),
+        agents.providerMovesPerDay(),
+        agents.sandwichChance(),
+        agents.sandwichSize());
   }
 
   private static String words(BacktestSettings.Process process) {
@@ -138,7 +171,7 @@ record World(
 
   private static World recorded(BacktestSettings settings, long historySeconds) {
     Market market = settings.market();
-    String source = market.source().name().toLowerCase(java.util.Locale.ROOT);
+    String source = market.source().name().toLowerCase(Locale.ROOT);
     Path folder =
         market
             .store()
