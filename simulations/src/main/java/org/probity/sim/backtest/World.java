@@ -243,23 +243,20 @@ record World(
     /** What the series says about its assets, where the settings do not. */
     PoolTerms terms() {
       Assets assets = market.assets();
-      if (market.assetsWritten() || manifest.about().isEmpty()) {
-        return World.terms(assets);
-      }
-      boolean first = known("base.token", "" + assets.baseToken()).equals("0");
+      boolean first = fact("base-token", "base.token", assets.baseToken()).equals("0");
       String baseDecimals = first ? "token0.decimals" : "token1.decimals";
       String quoteDecimals = first ? "token1.decimals" : "token0.decimals";
       return new PoolTerms(
-          known("base", assets.base()),
-          known("quote", assets.quote()),
-          Integer.parseInt(known(baseDecimals, "" + assets.baseDecimals())),
-          Integer.parseInt(known(quoteDecimals, "" + assets.quoteDecimals())),
+          fact("base", "base", assets.base()),
+          fact("quote", "quote", assets.quote()),
+          Integer.parseInt(fact("base-decimals", baseDecimals, assets.baseDecimals())),
+          Integer.parseInt(fact("quote-decimals", quoteDecimals, assets.quoteDecimals())),
           first,
-          Integer.parseInt(known("fee", "" + assets.feePips())));
+          Integer.parseInt(fact("fee-pips", "fee", assets.feePips())));
     }
 
-    private String known(String fact, String otherwise) {
-      return Optional.ofNullable(manifest.about().get(fact)).orElse(otherwise);
+    private String fact(String key, String fact, Object own) {
+      return market.fact(key, manifest.about().get(fact), own);
     }
 
     /** What a scenario needs from before the first decision is kept, the rest left out. */
@@ -293,7 +290,7 @@ record World(
                 1,
                 "The record begins after the pool did: liquidity over every price stands in for positions of before."));
       }
-      int spacing = Integer.parseInt(known("tick.spacing", "10"));
+      int spacing = Integer.parseInt(manifest.about().getOrDefault("tick.spacing", "10"));
       return Scenarios.events(
           terms(),
           spacing,
