@@ -1,10 +1,11 @@
 // The kernels on a CPU, as a library: see host.cuh. Not part of what is shipped.
 #include "probity.cu"
 
+#include <csetjmp>
 #include <tuple>
+#include <type_traits>
 #include <ucontext.h>
 #include <utility>
-#include <vector>
 
 namespace host {
 Dimensions thread, block, grid, threads;
@@ -15,15 +16,18 @@ constexpr u32 MAX_THREADS = 1024;
 
 enum class State { READY, AT_BLOCK, AT_WARP, DONE };
 
+// A context is needed to begin on a stack of its own, once. From then on a fiber is only jumped to and from, which needs no system call.
 struct Fiber {
   ucontext_t context;
+  jmp_buf at;
   State state;
+  bool begun;
 };
 
 Fiber fibers[MAX_THREADS];
 u8 slots[MAX_THREADS][64];
 u8* stacks = nullptr;
-ucontext_t scheduler;
+jmp_buf scheduler;
 u32 current;
 bool fibers_run = false;
 void (*body)(void*);
@@ -35,9 +39,17 @@ u32 random_below(u32 n) {
   return (u32)((seed >> 33) % n);
 }
 
+void leave(State state) {
+  Fiber& self = fibers[current];
+  self.state = state;
+  if (_setjmp(self.at) == 0) _longjmp(scheduler, 1);
+}
+
 void enter() {
-  body(body_arguments);
-  fibers[current].state = State::DONE;
+  for (;;) {
+    body(body_arguments);
+    leave(State::DONE);
+  }
 }
 
 void yield(State state) {
@@ -45,9 +57,22 @@ void yield(State state) {
     fprintf(stderr, "a kernel that was registered as one without barriers waits at one\n");
     abort();
   }
-  u32 self = current;
-  fibers[self].state = state;
-  swapcontext(&fibers[self].context, &scheduler);
+  leave(state);
+}
+
+// Runs thread t to its next barrier.
+__attribute__((noinline)) void resume(u32 t) {
+  current = t;
+  thread = {t, 0, 0};
+  if (_setjmp(scheduler) != 0) return;
+  if (fibers[t].begun) _longjmp(fibers[t].at, 1);
+  fibers[t].begun = true;
+  getcontext(&fibers[t].context);
+  fibers[t].context.uc_stack.ss_sp = stacks + STACK * t;
+  fibers[t].context.uc_stack.ss_size = STACK;
+  fibers[t].context.uc_link = nullptr;
+  makecontext(&fibers[t].context, enter, 0);
+  setcontext(&fibers[t].context);
 }
 
 // Lets a group of threads go on if all of them that are not done wait at the same kind of barrier.
@@ -69,14 +94,7 @@ bool release(u32 from, u32 to, State state) {
 void run_fibers() {
   u32 n = threads.x;
   if (!stacks) stacks = (u8*)aligned_alloc(4096, STACK * MAX_THREADS);
-  for (u32 t = 0; t < n; t++) {
-    getcontext(&fibers[t].context);
-    fibers[t].context.uc_stack.ss_sp = stacks + STACK * t;
-    fibers[t].context.uc_stack.ss_size = STACK;
-    fibers[t].context.uc_link = &scheduler;
-    makecontext(&fibers[t].context, enter, 0);
-    fibers[t].state = State::READY;
-  }
+  for (u32 t = 0; t < n; t++) fibers[t].state = State::READY;
   fibers_run = true;
   for (;;) {
     bool ran = false;
@@ -86,9 +104,7 @@ void run_fibers() {
       u32 t = (start + (down ? n - k : k)) % n;
       if (fibers[t].state != State::READY) continue;
       ran = true;
-      current = t;
-      thread = {t, 0, 0};
-      swapcontext(&scheduler, &fibers[t].context);
+      resume(t);
     }
     bool released = false;
     for (u32 w = 0; w < n; w += 32) released |= release(w, w + 32 < n ? w + 32 : n, State::AT_WARP);

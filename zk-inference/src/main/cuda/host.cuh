@@ -9,6 +9,7 @@
 #define DEVICE inline
 #define DEVICE_CALL inline
 #define KERNEL(threads) void
+#define KERNEL_2(threads) void
 #define PARAMETER const
 #define UNROLL
 #define LOOP

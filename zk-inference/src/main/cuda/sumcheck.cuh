@@ -38,7 +38,7 @@ DEVICE void add_pair(Fr (&sums)[3], const Fr& a0, const Fr& a1, const Fr& b0, co
   sums[1] = sums[1] + (a1 - a0) * (b1 - b0);
 }
 
-KERNEL(BLOCK) product_round(PARAMETER Products products, u32 fold, u32 extension, Word4 challenge, u64* scratch, u64* out) {
+KERNEL_2(BLOCK) product_round(PARAMETER Products products, u32 fold, u32 extension, Word4 challenge, u64* scratch, u64* out) {
   Fr r = challenge.fr();
   Fr total[3] = {Fr::zero(), Fr::zero(), Fr::zero()};
   u64 index = global_thread();
@@ -114,27 +114,19 @@ DEVICE void pair(const FrVector& v, const FrVector& folded, u32 i, bool fold, co
 }
 
 // Coefficients 1 and 2 of Σ w·(b² - b) + δ·w·(s·t - a): with b = b0 + d·X these are d·(2·b0 - 1) and d²; and s0·dt + ds·t0 - da and ds·dt.
-KERNEL(BLOCK) bit_round(PARAMETER BitVectors v, u32 pairs, u32 mode, Word4 challenge, Word4 factor, u64* scratch, u64* out) {
+KERNEL_2(BLOCK) bit_round(PARAMETER BitVectors v, u32 pairs, u32 mode, Word4 challenge, Word4 factor, u64* scratch, u64* out) {
   Fr r = challenge.fr();
-  Fr delta = factor.fr();
   Fr sums[2] = {Fr::zero(), Fr::zero()};
   LOOP for (u64 index = global_thread(); index < pairs; index += (u64)gridDim.x * BLOCK) {
     u32 i = (u32)index;
-    Fr weight;
-    if (mode & FOLD) {
-      weight = v.weight.vector()[2 * i] + v.weight.vector()[2 * i + 1];
-      v.folded_weight.vector().set(i, weight);
-    } else {
-      weight = v.weight.vector()[i];
-    }
-    Fr low;
-    Fr high;
-    pair(v.b.vector(), v.folded_b.vector(), i, mode & FOLD, r, low, high);
-    Fr d = high - low;
-    Fr linear = d * (twice(low) - Fr::one());
-    Fr square = d * d;
+    Fr linear = Fr::zero();
+    Fr square = Fr::zero();
     if (mode & NEURONS) {
       bool fold = mode & FOLD_NEURONS;
+      Fr a0;
+      Fr a1;
+      pair(v.a.vector(), v.folded_a.vector(), i, fold, r, a0, a1);
+      linear = a0 - a1;
       Fr s0;
       Fr ds;
       pair(v.s.vector(), v.folded_s.vector(), i, fold, r, s0, ds);
@@ -142,12 +134,23 @@ KERNEL(BLOCK) bit_round(PARAMETER BitVectors v, u32 pairs, u32 mode, Word4 chall
       Fr t0;
       Fr dt;
       pair(v.t.vector(), v.folded_t.vector(), i, fold, r, t0, dt);
+      linear = linear + ds * t0;
       dt = dt - t0;
-      Fr a0;
-      Fr a1;
-      pair(v.a.vector(), v.folded_a.vector(), i, fold, r, a0, a1);
-      linear = linear + delta * (s0 * dt + ds * t0 - (a1 - a0));
-      square = square + delta * (ds * dt);
+      linear = (linear + s0 * dt) * factor.fr();
+      square = ds * dt * factor.fr();
+    }
+    Fr low;
+    Fr d;
+    pair(v.b.vector(), v.folded_b.vector(), i, mode & FOLD, r, low, d);
+    d = d - low;
+    linear = linear + d * (twice(low) - Fr::one());
+    square = square + d * d;
+    Fr weight;
+    if (mode & FOLD) {
+      weight = v.weight.vector()[2 * i] + v.weight.vector()[2 * i + 1];
+      v.folded_weight.vector().set(i, weight);
+    } else {
+      weight = v.weight.vector()[i];
     }
     sums[0] = sums[0] + weight * linear;
     sums[1] = sums[1] + weight * square;

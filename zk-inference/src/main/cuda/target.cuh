@@ -20,6 +20,8 @@ using i64 = int64_t;
 // Long and seldom on the critical path: once in the module instead of at every use.
 #define DEVICE_CALL __device__ __noinline__
 #define KERNEL(threads) extern "C" __global__ void __launch_bounds__(threads)
+// The same, of which two blocks must find place on a multiprocessor: at most 128 registers.
+#define KERNEL_2(threads) extern "C" __global__ void __launch_bounds__(threads, 2)
 #define PARAMETER const __grid_constant__
 #define UNROLL _Pragma("unroll")
 #define LOOP _Pragma("unroll 1")
