@@ -19,7 +19,10 @@ record Bases(Device.Memory points, int size, int levels, int width) {
   static final int SCALAR_BITS = 254;
 
   Bases {
-    if (width < 2 || width > 16 || levels < 1 || (long) size * levels * POINT_BYTES > points.bytes()) {
+    if (width < 2
+        || width > 16
+        || levels < 1
+        || (long) size * levels * POINT_BYTES > points.bytes()) {
       throw new IllegalArgumentException("no such table of bases");
     }
     if ((long) size * levels > Integer.MAX_VALUE) {

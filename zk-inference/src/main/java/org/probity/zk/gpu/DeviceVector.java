@@ -11,7 +11,10 @@ package org.probity.zk.gpu;
  */
 record DeviceVector(Device.Memory memory, long at, int stride, int size) {
   DeviceVector {
-    if (size < 0 || size > stride || at < 0 || at + bytes(stride) - 8L * (stride - size) > memory.bytes()) {
+    if (size < 0
+        || size > stride
+        || at < 0
+        || at + bytes(stride) - 8L * (stride - size) > memory.bytes()) {
       throw new IllegalArgumentException("the vector does not fit into its memory");
     }
   }

@@ -25,8 +25,9 @@ import jcuda.driver.CUstream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A card through the CUDA driver. Only {@code libcuda.so.1}, which comes with the driver, is needed;
- * it compiles the PTX of the jar for the card it finds, once, and keeps the result in its cache.
+ * A card through the CUDA driver. Only {@code libcuda.so.1}, which comes with the driver, is
+ * needed; it compiles the PTX of the jar for the card it finds, once, and keeps the result in its
+ * cache.
  */
 final class JcudaDevice implements Device {
   /** Bytes through which a stream sends what is not in pinned memory. */
@@ -133,8 +134,7 @@ final class JcudaDevice implements Device {
   private static void check(int result, String doing) {
     if (result != CUresult.CUDA_SUCCESS) {
       throw new DeviceException(
-          doing + ": " + CUresult.stringFor(result),
-          result == CUresult.CUDA_ERROR_OUT_OF_MEMORY);
+          doing + ": " + CUresult.stringFor(result), result == CUresult.CUDA_ERROR_OUT_OF_MEMORY);
     }
   }
 
@@ -490,7 +490,8 @@ final class JcudaDevice implements Device {
     }
 
     @Override
-    public void copy(Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
+    public void copy(
+        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
       use();
       if (bytes > 0) {
         check(

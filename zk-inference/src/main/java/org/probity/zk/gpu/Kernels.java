@@ -12,8 +12,8 @@ import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;
 
 /**
- * Every kernel as a method, on one stream: what it computes, its launch shape, and its cost. Methods
- * that return values wait for the stream; all others only ask.
+ * Every kernel as a method, on one stream: what it computes, its launch shape, and its cost.
+ * Methods that return values wait for the stream; all others only ask.
  *
  * <p>Vectors are vectors over Fr in Montgomery form, always fully reduced. Unless said otherwise an
  * output may be one of the inputs, element for element, but may not overlap them otherwise.
@@ -105,9 +105,7 @@ final class Kernels implements AutoCloseable {
     long bytes = 8L * source.size();
     for (int l = 0; l < 4; l++) {
       stream.download(
-          limbs.asSlice(bytes * l, bytes),
-          source.memory(),
-          source.at() + 8L * l * source.stride());
+          limbs.asSlice(bytes * l, bytes), source.memory(), source.at() + 8L * l * source.stride());
     }
     return out;
   }
@@ -119,8 +117,7 @@ final class Kernels implements AutoCloseable {
       return;
     }
     for (int l = 0; l < 4; l++) {
-      stream.clear(
-          target.memory(), target.at() + 8L * l * target.stride(), 8L * target.size());
+      stream.clear(target.memory(), target.at() + 8L * l * target.stride(), 8L * target.size());
     }
   }
 
@@ -359,7 +356,8 @@ final class Kernels implements AutoCloseable {
     requireBytes(inputs, inputsAt, 8L * width);
     requireBytes(outputs, outputsAt, 8L * count);
     int deepest = (count - 1) / rows.count();
-    if (weights + (deepest + 1L) * width > rows.length() || biases + (long) deepest >= rows.length()) {
+    if (weights + (deepest + 1L) * width > rows.length()
+        || biases + (long) deepest >= rows.length()) {
       throw new IllegalArgumentException("the layer does not fit into its rows");
     }
     stream.launch(
@@ -635,8 +633,10 @@ final class Kernels implements AutoCloseable {
             .address(scratch.address())
             .address(results.address())
             .cost(
-                (long) pairs * ((r == null ? 96 : 288) + (folded != null ? 576 : neurons != null ? 192 : 0)),
-                (long) pairs * ((r == null ? 3 : 5) + (folded != null ? 12 : neurons != null ? 6 : 0))));
+                (long) pairs
+                    * ((r == null ? 96 : 288) + (folded != null ? 576 : neurons != null ? 192 : 0)),
+                (long) pairs
+                    * ((r == null ? 3 : 5) + (folded != null ? 12 : neurons != null ? 6 : 0))));
     return results(2);
   }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param offset of the first base
  * @param output which sum it belongs to
  */
-record Segment(Kind kind, long scalars, int stride, int size, long indices, int offset, int output) {
+record Segment(
+    Kind kind, long scalars, int stride, int size, long indices, int offset, int output) {
   /** Words of the structure that kernels read. */
   static final int WORDS = 6;
 
@@ -35,7 +36,8 @@ record Segment(Kind kind, long scalars, int stride, int size, long indices, int 
 
   /** Field elements, of consecutive bases from the first on. */
   static Segment of(DeviceVector scalars, int output) {
-    return new Segment(Kind.FIELD, scalars.address(), scalars.stride(), scalars.size(), 0, 0, output);
+    return new Segment(
+        Kind.FIELD, scalars.address(), scalars.stride(), scalars.size(), 0, 0, output);
   }
 
   /** Integers, of consecutive bases from the first on. */

@@ -76,17 +76,20 @@ class FieldKernelsTest {
         f,
         kernels::add,
         (a, b, out, i) ->
-            f.add(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.add(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
     check(
         f,
         kernels::subtract,
         (a, b, out, i) ->
-            f.sub(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.sub(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
     check(
         f,
         kernels::multiply,
         (a, b, out, i) ->
-            f.mul(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.mul(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
   }
 
   @Test
@@ -96,17 +99,20 @@ class FieldKernelsTest {
         f,
         kernels::addFp,
         (a, b, out, i) ->
-            f.add(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.add(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
     check(
         f,
         kernels::subtractFp,
         (a, b, out, i) ->
-            f.sub(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.sub(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
     check(
         f,
         kernels::multiplyFp,
         (a, b, out, i) ->
-            f.mul(a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
+            f.mul(
+                a.limbs(), i, a.stride(), b.limbs(), i, b.stride(), out.limbs(), i, out.stride()));
   }
 
   @Test
@@ -128,8 +134,7 @@ class FieldKernelsTest {
               ? edges.get(random.nextInt(edges.size()))
               : new BigInteger(250, random);
       a.set(i, of(field, value));
-      var inverse =
-          value.signum() == 0 ? BigInteger.ZERO : value.modInverse(field.modulus());
+      var inverse = value.signum() == 0 ? BigInteger.ZERO : value.modInverse(field.modulus());
       want.set(i, of(field, inverse));
     }
     var x = TestDevices.upload(kernels, a);

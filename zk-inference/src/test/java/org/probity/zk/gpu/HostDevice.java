@@ -117,7 +117,8 @@ final class HostDevice implements Device {
 
   @Override
   public Properties properties() {
-    return new Properties("host", 2, 1L << 30, 1_000_000, 1_000_000, 64, 9, 0, 0, 65536, 100 << 10, 2048);
+    return new Properties(
+        "host", 2, 1L << 30, 1_000_000, 1_000_000, 64, 9, 0, 0, 65536, 100 << 10, 2048);
   }
 
   @Override
@@ -252,12 +253,12 @@ final class HostDevice implements Device {
     }
 
     @Override
-    public void copy(Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-      run(
-          () ->
-              segment(target)
-                  .asSlice(targetOffset, bytes)
-                  .copyFrom(segment(source).asSlice(sourceOffset, bytes)));
+    public void copy(
+        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
+      run(() ->
+          segment(target)
+              .asSlice(targetOffset, bytes)
+              .copyFrom(segment(source).asSlice(sourceOffset, bytes)));
     }
 
     @Override

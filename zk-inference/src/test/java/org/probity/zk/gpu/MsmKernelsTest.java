@@ -117,7 +117,11 @@ class MsmKernelsTest {
       ones.set(i, Fr.of(i % 2 == 0 ? 1 : -1));
     }
     check(p, ones, 1, 4);
-    check(PointVector.of(points.get(0), points.get(0).negate()), FieldVector.of(List.of(Fr.ONE, Fr.ONE)), 1, 3);
+    check(
+        PointVector.of(points.get(0), points.get(0).negate()),
+        FieldVector.of(List.of(Fr.ONE, Fr.ONE)),
+        1,
+        3);
     check(PointVector.of(G1.INFINITY, G1.INFINITY), scalars(2), 1, 3);
     check(PointVector.of(java.util.Collections.nCopies(100, points.get(5))), scalars(100), 1, 3);
   }
@@ -193,9 +197,7 @@ class MsmKernelsTest {
       segments.add(Segment.of(TestDevices.upload(kernels, s), output).on(offset));
       var sum =
           scalar.msm(
-              new PointVector(
-                  p.x().slice(offset, offset + n), p.y().slice(offset, offset + n)),
-              s);
+              new PointVector(p.x().slice(offset, offset + n), p.y().slice(offset, offset + n)), s);
       if (output % 3 == 0) {
         var indices = random.ints(n, 0, 500).toArray();
         var memory = TestDevices.get().allocate(4L * n);

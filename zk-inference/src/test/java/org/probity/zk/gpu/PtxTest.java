@@ -55,7 +55,9 @@ class PtxTest {
       inPtx.add(entry.group(1));
     }
     assertThat(inPtx).isEqualTo(inSources).hasSizeGreaterThan(30);
-    var java = Files.readString(HOME.resolve("zk-inference/src/main/java/org/probity/zk/gpu/Kernels.java"));
+    var java =
+        Files.readString(
+            HOME.resolve("zk-inference/src/main/java/org/probity/zk/gpu/Kernels.java"));
     assertThat(inPtx).allMatch(name -> java.contains('"' + name + '"'));
   }
 

@@ -49,8 +49,7 @@ class VectorKernelsTest {
     var short2 = TestDevices.vector(7, random);
     var all =
         kernels.gather(
-            List.of(
-                TestDevices.upload(kernels, short1), TestDevices.upload(kernels, short2)));
+            List.of(TestDevices.upload(kernels, short1), TestDevices.upload(kernels, short2)));
     assertThat(all).hasSize(10);
     assertThat(all.get(2)).isEqualTo(short1.fr(2));
     assertThat(all.get(9)).isEqualTo(short2.fr(6));
@@ -180,8 +179,7 @@ class VectorKernelsTest {
       var a = TestDevices.vector(n, random);
       var b = TestDevices.vector(n, random);
       assertThat(
-              kernels.innerProduct(
-                  TestDevices.upload(kernels, a), TestDevices.upload(kernels, b)))
+              kernels.innerProduct(TestDevices.upload(kernels, a), TestDevices.upload(kernels, b)))
           .isEqualTo(scalar.innerProduct(a, b));
     }
   }
@@ -189,7 +187,9 @@ class VectorKernelsTest {
   @Test
   void rowVectorsTimesMatrices() {
     for (int[] shape :
-        new int[][] {{1, 1}, {3, 5}, {32, 32}, {33, 31}, {128, 64}, {700, 3}, {2, 1000}, {64, 96}}) {
+        new int[][] {
+          {1, 1}, {3, 5}, {32, 32}, {33, 31}, {128, 64}, {700, 3}, {2, 1000}, {64, 96}
+        }) {
       var left = TestDevices.vector(shape[0], random);
       var matrix = TestDevices.vector(shape[0] * shape[1] + 9, random);
       var out = TestDevices.allocate(shape[1]);
@@ -213,7 +213,12 @@ class VectorKernelsTest {
           var row = new int[length];
           for (int i = 0; i < length; i++) {
             int value = random.nextInt();
-            row[i] = i < 4 ? (i & 1) == 0 ? Integer.MIN_VALUE >> (32 - 8 * width) : Integer.MAX_VALUE >> (32 - 8 * width) : random.nextInt(5) == 0 ? 0 : value >> (32 - 8 * width);
+            row[i] =
+                i < 4
+                    ? (i & 1) == 0
+                        ? Integer.MIN_VALUE >> (32 - 8 * width)
+                        : Integer.MAX_VALUE >> (32 - 8 * width)
+                    : random.nextInt(5) == 0 ? 0 : value >> (32 - 8 * width);
             long at = (long) c * length + i;
             switch (width) {
               case 1 -> packed.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at, (byte) row[i]);
