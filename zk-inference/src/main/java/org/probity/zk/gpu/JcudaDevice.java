@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -41,6 +42,7 @@ final class JcudaDevice implements Device {
   private final CUmodule module = new CUmodule();
   private final Properties properties;
   private final Map<String, CUfunction> functions = new HashMap<>();
+  private final Map<Long, DeviceMemory> memories = new ConcurrentHashMap<>();
   private final TreeMap<Long, PinnedMemory> pinned = new TreeMap<>();
   private final List<Measurement> measurements = new ArrayList<>();
   private volatile boolean measured;
@@ -163,7 +165,9 @@ final class JcudaDevice implements Device {
     check(cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes on the card");
     check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
     check(cuCtxSynchronize(), "clearing new memory");
-    return new DeviceMemory(address, bytes);
+    var memory = new DeviceMemory(address, bytes);
+    memories.put(memory.address(), memory);
+    return memory;
   }
 
   @Override
@@ -323,6 +327,7 @@ final class JcudaDevice implements Device {
         return;
       }
       closed = true;
+      memories.remove(address());
       use();
       check(cuCtxSynchronize(), "waiting for the card");
       check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
@@ -331,8 +336,13 @@ final class JcudaDevice implements Device {
     }
   }
 
-  private static DeviceMemory of(Memory memory) {
-    return (DeviceMemory) memory;
+  /** By address: memory may come wrapped. */
+  private DeviceMemory of(Memory memory) {
+    var own = memories.get(memory.address());
+    if (own == null) {
+      throw new IllegalArgumentException("memory that was closed, or is not of this card");
+    }
+    return own;
   }
 
   private final class PinnedMemory implements Pinned {

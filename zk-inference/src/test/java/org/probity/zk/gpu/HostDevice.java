@@ -213,8 +213,13 @@ final class HostDevice implements Device {
     }
   }
 
-  private static MemorySegment segment(Memory memory) {
-    return ((HostMemory) memory).segment;
+  /** By address: memory may come wrapped. */
+  private synchronized MemorySegment segment(Memory memory) {
+    var own = memories.get(memory.address());
+    if (own == null) {
+      throw new IllegalArgumentException("memory that was closed, or is not of this device");
+    }
+    return own.segment;
   }
 
   private record HostGraph(List<Runnable> work) implements Graph {

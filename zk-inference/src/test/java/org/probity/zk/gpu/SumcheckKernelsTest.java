@@ -9,14 +9,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
-/** Whole sumchecks, round by round, against the scalar backend's separate steps. */
+/** Whole sumchecks, round by round, against their definitions's separate steps. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SumcheckKernelsTest {
-  private final ComputeBackend scalar = ComputeBackend.scalar(1);
+  private final Reference reference = new Reference();
   private final Random random = new Random(3);
   private Kernels kernels;
 
@@ -36,7 +35,7 @@ class SumcheckKernelsTest {
 
   private FieldVector fold(FieldVector v, Fr r, boolean form) {
     if (v.size() > 1) {
-      return scalar.bind(v, r);
+      return reference.bind(v, r);
     }
     return form ? v : FieldVector.of(List.of(extended(v, r)));
   }
@@ -81,9 +80,9 @@ class SumcheckKernelsTest {
                   TestDevices.allocate(half),
                   scales.get(k)));
         }
-        sum = sum.plus(scalar.innerProduct(a.get(k), b.get(k)).times(scales.get(k)));
+        sum = sum.plus(reference.innerProduct(a.get(k), b.get(k)).times(scales.get(k)));
         if (a.get(k).size() > 1) {
-          var c = scalar.productRound(a.get(k), b.get(k));
+          var c = reference.productRound(a.get(k), b.get(k));
           c0 = c0.plus(c.get(0).times(scales.get(k)));
           c2 = c2.plus(c.get(1).times(scales.get(k)));
         } else {
@@ -134,7 +133,7 @@ class SumcheckKernelsTest {
     var s = TestDevices.vector(1 << logNeurons, random);
     var t = TestDevices.vector(1 << logNeurons, random);
     var a = TestDevices.vector(1 << logNeurons, random);
-    var weight = scalar.eq(TestDevices.list(rounds - 1, random));
+    var weight = reference.eq(TestDevices.list(rounds - 1, random));
     Fr delta = TestDevices.fr(random);
     var onCard = TestDevices.upload(kernels, b);
     var w = TestDevices.upload(kernels, weight);
@@ -153,8 +152,8 @@ class SumcheckKernelsTest {
       if (r != null) {
         foldedW = TestDevices.allocate(weight.size() / 2);
         foldedB = TestDevices.allocate(b.size() / 2);
-        weight = scalar.sumOut(weight);
-        b = scalar.bind(b, r);
+        weight = reference.sumOut(weight);
+        b = reference.bind(b, r);
       }
       if (round == 6) {
         now = neurons;
@@ -168,14 +167,14 @@ class SumcheckKernelsTest {
                 null);
         now = new Kernels.Neurons(neurons.s(), neurons.t(), neurons.a(), folded);
         neurons = folded;
-        s = scalar.bind(s, java.util.Objects.requireNonNull(r));
-        t = scalar.bind(t, r);
-        a = scalar.bind(a, r);
+        s = reference.bind(s, java.util.Objects.requireNonNull(r));
+        t = reference.bind(t, r);
+        a = reference.bind(a, r);
       }
       var got = kernels.bitRound(new Kernels.Bits(w, foldedW, onCard, foldedB, now), delta, r);
-      var want = new ArrayList<>(scalar.bitRound(weight, b));
+      var want = new ArrayList<>(reference.bitRound(weight, b));
       if (joined) {
-        var q = scalar.activationRound(weight, s, t, a);
+        var q = reference.activationRound(weight, s, t, a);
         want.set(0, want.get(0).plus(delta.times(q.get(0))));
         want.set(1, want.get(1).plus(delta.times(q.get(1))));
       }
@@ -196,6 +195,6 @@ class SumcheckKernelsTest {
     for (int i = 0; i < size; i++) {
       bits[i] = random.nextInt(2);
     }
-    return scalar.vector(bits);
+    return reference.vector(bits);
   }
 }

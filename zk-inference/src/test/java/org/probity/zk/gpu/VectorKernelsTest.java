@@ -10,16 +10,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
-/** Kernels on vectors against the scalar backend, at sizes of all kinds. */
+/** Kernels on vectors against their definitions, at sizes of all kinds. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VectorKernelsTest {
   private static final int[] SIZES = {1, 2, 3, 31, 32, 33, 255, 256, 257, 1000, 4096};
 
-  private final ComputeBackend scalar = ComputeBackend.scalar(1);
+  private final Reference reference = new Reference();
   private final Random random = new Random(2);
   private Kernels kernels;
 
@@ -76,7 +75,7 @@ class VectorKernelsTest {
     values[6] = -Long.MAX_VALUE;
     var out = TestDevices.allocate(values.length);
     kernels.integers(out, bytes(MemorySegment.ofArray(values)), 0);
-    TestDevices.assertEqual(kernels.download(out), scalar.vector(values));
+    TestDevices.assertEqual(kernels.download(out), reference.vector(values));
   }
 
   @Test
@@ -87,13 +86,13 @@ class VectorKernelsTest {
         point.set(1, Fr.ZERO);
         point.set(2, Fr.ONE);
       }
-      var want = scalar.eq(point);
+      var want = reference.eq(point);
       var out = TestDevices.allocate(1 << variables);
       kernels.eq(out, point, Fr.ONE, false);
       TestDevices.assertEqual(kernels.download(out), want);
       var scale = TestDevices.fr(random);
       kernels.eq(out, point, scale, true);
-      scalar.addScaled(want, want.copy(), scale);
+      reference.addScaled(want, want.copy(), scale);
       TestDevices.assertEqual(kernels.download(out), want);
     }
   }
@@ -112,12 +111,12 @@ class VectorKernelsTest {
       var uploaded = vectors.stream().map(v -> TestDevices.upload(kernels, v)).toList();
       kernels.combine(out, uploaded, scales, true);
       for (int k = 0; k < vectors.size(); k++) {
-        scalar.addScaled(target, vectors.get(k), scales.get(k));
+        reference.addScaled(target, vectors.get(k), scales.get(k));
       }
       TestDevices.assertEqual(kernels.download(out), target);
       kernels.combine(out, List.of(uploaded.getFirst()), List.of(Fr.ONE), false);
       var first = FieldVector.ofFr(n);
-      scalar.addScaled(first, vectors.getFirst(), Fr.ONE);
+      reference.addScaled(first, vectors.getFirst(), Fr.ONE);
       TestDevices.assertEqual(kernels.download(out), first);
     }
   }
@@ -133,7 +132,7 @@ class VectorKernelsTest {
           out.slice(2, 7 * width + 3),
           TestDevices.upload(kernels, left),
           TestDevices.upload(kernels, right));
-      scalar.addOuter(target, 2, left, right);
+      reference.addOuter(target, 2, left, right);
       TestDevices.assertEqual(kernels.download(out), target);
     }
     var target = TestDevices.vector(500, random);
@@ -157,17 +156,17 @@ class VectorKernelsTest {
       var d = TestDevices.upload(kernels, v);
       var out = TestDevices.allocate(n);
       kernels.sumOut(out, d);
-      TestDevices.assertEqual(kernels.download(out), scalar.sumOut(v));
+      TestDevices.assertEqual(kernels.download(out), reference.sumOut(v));
       for (var r : List.of(Fr.ZERO, Fr.ONE, TestDevices.fr(random))) {
         kernels.bind(out, d, r);
-        TestDevices.assertEqual(kernels.download(out), scalar.bind(v, r));
+        TestDevices.assertEqual(kernels.download(out), reference.bind(v, r));
       }
       var eight = TestDevices.vector(8 * n, random);
       var point = TestDevices.list(3, random);
       kernels.fold8(out, TestDevices.upload(kernels, eight), point);
       var want = eight;
       for (var r : point) {
-        want = scalar.bind(want, r);
+        want = reference.bind(want, r);
       }
       TestDevices.assertEqual(kernels.download(out), want);
     }
@@ -180,7 +179,7 @@ class VectorKernelsTest {
       var b = TestDevices.vector(n, random);
       assertThat(
               kernels.innerProduct(TestDevices.upload(kernels, a), TestDevices.upload(kernels, b)))
-          .isEqualTo(scalar.innerProduct(a, b));
+          .isEqualTo(reference.innerProduct(a, b));
     }
   }
 
@@ -198,7 +197,7 @@ class VectorKernelsTest {
           TestDevices.upload(kernels, left),
           TestDevices.upload(kernels, matrix).slice(9, matrix.size()));
       TestDevices.assertEqual(
-          kernels.download(out), scalar.vectorTimesMatrix(left, matrix, 9, shape[1]));
+          kernels.download(out), reference.vectorTimesMatrix(left, matrix, 9, shape[1]));
     }
   }
 
@@ -239,7 +238,7 @@ class VectorKernelsTest {
         var onCard = new Rows(bytes(packed), 0, width, count, length);
         var out = TestDevices.allocate(length - 3);
         kernels.foldRows(out, onCard, 3, TestDevices.upload(kernels, weights));
-        var whole = scalar.combine(rows, list);
+        var whole = reference.combine(rows, list);
         TestDevices.assertEqual(kernels.download(out), whole.slice(3, length));
       }
     }
@@ -312,10 +311,10 @@ class VectorKernelsTest {
           s,
           m,
           a);
-      TestDevices.assertEqual(kernels.download(b), scalar.vector(bits));
-      TestDevices.assertEqual(kernels.download(s), scalar.vector(signs));
-      TestDevices.assertEqual(kernels.download(m), scalar.vector(magnitudes));
-      TestDevices.assertEqual(kernels.download(a.first(n)), scalar.vector(activations));
+      TestDevices.assertEqual(kernels.download(b), reference.vector(bits));
+      TestDevices.assertEqual(kernels.download(s), reference.vector(signs));
+      TestDevices.assertEqual(kernels.download(m), reference.vector(magnitudes));
+      TestDevices.assertEqual(kernels.download(a.first(n)), reference.vector(activations));
     }
   }
 
@@ -332,7 +331,7 @@ class VectorKernelsTest {
       }
       var want = new ArrayList<Fr>();
       for (int k = 0; k < 5; k++) {
-        want.addAll(scalar.parts(polynomials.get(k), radices.get(k), z));
+        want.addAll(reference.parts(polynomials.get(k), radices.get(k), z));
       }
       var uploaded = polynomials.stream().map(p -> TestDevices.upload(kernels, p)).toList();
       assertThat(kernels.parts(uploaded, radices, z)).isEqualTo(want);
@@ -350,7 +349,7 @@ class VectorKernelsTest {
         for (var root : List.of(TestDevices.fr(random), Fr.ONE)) {
           var out = TestDevices.allocate(n - degree);
           kernels.divide(out, TestDevices.upload(kernels, p), degree, root);
-          TestDevices.assertEqual(kernels.download(out), scalar.divide(p, degree, root));
+          TestDevices.assertEqual(kernels.download(out), reference.divide(p, degree, root));
         }
       }
     }
