@@ -80,7 +80,10 @@ interface Device extends AutoCloseable {
   record Timing(
       String kernel, int block, long launches, double millis, long bytes, long multiplications) {}
 
-  /** Device memory; a device knows its own by the address, so it may be wrapped. Closing it overwrites it with zeros and frees it, once its streams are done. */
+  /**
+   * Device memory; a device knows its own by the address, so it may be wrapped. Closing it
+   * overwrites it with zeros and frees it, once its streams are done.
+   */
   interface Memory extends AutoCloseable {
     long address();
 

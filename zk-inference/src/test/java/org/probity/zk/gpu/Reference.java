@@ -54,8 +54,7 @@ final class Reference {
 
   FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width) {
     return vector(
-        width,
-        j -> sum(left.size(), i -> left.fr(i).times(matrix.fr(offset + i * width + j))));
+        width, j -> sum(left.size(), i -> left.fr(i).times(matrix.fr(offset + i * width + j))));
   }
 
   void addScaled(FieldVector target, FieldVector source, Fr scale) {
@@ -99,10 +98,7 @@ final class Reference {
     return List.of(
         sum(
             weight.size(),
-            i ->
-                weight
-                    .fr(i)
-                    .times(difference(b, i).times(TWO.times(b.fr(2 * i)).minus(Fr.ONE)))),
+            i -> weight.fr(i).times(difference(b, i).times(TWO.times(b.fr(2 * i)).minus(Fr.ONE)))),
         sum(weight.size(), i -> weight.fr(i).times(difference(b, i).square())));
   }
 
@@ -119,9 +115,7 @@ final class Reference {
                             .times(difference(t, i))
                             .plus(difference(s, i).times(t.fr(2 * i)))
                             .minus(difference(a, i)))),
-        sum(
-            weight.size(),
-            i -> weight.fr(i).times(difference(s, i).times(difference(t, i)))));
+        sum(weight.size(), i -> weight.fr(i).times(difference(s, i).times(difference(t, i)))));
   }
 
   List<Fr> parts(FieldVector coefficients, int radix, Fr z) {
