@@ -1,0 +1,614 @@
+package org.probity.zk.gpu;
+
+import static jcuda.driver.JCudaDriver.*;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import jcuda.NativePointerObject;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdevice_attribute;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A card through the CUDA driver. Only {@code libcuda.so.1}, which comes with the driver, is
+ * needed; it compiles the PTX of the jar for the card it finds, once, and keeps the result in its
+ * cache.
+ */
+final class JcudaDevice implements Device {
+  /** Bytes through which a stream sends what is not in pinned memory. */
+  private static final int STAGING = 4 << 20;
+
+  private static final int CAPTURE_THREAD_LOCAL = 1;
+  private static final int STREAM_NON_BLOCKING = 1;
+
+  private final CUdevice device;
+  private final CUcontext context = new CUcontext();
+  private final CUmodule module = new CUmodule();
+  private final Properties properties;
+  private final Map<String, CUfunction> functions = new HashMap<>();
+  private final Map<Long, DeviceMemory> memories = new ConcurrentHashMap<>();
+  private final TreeMap<Long, PinnedMemory> pinned = new TreeMap<>();
+  private final List<Measurement> measurements = new ArrayList<>();
+  private volatile boolean measured;
+
+  private JcudaDevice(CUdevice device) {
+    this.device = device;
+    properties = readProperties(device);
+  }
+
+  /** Number of cards; 0 where there is no driver. */
+  static int count() {
+    try {
+      setExceptionsEnabled(false);
+      if (cuInit(0) != CUresult.CUDA_SUCCESS) {
+        return 0;
+      }
+      var count = new int[1];
+      return cuDeviceGetCount(count) == CUresult.CUDA_SUCCESS ? count[0] : 0;
+    } catch (LinkageError e) {
+      return 0;
+    }
+  }
+
+  /**
+   * Opens a card and compiles the kernels for it.
+   *
+   * @throws DeviceException if there is no driver, no such card, or it cannot run the kernels
+   */
+  static JcudaDevice open(int ordinal) {
+    try {
+      setExceptionsEnabled(false);
+      check(cuInit(0), "there is no usable NVIDIA card");
+    } catch (LinkageError e) {
+      throw new DeviceException(
+          "there is no NVIDIA driver (libcuda.so.1) that this machine's Java can load");
+    }
+    var count = new int[1];
+    check(cuDeviceGetCount(count), "counting cards");
+    if (ordinal < 0 || ordinal >= count[0]) {
+      throw new DeviceException("there is no card " + ordinal + " among " + count[0]);
+    }
+    var device = new CUdevice();
+    check(cuDeviceGet(device, ordinal), "opening card " + ordinal);
+    var opened = new JcudaDevice(device);
+    check(cuDevicePrimaryCtxRetain(opened.context, device), "opening card " + ordinal);
+    try {
+      opened.use();
+      check(
+          cuModuleLoadData(opened.module, Ptx.load().terminated()),
+          "compiling the kernels for " + opened.properties.name());
+    } catch (DeviceException e) {
+      cuDevicePrimaryCtxRelease(device);
+      throw e;
+    }
+    return opened;
+  }
+
+  private static Properties readProperties(CUdevice device) {
+    var name = new byte[256];
+    check(cuDeviceGetName(name, name.length, device), "reading a card's name");
+    int length = 0;
+    while (length < name.length && name[length] != 0) {
+      length++;
+    }
+    var bytes = new long[1];
+    check(cuDeviceTotalMem(bytes, device), "reading a card's memory");
+    var driver = new int[1];
+    check(cuDriverGetVersion(driver), "reading the driver's version");
+    return new Properties(
+        new String(name, 0, length, java.nio.charset.StandardCharsets.UTF_8),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
+        bytes[0],
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
+        driver[0],
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR),
+        attribute(
+            device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR),
+        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR));
+  }
+
+  private static int attribute(CUdevice device, int attribute) {
+    var value = new int[1];
+    check(cuDeviceGetAttribute(value, attribute, device), "reading a card's properties");
+    return value[0];
+  }
+
+  private static void check(int result, String doing) {
+    if (result != CUresult.CUDA_SUCCESS) {
+      throw new DeviceException(
+          doing + ": " + CUresult.stringFor(result), result == CUresult.CUDA_ERROR_OUT_OF_MEMORY);
+    }
+  }
+
+  /** Makes the card the calling thread's. */
+  private void use() {
+    check(cuCtxSetCurrent(context), "using the card");
+  }
+
+  @Override
+  public Properties properties() {
+    return properties;
+  }
+
+  @Override
+  public long freeBytes() {
+    use();
+    var free = new long[1];
+    check(cuMemGetInfo(free, new long[1]), "reading the card's free memory");
+    return free[0];
+  }
+
+  @Override
+  public Memory allocate(long bytes) {
+    use();
+    var address = new Address();
+    check(cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes on the card");
+    check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
+    check(cuCtxSynchronize(), "clearing new memory");
+    var memory = new DeviceMemory(address, bytes);
+    memories.put(memory.address(), memory);
+    return memory;
+  }
+
+  @Override
+  public Pinned pin(long bytes) {
+    use();
+    var pointer = new Pointer();
+    check(cuMemHostAlloc(pointer, bytes, 0), "pinning " + bytes + " bytes");
+    var memory = new PinnedMemory(pointer, bytes);
+    memory.segment.fill((byte) 0);
+    synchronized (pinned) {
+      pinned.put(memory.segment.address(), memory);
+    }
+    return memory;
+  }
+
+  @Override
+  public Stream stream() {
+    use();
+    return new CudaStream();
+  }
+
+  private CUfunction function(String kernel) {
+    synchronized (functions) {
+      return functions.computeIfAbsent(
+          kernel,
+          name -> {
+            var function = new CUfunction();
+            check(cuModuleGetFunction(function, module, name), "finding kernel " + name);
+            return function;
+          });
+    }
+  }
+
+  @Override
+  public Footprint footprint(String kernel, int block) {
+    use();
+    var function = function(kernel);
+    var blocks = new int[1];
+    check(
+        cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, block, 0),
+        "reading kernel " + kernel);
+    return new Footprint(
+        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS),
+        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES),
+        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES),
+        blocks[0],
+        (double) blocks[0] * block / properties.threadsPerMultiprocessor());
+  }
+
+  private static int attribute(CUfunction function, int attribute) {
+    var value = new int[1];
+    check(cuFuncGetAttribute(value, attribute, function), "reading a kernel");
+    return value[0];
+  }
+
+  @Override
+  public void measure(boolean on) {
+    measured = on;
+  }
+
+  /** A launch between two events. */
+  private record Measurement(Launch launch, CUevent before, CUevent after) {}
+
+  @Override
+  public List<Timing> timings() {
+    use();
+    var sums = new TreeMap<String, Timing>();
+    synchronized (measurements) {
+      for (var m : measurements) {
+        check(cuEventSynchronize(m.after), "measuring");
+        var millis = new float[1];
+        check(cuEventElapsedTime(millis, m.before, m.after), "measuring");
+        cuEventDestroy(m.before);
+        cuEventDestroy(m.after);
+        sums.merge(
+            m.launch.kernel(),
+            new Timing(
+                m.launch.kernel(),
+                m.launch.block(),
+                1,
+                millis[0],
+                m.launch.bytes(),
+                m.launch.multiplications()),
+            (a, b) ->
+                new Timing(
+                    a.kernel(),
+                    a.block(),
+                    a.launches() + b.launches(),
+                    a.millis() + b.millis(),
+                    a.bytes() + b.bytes(),
+                    a.multiplications() + b.multiplications()));
+      }
+      measurements.clear();
+    }
+    var out = new ArrayList<>(sums.values());
+    out.sort((a, b) -> Double.compare(b.millis(), a.millis()));
+    return out;
+  }
+
+  @Override
+  public void close() {
+    use();
+    cuCtxSynchronize();
+    timings();
+    cuModuleUnload(module);
+    cuDevicePrimaryCtxRelease(device);
+  }
+
+  /** A device pointer that says its number. */
+  private static final class Address extends CUdeviceptr {
+    Address() {}
+
+    private Address(CUdeviceptr base, long offset) {
+      super(base, offset);
+    }
+
+    long value() {
+      return getNativePointer() + getByteOffset();
+    }
+
+    Address plus(long offset) {
+      return new Address(this, offset);
+    }
+  }
+
+  private final class DeviceMemory implements Memory {
+    private final Address pointer;
+    private final long bytes;
+    private boolean closed;
+
+    DeviceMemory(Address pointer, long bytes) {
+      this.pointer = pointer;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public long address() {
+      return pointer.value();
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
+    }
+
+    Address at(long offset, long length) {
+      if (closed || offset < 0 || length < 0 || offset + length > bytes) {
+        throw new IllegalArgumentException(
+            "bytes " + offset + " to " + (offset + length) + " of memory of " + bytes);
+      }
+      return pointer.plus(offset);
+    }
+
+    @Override
+    public synchronized void close() {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      memories.remove(address());
+      use();
+      check(cuCtxSynchronize(), "waiting for the card");
+      check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
+      check(cuCtxSynchronize(), "clearing memory");
+      check(cuMemFree(pointer), "freeing memory");
+    }
+  }
+
+  /** By address: memory may come wrapped. */
+  private DeviceMemory of(Memory memory) {
+    var own = memories.get(memory.address());
+    if (own == null) {
+      throw new IllegalArgumentException("memory that was closed, or is not of this card");
+    }
+    return own;
+  }
+
+  private final class PinnedMemory implements Pinned {
+    private final Pointer pointer;
+    private final MemorySegment segment;
+
+    PinnedMemory(Pointer pointer, long bytes) {
+      this.pointer = pointer;
+      segment = MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes));
+    }
+
+    @Override
+    public MemorySegment segment() {
+      return segment;
+    }
+
+    @Override
+    public void close() {
+      use();
+      check(cuCtxSynchronize(), "waiting for the card");
+      segment.fill((byte) 0);
+      synchronized (pinned) {
+        pinned.remove(segment.address());
+      }
+      check(cuMemFreeHost(pointer), "freeing pinned memory");
+    }
+  }
+
+  /** Where a segment is in pinned memory, or null if it is not. */
+  private @Nullable Pointer pinnedPointer(MemorySegment segment) {
+    if (!segment.isNative()) {
+      return null;
+    }
+    synchronized (pinned) {
+      var entry = pinned.floorEntry(segment.address());
+      if (entry == null) {
+        return null;
+      }
+      long offset = segment.address() - entry.getKey();
+      var memory = entry.getValue();
+      return offset + segment.byteSize() <= memory.segment.byteSize()
+          ? memory.pointer.withByteOffset(offset)
+          : null;
+    }
+  }
+
+  private record CudaGraph(CUgraph graph, CUgraphExec executable) implements Graph {
+    @Override
+    public void close() {
+      cuGraphExecDestroy(executable);
+      cuGraphDestroy(graph);
+    }
+  }
+
+  private final class CudaEvent implements Event {
+    private final CUevent event = new CUevent();
+
+    CudaEvent(CUstream stream) {
+      check(cuEventCreate(event, 0), "making an event");
+      check(cuEventRecord(event, stream), "recording an event");
+    }
+
+    @Override
+    public void synchronize() {
+      use();
+      check(cuEventSynchronize(event), "waiting for the card");
+    }
+
+    @Override
+    public double millisSince(Event earlier) {
+      use();
+      var millis = new float[1];
+      check(cuEventElapsedTime(millis, ((CudaEvent) earlier).event, event), "measuring");
+      return millis[0];
+    }
+
+    @Override
+    public void close() {
+      use();
+      cuEventDestroy(event);
+    }
+  }
+
+  private final class CudaStream implements Stream {
+    private final CUstream stream = new CUstream();
+    private final Pinned staging = pin(STAGING);
+    private long staged;
+    private boolean capturing;
+
+    CudaStream() {
+      check(cuStreamCreate(stream, STREAM_NON_BLOCKING), "making a stream");
+    }
+
+    @Override
+    public void upload(Memory target, long offset, MemorySegment source) {
+      use();
+      var direct = pinnedPointer(source);
+      if (direct != null) {
+        upload(of(target).at(offset, source.byteSize()), direct, source.byteSize());
+        return;
+      }
+      requireNoCapture();
+      for (long done = 0; done < source.byteSize(); ) {
+        long part = Math.min(STAGING, source.byteSize() - done);
+        if (staged + part > STAGING) {
+          synchronize();
+        }
+        var place = staging.segment().asSlice(staged, part);
+        place.copyFrom(source.asSlice(done, part));
+        staged += (part + 63) & -64;
+        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        upload(of(target).at(offset + done, part), pointer, part);
+        done += part;
+      }
+    }
+
+    private void upload(Address target, Pointer source, long bytes) {
+      if (bytes > 0) {
+        check(cuMemcpyHtoDAsync(target, source, bytes, stream), "copying to the card");
+      }
+    }
+
+    @Override
+    public void download(MemorySegment target, Memory source, long offset) {
+      use();
+      var direct = pinnedPointer(target);
+      if (direct != null) {
+        download(direct, of(source).at(offset, target.byteSize()), target.byteSize());
+        return;
+      }
+      requireNoCapture();
+      for (long done = 0; done < target.byteSize(); ) {
+        long part = Math.min(STAGING, target.byteSize() - done);
+        synchronize();
+        var place = staging.segment().asSlice(0, part);
+        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        download(pointer, of(source).at(offset + done, part), part);
+        synchronize();
+        target.asSlice(done, part).copyFrom(place);
+        place.fill((byte) 0);
+        done += part;
+      }
+    }
+
+    private void download(Pointer target, Address source, long bytes) {
+      if (bytes > 0) {
+        check(cuMemcpyDtoHAsync(target, source, bytes, stream), "copying from the card");
+      }
+    }
+
+    private void requireNoCapture() {
+      if (capturing) {
+        throw new IllegalStateException("only pinned memory can be copied in a captured graph");
+      }
+    }
+
+    @Override
+    public void copy(
+        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
+      use();
+      if (bytes > 0) {
+        check(
+            cuMemcpyDtoDAsync(
+                of(target).at(targetOffset, bytes),
+                of(source).at(sourceOffset, bytes),
+                bytes,
+                stream),
+            "copying on the card");
+      }
+    }
+
+    @Override
+    public void clear(Memory target, long offset, long bytes) {
+      use();
+      if (bytes > 0) {
+        check(
+            cuMemsetD8Async(of(target).at(offset, bytes), (byte) 0, bytes, stream),
+            "clearing memory");
+      }
+    }
+
+    @Override
+    public void launch(Launch launch) {
+      use();
+      var arguments = new NativePointerObject[launch.arguments().size()];
+      for (int i = 0; i < arguments.length; i++) {
+        arguments[i] = Pointer.to(launch.arguments().get(i));
+      }
+      boolean timed = measured && !capturing;
+      var before = timed ? new CUevent() : null;
+      if (before != null) {
+        check(cuEventCreate(before, 0), "making an event");
+        check(cuEventRecord(before, stream), "recording an event");
+      }
+      check(
+          cuLaunchKernel(
+              function(launch.kernel()),
+              launch.gridX(),
+              launch.gridY(),
+              1,
+              launch.block(),
+              1,
+              1,
+              0,
+              stream,
+              Pointer.to(arguments),
+              null),
+          "launching " + launch.kernel());
+      if (before != null) {
+        var after = new CUevent();
+        check(cuEventCreate(after, 0), "making an event");
+        check(cuEventRecord(after, stream), "recording an event");
+        synchronized (measurements) {
+          measurements.add(new Measurement(launch, before, after));
+        }
+      }
+    }
+
+    @Override
+    public Event record() {
+      use();
+      return new CudaEvent(stream);
+    }
+
+    @Override
+    public void await(Event event) {
+      use();
+      check(cuStreamWaitEvent(stream, ((CudaEvent) event).event, 0), "waiting for an event");
+    }
+
+    @Override
+    public void synchronize() {
+      use();
+      check(cuStreamSynchronize(stream), "running kernels");
+      staged = 0;
+    }
+
+    @Override
+    public Graph capture(Runnable work) {
+      use();
+      synchronize();
+      check(cuStreamBeginCapture(stream, CAPTURE_THREAD_LOCAL), "recording a graph");
+      capturing = true;
+      var graph = new CUgraph();
+      try {
+        work.run();
+      } finally {
+        capturing = false;
+        check(cuStreamEndCapture(stream, graph), "recording a graph");
+      }
+      var executable = new CUgraphExec();
+      check(cuGraphInstantiate(executable, graph, 0), "making a graph");
+      return new CudaGraph(graph, executable);
+    }
+
+    @Override
+    public void launch(Graph graph) {
+      use();
+      check(cuGraphLaunch(((CudaGraph) graph).executable, stream), "launching a graph");
+    }
+
+    @Override
+    public void close() {
+      synchronize();
+      staging.close();
+      check(cuStreamDestroy(stream), "closing a stream");
+    }
+  }
+}

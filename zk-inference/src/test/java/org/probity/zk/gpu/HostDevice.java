@@ -1,0 +1,365 @@
+package org.probity.zk.gpu;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A device that is this machine's processor: the kernels' own source, compiled by {@code g++} with
+ * {@code host.cuh} in place of the card. Everything happens at once, in the order asked for, except
+ * what is captured.
+ */
+final class HostDevice implements Device {
+  private static final Path SOURCES =
+      Path.of(System.getProperty("probity.home", ".."), "zk-inference", "src", "main", "cuda");
+
+  private final MethodHandle launch;
+  private final Map<Long, HostMemory> memories = new TreeMap<>();
+  private final Map<String, Timing> timings = new TreeMap<>();
+  private boolean measured;
+
+  private HostDevice(Path library) {
+    var symbols = SymbolLookup.libraryLookup(library, Arena.global());
+    launch =
+        Linker.nativeLinker()
+            .downcallHandle(
+                symbols.findOrThrow("probity_launch"),
+                FunctionDescriptor.of(
+                    ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.JAVA_INT,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.ADDRESS,
+                    ValueLayout.JAVA_INT));
+  }
+
+  /** A device, or none if there is no compiler. The library is kept by its sources' digest. */
+  static Optional<HostDevice> open() {
+    try {
+      var digest = MessageDigest.getInstance("SHA-256");
+      try (var files = Files.list(SOURCES)) {
+        for (var file : files.sorted().toList()) {
+          digest.update(Files.readAllBytes(file));
+        }
+      }
+      var name = HexFormat.of().formatHex(digest.digest(), 0, 8);
+      var library = Path.of("target", "cuda-host-" + name + ".so").toAbsolutePath();
+      if (!Files.exists(library) && !compile(library)) {
+        return Optional.empty();
+      }
+      return Optional.of(new HostDevice(library));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static boolean compile(Path library) throws IOException {
+    Files.createDirectories(library.getParent());
+    var partial = Files.createTempFile(library.getParent(), "cuda-host-", ".so");
+    Process process;
+    try {
+      process =
+          new ProcessBuilder(
+                  "g++",
+                  "-std=c++17",
+                  "-O2",
+                  "-g",
+                  "-fno-strict-aliasing",
+                  "-fPIC",
+                  "-shared",
+                  "-Wall",
+                  "-Wextra",
+                  "-Werror",
+                  "-Wno-unused-parameter",
+                  "-Wno-unknown-pragmas",
+                  SOURCES.resolve("host.cpp").toString(),
+                  "-o",
+                  partial.toString())
+              .inheritIO()
+              .start();
+    } catch (IOException e) {
+      Files.delete(partial);
+      return false;
+    }
+    try {
+      if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
+        process.destroyForcibly();
+        throw new IllegalStateException("g++ does not compile the kernels");
+      }
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+    Files.move(partial, library, StandardCopyOption.ATOMIC_MOVE);
+    return true;
+  }
+
+  @Override
+  public Properties properties() {
+    return new Properties(
+        "host", 2, 1L << 30, 1_000_000, 1_000_000, 64, 9, 0, 0, 65536, 100 << 10, 2048);
+  }
+
+  @Override
+  public long freeBytes() {
+    return 1L << 30;
+  }
+
+  @Override
+  public synchronized Memory allocate(long bytes) {
+    if (bytes > freeBytes()) {
+      throw new DeviceException("the device's memory is full", true);
+    }
+    var memory = new HostMemory(bytes);
+    memories.put(memory.address(), memory);
+    return memory;
+  }
+
+  @Override
+  public Pinned pin(long bytes) {
+    var arena = Arena.ofShared();
+    var segment = arena.allocate(bytes, 256);
+    return new Pinned() {
+      @Override
+      public MemorySegment segment() {
+        return segment;
+      }
+
+      @Override
+      public void close() {
+        segment.fill((byte) 0);
+        arena.close();
+      }
+    };
+  }
+
+  @Override
+  public Stream stream() {
+    return new HostStream();
+  }
+
+  @Override
+  public Footprint footprint(String kernel, int block) {
+    return new Footprint(64, 0, 0, 4, 4.0 * block / 2048);
+  }
+
+  @Override
+  public synchronized void measure(boolean on) {
+    measured = on;
+  }
+
+  @Override
+  public synchronized List<Timing> timings() {
+    var out = new ArrayList<>(timings.values());
+    timings.clear();
+    out.sort((a, b) -> Double.compare(b.millis(), a.millis()));
+    return out;
+  }
+
+  /** How much memory was not closed: for tests of what is given back. */
+  synchronized long allocatedBytes() {
+    return memories.values().stream().mapToLong(HostMemory::bytes).sum();
+  }
+
+  @Override
+  public void close() {}
+
+  private final class HostMemory implements Memory {
+    private final Arena arena = Arena.ofShared();
+    private final MemorySegment segment;
+
+    HostMemory(long bytes) {
+      segment = arena.allocate(bytes, 256);
+    }
+
+    @Override
+    public long address() {
+      return segment.address();
+    }
+
+    @Override
+    public long bytes() {
+      return segment.byteSize();
+    }
+
+    @Override
+    public void close() {
+      synchronized (HostDevice.this) {
+        memories.remove(address());
+      }
+      segment.fill((byte) 0);
+      arena.close();
+    }
+  }
+
+  /** By address: memory may come wrapped. */
+  private synchronized MemorySegment segment(Memory memory) {
+    var own = memories.get(memory.address());
+    if (own == null) {
+      throw new IllegalArgumentException("memory that was closed, or is not of this device");
+    }
+    return own.segment;
+  }
+
+  private record HostGraph(List<Runnable> work) implements Graph {
+    @Override
+    public void close() {}
+  }
+
+  private record HostEvent(long nanos) implements Event {
+    @Override
+    public void synchronize() {}
+
+    @Override
+    public double millisSince(Event earlier) {
+      return (nanos - ((HostEvent) earlier).nanos) / 1e6;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final class HostStream implements Stream {
+    private Optional<List<Runnable>> capturing = Optional.empty();
+
+    private void run(Runnable work) {
+      capturing.ifPresentOrElse(list -> list.add(work), work);
+    }
+
+    @Override
+    public void upload(Memory target, long offset, MemorySegment source) {
+      run(() -> segment(target).asSlice(offset, source.byteSize()).copyFrom(source));
+    }
+
+    @Override
+    public void download(MemorySegment target, Memory source, long offset) {
+      run(() -> target.copyFrom(segment(source).asSlice(offset, target.byteSize())));
+    }
+
+    @Override
+    public void copy(
+        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
+      run(() ->
+          segment(target)
+              .asSlice(targetOffset, bytes)
+              .copyFrom(segment(source).asSlice(sourceOffset, bytes)));
+    }
+
+    @Override
+    public void clear(Memory target, long offset, long bytes) {
+      run(() -> segment(target).asSlice(offset, bytes).fill((byte) 0));
+    }
+
+    @Override
+    public void launch(Launch what) {
+      run(() -> launched(what));
+    }
+
+    @Override
+    public Event record() {
+      return new HostEvent(System.nanoTime());
+    }
+
+    @Override
+    public void await(Event event) {}
+
+    @Override
+    public void synchronize() {}
+
+    @Override
+    public Graph capture(Runnable work) {
+      var list = new ArrayList<Runnable>();
+      capturing = Optional.of(list);
+      try {
+        work.run();
+      } finally {
+        capturing = Optional.empty();
+      }
+      return new HostGraph(list);
+    }
+
+    @Override
+    public void launch(Graph graph) {
+      ((HostGraph) graph).work.forEach(Runnable::run);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private static final Object ONE_AT_A_TIME = new Object();
+
+  private void launched(Launch what) {
+    long start = System.nanoTime();
+    try (var arena = Arena.ofConfined()) {
+      int n = what.arguments().size();
+      var pointers = arena.allocate(ValueLayout.ADDRESS, n);
+      var sizes = arena.allocate(ValueLayout.JAVA_INT, n);
+      for (int i = 0; i < n; i++) {
+        var bytes = what.arguments().get(i);
+        var value = arena.allocate(bytes.length, 16).copyFrom(MemorySegment.ofArray(bytes));
+        pointers.setAtIndex(ValueLayout.ADDRESS, i, value);
+        sizes.setAtIndex(ValueLayout.JAVA_INT, i, bytes.length);
+      }
+      MemorySegment wrong;
+      synchronized (ONE_AT_A_TIME) {
+        wrong =
+            (MemorySegment)
+                launch.invokeExact(
+                    arena.allocateFrom(what.kernel()),
+                    what.gridX(),
+                    what.gridY(),
+                    what.block(),
+                    pointers,
+                    sizes,
+                    n);
+      }
+      if (wrong.address() != 0) {
+        throw new DeviceException(
+            what.kernel() + ": " + wrong.reinterpret(Long.MAX_VALUE).getString(0));
+      }
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
+    if (measured) {
+      double millis = (System.nanoTime() - start) / 1e6;
+      synchronized (this) {
+        timings.merge(
+            what.kernel(),
+            new Timing(
+                what.kernel(), what.block(), 1, millis, what.bytes(), what.multiplications()),
+            (a, b) ->
+                new Timing(
+                    a.kernel(),
+                    a.block(),
+                    a.launches() + b.launches(),
+                    a.millis() + b.millis(),
+                    a.bytes() + b.bytes(),
+                    a.multiplications() + b.multiplications()));
+      }
+    }
+  }
+}
