@@ -3,8 +3,10 @@ package org.probity.zk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.field.FieldVector;
+import java.util.stream.IntStream;
+import org.probity.zk.backend.ProductRounds;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
@@ -22,7 +24,7 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
   /**
    * One product: a form that does not depend on the variables beyond its vector's, and the vector.
    */
-  record Term(FieldVector form, FieldVector vector) {
+  record Term(ResidentVector form, ResidentVector vector) {
     Term {
       if (form.size() != vector.size()) {
         throw new IllegalArgumentException("a form is as long as its vector");
@@ -41,25 +43,21 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
       List<SparseMask> masks,
       Fr theta,
       Fr claim,
-      ComputeBackend backend,
+      Workspace work,
       Transcript transcript) {
-    var folded = new ArrayList<>(terms);
+    var products =
+        work.products(
+            terms.stream()
+                .map(term -> new ProductRounds.Product(term.form(), term.vector(), Fr.ONE))
+                .toList(),
+            ProductRounds.Extension.FORM);
     var sparse = masks.stream().map(mask -> new FoldedMask(mask, theta)).toList();
     var point = new ArrayList<Fr>();
     Fr current = claim;
     for (int t = 0; t < variables; t++) {
-      Fr c0 = Fr.ZERO;
-      Fr c2 = Fr.ZERO;
-      for (var term : folded) {
-        if (term.vector().size() > 1) {
-          var c = backend.productRound(term.form(), term.vector());
-          c0 = c0.plus(c.get(0));
-          c2 = c2.plus(c.get(1));
-        } else {
-          // Beyond its own variables a vector is zero-extended, v·(1-X), and its form constant.
-          c0 = c0.plus(term.form().fr(0).times(term.vector().fr(0)));
-        }
-      }
+      var quadratic = products.round();
+      Fr c0 = quadratic.c0();
+      Fr c2 = quadratic.c2();
       for (var mask : sparse) {
         var c = mask.round(t);
         c0 = c0.plus(c.coefficient(0));
@@ -71,21 +69,11 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
       point.add(r);
       Fr c1 = current.minus(c0.twice()).minus(c2);
       current = new RoundPolynomial(c0, c1, c2).at(r);
-      for (int i = 0; i < folded.size(); i++) {
-        folded.set(i, bind(folded.get(i), r, backend));
-      }
+      products.bind(r);
       sparse.forEach(mask -> mask.bind(r));
     }
-    return new LinearSumcheck(
-        point, folded.stream().map(term -> term.form().fr(0)).toList(), current);
-  }
-
-  private static Term bind(Term term, Fr r, ComputeBackend backend) {
-    if (term.vector().size() > 1) {
-      return new Term(backend.bind(term.form(), r), backend.bind(term.vector(), r));
-    }
-    var vector = FieldVector.of(List.of(term.vector().fr(0).times(Fr.ONE.minus(r))));
-    return new Term(term.form(), vector);
+    var forms = IntStream.range(0, terms.size()).mapToObj(k -> products.left(k).getFirst());
+    return new LinearSumcheck(point, forms.toList(), current);
   }
 
   /** A sparse mask and its linear form while the variables are bound one after another. */

@@ -1,12 +1,8 @@
 package org.probity.zk;
 
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.curve.G1;
-import org.probity.zk.curve.PointVector;
-import org.probity.zk.field.FieldVector;
+import org.probity.zk.backend.Committed;
 import org.probity.zk.field.Fr;
 
 /**
@@ -73,20 +69,8 @@ final class SparseMask {
     return sum;
   }
 
-  G1 commit(ComputeBackend backend, PointVector bases, Fr blinder) {
-    var points = new java.util.ArrayList<G1>();
-    var scalars = new java.util.ArrayList<Fr>();
-    for (Map.Entry<Integer, Fr> entry : entries.entrySet()) {
-      points.add(bases.get(entry.getKey()));
-      scalars.add(entry.getValue());
-    }
-    points.add(G1.BLINDING);
-    scalars.add(blinder);
-    var vector = FieldVector.of(scalars);
-    try {
-      return backend.msm(PointVector.of(points), vector);
-    } finally {
-      vector.clear();
-    }
+  /** What the prover commits to. */
+  Committed committed(Fr blinder) {
+    return new Committed.Sparse(entries, blinder);
   }
 }
