@@ -1,0 +1,1097 @@
+package org.probity.zk.gpu;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.probity.zk.curve.G1;
+import org.probity.zk.field.FieldVector;
+import org.probity.zk.field.Fp;
+import org.probity.zk.field.Fr;
+
+/**
+ * Every kernel as a method, on one stream: what it computes, its launch shape, and its cost. Methods
+ * that return values wait for the stream; all others only ask.
+ *
+ * <p>Vectors are vectors over Fr in Montgomery form, always fully reduced. Unless said otherwise an
+ * output may be one of the inputs, element for element, but may not overlap them otherwise.
+ *
+ * <p>Not to be used by two threads at once: a proof in flight has kernels of its own.
+ */
+final class Kernels implements AutoCloseable {
+  /** Threads a block, but for kernels on points. */
+  static final int BLOCK = 256;
+
+  /** Threads a block of kernels on points. */
+  static final int POINTS_BLOCK = 128;
+
+  /** Vectors in one launch, at most. */
+  static final int MAX_TERMS = 32;
+
+  /** Variables of a kernel eq, at most. */
+  static final int MAX_VARIABLES = 32;
+
+  /** Bytes of counters at the start of the scratch memory. */
+  private static final int COUNTERS = 4096;
+
+  private static final int SCRATCH = 8 << 20;
+  private static final int RESULTS = 64 << 10;
+
+  /** Entries that a thread adds up: of the sorted list, and of partial sums. */
+  private static final int RUN = 16;
+
+  private static final int MERGE = 8;
+
+  /** Buckets whose counts one block scans. */
+  private static final int SCAN = 4096;
+
+  /** Buckets that a thread sums up, about. */
+  private static final int STRETCH = 8;
+
+  private static final int XYZZ_BYTES = 128;
+
+  private final Device device;
+  private final Device.Stream stream;
+  private final Device.Memory scratch;
+  private final Device.Memory results;
+  private final Device.Pinned pinned;
+  private final int processors;
+  private Device.@Nullable Memory sorting;
+  private int outputs;
+
+  /** Kernels on a stream of their own. */
+  Kernels(Device device) {
+    this.device = device;
+    processors = device.properties().multiprocessors();
+    stream = device.stream();
+    scratch = device.allocate(SCRATCH);
+    results = device.allocate(RESULTS);
+    pinned = device.pin(RESULTS);
+  }
+
+  Device.Stream stream() {
+    return stream;
+  }
+
+  // Moving.
+
+  /** Copies a vector to the card. */
+  void upload(DeviceVector target, FieldVector source) {
+    requireSize(target, source.size());
+    var limbs = MemorySegment.ofArray(source.limbs());
+    long bytes = 8L * source.size();
+    for (int l = 0; l < 4; l++) {
+      stream.upload(
+          target.memory(),
+          target.at() + 8L * l * target.stride(),
+          limbs.asSlice(8L * l * source.stride(), bytes));
+    }
+  }
+
+  /** Copies a vector from the card. */
+  FieldVector download(DeviceVector source) {
+    return download(source, FieldVector.ofFr(source.size()));
+  }
+
+  /** Copies coordinates of points from the card. */
+  FieldVector downloadFp(DeviceVector source) {
+    return download(source, FieldVector.ofFp(source.size()));
+  }
+
+  private FieldVector download(DeviceVector source, FieldVector out) {
+    var limbs = MemorySegment.ofArray(out.limbs());
+    long bytes = 8L * source.size();
+    for (int l = 0; l < 4; l++) {
+      stream.download(
+          limbs.asSlice(bytes * l, bytes),
+          source.memory(),
+          source.at() + 8L * l * source.stride());
+    }
+    return out;
+  }
+
+  /** Overwrites a vector with zeros. */
+  void clear(DeviceVector target) {
+    if (target.size() == target.stride()) {
+      stream.clear(target.memory(), target.at(), DeviceVector.bytes(target.size()));
+      return;
+    }
+    for (int l = 0; l < 4; l++) {
+      stream.clear(
+          target.memory(), target.at() + 8L * l * target.stride(), 8L * target.size());
+    }
+  }
+
+  /** The elements of several short vectors, one after the other: at most 2,048. */
+  List<Fr> gather(List<DeviceVector> vectors) {
+    int total = 0;
+    for (int from = 0; from < vectors.size(); from += MAX_TERMS) {
+      var part = vectors.subList(from, Math.min(vectors.size(), from + MAX_TERMS));
+      int size = part.stream().mapToInt(DeviceVector::size).sum();
+      requireResults(total + size);
+      stream.launch(
+          new Launch("fr_gather", blocks(size), 1, BLOCK)
+              .structure(terms(part, null))
+              .i32(size)
+              .address(results.address() + 32L * total)
+              .cost(64L * size, 0));
+      total += size;
+    }
+    return results(total);
+  }
+
+  // Elements.
+
+  /** {@code out = a + b}. */
+  void add(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fr_binary", 0, out, a, b);
+  }
+
+  /** {@code out = a - b}. */
+  void subtract(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fr_binary", 1, out, a, b);
+  }
+
+  /** {@code out = a·b}, element by element. */
+  void multiply(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fr_binary", 2, out, a, b);
+  }
+
+  /** The same over the base field. */
+  void addFp(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fp_binary", 0, out, a, b);
+  }
+
+  /** The same over the base field. */
+  void subtractFp(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fp_binary", 1, out, a, b);
+  }
+
+  /** The same over the base field. */
+  void multiplyFp(DeviceVector out, DeviceVector a, DeviceVector b) {
+    binary("fp_binary", 2, out, a, b);
+  }
+
+  private void binary(String kernel, int op, DeviceVector out, DeviceVector a, DeviceVector b) {
+    int n = out.size();
+    requireSize(a, n);
+    requireSize(b, n);
+    stream.launch(
+        new Launch(kernel, blocks(n), 1, BLOCK)
+            .i32(op)
+            .vector(a)
+            .vector(b)
+            .vector(out)
+            .i32(n)
+            .cost(96L * n, op == 2 ? n : 0));
+  }
+
+  /** {@code out[i] = 1/a[i]}, or 0 for 0: one inversion for 16 elements. Not in place. */
+  void invert(DeviceVector out, DeviceVector a) {
+    invert("fr_invert", out, a);
+  }
+
+  /** The same over the base field. */
+  void invertFp(DeviceVector out, DeviceVector a) {
+    invert("fp_invert", out, a);
+  }
+
+  private void invert(String kernel, DeviceVector out, DeviceVector a) {
+    int n = out.size();
+    requireSize(a, n);
+    requireApart(out, a);
+    int threads = Math.max(1, n / 16);
+    stream.launch(
+        new Launch(kernel, (threads + POINTS_BLOCK - 1) / POINTS_BLOCK, 1, POINTS_BLOCK)
+            .vector(a)
+            .vector(out)
+            .i32(n)
+            .i32(threads)
+            .cost(128L * n, 3L * n + 380L * threads));
+  }
+
+  /** The elements of signed 64-bit integers, each greater than -2^63. */
+  void integers(DeviceVector out, Device.Memory values, long at) {
+    int n = out.size();
+    requireBytes(values, at, 8L * n);
+    stream.launch(
+        new Launch("fr_from_integers", blocks(n), 1, BLOCK)
+            .address(values.address() + at)
+            .vector(out)
+            .i32(n)
+            .cost(40L * n, n));
+  }
+
+  /** {@code target[i] += scale·source[i]}; the target may be longer. */
+  void addScaled(DeviceVector target, DeviceVector source, Fr scale) {
+    combine(target.first(source.size()), List.of(source), List.of(scale), true);
+  }
+
+  /**
+   * {@code out[i] = Σ_k scales[k]·vectors[k][i]}, vectors shorter than the output being zero beyond
+   * their end.
+   *
+   * @param add whether to add to what is there
+   */
+  void combine(DeviceVector out, List<DeviceVector> vectors, List<Fr> scales, boolean add) {
+    int n = out.size();
+    boolean more = add;
+    for (int from = 0; from < vectors.size() || from == 0; from += MAX_TERMS) {
+      int to = Math.min(vectors.size(), from + MAX_TERMS);
+      var part = vectors.subList(from, to);
+      long read = 0;
+      for (var v : part) {
+        if (v.size() > n) {
+          throw new IllegalArgumentException("a vector longer than the sum");
+        }
+        read += v.size();
+      }
+      stream.launch(
+          new Launch("fr_combine", blocks(n), 1, BLOCK)
+              .structure(terms(part, scales.subList(from, to)))
+              .vector(out)
+              .i32(n)
+              .i32(more ? 1 : 0)
+              .cost(32L * (read + (more ? 2L : 1L) * n), read));
+      more = true;
+    }
+  }
+
+  /** {@code target[i·|right| + j] += left[i]·right[j]}. */
+  void addOuter(DeviceVector target, DeviceVector left, DeviceVector right) {
+    int n = Math.multiplyExact(left.size(), right.size());
+    requireAtLeast(target, n);
+    stream.launch(
+        new Launch("fr_add_outer", blocks(n), 1, BLOCK)
+            .vector(target)
+            .vector(left)
+            .vector(right)
+            .i32(right.size())
+            .i32(n)
+            .cost(64L * n, n));
+  }
+
+  /**
+   * {@code out[i] = scale·eq(point, i)}, or added to what is there.
+   *
+   * @param out {@code 2^|point|} elements
+   */
+  void eq(DeviceVector out, List<Fr> point, Fr scale, boolean add) {
+    int variables = point.size();
+    if (variables > MAX_VARIABLES) {
+      throw new IllegalArgumentException("a kernel eq of more than 32 variables");
+    }
+    requireSize(out, 1 << variables);
+    var words = new long[4 * MAX_VARIABLES];
+    for (int t = 0; t < variables; t++) {
+      System.arraycopy(Launch.limbs(point.get(t)), 0, words, 4 * t, 4);
+    }
+    int n = out.size();
+    stream.launch(
+        new Launch("fr_eq", Math.max(1, n >> 10), 1, BLOCK)
+            .structure(words)
+            .i32(variables)
+            .field(scale)
+            .vector(out)
+            .i32(add ? 1 : 0)
+            .cost((add ? 64L : 32L) * n, n));
+  }
+
+  /** {@code target[indices[i]] += scale·values[i]}; the indices must differ. */
+  void scatterAdd(
+      DeviceVector target, Device.Memory indices, long at, DeviceVector values, Fr scale) {
+    int n = values.size();
+    requireBytes(indices, at, 4L * n);
+    stream.launch(
+        new Launch("fr_scatter_add", blocks(n), 1, BLOCK)
+            .vector(target)
+            .i32(target.size())
+            .address(indices.address() + at)
+            .vector(values)
+            .i32(n)
+            .field(scale)
+            .cost(100L * n, n));
+  }
+
+  // The model and its witness.
+
+  /** {@code out[i] = Σ_c weights[c]·rows[c][from + i]}. */
+  void foldRows(DeviceVector out, Rows rows, int from, DeviceVector weights) {
+    int n = out.size();
+    requireSize(weights, rows.count());
+    if (from < 0 || from + (long) n > rows.length()) {
+      throw new IllegalArgumentException("more entries than a row has");
+    }
+    stream.launch(
+        new Launch("rows_fold", blocks(n), 1, BLOCK)
+            .address(rows.address() + (long) rows.bytes() * from)
+            .i32(rows.bytes())
+            .i32(rows.length())
+            .i32(rows.count())
+            .vector(weights)
+            .vector(out)
+            .i32(n)
+            // A small integer's product is an eighth of a multiplication, without reduction.
+            .cost(
+                (long) rows.bytes() * rows.count() * n + 32L * n,
+                n + (long) rows.count() * n / 16));
+  }
+
+  /**
+   * {@code z[i] = b[i] + Σ_j W[i][j]·a[j]} of a layer in 64-bit integers: output i's weights are in
+   * row {@code i mod R} at {@code weights + (i/R)·width}, its bias at {@code biases + i/R}.
+   *
+   * @param inputs 64-bit integers, {@code width} of them
+   * @param outputs 64-bit integers, {@code count} of them
+   */
+  void dense(
+      Rows rows,
+      int weights,
+      int biases,
+      int width,
+      Device.Memory inputs,
+      long inputsAt,
+      Device.Memory outputs,
+      long outputsAt,
+      int count) {
+    requireBytes(inputs, inputsAt, 8L * width);
+    requireBytes(outputs, outputsAt, 8L * count);
+    int deepest = (count - 1) / rows.count();
+    if (weights + (deepest + 1L) * width > rows.length() || biases + (long) deepest >= rows.length()) {
+      throw new IllegalArgumentException("the layer does not fit into its rows");
+    }
+    stream.launch(
+        new Launch("dense_forward", (count + 7) / 8, 1, BLOCK)
+            .address(rows.address())
+            .i32(rows.bytes())
+            .i32(rows.length())
+            .i32(rows.count())
+            .i32(weights)
+            .i32(biases)
+            .i32(width)
+            .address(inputs.address() + inputsAt)
+            .address(outputs.address() + outputsAt)
+            .i32(count)
+            .cost((long) rows.bytes() * width * count + 8L * (width + count), 0));
+  }
+
+  /** {@code a[i] = max(z[i], 0) >> shift} in 64-bit integers; in place if both are one. */
+  void activate(Device.Memory z, long zAt, Device.Memory a, long aAt, int count, int shift) {
+    requireBytes(z, zAt, 8L * count);
+    requireBytes(a, aAt, 8L * count);
+    stream.launch(
+        new Launch("dense_activate", blocks(count), 1, BLOCK)
+            .address(z.address() + zAt)
+            .address(a.address() + aAt)
+            .i32(count)
+            .i32(shift)
+            .cost(16L * count, 0));
+  }
+
+  /**
+   * The vectors of a witness from its neurons' 32-bit values v: {@code bits[32k+i]} bit i of v(k),
+   * {@code signs[k]} bit 31, {@code magnitudes[k] = (v mod 2^31) >> shift(k)}, {@code activations =
+   * sign·magnitude}.
+   *
+   * @param values 32-bit words
+   * @param shifts bytes, each 0 to 31
+   */
+  void witness(
+      Device.Memory values,
+      long valuesAt,
+      Device.Memory shifts,
+      long shiftsAt,
+      DeviceVector bits,
+      DeviceVector signs,
+      DeviceVector magnitudes,
+      DeviceVector activations) {
+    int n = signs.size();
+    requireBytes(values, valuesAt, 4L * n);
+    requireBytes(shifts, shiftsAt, n);
+    requireSize(bits, Math.multiplyExact(32, n));
+    requireSize(magnitudes, n);
+    requireAtLeast(activations, n);
+    stream.launch(
+        new Launch("witness_expand", blocks(32 * n), 1, BLOCK)
+            .address(values.address() + valuesAt)
+            .address(shifts.address() + shiftsAt)
+            .vector(bits)
+            .vector(signs)
+            .vector(magnitudes)
+            .vector(activations)
+            .i32(n)
+            .cost(35L * 32 * n, 2L * n));
+  }
+
+  /** {@code out[j] = Σ_i left[i]·matrix[i·width + j]}, {@code width} being the output's size. */
+  void vectorTimesMatrix(DeviceVector out, DeviceVector left, DeviceVector matrix) {
+    int width = out.size();
+    int height = left.size();
+    requireAtLeast(matrix, Math.multiplyExact(width, height));
+    requireApart(out, left);
+    requireApart(out, matrix);
+    int columns = (width + 31) / 32;
+    int most = columns > COUNTERS / 4 ? 1 : (SCRATCH - COUNTERS) / (32 * width);
+    int parts = Math.clamp(4L * processors / columns, 1, Math.max(1, Math.min(most, height / 32)));
+    stream.launch(
+        new Launch("fr_vector_matrix", columns, parts, BLOCK)
+            .vector(left)
+            .i32(height)
+            .vector(matrix)
+            .vector(out)
+            .i32(width)
+            .address(scratch.address())
+            .cost(32L * width * height, (long) width * height));
+  }
+
+  // Sums.
+
+  /** {@code Σ a[i]·b[i]}. */
+  Fr innerProduct(DeviceVector a, DeviceVector b) {
+    int n = a.size();
+    requireSize(b, n);
+    stream.launch(
+        new Launch("fr_inner_product", reductionBlocks(n), 1, BLOCK)
+            .vector(a)
+            .vector(b)
+            .i32(n)
+            .address(scratch.address())
+            .address(results.address())
+            .cost(64L * n, n));
+    return results(1).getFirst();
+  }
+
+  /** {@code out[i] = v[2i] + v[2i+1]}. Not in place. */
+  void sumOut(DeviceVector out, DeviceVector v) {
+    requireSize(v, 2 * out.size());
+    requireApart(out, v);
+    stream.launch(
+        new Launch("fr_sum_out", blocks(out.size()), 1, BLOCK)
+            .vector(v)
+            .vector(out)
+            .i32(out.size())
+            .cost(96L * out.size(), 0));
+  }
+
+  /** {@code out[i] = v[2i] + r·(v[2i+1] - v[2i])}. Not in place. */
+  void bind(DeviceVector out, DeviceVector v, Fr r) {
+    requireSize(v, 2 * out.size());
+    requireApart(out, v);
+    stream.launch(
+        new Launch("fr_bind", blocks(out.size()), 1, BLOCK)
+            .vector(v)
+            .field(r)
+            .vector(out)
+            .i32(out.size())
+            .cost(96L * out.size(), out.size()));
+  }
+
+  /**
+   * One product of a sumcheck, {@code scale·Σ a·b}.
+   *
+   * @param a a vector, or a form
+   * @param b as long
+   * @param foldedA where a goes when folded: half as long, but at least 1
+   */
+  record Product(
+      DeviceVector a, DeviceVector b, DeviceVector foldedA, DeviceVector foldedB, Fr scale) {}
+
+  /** What a vector is beyond its own variables, where a product's other vectors have more. */
+  enum Extension {
+    /** Both are zero there: {@code v·(1-X)}. */
+    ZERO,
+    /** a is a form, constant there; b is zero. */
+    FORM
+  }
+
+  /**
+   * A round of a sumcheck on {@code Σ_k scale_k·Σ a_k·b_k}, after binding the variable before by r,
+   * if given: every vector is read once. The folded vectors are written only then.
+   *
+   * @return coefficients 0 and 2 of the round's polynomial, and {@code Σ_k scale_k·Σ a_k[2i+1]·
+   *     b_k[2i+1]}, so that the first and the third are the sum
+   */
+  List<Fr> productRound(List<Product> products, Extension extension, @Nullable Fr r) {
+    if (products.isEmpty() || products.size() > MAX_TERMS) {
+      throw new IllegalArgumentException("1 to 32 products a round");
+    }
+    var words = new long[12 * MAX_TERMS + 1];
+    long pairs = 0;
+    for (int k = 0; k < products.size(); k++) {
+      var p = products.get(k);
+      int n = p.a.size();
+      requireSize(p.b, n);
+      int at = 12 * k;
+      words[at] = p.a.address();
+      words[at + 1] = p.b.address();
+      words[at + 4] = (p.a.stride() & 0xffffffffL) | (long) p.b.stride() << 32;
+      if (r != null) {
+        int half = Math.max(1, n / 2);
+        requireSize(p.foldedA, half);
+        requireSize(p.foldedB, half);
+        requireApart(p.foldedA, p.a);
+        requireApart(p.foldedB, p.b);
+        words[at + 2] = p.foldedA.address();
+        words[at + 3] = p.foldedB.address();
+        words[at + 5] = (p.foldedA.stride() & 0xffffffffL) | (long) p.foldedB.stride() << 32;
+      }
+      words[at + 6] = (n & 0xffffffffL) | pairs << 32;
+      System.arraycopy(Launch.limbs(p.scale), 0, words, at + 7, 4);
+      pairs += Math.max(1, r == null ? n / 2 : n / 4);
+    }
+    words[12 * MAX_TERMS] = products.size() | pairs << 32;
+    stream.launch(
+        new Launch("product_round", reductionBlocks(pairs), 1, BLOCK)
+            .structure(words)
+            .i32(r == null ? 0 : 1)
+            .i32(extension.ordinal())
+            .field(r == null ? Fr.ZERO : r)
+            .address(scratch.address())
+            .address(results.address())
+            .cost((r == null ? 128L : 384L) * pairs, (r == null ? 3L : 7L) * pairs));
+    return results(3);
+  }
+
+  /**
+   * The vectors of the sumcheck on bits, before and after a fold.
+   *
+   * @param weight one for each pair of bits before the fold; without a fold, for each pair now
+   * @param foldedWeight half of it
+   * @param bits B; the others are S, T and A
+   */
+  record Bits(
+      DeviceVector weight,
+      DeviceVector foldedWeight,
+      DeviceVector bits,
+      DeviceVector foldedBits,
+      @Nullable Neurons neurons) {}
+
+  /**
+   * S, T and A, from the first round on a neuron variable on.
+   *
+   * @param folded where they go when folded, or null in that first round, in which only the bits
+   *     are
+   */
+  record Neurons(DeviceVector s, DeviceVector t, DeviceVector a, @Nullable Neurons folded) {}
+
+  /**
+   * A round of {@code Σ weight·(b² - b) + δ·weight·(s·t - a)}, after binding the variable before by
+   * r, if given, and summing it out of the weight: coefficients 1 and 2 of the round's polynomial.
+   *
+   * @param delta δ, where there are neurons
+   */
+  List<Fr> bitRound(Bits v, Fr delta, @Nullable Fr r) {
+    var neurons = v.neurons;
+    var folded = neurons == null ? null : neurons.folded;
+    int n = v.bits.size();
+    int pairs = r == null ? n / 2 : n / 4;
+    if (pairs < 1) {
+      throw new IllegalArgumentException("nothing left to sum over");
+    }
+    requireSize(v.weight, r == null ? pairs : 2 * pairs);
+    var words = new long[20];
+    place(words, 0, v.weight);
+    place(words, 2, v.bits);
+    if (r != null) {
+      requireSize(v.foldedWeight, pairs);
+      requireSize(v.foldedBits, 2 * pairs);
+      requireApart(v.foldedWeight, v.weight);
+      requireApart(v.foldedBits, v.bits);
+      place(words, 1, v.foldedWeight);
+      place(words, 3, v.foldedBits);
+    }
+    int mode = r == null ? 0 : 1;
+    if (neurons != null) {
+      mode |= 2;
+      var now = folded == null ? neurons : folded;
+      requireSize(now.s, 2 * pairs);
+      requireSize(now.t, 2 * pairs);
+      requireSize(now.a, 2 * pairs);
+      place(words, 4, neurons.s);
+      place(words, 6, neurons.t);
+      place(words, 8, neurons.a);
+      if (folded != null) {
+        if (r == null) {
+          throw new IllegalArgumentException("a fold needs a challenge");
+        }
+        mode |= 4;
+        requireSize(neurons.s, 4 * pairs);
+        requireSize(neurons.t, 4 * pairs);
+        requireSize(neurons.a, 4 * pairs);
+        place(words, 5, folded.s);
+        place(words, 7, folded.t);
+        place(words, 9, folded.a);
+      }
+    }
+    stream.launch(
+        new Launch("bit_round", reductionBlocks(pairs), 1, BLOCK)
+            .structure(words)
+            .i32(pairs)
+            .i32(mode)
+            .field(r == null ? Fr.ZERO : r)
+            .field(delta)
+            .address(scratch.address())
+            .address(results.address())
+            .cost(
+                (long) pairs * ((r == null ? 96 : 288) + (folded != null ? 576 : neurons != null ? 192 : 0)),
+                (long) pairs * ((r == null ? 3 : 5) + (folded != null ? 12 : neurons != null ? 6 : 0))));
+    return results(2);
+  }
+
+  private static void place(long[] words, int index, DeviceVector v) {
+    words[2 * index] = v.address();
+    words[2 * index + 1] = v.stride();
+  }
+
+  // The opening.
+
+  /**
+   * {@code out[k] = Σ_{i<8} eq((r0,r1,r2), i)·v[8k+i]}. Not in place.
+   *
+   * @param point three coordinates, the lowest variable's first
+   */
+  void fold8(DeviceVector out, DeviceVector v, List<Fr> point) {
+    requireSize(v, Math.multiplyExact(8, out.size()));
+    requireApart(out, v);
+    var words = new long[12];
+    for (int t = 0; t < 3; t++) {
+      System.arraycopy(Launch.limbs(point.get(t)), 0, words, 4 * t, 4);
+    }
+    stream.launch(
+        new Launch("fr_fold8", blocks(out.size()), 1, BLOCK)
+            .vector(v)
+            .structure(words)
+            .vector(out)
+            .i32(out.size())
+            .cost(288L * out.size(), 7L * out.size()));
+  }
+
+  /**
+   * The parts of several polynomials at one point, one after the other: {@code Σ_k
+   * coefficients[radix·k + i]·z^k}, {@code i < radix}.
+   *
+   * @param radices for each polynomial 1, 2, 4 or 8, a divisor of its size
+   */
+  List<Fr> parts(List<DeviceVector> polynomials, List<Integer> radices, Fr z) {
+    if (polynomials.isEmpty() || polynomials.size() > MAX_TERMS) {
+      throw new IllegalArgumentException("1 to 32 polynomials at a time");
+    }
+    var radix = new ArrayList<Fr>();
+    long longest = 1;
+    long read = 0;
+    int count = 0;
+    for (int k = 0; k < polynomials.size(); k++) {
+      int parts = radices.get(k);
+      int size = polynomials.get(k).size();
+      if (parts < 1 || parts > 8 || Integer.bitCount(parts) != 1 || size % parts != 0) {
+        throw new IllegalArgumentException("a polynomial has 1, 2, 4 or 8 parts of one length");
+      }
+      radix.add(Fr.ZERO);
+      longest = Math.max(longest, size);
+      read += size;
+      count += parts;
+    }
+    var words = terms(polynomials, radix);
+    for (int k = 0; k < polynomials.size(); k++) {
+      words[6 * k + 2] = radices.get(k);
+    }
+    int blocks = (int) Math.clamp(longest / (8L * BLOCK), 1, 64);
+    stream.launch(
+        new Launch("fr_parts", blocks, polynomials.size(), BLOCK)
+            .structure(words)
+            .field(z)
+            .address(scratch.address())
+            .address(results.address())
+            .cost(32L * read, read + 40L * BLOCK * blocks * polynomials.size()));
+    return results(count);
+  }
+
+  /**
+   * The quotient of a polynomial by {@code X^degree - root}, without remainder; {@code out} has
+   * {@code degree} coefficients fewer. Not in place.
+   *
+   * @param degree 1, 2, 4 or 8
+   */
+  void divide(DeviceVector out, DeviceVector coefficients, int degree, Fr root) {
+    int n = coefficients.size() - degree;
+    if (degree < 1 || degree > 8 || Integer.bitCount(degree) != 1) {
+      throw new IllegalArgumentException("the divisor's degree is 1, 2, 4 or 8");
+    }
+    requireSize(out, Math.max(0, n));
+    requireApart(out, coefficients);
+    if (n <= 0) {
+      return;
+    }
+    // A stretch of each residue class a thread; its value at the root is carried on downwards.
+    int length = (n + degree - 1) / degree;
+    int stretch = Math.max(16, (length + 16383) / 16384);
+    int stretches = (length + stretch - 1) / stretch;
+    int threads = stretches * degree;
+    stream.launch(
+        new Launch("fr_divide_carry", blocks(threads), 1, BLOCK)
+            .vector(coefficients.slice(degree, coefficients.size()))
+            .i32(n)
+            .i32(degree)
+            .i32(stretch)
+            .i32(stretches)
+            .field(root)
+            .address(scratch.address())
+            .cost(32L * n, n));
+    stream.launch(
+        new Launch("fr_divide", blocks(threads), 1, BLOCK)
+            .vector(coefficients.slice(degree, coefficients.size()))
+            .i32(n)
+            .i32(degree)
+            .i32(stretch)
+            .i32(stretches)
+            .field(root)
+            .address(scratch.address())
+            .vector(out)
+            .cost(64L * n, n));
+  }
+
+  // Points.
+
+  /**
+   * Lays points out as {@link Bases} has them, and computes their multiples.
+   *
+   * @param x coordinates in Fp
+   */
+  Bases bases(DeviceVector x, DeviceVector y, int levels, int width) {
+    int n = x.size();
+    requireSize(y, n);
+    var memory = device.allocate(Math.max(1, (long) n * levels) * Bases.POINT_BYTES);
+    var bases = new Bases(memory, n, levels, width);
+    if (n == 0) {
+      return bases;
+    }
+    stream.launch(
+        new Launch("points_pack", blocks(n), 1, BLOCK)
+            .vector(x)
+            .vector(y)
+            .address(memory.address())
+            .i32(n)
+            .cost(128L * n, 0));
+    int doublings = bases.sets() * width;
+    for (int t = 1; t < levels; t++) {
+      stream.launch(
+          new Launch("points_double", (n + POINTS_BLOCK - 1) / POINTS_BLOCK, 1, POINTS_BLOCK)
+              .address(memory.address() + (long) (t - 1) * n * Bases.POINT_BYTES)
+              .address(memory.address() + (long) t * n * Bases.POINT_BYTES)
+              .i32(n)
+              .i32(doublings)
+              .cost(128L * n, (9L * doublings + 400) * n));
+    }
+    return bases;
+  }
+
+  /** Affine points of a level, as they are in {@code bases}: for tests. */
+  void unpack(Bases bases, int level, DeviceVector x, DeviceVector y) {
+    int n = bases.size();
+    stream.launch(
+        new Launch("points_unpack", blocks(n), 1, BLOCK)
+            .address(bases.points().address() + (long) level * n * Bases.POINT_BYTES)
+            .vector(x)
+            .vector(y)
+            .i32(n)
+            .cost(128L * n, 0));
+  }
+
+  /** Several multi-scalar multiplications together. */
+  List<G1> msm(Bases bases, List<Segment> segments, int outputs) {
+    startMsm(bases, segments, outputs);
+    return finishMsm();
+  }
+
+  /**
+   * Asks for several multi-scalar multiplications together; {@link #finishMsm} gives the sums.
+   * Between the two nothing else may be asked of these kernels that returns values.
+   */
+  void startMsm(Bases bases, List<Segment> segments, int outputs) {
+    int c = bases.width();
+    int sets = bases.sets();
+    long keys = (long) outputs * sets * bases.buckets();
+    long scalars = 0;
+    long entries = 0;
+    var words = new long[Math.max(1, segments.size()) * Segment.WORDS];
+    for (int k = 0; k < segments.size(); k++) {
+      var segment = segments.get(k);
+      if (segment.output() < 0 || segment.output() >= outputs) {
+        throw new IllegalArgumentException("a segment of a sum that there is not");
+      }
+      if (segment.indices() == 0 && (long) segment.offset() + segment.size() > bases.size()) {
+        throw new IllegalArgumentException(
+            segment.size() + " scalars, but only " + (bases.size() - segment.offset()) + " bases");
+      }
+      segment.write(words, k * Segment.WORDS, (int) scalars);
+      scalars += segment.size();
+      entries += segment.entries(c);
+    }
+    if (outputs < 1 || outputs * XYZZ_BYTES > RESULTS || keys > 1 << 28 || entries > 1L << 31) {
+      throw new IllegalArgumentException("too much for one launch");
+    }
+    this.outputs = outputs;
+
+    // One memory for everything, grown as needed.
+    long partials = 2 * ((entries + RUN - 1) / RUN) + 2;
+    int perThread = Math.max(1, Math.min(STRETCH, bases.buckets() / POINTS_BLOCK));
+    int blocksOfSet =
+        Math.max(1, (bases.buckets() + perThread * POINTS_BLOCK - 1) / (perThread * POINTS_BLOCK));
+    var at = new Offsets();
+    long descriptors = at.next(8L * words.length);
+    long cleared = at.next(0);
+    long counts = at.next(4 * keys);
+    long buckets = at.next(XYZZ_BYTES * keys);
+    long counters = at.next(4L * outputs * sets);
+    long clearedEnd = at.next(0);
+    long totals = at.next(4 * (keys / SCAN + 2));
+    long list = at.next(8 * entries);
+    long keysA = at.next(4 * partials);
+    long pointsA = at.next(XYZZ_BYTES * partials);
+    long keysB = at.next(4 * (partials / MERGE * 2 + 4));
+    long pointsB = at.next(XYZZ_BYTES * (partials / MERGE * 2 + 4));
+    long stretches = at.next((long) XYZZ_BYTES * outputs * sets * blocksOfSet);
+    long sums = at.next((long) XYZZ_BYTES * outputs * sets);
+    long base = reserve(at.next(0));
+    var memory = java.util.Objects.requireNonNull(sorting);
+
+    stream.upload(memory, descriptors, MemorySegment.ofArray(words));
+    stream.clear(memory, cleared, clearedEnd - cleared);
+    if (entries > 0) {
+      for (String kernel : List.of("msm_count", "msm_place")) {
+        stream.launch(
+            new Launch(kernel, blocks(scalars), 1, BLOCK)
+                .address(base + descriptors)
+                .i32(segments.size())
+                .i32((int) scalars)
+                .i32(bases.size())
+                .i32(c)
+                .i32(bases.windows())
+                .i32(sets)
+                .address(base + counts)
+                .address(base + totals)
+                .address(base + list)
+                .cost(32 * scalars + 8 * entries, scalars));
+        if (kernel.equals("msm_count")) {
+          stream.launch(
+              new Launch("msm_scan", (int) ((keys + SCAN - 1) / SCAN), 1, BLOCK)
+                  .address(base + counts)
+                  .i32((int) keys)
+                  .address(base + totals)
+                  .address(scratch.address())
+                  .cost(8 * keys, 0));
+        }
+      }
+      long total = base + totals + 4 * ((keys + SCAN - 1) / SCAN);
+      long chunks = (entries + RUN - 1) / RUN;
+      stream.launch(
+          new Launch("msm_accumulate", pointBlocks(chunks), 1, POINTS_BLOCK)
+              .address(bases.points().address())
+              .address(base + list)
+              .address(total)
+              .i32(RUN)
+              .address(base + buckets)
+              .address(base + keysA)
+              .address(base + pointsA)
+              .cost(72 * entries + 256 * chunks, 10 * entries));
+      long length = 2 * chunks;
+      boolean fromA = true;
+      for (int level = 1; ; level++) {
+        chunks = (length + MERGE - 1) / MERGE;
+        stream.launch(
+            new Launch("msm_merge", pointBlocks(chunks), 1, POINTS_BLOCK)
+                .address(total)
+                .i32(RUN)
+                .i32(MERGE)
+                .i32(level)
+                .address(base + (fromA ? keysA : keysB))
+                .address(base + (fromA ? pointsA : pointsB))
+                .address(base + buckets)
+                .address(base + (fromA ? keysB : keysA))
+                .address(base + (fromA ? pointsB : pointsA))
+                .cost(132 * length + 256 * chunks, 14 * length));
+        if (chunks == 1) {
+          break;
+        }
+        length = 2 * chunks;
+        fromA = !fromA;
+      }
+    }
+    stream.launch(
+        new Launch("msm_reduce", blocksOfSet, outputs * sets, POINTS_BLOCK)
+            .address(base + buckets)
+            .i32(bases.buckets())
+            .i32(perThread)
+            .address(base + stretches)
+            .address(base + counters)
+            .address(base + sums)
+            .cost(128 * keys, 28 * keys));
+    stream.launch(
+        new Launch("msm_combine", pointBlocks(outputs), 1, POINTS_BLOCK)
+            .address(base + sums)
+            .i32(outputs)
+            .i32(sets)
+            .i32(c)
+            .address(results.address())
+            .cost(128L * outputs * (sets + 1), sets == 1 ? 0 : 2300L * outputs));
+    stream.download(pinned.segment().asSlice(0, (long) XYZZ_BYTES * outputs), results, 0);
+  }
+
+  /** The sums that were asked for. */
+  List<G1> finishMsm() {
+    stream.synchronize();
+    var out = new ArrayList<G1>();
+    for (int i = 0; i < outputs; i++) {
+      out.add(affine(i));
+    }
+    return out;
+  }
+
+  /** A sum in coordinates X, Y, ZZ, ZZZ, made affine: one inversion. */
+  private G1 affine(int index) {
+    var coordinates = FieldVector.ofFp(4);
+    for (int i = 0; i < 4; i++) {
+      for (int l = 0; l < 4; l++) {
+        coordinates.limbs()[l * 4 + i] =
+            pinned.segment().getAtIndex(ValueLayout.JAVA_LONG, 16L * index + 4L * i + l);
+      }
+    }
+    Fp zz = coordinates.fp(2);
+    if (zz.isZero()) {
+      return G1.INFINITY;
+    }
+    Fp zzz = coordinates.fp(3);
+    Fp inverse = zz.times(zzz).inverse();
+    return new G1(
+        coordinates.fp(0).times(zzz).times(inverse), coordinates.fp(1).times(zz).times(inverse));
+  }
+
+  private long reserve(long bytes) {
+    if (sorting == null || sorting.bytes() < bytes) {
+      if (sorting != null) {
+        stream.synchronize();
+        sorting.close();
+        sorting = null;
+      }
+      sorting = device.allocate(bytes + bytes / 4);
+    }
+    return sorting.address();
+  }
+
+  /** Offsets of parts of one memory, each aligned to 256 bytes. */
+  private static final class Offsets {
+    private long end;
+
+    long next(long bytes) {
+      long at = (end + 255) & -256L;
+      end = at + bytes;
+      return at;
+    }
+  }
+
+  /** Overwrites everything that these kernels keep between calls, as it may tell of secrets. */
+  void clearScratch() {
+    stream.clear(scratch, 0, SCRATCH);
+    stream.clear(results, 0, RESULTS);
+    if (sorting != null) {
+      stream.clear(sorting, 0, sorting.bytes());
+    }
+    stream.synchronize();
+    pinned.segment().fill((byte) 0);
+  }
+
+  @Override
+  public void close() {
+    stream.synchronize();
+    if (sorting != null) {
+      sorting.close();
+    }
+    results.close();
+    scratch.close();
+    pinned.close();
+    stream.close();
+  }
+
+  // Shapes.
+
+  /** The first elements of the results, downloaded. */
+  private List<Fr> results(int count) {
+    var segment = pinned.segment().asSlice(0, 32L * count);
+    stream.download(segment, results, 0);
+    stream.synchronize();
+    var limbs = segment.toArray(ValueLayout.JAVA_LONG);
+    var out = new ArrayList<Fr>(count);
+    var one = FieldVector.ofFr(1);
+    for (int i = 0; i < count; i++) {
+      System.arraycopy(limbs, 4 * i, one.limbs(), 0, 4);
+      out.add(one.fr(0));
+    }
+    one.clear();
+    Arrays.fill(limbs, 0);
+    return out;
+  }
+
+  /** Up to 32 vectors and factors, as kernels take them: 6 words each, and their number. */
+  private static long[] terms(List<DeviceVector> vectors, @Nullable List<Fr> scales) {
+    var words = new long[6 * MAX_TERMS + 1];
+    for (int k = 0; k < vectors.size(); k++) {
+      var v = vectors.get(k);
+      words[6 * k] = v.address();
+      words[6 * k + 1] = (v.stride() & 0xffffffffL) | (long) v.size() << 32;
+      if (scales != null) {
+        System.arraycopy(Launch.limbs(scales.get(k)), 0, words, 6 * k + 2, 4);
+      }
+    }
+    words[6 * MAX_TERMS] = vectors.size();
+    return words;
+  }
+
+  private static int blocks(long n) {
+    return (int) Math.max(1, (n + BLOCK - 1) / BLOCK);
+  }
+
+  private static int pointBlocks(long n) {
+    return (int) Math.max(1, (n + POINTS_BLOCK - 1) / POINTS_BLOCK);
+  }
+
+  /** Blocks of a reduction: a few for every multiprocessor. */
+  private int reductionBlocks(long n) {
+    return (int) Math.clamp((n + BLOCK - 1) / BLOCK, 1, Math.min(4L * processors, 1024));
+  }
+
+  private static void requireSize(DeviceVector v, int size) {
+    if (v.size() != size) {
+      throw new IllegalArgumentException("a vector of " + v.size() + " elements, not " + size);
+    }
+  }
+
+  private static void requireAtLeast(DeviceVector v, int size) {
+    if (v.size() < size) {
+      throw new IllegalArgumentException(
+          "a vector of " + v.size() + " elements, but " + size + " are needed");
+    }
+  }
+
+  private static void requireBytes(Device.Memory memory, long at, long bytes) {
+    if (at < 0 || at + bytes > memory.bytes()) {
+      throw new IllegalArgumentException("memory of too few bytes");
+    }
+  }
+
+  private static void requireResults(int count) {
+    if (32L * count > RESULTS) {
+      throw new IllegalArgumentException("more results than are kept");
+    }
+  }
+
+  /** Refuses an output that would be written while its neighbours' threads still read it. */
+  private static void requireApart(DeviceVector out, DeviceVector in) {
+    long a = out.address();
+    long b = in.address();
+    if (a == b && out.size() > 0 && in.size() > 0) {
+      throw new IllegalArgumentException("not in place");
+    }
+  }
+}
