@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.probity.zk.backend.Committed;
 import org.probity.zk.backend.ResidentVector;
@@ -69,8 +70,11 @@ final class HyperKzg {
     transcript.send(blinder);
 
     Fr z = transcript.challenge();
-    work.parts(polynomials, RADIX, z).forEach(parts -> parts.forEach(transcript::send));
-    transcript.send(work.evaluate(polynomial, z));
+    var opened = new ArrayList<>(polynomials);
+    var radices = new ArrayList<>(Collections.nCopies(opened.size(), RADIX));
+    opened.add(polynomial);
+    radices.add(1);
+    work.parts(opened, radices, z).forEach(parts -> parts.forEach(transcript::send));
 
     Fr kappa = transcript.challenge();
     var batch = work.slice(polynomial, 0, polynomial.size());

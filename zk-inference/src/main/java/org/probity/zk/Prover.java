@@ -4,8 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.probity.zk.backend.BackendException;
 import org.probity.zk.backend.Committed;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.FallibleBackend;
 import org.probity.zk.backend.ResidentVector;
 import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.FieldVector;
@@ -61,18 +63,52 @@ public final class Prover {
         throw new IllegalArgumentException(
             "the model decided " + witness.decision + " on these features, not " + decision);
       }
-      var transcript =
-          new Transcript(model.key().digest(), srs.digest(), features, decision, context);
-      var masks = new Masks(layout, entropy);
-      try {
-        prove(model, features, witness, masks, transcript);
-      } finally {
-        masks.clear();
-      }
-      return DecisionProof.of(transcript.messages());
+      return proven(model, features, witness, context);
     } finally {
       witness.clear();
     }
+  }
+
+  /** A backend that can fail is given one chance, and its proof is checked before it is used. */
+  private DecisionProof proven(
+      CommittedModel model, FeatureVector features, Witness witness, Bytes32 context) {
+    if (!(backend instanceof FallibleBackend fallible)) {
+      return attempt(model, features, witness, context, backend);
+    }
+    if (fallible.isUsable()) {
+      try {
+        var proof = attempt(model, features, witness, context, fallible);
+        var verdict =
+            new ProofVerifier(srs)
+                .verify(model.key(), features, witness.decision, context, proof);
+        if (verdict == Verdict.ACCEPTED) {
+          fallible.succeeded();
+          return proof;
+        }
+        fallible.refuted();
+      } catch (BackendException failure) {
+        fallible.failed(failure);
+      }
+    }
+    return attempt(model, features, witness, context, fallible.substitute());
+  }
+
+  /** One proof, with masks of its own. */
+  private DecisionProof attempt(
+      CommittedModel model,
+      FeatureVector features,
+      Witness witness,
+      Bytes32 context,
+      ComputeBackend computing) {
+    var transcript =
+        new Transcript(model.key().digest(), srs.digest(), features, witness.decision, context);
+    var masks = new Masks(model.key().layout(), entropy);
+    try {
+      prove(model, features, witness, masks, transcript, computing);
+    } finally {
+      masks.clear();
+    }
+    return DecisionProof.of(transcript.messages());
   }
 
   /** One proof into the transcript; no vector made here outlives it. */
@@ -81,8 +117,10 @@ public final class Prover {
       FeatureVector features,
       Witness witness,
       Masks masks,
-      Transcript transcript) {
-    try (var work = backend.open(srs.powers(model.key().layout().logSize), model.rows())) {
+      Transcript transcript,
+      ComputeBackend computing) {
+    int logSize = model.key().layout().logSize;
+    try (var work = computing.open(srs.powers(logSize), 1 << logSize, model.rows())) {
       prove(model, features, witness, masks, work, transcript);
     }
   }

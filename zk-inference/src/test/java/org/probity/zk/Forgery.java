@@ -59,7 +59,7 @@ final class Forgery {
     statement = new Statement(key.digest(), srs.digest(), features, witness.decision, context);
     var transcript = statement.transcript();
     new Prover(srs, BACKEND, Networks.seeded(72))
-        .prove(model, features, witness, masks, transcript);
+        .prove(model, features, witness, masks, transcript, BACKEND);
     drawn = transcript.challenges;
     proof = transcript.messages();
     c = Challenges.replay(new Frozen(drawn), layout, read(proof));
@@ -180,7 +180,7 @@ final class Forgery {
   }
 
   private Workspace workspace() {
-    return BACKEND.open(srs.powers(layout.logSize), model.rows());
+    return BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
   }
 
   private FieldVector polynomial() {

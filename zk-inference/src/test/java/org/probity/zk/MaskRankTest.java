@@ -203,7 +203,7 @@ class MaskRankTest {
   }
 
   private static Workspace workspace(VectorBackend backend) {
-    return backend.open(PointVector.of(), new IntegerRows(List.of(new int[1])));
+    return backend.open(PointVector.of(), 0, new IntegerRows(List.of(new int[1])));
   }
 
   private static ResidentVector put(Workspace work, FieldVector elements) {

@@ -40,7 +40,7 @@ class ProofStepsTest {
             features,
             witness.decision,
             Bytes32.of(new byte[32]));
-    var work = BACKEND.open(srs.powers(layout.logSize), model.rows());
+    var work = BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
     var activations = work.integers(witness.activations);
     var aux = Prover.aux(layout, activations, masks, work);
     var bits = work.integers(witness.bits);

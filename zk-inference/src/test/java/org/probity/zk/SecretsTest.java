@@ -141,7 +141,7 @@ class SecretsTest {
         new Transcript(model.key().digest(), srs.digest(), FEATURES, witness.decision, CONTEXT);
     var random = Networks.seeded(154);
     var rho = scalars(random, layout.outputVariables);
-    var work = BACKEND.open(srs.powers(layout.logSize), model.rows());
+    var work = BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
     var folded = work.combineRows(List.of(Fr.ONE));
     var rows =
         Prover.foldedRows(layout, witness.decision, folded, work.zeros(1), rho, work);

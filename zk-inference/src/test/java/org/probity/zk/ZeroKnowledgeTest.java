@@ -205,7 +205,8 @@ class ZeroKnowledgeTest {
                 features(),
                 Witness.of(network, features(), layout),
                 new Masks(layout, entropy),
-                transcript);
+                transcript,
+                BACKEND);
         var proof = DecisionProof.of(transcript.messages());
         assertThat(
                 new ProofVerifier(srs)
@@ -353,7 +354,7 @@ class ZeroKnowledgeTest {
   }
 
   private static Workspace workspace() {
-    return BACKEND.open(PointVector.of(), new IntegerRows(List.of(new int[1])));
+    return BACKEND.open(PointVector.of(), 0, new IntegerRows(List.of(new int[1])));
   }
 
   private static Transcript transcript(Witness witness, int context) {

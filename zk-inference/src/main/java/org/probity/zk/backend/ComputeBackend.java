@@ -78,7 +78,13 @@ public interface ComputeBackend {
    * A place for the vectors of one proof. Closing it overwrites them all.
    *
    * @param bases what the proof commits with
+   * @param size how many of them, at most
    * @param rows the rows of the model that it is about
    */
-  Workspace open(PointVector bases, IntegerRows rows);
+  Workspace open(PointVector bases, int size, IntegerRows rows);
+
+  /** How many proofs at once it takes to make full use of the backend. */
+  default int concurrency() {
+    return 1;
+  }
 }

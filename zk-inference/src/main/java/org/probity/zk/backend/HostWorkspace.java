@@ -230,13 +230,10 @@ final class HostWorkspace implements Workspace {
   }
 
   @Override
-  public Fr evaluate(ResidentVector coefficients, Fr x) {
-    return backend.evaluate(elements(coefficients), x);
-  }
-
-  @Override
-  public List<List<Fr>> parts(List<ResidentVector> polynomials, int radix, Fr z) {
-    return polynomials.stream().map(v -> backend.parts(elements(v), radix, z)).toList();
+  public List<List<Fr>> parts(List<ResidentVector> polynomials, List<Integer> radices, Fr z) {
+    return IntStream.range(0, polynomials.size())
+        .mapToObj(k -> backend.parts(elements(polynomials.get(k)), radices.get(k), z))
+        .toList();
   }
 
   @Override

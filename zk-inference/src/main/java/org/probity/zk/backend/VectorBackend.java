@@ -12,7 +12,7 @@ import org.probity.zk.field.Fr;
  */
 public interface VectorBackend extends ComputeBackend {
   @Override
-  default Workspace open(PointVector bases, IntegerRows rows) {
+  default Workspace open(PointVector bases, int size, IntegerRows rows) {
     return new HostWorkspace(this, bases, rows);
   }
 

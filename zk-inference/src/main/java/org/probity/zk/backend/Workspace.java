@@ -88,17 +88,15 @@ public interface Workspace extends AutoCloseable {
   /** Binds as many of the lowest variables as there are values, in their order. */
   ResidentVector fold(ResidentVector v, List<Fr> values);
 
-  /** {@code Σ coefficients[i]·x^i}. */
-  Fr evaluate(ResidentVector coefficients, Fr x);
-
   /**
    * The parts of several polynomials at one point: {@code out[i] = Σ_k coefficients[radix·k +
-   * i]·z^k}, so that {@code Σ out[i]·X^i} is the remainder modulo {@code X^radix - z}.
+   * i]·z^k}, so that {@code Σ out[i]·X^i} is the remainder modulo {@code X^radix - z}. With radix 1
+   * it is the value at z.
    *
-   * @param radix a divisor of the numbers of coefficients
+   * @param radices for each polynomial 1, 2, 4 or 8, a divisor of its number of coefficients
    * @return the parts of each
    */
-  List<List<Fr>> parts(List<ResidentVector> polynomials, int radix, Fr z);
+  List<List<Fr>> parts(List<ResidentVector> polynomials, List<Integer> radices, Fr z);
 
   /**
    * The quotient of a polynomial by {@code X^degree - root}, without remainder.

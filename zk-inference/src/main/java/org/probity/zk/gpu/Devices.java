@@ -1,0 +1,10 @@
+package org.probity.zk.gpu;
+
+/** The cards of this machine. */
+final class Devices {
+  private Devices() {}
+
+  static Device first() {
+    throw new GpuUnavailableException(Fallbacks.Cause.NO_CARD, "no card");
+  }
+}
