@@ -53,13 +53,13 @@ final class Bench {
     List<Size> measured = new ArrayList<>();
     try (LocalChain chain = LocalChain.start()) {
       for (String size : sizes) {
-        measured.add(measure(size, proofs, chain));
+        measured.add(measure(size, proofs, chain, throughput));
       }
     }
     return new BenchReport(measured, throughput);
   }
 
-  private Size measure(String name, int proofs, LocalChain chain) {
+  private Size measure(String name, int proofs, LocalChain chain, Throughput throughput) {
     Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
     SizeReport report =
         benchmark.run(
@@ -78,7 +78,7 @@ final class Bench {
     step.done(
         "%,d parameters (%s), %d proofs"
             .formatted(report.parameters(), report.shape(), report.proofs()));
-    show(size);
+    show(size, throughput.bound(report.work()));
     return size;
   }
 
@@ -89,21 +89,20 @@ final class Bench {
   /**
    * Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it.
    */
-  private static long gas(LocalChain chain, SizeReport.Sample sample) {
+  private static GasBySection gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
     Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
-    return chain
-        .execute(
-            sender,
-            Call.of(
-                verifier,
-                VERIFIER.function("verify"),
-                Bytes.of(sample.key().bytes()),
-                Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
-                words(sample.decision()),
-                Hash.of(sample.context().toByteArray()),
-                Bytes.of(sample.proof().bytes())))
-        .gasUsed();
+    Call call =
+        Call.of(
+            verifier,
+            VERIFIER.function("verify"),
+            Bytes.of(sample.key().bytes()),
+            Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
+            words(sample.decision()),
+            Hash.of(sample.context().toByteArray()),
+            Bytes.of(sample.proof().bytes()));
+    return GasBySection.of(
+        call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));
   }
 
   private static List<BigInteger> words(Decision decision) {
@@ -126,10 +125,11 @@ final class Bench {
         throughput.msmMillis(),
         throughput.scalarMsmMillis(),
         throughput.msmSpeedup());
+    say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
     screen.say("");
   }
 
-  private void show(Size size) {
+  private void show(Size size, Throughput.Bound bound) {
     SizeReport proofs = size.proofs();
     Map<ProofStep, Double> steps = proofs.stepMillis();
     double whole = sum(steps);
@@ -147,12 +147,28 @@ final class Bench {
         "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
         proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
     say(
+        "      at least %.0f ms: arithmetic of the curve %.0f ms and of the field %.0f ms at the rate above; memory %.0f ms meanwhile. This is %.1f times that",
+        bound.millis(),
+        bound.curve(),
+        bound.field(),
+        bound.memory(),
+        proofs.proveMillis().p50() / bound.millis());
+    say(
         "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.verifyMillis().p50(),
         proofs.peakMemoryMb(),
         proofs.rows(),
         proofs.proofBytes(),
         size.verifyGas());
+    screen.say("");
+    for (GasBySection.Section section : size.gas().sections()) {
+      say(
+          "      %-46s %s %,9d gas %3.0f %%",
+          section.name(),
+          screen.bar((double) section.gas() / size.verifyGas(), CHART / 2),
+          section.gas(),
+          100.0 * section.gas() / size.verifyGas());
+    }
     screen.say("");
   }
 

@@ -18,9 +18,14 @@ record BenchReport(List<Size> sizes, Throughput throughput) {
    * One network.
    *
    * @param msmShare what part of proving is multi-scalar multiplication, 0 to 1
-   * @param verifyGas of a transaction that calls the verifier, calldata included
+   * @param gas of a transaction that calls the verifier, call data included
    */
-  record Size(SizeReport proofs, double msmShare, long verifyGas) {}
+  record Size(SizeReport proofs, double msmShare, GasBySection gas) {
+
+    long verifyGas() {
+      return gas.sections().stream().mapToLong(GasBySection.Section::gas).sum();
+    }
+  }
 
   /** The whole as one line of JSON. */
   String toJson() {
@@ -36,7 +41,7 @@ record BenchReport(List<Size> sizes, Throughput throughput) {
           .put("p95", rounded(proofs.proveMillis().p95()));
       node.put("verifyMillis", rounded(proofs.verifyMillis().p50()));
       node.put("proofBytes", proofs.proofBytes());
-      node.put("verifyGas", size.verifyGas);
+      node.put("verifyGas", size.verifyGas());
       node.put("peakMemoryMb", Math.round(proofs.peakMemoryMb()));
     }
     root.put("fieldMulSpeedup", rounded(throughput.fieldMulSpeedup()));

@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.probity.zk.Objective;
 import org.probity.zk.ProofCost;
 import org.probity.zk.ProofStep;
 import org.probity.zk.ProofVerifier;
+import org.probity.zk.ProofWork;
 import org.probity.zk.Prover;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
@@ -59,6 +61,10 @@ public final class ProverBenchmark {
 
   private static final int LOG_MSM = 16;
   private static final int SHIFT = 9;
+  private static final int READ_BYTES = 1 << 26;
+
+  /** Takes what is read only to measure the reading. */
+  private long sink;
 
   private final LongSupplier nanoTime;
   private final Entropy entropy;
@@ -178,6 +184,7 @@ public final class ProverBenchmark {
         sample.proof().size(),
         peak,
         ProofCost.of(architecture, MachineSpeed.REFERENCE),
+        ProofWork.of(architecture),
         sample);
   }
 
@@ -220,7 +227,7 @@ public final class ProverBenchmark {
 
   private static SizeReport.Percentiles percentiles(long[] nanos) {
     var sorted = nanos.clone();
-    java.util.Arrays.sort(sorted);
+    Arrays.sort(sorted);
     return new SizeReport.Percentiles(
         sorted[sorted.length / 2] / 1e6,
         sorted[Math.min(sorted.length - 1, (int) Math.ceil(0.95 * sorted.length) - 1)] / 1e6);
@@ -273,8 +280,27 @@ public final class ProverBenchmark {
         LOG_MSM,
         scalarMsm / 1e6,
         msm / 1e6,
+        gigabytesPerSecond(threads),
         threads,
         cpu());
+  }
+
+  /** Of arrays larger than the caches, read in order by all threads at once. */
+  private double gigabytesPerSecond(int threads) {
+    var arrays = new long[threads][READ_BYTES / Long.BYTES];
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 6; i++) {
+      least =
+          Math.min(
+              least,
+              time(() ->
+                  sink +=
+                      Arrays.stream(arrays)
+                          .parallel()
+                          .mapToLong(array -> Arrays.stream(array).sum())
+                          .sum()));
+    }
+    return (double) threads * READ_BYTES / least;
   }
 
   private long time(Runnable work) {
