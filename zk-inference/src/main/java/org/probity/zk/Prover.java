@@ -3,6 +3,9 @@ package org.probity.zk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.probity.zk.backend.BackendException;
 import org.probity.zk.backend.Committed;
@@ -66,6 +69,43 @@ public final class Prover {
       return proven(model, features, witness, context);
     } finally {
       witness.clear();
+    }
+  }
+
+  /**
+   * Proves several decisions, as many at a time as keep the backend busy. A listener hears of all
+   * of them at once.
+   *
+   * @return the proofs, in the requests' order
+   * @throws IllegalArgumentException if one of the decisions cannot be proven
+   */
+  public List<DecisionProof> proveAll(List<ProofRequest> requests) {
+    int together = Math.min(backend.concurrency(), requests.size());
+    if (together <= 1) {
+      return requests.stream().map(this::prove).toList();
+    }
+    try (var threads = Executors.newFixedThreadPool(together)) {
+      return requests.stream()
+          .map(request -> CompletableFuture.supplyAsync(() -> prove(request), threads))
+          .toList()
+          .stream()
+          .map(Prover::joined)
+          .toList();
+    }
+  }
+
+  private DecisionProof prove(ProofRequest request) {
+    return prove(request.model(), request.features(), request.decision(), request.context());
+  }
+
+  private static DecisionProof joined(CompletableFuture<DecisionProof> proof) {
+    try {
+      return proof.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
     }
   }
 

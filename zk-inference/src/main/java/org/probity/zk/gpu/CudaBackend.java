@@ -1,6 +1,7 @@
 package org.probity.zk.gpu;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import org.probity.zk.backend.BackendException;
@@ -45,7 +46,7 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
   }
 
   /** Bytes that a proof's memory grows by. */
-  private static final long CHUNK = 16L << 20;
+  static final long CHUNK = 16L << 20;
 
   private final Card card;
   private final ComputeBackend substitute;
@@ -215,6 +216,11 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
   /** Bytes of the card's memory that may be used. */
   public long memoryBound() {
     return card.device().bound();
+  }
+
+  /** The card, which has passed its self-check. */
+  public GpuReport report() {
+    return GpuReport.of(card.device(), Optional.empty());
   }
 
   Card card() {

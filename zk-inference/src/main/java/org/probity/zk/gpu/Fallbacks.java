@@ -4,7 +4,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 
 /**
  * How often the processor had to do what the card was meant to do, and why: for metrics. Of each
@@ -25,7 +25,7 @@ public final class Fallbacks {
     VERIFICATION
   }
 
-  private final Consumer<String> warnings;
+  private final BiConsumer<Cause, String> warnings;
   private final Map<Cause, Long> counts = new EnumMap<>(Cause.class);
   private final Set<Cause> warned = EnumSet.noneOf(Cause.class);
 
@@ -34,7 +34,7 @@ public final class Fallbacks {
    *
    * @param warnings hears of the first one of each cause
    */
-  public Fallbacks(Consumer<String> warnings) {
+  public Fallbacks(BiConsumer<Cause, String> warnings) {
     this.warnings = warnings;
     for (var cause : Cause.values()) {
       counts.put(cause, 0L);
@@ -58,7 +58,7 @@ public final class Fallbacks {
       first = warned.add(cause);
     }
     if (first) {
-      warnings.accept(what);
+      warnings.accept(cause, what);
     }
   }
 }
