@@ -32,8 +32,7 @@ public enum ProverBackend {
    */
   public ComputeBackend start(CudaBackend.Settings card, Fallbacks fallbacks) {
     return switch (this) {
-      case AUTO ->
-          givenBack(CudaBackend.openIfAvailable(card, ComputeBackend.best(), fallbacks));
+      case AUTO -> givenBack(CudaBackend.openIfAvailable(card, ComputeBackend.best(), fallbacks));
       case CUDA -> givenBack(demanded(card, fallbacks));
       case SIMD, SCALAR -> ComputeBackend.named(toString());
     };

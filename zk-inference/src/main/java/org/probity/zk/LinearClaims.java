@@ -39,8 +39,7 @@ record LinearClaims(
       BitSumcheck bit,
       Fr eta,
       Workspace work) {
-    return new Builder(
-            layout, features, decision, rho, gamma, product, tau, delta, bit, eta, work)
+    return new Builder(layout, features, decision, rho, gamma, product, tau, delta, bit, eta, work)
         .build();
   }
 
@@ -211,8 +210,7 @@ record LinearClaims(
       Fr weight = scale.times(beyond(width));
       boolean head = layout.isArgmaxHead(l);
       var rows = work.eq(rho.subList(layout.logRows, layout.logWidth[l]));
-      work.addOuter(
-          model, (int) layout.weights[l], rows, columns, head ? weight.negate() : weight);
+      work.addOuter(model, (int) layout.weights[l], rows, columns, head ? weight.negate() : weight);
       if (head) {
         int row = chosenClass() >> layout.logRows;
         work.addScaled(chosen, (int) layout.weights[l] + (row << width), columns, weight);

@@ -47,8 +47,8 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     var products =
         work.products(
             IntStream.range(0, rows.size())
-                .mapToObj(k ->
-                    new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
+                .mapToObj(
+                    k -> new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
                 .toList(),
             ProductRounds.Extension.ZERO);
     Fr start = products.sum().plus(maskSum(g));

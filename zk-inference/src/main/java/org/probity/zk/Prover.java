@@ -119,8 +119,7 @@ public final class Prover {
       try {
         var proof = attempt(model, features, witness, context, fallible);
         var verdict =
-            new ProofVerifier(srs)
-                .verify(model.key(), features, witness.decision, context, proof);
+            new ProofVerifier(srs).verify(model.key(), features, witness.decision, context, proof);
         if (verdict == Verdict.ACCEPTED) {
           fallible.succeeded();
           return proof;
@@ -196,9 +195,7 @@ public final class Prover {
     // 2, 3: the products.
     var rowPoint = rho.subList(0, layout.logRows);
     var rowWeights =
-        IntStream.range(0, model.rows().count())
-            .mapToObj(c -> EqKernel.at(rowPoint, c))
-            .toList();
+        IntStream.range(0, model.rows().count()).mapToObj(c -> EqKernel.at(rowPoint, c)).toList();
     var folded = work.combineRows(rowWeights);
     int chosenRow = layout.argmax() ? witness.decision.words()[0] & ((1 << layout.logRows) - 1) : 0;
     var chosen = layout.argmax() ? work.row(chosenRow) : work.zeros(1);
@@ -319,8 +316,7 @@ public final class Prover {
       int width = 1 << layout.logWidth[l - 1];
       var sum = work.vectorTimesMatrix(rows, folded, (int) layout.weights[l], width);
       if (layout.isArgmaxHead(l)) {
-        int at =
-            (int) layout.weights[l] + (decision.words()[0] >> layout.logRows) * width;
+        int at = (int) layout.weights[l] + (decision.words()[0] >> layout.logRows) * width;
         var difference = work.slice(chosen, at, at + width);
         work.addScaled(difference, 0, sum, Fr.of(-1));
         sum = difference;

@@ -21,14 +21,14 @@ final class BackendOption {
   private ProverBackend chosen = ProverBackend.AUTO;
 
   /** That there is no card is no news to whoever asked for the fastest there is. */
-  private final Fallbacks fallbacks = new Fallbacks(
-          (cause, warning) -> {
-            if (cause == Fallbacks.Cause.NO_CARD) {
-              LOG.debug("{}", warning);
-            } else {
-              LOG.warn("{}", warning);
-            }
-          });
+  private final Fallbacks fallbacks =
+      new Fallbacks((cause, warning) -> {
+        if (cause == Fallbacks.Cause.NO_CARD) {
+          LOG.debug("{}", warning);
+        } else {
+          LOG.warn("{}", warning);
+        }
+      });
 
   /**
    * The backend, on all processors.

@@ -24,8 +24,7 @@ record BenchReport(List<Size> sizes, Throughput throughput, Optional<Card> card)
    * @param gas of a transaction that calls the verifier, call data included
    * @param onCard what else was measured if the proofs were made on a card
    */
-  record Size(
-      SizeReport proofs, double msmShare, GasBySection gas, Optional<OnCard> onCard) {
+  record Size(SizeReport proofs, double msmShare, GasBySection gas, Optional<OnCard> onCard) {
 
     long verifyGas() {
       return gas.sections().stream().mapToLong(GasBySection.Section::gas).sum();
@@ -60,11 +59,7 @@ record BenchReport(List<Size> sizes, Throughput throughput, Optional<Card> card)
    * @param processorMsmMillis one by the processor's backend
    */
   record Card(
-      GpuReport found,
-      String processor,
-      int logMsm,
-      double msmMillis,
-      double processorMsmMillis) {}
+      GpuReport found, String processor, int logMsm, double msmMillis, double processorMsmMillis) {}
 
   /** The whole as one line of JSON. */
   String toJson() {

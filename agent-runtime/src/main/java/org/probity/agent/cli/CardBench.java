@@ -15,7 +15,9 @@ import org.probity.zk.gpu.CudaBenchmark;
 import org.probity.zk.gpu.GpuReport;
 import org.probity.zk.gpu.KernelTime;
 
-/** Measures a card: single proofs, proofs in flight together, kernels, and the processor beside it. */
+/**
+ * Measures a card: single proofs, proofs in flight together, kernels, and the processor beside it.
+ */
 final class CardBench {
 
   private static final int LOG_MSM = 20;
@@ -50,8 +52,7 @@ final class CardBench {
   /** Multi-scalar multiplications on the card and beside it. */
   Card multiplications() {
     GpuReport found = backend.report();
-    Screen.Step step =
-        screen.step("MSM of 2^%d points on %s".formatted(LOG_MSM, found.name()));
+    Screen.Step step = screen.step("MSM of 2^%d points on %s".formatted(LOG_MSM, found.name()));
     double card = benchmark.msmMillis(LOG_MSM);
     double beside = processor.msmMillis(LOG_MSM);
     step.done(
@@ -79,8 +80,7 @@ final class CardBench {
     Optional<Double> beside = Optional.empty();
     if (compares || report.parameters() <= SMALL) {
       step.progress("the processor, for comparison");
-      beside =
-          Optional.of(processor.run(subject, COMPARED, _ -> {}).proveMillis().p50());
+      beside = Optional.of(processor.run(subject, COMPARED, _ -> {}).proveMillis().p50());
     }
     step.progress("verifying on a local chain");
     Size size =
@@ -128,8 +128,7 @@ final class CardBench {
         onCard,
         100 * size.msmShare(),
         proofs.verifyMillis().p50());
-    say(
-        "      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
+    say("      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
     card.processorMillis()
         .ifPresent(millis ->
             say(

@@ -143,7 +143,8 @@ final class HostWorkspace implements Workspace {
     // Those without integers or blinders, the folds of the opening, together.
     if (message.stream().allMatch(HostWorkspace::isPlain)) {
       return backend.msm(
-          bases, message.stream().map(each -> elements(((Committed.Dense) each).values())).toList());
+          bases,
+          message.stream().map(each -> elements(((Committed.Dense) each).values())).toList());
     }
     return message.stream().map(this::commit).toList();
   }
@@ -306,8 +307,7 @@ final class HostWorkspace implements Workspace {
     }
   }
 
-  private record Products(
-      VectorBackend backend, List<FoldedProduct> products, Extension extension)
+  private record Products(VectorBackend backend, List<FoldedProduct> products, Extension extension)
       implements ProductRounds {
 
     @Override
@@ -407,8 +407,7 @@ final class HostWorkspace implements Workspace {
         return q;
       }
       var r = backend.activationRound(weight, signs.now, magnitudes.now, activations.now);
-      return List.of(
-          q.get(0).plus(delta.times(r.get(0))), q.get(1).plus(delta.times(r.get(1))));
+      return List.of(q.get(0).plus(delta.times(r.get(0))), q.get(1).plus(delta.times(r.get(1))));
     }
 
     @Override
@@ -424,8 +423,7 @@ final class HostWorkspace implements Workspace {
 
     @Override
     public Ends ends() {
-      return new Ends(
-          list(bits.now), list(signs.now), list(magnitudes.now), list(activations.now));
+      return new Ends(list(bits.now), list(signs.now), list(magnitudes.now), list(activations.now));
     }
 
     @Override

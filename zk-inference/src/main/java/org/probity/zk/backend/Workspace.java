@@ -49,8 +49,7 @@ public interface Workspace extends AutoCloseable {
   void addScaled(ResidentVector target, int at, ResidentVector source, Fr scale);
 
   /** {@code target[at + i·|right| + j] += scale·left[i]·right[j]} for all i and j. */
-  void addOuter(
-      ResidentVector target, int at, ResidentVector left, ResidentVector right, Fr scale);
+  void addOuter(ResidentVector target, int at, ResidentVector left, ResidentVector right, Fr scale);
 
   /** {@code target[i] += scale·entries[i]}. */
   void addSparse(ResidentVector target, Map<Integer, Fr> entries, Fr scale);
@@ -63,8 +62,7 @@ public interface Workspace extends AutoCloseable {
   // ---- Sumchecks ----
 
   /** The sum of sumcheck 1 or 3. */
-  ProductRounds products(
-      List<ProductRounds.Product> products, ProductRounds.Extension extension);
+  ProductRounds products(List<ProductRounds.Product> products, ProductRounds.Extension extension);
 
   /**
    * The sum of sumcheck 2.

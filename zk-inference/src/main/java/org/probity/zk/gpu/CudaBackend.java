@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.probity.zk.backend.BackendException;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.FallibleBackend;
@@ -35,7 +36,8 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
     public Settings {
       if (memory.isPresent() && memory.getAsLong() < LEAST_MEMORY) {
         throw new IllegalArgumentException(
-            "the prover needs 64 MB of the card's memory or more, not " + memory.getAsLong()
+            "the prover needs 64 MB of the card's memory or more, not "
+                + memory.getAsLong()
                 + " bytes: give it more in probity.prover.gpu.memory");
       }
       if (concurrency < 1 || concurrency > 64) {
@@ -78,11 +80,17 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
    */
   public static ComputeBackend openIfAvailable(
       Settings settings, ComputeBackend substitute, Fallbacks fallbacks) {
+    return openIfAvailable(Devices::first, settings, substitute, fallbacks);
+  }
+
+  static ComputeBackend openIfAvailable(
+      Supplier<Device> card, Settings settings, ComputeBackend substitute, Fallbacks fallbacks) {
     try {
-      return open(settings, substitute, fallbacks);
+      return over(card.get(), settings, substitute, fallbacks, CHUNK);
     } catch (GpuUnavailableException e) {
       fallbacks.add(
-          e.reason(), e.getMessage() + ": proofs are made with the " + substitute.name() + " backend");
+          e.reason(),
+          e.getMessage() + ": proofs are made with the " + substitute.name() + " backend");
       return substitute;
     }
   }
@@ -100,6 +108,7 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
       card = new Card(device, memory, settings.concurrency(), chunk);
       var backend = new CudaBackend(card, substitute, fallbacks);
       SelfCheck.run(backend, substitute);
+      card.residency().clear();
       return backend;
     } catch (DeviceException e) {
       close(card, device);
@@ -195,7 +204,9 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
     fallbacks.add(
         Fallbacks.Cause.VERIFICATION,
         "a proof made on the card does not hold, and was thrown away: from here on proofs are made"
-            + " with the " + substitute.name() + " backend");
+            + " with the "
+            + substitute.name()
+            + " backend");
   }
 
   @Override

@@ -214,8 +214,7 @@ final class CudaWorkspace implements Workspace {
             }
           });
       if (!committed.blinder().isZero()) {
-        segments.add(
-            Segment.of(upload(List.of(committed.blinder())), output).on(bases.blinding()));
+        segments.add(Segment.of(upload(List.of(committed.blinder())), output).on(bases.blinding()));
       }
     }
     return kernels.msm(bases.bases(), segments, message.size());
@@ -249,9 +248,7 @@ final class CudaWorkspace implements Workspace {
             case FORM -> Kernels.Extension.FORM;
           };
       this.products =
-          products.stream()
-              .map(p -> product(elements(p.a()), elements(p.b()), p.scale()))
-              .toList();
+          products.stream().map(p -> product(elements(p.a()), elements(p.b()), p.scale())).toList();
       round = kernels.productRound(this.products, this.extension, null);
     }
 
@@ -274,8 +271,7 @@ final class CudaWorkspace implements Workspace {
     @Override
     public void bind(Fr r) {
       round = kernels.productRound(products, extension, r);
-      products =
-          products.stream().map(p -> product(p.foldedA(), p.foldedB(), p.scale())).toList();
+      products = products.stream().map(p -> product(p.foldedA(), p.foldedB(), p.scale())).toList();
       ends = null;
     }
 
@@ -398,9 +394,7 @@ final class CudaWorkspace implements Workspace {
 
   @Override
   public List<List<Fr>> parts(List<ResidentVector> polynomials, List<Integer> radices, Fr z) {
-    var all =
-        kernels.parts(
-            polynomials.stream().map(CudaWorkspace::elements).toList(), radices, z);
+    var all = kernels.parts(polynomials.stream().map(CudaWorkspace::elements).toList(), radices, z);
     var out = new ArrayList<List<Fr>>();
     int from = 0;
     for (int radix : radices) {

@@ -10,7 +10,8 @@ package org.probity.zk.gpu;
  * @param occupancy resident threads that its registers and shared memory leave room for, as a share
  *     of the most there can be
  * @param memoryShare bytes that it must move, as a share of what the memory could have moved
- * @param arithmeticShare multiply-adds that it must do, as a share of what the cores could have done
+ * @param arithmeticShare multiply-adds that it must do, as a share of what the cores could have
+ *     done
  */
 public record KernelTime(
     String kernel,
@@ -21,7 +22,9 @@ public record KernelTime(
     double memoryShare,
     double arithmeticShare) {
 
-  /** 32-bit multiply-adds of a Montgomery multiplication of eight limbs, and one limb's factor each. */
+  /**
+   * 32-bit multiply-adds of a Montgomery multiplication of eight limbs, and one limb's factor each.
+   */
   private static final double MULTIPLY_ADDS = 2 * 8 * 8 + 8;
 
   static KernelTime of(Device device, Device.Timing timing, int proofs) {

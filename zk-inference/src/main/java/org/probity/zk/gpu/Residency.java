@@ -178,8 +178,7 @@ final class Residency implements AutoCloseable {
 
   private static void copy(FieldVector from, FieldVector to, int size) {
     for (int limb = 0; limb < 4; limb++) {
-      System.arraycopy(
-          from.limbs(), limb * from.stride(), to.limbs(), limb * to.stride(), size);
+      System.arraycopy(from.limbs(), limb * from.stride(), to.limbs(), limb * to.stride(), size);
     }
   }
 
@@ -190,10 +189,8 @@ final class Residency implements AutoCloseable {
       var staged = new byte[Math.multiplyExact(bytes, rows.width())];
       for (int c = 0; c < rows.count(); c++) {
         pack(rows.get(c), bytes, staged);
-        kernels
-            .stream()
-            .upload(
-                memory, (long) bytes * rows.width() * c, MemorySegment.ofArray(staged));
+        kernels.stream()
+            .upload(memory, (long) bytes * rows.width() * c, MemorySegment.ofArray(staged));
       }
       java.util.Arrays.fill(staged, (byte) 0);
       kernels.stream().synchronize();

@@ -27,7 +27,8 @@ import org.probity.zk.field.Fr;
 
 /**
  * Whether a card computes what the processor does: vectors of field elements, a multi-scalar
- * multiplication, and a whole proof, which must be the same bytes and hold. Nothing in it is secret.
+ * multiplication, and a whole proof, which must be the same bytes and hold. Nothing in it is
+ * secret.
  */
 final class SelfCheck {
   private static final int SIZE = 1 << 8;
@@ -54,8 +55,7 @@ final class SelfCheck {
   }
 
   private static FieldVector elements(Entropy numbers, int count) {
-    return FieldVector.of(
-        IntStream.range(0, count).mapToObj(i -> numbers.nextFr()).toList());
+    return FieldVector.of(IntStream.range(0, count).mapToObj(i -> numbers.nextFr()).toList());
   }
 
   private static List<Fr> vectors(ComputeBackend backend, PointVector bases, IntegerRows rows) {
@@ -63,22 +63,25 @@ final class SelfCheck {
       var numbers = new Counting(2);
       var v = work.zeros(SIZE);
       work.put(v, 0, elements(numbers, SIZE));
-      work.addScaled(v, 0, work.combineRows(List.of(numbers.nextFr(), numbers.nextFr())), Fr.of(-1));
+      work.addScaled(
+          v, 0, work.combineRows(List.of(numbers.nextFr(), numbers.nextFr())), Fr.of(-1));
       var quotient = work.divide(v, 8, numbers.nextFr());
       return work.read(quotient);
     }
   }
 
-  private static List<G1> commitments(
-      ComputeBackend backend, PointVector bases, IntegerRows rows) {
+  private static List<G1> commitments(ComputeBackend backend, PointVector bases, IntegerRows rows) {
     try (Workspace work = backend.open(bases, SIZE, rows)) {
       var numbers = new Counting(3);
       var v = work.zeros(SIZE);
       work.put(v, 0, elements(numbers, SIZE));
-      var skewed = work.integers(IntStream.range(0, SIZE).mapToLong(i -> i % 5 == 0 ? 0 : 1).toArray());
+      var skewed =
+          work.integers(IntStream.range(0, SIZE).mapToLong(i -> i % 5 == 0 ? 0 : 1).toArray());
       return work.commit(
           List.of(
-              new Committed.Dense(v, numbers.nextFr()), new Committed.Dense(skewed), new Committed.Dense(work.row(0))));
+              new Committed.Dense(v, numbers.nextFr()),
+              new Committed.Dense(skewed),
+              new Committed.Dense(work.row(0))));
     }
   }
 
@@ -93,17 +96,18 @@ final class SelfCheck {
             architecture,
             IntStream.range(1, widths.length)
                 .mapToObj(l ->
-                    new Dense(
-                        integers(widths[l] * widths[l - 1], l), integers(widths[l], 10 + l)))
+                    new Dense(integers(widths[l] * widths[l - 1], l), integers(widths[l], 10 + l)))
                 .toList());
     var features = FeatureVector.of(integers(6, 20));
     var decision = network.decide(features);
     var context = Bytes32.of(new byte[Bytes32.SIZE]);
     var srs = Srs.development(architecture.logSize(), numbers);
     var model = CommittedModel.commit(network, srs, processor, numbers);
-    var expected = new Prover(srs, processor, new Counting(5)).prove(model, features, decision, context);
+    var expected =
+        new Prover(srs, processor, new Counting(5)).prove(model, features, decision, context);
     var actual =
-        new Prover(srs, cuda.unguarded(), new Counting(5)).prove(model, features, decision, context);
+        new Prover(srs, cuda.unguarded(), new Counting(5))
+            .prove(model, features, decision, context);
     if (new ProofVerifier(srs).verify(model.key(), features, decision, context, actual)
         != Verdict.ACCEPTED) {
       throw differs("a proof made on it does not hold");
