@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.Fr;
@@ -27,13 +28,13 @@ public final class CommittedModel {
   private final Network network;
   private final List<Fr> blinders;
   private final ModelKey key;
-  private final List<int[]> rows;
+  private final IntegerRows rows;
 
   private CommittedModel(Network network, List<Fr> blinders, ModelKey key, List<int[]> rows) {
     this.network = network;
     this.blinders = List.copyOf(blinders);
     this.key = key;
-    this.rows = List.copyOf(rows);
+    this.rows = new IntegerRows(rows);
   }
 
   /**
@@ -73,7 +74,7 @@ public final class CommittedModel {
   }
 
   /** The integers of the model rows, each 2^w long. */
-  List<int[]> rows() {
+  IntegerRows rows() {
     return rows;
   }
 
