@@ -9,8 +9,9 @@ public interface HeadSource {
 
   /**
    * Delivers the newest head and from then on every head, each once and in order of height, until
-   * the subscription is closed. A head whose parent is not the one delivered before it belongs to
-   * another branch: a reorg.
+   * the subscription is closed. The heads delivered and not reverted are always a chain: each one's
+   * parent is the one before. A reorg takes the heads of the abandoned branch back ({@link
+   * Listener#onReverted}) and delivers the new branch in full.
    *
    * <p>Calls come from one thread, one at a time. A listener that throws misses that head only.
    */
@@ -21,6 +22,13 @@ public interface HeadSource {
   interface Listener {
 
     void onHead(Head head);
+
+    /**
+     * A head that was delivered is no longer of the chain: a reorg abandoned its branch. Called for
+     * each head of the abandoned branch, newest first; after that {@link #onHead} is called for
+     * each head of the new branch, from the one above the fork to the tip.
+     */
+    default void onReverted(Head head) {}
 
     /**
      * How heads come has changed.
@@ -36,8 +44,16 @@ public interface HeadSource {
     ANNOUNCED,
     /** The node is asked for them again and again. */
     POLLED,
-    /** They do not come: the node does not answer, or serves another chain. It is tried again. */
-    CUT_OFF
+    /** They do not come: no node answers, or none serves the right chain. It is tried again. */
+    CUT_OFF,
+    /** Nodes answer, but no head has come for a multiple of the chain's block time. */
+    STALLED,
+    /**
+     * A reorg went deeper than the limit. Every head within the limit has been reverted, and the
+     * next one delivered is a new beginning: what was concluded from heads before it has to be read
+     * afresh from the chain. Heads in between are not delivered.
+     */
+    RE_ANCHORED
   }
 
   /** Ends the delivery; after {@link #close} returns, no more heads come. */
