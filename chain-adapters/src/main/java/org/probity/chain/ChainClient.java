@@ -227,6 +227,25 @@ public final class ChainClient implements AutoCloseable {
     return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
   }
 
+  /** Whether a node has the transaction, in a block or waiting for one. */
+  public boolean knows(Hash transaction) {
+    return !rpc.ask("eth_getTransactionByHash", transaction.hex()).isNull();
+  }
+
+  /** The call that a transaction carries; empty if no node has it. */
+  Optional<Call> callOf(Hash transaction) {
+    JsonNode json = rpc.ask("eth_getTransactionByHash", transaction.hex());
+    if (json.isNull()) {
+      return Optional.empty();
+    }
+    JsonNode to = json.path("to");
+    return Optional.of(
+        new Call(
+            to.isTextual() ? new Address(to.asText()) : null,
+            Bytes.parse(json.path("input").asText()),
+            quantity(json.path("value"))));
+  }
+
   /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
   public Hash storageAt(Address contract, BigInteger slot, BlockTag at) {
     String word =

@@ -110,6 +110,11 @@ final class HeadWatch implements HeadSource.Subscription {
       }
     } catch (InterruptedException e) {
       // Only close() interrupts.
+    } catch (ChainException e) {
+      if (!closed) {
+        throw e;
+      }
+      // Interrupted by close() while it waited for an answer.
     } finally {
       pool.unlisten(faults);
       abandonAnnouncer();
