@@ -63,8 +63,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private long connectAt = System.nanoTime();
   private HeadSource.@Nullable Condition condition;
 
-  private HeadWatch(
-      EndpointPool pool, HeadSource.Settings settings, HeadSource.Listener listener) {
+  private HeadWatch(EndpointPool pool, HeadSource.Settings settings, HeadSource.Listener listener) {
     this.pool = pool;
     this.settings = settings;
     this.listener = listener;
@@ -155,8 +154,7 @@ final class HeadWatch implements HeadSource.Subscription {
         poll();
         if (condition != HeadSource.Condition.CUT_OFF) {
           tell(
-              HeadSource.Condition.ANNOUNCED,
-              "Heads are announced by " + opened.endpoint().name());
+              HeadSource.Condition.ANNOUNCED, "Heads are announced by " + opened.endpoint().name());
         }
       }
       case NotOpened(String why) -> {
@@ -288,8 +286,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private void suspectStall() throws InterruptedException {
     Signal next = await(GRACE);
     if (next instanceof Time) {
-      fallBack(
-          EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
+      fallBack(EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
     } else {
       handle(next);
     }
@@ -302,8 +299,7 @@ final class HeadWatch implements HeadSource.Subscription {
         System.nanoTime() - heardAt > settings.pace().poll().toNanos()
             && tip - announced >= pool.staleBlocks();
     if (announcer != null && announced >= 0 && late) {
-      fallBack(
-          EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
+      fallBack(EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
     }
   }
 
@@ -377,7 +373,8 @@ final class HeadWatch implements HeadSource.Subscription {
       return Optional.of(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       // What a broken node sends can fail to parse in any way.
-      String detail = "The node at %s sent what makes no sense: %s".formatted(node.name(), e.getMessage());
+      String detail =
+          "The node at %s sent what makes no sense: %s".formatted(node.name(), e.getMessage());
       pool.blame(node, EndpointFault.BAD_ANSWER, detail);
       return Optional.of(detail);
     }
@@ -554,8 +551,7 @@ final class HeadWatch implements HeadSource.Subscription {
     tell(
         HeadSource.Condition.STALLED,
         "No head for %d s, where blocks come each %s s: the chain or every endpoint of it stands still"
-            .formatted(
-                silence.toSeconds(), blockTime().orElseThrow().toMillis() / 1000.0));
+            .formatted(silence.toSeconds(), blockTime().orElseThrow().toMillis() / 1000.0));
   }
 
   /** As configured, or the median distance of the last blocks, in whole seconds. */
