@@ -184,6 +184,9 @@ final class HeadWatch implements HeadSource.Subscription {
   private void onAnnounced(Head head) {
     heardAt = System.nanoTime();
     announced = head.number();
+    if (announcer != null) {
+      announcer.endpoint().hasHead(head.number());
+    }
     if (branch.has(head.hash())) {
       schedulePoll();
     } else if (branch.extend(head)) {
@@ -192,7 +195,7 @@ final class HeadWatch implements HeadSource.Subscription {
     } else {
       poll();
       // The node that was asked may be behind the one that announced.
-      behind = branch.tip().map(tip -> tip.number() < head.number()).orElse(true);
+      behind = !branch.has(head.hash());
       schedulePoll();
     }
   }

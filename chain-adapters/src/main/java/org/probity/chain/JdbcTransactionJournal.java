@@ -83,11 +83,10 @@ public final class JdbcTransactionJournal implements TransactionJournal {
    */
   public JdbcTransactionJournal(DataSource source) {
     this.source = source;
-    run(
+    write(
         "prepare",
         connection -> {
           createSchema(connection);
-          return null;
         });
   }
 
@@ -166,11 +165,10 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public void attempt(long id, Attempt attempt) {
-    run(
+    write(
         "write to",
         connection -> {
           insert(connection, id, attempts(connection, id).size(), attempt);
-          return null;
         });
   }
 
@@ -195,7 +193,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public void settle(long id, State state) {
-    run(
+    write(
         "write to",
         connection -> {
           try (PreparedStatement update =
@@ -222,7 +220,6 @@ public final class JdbcTransactionJournal implements TransactionJournal {
             update.setLong(10, id);
             update.executeUpdate();
           }
-          return null;
         });
   }
 
@@ -389,11 +386,25 @@ public final class JdbcTransactionJournal implements TransactionJournal {
     return row.getBigDecimal(column).toBigIntegerExact();
   }
 
-  private interface Work<T extends @Nullable Object> {
+  private interface Work<T> {
     T on(Connection connection) throws SQLException;
   }
 
-  private <T extends @Nullable Object> T run(String what, Work<T> work) {
+  private interface Writing {
+    void on(Connection connection) throws SQLException;
+  }
+
+  private void write(String what, Writing writing) {
+    boolean unused =
+        run(
+            what,
+            connection -> {
+              writing.on(connection);
+              return true;
+            });
+  }
+
+  private <T> T run(String what, Work<T> work) {
     try (Connection connection = source.getConnection()) {
       connection.setAutoCommit(false);
       try {

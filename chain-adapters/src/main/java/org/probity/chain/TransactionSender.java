@@ -183,7 +183,6 @@ public final class TransactionSender {
    * is sent until it is settled.
    *
    * @return the fate of each transaction that was open, by nonce
-   * @throws RpcUnreachable if no node answers
    */
   public List<TransactionFate> recover() {
     line.recovery.lock();
