@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -274,6 +276,40 @@ record SettingsFile(Config config, Path folder) {
       throw BadSetting.value(key, found(key), admitted);
     }
     return config.getList(key).stream().map(value -> String.valueOf(value.unwrapped())).toList();
+  }
+
+  /** A list of paths. */
+  List<Path> paths(String key) {
+    return words(key, "a list of paths").stream().map(word -> folder.resolve(word).normalize()).toList();
+  }
+
+  /**
+   * A list of sections, each to be read under {@code key.0}, {@code key.1} and so on.
+   *
+   * @param known what may stand in one
+   */
+  List<SettingsFile> sections(String key, Set<String> known) {
+    String admitted = "a list of sections { " + String.join(", ", new TreeSet<>(known)) + " }";
+    if (config.getValue(key).valueType() != ConfigValueType.LIST) {
+      throw BadSetting.value(key, found(key), admitted);
+    }
+    List<SettingsFile> sections = new ArrayList<>();
+    for (ConfigValue value : config.getList(key)) {
+      String at = key + "." + sections.size();
+      if (!(value instanceof ConfigObject section)) {
+        throw BadSetting.value(at, value.unwrapped(), "a section { … }");
+      }
+      for (String name : section.keySet()) {
+        if (!known.contains(name)) {
+          throw new BadSetting(
+              at + "." + name,
+              "There is no setting %s.%s: there are %s."
+                  .formatted(at, name, String.join(", ", new TreeSet<>(known))));
+        }
+      }
+      sections.add(new SettingsFile(section.toConfig().atPath(at), folder));
+    }
+    return sections;
   }
 
   /** Durations as a person writes them. */
