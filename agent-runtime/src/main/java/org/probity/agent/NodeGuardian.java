@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
@@ -20,12 +21,16 @@ final class NodeGuardian {
 
   private NodeGuardian() {}
 
+  /**
+   * @param ready completed once everything is started
+   */
   static Behavior<Void> create(
       NodeSettings settings,
       ProbityNode.Equipment equipment,
       InstantSource clock,
       Executor threads,
-      ProofQueue.Gauge gauge) {
+      ProofQueue.Gauge gauge,
+      CompletableFuture<Void> ready) {
     return Behaviors.setup(context -> {
       Cluster cluster = Cluster.get(context.getSystem());
       if (settings.seeds().isEmpty()) {
@@ -44,6 +49,7 @@ final class NodeGuardian {
               ? Optional.of(host(context, settings, equipment, clock, threads, gauge))
               : Optional.empty();
       share(context, host);
+      ready.complete(null);
       return Behaviors.empty();
     });
   }

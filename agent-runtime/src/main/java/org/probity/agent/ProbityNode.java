@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +33,7 @@ public final class ProbityNode implements AutoCloseable {
       EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
 
   private static final Duration FAREWELL = Duration.ofSeconds(30);
+  private static final Duration JOINING = Duration.ofSeconds(60);
 
   private final ActorSystem<Void> system;
   private final JournalStore journal;
@@ -80,17 +82,47 @@ public final class ProbityNode implements AutoCloseable {
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
+    CompletableFuture<Void> ready = new CompletableFuture<>();
     try {
       ActorSystem<Void> system =
           ActorSystem.create(
               NodeGuardian.create(
-                  settings, equipment.apply(journal.source()), clock, threads, proofs),
+                  settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
               "probity",
               actors(settings));
-      return new ProbityNode(system, journal, threads, proofs);
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs);
+      node.awaitMembership(ready);
+      return node;
     } catch (RuntimeException e) {
       threads.close();
       journal.close();
+      throw e;
+    }
+  }
+
+  private void awaitMembership(CompletableFuture<Void> ready) {
+    CompletableFuture<?> ended = system.getWhenTerminated().toCompletableFuture();
+    try {
+      CompletableFuture.anyOf(ready, ended).get(JOINING.toMillis(), TimeUnit.MILLISECONDS);
+      long deadline = System.nanoTime() + JOINING.toNanos();
+      while (!isUp()) {
+        if (ended.isDone() || System.nanoTime() > deadline) {
+          throw new BadSetting(
+              "probity.cluster.seeds",
+              "The node could not join its cluster within %d s: check that a node of probity.cluster.seeds is running."
+                  .formatted(JOINING.toSeconds()));
+        }
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      system.terminate();
+      throw new IllegalStateException("Interrupted while joining the cluster", e);
+    } catch (ExecutionException | TimeoutException e) {
+      system.terminate();
+      throw new IllegalStateException("The node could not start", e);
+    } catch (BadSetting e) {
+      system.terminate();
       throw e;
     }
   }

@@ -133,6 +133,11 @@ final class VaultAgent
       };
     }
 
+    /** The newest execution that is not reverted. */
+    Optional<Event.Execution> lastExecution() {
+      return recent.reversed().stream().flatMap(c -> c.execution().stream()).findFirst();
+    }
+
     /** Nothing is left to follow. */
     boolean atRest() {
       return work instanceof Work.None && doubts.isEmpty();
@@ -849,17 +854,22 @@ final class VaultAgent
   private void takeWaiting(State state) {
     Head next = waiting;
     waiting = null;
-    if (next != null && state.moment(next) > doneUpTo(state)) {
+    if (next != null && isNews(state, next)) {
       observe(next);
     }
   }
 
-  private long doneUpTo(State state) {
-    return Math.max(state.lastDecided(), left);
+  /**
+   * Whether {@code head} is of a moment that is not done with, and shows the last execution: on a
+   * head before it the vault would ask for a nonce that is spent.
+   */
+  private boolean isNews(State state, Head head) {
+    return state.moment(head) > Math.max(state.lastDecided(), left)
+        && state.lastExecution().filter(e -> e.blockNumber() > head.number()).isEmpty();
   }
 
   private Effect<AgentRecord, State> onHead(State state, Head head) {
-    if (state.life() != Life.ACTIVE || state.moment(head) <= doneUpTo(state)) {
+    if (state.life() != Life.ACTIVE || !isNews(state, head)) {
       return Effect().none();
     }
     switch (phase) {
@@ -954,7 +964,7 @@ final class VaultAgent
       observe(newer);
       return Effect().none();
     }
-    List<Event> lost = lostExecutions(state, seen.state().nonce());
+    List<Event> lost = lostExecutions(state, head, seen.state().nonce());
     if (!lost.isEmpty()) {
       // The chain forgot executions while nobody looked.
       waiting = newest(head);
@@ -984,11 +994,12 @@ final class VaultAgent
   }
 
   /** Executions in the journal that the vault, by its nonce, has not seen. */
-  private static List<Event> lostExecutions(State state, BigInteger nonce) {
+  private static List<Event> lostExecutions(State state, Head head, BigInteger nonce) {
     List<Event> lost = new ArrayList<>();
     for (Concluded concluded : state.recent().reversed()) {
       concluded
           .execution()
+          .filter(execution -> execution.blockNumber() <= head.number())
           .filter(_ -> concluded.proposal().observation().state().nonce().compareTo(nonce) >= 0)
           .ifPresent(execution ->
               lost.add(
