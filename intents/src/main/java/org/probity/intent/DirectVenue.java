@@ -64,7 +64,11 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return switch (sender.send(vault.execution(intent))) {
+    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
+  }
+
+  private Settlement settlement(Outcome sent) {
+    return switch (sent) {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt)
@@ -77,6 +81,10 @@ public final class DirectVenue implements Venue {
           new Settlement.Refused("reverted: " + reason, Optional.of(receipt));
       case Outcome.Refused(var reason) ->
           new Settlement.Refused("refused before sending: " + reason, Optional.empty());
+      case Outcome.Abandoned(var transaction, var _, var detail) ->
+          new Settlement.Refused(
+              "transaction %s will never be executed: %s".formatted(transaction, detail),
+              Optional.empty());
       case Outcome.Unknown(var transaction) ->
           new Settlement.Unsettled("transaction %s is in no block yet".formatted(transaction));
     };
@@ -84,6 +92,24 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Standing standing(Proposal proposal) {
+    return sender
+        .fate(key(proposal))
+        .map(fate -> standing(fate.outcome()))
+        .orElseGet(() -> unsent(proposal));
+  }
+
+  private Standing standing(Outcome sent) {
+    return switch (sent) {
+      case Outcome.Unknown(var transaction) ->
+          new Standing.Underway("transaction %s is in no block yet".formatted(transaction));
+      case Outcome.Abandoned(_, _, var detail) -> new Standing.Void(detail);
+      case Outcome.Mined _, Outcome.Reverted _, Outcome.Refused _ ->
+          new Standing.Concluded(settlement(sent));
+    };
+  }
+
+  /** Nothing was sent from here; but whoever has a proven intent may have it executed. */
+  private Standing unsent(Proposal proposal) {
     VaultState now = vault.state(BlockTag.LATEST);
     BigInteger nonce = proposal.observation().state().nonce();
     if (now.nonce().compareTo(nonce) > 0) {
@@ -96,6 +122,20 @@ public final class DirectVenue implements Venue {
         .obstacle(proposal, now)
         .<Standing>map(Standing.Void::new)
         .orElseGet(Standing.Open::new);
+  }
+
+  /**
+   * What the transaction journal knows a decision's transaction by: the same decision, proven again
+   * or submitted again, is the same transaction.
+   */
+  String key(Proposal proposal) {
+    return "vault:%s:nonce:%s:as-of:%d:decision:%d:head:%s"
+        .formatted(
+            proposal.mandate().vault(),
+            proposal.observation().state().nonce(),
+            proposal.observation().asOf(),
+            proposal.decision().index(),
+            proposal.head().hash());
   }
 
   /** A proof for other features or another context would cost gas to be refused. */
