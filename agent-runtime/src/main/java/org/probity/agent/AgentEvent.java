@@ -1,8 +1,8 @@
 package org.probity.agent;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
-import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -10,9 +10,6 @@ import org.probity.intent.Settlement;
 
 /** What an agent tells whoever watches it, in the order in which it happens. */
 public sealed interface AgentEvent {
-
-  /** How heads come has changed: announced, polled, or not at all. */
-  record HeadsChanged(HeadSource.Condition condition, String detail) implements AgentEvent {}
 
   /** Work on a head began. */
   record Taken(Head head) implements AgentEvent {}
@@ -44,22 +41,58 @@ public sealed interface AgentEvent {
    */
   record Past(Head head, long asOf) implements AgentEvent {}
 
+  /** The intent is about to be given to its venue; the journal knows it. */
+  record Submitted(ProvenIntent intent) implements AgentEvent {}
+
   /** The venue executed the intent. Nothing is left to do for this head. */
-  record Executed(ProvenIntent intent, Settlement.Executed settlement) implements AgentEvent {}
+  record Executed(Proposal proposal, Settlement.Executed settlement) implements AgentEvent {}
+
+  /**
+   * A reorg took away the block of a decision's head, or the one that executed it. What was decided
+   * there is decided anew on the new branch.
+   *
+   * @param head the block that is gone, as far as it is known
+   */
+  record Reverted(Proposal proposal, Head head, boolean executed) implements AgentEvent {}
+
+  /** The agent was created, paused, resumed or retired. */
+  record LifeChanged(Life life, String reason) implements AgentEvent {}
+
+  /** A step was done, well or badly: for those who count time. */
+  record Timed(Head head, Stage stage, Duration took) implements AgentEvent {}
+
+  /** What takes an agent's time, in the order of the spine. */
+  enum Stage {
+    /** From a head's arrival to its features and books. */
+    OBSERVE,
+    /** From the features to the decision, with the wait for others of its batch. */
+    DECIDE,
+    /** From a head's arrival to its decision in the journal. */
+    HEAD_TO_DECISION,
+    /** From the order of a proof to the proof. */
+    PROVE,
+    /** From sending to the receipt. */
+    SETTLE,
+    /** From an event to its place in the journal. */
+    JOURNAL
+  }
 
   /**
    * A step did not succeed.
    *
+   * @param head the head that is tried again or left; null where the failure is of no head
    * @param attempt how many times this head has failed now
    * @param pause how long the agent waits before it tries again; zero if it leaves this head and
    *     waits for the next one
    */
-  record Failed(Head head, Step step, String reason, int attempt, Duration pause)
+  record Failed(@Nullable Head head, Step step, String reason, int attempt, Duration pause)
       implements AgentEvent {}
 
   /** The steps from a head to a receipt. */
   enum Step {
+    OUTFITTING("getting ready"),
     OBSERVING("reading the features"),
+    ASKING("asking what has become of it"),
     PROVING("proving"),
     CHECKING("checking its own proof"),
     SETTLING("executing");

@@ -1,18 +1,25 @@
 package org.probity.agent;
 
 /**
- * Watches an agent. Called on the agent's own thread: an implementation must be quick and must not
- * throw.
+ * Watches the agents of a node. Called on an agent's own thread: an implementation must be quick,
+ * must not throw, and must bear calls from several threads.
  */
 @FunctionalInterface
 public interface AgentListener {
-  void on(AgentEvent event);
+
+  /** Hears nothing. */
+  AgentListener NONE = (_, _) -> {};
+
+  /**
+   * @param agent its id
+   */
+  void on(String agent, AgentEvent event);
 
   /** Calls this listener, then {@code next}. */
   default AgentListener and(AgentListener next) {
-    return event -> {
-      on(event);
-      next.on(event);
+    return (agent, event) -> {
+      on(agent, event);
+      next.on(agent, event);
     };
   }
 }

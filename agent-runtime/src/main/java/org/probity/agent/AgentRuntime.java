@@ -3,12 +3,16 @@ package org.probity.agent;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
+import org.probity.intent.Mandate;
 import org.probity.intent.Venue;
 
 /** A running agent: an actor system with one vault's agent and its provers. */
@@ -23,12 +27,13 @@ public final class AgentRuntime implements AutoCloseable {
   }
 
   /**
-   * What an agent is made of.
+   * What the agent is made of.
    *
    * @param cycle the pure steps from a head to a proven intent
    * @param venue where intents are executed
    * @param provingThreads how many proofs may be under way at once
-   * @param listener told what happens
+   * @param watcher told of heads and of how they come
+   * @param listener told what the agent does
    */
   public record Parts(
       AgentCycle cycle,
@@ -36,18 +41,32 @@ public final class AgentRuntime implements AutoCloseable {
       AgentSettings.Pace pace,
       AgentSettings.Retry retry,
       int provingThreads,
+      HeadSource.Listener watcher,
       AgentListener listener) {}
 
-  /** Starts an agent on the heads that {@code heads} brings. */
+  /** Starts an agent on the heads that {@code heads} brings; its journal is in memory. */
   public static AgentRuntime start(Parts parts, HeadSource heads) {
+    Mandate mandate = parts.cycle().mandate();
+    AgentSpec spec =
+        new AgentSpec(
+            mandate.vault().toString(),
+            mandate.vault(),
+            mandate.model(),
+            mandate.vault(),
+            parts.pace());
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     return new AgentRuntime(
-        ActorSystem.create(Guardian.create(parts, heads), "probity", actors(parts.provingThreads)));
+        ActorSystem.create(
+            Guardian.create(spec, parts, heads, InstantSource.system(), threads),
+            "probity",
+            actors(parts.provingThreads, new JournalSettings.Memory())));
   }
 
   /** The actors' own configuration; nothing of it comes from a user's file. */
-  static Config actors(int provingThreads) {
+  static Config actors(int provingThreads, JournalSettings journal) {
     ClassLoader loader = AgentRuntime.class.getClassLoader();
     return ConfigFactory.parseString("probity.prover.threads = " + provingThreads)
+        .withFallback(JournalStore.plugin(journal))
         .withFallback(ConfigFactory.parseResources(loader, "probity-actors.conf"))
         .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
         .resolve();

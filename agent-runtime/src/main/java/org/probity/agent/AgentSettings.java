@@ -2,47 +2,56 @@ package org.probity.agent;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
 import org.probity.zk.gpu.CudaBackend;
 
 /**
- * What one agent needs to know to run, read from a HOCON file whose settings {@code reference.conf}
+ * What a node needs to know to run, read from a HOCON file whose settings {@code reference.conf}
  * documents. Reading is strict: an unknown key, a missing one or a value outside its range is a
  * {@link BadSetting} that names key, value and what is admitted.
  *
  * @param chain where the chain is
- * @param vault the {@code ProofBoundVault} that the agent acts for
- * @param strategy folder or file of the strategy bundle
- * @param srs file of the structured reference string that the strategy's model was committed under
- * @param key the account that pays for transactions
+ * @param agents the agents that this node sees to it that there are
+ * @param strategies folders of the strategy bundles that this node has, those of its agents among
+ *     them
+ * @param srs file of the structured reference string that the strategies' models were committed
+ *     under
+ * @param keys where the accounts' keys are that pay for transactions
  * @param fees what a transaction may cost
- * @param pace how long a decision may be executed, and which ones are
+ * @param pace of the agents that are created later
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
  * @param card how much of a card to use, if proofs are computed with one
- * @param provingThreads how many proofs may be under way at once
+ * @param node how this process takes part in its cluster
  */
 public record AgentSettings(
     Chain chain,
-    Address vault,
-    Path strategy,
+    List<Seat> agents,
+    List<Path> strategies,
     Path srs,
-    Key key,
+    Keys keys,
     FeePolicy fees,
     Pace pace,
     Retry retry,
     ProverBackend backend,
     CudaBackend.Settings card,
-    int provingThreads) {
+    NodeSettings node) {
 
   /** The one section of a configuration file that is ours. */
   static final String ROOT = "probity";
@@ -52,28 +61,52 @@ public record AgentSettings(
   private static final Set<String> SCHEMES_WEB_SOCKET = Set.of("ws", "wss");
 
   /**
-   * @param rpc JSON-RPC over HTTP
-   * @param webSocket pushes new heads; heads are polled over {@code rpc} where it is absent or
+   * @param rpc JSON-RPC over HTTP, the preferred one first; the next is asked where one fails
+   * @param webSockets push new heads; heads are polled over {@code rpc} where there is none or it
    *     drops
-   * @param id the chain id that {@code rpc} must serve (EIP-155)
+   * @param id the chain id that they must serve (EIP-155)
    * @param poll pause between two polls for a new head
+   * @param reorgDepth the deepest reorg that is followed, in blocks
+   * @param confirmations how many blocks deep a transaction must be to count; 1 is the newest
    */
-  public record Chain(URI rpc, Optional<URI> webSocket, long id, Duration poll) {}
+  public record Chain(
+      List<URI> rpc,
+      List<URI> webSockets,
+      long id,
+      Duration poll,
+      int reorgDepth,
+      int confirmations) {}
+
+  /**
+   * An agent that is to be there.
+   *
+   * @param id its name among all agents of the journal; its vault's address where none is given
+   * @param vault the {@code ProofBoundVault} that it acts for
+   * @param strategy folder of the strategy bundle
+   * @param account pays for transactions
+   */
+  public record Seat(String id, Address vault, Path strategy, Address account, Pace pace) {}
 
   /**
    * @param store folder of encrypted keys, as {@code probity keys new} fills it
-   * @param account whose key it is
-   * @param passwordFile holds its password in the first line; without it the environment variable
+   * @param passwordFile holds their password in the first line; without it the environment variable
    *     {@code PROBITY_PASSWORD} does
    */
-  public record Key(Path store, Address account, Optional<Path> passwordFile) {}
+  public record Keys(Path store, Optional<Path> passwordFile) {}
 
   /**
    * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
    * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
    *     and leaves an unbroken record on chain
+   * @param provesAll whether decisions that are not sent are proven too, for the record
    */
-  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
+  public record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll) {
+
+    /** Proves every decision. */
+    public Pace(long lifetimeSeconds, boolean sendsHolds) {
+      this(lifetimeSeconds, sendsHolds, true);
+    }
+  }
 
   /**
    * @param first pause before the first repetition; it doubles from one to the next
@@ -105,37 +138,144 @@ public record AgentSettings(
             ConfigFactory.defaultReferenceUnresolved(AgentSettings.class.getClassLoader()),
             ROOT,
             folder);
-    AgentSettings settings =
-        new AgentSettings(
-            new Chain(
-                reader.uri("probity.chain.rpc", SCHEMES_RPC),
-                reader.optional("probity.chain.web-socket", k -> reader.uri(k, SCHEMES_WEB_SOCKET)),
-                reader.whole("probity.chain.id", 1, Long.MAX_VALUE),
-                reader.duration(
-                    "probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1))),
-            reader.address("probity.vault"),
-            reader.path("probity.strategy"),
-            reader.path("probity.srs"),
-            new Key(
-                reader.path("probity.key.store"),
-                reader.address("probity.key.account"),
-                reader.optional("probity.key.password-file", reader::path)),
-            fees(reader),
-            new Pace(
-                reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
-                reader.flag("probity.pace.send-holds")),
-            new Retry(
-                reader.duration(
-                    "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
-                reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
-            reader.oneOf("probity.prover.backend", ProverBackend.class),
-            card(reader),
-            (int) reader.whole("probity.prover.threads", 1, 256));
-    if (settings.retry.most.compareTo(settings.retry.first) < 0) {
+    Pace pace =
+        new Pace(
+            reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
+            reader.flag("probity.pace.send-holds"),
+            reader.flag("probity.pace.prove-all"));
+    Retry retry =
+        new Retry(
+            reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
+            reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1)));
+    if (retry.most.compareTo(retry.first) < 0) {
       throw BadSetting.value(
-          "probity.retry.most", settings.retry.most, "at least probity.retry.first");
+          "probity.retry.most", retry.most, "at least probity.retry.first");
     }
-    return settings;
+    Chain chain =
+        new Chain(
+            reader.uris("probity.chain.rpc", SCHEMES_RPC),
+            reader
+                .optional("probity.chain.web-socket", k -> reader.uris(k, SCHEMES_WEB_SOCKET))
+                .orElse(List.of()),
+            reader.whole("probity.chain.id", 1, Long.MAX_VALUE),
+            reader.duration("probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1)),
+            (int) reader.whole("probity.chain.reorg-depth", 1, 10_000),
+            (int) reader.whole("probity.chain.confirmations", 1, 1_000));
+    List<Seat> agents = agents(reader, pace);
+    return new AgentSettings(
+        chain,
+        agents,
+        Stream.concat(
+                agents.stream().map(Seat::strategy), reader.paths("probity.strategies").stream())
+            .distinct()
+            .toList(),
+        reader.path("probity.srs"),
+        new Keys(
+            reader.path("probity.key.store"),
+            reader.optional("probity.key.password-file", reader::path)),
+        fees(reader),
+        pace,
+        retry,
+        reader.oneOf("probity.prover.backend", ProverBackend.class),
+        card(reader),
+        node(reader, retry));
+  }
+
+  /** Those of the list; without one, the agent that the file itself describes. */
+  private static List<Seat> agents(SettingsFile reader, Pace pace) {
+    Optional<List<SettingsFile>> listed =
+        reader.optional(
+            "probity.agents",
+            key -> reader.sections(key, Set.of("id", "vault", "strategy", "account")));
+    List<Seat> seats =
+        listed
+            .map(entries -> {
+              List<Seat> all = new ArrayList<>();
+              for (int i = 0; i < entries.size(); i++) {
+                all.add(seat(entries.get(i), "probity.agents." + i, reader, pace));
+              }
+              return List.copyOf(all);
+            })
+            .orElseGet(() -> List.of(single(reader, pace)));
+    Set<String> ids = new HashSet<>();
+    for (Seat seat : seats) {
+      if (!ids.add(seat.id())) {
+        throw BadSetting.value("probity.agents", seat.id(), "a list of agents with ids of their own");
+      }
+    }
+    return seats;
+  }
+
+  private static Seat single(SettingsFile reader, Pace pace) {
+    Address vault = reader.address("probity.vault");
+    return new Seat(
+        vault.toString(),
+        vault,
+        reader.path("probity.strategy"),
+        reader.address("probity.key.account"),
+        pace);
+  }
+
+  private static Seat seat(SettingsFile entry, String at, SettingsFile all, Pace pace) {
+    Address vault = entry.address(at + ".vault");
+    return new Seat(
+        entry.optional(at + ".id", key -> entry.text(key, "a name")).orElse(vault.toString()),
+        vault,
+        entry.optional(at + ".strategy", entry::path).orElseGet(() -> all.path("probity.strategy")),
+        entry
+            .optional(at + ".account", entry::address)
+            .orElseGet(() -> all.address("probity.key.account")),
+        pace);
+  }
+
+  private static NodeSettings node(SettingsFile reader, Retry retry) {
+    Set<NodeSettings.Role> roles = EnumSet.noneOf(NodeSettings.Role.class);
+    for (String word : reader.words("probity.cluster.roles", "a list of roles")) {
+      roles.add(
+          Stream.of(NodeSettings.Role.values())
+              .filter(role -> role.toString().equals(word))
+              .findFirst()
+              .orElseThrow(() ->
+                  BadSetting.value(
+                      "probity.cluster.roles", word, "agent, prover, gateway, or several")));
+    }
+    return new NodeSettings(
+        roles,
+        reader.text("probity.cluster.host", "a host name or address"),
+        (int) reader.whole("probity.cluster.port", 0, 65_535),
+        reader.words("probity.cluster.seeds", "a list of host:port"),
+        journal(reader),
+        (int) reader.whole("probity.prover.threads", 1, 256),
+        retry);
+  }
+
+  private static JournalSettings journal(SettingsFile reader) {
+    Optional<String> url =
+        reader.optional("probity.journal.url", key -> reader.text(key, "a PostgreSQL URL"));
+    if (url.isEmpty()) {
+      return new JournalSettings.Embedded(reader.path("probity.journal.folder"));
+    }
+    if (!url.get().startsWith("jdbc:postgresql:")) {
+      throw BadSetting.value(
+          "probity.journal.url", url.get(), "jdbc:postgresql://host:port/database");
+    }
+    return new JournalSettings.Postgres(
+        url.get(),
+        reader.text("probity.journal.user", "the name of a PostgreSQL user"),
+        reader
+            .optional("probity.journal.password-file", reader::path)
+            .map(AgentSettings::firstLine));
+  }
+
+  private static String firstLine(Path file) {
+    try {
+      return Files.readString(file).lines().findFirst().orElse("");
+    } catch (IOException e) {
+      throw new BadSetting(
+          "probity.journal.password-file",
+          "The setting probity.journal.password-file names %s, which cannot be read: check the path."
+              .formatted(file));
+    }
   }
 
   private static CudaBackend.Settings card(SettingsFile reader) {

@@ -1,49 +1,57 @@
 package org.probity.agent;
 
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
-import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 
-/**
- * The root of the actors: starts the provers and the agent, and brings the agent its heads. It
- * takes no messages.
- */
+/** The root of one agent's actors, for a process that runs one and nothing else. */
 final class Guardian {
 
   private Guardian() {}
 
-  static Behavior<Void> create(AgentRuntime.Parts parts, HeadSource heads) {
+  static Behavior<Void> create(
+      AgentSpec spec,
+      AgentRuntime.Parts parts,
+      HeadSource heads,
+      InstantSource clock,
+      Executor threads) {
     return Behaviors.setup(context -> {
-      ActorRef<ProvingWorker.Prove> provers =
-          context.spawn(ProvingWorker.pool(parts.provingThreads()), "provers");
+      context.spawn(
+          ProverStation.create(
+              spec.model(), parts.cycle()::proof, clock, parts.provingThreads()),
+          "prover");
+      ActorRef<ProofQueue.Command> proofs =
+          context.spawn(
+              ProofQueue.create("local", threads, clock, new ProofQueue.Gauge()), "proofs");
+      ActorRef<HeadHub.Command> hub =
+          context.spawn(HeadHub.create(heads, parts.watcher()), "heads");
+      AgentHost host =
+          new AgentHost(
+              "local",
+              _ ->
+                  new AgentParts(
+                      parts.cycle(),
+                      x -> CompletableFuture.completedFuture(parts.cycle().decide(x)),
+                      parts.venue(),
+                      parts.retry()),
+              hub,
+              proofs,
+              threads,
+              parts.retry(),
+              parts.listener(),
+              clock,
+              (_, _) -> {},
+              Optional.empty());
       ActorRef<VaultAgent.Command> agent =
-          context.spawn(VaultAgent.create(parts, provers), "agent");
-      HeadSource.Subscription subscription = heads.subscribe(forwardingTo(agent));
-      return Behaviors.receive(Void.class)
-          .onSignal(
-              PostStop.class,
-              _ -> {
-                subscription.close();
-                return Behaviors.same();
-              })
-          .build();
+          context.spawn(VaultAgent.create(spec.id(), host), "agent");
+      agent.tell(
+          new VaultAgent.Create(spec, true, context.getSystem().ignoreRef()));
+      return Behaviors.empty();
     });
-  }
-
-  private static HeadSource.Listener forwardingTo(ActorRef<VaultAgent.Command> agent) {
-    return new HeadSource.Listener() {
-      @Override
-      public void onHead(Head head) {
-        agent.tell(new VaultAgent.NewHead(head));
-      }
-
-      @Override
-      public void onCondition(HeadSource.Condition condition, String detail) {
-        agent.tell(new VaultAgent.HeadsChanged(condition, detail));
-      }
-    };
   }
 }

@@ -5,6 +5,8 @@ import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -233,6 +236,22 @@ record SettingsFile(Config config, Path folder) {
     }
   }
 
+  /** One URI, or a list of them. */
+  List<URI> uris(String key, Set<String> schemes) {
+    if (!isSet(key) || config.getValue(key).valueType() != ConfigValueType.LIST) {
+      return List.of(uri(key, schemes));
+    }
+    List<String> all = words(key, "a list of addresses");
+    if (all.isEmpty()) {
+      throw BadSetting.value(key, "[]", "one address at least");
+    }
+    return all.stream()
+        .map(word ->
+            new SettingsFile(config.withValue(key, ConfigValueFactory.fromAnyRef(word)), folder)
+                .uri(key, schemes))
+        .toList();
+  }
+
   Address address(String key) {
     String admitted = "an address (0x and 40 hex digits)";
     String text = text(key, admitted);
@@ -289,6 +308,40 @@ record SettingsFile(Config config, Path folder) {
       throw BadSetting.value(key, found(key), admitted);
     }
     return config.getList(key).stream().map(value -> String.valueOf(value.unwrapped())).toList();
+  }
+
+  /** A list of paths. */
+  List<Path> paths(String key) {
+    return words(key, "a list of paths").stream().map(word -> folder.resolve(word).normalize()).toList();
+  }
+
+  /**
+   * A list of sections, each to be read under {@code key.0}, {@code key.1} and so on.
+   *
+   * @param known what may stand in one
+   */
+  List<SettingsFile> sections(String key, Set<String> known) {
+    String admitted = "a list of sections { " + String.join(", ", new TreeSet<>(known)) + " }";
+    if (config.getValue(key).valueType() != ConfigValueType.LIST) {
+      throw BadSetting.value(key, found(key), admitted);
+    }
+    List<SettingsFile> sections = new ArrayList<>();
+    for (ConfigValue value : config.getList(key)) {
+      String at = key + "." + sections.size();
+      if (!(value instanceof ConfigObject section)) {
+        throw BadSetting.value(at, value.unwrapped(), "a section { … }");
+      }
+      for (String name : section.keySet()) {
+        if (!known.contains(name)) {
+          throw new BadSetting(
+              at + "." + name,
+              "There is no setting %s.%s: there are %s."
+                  .formatted(at, name, String.join(", ", new TreeSet<>(known))));
+        }
+      }
+      sections.add(new SettingsFile(section.toConfig().atPath(at), folder));
+    }
+    return sections;
   }
 
   /** Durations as a person writes them. */

@@ -1,316 +1,1405 @@
 package org.probity.agent;
 
+import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executor;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.SupervisorStrategy;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.persistence.typed.PersistenceId;
+import org.apache.pekko.persistence.typed.RecoveryCompleted;
+import org.apache.pekko.persistence.typed.javadsl.CommandHandler;
+import org.apache.pekko.persistence.typed.javadsl.Effect;
+import org.apache.pekko.persistence.typed.javadsl.EffectBuilder;
+import org.apache.pekko.persistence.typed.javadsl.EventHandler;
+import org.apache.pekko.persistence.typed.javadsl.EventSourcedBehavior;
+import org.apache.pekko.persistence.typed.javadsl.RetentionCriteria;
+import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentEvent.Stage;
 import org.probity.agent.AgentEvent.Step;
+import org.probity.chain.Hash;
 import org.probity.chain.Head;
-import org.probity.chain.HeadSource;
+import org.probity.chain.Receipt;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.zk.Bytes32;
 
 /**
- * One agent: acts for one vault, one head at a time.
+ * One agent: acts for one vault, one head at a time, and remembers by its journal.
  *
  * <p>It decides once for each moment of the vault's schedule (the multiples of the policy's step),
- * on the first head that it sees of it.
+ * on the first head that it sees of it. The newest head wins: while one is worked on, the newest of
+ * those that arrive waits and the others are forgotten. Work that a newer moment has overtaken is
+ * dropped as long as it is cheap, that is until a prover has taken it.
  *
- * <p>The newest head wins. While one is worked on, the newest of those that arrive waits and the
- * others are forgotten. Work that a newer moment has overtaken is dropped as long as it is cheap,
- * that is before its proof; a proof that is being made is finished and sent, or an agent whose
- * proofs take longer than a step would never act at all. The vault alone decides whether it is
- * still in time.
+ * <p><b>Once.</b> Whatever changes the world is written down before it is done: a decision before
+ * its proof is ordered, an intent before it is sent. What is to be done next follows from the state
+ * alone ({@link #proceed}), so an agent that comes back from a crash goes on where its journal ends.
+ * It first asks what has become of the decision in hand ({@link Standing}): what was sent is
+ * followed, what was never sent is sent, what can no longer be executed is given up, and nothing is
+ * sent twice.
+ *
+ * <p><b>On this branch.</b> A decision whose head is reverted is void. One whose execution is
+ * reverted is in doubt until the venue says what became of it; until then nothing else is decided.
+ * Then its moment is decided anew.
  *
  * <p>No failure ends an agent. Each is told with its reason, and after a growing pause the newest
- * head is tried again from the start: features, nonce and proof are all made anew, so that no
- * attempt rests on what an earlier one believed. After {@link #ATTEMPTS} the head is left and the
- * next one awaited.
+ * head is tried again from the start: features, nonce and proof are all made anew. After {@link
+ * #ATTEMPTS} the head is left and the next one awaited.
  */
-final class VaultAgent {
+final class VaultAgent
+    extends EventSourcedBehavior<VaultAgent.Command, AgentRecord, VaultAgent.State> {
 
   /** How often one head is tried. */
   static final int ATTEMPTS = 5;
 
-  static final String CHAIN_DISPATCHER = "probity-chain-dispatcher";
+  /** How many concluded decisions are watched for reorgs. */
+  static final int WATCHED = 64;
+
+  private static final int SNAPSHOT_EVERY = 200;
 
   // ---- State ----
 
-  private sealed interface State {}
+  /**
+   * All that survives a crash.
+   *
+   * @param last hash of the journal's last line
+   * @param events how many lines the journal has
+   * @param work the decision in hand
+   * @param doubts decisions whose execution was reverted, the oldest first
+   * @param recent concluded decisions within reach of a reorg, the oldest first
+   * @param lastDecided the latest moment that is done with
+   * @param stepSeconds of the vault's schedule as last seen; until it is, every head has a moment of
+   *     its own
+   */
+  record State(
+      Optional<AgentSpec> spec,
+      Life life,
+      Bytes32 last,
+      long events,
+      Work work,
+      List<Proposal> doubts,
+      List<Concluded> recent,
+      long lastDecided,
+      long stepSeconds,
+      Tally tally) {
 
-  private record Idle() implements State {}
+    static State of(String id) {
+      return new State(
+          Optional.empty(),
+          Life.UNBORN,
+          AgentRecord.origin(id),
+          0,
+          new Work.None(),
+          List.of(),
+          List.of(),
+          0,
+          1,
+          Tally.ZERO);
+    }
 
-  private record Observing(Head head) implements State {}
+    long moment(Head head) {
+      return head.timestamp() - head.timestamp() % stepSeconds;
+    }
 
-  private record Proving(Proposal proposal, Prospect prospect) implements State {}
+    private boolean worthProving(Prospect prospect) {
+      return spec.orElseThrow().pace().provesAll() || worthSending(prospect);
+    }
 
-  private record Settling(ProvenIntent intent) implements State {}
+    private boolean worthSending(Prospect prospect) {
+      return switch (prospect) {
+        case Prospect.Trade _ -> true;
+        case Prospect.Hold _ -> spec.orElseThrow().pace().sendsHolds();
+        case Prospect.Nothing _ -> false;
+      };
+    }
 
-  private record Pausing(Head head) implements State {}
+    /** The newest execution that is not reverted. */
+    Optional<Event.Execution> lastExecution() {
+      return recent.reversed().stream().flatMap(c -> c.execution().stream()).findFirst();
+    }
 
-  private State state = new Idle();
-  private @Nullable Head waiting;
-  private long lastDecided = Long.MIN_VALUE;
+    /** Nothing is left to follow. */
+    boolean atRest() {
+      return work instanceof Work.None && doubts.isEmpty();
+    }
 
-  /** Of the vault's schedule as last seen; until it is, every head has a moment of its own. */
-  private long stepSeconds = 1;
+    /** The state after one more line. */
+    State after(AgentRecord line) {
+      State next =
+          switch (line.event()) {
+            case Event.AgentCreated(AgentSpec created) ->
+                withSpec(created).withLife(Life.ACTIVE);
+            case Event.AgentPaused _ -> withLife(Life.PAUSED);
+            case Event.AgentResumed _ -> withLife(Life.ACTIVE);
+            case Event.AgentRetired _ -> withLife(Life.RETIRED);
+            case Event.AgentAmended(AgentSpec amended) -> withSpec(amended);
+            case Event.DecisionMade(Proposal proposal, Prospect prospect) -> {
+              State made =
+                  withStep(proposal.observation().state().stepSeconds())
+                      .withTally(tally.decision());
+              yield worthProving(prospect)
+                  ? made.withWork(new Work.Decided(proposal, prospect))
+                  : made.conclude(new Concluded(proposal, Optional.empty()));
+            }
+            case Event.DecisionProven(ProvenIntent intent, Prospect prospect, Duration _) -> {
+              State proven = withTally(tally.proof());
+              yield worthSending(prospect)
+                  ? proven.withWork(new Work.Proven(intent))
+                  : proven
+                      .withWork(new Work.None())
+                      .conclude(new Concluded(intent.proposal(), Optional.empty()));
+            }
+            case Event.IntentSubmitted(Bytes32 _, BigInteger _) ->
+                work instanceof Work.Proven(ProvenIntent intent)
+                    ? withWork(new Work.Submitted(intent))
+                    : this;
+            case Event.IntentSettled settled -> settle(settled);
+            case Event.IntentFailed failed -> fail(failed);
+            case Event.HeadReverted reverted -> revert(reverted);
+          };
+      return new State(
+          next.spec,
+          next.life,
+          line.hash(),
+          events + 1,
+          next.work,
+          next.doubts,
+          next.recent,
+          next.lastDecided,
+          next.stepSeconds,
+          next.tally);
+    }
 
-  private int failures;
+    private State settle(Event.IntentSettled settled) {
+      Optional<Proposal> proposal = inHand(settled.context());
+      State cleared = without(settled.context()).withTally(tally.execution(settled.execution()));
+      return proposal
+          .map(p -> cleared.conclude(new Concluded(p, Optional.of(settled.execution()))))
+          .orElse(cleared);
+    }
 
-  // ---- Messages ----
+    private State fail(Event.IntentFailed failed) {
+      Optional<Proposal> proposal = inHand(failed.context());
+      State counted =
+          (failed.open() ? this : without(failed.context())).withTally(tally.failure(failed));
+      return failed.leaving() && proposal.isPresent()
+          ? counted.decidedUpTo(moment(proposal.get().head()))
+          : counted;
+    }
+
+    /** The moments from the reverted decision's on are to be decided anew. */
+    private State revert(Event.HeadReverted reverted) {
+      Optional<Concluded> concluded =
+          recent.stream().filter(c -> c.is(reverted.context())).findFirst();
+      State kept = withTally(tally.revert());
+      if (concluded.isEmpty()) {
+        return work instanceof Work.Submitted ? kept : kept.without(reverted.context());
+      }
+      Proposal proposal = concluded.get().proposal();
+      List<Concluded> others = recent.stream().filter(c -> !c.is(reverted.context())).toList();
+      List<Proposal> inDoubt =
+          reverted.executed()
+              ? Stream.concat(Stream.of(proposal), doubts.stream()).toList()
+              : doubts;
+      return new State(
+          spec,
+          life,
+          last,
+          events,
+          work,
+          inDoubt,
+          others,
+          Math.min(lastDecided, moment(proposal.head()) - 1),
+          stepSeconds,
+          kept.tally);
+    }
+
+    private Optional<Proposal> inHand(Bytes32 context) {
+      return Stream.concat(work.decision().stream(), doubts.stream())
+          .filter(p -> p.context().equals(context))
+          .findFirst();
+    }
+
+    private State without(Bytes32 context) {
+      boolean worked = work.decision().filter(p -> p.context().equals(context)).isPresent();
+      return new State(
+          spec,
+          life,
+          last,
+          events,
+          worked ? new Work.None() : work,
+          doubts.stream().filter(p -> !p.context().equals(context)).toList(),
+          recent,
+          lastDecided,
+          stepSeconds,
+          tally);
+    }
+
+    private State conclude(Concluded concluded) {
+      List<Concluded> all = new ArrayList<>(recent);
+      all.add(concluded);
+      List<Concluded> kept = all.subList(Math.max(0, all.size() - WATCHED), all.size());
+      return new State(
+              spec,
+              life,
+              last,
+              events,
+              work,
+              doubts,
+              List.copyOf(kept),
+              lastDecided,
+              stepSeconds,
+              tally)
+          .decidedUpTo(moment(concluded.proposal().head()));
+    }
+
+    private State decidedUpTo(long moment) {
+      return new State(
+          spec,
+          life,
+          last,
+          events,
+          work,
+          doubts,
+          recent,
+          Math.max(lastDecided, moment),
+          stepSeconds,
+          tally);
+    }
+
+    private State withSpec(AgentSpec created) {
+      return new State(
+          Optional.of(created),
+          life,
+          last,
+          events,
+          work,
+          doubts,
+          recent,
+          lastDecided,
+          stepSeconds,
+          tally);
+    }
+
+    private State withLife(Life changed) {
+      return new State(
+          spec, changed, last, events, work, doubts, recent, lastDecided, stepSeconds, tally);
+    }
+
+    private State withWork(Work changed) {
+      return new State(
+          spec, life, last, events, changed, doubts, recent, lastDecided, stepSeconds, tally);
+    }
+
+    private State withStep(long changed) {
+      return new State(
+          spec, life, last, events, work, doubts, recent, lastDecided, changed, tally);
+    }
+
+    private State withTally(Tally changed) {
+      return new State(
+          spec, life, last, events, work, doubts, recent, lastDecided, stepSeconds, changed);
+    }
+  }
+
+  /** The decision in hand. */
+  sealed interface Work {
+
+    default Optional<Proposal> decision() {
+      return switch (this) {
+        case None() -> Optional.empty();
+        case Decided(Proposal proposal, Prospect _) -> Optional.of(proposal);
+        case Proven(ProvenIntent intent) -> Optional.of(intent.proposal());
+        case Submitted(ProvenIntent intent) -> Optional.of(intent.proposal());
+      };
+    }
+
+    record None() implements Work {}
+
+    record Decided(Proposal proposal, Prospect prospect) implements Work {}
+
+    record Proven(ProvenIntent intent) implements Work {}
+
+    /** It is sent, or was about to be. */
+    record Submitted(ProvenIntent intent) implements Work {}
+  }
+
+  /** A decision that is done with, and its execution, unless it was kept. */
+  record Concluded(Proposal proposal, Optional<Event.Execution> execution) {
+    boolean is(Bytes32 context) {
+      return proposal.context().equals(context);
+    }
+  }
+
+  /** What an agent did, in numbers. */
+  record Tally(
+      long decisions,
+      long proofs,
+      long executions,
+      long reverts,
+      long failures,
+      BigInteger gasSpent,
+      String lastFailure) {
+
+    static final Tally ZERO = new Tally(0, 0, 0, 0, 0, BigInteger.ZERO, "");
+
+    Tally decision() {
+      return new Tally(
+          decisions + 1, proofs, executions, reverts, failures, gasSpent, lastFailure);
+    }
+
+    Tally proof() {
+      return new Tally(
+          decisions, proofs + 1, executions, reverts, failures, gasSpent, lastFailure);
+    }
+
+    Tally execution(Event.Execution execution) {
+      BigInteger cost = execution.gasPrice().multiply(BigInteger.valueOf(execution.gasUsed()));
+      return new Tally(
+          decisions, proofs, executions + 1, reverts, failures, gasSpent.add(cost), lastFailure);
+    }
+
+    Tally revert() {
+      return new Tally(
+          decisions, proofs, executions, reverts + 1, failures, gasSpent, lastFailure);
+    }
+
+    Tally failure(Event.IntentFailed failed) {
+      return new Tally(
+          decisions,
+          proofs,
+          executions,
+          reverts,
+          failures + 1,
+          gasSpent.add(failed.gasCost()),
+          failed.step() + ": " + failed.reason());
+    }
+  }
+
+  // ---- Commands ----
 
   /** What an agent understands. */
-  sealed interface Command
-      permits NewHead,
-          HeadsChanged,
-          Observed,
-          ObservingFailed,
-          ProvingWorker.Answer,
-          Settled,
-          SettlingFailed,
-          TryAgain {}
+  sealed interface Command {}
+
+  /** What others ask of an agent, from any node; each is answered by a {@link Reply}. */
+  sealed interface Request extends Command {
+    ActorRef<Reply> replyTo();
+  }
+
+  /**
+   * @param amends whether an agent that exists takes over what differs in {@code spec}
+   */
+  record Create(AgentSpec spec, boolean amends, ActorRef<Reply> replyTo) implements Request {}
+
+  record Pause(String reason, ActorRef<Reply> replyTo) implements Request {}
+
+  record Resume(ActorRef<Reply> replyTo) implements Request {}
+
+  record Retire(String reason, ActorRef<Reply> replyTo) implements Request {}
+
+  record Report(ActorRef<Reply> replyTo) implements Request {}
+
+  /** The answer to a request. */
+  sealed interface Reply {}
+
+  record Told(AgentStatus status) implements Reply {}
+
+  /**
+   * The request cannot be met.
+   *
+   * @param reason a sentence
+   */
+  record Refused(String reason) implements Reply {}
 
   /** The chain has a new head. */
   record NewHead(Head head) implements Command {}
 
-  /** How heads come has changed. */
-  record HeadsChanged(HeadSource.Condition condition, String detail) implements Command {}
+  /** A head that came before is in no block any more. */
+  record GoneHead(Head head) implements Command {}
 
-  private record Observed(Proposal proposal, Prospect prospect) implements Command {}
+  /** Ends the agent on this node; its journal stays. */
+  record Stop() implements Command {}
 
-  private record ObservingFailed(Head head, Throwable cause) implements Command {}
+  private record Outfitted(AgentParts parts) implements Command {}
 
-  private record Settled(ProvenIntent intent, Settlement settlement) implements Command {}
+  private record OutfittingFailed(Throwable cause) implements Command {}
 
-  private record SettlingFailed(ProvenIntent intent, Throwable cause) implements Command {}
+  private record Observed(long turn, Proposal proposal, Prospect prospect) implements Command {}
+
+  private record ObservingFailed(long turn, Head head, Throwable cause) implements Command {}
+
+  private record Answered(ProofQueue.Answer answer) implements Command {}
+
+  private record Settled(long turn, Settlement settlement) implements Command {}
+
+  private record SettlingFailed(long turn, Throwable cause) implements Command {}
+
+  private record Stands(long turn, Proposal proposal, Standing standing) implements Command {}
+
+  private record StandingFailed(long turn, Throwable cause) implements Command {}
 
   private record TryAgain() implements Command {}
 
+  private record CarryOut(long turn) implements Command {}
+
+  // ---- Events ----
+
+  /**
+   * What an agent's journal holds. A decision is named by its context: the digest of vault, chain,
+   * model, nonce, deadline, moment and choice.
+   */
+  sealed interface Event {
+
+    record AgentCreated(AgentSpec spec) implements Event {}
+
+    /** Another model, payer or pace for the same vault. */
+    record AgentAmended(AgentSpec spec) implements Event {}
+
+    record AgentPaused(String reason) implements Event {}
+
+    record AgentResumed() implements Event {}
+
+    record AgentRetired(String reason) implements Event {}
+
+    /**
+     * The model decided, on these features and books, for this nonce, deadline and moment. If its
+     * prospect is not worth a proof, the decision is done with.
+     */
+    record DecisionMade(Proposal proposal, Prospect prospect) implements Event {}
+
+    /**
+     * The proof, with all its public inputs. If its prospect is not worth sending, the decision is
+     * done with.
+     */
+    record DecisionProven(ProvenIntent intent, Prospect prospect, Duration took) implements Event {}
+
+    /** The intent is about to be sent. */
+    record IntentSubmitted(Bytes32 context, BigInteger nonce) implements Event {}
+
+    /** The vault executed it. */
+    record IntentSettled(Bytes32 context, Execution execution) implements Event {}
+
+    /**
+     * A step failed.
+     *
+     * @param gasCost wei paid for nothing
+     * @param open whether the decision is still in hand: what became of it is not known yet
+     * @param leaving whether its moment is left
+     */
+    record IntentFailed(
+        Bytes32 context,
+        Step step,
+        String reason,
+        BigInteger gasCost,
+        boolean open,
+        boolean leaving)
+        implements Event {}
+
+    /**
+     * A reorg took away the head that a decision was made on, or the block that executed it.
+     *
+     * @param executed whether it was the latter
+     */
+    record HeadReverted(long number, Hash block, Bytes32 context, boolean executed)
+        implements Event {}
+
+    /** An execution as its receipt has it; gas price in wei, deltas in the smallest unit. */
+    record Execution(
+        Hash transaction,
+        long blockNumber,
+        Hash block,
+        long gasUsed,
+        BigInteger gasPrice,
+        BigInteger baseDelta,
+        BigInteger quoteDelta) {
+
+      static Execution of(Settlement.Executed executed) {
+        return new Execution(
+            executed.receipt().transactionHash(),
+            executed.receipt().blockNumber(),
+            executed.receipt().blockHash(),
+            executed.receipt().gasUsed(),
+            executed.receipt().effectiveGasPrice(),
+            executed.baseDelta(),
+            executed.quoteDelta());
+      }
+    }
+  }
+
   // ---- Wiring ----
 
+  /** What it is doing at the moment; follows from the state, and is found again after a crash. */
+  private sealed interface Phase {}
+
+  private record Outfitting() implements Phase {}
+
+  private record Idle() implements Phase {}
+
+  private record Observing(Head head) implements Phase {}
+
+  private record Asking() implements Phase {}
+
+  private record Proving(long since) implements Phase {}
+
+  private record Settling(ProvenIntent intent, long since) implements Phase {}
+
+  private record Pausing(@Nullable Head head) implements Phase {}
+
+  private final String id;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
-  private final AgentRuntime.Parts parts;
-  private final ActorRef<ProvingWorker.Prove> provers;
-  private final Executor chainThreads;
+  private final AgentHost host;
+  private final ActorRef<ProofQueue.Answer> answers;
 
-  static Behavior<Command> create(AgentRuntime.Parts parts, ActorRef<ProvingWorker.Prove> provers) {
+  private Phase phase = new Outfitting();
+  private @Nullable AgentParts parts;
+  private @Nullable Head waiting;
+  private long waitingSince;
+  private long headSince;
+  private long turn;
+  private int failures;
+  private int outfittings;
+
+  /** The step of the vault's schedule as seen since the start; 0 until then. */
+  private long seenStep;
+
+  /** The moments up to this one are left without a decision. */
+  private long left;
+
+  static Behavior<Command> create(String id, AgentHost host) {
     return Behaviors.setup(context ->
-        Behaviors.withTimers(timers -> new VaultAgent(context, timers, parts, provers).behavior()));
+        Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
+  }
+
+  static PersistenceId persistenceId(String id) {
+    return PersistenceId.of(AgentJournal.AGENTS, id);
   }
 
   private VaultAgent(
-      ActorContext<Command> context,
-      TimerScheduler<Command> timers,
-      AgentRuntime.Parts parts,
-      ActorRef<ProvingWorker.Prove> provers) {
+      String id, ActorContext<Command> context, TimerScheduler<Command> timers, AgentHost host) {
+    super(
+        persistenceId(id),
+        SupervisorStrategy.restartWithBackoff(
+            Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
+    this.id = id;
     this.context = context;
     this.timers = timers;
-    this.parts = parts;
-    this.provers = provers;
-    this.chainThreads =
-        context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(CHAIN_DISPATCHER));
+    this.host = host;
+    this.answers = context.messageAdapter(ProofQueue.Answer.class, Answered::new);
   }
 
-  private Behavior<Command> behavior() {
-    return Behaviors.receiveMessage(message -> {
-      handle(message);
-      return Behaviors.same();
-    });
+  @Override
+  public State emptyState() {
+    return State.of(id);
+  }
+
+  @Override
+  public EventHandler<State, AgentRecord> eventHandler() {
+    return State::after;
+  }
+
+  @Override
+  public CommandHandler<Command, AgentRecord, State> commandHandler() {
+    return newCommandHandlerBuilder().forAnyState().onAnyCommand(this::handle);
+  }
+
+  /** Snapshots shorten a recovery; events are the record and are never deleted. */
+  @Override
+  public RetentionCriteria retentionCriteria() {
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+  }
+
+  @Override
+  public SignalHandler<State> signalHandler() {
+    return newSignalHandlerBuilder()
+        .onSignal(RecoveryCompleted.instance(), this::recovered)
+        .onSignal(PostStop.instance(), _ -> host.heads().tell(new HeadHub.Leave(context.getSelf())))
+        .build();
+  }
+
+  private void recovered(State state) {
+    timers.cancelAll();
+    turn++;
+    failures = 0;
+    left = 0;
+    seenStep = 0;
+    waiting = null;
+    if (state.life() != Life.UNBORN && mustRun(state)) {
+      outfit(state);
+    } else {
+      phase = new Idle();
+    }
+  }
+
+  private static boolean mustRun(State state) {
+    return state.life() == Life.ACTIVE || !state.atRest();
   }
 
   // ---- Handlers, in the order of the spine ----
 
-  private void handle(Command message) {
-    switch (message) {
-      case NewHead(Head head) -> onHead(head);
-      case HeadsChanged(HeadSource.Condition condition, String detail) -> {
-        context.getLog().info("{}: {}", condition, detail);
-        tell(new AgentEvent.HeadsChanged(condition, detail));
+  private Effect<AgentRecord, State> handle(State state, Command message) {
+    return switch (message) {
+      case Request request -> onRequest(state, request);
+      case Stop() -> Effect().stop();
+      case Outfitted(AgentParts made) -> {
+        parts = made;
+        outfittings = 0;
+        host.heads().tell(new HeadHub.Join(context.getSelf()));
+        proceed(state);
+        yield Effect().none();
       }
-      case Observed(Proposal proposal, Prospect prospect) -> onObserved(proposal, prospect);
-      case ObservingFailed(Head head, Throwable cause) ->
-          onFailure(head, Step.OBSERVING, reason(cause));
-      case ProvingWorker.Proved(ProvenIntent intent, Duration took) -> onProved(intent, took);
-      case ProvingWorker.Refused(Proposal proposal, var verdict) ->
-          onFailure(
-              proposal.head(), Step.CHECKING, "its own verifier says " + verdict + "; not sent");
-      case ProvingWorker.Failed(Proposal proposal, Throwable cause) ->
-          onFailure(proposal.head(), Step.PROVING, reason(cause));
-      case Settled(ProvenIntent intent, Settlement settlement) -> onSettled(intent, settlement);
-      case SettlingFailed(ProvenIntent intent, Throwable cause) ->
-          onFailure(intent.proposal().head(), Step.SETTLING, reason(cause));
-      case TryAgain() -> {
-        if (state instanceof Pausing(Head head)) {
-          observe(newest(head));
-        }
+      case OutfittingFailed(Throwable cause) -> {
+        onOutfittingFailed(cause);
+        yield Effect().none();
       }
-    }
-  }
-
-  private void onHead(Head head) {
-    if (moment(head) <= lastDecided) {
-      return;
-    }
-    switch (state) {
-      case Idle() -> observe(head);
-      case Pausing(Head failed) when moment(failed) < moment(head) -> {
-        // A new moment is a new chance; what failed belongs to an old one.
-        timers.cancel(TryAgain.class);
-        failures = 0;
-        observe(head);
+      case NewHead(Head head) -> onHead(state, head);
+      case GoneHead(Head head) -> onGoneHead(state, head);
+      case Observed(long of, Proposal proposal, Prospect prospect) when of == turn ->
+          onObserved(state, proposal, prospect);
+      case ObservingFailed(long of, Head head, Throwable cause) when of == turn ->
+          onObservingFailed(state, head, reason(cause));
+      case Answered(ProofQueue.Answer answer) -> onAnswer(state, answer);
+      case Settled(long of, Settlement settlement) when of == turn ->
+          onSettlement(state, settlement);
+      case SettlingFailed(long of, Throwable cause) when of == turn ->
+          onFailure(state, Step.SETTLING, reason(cause), BigInteger.ZERO, true);
+      case Stands(long of, Proposal proposal, Standing standing) when of == turn ->
+          onStanding(state, proposal, standing);
+      case StandingFailed(long of, Throwable cause) when of == turn -> {
+        failures++;
+        pauseOn(null, Step.ASKING, reason(cause));
+        yield Effect().none();
       }
-      case Observing(Head _),
-          Proving(Proposal _, Prospect _),
-          Settling(ProvenIntent _),
-          Pausing(Head _) -> {
-        if (waiting != null) {
-          tell(new AgentEvent.Dropped(waiting, head));
-        }
-        waiting = head;
-      }
-    }
-  }
-
-  private void observe(Head head) {
-    waiting = null;
-    state = new Observing(head);
-    tell(new AgentEvent.Taken(head));
-    ask(
-        () -> {
-          Proposal proposal = parts.cycle().propose(head);
-          return new Observed(proposal, parts.venue().prospect(proposal));
-        },
-        observed -> observed,
-        cause -> new ObservingFailed(head, cause));
-  }
-
-  private void onObserved(Proposal proposal, Prospect prospect) {
-    Head head = proposal.head();
-    Observation seen = proposal.observation();
-    stepSeconds = seen.state().stepSeconds();
-    if (waiting != null && moment(waiting) > moment(head)) {
-      Head newer = waiting;
-      tell(new AgentEvent.Dropped(head, newer));
-      failures = 0;
-      observe(newer);
-      return;
-    }
-    if (seen.asOf() <= seen.state().lastAsOf()) {
-      tell(new AgentEvent.Past(head, seen.asOf()));
-      decided(head);
-      return;
-    }
-    tell(new AgentEvent.Decided(proposal, prospect));
-    state = new Proving(proposal, prospect);
-    provers.tell(new ProvingWorker.Prove(parts.cycle(), proposal, context.getSelf()));
-  }
-
-  private void onProved(ProvenIntent intent, Duration took) {
-    if (!(state instanceof Proving(Proposal _, Prospect prospect))) {
-      return;
-    }
-    tell(new AgentEvent.Proved(intent, took));
-    if (!worthSending(prospect)) {
-      tell(new AgentEvent.Kept(intent, prospect));
-      decided(intent.proposal().head());
-      return;
-    }
-    state = new Settling(intent);
-    ask(
-        () -> parts.venue().submit(intent),
-        settlement -> new Settled(intent, settlement),
-        cause -> new SettlingFailed(intent, cause));
-  }
-
-  private boolean worthSending(Prospect prospect) {
-    return switch (prospect) {
-      case Prospect.Trade _ -> true;
-      case Prospect.Hold _ -> parts.pace().sendsHolds();
-      case Prospect.Nothing _ -> false;
+      case TryAgain() -> onTryAgain(state);
+      case CarryOut(long of) when of == turn -> carryOut(state);
+      // Answers to questions of an earlier turn: a reorg or a restart has made them void.
+      case Observed _,
+          ObservingFailed _,
+          Settled _,
+          SettlingFailed _,
+          Stands _,
+          StandingFailed _,
+          CarryOut _ ->
+          Effect().none();
     };
   }
 
-  private void onSettled(ProvenIntent intent, Settlement settlement) {
-    switch (settlement) {
-      case Settlement.Executed executed -> {
-        tell(new AgentEvent.Executed(intent, executed));
-        decided(intent.proposal().head());
+  private Effect<AgentRecord, State> onRequest(State state, Request request) {
+    return switch (request) {
+      case Report report -> Effect().reply(report.replyTo(), report(state));
+      case Create(AgentSpec spec, boolean amends, var replyTo) -> {
+        if (state.life() == Life.UNBORN) {
+          yield record(state, new Event.AgentCreated(spec))
+              .thenRun((State now) -> {
+                tell(new AgentEvent.LifeChanged(now.life(), ""));
+                outfit(now);
+              })
+              .thenReply(replyTo, this::report);
+        }
+        AgentSpec own = state.spec().orElseThrow();
+        // Asking twice for the same is no error: whoever asked may not have heard the answer.
+        if (own.equals(spec)) {
+          yield Effect().reply(replyTo, report(state));
+        }
+        if (!amends || !own.vault().equals(spec.vault())) {
+          yield Effect()
+              .reply(
+                  replyTo,
+                  new Refused(
+                      "There is an agent %s already, for vault %s: choose another id."
+                          .formatted(id, own.vault())));
+        }
+        yield record(state, new Event.AgentAmended(spec))
+            .thenRun((State now) -> {
+              parts = null;
+              turn++;
+              if (mustRun(now)) {
+                outfit(now);
+              }
+            })
+            .thenReply(replyTo, this::report);
       }
-      case Settlement.Refused refused ->
-          onFailure(intent.proposal().head(), Step.SETTLING, refused.reason());
-      case Settlement.Unsettled unsettled ->
-          onFailure(intent.proposal().head(), Step.SETTLING, unsettled.reason());
+      case Pause(String why, var replyTo) ->
+          switch (state.life()) {
+            case ACTIVE ->
+                record(state, withGivenUp(state, new Event.AgentPaused(why), "paused: " + why))
+                    .thenRun(this::rest)
+                    .thenReply(replyTo, this::report);
+            case PAUSED -> Effect().reply(replyTo, report(state));
+            case UNBORN, RETIRED -> Effect().reply(replyTo, impossible(state, "paused"));
+          };
+      case Resume(var replyTo) ->
+          switch (state.life()) {
+            case PAUSED ->
+                record(state, new Event.AgentResumed())
+                    .thenRun(this::wake)
+                    .thenReply(replyTo, this::report);
+            case ACTIVE -> Effect().reply(replyTo, report(state));
+            case UNBORN, RETIRED -> Effect().reply(replyTo, impossible(state, "resumed"));
+          };
+      case Retire(String why, var replyTo) ->
+          switch (state.life()) {
+            case ACTIVE, PAUSED ->
+                record(state, withGivenUp(state, new Event.AgentRetired(why), "retired: " + why))
+                    .thenRun(this::rest)
+                    .thenReply(replyTo, this::report);
+            case RETIRED -> Effect().reply(replyTo, report(state));
+            case UNBORN -> Effect().reply(replyTo, impossible(state, "retired"));
+          };
+    };
+  }
+
+  /** Who stops deciding gives up what is not sent yet. */
+  private static Event[] withGivenUp(State state, Event event, String why) {
+    return switch (state.work()) {
+      case Work.None(), Work.Submitted _ -> new Event[] {event};
+      case Work.Decided(Proposal proposal, Prospect _) -> new Event[] {event, dropped(proposal, why)};
+      case Work.Proven(ProvenIntent intent) ->
+          new Event[] {event, dropped(intent.proposal(), why)};
+    };
+  }
+
+  private static Event dropped(Proposal proposal, String why) {
+    return new Event.IntentFailed(
+        proposal.context(), Step.ASKING, why, BigInteger.ZERO, false, false);
+  }
+
+  private void rest(State state) {
+    tell(new AgentEvent.LifeChanged(state.life(), ""));
+    waiting = null;
+    if (state.work() instanceof Work.None) {
+      withdrawOrder();
+      turn++;
+      timers.cancelAll();
+      proceedIfOutfitted(state);
     }
   }
 
-  private void onFailure(Head head, Step step, String reason) {
-    failures++;
-    boolean leaving = failures >= ATTEMPTS;
-    Duration pause = leaving ? Duration.ZERO : parts.retry().pause(failures);
-    context
-        .getLog()
-        .info(
-            "Head {}: {} failed (attempt {} of {}): {}",
-            head.number(),
-            step,
-            failures,
-            ATTEMPTS,
-            reason);
-    tell(new AgentEvent.Failed(head, step, reason, failures, pause));
-    if (leaving) {
-      decided(head);
+  private void wake(State state) {
+    tell(new AgentEvent.LifeChanged(state.life(), ""));
+    if (parts == null) {
+      outfit(state);
     } else {
-      state = new Pausing(newest(head));
-      timers.startSingleTimer(TryAgain.class, new TryAgain(), pause);
+      host.heads().tell(new HeadHub.Join(context.getSelf()));
     }
   }
 
-  /** Nothing is left to do for {@code head}, nor for others of its moment. */
-  private void decided(Head head) {
-    lastDecided = Math.max(lastDecided, moment(head));
-    failures = 0;
-    state = new Idle();
+  private void outfit(State state) {
+    phase = new Outfitting();
+    AgentSpec spec = state.spec().orElseThrow();
+    ask(() -> host.outfitter().outfit(spec), Outfitted::new, OutfittingFailed::new);
+  }
+
+  private void onOutfittingFailed(Throwable cause) {
+    outfittings++;
+    Duration pause = host.retry().pause(outfittings);
+    context.getLog().warn("Agent {} is not equipped, again in {}: {}", id, pause, reason(cause));
+    tell(new AgentEvent.Failed(null, Step.OUTFITTING, reason(cause), outfittings, pause));
+    phase = new Pausing(null);
+    timers.startSingleTimer(TryAgain.class, new TryAgain(), pause);
+  }
+
+  private Effect<AgentRecord, State> onTryAgain(State state) {
+    if (phase instanceof Pausing(Head failed)) {
+      if (parts == null) {
+        outfit(state);
+      } else if (state.atRest() && failed != null && state.life() == Life.ACTIVE) {
+        observe(newest(failed));
+      } else {
+        proceed(state);
+      }
+    }
+    return Effect().none();
+  }
+
+  private void proceedIfOutfitted(State state) {
+    if (parts != null) {
+      proceed(state);
+    }
+  }
+
+  /** Does what the state asks for next. */
+  private void proceed(State state) {
+    if (!state.doubts().isEmpty()) {
+      askStanding(state.doubts().getFirst());
+    } else if (state.work().decision().isPresent()) {
+      askStanding(state.work().decision().get());
+    } else {
+      phase = new Idle();
+      if (state.life() == Life.ACTIVE) {
+        takeWaiting(state);
+      } else {
+        host.heads().tell(new HeadHub.Leave(context.getSelf()));
+        host.shard().ifPresent(shard -> shard.accept(context.getSelf()));
+      }
+    }
+  }
+
+  private void takeWaiting(State state) {
     Head next = waiting;
     waiting = null;
-    if (next != null) {
-      onHead(next);
+    if (next != null && isNews(state, next)) {
+      observe(next);
     }
+  }
+
+  /**
+   * Whether {@code head} is of a moment that is not done with, and shows the last execution: on a
+   * head before it the vault would ask for a nonce that is spent.
+   */
+  private boolean isNews(State state, Head head) {
+    return moment(state, head) > Math.max(state.lastDecided(), left)
+        && state.lastExecution().filter(e -> e.blockNumber() > head.number()).isEmpty();
+  }
+
+  private Effect<AgentRecord, State> onHead(State state, Head head) {
+    if (state.life() != Life.ACTIVE || !isNews(state, head)) {
+      return Effect().none();
+    }
+    switch (phase) {
+      case Idle() -> {
+        waitingSince = System.nanoTime();
+        observe(head);
+      }
+      case Pausing(Head failed)
+          when failed != null && state.atRest() && moment(state, failed) < moment(state, head) -> {
+        // A new moment is a new chance; what failed belongs to an old one.
+        timers.cancel(TryAgain.class);
+        failures = 0;
+        waitingSince = System.nanoTime();
+        observe(head);
+      }
+      case Outfitting() -> await(head);
+      case Proving _ -> {
+        await(head);
+        if (state.work().decision().filter(p -> moment(state, p.head()) < moment(state, head)).isPresent()) {
+          withdrawOrder();
+        }
+      }
+      case Observing _, Asking _, Settling _, Pausing _ -> await(head);
+    }
+    return Effect().none();
+  }
+
+  private void await(Head head) {
+    if (waiting != null) {
+      tell(new AgentEvent.Dropped(waiting, head));
+    }
+    waiting = head;
+    waitingSince = System.nanoTime();
+  }
+
+  private void observe(Head head) {
+    if (waiting == head) {
+      waiting = null;
+    }
+    AgentParts own = own();
+    phase = new Observing(head);
+    long of = ++turn;
+    headSince = waitingSince;
+    tell(new AgentEvent.Taken(head));
+    long began = System.nanoTime();
+    CompletionStage<Observed> observed =
+        CompletableFuture.supplyAsync(() -> own.cycle().observe(head), host.threads())
+            .thenCompose(seen -> {
+              long saw = System.nanoTime();
+              tell(timed(head, Stage.OBSERVE, saw - began));
+              return own.inference()
+                  .decide(seen.features())
+                  .thenApply(decision -> {
+                    tell(timed(head, Stage.DECIDE, System.nanoTime() - saw));
+                    return own.cycle().propose(head, seen, decision);
+                  });
+            })
+            .thenApplyAsync(
+                proposal -> new Observed(of, proposal, own.venue().prospect(proposal)),
+                host.threads());
+    context.pipeToSelf(
+        observed, (value, cause) -> cause == null ? value : new ObservingFailed(of, head, cause));
+  }
+
+  private Effect<AgentRecord, State> onObservingFailed(State state, Head head, String reason) {
+    failures++;
+    if (failures >= ATTEMPTS) {
+      tell(new AgentEvent.Failed(head, Step.OBSERVING, reason, failures, Duration.ZERO));
+      leave(moment(state, head));
+      proceed(state);
+    } else {
+      pauseOn(newest(head), Step.OBSERVING, reason);
+    }
+    return Effect().none();
+  }
+
+  private void leave(long moment) {
+    left = Math.max(left, moment);
+    failures = 0;
+  }
+
+  private Effect<AgentRecord, State> onObserved(
+      State state, Proposal proposal, Prospect prospect) {
+    Head head = proposal.head();
+    Observation seen = proposal.observation();
+    Head newer = waiting;
+    long step = seen.state().stepSeconds();
+    seenStep = step;
+    if (newer != null && moment(newer, step) > moment(head, step)) {
+      tell(new AgentEvent.Dropped(head, newer));
+      failures = 0;
+      waiting = null;
+      observe(newer);
+      return Effect().none();
+    }
+    List<Event> lost = lostExecutions(state, head, seen.state().nonce());
+    if (!lost.isEmpty()) {
+      // The chain forgot executions while nobody looked.
+      waiting = newest(head);
+      return record(state, lost.toArray(Event[]::new)).thenRun(this::proceed);
+    }
+    if (seen.asOf() <= seen.state().lastAsOf()) {
+      tell(new AgentEvent.Past(head, seen.asOf()));
+      leave(moment(head, step));
+      proceed(state);
+      return Effect().none();
+    }
+    return record(state, new Event.DecisionMade(proposal, prospect))
+        .thenRun(now -> {
+          tell(timed(head, Stage.HEAD_TO_DECISION, System.nanoTime() - headSince));
+          tell(new AgentEvent.Decided(proposal, prospect));
+          if (now.work() instanceof Work.Decided) {
+            prove(proposal);
+          } else {
+            failures = 0;
+            proceed(now);
+          }
+        });
+  }
+
+  /** The moment of {@code head} on the vault's schedule as last seen. */
+  private long moment(State state, Head head) {
+    return moment(head, seenStep > 0 ? seenStep : state.stepSeconds());
+  }
+
+  private static long moment(Head head, long step) {
+    return head.timestamp() - head.timestamp() % step;
+  }
+
+  /** Executions in the journal that the vault, by its nonce, has not seen. */
+  private static List<Event> lostExecutions(State state, Head head, BigInteger nonce) {
+    List<Event> lost = new ArrayList<>();
+    for (Concluded concluded : state.recent().reversed()) {
+      concluded
+          .execution()
+          .filter(execution -> execution.blockNumber() <= head.number())
+          .filter(_ -> concluded.proposal().observation().state().nonce().compareTo(nonce) >= 0)
+          .ifPresent(execution ->
+              lost.add(
+                  new Event.HeadReverted(
+                      execution.blockNumber(),
+                      execution.block(),
+                      concluded.proposal().context(),
+                      true)));
+    }
+    return lost;
+  }
+
+  private void prove(Proposal proposal) {
+    phase = new Proving(System.nanoTime());
+    turn++;
+    host.proofs().tell(new ProofQueue.Order(turn, own().cycle(), proposal, expiry(proposal), answers));
+  }
+
+  /** When nobody needs the proof any more: the deadline, on this node's clock. */
+  private Instant expiry(Proposal proposal) {
+    long left = proposal.deadline() - proposal.head().timestamp();
+    return host.clock().instant().plusSeconds(left);
+  }
+
+  private void withdrawOrder() {
+    if (phase instanceof Proving) {
+      host.proofs().tell(new ProofQueue.Withdraw(turn, answers));
+    }
+  }
+
+  private Effect<AgentRecord, State> onAnswer(State state, ProofQueue.Answer answer) {
+    if (answer.ticket() != turn
+        || !(phase instanceof Proving(long since))
+        || !(state.work() instanceof Work.Decided(Proposal proposal, Prospect prospect))) {
+      return Effect().none();
+    }
+    return switch (answer) {
+      case ProofQueue.Proved(long _, ProvenIntent intent, Duration took) ->
+          record(state, new Event.DecisionProven(intent, prospect, took))
+              .thenRun(now -> {
+                tell(timed(proposal.head(), Stage.PROVE, System.nanoTime() - since));
+                tell(new AgentEvent.Proved(intent, took));
+                if (now.work() instanceof Work.Proven) {
+                  context.getSelf().tell(new CarryOut(turn));
+                } else {
+                  tell(new AgentEvent.Kept(intent, prospect));
+                  failures = 0;
+                  proceed(now);
+                }
+              });
+      case ProofQueue.Unsound(long _, var verdict) ->
+          onFailure(
+              state,
+              Step.CHECKING,
+              "its own verifier says " + verdict + "; not sent",
+              BigInteger.ZERO,
+              false);
+      case ProofQueue.Failed(long _, String why) ->
+          onFailure(state, Step.PROVING, why, BigInteger.ZERO, false);
+      case ProofQueue.Dropped(long _, String why) -> {
+        Head head = proposal.head();
+        yield record(
+                state,
+                new Event.IntentFailed(
+                    proposal.context(), Step.PROVING, why, BigInteger.ZERO, false, true))
+            .thenRun(now -> {
+              tell(new AgentEvent.Dropped(head, newest(head)));
+              failures = 0;
+              proceed(now);
+            });
+      }
+    };
+  }
+
+  /** What a decision in hand that may still be executed asks for. */
+  private Effect<AgentRecord, State> carryOut(State state) {
+    return switch (state.work()) {
+      case Work.None() -> {
+        proceed(state);
+        yield Effect().none();
+      }
+      case Work.Decided(Proposal proposal, Prospect _) -> {
+        prove(proposal);
+        yield Effect().none();
+      }
+      case Work.Proven(ProvenIntent intent) ->
+          record(
+                  state,
+                  new Event.IntentSubmitted(
+                      intent.context(), intent.nonce()))
+              .thenRun(_ -> submit(intent));
+      case Work.Submitted(ProvenIntent intent) -> {
+        submit(intent);
+        yield Effect().none();
+      }
+    };
+  }
+
+  private void submit(ProvenIntent intent) {
+    AgentParts own = own();
+    phase = new Settling(intent, System.nanoTime());
+    long of = ++turn;
+    tell(new AgentEvent.Submitted(intent));
+    ask(
+        () -> own.venue().submit(intent),
+        settlement -> new Settled(of, settlement),
+        cause -> new SettlingFailed(of, cause));
+  }
+
+  private Effect<AgentRecord, State> onSettlement(State state, Settlement settlement) {
+    if (phase instanceof Settling(ProvenIntent intent, long since)) {
+      tell(timed(intent.proposal().head(), Stage.SETTLE, System.nanoTime() - since));
+    }
+    return state
+        .work()
+        .decision()
+        .map(proposal -> onSettlement(state, proposal, settlement))
+        .orElseGet(() -> Effect().none());
+  }
+
+  private Effect<AgentRecord, State> onSettlement(
+      State state, Proposal proposal, Settlement settlement) {
+    return switch (settlement) {
+      case Settlement.Executed executed ->
+          record(
+                  state,
+                  new Event.IntentSettled(proposal.context(), Event.Execution.of(executed)))
+              .thenRun(now -> {
+                tell(new AgentEvent.Executed(proposal, executed));
+                failures = 0;
+                proceed(now);
+              });
+      case Settlement.Refused refused ->
+          onFailure(
+              state,
+              proposal,
+              Step.SETTLING,
+              refused.reason(),
+              refused.receipt().map(Receipt::gasCost).orElse(BigInteger.ZERO),
+              false);
+      case Settlement.Unsettled unsettled ->
+          onFailure(state, proposal, Step.SETTLING, unsettled.reason(), BigInteger.ZERO, true);
+    };
+  }
+
+  // ---- What has become of it ----
+
+  private void askStanding(Proposal proposal) {
+    AgentParts own = own();
+    phase = new Asking();
+    long of = ++turn;
+    ask(
+        () -> own.venue().standing(proposal),
+        standing -> new Stands(of, proposal, standing),
+        cause -> new StandingFailed(of, cause));
+  }
+
+  private Effect<AgentRecord, State> onStanding(
+      State state, Proposal proposal, Standing standing) {
+    boolean inDoubt = state.doubts().contains(proposal);
+    return switch (standing) {
+      case Standing.Concluded(Settlement settlement) -> onSettlement(state, proposal, settlement);
+      case Standing.Underway(String detail) -> {
+        if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
+          // The venue knows it and follows it; nothing is sent anew.
+          submit(intent);
+        } else {
+          pauseOn(null, Step.ASKING, detail);
+        }
+        yield Effect().none();
+      }
+      case Standing.Open() ->
+          inDoubt
+              ? giveUp(state, proposal, "its execution was reverted and is not on its way")
+              : carryOut(state);
+      case Standing.Void(String why) -> giveUp(state, proposal, why);
+    };
+  }
+
+  /** It was not executed and will not be: its moment may be decided anew, if it is not over. */
+  private Effect<AgentRecord, State> giveUp(State state, Proposal proposal, String why) {
+    return record(
+            state,
+            new Event.IntentFailed(
+                proposal.context(), Step.ASKING, why, BigInteger.ZERO, false, false))
+        .thenRun(now -> {
+          tell(new AgentEvent.Failed(proposal.head(), Step.ASKING, why, 1, Duration.ZERO));
+          proceed(now);
+        });
+  }
+
+  // ---- Reorgs ----
+
+  private Effect<AgentRecord, State> onGoneHead(State state, Head gone) {
+    if (waiting != null && waiting.hash().equals(gone.hash())) {
+      waiting = null;
+    }
+    left = 0;
+    if (phase instanceof Observing(Head head) && head.hash().equals(gone.hash())) {
+      turn++;
+      phase = new Idle();
+    } else if (phase instanceof Pausing(Head head)
+        && head != null
+        && head.hash().equals(gone.hash())
+        && state.atRest()) {
+      timers.cancel(TryAgain.class);
+      phase = new Idle();
+    }
+    List<Event> events = new ArrayList<>();
+    state
+        .work()
+        .decision()
+        .filter(proposal -> proposal.head().hash().equals(gone.hash()))
+        .ifPresent(proposal -> events.add(reverted(gone, proposal, false)));
+    for (Concluded concluded : state.recent().reversed()) {
+      boolean executedThere =
+          concluded.execution().filter(e -> e.block().equals(gone.hash())).isPresent();
+      boolean decidedThere = concluded.proposal().head().hash().equals(gone.hash());
+      if (executedThere || decidedThere) {
+        events.add(reverted(gone, concluded.proposal(), executedThere));
+      }
+    }
+    if (events.isEmpty()) {
+      return Effect().none();
+    }
+    boolean unsent = state.work() instanceof Work.Decided || state.work() instanceof Work.Proven;
+    boolean dropsWork = unsent && events.getFirst() instanceof Event.HeadReverted(_, _, var c, _)
+        && state.work().decision().filter(p -> p.context().equals(c)).isPresent();
+    return record(state, events.toArray(Event[]::new))
+        .thenRun(now -> {
+          tellReverted(state, gone, events);
+          if (dropsWork) {
+            withdrawOrder();
+            turn++;
+            failures = 0;
+            proceed(now);
+          } else if (phase instanceof Idle) {
+            proceed(now);
+          }
+        });
+  }
+
+  private static Event.HeadReverted reverted(Head gone, Proposal proposal, boolean executed) {
+    return new Event.HeadReverted(gone.number(), gone.hash(), proposal.context(), executed);
+  }
+
+  private void tellReverted(State before, Head gone, List<Event> events) {
+    for (Event event : events) {
+      if (event instanceof Event.HeadReverted(long _, Hash _, Bytes32 of, boolean executed)) {
+        Stream.concat(
+                before.work().decision().stream(),
+                before.recent().stream().map(Concluded::proposal))
+            .filter(proposal -> proposal.context().equals(of))
+            .findFirst()
+            .ifPresent(proposal -> tell(new AgentEvent.Reverted(proposal, gone, executed)));
+      }
+    }
+  }
+
+  // ---- Failures ----
+
+  private Effect<AgentRecord, State> onFailure(
+      State state, Step step, String reason, BigInteger gasCost, boolean open) {
+    return state
+        .work()
+        .decision()
+        .map(proposal -> onFailure(state, proposal, step, reason, gasCost, open))
+        .orElseGet(() -> Effect().none());
+  }
+
+  private Effect<AgentRecord, State> onFailure(
+      State state, Proposal proposal, Step step, String reason, BigInteger gasCost, boolean open) {
+    failures++;
+    boolean leaving = !open && failures >= ATTEMPTS;
+    Head head = proposal.head();
+    return record(
+            state,
+            new Event.IntentFailed(proposal.context(), step, reason, gasCost, open, leaving))
+        .thenRun(now -> {
+          if (leaving) {
+            tell(new AgentEvent.Failed(head, step, reason, failures, Duration.ZERO));
+            failures = 0;
+            proceed(now);
+          } else {
+            pauseOn(open ? null : newest(head), step, reason);
+          }
+        });
+  }
+
+  /**
+   * Waits before the next attempt.
+   *
+   * @param head to be tried again; null if the state says what to do next
+   */
+  private void pauseOn(@Nullable Head head, Step step, String reason) {
+    int attempt = Math.max(failures, 1);
+    Duration pause = own().retry().pause(attempt);
+    context.getLog().info("Agent {}: {} failed ({}): {}", id, step, attempt, reason);
+    tell(new AgentEvent.Failed(head, step, reason, attempt, pause));
+    phase = new Pausing(head);
+    timers.startSingleTimer(TryAgain.class, new TryAgain(), pause);
   }
 
   // ---- The rest ----
 
-  /** Runs a blocking step on the threads for it; its outcome comes back as a message. */
+  private EffectBuilder<AgentRecord, State> record(State state, Event... events) {
+    Instant now = host.clock().instant();
+    List<AgentRecord> lines = new ArrayList<>();
+    Bytes32 last = state.last();
+    for (Event event : events) {
+      AgentRecord line = AgentRecord.after(last, now, event);
+      lines.add(line);
+      last = line.hash();
+    }
+    long began = System.nanoTime();
+    return Effect()
+        .persist(lines)
+        .thenRun((State _) -> {
+          for (Event event : events) {
+            host.written().accept(id, event);
+          }
+          state.work().decision().ifPresent(p ->
+              tell(timed(p.head(), Stage.JOURNAL, System.nanoTime() - began)));
+        });
+  }
+
+  private Reply report(State state) {
+    return state
+        .spec()
+        .<Reply>map(spec ->
+            new Told(
+                new AgentStatus(
+                    spec,
+                    state.life(),
+                    doing(state),
+                    host.node(),
+                    state.lastDecided(),
+                    state.events(),
+                    state.tally().decisions(),
+                    state.tally().proofs(),
+                    state.tally().executions(),
+                    state.tally().reverts(),
+                    state.tally().failures(),
+                    state.tally().gasSpent(),
+                    state.tally().lastFailure())))
+        .orElseGet(() -> impossible(state, "asked"));
+  }
+
+  private String doing(State state) {
+    return switch (phase) {
+      case Outfitting() -> "getting ready";
+      case Idle() -> state.life() == Life.ACTIVE ? "waiting for a head" : "resting";
+      case Observing(Head head) -> "reading head " + head.number();
+      case Asking() -> "asking what has become of its last decision";
+      case Proving _ -> "waiting for a proof";
+      case Settling _ -> "waiting for its execution";
+      case Pausing _ -> "waiting to try again";
+    };
+  }
+
+  private Reply impossible(State state, String what) {
+    return new Refused(
+        state.life() == Life.UNBORN
+            ? "There is no agent %s: list the agents to see which there are.".formatted(id)
+            : "Agent %s is retired and cannot be %s: create another one.".formatted(id, what));
+  }
+
+  /** Runs a blocking step on a virtual thread; its outcome comes back as a message. */
   private <T> void ask(
       Supplier<T> step, Function<T, Command> answer, Function<Throwable, Command> failure) {
     context.pipeToSelf(
-        CompletableFuture.supplyAsync(step, chainThreads),
+        CompletableFuture.supplyAsync(step, host.threads()),
         (value, cause) -> cause == null ? answer.apply(value) : failure.apply(cause));
+  }
+
+  private AgentParts own() {
+    return Objects.requireNonNull(parts, "an agent acts only once it is equipped");
   }
 
   private Head newest(Head head) {
     return waiting == null ? head : waiting;
   }
 
-  private long moment(Head head) {
-    return head.timestamp() - head.timestamp() % stepSeconds;
+  private static AgentEvent.Timed timed(Head head, Stage stage, long nanos) {
+    return new AgentEvent.Timed(head, stage, Duration.ofNanos(nanos));
   }
 
   private void tell(AgentEvent event) {
     try {
-      parts.listener().on(event);
+      host.listener().on(id, event);
     } catch (RuntimeException e) {
       // Whoever watches badly does not stop an agent from acting.
       context.getLog().error("A listener failed on {}", event, e);

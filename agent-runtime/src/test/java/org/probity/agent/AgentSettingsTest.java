@@ -31,17 +31,17 @@ final class AgentSettingsTest {
   void fileWithTheNecessaryGivesSettingsWithDefaults() throws IOException {
     AgentSettings settings = load(WHOLE);
     assertThat(settings.chain().id()).isEqualTo(31_337);
-    assertThat(settings.chain().webSocket()).isEmpty();
+    assertThat(settings.chain().webSockets()).isEmpty();
     assertThat(settings.chain().poll()).isEqualTo(Duration.ofSeconds(1));
     assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(300, false));
-    assertThat(settings.provingThreads()).isEqualTo(1);
+    assertThat(settings.node().provingThreads()).isEqualTo(1);
     assertThat(settings.backend()).isEqualTo(ProverBackend.AUTO);
   }
 
   @Test
   void relativePathsStartFromTheFilesOwnFolder() throws IOException {
     AgentSettings settings = load(WHOLE);
-    assertThat(settings.strategy()).isEqualTo(folder.toAbsolutePath().resolve("model"));
+    assertThat(settings.agents().getFirst().strategy()).isEqualTo(folder.toAbsolutePath().resolve("model"));
     assertThat(settings.srs()).isEqualTo(Path.of("/srv/srs.bin"));
   }
 

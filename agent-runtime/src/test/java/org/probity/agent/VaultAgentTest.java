@@ -1,55 +1,28 @@
 package org.probity.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.AgentEvent.Step;
-import org.probity.chain.Address;
-import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.Head;
-import org.probity.chain.Receipt;
-import org.probity.intent.AgentCycle;
-import org.probity.intent.FeatureSource;
-import org.probity.intent.Mandate;
-import org.probity.intent.Observation;
-import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
-import org.probity.intent.VaultState;
-import org.probity.intent.Venue;
-import org.probity.strategy.Strategy;
-import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Architecture;
-import org.probity.zk.CommittedModel;
 import org.probity.zk.DecisionProof;
-import org.probity.zk.Dense;
-import org.probity.zk.Entropy;
-import org.probity.zk.FeatureVector;
-import org.probity.zk.Layer;
-import org.probity.zk.Network;
-import org.probity.zk.ProofVerifier;
-import org.probity.zk.Prover;
-import org.probity.zk.Readout;
-import org.probity.zk.Srs;
 import org.probity.zk.Verdict;
-import org.probity.zk.backend.ComputeBackend;
 
 /**
  * The agent's conduct, with a real model, real proofs and a real verifier; the chain and the venue
@@ -59,34 +32,12 @@ final class VaultAgentTest {
 
   private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
   private static final long STEP_SECONDS = 60;
-  private static final AgentSettings.Retry RETRY =
-      new AgentSettings.Retry(Duration.ofMillis(5), Duration.ofMillis(20));
-  private static final Address VAULT = new Address("0x" + "11".repeat(20));
-
-  private static final Srs SRS;
-  private static final CommittedModel MODEL;
-
-  static {
-    Architecture shape =
-        new Architecture(2, List.of(new Layer(4, 0), new Layer(3, 0)), Readout.ARGMAX, 0);
-    Network network =
-        new Network(
-            shape,
-            List.of(
-                new Dense(new int[] {3, 1, -2, 5, 1, 1, 0, -4}, new int[] {1, 2, 3, 4}),
-                new Dense(new int[] {1, 2, -1, 1, 0, 1, 1, -3, 2, 0, 1, 1}, new int[] {0, 5, -2})));
-    SRS = Srs.development(shape.logSize(), Entropy.secure());
-    MODEL = CommittedModel.commit(network, SRS, ComputeBackend.scalar(), Entropy.secure());
-  }
-
-  private static final Prover PROVER = new Prover(SRS, ComputeBackend.scalar(), Entropy.secure());
-  private static final ProofVerifier VERIFIER = new ProofVerifier(SRS);
-
   private static ActorTestKit kit;
 
   @BeforeAll
   static void start() {
-    kit = ActorTestKit.create("agent-test", AgentRuntime.actors(1));
+    kit =
+        ActorTestKit.create("agent-test", AgentRuntime.actors(1, new JournalSettings.Memory()));
   }
 
   @AfterAll
@@ -96,16 +47,16 @@ final class VaultAgentTest {
 
   @Test
   void headBecomesExecutedIntent() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     agent.head(1);
     assertThat(agent.kindsUntilDone())
         .containsExactly("Taken 1", "Decided 1", "Proved 1", "Executed 1");
-    assertThat(agent.venue.submitted).hasSize(1);
+    assertThat(agent.submitted).hasSize(1);
   }
 
   @Test
   void newestHeadWinsAndStaleOnesAreDropped() throws InterruptedException {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
     agent.features =
@@ -114,39 +65,39 @@ final class VaultAgentTest {
             reading.countDown();
             await(answer);
           }
-          return observation(head);
+          return agent.observe(head);
         };
     agent.head(1);
     assertThat(reading.await(10, TimeUnit.SECONDS)).isTrue();
     agent.head(2);
     agent.head(3);
-    agent.barrier();
+    agent.status();
     answer.countDown();
     assertThat(agent.kindsUntilDone())
         .containsExactly(
             "Taken 1", "Dropped 2", "Dropped 1", "Taken 3", "Decided 3", "Proved 3", "Executed 3");
-    assertThat(agent.venue.submitted)
+    assertThat(agent.submitted)
         .extracting(i -> i.proposal().head().number())
         .containsExactly(3L);
   }
 
   @Test
   void headOfDecidedMomentIsLeftAlone() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     agent.head(1);
     agent.kindsUntilDone();
-    agent.tell(new Head(100, hash(100), hash(99), STEP_SECONDS + 12, BigInteger.ONE));
+    agent.tell(lateHead(100, STEP_SECONDS + 12));
     agent.head(2);
     assertThat(agent.kindsUntilDone()).first().isEqualTo("Taken 2");
   }
 
   @Test
   void momentThatTheVaultHasActedOnIsNotProposedAgain() {
-    Fixture restarted = new Fixture();
-    restarted.features = head -> observation(head, STEP_SECONDS, STEP_SECONDS);
+    ScriptedWorld restarted = agent();
+    restarted.features = head -> TinyModel.observation(head, 5, STEP_SECONDS, head.number() == 1 ? STEP_SECONDS : 0);
     restarted.head(1);
     assertThat(restarted.kindsUntilDone()).containsExactly("Taken 1", "Past 1");
-    restarted.tell(new Head(100, hash(100), hash(99), STEP_SECONDS + 12, BigInteger.ONE));
+    restarted.tell(lateHead(100, STEP_SECONDS + 12));
     restarted.head(2);
     assertThat(restarted.kindsUntilDone())
         .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
@@ -154,41 +105,41 @@ final class VaultAgentTest {
 
   @Test
   void transactionThatWasMinedAfterAllIsNotRepeated() {
-    Fixture agent = new Fixture();
-    agent.venue.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
-    agent.features =
-        head -> observation(head, STEP_SECONDS, agent.venue.submitted.isEmpty() ? 0 : STEP_SECONDS);
+    ScriptedWorld agent = agent();
+    agent.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
+    agent.afterExecution =
+        () ->
+            agent.execute(agent.submitted.getLast());
     agent.head(1);
     assertThat(agent.kindsUntilDone())
-        .containsExactly(
-            "Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING", "Taken 1", "Past 1");
-    assertThat(agent.venue.submitted).hasSize(1);
+        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed SETTLING", "Executed 1");
+    assertThat(agent.submitted).hasSize(1);
   }
 
   @Test
   void anotherStepOfThePolicyIsFollowedFromTheNextDecisionOn() {
-    Fixture agent = new Fixture();
-    agent.features = head -> observation(head, head.number() == 1 ? STEP_SECONDS : 10, 0);
+    ScriptedWorld agent = agent();
     agent.head(1);
     agent.kindsUntilDone();
+    agent.stepSeconds = 10;
     agent.head(2);
     agent.kindsUntilDone();
-    agent.tell(new Head(3, hash(3), hash(2), 2 * STEP_SECONDS + 9, BigInteger.ONE));
-    agent.tell(new Head(4, hash(4), hash(3), 2 * STEP_SECONDS + 12, BigInteger.ONE));
+    agent.tell(lateHead(3, 2 * STEP_SECONDS + 9));
+    agent.tell(lateHead(4, 2 * STEP_SECONDS + 12));
     assertThat(agent.kindsUntilDone()).first().isEqualTo("Taken 4");
-    assertThat(agent.venue.submitted.getLast().asOf()).isEqualTo(2 * STEP_SECONDS + 10);
+    assertThat(agent.submitted.getLast().asOf()).isEqualTo(2 * STEP_SECONDS + 10);
   }
 
   @Test
   void proverFailureIsRecoveredFrom() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     AtomicInteger calls = new AtomicInteger();
     agent.prover =
         (x, y, context) -> {
           if (calls.getAndIncrement() == 0) {
             throw new IllegalStateException("no memory for the witness");
           }
-          return PROVER.prove(MODEL, x, y, context);
+          return TinyModel.prove(x, y, context);
         };
     agent.head(1);
     assertThat(agent.kindsUntilDone())
@@ -205,11 +156,11 @@ final class VaultAgentTest {
 
   @Test
   void corruptedProofIsNeverSent() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     AtomicInteger calls = new AtomicInteger();
     agent.prover =
         (x, y, context) -> {
-          DecisionProof proof = PROVER.prove(MODEL, x, y, context);
+          DecisionProof proof = TinyModel.prove(x, y, context);
           if (calls.getAndIncrement() > 1) {
             return proof;
           }
@@ -221,12 +172,12 @@ final class VaultAgentTest {
     List<String> kinds = agent.kindsUntilDone();
     assertThat(kinds).filteredOn(k -> k.equals("Failed 1 CHECKING")).hasSize(2);
     assertThat(agent.failures.getFirst().reason()).contains("own verifier").contains("not sent");
-    assertThat(agent.venue.submitted)
+    assertThat(agent.submitted)
         .hasSize(1)
         .allSatisfy(intent ->
             assertThat(
-                    VERIFIER.verify(
-                        MODEL.key(),
+                    TinyModel.VERIFIER.verify(
+                        TinyModel.model().key(),
                         intent.features(),
                         intent.decision(),
                         intent.context(),
@@ -236,15 +187,15 @@ final class VaultAgentTest {
 
   @Test
   void revertedTransactionIsRecoveredFromWithItsReason() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     AtomicInteger reads = new AtomicInteger();
     agent.features =
         head -> {
           reads.incrementAndGet();
-          return observation(head);
+          return agent.observe(head);
         };
-    agent.venue.answers.add(
-        new Settlement.Refused("reverted: SlippageExceeded(99, 100)", Optional.of(receipt(false))));
+    agent.answers.add(
+        new Settlement.Refused("reverted: SlippageExceeded(99, 100)", Optional.of(TinyModel.receipt(9, false))));
     agent.head(1);
     assertThat(agent.kindsUntilDone())
         .containsSubsequence("Proved 1", "Failed 1 SETTLING", "Taken 1", "Proved 1", "Executed 1");
@@ -254,14 +205,14 @@ final class VaultAgentTest {
 
   @Test
   void chainThatIsGoneIsAskedAgainUntilItIsBack() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     AtomicInteger reads = new AtomicInteger();
     agent.features =
         head -> {
           if (reads.getAndIncrement() < 3) {
             throw new IllegalStateException("The node does not answer");
           }
-          return observation(head);
+          return agent.observe(head);
         };
     agent.head(1);
     assertThat(agent.kindsUntilDone())
@@ -280,7 +231,7 @@ final class VaultAgentTest {
 
   @Test
   void headThatKeepsFailingIsLeftForTheNextMoment() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     agent.prover =
         (x, y, context) -> {
           throw new IllegalStateException("the prover is broken");
@@ -289,14 +240,14 @@ final class VaultAgentTest {
     agent.kindsUntilDone();
     assertThat(agent.failures).hasSize(VaultAgent.ATTEMPTS);
     assertThat(agent.failures.getLast().pause()).isEqualTo(Duration.ZERO);
-    agent.prover = (x, y, context) -> PROVER.prove(MODEL, x, y, context);
+    agent.prover = (x, y, context) -> TinyModel.prove(x, y, context);
     agent.head(2);
     assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
   }
 
   @Test
   void pausesGrowFromOneFailureToTheNext() {
-    Fixture agent = new Fixture();
+    ScriptedWorld agent = agent();
     agent.features =
         head -> {
           throw new IllegalStateException("gone");
@@ -310,189 +261,225 @@ final class VaultAgentTest {
 
   @Test
   void holdIsProvenAndKeptUnlessHoldsAreSent() {
-    Fixture keeps = new Fixture();
-    keeps.venue.prospect = new Prospect.Hold();
+    ScriptedWorld keeps = agent();
+    keeps.prospect = new Prospect.Hold();
     keeps.head(1);
     assertThat(keeps.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
-    assertThat(keeps.venue.submitted).isEmpty();
+    assertThat(keeps.submitted).isEmpty();
 
-    Fixture sends = new Fixture(new AgentSettings.Pace(120, true));
-    sends.venue.prospect = new Prospect.Hold();
+    ScriptedWorld sends = agent(new AgentSettings.Pace(120, true));
+    sends.prospect = new Prospect.Hold();
     sends.head(1);
     assertThat(sends.kindsUntilDone()).endsWith("Proved 1", "Executed 1");
   }
 
   @Test
   void decisionThatTheVaultWouldRefuseIsNotSent() {
-    Fixture agent = new Fixture(new AgentSettings.Pace(120, true));
-    agent.venue.prospect = new Prospect.Nothing("at its target");
+    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true));
+    agent.prospect = new Prospect.Nothing("at its target");
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
-    assertThat(agent.venue.submitted).isEmpty();
+    assertThat(agent.submitted).isEmpty();
   }
 
   @Test
-  void transactionInNoBlockIsTriedAgainFromTheStart() {
-    Fixture agent = new Fixture();
-    agent.venue.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
+  void transactionInNoBlockIsFollowed() {
+    ScriptedWorld agent = agent();
+    agent.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
     agent.head(1);
-    assertThat(agent.kindsUntilDone()).contains("Failed 1 SETTLING").endsWith("Executed 1");
+    assertThat(agent.kindsUntilDone()).contains("Failed SETTLING").endsWith("Executed 1");
+    assertThat(agent.executed).hasSize(1);
   }
 
-  // ---- the fixture ----
-
-  /** An agent on a chain and a venue of the test's making. */
-  private static final class Fixture {
-    private final BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
-    private final List<AgentEvent.Failed> failures = new ArrayList<>();
-    private final ScriptedVenue venue = new ScriptedVenue();
-    private final ActorRef<VaultAgent.Command> agent;
-    private volatile FeatureSource features = VaultAgentTest::observation;
-    private volatile AgentCycle.Proving prover =
-        (x, y, context) -> PROVER.prove(MODEL, x, y, context);
-
-    Fixture() {
-      this(PACE);
-    }
-
-    Fixture(AgentSettings.Pace pace) {
-      AgentCycle cycle =
-          new AgentCycle(
-              new Mandate(31_337, VAULT, MODEL.key().digest(), pace.lifetimeSeconds()),
-              head -> features.at(head),
-              Strategy.reference(MODEL.network()),
-              (x, y, context) -> prover.prove(x, y, context),
-              (x, y, context, proof) -> VERIFIER.verify(MODEL.key(), x, y, context, proof));
-      ActorRef<ProvingWorker.Prove> provers = kit.spawn(ProvingWorker.pool(1));
-      agent =
-          kit.spawn(
-              VaultAgent.create(
-                  new AgentRuntime.Parts(cycle, venue, pace, RETRY, 1, events::add), provers));
-    }
-
-    /** A head of its own moment. */
-    void head(long number) {
-      tell(new Head(number, hash(number), hash(number - 1), STEP_SECONDS * number, BigInteger.ONE));
-    }
-
-    void tell(Head head) {
-      agent.tell(new VaultAgent.NewHead(head));
-    }
-
-    /** Returns once the agent has seen every message sent so far. */
-    void barrier() {
-      agent.tell(
-          new VaultAgent.HeadsChanged(org.probity.chain.HeadSource.Condition.POLLED, "barrier"));
-      List<AgentEvent> seen = new ArrayList<>();
-      AgentEvent event = next();
-      while (!(event instanceof AgentEvent.HeadsChanged)) {
-        seen.add(event);
-        event = next();
-      }
-      events.addAll(seen);
-    }
-
-    /** What happens until the agent is done with a head, each event as its kind and head. */
-    List<String> kindsUntilDone() {
-      List<String> kinds = new ArrayList<>();
-      while (true) {
-        AgentEvent event = next();
-        kinds.add(kind(event));
-        boolean done =
-            switch (event) {
-              case AgentEvent.Executed _, AgentEvent.Kept _, AgentEvent.Past _ -> true;
-              case AgentEvent.Failed failed -> {
-                failures.add(failed);
-                yield failed.pause().isZero();
-              }
-              case AgentEvent.Taken _,
-                  AgentEvent.Dropped _,
-                  AgentEvent.Decided _,
-                  AgentEvent.Proved _,
-                  AgentEvent.HeadsChanged _ ->
-                  false;
-            };
-        if (done) {
-          return kinds;
-        }
-      }
-    }
-
-    private AgentEvent next() {
-      try {
-        AgentEvent event = events.poll(30, TimeUnit.SECONDS);
-        assertThat(event).as("the agent's next event").isNotNull();
-        return event;
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-    }
-
-    private static String kind(AgentEvent event) {
-      return switch (event) {
-        case AgentEvent.HeadsChanged _ -> "HeadsChanged";
-        case AgentEvent.Taken(Head head) -> "Taken " + head.number();
-        case AgentEvent.Dropped(Head head, Head _) -> "Dropped " + head.number();
-        case AgentEvent.Decided(Proposal proposal, _) -> "Decided " + proposal.head().number();
-        case AgentEvent.Proved(ProvenIntent intent, _) ->
-            "Proved " + intent.proposal().head().number();
-        case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
-        case AgentEvent.Past(Head head, _) -> "Past " + head.number();
-        case AgentEvent.Executed(ProvenIntent intent, _) ->
-            "Executed " + intent.proposal().head().number();
-        case AgentEvent.Failed(Head head, Step step, _, _, _) ->
-            "Failed " + head.number() + " " + step.name();
-      };
-    }
+  @Test
+  void pausedAgentDecidesNothingUntilItIsResumed() {
+    ScriptedWorld agent = agent();
+    agent.head(1);
+    agent.kindsUntilDone();
+    assertThat(agent.request(to -> new VaultAgent.Pause("maintenance", to)).life())
+        .isEqualTo(Life.PAUSED);
+    agent.head(2);
+    assertThat(agent.status().decisions()).isEqualTo(1);
+    agent.crash();
+    agent.start();
+    agent.head(3);
+    assertThat(agent.status().life()).isEqualTo(Life.PAUSED);
+    agent.request(VaultAgent.Resume::new);
+    agent.head(4);
+    assertThat(agent.kindsUntilDone()).startsWith("Taken 4").endsWith("Executed 4");
   }
 
-  /** Executes everything, after the answers that it was given. */
-  private static final class ScriptedVenue implements Venue {
-    private final List<ProvenIntent> submitted = new CopyOnWriteArrayList<>();
-    private final BlockingQueue<Settlement> answers = new LinkedBlockingQueue<>();
-    private volatile Prospect prospect = new Prospect.Trade(BigInteger.TEN);
+  @Test
+  void retiredAgentNeverDecidesAgain() {
+    ScriptedWorld agent = agent();
+    agent.request(to -> new VaultAgent.Retire("closed", to));
+    assertThatThrownBy(() -> agent.request(VaultAgent.Resume::new))
+        .isInstanceOf(AgentRefused.class)
+        .hasMessageContaining("retired");
+    agent.head(1);
+    assertThat(agent.status().decisions()).isZero();
+  }
 
-    @Override
-    public Prospect prospect(Proposal proposal) {
-      return prospect;
+  @Test
+  void revertedHeadOfAnUnsentDecisionMakesItVoid() throws InterruptedException {
+    ScriptedWorld agent = agent();
+    CountDownLatch proving = new CountDownLatch(1);
+    CountDownLatch answer = new CountDownLatch(1);
+    agent.prover =
+        (x, y, context) -> {
+          proving.countDown();
+          await(answer);
+          return TinyModel.prove(x, y, context);
+        };
+    agent.head(1);
+    assertThat(proving.await(20, TimeUnit.SECONDS)).isTrue();
+    agent.revert(1);
+    agent.status();
+    answer.countDown();
+    agent.tell(new Head(1, TinyModel.hash(91), TinyModel.hash(0), STEP_SECONDS, BigInteger.TWO));
+    assertThat(agent.kindsUntilDone())
+        .containsExactly(
+            "Taken 1", "Decided 1", "Reverted 1", "Taken 1", "Decided 1", "Proved 1", "Executed 1");
+    assertThat(agent.submitted)
+        .extracting(intent -> intent.proposal().head().hash())
+        .containsExactly(TinyModel.hash(91));
+  }
+
+  @Test
+  void revertedExecutionIsDecidedAnewAndNotSentAgain() {
+    ScriptedWorld agent = agent();
+    agent.head(1);
+    agent.kindsUntilDone();
+    ProvenIntent first = agent.submitted.getFirst();
+    Head block =
+        new Head(
+            1,
+            TinyModel.receipt(1, true).blockHash(),
+            TinyModel.hash(1),
+            STEP_SECONDS,
+            BigInteger.ONE);
+    agent.forget(first.context(), 0);
+    agent.agent().tell(new VaultAgent.GoneHead(block));
+    agent.tell(new Head(2, TinyModel.hash(92), TinyModel.hash(1), STEP_SECONDS + 1, BigInteger.TWO));
+    assertThat(agent.kindsUntilDone())
+        .containsExactly(
+            "Reverted 1", "Failed 1 ASKING", "Taken 2", "Decided 2", "Proved 2", "Executed 2");
+    assertThat(agent.submitted).hasSize(2);
+    assertThat(agent.submitted.getLast().context()).isNotEqualTo(first.context());
+    assertThat(agent.executed).hasSize(1);
+  }
+
+  @Test
+  void executionThatTheNewBranchHasTooIsNotRepeated() {
+    ScriptedWorld agent = agent();
+    agent.head(1);
+    agent.kindsUntilDone();
+    Head block =
+        new Head(
+            1,
+            TinyModel.receipt(1, true).blockHash(),
+            TinyModel.hash(1),
+            STEP_SECONDS,
+            BigInteger.ONE);
+    agent.agent().tell(new VaultAgent.GoneHead(block));
+    assertThat(agent.kindsUntilDone()).containsExactly("Reverted 1", "Executed 1");
+    agent.head(2);
+    assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
+    assertThat(agent.submitted).hasSize(2);
+    assertThat(agent.journalKinds())
+        .filteredOn(kind -> kind.startsWith("Intent") || kind.startsWith("Head"))
+        .containsExactly(
+            "IntentSubmitted",
+            "IntentSettled",
+            "HeadReverted",
+            "IntentSettled",
+            "IntentSubmitted",
+            "IntentSettled");
+  }
+
+  @Test
+  void executionThatTheChainForgotWhileNobodyLookedIsDecidedAnew() {
+    ScriptedWorld agent = agent();
+    agent.head(1);
+    agent.kindsUntilDone();
+    agent.crash();
+    agent.forget(agent.submitted.getFirst().context(), 0);
+    agent.start();
+    agent.head(2);
+    assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
+    assertThat(agent.journalKinds()).contains("HeadReverted");
+    assertThat(agent.status().executions()).isEqualTo(2);
+    assertThat(agent.status().reverts()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "AgentCreated", "DecisionMade", "DecisionProven", "IntentSubmitted", "IntentSettled"
+      })
+  void crashAfterAnyEventLosesAndDoublesNothing(String kind) {
+    ScriptedWorld agent = new ScriptedWorld(kit, PACE);
+    AtomicBoolean armed = new AtomicBoolean(true);
+    agent.afterEvent =
+        (_, event) -> {
+          if (RecordCodec.name(event).equals(kind) && armed.getAndSet(false)) {
+            throw new IllegalStateException("crash after " + kind);
+          }
+        };
+    if (kind.equals("AgentCreated")) {
+      assertThatThrownBy(agent::create).isInstanceOf(AssertionError.class);
+    } else {
+      agent.create();
+      agent.head(1);
     }
-
-    @Override
-    public Settlement submit(ProvenIntent intent) {
-      submitted.add(intent);
-      Settlement answer = answers.poll();
-      return answer == null
-          ? new Settlement.Executed(receipt(true), BigInteger.ONE, BigInteger.ONE.negate())
-          : answer;
+    agent.awaitDeath();
+    agent.afterEvent = (_, _) -> {};
+    agent.start();
+    if (kind.equals("AgentCreated")) {
+      agent.head(1);
     }
+    agent.head(2);
+    while (agent.executed.size() < (kind.equals("AgentCreated") ? 1 : 2)) {
+      agent.next();
+    }
+    assertThat(agent.executed.size()).isEqualTo((int) (agent.nonce() - 5));
+    assertThat(agent.submitted).hasSameSizeAs(agent.executed.keySet());
   }
 
-  private static Observation observation(Head head) {
-    return observation(head, STEP_SECONDS, 0);
+  @Test
+  void crashBetweenExecutionAndItsReceiptIsFoundOutAndNotRepeated() {
+    ScriptedWorld agent = agent();
+    CountDownLatch executed = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    agent.afterExecution =
+        () -> {
+          executed.countDown();
+          await(never);
+        };
+    agent.head(1);
+    await(executed);
+    agent.crash();
+    agent.afterExecution = () -> {};
+    agent.start();
+    assertThat(agent.kindsUntilDone()).endsWith("Executed 1");
+    never.countDown();
+    assertThat(agent.submitted).hasSize(1);
+    assertThat(agent.journalKinds()).endsWith("IntentSubmitted", "IntentSettled");
+    agent.head(2);
+    assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
   }
 
-  private static Observation observation(Head head, long stepSeconds, long lastAsOf) {
-    VaultBooks books =
-        new VaultBooks(
-            BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600);
-    int number = (int) head.number();
-    VaultState state =
-        new VaultState(
-            BigInteger.valueOf(number), false, books, MODEL.key().digest(), lastAsOf, stepSeconds);
-    return new Observation(
-        state,
-        state.momentAt(head.timestamp()),
-        Bytes.EMPTY,
-        0,
-        FeatureVector.of(number * 3 - 7, 11 - number));
+  private static ScriptedWorld agent() {
+    return agent(PACE);
   }
 
-  private static Receipt receipt(boolean succeeded) {
-    return new Receipt(hash(7), 1, hash(8), succeeded, 600_000, BigInteger.ONE, null, List.of());
+  private static ScriptedWorld agent(AgentSettings.Pace pace) {
+    return new ScriptedWorld(kit, pace).create();
   }
 
-  private static Hash hash(long number) {
-    return new Hash("0x%064x".formatted(number));
+  private static Head lateHead(long number, long timestamp) {
+    return new Head(
+        number, TinyModel.hash(number), TinyModel.hash(number - 1), timestamp, BigInteger.ONE);
   }
 
   private static void await(CountDownLatch latch) {

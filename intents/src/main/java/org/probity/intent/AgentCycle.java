@@ -49,14 +49,38 @@ public final class AgentCycle {
     this.verifier = verifier;
   }
 
+  /** For whom it decides. */
+  public Mandate mandate() {
+    return mandate;
+  }
+
   /**
    * Sees and decides. The decision's deadline follows from the head's own time.
    *
    * @throws org.probity.chain.ChainException if the features cannot be read
    */
   public Proposal propose(Head head) {
-    Observation seen = features.at(head);
-    Decision.Choice decision = choice(strategy.decide(seen.features()));
+    Observation seen = observe(head);
+    return propose(head, seen, strategy.decide(seen.features()));
+  }
+
+  /**
+   * What is to be decided on at {@code head}.
+   *
+   * @throws org.probity.chain.ChainException if the features cannot be read
+   */
+  public Observation observe(Head head) {
+    return features.at(head);
+  }
+
+  /**
+   * The proposal that a decision amounts to, for callers that have the model decide for many agents
+   * at once.
+   *
+   * @param decided what the strategy decides on the features of {@code seen}
+   */
+  public Proposal propose(Head head, Observation seen, Decision decided) {
+    Decision.Choice decision = choice(decided);
     long deadline = head.timestamp() + mandate.lifetimeSeconds();
     Bytes32 context =
         DecisionContext.of(
@@ -68,6 +92,16 @@ public final class AgentCycle {
             seen.asOf(),
             decision.index());
     return new Proposal(head, mandate, seen, decision, deadline, context);
+  }
+
+  /** What the strategy decides on {@code seen}. */
+  public Decision decide(FeatureVector seen) {
+    return strategy.decide(seen);
+  }
+
+  /** The bare proof of a statement, for a prover that knows nothing of heads and vaults. */
+  public DecisionProof proof(FeatureVector seen, Decision decision, Bytes32 context) {
+    return prover.prove(seen, decision, context);
   }
 
   /** Proves what was decided. */

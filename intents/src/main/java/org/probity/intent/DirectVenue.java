@@ -3,6 +3,7 @@ package org.probity.intent;
 import java.math.BigInteger;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Outcome;
 import org.probity.chain.TransactionSender;
@@ -13,14 +14,27 @@ public final class DirectVenue implements Venue {
 
   private final Vault vault;
   private final TransactionSender sender;
+  private @Nullable Asked last;
+
+  private record Asked(Proposal proposal, Prospect prospect) {}
 
   public DirectVenue(Vault vault, TransactionSender sender) {
     this.vault = vault;
     this.sender = sender;
   }
 
+  /** Agents that decide alike for one vault are told alike, and the chain is asked once. */
   @Override
-  public Prospect prospect(Proposal proposal) {
+  public synchronized Prospect prospect(Proposal proposal) {
+    if (last != null && last.proposal().equals(proposal)) {
+      return last.prospect();
+    }
+    Prospect prospect = ask(proposal);
+    last = new Asked(proposal, prospect);
+    return prospect;
+  }
+
+  private Prospect ask(Proposal proposal) {
     Vault.Preview preview = vault.preview(proposal);
     requireSameView(proposal, preview);
     VaultPolicy policy = vault.policy(BlockTag.at(proposal.head().number()));
@@ -50,7 +64,11 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return switch (sender.send(key(intent.proposal()), vault.execution(intent))) {
+    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
+  }
+
+  private Settlement settlement(Outcome sent) {
+    return switch (sent) {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt)
@@ -70,6 +88,40 @@ public final class DirectVenue implements Venue {
       case Outcome.Unknown(var transaction) ->
           new Settlement.Unsettled("transaction %s is in no block yet".formatted(transaction));
     };
+  }
+
+  @Override
+  public Standing standing(Proposal proposal) {
+    return sender
+        .fate(key(proposal))
+        .map(fate -> standing(fate.outcome()))
+        .orElseGet(() -> unsent(proposal));
+  }
+
+  private Standing standing(Outcome sent) {
+    return switch (sent) {
+      case Outcome.Unknown(var transaction) ->
+          new Standing.Underway("transaction %s is in no block yet".formatted(transaction));
+      case Outcome.Abandoned(_, _, var detail) -> new Standing.Void(detail);
+      case Outcome.Mined _, Outcome.Reverted _, Outcome.Refused _ ->
+          new Standing.Concluded(settlement(sent));
+    };
+  }
+
+  /** Nothing was sent from here; but whoever has a proven intent may have it executed. */
+  private Standing unsent(Proposal proposal) {
+    VaultState now = vault.state(BlockTag.LATEST);
+    BigInteger nonce = proposal.observation().state().nonce();
+    if (now.nonce().compareTo(nonce) > 0) {
+      return vault
+          .execution(proposal)
+          .<Standing>map(Standing.Concluded::new)
+          .orElseGet(() -> new Standing.Void("another decision spent nonce " + nonce));
+    }
+    return vault
+        .obstacle(proposal, now)
+        .<Standing>map(Standing.Void::new)
+        .orElseGet(Standing.Open::new);
   }
 
   /**

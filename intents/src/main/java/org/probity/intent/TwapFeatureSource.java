@@ -1,7 +1,9 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -23,35 +25,61 @@ import org.probity.strategy.feature.TwapFeatures;
  * multiple of its step at or before the head's timestamp. Nothing later can change them: a pool's
  * cumulative tick at a moment is settled as soon as the chain's time has reached it.
  *
- * <p>Successive heads share most of their history, so only what a head adds is read. One source may
- * serve many threads; they take turns.
+ * <p>Successive heads share most of their history, so only what a head adds is read; vaults that
+ * trade with one pool share it too ({@link Pools}), and agents of one vault its books. One source
+ * may serve many threads; they take turns.
  */
 public final class TwapFeatureSource implements FeatureSource {
 
   private static final ContractArtifact SOURCE = ContractArtifact.load("TwapFeatureSource");
 
-  private final UniswapPool pool;
+  private final History history;
   private final Vault vault;
   private final TwapDefinition definition;
-  private @Nullable ObservationLog history;
+  private @Nullable Seen last;
 
-  private TwapFeatureSource(UniswapPool pool, Vault vault, TwapDefinition definition) {
-    this.pool = pool;
+  /** What was seen last, for the next agent that asks about the same head. */
+  private record Seen(Head head, Observation observation) {}
+
+  private TwapFeatureSource(History history, Vault vault, TwapDefinition definition) {
+    this.history = history;
     this.vault = vault;
     this.definition = definition;
   }
 
+  /** The pools of one chain: sources made here share what they read of one. */
+  public static final class Pools {
+    private final ChainClient chain;
+    private final Map<Address, History> histories = new HashMap<>();
+
+    public Pools(ChainClient chain) {
+      this.chain = chain;
+    }
+
+    /** The features of {@code vault}, by the definition that its contract for features holds. */
+    public TwapFeatureSource of(Vault vault) {
+      return new TwapFeatureSource(
+          history(vault.parts().pool()), vault, definitionOf(chain, vault));
+    }
+
+    private synchronized History history(Address pool) {
+      return histories.computeIfAbsent(pool, at -> new History(chain, UniswapPool.at(chain, at)));
+    }
+  }
+
   /** The features of {@code vault}, by the definition that its contract for features holds. */
   public static TwapFeatureSource of(ChainClient chain, Vault vault) {
+    return new Pools(chain).of(vault);
+  }
+
+  private static TwapDefinition definitionOf(ChainClient chain, Vault vault) {
     Address source = vault.parts().source();
     List<?> horizons = (List<?>) chain.call(source, SOURCE.function("horizons")).getFirst();
     BigInteger reference =
         (BigInteger) chain.call(source, SOURCE.function("referenceHorizon")).getFirst();
-    TwapDefinition definition =
-        new TwapDefinition(
-            horizons.stream().map(h -> ((BigInteger) h).intValueExact()).toList(),
-            reference.intValueExact());
-    return new TwapFeatureSource(UniswapPool.at(chain, vault.parts().pool()), vault, definition);
+    return new TwapDefinition(
+        horizons.stream().map(h -> ((BigInteger) h).intValueExact()).toList(),
+        reference.intValueExact());
   }
 
   /** What the features are. */
@@ -65,9 +93,14 @@ public final class TwapFeatureSource implements FeatureSource {
    * @throws IllegalArgumentException if the pool's history is shorter than the features need
    */
   @Override
-  public Observation at(Head head) {
+  public synchronized Observation at(Head head) {
+    if (last != null && last.head().equals(head)) {
+      return last.observation();
+    }
     VaultState state = stateAt(head);
-    return at(head, state, state.momentAt(head.timestamp()));
+    Observation observation = at(head, state, state.momentAt(head.timestamp()));
+    last = new Seen(head, observation);
+    return observation;
   }
 
   /**
@@ -86,7 +119,7 @@ public final class TwapFeatureSource implements FeatureSource {
   }
 
   private synchronized Observation at(Head head, VaultState state, long asOf) {
-    ObservationLog log = historyAt(head, asOf);
+    ObservationLog log = history.at(head, asOf - definition.historySeconds());
     TwapFeatures market = definition.features(log::tickCumulative, asOf, vault.parts().inverted());
     return new Observation(
         state,
@@ -94,18 +127,6 @@ public final class TwapFeatureSource implements FeatureSource {
         indices(log, asOf),
         market.referenceTick(),
         DecisionFeatures.of(market, state.books(), asOf).vector());
-  }
-
-  private ObservationLog historyAt(Head head, long asOf) {
-    long since = asOf - definition.historySeconds();
-    ObservationLog known = history;
-    boolean follows = known != null && known.block().number() <= head.number();
-    ObservationLog next =
-        known != null && follows
-            ? known.advance(pool, head, since)
-            : ObservationLog.read(pool, head, since);
-    history = next;
-    return next;
   }
 
   private Bytes indices(ObservationLog log, long asOf) {
@@ -117,5 +138,51 @@ public final class TwapFeatureSource implements FeatureSource {
       packed[2 * i + 1] = (byte) index;
     }
     return Bytes.of(packed);
+  }
+
+  /** The observations of one pool, as far back as any vault has asked. */
+  private static final class History {
+    private final ChainClient chain;
+    private final UniswapPool pool;
+    private @Nullable ObservationLog log;
+    private @Nullable Head head;
+    private long reach;
+
+    History(ChainClient chain, UniswapPool pool) {
+      this.chain = chain;
+      this.pool = pool;
+    }
+
+    /**
+     * The observations at {@code at}.
+     *
+     * @param since in seconds of Unix time
+     */
+    synchronized ObservationLog at(Head at, long since) {
+      ObservationLog known = log;
+      if (known != null && at.equals(head) && reach <= since) {
+        return known;
+      }
+      boolean follows = known != null && isAncestor(known.block(), at);
+      ObservationLog next =
+          known != null && follows
+              ? known.advance(pool, at, since)
+              : ObservationLog.read(pool, at, since);
+      log = next;
+      head = at;
+      reach = since;
+      return next;
+    }
+
+    /** What was read of another branch is of no use: a reorg may have replaced observations. */
+    private boolean isAncestor(Head known, Head at) {
+      return known.equals(at)
+          || known.hash().equals(at.parentHash())
+          || (known.number() < at.number()
+              && chain
+                  .head(BlockTag.at(known.number()))
+                  .filter(now -> now.hash().equals(known.hash()))
+                  .isPresent());
+    }
   }
 }

@@ -209,6 +209,66 @@ public final class Vault {
     return Optional.empty();
   }
 
+  /**
+   * The execution of {@code proposal}, if it is in the chain: the one that spent its nonce, if that
+   * was of the same moment, decision and model.
+   */
+  Optional<Settlement.Executed> execution(Proposal proposal) {
+    Observation seen = proposal.observation();
+    Hash nonce = Hash.of(word(seen.state().nonce()));
+    return chain
+        .logs(
+            address,
+            List.of(EXECUTED.topic(), nonce),
+            BlockTag.at(proposal.head().number()),
+            BlockTag.LATEST)
+        .stream()
+        .filter(entry -> isOf(proposal, entry))
+        .findFirst()
+        .flatMap(entry -> chain.receipt(entry.transactionHash()))
+        .flatMap(this::executed);
+  }
+
+  private static boolean isOf(Proposal proposal, LogEntry entry) {
+    return EXECUTED
+        .decode(entry)
+        .filter(values ->
+            values.get(1).equals(BigInteger.valueOf(proposal.decision().index()))
+                && word(values.get(2)).equals(proposal.mandate().model())
+                && values.get(3).equals(BigInteger.valueOf(proposal.observation().asOf())))
+        .isPresent();
+  }
+
+  /** Why the vault, as it is {@code now}, can never execute {@code proposal}; empty if it could. */
+  Optional<String> obstacle(Proposal proposal, VaultState now) {
+    BigInteger nonce = proposal.observation().state().nonce();
+    if (!now.nonce().equals(nonce)) {
+      return Optional.of("the vault's nonce is back at " + now.nonce());
+    }
+    if (now.lastAsOf() >= proposal.observation().asOf()) {
+      return Optional.of("the vault has acted as of " + now.lastAsOf());
+    }
+    if (!now.model().equals(proposal.mandate().model())) {
+      return Optional.of("the vault obeys another model now");
+    }
+    boolean canonical =
+        chain
+            .head(BlockTag.at(proposal.head().number()))
+            .filter(head -> head.hash().equals(proposal.head().hash()))
+            .isPresent();
+    if (!canonical) {
+      return Optional.of("its head was reverted");
+    }
+    if (chain.head().timestamp() > proposal.deadline()) {
+      return Optional.of("its deadline is over");
+    }
+    return Optional.empty();
+  }
+
+  private static byte[] word(BigInteger value) {
+    return Bytes.parse("%064x".formatted(value)).toArray();
+  }
+
   private static ChainClient.Read read(Address vault, String function) {
     return new ChainClient.Read(vault, VAULT.function(function));
   }

@@ -18,4 +18,13 @@ public interface Venue {
    * @throws org.probity.chain.ChainException if the chain does not answer before anything was sent
    */
   Settlement submit(ProvenIntent intent);
+
+  /**
+   * What has become of a decision that may have been sent, as far as the chain and the record of
+   * what was sent can tell: the question to ask after a crash or a reorg, before anything else is
+   * done.
+   *
+   * @throws org.probity.chain.ChainException if the chain does not answer
+   */
+  Standing standing(Proposal proposal);
 }

@@ -30,6 +30,7 @@ import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.TwapFeatureSource;
@@ -185,7 +186,8 @@ final class Demo {
                     PACE,
                     RETRY,
                     1,
-                    events::add),
+                    _ -> {},
+                    (_, event) -> events.add(event)),
                 HeadSource.of(client, Optional.of(world.chain().webSocket()), WATCH))) {
       HeadTable table = new HeadTable(screen);
       table.head();
@@ -235,6 +237,7 @@ final class Demo {
             .formatted(before.size(), options.heads, before.stream().filter(Round::traded).count());
     Duration proof = Duration.ZERO;
     String decision = "";
+    @Nullable ProvenIntent sent = null;
     while (true) {
       HeadTable.Line shown = line;
       switch (next(events, waited -> table.work(shown, waited, footer))) {
@@ -249,11 +252,12 @@ final class Demo {
         }
         case AgentEvent.Kept(var intent, var prospect) -> {
           line =
-              holdings(line.withOutcome("not sent: " + words(prospect)), world, deployed, intent);
+              holdings(line.withOutcome("not sent: " + words(prospect)), world, deployed, intent.proposal());
           table.done(line);
           return new Played(Round.notExecuted(decision, proof), null);
         }
-        case AgentEvent.Executed(var intent, var settlement) -> {
+        case AgentEvent.Submitted(var intent) -> sent = intent;
+        case AgentEvent.Executed(var proposal, var settlement) -> {
           BigDecimal bought = world.market().weth().amount(settlement.baseDelta());
           long gas = settlement.receipt().gasUsed();
           line =
@@ -261,7 +265,7 @@ final class Demo {
                   line.withGas(gas).withOutcome(executionWords(settlement.traded(), bought)),
                   world,
                   deployed,
-                  intent);
+                  proposal);
           table.done(line);
           long verifyGas =
               gasOfCall(
@@ -269,7 +273,7 @@ final class Demo {
                   settlement.receipt().transactionHash(),
                   deployed.foundation().verifier());
           return new Played(
-              new Round(decision, proof.toMillis(), true, bought, gas, verifyGas), intent);
+              new Round(decision, proof.toMillis(), true, bought, gas, verifyGas), sent);
         }
         case AgentEvent.Failed(_, var step, var reason, _, var pause) -> {
           line = line.withOutcome(step + " failed, again");
@@ -279,7 +283,11 @@ final class Demo {
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
-        case AgentEvent.Dropped _, AgentEvent.Past _, AgentEvent.HeadsChanged _ -> {}
+        case AgentEvent.Dropped _,
+            AgentEvent.Past _,
+            AgentEvent.Reverted _,
+            AgentEvent.LifeChanged _,
+            AgentEvent.Timed _ -> {}
       }
     }
   }
@@ -308,9 +316,9 @@ final class Demo {
   }
 
   private static HeadTable.Line holdings(
-      HeadTable.Line line, DemoWorld world, DemoWorld.Deployed deployed, ProvenIntent intent) {
+      HeadTable.Line line, DemoWorld world, DemoWorld.Deployed deployed, Proposal proposal) {
     VaultState now = deployed.vault().state(BlockTag.LATEST);
-    int tick = intent.proposal().observation().referenceTick();
+    int tick = proposal.observation().referenceTick();
     return line.withHoldings(
         HeadTable.percent(now.books().weightBps(tick)),
         HeadTable.money(world.dollars(now.equity(tick))));

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       MonteCarloCommand.class,
       HonestyCommand.class,
       TrainCommand.class,
+      JournalCommand.class,
     })
 public final class Probity implements Runnable {
 

@@ -57,7 +57,7 @@ final class LostNodeTest {
                 Vault.at(client, deployed.address()),
                 bundle,
                 srs,
-                event -> {
+                (_, event) -> {
                   if (event instanceof AgentEvent.Proved && first.getAndSet(false)) {
                     relay.cut();
                   }
@@ -114,6 +114,7 @@ final class LostNodeTest {
         new AgentSettings.Pace(240, true),
         new AgentSettings.Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
         1,
+        _ -> {},
         listener);
   }
 

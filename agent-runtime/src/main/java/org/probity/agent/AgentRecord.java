@@ -1,0 +1,33 @@
+package org.probity.agent;
+
+import java.time.Instant;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Keccak;
+
+/**
+ * One line of an agent's journal: an event, when it happened, and the hash of the line before. The
+ * hash of a line is the keccak-256 of its bytes as stored, so that whoever changes, drops or moves a
+ * line breaks every line after it; reading it never depends on writing it again in the same way,
+ * and old lines keep their hashes when the format grows.
+ *
+ * @param previous hash of the line before; of the first line, that of the agent's id
+ * @param hash keccak-256 of this line's bytes
+ */
+record AgentRecord(Bytes32 previous, Instant at, VaultAgent.Event event, Bytes32 hash) {
+
+  /** The line that follows {@code previous}. */
+  static AgentRecord after(Bytes32 previous, Instant at, VaultAgent.Event event) {
+    return new AgentRecord(
+        previous, at, event, Keccak.hash(RecordCodec.encode(previous, at, event)));
+  }
+
+  /** What the first line of agent {@code id} follows. */
+  static Bytes32 origin(String id) {
+    return Keccak.hash(
+        ("probity journal of agent " + id).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+  }
+
+  byte[] bytes() {
+    return RecordCodec.encode(previous, at, event);
+  }
+}

@@ -1,0 +1,357 @@
+package org.probity.agent;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.VaultAgent.Event;
+import org.probity.chain.Hash;
+import org.probity.intent.DecisionContext;
+import org.probity.intent.Mandate;
+import org.probity.intent.Proposal;
+import org.probity.intent.ProvenIntent;
+import org.probity.strategy.Strategy;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Decision;
+import org.probity.zk.ModelKey;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Verdict;
+
+/**
+ * The journal of all agents, for those who check it afterwards.
+ *
+ * <p>What {@link #verify} finds: a line whose bytes were changed, one that is gone, moved, doubled
+ * or brought in from another agent (each line holds the hash of the one before, and the first that
+ * of the agent's id); a decision whose context is not that of its statement; a proof that does not
+ * hold for its public inputs; an execution of what was never sent, or twice. What no chain of hashes
+ * can find by itself is that its end was cut off: {@link Checked#last} is to be compared with what
+ * was noted earlier, and the executions with the vault's.
+ */
+public final class Journal implements AutoCloseable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final JournalStore store;
+  private final JournalRows rows;
+
+  private Journal(JournalStore store) {
+    this.store = store;
+    this.rows = new JournalRows(store.source());
+  }
+
+  /**
+   * Opens the journal that a node with {@code settings} writes.
+   *
+   * @throws BadSetting if it cannot be opened, for instance while a node has an embedded one
+   */
+  public static Journal open(JournalSettings settings) {
+    return new Journal(JournalStore.open(settings));
+  }
+
+  /** How many lines it has. */
+  public long lines() {
+    return rows.count();
+  }
+
+  /** The agents that have lines. */
+  public List<String> agents() {
+    return rows.agents();
+  }
+
+  /**
+   * What a check found.
+   *
+   * @param lines how many were read
+   * @param proofs how many were verified
+   * @param unchecked how many proofs are of models whose keys were not given
+   * @param executions how many stand at the end
+   * @param last hash of each agent's last line
+   * @param fault the first line that is wrong; empty if none is
+   */
+  public record Checked(
+      long lines,
+      long proofs,
+      long unchecked,
+      long executions,
+      Map<String, Bytes32> last,
+      Optional<Fault> fault) {}
+
+  /**
+   * A line that is wrong.
+   *
+   * @param sequence its number within the agent's journal
+   */
+  public record Fault(String agent, long sequence, String reason) {
+    @Override
+    public String toString() {
+      return "line %d of agent %s: %s".formatted(sequence, agent, reason);
+    }
+  }
+
+  /**
+   * Checks every line of every agent up to the first fault.
+   *
+   * @param keys of the models whose proofs are to be verified, by their digests
+   * @param verifier of the reference string that they were committed under; null to verify no proof
+   * @param progress told how many lines are done
+   */
+  public Checked verify(
+      Map<Bytes32, ModelKey> keys, @Nullable ProofVerifier verifier, LongConsumer progress) {
+    Check check = new Check(keys, verifier, progress);
+    for (String agent : rows.agents()) {
+      check.begin(agent);
+      try {
+        rows.each(agent, check::line);
+      } catch (Broken e) {
+        return check.result(Optional.of(e.fault));
+      }
+      check.end();
+    }
+    return check.result(Optional.empty());
+  }
+
+  /** Ends the reading of lines at the first fault. */
+  private static final class Broken extends RuntimeException {
+    private static final long serialVersionUID = 1;
+    private final transient Fault fault;
+
+    Broken(Fault fault) {
+      super(fault.toString(), null, false, false);
+      this.fault = fault;
+    }
+  }
+
+  private static final class Check {
+    private final Map<Bytes32, ModelKey> keys;
+    private final @Nullable ProofVerifier verifier;
+    private final LongConsumer progress;
+    private final Map<String, Bytes32> last = new HashMap<>();
+    private long lines;
+    private long proofs;
+    private long unchecked;
+    private long executions;
+
+    private String agent = "";
+    private long sequence;
+    private Bytes32 previous = AgentRecord.origin("");
+    private VaultAgent.State state = VaultAgent.State.of("");
+    private final Map<Bytes32, Proposal> decided = new HashMap<>();
+    private final Set<Bytes32> sent = new HashSet<>();
+    private final Set<Bytes32> executed = new HashSet<>();
+
+    Check(Map<Bytes32, ModelKey> keys, @Nullable ProofVerifier verifier, LongConsumer progress) {
+      this.keys = keys;
+      this.verifier = verifier;
+      this.progress = progress;
+    }
+
+    void begin(String id) {
+      agent = id;
+      sequence = 0;
+      previous = AgentRecord.origin(id);
+      state = VaultAgent.State.of(id);
+      decided.clear();
+      sent.clear();
+      executed.clear();
+    }
+
+    void end() {
+      last.put(agent, previous);
+      executions += executed.size();
+    }
+
+    void line(JournalRows.Row row) {
+      if (row.sequence() != sequence + 1) {
+        throw broken(
+            sequence + 1, "it is missing; the next one there is has number " + row.sequence());
+      }
+      sequence = row.sequence();
+      AgentRecord line;
+      try {
+        line = RecordCodec.decode(row.payload());
+      } catch (IllegalArgumentException e) {
+        throw broken(sequence, "its bytes were changed: " + e.getMessage());
+      }
+      if (!line.previous().equals(previous)) {
+        throw broken(
+            sequence,
+            sequence == 1
+                ? "it is not the first line of this agent"
+                : "it does not follow the line before it: one of the two was changed, moved or put in");
+      }
+      if (!RecordCodec.name(line.event()).equals(row.kind())) {
+        throw broken(sequence, "it is a %s and is filed as a %s".formatted(RecordCodec.name(line.event()), row.kind()));
+      }
+      event(line.event());
+      previous = line.hash();
+      state = state.after(line);
+      lines++;
+      progress.accept(lines);
+    }
+
+    private void event(Event event) {
+      switch (event) {
+        case Event.DecisionMade(Proposal proposal, var _) -> {
+          requireContext(proposal);
+          decided.put(proposal.context(), proposal);
+        }
+        case Event.DecisionProven(ProvenIntent intent, var _, var _) -> {
+          if (!intent.proposal().equals(decided.get(intent.context()))) {
+            throw broken(sequence, "it proves another decision than the one that was made");
+          }
+          verify(intent);
+        }
+        case Event.IntentSubmitted(Bytes32 context, var _) -> {
+          if (!decided.containsKey(context) || !sent.add(context)) {
+            throw broken(sequence, "it was sent before, or never decided");
+          }
+        }
+        case Event.IntentSettled(Bytes32 context, var _) -> {
+          if (!sent.contains(context) || !executed.add(context)) {
+            throw broken(sequence, "it was executed before, or never sent");
+          }
+        }
+        case Event.HeadReverted(long _, Hash _, Bytes32 context, boolean wasExecuted) -> {
+          if (wasExecuted && !executed.remove(context)) {
+            throw broken(sequence, "it reverts an execution that is not there");
+          }
+        }
+        case Event.IntentFailed _,
+            Event.AgentCreated _,
+            Event.AgentAmended _,
+            Event.AgentPaused _,
+            Event.AgentResumed _,
+            Event.AgentRetired _ -> {}
+      }
+    }
+
+    private void requireContext(Proposal proposal) {
+      Mandate mandate = proposal.mandate();
+      Bytes32 context =
+          DecisionContext.of(
+              mandate.chainId(),
+              mandate.vault(),
+              mandate.model(),
+              proposal.observation().state().nonce(),
+              proposal.deadline(),
+              proposal.observation().asOf(),
+              proposal.decision().index());
+      if (!context.equals(proposal.context())) {
+        throw broken(sequence, "its context is not the digest of its statement");
+      }
+    }
+
+    private void verify(ProvenIntent intent) {
+      ModelKey key = keys.get(intent.model());
+      if (verifier == null || key == null) {
+        unchecked++;
+        return;
+      }
+      Verdict verdict =
+          verifier.verify(
+              key, intent.features(), intent.decision(), intent.context(), intent.proof());
+      if (verdict != Verdict.ACCEPTED) {
+        throw broken(sequence, "its proof does not hold: " + verdict);
+      }
+      proofs++;
+    }
+
+    private Broken broken(long at, String reason) {
+      return new Broken(new Fault(agent, at, reason));
+    }
+
+    Checked result(Optional<Fault> fault) {
+      return new Checked(lines, proofs, unchecked, executions, Map.copyOf(last), fault);
+    }
+  }
+
+  /**
+   * What a replay found.
+   *
+   * @param decisions how many were decided again
+   * @param unchecked how many are of models that were not given
+   * @param differing the first that came out otherwise; empty if none did
+   */
+  public record Replayed(long decisions, long unchecked, Optional<Fault> differing) {}
+
+  /**
+   * Has the same models decide again on the features that were recorded.
+   *
+   * @param strategies by the digest of their models' keys
+   * @param progress told how many decisions are done
+   */
+  public Replayed replay(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
+    long[] counts = new long[2];
+    for (String agent : rows.agents()) {
+      List<Fault> differing = new ArrayList<>();
+      rows.each(agent, row -> {
+        if (!differing.isEmpty()
+            || !(RecordCodec.decode(row.payload()).event()
+                instanceof Event.DecisionMade(Proposal proposal, var _))) {
+          return;
+        }
+        Strategy strategy = strategies.get(proposal.mandate().model());
+        if (strategy == null) {
+          counts[1]++;
+          return;
+        }
+        Decision again = strategy.decide(proposal.observation().features());
+        if (!again.equals(proposal.decision())) {
+          differing.add(
+              new Fault(
+                  agent,
+                  row.sequence(),
+                  "the model decides %s on these features, and the journal says %s"
+                      .formatted(again, proposal.decision())));
+        }
+        progress.accept(++counts[0]);
+      });
+      if (!differing.isEmpty()) {
+        return new Replayed(counts[0], counts[1], Optional.of(differing.getFirst()));
+      }
+    }
+    return new Replayed(counts[0], counts[1], Optional.empty());
+  }
+
+  /**
+   * Every line as a line of JSON, agent by agent.
+   *
+   * @throws IllegalArgumentException if a line cannot be read
+   */
+  public void export(Consumer<String> out) {
+    for (String agent : rows.agents()) {
+      rows.each(agent, row -> out.accept(json(row)));
+    }
+  }
+
+  private static String json(JournalRows.Row row) {
+    AgentRecord line = RecordCodec.decode(row.payload());
+    ObjectNode json = JSON.createObjectNode();
+    json.put("agent", row.agent());
+    json.put("sequence", row.sequence());
+    json.put("at", line.at().toString());
+    json.put("event", RecordCodec.name(line.event()));
+    RecordJson.write(json, line.event());
+    json.put("previous", line.previous().hex());
+    json.put("hash", line.hash().hex());
+    try {
+      return JSON.writeValueAsString(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A tree of strings and numbers always has a text", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

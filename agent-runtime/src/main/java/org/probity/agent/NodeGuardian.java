@@ -1,0 +1,105 @@
+package org.probity.agent;
+
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Join;
+import org.probity.agent.NodeSettings.Role;
+
+/** The root of a node's actors: joins the cluster and starts what the node's roles ask for. */
+final class NodeGuardian {
+
+  private NodeGuardian() {}
+
+  /**
+   * @param ready completed once everything is started
+   */
+  static Behavior<Void> create(
+      NodeSettings settings,
+      ProbityNode.Equipment equipment,
+      InstantSource clock,
+      Executor threads,
+      ProofQueue.Gauge gauge,
+      CompletableFuture<Void> ready) {
+    return Behaviors.setup(context -> {
+      Cluster cluster = Cluster.get(context.getSystem());
+      if (settings.seeds().isEmpty()) {
+        cluster.manager().tell(Join.create(cluster.selfMember().address()));
+      }
+      if (settings.is(Role.PROVER)) {
+        equipment
+            .provers()
+            .forEach((model, prover) ->
+                context.spawn(
+                    ProverStation.create(model, prover, clock, settings.provingThreads()),
+                    "prover-" + model.hex()));
+      }
+      Optional<AgentHost> host =
+          settings.is(Role.AGENT)
+              ? Optional.of(host(context, settings, equipment, clock, threads, gauge))
+              : Optional.empty();
+      share(context, host);
+      ready.complete(null);
+      return Behaviors.empty();
+    });
+  }
+
+  private static AgentHost host(
+      ActorContext<Void> context,
+      NodeSettings settings,
+      ProbityNode.Equipment equipment,
+      InstantSource clock,
+      Executor threads,
+      ProofQueue.Gauge gauge) {
+    var self = Cluster.get(context.getSystem()).selfMember().address();
+    String node = self.getHost().get() + ":" + self.getPort().get();
+    ActorRef<ProofQueue.Command> proofs =
+        context.spawn(ProofQueue.create(node, threads, clock, gauge), "proofs");
+    ActorRef<HeadHub.Command> heads =
+        context.spawn(HeadHub.create(equipment.heads(), equipment.watcher()), "heads");
+    return new AgentHost(
+        node,
+        equipment.outfitter(),
+        heads,
+        proofs,
+        threads,
+        settings.retry(),
+        equipment.listener(),
+        clock,
+        CrashPoint.ofSystemProperty(),
+        Optional.empty());
+  }
+
+  /** Agents live on nodes of their role; the others reach them through the same shards. */
+  private static void share(ActorContext<Void> context, Optional<AgentHost> host) {
+    ClusterSharding sharding = ClusterSharding.get(context.getSystem());
+    Entity<VaultAgent.Command, ?> agents =
+        Entity.of(ProbityNode.AGENTS, entity -> agent(entity, host))
+            .withRole(Role.AGENT.toString())
+            .withStopMessage(new VaultAgent.Stop())
+            .withSettings(
+                ClusterShardingSettings.create(context.getSystem())
+                    .withRememberEntities(true)
+                    .withRole(Role.AGENT.toString()));
+    sharding.init(agents);
+  }
+
+  private static Behavior<VaultAgent.Command> agent(
+      EntityContext<VaultAgent.Command> entity, Optional<AgentHost> host) {
+    AgentHost here = host.orElseThrow();
+    return VaultAgent.create(
+        entity.getEntityId(),
+        here.withShard(agent ->
+            entity.getShard().tell(new ClusterSharding.Passivate<>(agent))));
+  }
+}

@@ -1,0 +1,211 @@
+package org.probity.agent;
+
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.probity.chain.HeadSource;
+import org.probity.intent.AgentCycle;
+import org.probity.zk.Bytes32;
+
+/**
+ * One process of a cluster, or all of it: runs agents, makes proofs, answers for the agents of
+ * every node.
+ */
+public final class ProbityNode implements AutoCloseable {
+
+  /** The kind of sharded entity that agents are. */
+  static final EntityTypeKey<VaultAgent.Command> AGENTS =
+      EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
+
+  private static final Duration FAREWELL = Duration.ofSeconds(30);
+  private static final Duration JOINING = Duration.ofSeconds(60);
+
+  private final ActorSystem<Void> system;
+  private final JournalStore journal;
+  private final ExecutorService threads;
+  private final Agents agents;
+  private final ProofQueue.Gauge proofs;
+
+  private ProbityNode(
+      ActorSystem<Void> system,
+      JournalStore journal,
+      ExecutorService threads,
+      ProofQueue.Gauge proofs) {
+    this.system = system;
+    this.journal = journal;
+    this.threads = threads;
+    this.proofs = proofs;
+    this.agents =
+        new ShardedAgents(
+            ClusterSharding.get(system), new JournalRows(journal.source()), threads);
+  }
+
+  /**
+   * What a node has besides its settings.
+   *
+   * @param outfitter equips the agents that come to live here
+   * @param heads brings heads to them
+   * @param provers makes proofs, by the digest of the model's key
+   * @param watcher told of heads and of how they come
+   * @param listener told what the agents here do
+   */
+  public record Equipment(
+      AgentParts.Outfitter outfitter,
+      HeadSource heads,
+      Map<Bytes32, AgentCycle.Proving> provers,
+      HeadSource.Listener watcher,
+      AgentListener listener) {}
+
+  /**
+   * Opens the journal, joins the cluster, and takes up the agents that it remembers.
+   *
+   * @param equipment made once the journal's database is open
+   * @throws BadSetting if the journal cannot be opened or the address is taken
+   */
+  public static ProbityNode start(
+      NodeSettings settings, Function<DataSource, Equipment> equipment, InstantSource clock) {
+    JournalStore journal = JournalStore.open(settings.journal());
+    ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    ProofQueue.Gauge proofs = new ProofQueue.Gauge();
+    CompletableFuture<Void> ready = new CompletableFuture<>();
+    try {
+      ActorSystem<Void> system =
+          ActorSystem.create(
+              NodeGuardian.create(
+                  settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
+              "probity",
+              actors(settings));
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs);
+      node.awaitMembership(ready);
+      return node;
+    } catch (RuntimeException e) {
+      threads.close();
+      journal.close();
+      throw e;
+    }
+  }
+
+  private void awaitMembership(CompletableFuture<Void> ready) {
+    CompletableFuture<?> ended = system.getWhenTerminated().toCompletableFuture();
+    try {
+      CompletableFuture.anyOf(ready, ended).get(JOINING.toMillis(), TimeUnit.MILLISECONDS);
+      long deadline = System.nanoTime() + JOINING.toNanos();
+      while (!isUp()) {
+        if (ended.isDone() || System.nanoTime() > deadline) {
+          throw new BadSetting(
+              "probity.cluster.seeds",
+              "The node could not join its cluster within %d s: check that a node of probity.cluster.seeds is running."
+                  .formatted(JOINING.toSeconds()));
+        }
+        Thread.sleep(20);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      system.terminate();
+      throw new IllegalStateException("Interrupted while joining the cluster", e);
+    } catch (ExecutionException | TimeoutException e) {
+      system.terminate();
+      throw new IllegalStateException("The node could not start", e);
+    } catch (BadSetting e) {
+      system.terminate();
+      throw e;
+    }
+  }
+
+  /** The actors' own configuration. */
+  static Config actors(NodeSettings settings) {
+    List<String> seeds =
+        settings.seeds().stream().map(seed -> "pekko://probity@" + seed).toList();
+    Config node =
+        ConfigFactory.parseMap(
+            Map.of(
+                "pekko.actor.provider", "cluster",
+                "pekko.remote.artery.canonical.hostname", settings.host(),
+                "pekko.remote.artery.canonical.port", settings.port(),
+                "pekko.cluster.roles",
+                    settings.roles().stream().map(Object::toString).sorted().toList(),
+                "pekko.cluster.seed-nodes", seeds));
+    return node.withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
+  }
+
+  /** All agents of the cluster. */
+  public Agents agents() {
+    return agents;
+  }
+
+  /** Orders for proofs that wait on this node for a prover. */
+  public int proofsWaiting() {
+    return proofs.waiting();
+  }
+
+  /** Orders of this node that provers have. */
+  public int proofsUnderway() {
+    return proofs.underway();
+  }
+
+  /** The journal's database, for what else must survive. */
+  public DataSource database() {
+    return journal.source();
+  }
+
+  /** Where other nodes reach this one: host and port. */
+  public String address() {
+    var self = Cluster.get(system).selfMember().address();
+    return self.getHost().get() + ":" + self.getPort().get();
+  }
+
+  /** Whether this node is a full member of its cluster. */
+  public boolean isUp() {
+    return Cluster.get(system).selfMember().status()
+        == org.apache.pekko.cluster.MemberStatus.up();
+  }
+
+  ActorSystem<Void> system() {
+    return system;
+  }
+
+  /** Waits until the node has ended. */
+  public void join() throws InterruptedException {
+    try {
+      system.getWhenTerminated().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("The node ended by a failure", e.getCause());
+    }
+  }
+
+  /**
+   * Leaves the cluster: no new heads are taken, what is under way is finished for a while, agents
+   * are handed to other nodes, and the journal is closed last.
+   */
+  @Override
+  public void close() {
+    system.terminate();
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("The node did not end in time: {}", e.toString());
+    }
+    threads.shutdownNow();
+    journal.close();
+  }
+}

@@ -1,0 +1,38 @@
+package org.probity.agent;
+
+import java.time.Duration;
+import java.time.Instant;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Decision;
+import org.probity.zk.DecisionProof;
+import org.probity.zk.FeatureVector;
+
+/**
+ * A proof that a prover is to make, as it travels: the statement alone. The model's weights are on
+ * the prover's own disk.
+ *
+ * @param ticket names the order to whoever gave it
+ * @param expires when nobody needs it any more; nodes' clocks must agree to a second or so
+ */
+record ProofOrder(
+    long ticket,
+    Bytes32 model,
+    FeatureVector features,
+    Decision.Choice decision,
+    Bytes32 context,
+    Instant expires,
+    ActorRef<Answer> replyTo) {
+
+  /** What became of it. */
+  sealed interface Answer {
+    long ticket();
+  }
+
+  record Made(long ticket, DecisionProof proof, Duration took) implements Answer {}
+
+  record Failed(long ticket, String reason) implements Answer {}
+
+  /** It came too late to be begun. */
+  record Expired(long ticket) implements Answer {}
+}

@@ -1,0 +1,319 @@
+package org.probity.agent;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
+import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.Head;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.FeatureSource;
+import org.probity.intent.Observation;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.intent.Venue;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Verdict;
+
+/**
+ * A vault with its nonce and a venue that executes, as a test tells them to, around real agents with
+ * real proofs. It counts what was sent and executed, and refuses to see anything sent twice.
+ */
+final class ScriptedWorld {
+
+  static final AgentSettings.Retry RETRY =
+      new AgentSettings.Retry(Duration.ofMillis(5), Duration.ofMillis(20));
+  static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
+
+  private static final AtomicInteger NUMBERS = new AtomicInteger();
+
+  final BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
+  final List<AgentEvent.Failed> failures = new ArrayList<>();
+  final List<VaultAgent.Event> journal = new CopyOnWriteArrayList<>();
+  final List<ProvenIntent> submitted = new CopyOnWriteArrayList<>();
+  final Map<Bytes32, Settlement.Executed> executed = new ConcurrentHashMap<>();
+  final BlockingQueue<Settlement> answers = new LinkedBlockingQueue<>();
+
+  volatile Prospect prospect = new Prospect.Trade(BigInteger.TEN);
+  volatile FeatureSource features = this::observe;
+  volatile AgentCycle.Proving prover = TinyModel::prove;
+  volatile Runnable afterExecution = () -> {};
+  volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
+  volatile long stepSeconds = TinyModel.STEP_SECONDS;
+
+  private final ActorTestKit kit;
+  private final AgentSettings.Pace pace;
+  private final String id = "agent-" + NUMBERS.incrementAndGet();
+  private final AgentHost host;
+  private long nonce = 5;
+  private long lastAsOf;
+  private volatile @Nullable ActorRef<VaultAgent.Command> agent;
+
+  ScriptedWorld(ActorTestKit kit, AgentSettings.Pace pace) {
+    this.kit = kit;
+    this.pace = pace;
+    AgentCycle cycle =
+        TinyModel.cycle(
+            head -> features.at(head),
+            (x, y, context) -> prover.prove(x, y, context),
+            pace.lifetimeSeconds());
+    this.host =
+        new AgentHost(
+            "test",
+            _ ->
+                new AgentParts(
+                    cycle,
+                    x -> CompletableFuture.completedFuture(cycle.decide(x)),
+                    new ScriptedVenue(),
+                    RETRY),
+            kit.spawn(HeadHub.create(_ -> () -> {}, _ -> {})),
+            kit.spawn(proofs()),
+            THREADS,
+            RETRY,
+            (_, event) -> {
+              if (!(event instanceof AgentEvent.Timed)
+                  && !(event instanceof AgentEvent.Submitted)
+                  && !(event instanceof AgentEvent.LifeChanged)) {
+                events.add(event);
+              }
+            },
+            InstantSource.system(),
+            (agent, event) -> {
+              journal.add(event);
+              afterEvent.accept(agent, event);
+            },
+            Optional.empty());
+  }
+
+  /** Starts the agent, or starts it again after a crash. */
+  ScriptedWorld start() {
+    agent = kit.spawn(VaultAgent.create(id, host));
+    return this;
+  }
+
+  ScriptedWorld create() {
+    start();
+    request(replyTo ->
+        new VaultAgent.Create(
+            new AgentSpec(id, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, pace),
+            false,
+            replyTo));
+    return this;
+  }
+
+  AgentStatus request(
+      java.util.function.Function<ActorRef<VaultAgent.Reply>, VaultAgent.Command> request) {
+    TestProbe<VaultAgent.Reply> reply = kit.createTestProbe();
+    agent().tell(request.apply(reply.getRef()));
+    VaultAgent.Reply answer = reply.receiveMessage(Duration.ofSeconds(20));
+    if (answer instanceof VaultAgent.Refused(String reason)) {
+      throw new AgentRefused(reason);
+    }
+    return ((VaultAgent.Told) answer).status();
+  }
+
+  AgentStatus status() {
+    return request(VaultAgent.Report::new);
+  }
+
+  ActorRef<VaultAgent.Command> agent() {
+    ActorRef<VaultAgent.Command> running = agent;
+    if (running == null) {
+      throw new IllegalStateException("The agent is not started");
+    }
+    return running;
+  }
+
+  void crash() {
+    kit.stop(agent(), Duration.ofSeconds(20));
+  }
+
+  /** Waits until the agent has died by itself. */
+  void awaitDeath() {
+    kit.createTestProbe().expectTerminated(agent(), Duration.ofSeconds(20));
+  }
+
+  void head(long number) {
+    tell(TinyModel.head(number));
+  }
+
+  void tell(Head head) {
+    agent().tell(new VaultAgent.NewHead(head));
+  }
+
+  void revert(long number) {
+    agent().tell(new VaultAgent.GoneHead(TinyModel.head(number)));
+  }
+
+  /** A block includes it. */
+  synchronized Settlement.Executed execute(ProvenIntent intent) {
+    nonce++;
+    lastAsOf = intent.asOf();
+    Settlement.Executed done =
+        new Settlement.Executed(
+            TinyModel.receipt(intent.proposal().head().number(), true),
+            BigInteger.ONE,
+            BigInteger.ONE.negate());
+    executed.put(intent.context(), done);
+    return done;
+  }
+
+  /** What a reorg does to the vault: the last execution did not happen. */
+  synchronized void forget(Bytes32 context, long lastAsOfBefore) {
+    executed.remove(context);
+    nonce--;
+    lastAsOf = lastAsOfBefore;
+  }
+
+  synchronized Observation observe(Head head) {
+    return TinyModel.observation(head, nonce, stepSeconds, lastAsOf);
+  }
+
+  synchronized long nonce() {
+    return nonce;
+  }
+
+  /** What happens until the agent is done with a head, each event as its kind and head. */
+  List<String> kindsUntilDone() {
+    List<String> kinds = new ArrayList<>();
+    while (true) {
+      AgentEvent event = next();
+      kinds.add(kind(event));
+      boolean done =
+          switch (event) {
+            case AgentEvent.Executed _, AgentEvent.Kept _, AgentEvent.Past _ -> true;
+            case AgentEvent.Failed failed -> {
+              failures.add(failed);
+              yield failed.pause().isZero() && failed.attempt() >= VaultAgent.ATTEMPTS;
+            }
+            default -> false;
+          };
+      if (done) {
+        return kinds;
+      }
+    }
+  }
+
+  AgentEvent next() {
+    try {
+      AgentEvent event = events.poll(30, TimeUnit.SECONDS);
+      if (event == null) {
+        throw new AssertionError("The agent does nothing; its journal: " + journal);
+      }
+      return event;
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  List<String> journalKinds() {
+    return journal.stream().map(RecordCodec::name).toList();
+  }
+
+  static String kind(AgentEvent event) {
+    return switch (event) {
+      case AgentEvent.Taken(Head head) -> "Taken " + head.number();
+      case AgentEvent.Dropped(Head head, Head _) -> "Dropped " + head.number();
+      case AgentEvent.Decided(Proposal proposal, _) -> "Decided " + proposal.head().number();
+      case AgentEvent.Proved(ProvenIntent intent, _) ->
+          "Proved " + intent.proposal().head().number();
+      case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
+      case AgentEvent.Past(Head head, _) -> "Past " + head.number();
+      case AgentEvent.Submitted(ProvenIntent intent) ->
+          "Submitted " + intent.proposal().head().number();
+      case AgentEvent.Executed(Proposal proposal, _) -> "Executed " + proposal.head().number();
+      case AgentEvent.Reverted(Proposal proposal, _, _) ->
+          "Reverted " + proposal.head().number();
+      case AgentEvent.LifeChanged(Life life, _) -> life.name();
+      case AgentEvent.Timed(_, AgentEvent.Stage stage, _) -> stage.name();
+      case AgentEvent.Failed(Head head, AgentEvent.Step step, _, _, _) ->
+          "Failed " + (head == null ? "" : head.number() + " ") + step.name();
+    };
+  }
+
+  /** Proves at once, in place of a queue and its provers. */
+  private static Behavior<ProofQueue.Command> proofs() {
+    return Behaviors.receiveMessage(message -> {
+      if (message instanceof ProofQueue.Order order) {
+        THREADS.execute(() -> order.replyTo().tell(answer(order)));
+      }
+      return Behaviors.same();
+    });
+  }
+
+  private static ProofQueue.Answer answer(ProofQueue.Order order) {
+    try {
+      ProvenIntent intent = order.cycle().prove(order.proposal());
+      Verdict verdict = order.cycle().check(intent);
+      return verdict == Verdict.ACCEPTED
+          ? new ProofQueue.Proved(order.ticket(), intent, Duration.ofMillis(1))
+          : new ProofQueue.Unsound(order.ticket(), verdict);
+    } catch (RuntimeException e) {
+      return new ProofQueue.Failed(order.ticket(), String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Executes everything once, after the answers that it was given. */
+  private final class ScriptedVenue implements Venue {
+    @Override
+    public Prospect prospect(Proposal proposal) {
+      return prospect;
+    }
+
+    @Override
+    public Settlement submit(ProvenIntent intent) {
+      Settlement answer;
+      synchronized (ScriptedWorld.this) {
+        if (submitted.stream().anyMatch(i -> i.context().equals(intent.context()))
+            && !executed.containsKey(intent.context())) {
+          // A transaction under the same key: followed, not sent again.
+          submitted.removeIf(i -> i.context().equals(intent.context()));
+        } else if (executed.containsKey(intent.context())) {
+          throw new AssertionError("sent again after it was executed");
+        }
+        submitted.add(intent);
+        answer = answers.poll();
+        if (answer == null) {
+          if (!intent.nonce().equals(BigInteger.valueOf(nonce))) {
+            return new Settlement.Refused("reverted: WrongNonce", Optional.empty());
+          }
+          answer = execute(intent);
+        }
+      }
+      afterExecution.run();
+      return answer;
+    }
+
+    @Override
+    public synchronized Standing standing(Proposal proposal) {
+      Settlement.Executed done = executed.get(proposal.context());
+      if (done != null) {
+        return new Standing.Concluded(done);
+      }
+      return proposal.observation().state().nonce().equals(BigInteger.valueOf(nonce()))
+          ? new Standing.Open()
+          : new Standing.Void("its nonce is spent");
+    }
+  }
+}
