@@ -27,14 +27,21 @@ public final class ChainClient implements AutoCloseable {
   /** Providers refuse larger batches. */
   private static final int BATCH = 100;
 
-  private final Rpc rpc;
-  private final long chainId;
+  private final EndpointPool rpc;
   private final Map<Address, NonceLine> nonceLines = new ConcurrentHashMap<>();
 
-  private ChainClient(Rpc rpc, long chainId) {
+  private ChainClient(EndpointPool rpc) {
     this.rpc = rpc;
-    this.chainId = chainId;
   }
+
+  /**
+   * The newest block, and the newest ones that the chain's consensus protects.
+   *
+   * @param safe of which consensus says that only an attack could revert it; empty on chains and
+   *     nodes that know no such block
+   * @param finalized which no reorg can revert; empty likewise
+   */
+  public record Marks(Head latest, Optional<Head> safe, Optional<Head> finalized) {}
 
   /** A read of a contract, for {@link #callAll}. */
   public record Read(Address contract, AbiFunction function, List<Object> arguments) {
@@ -55,12 +62,7 @@ public final class ChainClient implements AutoCloseable {
    * @throws IllegalArgumentException if {@code endpoint} is no address of a node
    */
   public static ChainClient connect(URI endpoint, long chainId) {
-    ChainClient client = connect(endpoint);
-    if (client.chainId != chainId) {
-      client.close();
-      throw new WrongChain(Rpc.shown(endpoint), chainId, client.chainId);
-    }
-    return client;
+    return connect(Endpoints.of(List.of(endpoint), List.of()).withPatience(PATIENCE), chainId);
   }
 
   /** Connects to the node at {@code endpoint}, whatever chain it serves. */
@@ -70,34 +72,58 @@ public final class ChainClient implements AutoCloseable {
 
   /** Connects to the node at {@code endpoint} and waits at most {@code patience} for any answer. */
   public static ChainClient connect(URI endpoint, Duration patience) {
-    Rpc rpc = rpc(endpoint, patience);
-    try {
-      return new ChainClient(rpc, quantity(rpc.ask("eth_chainId")).longValueExact());
-    } catch (ChainException e) {
-      rpc.close();
-      throw e;
-    }
+    Endpoints one = Endpoints.of(List.of(endpoint), List.of()).withPatience(patience);
+    return new ChainClient(EndpointPool.connect(one, -1));
   }
 
-  private static Rpc rpc(URI endpoint, Duration patience) {
-    String scheme = endpoint.getScheme();
-    if (scheme == null || endpoint.getHost() == null) {
-      throw new IllegalArgumentException(
-          "Not the address of a node: '%s'; it should look like http://127.0.0.1:8545"
-              .formatted(Bytes.abbreviate(endpoint.toString())));
-    }
-    return switch (scheme) {
-      case "http", "https" -> new HttpRpc(endpoint, patience);
-      case "ws", "wss" -> new SocketRpc(endpoint, patience, _ -> {}, _ -> {});
-      default ->
-          throw new IllegalArgumentException(
-              "A node cannot be reached by '%s': use http, https, ws or wss".formatted(scheme));
-    };
+  /**
+   * Connects to the chain {@code chainId} behind several endpoints: a request goes to the one that
+   * is ahead and steady, and to the next if that fails. A read that is pinned to a block is answered
+   * only by a node that has the block.
+   *
+   * @throws WrongChain if none serves the chain, and one serves another
+   * @throws RpcUnreachable if none answers
+   * @throws IllegalArgumentException if one is no address of a node
+   */
+  public static ChainClient connect(Endpoints endpoints, long chainId) {
+    return new ChainClient(EndpointPool.connect(endpoints, chainId));
   }
 
   /** The id of the chain that the node serves, as it was when this client connected. */
   public long chainId() {
-    return chainId;
+    return rpc.chainId();
+  }
+
+  /** How each endpoint does, the ones to ask first and then the ones that announce heads. */
+  public List<EndpointStatus> endpoints() {
+    return rpc.status();
+  }
+
+  /** What {@link HeadSource} watches through. */
+  EndpointPool pool() {
+    return rpc;
+  }
+
+  /**
+   * The newest, the safe and the finalized head. The two latter come from consensus, which not every
+   * chain has (a development chain may name some of its blocks so without meaning it).
+   */
+  public Marks marks() {
+    List<Rpc.Answer> answers =
+        askAll(
+            List.of(
+                new Rpc.Question("eth_getBlockByNumber", List.of("latest", false)),
+                new Rpc.Question("eth_getBlockByNumber", List.of("safe", false)),
+                new Rpc.Question("eth_getBlockByNumber", List.of("finalized", false))));
+    return new Marks(
+        headOf(answers.get(0).orThrow()).orElseThrow(),
+        markOf(answers.get(1)),
+        markOf(answers.get(2)));
+  }
+
+  /** A node that knows no such block says so in an error or with null. */
+  private static Optional<Head> markOf(Rpc.Answer answer) {
+    return answer instanceof Rpc.Result(JsonNode block) ? headOf(block) : Optional.empty();
   }
 
   /** The newest head. */
@@ -166,7 +192,7 @@ public final class ChainClient implements AutoCloseable {
       if (returned.isEmpty()) {
         throw new IllegalArgumentException(
             "No contract with %s at %s on chain %d: check the address and the chain"
-                .formatted(function, contract, chainId),
+                .formatted(function, contract, chainId()),
             e);
       }
       throw e;
@@ -199,6 +225,25 @@ public final class ChainClient implements AutoCloseable {
   /** The receipt of a transaction, or empty while no block includes it. */
   public Optional<Receipt> receipt(Hash transaction) {
     return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
+  }
+
+  /** Whether a node has the transaction, in a block or waiting for one. */
+  public boolean knows(Hash transaction) {
+    return !rpc.ask("eth_getTransactionByHash", transaction.hex()).isNull();
+  }
+
+  /** The call that a transaction carries; empty if no node has it. */
+  Optional<Call> callOf(Hash transaction) {
+    JsonNode json = rpc.ask("eth_getTransactionByHash", transaction.hex());
+    if (json.isNull()) {
+      return Optional.empty();
+    }
+    JsonNode to = json.path("to");
+    return Optional.of(
+        new Call(
+            to.isTextual() ? new Address(to.asText()) : null,
+            Bytes.parse(json.path("input").asText()),
+            quantity(json.path("value"))));
   }
 
   /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
@@ -237,18 +282,10 @@ public final class ChainClient implements AutoCloseable {
     return rpc.ask(method, parameters);
   }
 
-  /** Throws {@link WrongChain} if the node has come to serve another chain. */
-  void requireSameChain() {
-    long served = quantity(rpc.ask("eth_chainId")).longValueExact();
-    if (served != chainId) {
-      throw new WrongChain(rpc.shownEndpoint(), chainId, served);
-    }
-  }
-
   /** The endpoint without what could be secret in it. */
   @Override
   public String toString() {
-    return rpc.shownEndpoint() + " (chain " + chainId + ")";
+    return rpc.shownEndpoint() + " (chain " + chainId() + ")";
   }
 
   @Override

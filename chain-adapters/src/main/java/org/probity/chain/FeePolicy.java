@@ -4,7 +4,8 @@ import java.math.BigInteger;
 
 /**
  * What a sender is ready to pay for gas (EIP-1559). A transaction offers twice the base fee plus
- * the tip, so that it stays valid for at least six full blocks, but never more than the cap.
+ * the tip, so that it stays valid for at least six full blocks, but never more than the cap. One that
+ * is stuck is offered again with an eighth more of both, under the same cap.
  *
  * @param tipPerGas offered to the block's producer, in wei a unit of gas
  * @param maxFeePerGas the cap on tip and base fee together, in wei a unit of gas
@@ -40,6 +41,38 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
   /** The fee to offer while the base fee is {@code baseFee}. */
   BigInteger offer(BigInteger baseFee) {
     return baseFee.shiftLeft(1).add(tipPerGas).min(maxFeePerGas);
+  }
+
+  /** What a transaction offers, in wei a unit of gas. */
+  record Fees(BigInteger maxFee, BigInteger tip) {}
+
+  /** The fees of a first offer while the base fee is {@code baseFee}. */
+  Fees first(BigInteger baseFee) {
+    BigInteger maxFee = offer(baseFee);
+    return new Fees(maxFee, tipPerGas.min(maxFee));
+  }
+
+  /**
+   * The fees of an offer that takes the place of {@code before}: nodes want both at least a tenth
+   * higher, some an eighth. Where the cap allows no eighth, as much as it allows: a node that does
+   * not know the former offer takes it.
+   */
+  Fees next(Fees before, BigInteger baseFee) {
+    BigInteger maxFee = eighthMore(before.maxFee()).max(offer(baseFee)).min(maxFeePerGas);
+    return new Fees(maxFee, eighthMore(before.tip()).min(maxFee));
+  }
+
+  /** Whether the cap allows an eighth more than {@code before}. */
+  boolean canRaise(Fees before) {
+    return eighthMore(before.maxFee()).compareTo(maxFeePerGas) <= 0;
+  }
+
+  private static BigInteger eighthMore(BigInteger fee) {
+    BigInteger eight = BigInteger.valueOf(8);
+    return fee.multiply(BigInteger.valueOf(9))
+        .add(BigInteger.valueOf(7))
+        .divide(eight)
+        .max(fee.add(BigInteger.ONE));
   }
 
   /** Gas limit for a transaction that was estimated at {@code estimate}. */

@@ -36,6 +36,15 @@ public interface HeadSource {
      * @param detail a sentence for the user
      */
     default void onCondition(Condition condition, String detail) {}
+
+    /**
+     * An endpoint failed or lied. It is asked less for a time; heads go on through another. May be
+     * called by any thread.
+     *
+     * @param endpoint as {@link EndpointStatus#endpoint} names it
+     * @param detail a sentence for the user
+     */
+    default void onFault(String endpoint, EndpointFault fault, String detail) {}
   }
 
   /** How heads come at the moment. */
@@ -92,10 +101,68 @@ public interface HeadSource {
   }
 
   /**
+   * What to watch for.
+   *
+   * @param reorgDepth the most blocks that a reorg may abandon; beyond it see {@link
+   *     Condition#RE_ANCHORED}
+   * @param blockTime of the chain; empty, and it is learned from the timestamps of its blocks
+   * @param stalledAfter after how many block times without a head to tell {@link Condition#STALLED}
+   * @param probe between two looks at the endpoints that are not in use
+   */
+  record Settings(
+      Pace pace, int reorgDepth, Optional<Duration> blockTime, int stalledAfter, Duration probe) {
+
+    /** Reorgs of up to 64 blocks (two epochs of Ethereum), alarm after 10 block times. */
+    public static final Settings DEFAULT =
+        new Settings(Pace.DEFAULT, 64, Optional.empty(), 10, Duration.ofSeconds(10));
+
+    /**
+     * @throws IllegalArgumentException if a number is not positive
+     */
+    public Settings {
+      if (reorgDepth < 1 || stalledAfter < 1 || !probe.isPositive()) {
+        throw new IllegalArgumentException(
+            "Reorg depth, block times until the alarm and the pace of probes must be positive: %d, %d, %s"
+                .formatted(reorgDepth, stalledAfter, probe));
+      }
+    }
+
+    public Settings withPace(Pace other) {
+      return new Settings(other, reorgDepth, blockTime, stalledAfter, probe);
+    }
+
+    public Settings withReorgDepth(int blocks) {
+      return new Settings(pace, blocks, blockTime, stalledAfter, probe);
+    }
+
+    public Settings withBlockTime(Duration known) {
+      return new Settings(pace, reorgDepth, Optional.of(known), stalledAfter, probe);
+    }
+
+    public Settings withStalledAfter(int blocks) {
+      return new Settings(pace, reorgDepth, blockTime, blocks, probe);
+    }
+
+    public Settings withProbe(Duration between) {
+      return new Settings(pace, reorgDepth, blockTime, stalledAfter, between);
+    }
+  }
+
+  /**
+   * Heads of the chain behind {@code chain}, through the endpoints that it was connected with:
+   * announced by one of their WebSockets while one works, and asked for otherwise.
+   */
+  static HeadSource of(ChainClient chain, Settings settings) {
+    return listener -> HeadWatch.begin(chain.pool(), settings, listener);
+  }
+
+  /**
    * Heads of the chain behind {@code chain}, announced through {@code webSocket} while that works
    * and polled otherwise.
    */
   static HeadSource of(ChainClient chain, Optional<URI> webSocket, Pace pace) {
-    return listener -> HeadWatch.begin(chain, webSocket, pace, listener);
+    Settings settings = Settings.DEFAULT.withPace(pace);
+    return listener ->
+        HeadWatch.begin(chain.pool().withSockets(webSocket.stream().toList()), settings, listener);
   }
 }

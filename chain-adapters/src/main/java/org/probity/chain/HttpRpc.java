@@ -9,9 +9,11 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Date;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -22,27 +24,32 @@ import okhttp3.ResponseBody;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON-RPC over HTTP. An overloaded or restarting node is asked again a few times, but only what
- * does no harm twice.
+ * JSON-RPC over HTTP. An overloaded or restarting node is asked again a few times, if there is no
+ * other to ask instead, and only what does no harm twice. A node that says when to come back is
+ * left alone until then.
  */
 final class HttpRpc implements Rpc {
 
   private static final MediaType TYPE = MediaType.get("application/json");
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504);
-  private static final int ATTEMPTS = 4;
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(150);
+  private static final int TOO_MANY_REQUESTS = 429;
 
   private final URI endpoint;
   private final Duration patience;
+  private final int attempts;
+  private final Endpoints.Backoff backoff;
   private final OkHttpClient http;
 
   /**
    * @param patience how long to wait for an answer
+   * @param attempts how often to ask at most
    */
-  HttpRpc(URI endpoint, Duration patience) {
+  HttpRpc(URI endpoint, Duration patience, int attempts, Endpoints.Backoff backoff) {
     this.endpoint = endpoint;
     this.patience = patience;
+    this.attempts = attempts;
+    this.backoff = backoff;
     this.http =
         new OkHttpClient.Builder()
             .connectTimeout(CONNECT)
@@ -62,33 +69,37 @@ final class HttpRpc implements Rpc {
             .post(RequestBody.create(Rpc.write(Rpc.batch(questions, 1)), TYPE))
             .build();
     boolean repeatable = questions.stream().allMatch(Question::repeatable);
-    Duration pause = FIRST_PAUSE;
     for (int attempt = 1; ; attempt++) {
       Reply reply = exchange(request);
       if (reply.status() == 200) {
         return answers(questions, reply.body());
       }
-      boolean again = TRANSIENT.contains(reply.status()) && repeatable && attempt < ATTEMPTS;
+      boolean again = TRANSIENT.contains(reply.status()) && repeatable && attempt < attempts;
       if (!again) {
         // Some nodes send JSON-RPC errors with a status of 400 or 500.
         return refusals(questions, reply);
       }
-      sleep(pause);
-      pause = pause.multipliedBy(2);
+      Duration asked = reply.retryAfter().orElse(Duration.ZERO);
+      if (asked.compareTo(patience) > 0) {
+        throw limited(reply);
+      }
+      Duration own = backoff.pause(attempt);
+      sleep(own.compareTo(asked) > 0 ? own : asked);
     }
   }
 
-  private record Reply(int status, String body) {}
+  private record Reply(int status, String body, Optional<Duration> retryAfter) {}
 
   private Reply exchange(Request request) {
     try (Response response = http.newCall(request).execute()) {
       ResponseBody body = response.body();
-      return new Reply(response.code(), body == null ? "" : body.string());
+      return new Reply(response.code(), body == null ? "" : body.string(), retryAfter(response));
     } catch (InterruptedIOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
       }
       throw new RpcUnreachable(
+          EndpointFault.TIMEOUT,
           "The node at %s did not answer within %d s: check its load, or use another RPC address"
               .formatted(shownEndpoint(), patience.toSeconds()),
           e);
@@ -104,11 +115,44 @@ final class HttpRpc implements Rpc {
     }
   }
 
+  /** RFC 9110, section 10.2.3: seconds, or a date, which is read by the node's own clock. */
+  private static Optional<Duration> retryAfter(Response response) {
+    String value = response.header("Retry-After");
+    if (value == null) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Duration.ofSeconds(Math.max(0, Long.parseLong(value.strip()))));
+    } catch (NumberFormatException e) {
+      Date until = response.headers().getDate("Retry-After");
+      Date now = response.headers().getDate("Date");
+      return until == null || now == null
+          ? Optional.empty()
+          : Optional.of(Duration.ofMillis(Math.max(0, until.getTime() - now.getTime())));
+    }
+  }
+
+  private RpcUnreachable limited(Reply reply) {
+    String until =
+        reply
+            .retryAfter()
+            .map(time -> "; it asks to be left alone for %d s".formatted(time.toSeconds()))
+            .orElse("");
+    return new RpcUnreachable(
+        "The node at %s takes no more requests for now (HTTP status %d)%s: ask less often, or use another RPC address as well"
+            .formatted(shownEndpoint(), reply.status(), until),
+        reply.retryAfter());
+  }
+
   private List<Answer> refusals(List<Question> questions, Reply reply) {
+    if (reply.status() == TOO_MANY_REQUESTS) {
+      throw limited(reply);
+    }
     try {
       return answers(questions, reply.body());
     } catch (RpcUnreachable e) {
       throw new RpcUnreachable(
+          EndpointFault.BAD_ANSWER,
           "The node at %s answered with HTTP status %d: check the RPC address and its access key"
               .formatted(shownEndpoint(), reply.status()),
           e);
@@ -148,7 +192,9 @@ final class HttpRpc implements Rpc {
     String message =
         "What answers at %s is not a JSON-RPC node: correct the RPC address"
             .formatted(shownEndpoint());
-    return cause == null ? new RpcUnreachable(message) : new RpcUnreachable(message, cause);
+    return cause == null
+        ? new RpcUnreachable(EndpointFault.BAD_ANSWER, message)
+        : new RpcUnreachable(EndpointFault.BAD_ANSWER, message, cause);
   }
 
   private static void sleep(Duration pause) {

@@ -13,8 +13,18 @@ public sealed interface Outcome {
   record Refused(RevertReason reason) implements Outcome {}
 
   /**
+   * It will never be executed: another transaction has used its nonce. Whoever wanted it decides
+   * afresh, since the chain has moved on.
+   *
+   * @param transaction the last one that carried the call
+   * @param detail a sentence for the user
+   */
+  record Abandoned(Hash transaction, TransactionJournal.Cause cause, String detail)
+      implements Outcome {}
+
+  /**
    * It was given to a node, but no block included it in the time allowed. It may still be included:
-   * look up {@code transaction} before sending its like again.
+   * ask {@link TransactionSender#fate} before sending its like again.
    */
   record Unknown(Hash transaction) implements Outcome {}
 }

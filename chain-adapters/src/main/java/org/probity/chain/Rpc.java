@@ -8,6 +8,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A JSON-RPC 2.0 connection to a node. Safe for use by many threads. */
@@ -22,6 +25,38 @@ interface Rpc extends AutoCloseable {
       json.put("jsonrpc", "2.0").put("id", id).put("method", method);
       json.set("params", JSON.valueToTree(parameters));
       return json;
+    }
+
+    /** The height that a read is pinned to: what a node below it says is no answer. */
+    OptionalLong height() {
+      int position =
+          switch (method) {
+            case "eth_call", "eth_getBalance", "eth_getCode", "eth_getTransactionCount" -> 1;
+            case "eth_getStorageAt" -> 2;
+            default -> Integer.MAX_VALUE;
+          };
+      Object block = null;
+      if (position < parameters.size()) {
+        block = parameters.get(position);
+      } else if (method.equals("eth_getLogs") && parameters.getFirst() instanceof Map<?, ?> filter) {
+        block = filter.get("toBlock");
+      }
+      // A hash is no height, and a node that lacks that block says so.
+      return block instanceof String tag && tag.matches("0x[0-9a-f]{1,15}")
+          ? OptionalLong.of(Long.parseLong(tag.substring(2), 16))
+          : OptionalLong.empty();
+    }
+
+    /** Whether null says only that this one node has it not. */
+    boolean looksUp() {
+      return switch (method) {
+        case "eth_getBlockByNumber",
+            "eth_getBlockByHash",
+            "eth_getTransactionByHash",
+            "eth_getTransactionReceipt" ->
+            true;
+        default -> false;
+      };
     }
 
     /** Whether asking twice does no more than asking once. */
@@ -68,6 +103,27 @@ interface Rpc extends AutoCloseable {
     @Override
     public JsonNode orThrow() {
       throw asException();
+    }
+
+    private static final Pattern LIMIT =
+        Pattern.compile("rate.?limit|too many requests|request limit|requests per|compute units");
+
+    // Geth, Erigon, Nethermind, Reth and anvil, in this order, for a block or state they lack.
+    private static final Pattern NO_BLOCK =
+        Pattern.compile(
+            "header not found|missing trie node|unknown block|block not found|block .*not found"
+                + "|header for hash not found|could not find block|state .*not available"
+                + "|blockoutofrange|requested was|does not exist");
+
+    /** Whether the node only wants to be asked less often. EIP-1474 gives -32005 to limits. */
+    boolean limited() {
+      String text = message.toLowerCase(Locale.ROOT);
+      return code == 429 || code == -32_005 || LIMIT.matcher(text).find();
+    }
+
+    /** Whether the node has not got the block that the read is about. */
+    boolean lacksBlock() {
+      return code != 3 && NO_BLOCK.matcher(message.toLowerCase(Locale.ROOT)).find();
     }
 
     ChainException asException() {

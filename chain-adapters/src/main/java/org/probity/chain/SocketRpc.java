@@ -96,6 +96,7 @@ final class SocketRpc implements Rpc {
       // A connection that stays silent for so long is as good as broken.
       connection.breakOff("no answer within " + patience.toSeconds() + " s");
       throw new RpcUnreachable(
+          EndpointFault.TIMEOUT,
           "The node at %s did not answer within %d s: check its load, or use another RPC address"
               .formatted(shownEndpoint(), patience.toSeconds()),
           e);

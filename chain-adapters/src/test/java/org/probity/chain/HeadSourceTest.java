@@ -25,10 +25,26 @@ class HeadSourceTest {
   private static final class Log implements HeadSource.Listener {
     final List<Head> heads = new CopyOnWriteArrayList<>();
     final List<HeadSource.Condition> conditions = new CopyOnWriteArrayList<>();
+    final List<Head> reverted = new CopyOnWriteArrayList<>();
+
+    /** What was delivered and not reverted. */
+    final List<Head> chain = new CopyOnWriteArrayList<>();
 
     @Override
     public void onHead(Head head) {
       heads.add(head);
+      chain.add(head);
+    }
+
+    @Override
+    public void onReverted(Head head) {
+      assertThat(chain.removeLast()).isEqualTo(head);
+      reverted.add(head);
+    }
+
+    void assertChainIs(ChainClient client) {
+      long first = chain.getFirst().number();
+      assertThat(chain).isEqualTo(client.heads(first, client.head().number()));
     }
 
     @Override
@@ -226,20 +242,77 @@ class HeadSourceTest {
     }
   }
 
-  @Test
-  void aReorgIsDeliveredAsItsNewHead() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aReorgRevertsItsBranchNewestFirstAndDeliversTheNewOneInFull(boolean announced) {
     try (LocalChain chain = LocalChain.start()) {
+      Optional<URI> socket = announced ? Optional.of(chain.webSocket()) : Optional.empty();
       Log log = new Log();
       try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), Optional.of(chain.webSocket()), BRISK).subscribe(log)) {
+          HeadSource.of(chain.client(), socket, BRISK).subscribe(log)) {
+        log.awaitHead(0);
         chain.mine(5, 12);
         log.awaitHead(5);
+        for (int depth = 1; depth <= 4; depth++) {
+          List<Head> before = List.copyOf(log.chain);
+          int reverts = log.reverted.size();
+          // anvil's reorg makes the same number of other blocks: another timestamp, another hash.
+          chain.setBalance(Address.ZERO, java.math.BigInteger.valueOf(depth));
+          chain.reorg(depth);
+          chain.mine();
+          Hash newest = chain.client().head().hash();
+          await("the new branch", () -> log.chain.getLast().hash().equals(newest));
+          log.assertChainIs(chain.client());
+          List<Head> abandoned = before.subList(before.size() - depth, before.size()).reversed();
+          assertThat(log.reverted.subList(reverts, log.reverted.size()))
+              .startsWith(abandoned.toArray(Head[]::new));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aReorgBeyondTheLimitIsNamedAndHeadsBeginAnew() {
+    try (LocalChain chain = LocalChain.start()) {
+      Log log = new Log();
+      HeadSource.Settings shallow = HeadSource.Settings.DEFAULT.withPace(BRISK).withReorgDepth(2);
+      try (HeadSource.Subscription _ = HeadSource.of(chain.client(), shallow).subscribe(log)) {
+        log.awaitHead(0);
+        chain.mine(10, 12);
+        log.awaitHead(10);
         chain.setBalance(Address.ZERO, java.math.BigInteger.TEN);
-        chain.reorg(2);
+        chain.reorg(7);
         chain.mine();
+        await("a new beginning", () -> log.conditions.contains(HeadSource.Condition.RE_ANCHORED));
         Hash newest = chain.client().head().hash();
-        await("the new branch", () -> log.heads.getLast().hash().equals(newest));
-        assertThat(log.heads.stream().map(Head::hash)).doesNotHaveDuplicates();
+        await("the new branch", () -> log.chain.getLast().hash().equals(newest));
+        // Of the abandoned branch as much as was remembered, and of the new one its tip alone.
+        assertThat(log.reverted.size()).isGreaterThan(2);
+        chain.mine();
+        log.awaitHead(12);
+        assertThat(log.conditions.getLast()).isEqualTo(HeadSource.Condition.POLLED);
+      }
+    }
+  }
+
+  @Test
+  void anAlarmTellsOfAChainThatStandsStill() {
+    try (LocalChain chain = LocalChain.start()) {
+      Log log = new Log();
+      HeadSource.Settings nervous =
+          HeadSource.Settings.DEFAULT
+              .withPace(BRISK)
+              .withBlockTime(Duration.ofMillis(200))
+              .withStalledAfter(3);
+      try (HeadSource.Subscription _ = HeadSource.of(chain.client(), nervous).subscribe(log)) {
+        log.awaitCondition(HeadSource.Condition.STALLED);
+        chain.mine();
+        log.awaitHead(1);
+        await(
+            "the end of the stall",
+            () -> log.conditions.contains(HeadSource.Condition.POLLED)
+                && log.conditions.lastIndexOf(HeadSource.Condition.POLLED)
+                    > log.conditions.indexOf(HeadSource.Condition.STALLED));
       }
     }
   }

@@ -64,7 +64,7 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return switch (sender.send(vault.execution(intent))) {
+    return switch (sender.send(key(intent.proposal()), vault.execution(intent))) {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt)
@@ -77,6 +77,10 @@ public final class DirectVenue implements Venue {
           new Settlement.Refused("reverted: " + reason, Optional.of(receipt));
       case Outcome.Refused(var reason) ->
           new Settlement.Refused("refused before sending: " + reason, Optional.empty());
+      case Outcome.Abandoned(var transaction, var _, var detail) ->
+          new Settlement.Refused(
+              "transaction %s will never be executed: %s".formatted(transaction, detail),
+              Optional.empty());
       case Outcome.Unknown(var transaction) ->
           new Settlement.Unsettled("transaction %s is in no block yet".formatted(transaction));
     };
@@ -96,6 +100,20 @@ public final class DirectVenue implements Venue {
         .obstacle(proposal, now)
         .<Standing>map(Standing.Void::new)
         .orElseGet(Standing.Open::new);
+  }
+
+  /**
+   * What the transaction journal knows a decision's transaction by: the same decision, proven again
+   * or submitted again, is the same transaction.
+   */
+  String key(Proposal proposal) {
+    return "vault:%s:nonce:%s:as-of:%d:decision:%d:head:%s"
+        .formatted(
+            proposal.mandate().vault(),
+            proposal.observation().state().nonce(),
+            proposal.observation().asOf(),
+            proposal.decision().index(),
+            proposal.head().hash());
   }
 
   /** A proof for other features or another context would cost gas to be refused. */

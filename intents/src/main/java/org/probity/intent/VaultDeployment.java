@@ -148,6 +148,7 @@ public final class VaultDeployment {
       case Outcome.Mined(var receipt) -> receipt;
       case Outcome.Reverted(_, var reason) -> throw failed(what, "it reverted: " + reason);
       case Outcome.Refused(var reason) -> throw failed(what, String.valueOf(reason));
+      case Outcome.Abandoned(_, _, var detail) -> throw failed(what, detail);
       case Outcome.Unknown(var transaction) ->
           throw failed(
               what,

@@ -182,6 +182,9 @@ final class Attacks {
           case Outcome.Refused(var reason) ->
               throw new IllegalStateException(
                   "The attack \"%s\" was not sent: %s".formatted(attack.name, reason));
+          case Outcome.Abandoned(_, _, var detail) ->
+              throw new IllegalStateException(
+                  "The attack \"%s\" was given up: %s".formatted(attack.name, detail));
           case Outcome.Unknown(var transaction) ->
               throw new IllegalStateException(
                   "The attack \"%s\" was not mined: %s".formatted(attack.name, transaction));

@@ -1,0 +1,373 @@
+package org.probity.chain;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.TransactionJournal.Attempt;
+import org.probity.chain.TransactionJournal.Cause;
+import org.probity.chain.TransactionJournal.Entry;
+import org.probity.chain.TransactionJournal.Intended;
+import org.probity.chain.TransactionJournal.Kind;
+import org.probity.chain.TransactionJournal.Open;
+import org.probity.chain.TransactionJournal.Refused;
+import org.web3j.crypto.RawTransaction;
+import org.web3j.crypto.Sign;
+import org.web3j.crypto.TransactionEncoder;
+
+/**
+ * Numbers, signs, writes down and hands over an account's transactions, in this order: whatever a
+ * node may have got is in the journal.
+ *
+ * <p>Giving up on a transaction is no matter of forgetting it, since a copy may lie in some node's
+ * pool and be included tomorrow. Its nonce is used up instead, by a transfer of nothing to oneself:
+ * of the two exactly one is ever executed, and the chain tells which.
+ */
+final class SendingDesk {
+
+  private static final int TRIES = 4;
+  private static final BigInteger TRANSFER_GAS = BigInteger.valueOf(21_000);
+
+  private final ChainClient chain;
+  private final Signer signer;
+  private final FeePolicy fees;
+  private final TransactionJournal journal;
+  private final TransactionEvent.Listener listener;
+  private final NonceLine line;
+  private final NonceLine.Progress progress;
+
+  SendingDesk(
+      ChainClient chain,
+      Signer signer,
+      FeePolicy fees,
+      TransactionJournal journal,
+      TransactionEvent.Listener listener) {
+    this.chain = chain;
+    this.signer = signer;
+    this.fees = fees;
+    this.journal = journal;
+    this.listener = listener;
+    this.line = chain.nonceLine(signer.address());
+    this.progress = line.of(journal);
+  }
+
+  /** Whether a transaction is on its way. */
+  sealed interface Handover {}
+
+  /** A node has it, or may have it, or had it before. */
+  record Handed(Entry entry) implements Handover {}
+
+  record Declined(RevertReason reason) implements Handover {}
+
+  /**
+   * Sends {@code call}, unless the journal has its key already.
+   *
+   * @param key null to make one from the nonce
+   * @throws RpcUnreachable if no node answers before anything is sent
+   * @throws RpcRefused if the node refuses it for good
+   * @throws CallReverted if its gas estimate shows that it would fail
+   */
+  Handover submit(@Nullable String key, Call call, @Nullable Long fixedGasLimit) {
+    line.turn.lock();
+    try {
+      Optional<Entry> before =
+          key == null ? Optional.empty() : journal.find(chain.chainId(), signer.address(), key);
+      if (before.isPresent()) {
+        return new Handed(before.get());
+      }
+      long gasLimit =
+          fixedGasLimit != null
+              ? fixedGasLimit
+              : fees.gasLimit(chain.estimateGas(signer.address(), call));
+      return handOver(key, call, gasLimit);
+    } finally {
+      line.turn.unlock();
+    }
+  }
+
+  /** Whether {@code call} is what the entry carries, as far as a journal can tell. */
+  static boolean carries(Entry entry, Call call) {
+    Intended intended = entry.intended();
+    return intended.callDataHash().equals(Hash.keccak(call.data()))
+        && intended.value().equals(call.value())
+        && Objects.equals(intended.to(), call.to());
+  }
+
+  private Handover handOver(@Nullable String key, Call call, long gasLimit) {
+    long atLeast = 0;
+    for (int attempt = 1; ; attempt++) {
+      BigInteger baseFee = chain.head().baseFee();
+      if (!fees.affords(baseFee)) {
+        return new Declined(tooDear(baseFee));
+      }
+      long nonce = freeNonce(atLeast);
+      Signed signed = sign(call, nonce, gasLimit, fees.first(baseFee), null);
+      String name = key == null ? "unnamed:" + nonce + ":" + signed.attempt().hash() : key;
+      Entry entry = writeDown(name, Kind.CALL, call, nonce, gasLimit, signed);
+      try {
+        chain.sendRaw(signed.transaction());
+        return handed(entry);
+      } catch (RpcUnreachable e) {
+        // It may have arrived. It is followed, and handed over again if no node knows it.
+        return handed(entry);
+      } catch (RpcRefused e) {
+        Complaint complaint = complaint(e);
+        if (complaint == Complaint.ALREADY_HAS_IT) {
+          return handed(entry);
+        }
+        journal.settle(entry.id(), new Refused(e.said()));
+        progress.forget(entry.id());
+        if (complaint == Complaint.NONCE) {
+          atLeast = nonce + 1;
+          listener.on(new TransactionEvent.NonceTaken(signer.address(), name, nonce));
+        }
+        if (complaint == Complaint.OTHER || attempt == TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Handed handed(Entry entry) {
+    Intended intended = entry.intended();
+    listener.on(
+        new TransactionEvent.Broadcast(
+            signer.address(), intended.key(), intended.nonce(), entry.last().hash()));
+    return new Handed(entry);
+  }
+
+  private Entry writeDown(
+      String key, Kind kind, Call call, long nonce, long gasLimit, Signed signed) {
+    Entry entry =
+        journal.intend(
+            new Intended(
+                chain.chainId(),
+                signer.address(),
+                key,
+                kind,
+                nonce,
+                call.to(),
+                call.value(),
+                Hash.keccak(call.data()),
+                gasLimit),
+            signed.attempt());
+    progress.know(entry.id());
+    progress.sent(entry.id(), signed.transaction());
+    return entry;
+  }
+
+  /**
+   * The first nonce that neither the chain, nor a node's pool, nor the journal has given away. So a
+   * gap is filled by whatever is sent next.
+   */
+  private long freeNonce(long atLeast) {
+    Set<Long> given = new HashSet<>();
+    journal
+        .unsettled(chain.chainId(), signer.address())
+        .forEach(entry -> given.add(entry.intended().nonce()));
+    long nonce = Math.max(atLeast, chain.transactionCount(signer.address(), BlockTag.PENDING));
+    while (given.contains(nonce)) {
+      nonce++;
+    }
+    return nonce;
+  }
+
+  /** Hands the last attempt over again, as it was: its hash makes it the same. */
+  void repeat(Entry entry) {
+    progress.signed(entry.id()).ifPresent(this::offer);
+    progress.waitAgain(entry.id());
+  }
+
+  /** Offers the same call with higher fees. */
+  void replace(Entry entry, Call call) {
+    line.turn.lock();
+    try {
+      Optional<Entry> now = journal.entry(entry.id()).filter(one -> one.equals(entry));
+      if (now.isEmpty()) {
+        return; // someone was faster
+      }
+      FeePolicy.Fees before = feesOf(entry.last());
+      Intended intended = entry.intended();
+      progress.waitAgain(entry.id());
+      if (!fees.canRaise(before)) {
+        listener.on(
+            new TransactionEvent.CapReached(
+                signer.address(), intended.key(), intended.nonce(), fees.maxFeePerGas()));
+        repeat(entry);
+        return;
+      }
+      FeePolicy.Fees next = fees.next(before, chain.head().baseFee());
+      Signed signed = sign(call, intended.nonce(), intended.gasLimit(), next, null);
+      send(entry, signed);
+      listener.on(
+          new TransactionEvent.Replaced(
+              signer.address(),
+              intended.key(),
+              intended.nonce(),
+              entry.last().hash(),
+              signed.attempt().hash(),
+              next.maxFee()));
+    } finally {
+      line.turn.unlock();
+    }
+  }
+
+  /** Uses the entry's nonce up, so that its call is never executed, unless it just was. */
+  void cancel(Entry entry, Cause cause) {
+    line.turn.lock();
+    try {
+      Optional<Entry> now = journal.entry(entry.id());
+      if (now.isEmpty() || !(now.get().state() instanceof Open)) {
+        return;
+      }
+      progress.doom(entry.id(), cause);
+      Intended intended = entry.intended();
+      Attempt last = now.get().last();
+      FeePolicy.Fees next = fees.next(feesOf(last), chain.head().baseFee());
+      Cause told = last.cancels() == null ? cause : last.cancels();
+      Call nothing = new Call(signer.address(), Bytes.EMPTY, BigInteger.ZERO);
+      Signed signed = sign(nothing, intended.nonce(), transferGas(nothing), next, told);
+      Optional<RpcRefused> refusal = send(now.get(), signed);
+      if (refusal.isPresent() && complaint(refusal.get()) == Complaint.NONCE) {
+        listener.on(
+            new TransactionEvent.CapReached(
+                signer.address(), intended.key(), intended.nonce(), fees.maxFeePerGas()));
+      } else {
+        listener.on(
+            new TransactionEvent.Cancelling(
+                signer.address(),
+                intended.key(),
+                intended.nonce(),
+                signed.attempt().hash(),
+                told));
+      }
+    } finally {
+      line.turn.unlock();
+    }
+  }
+
+  /** Gives an unused nonce to a transaction without effect, if really nothing has it. */
+  void fill(long nonce) {
+    line.turn.lock();
+    try {
+      boolean given =
+          journal.unsettled(chain.chainId(), signer.address()).stream()
+              .anyMatch(entry -> entry.intended().nonce() == nonce);
+      if (given || chain.transactionCount(signer.address(), BlockTag.PENDING) != nonce) {
+        return;
+      }
+      Call nothing = new Call(signer.address(), Bytes.EMPTY, BigInteger.ZERO);
+      long gas = transferGas(nothing);
+      Signed signed = sign(nothing, nonce, gas, fees.first(chain.head().baseFee()), null);
+      String key = "filler:" + nonce + ":" + signed.attempt().hash();
+      Entry entry = writeDown(key, Kind.FILLER, nothing, nonce, gas, signed);
+      Optional<RpcRefused> refusal = offer(signed.transaction());
+      if (refusal.isPresent() && complaint(refusal.get()) != Complaint.ALREADY_HAS_IT) {
+        journal.settle(entry.id(), new Refused(refusal.get().said()));
+        return;
+      }
+      listener.on(
+          new TransactionEvent.GapFilled(signer.address(), nonce, signed.attempt().hash()));
+    } finally {
+      line.turn.unlock();
+    }
+  }
+
+  private Optional<RpcRefused> send(Entry entry, Signed signed) {
+    if (entry.attempt(signed.attempt().hash()).isEmpty()) {
+      journal.attempt(entry.id(), signed.attempt());
+    }
+    progress.sent(entry.id(), signed.transaction());
+    return offer(signed.transaction());
+  }
+
+  /** Hands over what is written down. The next look at the chain tells what came of it. */
+  private Optional<RpcRefused> offer(Bytes transaction) {
+    try {
+      chain.sendRaw(transaction);
+      return Optional.empty();
+    } catch (RpcRefused e) {
+      return Optional.of(e);
+    } catch (RpcUnreachable e) {
+      return Optional.empty();
+    }
+  }
+
+  private long transferGas(Call nothing) {
+    try {
+      return chain.estimateGas(signer.address(), nothing).max(TRANSFER_GAS).longValueExact();
+    } catch (RpcRefused | CallReverted e) {
+      return TRANSFER_GAS.longValueExact();
+    }
+  }
+
+  private RevertReason tooDear(BigInteger baseFee) {
+    return new RevertReason.NodeRefusal(
+        "the base fee of %s wei and the tip of %s wei are above the fee cap of %s wei: wait, or raise the cap"
+            .formatted(baseFee, fees.tipPerGas(), fees.maxFeePerGas()));
+  }
+
+  private enum Complaint {
+    ALREADY_HAS_IT,
+    NONCE,
+    PRICE,
+    OTHER
+  }
+
+  // Nodes agree on no codes for these, only roughly on words.
+  private static Complaint complaint(RpcRefused refusal) {
+    String text = refusal.said().toLowerCase(Locale.ROOT);
+    if (text.contains("already known") || text.contains("already imported")) {
+      return Complaint.ALREADY_HAS_IT;
+    }
+    if (text.contains("nonce") || text.contains("replacement")) {
+      return Complaint.NONCE;
+    }
+    boolean price = text.contains("underpriced") || text.contains("less than block base fee");
+    return price ? Complaint.PRICE : Complaint.OTHER;
+  }
+
+  private static FeePolicy.Fees feesOf(Attempt attempt) {
+    return new FeePolicy.Fees(attempt.maxFee(), attempt.tip());
+  }
+
+  /** A signed transaction and what the journal writes of it. */
+  private record Signed(Bytes transaction, Attempt attempt) {}
+
+  private Signed sign(
+      Call call, long nonce, long gasLimit, FeePolicy.Fees offer, @Nullable Cause cancels) {
+    RawTransaction unsigned =
+        RawTransaction.createTransaction(
+            chain.chainId(),
+            BigInteger.valueOf(nonce),
+            BigInteger.valueOf(gasLimit),
+            call.to() == null ? "" : call.to().hex(),
+            call.value(),
+            call.data().toString(),
+            offer.tip(),
+            offer.maxFee());
+    Hash digest = Hash.keccak(Bytes.of(TransactionEncoder.encode(unsigned)));
+    byte[] signature = signer.sign(digest).toArray();
+    Bytes transaction =
+        Bytes.of(
+            TransactionEncoder.encode(
+                unsigned,
+                new Sign.SignatureData(
+                    signature[64],
+                    Arrays.copyOfRange(signature, 0, 32),
+                    Arrays.copyOfRange(signature, 32, 64))));
+    return new Signed(
+        transaction,
+        new Attempt(Hash.keccak(transaction), offer.maxFee(), offer.tip(), cancels));
+  }
+
+  /** The entries of this signer that the chain can still change. */
+  List<Entry> unsettled() {
+    return journal.unsettled(chain.chainId(), signer.address());
+  }
+}
