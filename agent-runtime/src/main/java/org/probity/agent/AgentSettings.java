@@ -36,6 +36,7 @@ import org.probity.chain.FeePolicy;
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
  * @param node how this process takes part in its cluster
+ * @param operation its API, alerts and log
  */
 public record AgentSettings(
     Chain chain,
@@ -47,7 +48,8 @@ public record AgentSettings(
     Pace pace,
     Retry retry,
     ProverBackend backend,
-    NodeSettings node) {
+    NodeSettings node,
+    OperationSettings operation) {
 
   /** The one section of a configuration file that is ours. */
   static final String ROOT = "probity";
@@ -160,7 +162,31 @@ public record AgentSettings(
         pace,
         retry,
         reader.oneOf("probity.prover.backend", ProverBackend.class),
-        node(reader, retry));
+        node(reader, retry),
+        operation(reader));
+  }
+
+  private static OperationSettings operation(SettingsFile reader) {
+    Duration least = Duration.ofMillis(100);
+    Duration most = Duration.ofDays(1);
+    return new OperationSettings(
+        new OperationSettings.Http(
+            reader.text("probity.http.host", "an address of this machine"),
+            (int) reader.whole("probity.http.port", 0, 65_535),
+            reader.path("probity.http.token-file"),
+            reader.optional(
+                "probity.http.tls.key-store",
+                key ->
+                    new OperationSettings.Tls(
+                        reader.path(key), reader.path("probity.http.tls.password-file")))),
+        new OperationSettings.Alerts(
+            reader.duration("probity.alerts.head-stalled", least, most),
+            reader.duration("probity.alerts.intent-stuck", least, most),
+            reader.duration("probity.alerts.journal-behind", least, most),
+            reader.amount("probity.alerts.balance-low-ether").movePointRight(18).toBigInteger()),
+        new OperationSettings.Log(
+            reader.oneOf("probity.log.format", OperationSettings.Format.class),
+            reader.oneOf("probity.log.level", OperationSettings.Level.class)));
   }
 
   /** Those of the list; without one, the agent that the file itself describes. */
