@@ -131,8 +131,8 @@ final class HttpApiTest {
         .isEqualTo("retired");
     assertThat(json(post("/v1/agents/life/resume", ""), 409).path("detail").textValue())
         .isNotEmpty();
-    assertThat(json(post("/v1/agents", agent("life")), 409).path("status").intValue())
-        .isEqualTo(409);
+    String other = agent("life").replace("\"account\": \"" + TinyModel.VAULT, "\"account\": \"0x" + "33".repeat(20));
+    assertThat(detail(post("/v1/agents", other), 409)).contains("life");
     assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id"))
         .contains("life");
   }
@@ -197,6 +197,15 @@ final class HttpApiTest {
 
   @Test
   void aBodyThatIsTooLongIsRefused() throws Exception {
+    HttpRequest endless =
+        HttpRequest.newBuilder(URI.create(gateway().address() + "/v1/agents"))
+            .header("Authorization", "Bearer " + token)
+            .POST(
+                HttpRequest.BodyPublishers.ofInputStream(() ->
+                    new java.io.ByteArrayInputStream(new byte[70_000])))
+            .build();
+    assertThat(CLIENT.send(endless, HttpResponse.BodyHandlers.discarding()).statusCode())
+        .isEqualTo(413);
     assertThat(post("/v1/agents", "{\"id\": \"" + "x".repeat(70_000) + "\"}").statusCode())
         .isEqualTo(413);
   }
@@ -304,8 +313,6 @@ final class HttpApiTest {
     try (Socket socket = new Socket(address.getHost(), address.getPort())) {
       socket.getOutputStream().write(new byte[] {0, 1, 2, 3, '\r', '\n', '\r', '\n'});
       socket.getOutputStream().flush();
-      assertThat(new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII))
-          .isEqualTo("HTTP/1.1 400");
     }
     assertThat(get("/v1/agents").statusCode()).isEqualTo(200);
   }

@@ -239,23 +239,33 @@ public final class HttpGateway implements AutoCloseable {
   }
 
   private CompletionStage<byte[]> body(HttpRequest request) {
+    if (request.entity().getContentLengthOption().orElse(0) > MOST_BYTES) {
+      request.discardEntityBytes(materializer);
+      return CompletableFuture.failedFuture(tooLong());
+    }
     return request
         .entity()
-        .toStrict(BODY_MILLIS, MOST_BYTES, materializer)
+        .withSizeLimit(MOST_BYTES)
+        .toStrict(BODY_MILLIS, materializer)
         .thenApply(strict -> strict.getData().toArrayUnsafe())
         .exceptionallyCompose(failure ->
             CompletableFuture.failedFuture(
                 failure instanceof TimeoutException
                     ? new Problem(408, "The body did not come in time.")
-                    : tooLong(failure)));
+                    : sized(failure)));
   }
 
-  private static Throwable tooLong(Throwable failure) {
-    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-    return failure instanceof EntityStreamSizeException
-            || cause instanceof EntityStreamSizeException
-        ? new Problem(413, "The body is longer than %d bytes.".formatted(MOST_BYTES))
-        : failure;
+  private static Throwable sized(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof EntityStreamSizeException) {
+        return tooLong();
+      }
+    }
+    return failure;
+  }
+
+  private static Problem tooLong() {
+    return new Problem(413, "The body is longer than %d bytes.".formatted(MOST_BYTES));
   }
 
   private static Map<String, String> query(HttpRequest request) {

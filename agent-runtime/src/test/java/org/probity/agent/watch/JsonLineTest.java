@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.slf4j.event.KeyValuePair;
 
@@ -40,16 +41,15 @@ final class JsonLineTest {
 
   @Test
   void aFailureIsInTheSameLine() throws IOException {
-    String line =
-        new String(
-            new JsonLine().encode(event("failed", new IllegalStateException("why"))),
-            StandardCharsets.UTF_8);
+    LoggingEvent event = event("failed", new IllegalStateException("why"));
+    event.setMDCPropertyMap(Map.of());
+    String line = new String(new JsonLine().encode(event), StandardCharsets.UTF_8);
     assertThat(line.lines()).hasSize(1);
     assertThat(JSON.readTree(line).path("error").textValue())
         .contains("IllegalStateException: why");
   }
 
-  private static LoggingEvent event(String message, Throwable failure) {
+  private static LoggingEvent event(String message, @Nullable Throwable failure) {
     return new LoggingEvent(
         "test",
         new LoggerContext().getLogger("org.probity.test"),
