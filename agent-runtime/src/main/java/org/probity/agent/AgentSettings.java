@@ -58,13 +58,21 @@ public record AgentSettings(
   private static final Set<String> SCHEMES_WEB_SOCKET = Set.of("ws", "wss");
 
   /**
-   * @param rpc JSON-RPC over HTTP
-   * @param webSocket pushes new heads; heads are polled over {@code rpc} where it is absent or
+   * @param rpc JSON-RPC over HTTP, the preferred one first; the next is asked where one fails
+   * @param webSockets push new heads; heads are polled over {@code rpc} where there is none or it
    *     drops
-   * @param id the chain id that {@code rpc} must serve (EIP-155)
+   * @param id the chain id that they must serve (EIP-155)
    * @param poll pause between two polls for a new head
+   * @param reorgDepth the deepest reorg that is followed, in blocks
+   * @param confirmations how many blocks deep a transaction must be to count; 1 is the newest
    */
-  public record Chain(URI rpc, Optional<URI> webSocket, long id, Duration poll) {}
+  public record Chain(
+      List<URI> rpc,
+      List<URI> webSockets,
+      long id,
+      Duration poll,
+      int reorgDepth,
+      int confirmations) {}
 
   /**
    * An agent that is to be there.
@@ -142,10 +150,14 @@ public record AgentSettings(
     }
     Chain chain =
         new Chain(
-            reader.uri("probity.chain.rpc", SCHEMES_RPC),
-            reader.optional("probity.chain.web-socket", k -> reader.uri(k, SCHEMES_WEB_SOCKET)),
+            reader.uris("probity.chain.rpc", SCHEMES_RPC),
+            reader
+                .optional("probity.chain.web-socket", k -> reader.uris(k, SCHEMES_WEB_SOCKET))
+                .orElse(List.of()),
             reader.whole("probity.chain.id", 1, Long.MAX_VALUE),
-            reader.duration("probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1)));
+            reader.duration("probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1)),
+            (int) reader.whole("probity.chain.reorg-depth", 1, 10_000),
+            (int) reader.whole("probity.chain.confirmations", 1, 1_000));
     List<Seat> agents = agents(reader, pace);
     return new AgentSettings(
         chain,

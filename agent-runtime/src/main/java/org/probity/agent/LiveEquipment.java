@@ -3,20 +3,30 @@ package org.probity.agent;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.Endpoints;
 import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.chain.JdbcTransactionJournal;
 import org.probity.chain.KeyStore;
 import org.probity.chain.Signer;
+import org.probity.chain.TransactionEvent;
+import org.probity.chain.TransactionJournal;
 import org.probity.chain.TransactionSender;
+import org.probity.chain.TransactionSettings;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
@@ -29,6 +39,8 @@ import org.probity.zk.Entropy;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
 import org.probity.zk.Srs;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A node's equipment for a real chain, by its configuration: strategies, keys and a connection, each
@@ -36,7 +48,7 @@ import org.probity.zk.Srs;
  */
 public final class LiveEquipment implements AutoCloseable {
 
-  private static final Duration INCLUSION = Duration.ofMinutes(3);
+  private static final Logger LOG = LoggerFactory.getLogger(LiveEquipment.class);
   private static final Duration STALL = Duration.ofSeconds(30);
   private static final Duration RECONNECT = Duration.ofSeconds(5);
 
@@ -51,6 +63,8 @@ public final class LiveEquipment implements AutoCloseable {
       Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("inference-", 0).factory());
   private final Map<Bytes32, Model> models = new LinkedHashMap<>();
   private final Map<Address, TransactionSender> senders = new HashMap<>();
+  private final Map<Address, Signer> signers = new HashMap<>();
+  private volatile @Nullable TransactionJournal transactions;
   private final Map<Address, Watched> vaults = new HashMap<>();
 
   /** A strategy that this node has. */
@@ -80,7 +94,10 @@ public final class LiveEquipment implements AutoCloseable {
   public static LiveEquipment open(AgentSettings settings, Supplier<char[]> password) {
     Srs srs = Srs.load(settings.srs());
     srs.requireAdmissibleOn(settings.chain().id());
-    ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id());
+    ChainClient chain =
+        ChainClient.connect(
+            Endpoints.of(settings.chain().rpc(), settings.chain().webSockets()),
+            settings.chain().id());
     LiveEquipment equipment;
     try {
       equipment = new LiveEquipment(settings, password, srs, chain);
@@ -145,6 +162,7 @@ public final class LiveEquipment implements AutoCloseable {
   public ProbityNode.Equipment with(
       DataSource database, HeadSource.Listener watcher, AgentListener listener) {
     Map<Bytes32, AgentCycle.Proving> provers = new LinkedHashMap<>();
+    transactions = new JdbcTransactionJournal(database);
     models.forEach((digest, model) ->
         provers.put(
             digest, (x, y, context) -> prover.prove(model.bundle().model(), x, y, context)));
@@ -152,11 +170,66 @@ public final class LiveEquipment implements AutoCloseable {
         this::outfit,
         HeadSource.of(
             chain,
-            settings.chain().webSocket(),
-            new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT)),
+            HeadSource.Settings.DEFAULT
+                .withPace(new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT))
+                .withReorgDepth(settings.chain().reorgDepth())),
         provers,
-        watcher,
+        new Reviewing(watcher),
         listener);
+  }
+
+  /** Looks after sent transactions on each head: a reorg may have taken one out of its block. */
+  private final class Reviewing implements HeadSource.Listener {
+    private final HeadSource.Listener next;
+    private final AtomicBoolean reviewing = new AtomicBoolean();
+
+    Reviewing(HeadSource.Listener next) {
+      this.next = next;
+    }
+
+    @Override
+    public void onHead(Head head) {
+      next.onHead(head);
+      if (!reviewing.getAndSet(true)) {
+        Thread.startVirtualThread(this::review);
+      }
+    }
+
+    @Override
+    public void onReverted(Head head) {
+      next.onReverted(head);
+    }
+
+    @Override
+    public void onCondition(HeadSource.Condition condition, String detail) {
+      next.onCondition(condition, detail);
+    }
+
+    private void review() {
+      try {
+        senders().forEach(TransactionSender::review);
+      } catch (RuntimeException e) {
+        // The next head is another chance; what agents wait for, they ask about themselves.
+        LOG.info("Sent transactions could not be looked after: {}", e.getMessage());
+      } finally {
+        reviewing.set(false);
+      }
+    }
+  }
+
+  private synchronized List<TransactionSender> senders() {
+    return List.copyOf(senders.values());
+  }
+
+  /**
+   * Checks that {@code spec} can be outfitted here.
+   *
+   * @throws BadSetting if this node lacks its strategy or key, or its vault obeys another model
+   */
+  public void check(AgentSpec spec) {
+    model(spec.model());
+    requireSameModel(watched(spec.vault()).vault(), spec.model());
+    signer(spec.account());
   }
 
   /**
@@ -164,14 +237,8 @@ public final class LiveEquipment implements AutoCloseable {
    *
    * @throws BadSetting if this node lacks its strategy or key, or its vault obeys another model
    */
-  public AgentParts outfit(AgentSpec spec) {
-    Model model = models.get(spec.model());
-    if (model == null) {
-      throw new BadSetting(
-          "probity.strategies",
-          "This node has no strategy of model %s: add its folder to probity.strategies."
-              .formatted(spec.model()));
-    }
+  AgentParts outfit(AgentSpec spec) {
+    Model model = model(spec.model());
     Watched watched = watched(spec.vault());
     requireSameModel(watched.vault(), spec.model());
     DirectVenue venue = venue(watched, spec.account());
@@ -185,6 +252,17 @@ public final class LiveEquipment implements AutoCloseable {
             (x, y, context) -> prover.prove(model.bundle().model(), x, y, context),
             (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
     return new AgentParts(cycle, model.inference(), venue, settings.retry());
+  }
+
+  private Model model(Bytes32 digest) {
+    Model model = models.get(digest);
+    if (model == null) {
+      throw new BadSetting(
+          "probity.strategies",
+          "This node has no strategy of model %s: add its folder to probity.strategies."
+              .formatted(digest));
+    }
+    return model;
   }
 
   private synchronized Watched watched(Address address) {
@@ -210,6 +288,24 @@ public final class LiveEquipment implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    TransactionSender sender =
+        new TransactionSender(
+            chain,
+            signer(account),
+            settings.fees(),
+            Vault.ERRORS,
+            TransactionSettings.DEFAULT.withConfirmations(settings.chain().confirmations()),
+            Objects.requireNonNull(transactions, "a node has a database before it has agents"),
+            TransactionEvent.Listener.NONE);
+    senders.put(account, sender);
+    return sender;
+  }
+
+  private synchronized Signer signer(Address account) {
+    Signer known = signers.get(account);
+    if (known != null) {
+      return known;
+    }
     Signer signer = KeyStore.at(settings.keys().store()).load(account, password.get());
     if (chain.balance(account).signum() == 0) {
       throw new BadSetting(
@@ -217,10 +313,8 @@ public final class LiveEquipment implements AutoCloseable {
           "The account %s has nothing to pay gas with on chain %d: fund it."
               .formatted(account, chain.chainId()));
     }
-    TransactionSender sender =
-        new TransactionSender(chain, signer, settings.fees(), Vault.ERRORS, INCLUSION);
-    senders.put(account, sender);
-    return sender;
+    signers.put(account, signer);
+    return signer;
   }
 
   private static void requireSameModel(Vault vault, Bytes32 model) {

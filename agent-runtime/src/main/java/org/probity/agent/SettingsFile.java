@@ -6,6 +6,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
+import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.net.URI;
@@ -218,6 +219,22 @@ record SettingsFile(Config config, Path folder) {
     } catch (IllegalArgumentException e) {
       throw BadSetting.value(key, text, admitted);
     }
+  }
+
+  /** One URI, or a list of them. */
+  List<URI> uris(String key, Set<String> schemes) {
+    if (!isSet(key) || config.getValue(key).valueType() != ConfigValueType.LIST) {
+      return List.of(uri(key, schemes));
+    }
+    List<String> all = words(key, "a list of addresses");
+    if (all.isEmpty()) {
+      throw BadSetting.value(key, "[]", "one address at least");
+    }
+    return all.stream()
+        .map(word ->
+            new SettingsFile(config.withValue(key, ConfigValueFactory.fromAnyRef(word)), folder)
+                .uri(key, schemes))
+        .toList();
   }
 
   Address address(String key) {

@@ -580,6 +580,9 @@ final class VaultAgent
   private int failures;
   private int outfittings;
 
+  /** The step of the vault's schedule as seen since the start; 0 until then. */
+  private long seenStep;
+
   /** The moments up to this one are left without a decision. */
   private long left;
 
@@ -639,6 +642,7 @@ final class VaultAgent
     turn++;
     failures = 0;
     left = 0;
+    seenStep = 0;
     waiting = null;
     if (state.life() != Life.UNBORN && mustRun(state)) {
       outfit(state);
@@ -864,7 +868,7 @@ final class VaultAgent
    * head before it the vault would ask for a nonce that is spent.
    */
   private boolean isNews(State state, Head head) {
-    return state.moment(head) > Math.max(state.lastDecided(), left)
+    return moment(state, head) > Math.max(state.lastDecided(), left)
         && state.lastExecution().filter(e -> e.blockNumber() > head.number()).isEmpty();
   }
 
@@ -878,7 +882,7 @@ final class VaultAgent
         observe(head);
       }
       case Pausing(Head failed)
-          when failed != null && state.atRest() && state.moment(failed) < state.moment(head) -> {
+          when failed != null && state.atRest() && moment(state, failed) < moment(state, head) -> {
         // A new moment is a new chance; what failed belongs to an old one.
         timers.cancel(TryAgain.class);
         failures = 0;
@@ -888,7 +892,7 @@ final class VaultAgent
       case Outfitting() -> await(head);
       case Proving _ -> {
         await(head);
-        if (state.work().decision().filter(p -> state.moment(p.head()) < state.moment(head)).isPresent()) {
+        if (state.work().decision().filter(p -> moment(state, p.head()) < moment(state, head)).isPresent()) {
           withdrawOrder();
         }
       }
@@ -938,7 +942,7 @@ final class VaultAgent
     failures++;
     if (failures >= ATTEMPTS) {
       tell(new AgentEvent.Failed(head, Step.OBSERVING, reason, failures, Duration.ZERO));
-      leave(state.moment(head));
+      leave(moment(state, head));
       proceed(state);
     } else {
       pauseOn(newest(head), Step.OBSERVING, reason);
@@ -957,6 +961,7 @@ final class VaultAgent
     Observation seen = proposal.observation();
     Head newer = waiting;
     long step = seen.state().stepSeconds();
+    seenStep = step;
     if (newer != null && moment(newer, step) > moment(head, step)) {
       tell(new AgentEvent.Dropped(head, newer));
       failures = 0;
@@ -987,6 +992,11 @@ final class VaultAgent
             proceed(now);
           }
         });
+  }
+
+  /** The moment of {@code head} on the vault's schedule as last seen. */
+  private long moment(State state, Head head) {
+    return moment(head, seenStep > 0 ? seenStep : state.stepSeconds());
   }
 
   private static long moment(Head head, long step) {

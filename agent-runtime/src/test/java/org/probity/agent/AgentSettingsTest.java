@@ -31,7 +31,7 @@ final class AgentSettingsTest {
   void fileWithTheNecessaryGivesSettingsWithDefaults() throws IOException {
     AgentSettings settings = load(WHOLE);
     assertThat(settings.chain().id()).isEqualTo(31_337);
-    assertThat(settings.chain().webSocket()).isEmpty();
+    assertThat(settings.chain().webSockets()).isEmpty();
     assertThat(settings.chain().poll()).isEqualTo(Duration.ofSeconds(1));
     assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(300, false));
     assertThat(settings.node().provingThreads()).isEqualTo(1);

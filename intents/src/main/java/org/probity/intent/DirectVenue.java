@@ -64,7 +64,11 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return switch (sender.send(key(intent.proposal()), vault.execution(intent))) {
+    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
+  }
+
+  private Settlement settlement(Outcome sent) {
+    return switch (sent) {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt)
@@ -88,6 +92,24 @@ public final class DirectVenue implements Venue {
 
   @Override
   public Standing standing(Proposal proposal) {
+    return sender
+        .fate(key(proposal))
+        .map(fate -> standing(fate.outcome()))
+        .orElseGet(() -> unsent(proposal));
+  }
+
+  private Standing standing(Outcome sent) {
+    return switch (sent) {
+      case Outcome.Unknown(var transaction) ->
+          new Standing.Underway("transaction %s is in no block yet".formatted(transaction));
+      case Outcome.Abandoned(_, _, var detail) -> new Standing.Void(detail);
+      case Outcome.Mined _, Outcome.Reverted _, Outcome.Refused _ ->
+          new Standing.Concluded(settlement(sent));
+    };
+  }
+
+  /** Nothing was sent from here; but whoever has a proven intent may have it executed. */
+  private Standing unsent(Proposal proposal) {
     VaultState now = vault.state(BlockTag.LATEST);
     BigInteger nonce = proposal.observation().state().nonce();
     if (now.nonce().compareTo(nonce) > 0) {

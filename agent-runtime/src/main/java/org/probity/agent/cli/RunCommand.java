@@ -35,7 +35,7 @@ final class RunCommand implements Callable<Integer> {
             LiveEquipment.open(settings, () -> Passwords.known(settings.keys().passwordFile()))) {
       List<AgentSpec> agents = settings.agents().stream().map(equipment::spec).toList();
       if (settings.node().roles().contains(Role.AGENT)) {
-        agents.forEach(equipment::outfit);
+        agents.forEach(equipment::check);
       }
       if (settings.node().roles().contains(Role.PROVER)) {
         Screen.Step preparing = screen.step("Getting ready to prove");
