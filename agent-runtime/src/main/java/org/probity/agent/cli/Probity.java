@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       ChainCommand.class,
       DeployCommand.class,
       KeysCommand.class,
+      DrillCommand.class,
     })
 public final class Probity implements Runnable {
 
