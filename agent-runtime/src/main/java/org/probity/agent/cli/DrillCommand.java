@@ -78,6 +78,29 @@ final class DrillCommand extends Group {
         options, (screen, folder) -> new CrashDrill(screen, options.runs, options.seed).run(folder));
   }
 
+  @Command(
+      name = "load",
+      description =
+          "Thousands of agents on one node, every one deciding on every head, and a few proofs wanted with each.",
+      mixinStandardHelpOptions = true)
+  int load(
+      @Option(names = "--agents", paramLabel = "N", description = "How many (default: 5000).", defaultValue = "5000")
+          int agents,
+      @Option(names = "--seconds", paramLabel = "N", description = "How long, a head a second (default: 300).", defaultValue = "300")
+          int seconds,
+      @Option(names = "--proofs", paramLabel = "N", description = "Proofs wanted with each head (default: 3).", defaultValue = "3")
+          int proofs,
+      @Mixin Options options) {
+    if (agents < 1 || seconds < 1 || proofs < 0 || proofs > agents) {
+      throw new Complaint(
+          "--agents and --seconds must be 1 or more, --proofs from 0 to the number of agents.");
+    }
+    return hold(
+        options,
+        (screen, folder) ->
+            new LoadDrill(screen, agents, seconds, proofs, options.seed).run(folder));
+  }
+
   private static Path newFolder() {
     try {
       return Files.createTempDirectory("probity-drill-");
