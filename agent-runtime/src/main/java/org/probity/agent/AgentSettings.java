@@ -39,6 +39,7 @@ import org.probity.zk.gpu.CudaBackend;
  * @param backend what proofs are computed with
  * @param card how much of a card to use, if proofs are computed with one
  * @param node how this process takes part in its cluster
+ * @param operation its API, alerts and log
  */
 public record AgentSettings(
     Chain chain,
@@ -51,7 +52,8 @@ public record AgentSettings(
     Retry retry,
     ProverBackend backend,
     CudaBackend.Settings card,
-    NodeSettings node) {
+    NodeSettings node,
+    OperationSettings operation) {
 
   /** The one section of a configuration file that is ours. */
   static final String ROOT = "probity";
@@ -178,7 +180,31 @@ public record AgentSettings(
         retry,
         reader.oneOf("probity.prover.backend", ProverBackend.class),
         card(reader),
-        node(reader, retry));
+        node(reader, retry),
+        operation(reader));
+  }
+
+  private static OperationSettings operation(SettingsFile reader) {
+    Duration least = Duration.ofMillis(100);
+    Duration most = Duration.ofDays(1);
+    return new OperationSettings(
+        new OperationSettings.Http(
+            reader.text("probity.http.host", "an address of this machine"),
+            (int) reader.whole("probity.http.port", 0, 65_535),
+            reader.path("probity.http.token-file"),
+            reader.optional(
+                "probity.http.tls.key-store",
+                key ->
+                    new OperationSettings.Tls(
+                        reader.path(key), reader.path("probity.http.tls.password-file")))),
+        new OperationSettings.Alerts(
+            reader.duration("probity.alerts.head-stalled", least, most),
+            reader.duration("probity.alerts.intent-stuck", least, most),
+            reader.duration("probity.alerts.journal-behind", least, most),
+            reader.amount("probity.alerts.balance-low-ether").movePointRight(18).toBigInteger()),
+        new OperationSettings.Log(
+            reader.oneOf("probity.log.format", OperationSettings.Format.class),
+            reader.oneOf("probity.log.level", OperationSettings.Level.class)));
   }
 
   /** Those of the list; without one, the agent that the file itself describes. */

@@ -8,6 +8,7 @@ import org.apache.pekko.actor.typed.PostStop;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 
@@ -93,6 +94,11 @@ final class HeadHub {
       @Override
       public void onCondition(HeadSource.Condition condition, String detail) {
         listener.onCondition(condition, detail);
+      }
+
+      @Override
+      public void onFault(String endpoint, EndpointFault fault, String detail) {
+        listener.onFault(endpoint, fault, detail);
       }
     };
   }

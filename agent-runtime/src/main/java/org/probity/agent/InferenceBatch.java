@@ -14,7 +14,7 @@ import org.probity.zk.FeatureVector;
  * that a lone agent does not wait and thousands share a few matrix products: batching without a
  * timer.
  */
-final class InferenceBatch implements AgentParts.Inference {
+public final class InferenceBatch implements AgentParts.Inference {
 
   private record Request(FeatureVector features, CompletableFuture<Decision> answer) {}
 
@@ -23,7 +23,10 @@ final class InferenceBatch implements AgentParts.Inference {
   private List<Request> gathering = new ArrayList<>();
   private boolean computing;
 
-  InferenceBatch(Strategy strategy, Executor threads) {
+  /**
+   * @param threads computes; one thread does where the strategy uses all cores by itself
+   */
+  public InferenceBatch(Strategy strategy, Executor threads) {
     this.strategy = strategy;
     this.threads = threads;
   }

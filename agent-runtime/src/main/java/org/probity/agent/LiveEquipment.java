@@ -131,6 +131,11 @@ public final class LiveEquipment implements AutoCloseable {
     prover.prepare();
   }
 
+  /** Digest of the structured reference string that this node proves under. */
+  public Bytes32 reference() {
+    return srs.digest();
+  }
+
   /** What proofs are computed with. */
   public String backend() {
     return settings.backend().toString();

@@ -92,10 +92,7 @@ final class ShardedAgents implements Agents {
         .thenCompose(known ->
             known
                 ? ask(id, request)
-                : CompletableFuture.failedFuture(
-                    new AgentRefused(
-                        "There is no agent %s: list the agents to see which there are."
-                            .formatted(id))));
+                : CompletableFuture.failedFuture(AgentRefused.unknown(id)));
   }
 
   private CompletionStage<AgentStatus> ask(

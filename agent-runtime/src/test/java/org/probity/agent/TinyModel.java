@@ -61,6 +61,11 @@ final class TinyModel {
     return MODEL;
   }
 
+  /** Digest of the reference string. */
+  static Bytes32 reference() {
+    return SRS.digest();
+  }
+
   static Bytes32 digest() {
     return MODEL.key().digest();
   }

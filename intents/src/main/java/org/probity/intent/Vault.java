@@ -1,6 +1,7 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -227,6 +228,33 @@ public final class Vault {
         .findFirst()
         .flatMap(entry -> chain.receipt(entry.transactionHash()))
         .flatMap(this::executed);
+  }
+
+  /**
+   * One entry of the vault's own record.
+   *
+   * @param asOf the moment that was decided for, in seconds of Unix time
+   */
+  public record Entry(
+      BigInteger nonce, int decision, long asOf, Hash transaction, long blockNumber) {}
+
+  /** Every execution in the chain, in order. */
+  public List<Entry> executions() {
+    List<Entry> entries = new ArrayList<>();
+    for (LogEntry log :
+        chain.logs(address, List.of(EXECUTED.topic()), BlockTag.at(0), BlockTag.LATEST)) {
+      EXECUTED
+          .decode(log)
+          .ifPresent(values ->
+              entries.add(
+                  new Entry(
+                      (BigInteger) values.get(0),
+                      ((BigInteger) values.get(1)).intValueExact(),
+                      ((BigInteger) values.get(3)).longValueExact(),
+                      log.transactionHash(),
+                      log.blockNumber())));
+    }
+    return List.copyOf(entries);
   }
 
   private static boolean isOf(Proposal proposal, LogEntry entry) {

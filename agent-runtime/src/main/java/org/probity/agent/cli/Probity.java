@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
       HonestyCommand.class,
       TrainCommand.class,
       JournalCommand.class,
+      DrillCommand.class,
     })
 public final class Probity implements Runnable {
 

@@ -9,6 +9,10 @@ import org.probity.agent.AgentSpec;
 import org.probity.agent.LiveEquipment;
 import org.probity.agent.NodeSettings.Role;
 import org.probity.agent.ProbityNode;
+import org.probity.agent.gateway.HttpGateway;
+import org.probity.agent.watch.NodeWatch;
+import org.probity.agent.watch.Surroundings;
+import org.probity.chain.Address;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -25,6 +29,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
+    settings.operation().log().apply();
     try (Screen screen = Screen.open(false);
         LiveEquipment equipment =
             LiveEquipment.open(settings, () -> Passwords.known(settings.keys().passwordFile()))) {
@@ -38,22 +43,53 @@ final class RunCommand implements Callable<Integer> {
         preparing.done("Ready to prove, with the %s backend".formatted(equipment.backend()));
       }
       NodeLines lines = new NodeLines(screen, equipment.strategies().values());
-      try (ProbityNode node =
-          ProbityNode.start(
-              settings.node(),
-              database -> equipment.with(database, lines, lines),
-              InstantSource.system())) {
+      List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
+      try (NodeWatch watch =
+              new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
+          ProbityNode node =
+              ProbityNode.start(
+                  settings.node(),
+                  database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
+                  InstantSource.system())) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
+        watch.begin(Surroundings.of(node, settings.node().roles(), equipment.chain()));
         for (AgentSpec agent : agents) {
           node.agents().ensure(agent).toCompletableFuture().join();
           screen.say("Acting for vault %s on %s".formatted(agent.vault(), equipment.chain()));
         }
-        node.join();
+        if (settings.node().roles().contains(Role.GATEWAY)) {
+          serve(settings, equipment, node, watch, screen);
+        } else {
+          node.join();
+        }
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
       }
       return 0;
+    }
+  }
+
+  /** Answers the API until the node has ended. */
+  private static void serve(
+      AgentSettings settings,
+      LiveEquipment equipment,
+      ProbityNode node,
+      NodeWatch watch,
+      Screen screen)
+      throws InterruptedException {
+    try (HttpGateway gateway =
+        HttpGateway.open(
+            settings.operation().http(),
+            node.agents(),
+            watch,
+            equipment.reference(),
+            List.copyOf(equipment.strategies().keySet()),
+            settings.pace())) {
+      screen.say(
+          "HTTP API on %s, its token in %s"
+              .formatted(gateway.address(), settings.operation().http().tokenFile()));
+      node.join();
     }
   }
 }

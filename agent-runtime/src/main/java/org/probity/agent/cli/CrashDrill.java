@@ -1,0 +1,123 @@
+package org.probity.agent.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.probity.agent.RestingJournal;
+import org.probity.chain.BlockTag;
+
+/**
+ * Kills an agent's process again and again, at random moments and right after each kind of event,
+ * and starts it anew on the same journal; then compares the journal with the chain.
+ */
+final class CrashDrill {
+
+  /** The kinds of events after which the process halts by itself; empty for a random moment. */
+  private static final List<String> POINTS =
+      List.of("", "DecisionMade", "", "DecisionProven", "", "IntentSubmitted", "", "IntentSettled");
+
+  /** A random moment lies within the time that a start and some decisions take. */
+  private static final Duration MOST = Duration.ofSeconds(9);
+
+  private static final Duration LOOK = Duration.ofMillis(40);
+  private static final Duration HEAD = Duration.ofMillis(1_200);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Screen screen;
+  private final int runs;
+  private final long seed;
+
+  CrashDrill(Screen screen, int runs, long seed) {
+    this.screen = screen;
+    this.runs = runs;
+    this.seed = seed;
+  }
+
+  DrillReport run(Path folder) throws InterruptedException {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<String> violations = new ArrayList<>();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    Screen.Step opening = screen.step("A chain, a vault and its agent");
+    try (DrillWorld world = DrillWorld.open(folder, seed)) {
+      opening.done("A chain, a vault and its agent");
+      Screen.Step killing = screen.step("Killing the agent");
+      int halts = 0;
+      for (int run = 0; run < runs; run++) {
+        killing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
+        String point = POINTS.get(run % POINTS.size());
+        halts += crash(world, point, random) ? 1 : 0;
+        try (RestingJournal journal = RestingJournal.open(world.settings().node().journal())) {
+          for (String fault : journal.breaks()) {
+            violations.add("after run %d %s".formatted(run + 1, fault));
+          }
+        }
+      }
+      killing.done("The agent was killed %d times".formatted(runs));
+      facts.put("killed at random moments", runs - halts);
+      facts.put("halted right after an event", halts);
+      Screen.Step settling = screen.step("A last start, to finish what is open");
+      finish(world);
+      settling.done("A last start, to finish what is open");
+      Reckoning reckoning = Reckoning.of(world);
+      facts.putAll(reckoning.facts());
+      violations.addAll(reckoning.violations());
+    }
+    return new DrillReport("crash", seed, facts, violations);
+  }
+
+  /** One life of the process; whether it ended by the halt that it was told. */
+  private static boolean crash(DrillWorld world, String point, SplittableRandom random)
+      throws InterruptedException {
+    String[] options =
+        point.isEmpty()
+            ? new String[0]
+            : new String[] {"-Dprobity.halt=%s:%d".formatted(point, random.nextInt(1, 3))};
+    long limit =
+        System.nanoTime()
+            + (point.isEmpty() ? random.nextLong(MOST.toNanos()) : PATIENCE.toNanos());
+    NodeProcess node = world.node("node", options);
+    try {
+      long nextHead = System.nanoTime();
+      while (System.nanoTime() < limit && !node.hasEnded()) {
+        if (System.nanoTime() >= nextHead) {
+          world.world().nextHead();
+          nextHead = System.nanoTime() + HEAD.toNanos();
+        }
+        Thread.sleep(LOOK);
+      }
+      boolean halted = node.hasEnded();
+      if (halted && point.isEmpty()) {
+        throw new IllegalStateException("The node ended by itself: " + node.said());
+      }
+      return halted;
+    } finally {
+      node.kill();
+    }
+  }
+
+  /** Lets the agent run until it has executed twice more and nothing is under way. */
+  private static void finish(DrillWorld world) throws InterruptedException {
+    long target = nonce(world) + 2;
+    long limit = System.nanoTime() + PATIENCE.toNanos();
+    try (NodeProcess node = world.node("last")) {
+      while (nonce(world) < target) {
+        if (System.nanoTime() > limit || node.hasEnded()) {
+          throw new IllegalStateException("The agent does not act any more: " + node.said());
+        }
+        if (node.isActing()) {
+          world.world().nextHead();
+        }
+        Thread.sleep(HEAD);
+      }
+      Thread.sleep(HEAD);
+    }
+  }
+
+  private static long nonce(DrillWorld world) {
+    return world.vault().state(BlockTag.LATEST).nonce().longValueExact();
+  }
+}

@@ -1,0 +1,109 @@
+package org.probity.agent.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** A node in a process of its own: {@code probity run}, to be killed. */
+final class NodeProcess implements AutoCloseable {
+
+  private static final String READY = "Acting for vault";
+  private static final Duration FAREWELL = Duration.ofSeconds(40);
+
+  private final Process process;
+  private final Path log;
+
+  private NodeProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /** Starts {@code probity run config} on this virtual machine's own class path. */
+  static NodeProcess start(Path config, Path log, String... javaOptions) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of(
+            "--add-modules",
+            "jdk.incubator.vector",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow",
+            // A node that lives for seconds has no use for the second compiler.
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "-Xmx768m"));
+    command.addAll(Arrays.asList(javaOptions));
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            Probity.class.getName(),
+            "run",
+            config.toString()));
+    try {
+      Process process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))
+              .start();
+      return new NodeProcess(process, log);
+    } catch (IOException e) {
+      throw new UncheckedIOException("A node's process cannot be started", e);
+    }
+  }
+
+  /** Whether it has begun to act. */
+  boolean isActing() {
+    return said().contains(READY);
+  }
+
+  /** Whether it has ended, by itself or not. */
+  boolean hasEnded() {
+    return !process.isAlive();
+  }
+
+  /** {@code kill -9}; returns when it is gone. */
+  void kill() {
+    process.destroyForcibly();
+    await();
+  }
+
+  private void await() {
+    try {
+      if (!process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException("A node's process does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** All that it has written. */
+  String said() {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  /** Has it leave in good order, and kills it if it does not. */
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
+        kill();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      process.destroyForcibly();
+    }
+  }
+}

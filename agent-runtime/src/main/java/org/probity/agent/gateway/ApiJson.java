@@ -1,0 +1,226 @@
+package org.probity.agent.gateway;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentSettings;
+import org.probity.agent.AgentSpec;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.DecisionRecord;
+import org.probity.agent.watch.Health;
+import org.probity.chain.Address;
+import org.probity.chain.Hash;
+import org.probity.intent.Prospect;
+import org.probity.zk.Bytes32;
+
+/** The API's bodies. Amounts of wei and of tokens are strings: they do not fit a double. */
+final class ApiJson {
+  private ApiJson() {}
+
+  // ---- asked ----
+
+  /** Why. */
+  record Reason(@Nullable String reason) {}
+
+  /** See {@link AgentSettings.Pace}. */
+  record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll) {}
+
+  /**
+   * @param model may be left out where the node has one model only
+   * @param pace may be left out for that of the node's configuration
+   */
+  record NewAgent(
+      @Nullable String id,
+      @Nullable String vault,
+      @Nullable String model,
+      @Nullable String account,
+      @Nullable Pace pace) {
+
+    AgentSpec spec(List<Bytes32> models, AgentSettings.Pace usual) {
+      Address where = required("vault", vault, "an address", Address::new);
+      Address payer = required("account", account, "an address", Address::new);
+      String name = id == null ? where.toString() : id;
+      AgentSettings.Pace chosen =
+          pace == null
+              ? usual
+              : new AgentSettings.Pace(
+                  pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll());
+      if (chosen.lifetimeSeconds() < 1 || chosen.lifetimeSeconds() > 86_400) {
+        throw new Problem(
+            400, "The field \"pace.lifetimeSeconds\" must be from 1 to 86400.");
+      }
+      try {
+        return new AgentSpec(name, where, digest(models), payer, chosen);
+      } catch (IllegalArgumentException e) {
+        throw new Problem(400, e.getMessage() + ".");
+      }
+    }
+
+    private Bytes32 digest(List<Bytes32> models) {
+      if (model == null && models.size() == 1) {
+        return models.getFirst();
+      }
+      return required(
+          "model",
+          model,
+          "the digest of a model's key, 0x and 64 hex digits",
+          text -> Bytes32.of(java.util.HexFormat.of().parseHex(new Hash(text).toString(), 2, 66)));
+    }
+  }
+
+  private static <T> T required(
+      String field, @Nullable String text, String admitted, Function<String, T> read) {
+    if (text == null) {
+      throw new Problem(
+          400, "The field \"%s\" is missing: it must be %s.".formatted(field, admitted));
+    }
+    try {
+      return read.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new Problem(
+          400, "The field \"%s\" is \"%s\": it must be %s.".formatted(field, text, admitted));
+    }
+  }
+
+  // ---- answered ----
+
+  /** See {@link AgentStatus}. */
+  record Agent(
+      String id,
+      String vault,
+      String model,
+      String account,
+      Pace pace,
+      String life,
+      String doing,
+      String node,
+      long lastDecided,
+      long events,
+      long decisions,
+      long proofs,
+      long executions,
+      long reverts,
+      long failures,
+      String gasSpentWei,
+      String lastFailure) {
+
+    static Agent of(AgentStatus s) {
+      AgentSettings.Pace pace = s.spec().pace();
+      return new Agent(
+          s.id(),
+          s.spec().vault().toString(),
+          s.spec().model().hex(),
+          s.spec().account().toString(),
+          new Pace(pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll()),
+          s.life().name().toLowerCase(Locale.ROOT),
+          s.doing(),
+          s.node(),
+          s.lastDecided(),
+          s.events(),
+          s.decisions(),
+          s.proofs(),
+          s.executions(),
+          s.reverts(),
+          s.failures(),
+          s.gasSpent().toString(),
+          s.lastFailure());
+    }
+  }
+
+  /** The block that a decision was made on. */
+  record HeadAnswer(long number, String hash, long timestamp) {}
+
+  /**
+   * See {@link DecisionRecord}.
+   *
+   * @param prospect trade, hold or nothing
+   * @param notional of a trade, in units of the quote asset; negative sells the base asset
+   * @param proof where the proof is to be had; absent if there is none
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Decision(
+      long sequence,
+      String at,
+      HeadAnswer head,
+      long asOf,
+      String nonce,
+      List<Integer> features,
+      int decision,
+      String prospect,
+      @Nullable String notional,
+      long deadline,
+      String context,
+      @Nullable String proof,
+      @Nullable String transaction,
+      String outcome) {
+
+    static Decision of(String agent, DecisionRecord record) {
+      var proposal = record.proposal();
+      var observation = proposal.observation();
+      return new Decision(
+          record.sequence(),
+          record.at().toString(),
+          new HeadAnswer(
+              proposal.head().number(),
+              proposal.head().hash().toString(),
+              proposal.head().timestamp()),
+          observation.asOf(),
+          observation.state().nonce().toString(),
+          IntStream.of(observation.features().toArray()).boxed().toList(),
+          proposal.decision().index(),
+          switch (record.prospect()) {
+            case Prospect.Trade _ -> "trade";
+            case Prospect.Hold _ -> "hold";
+            case Prospect.Nothing _ -> "nothing";
+          },
+          record.prospect() instanceof Prospect.Trade(var notional) ? notional.toString() : null,
+          proposal.deadline(),
+          proposal.context().hex(),
+          record.proof().isPresent()
+              ? "/v1/agents/%s/decisions/%d/proof.json".formatted(agent, record.sequence())
+              : null,
+          record.transaction().map(Hash::toString).orElse(null),
+          record.outcome());
+    }
+  }
+
+  /** An alert that stands. */
+  record AlertAnswer(String alert, String subject, String since, String detail) {}
+
+  /**
+   * @param alerts with a token alone
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record HealthAnswer(
+      String status, @Nullable List<String> why, @Nullable List<AlertAnswer> alerts) {
+
+    static HealthAnswer of(Health health, boolean trusted) {
+      String status = health.good() ? "good" : health.ready() ? "alert" : "not ready";
+      return trusted
+          ? new HealthAnswer(
+              status,
+              health.why(),
+              health.alerts().stream()
+                  .map(alert ->
+                      new AlertAnswer(
+                          alert.kind().title(),
+                          alert.subject(),
+                          alert.since().toString(),
+                          alert.detail()))
+                  .toList())
+          : new HealthAnswer(status, null, null);
+    }
+  }
+
+  /** Whether the node can work. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record ReadyAnswer(boolean ready, @Nullable List<String> why) {
+
+    static ReadyAnswer of(Health health, boolean trusted) {
+      return new ReadyAnswer(health.ready(), trusted ? health.why() : null);
+    }
+  }
+}

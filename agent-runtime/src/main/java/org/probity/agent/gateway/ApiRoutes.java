@@ -1,0 +1,352 @@
+package org.probity.agent.gateway;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentSettings;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.Agents;
+import org.probity.agent.DecisionRecord;
+import org.probity.agent.watch.Health;
+import org.probity.agent.watch.NodeWatch;
+import org.probity.intent.SavedProof;
+import org.probity.zk.Bytes32;
+
+/**
+ * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same to
+ * clients.
+ */
+final class ApiRoutes {
+
+  private static final int USUAL_DECISIONS = 50;
+  private static final int MOST_DECISIONS = 1_000;
+  private static final String JSON_TYPE = "application/json";
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  static final ObjectMapper JSON =
+      new ObjectMapper()
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /**
+   * A request as a route gets it.
+   *
+   * @param path what stands for the variables of the route's path
+   * @param trusted whether it shows the token
+   */
+  record Request(
+      Map<String, String> path, Map<String, String> query, byte[] body, boolean trusted) {
+
+    String variable(String name) {
+      String value = path.get(name);
+      if (value == null) {
+        throw new IllegalStateException("The route has no variable " + name);
+      }
+      return value;
+    }
+  }
+
+  /**
+   * What is answered.
+   *
+   * @param name a file's name to save the body under; null if it is to be shown
+   */
+  record Answer(int status, String type, byte[] body, @Nullable String name) {
+
+    static Answer json(int status, Object value) {
+      try {
+        return new Answer(status, JSON_TYPE, JSON.writeValueAsBytes(value), null);
+      } catch (JsonProcessingException e) {
+        throw new IllegalStateException("An answer always has a text", e);
+      }
+    }
+  }
+
+  /** Does what a route is for. Failures become answers: see {@link Problem}. */
+  @FunctionalInterface
+  interface Handler {
+    CompletionStage<Answer> handle(Request request);
+  }
+
+  /**
+   * @param path with variables in braces
+   * @param open whether it answers without a token
+   */
+  record Route(String method, String path, boolean open, Handler handler) {
+
+    /** The variables' values if {@code actual} is a path of this route. */
+    Optional<Map<String, String>> match(String actual) {
+      String[] expected = path.split("/", -1);
+      String[] segments = actual.split("/", -1);
+      if (expected.length != segments.length) {
+        return Optional.empty();
+      }
+      Map<String, String> variables = new HashMap<>();
+      for (int i = 0; i < expected.length; i++) {
+        if (expected[i].startsWith("{")) {
+          if (segments[i].isEmpty()) {
+            return Optional.empty();
+          }
+          variables.put(expected[i].substring(1, expected[i].length() - 1), segments[i]);
+        } else if (!expected[i].equals(segments[i])) {
+          return Optional.empty();
+        }
+      }
+      return Optional.of(variables);
+    }
+  }
+
+  private final Agents agents;
+  private final NodeWatch watch;
+  private final Bytes32 reference;
+  private final List<Bytes32> models;
+  private final AgentSettings.Pace pace;
+
+  /**
+   * @param reference digest of the structured reference string that proofs are made under
+   * @param models digests of the keys of this node's models
+   * @param pace of agents that are created without one
+   */
+  ApiRoutes(
+      Agents agents,
+      NodeWatch watch,
+      Bytes32 reference,
+      List<Bytes32> models,
+      AgentSettings.Pace pace) {
+    this.agents = agents;
+    this.watch = watch;
+    this.reference = reference;
+    this.models = List.copyOf(models);
+    this.pace = pace;
+  }
+
+  List<Route> all() {
+    String agent = "/v1/agents/{id}";
+    String decision = agent + "/decisions/{sequence}";
+    return List.of(
+        new Route("GET", "/health", true, this::health),
+        new Route("GET", "/ready", true, this::ready),
+        new Route("GET", "/metrics", false, this::metrics),
+        new Route("GET", "/v1/openapi.json", false, _ -> done(openApi())),
+        new Route("GET", "/v1/agents", false, this::list),
+        new Route("POST", "/v1/agents", false, this::create),
+        new Route("GET", agent, false, r -> told(agents.status(r.variable("id")))),
+        new Route("POST", agent + "/pause", false, this::pause),
+        new Route("POST", agent + "/resume", false, r -> told(agents.resume(r.variable("id")))),
+        new Route("POST", agent + "/retire", false, this::retire),
+        new Route("GET", agent + "/decisions", false, this::decisions),
+        new Route("GET", decision, false, this::decision),
+        new Route("GET", decision + "/proof.json", false, this::savedProof),
+        new Route("GET", decision + "/proof.bin", false, this::proofBytes));
+  }
+
+  // ---- the node ----
+
+  /** Without a token it says whether, and not what. */
+  private CompletionStage<Answer> health(Request request) {
+    Health health = watch.health();
+    return done(
+        Answer.json(
+            health.good() ? 200 : 503, ApiJson.HealthAnswer.of(health, request.trusted())));
+  }
+
+  private CompletionStage<Answer> ready(Request request) {
+    Health health = watch.health();
+    return done(
+        Answer.json(
+            health.ready() ? 200 : 503, ApiJson.ReadyAnswer.of(health, request.trusted())));
+  }
+
+  private CompletionStage<Answer> metrics(Request request) {
+    return done(
+        new Answer(
+            200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), null));
+  }
+
+  private static Answer openApi() {
+    return new Answer(200, JSON_TYPE, openApiText(), null);
+  }
+
+  /** The description of the API. */
+  static byte[] openApiText() {
+    try (InputStream in = ApiRoutes.class.getResourceAsStream("/openapi.json")) {
+      if (in == null) {
+        throw new IllegalStateException("openapi.json is missing from the class path");
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  // ---- agents ----
+
+  private CompletionStage<Answer> list(Request request) {
+    return agents
+        .list()
+        .thenApply(all ->
+            Answer.json(200, Map.of("agents", all.stream().map(ApiJson.Agent::of).toList())));
+  }
+
+  private CompletionStage<Answer> create(Request request) {
+    ApiJson.NewAgent asked = body(request, ApiJson.NewAgent.class);
+    return agents
+        .create(asked.spec(models, pace))
+        .thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
+  }
+
+  private CompletionStage<Answer> pause(Request request) {
+    return told(agents.pause(request.variable("id"), reason(request)));
+  }
+
+  private CompletionStage<Answer> retire(Request request) {
+    return told(agents.retire(request.variable("id"), reason(request)));
+  }
+
+  private static String reason(Request request) {
+    String reason = body(request, ApiJson.Reason.class).reason();
+    if (reason == null || reason.isBlank()) {
+      throw new Problem(400, "The field \"reason\" must say why, for the journal.");
+    }
+    return reason.strip();
+  }
+
+  private static CompletionStage<Answer> told(CompletionStage<AgentStatus> status) {
+    return status.thenApply(now -> Answer.json(200, ApiJson.Agent.of(now)));
+  }
+
+  // ---- decisions ----
+
+  private CompletionStage<Answer> decisions(Request request) {
+    String id = request.variable("id");
+    int most = most(request);
+    return agents
+        .status(id)
+        .thenCompose(_ -> agents.decisions(id, most))
+        .thenApply(all ->
+            Answer.json(
+                200,
+                Map.of("decisions", all.stream().map(d -> ApiJson.Decision.of(id, d)).toList())));
+  }
+
+  private static int most(Request request) {
+    String text = request.query().getOrDefault("most", String.valueOf(USUAL_DECISIONS));
+    try {
+      int most = Integer.parseInt(text);
+      if (most >= 1 && most <= MOST_DECISIONS) {
+        return most;
+      }
+    } catch (NumberFormatException e) {
+      // Told below, like a number that is out of range.
+    }
+    throw new Problem(
+        400,
+        "The parameter \"most\" is \"%s\": it must be a whole number from 1 to %d."
+            .formatted(text, MOST_DECISIONS));
+  }
+
+  private CompletionStage<Answer> decision(Request request) {
+    return find(request)
+        .thenApply(found ->
+            Answer.json(200, ApiJson.Decision.of(request.variable("id"), found)));
+  }
+
+  private CompletionStage<Answer> savedProof(Request request) {
+    return find(request)
+        .thenApply(found -> {
+          var proposal = found.proposal();
+          SavedProof saved =
+              new SavedProof(
+                  proposal.mandate().model(),
+                  reference,
+                  proposal.observation().features(),
+                  proposal.decision(),
+                  proposal.context(),
+                  proof(found));
+          return new Answer(
+              200,
+              JSON_TYPE,
+              saved.toJson().getBytes(StandardCharsets.UTF_8),
+              fileName(request, "json"));
+        });
+  }
+
+  private CompletionStage<Answer> proofBytes(Request request) {
+    return find(request)
+        .thenApply(found ->
+            new Answer(
+                200,
+                "application/octet-stream",
+                proof(found).bytes(),
+                fileName(request, "bin")));
+  }
+
+  private static String fileName(Request request, String ending) {
+    return "%s-%s.%s".formatted(request.variable("id"), request.variable("sequence"), ending);
+  }
+
+  private static org.probity.zk.DecisionProof proof(DecisionRecord decision) {
+    return decision
+        .proof()
+        .orElseThrow(() ->
+            new Problem(404, "Decision %d is not proven.".formatted(decision.sequence())));
+  }
+
+  private CompletionStage<DecisionRecord> find(Request request) {
+    String id = request.variable("id");
+    String text = request.variable("sequence");
+    long sequence;
+    try {
+      sequence = Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new Problem(
+          400,
+          "The decision \"%s\" must be a whole number, as the list of decisions has it."
+              .formatted(text));
+    }
+    return agents
+        .status(id)
+        .thenCompose(_ -> agents.decisions(id, MOST_DECISIONS))
+        .thenApply(all ->
+            all.stream()
+                .filter(decision -> decision.sequence() == sequence)
+                .findFirst()
+                .orElseThrow(() ->
+                    new Problem(
+                        404,
+                        "Agent %s has no decision %d among its latest %,d: older ones are in `probity journal export`."
+                            .formatted(id, sequence, MOST_DECISIONS))));
+  }
+
+  // ---- bodies ----
+
+  private static <T> T body(Request request, Class<T> type) {
+    try {
+      T value = JSON.readValue(request.body(), type);
+      if (value == null) {
+        throw new Problem(400, "The body must be a JSON object.");
+      }
+      return value;
+    } catch (JsonProcessingException e) {
+      throw new Problem(400, "The body cannot be used: %s.".formatted(e.getOriginalMessage()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static CompletionStage<Answer> done(Answer answer) {
+    return CompletableFuture.completedFuture(answer);
+  }
+}

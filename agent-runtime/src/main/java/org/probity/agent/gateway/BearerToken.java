@@ -1,0 +1,114 @@
+package org.probity.agent.gateway;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What whoever may operate the node shows with every request (RFC 6750). Never printed. */
+final class BearerToken {
+
+  private static final int BYTES = 32;
+  private static final int LEAST_CHARACTERS = 16;
+  private static final Set<PosixFilePermission> OWNER_ALONE =
+      PosixFilePermissions.fromString("rw-------");
+  private static final String SCHEME = "Bearer ";
+
+  private final byte[] digest;
+
+  private BearerToken(String token) {
+    this.digest = digest(token);
+  }
+
+  /**
+   * That of the environment, or else of {@code file}, which is made if it is absent.
+   *
+   * @param environment value of the environment variable; null if it is not set
+   * @throws IllegalArgumentException if the file can be read by others, or the token is too short
+   */
+  static BearerToken from(@Nullable String environment, Path file, SecureRandom random) {
+    if (environment != null && !environment.isBlank()) {
+      return of(environment.strip(), "The environment variable PROBITY_HTTP_TOKEN");
+    }
+    try {
+      if (!Files.exists(file)) {
+        create(file, random);
+      }
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
+      if (!OWNER_ALONE.containsAll(permissions)) {
+        throw new IllegalArgumentException(
+            "The token file %s can be read by others (%s): chmod 600 it, and replace the token if they may have read it."
+                .formatted(file, PosixFilePermissions.toString(permissions)));
+      }
+      return of(Files.readString(file).strip(), "The token file " + file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The token file %s cannot be read or made: check the path".formatted(file), e);
+    }
+  }
+
+  private static BearerToken of(String token, String where) {
+    if (token.length() < LEAST_CHARACTERS) {
+      throw new IllegalArgumentException(
+          "%s holds a token of %d characters: use %d or more, at random."
+              .formatted(where, token.length(), LEAST_CHARACTERS));
+    }
+    return new BearerToken(token);
+  }
+
+  private static void create(Path file, SecureRandom random) throws IOException {
+    byte[] bytes = new byte[BYTES];
+    random.nextBytes(bytes);
+    String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + "\n";
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    // Made with its permissions: there is no moment at which others could open it.
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(OWNER_ALONE))) {
+      channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.US_ASCII)));
+    } catch (FileAlreadyExistsException e) {
+      // Another process of the same folder was quicker; its token is as good.
+    }
+  }
+
+  /**
+   * Whether an Authorization header shows this token. Takes the same time whatever it shows: digests
+   * are compared, in full.
+   */
+  boolean shownIn(@Nullable String header) {
+    if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
+      return false;
+    }
+    return MessageDigest.isEqual(digest, digest(header.substring(SCHEME.length()).strip()));
+  }
+
+  private static byte[] digest(String token) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
+    } catch (java.security.NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "BearerToken(hidden)";
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The HTTP API of a node: agents, their decisions and proofs, health and metrics.
+ *
+ * <p>{@link org.probity.agent.gateway.HttpGateway} is the entry; {@code ApiRoutes} is the table of
+ * all routes, which {@code openapi.json} describes.
+ */
+@NullMarked
+package org.probity.agent.gateway;
+
+import org.jspecify.annotations.NullMarked;

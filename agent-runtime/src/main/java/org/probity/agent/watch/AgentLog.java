@@ -1,0 +1,117 @@
+package org.probity.agent.watch;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentEvent;
+import org.probity.agent.AgentListener;
+import org.probity.chain.EndpointFault;
+import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
+import org.probity.intent.Proposal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * Writes what agents and heads do into the log, with the agent's id and the head's height and hash
+ * as fields of their own, so that a log store can follow one agent or one head.
+ */
+final class AgentLog implements AgentListener, HeadSource.Listener {
+
+  private static final Logger LOG = LoggerFactory.getLogger("org.probity.agent.events");
+
+  @Override
+  public void on(String agent, AgentEvent event) {
+    switch (event) {
+      case AgentEvent.Taken(Head head) -> line(Level.DEBUG, agent, head).log("taken");
+      case AgentEvent.Dropped(Head head, Head newer) ->
+          line(Level.INFO, agent, head).addKeyValue("newer", newer.number()).log("dropped");
+      case AgentEvent.Decided(Proposal proposal, var prospect) ->
+          line(Level.INFO, agent, proposal.head())
+              .addKeyValue("context", proposal.context())
+              .addKeyValue("decision", proposal.decision().index())
+              .addKeyValue("prospect", prospect)
+              .log("decided");
+      case AgentEvent.Proved(var intent, Duration took) ->
+          line(Level.INFO, agent, intent.proposal().head())
+              .addKeyValue("context", intent.context())
+              .addKeyValue("millis", took.toMillis())
+              .log("proven");
+      case AgentEvent.Kept(var intent, var _) ->
+          line(Level.INFO, agent, intent.proposal().head())
+              .addKeyValue("context", intent.context())
+              .log("not sent");
+      case AgentEvent.Past(Head head, long asOf) ->
+          line(Level.DEBUG, agent, head).addKeyValue("asOf", asOf).log("acted already");
+      case AgentEvent.Submitted(var intent) ->
+          line(Level.INFO, agent, intent.proposal().head())
+              .addKeyValue("context", intent.context())
+              .log("submitted");
+      case AgentEvent.Executed(Proposal proposal, var settlement) ->
+          line(Level.INFO, agent, proposal.head())
+              .addKeyValue("context", proposal.context())
+              .addKeyValue("transaction", settlement.receipt().transactionHash())
+              .addKeyValue("gas", settlement.receipt().gasUsed())
+              .log("executed");
+      case AgentEvent.Reverted(Proposal proposal, Head gone, boolean executed) ->
+          line(Level.WARN, agent, proposal.head())
+              .addKeyValue("context", proposal.context())
+              .addKeyValue("block", gone.number())
+              .addKeyValue("executed", executed)
+              .log("reverted by a reorg");
+      case AgentEvent.LifeChanged(var life, String reason) ->
+          line(Level.INFO, agent, null)
+              .addKeyValue("life", life)
+              .addKeyValue("reason", reason)
+              .log("life");
+      case AgentEvent.Timed(Head head, var stage, Duration took) ->
+          line(Level.DEBUG, agent, head)
+              .addKeyValue("stage", stage)
+              .addKeyValue("millis", took.toMillis())
+              .log("timed");
+      case AgentEvent.Failed(@Nullable Head head, var step, String reason, int attempt, var pause) ->
+          line(Level.WARN, agent, head)
+              .addKeyValue("step", step.name())
+              .addKeyValue("reason", reason)
+              .addKeyValue("attempt", attempt)
+              .addKeyValue("pauseMillis", pause.toMillis())
+              .log("failed");
+    }
+  }
+
+  @Override
+  public void onHead(Head head) {
+    heads(Level.DEBUG, head).log("head");
+  }
+
+  @Override
+  public void onReverted(Head head) {
+    heads(Level.WARN, head).log("head reverted");
+  }
+
+  @Override
+  public void onCondition(HeadSource.Condition condition, String detail) {
+    LOG.atLevel(condition == HeadSource.Condition.ANNOUNCED ? Level.INFO : Level.WARN)
+        .addKeyValue("condition", condition)
+        .log(detail);
+  }
+
+  @Override
+  public void onFault(String endpoint, EndpointFault fault, String detail) {
+    LOG.atWarn().addKeyValue("endpoint", endpoint).addKeyValue("fault", fault).log(detail);
+  }
+
+  private static LoggingEventBuilder line(Level level, String agent, @Nullable Head head) {
+    LoggingEventBuilder line = LOG.atLevel(level).addKeyValue("agent", agent);
+    return head == null ? line : named(line, head);
+  }
+
+  private static LoggingEventBuilder heads(Level level, Head head) {
+    return named(LOG.atLevel(level), head);
+  }
+
+  private static LoggingEventBuilder named(LoggingEventBuilder line, Head head) {
+    return line.addKeyValue("head", head.number()).addKeyValue("headHash", head.hash());
+  }
+}

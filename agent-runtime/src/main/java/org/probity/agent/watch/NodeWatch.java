@@ -1,0 +1,373 @@
+package org.probity.agent.watch;
+
+import io.micrometer.core.instrument.Tags;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentEvent;
+import org.probity.agent.AgentListener;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.OperationSettings;
+import org.probity.agent.watch.AlertBoard.Finding;
+import org.probity.chain.Address;
+import org.probity.chain.EndpointFault;
+import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches one node. Two sources feed it: events, as agents and heads tell them, and looks at what
+ * tells nothing by itself (balances, endpoints, the journal's database), taken every few seconds by
+ * a thread of its own. A look that fails or hangs is itself a finding, and stops no other.
+ */
+public final class NodeWatch implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeWatch.class);
+  private static final Duration LOOK = Duration.ofSeconds(2);
+  private static final Duration SURVEY = Duration.ofSeconds(30);
+
+  private final OperationSettings.Alerts limits;
+  private final InstantSource clock;
+  private final AgentMetrics metrics;
+  private final AgentLog log = new AgentLog();
+  private final AlertBoard board = new AlertBoard();
+  private final Instant started;
+  private final Map<String, Instant> underway = new ConcurrentHashMap<>();
+  private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
+  private final Set<Address> accounts = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean surveying = new AtomicBoolean();
+  private final ScheduledExecutorService looks =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("watch").factory());
+  private volatile @Nullable Surroundings surroundings;
+  private volatile @Nullable Instant asked;
+  private volatile Duration answered = Duration.ZERO;
+  private volatile boolean journalFails;
+  private volatile Duration slowestWrite = Duration.ZERO;
+
+  /**
+   * @param accounts whose balances are watched from the start; those of agents that are created
+   *     later follow
+   */
+  public NodeWatch(
+      OperationSettings.Alerts limits, Collection<Address> accounts, InstantSource clock) {
+    this.limits = limits;
+    this.clock = clock;
+    this.started = clock.instant();
+    this.accounts.addAll(accounts);
+    this.metrics = new AgentMetrics(clock);
+    for (Alert.Kind kind : Alert.Kind.values()) {
+      metrics.gauge(
+          "probity.alerts",
+          "Alerts that the node itself has raised",
+          Tags.of("alert", kind.title()),
+          () -> board.count(kind));
+    }
+    metrics.gauge(
+        "probity.intent.oldest.seconds",
+        "How long the oldest intent has been on its way; 0 if none is",
+        Tags.empty(),
+        () -> seconds(oldestIntent()));
+    metrics.gauge(
+        "probity.journal.lag.seconds",
+        "How long an event waits for its place in the journal, or a question for its answer",
+        Tags.empty(),
+        () -> seconds(journalLag()));
+    metrics.gauge(
+        "probity.proofs.waiting",
+        "Proofs that nobody has begun",
+        Tags.empty(),
+        () -> figure(Surroundings::proofsWaiting));
+    metrics.gauge(
+        "probity.proofs.underway",
+        "Proofs that provers have in hand",
+        Tags.empty(),
+        () -> figure(Surroundings::proofsUnderway));
+  }
+
+  private double figure(java.util.function.ToIntFunction<Surroundings> of) {
+    Surroundings now = surroundings;
+    return now == null ? 0 : of.applyAsInt(now);
+  }
+
+  private static double seconds(Duration time) {
+    return time.toMillis() / 1e3;
+  }
+
+  // ---- events ----
+
+  /** Hears agents, then tells {@code next}. */
+  public AgentListener agents(AgentListener next) {
+    return metrics.and(log).and(this::follow).and(next);
+  }
+
+  /** Hears heads, then tells {@code next}. */
+  public HeadSource.Listener heads(HeadSource.Listener next) {
+    List<HeadSource.Listener> all = List.of(metrics, log, next);
+    return new HeadSource.Listener() {
+      @Override
+      public void onHead(Head head) {
+        all.forEach(listener -> listener.onHead(head));
+      }
+
+      @Override
+      public void onReverted(Head head) {
+        all.forEach(listener -> listener.onReverted(head));
+      }
+
+      @Override
+      public void onCondition(HeadSource.Condition condition, String detail) {
+        all.forEach(listener -> listener.onCondition(condition, detail));
+      }
+
+      @Override
+      public void onFault(String endpoint, EndpointFault fault, String detail) {
+        all.forEach(listener -> listener.onFault(endpoint, fault, detail));
+      }
+    };
+  }
+
+  private void follow(String agent, AgentEvent event) {
+    switch (event) {
+      case AgentEvent.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
+      case AgentEvent.Executed _,
+          AgentEvent.Decided _,
+          AgentEvent.Reverted _,
+          AgentEvent.Past _ ->
+          underway.remove(agent);
+      case AgentEvent.Failed failed -> {
+        if (failed.pause().isZero()) {
+          underway.remove(agent);
+        }
+      }
+      case AgentEvent.Timed(var _, AgentEvent.Stage stage, Duration took) -> {
+        if (stage == AgentEvent.Stage.JOURNAL && took.compareTo(slowestWrite) > 0) {
+          slowestWrite = took;
+        }
+      }
+      case AgentEvent.Taken _,
+          AgentEvent.Dropped _,
+          AgentEvent.Proved _,
+          AgentEvent.Kept _,
+          AgentEvent.LifeChanged _ -> {}
+    }
+  }
+
+  // ---- looks ----
+
+  /** Begins to look around, until it is closed. */
+  public void begin(Surroundings around) {
+    surroundings = around;
+    looks.scheduleWithFixedDelay(
+        () -> attempt("look around", this::look), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    looks.scheduleWithFixedDelay(
+        () -> survey(around), 0, SURVEY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Begins to look around, when told to. */
+  void beginByHand(Surroundings around) {
+    surroundings = around;
+  }
+
+  /** Looks at what may have changed, and judges it. */
+  void look() {
+    Surroundings around = surroundings;
+    if (around == null) {
+      return;
+    }
+    attempt("read the endpoints' figures", () -> metrics.endpoints(around.endpoints()));
+    askJournal(around);
+    board.update(findings(around), clock.instant());
+    slowestWrite = Duration.ZERO;
+  }
+
+  /** One question at a time: one that hangs is known by its age. */
+  private void askJournal(Surroundings around) {
+    if (asked != null) {
+      return;
+    }
+    Instant began = clock.instant();
+    asked = began;
+    Thread.ofVirtual()
+        .name("journal-probe")
+        .start(() -> {
+          try {
+            around.askJournal();
+            journalFails = false;
+          } catch (RuntimeException e) {
+            journalFails = true;
+            LOG.debug("The journal's database does not answer", e);
+          } finally {
+            answered = Duration.between(began, clock.instant());
+            asked = null;
+          }
+        });
+  }
+
+  private void survey(Surroundings around) {
+    if (surveying.compareAndSet(false, true)) {
+      Thread.ofVirtual()
+          .name("survey")
+          .start(() -> {
+            try {
+              surveyNow(around);
+            } finally {
+              surveying.set(false);
+            }
+          });
+    }
+  }
+
+  /** Asks the agents and the chain, which may take long. */
+  void surveyNow(Surroundings around) {
+    attempt("ask the agents", () -> {
+      List<AgentStatus> all =
+          around.agents().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+      all.forEach(status -> accounts.add(status.spec().account()));
+      metrics.agents(all);
+    });
+    for (Address account : accounts) {
+      attempt("ask for a balance", () -> {
+        BigInteger wei = around.balance(account);
+        balances.put(account, wei);
+        metrics.balance(account, wei);
+      });
+    }
+  }
+
+  private static void attempt(String what, Runnable look) {
+    try {
+      look.run();
+    } catch (RuntimeException e) {
+      LOG.warn("The watch could not {}: {}", what, e.toString());
+    }
+  }
+
+  // ---- judgement ----
+
+  private List<Finding> findings(Surroundings around) {
+    List<Finding> findings = new ArrayList<>();
+    stalledHead(around, findings);
+    stuckIntents(findings);
+    journalBehind(findings);
+    balances.forEach((account, wei) -> {
+      if (wei.compareTo(limits.balanceLow()) < 0) {
+        findings.add(
+            new Finding(
+                Alert.Kind.BALANCE_LOW,
+                account.toString(),
+                "The account %s has %s ether left for gas, less than %s: fund it."
+                    .formatted(account, ether(wei), ether(limits.balanceLow()))));
+      }
+    });
+    return findings;
+  }
+
+  private void stalledHead(Surroundings around, List<Finding> findings) {
+    Duration age = metrics.headAge();
+    Duration silence = age == null ? Duration.between(started, clock.instant()) : age;
+    if (around.runsAgents() && silence.compareTo(limits.headStalled()) > 0) {
+      findings.add(
+          new Finding(
+              Alert.Kind.STALLED_HEAD,
+              "",
+              "No new head for %d s: check the chain and the endpoints of probity.chain."
+                  .formatted(silence.toSeconds())));
+    }
+  }
+
+  private void stuckIntents(List<Finding> findings) {
+    underway.forEach((agent, since) -> {
+      Duration age = Duration.between(since, clock.instant());
+      if (age.compareTo(limits.intentStuck()) > 0) {
+        findings.add(
+            new Finding(
+                Alert.Kind.STUCK_INTENT,
+                agent,
+                "The intent of agent %s has been on its way for %d s: check its account's nonce and fees."
+                    .formatted(agent, age.toSeconds())));
+      }
+    });
+  }
+
+  private void journalBehind(List<Finding> findings) {
+    Duration lag = journalLag();
+    if (journalFails) {
+      findings.add(
+          new Finding(
+              Alert.Kind.JOURNAL_BEHIND,
+              "",
+              "The journal's database refuses to answer: agents do nothing until it does."));
+    } else if (lag.compareTo(limits.journalBehind()) > 0) {
+      findings.add(
+          new Finding(
+              Alert.Kind.JOURNAL_BEHIND,
+              "",
+              "The journal is %d ms behind: check its database and disk.".formatted(lag.toMillis())));
+    }
+  }
+
+  private Duration oldestIntent() {
+    return underway.values().stream()
+        .min(Instant::compareTo)
+        .map(since -> Duration.between(since, clock.instant()))
+        .orElse(Duration.ZERO);
+  }
+
+  private Duration journalLag() {
+    Instant question = asked;
+    Duration lag = max(answered, slowestWrite);
+    return question == null ? lag : max(lag, Duration.between(question, clock.instant()));
+  }
+
+  private static Duration max(Duration a, Duration b) {
+    return a.compareTo(b) >= 0 ? a : b;
+  }
+
+  private static String ether(BigInteger wei) {
+    return new BigDecimal(wei).movePointLeft(18).stripTrailingZeros().toPlainString();
+  }
+
+  // ---- answers ----
+
+  /** How the node is. */
+  public Health health() {
+    Surroundings around = surroundings;
+    List<String> why = new ArrayList<>();
+    if (around == null || !around.isUp()) {
+      why.add("not a member of its cluster");
+    }
+    if (journalFails || journalLag().compareTo(limits.journalBehind()) > 0) {
+      why.add("its journal does not answer in time");
+    }
+    if (around != null && around.runsAgents() && metrics.headAge() == null) {
+      why.add("no head has come yet");
+    }
+    return new Health(why.isEmpty(), why, board.standing());
+  }
+
+  /** All figures, in the text format of Prometheus. */
+  public String scrape() {
+    return metrics.scrape();
+  }
+
+  @Override
+  public void close() {
+    looks.shutdownNow();
+    metrics.close();
+  }
+}

@@ -1,0 +1,89 @@
+package org.probity.agent.watch;
+
+import java.math.BigInteger;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.NodeSettings;
+import org.probity.agent.ProbityNode;
+import org.probity.chain.Address;
+import org.probity.chain.ChainClient;
+import org.probity.chain.EndpointStatus;
+
+/** What a watch looks at besides the events that it is told. Calls may block, and may fail. */
+public interface Surroundings {
+
+  /** Whether this node runs agents, so that heads are due. */
+  boolean runsAgents();
+
+  /** Whether this node is a member of its cluster. */
+  boolean isUp();
+
+  /** Returns once the journal's database has answered. */
+  void askJournal();
+
+  /** In wei. */
+  BigInteger balance(Address account);
+
+  List<EndpointStatus> endpoints();
+
+  CompletionStage<List<AgentStatus>> agents();
+
+  int proofsWaiting();
+
+  int proofsUnderway();
+
+  /** Those of a running node. */
+  static Surroundings of(ProbityNode node, Set<NodeSettings.Role> roles, ChainClient chain) {
+    return new Surroundings() {
+      @Override
+      public boolean runsAgents() {
+        return roles.contains(NodeSettings.Role.AGENT);
+      }
+
+      @Override
+      public boolean isUp() {
+        return node.isUp();
+      }
+
+      @Override
+      public void askJournal() {
+        try (Connection connection = node.database().getConnection();
+            Statement statement = connection.createStatement()) {
+          statement.execute("SELECT 1");
+        } catch (SQLException e) {
+          throw new IllegalStateException("The journal does not answer: " + e.getMessage(), e);
+        }
+      }
+
+      @Override
+      public BigInteger balance(Address account) {
+        return chain.balance(account);
+      }
+
+      @Override
+      public List<EndpointStatus> endpoints() {
+        return chain.endpoints();
+      }
+
+      @Override
+      public CompletionStage<List<AgentStatus>> agents() {
+        return node.agents().list();
+      }
+
+      @Override
+      public int proofsWaiting() {
+        return node.proofsWaiting();
+      }
+
+      @Override
+      public int proofsUnderway() {
+        return node.proofsUnderway();
+      }
+    };
+  }
+}

@@ -1,0 +1,115 @@
+package org.probity.agent.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.agent.AgentSettings;
+import org.probity.agent.Agents;
+import org.probity.agent.OperationSettings;
+import org.probity.agent.watch.NodeWatch;
+import org.probity.zk.Bytes32;
+
+/** The description of the API says what the API is. */
+final class OpenApiTest {
+
+  private final JsonNode description;
+
+  OpenApiTest() throws IOException {
+    description = new ObjectMapper().readTree(ApiRoutes.openApiText());
+  }
+
+  @Test
+  void pathsAndMethodsAreThoseOfTheRoutes() {
+    Set<String> described = new TreeSet<>();
+    description
+        .path("paths")
+        .properties()
+        .forEach(path ->
+            path.getValue()
+                .fieldNames()
+                .forEachRemaining(method ->
+                    described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey())));
+    assertThat(described)
+        .isEqualTo(
+            routes().stream()
+                .map(route -> route.method() + " " + route.path())
+                .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void thoseThatNeedNoTokenSaySo() {
+    for (ApiRoutes.Route route : routes()) {
+      JsonNode operation =
+          description.path("paths").path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+      assertThat(operation.has("security")).as(route.path()).isEqualTo(route.open());
+      assertThat(operation.path("responses").has("401")).as(route.path()).isNotEqualTo(route.open());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Agent,Agent", "NewAgent,NewAgent", "Pace,Pace", "Reason,Reason", "Decision,Decision",
+    "HeadAnswer,Head", "HealthAnswer,Health", "AlertAnswer,Alert", "ReadyAnswer,Ready"
+  })
+  void bodiesHaveTheFieldsThatAreDescribed(String record, String schema)
+      throws ClassNotFoundException {
+    Set<String> described = new TreeSet<>();
+    description
+        .path("components")
+        .path("schemas")
+        .path(schema)
+        .path("properties")
+        .fieldNames()
+        .forEachRemaining(described::add);
+    Class<?> type = Class.forName(ApiJson.class.getName() + "$" + record);
+    assertThat(described)
+        .isEqualTo(
+            Arrays.stream(type.getRecordComponents())
+                .map(RecordComponent::getName)
+                .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void everyReferenceLeadsSomewhere() {
+    for (String reference : description.findValuesAsText("$ref")) {
+      assertThat(description.at(reference.substring(1)).isMissingNode()).as(reference).isFalse();
+    }
+  }
+
+  private static List<ApiRoutes.Route> routes() {
+    Agents nobody =
+        (Agents)
+            Proxy.newProxyInstance(
+                Agents.class.getClassLoader(),
+                new Class<?>[] {Agents.class},
+                (_, method, _) -> {
+                  throw new AssertionError(method);
+                });
+    try (NodeWatch watch =
+        new NodeWatch(
+            new OperationSettings.Alerts(
+                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), BigInteger.ONE),
+            List.of(),
+            InstantSource.system())) {
+      return new ApiRoutes(
+              nobody, watch, Bytes32.of(new byte[Bytes32.SIZE]), List.of(), new AgentSettings.Pace(60, false))
+          .all();
+    }
+  }
+}

@@ -1,0 +1,279 @@
+package org.probity.agent.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.probity.agent.AgentEvent;
+import org.probity.agent.AgentEvent.Stage;
+import org.probity.agent.AgentListener;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.OperationSettings;
+import org.probity.chain.Address;
+import org.probity.chain.EndpointFault;
+import org.probity.chain.EndpointStatus;
+import org.probity.chain.Hash;
+import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
+
+final class NodeWatchTest {
+
+  private static final Address ACCOUNT = new Address("0x" + "22".repeat(20));
+  private static final Path GRAFANA = Path.of("src/main/grafana");
+  private static final BigInteger ETHER = BigInteger.TEN.pow(18);
+
+  private final AtomicReference<Instant> now =
+      new AtomicReference<>(Instant.ofEpochSecond(1_700_000_000));
+  private final Around around = new Around();
+  private final NodeWatch watch =
+      new NodeWatch(
+          new OperationSettings.Alerts(
+              Duration.ofMinutes(2), Duration.ofMinutes(5), Duration.ofSeconds(5), ETHER),
+          List.of(ACCOUNT),
+          now::get);
+  private final AgentListener agents = watch.agents(AgentListener.NONE);
+  private final HeadSource.Listener heads = watch.heads(_ -> {});
+
+  NodeWatchTest() {
+    watch.beginByHand(around);
+  }
+
+  @Test
+  void everyMetricOfTheDashboardAndOfTheAlertRulesIsInTheScrape() throws IOException {
+    heads.onHead(head(1));
+    watch.look();
+    watch.surveyNow(around);
+    Set<String> known =
+        watch
+            .scrape()
+            .lines()
+            .filter(line -> !line.startsWith("#"))
+            .map(line -> line.split("[{ ]", 2)[0])
+            .collect(Collectors.toCollection(TreeSet::new));
+
+    String dashboard = Files.readString(GRAFANA.resolve("probity.json"));
+    JsonNode root = new ObjectMapper().readTree(dashboard);
+    assertThat(root.path("panels")).hasSizeGreaterThan(15);
+    assertThat(root.path("panels").findValuesAsText("expr")).hasSizeGreaterThan(20);
+
+    assertThat(known).containsAll(metrics(String.join("\n", root.findValuesAsText("expr"))));
+    String rules = Files.readString(GRAFANA.resolve("probity-alerts.yml"));
+    assertThat(known).containsAll(metrics(expressions(rules)));
+    for (Alert.Kind kind : Alert.Kind.values()) {
+      assertThat(rules).contains("- alert: " + kind.title());
+    }
+  }
+
+  @Test
+  void everyFigureOfOursIsOnTheDashboard() throws IOException {
+    heads.onHead(head(1));
+    watch.look();
+    watch.surveyNow(around);
+    String dashboard = Files.readString(GRAFANA.resolve("probity.json"));
+    Set<String> shown = metrics(dashboard);
+    Set<String> ours =
+        watch
+            .scrape()
+            .lines()
+            .filter(line -> line.startsWith("probity_"))
+            .map(line -> line.split("[{ ]", 2)[0])
+            .filter(name -> !name.startsWith("probity_stage_seconds"))
+            .collect(Collectors.toCollection(TreeSet::new));
+    assertThat(shown).containsAll(ours);
+  }
+
+  @Test
+  void eventsAreCountedByStageAndCause() {
+    agents.on("a", new AgentEvent.Timed(head(1), Stage.HEAD_TO_DECISION, Duration.ofMillis(40)));
+    agents.on(
+        "a",
+        new AgentEvent.Failed(
+            head(1), AgentEvent.Step.PROVING, "no prover", 1, Duration.ofSeconds(1)));
+    heads.onHead(head(1));
+    heads.onReverted(head(1));
+    watch.look();
+    assertThat(watch.scrape())
+        .contains("probity_stage_seconds_count{stage=\"head_to_decision\"} 1")
+        .contains("probity_stage_seconds_bucket{stage=\"head_to_decision\",le=\"0.025\"} 0")
+        .contains("probity_stage_seconds_bucket{stage=\"head_to_decision\",le=\"0.05\"} 1")
+        .contains("probity_failures_total{cause=\"proving\"} 1.0")
+        .contains("probity_heads_total 1.0")
+        .contains("probity_heads_reverted_total 1.0")
+        .contains(
+            "probity_endpoint_faults_total{cause=\"rate_limited\",endpoint=\"http://node\"} 3.0")
+        .contains("probity_proofs_waiting 7.0");
+  }
+
+  @Test
+  void aHeadThatDoesNotComeIsAnAlertUntilOneComes() {
+    heads.onHead(head(0));
+    watch.look();
+    assertThat(alerts()).isEmpty();
+    pass(Duration.ofSeconds(121));
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.STALLED_HEAD);
+    Instant since = watch.health().alerts().getFirst().since();
+    pass(Duration.ofSeconds(10));
+    watch.look();
+    assertThat(watch.health().alerts().getFirst().since()).isEqualTo(since);
+    heads.onHead(head(131));
+    watch.look();
+    assertThat(alerts()).isEmpty();
+  }
+
+  @Test
+  void anAccountThatMayRunOutIsAnAlertUntilItIsFunded() {
+    heads.onHead(head(0));
+    around.balance = ETHER.subtract(BigInteger.ONE);
+    watch.surveyNow(around);
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.BALANCE_LOW);
+    assertThat(watch.health().alerts().getFirst().detail())
+        .contains(ACCOUNT.toString(), "0.999999999999999999");
+    around.balance = ETHER;
+    watch.surveyNow(around);
+    watch.look();
+    assertThat(alerts()).isEmpty();
+  }
+
+  @Test
+  void aJournalThatHangsIsAnAlertAndTheNodeIsNotReady() throws InterruptedException {
+    heads.onHead(head(0));
+    CountDownLatch answer = new CountDownLatch(1);
+    around.journal = answer;
+    watch.look();
+    pass(Duration.ofSeconds(6));
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.JOURNAL_BEHIND);
+    assertThat(watch.health().ready()).isFalse();
+    answer.countDown();
+    around.answered.await();
+  }
+
+  @Test
+  void aFailedLookStopsNoOther() {
+    heads.onHead(head(0));
+    around.endpointsFail = true;
+    pass(Duration.ofMinutes(3));
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.STALLED_HEAD);
+  }
+
+  // ---- what the tests are made of ----
+
+  private List<Alert.Kind> alerts() {
+    return watch.health().alerts().stream().map(Alert::kind).toList();
+  }
+
+  private void pass(Duration time) {
+    now.updateAndGet(instant -> instant.plus(time));
+  }
+
+  private static Head head(long seconds) {
+    return new Head(
+        seconds,
+        new Hash("0x%064x".formatted(seconds)),
+        new Hash("0x%064x".formatted(seconds - 1)),
+        1_700_000_000 + seconds,
+        BigInteger.ONE);
+  }
+
+  private static String expressions(String rules) {
+    return rules
+        .lines()
+        .filter(line -> line.strip().startsWith("expr:"))
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static Set<String> metrics(String text) {
+    return Pattern.compile("\\b(?:probity|jvm|process)_[a-z0-9_]+\\b")
+        .matcher(text)
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  private static final class Around implements Surroundings {
+    volatile BigInteger balance = ETHER;
+    volatile CountDownLatch journal = new CountDownLatch(0);
+    final CountDownLatch answered = new CountDownLatch(1);
+    volatile boolean endpointsFail;
+
+    @Override
+    public boolean runsAgents() {
+      return true;
+    }
+
+    @Override
+    public boolean isUp() {
+      return true;
+    }
+
+    @Override
+    public void askJournal() {
+      try {
+        journal.await();
+        answered.countDown();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public BigInteger balance(Address account) {
+      return balance;
+    }
+
+    @Override
+    public List<EndpointStatus> endpoints() {
+      if (endpointsFail) {
+        throw new IllegalStateException("no endpoints today");
+      }
+      return List.of(
+          new EndpointStatus(
+              "http://node",
+              false,
+              true,
+              OptionalLong.of(5),
+              0,
+              12,
+              Map.of(EndpointFault.RATE_LIMITED, 3L),
+              Optional.empty()));
+    }
+
+    @Override
+    public CompletionStage<List<AgentStatus>> agents() {
+      return CompletableFuture.completedFuture(List.of());
+    }
+
+    @Override
+    public int proofsWaiting() {
+      return 7;
+    }
+
+    @Override
+    public int proofsUnderway() {
+      return 1;
+    }
+  }
+}
