@@ -33,6 +33,7 @@ const SETTINGS = {
  * imports: modules whose src/main/solidity it may import (as "probity/NAME.sol" or "./NAME.sol").
  * wraps: modules whose contracts get their Java wrapper here, because they may not know a chain themselves.
  * published: contracts from npm that get a Java wrapper here: wrapper name -> build artifact.
+ * tested: contracts from npm that the module's tests deploy: name -> build artifact.
  */
 const MODULES = {
   'zk-inference': { imports: [], wraps: [], published: {} },
@@ -51,6 +52,15 @@ const MODULES = {
     },
   },
   intents: { imports: ['zk-inference'], wraps: ['zk-inference'], published: {} },
+  simulations: {
+    imports: [],
+    wraps: [],
+    published: {},
+    tested: {
+      UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
+      UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
+    },
+  },
 };
 
 class Refusal extends Error {}
@@ -75,6 +85,11 @@ function main(moduleFolder) {
   const main = compile(name, 'main', module);
   const test = compile(name, 'test', module);
   const wrapped = new Map(main);
+  for (const [contract, file] of Object.entries(module.tested ?? {})) {
+    const { abi, bytecode, linkReferences } = readJson(path.join(NODE_MODULES, file));
+    const code = typeof bytecode === 'object' ? bytecode.object : bytecode;
+    test.set(contract, { contractName: contract, abi, bytecode: code.startsWith('0x') ? code : '0x' + code, linkReferences });
+  }
   for (const other of module.wraps) {
     if (!fs.existsSync(path.join(ROOT, other, 'target/contracts.stamp'))) {
       throw new Refusal(`${name} wraps the contracts of ${other}, which are not compiled: build that module too (mvn -am).`);

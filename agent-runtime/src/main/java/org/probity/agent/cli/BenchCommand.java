@@ -13,7 +13,8 @@ import picocli.CommandLine.Option;
     name = "bench",
     description =
         "Measure proofs on this machine: time, memory, length, and the gas of their verification on a local chain.",
-    mixinStandardHelpOptions = true)
+    mixinStandardHelpOptions = true,
+    subcommands = BenchSimCommand.class)
 final class BenchCommand implements Callable<Integer> {
 
   private static final int MOST_PROOFS = 10_000;

@@ -13,11 +13,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.intent.VaultPolicy;
 
@@ -46,14 +50,9 @@ public record BacktestSettings(
 
   private static final String ROOT = "backtest";
 
+  private static final String MARKET = "backtest.market.";
   private static final List<String> ASSETS =
-      List.of(
-          "backtest.market.base",
-          "backtest.market.quote",
-          "backtest.market.base-decimals",
-          "backtest.market.quote-decimals",
-          "backtest.market.base-token",
-          "backtest.market.fee-pips");
+      List.of("base", "quote", "base-decimals", "quote-decimals", "base-token", "fee-pips");
 
   /** Where a market comes from. */
   public enum Source {
@@ -82,20 +81,37 @@ public record BacktestSettings(
   /**
    * The market. Amounts are whole base tokens.
    *
-   * @param assetsWritten whether the file says anything about the assets, or all are defaults
+   * @param written which of the assets' keys the file has; the others are defaults, and give way to
+   *     what a series says of itself
    */
   public record Market(
       Source source,
       Optional<Path> store,
       Optional<String> series,
       Assets assets,
-      boolean assetsWritten,
+      Set<String> written,
       double price,
       double depth,
       int observations,
       Optional<Address> without,
       Process process,
-      Agents agents) {}
+      Agents agents) {
+
+    public Market {
+      written = Collections.unmodifiableSet(new TreeSet<>(written));
+    }
+
+    /**
+     * A fact about the assets: as written; else as the series says; else the default.
+     *
+     * @param key the last part of the setting's key, such as {@code fee-pips}
+     * @param said what the series says, or null
+     * @param own the setting's value
+     */
+    public String fact(String key, @Nullable String said, Object own) {
+      return said == null || written.contains(key) ? own.toString() : said;
+    }
+  }
 
   /**
    * The two assets and the pool's fee.
@@ -126,8 +142,6 @@ public record BacktestSettings(
       int providerTicks,
       double providerSize,
       double providerMovesPerDay,
-      int borrowers,
-      double borrowerSize,
       double sandwichChance,
       double sandwichSize) {}
 
@@ -262,7 +276,7 @@ public record BacktestSettings(
     return read(written, folder, assetsIn(written));
   }
 
-  private static BacktestSettings read(Config written, Path folder, boolean assetsWritten) {
+  private static BacktestSettings read(Config written, Path folder, Set<String> assets) {
     Config defaults =
         ConfigFactory.parseResources(
             BacktestSettings.class.getClassLoader(), "backtest-reference.conf");
@@ -273,15 +287,17 @@ public record BacktestSettings(
     Keys.refuseUnknown(written, defaults, ROOT);
     try {
       Config whole = written.withOnlyPath(ROOT).withFallback(defaults).resolve();
-      return of(new Keys(whole, folder), assetsWritten);
+      return of(new Keys(whole, folder), assets);
     } catch (ConfigException e) {
       throw new BacktestRefused(
           "The configuration cannot be read: %s.".formatted(Keys.firstLine(e)), e);
     }
   }
 
-  private static boolean assetsIn(Config written) {
-    return ASSETS.stream().anyMatch(written::hasPath);
+  private static Set<String> assetsIn(Config written) {
+    var keys = new TreeSet<String>();
+    ASSETS.stream().filter(key -> written.hasPath(MARKET + key)).forEach(keys::add);
+    return keys;
   }
 
   /**
@@ -298,10 +314,12 @@ public record BacktestSettings(
               .formatted(key));
     }
     // The text has the defaults in it by now, which nobody has written.
+    var assets = new TreeSet<>(market.written);
+    ASSETS.stream().filter(asset -> key.equals(MARKET + asset)).forEach(assets::add);
     return read(
         written.config.withValue(key, ConfigValueFactory.fromAnyRef(value)),
         written.folder,
-        market.assetsWritten() || ASSETS.contains(key));
+        assets);
   }
 
   /** The settings in force, defaults included, as JSON with sorted keys. */
@@ -321,7 +339,7 @@ public record BacktestSettings(
     }
   }
 
-  private static BacktestSettings of(Keys keys, boolean assetsWritten) {
+  private static BacktestSettings of(Keys keys, Set<String> assets) {
     String coin = keys.text("backtest.gas.coin", "base, or a price in quote");
     return new BacktestSettings(
         keys.whole("backtest.seed", Long.MIN_VALUE, Long.MAX_VALUE),
@@ -330,7 +348,7 @@ public record BacktestSettings(
         keys.isSet("backtest.days")
             ? Optional.of(keys.real("backtest.days", 0.01, 36_600))
             : Optional.empty(),
-        market(keys, assetsWritten),
+        market(keys, assets),
         new StrategyChoice(
             keys.path("backtest.strategy.bundle"),
             keys.text("backtest.strategy.example", "momentum"),
@@ -372,7 +390,7 @@ public record BacktestSettings(
         new Written(keys.config(), keys.folder()));
   }
 
-  private static Market market(Keys keys, boolean assetsWritten) {
+  private static Market market(Keys keys, Set<String> assets) {
     return new Market(
         keys.oneOf("backtest.market.source", Source.class),
         keys.path("backtest.market.store"),
@@ -384,7 +402,7 @@ public record BacktestSettings(
             (int) keys.whole("backtest.market.quote-decimals", 0, 36),
             (int) keys.whole("backtest.market.base-token", 0, 1),
             (int) keys.whole("backtest.market.fee-pips", 0, 999_999)),
-        assetsWritten,
+        assets,
         keys.real("backtest.market.price", 1e-12, 1e12),
         keys.real("backtest.market.depth", 1e-9, 1e12),
         (int) keys.whole("backtest.market.observations", 2, 65_535),
@@ -407,8 +425,6 @@ public record BacktestSettings(
             (int) keys.whole("backtest.market.agents.provider-ticks", 10, 100_000),
             keys.real("backtest.market.agents.provider-size", 0, 1e9),
             keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
-            (int) keys.whole("backtest.market.agents.borrowers", 0, 10_000),
-            keys.real("backtest.market.agents.borrower-size", 0, 1e9),
             keys.real("backtest.market.agents.sandwich-chance", 0, 1),
             keys.real("backtest.market.agents.sandwich-size", 0, 1e9)));
   }

@@ -122,8 +122,22 @@ final class Engine {
         listener.progress(i, total);
       }
     }
+    finish(lastHead, to);
     listener.progress(total, total);
     return recorder;
+  }
+
+  /** What was sent on the last head may still come into a block: then a last point shows it. */
+  private void finish(long lastHead, long to) {
+    long before = transactions;
+    boolean under = sent != null;
+    if (recorder.points() > 0 && to > lastHead) {
+      catchUp(to);
+      if (transactions > before || (under && sent == null)) {
+        scenario.advanceTo(to);
+        recorder.point(to, price(), vault.state().books());
+      }
+    }
   }
 
   /** Lets the agent finish what it can before the head at {@code until}. */

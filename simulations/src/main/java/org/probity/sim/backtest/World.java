@@ -3,6 +3,7 @@ package org.probity.sim.backtest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
@@ -16,6 +17,7 @@ import org.probity.sim.history.PoolEvent;
 import org.probity.sim.history.PoolMinute;
 import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.random.RandomStream;
+import org.probity.sim.scenario.MarketPopulation;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.PriceProcess;
 import org.probity.sim.scenario.Scenario;
@@ -79,28 +81,59 @@ record World(
     PriceProcess process = process(market, random);
     BacktestSettings.Process noise = market.process();
     String title =
-        "%s/%s, %s of %.0f %% a year"
-            .formatted(terms.base(), terms.quote(), words(noise), 100 * noise.volatility());
+        String.format(
+            Locale.ROOT,
+            "%s/%s, %s of %.0f %% a year",
+            terms.base(),
+            terms.quote(),
+            words(noise),
+            100 * noise.volatility());
     Scenario scenario =
-        Scenarios.synthetic(
-            terms,
-            process,
-            noise.stepSeconds(),
-            market.price(),
-            market.depth(),
-            market.observations(),
-            start,
-            to,
-            noise.noiseTrades(),
-            noise.noiseSize(),
-            RandomStream.of(settings.seed(), "market.noise"),
-            title);
+        market.source() == Source.AGENTS
+            ? Scenarios.agents(
+                terms,
+                population(market.agents()),
+                process,
+                noise.stepSeconds(),
+                market.price(),
+                market.depth(),
+                market.observations(),
+                start,
+                to,
+                RandomStream.of(settings.seed(), "market.agents"),
+                title + ", agents")
+            : Scenarios.synthetic(
+                terms,
+                process,
+                noise.stepSeconds(),
+                market.price(),
+                market.depth(),
+                market.observations(),
+                start,
+                to,
+                noise.noiseTrades(),
+                noise.noiseSize(),
+                RandomStream.of(settings.seed(), "market.noise"),
+                title);
     var invented =
         new DataWarning(
             Kind.ASSUMPTION,
             1,
             "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.");
     return new World(scenario, terms, from, to, NO_DATA, List.of(invented));
+  }
+
+  private static MarketPopulation population(BacktestSettings.Agents agents) {
+    return new MarketPopulation(
+        agents.noisePerHour(),
+        agents.noiseSize(),
+        agents.arbitrageChance(),
+        agents.providers(),
+        agents.providerTicks(),
+        agents.providerSize(),
+        agents.providerMovesPerDay(),
+        agents.sandwichChance(),
+        agents.sandwichSize());
   }
 
   private static String words(BacktestSettings.Process process) {
@@ -138,7 +171,7 @@ record World(
 
   private static World recorded(BacktestSettings settings, long historySeconds) {
     Market market = settings.market();
-    String source = market.source().name().toLowerCase(java.util.Locale.ROOT);
+    String source = market.source().name().toLowerCase(Locale.ROOT);
     Path folder =
         market
             .store()
@@ -162,7 +195,9 @@ record World(
         };
     long first = scenario.start() + historySeconds + recorded.settling();
     long from = Math.max(settings.from().orElse(first), first);
-    long to = Math.min(recorded.until(), scenario.end());
+    // A pool without events goes on; what a record of minutes does not reach is not known.
+    boolean named = market.source() == Source.EVENTS && settings.to().isPresent();
+    long to = named ? settings.to().getAsLong() : Math.min(recorded.until(), scenario.end());
     if (to <= from) {
       throw new BacktestRefused(
           "The series %s has nothing to decide on: its first %d minutes are the history that features need, and it ends at %s."
@@ -208,23 +243,20 @@ record World(
     /** What the series says about its assets, where the settings do not. */
     PoolTerms terms() {
       Assets assets = market.assets();
-      if (market.assetsWritten() || manifest.about().isEmpty()) {
-        return World.terms(assets);
-      }
-      boolean first = known("base.token", "" + assets.baseToken()).equals("0");
+      boolean first = fact("base-token", "base.token", assets.baseToken()).equals("0");
       String baseDecimals = first ? "token0.decimals" : "token1.decimals";
       String quoteDecimals = first ? "token1.decimals" : "token0.decimals";
       return new PoolTerms(
-          known("base", assets.base()),
-          known("quote", assets.quote()),
-          Integer.parseInt(known(baseDecimals, "" + assets.baseDecimals())),
-          Integer.parseInt(known(quoteDecimals, "" + assets.quoteDecimals())),
+          fact("base", "base", assets.base()),
+          fact("quote", "quote", assets.quote()),
+          Integer.parseInt(fact("base-decimals", baseDecimals, assets.baseDecimals())),
+          Integer.parseInt(fact("quote-decimals", quoteDecimals, assets.quoteDecimals())),
           first,
-          Integer.parseInt(known("fee", "" + assets.feePips())));
+          Integer.parseInt(fact("fee-pips", "fee", assets.feePips())));
     }
 
-    private String known(String fact, String otherwise) {
-      return Optional.ofNullable(manifest.about().get(fact)).orElse(otherwise);
+    private String fact(String key, String fact, Object own) {
+      return market.fact(key, manifest.about().get(fact), own);
     }
 
     /** What a scenario needs from before the first decision is kept, the rest left out. */
@@ -258,7 +290,7 @@ record World(
                 1,
                 "The record begins after the pool did: liquidity over every price stands in for positions of before."));
       }
-      int spacing = Integer.parseInt(known("tick.spacing", "10"));
+      int spacing = Integer.parseInt(manifest.about().getOrDefault("tick.spacing", "10"));
       return Scenarios.events(
           terms(),
           spacing,

@@ -62,6 +62,10 @@ public final class ExactPool {
     return create(feePips, spacing, sqrtPriceX96, time, observations);
   }
 
+  int tickSpacing() {
+    return pool.tickSpacing();
+  }
+
   public int feePips() {
     return pool.feePips();
   }

@@ -49,6 +49,36 @@ public final class Scenarios {
         title);
   }
 
+  /**
+   * A pool in which others act for reasons of their own, around a price process.
+   *
+   * @param process logarithm of the price on another market, a step at a time
+   */
+  public static Scenario agents(
+      PoolTerms terms,
+      MarketPopulation population,
+      PriceProcess process,
+      int stepSeconds,
+      double price,
+      double depth,
+      int observations,
+      long start,
+      long end,
+      RandomStream random,
+      String title) {
+    return new AgentScenario(
+        terms,
+        population,
+        new Steps(process, stepSeconds, start),
+        price,
+        depth,
+        observations,
+        start,
+        end,
+        random,
+        title);
+  }
+
   /** A pool held to candles by arbitrage: to the open, the turning points and the close of each. */
   public static Scenario candles(
       PoolTerms terms,

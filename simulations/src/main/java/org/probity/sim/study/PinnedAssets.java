@@ -20,19 +20,20 @@ record PinnedAssets(
     var market = settings.market();
     var assets = market.assets();
     Map<String, String> facts =
-        !market.assetsWritten() && market.store().isPresent() && market.series().isPresent()
+        market.store().isPresent() && market.series().isPresent()
             ? HistoryStore.at(market.store().get()).manifest(market.series().get()).about()
             : Map.of();
-    int baseToken = Integer.parseInt(facts.getOrDefault("base.token", "" + assets.baseToken()));
+    int baseToken =
+        Integer.parseInt(market.fact("base-token", facts.get("base.token"), assets.baseToken()));
     String base = baseToken == 0 ? "token0.decimals" : "token1.decimals";
     String quote = baseToken == 0 ? "token1.decimals" : "token0.decimals";
     return new PinnedAssets(
-        facts.getOrDefault("base", assets.base()),
-        facts.getOrDefault("quote", assets.quote()),
-        Integer.parseInt(facts.getOrDefault(base, "" + assets.baseDecimals())),
-        Integer.parseInt(facts.getOrDefault(quote, "" + assets.quoteDecimals())),
+        market.fact("base", facts.get("base"), assets.base()),
+        market.fact("quote", facts.get("quote"), assets.quote()),
+        Integer.parseInt(market.fact("base-decimals", facts.get(base), assets.baseDecimals())),
+        Integer.parseInt(market.fact("quote-decimals", facts.get(quote), assets.quoteDecimals())),
         baseToken,
-        Integer.parseInt(facts.getOrDefault("fee", "" + assets.feePips())));
+        Integer.parseInt(market.fact("fee-pips", facts.get("fee"), assets.feePips())));
   }
 
   /** The settings with these assets in them. */

@@ -1,0 +1,199 @@
+package org.probity.sim.scenario;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.probity.sim.random.RandomStream;
+import org.probity.strategy.feature.PriceMath;
+
+/**
+ * A pool in which others act for reasons of their own: noise traders who come and go, liquidity
+ * providers who keep a position around the price and move it now and then, arbitrageurs who trade
+ * the pool back when another market's price leaves the fee's band and they notice, and an attacker
+ * who trades before and after what it sees of ours.
+ */
+final class AgentScenario implements Scenario {
+
+  private static final double DAY = 86_400;
+
+  private final ExactPool pool;
+  private final PoolTerms terms;
+  private final MarketPopulation population;
+  private final ExternalPrice prices;
+  private final long start;
+  private final long end;
+  private final String title;
+  private final RandomStream noise;
+  private final RandomStream arbitrage;
+  private final RandomStream providing;
+  private final RandomStream attacking;
+  private final List<Provider> providers = new ArrayList<>();
+  private double nextNoise;
+  private double nextMove;
+  private BigInteger loot = BigInteger.ZERO;
+  private boolean attackedZeroForOne;
+
+  /** A position around the price. */
+  private static final class Provider {
+    private final String name;
+    private int lower;
+    private int upper;
+    private BigInteger liquidity = BigInteger.ZERO;
+
+    Provider(String name) {
+      this.name = name;
+    }
+  }
+
+  AgentScenario(
+      PoolTerms terms,
+      MarketPopulation population,
+      ExternalPrice prices,
+      double firstPrice,
+      double depth,
+      int observations,
+      long start,
+      long end,
+      RandomStream random,
+      String title) {
+    this.terms = terms;
+    this.population = population;
+    this.prices = prices;
+    this.start = start;
+    this.end = end;
+    this.title = title;
+    this.noise = random.named("noise");
+    this.arbitrage = random.named("arbitrage");
+    this.providing = random.named("providers");
+    this.attacking = random.named("attacker");
+    this.pool = ExactPool.create(terms.feePips(), terms.sqrtX96(firstPrice), start, observations);
+    pool.setWideLiquidity(start, terms.liquidity(depth, firstPrice));
+    for (int i = 0; i < population.providers(); i++) {
+      Provider provider = new Provider("provider " + i);
+      providers.add(provider);
+      provide(provider, start);
+    }
+    this.nextNoise = start + wait(noise, population.noisePerHour() / 3_600);
+    this.nextMove = start + wait(providing, movesPerSecond());
+  }
+
+  private static double wait(RandomStream random, double perSecond) {
+    return perSecond > 0 ? random.nextExponential(1 / perSecond) : Double.POSITIVE_INFINITY;
+  }
+
+  private double movesPerSecond() {
+    return population.providers() * population.movesPerDay() / DAY;
+  }
+
+  @Override
+  public ExactPool pool() {
+    return pool;
+  }
+
+  @Override
+  public long start() {
+    return start;
+  }
+
+  @Override
+  public long end() {
+    return end;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  @Override
+  public void advanceTo(long time) {
+    while (true) {
+      double next = Math.min(nextNoise, Math.min(nextMove, (double) prices.nextTime()));
+      if (!(next < time + 1.0)) {
+        return;
+      }
+      long second = (long) next;
+      if (next == nextNoise) {
+        boolean buys = noise.chance(0.5);
+        double size = noise.nextExponential(population.noiseSize());
+        ArbitrageScenario.trade(pool, terms, buys, size, second);
+        nextNoise += wait(noise, population.noisePerHour() / 3_600);
+      } else if (next == nextMove) {
+        Provider provider = providers.get(providing.nextInt(providers.size()));
+        pool.burn(second, provider.name, provider.lower, provider.upper, provider.liquidity);
+        provide(provider, second);
+        nextMove += wait(providing, movesPerSecond());
+      } else {
+        double price = prices.next();
+        if (arbitrage.chance(population.arbitrageChance())) {
+          ArbitrageScenario.arbitrage(pool, terms, price, second);
+        }
+      }
+    }
+  }
+
+  /** Puts a provider's funds around the present price. */
+  private void provide(Provider provider, long time) {
+    int spacing = pool.tickSpacing();
+    int half = Math.max(spacing, population.providerTicks() / spacing * spacing);
+    int middle = Math.floorDiv(pool.tick(), spacing) * spacing;
+    provider.lower = middle - half;
+    provider.upper = middle + half;
+    provider.liquidity = liquidity(provider.lower, provider.upper);
+    pool.mint(time, provider.name, provider.lower, provider.upper, provider.liquidity);
+  }
+
+  /**
+   * The liquidity that takes the provider's base tokens, all of which lie on one side of the price
+   * (Uniswap v3 white paper, 6.2.3).
+   */
+  private BigInteger liquidity(int lower, int upper) {
+    double now = root(pool.sqrtPriceX96());
+    double units = terms.baseUnits(population.providerSize()).doubleValue();
+    double liquidity =
+        terms.baseIsToken0()
+            ? units / (1 / now - 1 / root(PriceMath.sqrtRatioX96(upper)))
+            : units / (now - root(PriceMath.sqrtRatioX96(lower)));
+    return BigDecimal.valueOf(Math.max(1, liquidity)).toBigInteger();
+  }
+
+  private static double root(BigInteger sqrtX96) {
+    return sqrtX96.doubleValue() * 0x1p-96;
+  }
+
+  /** Trades ahead in the same direction, so that ours is at a worse price. */
+  @Override
+  public void beforeOurs(long time, boolean zeroForOne, BigInteger amountIn) {
+    loot = BigInteger.ZERO;
+    if (!attacking.chance(population.sandwichChance()) || population.sandwichSize() <= 0) {
+      return;
+    }
+    double price = terms.price(pool.sqrtPriceX96());
+    boolean paysBase = zeroForOne == terms.baseIsToken0();
+    BigInteger most =
+        paysBase
+            ? terms.baseUnits(population.sandwichSize())
+            : terms.quoteUnits(population.sandwichSize() * price);
+    // More than ten times ours is not worth its own fees.
+    BigInteger amount = most.min(amountIn.multiply(BigInteger.TEN)).max(BigInteger.ONE);
+    ExactPool.Swapped swapped =
+        pool.swap(
+            time,
+            zeroForOne,
+            amount,
+            zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+    loot = (zeroForOne ? swapped.amount1() : swapped.amount0()).negate();
+    attackedZeroForOne = zeroForOne;
+  }
+
+  /** Sells what it bought, at the price that ours has left. */
+  @Override
+  public void afterOurs(long time) {
+    if (loot.signum() > 0) {
+      boolean back = !attackedZeroForOne;
+      pool.swap(time, back, loot, back ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+      loot = BigInteger.ZERO;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package org.probity.sim.scenario;
+
+/**
+ * Who acts in an agent-based market.
+ *
+ * @param noisePerHour noise trades
+ * @param noiseSize their mean size in whole base tokens
+ * @param arbitrageChance that an arbitrageur notices a price that is off
+ * @param providers how many liquidity providers
+ * @param providerTicks width of their positions, either side
+ * @param providerSize whole base tokens that each has, with quote of about the same worth
+ * @param movesPerDay of each provider's position
+ * @param sandwichChance that the attacker sees our transaction in time
+ * @param sandwichSize whole base tokens, or their worth, that it trades before it
+ */
+public record MarketPopulation(
+    double noisePerHour,
+    double noiseSize,
+    double arbitrageChance,
+    int providers,
+    int providerTicks,
+    double providerSize,
+    double movesPerDay,
+    double sandwichChance,
+    double sandwichSize) {}
