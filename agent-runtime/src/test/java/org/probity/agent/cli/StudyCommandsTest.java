@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -57,7 +61,7 @@ final class StudyCommandsTest {
                 "jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",
                 "-cp",
-                System.getProperty("java.class.path"),
+                classPath(),
                 "org.probity.agent.cli.Probity",
                 "sweep",
                 config.toString(),
@@ -125,6 +129,13 @@ final class StudyCommandsTest {
     Ran.of("monte-carlo", plain, "--runs", 0).failed(1).saying("--runs is 0");
     Files.writeString(plain, "backtest { days = 1 }, sweep { objective = fame }");
     Ran.of("sweep", plain).failed(1).saying("fame", "sharpe");
+  }
+
+  /** Of this test, whoever runs it. */
+  private static String classPath() {
+    return StudyCommandsTest.class.getClassLoader() instanceof URLClassLoader loader
+        ? Arrays.stream(loader.getURLs()).map(URL::getPath).collect(Collectors.joining(":"))
+        : System.getProperty("java.class.path");
   }
 
   private static JsonNode json(Object... arguments) throws IOException {
