@@ -391,10 +391,7 @@ final class HeadWatch implements HeadSource.Subscription {
         long lag = branch.tip().map(Head::number).orElse(0L) - newest.number();
         yield lag < pool.staleBlocks()
             ? Optional.empty()
-            : accuse(
-                node,
-                EndpointFault.STALE,
-                stale(node, lag));
+            : accuse(node, EndpointFault.STALE, stale(node, lag));
       }
       case Branch.Contradictory(_) ->
           accuse(
