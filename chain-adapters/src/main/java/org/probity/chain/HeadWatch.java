@@ -391,11 +391,7 @@ final class HeadWatch implements HeadSource.Subscription {
         long lag = branch.tip().map(Head::number).orElse(0L) - newest.number();
         yield lag < pool.staleBlocks()
             ? Optional.empty()
-            : accuse(
-                node,
-                EndpointFault.STALE,
-                "The node at %s is %d blocks behind: it is still synchronizing, or stuck"
-                    .formatted(node.name(), lag));
+            : accuse(node, EndpointFault.STALE, stale(node, lag));
       }
       case Branch.Contradictory(_) ->
           accuse(
@@ -404,6 +400,11 @@ final class HeadWatch implements HeadSource.Subscription {
               "The heads of the node at %s do not follow from each other".formatted(node.name()));
       case Branch.TooDeep(Head newest) -> onTooDeep(node, newest);
     };
+  }
+
+  private static String stale(RankedEndpoint node, long lag) {
+    return "The node at %s is %d blocks behind: it is still synchronizing, or stuck"
+        .formatted(node.name(), lag);
   }
 
   private Optional<String> accuse(RankedEndpoint node, EndpointFault fault, String detail) {
@@ -477,8 +478,11 @@ final class HeadWatch implements HeadSource.Subscription {
   private void probe(RankedEndpoint node, long tip) {
     try {
       pool.proveAgain(node);
-      if (pool.newest(node).number() > tip) {
+      long number = pool.newest(node).number();
+      if (number > tip) {
         signals.add(new Ahead(node));
+      } else if (tip - number >= pool.staleBlocks()) {
+        pool.blame(node, EndpointFault.STALE, stale(node, tip - number));
       }
     } catch (ChainException e) {
       blame(node, e);
