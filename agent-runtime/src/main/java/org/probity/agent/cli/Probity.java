@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       DeployCommand.class,
       KeysCommand.class,
       JournalCommand.class,
+      ClusterCommand.class,
     })
 public final class Probity implements Runnable {
 
