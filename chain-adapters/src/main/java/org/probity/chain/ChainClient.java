@@ -78,8 +78,8 @@ public final class ChainClient implements AutoCloseable {
 
   /**
    * Connects to the chain {@code chainId} behind several endpoints: a request goes to the one that
-   * is ahead and steady, and to the next if that fails. A read that is pinned to a block is answered
-   * only by a node that has the block.
+   * is ahead and steady, and to the next if that fails. A read that is pinned to a block is
+   * answered only by a node that has the block.
    *
    * @throws WrongChain if none serves the chain, and one serves another
    * @throws RpcUnreachable if none answers
@@ -105,8 +105,8 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /**
-   * The newest, the safe and the finalized head. The two latter come from consensus, which not every
-   * chain has (a development chain may name some of its blocks so without meaning it).
+   * The newest, the safe and the finalized head. The two latter come from consensus, which not
+   * every chain has (a development chain may name some of its blocks so without meaning it).
    */
   public Marks marks() {
     List<Rpc.Answer> answers =

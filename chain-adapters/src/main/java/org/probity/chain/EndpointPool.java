@@ -53,8 +53,7 @@ final class EndpointPool implements Rpc {
     List<RankedEndpoint> asked = new ArrayList<>();
     for (URI address : settings.rpc()) {
       Rpc rpc = connection(address, settings, attempts);
-      asked.add(
-          new RankedEndpoint(name(address), asked.size(), rpc, settings.backoff()));
+      asked.add(new RankedEndpoint(name(address), asked.size(), rpc, settings.backoff()));
     }
     this.nodes = List.copyOf(asked);
     withSockets(settings.webSockets());
@@ -67,8 +66,7 @@ final class EndpointPool implements Rpc {
         requireScheme(address, Set.of("ws", "wss"));
         if (!sockets.containsKey(address)) {
           sockets.put(
-              address,
-              new RankedEndpoint(name(address), sockets.size(), null, settings.backoff()));
+              address, new RankedEndpoint(name(address), sockets.size(), null, settings.backoff()));
         }
       }
     }
@@ -208,8 +206,7 @@ final class EndpointPool implements Rpc {
 
     Read(List<Question> questions) {
       this.questions = questions;
-      this.height =
-          questions.stream().flatMapToLong(q -> q.height().stream()).max().orElse(-1);
+      this.height = questions.stream().flatMapToLong(q -> q.height().stream()).max().orElse(-1);
     }
 
     List<Answer> answers() {
@@ -317,10 +314,7 @@ final class EndpointPool implements Rpc {
   }
 
   private static List<Refusal> refusals(List<Answer> answers) {
-    return answers.stream()
-        .filter(Refusal.class::isInstance)
-        .map(Refusal.class::cast)
-        .toList();
+    return answers.stream().filter(Refusal.class::isInstance).map(Refusal.class::cast).toList();
   }
 
   private static void requireNoLimit(RankedEndpoint node, List<Answer> answers) {
@@ -343,11 +337,11 @@ final class EndpointPool implements Rpc {
 
   private RpcUnreachable allShut() {
     StringBuilder reasons = new StringBuilder();
-    nodes.forEach(
-        node ->
-            node.shutReason()
-                .ifPresent(why -> reasons.append(reasons.isEmpty() ? "" : "; ").append(why)));
-    return new RpcUnreachable("No endpoint of chain %d can be asked now: %s".formatted(chainId, reasons));
+    nodes.forEach(node ->
+        node.shutReason()
+            .ifPresent(why -> reasons.append(reasons.isEmpty() ? "" : "; ").append(why)));
+    return new RpcUnreachable(
+        "No endpoint of chain %d can be asked now: %s".formatted(chainId, reasons));
   }
 
   // ---- Judging ----
@@ -361,9 +355,14 @@ final class EndpointPool implements Rpc {
     if (node.proven()) {
       return;
     }
-    long served = one(node, "eth_chainId").map(ChainClient::quantity).orElseThrow(() ->
-        new RpcUnreachable(EndpointFault.BAD_ANSWER, "The node at %s tells no chain id".formatted(node.name())))
-        .longValueExact();
+    long served =
+        one(node, "eth_chainId")
+            .map(ChainClient::quantity)
+            .orElseThrow(() ->
+                new RpcUnreachable(
+                    EndpointFault.BAD_ANSWER,
+                    "The node at %s tells no chain id".formatted(node.name())))
+            .longValueExact();
     if (chainId < 0) {
       chainId = served;
     }
@@ -419,7 +418,9 @@ final class EndpointPool implements Rpc {
 
   private long number(RankedEndpoint node) {
     long number =
-        one(node, "eth_blockNumber").map(json -> ChainClient.quantity(json).longValueExact()).orElse(-1L);
+        one(node, "eth_blockNumber")
+            .map(json -> ChainClient.quantity(json).longValueExact())
+            .orElse(-1L);
     node.hasHead(number);
     return number;
   }
@@ -436,7 +437,8 @@ final class EndpointPool implements Rpc {
       throw cause;
     }
     switch (cause) {
-      case RpcUnreachable e -> blame(node, e.fault(), String.valueOf(e.getMessage()), e.retryAfter());
+      case RpcUnreachable e ->
+          blame(node, e.fault(), String.valueOf(e.getMessage()), e.retryAfter());
       case WrongChain e -> blame(node, e.fault(), String.valueOf(e.getMessage()), Optional.empty());
       case RpcRefused _, CallReverted _ -> {}
     }
@@ -491,10 +493,14 @@ final class EndpointPool implements Rpc {
   /** The newest block that {@code node} has. */
   Head newest(RankedEndpoint node) {
     prove(node);
-    Head head = headsOf(node, List.of(new Question("eth_getBlockByNumber", List.of("latest", false))))
-        .stream()
-        .findFirst()
-        .orElseThrow(() -> new RpcUnreachable(EndpointFault.BAD_ANSWER, "The node at %s tells no newest block".formatted(node.name())));
+    Head head =
+        headsOf(node, List.of(new Question("eth_getBlockByNumber", List.of("latest", false))))
+            .stream()
+            .findFirst()
+            .orElseThrow(() ->
+                new RpcUnreachable(
+                    EndpointFault.BAD_ANSWER,
+                    "The node at %s tells no newest block".formatted(node.name())));
     node.hasHead(head.number());
     return head;
   }
@@ -515,7 +521,9 @@ final class EndpointPool implements Rpc {
   private static List<Head> headsOf(RankedEndpoint node, List<Question> questions) {
     List<Answer> answers = node.ask(questions);
     requireNoLimit(node, answers);
-    return answers.stream().flatMap(answer -> ChainClient.headOf(answer.orThrow()).stream()).toList();
+    return answers.stream()
+        .flatMap(answer -> ChainClient.headOf(answer.orThrow()).stream())
+        .toList();
   }
 
   /** A head was delivered: what endpoints are behind of. */

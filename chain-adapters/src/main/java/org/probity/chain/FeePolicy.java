@@ -4,8 +4,8 @@ import java.math.BigInteger;
 
 /**
  * What a sender is ready to pay for gas (EIP-1559). A transaction offers twice the base fee plus
- * the tip, so that it stays valid for at least six full blocks, but never more than the cap. One that
- * is stuck is offered again with an eighth more of both, under the same cap.
+ * the tip, so that it stays valid for at least six full blocks, but never more than the cap. One
+ * that is stuck is offered again with an eighth more of both, under the same cap.
  *
  * @param tipPerGas offered to the block's producer, in wei a unit of gas
  * @param maxFeePerGas the cap on tip and base fee together, in wei a unit of gas

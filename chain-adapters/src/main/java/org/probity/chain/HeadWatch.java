@@ -63,8 +63,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private long connectAt = System.nanoTime();
   private HeadSource.@Nullable Condition condition;
 
-  private HeadWatch(
-      EndpointPool pool, HeadSource.Settings settings, HeadSource.Listener listener) {
+  private HeadWatch(EndpointPool pool, HeadSource.Settings settings, HeadSource.Listener listener) {
     this.pool = pool;
     this.settings = settings;
     this.listener = listener;
@@ -155,8 +154,7 @@ final class HeadWatch implements HeadSource.Subscription {
         poll();
         if (condition != HeadSource.Condition.CUT_OFF) {
           tell(
-              HeadSource.Condition.ANNOUNCED,
-              "Heads are announced by " + opened.endpoint().name());
+              HeadSource.Condition.ANNOUNCED, "Heads are announced by " + opened.endpoint().name());
         }
       }
       case NotOpened(String why) -> {
@@ -186,6 +184,9 @@ final class HeadWatch implements HeadSource.Subscription {
   private void onAnnounced(Head head) {
     heardAt = System.nanoTime();
     announced = head.number();
+    if (announcer != null) {
+      announcer.endpoint().hasHead(head.number());
+    }
     if (branch.has(head.hash())) {
       schedulePoll();
     } else if (branch.extend(head)) {
@@ -194,7 +195,7 @@ final class HeadWatch implements HeadSource.Subscription {
     } else {
       poll();
       // The node that was asked may be behind the one that announced.
-      behind = branch.tip().map(tip -> tip.number() < head.number()).orElse(true);
+      behind = !branch.has(head.hash());
       schedulePoll();
     }
   }
@@ -288,8 +289,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private void suspectStall() throws InterruptedException {
     Signal next = await(GRACE);
     if (next instanceof Time) {
-      fallBack(
-          EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
+      fallBack(EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
     } else {
       handle(next);
     }
@@ -302,8 +302,7 @@ final class HeadWatch implements HeadSource.Subscription {
         System.nanoTime() - heardAt > settings.pace().poll().toNanos()
             && tip - announced >= pool.staleBlocks();
     if (announcer != null && announced >= 0 && late) {
-      fallBack(
-          EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
+      fallBack(EndpointFault.SILENT, "The node stopped announcing heads; asking for them instead");
     }
   }
 
@@ -377,7 +376,8 @@ final class HeadWatch implements HeadSource.Subscription {
       return Optional.of(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       // What a broken node sends can fail to parse in any way.
-      String detail = "The node at %s sent what makes no sense: %s".formatted(node.name(), e.getMessage());
+      String detail =
+          "The node at %s sent what makes no sense: %s".formatted(node.name(), e.getMessage());
       pool.blame(node, EndpointFault.BAD_ANSWER, detail);
       return Optional.of(detail);
     }
@@ -394,8 +394,7 @@ final class HeadWatch implements HeadSource.Subscription {
             : accuse(
                 node,
                 EndpointFault.STALE,
-                "The node at %s is %d blocks behind: it is still synchronizing, or stuck"
-                    .formatted(node.name(), lag));
+                stale(node, lag));
       }
       case Branch.Contradictory(_) ->
           accuse(
@@ -404,6 +403,11 @@ final class HeadWatch implements HeadSource.Subscription {
               "The heads of the node at %s do not follow from each other".formatted(node.name()));
       case Branch.TooDeep(Head newest) -> onTooDeep(node, newest);
     };
+  }
+
+  private static String stale(RankedEndpoint node, long lag) {
+    return "The node at %s is %d blocks behind: it is still synchronizing, or stuck"
+        .formatted(node.name(), lag);
   }
 
   private Optional<String> accuse(RankedEndpoint node, EndpointFault fault, String detail) {
@@ -477,8 +481,11 @@ final class HeadWatch implements HeadSource.Subscription {
   private void probe(RankedEndpoint node, long tip) {
     try {
       pool.proveAgain(node);
-      if (pool.newest(node).number() > tip) {
+      long number = pool.newest(node).number();
+      if (number > tip) {
         signals.add(new Ahead(node));
+      } else if (tip - number >= pool.staleBlocks()) {
+        pool.blame(node, EndpointFault.STALE, stale(node, tip - number));
       }
     } catch (ChainException e) {
       blame(node, e);
@@ -554,8 +561,7 @@ final class HeadWatch implements HeadSource.Subscription {
     tell(
         HeadSource.Condition.STALLED,
         "No head for %d s, where blocks come each %s s: the chain or every endpoint of it stands still"
-            .formatted(
-                silence.toSeconds(), blockTime().orElseThrow().toMillis() / 1000.0));
+            .formatted(silence.toSeconds(), blockTime().orElseThrow().toMillis() / 1000.0));
   }
 
   /** As configured, or the median distance of the last blocks, in whole seconds. */

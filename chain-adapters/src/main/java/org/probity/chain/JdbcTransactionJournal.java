@@ -83,10 +83,11 @@ public final class JdbcTransactionJournal implements TransactionJournal {
    */
   public JdbcTransactionJournal(DataSource source) {
     this.source = source;
-    run("prepare", connection -> {
-      createSchema(connection);
-      return null;
-    });
+    write(
+        "prepare",
+        connection -> {
+          createSchema(connection);
+        });
   }
 
   private static void createSchema(Connection connection) throws SQLException {
@@ -117,19 +118,21 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public Entry intend(Intended intended, Attempt first) {
-    return run("write to", connection -> {
-      try {
-        long id = insert(connection, intended);
-        insert(connection, id, 0, first);
-        return new Entry(id, intended, List.of(first), new Open());
-      } catch (SQLException e) {
-        // Class 23: an integrity constraint.
-        if (e.getSQLState() != null && e.getSQLState().startsWith("23")) {
-          throw new Occupied(intended, e);
-        }
-        throw e;
-      }
-    });
+    return run(
+        "write to",
+        connection -> {
+          try {
+            long id = insert(connection, intended);
+            insert(connection, id, 0, first);
+            return new Entry(id, intended, List.of(first), new Open());
+          } catch (SQLException e) {
+            // Class 23: an integrity constraint.
+            if (e.getSQLState() != null && e.getSQLState().startsWith("23")) {
+              throw new Occupied(intended, e);
+            }
+            throw e;
+          }
+        });
   }
 
   private static long insert(Connection connection, Intended intended) throws SQLException {
@@ -162,10 +165,11 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public void attempt(long id, Attempt attempt) {
-    run("write to", connection -> {
-      insert(connection, id, attempts(connection, id).size(), attempt);
-      return null;
-    });
+    write(
+        "write to",
+        connection -> {
+          insert(connection, id, attempts(connection, id).size(), attempt);
+        });
   }
 
   private static void insert(Connection connection, long id, int ordinal, Attempt attempt)
@@ -189,33 +193,34 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public void settle(long id, State state) {
-    run("write to", connection -> {
-      try (PreparedStatement update =
-          connection.prepareStatement(
-              """
-              UPDATE probity_transaction SET state = ?, block_number = ?, block_hash = ?,
-                included_hash = ?, succeeded = ?, cause = ?, detail = ?,
-                live_key = CASE WHEN ? THEN idempotency_key ELSE NULL END,
-                live_nonce = CASE WHEN ? THEN nonce ELSE NULL END
-              WHERE id = ?
-              """)) {
-        update.setString(1, name(state));
-        switch (state) {
-          case Included(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
-              setBlock(update, block, blockHash, transaction, succeeded);
-          case Final(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
-              setBlock(update, block, blockHash, transaction, succeeded);
-          case Open(), Abandoned(_, _), Refused(_) -> setNoBlock(update);
-        }
-        update.setString(6, state instanceof Abandoned(Cause cause, _) ? cause.name() : null);
-        update.setString(7, detail(state));
-        update.setBoolean(8, !(state instanceof Refused));
-        update.setBoolean(9, !(state instanceof Refused || state instanceof Abandoned));
-        update.setLong(10, id);
-        update.executeUpdate();
-      }
-      return null;
-    });
+    write(
+        "write to",
+        connection -> {
+          try (PreparedStatement update =
+              connection.prepareStatement(
+                  """
+                  UPDATE probity_transaction SET state = ?, block_number = ?, block_hash = ?,
+                    included_hash = ?, succeeded = ?, cause = ?, detail = ?,
+                    live_key = CASE WHEN ? THEN idempotency_key ELSE NULL END,
+                    live_nonce = CASE WHEN ? THEN nonce ELSE NULL END
+                  WHERE id = ?
+                  """)) {
+            update.setString(1, name(state));
+            switch (state) {
+              case Included(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
+                  setBlock(update, block, blockHash, transaction, succeeded);
+              case Final(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
+                  setBlock(update, block, blockHash, transaction, succeeded);
+              case Open(), Abandoned(_, _), Refused(_) -> setNoBlock(update);
+            }
+            update.setString(6, state instanceof Abandoned(Cause cause, _) ? cause.name() : null);
+            update.setString(7, detail(state));
+            update.setBoolean(8, !(state instanceof Refused));
+            update.setBoolean(9, !(state instanceof Refused || state instanceof Abandoned));
+            update.setLong(10, id);
+            update.executeUpdate();
+          }
+        });
   }
 
   private static void setBlock(
@@ -258,41 +263,47 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public Optional<Entry> entry(long id) {
-    return run("read", connection -> {
-      try (PreparedStatement query = connection.prepareStatement(SELECT + " id = ?")) {
-        query.setLong(1, id);
-        return entries(connection, query).stream().findFirst();
-      }
-    });
+    return run(
+        "read",
+        connection -> {
+          try (PreparedStatement query = connection.prepareStatement(SELECT + " id = ?")) {
+            query.setLong(1, id);
+            return entries(connection, query).stream().findFirst();
+          }
+        });
   }
 
   @Override
   public Optional<Entry> find(long chainId, Address sender, String key) {
-    return run("read", connection -> {
-      try (PreparedStatement query =
-          connection.prepareStatement(
-              SELECT + " chain_id = ? AND sender = ? AND live_key = ?")) {
-        query.setLong(1, chainId);
-        query.setString(2, sender.hex());
-        query.setString(3, key);
-        return entries(connection, query).stream().findFirst();
-      }
-    });
+    return run(
+        "read",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  SELECT + " chain_id = ? AND sender = ? AND live_key = ?")) {
+            query.setLong(1, chainId);
+            query.setString(2, sender.hex());
+            query.setString(3, key);
+            return entries(connection, query).stream().findFirst();
+          }
+        });
   }
 
   @Override
   public List<Entry> unsettled(long chainId, Address sender) {
-    return run("read", connection -> {
-      try (PreparedStatement query =
-          connection.prepareStatement(
-              SELECT
-                  + " chain_id = ? AND sender = ? AND state IN ('OPEN', 'INCLUDED')"
-                  + " ORDER BY nonce")) {
-        query.setLong(1, chainId);
-        query.setString(2, sender.hex());
-        return entries(connection, query);
-      }
-    });
+    return run(
+        "read",
+        connection -> {
+          try (PreparedStatement query =
+              connection.prepareStatement(
+                  SELECT
+                      + " chain_id = ? AND sender = ? AND state IN ('OPEN', 'INCLUDED')"
+                      + " ORDER BY nonce")) {
+            query.setLong(1, chainId);
+            query.setString(2, sender.hex());
+            return entries(connection, query);
+          }
+        });
   }
 
   private static List<Entry> entries(Connection connection, PreparedStatement query)
@@ -301,8 +312,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
     try (ResultSet row = query.executeQuery()) {
       while (row.next()) {
         long id = row.getLong("id");
-        entries.add(
-            new Entry(id, intended(row), attempts(connection, id), state(row)));
+        entries.add(new Entry(id, intended(row), attempts(connection, id), state(row)));
       }
     }
     return entries;
@@ -376,11 +386,25 @@ public final class JdbcTransactionJournal implements TransactionJournal {
     return row.getBigDecimal(column).toBigIntegerExact();
   }
 
-  private interface Work<T extends @Nullable Object> {
+  private interface Work<T> {
     T on(Connection connection) throws SQLException;
   }
 
-  private <T extends @Nullable Object> T run(String what, Work<T> work) {
+  private interface Writing {
+    void on(Connection connection) throws SQLException;
+  }
+
+  private void write(String what, Writing writing) {
+    boolean unused =
+        run(
+            what,
+            connection -> {
+              writing.on(connection);
+              return true;
+            });
+  }
+
+  private <T> T run(String what, Work<T> work) {
     try (Connection connection = source.getConnection()) {
       connection.setAutoCommit(false);
       try {

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class RankedEndpoint {
 
-  private static final double HALF_LIFE_SECONDS = 30;
+  private static final double HALF_LIFE_SECONDS = 10;
+  private static final double MOST_TROUBLE = 4;
 
   private final String name;
   private final int preference;
@@ -82,7 +83,7 @@ final class RankedEndpoint {
     boolean news = shutFault != fault;
     faults.merge(fault, 1L, Long::sum);
     failures++;
-    trouble = trouble() + 1;
+    trouble = Math.min(MOST_TROUBLE, trouble() + 1);
     troubleAt = System.nanoTime();
     if (fault != EndpointFault.RATE_LIMITED && fault != EndpointFault.STALE) {
       proven = false;

@@ -38,7 +38,8 @@ interface Rpc extends AutoCloseable {
       Object block = null;
       if (position < parameters.size()) {
         block = parameters.get(position);
-      } else if (method.equals("eth_getLogs") && parameters.getFirst() instanceof Map<?, ?> filter) {
+      } else if (method.equals("eth_getLogs")
+          && parameters.getFirst() instanceof Map<?, ?> filter) {
         block = filter.get("toBlock");
       }
       // A hash is no height, and a node that lacks that block says so.

@@ -240,11 +240,7 @@ final class SendingDesk {
       } else {
         listener.on(
             new TransactionEvent.Cancelling(
-                signer.address(),
-                intended.key(),
-                intended.nonce(),
-                signed.attempt().hash(),
-                told));
+                signer.address(), intended.key(), intended.nonce(), signed.attempt().hash(), told));
       }
     } finally {
       line.turn.unlock();
@@ -271,8 +267,7 @@ final class SendingDesk {
         journal.settle(entry.id(), new Refused(refusal.get().said()));
         return;
       }
-      listener.on(
-          new TransactionEvent.GapFilled(signer.address(), nonce, signed.attempt().hash()));
+      listener.on(new TransactionEvent.GapFilled(signer.address(), nonce, signed.attempt().hash()));
     } finally {
       line.turn.unlock();
     }
@@ -362,8 +357,18 @@ final class SendingDesk {
                     Arrays.copyOfRange(signature, 0, 32),
                     Arrays.copyOfRange(signature, 32, 64))));
     return new Signed(
-        transaction,
-        new Attempt(Hash.keccak(transaction), offer.maxFee(), offer.tip(), cancels));
+        transaction, new Attempt(Hash.keccak(transaction), offer.maxFee(), offer.tip(), cancels));
+  }
+
+  /** Those of them that an earlier process wrote and nobody has settled since. */
+  List<Entry> left() {
+    // Under the turn, so that what this process is just writing down does not look like that.
+    line.turn.lock();
+    try {
+      return unsettled().stream().filter(entry -> !progress.knows(entry.id())).toList();
+    } finally {
+      line.turn.unlock();
+    }
   }
 
   /** The entries of this signer that the chain can still change. */

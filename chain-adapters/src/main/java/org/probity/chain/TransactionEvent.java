@@ -16,7 +16,8 @@ public sealed interface TransactionEvent {
       implements TransactionEvent {}
 
   /** Stuck, and offered again with higher fees. */
-  record Replaced(Address sender, String key, long nonce, Hash before, Hash after, BigInteger maxFee)
+  record Replaced(
+      Address sender, String key, long nonce, Hash before, Hash after, BigInteger maxFee)
       implements TransactionEvent {}
 
   /** Stuck, and the fee cap allows no offer that nodes would take in its place. */

@@ -158,8 +158,8 @@ public final class TransactionSender {
   }
 
   /**
-   * Uses up the nonce of an open transaction, so that its call is never executed, and waits for what
-   * comes of it: {@link Outcome.Abandoned}, or {@link Outcome.Mined} if it was faster.
+   * Uses up the nonce of an open transaction, so that its call is never executed, and waits for
+   * what comes of it: {@link Outcome.Abandoned}, or {@link Outcome.Mined} if it was faster.
    *
    * @return empty if the journal has no transaction with this key
    */
@@ -183,17 +183,13 @@ public final class TransactionSender {
    * is sent until it is settled.
    *
    * @return the fate of each transaction that was open, by nonce
-   * @throws RpcUnreachable if no node answers
    */
   public List<TransactionFate> recover() {
     line.recovery.lock();
     try {
       long deadline = deadline();
       List<TransactionFate> fates = new ArrayList<>();
-      for (Entry entry : desk.unsettled()) {
-        if (progress.knows(entry.id())) {
-          continue;
-        }
+      for (Entry entry : desk.left()) {
         Outcome outcome = follow(entry, null, this::finish, deadline);
         if (!(outcome instanceof Outcome.Unknown)) {
           progress.know(entry.id());
@@ -209,18 +205,17 @@ public final class TransactionSender {
   }
 
   private Optional<Outcome> recoverOnce() {
-    if (desk.unsettled().stream().allMatch(entry -> progress.knows(entry.id()))) {
+    if (desk.left().isEmpty()) {
       return Optional.empty();
     }
     return recover().stream()
         .filter(fate -> fate.outcome() instanceof Outcome.Unknown)
         .findFirst()
-        .map(
-            fate ->
-                new Outcome.Refused(
-                    new RevertReason.NodeRefusal(
-                        "transaction '%s' (nonce %d) of an earlier run is not settled yet: wait for it"
-                            .formatted(fate.key(), fate.nonce()))));
+        .map(fate ->
+            new Outcome.Refused(
+                new RevertReason.NodeRefusal(
+                    "transaction '%s' (nonce %d) of an earlier run is not settled yet: wait for it"
+                        .formatted(fate.key(), fate.nonce()))));
   }
 
   /**
@@ -307,8 +302,7 @@ public final class TransactionSender {
   }
 
   /** Looks once at an entry and does what follows from it. Its outcome, if that is certain. */
-  private Optional<Outcome> step(
-      long id, @Nullable Call call, BiConsumer<Entry, Sighting> push) {
+  private Optional<Outcome> step(long id, @Nullable Call call, BiConsumer<Entry, Sighting> push) {
     Entry entry = journal.entry(id).orElseThrow();
     return switch (entry.state()) {
       case Final(_, _, Hash transaction, _) ->
@@ -368,8 +362,7 @@ public final class TransactionSender {
     if (depth >= settings.finality()) {
       journal.settle(
           entry.id(),
-          new Final(
-              included.block(), included.blockHash(), attempt.hash(), receipt.succeeded()));
+          new Final(included.block(), included.blockHash(), attempt.hash(), receipt.succeeded()));
       progress.forget(entry.id());
     }
     return Optional.of(judge(receipt, call, entry.intended().gasLimit()));
@@ -377,8 +370,7 @@ public final class TransactionSender {
 
   private Optional<Outcome> onTaken(Entry entry) {
     long nonce = entry.intended().nonce();
-    listener.on(
-        new TransactionEvent.NonceTaken(signer.address(), entry.intended().key(), nonce));
+    listener.on(new TransactionEvent.NonceTaken(signer.address(), entry.intended().key(), nonce));
     return abandon(
         entry,
         Cause.FOREIGN,
@@ -468,8 +460,7 @@ public final class TransactionSender {
       return false;
     }
     progress.waitAgain(entry.id());
-    boolean ours =
-        desk.unsettled().stream().anyMatch(other -> other.intended().nonce() == used);
+    boolean ours = desk.unsettled().stream().anyMatch(other -> other.intended().nonce() == used);
     if (!ours) {
       desk.fill(used);
     }
@@ -523,8 +514,7 @@ public final class TransactionSender {
     }
     for (long block = receipt.blockNumber() - 1; block <= receipt.blockNumber(); block++) {
       try {
-        Call call =
-            known != null ? known : chain.callOf(receipt.transactionHash()).orElseThrow();
+        Call call = known != null ? known : chain.callOf(receipt.transactionHash()).orElseThrow();
         chain.callFrom(signer.address(), call, BlockTag.at(block));
       } catch (CallReverted e) {
         return e.reason(errors);

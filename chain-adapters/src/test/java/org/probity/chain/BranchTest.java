@@ -167,8 +167,7 @@ class BranchTest {
     }
     assertThat(taker.heads.getLast()).isEqualTo(model.canonical.getLast());
     long first = taker.heads.getFirst().number();
-    assertThat(taker.heads)
-        .isEqualTo(model.canonical.subList((int) first, model.canonical.size()));
+    assertThat(taker.heads).isEqualTo(model.canonical.subList((int) first, model.canonical.size()));
   }
 
   /** Several reorgs between two looks add up to one that may be beyond the limit. */

@@ -310,9 +310,10 @@ class HeadSourceTest {
         log.awaitHead(1);
         await(
             "the end of the stall",
-            () -> log.conditions.contains(HeadSource.Condition.POLLED)
-                && log.conditions.lastIndexOf(HeadSource.Condition.POLLED)
-                    > log.conditions.indexOf(HeadSource.Condition.STALLED));
+            () ->
+                log.conditions.contains(HeadSource.Condition.POLLED)
+                    && log.conditions.lastIndexOf(HeadSource.Condition.POLLED)
+                        > log.conditions.indexOf(HeadSource.Condition.STALLED));
       }
     }
   }
