@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
@@ -62,22 +63,94 @@ final class ScriptedWorld {
   volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
   volatile long stepSeconds = TinyModel.STEP_SECONDS;
 
-  private final ActorTestKit kit;
+  private final @Nullable ActorTestKit kit;
   private final AgentSettings.Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
-  private final AgentHost host;
+  private final @Nullable AgentHost host;
   private long nonce = 5;
   private long lastAsOf;
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
 
+  /** A world for agents on whole nodes. */
+  static ScriptedWorld ofNodes(AgentSettings.Pace pace) {
+    return new ScriptedWorld(pace);
+  }
+
+  private ScriptedWorld(AgentSettings.Pace pace) {
+    this.kit = null;
+    this.host = null;
+    this.pace = pace;
+  }
+
+  private AgentCycle cycle() {
+    return TinyModel.cycle(
+        head -> features.at(head),
+        (x, y, context) -> prover.prove(x, y, context),
+        pace.lifetimeSeconds());
+  }
+
+  /** What a node of this world has. */
+  ProbityNode.Equipment equipment(HeadSource heads) {
+    AgentCycle cycle = cycle();
+    return new ProbityNode.Equipment(
+        _ ->
+            new AgentParts(
+                cycle,
+                x -> CompletableFuture.completedFuture(cycle.decide(x)),
+                new ScriptedVenue(),
+                RETRY),
+        heads,
+        Map.of(TinyModel.digest(), (x, y, context) -> prover.prove(x, y, context)),
+        _ -> {},
+        (_, event) -> events.add(event));
+  }
+
+  /** An agent's parts on any node. */
+  AgentParts parts() {
+    AgentCycle cycle = cycle();
+    return new AgentParts(
+        cycle,
+        x -> CompletableFuture.completedFuture(cycle.decide(x)),
+        new ScriptedVenue(),
+        RETRY);
+  }
+
+  /** Whether a decision of this head or a later one was executed. */
+  boolean hasExecutedSince(long head) {
+    return submitted.stream()
+        .anyMatch(intent ->
+            intent.proposal().head().number() >= head && executed.containsKey(intent.context()));
+  }
+
+  AgentSpec spec(String agent) {
+    return new AgentSpec(agent, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, pace);
+  }
+
+  /** The status of an agent that is there, or is created. */
+  AgentStatus status(ProbityNode node, String agent) {
+    return node.agents().ensure(spec(agent)).toCompletableFuture().join();
+  }
+
+  /** Waits until an agent waits for a head. */
+  void awaitQuiet(ProbityNode node, String agent) {
+    try {
+      do {
+        Thread.sleep(30);
+      } while (!status(node, agent).doing().equals("waiting for a head"));
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** The vault has executed so many times before. */
+  synchronized void skipTo(long executions) {
+    nonce = 5 + executions;
+  }
+
   ScriptedWorld(ActorTestKit kit, AgentSettings.Pace pace) {
     this.kit = kit;
     this.pace = pace;
-    AgentCycle cycle =
-        TinyModel.cycle(
-            head -> features.at(head),
-            (x, y, context) -> prover.prove(x, y, context),
-            pace.lifetimeSeconds());
+    AgentCycle cycle = cycle();
     this.host =
         new AgentHost(
             "test",

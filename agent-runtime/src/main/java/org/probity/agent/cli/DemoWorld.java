@@ -128,6 +128,16 @@ final class DemoWorld implements AutoCloseable {
         first.policy());
   }
 
+  /** A further vault with as much money as the first. */
+  Vault another(Deployed first) {
+    VaultDeployment deployment =
+        new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+    Vault vault = vault(deployment, first.foundation(), first.model(), first.policy());
+    market.fund(owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
+    deployment.deposit(vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));
+    return vault;
+  }
+
   private Vault vault(
       VaultDeployment deployment,
       Foundation foundation,

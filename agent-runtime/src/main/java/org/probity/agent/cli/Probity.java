@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       JournalCommand.class,
       DrillCommand.class,
+      ClusterCommand.class,
     })
 public final class Probity implements Runnable {
 
