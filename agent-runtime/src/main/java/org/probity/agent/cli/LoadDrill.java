@@ -60,10 +60,10 @@ import org.probity.zk.backend.ComputeBackend;
 /**
  * Thousands of agents on one node, a head a second, every agent deciding on every head.
  *
- * <p>Agents, shards, journal (on disk), inference and proofs are those of a node at work. What comes
- * from outside is made here: the heads, the figures that a chain's pools would give (another draw
- * for each agent and head), and a venue that notes what it is given and when. So the drill measures
- * the node, and no chain.
+ * <p>Agents, shards, journal (on disk), inference and proofs are those of a node at work. What
+ * comes from outside is made here: the heads, the figures that a chain's pools would give (another
+ * draw for each agent and head), and a venue that notes what it is given and when. So the drill
+ * measures the node, and no chain.
  */
 final class LoadDrill {
 
@@ -118,9 +118,11 @@ final class LoadDrill {
                     new JournalSettings.Embedded(folder.resolve("journal")), 1, retry),
                 _ ->
                     new ProbityNode.Equipment(
-                        outfitter(bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
+                        outfitter(
+                            bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
                         heads,
-                        Map.of(model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
+                        Map.of(
+                            model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
                         _ -> {},
                         this::hear),
                 InstantSource.system())) {
@@ -243,8 +245,8 @@ final class LoadDrill {
       violations.add(
           "live memory grew from %d MiB to %d MiB".formatted(settled >> 20, heap.getLast() >> 20));
     }
-    failures.forEach((step, count) ->
-        violations.add("%s failed %,d times".formatted(step, count.sum())));
+    failures.forEach(
+        (step, count) -> violations.add("%s failed %,d times".formatted(step, count.sum())));
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("agents", agents);
     facts.put("heads", seconds);
@@ -303,9 +305,7 @@ final class LoadDrill {
       }
       case AgentEvent.Proved _ -> proven.increment();
       case AgentEvent.Failed failed ->
-          failures
-              .computeIfAbsent(failed.step().toString(), _ -> new LongAdder())
-              .increment();
+          failures.computeIfAbsent(failed.step().toString(), _ -> new LongAdder()).increment();
       default -> {}
     }
   }
