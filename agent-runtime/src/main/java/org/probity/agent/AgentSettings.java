@@ -150,8 +150,7 @@ public record AgentSettings(
             reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
             reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1)));
     if (retry.most.compareTo(retry.first) < 0) {
-      throw BadSetting.value(
-          "probity.retry.most", retry.most, "at least probity.retry.first");
+      throw BadSetting.value("probity.retry.most", retry.most, "at least probity.retry.first");
     }
     Chain chain =
         new Chain(
@@ -226,7 +225,8 @@ public record AgentSettings(
     Set<String> ids = new HashSet<>();
     for (Seat seat : seats) {
       if (!ids.add(seat.id())) {
-        throw BadSetting.value("probity.agents", seat.id(), "a list of agents with ids of their own");
+        throw BadSetting.value(
+            "probity.agents", seat.id(), "a list of agents with ids of their own");
       }
     }
     return seats;

@@ -90,9 +90,7 @@ final class ShardedAgents implements Agents {
       String id, Function<ActorRef<VaultAgent.Reply>, VaultAgent.Command> request) {
     return CompletableFuture.supplyAsync(() -> journal.knows(id), threads)
         .thenCompose(known ->
-            known
-                ? ask(id, request)
-                : CompletableFuture.failedFuture(AgentRefused.unknown(id)));
+            known ? ask(id, request) : CompletableFuture.failedFuture(AgentRefused.unknown(id)));
   }
 
   private CompletionStage<AgentStatus> ask(

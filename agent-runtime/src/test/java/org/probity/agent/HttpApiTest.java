@@ -82,13 +82,15 @@ final class HttpApiTest {
     NodeWatch watching =
         new NodeWatch(
             new OperationSettings.Alerts(
-                Duration.ofDays(36_500), Duration.ofMinutes(5), Duration.ofSeconds(60), BigInteger.ONE),
+                Duration.ofDays(36_500),
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(60),
+                BigInteger.ONE),
             List.of(),
             InstantSource.system());
     ProbityNode started =
         ProbityNode.start(
-            NodeSettings.alone(
-                new JournalSettings.Embedded(folder.resolve("journal")), 1, RETRY),
+            NodeSettings.alone(new JournalSettings.Embedded(folder.resolve("journal")), 1, RETRY),
             _ ->
                 new ProbityNode.Equipment(
                     HttpApiTest::outfit,
@@ -123,18 +125,25 @@ final class HttpApiTest {
     assertThat(created.path("life").textValue()).isEqualTo("active");
     assertThat(created.path("model").textValue()).isEqualTo(TinyModel.digest().hex());
 
-    assertThat(json(post("/v1/agents/life/pause", "{\"reason\": \"lunch\"}"), 200).path("life").textValue())
+    assertThat(
+            json(post("/v1/agents/life/pause", "{\"reason\": \"lunch\"}"), 200)
+                .path("life")
+                .textValue())
         .isEqualTo("paused");
     assertThat(json(post("/v1/agents/life/resume", ""), 200).path("life").textValue())
         .isEqualTo("active");
-    assertThat(json(post("/v1/agents/life/retire", "{\"reason\": \"done\"}"), 200).path("life").textValue())
+    assertThat(
+            json(post("/v1/agents/life/retire", "{\"reason\": \"done\"}"), 200)
+                .path("life")
+                .textValue())
         .isEqualTo("retired");
     assertThat(json(post("/v1/agents/life/resume", ""), 409).path("detail").textValue())
         .isNotEmpty();
-    String other = agent("life").replace("\"account\": \"" + TinyModel.VAULT, "\"account\": \"0x" + "33".repeat(20));
+    String other =
+        agent("life")
+            .replace("\"account\": \"" + TinyModel.VAULT, "\"account\": \"0x" + "33".repeat(20));
     assertThat(detail(post("/v1/agents", other), 409)).contains("life");
-    assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id"))
-        .contains("life");
+    assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id")).contains("life");
   }
 
   @Test
@@ -201,8 +210,8 @@ final class HttpApiTest {
         HttpRequest.newBuilder(URI.create(gateway().address() + "/v1/agents"))
             .header("Authorization", "Bearer " + token)
             .POST(
-                HttpRequest.BodyPublishers.ofInputStream(() ->
-                    new java.io.ByteArrayInputStream(new byte[70_000])))
+                HttpRequest.BodyPublishers.ofInputStream(
+                    () -> new java.io.ByteArrayInputStream(new byte[70_000])))
             .build();
     assertThat(CLIENT.send(endless, HttpResponse.BodyHandlers.discarding()).statusCode())
         .isEqualTo(413);
@@ -216,8 +225,7 @@ final class HttpApiTest {
       for (String shown : List.of("", "Bearer ", "Bearer wrong", "Basic " + token, token)) {
         HttpResponse<byte[]> answer = send("GET", path, "", shown);
         assertThat(detail(answer, 401)).contains("token");
-        assertThat(answer.headers().firstValue("WWW-Authenticate").orElse(""))
-            .startsWith("Bearer");
+        assertThat(answer.headers().firstValue("WWW-Authenticate").orElse("")).startsWith("Bearer");
       }
     }
     assertThat(send("POST", "/v1/agents", agent("intruder"), "").statusCode()).isEqualTo(401);
@@ -232,7 +240,8 @@ final class HttpApiTest {
     HttpResponse<byte[]> answer = get("/metrics");
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type").orElse(""))
-        .startsWith("text/plain").contains("version=0.0.4");
+        .startsWith("text/plain")
+        .contains("version=0.0.4");
     assertThat(new String(answer.body(), StandardCharsets.UTF_8))
         .contains("# TYPE probity_stage_seconds histogram")
         .doesNotContain(token);
@@ -265,10 +274,25 @@ final class HttpApiTest {
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair", "-alias", "node", "-keyalg", "EC", "-groupname", "secp256r1",
-                "-dname", "CN=localhost", "-ext", "SAN=ip:127.0.0.1", "-validity", "2",
-                "-storetype", "PKCS12", "-keystore", store.toString(),
-                "-storepass", "password-of-a-test")
+                "-genkeypair",
+                "-alias",
+                "node",
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=localhost",
+                "-ext",
+                "SAN=ip:127.0.0.1",
+                "-validity",
+                "2",
+                "-storetype",
+                "PKCS12",
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "password-of-a-test")
             .redirectErrorStream(true)
             .start();
     assertThat(keytool.waitFor()).isZero();
@@ -380,10 +404,7 @@ final class HttpApiTest {
             TinyModel::prove,
             spec.pace().lifetimeSeconds());
     return new AgentParts(
-        cycle,
-        x -> CompletableFuture.completedFuture(cycle.decide(x)),
-        new RefusingVenue(),
-        RETRY);
+        cycle, x -> CompletableFuture.completedFuture(cycle.decide(x)), new RefusingVenue(), RETRY);
   }
 
   /** Has nothing to execute: every decision is proven and kept. */

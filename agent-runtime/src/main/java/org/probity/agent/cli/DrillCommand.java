@@ -71,24 +71,39 @@ final class DrillCommand extends Group {
   @Command(
       name = "crash",
       description =
-          "Kill the agent's process at random moments and right after each kind of event, and compare its journal with the chain.",
+          "Kill the agent's process at random moments and right after each kind of event, and"
+              + " compare its journal with the chain.",
       mixinStandardHelpOptions = true)
   int crash(@Mixin Options options) {
     return hold(
-        options, (screen, folder) -> new CrashDrill(screen, options.runs, options.seed).run(folder));
+        options,
+        (screen, folder) -> new CrashDrill(screen, options.runs, options.seed).run(folder));
   }
 
   @Command(
       name = "load",
       description =
-          "Thousands of agents on one node, every one deciding on every head, and a few proofs wanted with each.",
+          "Thousands of agents on one node, every one deciding on every head, and a few proofs"
+              + " wanted with each.",
       mixinStandardHelpOptions = true)
   int load(
-      @Option(names = "--agents", paramLabel = "N", description = "How many (default: 5000).", defaultValue = "5000")
+      @Option(
+              names = "--agents",
+              paramLabel = "N",
+              description = "How many (default: 5000).",
+              defaultValue = "5000")
           int agents,
-      @Option(names = "--seconds", paramLabel = "N", description = "How long, a head a second (default: 300).", defaultValue = "300")
+      @Option(
+              names = "--seconds",
+              paramLabel = "N",
+              description = "How long, a head a second (default: 300).",
+              defaultValue = "300")
           int seconds,
-      @Option(names = "--proofs", paramLabel = "N", description = "Proofs wanted with each head (default: 3).", defaultValue = "3")
+      @Option(
+              names = "--proofs",
+              paramLabel = "N",
+              description = "Proofs wanted with each head (default: 3).",
+              defaultValue = "3")
           int proofs,
       @Mixin Options options) {
     if (agents < 1 || seconds < 1 || proofs < 0 || proofs > agents) {

@@ -13,8 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +25,7 @@ import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentParts;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
+import org.probity.agent.AgentStatus;
 import org.probity.agent.InferenceBatch;
 import org.probity.agent.JournalSettings;
 import org.probity.agent.NodeSettings;
@@ -56,15 +60,16 @@ import org.probity.zk.backend.ComputeBackend;
 /**
  * Thousands of agents on one node, a head a second, every agent deciding on every head.
  *
- * <p>Agents, shards, journal (on disk), inference and proofs are those of a node at work. What comes
- * from outside is made here: the heads, the figures that a chain's pools would give (another draw
- * for each agent and head), and a venue that notes what it is given and when. So the drill measures
- * the node, and no chain.
+ * <p>Agents, shards, journal (on disk), inference and proofs are those of a node at work. What
+ * comes from outside is made here: the heads, the figures that a chain's pools would give (another
+ * draw for each agent and head), and a venue that notes what it is given and when. So the drill
+ * measures the node, and no chain.
  */
 final class LoadDrill {
 
   private static final int BUCKETS = 60_000;
   private static final int WARM_UP = 10;
+  private static final int ATTEMPTS = 12;
   private static final int MOST_MILLIS_P99 = 500;
   private static final long LIFETIME_SECONDS = 60;
   private static final double MOST_GROWTH = 1.25;
@@ -82,7 +87,7 @@ final class LoadDrill {
   private final LongAdder proven = new LongAdder();
   private final LongAdder executed = new LongAdder();
   private final LongAdder late = new LongAdder();
-  private final Map<String, LongAdder> failures = new java.util.concurrent.ConcurrentHashMap<>();
+  private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private volatile long firstMeasured = Long.MAX_VALUE;
 
   LoadDrill(Screen screen, int agents, int seconds, int proofsPerHead, long seed) {
@@ -113,9 +118,11 @@ final class LoadDrill {
                     new JournalSettings.Embedded(folder.resolve("journal")), 1, retry),
                 _ ->
                     new ProbityNode.Equipment(
-                        outfitter(bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
+                        outfitter(
+                            bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
                         heads,
-                        Map.of(model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
+                        Map.of(
+                            model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
                         _ -> {},
                         this::hear),
                 InstantSource.system())) {
@@ -134,7 +141,7 @@ final class LoadDrill {
               model,
               vault(i),
               new AgentSettings.Pace(LIFETIME_SECONDS, false, false));
-      answers.add(node.agents().create(spec).toCompletableFuture());
+      answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
       if (answers.size() == 200) {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
         answers.clear();
@@ -143,6 +150,19 @@ final class LoadDrill {
     }
     CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
     opening.done("%,d agents, each with a journal".formatted(agents));
+  }
+
+  /** A node that has just begun may be slow to answer; asking again does no harm. */
+  private static CompletionStage<AgentStatus> create(
+      ProbityNode node, AgentSpec spec, int attempts) {
+    return node.agents()
+        .create(spec)
+        .exceptionallyCompose(failure ->
+            attempts > 1
+                    && (failure instanceof TimeoutException
+                        || failure.getCause() instanceof TimeoutException)
+                ? create(node, spec, attempts - 1)
+                : CompletableFuture.failedFuture(failure));
   }
 
   private DrillReport measure(ProbityNode node, Heads heads) throws InterruptedException {
@@ -225,6 +245,8 @@ final class LoadDrill {
       violations.add(
           "live memory grew from %d MiB to %d MiB".formatted(settled >> 20, heap.getLast() >> 20));
     }
+    failures.forEach(
+        (step, count) -> violations.add("%s failed %,d times".formatted(step, count.sum())));
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("agents", agents);
     facts.put("heads", seconds);
@@ -240,7 +262,6 @@ final class LoadDrill {
     facts.put("proofs waiting, last third", "%.1f".formatted(lately));
     facts.put("live memory, half-way MiB", settled >> 20);
     facts.put("live memory, at the end MiB", heap.getLast() >> 20);
-    failures.forEach((cause, count) -> facts.put("failures: " + cause, count.sum()));
     return new DrillReport("load", seed, facts, violations);
   }
 
@@ -284,9 +305,7 @@ final class LoadDrill {
       }
       case AgentEvent.Proved _ -> proven.increment();
       case AgentEvent.Failed failed ->
-          failures
-              .computeIfAbsent(failed.step() + ": " + failed.reason(), _ -> new LongAdder())
-              .increment();
+          failures.computeIfAbsent(failed.step().toString(), _ -> new LongAdder()).increment();
       default -> {}
     }
   }
@@ -377,7 +396,7 @@ final class LoadDrill {
           state.momentAt(head.timestamp()),
           Bytes.EMPTY,
           0,
-          FeatureVector.of(random.ints(features, -100, 101).toArray()));
+          FeatureVector.of(random.ints(features, 0, 101).toArray()));
     }
 
     /** Every head wants the proofs of a few agents, each time of others. */

@@ -18,10 +18,10 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "run",
-    description = "Run a node: agents for deployed vaults, provers, or both, until it is interrupted.",
+    description =
+        "Run a node: agents for deployed vaults, provers, or both, until it is interrupted.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-
 
   @Parameters(paramLabel = "CONFIG", description = "HOCON file, as `probity deploy` writes it.")
   private Path config = Path.of("");

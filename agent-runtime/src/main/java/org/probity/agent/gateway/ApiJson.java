@@ -46,11 +46,9 @@ final class ApiJson {
       AgentSettings.Pace chosen =
           pace == null
               ? usual
-              : new AgentSettings.Pace(
-                  pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll());
+              : new AgentSettings.Pace(pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll());
       if (chosen.lifetimeSeconds() < 1 || chosen.lifetimeSeconds() > 86_400) {
-        throw new Problem(
-            400, "The field \"pace.lifetimeSeconds\" must be from 1 to 86400.");
+        throw new Problem(400, "The field \"pace.lifetimeSeconds\" must be from 1 to 86400.");
       }
       try {
         return new AgentSpec(name, where, digest(models), payer, chosen);

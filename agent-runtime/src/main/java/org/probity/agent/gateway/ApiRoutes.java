@@ -24,8 +24,8 @@ import org.probity.intent.SavedProof;
 import org.probity.zk.Bytes32;
 
 /**
- * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same to
- * clients.
+ * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same
+ * to clients.
  */
 final class ApiRoutes {
 
@@ -158,21 +158,18 @@ final class ApiRoutes {
   private CompletionStage<Answer> health(Request request) {
     Health health = watch.health();
     return done(
-        Answer.json(
-            health.good() ? 200 : 503, ApiJson.HealthAnswer.of(health, request.trusted())));
+        Answer.json(health.good() ? 200 : 503, ApiJson.HealthAnswer.of(health, request.trusted())));
   }
 
   private CompletionStage<Answer> ready(Request request) {
     Health health = watch.health();
     return done(
-        Answer.json(
-            health.ready() ? 200 : 503, ApiJson.ReadyAnswer.of(health, request.trusted())));
+        Answer.json(health.ready() ? 200 : 503, ApiJson.ReadyAnswer.of(health, request.trusted())));
   }
 
   private CompletionStage<Answer> metrics(Request request) {
     return done(
-        new Answer(
-            200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), null));
+        new Answer(200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), null));
   }
 
   private static Answer openApi() {
@@ -259,8 +256,7 @@ final class ApiRoutes {
 
   private CompletionStage<Answer> decision(Request request) {
     return find(request)
-        .thenApply(found ->
-            Answer.json(200, ApiJson.Decision.of(request.variable("id"), found)));
+        .thenApply(found -> Answer.json(200, ApiJson.Decision.of(request.variable("id"), found)));
   }
 
   private CompletionStage<Answer> savedProof(Request request) {
@@ -287,10 +283,7 @@ final class ApiRoutes {
     return find(request)
         .thenApply(found ->
             new Answer(
-                200,
-                "application/octet-stream",
-                proof(found).bytes(),
-                fileName(request, "bin")));
+                200, "application/octet-stream", proof(found).bytes(), fileName(request, "bin")));
   }
 
   private static String fileName(Request request, String ending) {
@@ -300,8 +293,8 @@ final class ApiRoutes {
   private static org.probity.zk.DecisionProof proof(DecisionRecord decision) {
     return decision
         .proof()
-        .orElseThrow(() ->
-            new Problem(404, "Decision %d is not proven.".formatted(decision.sequence())));
+        .orElseThrow(
+            () -> new Problem(404, "Decision %d is not proven.".formatted(decision.sequence())));
   }
 
   private CompletionStage<DecisionRecord> find(Request request) {

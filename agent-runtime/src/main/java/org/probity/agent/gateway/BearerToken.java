@@ -2,8 +2,8 @@ package org.probity.agent.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -89,8 +89,8 @@ final class BearerToken {
   }
 
   /**
-   * Whether an Authorization header shows this token. Takes the same time whatever it shows: digests
-   * are compared, in full.
+   * Whether an Authorization header shows this token. Takes the same time whatever it shows:
+   * digests are compared, in full.
    */
   boolean shownIn(@Nullable String header) {
     if (header == null || !header.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {

@@ -104,8 +104,7 @@ public final class HttpGateway implements AutoCloseable {
               .formatted(settings.host()));
     }
     BearerToken token =
-        BearerToken.from(
-            System.getenv(TOKEN_VARIABLE), settings.tokenFile(), new SecureRandom());
+        BearerToken.from(System.getenv(TOKEN_VARIABLE), settings.tokenFile(), new SecureRandom());
     HttpGateway gateway =
         new HttpGateway(
             ActorSystem.create("probity-http", ConfigFactory.load("probity-http")),
@@ -166,10 +165,7 @@ public final class HttpGateway implements AutoCloseable {
             .orElse(server);
     try {
       ServerBinding binding =
-          secured
-              .bind(this::answer)
-              .toCompletableFuture()
-              .get(START_SECONDS, TimeUnit.SECONDS);
+          secured.bind(this::answer).toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
       address = binding.localAddress();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -192,10 +188,8 @@ public final class HttpGateway implements AutoCloseable {
 
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     boolean trusted =
-        token.shownIn(
-            request.getHeader("Authorization").map(HttpHeader::value).orElse(null));
-    return route(request, trusted)
-        .exceptionally(failure -> problem(Problem.of(failure)));
+        token.shownIn(request.getHeader("Authorization").map(HttpHeader::value).orElse(null));
+    return route(request, trusted).exceptionally(failure -> problem(Problem.of(failure)));
   }
 
   private CompletionStage<HttpResponse> route(HttpRequest request, boolean trusted) {
@@ -207,14 +201,14 @@ public final class HttpGateway implements AutoCloseable {
       return done(
           problem(
                   new Problem(
-                      401,
-                      "Show the token of probity.http.token-file: Authorization: Bearer …"))
+                      401, "Show the token of probity.http.token-file: Authorization: Bearer …"))
               .addHeader(RawHeader.create("WWW-Authenticate", "Bearer realm=\"probity\"")));
     }
     if (there.isEmpty()) {
       request.discardEntityBytes(materializer);
       return done(
-          problem(new Problem(404, "There is nothing here: GET /v1/openapi.json lists all there is.")));
+          problem(
+              new Problem(404, "There is nothing here: GET /v1/openapi.json lists all there is.")));
     }
     String method = request.method().value();
     Optional<ApiRoutes.Route> chosen =

@@ -70,7 +70,12 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
               .addKeyValue("stage", stage)
               .addKeyValue("millis", took.toMillis())
               .log("timed");
-      case AgentEvent.Failed(@Nullable Head head, var step, String reason, int attempt, var pause) ->
+      case AgentEvent.Failed(
+              @Nullable Head head,
+              var step,
+              String reason,
+              int attempt,
+              var pause) ->
           line(Level.WARN, agent, head)
               .addKeyValue("step", step.name())
               .addKeyValue("reason", reason)

@@ -116,7 +116,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
         "probity.head.age.seconds",
         "How old the newest head is by its own timestamp",
         Tags.empty(),
-        m -> m.headAge() == null ? Double.NaN : m.headAge().toMillis() / 1e3);
+        m -> m.headAgeSeconds());
     for (HeadSource.Condition kind : HeadSource.Condition.values()) {
       gauge(
           "probity.head.condition",
@@ -183,6 +183,11 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     condition = now;
   }
 
+  private double headAgeSeconds() {
+    Duration age = headAge();
+    return age == null ? Double.NaN : age.toMillis() / 1e3;
+  }
+
   private double headNumber() {
     Head head = newest;
     return head == null ? Double.NaN : head.number();
@@ -193,7 +198,8 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     if (head == null) {
       return null;
     }
-    Duration age = Duration.between(java.time.Instant.ofEpochSecond(head.timestamp()), clock.instant());
+    Duration age =
+        Duration.between(java.time.Instant.ofEpochSecond(head.timestamp()), clock.instant());
     // A chain's clock may be a little ahead of ours.
     return age.isNegative() ? Duration.ZERO : age;
   }
@@ -246,9 +252,15 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       endpoints.put(name, status);
       if (registered.add("endpoint " + name)) {
         Tags tags = Tags.of("endpoint", name);
-        gauge("probity.endpoint.lag.blocks", "Blocks behind the newest head", tags,
+        gauge(
+            "probity.endpoint.lag.blocks",
+            "Blocks behind the newest head",
+            tags,
             m -> m.endpoint(name, EndpointStatus::lag));
-        gauge("probity.endpoint.chosen", "1 if it is asked first, or announces", tags,
+        gauge(
+            "probity.endpoint.chosen",
+            "1 if it is asked first, or announces",
+            tags,
             m -> m.endpoint(name, s -> s.chosen() ? 1 : 0));
         FunctionCounter.builder(
                 "probity.endpoint.requests", this, m -> m.endpoint(name, EndpointStatus::requests))

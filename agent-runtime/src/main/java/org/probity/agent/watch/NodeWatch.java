@@ -144,10 +144,7 @@ public final class NodeWatch implements AutoCloseable {
   private void follow(String agent, AgentEvent event) {
     switch (event) {
       case AgentEvent.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
-      case AgentEvent.Executed _,
-          AgentEvent.Decided _,
-          AgentEvent.Reverted _,
-          AgentEvent.Past _ ->
+      case AgentEvent.Executed _, AgentEvent.Decided _, AgentEvent.Reverted _, AgentEvent.Past _ ->
           underway.remove(agent);
       case AgentEvent.Failed failed -> {
         if (failed.pause().isZero()) {
@@ -174,8 +171,7 @@ public final class NodeWatch implements AutoCloseable {
     surroundings = around;
     looks.scheduleWithFixedDelay(
         () -> attempt("look around", this::look), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
-    looks.scheduleWithFixedDelay(
-        () -> survey(around), 0, SURVEY.toMillis(), TimeUnit.MILLISECONDS);
+    looks.scheduleWithFixedDelay(() -> survey(around), 0, SURVEY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Begins to look around, when told to. */
@@ -234,18 +230,22 @@ public final class NodeWatch implements AutoCloseable {
 
   /** Asks the agents and the chain, which may take long. */
   void surveyNow(Surroundings around) {
-    attempt("ask the agents", () -> {
-      List<AgentStatus> all =
-          around.agents().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
-      all.forEach(status -> accounts.add(status.spec().account()));
-      metrics.agents(all);
-    });
+    attempt(
+        "ask the agents",
+        () -> {
+          List<AgentStatus> all =
+              around.agents().toCompletableFuture().orTimeout(30, TimeUnit.SECONDS).join();
+          all.forEach(status -> accounts.add(status.spec().account()));
+          metrics.agents(all);
+        });
     for (Address account : accounts) {
-      attempt("ask for a balance", () -> {
-        BigInteger wei = around.balance(account);
-        balances.put(account, wei);
-        metrics.balance(account, wei);
-      });
+      attempt(
+          "ask for a balance",
+          () -> {
+            BigInteger wei = around.balance(account);
+            balances.put(account, wei);
+            metrics.balance(account, wei);
+          });
     }
   }
 
@@ -317,7 +317,8 @@ public final class NodeWatch implements AutoCloseable {
           new Finding(
               Alert.Kind.JOURNAL_BEHIND,
               "",
-              "The journal is %d ms behind: check its database and disk.".formatted(lag.toMillis())));
+              "The journal is %d ms behind: check its database and disk."
+                  .formatted(lag.toMillis())));
     }
   }
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Proxy;
+import java.lang.reflect.RecordComponent;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -56,16 +56,28 @@ final class OpenApiTest {
   void thoseThatNeedNoTokenSaySo() {
     for (ApiRoutes.Route route : routes()) {
       JsonNode operation =
-          description.path("paths").path(route.path()).path(route.method().toLowerCase(Locale.ROOT));
+          description
+              .path("paths")
+              .path(route.path())
+              .path(route.method().toLowerCase(Locale.ROOT));
       assertThat(operation.has("security")).as(route.path()).isEqualTo(route.open());
-      assertThat(operation.path("responses").has("401")).as(route.path()).isNotEqualTo(route.open());
+      assertThat(operation.path("responses").has("401"))
+          .as(route.path())
+          .isNotEqualTo(route.open());
     }
   }
 
   @ParameterizedTest
   @CsvSource({
-    "Agent,Agent", "NewAgent,NewAgent", "Pace,Pace", "Reason,Reason", "Decision,Decision",
-    "HeadAnswer,Head", "HealthAnswer,Health", "AlertAnswer,Alert", "ReadyAnswer,Ready"
+    "Agent,Agent",
+    "NewAgent,NewAgent",
+    "Pace,Pace",
+    "Reason,Reason",
+    "Decision,Decision",
+    "HeadAnswer,Head",
+    "HealthAnswer,Health",
+    "AlertAnswer,Alert",
+    "ReadyAnswer,Ready"
   })
   void bodiesHaveTheFieldsThatAreDescribed(String record, String schema)
       throws ClassNotFoundException {
@@ -104,11 +116,18 @@ final class OpenApiTest {
     try (NodeWatch watch =
         new NodeWatch(
             new OperationSettings.Alerts(
-                Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1), BigInteger.ONE),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                BigInteger.ONE),
             List.of(),
             InstantSource.system())) {
       return new ApiRoutes(
-              nobody, watch, Bytes32.of(new byte[Bytes32.SIZE]), List.of(), new AgentSettings.Pace(60, false))
+              nobody,
+              watch,
+              Bytes32.of(new byte[Bytes32.SIZE]),
+              List.of(),
+              new AgentSettings.Pace(60, false))
           .all();
     }
   }
