@@ -8,9 +8,11 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
+import org.probity.zk.gpu.CudaBackend;
 
 /**
  * What one agent needs to know to run, read from a HOCON file whose settings {@code reference.conf}
@@ -26,6 +28,7 @@ import org.probity.chain.FeePolicy;
  * @param pace how long a decision may be executed, and which ones are
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
+ * @param card how much of a card to use, if proofs are computed with one
  * @param provingThreads how many proofs may be under way at once
  */
 public record AgentSettings(
@@ -38,11 +41,13 @@ public record AgentSettings(
     Pace pace,
     Retry retry,
     ProverBackend backend,
+    CudaBackend.Settings card,
     int provingThreads) {
 
   /** The one section of a configuration file that is ours. */
   static final String ROOT = "probity";
 
+  private static final long LEAST_CARD_MEMORY = 64L << 20;
   private static final Set<String> SCHEMES_RPC = Set.of("http", "https");
   private static final Set<String> SCHEMES_WEB_SOCKET = Set.of("ws", "wss");
 
@@ -124,12 +129,21 @@ public record AgentSettings(
                     "probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
                 reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1))),
             reader.oneOf("probity.prover.backend", ProverBackend.class),
+            card(reader),
             (int) reader.whole("probity.prover.threads", 1, 256));
     if (settings.retry.most.compareTo(settings.retry.first) < 0) {
       throw BadSetting.value(
           "probity.retry.most", settings.retry.most, "at least probity.retry.first");
     }
     return settings;
+  }
+
+  private static CudaBackend.Settings card(SettingsFile reader) {
+    Optional<Long> memory =
+        reader.optional("probity.prover.gpu.memory", key -> reader.size(key, LEAST_CARD_MEMORY));
+    return new CudaBackend.Settings(
+        memory.map(OptionalLong::of).orElseGet(OptionalLong::empty),
+        (int) reader.whole("probity.prover.gpu.in-flight", 1, 64));
   }
 
   private static FeePolicy fees(SettingsFile reader) {

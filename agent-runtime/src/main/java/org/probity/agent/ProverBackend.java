@@ -2,23 +2,58 @@ package org.probity.agent;
 
 import java.util.Locale;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.gpu.CudaBackend;
+import org.probity.zk.gpu.Fallbacks;
+import org.probity.zk.gpu.GpuUnavailableException;
 
 /** What proofs are computed with, as a user names it. The proofs are the same. */
 public enum ProverBackend {
-  /** The fastest that this machine has. */
+  /** A card, if there is one that can be used; else the fastest that the processor has. */
   AUTO,
+  /** An NVIDIA card. */
+  CUDA,
   /** The processor's vector lanes. */
   SIMD,
   /** Scalar code, which every machine runs. */
   SCALAR;
 
+  /** The backend itself, with as much of a card as there is, and nobody who counts fallbacks. */
+  public ComputeBackend start() {
+    return start(CudaBackend.Settings.DEFAULT, new Fallbacks((_, _) -> {}));
+  }
+
   /**
-   * The backend itself, on all processors.
+   * The backend itself. What proves on a card is given back when this Java machine ends.
    *
+   * @param card how much of a card to use
+   * @param fallbacks where it is counted, and warned of, that the processor does what the card was
+   *     to do
    * @throws IllegalArgumentException if this machine cannot run it, with the remedy
    */
-  public ComputeBackend start() {
-    return this == AUTO ? ComputeBackend.best() : ComputeBackend.named(toString());
+  public ComputeBackend start(CudaBackend.Settings card, Fallbacks fallbacks) {
+    return switch (this) {
+      case AUTO -> givenBack(CudaBackend.openIfAvailable(card, ComputeBackend.best(), fallbacks));
+      case CUDA -> givenBack(demanded(card, fallbacks));
+      case SIMD, SCALAR -> ComputeBackend.named(toString());
+    };
+  }
+
+  private static ComputeBackend demanded(CudaBackend.Settings card, Fallbacks fallbacks) {
+    try {
+      return CudaBackend.open(card, ComputeBackend.best(), fallbacks);
+    } catch (GpuUnavailableException e) {
+      throw new IllegalArgumentException(
+          "the cuda backend cannot be used here, %s: choose auto, simd or scalar"
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  private static ComputeBackend givenBack(ComputeBackend backend) {
+    if (backend instanceof CudaBackend cuda) {
+      Runtime.getRuntime().addShutdownHook(new Thread(cuda::close, "card"));
+    }
+    return backend;
   }
 
   /** Its name on the command line and in the configuration. */

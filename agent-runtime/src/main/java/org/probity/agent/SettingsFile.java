@@ -198,6 +198,21 @@ record SettingsFile(Config config, Path folder) {
     }
   }
 
+  /** A number of bytes. */
+  long size(String key, long least) {
+    String admitted = "a size of at least %d MB, such as \"8 GB\"".formatted(least >> 20);
+    String text = text(key, admitted);
+    try {
+      long value = config.getBytes(key);
+      if (value < least) {
+        throw BadSetting.value(key, text, admitted);
+      }
+      return value;
+    } catch (ConfigException e) {
+      throw BadSetting.value(key, text, admitted);
+    }
+  }
+
   URI uri(String key, Set<String> schemes) {
     String admitted =
         schemes.stream().sorted().map(s -> s + "://").collect(Collectors.joining(" or "))

@@ -2,8 +2,8 @@ package org.probity.zk;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.field.FieldVector;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
@@ -28,21 +28,21 @@ record BitSumcheck(Fr start, List<Fr> point, Fr end, Fr bit, Fr sign, Fr magnitu
   /**
    * Runs the sumcheck.
    *
-   * @param bits B as field elements
+   * @param bits B, one a bit
    * @param signs S, one a neuron
    * @param magnitudes T, one a neuron
    * @param activations A, one a neuron
    */
   static BitSumcheck prove(
       Layout layout,
-      FieldVector bits,
-      FieldVector signs,
-      FieldVector magnitudes,
-      FieldVector activations,
+      ResidentVector bits,
+      ResidentVector signs,
+      ResidentVector magnitudes,
+      ResidentVector activations,
       List<Fr> tau,
       Fr delta,
       Masks masks,
-      ComputeBackend backend,
+      Workspace work,
       Transcript transcript) {
     int rounds = layout.bitVariables();
     var g = masks.g2;
@@ -54,32 +54,22 @@ record BitSumcheck(Fr start, List<Fr> point, Fr end, Fr bit, Fr sign, Fr magnitu
 
     Fr claim = start;
     var point = new ArrayList<Fr>();
-    var b = bits;
-    var s = signs;
-    var m = magnitudes;
-    var a = activations;
-    var weight = backend.eq(tau.subList(1, rounds));
+    var sum = work.bits(bits, signs, magnitudes, activations, tau, delta);
     for (int t = 1; t <= rounds; t++) {
-      boolean neuron = t > Layout.LOG_BITS;
       RoundPolynomial round;
       if (t < rounds) {
-        var q = backend.bitRound(weight, b);
-        Fr linear = q.get(0);
-        Fr square = q.get(1);
-        if (neuron) {
-          var r = backend.activationRound(weight, s, m, a);
-          linear = linear.plus(delta.times(r.get(0)));
-          square = square.plus(delta.times(r.get(1)));
-        }
-        round = new RoundPolynomial(Fr.ZERO, linear, square);
-        weight = backend.sumOut(weight);
+        var q = sum.round();
+        round = new RoundPolynomial(Fr.ZERO, q.get(0), q.get(1));
       } else {
-        var bit = last(b, masks.bit());
+        var ends = sum.ends();
+        var bit = last(ends.bits(), masks.bit());
+        var sign = last(ends.signs(), masks.sign());
+        var magnitude = last(ends.magnitudes(), masks.magnitude());
         round =
             bit.times(bit)
                 .plus(bit.times(Fr.of(-1)))
-                .plus(last(s, masks.sign()).times(last(m, masks.magnitude())).times(delta))
-                .plus(last(a, Fr.ZERO).times(delta.negate()));
+                .plus(sign.times(magnitude).times(delta))
+                .plus(last(ends.activations(), Fr.ZERO).times(delta.negate()));
       }
       for (int e = 1; e <= round.degree(); e++) {
         round.coefficients()[e] = round.coefficient(e).plus(g.coefficient(t, e));
@@ -92,18 +82,14 @@ record BitSumcheck(Fr start, List<Fr> point, Fr end, Fr bit, Fr sign, Fr magnitu
       point.add(x);
       claim = round.at(x);
       if (t < rounds) {
-        b = backend.bind(b, x);
-        if (neuron) {
-          s = backend.bind(s, x);
-          m = backend.bind(m, x);
-          a = backend.bind(a, x);
-        }
+        sum.bind(x);
       }
     }
     Fr x = point.getLast();
-    Fr bit = last(b, masks.bit()).at(x);
-    Fr sign = last(s, masks.sign()).at(x);
-    Fr magnitude = last(m, masks.magnitude()).at(x);
+    var ends = sum.ends();
+    Fr bit = last(ends.bits(), masks.bit()).at(x);
+    Fr sign = last(ends.signs(), masks.sign()).at(x);
+    Fr magnitude = last(ends.magnitudes(), masks.magnitude()).at(x);
     transcript.send(bit);
     transcript.send(sign);
     transcript.send(magnitude);
@@ -119,7 +105,7 @@ record BitSumcheck(Fr start, List<Fr> point, Fr end, Fr bit, Fr sign, Fr magnitu
     return claim.minus(tau.times(sum));
   }
 
-  private static RoundPolynomial last(FieldVector v, Fr mask) {
-    return RoundPolynomial.masked(v.fr(0), v.fr(1), mask);
+  private static RoundPolynomial last(List<Fr> ends, Fr mask) {
+    return RoundPolynomial.masked(ends.get(0), ends.get(1), mask);
   }
 }

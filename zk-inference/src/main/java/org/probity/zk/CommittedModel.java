@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.Fr;
@@ -19,16 +20,21 @@ public final class CommittedModel {
   private static final byte[] MAGIC =
       "PROBITY-PRIVATE-MODEL-1\n".getBytes(StandardCharsets.US_ASCII);
 
+  /** A row in memory may have so many integers for each parameter, beyond a few kilobytes. */
+  private static final long MOST_PADDING = 64;
+
+  private static final long SMALL = 1 << 13;
+
   private final Network network;
   private final List<Fr> blinders;
   private final ModelKey key;
-  private final List<int[]> rows;
+  private final IntegerRows rows;
 
   private CommittedModel(Network network, List<Fr> blinders, ModelKey key, List<int[]> rows) {
     this.network = network;
     this.blinders = List.copyOf(blinders);
     this.key = key;
-    this.rows = List.copyOf(rows);
+    this.rows = new IntegerRows(rows);
   }
 
   /**
@@ -68,11 +74,12 @@ public final class CommittedModel {
   }
 
   /** The integers of the model rows, each 2^w long. */
-  List<int[]> rows() {
+  IntegerRows rows() {
     return rows;
   }
 
   private static List<int[]> rows(Network network, Layout layout) {
+    requireLittlePadding(network.architecture(), layout);
     var rows = new ArrayList<int[]>();
     for (int c = 0; c < 1 << layout.logRows; c++) {
       rows.add(new int[1 << layout.logRow]);
@@ -98,6 +105,21 @@ public final class CommittedModel {
       inputs = layer.outputs();
     }
     return rows;
+  }
+
+  /** Widths far below their number of rows, or just above a power of two, are mostly padding. */
+  private static void requireLittlePadding(Architecture architecture, Layout layout) {
+    long integers = 1L << layout.logRow + layout.logRows;
+    if (integers > MOST_PADDING * architecture.parameters() + SMALL) {
+      throw new IllegalArgumentException(
+          "a model of "
+              + architecture.parameters()
+              + " parameters in "
+              + architecture.rows()
+              + " rows would be padded to "
+              + integers
+              + ": choose fewer rows");
+    }
   }
 
   /**

@@ -1,10 +1,11 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.curve.PointVector;
-import org.probity.zk.field.FieldVector;
+import org.probity.zk.backend.Committed;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
@@ -49,56 +50,53 @@ final class HyperKzg {
    * @param blinder β, what P's commitment carries of the blinding generator
    */
   static void prove(
-      FieldVector polynomial,
+      ResidentVector polynomial,
       List<Fr> point,
       Fr blinder,
-      PointVector bases,
-      ComputeBackend backend,
+      Workspace work,
       Transcript transcript) {
     int variables = point.size();
-    var folds = new ArrayList<FieldVector>(List.of(polynomial));
+    var polynomials = new ArrayList<ResidentVector>(List.of(polynomial));
     for (int j = 0; j < folds(variables); j++) {
-      folds.add(fold(folds.getLast(), point, j, backend));
+      polynomials.add(fold(polynomials.getLast(), point, j, work));
     }
-    backend.msm(bases, folds.subList(1, folds.size())).forEach(transcript::send);
+    var folds = polynomials.subList(1, polynomials.size());
+    var message = folds.stream().<Committed>map(Committed.Dense::new).toList();
+    work.commit(message).forEach(transcript::send);
     if (remaining(variables) > 0) {
-      var rest = fold(folds.getLast(), point, folds(variables), backend);
-      for (int i = 0; i < rest.size(); i++) {
-        transcript.send(rest.fr(i));
-      }
+      work.read(fold(polynomials.getLast(), point, folds(variables), work))
+          .forEach(transcript::send);
     }
     transcript.send(blinder);
 
     Fr z = transcript.challenge();
-    for (var fold : folds) {
-      backend.parts(fold, RADIX, z).forEach(transcript::send);
-    }
-    transcript.send(backend.evaluate(polynomial, z));
+    var opened = new ArrayList<>(polynomials);
+    var radices = new ArrayList<>(Collections.nCopies(opened.size(), RADIX));
+    opened.add(polynomial);
+    radices.add(1);
+    work.parts(opened, radices, z).forEach(parts -> parts.forEach(transcript::send));
 
     Fr kappa = transcript.challenge();
-    var batch = polynomial.copy();
+    var batch = work.slice(polynomial, 0, polynomial.size());
     Fr power = Fr.ONE;
-    for (var fold : folds.subList(1, folds.size())) {
+    for (var fold : folds) {
       power = power.times(kappa);
-      backend.addScaled(batch, fold, power);
+      work.addScaled(batch, 0, fold, power);
     }
-    var quotient = backend.divide(backend.divide(batch, RADIX, z), 1, z);
-    transcript.send(backend.msm(bases, quotient));
+    var quotient = work.divide(work.divide(batch, RADIX, z), 1, z);
+    work.commit(List.of(new Committed.Dense(quotient))).forEach(transcript::send);
 
     Fr zeta = transcript.challenge();
     Fr eighth = zeta.square().square().square();
     Fr vanishing = eighth.minus(z).times(zeta.minus(z));
     // The constant I(ζ) is the remainder of this division, which is dropped.
-    backend.addScaled(batch, quotient, vanishing.negate());
-    transcript.send(backend.msm(bases, backend.divide(batch, 1, zeta)));
+    work.addScaled(batch, 0, quotient, vanishing.negate());
+    var last = work.divide(batch, 1, zeta);
+    work.commit(List.of(new Committed.Dense(last))).forEach(transcript::send);
   }
 
-  private static FieldVector fold(
-      FieldVector polynomial, List<Fr> point, int step, ComputeBackend backend) {
-    var out = polynomial;
-    for (Fr r : point.subList(LOG_RADIX * step, LOG_RADIX * (step + 1))) {
-      out = backend.bind(out, r);
-    }
-    return out;
+  private static ResidentVector fold(
+      ResidentVector polynomial, List<Fr> point, int step, Workspace work) {
+    return work.fold(polynomial, point.subList(LOG_RADIX * step, LOG_RADIX * (step + 1)));
   }
 }

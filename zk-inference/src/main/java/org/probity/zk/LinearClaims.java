@@ -1,7 +1,9 @@
 package org.probity.zk;
 
 import java.util.List;
-import org.probity.zk.backend.ComputeBackend;
+import java.util.Map;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
@@ -18,7 +20,11 @@ import org.probity.zk.field.Fr;
  * @param value e
  */
 record LinearClaims(
-    FieldVector bits, FieldVector aux, FieldVector model, FieldVector chosen, Fr value) {
+    ResidentVector bits,
+    ResidentVector aux,
+    ResidentVector model,
+    ResidentVector chosen,
+    Fr value) {
 
   /** Builds the forms from everything that was drawn and sent before η. */
   static LinearClaims of(
@@ -32,9 +38,8 @@ record LinearClaims(
       Fr delta,
       BitSumcheck bit,
       Fr eta,
-      ComputeBackend backend) {
-    return new Builder(
-            layout, features, decision, rho, gamma, product, tau, delta, bit, eta, backend)
+      Workspace work) {
+    return new Builder(layout, features, decision, rho, gamma, product, tau, delta, bit, eta, work)
         .build();
   }
 
@@ -50,12 +55,16 @@ record LinearClaims(
     private final Fr delta;
     private final BitSumcheck bit;
     private final Fr eta;
-    private final ComputeBackend backend;
+    private final Workspace work;
 
-    private final FieldVector bits;
-    private final FieldVector aux;
-    private final FieldVector model;
-    private final FieldVector chosen;
+    private final ResidentVector bits;
+    private final ResidentVector aux;
+    private final ResidentVector model;
+    private final ResidentVector chosen;
+
+    /** L_A in the mask block, which goes to the workspace when it is whole. */
+    private final FieldVector maskForm;
+
     private Fr value = Fr.ZERO;
     private Fr scale = Fr.ONE;
 
@@ -70,7 +79,7 @@ record LinearClaims(
         Fr delta,
         BitSumcheck bit,
         Fr eta,
-        ComputeBackend backend) {
+        Workspace work) {
       this.layout = layout;
       this.features = features;
       this.decision = decision;
@@ -81,11 +90,12 @@ record LinearClaims(
       this.delta = delta;
       this.bit = bit;
       this.eta = eta;
-      this.backend = backend;
-      bits = FieldVector.ofFr(1 << layout.bitVariables());
-      aux = FieldVector.ofFr(1 << layout.auxVariables());
-      model = FieldVector.ofFr(1 << layout.logRow);
-      chosen = FieldVector.ofFr(layout.argmax() ? 1 << layout.logRow : 1);
+      this.work = work;
+      bits = work.zeros(1 << layout.bitVariables());
+      aux = work.zeros(1 << layout.auxVariables());
+      model = work.zeros(1 << layout.logRow);
+      chosen = work.zeros(layout.argmax() ? 1 << layout.logRow : 1);
+      maskForm = FieldVector.ofFr(layout.maskCount);
     }
 
     LinearClaims build() {
@@ -105,6 +115,7 @@ record LinearClaims(
       if (!layout.argmax()) {
         outputs();
       }
+      work.put(aux, 1 << layout.logMaskOffset, maskForm);
       return new LinearClaims(bits, aux, model, chosen, value);
     }
 
@@ -121,18 +132,18 @@ record LinearClaims(
         var point = rho.subList(0, layout.logWidth[l]);
         addPowers(l, 0, weight);
         boolean head = layout.isArgmaxHead(l);
-        var rows = backend.eq(point.subList(layout.logRows, point.size()));
+        var rows = work.eq(point.subList(layout.logRows, point.size()));
         Fr sign = head ? weight : weight.negate();
-        backend.addScaled(model, (int) layout.biases[l], rows, sign);
+        work.addScaled(model, (int) layout.biases[l], rows, sign);
         if (l == 1) {
-          backend.addOuter(model, (int) layout.weights[1], scaled(rows, sign), inputs());
+          work.addOuter(model, (int) layout.weights[1], rows, inputs(), sign);
         }
         if (head) {
           int row = chosenClass() >> layout.logRows;
-          add(chosen, (int) layout.biases[l] + row, weight.negate());
+          work.addSparse(chosen, Map.of((int) layout.biases[l] + row, Fr.ONE), weight.negate());
           if (l == 1) {
             int at = (int) layout.weights[1] + (row << layout.logWidth[0]);
-            backend.addScaled(chosen, at, inputs(), weight.negate());
+            work.addScaled(chosen, at, inputs(), weight.negate());
           }
           right = right.minus(gamma.get(l).times(EqKernel.below(point, chosenClass())));
         } else {
@@ -154,18 +165,12 @@ record LinearClaims(
     }
 
     /** The features, zero-extended. */
-    private FieldVector inputs() {
+    private ResidentVector inputs() {
       var words = new long[1 << layout.logWidth[0]];
       for (int j = 0; j < features.size(); j++) {
         words[j] = features.get(j);
       }
-      return backend.vector(words);
-    }
-
-    private FieldVector scaled(FieldVector v, Fr by) {
-      var out = FieldVector.ofFr(v.size());
-      backend.addScaled(out, v, by);
-      return out;
+      return work.integers(words);
     }
 
     /** {@code weight·Σ_k eq(ρ^l,k)·Σ_{i≥shift} 2^{i-shift}·B(O_l+k,i)}. */
@@ -174,11 +179,12 @@ record LinearClaims(
       for (int i = shift; i < Layout.BITS; i++) {
         powers[i] = 1L << (i - shift);
       }
-      backend.addOuter(
+      work.addOuter(
           bits,
           Layout.BITS * (int) layout.neurons[l],
-          backend.eq(rho.subList(0, layout.logWidth[l])),
-          scaled(backend.vector(powers), weight));
+          work.eq(rho.subList(0, layout.logWidth[l])),
+          work.integers(powers),
+          weight);
     }
 
     /** Claim 2. */
@@ -200,15 +206,14 @@ record LinearClaims(
     /** Claim 3. */
     private void weightsOf(int l) {
       int width = layout.logWidth[l - 1];
-      var columns = backend.eq(product.point().subList(0, width));
+      var columns = work.eq(product.point().subList(0, width));
       Fr weight = scale.times(beyond(width));
       boolean head = layout.isArgmaxHead(l);
-      var rows = backend.eq(rho.subList(layout.logRows, layout.logWidth[l]));
-      backend.addOuter(
-          model, (int) layout.weights[l], scaled(rows, head ? weight.negate() : weight), columns);
+      var rows = work.eq(rho.subList(layout.logRows, layout.logWidth[l]));
+      work.addOuter(model, (int) layout.weights[l], rows, columns, head ? weight.negate() : weight);
       if (head) {
         int row = chosenClass() >> layout.logRows;
-        backend.addScaled(chosen, (int) layout.weights[l] + (row << width), columns, weight);
+        work.addScaled(chosen, (int) layout.weights[l] + (row << width), columns, weight);
       }
       addMask(layout.uMasks + l - 2, scale.times(vanishing(product.point().getLast())));
       claim(product.weights().get(l - 2));
@@ -217,8 +222,8 @@ record LinearClaims(
     /** Claim 4. */
     private void activationsOf(int l) {
       int width = layout.logWidth[l - 1];
-      var columns = backend.eq(product.point().subList(0, width));
-      backend.addScaled(aux, (int) layout.neurons[l - 1], columns, scale.times(beyond(width)));
+      var columns = work.eq(product.point().subList(0, width));
+      work.addScaled(aux, (int) layout.neurons[l - 1], columns, scale.times(beyond(width)));
       addMask(layout.vMasks + l - 2, scale.times(vanishing(product.point().getLast())));
       claim(product.activations().get(l - 2));
     }
@@ -237,8 +242,8 @@ record LinearClaims(
 
     /** Claim 6. */
     private void endOfBits() {
-      var neurons = backend.eq(neuronPoint());
-      backend.addScaled(aux, neurons, scale.times(delta));
+      var neurons = work.eq(neuronPoint());
+      work.addScaled(aux, 0, neurons, scale.times(delta));
       var g = new UnivariateMask(new Fr[0], layout.g2Masks, layout.bitVariables());
       evaluateMask(g, bit.point(), scale.negate());
       claim(
@@ -262,9 +267,9 @@ record LinearClaims(
       addMask(layout.wMasks + 2, scale.times(vanishing));
       claim(bit.magnitude());
 
-      var kernel = backend.eq(bit.point().subList(0, Layout.LOG_BITS));
+      var bitPoint = bit.point().subList(0, Layout.LOG_BITS);
       var shifts = layout.shifts();
-      var neurons = backend.eq(neuronPoint());
+      var neurons = work.eq(neuronPoint());
       // Neurons of one shift stand together: a slot each, and what is unused between them.
       int to;
       for (int from = 0; from < shifts.length; from = to) {
@@ -275,7 +280,7 @@ record LinearClaims(
         }
         var form = FieldVector.ofFr(Layout.BITS);
         for (int i = 0; i < Layout.BITS; i++) {
-          Fr coefficient = bitScale.times(kernel.fr(i));
+          Fr coefficient = bitScale.times(EqKernel.at(bitPoint, i));
           if (i == 31) {
             coefficient = coefficient.plus(signScale);
           } else if (i >= shift) {
@@ -283,7 +288,9 @@ record LinearClaims(
           }
           form.set(i, coefficient);
         }
-        backend.addOuter(bits, Layout.BITS * from, neurons.slice(from, to), form);
+        var kernel = work.zeros(Layout.BITS);
+        work.put(kernel, 0, form);
+        work.addOuter(bits, Layout.BITS * from, work.slice(neurons, from, to), kernel, Fr.ONE);
       }
     }
 
@@ -292,11 +299,11 @@ record LinearClaims(
       int l = layout.layers;
       int shift = layout.outputShift();
       addPowers(l, shift, scale);
-      var kernel = backend.eq(rho.subList(0, layout.logWidth[l]));
+      var point = rho.subList(0, layout.logWidth[l]);
       Fr right = Fr.of(1L << (31 - shift));
       var words = decision.words();
       for (int k = 0; k < words.length; k++) {
-        right = right.plus(kernel.fr(k).times(Fr.of(words[k])));
+        right = right.plus(EqKernel.at(point, k).times(Fr.of(words[k])));
       }
       claim(right);
     }
@@ -334,11 +341,7 @@ record LinearClaims(
     }
 
     private void addMask(int index, Fr value) {
-      add(aux, (1 << layout.logMaskOffset) + index, value);
-    }
-
-    private static void add(FieldVector target, int index, Fr value) {
-      target.set(index, target.fr(index).plus(value));
+      maskForm.set(index, maskForm.fr(index).plus(value));
     }
   }
 }

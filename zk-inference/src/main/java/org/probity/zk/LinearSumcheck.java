@@ -1,10 +1,12 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.TreeMap;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.field.FieldVector;
+import java.util.stream.IntStream;
+import org.probity.zk.backend.ProductRounds;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
@@ -22,7 +24,7 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
   /**
    * One product: a form that does not depend on the variables beyond its vector's, and the vector.
    */
-  record Term(FieldVector form, FieldVector vector) {
+  record Term(ResidentVector form, ResidentVector vector) {
     Term {
       if (form.size() != vector.size()) {
         throw new IllegalArgumentException("a form is as long as its vector");
@@ -41,27 +43,23 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
       List<SparseMask> masks,
       Fr theta,
       Fr claim,
-      ComputeBackend backend,
+      Workspace work,
       Transcript transcript) {
-    var folded = new ArrayList<>(terms);
+    var products =
+        work.products(
+            terms.stream()
+                .map(term -> new ProductRounds.Product(term.form(), term.vector(), Fr.ONE))
+                .toList(),
+            ProductRounds.Extension.FORM);
     var sparse = masks.stream().map(mask -> new FoldedMask(mask, theta)).toList();
     var point = new ArrayList<Fr>();
     Fr current = claim;
     for (int t = 0; t < variables; t++) {
-      Fr c0 = Fr.ZERO;
-      Fr c2 = Fr.ZERO;
-      for (var term : folded) {
-        if (term.vector().size() > 1) {
-          var c = backend.productRound(term.form(), term.vector());
-          c0 = c0.plus(c.get(0));
-          c2 = c2.plus(c.get(1));
-        } else {
-          // Beyond its own variables a vector is zero-extended, v·(1-X), and its form constant.
-          c0 = c0.plus(term.form().fr(0).times(term.vector().fr(0)));
-        }
-      }
+      var quadratic = products.round();
+      Fr c0 = quadratic.c0();
+      Fr c2 = quadratic.c2();
       for (var mask : sparse) {
-        var c = mask.round(t);
+        var c = mask.round();
         c0 = c0.plus(c.coefficient(0));
         c2 = c2.plus(c.coefficient(2));
       }
@@ -71,28 +69,25 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
       point.add(r);
       Fr c1 = current.minus(c0.twice()).minus(c2);
       current = new RoundPolynomial(c0, c1, c2).at(r);
-      for (int i = 0; i < folded.size(); i++) {
-        folded.set(i, bind(folded.get(i), r, backend));
-      }
+      products.bind(r);
       sparse.forEach(mask -> mask.bind(r));
     }
-    return new LinearSumcheck(
-        point, folded.stream().map(term -> term.form().fr(0)).toList(), current);
+    var forms = IntStream.range(0, terms.size()).mapToObj(k -> products.left(k).getFirst());
+    return new LinearSumcheck(point, forms.toList(), current);
   }
 
-  private static Term bind(Term term, Fr r, ComputeBackend backend) {
-    if (term.vector().size() > 1) {
-      return new Term(backend.bind(term.form(), r), backend.bind(term.vector(), r));
-    }
-    var vector = FieldVector.of(List.of(term.vector().fr(0).times(Fr.ONE.minus(r))));
-    return new Term(term.form(), vector);
-  }
-
-  /** A sparse mask and its linear form while the variables are bound one after another. */
+  /**
+   * {@code θ·L·M} of a sparse mask while the variables are bound one after another. What is left of
+   * L at a vertex is a small integer beside what the bound variables made of it.
+   */
   private static final class FoldedMask {
     private final SparseMask mask;
     private final Fr theta;
-    private TreeMap<Integer, Fr> entries;
+
+    /** The mask's entries, by ascending index. */
+    private int[] indices;
+
+    private Fr[] values;
 
     /** The form's constant with the bound variables in it. */
     private Fr constant = Fr.ONE;
@@ -102,41 +97,55 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
     FoldedMask(SparseMask mask, Fr theta) {
       this.mask = mask;
       this.theta = theta;
-      entries = new TreeMap<>(mask.entries());
+      indices = mask.entries().keySet().stream().mapToInt(Integer::intValue).toArray();
+      values = mask.entries().values().toArray(Fr[]::new);
     }
 
-    RoundPolynomial round(int t) {
-      var sum = RoundPolynomial.zero(2);
-      var done = new java.util.HashSet<Integer>();
-      for (int index : entries.keySet()) {
-        int pair = index >>> 1;
-        if (done.add(pair)) {
-          Fr low = entries.getOrDefault(2 * pair, Fr.ZERO);
-          Fr high = entries.getOrDefault(2 * pair + 1, Fr.ZERO);
-          Fr base = constant;
-          for (int u = 0; pair >>> u != 0; u++) {
-            if ((pair >>> u & 1) != 0) {
-              base = base.plus(mask.weight(t + 1 + u));
-            }
-          }
-          sum =
-              sum.plus(
-                  new RoundPolynomial(base, mask.weight(t))
-                      .times(new RoundPolynomial(low, high.minus(low))));
-        }
+    /** Coefficients 0 and 2 in the lowest variable; that of 1 is nobody's to know. */
+    RoundPolynomial round() {
+      Fr c0 = Fr.ZERO;
+      Fr slopes = Fr.ZERO;
+      for (int i = 0; i < indices.length; i = next(i)) {
+        Fr base = constant.plus(Fr.of(mask.integerForm(bound + 1, indices[i] >>> 1)));
+        c0 = c0.plus(base.times(low(i)));
+        slopes = slopes.plus(high(i).minus(low(i)));
       }
-      return sum.times(theta);
+      Fr c2 = slopes.times(mask.weight(bound));
+      return new RoundPolynomial(c0.times(theta), Fr.ZERO, c2.times(theta));
     }
 
     void bind(Fr r) {
-      var next = new TreeMap<Integer, Fr>();
-      entries.forEach((index, value) -> {
-        Fr weight = (index & 1) == 0 ? Fr.ONE.minus(r) : r;
-        next.merge(index >>> 1, value.times(weight), Fr::plus);
-      });
-      entries = next;
+      int[] folded = new int[indices.length];
+      var elements = new Fr[indices.length];
+      int count = 0;
+      for (int i = 0; i < indices.length; i = next(i)) {
+        folded[count] = indices[i] >>> 1;
+        elements[count++] = low(i).plus(r.times(high(i).minus(low(i))));
+      }
+      indices = Arrays.copyOf(folded, count);
+      values = Arrays.copyOf(elements, count);
       constant = constant.plus(mask.weight(bound).times(r));
       bound++;
+    }
+
+    /** The entry after the pair that entry i begins. */
+    private int next(int i) {
+      return paired(i) ? i + 2 : i + 1;
+    }
+
+    private boolean paired(int i) {
+      return i + 1 < indices.length && indices[i] >>> 1 == indices[i + 1] >>> 1;
+    }
+
+    private Fr low(int i) {
+      return (indices[i] & 1) == 0 ? values[i] : Fr.ZERO;
+    }
+
+    private Fr high(int i) {
+      if (paired(i)) {
+        return values[i + 1];
+      }
+      return (indices[i] & 1) == 0 ? Fr.ZERO : values[i];
     }
   }
 }

@@ -2,8 +2,10 @@ package org.probity.zk;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.field.FieldVector;
+import java.util.stream.IntStream;
+import org.probity.zk.backend.ProductRounds;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
@@ -33,50 +35,43 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
    */
   static ProductSumcheck prove(
       Layout layout,
-      List<FieldVector> rows,
-      List<FieldVector> inputs,
+      List<ResidentVector> rows,
+      List<ResidentVector> inputs,
       Fr gamma,
       Masks masks,
-      ComputeBackend backend,
+      Workspace work,
       Transcript transcript) {
     int n = layout.innerVariables;
     var g = masks.g1;
     var powers = powers(gamma, layout.layers);
-    var left = rows;
-    var right = inputs;
+    var products =
+        work.products(
+            IntStream.range(0, rows.size())
+                .mapToObj(
+                    k -> new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
+                .toList(),
+            ProductRounds.Extension.ZERO);
+    Fr start = products.sum().plus(maskSum(g));
+    transcript.send(start);
 
     var point = new ArrayList<Fr>();
     Fr fixed = g.constant();
-    Fr start = Fr.ZERO;
-    Fr claim = Fr.ZERO;
+    Fr claim = start;
     for (int t = 1; t <= n; t++) {
-      var round = t < n ? RoundPolynomial.zero(2) : RoundPolynomial.zero(Layout.LAST_DEGREE);
-      for (int l = 2; l <= layout.layers; l++) {
-        var w = left.get(l - 2);
-        var a = right.get(l - 2);
-        if (t == 1) {
-          start = start.plus(powers.get(l).times(backend.innerProduct(w, a)));
+      RoundPolynomial round;
+      if (t < n) {
+        // Coefficient 1 is not sent; the claim gives it.
+        var quadratic = products.round();
+        round = new RoundPolynomial(quadratic.c0(), Fr.ZERO, quadratic.c2());
+      } else {
+        round = RoundPolynomial.zero(Layout.LAST_DEGREE);
+        for (int l = 2; l <= layout.layers; l++) {
+          var weight = last(products.left(l - 2), masks.u(l));
+          var activation = last(products.right(l - 2), masks.v(l));
+          round = round.plus(weight.times(activation).times(powers.get(l)));
         }
-        RoundPolynomial product;
-        if (t == n) {
-          product = last(w, masks.u(l)).times(last(a, masks.v(l)));
-        } else if (w.size() > 1) {
-          var c = backend.productRound(w, a);
-          // Coefficient 1 is not sent; the claim gives it.
-          product = new RoundPolynomial(c.get(0), Fr.ZERO, c.get(1));
-        } else {
-          // Beyond its own variables a vector is zero-extended: w·a·(1-X)².
-          Fr c = w.fr(0).times(a.fr(0));
-          product = new RoundPolynomial(c, Fr.ZERO, c);
-        }
-        round = round.plus(product.times(powers.get(l)));
       }
       round = round.plus(maskRound(g, t, n, fixed));
-      if (t == 1) {
-        start = start.plus(maskSum(g));
-        claim = start;
-        transcript.send(start);
-      }
       round.coefficients()[1] = omitted(round, claim);
       transcript.send(round.coefficient(0));
       for (int e = 2; e <= round.degree(); e++) {
@@ -87,17 +82,16 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
       claim = round.at(s);
       fixed = fixed.plus(g.at(t, s));
       if (t < n) {
-        left = left.stream().map(w -> bind(w, s, backend)).toList();
-        right = right.stream().map(a -> bind(a, s, backend)).toList();
+        products.bind(s);
       }
     }
 
     var weights = new ArrayList<Fr>();
     var activations = new ArrayList<Fr>();
-    Fr last = point.getLast();
+    Fr end = point.getLast();
     for (int l = 2; l <= layout.layers; l++) {
-      weights.add(last(left.get(l - 2), masks.u(l)).at(last));
-      activations.add(last(right.get(l - 2), masks.v(l)).at(last));
+      weights.add(last(products.left(l - 2), masks.u(l)).at(end));
+      activations.add(last(products.right(l - 2), masks.v(l)).at(end));
     }
     weights.forEach(transcript::send);
     activations.forEach(transcript::send);
@@ -153,14 +147,8 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     return out;
   }
 
-  private static FieldVector bind(FieldVector v, Fr s, ComputeBackend backend) {
-    return v.size() > 1
-        ? backend.bind(v, s)
-        : FieldVector.of(List.of(v.fr(0).times(Fr.ONE.minus(s))));
-  }
-
-  /** A factor in the last variable, with its mask. */
-  private static RoundPolynomial last(FieldVector v, Fr mask) {
-    return RoundPolynomial.masked(v.fr(0), v.size() > 1 ? v.fr(1) : Fr.ZERO, mask);
+  /** A factor in the last variable, with its mask; zero at 1 if that is not its own. */
+  private static RoundPolynomial last(List<Fr> left, Fr mask) {
+    return RoundPolynomial.masked(left.get(0), left.size() > 1 ? left.get(1) : Fr.ZERO, mask);
   }
 }

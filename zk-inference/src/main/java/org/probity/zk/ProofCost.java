@@ -88,31 +88,13 @@ public record ProofCost(
   }
 
   private static double millis(Architecture architecture, Layout layout, MachineSpeed speed) {
-    double size = Math.scalb(1.0, layout.logSize);
-    double bits = Math.scalb(1.0, layout.bitVariables());
-    double neurons = Math.scalb(1.0, layout.logNeurons);
-    double row = Math.scalb(1.0, layout.logRow);
-    // The folds of an eighth each and two quotients; half the bits; activations and masks.
-    double additions =
-        fullSize(size / 7) + 2 * fullSize(size) + bits / 2 + 3 * neurons + 3 * fullSize(64);
-    // Integers folded: about a tenth of a multiplication each, bound by memory.
-    double multiplications =
-        0.1 * row * architecture.rows() + 12 * size + 14 * bits + 8 * row + 20 * neurons;
+    var work = ProofWork.of(architecture, layout);
     double fixed = 3;
     return fixed
-        + (additions * speed.additionNanos() + multiplications * speed.multiplicationNanos())
+        + (work.curveAdditions() * speed.additionNanos()
+                + work.multiplications() * speed.multiplicationNanos())
             / 1e6
             / speed.threads();
-  }
-
-  /** Additions of a multiplication by so many scalars of full size, buckets included. */
-  private static double fullSize(double scalars) {
-    double least = Double.MAX_VALUE;
-    for (int window = 2; window <= 16; window++) {
-      int windows = 254 / window + 1;
-      least = Math.min(least, windows * (scalars + 3 * Math.scalb(1.0, window - 1)));
-    }
-    return least;
   }
 
   private static long memory(Architecture architecture, Layout layout) {

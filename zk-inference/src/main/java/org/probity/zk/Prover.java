@@ -1,9 +1,18 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
+import org.probity.zk.backend.BackendException;
+import org.probity.zk.backend.Committed;
 import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.curve.G1;
+import org.probity.zk.backend.FallibleBackend;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
@@ -57,18 +66,88 @@ public final class Prover {
         throw new IllegalArgumentException(
             "the model decided " + witness.decision + " on these features, not " + decision);
       }
-      var transcript =
-          new Transcript(model.key().digest(), srs.digest(), features, decision, context);
-      var masks = new Masks(layout, entropy);
-      try {
-        prove(model, features, witness, masks, transcript);
-      } finally {
-        masks.clear();
-      }
-      return DecisionProof.of(transcript.messages());
+      return proven(model, features, witness, context);
     } finally {
       witness.clear();
     }
+  }
+
+  /**
+   * Proves several decisions, as many at a time as keep the backend busy. A listener hears of all
+   * of them at once.
+   *
+   * @return the proofs, in the requests' order
+   * @throws IllegalArgumentException if one of the decisions cannot be proven
+   */
+  public List<DecisionProof> proveAll(List<ProofRequest> requests) {
+    int together = Math.min(backend.concurrency(), requests.size());
+    if (together <= 1) {
+      return requests.stream().map(this::prove).toList();
+    }
+    try (var threads = Executors.newFixedThreadPool(together)) {
+      return requests.stream()
+          .map(request -> CompletableFuture.supplyAsync(() -> prove(request), threads))
+          .toList()
+          .stream()
+          .map(Prover::joined)
+          .toList();
+    }
+  }
+
+  private DecisionProof prove(ProofRequest request) {
+    return prove(request.model(), request.features(), request.decision(), request.context());
+  }
+
+  private static DecisionProof joined(CompletableFuture<DecisionProof> proof) {
+    try {
+      return proof.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw e;
+    }
+  }
+
+  /** A backend that can fail is given one chance, and its proof is checked before it is used. */
+  private DecisionProof proven(
+      CommittedModel model, FeatureVector features, Witness witness, Bytes32 context) {
+    if (!(backend instanceof FallibleBackend fallible)) {
+      return attempt(model, features, witness, context, backend);
+    }
+    if (fallible.isUsable()) {
+      try {
+        var proof = attempt(model, features, witness, context, fallible);
+        var verdict =
+            new ProofVerifier(srs).verify(model.key(), features, witness.decision, context, proof);
+        if (verdict == Verdict.ACCEPTED) {
+          fallible.succeeded();
+          return proof;
+        }
+        fallible.refuted();
+      } catch (BackendException failure) {
+        fallible.failed(failure);
+      }
+    }
+    return attempt(model, features, witness, context, fallible.substitute());
+  }
+
+  /** One proof, with masks of its own. */
+  private DecisionProof attempt(
+      CommittedModel model,
+      FeatureVector features,
+      Witness witness,
+      Bytes32 context,
+      ComputeBackend computing) {
+    var transcript =
+        new Transcript(model.key().digest(), srs.digest(), features, witness.decision, context);
+    var masks = new Masks(model.key().layout(), entropy);
+    try {
+      prove(model, features, witness, masks, transcript, computing);
+    } finally {
+      masks.clear();
+    }
+    return DecisionProof.of(transcript.messages());
   }
 
   /** One proof into the transcript; no vector made here outlives it. */
@@ -77,72 +156,70 @@ public final class Prover {
       FeatureVector features,
       Witness witness,
       Masks masks,
-      Transcript transcript) {
-    var secrets = new ArrayList<FieldVector>();
-    try {
-      prove(model, features, witness, masks, transcript, secrets);
-    } finally {
-      secrets.forEach(FieldVector::clear);
+      Transcript transcript,
+      ComputeBackend computing) {
+    int logSize = model.key().layout().logSize;
+    try (var work = computing.open(srs.powers(logSize), 1 << logSize, model.rows())) {
+      prove(model, features, witness, masks, work, transcript);
     }
   }
 
-  /**
-   * The protocol, message by message (docs/protocol.md, section 5).
-   *
-   * @param secrets takes the vectors that are to be overwritten at the end
-   */
+  /** The protocol, message by message (docs/protocol.md, section 5). */
   private void prove(
       CommittedModel model,
       FeatureVector features,
       Witness witness,
       Masks masks,
-      Transcript transcript,
-      List<FieldVector> secrets) {
+      Workspace work,
+      Transcript transcript) {
     var layout = model.key().layout();
-    var bases = srs.powers(layout.logSize);
-    var bits = backend.vector(witness.bits);
-    var activations = backend.vector(witness.activations);
-    var aux = aux(layout, activations, masks);
-    secrets.addAll(List.of(bits, activations, aux));
+    var bits = work.integers(witness.bits);
+    var activations = work.integers(witness.activations);
+    var aux = aux(layout, activations, masks, work);
     listener.finished(ProofStep.WITNESS);
 
     // 1: everything private is fixed, and every mask, before the first challenge.
-    transcript.send(blinded(backend.msm(bases, witness.bits), masks.bitsBlinder));
-    transcript.send(blinded(backend.msm(bases, aux), masks.auxBlinder));
-    transcript.send(masks.m1.commit(backend, bases, masks.m1Blinder));
-    transcript.send(masks.m2.commit(backend, bases, masks.m2Blinder));
+    work.commit(
+            List.of(
+                new Committed.Dense(bits, masks.bitsBlinder),
+                new Committed.Dense(aux, masks.auxBlinder),
+                masks.m1.committed(masks.m1Blinder),
+                masks.m2.committed(masks.m2Blinder)))
+        .forEach(transcript::send);
     Fr mu = masks.m1.sum().plus(masks.m2.sum());
     transcript.send(mu);
     var rho = challenges(transcript, layout.outputVariables);
     Fr gamma = transcript.challenge();
-
     listener.finished(ProofStep.COMMITMENTS);
 
     // 2, 3: the products.
-    var rowWeights = backend.eq(rho.subList(0, layout.logRows));
-    var folded = backend.combine(model.rows(), list(rowWeights));
-    secrets.add(folded);
-    var rows = foldedRows(layout, model, witness, folded, rho, backend);
-    var inputs = inputs(layout, activations);
-    secrets.addAll(rows);
-    secrets.addAll(inputs);
+    var rowPoint = rho.subList(0, layout.logRows);
+    var rowWeights =
+        IntStream.range(0, model.rows().count()).mapToObj(c -> EqKernel.at(rowPoint, c)).toList();
+    var folded = work.combineRows(rowWeights);
+    int chosenRow = layout.argmax() ? witness.decision.words()[0] & ((1 << layout.logRows) - 1) : 0;
+    var chosen = layout.argmax() ? work.row(chosenRow) : work.zeros(1);
     var product =
         layout.layers == 1
             ? ProductSumcheck.NONE
-            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, backend, transcript);
-
+            : ProductSumcheck.prove(
+                layout,
+                foldedRows(layout, witness.decision, folded, chosen, rho, work),
+                inputs(layout, activations, work),
+                gamma,
+                masks,
+                work,
+                transcript);
     listener.finished(ProofStep.PRODUCTS);
 
     // 4, 5, 6: the bits.
     var tau = challenges(transcript, layout.bitVariables());
     Fr delta = transcript.challenge();
-    var signs = backend.vector(witness.signs());
-    var magnitudes = backend.vector(witness.magnitudes(layout));
-    secrets.addAll(List.of(signs, magnitudes));
+    var signs = moved(witness.signs(), work);
+    var magnitudes = moved(witness.magnitudes(layout), work);
     var bit =
         BitSumcheck.prove(
-            layout, bits, signs, magnitudes, activations, tau, delta, masks, backend, transcript);
-
+            layout, bits, signs, magnitudes, activations, tau, delta, masks, work, transcript);
     listener.finished(ProofStep.BITS);
 
     // 7: what is left is linear.
@@ -150,13 +227,7 @@ public final class Prover {
     Fr theta = transcript.challenge();
     var claims =
         LinearClaims.of(
-            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, backend);
-    int chosenRow = layout.argmax() ? witness.decision.words()[0] & ((1 << layout.logRows) - 1) : 0;
-    var chosen =
-        layout.argmax()
-            ? backend.combine(List.of(model.rows().get(chosenRow)), List.of(Fr.ONE))
-            : FieldVector.ofFr(1);
-    secrets.add(chosen);
+            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, work);
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
@@ -168,9 +239,8 @@ public final class Prover {
             List.of(masks.m1, masks.m2),
             theta,
             claims.value().plus(theta.times(mu)),
-            backend,
+            work,
             transcript);
-
     listener.finished(ProofStep.LINEAR);
 
     // 8 to 11: the opening of P.
@@ -180,14 +250,13 @@ public final class Prover {
     Fr atChosen = linear.forms().get(3);
     Fr atM1 = theta.times(form(masks.m1, linear.point()));
     Fr atM2 = theta.times(form(masks.m2, linear.point()));
-    var polynomial = FieldVector.ofFr(1 << layout.logSize);
-    secrets.add(polynomial);
-    backend.addScaled(polynomial, bits, atBits);
-    backend.addScaled(polynomial, aux, atAux);
-    backend.addScaled(polynomial, folded, atModel);
-    backend.addScaled(polynomial, chosen, atChosen);
-    addScaled(polynomial, masks.m1, atM1);
-    addScaled(polynomial, masks.m2, atM2);
+    var polynomial = work.zeros(1 << layout.logSize);
+    work.addScaled(polynomial, 0, bits, atBits);
+    work.addScaled(polynomial, 0, aux, atAux);
+    work.addScaled(polynomial, 0, folded, atModel);
+    work.addScaled(polynomial, 0, chosen, atChosen);
+    work.addSparse(polynomial, masks.m1.entries(), atM1);
+    work.addSparse(polynomial, masks.m2.entries(), atM2);
     Fr blinder =
         atBits
             .times(masks.bitsBlinder)
@@ -195,16 +264,19 @@ public final class Prover {
             .plus(atM1.times(masks.m1Blinder))
             .plus(atM2.times(masks.m2Blinder));
     for (int c = 0; c < model.blinders().size(); c++) {
-      Fr weight = atModel.times(rowWeights.fr(c));
+      Fr weight = atModel.times(rowWeights.get(c));
       weight = layout.argmax() && c == chosenRow ? weight.plus(atChosen) : weight;
       blinder = blinder.plus(weight.times(model.blinders().get(c)));
     }
-    HyperKzg.prove(polynomial, linear.point(), blinder, bases, backend, transcript);
+    HyperKzg.prove(polynomial, linear.point(), blinder, work, transcript);
     listener.finished(ProofStep.OPENING);
   }
 
-  private static G1 blinded(G1 commitment, Fr blinder) {
-    return commitment.plus(G1.BLINDING.times(blinder));
+  /** Private integers that nobody needs any more outside the workspace. */
+  private static ResidentVector moved(long[] values, Workspace work) {
+    var out = work.integers(values);
+    Arrays.fill(values, 0);
+    return out;
   }
 
   private static List<Fr> challenges(Transcript transcript, int count) {
@@ -215,52 +287,38 @@ public final class Prover {
     return out;
   }
 
-  private static List<Fr> list(FieldVector v) {
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < v.size(); i++) {
-      out.add(v.fr(i));
-    }
-    return out;
-  }
-
   /** A: the activations, then the mask block. */
-  static FieldVector aux(Layout layout, FieldVector activations, Masks masks) {
-    var out = FieldVector.ofFr(1 << layout.auxVariables());
-    for (int limb = 0; limb < 4; limb++) {
-      System.arraycopy(
-          activations.limbs(),
-          limb * activations.stride(),
-          out.limbs(),
-          limb * out.stride(),
-          activations.size());
-    }
-    for (int i = 0; i < masks.block.length; i++) {
-      out.set((1 << layout.logMaskOffset) + i, masks.block[i]);
-    }
+  static ResidentVector aux(
+      Layout layout, ResidentVector activations, Masks masks, Workspace work) {
+    var out = work.zeros(1 << layout.auxVariables());
+    work.addScaled(out, 0, activations, Fr.ONE);
+    var block = FieldVector.of(List.of(masks.block));
+    work.put(out, 1 << layout.logMaskOffset, block);
+    block.clear();
     return out;
   }
 
-  /** {@code W_l(κ,·)} for l = 2..L. */
-  static List<FieldVector> foldedRows(
+  /**
+   * {@code W_l(κ,·)} for l = 2..L.
+   *
+   * @param chosen the row of the model that holds the chosen class's weights
+   */
+  static List<ResidentVector> foldedRows(
       Layout layout,
-      CommittedModel model,
-      Witness witness,
-      FieldVector folded,
+      Decision decision,
+      ResidentVector folded,
+      ResidentVector chosen,
       List<Fr> rho,
-      ComputeBackend backend) {
-    var out = new ArrayList<FieldVector>();
+      Workspace work) {
+    var out = new ArrayList<ResidentVector>();
     for (int l = 2; l <= layout.layers; l++) {
-      var rows = backend.eq(rho.subList(layout.logRows, layout.logWidth[l]));
+      var rows = work.eq(rho.subList(layout.logRows, layout.logWidth[l]));
       int width = 1 << layout.logWidth[l - 1];
-      var sum = backend.vectorTimesMatrix(rows, folded, (int) layout.weights[l], width);
+      var sum = work.vectorTimesMatrix(rows, folded, (int) layout.weights[l], width);
       if (layout.isArgmaxHead(l)) {
-        int y = witness.decision.words()[0];
-        var row = model.rows().get(y & ((1 << layout.logRows) - 1));
-        int at = (int) layout.weights[l] + (y >> layout.logRows) * width;
-        var difference =
-            backend.vector(
-                java.util.stream.IntStream.range(at, at + width).mapToLong(j -> row[j]).toArray());
-        backend.addScaled(difference, sum, Fr.of(-1));
+        int at = (int) layout.weights[l] + (decision.words()[0] >> layout.logRows) * width;
+        var difference = work.slice(chosen, at, at + width);
+        work.addScaled(difference, 0, sum, Fr.of(-1));
         sum = difference;
       }
       out.add(sum);
@@ -269,11 +327,11 @@ public final class Prover {
   }
 
   /** {@code a_{l-1}} for l = 2..L. */
-  static List<FieldVector> inputs(Layout layout, FieldVector activations) {
-    var out = new ArrayList<FieldVector>();
+  static List<ResidentVector> inputs(Layout layout, ResidentVector activations, Workspace work) {
+    var out = new ArrayList<ResidentVector>();
     for (int l = 2; l <= layout.layers; l++) {
       int from = (int) layout.neurons[l - 1];
-      out.add(activations.slice(from, from + (1 << layout.logWidth[l - 1])));
+      out.add(work.slice(activations, from, from + (1 << layout.logWidth[l - 1])));
     }
     return out;
   }
@@ -284,10 +342,5 @@ public final class Prover {
       sum = sum.plus(mask.weight(t).times(point.get(t)));
     }
     return sum;
-  }
-
-  static void addScaled(FieldVector target, SparseMask mask, Fr scale) {
-    mask.entries()
-        .forEach((index, value) -> target.set(index, target.fr(index).plus(value.times(scale))));
   }
 }

@@ -1,12 +1,8 @@
 package org.probity.zk;
 
-import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
-import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.curve.G1;
-import org.probity.zk.curve.PointVector;
-import org.probity.zk.field.FieldVector;
+import org.probity.zk.backend.Committed;
 import org.probity.zk.field.Fr;
 
 /**
@@ -16,7 +12,6 @@ import org.probity.zk.field.Fr;
  * section 4; the rank is tested).
  */
 final class SparseMask {
-  private final int variables;
   private final int power;
   private final TreeMap<Integer, Fr> entries = new TreeMap<>();
 
@@ -24,7 +19,6 @@ final class SparseMask {
    * A mask whose weights are {@code (t+1)^power}; power 1 gives M1 and L1, power 2 gives M2 and L2.
    */
   SparseMask(int variables, int power, Entropy entropy) {
-    this.variables = variables;
     this.power = power;
     for (int index : support(variables)) {
       entries.put(index, entropy.nextFr());
@@ -49,16 +43,25 @@ final class SparseMask {
   }
 
   Fr weight(int variable) {
+    return Fr.of(integerWeight(variable));
+  }
+
+  private long integerWeight(int variable) {
     long base = variable + 1L;
-    return Fr.of(power == 1 ? base : base * base);
+    return power == 1 ? base : base * base;
   }
 
   /** The linear polynomial at a vertex of the cube. */
   Fr form(int index) {
-    Fr sum = Fr.ONE;
-    for (int t = 0; t < variables; t++) {
-      if ((index >>> t & 1) != 0) {
-        sum = sum.plus(weight(t));
+    return Fr.of(1 + integerForm(0, index));
+  }
+
+  /** {@code Σ weight_{first+u}} over the bits u of an index. */
+  long integerForm(int first, int index) {
+    long sum = 0;
+    for (int u = 0; index >>> u != 0; u++) {
+      if ((index >>> u & 1) != 0) {
+        sum += integerWeight(first + u);
       }
     }
     return sum;
@@ -73,20 +76,8 @@ final class SparseMask {
     return sum;
   }
 
-  G1 commit(ComputeBackend backend, PointVector bases, Fr blinder) {
-    var points = new java.util.ArrayList<G1>();
-    var scalars = new java.util.ArrayList<Fr>();
-    for (Map.Entry<Integer, Fr> entry : entries.entrySet()) {
-      points.add(bases.get(entry.getKey()));
-      scalars.add(entry.getValue());
-    }
-    points.add(G1.BLINDING);
-    scalars.add(blinder);
-    var vector = FieldVector.of(scalars);
-    try {
-      return backend.msm(PointVector.of(points), vector);
-    } finally {
-      vector.clear();
-    }
+  /** What the prover commits to. */
+  Committed committed(Fr blinder) {
+    return new Committed.Sparse(entries, blinder);
   }
 }

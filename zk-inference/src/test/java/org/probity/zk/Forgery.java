@@ -7,6 +7,8 @@ import java.util.List;
 import org.probity.zk.Transcripts.Frozen;
 import org.probity.zk.Transcripts.Statement;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.VectorBackend;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
@@ -17,7 +19,7 @@ import org.probity.zk.field.Fr;
  * missed that message, the challenges would stay as they are, and the proof would be accepted.
  */
 final class Forgery {
-  private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
+  private static final VectorBackend BACKEND = ComputeBackend.scalar(1);
 
   private final Srs srs;
   private final ModelKey key;
@@ -57,7 +59,7 @@ final class Forgery {
     statement = new Statement(key.digest(), srs.digest(), features, witness.decision, context);
     var transcript = statement.transcript();
     new Prover(srs, BACKEND, Networks.seeded(72))
-        .prove(model, features, witness, masks, transcript);
+        .prove(model, features, witness, masks, transcript, BACKEND);
     drawn = transcript.challenges;
     proof = transcript.messages();
     c = Challenges.replay(new Frozen(drawn), layout, read(proof));
@@ -154,8 +156,11 @@ final class Forgery {
     var forged = add(proof, name, G1.GENERATOR.times(shift.times(weight(name).inverse())));
     var first = schedule.message("P_1");
     var opening = new Frozen(drawn.subList(schedule.challengesBefore(first), drawn.size()));
-    HyperKzg.prove(
-        polynomial, c.r(), read(proof).blinder(), srs.powers(layout.logSize), BACKEND, opening);
+    try (var work = workspace()) {
+      var resident = work.zeros(polynomial.size());
+      work.put(resident, 0, polynomial);
+      HyperKzg.prove(resident, c.r(), read(proof).blinder(), work, opening);
+    }
     var out = new ByteArrayOutputStream();
     out.write(forged, 0, first.offset());
     out.writeBytes(opening.messages());
@@ -174,24 +179,29 @@ final class Forgery {
     };
   }
 
+  private Workspace workspace() {
+    return BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
+  }
+
   private FieldVector polynomial() {
     var forms = forms(read(proof));
-    var out = FieldVector.ofFr(1 << layout.logSize);
-    BACKEND.addScaled(out, BACKEND.vector(witness.bits), forms.bits());
-    BACKEND.addScaled(
-        out, Prover.aux(layout, BACKEND.vector(witness.activations), masks), forms.aux());
-    var rowPoint = c.rho().subList(0, layout.logRows);
-    for (int row = 0; row < model.rows().size(); row++) {
-      Fr weight = forms.model().times(EqKernel.at(rowPoint, row));
-      if (layout.argmax() && row == witness.decision.words()[0] % model.rows().size()) {
-        weight = weight.plus(forms.chosen());
+    try (var work = workspace()) {
+      var out = work.zeros(1 << layout.logSize);
+      work.addScaled(out, 0, work.integers(witness.bits), forms.bits());
+      var activations = work.integers(witness.activations);
+      work.addScaled(out, 0, Prover.aux(layout, activations, masks, work), forms.aux());
+      var rowPoint = c.rho().subList(0, layout.logRows);
+      for (int row = 0; row < model.rows().count(); row++) {
+        Fr weight = forms.model().times(EqKernel.at(rowPoint, row));
+        if (layout.argmax() && row == witness.decision.words()[0] % model.rows().count()) {
+          weight = weight.plus(forms.chosen());
+        }
+        work.addScaled(out, 0, work.row(row), weight);
       }
-      BACKEND.addScaled(
-          out, BACKEND.combine(List.of(model.rows().get(row)), List.of(weight)), Fr.ONE);
+      work.addSparse(out, masks.m1.entries(), weight("M1"));
+      work.addSparse(out, masks.m2.entries(), weight("M2"));
+      return FieldVector.of(work.read(out));
     }
-    Prover.addScaled(out, masks.m1, weight("M1"));
-    Prover.addScaled(out, masks.m2, weight("M2"));
-    return out;
   }
 
   /** A blinder announced at will, and the commitment to M1 chosen to match it. */

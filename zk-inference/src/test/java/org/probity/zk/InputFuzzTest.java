@@ -163,6 +163,28 @@ class InputFuzzTest {
     assertThat(read).isPositive();
   }
 
+  @Test
+  void aPrivateModelThatIsAlmostAllPaddingIsRefusedBeforeItTakesMemory() {
+    int rows = 1 << 10;
+    int inputs = 1 << 16;
+    var key = ByteBuffer.allocate(12 + 64 * rows);
+    key.put((byte) 1).put((byte) 1).put((byte) 10).put((byte) 1).putInt(inputs).putInt(1 << 8);
+    for (int c = 0; c < rows; c++) {
+      key.put(G1.GENERATOR.encode());
+    }
+    var magic = Arrays.copyOf(model(new Random(125)).encode(), 24);
+    var body =
+        ByteBuffer.allocate(24 + 4 + key.capacity() + 32 * rows + 4 * (inputs + 1))
+            .put(magic)
+            .putInt(key.capacity())
+            .put(key.array())
+            .array();
+    var file = Arrays.copyOf(body, body.length + 32);
+    System.arraycopy(Keccak.hash(body).toByteArray(), 0, file, body.length, 32);
+    assertThat(readOrRefused(file, CommittedModel::decode)).isEmpty();
+    assertThatThrownBy(() -> CommittedModel.decode(file)).hasMessageContaining("fewer rows");
+  }
+
   private static CommittedModel model(Random random) {
     var network = Networks.random(random, Readout.ARGMAX, 1, 3, 4, 2);
     var srs = Srs.development(new Layout(network.architecture()).logSize, Networks.seeded(125));

@@ -2,15 +2,21 @@ package org.probity.zk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.IntegerRows;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.VectorBackend;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
@@ -23,7 +29,7 @@ import org.probity.zk.field.Fr;
  * depend on the vectors.
  */
 class MaskRankTest {
-  private static final ComputeBackend SCALAR = ComputeBackend.scalar();
+  private static final VectorBackend SCALAR = ComputeBackend.scalar();
 
   private final Random random = new Random(23);
 
@@ -83,6 +89,7 @@ class MaskRankTest {
       var bit =
           new BitSumcheck(
               scalar(), scalars(layout.bitVariables()), scalar(), scalar(), scalar(), scalar());
+      var work = workspace(SCALAR);
       var claims =
           LinearClaims.of(
               layout,
@@ -95,8 +102,11 @@ class MaskRankTest {
               scalar(),
               bit,
               scalar(),
-              SCALAR);
-      forms = List.of(claims.bits(), claims.aux(), claims.model(), claims.chosen());
+              work);
+      forms =
+          Stream.of(claims.bits(), claims.aux(), claims.model(), claims.chosen())
+              .map(form -> FieldVector.of(work.read(form)))
+              .toList();
     }
 
     List<Column> maskColumns(boolean first, boolean second) {
@@ -144,17 +154,17 @@ class MaskRankTest {
     private Column send(List<FieldVector> vectors, SparseMask m1, SparseMask m2) {
       Fr claim = Fr.ZERO;
       var terms = new ArrayList<LinearSumcheck.Term>();
+      var messages = new ArrayList<Fr>();
+      var work = workspace(evaluating(tau, messages::add));
       for (int i = 0; i < vectors.size(); i++) {
-        terms.add(new LinearSumcheck.Term(forms.get(i), vectors.get(i)));
+        terms.add(new LinearSumcheck.Term(put(work, forms.get(i)), put(work, vectors.get(i))));
         for (int j = 0; j < vectors.get(i).size(); j++) {
           claim = claim.plus(forms.get(i).fr(j).times(vectors.get(i).fr(j)));
         }
       }
-      var messages = new ArrayList<Fr>();
       Fr mu = m1.sum().plus(m2.sum());
       messages.add(mu);
       var transcript = new Frozen(point, messages::add);
-      var backend = evaluating(tau, messages::add);
       var linear =
           LinearSumcheck.prove(
               layout.logSize,
@@ -162,20 +172,19 @@ class MaskRankTest {
               List.of(m1, m2),
               theta,
               claim.plus(theta.times(mu)),
-              backend,
+              work,
               transcript);
-      var polynomial = FieldVector.ofFr(1 << layout.logSize);
+      var polynomial = work.zeros(1 << layout.logSize);
       for (int i = 0; i < terms.size(); i++) {
-        SCALAR.addScaled(polynomial, terms.get(i).vector(), linear.forms().get(i));
+        work.addScaled(polynomial, 0, terms.get(i).vector(), linear.forms().get(i));
       }
-      Prover.addScaled(polynomial, m1, theta.times(Prover.form(m1, point)));
-      Prover.addScaled(polynomial, m2, theta.times(Prover.form(m2, point)));
+      work.addSparse(polynomial, m1.entries(), theta.times(Prover.form(m1, point)));
+      work.addSparse(polynomial, m2.entries(), theta.times(Prover.form(m2, point)));
       HyperKzg.prove(
           polynomial,
           point,
           Fr.ZERO,
-          PointVector.of(),
-          backend,
+          work,
           new Frozen(opening, messages::add));
       return new Column(messages, claim);
     }
@@ -191,6 +200,16 @@ class MaskRankTest {
       mask.entries().put(at, Fr.ONE);
       return mask;
     }
+  }
+
+  private static Workspace workspace(VectorBackend backend) {
+    return backend.open(PointVector.of(), 0, new IntegerRows(List.of(new int[1])));
+  }
+
+  private static ResidentVector put(Workspace work, FieldVector elements) {
+    var out = work.zeros(elements.size());
+    work.put(out, 0, elements);
+    return out;
   }
 
   /** A transcript that draws what it is told to, and hands over what is sent. */
@@ -229,12 +248,15 @@ class MaskRankTest {
   /**
    * A backend whose commitments are the polynomial's value at τ: the strongest adversary knows τ.
    */
-  private static ComputeBackend evaluating(Fr tau, Consumer<Fr> commitment) {
-    return (ComputeBackend)
+  private static VectorBackend evaluating(Fr tau, Consumer<Fr> commitment) {
+    return (VectorBackend)
         Proxy.newProxyInstance(
-            ComputeBackend.class.getClassLoader(),
-            new Class<?>[] {ComputeBackend.class},
+            VectorBackend.class.getClassLoader(),
+            new Class<?>[] {VectorBackend.class},
             (proxy, method, arguments) -> {
+              if (method.getName().equals("open")) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+              }
               if (method.getName().equals("msm")) {
                 if (arguments[1] instanceof FieldVector single) {
                   commitment.accept(SCALAR.evaluate(single, tau));

@@ -2,20 +2,21 @@ package org.probity.zk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.zk.backend.ComputeBackend;
-import org.probity.zk.field.FieldVector;
+import org.probity.zk.backend.ResidentVector;
+import org.probity.zk.backend.VectorBackend;
+import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /** Each equation of docs/protocol.md, sections 6 to 9, on honest witnesses of every shape. */
 class ProofStepsTest {
   /** The one that the other tests use too; its results are the scalar one's bit for bit. */
-  private static final ComputeBackend BACKEND = ComputeBackend.best();
+  private static final VectorBackend BACKEND = ComputeBackend.best();
 
   private final Random random = new Random(5);
 
@@ -39,20 +40,24 @@ class ProofStepsTest {
             features,
             witness.decision,
             Bytes32.of(new byte[32]));
-    var activations = BACKEND.vector(witness.activations);
-    var aux = Prover.aux(layout, activations, masks);
-    var bits = BACKEND.vector(witness.bits);
+    var work = BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
+    var activations = work.integers(witness.activations);
+    var aux = Prover.aux(layout, activations, masks, work);
+    var bits = work.integers(witness.bits);
 
     var rho = scalars(layout.outputVariables);
     Fr gamma = scalar();
-    var rowWeights = elements(BACKEND.eq(rho.subList(0, layout.logRows)));
-    var folded = BACKEND.combine(model.rows(), rowWeights);
-    var rows = Prover.foldedRows(layout, model, witness, folded, rho, BACKEND);
-    var inputs = Prover.inputs(layout, activations);
+    var folded = work.combineRows(work.read(work.eq(rho.subList(0, layout.logRows))));
+    var chosen =
+        layout.argmax()
+            ? work.row(witness.decision.words()[0] & ((1 << layout.logRows) - 1))
+            : work.zeros(1);
+    var rows = Prover.foldedRows(layout, witness.decision, folded, chosen, rho, work);
+    var inputs = Prover.inputs(layout, activations, work);
     var product =
         layout.layers == 1
             ? ProductSumcheck.NONE
-            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, BACKEND, transcript);
+            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, work, transcript);
     if (layout.layers > 1) {
       // Section 6: the last claim is f at the point, with the masked factors.
       Fr end = masks.g1.constant();
@@ -77,13 +82,13 @@ class ProofStepsTest {
         BitSumcheck.prove(
             layout,
             bits,
-            BACKEND.vector(witness.signs()),
-            BACKEND.vector(witness.magnitudes(layout)),
+            work.integers(witness.signs()),
+            work.integers(witness.magnitudes(layout)),
             activations,
             tau,
             delta,
             masks,
-            BACKEND,
+            work,
             transcript);
     // Section 7: the last claim is the bracket at the point, with the masked factors.
     Fr mask = masks.g2.constant();
@@ -99,25 +104,18 @@ class ProofStepsTest {
                 .plus(mask)
                 .plus(
                     delta.times(
-                        bit.sign().times(bit.magnitude()).minus(evaluate(activations, neurons)))));
+                        bit.sign().times(bit.magnitude()).minus(evaluate(work, activations, neurons)))));
 
     // Section 8: the linear claims hold for the committed vectors.
     Fr eta = scalar();
     var claims =
         LinearClaims.of(
-            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, BACKEND);
-    var chosen = FieldVector.ofFr(1);
-    if (layout.argmax()) {
-      int y = witness.decision.words()[0];
-      chosen =
-          BACKEND.combine(
-              List.of(model.rows().get(y & ((1 << layout.logRows) - 1))), List.of(Fr.ONE));
-    }
+            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, work);
     Fr sum =
-        inner(claims.bits(), bits)
-            .plus(inner(claims.aux(), aux))
-            .plus(inner(claims.model(), folded))
-            .plus(inner(claims.chosen(), chosen));
+        inner(work.read(claims.bits()), work.read(bits))
+            .plus(inner(work.read(claims.aux()), work.read(aux)))
+            .plus(inner(work.read(claims.model()), work.read(folded)))
+            .plus(inner(work.read(claims.chosen()), work.read(chosen)));
     assertThat(sum).isEqualTo(claims.value());
 
     Fr theta = scalar();
@@ -135,25 +133,21 @@ class ProofStepsTest {
             List.of(masks.m1, masks.m2),
             theta,
             claims.value().plus(theta.times(mu)),
-            BACKEND,
+            work,
             transcript);
     // The last claim is P at the point.
-    var polynomial = FieldVector.ofFr(1 << layout.logSize);
+    var polynomial = work.zeros(1 << layout.logSize);
     for (int i = 0; i < terms.size(); i++) {
-      BACKEND.addScaled(polynomial, terms.get(i).vector(), linear.forms().get(i));
+      work.addScaled(polynomial, 0, terms.get(i).vector(), linear.forms().get(i));
     }
     for (var sparse : List.of(masks.m1, masks.m2)) {
       Fr form = Fr.ONE;
       for (int t = 0; t < layout.logSize; t++) {
         form = form.plus(sparse.weight(t).times(linear.point().get(t)));
       }
-      Fr scale = form.times(theta);
-      sparse
-          .entries()
-          .forEach((index, value) ->
-              polynomial.set(index, polynomial.fr(index).plus(value.times(scale))));
+      work.addSparse(polynomial, sparse.entries(), form.times(theta));
     }
-    assertThat(linear.end()).isEqualTo(evaluate(polynomial, linear.point()));
+    assertThat(linear.end()).isEqualTo(evaluate(work, polynomial, linear.point()));
   }
 
   private Fr scalar() {
@@ -164,23 +158,16 @@ class ProofStepsTest {
     return IntStream.range(0, count).mapToObj(i -> scalar()).toList();
   }
 
-  private static Fr inner(FieldVector a, FieldVector b) {
+  private static Fr inner(List<Fr> a, List<Fr> b) {
     Fr sum = Fr.ZERO;
     for (int i = 0; i < a.size(); i++) {
-      sum = sum.plus(a.fr(i).times(b.fr(i)));
+      sum = sum.plus(a.get(i).times(b.get(i)));
     }
     return sum;
   }
 
-  private static Fr evaluate(FieldVector v, List<Fr> point) {
-    return inner(v, BACKEND.eq(point.subList(0, Integer.numberOfTrailingZeros(v.size()))));
-  }
-
-  private static List<Fr> elements(FieldVector v) {
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < v.size(); i++) {
-      out.add(v.fr(i));
-    }
-    return out;
+  private static Fr evaluate(Workspace work, ResidentVector v, List<Fr> point) {
+    var variables = point.subList(0, Integer.numberOfTrailingZeros(v.size()));
+    return inner(work.read(v), work.read(work.eq(variables)));
   }
 }

@@ -43,6 +43,27 @@ class ProverTest {
   }
 
   @Test
+  void theProofsForFixedEntropyAreWhatTheyWereWhenTheProtocolWasFixed() {
+    var proofs = new java.io.ByteArrayOutputStream();
+    for (var network : shapes()) {
+      var srs = Srs.development(network.architecture().logSize(), Networks.seeded(1));
+      var features = Networks.features(new Random(3), network.architecture().inputs());
+      var backend = ComputeBackend.best();
+      var model = CommittedModel.commit(network, srs, backend, Networks.seeded(2));
+      proofs.writeBytes(
+          new Prover(srs, backend, Networks.seeded(5))
+              .prove(
+                  model,
+                  features,
+                  network.decide(features),
+                  Networks.context(new Random(4)))
+              .bytes());
+    }
+    assertThat(Keccak.hash(proofs.toByteArray()))
+        .hasToString("0xdc665fa47f4637e40403fb667031ca0c85e3c12d7697ad558c65a9ab02e3ccb0");
+  }
+
+  @Test
   void preparingChangesNoProofAndEveryStepIsReported() {
     var network = Networks.random(new Random(6), Readout.ARGMAX, 1, 8, 16, 16, 3);
     var srs = Srs.development(network.architecture().logSize(), Networks.seeded(1));

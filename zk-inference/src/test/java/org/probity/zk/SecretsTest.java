@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.reflect.Field;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Proxy;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.VectorBackend;
 import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
@@ -40,7 +42,7 @@ import org.probity.zk.field.Fr;
  * Weights, masks and blinders: never in a text, and overwritten after a proof where Java allows.
  */
 class SecretsTest {
-  private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
+  private static final VectorBackend BACKEND = ComputeBackend.scalar(1);
 
   /** Integers that occur nowhere else. */
   private static final int FIRST_SECRET = 7_340_033;
@@ -139,31 +141,34 @@ class SecretsTest {
         new Transcript(model.key().digest(), srs.digest(), FEATURES, witness.decision, CONTEXT);
     var random = Networks.seeded(154);
     var rho = scalars(random, layout.outputVariables);
-    var folded = BACKEND.combine(model.rows(), List.of(Fr.ONE));
-    var rows = Prover.foldedRows(layout, model, witness, folded, rho, BACKEND);
+    var work = BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
+    var folded = work.combineRows(List.of(Fr.ONE));
+    var rows =
+        Prover.foldedRows(layout, witness.decision, folded, work.zeros(1), rho, work);
+    var activations = work.integers(witness.activations);
     var product =
         ProductSumcheck.prove(
             layout,
             rows,
-            Prover.inputs(layout, BACKEND.vector(witness.activations)),
+            Prover.inputs(layout, activations, work),
             random.nextFr(),
             masks,
-            BACKEND,
+            work,
             transcript);
     var tau = scalars(random, layout.bitVariables());
-    var bits = BACKEND.vector(witness.bits);
+    var bits = work.integers(witness.bits);
     Fr delta = random.nextFr();
     var bit =
         BitSumcheck.prove(
             layout,
             bits,
-            BACKEND.vector(witness.signs()),
-            BACKEND.vector(witness.magnitudes(layout)),
-            BACKEND.vector(witness.activations),
+            work.integers(witness.signs()),
+            work.integers(witness.magnitudes(layout)),
+            activations,
             tau,
             delta,
             masks,
-            BACKEND,
+            work,
             transcript);
     var claims =
         LinearClaims.of(
@@ -177,7 +182,7 @@ class SecretsTest {
             delta,
             bit,
             random.nextFr(),
-            BACKEND);
+            work);
     var term = new LinearSumcheck.Term(claims.bits(), bits);
     var linear =
         LinearSumcheck.prove(
@@ -186,7 +191,7 @@ class SecretsTest {
             List.of(masks.m1, masks.m2),
             random.nextFr(),
             Fr.ZERO,
-            BACKEND,
+            work,
             transcript);
     var prover = new Prover(srs, BACKEND, Networks.seeded(155));
     var proof = prover.prove(model, FEATURES, witness.decision, CONTEXT);
@@ -201,6 +206,8 @@ class SecretsTest {
         claims,
         term,
         linear,
+        work,
+        masks.m1.committed(masks.m1Blinder),
         prover,
         ComputeBackend.best(),
         proof,
@@ -429,11 +436,14 @@ class SecretsTest {
    */
   private static ComputeBackend watched(List<Object> handed, String failure) {
     int[] commitments = {0};
-    return (ComputeBackend)
+    return (VectorBackend)
         Proxy.newProxyInstance(
-            ComputeBackend.class.getClassLoader(),
-            new Class<?>[] {ComputeBackend.class},
+            VectorBackend.class.getClassLoader(),
+            new Class<?>[] {VectorBackend.class},
             (proxy, method, arguments) -> {
+              if (method.isDefault() && method.getName().equals("open")) {
+                return InvocationHandler.invokeDefault(proxy, method, arguments);
+              }
               if (method.getName().equals(failure)) {
                 throw new IllegalStateException("the backend fails");
               }

@@ -91,7 +91,8 @@ class TranscriptInventoryTest {
               features,
               Witness.of(network, features, layout),
               new Masks(layout, Networks.seeded(85)),
-              transcript);
+              transcript,
+              BACKEND);
       PROOFS.add(
           new Proven(
               model,

@@ -14,6 +14,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.IntegerRows;
+import org.probity.zk.backend.VectorBackend;
+import org.probity.zk.backend.Workspace;
+import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
@@ -24,7 +28,7 @@ import org.probity.zk.field.Fr;
  * thousand.
  */
 class ZeroKnowledgeTest {
-  private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
+  private static final VectorBackend BACKEND = ComputeBackend.scalar(1);
   private static final int MANY = 10_000;
 
   static List<Network> shapes() {
@@ -201,7 +205,8 @@ class ZeroKnowledgeTest {
                 features(),
                 Witness.of(network, features(), layout),
                 new Masks(layout, entropy),
-                transcript);
+                transcript,
+                BACKEND);
         var proof = DecisionProof.of(transcript.messages());
         assertThat(
                 new ProofVerifier(srs)
@@ -309,14 +314,17 @@ class ZeroKnowledgeTest {
               .times(row.get(j))
               .plus(EqKernel.at(rho.subList(0, 1), 1).times(row.get(4 + j))));
     }
+    var work = workspace();
+    var folded = work.zeros(4);
+    work.put(folded, 0, sum);
     var product =
         ProductSumcheck.prove(
             layout,
-            List.of(sum),
-            Prover.inputs(layout, BACKEND.vector(witness.activations)),
+            List.of(folded),
+            Prover.inputs(layout, work.integers(witness.activations), work),
             gamma,
             masks,
-            BACKEND,
+            work,
             transcript);
     return new Seen(
         rho, product.point(), product.weights().getFirst(), product.activations().getFirst());
@@ -327,21 +335,26 @@ class ZeroKnowledgeTest {
     var witness = Witness.of(network, features(), layout);
     var transcript = transcript(witness, context);
     var tau = draw(transcript, layout.bitVariables());
+    var work = workspace();
     var step =
         BitSumcheck.prove(
             layout,
-            BACKEND.vector(witness.bits),
-            BACKEND.vector(witness.signs()),
-            BACKEND.vector(witness.magnitudes(layout)),
-            BACKEND.vector(witness.activations),
+            work.integers(witness.bits),
+            work.integers(witness.signs()),
+            work.integers(witness.magnitudes(layout)),
+            work.integers(witness.activations),
             tau,
             transcript.challenge(),
             masks,
-            BACKEND,
+            work,
             transcript);
     var kernel = BACKEND.eq(step.point());
     var coefficients = IntStream.range(0, kernel.size()).mapToObj(kernel::fr).toList();
     return new Equation(coefficients, sigma(step.point()), step.bit());
+  }
+
+  private static Workspace workspace() {
+    return BACKEND.open(PointVector.of(), 0, new IntegerRows(List.of(new int[1])));
   }
 
   private static Transcript transcript(Witness witness, int context) {

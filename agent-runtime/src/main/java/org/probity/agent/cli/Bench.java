@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.probity.agent.cli.BenchReport.Size;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -17,9 +18,11 @@ import org.probity.zk.Decision;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofStep;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.backend.VectorBackend;
 import org.probity.zk.bench.ProverBenchmark;
 import org.probity.zk.bench.SizeReport;
 import org.probity.zk.bench.Throughput;
+import org.probity.zk.gpu.CudaBackend;
 
 /** Measures arithmetic, proofs and their verification on a chain, and shows what it measured. */
 final class Bench {
@@ -31,13 +34,26 @@ final class Bench {
   private final Screen screen;
   private final ComputeBackend backend;
   private final MsmClock clock;
-  private final ProverBenchmark benchmark;
 
-  Bench(Screen screen, ComputeBackend backend, Entropy entropy) {
+  /** Of the processor's backend. */
+  private final ProverBenchmark processor;
+
+  private final Optional<CardBench> card;
+
+  /**
+   * A benchmark of this backend; if that is on a card, beside the processor's.
+   *
+   * @param compares whether the processor makes proofs of large networks too, for comparison
+   */
+  Bench(Screen screen, ComputeBackend backend, Entropy entropy, boolean compares) {
     this.screen = screen;
     this.backend = backend;
-    this.clock = new MsmClock(backend);
-    this.benchmark = new ProverBenchmark(System::nanoTime, entropy, clock.backend());
+    this.clock = new MsmClock(backend instanceof VectorBackend own ? own : ComputeBackend.best());
+    this.processor = new ProverBenchmark(System::nanoTime, entropy, clock.backend());
+    this.card =
+        backend instanceof CudaBackend cuda
+            ? Optional.of(new CardBench(screen, cuda, processor, entropy, compares))
+            : Optional.empty();
   }
 
   /** Measures so many proofs of each network. */
@@ -47,22 +63,26 @@ final class Bench {
         screen.bold("  Proofs on this machine") + " with the %s backend".formatted(backend.name()));
     screen.say("");
     Screen.Step calculating = screen.step("Field and curve, beside scalar code");
-    Throughput throughput = benchmark.throughput();
+    Throughput throughput = processor.throughput();
     calculating.done("%s, %d threads".formatted(throughput.cpu(), throughput.threads()));
     show(throughput);
+    Optional<BenchReport.Card> found = card.map(CardBench::multiplications);
     List<Size> measured = new ArrayList<>();
     try (LocalChain chain = LocalChain.start()) {
       for (String size : sizes) {
-        measured.add(measure(size, proofs, chain));
+        measured.add(
+            card.isPresent()
+                ? card.get().measure(size, proofs, sample -> gas(chain, sample))
+                : measure(size, proofs, chain, throughput));
       }
     }
-    return new BenchReport(measured, throughput);
+    return new BenchReport(measured, throughput, found);
   }
 
-  private Size measure(String name, int proofs, LocalChain chain) {
+  private Size measure(String name, int proofs, LocalChain chain, Throughput throughput) {
     Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
     SizeReport report =
-        benchmark.run(
+        processor.run(
             name,
             proofs,
             done -> {
@@ -74,11 +94,11 @@ final class Bench {
     double msmMillis = clock.takeNanos() / NANOS / proofs;
     step.progress("verifying on a local chain");
     double whole = sum(report.stepMillis());
-    Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()));
+    Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()), Optional.empty());
     step.done(
         "%,d parameters (%s), %d proofs"
             .formatted(report.parameters(), report.shape(), report.proofs()));
-    show(size);
+    show(size, throughput.bound(report.work()));
     return size;
   }
 
@@ -89,21 +109,20 @@ final class Bench {
   /**
    * Gas of a transaction that does nothing but verify, as a node with mainnet's rules counts it.
    */
-  private static long gas(LocalChain chain, SizeReport.Sample sample) {
+  private static GasBySection gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
     Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
-    return chain
-        .execute(
-            sender,
-            Call.of(
-                verifier,
-                VERIFIER.function("verify"),
-                Bytes.of(sample.key().bytes()),
-                Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
-                words(sample.decision()),
-                Hash.of(sample.context().toByteArray()),
-                Bytes.of(sample.proof().bytes())))
-        .gasUsed();
+    Call call =
+        Call.of(
+            verifier,
+            VERIFIER.function("verify"),
+            Bytes.of(sample.key().bytes()),
+            Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
+            words(sample.decision()),
+            Hash.of(sample.context().toByteArray()),
+            Bytes.of(sample.proof().bytes()));
+    return GasBySection.of(
+        call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));
   }
 
   private static List<BigInteger> words(Decision decision) {
@@ -126,10 +145,11 @@ final class Bench {
         throughput.msmMillis(),
         throughput.scalarMsmMillis(),
         throughput.msmSpeedup());
+    say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
     screen.say("");
   }
 
-  private void show(Size size) {
+  private void show(Size size, Throughput.Bound bound) {
     SizeReport proofs = size.proofs();
     Map<ProofStep, Double> steps = proofs.stepMillis();
     double whole = sum(steps);
@@ -147,12 +167,28 @@ final class Bench {
         "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
         proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
     say(
+        "      at least %.0f ms: arithmetic of the curve %.0f ms and of the field %.0f ms at the rate above; memory %.0f ms meanwhile. This is %.1f times that",
+        bound.millis(),
+        bound.curve(),
+        bound.field(),
+        bound.memory(),
+        proofs.proveMillis().p50() / bound.millis());
+    say(
         "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.verifyMillis().p50(),
         proofs.peakMemoryMb(),
         proofs.rows(),
         proofs.proofBytes(),
         size.verifyGas());
+    screen.say("");
+    for (GasBySection.Section section : size.gas().sections()) {
+      say(
+          "      %-46s %s %,9d gas %3.0f %%",
+          section.name(),
+          screen.bar((double) section.gas() / size.verifyGas(), CHART / 2),
+          section.gas(),
+          100.0 * section.gas() / size.verifyGas());
+    }
     screen.say("");
   }
 

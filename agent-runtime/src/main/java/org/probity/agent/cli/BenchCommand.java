@@ -3,8 +3,11 @@ package org.probity.agent.cli;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.probity.zk.Entropy;
+import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.bench.ProverBenchmark;
+import org.probity.zk.gpu.CudaBackend;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -18,12 +21,15 @@ final class BenchCommand implements Callable<Integer> {
 
   private static final int MOST_PROOFS = 10_000;
 
+  /** Needs more memory and patience than a laptop has. */
+  private static final String LARGEST = "50m";
+
   @Option(
       names = "--sizes",
       paramLabel = "SIZE,…",
       description =
-          "Which networks, by their parameters (default: 20k,100k,1m,10m, all there are).")
-  private String sizes = String.join(",", ProverBenchmark.sizes());
+          "Which networks, by their parameters: 20k,100k,1m,10m,50m (default: all, but 50m only on a card).")
+  private @Nullable String sizes;
 
   @Option(
       names = "--proofs",
@@ -37,22 +43,40 @@ final class BenchCommand implements Callable<Integer> {
           "Write the result as one JSON object to standard output, all else to standard error.")
   private boolean json;
 
+  @Option(
+      names = "--compare",
+      description =
+          "With the cuda backend: let the processor prove large networks too, for comparison, however long that takes.")
+  private boolean compares;
+
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
   public Integer call() {
-    List<String> chosen =
-        Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
     if (proofs < 1 || proofs > MOST_PROOFS) {
       throw new Complaint("--proofs is %d: it must be 1 to %d.".formatted(proofs, MOST_PROOFS));
     }
+    List<String> named = sizes == null ? List.of() : named(sizes);
     try (Screen screen = Screen.open(json)) {
-      BenchReport report = new Bench(screen, backend.start(), Entropy.secure()).run(chosen, proofs);
+      ComputeBackend computing = backend.start();
+      List<String> chosen = named.isEmpty() ? usual(computing) : named;
+      BenchReport report =
+          new Bench(screen, computing, Entropy.secure(), compares).run(chosen, proofs);
       if (json) {
         screen.result(report.toJson());
       }
       return 0;
     }
+  }
+
+  private static List<String> usual(ComputeBackend computing) {
+    return ProverBenchmark.sizes().stream()
+        .filter(size -> computing instanceof CudaBackend || !size.equals(LARGEST))
+        .toList();
+  }
+
+  private static List<String> named(String sizes) {
+    return Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
   }
 
   private static String known(String size) {

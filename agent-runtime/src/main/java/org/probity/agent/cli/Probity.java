@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ModelCommand.class,
       SrsCommand.class,
       BenchCommand.class,
+      GpuCommand.class,
       ChainCommand.class,
       DeployCommand.class,
       KeysCommand.class,

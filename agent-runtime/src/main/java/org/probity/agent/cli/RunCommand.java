@@ -29,6 +29,9 @@ import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
 import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.gpu.Fallbacks;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -38,6 +41,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
 
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
   private static final Duration INCLUSION = Duration.ofMinutes(3);
   private static final Duration STALL = Duration.ofSeconds(30);
   private static final Duration RECONNECT = Duration.ofSeconds(5);
@@ -50,7 +54,8 @@ final class RunCommand implements Callable<Integer> {
     AgentSettings settings = AgentSettings.load(config);
     Srs srs = Srs.load(settings.srs());
     srs.requireAdmissibleOn(settings.chain().id());
-    ComputeBackend backend = settings.backend().start();
+    Fallbacks fallbacks = new Fallbacks((_, warning) -> LOG.warn("{}", warning));
+    ComputeBackend backend = settings.backend().start(settings.card(), fallbacks);
     try (Screen screen = Screen.open(false);
         ChainClient chain = ChainClient.connect(settings.chain().rpc(), settings.chain().id())) {
       StrategyBundle bundle = StrategyBundle.load(settings.strategy());

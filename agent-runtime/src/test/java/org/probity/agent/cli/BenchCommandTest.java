@@ -55,7 +55,9 @@ final class BenchCommandTest {
     assertThat(json.at("/threads").asInt()).isPositive();
     assertThat(told.toString(StandardCharsets.UTF_8))
         .contains("witness", "commitments", "products", "bits", "linear", "opening")
-        .contains("multi-scalar multiplications", "times as fast", "gas");
+        .contains("multi-scalar multiplications", "times as fast", "gas")
+        .contains("at least", "GB/s")
+        .contains("linear forms at r", "combination of the commitments", "pairing");
   }
 
   @Test

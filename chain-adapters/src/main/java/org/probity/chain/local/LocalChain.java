@@ -1,11 +1,13 @@
 package org.probity.chain.local;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -261,6 +263,33 @@ public final class LocalChain implements AutoCloseable {
     } catch (RpcRefused e) {
       return e.said();
     }
+  }
+
+  /**
+   * One instruction of a traced call.
+   *
+   * @param gas what was left before it
+   * @param depth 1 in the called contract itself
+   */
+  public record Instruction(String name, long gas, int depth) {}
+
+  /** Runs {@code call} on the newest state, as the node's tracer sees it; nothing is changed. */
+  public List<Instruction> trace(Address from, Call call) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("from", from.hex());
+    json.put("to", String.valueOf(call.to()));
+    json.put("data", call.data().toString());
+    json.put("gas", hex(BigInteger.valueOf(EXECUTION_GAS)));
+    Map<String, Boolean> bare =
+        Map.of("disableStorage", true, "disableMemory", true, "disableStack", true);
+    List<Instruction> instructions = new ArrayList<>();
+    for (JsonNode step :
+        client.request("debug_traceCall", json, "latest", bare).path("structLogs")) {
+      instructions.add(
+          new Instruction(
+              step.path("op").asText(), step.path("gas").asLong(), step.path("depth").asInt()));
+    }
+    return instructions;
   }
 
   /** Deploys a contract from one of the ten accounts and returns its address. */

@@ -4,20 +4,19 @@ import java.util.List;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
-import org.probity.zk.field.Fr;
 
 /**
- * The bulk operations of the prover. Sizes of folded vectors are powers of two; index bit 0 is the
- * variable bound first.
+ * Where the heavy arithmetic of proofs runs: commitments, and a {@link Workspace} for everything
+ * that one proof does with its vectors.
  */
 public interface ComputeBackend {
   /**
-   * The fastest backend that this machine has: {@code simd} where the vector module was added
+   * The fastest backend of this machine's processor: {@code simd} where the vector module was added
    * ({@code --add-modules jdk.incubator.vector}) and vectors have at least four 64-bit lanes, else
    * {@code scalar}. Until the JIT has compiled the kernels on lanes they are far slower than scalar
    * code; the options in {@code LaneField}'s documentation make that a second.
    */
-  static ComputeBackend best() {
+  static VectorBackend best() {
     int threads = Runtime.getRuntime().availableProcessors();
     return Lanes.available() ? new SimdBackend(threads) : scalar(threads);
   }
@@ -27,7 +26,7 @@ public interface ComputeBackend {
    *
    * @throws IllegalArgumentException if there is none, or this machine cannot run it
    */
-  static ComputeBackend named(String name) {
+  static VectorBackend named(String name) {
     return switch (name) {
       case "best" -> best();
       case "scalar" -> scalar();
@@ -46,12 +45,12 @@ public interface ComputeBackend {
   }
 
   /** A backend of scalar Java code on all processors. */
-  static ComputeBackend scalar() {
+  static VectorBackend scalar() {
     return scalar(Runtime.getRuntime().availableProcessors());
   }
 
   /** A backend of scalar Java code on the given number of threads. */
-  static ComputeBackend scalar(int threads) {
+  static VectorBackend scalar(int threads) {
     return new ScalarBackend(new Workers(threads));
   }
 
@@ -75,83 +74,17 @@ public interface ComputeBackend {
   /** {@code Σ values[i]·bases[i]} for small signed integers, over the values' length. */
   G1 msm(PointVector bases, long[] values);
 
-  /** The elements of these signed integers, each greater than -2^63. */
-  FieldVector vector(long[] values);
-
-  /** The kernel {@code eq(point, i)} for every {@code i < 2^|point|}. */
-  FieldVector eq(List<Fr> point);
-
-  /** {@code Σ_c weights[c]·rows[c][i]} for every i; rows of equal length. */
-  FieldVector combine(List<int[]> rows, List<Fr> weights);
-
   /**
-   * A row vector times a matrix: {@code out[j] = Σ_i left[i]·matrix[offset + i·width + j]}, {@code
-   * j < width}.
+   * A place for the vectors of one proof. Closing it overwrites them all.
+   *
+   * @param bases what the proof commits with
+   * @param size how many of them, at most
+   * @param rows the rows of the model that it is about
    */
-  FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width);
+  Workspace open(PointVector bases, int size, IntegerRows rows);
 
-  /** {@code target[i] += scale·source[i]} over the source's length. */
-  default void addScaled(FieldVector target, FieldVector source, Fr scale) {
-    addScaled(target, 0, source, scale);
+  /** How many proofs at once it takes to make full use of the backend. */
+  default int concurrency() {
+    return 1;
   }
-
-  /** {@code target[at + i] += scale·source[i]} over the source's length. */
-  default void addScaled(FieldVector target, int at, FieldVector source, Fr scale) {
-    addOuter(target, at, FieldVector.of(List.of(scale)), source);
-  }
-
-  /** {@code target[at + i·|right| + j] += left[i]·right[j]} for all i and j. */
-  void addOuter(FieldVector target, int at, FieldVector left, FieldVector right);
-
-  /** {@code Σ a[i]·b[i]} over vectors of equal length. */
-  Fr innerProduct(FieldVector a, FieldVector b);
-
-  /** {@code out[i] = v[2i] + r·(v[2i+1] - v[2i])}: binds the lowest variable. */
-  FieldVector bind(FieldVector v, Fr r);
-
-  /** {@code out[i] = v[2i] + v[2i+1]}: sums the lowest variable out. */
-  FieldVector sumOut(FieldVector v);
-
-  /**
-   * Coefficients 0 and 2, in the lowest variable, of {@code Σ a·b} over the other variables.
-   *
-   * @return {@code [c0, c2]}
-   */
-  List<Fr> productRound(FieldVector a, FieldVector b);
-
-  /**
-   * Coefficients 1 and 2, in the lowest variable of b, of {@code Σ weight·(b² - b)} over the other
-   * variables.
-   *
-   * @param weight one for each value of the other variables
-   * @return {@code [q1, q2]}
-   */
-  List<Fr> bitRound(FieldVector weight, FieldVector b);
-
-  /**
-   * Coefficients 1 and 2, in the lowest variable of s, t and a, of {@code Σ weight·(s·t - a)} over
-   * the other variables.
-   *
-   * @param weight one for each value of the other variables
-   * @return {@code [q1, q2]}
-   */
-  List<Fr> activationRound(FieldVector weight, FieldVector s, FieldVector t, FieldVector a);
-
-  /** {@code Σ coefficients[i]·x^i}. */
-  Fr evaluate(FieldVector coefficients, Fr x);
-
-  /**
-   * The parts of a polynomial at one point: {@code out[i] = Σ_k coefficients[radix·k + i]·z^k}, so
-   * that {@code Σ out[i]·X^i} is its remainder modulo {@code X^radix - z}.
-   *
-   * @param radix a divisor of the number of coefficients
-   */
-  List<Fr> parts(FieldVector coefficients, int radix, Fr z);
-
-  /**
-   * The quotient of a polynomial by {@code X^degree - root}, without remainder.
-   *
-   * @return {@code degree} coefficients fewer
-   */
-  FieldVector divide(FieldVector coefficients, int degree, Fr root);
 }

@@ -10,7 +10,7 @@ import org.probity.zk.field.Fr;
 import org.probity.zk.field.PrimeField;
 
 /** Scalar Java: runs everywhere, and says what the other backends' results must be. */
-final class ScalarBackend implements ComputeBackend {
+final class ScalarBackend implements VectorBackend {
   private static final PrimeField F = PrimeField.FR;
   private static final long[] ZERO = new long[4];
 

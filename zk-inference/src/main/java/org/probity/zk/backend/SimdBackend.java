@@ -24,7 +24,7 @@ import org.probity.zk.field.PrimeField;
  * product of two elements of memory is {@code ab·2^251}, which matters only where a sum of them
  * leaves the lanes.
  */
-final class SimdBackend implements ComputeBackend {
+final class SimdBackend implements VectorBackend {
   private static final LaneField F = LaneField.FR;
   private static final PrimeField SCALAR = PrimeField.FR;
   private static final int L = LaneField.LANES;

@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.function.LongSupplier;
 import org.probity.zk.Architecture;
 import org.probity.zk.Bytes32;
 import org.probity.zk.CommittedModel;
+import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Dense;
 import org.probity.zk.Entropy;
@@ -27,8 +29,10 @@ import org.probity.zk.MachineSpeed;
 import org.probity.zk.Network;
 import org.probity.zk.Objective;
 import org.probity.zk.ProofCost;
+import org.probity.zk.ProofRequest;
 import org.probity.zk.ProofStep;
 import org.probity.zk.ProofVerifier;
+import org.probity.zk.ProofWork;
 import org.probity.zk.Prover;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
@@ -55,10 +59,15 @@ public final class ProverBenchmark {
     SIZES.put("100k", new int[] {20, 256, 256, 128, 3});
     SIZES.put("1m", new int[] {64, 1024, 1024, 3});
     SIZES.put("10m", new int[] {64, 2048, 2048, 2048, 512, 3});
+    SIZES.put("50m", new int[] {64, 4096, 4096, 4096, 3});
   }
 
   private static final int LOG_MSM = 16;
   private static final int SHIFT = 9;
+  private static final int READ_BYTES = 1 << 26;
+
+  /** Takes what is read only to measure the reading. */
+  private long sink;
 
   private final LongSupplier nanoTime;
   private final Entropy entropy;
@@ -122,14 +131,55 @@ public final class ProverBenchmark {
     if (proofs < 1) {
       throw new IllegalArgumentException("a benchmark makes at least one proof, not " + proofs);
     }
+    return run(subject(size), proofs, progress);
+  }
+
+  /**
+   * What is proven for a size, to be proven with several backends.
+   *
+   * @param size name of the size
+   */
+  public record Subject(
+      String size,
+      Srs srs,
+      CommittedModel model,
+      FeatureVector features,
+      Decision decision,
+      Bytes32 context) {
+    /** One request for a proof of it. */
+    public ProofRequest request() {
+      return new ProofRequest(model, features, decision, context);
+    }
+  }
+
+  /**
+   * The network of a size, committed to, and features that it decides on.
+   *
+   * @throws IllegalArgumentException if there is no such size
+   */
+  public Subject subject(String size) {
     var architecture = architecture(size);
     var random = new Random(1);
     var network = network(architecture, random);
     var features = FeatureVector.of(random.ints(architecture.inputs(), -300, 301).toArray());
-    var decision = network.decide(features);
-    var context = Bytes32.of(new byte[Bytes32.SIZE]);
     var srs = Srs.development(architecture.logSize(), entropy);
-    var model = CommittedModel.commit(network, srs, backend, entropy);
+    return new Subject(
+        size,
+        srs,
+        CommittedModel.commit(network, srs, backend, entropy),
+        features,
+        network.decide(features),
+        Bytes32.of(new byte[Bytes32.SIZE]));
+  }
+
+  /** Proves and verifies, telling how far it is. */
+  public SizeReport run(Subject subject, int proofs, IntConsumer progress) {
+    var srs = subject.srs();
+    var model = subject.model();
+    var features = subject.features();
+    var decision = subject.decision();
+    var context = subject.context();
+    var architecture = model.network().architecture();
     var steps = new EnumMap<ProofStep, Long>(ProofStep.class);
     var last = new long[1];
     var prover =
@@ -167,7 +217,7 @@ public final class ProverBenchmark {
     var means = new EnumMap<ProofStep, Double>(ProofStep.class);
     steps.forEach((step, total) -> means.put(step, total / 1e6 / proofs));
     return new SizeReport(
-        size,
+        subject.size(),
         shape(architecture),
         architecture.parameters(),
         architecture.rows(),
@@ -178,6 +228,7 @@ public final class ProverBenchmark {
         sample.proof().size(),
         peak,
         ProofCost.of(architecture, MachineSpeed.REFERENCE),
+        ProofWork.of(architecture),
         sample);
   }
 
@@ -220,7 +271,7 @@ public final class ProverBenchmark {
 
   private static SizeReport.Percentiles percentiles(long[] nanos) {
     var sorted = nanos.clone();
-    java.util.Arrays.sort(sorted);
+    Arrays.sort(sorted);
     return new SizeReport.Percentiles(
         sorted[sorted.length / 2] / 1e6,
         sorted[Math.min(sorted.length - 1, (int) Math.ceil(0.95 * sorted.length) - 1)] / 1e6);
@@ -273,8 +324,40 @@ public final class ProverBenchmark {
         LOG_MSM,
         scalarMsm / 1e6,
         msm / 1e6,
+        gigabytesPerSecond(threads),
         threads,
         cpu());
+  }
+
+  /** A multi-scalar multiplication of {@code 2^log} scalars of full size, the best of two. */
+  public double msmMillis(int log) {
+    var random = new Random(2);
+    var scalars = FieldVector.ofFr(1 << log);
+    for (int i = 0; i < scalars.size(); i++) {
+      scalars.set(i, Fr.of(new BigInteger(256, random)));
+    }
+    var bases = FixedBase.multiples(G1.GENERATOR, scalars);
+    return Math.min(
+            time(() -> backend.msm(bases, scalars)), time(() -> backend.msm(bases, scalars)))
+        / 1e6;
+  }
+
+  /** Of arrays larger than the caches, read in order by all threads at once. */
+  private double gigabytesPerSecond(int threads) {
+    var arrays = new long[threads][READ_BYTES / Long.BYTES];
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 6; i++) {
+      least =
+          Math.min(
+              least,
+              time(() ->
+                  sink +=
+                      Arrays.stream(arrays)
+                          .parallel()
+                          .mapToLong(array -> Arrays.stream(array).sum())
+                          .sum()));
+    }
+    return (double) threads * READ_BYTES / least;
   }
 
   private long time(Runnable work) {

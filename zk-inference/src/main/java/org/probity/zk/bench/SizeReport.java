@@ -8,6 +8,7 @@ import org.probity.zk.FeatureVector;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofCost;
 import org.probity.zk.ProofStep;
+import org.probity.zk.ProofWork;
 import org.probity.zk.Srs;
 
 /**
@@ -24,6 +25,7 @@ import org.probity.zk.Srs;
  * @param proofBytes length of a proof
  * @param peakMemoryMb greatest heap while proving, SRS and network included
  * @param expected what the cost model says
+ * @param work what a proof has to compute at least
  * @param sample the last proof, for whoever measures its verification elsewhere
  */
 public record SizeReport(
@@ -38,6 +40,7 @@ public record SizeReport(
     int proofBytes,
     double peakMemoryMb,
     ProofCost expected,
+    ProofWork work,
     Sample sample) {
 
   /** The median, and the value that one in twenty exceeds. */

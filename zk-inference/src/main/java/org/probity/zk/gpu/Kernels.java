@@ -66,9 +66,18 @@ final class Kernels implements AutoCloseable {
     this.device = device;
     processors = device.properties().multiprocessors();
     stream = device.stream();
-    scratch = device.allocate(SCRATCH);
-    results = device.allocate(RESULTS);
-    pinned = device.pin(RESULTS);
+    var taken = new ArrayList<Device.Memory>();
+    try {
+      taken.add(device.allocate(SCRATCH));
+      taken.add(device.allocate(RESULTS));
+      scratch = taken.get(0);
+      results = taken.get(1);
+      pinned = device.pin(RESULTS);
+    } catch (RuntimeException e) {
+      taken.forEach(Device.Memory::close);
+      stream.close();
+      throw e;
+    }
   }
 
   Device.Stream stream() {
@@ -763,9 +772,21 @@ final class Kernels implements AutoCloseable {
     int n = x.size();
     requireSize(y, n);
     var memory = device.allocate(Math.max(1, (long) n * levels) * Bases.POINT_BYTES);
-    var bases = new Bases(memory, n, levels, width);
-    if (n == 0) {
+    try {
+      var bases = new Bases(memory, n, levels, width);
+      pack(bases, x, y);
       return bases;
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  private void pack(Bases bases, DeviceVector x, DeviceVector y) {
+    var memory = bases.points();
+    int n = bases.size();
+    if (n == 0) {
+      return;
     }
     stream.launch(
         new Launch("points_pack", blocks(n), 1, BLOCK)
@@ -774,8 +795,8 @@ final class Kernels implements AutoCloseable {
             .address(memory.address())
             .i32(n)
             .cost(128L * n, 0));
-    int doublings = bases.sets() * width;
-    for (int t = 1; t < levels; t++) {
+    int doublings = bases.sets() * bases.width();
+    for (int t = 1; t < bases.levels(); t++) {
       stream.launch(
           new Launch("points_double", (n + POINTS_BLOCK - 1) / POINTS_BLOCK, 1, POINTS_BLOCK)
               .address(memory.address() + (long) (t - 1) * n * Bases.POINT_BYTES)
@@ -784,7 +805,6 @@ final class Kernels implements AutoCloseable {
               .i32(doublings)
               .cost(128L * n, (9L * doublings + 400) * n));
     }
-    return bases;
   }
 
   /** Affine points of a level, as they are in {@code bases}: for tests. */

@@ -22,8 +22,8 @@ import org.probity.zk.field.PrimeField;
 
 /** The backend on lanes gives what the scalar one gives, bit for bit, for every operation. */
 class BackendTest {
-  private static final ComputeBackend SCALAR = ComputeBackend.scalar(2);
-  private static final ComputeBackend BEST = ComputeBackend.best();
+  private static final VectorBackend SCALAR = ComputeBackend.scalar(2);
+  private static final VectorBackend BEST = ComputeBackend.best();
 
   private final Random random = new Random(97);
 

@@ -1,0 +1,11 @@
+package org.probity.zk;
+
+/**
+ * A decision that is to be proven.
+ *
+ * @param model whose decision it is
+ * @param features what it was made on
+ * @param context what the proof is bound to
+ */
+public record ProofRequest(
+    CommittedModel model, FeatureVector features, Decision decision, Bytes32 context) {}
