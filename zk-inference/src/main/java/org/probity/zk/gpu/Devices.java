@@ -5,10 +5,19 @@ final class Devices {
   private Devices() {}
 
   static String kernelsDigest() {
-    return "";
+    return Ptx.load().sourceDigest();
   }
 
+  /**
+   * The first card.
+   *
+   * @throws GpuUnavailableException if there is none, or it cannot run the kernels
+   */
   static Device first() {
-    throw new GpuUnavailableException(Fallbacks.Cause.NO_CARD, "no card");
+    try {
+      return JcudaDevice.open(0);
+    } catch (DeviceException e) {
+      throw new GpuUnavailableException(Fallbacks.Cause.NO_CARD, e.getMessage());
+    }
   }
 }
