@@ -39,6 +39,7 @@ import org.probity.zk.Entropy;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
 import org.probity.zk.Srs;
+import org.probity.zk.gpu.Fallbacks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,6 +58,7 @@ public final class LiveEquipment implements AutoCloseable {
   private final Srs srs;
   private final ChainClient chain;
   private final TwapFeatureSource.Pools pools;
+  private final Fallbacks fallbacks = new Fallbacks((_, warning) -> LOG.warn("{}", warning));
   private final Prover prover;
   private final ProofVerifier verifier;
   private final ExecutorService inference =
@@ -81,7 +83,8 @@ public final class LiveEquipment implements AutoCloseable {
     this.srs = srs;
     this.chain = chain;
     this.pools = new TwapFeatureSource.Pools(chain);
-    this.prover = new Prover(srs, settings.backend().start(), Entropy.secure());
+    this.prover =
+        new Prover(srs, settings.backend().start(settings.card(), fallbacks), Entropy.secure());
     this.verifier = new ProofVerifier(srs);
   }
 
@@ -134,6 +137,11 @@ public final class LiveEquipment implements AutoCloseable {
   /** Digest of the structured reference string that this node proves under. */
   public Bytes32 reference() {
     return srs.digest();
+  }
+
+  /** How often the processor did what a card was to do. */
+  public Fallbacks fallbacks() {
+    return fallbacks;
   }
 
   /** What proofs are computed with. */

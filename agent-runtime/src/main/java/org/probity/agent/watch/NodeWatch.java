@@ -97,6 +97,11 @@ public final class NodeWatch implements AutoCloseable {
         "Proofs that provers have in hand",
         Tags.empty(),
         () -> figure(Surroundings::proofsUnderway));
+    metrics.gauge(
+        "probity.prover.fallbacks",
+        "Proofs that the processor made because the card could not",
+        Tags.empty(),
+        () -> figure(Surroundings::proverFallbacks));
   }
 
   private double figure(java.util.function.ToIntFunction<Surroundings> of) {

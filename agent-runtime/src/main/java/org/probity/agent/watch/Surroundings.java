@@ -13,6 +13,7 @@ import org.probity.agent.ProbityNode;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.EndpointStatus;
+import org.probity.zk.gpu.Fallbacks;
 
 /** What a watch looks at besides the events that it is told. Calls may block, and may fail. */
 public interface Surroundings {
@@ -37,8 +38,12 @@ public interface Surroundings {
 
   int proofsUnderway();
 
+  /** How often the processor did what a card was to do. */
+  int proverFallbacks();
+
   /** Those of a running node. */
-  static Surroundings of(ProbityNode node, Set<NodeSettings.Role> roles, ChainClient chain) {
+  static Surroundings of(
+      ProbityNode node, Set<NodeSettings.Role> roles, ChainClient chain, Fallbacks fallbacks) {
     return new Surroundings() {
       @Override
       public boolean runsAgents() {
@@ -83,6 +88,11 @@ public interface Surroundings {
       @Override
       public int proofsUnderway() {
         return node.proofsUnderway();
+      }
+
+      @Override
+      public int proverFallbacks() {
+        return Math.toIntExact(fallbacks.total());
       }
     };
   }

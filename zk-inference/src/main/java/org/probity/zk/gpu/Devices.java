@@ -17,7 +17,7 @@ final class Devices {
     try {
       return JcudaDevice.open(0);
     } catch (DeviceException e) {
-      throw new GpuUnavailableException(Fallbacks.Cause.NO_CARD, e.getMessage());
+      throw new GpuUnavailableException(Fallbacks.Cause.NO_CARD, String.valueOf(e.getMessage()));
     }
   }
 }
