@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -117,7 +118,9 @@ final class StudyTest {
     assertThat(space.grid().get(1)).containsEntry("backtest.gas.gwei", 10.0);
     assertThat(space.random(20, 4)).isEqualTo(space.random(30, 4).subList(0, 20));
     assertThat(space.random(200, 4))
-        .allSatisfy(p -> assertThat((double) p.get("backtest.gas.gwei")).isBetween(1.0, 100.0));
+        .allSatisfy(p ->
+            assertThat((double) Objects.requireNonNull(p.get("backtest.gas.gwei")))
+                .isBetween(1.0, 100.0));
     assertThatThrownBy(() -> new SearchSpace(List.of()))
         .hasMessageContaining("at least one setting");
     assertThatThrownBy(() -> new SearchSpace.Range("k", 0, 10, 3, true, false))
@@ -190,9 +193,9 @@ final class StudyTest {
       runs.put(variant.name(), jobs.job(variant.settings(), strategy, variant.name()).run().get());
     }
     assertThat(runs).hasSize(5);
-    double asItIs = runs.get("as configured").measure(Measure.TOTAL_RETURN);
-    assertThat(runs.get("gas doubled").measure(Measure.TOTAL_RETURN)).isLessThan(asItIs);
-    assertThat(runs.get("all of these").measure(Measure.TOTAL_RETURN)).isLessThan(asItIs);
+    double asItIs = totalReturn(runs, "as configured");
+    assertThat(totalReturn(runs, "gas doubled")).isLessThan(asItIs);
+    assertThat(totalReturn(runs, "all of these")).isLessThan(asItIs);
     assertThat(CostStress.variants(settings).get(1).settings().market().assets().feePips())
         .isEqualTo(2 * settings.market().assets().feePips());
   }
@@ -236,6 +239,10 @@ final class StudyTest {
                         + " to = 2024-01-06 }] }"),
                 settings))
         .hasMessageContaining("before the training");
+  }
+
+  private static double totalReturn(Map<String, RunSummary> runs, String name) {
+    return Objects.requireNonNull(runs.get(name)).measure(Measure.TOTAL_RETURN);
   }
 
   private static void refused(String text, String... parts) {
