@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -21,6 +22,10 @@ import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
+import org.probity.sim.history.CsvImport;
+import org.probity.sim.history.HistoryStore;
+import org.probity.sim.history.ImportListener;
+import org.probity.sim.history.Tolerance;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.study.WalkForward.Split;
 
@@ -181,6 +186,33 @@ final class StudyTest {
       assertThat(monteCarlo.growth(q).getFirst()).isEqualTo(1);
     }
     assertThat(monteCarlo.lossShare()).isBetween(0.0, 1.0);
+  }
+
+  @Test
+  void recordWithAGapIsResampledIntoWholePaths() throws IOException {
+    var lines = new ArrayList<String>(List.of("time,open,high,low,close,volume"));
+    for (int i = 0; i < 600; i++) {
+      double price = 2_000 + 40 * Math.sin(i / 20.0);
+      if (i != 300) {
+        lines.add(
+            "%d,%f,%f,%f,%f,1"
+                .formatted(1_704_067_200L + 60L * i, price, price + 1, price - 1, price));
+      }
+    }
+    Path csv = Files.write(folder.resolve("candles.csv"), lines);
+    HistoryStore store = HistoryStore.at(folder.resolve("store"));
+    new CsvImport(store, new Tolerance(true, false), ImportListener.NONE)
+        .run("candles", List.of(csv), new TreeMap<>());
+    BacktestSettings settings =
+        Runs.settings(1, "")
+            .with("backtest.market.source", "candles")
+            .with("backtest.market.store", store.folder().toString())
+            .with("backtest.market.series", "candles");
+    ResampledMarket market = ResampledMarket.of(settings, 30);
+    RunSummary one = market.job(Runs.momentum(), 3).run().get();
+    assertThat(market.job(Runs.momentum(), 3).run().get()).isEqualTo(one);
+    assertThat(market.job(Runs.momentum(), 4).run().get().growth()).isNotEqualTo(one.growth());
+    assertThat(market.path(3)).hasSize(599);
   }
 
   @Test
