@@ -7,6 +7,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A number that says something about a run. {@code docs/metrics.md} defines each. */
+@SuppressWarnings("ImmutableEnumChecker") // its functions have no state
 public enum Measure {
   TOTAL_RETURN("Total return", Unit.PERCENT, true, Performance::totalReturn, Returns::total),
   HOLDING_RETURN("Return of holding", Unit.PERCENT, true, Performance::holdingReturn, null),

@@ -9,6 +9,7 @@ import java.util.Locale;
 /** The frame of a page, and text that is safe inside it. */
 final class Html {
 
+  @SuppressWarnings("InlineFormatString") // a page is read whole
   private static final String FRAME =
       """
       <!doctype html>

@@ -236,9 +236,9 @@ final class RunPage {
             .sorted(
                 Comparator.comparing((Trade t) -> t.quoteDelta().abs())
                     .reversed()
-                    .thenComparing(Trade::executedAt))
+                    .thenComparingLong(Trade::executedAt))
             .limit(MOST_MARKS)
-            .sorted(Comparator.comparing(Trade::executedAt))
+            .sorted(Comparator.comparingLong(Trade::executedAt))
             .toList();
     long last = times[times.length - 1];
     List<TimeChart.Mark> marks =

@@ -24,6 +24,7 @@ final class TimeChart {
     AREA
   }
 
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity only
   private record Series(String name, String style, Kind kind, double[] values) {
     @Override
     public String toString() {
@@ -134,7 +135,7 @@ final class TimeChart {
         marks.isEmpty()
             ? ""
             : "<span class=\"key buy\"><i>▲</i>buy</span><span class=\"key"
-                  + " sell\"><i>▼</i>sell</span>";
+                + " sell\"><i>▼</i>sell</span>";
     return """
     <figure class="card chart%s" id="%s">
     <figcaption><h2>%s</h2><div class="legend">%s%s</div>%s</figcaption>

@@ -37,6 +37,7 @@ public final class ResampledMarket {
   private final List<Candle> candles;
   private final double depth;
   private final BlockBootstrap bootstrap;
+  private final long cadence;
   private final String sourceHash;
   private final PinnedAssets assets;
 
@@ -45,12 +46,14 @@ public final class ResampledMarket {
       List<Candle> candles,
       double depth,
       BlockBootstrap bootstrap,
+      long cadence,
       String sourceHash,
       PinnedAssets assets) {
     this.settings = settings;
     this.candles = candles;
     this.depth = depth;
     this.bootstrap = bootstrap;
+    this.cadence = cadence;
     this.sourceHash = sourceHash;
     this.assets = assets;
   }
@@ -96,11 +99,21 @@ public final class ResampledMarket {
       throw new IllegalArgumentException(
           "The series %s has too few rows in the period to be resampled.".formatted(series));
     }
-    double cadence = Math.max(1, candles.get(1).time() - candles.get(0).time());
+    long cadence = cadence(candles);
     var bootstrap =
         new BlockBootstrap(
             BlockBootstrap.Kind.STATIONARY, Math.max(1, blockMinutes * 60 / cadence));
-    return new ResampledMarket(settings, candles, depth, bootstrap, manifest.hash(), assets);
+    return new ResampledMarket(
+        settings, candles, depth, bootstrap, cadence, manifest.hash(), assets);
+  }
+
+  /** The least step of the record: its gaps are not part of a path. */
+  private static long cadence(List<Candle> candles) {
+    long least = Long.MAX_VALUE;
+    for (int i = 1; i < candles.size(); i++) {
+      least = Math.min(least, candles.get(i).time() - candles.get(i - 1).time());
+    }
+    return Math.max(1, least);
   }
 
   private static IllegalArgumentException notRecorded() {
@@ -149,7 +162,9 @@ public final class ResampledMarket {
             .with("backtest.market.depth", depth)
             .with("backtest.seed", seed);
     // The first candles are the history of the first decision, whatever the recorded period was.
-    return new Period(candles.getFirst().time(), candles.getLast().time() + 60).of(on);
+    return new Period(
+            candles.getFirst().time(), candles.getFirst().time() + candles.size() * cadence)
+        .of(on);
   }
 
   /** The candles of one path; the first price is the recorded one. */
@@ -163,7 +178,7 @@ public final class ResampledMarket {
       double scale = close / before;
       path.add(
           new Candle(
-              candles.get(i).time(),
+              candles.getFirst().time() + i * cadence,
               source.open() * scale,
               source.high() * scale,
               source.low() * scale,

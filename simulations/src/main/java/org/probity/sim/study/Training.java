@@ -73,6 +73,7 @@ public final class Training {
   }
 
   /** A moment of the market: its features and what the price did next. */
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity only
   private record Moment(long time, int[] features, double tick, double moveBps) {
     @Override
     public String toString() {

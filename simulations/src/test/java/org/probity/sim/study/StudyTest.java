@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,10 @@ import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
+import org.probity.sim.history.CsvImport;
+import org.probity.sim.history.HistoryStore;
+import org.probity.sim.history.ImportListener;
+import org.probity.sim.history.Tolerance;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.study.WalkForward.Split;
 
@@ -117,7 +123,9 @@ final class StudyTest {
     assertThat(space.grid().get(1)).containsEntry("backtest.gas.gwei", 10.0);
     assertThat(space.random(20, 4)).isEqualTo(space.random(30, 4).subList(0, 20));
     assertThat(space.random(200, 4))
-        .allSatisfy(p -> assertThat((double) p.get("backtest.gas.gwei")).isBetween(1.0, 100.0));
+        .allSatisfy(p ->
+            assertThat((double) Objects.requireNonNull(p.get("backtest.gas.gwei")))
+                .isBetween(1.0, 100.0));
     assertThatThrownBy(() -> new SearchSpace(List.of()))
         .hasMessageContaining("at least one setting");
     assertThatThrownBy(() -> new SearchSpace.Range("k", 0, 10, 3, true, false))
@@ -181,6 +189,33 @@ final class StudyTest {
   }
 
   @Test
+  void recordWithAGapIsResampledIntoWholePaths() throws IOException {
+    var lines = new ArrayList<String>(List.of("time,open,high,low,close,volume"));
+    for (int i = 0; i < 600; i++) {
+      double price = 2_000 + 40 * Math.sin(i / 20.0);
+      if (i != 300) {
+        lines.add(
+            "%d,%f,%f,%f,%f,1"
+                .formatted(1_704_067_200L + 60L * i, price, price + 1, price - 1, price));
+      }
+    }
+    Path csv = Files.write(folder.resolve("candles.csv"), lines);
+    HistoryStore store = HistoryStore.at(folder.resolve("store"));
+    new CsvImport(store, new Tolerance(true, false), ImportListener.NONE)
+        .run("candles", List.of(csv), new TreeMap<>());
+    BacktestSettings settings =
+        Runs.settings(1, "")
+            .with("backtest.market.source", "candles")
+            .with("backtest.market.store", store.folder().toString())
+            .with("backtest.market.series", "candles");
+    ResampledMarket market = ResampledMarket.of(settings, 30);
+    RunSummary one = market.job(Runs.momentum(), 3).run().get();
+    assertThat(market.job(Runs.momentum(), 3).run().get()).isEqualTo(one);
+    assertThat(market.job(Runs.momentum(), 4).run().get().growth()).isNotEqualTo(one.growth());
+    assertThat(market.path(3)).hasSize(599);
+  }
+
+  @Test
   void higherCostsCostMore() {
     BacktestSettings settings = Runs.settings(1, "");
     StrategyUnderTest strategy = Runs.momentum();
@@ -190,9 +225,9 @@ final class StudyTest {
       runs.put(variant.name(), jobs.job(variant.settings(), strategy, variant.name()).run().get());
     }
     assertThat(runs).hasSize(5);
-    double asItIs = runs.get("as configured").measure(Measure.TOTAL_RETURN);
-    assertThat(runs.get("gas doubled").measure(Measure.TOTAL_RETURN)).isLessThan(asItIs);
-    assertThat(runs.get("all of these").measure(Measure.TOTAL_RETURN)).isLessThan(asItIs);
+    double asItIs = totalReturn(runs, "as configured");
+    assertThat(totalReturn(runs, "gas doubled")).isLessThan(asItIs);
+    assertThat(totalReturn(runs, "all of these")).isLessThan(asItIs);
     assertThat(CostStress.variants(settings).get(1).settings().market().assets().feePips())
         .isEqualTo(2 * settings.market().assets().feePips());
   }
@@ -236,6 +271,10 @@ final class StudyTest {
                         + " to = 2024-01-06 }] }"),
                 settings))
         .hasMessageContaining("before the training");
+  }
+
+  private static double totalReturn(Map<String, RunSummary> runs, String name) {
+    return Objects.requireNonNull(runs.get(name)).measure(Measure.TOTAL_RETURN);
   }
 
   private static void refused(String text, String... parts) {
