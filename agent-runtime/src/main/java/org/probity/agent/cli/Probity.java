@@ -37,7 +37,6 @@ import picocli.CommandLine.Spec;
       DeployCommand.class,
       KeysCommand.class,
       JournalCommand.class,
-      ClusterCommand.class,
     })
 public final class Probity implements Runnable {
 
