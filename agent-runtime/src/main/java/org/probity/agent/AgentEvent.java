@@ -88,7 +88,9 @@ public sealed interface AgentEvent {
   record Failed(@Nullable Head head, Step step, String reason, int attempt, Duration pause)
       implements AgentEvent {}
 
-  /** The steps from a head to a receipt. */
+  /**
+   * The steps from a head to a receipt. Journals hold them by their place: new ones go to the end.
+   */
   enum Step {
     OUTFITTING("getting ready"),
     OBSERVING("reading the features"),

@@ -1,6 +1,6 @@
 package org.probity.agent;
 
-/** The long states of an agent. */
+/** The long states of an agent. Snapshots hold them by their place: new ones go to the end. */
 public enum Life {
   /** Its journal is empty: nobody has created it. */
   UNBORN,

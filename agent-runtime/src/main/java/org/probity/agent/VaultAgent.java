@@ -910,7 +910,7 @@ final class VaultAgent
   }
 
   private void observe(Head head) {
-    if (waiting == head) {
+    if (head.equals(waiting)) {
       waiting = null;
     }
     AgentParts own = own();

@@ -60,14 +60,14 @@ final class JournalTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = ';',
+      quoteCharacter = '~',
       textBlock =
           """
-          UPDATE "event_journal" SET "event_payload" = OVERLAY("event_payload" PLACING X'00' FROM 200) WHERE "sequence_number" = 3 AND "persistence_id" = 'agent|one' | 3
-          DELETE FROM "event_journal" WHERE "sequence_number" = 4 AND "persistence_id" = 'agent|one' | 4
-          DELETE FROM "event_journal" WHERE "sequence_number" = 1 AND "persistence_id" = 'agent|one' | 1
-          UPDATE "event_journal" SET "event_ser_manifest" = 'AgentPaused' WHERE "sequence_number" = 2 AND "persistence_id" = 'agent|one' | 2
-          UPDATE "event_journal" SET "persistence_id" = 'agent|two' WHERE "persistence_id" = 'agent|one' | 1
+          DELETE FROM "event_journal" WHERE "sequence_number" = 4 AND "persistence_id" = 'agent|one' ; 4
+          DELETE FROM "event_journal" WHERE "sequence_number" = 1 AND "persistence_id" = 'agent|one' ; 1
+          UPDATE "event_journal" SET "event_ser_manifest" = 'AgentPaused' WHERE "sequence_number" = 2 AND "persistence_id" = 'agent|one' ; 2
+          UPDATE "event_journal" SET "persistence_id" = 'agent|two' WHERE "persistence_id" = 'agent|one' ; 1
           """)
   void tamperedLineIsNamed(String sql, long line) throws SQLException {
     JournalSettings settings = embedded();

@@ -63,24 +63,13 @@ final class ScriptedWorld {
   volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
   volatile long stepSeconds = TinyModel.STEP_SECONDS;
 
-  private final @Nullable ActorTestKit kit;
+  private final ActorTestKit kit;
   private final AgentSettings.Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
-  private final @Nullable AgentHost host;
+  private final AgentHost host;
   private long nonce = 5;
   private long lastAsOf;
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
-
-  /** A world for agents on whole nodes. */
-  static ScriptedWorld ofNodes(AgentSettings.Pace pace) {
-    return new ScriptedWorld(pace);
-  }
-
-  private ScriptedWorld(AgentSettings.Pace pace) {
-    this.kit = null;
-    this.host = null;
-    this.pace = pace;
-  }
 
   private AgentCycle cycle() {
     return TinyModel.cycle(

@@ -46,7 +46,6 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       JournalCommand.class,
       DrillCommand.class,
-      ClusterCommand.class,
     })
 public final class Probity implements Runnable {
 
