@@ -6,8 +6,8 @@ import org.probity.zk.Keccak;
 
 /**
  * One line of an agent's journal: an event, when it happened, and the hash of the line before. The
- * hash of a line is the keccak-256 of its bytes as stored, so that whoever changes, drops or moves a
- * line breaks every line after it; reading it never depends on writing it again in the same way,
+ * hash of a line is the keccak-256 of its bytes as stored, so that whoever changes, drops or moves
+ * a line breaks every line after it; reading it never depends on writing it again in the same way,
  * and old lines keep their hashes when the format grows.
  *
  * @param previous hash of the line before; of the first line, that of the agent's id

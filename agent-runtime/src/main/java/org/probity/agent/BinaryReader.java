@@ -111,7 +111,8 @@ final class BinaryReader {
     E[] constants = kind.getEnumConstants();
     int ordinal = octet();
     if (ordinal >= constants.length) {
-      throw new IllegalArgumentException("There is no %s %d".formatted(kind.getSimpleName(), ordinal));
+      throw new IllegalArgumentException(
+          "There is no %s %d".formatted(kind.getSimpleName(), ordinal));
     }
     return constants[ordinal];
   }

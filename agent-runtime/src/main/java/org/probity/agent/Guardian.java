@@ -22,8 +22,7 @@ final class Guardian {
       Executor threads) {
     return Behaviors.setup(context -> {
       context.spawn(
-          ProverStation.create(
-              spec.model(), parts.cycle()::proof, clock, parts.provingThreads()),
+          ProverStation.create(spec.model(), parts.cycle()::proof, clock, parts.provingThreads()),
           "prover");
       ActorRef<ProofQueue.Command> proofs =
           context.spawn(
@@ -49,8 +48,7 @@ final class Guardian {
               Optional.empty());
       ActorRef<VaultAgent.Command> agent =
           context.spawn(VaultAgent.create(spec.id(), host), "agent");
-      agent.tell(
-          new VaultAgent.Create(spec, true, context.getSystem().ignoreRef()));
+      agent.tell(new VaultAgent.Create(spec, true, context.getSystem().ignoreRef()));
       return Behaviors.empty();
     });
   }

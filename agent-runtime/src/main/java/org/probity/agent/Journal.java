@@ -32,9 +32,9 @@ import org.probity.zk.Verdict;
  * <p>What {@link #verify} finds: a line whose bytes were changed, one that is gone, moved, doubled
  * or brought in from another agent (each line holds the hash of the one before, and the first that
  * of the agent's id); a decision whose context is not that of its statement; a proof that does not
- * hold for its public inputs; an execution of what was never sent, or twice. What no chain of hashes
- * can find by itself is that its end was cut off: {@link Checked#last} is to be compared with what
- * was noted earlier, and the executions with the vault's.
+ * hold for its public inputs; an execution of what was never sent, or twice. What no chain of
+ * hashes can find by itself is that its end was cut off: {@link Checked#last} is to be compared
+ * with what was noted earlier, and the executions with the vault's.
  */
 public final class Journal implements AutoCloseable {
 
@@ -189,7 +189,10 @@ public final class Journal implements AutoCloseable {
                 : "it does not follow the line before it: one of the two was changed, moved or put in");
       }
       if (!RecordCodec.name(line.event()).equals(row.kind())) {
-        throw broken(sequence, "it is a %s and is filed as a %s".formatted(RecordCodec.name(line.event()), row.kind()));
+        throw broken(
+            sequence,
+            "it is a %s and is filed as a %s"
+                .formatted(RecordCodec.name(line.event()), row.kind()));
       }
       event(line.event());
       previous = line.hash();
@@ -293,28 +296,30 @@ public final class Journal implements AutoCloseable {
     long[] counts = new long[2];
     for (String agent : rows.agents()) {
       List<Fault> differing = new ArrayList<>();
-      rows.each(agent, row -> {
-        if (!differing.isEmpty()
-            || !(RecordCodec.decode(row.payload()).event()
-                instanceof Event.DecisionMade(Proposal proposal, var _))) {
-          return;
-        }
-        Strategy strategy = strategies.get(proposal.mandate().model());
-        if (strategy == null) {
-          counts[1]++;
-          return;
-        }
-        Decision again = strategy.decide(proposal.observation().features());
-        if (!again.equals(proposal.decision())) {
-          differing.add(
-              new Fault(
-                  agent,
-                  row.sequence(),
-                  "the model decides %s on these features, and the journal says %s"
-                      .formatted(again, proposal.decision())));
-        }
-        progress.accept(++counts[0]);
-      });
+      rows.each(
+          agent,
+          row -> {
+            if (!differing.isEmpty()
+                || !(RecordCodec.decode(row.payload()).event()
+                    instanceof Event.DecisionMade(Proposal proposal, var _))) {
+              return;
+            }
+            Strategy strategy = strategies.get(proposal.mandate().model());
+            if (strategy == null) {
+              counts[1]++;
+              return;
+            }
+            Decision again = strategy.decide(proposal.observation().features());
+            if (!again.equals(proposal.decision())) {
+              differing.add(
+                  new Fault(
+                      agent,
+                      row.sequence(),
+                      "the model decides %s on these features, and the journal says %s"
+                          .formatted(again, proposal.decision())));
+            }
+            progress.accept(++counts[0]);
+          });
       if (!differing.isEmpty()) {
         return new Replayed(counts[0], counts[1], Optional.of(differing.getFirst()));
       }

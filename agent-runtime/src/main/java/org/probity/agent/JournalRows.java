@@ -14,8 +14,8 @@ import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Hash;
-import org.probity.intent.Prospect;
 import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
 import org.probity.zk.Bytes32;
 
 /** Reads agents' rows of the journal, as they are in the database. */
@@ -42,9 +42,9 @@ final class JournalRows {
     return query(
         """
         SELECT DISTINCT "persistence_id" FROM "event_journal"
-        WHERE "persistence_id" LIKE 'agent|%' ORDER BY "persistence_id\"""",
-        _ -> {},
-        rows -> rows.getString(1).substring(PREFIX.length()));
+        WHERE "persistence_id" LIKE 'agent|%' ORDER BY "persistence_id\"\
+        """,
+        _ -> {}, rows -> rows.getString(1).substring(PREFIX.length()));
   }
 
   /** Whether {@code agent} has rows. */
@@ -56,9 +56,9 @@ final class JournalRows {
   long count() {
     return query(
             """
-            SELECT COUNT(*) FROM "event_journal" WHERE "persistence_id" LIKE 'agent|%'""",
-            _ -> {},
-            rows -> rows.getLong(1))
+            SELECT COUNT(*) FROM "event_journal" WHERE "persistence_id" LIKE 'agent|%'\
+            """,
+            _ -> {}, rows -> rows.getLong(1))
         .getFirst();
   }
 
@@ -78,7 +78,8 @@ final class JournalRows {
         """
         SELECT "sequence_number", "ordering", "event_ser_manifest", "event_payload"
         FROM "event_journal" WHERE "persistence_id" = ? AND "sequence_number" > ?
-        ORDER BY "sequence_number" FETCH FIRST %d ROWS ONLY"""
+        ORDER BY "sequence_number" FETCH FIRST %d ROWS ONLY\
+        """
             .formatted(most),
         statement -> {
           statement.setString(1, PREFIX + agent);
@@ -95,7 +96,8 @@ final class JournalRows {
             """
             SELECT "sequence_number" FROM "event_journal"
             WHERE "persistence_id" = ? AND "event_ser_manifest" = 'DecisionMade'
-            ORDER BY "sequence_number" DESC FETCH FIRST %d ROWS ONLY"""
+            ORDER BY "sequence_number" DESC FETCH FIRST %d ROWS ONLY\
+            """
                 .formatted(most),
             statement -> statement.setString(1, PREFIX + agent),
             rows -> rows.getLong(1));
@@ -130,23 +132,30 @@ final class JournalRows {
                   Optional.empty(),
                   words(prospect)));
       case Event.DecisionProven(var intent, var prospect, var _) ->
-          change(decisions, intent.context(), d ->
-              new DecisionRecord(
-                  d.sequence(),
-                  d.at(),
-                  d.proposal(),
-                  d.prospect(),
-                  Optional.of(intent.proof()),
-                  d.transaction(),
-                  "proven; " + words(prospect)));
+          change(
+              decisions,
+              intent.context(),
+              d ->
+                  new DecisionRecord(
+                      d.sequence(),
+                      d.at(),
+                      d.proposal(),
+                      d.prospect(),
+                      Optional.of(intent.proof()),
+                      d.transaction(),
+                      "proven; " + words(prospect)));
       case Event.IntentSubmitted(Bytes32 context, var _) ->
           change(decisions, context, d -> outcome(d, d.transaction(), "sent"));
       case Event.IntentSettled(Bytes32 context, Event.Execution execution) ->
-          change(decisions, context, d ->
-              outcome(d, Optional.of(execution.transaction()), "executed"));
+          change(
+              decisions,
+              context,
+              d -> outcome(d, Optional.of(execution.transaction()), "executed"));
       case Event.IntentFailed failed ->
-          change(decisions, failed.context(), d ->
-              outcome(d, d.transaction(), failed.step() + ": " + failed.reason()));
+          change(
+              decisions,
+              failed.context(),
+              d -> outcome(d, d.transaction(), failed.step() + ": " + failed.reason()));
       case Event.HeadReverted(long _, var _, Bytes32 context, boolean _) ->
           change(decisions, context, d -> outcome(d, Optional.empty(), "reverted by a reorg"));
       case Event.AgentCreated _,

@@ -77,13 +77,17 @@ final class JournalStore implements AutoCloseable {
     try {
       store = new JournalStore(new HikariDataSource(pool), embedded);
     } catch (RuntimeException e) {
-      throw new BadSetting("probity.journal", "The journal %s cannot be opened: %s.".formatted(where(settings), said(e)));
+      throw new BadSetting(
+          "probity.journal",
+          "The journal %s cannot be opened: %s.".formatted(where(settings), said(e)));
     }
     try {
       store.makeTables();
     } catch (SQLException e) {
       store.close();
-      throw new BadSetting("probity.journal", "The journal %s cannot be used: %s.".formatted(where(settings), said(e)));
+      throw new BadSetting(
+          "probity.journal",
+          "The journal %s cannot be used: %s.".formatted(where(settings), said(e)));
     }
     return store;
   }
@@ -208,13 +212,15 @@ final class JournalStore implements AutoCloseable {
           "meta_payload" %s,
           "meta_ser_id" INTEGER,
           "meta_ser_manifest" VARCHAR(255),
-          PRIMARY KEY ("persistence_id", "sequence_number"))"""
+          PRIMARY KEY ("persistence_id", "sequence_number"))\
+        """
             .formatted(line, line),
         """
         CREATE TABLE IF NOT EXISTS "event_tag" (
           "event_id" BIGINT NOT NULL,
           "tag" VARCHAR(255) NOT NULL,
-          PRIMARY KEY ("event_id", "tag"))""",
+          PRIMARY KEY ("event_id", "tag"))\
+        """,
         """
         CREATE TABLE IF NOT EXISTS "snapshot" (
           "persistence_id" VARCHAR(255) NOT NULL,
@@ -226,7 +232,8 @@ final class JournalStore implements AutoCloseable {
           "meta_ser_id" INTEGER,
           "meta_ser_manifest" VARCHAR(255),
           "meta_payload" %s,
-          PRIMARY KEY ("persistence_id", "sequence_number"))"""
+          PRIMARY KEY ("persistence_id", "sequence_number"))\
+        """
             .formatted(large, large));
   }
 

@@ -44,8 +44,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A node's equipment for a real chain, by its configuration: strategies, keys and a connection, each
- * once, however many agents use it.
+ * A node's equipment for a real chain, by its configuration: strategies, keys and a connection,
+ * each once, however many agents use it.
  */
 public final class LiveEquipment implements AutoCloseable {
 
@@ -62,7 +62,8 @@ public final class LiveEquipment implements AutoCloseable {
   private final Prover prover;
   private final ProofVerifier verifier;
   private final ExecutorService inference =
-      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("inference-", 0).factory());
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("inference-", 0).factory());
   private final Map<Bytes32, Model> models = new LinkedHashMap<>();
   private final Map<Address, TransactionSender> senders = new HashMap<>();
   private final Map<Address, Signer> signers = new HashMap<>();
@@ -253,8 +254,7 @@ public final class LiveEquipment implements AutoCloseable {
     var key = model.bundle().model().key();
     AgentCycle cycle =
         new AgentCycle(
-            new Mandate(
-                chain.chainId(), spec.vault(), spec.model(), spec.pace().lifetimeSeconds()),
+            new Mandate(chain.chainId(), spec.vault(), spec.model(), spec.pace().lifetimeSeconds()),
             watched.features(),
             model.strategy(),
             (x, y, context) -> prover.prove(model.bundle().model(), x, y, context),

@@ -99,7 +99,6 @@ final class NodeGuardian {
     AgentHost here = host.orElseThrow();
     return VaultAgent.create(
         entity.getEntityId(),
-        here.withShard(agent ->
-            entity.getShard().tell(new ClusterSharding.Passivate<>(agent))));
+        here.withShard(agent -> entity.getShard().tell(new ClusterSharding.Passivate<>(agent))));
   }
 }

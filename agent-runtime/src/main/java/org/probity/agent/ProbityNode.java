@@ -51,8 +51,7 @@ public final class ProbityNode implements AutoCloseable {
     this.threads = threads;
     this.proofs = proofs;
     this.agents =
-        new ShardedAgents(
-            ClusterSharding.get(system), new JournalRows(journal.source()), threads);
+        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.source()), threads);
   }
 
   /**
@@ -129,8 +128,7 @@ public final class ProbityNode implements AutoCloseable {
 
   /** The actors' own configuration. */
   static Config actors(NodeSettings settings) {
-    List<String> seeds =
-        settings.seeds().stream().map(seed -> "pekko://probity@" + seed).toList();
+    List<String> seeds = settings.seeds().stream().map(seed -> "pekko://probity@" + seed).toList();
     Config node =
         ConfigFactory.parseMap(
             Map.of(
@@ -171,8 +169,7 @@ public final class ProbityNode implements AutoCloseable {
 
   /** Whether this node is a full member of its cluster. */
   public boolean isUp() {
-    return Cluster.get(system).selfMember().status()
-        == org.apache.pekko.cluster.MemberStatus.up();
+    return Cluster.get(system).selfMember().status() == org.apache.pekko.cluster.MemberStatus.up();
   }
 
   ActorSystem<Void> system() {

@@ -132,11 +132,10 @@ final class ProofQueue {
    * @param node unique in the cluster
    * @param threads where proofs are checked
    */
-  static Behavior<Command> create(
-      String node, Executor threads, InstantSource clock, Gauge gauge) {
+  static Behavior<Command> create(String node, Executor threads, InstantSource clock, Gauge gauge) {
     return Behaviors.setup(context ->
-        Behaviors.withTimers(timers ->
-            new ProofQueue(context, timers, node, threads, clock, gauge).behavior()));
+        Behaviors.withTimers(
+            timers -> new ProofQueue(context, timers, node, threads, clock, gauge).behavior()));
   }
 
   private ProofQueue(
@@ -195,7 +194,9 @@ final class ProofQueue {
                   ? new Proved(pending.order.ticket(), intent, took)
                   : new Unsound(pending.order.ticket(), verdict));
       case CheckFailed(Pending pending, Throwable cause) ->
-          reply(pending, new Failed(pending.order.ticket(), "its check failed: " + cause.getMessage()));
+          reply(
+              pending,
+              new Failed(pending.order.ticket(), "its check failed: " + cause.getMessage()));
       case Sweep() -> sweep();
     }
   }

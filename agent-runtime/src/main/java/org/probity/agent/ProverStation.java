@@ -15,8 +15,8 @@ import org.probity.zk.DecisionProof;
 /**
  * Makes proofs of one model, one at a time: pulls an order, proves it, answers, and only then
  * confirms it, so that an order goes back to its line if this node dies over it. Workers on their
- * own dispatcher are all the proving capacity of a node, however many agents there are; a long proof
- * delays other proofs and nothing else.
+ * own dispatcher are all the proving capacity of a node, however many agents there are; a long
+ * proof delays other proofs and nothing else.
  */
 final class ProverStation {
 

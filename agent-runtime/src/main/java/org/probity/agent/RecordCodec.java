@@ -25,9 +25,9 @@ import org.probity.zk.Keccak;
  *
  * <p>A line: the version of its format, the kind of its event, the hash of the line before, the
  * time, the event's fields. A line that was written once is read forever: a new field or another
- * meaning gets a new version, and the reader keeps a case for every version that there ever was. What
- * is kept of version 1 in the tests' resources holds us to that. Snapshots are no record: one of
- * another version is left out and the state made anew from the lines.
+ * meaning gets a new version, and the reader keeps a case for every version that there ever was.
+ * What is kept of version 1 in the tests' resources holds us to that. Snapshots are no record: one
+ * of another version is left out and the state made anew from the lines.
  */
 final class RecordCodec {
 
@@ -361,12 +361,6 @@ final class RecordCodec {
 
   private static Event.Execution execution(BinaryReader in) {
     return new Event.Execution(
-        in.hash(),
-        in.int64(),
-        in.hash(),
-        in.int64(),
-        in.integer(),
-        in.integer(),
-        in.integer());
+        in.hash(), in.int64(), in.hash(), in.int64(), in.integer(), in.integer(), in.integer());
   }
 }

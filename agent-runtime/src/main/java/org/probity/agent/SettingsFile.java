@@ -312,7 +312,9 @@ record SettingsFile(Config config, Path folder) {
 
   /** A list of paths. */
   List<Path> paths(String key) {
-    return words(key, "a list of paths").stream().map(word -> folder.resolve(word).normalize()).toList();
+    return words(key, "a list of paths").stream()
+        .map(word -> folder.resolve(word).normalize())
+        .toList();
   }
 
   /**

@@ -53,8 +53,8 @@ import org.probity.zk.Bytes32;
  *
  * <p><b>Once.</b> Whatever changes the world is written down before it is done: a decision before
  * its proof is ordered, an intent before it is sent. What is to be done next follows from the state
- * alone ({@link #proceed}), so an agent that comes back from a crash goes on where its journal ends.
- * It first asks what has become of the decision in hand ({@link Standing}): what was sent is
+ * alone ({@link #proceed}), so an agent that comes back from a crash goes on where its journal
+ * ends. It first asks what has become of the decision in hand ({@link Standing}): what was sent is
  * followed, what was never sent is sent, what can no longer be executed is given up, and nothing is
  * sent twice.
  *
@@ -88,8 +88,8 @@ final class VaultAgent
    * @param doubts decisions whose execution was reverted, the oldest first
    * @param recent concluded decisions within reach of a reorg, the oldest first
    * @param lastDecided the latest moment that is done with
-   * @param stepSeconds of the vault's schedule as last seen; until it is, every head has a moment of
-   *     its own
+   * @param stepSeconds of the vault's schedule as last seen; until it is, every head has a moment
+   *     of its own
    */
   record State(
       Optional<AgentSpec> spec,
@@ -147,8 +147,7 @@ final class VaultAgent
     State after(AgentRecord line) {
       State next =
           switch (line.event()) {
-            case Event.AgentCreated(AgentSpec created) ->
-                withSpec(created).withLife(Life.ACTIVE);
+            case Event.AgentCreated(AgentSpec created) -> withSpec(created).withLife(Life.ACTIVE);
             case Event.AgentPaused _ -> withLife(Life.PAUSED);
             case Event.AgentResumed _ -> withLife(Life.ACTIVE);
             case Event.AgentRetired _ -> withLife(Life.RETIRED);
@@ -312,8 +311,7 @@ final class VaultAgent
     }
 
     private State withStep(long changed) {
-      return new State(
-          spec, life, last, events, work, doubts, recent, lastDecided, changed, tally);
+      return new State(spec, life, last, events, work, doubts, recent, lastDecided, changed, tally);
     }
 
     private State withTally(Tally changed) {
@@ -364,13 +362,11 @@ final class VaultAgent
     static final Tally ZERO = new Tally(0, 0, 0, 0, 0, BigInteger.ZERO, "");
 
     Tally decision() {
-      return new Tally(
-          decisions + 1, proofs, executions, reverts, failures, gasSpent, lastFailure);
+      return new Tally(decisions + 1, proofs, executions, reverts, failures, gasSpent, lastFailure);
     }
 
     Tally proof() {
-      return new Tally(
-          decisions, proofs + 1, executions, reverts, failures, gasSpent, lastFailure);
+      return new Tally(decisions, proofs + 1, executions, reverts, failures, gasSpent, lastFailure);
     }
 
     Tally execution(Event.Execution execution) {
@@ -380,8 +376,7 @@ final class VaultAgent
     }
 
     Tally revert() {
-      return new Tally(
-          decisions, proofs, executions, reverts + 1, failures, gasSpent, lastFailure);
+      return new Tally(decisions, proofs, executions, reverts + 1, failures, gasSpent, lastFailure);
     }
 
     Tally failure(Event.IntentFailed failed) {
@@ -587,8 +582,8 @@ final class VaultAgent
   private long left;
 
   static Behavior<Command> create(String id, AgentHost host) {
-    return Behaviors.setup(context ->
-        Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
+    return Behaviors.setup(
+        context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
   }
 
   static PersistenceId persistenceId(String id) {
@@ -599,8 +594,7 @@ final class VaultAgent
       String id, ActorContext<Command> context, TimerScheduler<Command> timers, AgentHost host) {
     super(
         persistenceId(id),
-        SupervisorStrategy.restartWithBackoff(
-            Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
+        SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
     this.id = id;
     this.context = context;
     this.timers = timers;
@@ -773,9 +767,9 @@ final class VaultAgent
   private static Event[] withGivenUp(State state, Event event, String why) {
     return switch (state.work()) {
       case Work.None(), Work.Submitted _ -> new Event[] {event};
-      case Work.Decided(Proposal proposal, Prospect _) -> new Event[] {event, dropped(proposal, why)};
-      case Work.Proven(ProvenIntent intent) ->
-          new Event[] {event, dropped(intent.proposal(), why)};
+      case Work.Decided(Proposal proposal, Prospect _) ->
+          new Event[] {event, dropped(proposal, why)};
+      case Work.Proven(ProvenIntent intent) -> new Event[] {event, dropped(intent.proposal(), why)};
     };
   }
 
@@ -892,7 +886,11 @@ final class VaultAgent
       case Outfitting() -> await(head);
       case Proving _ -> {
         await(head);
-        if (state.work().decision().filter(p -> moment(state, p.head()) < moment(state, head)).isPresent()) {
+        if (state
+            .work()
+            .decision()
+            .filter(p -> moment(state, p.head()) < moment(state, head))
+            .isPresent()) {
           withdrawOrder();
         }
       }
@@ -955,8 +953,7 @@ final class VaultAgent
     failures = 0;
   }
 
-  private Effect<AgentRecord, State> onObserved(
-      State state, Proposal proposal, Prospect prospect) {
+  private Effect<AgentRecord, State> onObserved(State state, Proposal proposal, Prospect prospect) {
     Head head = proposal.head();
     Observation seen = proposal.observation();
     Head newer = waiting;
@@ -1025,7 +1022,8 @@ final class VaultAgent
   private void prove(Proposal proposal) {
     phase = new Proving(System.nanoTime());
     turn++;
-    host.proofs().tell(new ProofQueue.Order(turn, own().cycle(), proposal, expiry(proposal), answers));
+    host.proofs()
+        .tell(new ProofQueue.Order(turn, own().cycle(), proposal, expiry(proposal), answers));
   }
 
   /** When nobody needs the proof any more: the deadline, on this node's clock. */
@@ -1096,10 +1094,7 @@ final class VaultAgent
         yield Effect().none();
       }
       case Work.Proven(ProvenIntent intent) ->
-          record(
-                  state,
-                  new Event.IntentSubmitted(
-                      intent.context(), intent.nonce()))
+          record(state, new Event.IntentSubmitted(intent.context(), intent.nonce()))
               .thenRun(_ -> submit(intent));
       case Work.Submitted(ProvenIntent intent) -> {
         submit(intent);
@@ -1134,9 +1129,7 @@ final class VaultAgent
       State state, Proposal proposal, Settlement settlement) {
     return switch (settlement) {
       case Settlement.Executed executed ->
-          record(
-                  state,
-                  new Event.IntentSettled(proposal.context(), Event.Execution.of(executed)))
+          record(state, new Event.IntentSettled(proposal.context(), Event.Execution.of(executed)))
               .thenRun(now -> {
                 tell(new AgentEvent.Executed(proposal, executed));
                 failures = 0;
@@ -1167,8 +1160,7 @@ final class VaultAgent
         cause -> new StandingFailed(of, cause));
   }
 
-  private Effect<AgentRecord, State> onStanding(
-      State state, Proposal proposal, Standing standing) {
+  private Effect<AgentRecord, State> onStanding(State state, Proposal proposal, Standing standing) {
     boolean inDoubt = state.doubts().contains(proposal);
     return switch (standing) {
       case Standing.Concluded(Settlement settlement) -> onSettlement(state, proposal, settlement);
@@ -1236,8 +1228,10 @@ final class VaultAgent
       return Effect().none();
     }
     boolean unsent = state.work() instanceof Work.Decided || state.work() instanceof Work.Proven;
-    boolean dropsWork = unsent && events.getFirst() instanceof Event.HeadReverted(_, _, var c, _)
-        && state.work().decision().filter(p -> p.context().equals(c)).isPresent();
+    boolean dropsWork =
+        unsent
+            && events.getFirst() instanceof Event.HeadReverted(_, _, var c, _)
+            && state.work().decision().filter(p -> p.context().equals(c)).isPresent();
     return record(state, events.toArray(Event[]::new))
         .thenRun(now -> {
           tellReverted(state, gone, events);
@@ -1286,8 +1280,7 @@ final class VaultAgent
     boolean leaving = !open && failures >= ATTEMPTS;
     Head head = proposal.head();
     return record(
-            state,
-            new Event.IntentFailed(proposal.context(), step, reason, gasCost, open, leaving))
+            state, new Event.IntentFailed(proposal.context(), step, reason, gasCost, open, leaving))
         .thenRun(now -> {
           if (leaving) {
             tell(new AgentEvent.Failed(head, step, reason, failures, Duration.ZERO));
@@ -1331,8 +1324,10 @@ final class VaultAgent
           for (Event event : events) {
             host.written().accept(id, event);
           }
-          state.work().decision().ifPresent(p ->
-              tell(timed(p.head(), Stage.JOURNAL, System.nanoTime() - began)));
+          state
+              .work()
+              .decision()
+              .ifPresent(p -> tell(timed(p.head(), Stage.JOURNAL, System.nanoTime() - began)));
         });
   }
 

@@ -41,7 +41,8 @@ final class AgentSettingsTest {
   @Test
   void relativePathsStartFromTheFilesOwnFolder() throws IOException {
     AgentSettings settings = load(WHOLE);
-    assertThat(settings.agents().getFirst().strategy()).isEqualTo(folder.toAbsolutePath().resolve("model"));
+    assertThat(settings.agents().getFirst().strategy())
+        .isEqualTo(folder.toAbsolutePath().resolve("model"));
     assertThat(settings.srs()).isEqualTo(Path.of("/srv/srs.bin"));
   }
 

@@ -215,7 +215,8 @@ final class DeterminismTest {
 
   @SuppressWarnings({"unused", "JavaUtilDate"}) // read by the rules, never run
   static final class BreaksEverything {
-    final List<Object> clocks = List.of(System.nanoTime(), java.time.LocalDate.now(java.time.ZoneOffset.UTC));
+    final List<Object> clocks =
+        List.of(System.nanoTime(), java.time.LocalDate.now(java.time.ZoneOffset.UTC));
     final List<Object> draws = List.of(new SplittableRandom(7), new Random(7), UUID.randomUUID());
     final List<Object> hashes =
         List.of(

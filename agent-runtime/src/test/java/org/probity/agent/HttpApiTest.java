@@ -389,11 +389,11 @@ final class HttpApiTest {
       public int proofsWaiting() {
         return node.proofsWaiting();
       }
+
       @Override
       public int proverFallbacks() {
         return 0;
       }
-
 
       @Override
       public int proofsUnderway() {

@@ -44,8 +44,7 @@ final class JournalTest {
       assertThat(checked.lines()).isEqualTo(journal.lines()).isEqualTo(13);
       Journal.Replayed replayed =
           journal.replay(
-              Map.of(TinyModel.digest(), Strategy.reference(TinyModel.model().network())),
-              _ -> {});
+              Map.of(TinyModel.digest(), Strategy.reference(TinyModel.model().network())), _ -> {});
       assertThat(replayed.differing()).isEmpty();
       assertThat(replayed.decisions()).isEqualTo(3);
       Journal.Replayed otherwise =
@@ -110,7 +109,9 @@ final class JournalTest {
                   return org.probity.zk.DecisionProof.of(bytes);
                 },
                 120)
-            .prove(TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120).propose(TinyModel.head(1)));
+            .prove(
+                TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120)
+                    .propose(TinyModel.head(1)));
     AgentRecord made =
         line(
             created.hash(),
@@ -225,7 +226,8 @@ final class JournalTest {
                 """
                 INSERT INTO "event_journal" ("persistence_id", "sequence_number", "writer", "write_timestamp",
                   "adapter_manifest", "event_payload", "event_ser_id", "event_ser_manifest")
-                VALUES ('agent|one', ?, '', 0, '', ?, ?, ?)""")) {
+                VALUES ('agent|one', ?, '', 0, '', ?, ?, ?)\
+                """)) {
       statement.setLong(1, sequence);
       statement.setBytes(2, line.bytes());
       statement.setInt(3, RecordSerializer.IDENTIFIER);

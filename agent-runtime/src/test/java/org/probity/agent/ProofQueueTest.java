@@ -139,8 +139,7 @@ final class ProofQueueTest {
   }
 
   private ActorRef<Void> prover(AgentCycle.Proving proving) {
-    return kit.spawn(
-        ProverStation.create(TinyModel.digest(), proving, InstantSource.system(), 1));
+    return kit.spawn(ProverStation.create(TinyModel.digest(), proving, InstantSource.system(), 1));
   }
 
   private void order(long ticket, Instant expires) {

@@ -6,6 +6,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -38,8 +39,8 @@ import org.probity.zk.Bytes32;
 import org.probity.zk.Verdict;
 
 /**
- * A vault with its nonce and a venue that executes, as a test tells them to, around real agents with
- * real proofs. It counts what was sent and executed, and refuses to see anything sent twice.
+ * A vault with its nonce and a venue that executes, as a test tells them to, around real agents
+ * with real proofs. It counts what was sent and executed, and refuses to see anything sent twice.
  */
 final class ScriptedWorld {
 
@@ -63,13 +64,28 @@ final class ScriptedWorld {
   volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
   volatile long stepSeconds = TinyModel.STEP_SECONDS;
 
-  private final ActorTestKit kit;
+  private final @Nullable ActorTestKit kit;
   private final AgentSettings.Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
-  private final AgentHost host;
+  private final @Nullable AgentHost host;
   private long nonce = 5;
   private long lastAsOf;
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
+
+  /** A world for agents on whole nodes. */
+  static ScriptedWorld ofNodes(AgentSettings.Pace pace) {
+    return new ScriptedWorld(pace);
+  }
+
+  private ScriptedWorld(AgentSettings.Pace pace) {
+    this.kit = null;
+    this.host = null;
+    this.pace = pace;
+  }
+
+  private ActorTestKit kit() {
+    return Objects.requireNonNull(kit, "agents on whole nodes have none");
+  }
 
   private AgentCycle cycle() {
     return TinyModel.cycle(
@@ -98,10 +114,7 @@ final class ScriptedWorld {
   AgentParts parts() {
     AgentCycle cycle = cycle();
     return new AgentParts(
-        cycle,
-        x -> CompletableFuture.completedFuture(cycle.decide(x)),
-        new ScriptedVenue(),
-        RETRY);
+        cycle, x -> CompletableFuture.completedFuture(cycle.decide(x)), new ScriptedVenue(), RETRY);
   }
 
   /** Whether a decision of this head or a later one was executed. */
@@ -170,7 +183,7 @@ final class ScriptedWorld {
 
   /** Starts the agent, or starts it again after a crash. */
   ScriptedWorld start() {
-    agent = kit.spawn(VaultAgent.create(id, host));
+    agent = kit().spawn(VaultAgent.create(id, Objects.requireNonNull(host)));
     return this;
   }
 
@@ -186,7 +199,7 @@ final class ScriptedWorld {
 
   AgentStatus request(
       java.util.function.Function<ActorRef<VaultAgent.Reply>, VaultAgent.Command> request) {
-    TestProbe<VaultAgent.Reply> reply = kit.createTestProbe();
+    TestProbe<VaultAgent.Reply> reply = kit().createTestProbe();
     agent().tell(request.apply(reply.getRef()));
     VaultAgent.Reply answer = reply.receiveMessage(Duration.ofSeconds(20));
     if (answer instanceof VaultAgent.Refused(String reason)) {
@@ -208,12 +221,12 @@ final class ScriptedWorld {
   }
 
   void crash() {
-    kit.stop(agent(), Duration.ofSeconds(20));
+    kit().stop(agent(), Duration.ofSeconds(20));
   }
 
   /** Waits until the agent has died by itself. */
   void awaitDeath() {
-    kit.createTestProbe().expectTerminated(agent(), Duration.ofSeconds(20));
+    kit().createTestProbe().expectTerminated(agent(), Duration.ofSeconds(20));
   }
 
   void head(long number) {
@@ -305,8 +318,7 @@ final class ScriptedWorld {
       case AgentEvent.Submitted(ProvenIntent intent) ->
           "Submitted " + intent.proposal().head().number();
       case AgentEvent.Executed(Proposal proposal, _) -> "Executed " + proposal.head().number();
-      case AgentEvent.Reverted(Proposal proposal, _, _) ->
-          "Reverted " + proposal.head().number();
+      case AgentEvent.Reverted(Proposal proposal, _, _) -> "Reverted " + proposal.head().number();
       case AgentEvent.LifeChanged(Life life, _) -> life.name();
       case AgentEvent.Timed(_, AgentEvent.Stage stage, _) -> stage.name();
       case AgentEvent.Failed(Head head, AgentEvent.Step step, _, _, _) ->

@@ -74,8 +74,7 @@ final class TinyModel {
     return PROVER.prove(MODEL, x, y, context);
   }
 
-  static AgentCycle cycle(
-      FeatureSource features, AgentCycle.Proving prover, long lifetimeSeconds) {
+  static AgentCycle cycle(FeatureSource features, AgentCycle.Proving prover, long lifetimeSeconds) {
     return new AgentCycle(
         new Mandate(31_337, VAULT, digest(), lifetimeSeconds),
         features,
@@ -86,8 +85,7 @@ final class TinyModel {
 
   /** A head of its own moment. */
   static Head head(long number) {
-    return new Head(
-        number, hash(number), hash(number - 1), STEP_SECONDS * number, BigInteger.ONE);
+    return new Head(number, hash(number), hash(number - 1), STEP_SECONDS * number, BigInteger.ONE);
   }
 
   static Observation observation(Head head) {
@@ -100,8 +98,7 @@ final class TinyModel {
             BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600);
     int number = (int) head.number();
     VaultState state =
-        new VaultState(
-            BigInteger.valueOf(nonce), false, books, digest(), lastAsOf, stepSeconds);
+        new VaultState(BigInteger.valueOf(nonce), false, books, digest(), lastAsOf, stepSeconds);
     return new Observation(
         state,
         state.momentAt(head.timestamp()),
@@ -113,7 +110,14 @@ final class TinyModel {
   /** In a block of the same height as the head that was decided on, and of a hash of its own. */
   static Receipt receipt(long block, boolean succeeded) {
     return new Receipt(
-        hash(700 + block), block, hash(1_000 + block), succeeded, 600_000, BigInteger.ONE, null, List.of());
+        hash(700 + block),
+        block,
+        hash(1_000 + block),
+        succeeded,
+        600_000,
+        BigInteger.ONE,
+        null,
+        List.of());
   }
 
   static Hash hash(long number) {

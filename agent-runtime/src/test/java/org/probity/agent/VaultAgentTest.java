@@ -36,8 +36,7 @@ final class VaultAgentTest {
 
   @BeforeAll
   static void start() {
-    kit =
-        ActorTestKit.create("agent-test", AgentRuntime.actors(1, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("agent-test", AgentRuntime.actors(1, new JournalSettings.Memory()));
   }
 
   @AfterAll
@@ -76,9 +75,7 @@ final class VaultAgentTest {
     assertThat(agent.kindsUntilDone())
         .containsExactly(
             "Taken 1", "Dropped 2", "Dropped 1", "Taken 3", "Decided 3", "Proved 3", "Executed 3");
-    assertThat(agent.submitted)
-        .extracting(i -> i.proposal().head().number())
-        .containsExactly(3L);
+    assertThat(agent.submitted).extracting(i -> i.proposal().head().number()).containsExactly(3L);
   }
 
   @Test
@@ -94,7 +91,8 @@ final class VaultAgentTest {
   @Test
   void momentThatTheVaultHasActedOnIsNotProposedAgain() {
     ScriptedWorld restarted = agent();
-    restarted.features = head -> TinyModel.observation(head, 5, STEP_SECONDS, head.number() == 1 ? STEP_SECONDS : 0);
+    restarted.features =
+        head -> TinyModel.observation(head, 5, STEP_SECONDS, head.number() == 1 ? STEP_SECONDS : 0);
     restarted.head(1);
     assertThat(restarted.kindsUntilDone()).containsExactly("Taken 1", "Past 1");
     restarted.tell(lateHead(100, STEP_SECONDS + 12));
@@ -107,9 +105,7 @@ final class VaultAgentTest {
   void transactionThatWasMinedAfterAllIsNotRepeated() {
     ScriptedWorld agent = agent();
     agent.answers.add(new Settlement.Unsettled("transaction 0x… is in no block yet"));
-    agent.afterExecution =
-        () ->
-            agent.execute(agent.submitted.getLast());
+    agent.afterExecution = () -> agent.execute(agent.submitted.getLast());
     agent.head(1);
     assertThat(agent.kindsUntilDone())
         .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed SETTLING", "Executed 1");
@@ -195,7 +191,8 @@ final class VaultAgentTest {
           return agent.observe(head);
         };
     agent.answers.add(
-        new Settlement.Refused("reverted: SlippageExceeded(99, 100)", Optional.of(TinyModel.receipt(9, false))));
+        new Settlement.Refused(
+            "reverted: SlippageExceeded(99, 100)", Optional.of(TinyModel.receipt(9, false))));
     agent.head(1);
     assertThat(agent.kindsUntilDone())
         .containsSubsequence("Proved 1", "Failed 1 SETTLING", "Taken 1", "Proved 1", "Executed 1");
@@ -360,7 +357,8 @@ final class VaultAgentTest {
             BigInteger.ONE);
     agent.forget(first.context(), 0);
     agent.agent().tell(new VaultAgent.GoneHead(block));
-    agent.tell(new Head(2, TinyModel.hash(92), TinyModel.hash(1), STEP_SECONDS + 1, BigInteger.TWO));
+    agent.tell(
+        new Head(2, TinyModel.hash(92), TinyModel.hash(1), STEP_SECONDS + 1, BigInteger.TWO));
     assertThat(agent.kindsUntilDone())
         .containsExactly(
             "Reverted 1", "Failed 1 ASKING", "Taken 2", "Decided 2", "Proved 2", "Executed 2");
@@ -415,7 +413,11 @@ final class VaultAgentTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "AgentCreated", "DecisionMade", "DecisionProven", "IntentSubmitted", "IntentSettled"
+        "AgentCreated",
+        "DecisionMade",
+        "DecisionProven",
+        "IntentSubmitted",
+        "IntentSettled"
       })
   void crashAfterAnyEventLosesAndDoublesNothing(String kind) {
     ScriptedWorld agent = new ScriptedWorld(kit, PACE);

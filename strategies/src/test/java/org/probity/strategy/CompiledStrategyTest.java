@@ -73,7 +73,7 @@ class CompiledStrategyTest {
         Quantisation.quantise(
                 Networks.random(new Random(1), 20, List.of(8, 3), Readout.ARGMAX), FEATURES)
             .network();
-    assertThat(new CompiledStrategy(network, FEATURES)).hasToString(
-        "CompiledStrategy[" + network.architecture() + "]");
+    assertThat(new CompiledStrategy(network, FEATURES))
+        .hasToString("CompiledStrategy[" + network.architecture() + "]");
   }
 }

@@ -180,12 +180,7 @@ class MaskRankTest {
       }
       work.addSparse(polynomial, m1.entries(), theta.times(Prover.form(m1, point)));
       work.addSparse(polynomial, m2.entries(), theta.times(Prover.form(m2, point)));
-      HyperKzg.prove(
-          polynomial,
-          point,
-          Fr.ZERO,
-          work,
-          new Frozen(opening, messages::add));
+      HyperKzg.prove(polynomial, point, Fr.ZERO, work, new Frozen(opening, messages::add));
       return new Column(messages, claim);
     }
 

@@ -104,7 +104,9 @@ class ProofStepsTest {
                 .plus(mask)
                 .plus(
                     delta.times(
-                        bit.sign().times(bit.magnitude()).minus(evaluate(work, activations, neurons)))));
+                        bit.sign()
+                            .times(bit.magnitude())
+                            .minus(evaluate(work, activations, neurons)))));
 
     // Section 8: the linear claims hold for the committed vectors.
     Fr eta = scalar();

@@ -52,11 +52,7 @@ class ProverTest {
       var model = CommittedModel.commit(network, srs, backend, Networks.seeded(2));
       proofs.writeBytes(
           new Prover(srs, backend, Networks.seeded(5))
-              .prove(
-                  model,
-                  features,
-                  network.decide(features),
-                  Networks.context(new Random(4)))
+              .prove(model, features, network.decide(features), Networks.context(new Random(4)))
               .bytes());
     }
     assertThat(Keccak.hash(proofs.toByteArray()))

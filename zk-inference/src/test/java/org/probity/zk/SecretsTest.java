@@ -143,8 +143,7 @@ class SecretsTest {
     var rho = scalars(random, layout.outputVariables);
     var work = BACKEND.open(srs.powers(layout.logSize), 1 << layout.logSize, model.rows());
     var folded = work.combineRows(List.of(Fr.ONE));
-    var rows =
-        Prover.foldedRows(layout, witness.decision, folded, work.zeros(1), rho, work);
+    var rows = Prover.foldedRows(layout, witness.decision, folded, work.zeros(1), rho, work);
     var activations = work.integers(witness.activations);
     var product =
         ProductSumcheck.prove(

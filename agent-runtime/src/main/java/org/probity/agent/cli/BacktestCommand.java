@@ -78,8 +78,7 @@ final class BacktestCommand implements Callable<Integer> {
           Backtest.run(
               settings,
               strategy,
-              (done, total) ->
-                  running.progress("heads", total == 0 ? 1 : (double) done / total));
+              (done, total) -> running.progress("heads", total == 0 ? 1 : (double) done / total));
       double seconds = (System.nanoTime() - started) / 1e9;
       running.done(
           String.format(
@@ -134,13 +133,11 @@ final class BacktestCommand implements Callable<Integer> {
       screen.say(
           "      %s: %s"
               .formatted(
-                  screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)),
-                  warning.sentence()));
+                  screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence()));
     }
     screen.say("");
     screen.say("  equity in %s".formatted(result.market().quote()));
-    TerminalChart.draw(
-            result.curve().times(), result.curve().equities(), CHART_COLUMNS, CHART_ROWS)
+    TerminalChart.draw(result.curve().times(), result.curve().equities(), CHART_COLUMNS, CHART_ROWS)
         .forEach(screen::say);
     Totals totals = result.totals();
     double start = totals.equityStart();

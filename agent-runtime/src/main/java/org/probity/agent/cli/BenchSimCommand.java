@@ -52,8 +52,7 @@ final class BenchSimCommand implements Callable<Integer> {
               swaps / mined));
       Screen.Step year = screen.step("A year of minutes");
       YearBenchmark.Year took =
-          benchmark.year(
-              strategy, (done, total) -> year.progress("heads", (double) done / total));
+          benchmark.year(strategy, (done, total) -> year.progress("heads", (double) done / total));
       year.done(
           String.format(
               Locale.ROOT,

@@ -72,7 +72,8 @@ final class DataImportCommand implements Callable<Integer> {
   @Option(
       names = "--confirmations",
       paramLabel = "N",
-      description = "Blocks that a reorg may still replace and that are left for later (default: 32).")
+      description =
+          "Blocks that a reorg may still replace and that are left for later (default: 32).")
   private int confirmations = 32;
 
   @Option(

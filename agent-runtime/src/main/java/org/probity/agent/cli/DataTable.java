@@ -46,8 +46,7 @@ final class DataTable {
       screen.say(
           "      %d moves are large beside their neighbours, the first at %s"
               .formatted(
-                  quality.outliers().size(),
-                  Instant.ofEpochSecond(quality.outliers().getFirst())));
+                  quality.outliers().size(), Instant.ofEpochSecond(quality.outliers().getFirst())));
     }
   }
 

@@ -252,7 +252,11 @@ final class Demo {
         }
         case AgentEvent.Kept(var intent, var prospect) -> {
           line =
-              holdings(line.withOutcome("not sent: " + words(prospect)), world, deployed, intent.proposal());
+              holdings(
+                  line.withOutcome("not sent: " + words(prospect)),
+                  world,
+                  deployed,
+                  intent.proposal());
           table.done(line);
           return new Played(Round.notExecuted(decision, proof), null);
         }

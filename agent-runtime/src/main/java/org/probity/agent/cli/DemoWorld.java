@@ -130,8 +130,7 @@ final class DemoWorld implements AutoCloseable {
 
   /** A further vault with as much money as the first. */
   Vault another(Deployed first) {
-    VaultDeployment deployment =
-        new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+    VaultDeployment deployment = new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
     Vault vault = vault(deployment, first.foundation(), first.model(), first.policy());
     market.fund(owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
     deployment.deposit(vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));

@@ -28,9 +28,11 @@ record DrillReport(String drill, long seed, Map<String, Object> facts, List<Stri
     facts.forEach((name, value) -> screen.say("    %-40s %s".formatted(name, value)));
     screen.say("");
     if (passed()) {
-      screen.say("  %s passed: nothing lost, nothing done twice".formatted(screen.green(screen.tick())));
+      screen.say(
+          "  %s passed: nothing lost, nothing done twice".formatted(screen.green(screen.tick())));
     }
-    violations.forEach(violation -> screen.say("  %s %s".formatted(screen.red(screen.cross()), violation)));
+    violations.forEach(
+        violation -> screen.say("  %s %s".formatted(screen.red(screen.cross()), violation)));
   }
 
   String toJson() {

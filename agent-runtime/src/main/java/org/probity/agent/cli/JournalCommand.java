@@ -171,8 +171,7 @@ final class JournalCommand extends Group {
         };
       }
       try {
-        return new PrintWriter(
-            Files.newBufferedWriter(out, StandardOpenOption.CREATE_NEW), false);
+        return new PrintWriter(Files.newBufferedWriter(out, StandardOpenOption.CREATE_NEW), false);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

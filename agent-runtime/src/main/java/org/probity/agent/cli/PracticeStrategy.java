@@ -33,8 +33,7 @@ final class PracticeStrategy {
             inputs,
             List.of(layer(random, inputs, HIDDEN), layer(random, HIDDEN, 3)),
             Readout.ARGMAX);
-    return new TrainedStrategy("practice", features, ExampleStrategies.ACTIONS, network)
-        .quantise();
+    return new TrainedStrategy("practice", features, ExampleStrategies.ACTIONS, network).quantise();
   }
 
   private static FloatNetwork.FloatLayer layer(SplittableRandom random, int inputs, int outputs) {

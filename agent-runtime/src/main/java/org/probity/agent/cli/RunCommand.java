@@ -52,7 +52,8 @@ final class RunCommand implements Callable<Integer> {
                   database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
                   InstantSource.system())) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
-        watch.begin(Surroundings.of(
+        watch.begin(
+            Surroundings.of(
                 node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
         for (AgentSpec agent : agents) {
           node.agents().ensure(agent).toCompletableFuture().join();

@@ -69,7 +69,8 @@ final class TerminalChart {
     String first = TIME.format(Instant.ofEpochSecond(times[0]));
     String last = TIME.format(Instant.ofEpochSecond(times[times.length - 1]));
     String axis = " ".repeat(LABEL + 4) + first;
-    lines.add(axis + " ".repeat(Math.max(1, LABEL + 4 + columns - axis.length() - last.length())) + last);
+    lines.add(
+        axis + " ".repeat(Math.max(1, LABEL + 4 + columns - axis.length() - last.length())) + last);
     return lines;
   }
 

@@ -58,7 +58,8 @@ final class DeployAndRunTest {
       assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
       assertThat(config).doesNotExist();
       deploy(world, store, account, password, strategy, srs, config).succeeded();
-      Vault vault = Vault.at(world.chain().client(), AgentSettings.load(config).agents().getFirst().vault());
+      Vault vault =
+          Vault.at(world.chain().client(), AgentSettings.load(config).agents().getFirst().vault());
       assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
           .as("deposited")
           .isEqualTo(world.market().usd().units(5_000));

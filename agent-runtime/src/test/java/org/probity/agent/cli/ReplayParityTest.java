@@ -73,7 +73,10 @@ final class ReplayParityTest {
     QuantisedStrategy strategy = TinyStrategy.quantised();
     Screen screen =
         new Screen(
-            new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()), false, 200,
+            new PrintWriter(new StringWriter()),
+            new PrintWriter(new StringWriter()),
+            false,
+            200,
             true);
     Demo demo =
         new Demo(
@@ -91,10 +94,7 @@ final class ReplayParityTest {
       var about = new TreeMap<String, String>();
       about.put("base", "WETH");
       new ChainImport(
-              HistoryStore.at(folder),
-              client,
-              new ChainImport.Pace(10_000, 0),
-              ImportListener.NONE)
+              HistoryStore.at(folder), client, new ChainImport.Pace(10_000, 0), ImportListener.NONE)
           .pool("demo", world.market().pool().address(), new ChainImport.Blocks(0L, null), about);
       simulated =
           Backtest.run(
@@ -137,7 +137,11 @@ final class ReplayParityTest {
     long newest = client.head().number();
     var filter =
         java.util.Map.of(
-            "fromBlock", "0x0", "toBlock", "0x" + Long.toHexString(newest), "topics",
+            "fromBlock",
+            "0x0",
+            "toBlock",
+            "0x" + Long.toHexString(newest),
+            "topics",
             List.of(EXECUTED.topic().hex()));
     var logs = client.request("eth_getLogs", filter);
     Address vault = new Address(logs.path(0).path("address").asText());
@@ -198,26 +202,32 @@ final class ReplayParityTest {
         simulated
             .decisions()
             .entries()
-            .filter(e ->
-                e.fate() == DecisionLog.Fate.TRADED || e.fate() == DecisionLog.Fate.RECORDED)
+            .filter(
+                e -> e.fate() == DecisionLog.Fate.TRADED || e.fate() == DecisionLog.Fate.RECORDED)
             .toList();
-    assertThat(sent).extracting(DecisionLog.Entry::time).isEqualTo(
-        live.stream().map(Executed::headTime).toList());
-    assertThat(sent).extracting(DecisionLog.Entry::decision).isEqualTo(
-        live.stream().map(Executed::decision).toList());
-    assertThat(sent).extracting(DecisionLog.Entry::featuresDigest).isEqualTo(
-        live.stream().map(Executed::featuresDigest).toList());
+    assertThat(sent)
+        .extracting(DecisionLog.Entry::time)
+        .isEqualTo(live.stream().map(Executed::headTime).toList());
+    assertThat(sent)
+        .extracting(DecisionLog.Entry::decision)
+        .isEqualTo(live.stream().map(Executed::decision).toList());
+    assertThat(sent)
+        .extracting(DecisionLog.Entry::featuresDigest)
+        .isEqualTo(live.stream().map(Executed::featuresDigest).toList());
   }
 
   @Test
   void theVaultTradedTheSameAmountsToTheLastWei() {
     List<Executed> traded = live.stream().filter(e -> e.baseDelta().signum() != 0).toList();
     assertThat(traded).isNotEmpty();
-    assertThat(simulated.trades()).extracting(Trade::executedAt).isEqualTo(
-        traded.stream().map(Executed::time).toList());
-    assertThat(simulated.trades()).extracting(Trade::baseDelta).isEqualTo(
-        traded.stream().map(Executed::baseDelta).toList());
-    assertThat(simulated.trades()).extracting(Trade::quoteDelta).isEqualTo(
-        traded.stream().map(Executed::quoteDelta).toList());
+    assertThat(simulated.trades())
+        .extracting(Trade::executedAt)
+        .isEqualTo(traded.stream().map(Executed::time).toList());
+    assertThat(simulated.trades())
+        .extracting(Trade::baseDelta)
+        .isEqualTo(traded.stream().map(Executed::baseDelta).toList());
+    assertThat(simulated.trades())
+        .extracting(Trade::quoteDelta)
+        .isEqualTo(traded.stream().map(Executed::quoteDelta).toList());
   }
 }

@@ -270,11 +270,11 @@ final class NodeWatchTest {
     public int proofsWaiting() {
       return 7;
     }
-      @Override
-      public int proverFallbacks() {
-        return 0;
-      }
 
+    @Override
+    public int proverFallbacks() {
+      return 0;
+    }
 
     @Override
     public int proofsUnderway() {

@@ -174,7 +174,8 @@ public final class Backtest {
                   new BacktestRefused(
                       "backtest.proving.real needs a strategy that is a network, and %s is none."
                           .formatted(strategy.name())));
-      // Committed anew: whoever backtests has no need of the string that the vault's proofs are under.
+      // Committed anew: whoever backtests has no need of the string that the vault's proofs are
+      // under.
       Entropy entropy = Entropy.secure();
       Srs srs = Srs.development(network.architecture().logSize(), entropy);
       ComputeBackend backend = ComputeBackend.best();
@@ -211,8 +212,8 @@ public final class Backtest {
                           "backtest.gas.store", "the folder of a history store"));
           String series =
               gas.series()
-                  .orElseThrow(() ->
-                      BacktestRefused.missing("backtest.gas.series", "the name of a series"));
+                  .orElseThrow(
+                      () -> BacktestRefused.missing("backtest.gas.series", "the name of a series"));
           yield GasPath.history(HistoryStore.at(store).gasMinutes(series));
         }
       };

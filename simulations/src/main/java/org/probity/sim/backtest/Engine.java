@@ -17,8 +17,8 @@ import org.probity.sim.scenario.Scenario;
  * clock of a scenario.
  *
  * <p>The agent decides once for each moment of the vault's schedule, on the first head of it, or if
- * it is busy then on the newest head once it is not. What fails is tried again from the start on the
- * newest head after a growing pause, five times at most.
+ * it is busy then on the newest head once it is not. What fails is tried again from the start on
+ * the newest head after a growing pause, five times at most.
  */
 final class Engine {
 
@@ -200,9 +200,7 @@ final class Engine {
     recorder.proof(cost);
     long provedMillis = decidedMillis + latency;
     if (worthSending(prospect)) {
-      sent =
-          new Sent(
-              proposal, entry, price(), cost, provedMillis, Stage.SENDING, provedMillis);
+      sent = new Sent(proposal, entry, price(), cost, provedMillis, Stage.SENDING, provedMillis);
     } else {
       recorder.fate(entry, prospect instanceof Prospect.Hold ? Fate.HELD : Fate.IDLE);
       leave(moment, provedMillis);
@@ -295,9 +293,7 @@ final class Engine {
     if (vault.prospect(under.proposal) instanceof Prospect.Trade(BigInteger notional)) {
       boolean sell = notional.signum() < 0;
       BigInteger amountIn =
-          sell
-              ? terms.baseUnits(terms.quote(notional.abs()) / price())
-              : notional;
+          sell ? terms.baseUnits(terms.quote(notional.abs()) / price()) : notional;
       scenario.beforeOurs(time, sell == terms.baseIsToken0(), amountIn);
     }
   }

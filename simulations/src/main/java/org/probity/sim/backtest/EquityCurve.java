@@ -37,8 +37,7 @@ public final class EquityCurve {
    * @param holding the same vault, had it never traded: the benchmark
    * @param exposure the base asset's part of the vault's holdings, 0 to 1
    */
-  public record Point(
-      long time, double price, double equity, double holding, double exposure) {}
+  public record Point(long time, double price, double equity, double holding, double exposure) {}
 
   /**
    * A curve of these columns, which must be equally long.

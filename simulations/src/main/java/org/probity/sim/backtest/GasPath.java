@@ -15,8 +15,8 @@ interface GasPath {
 
   /**
    * How the logarithm of the price keeps from one minute to the next, and its deviation: the
-   * first-order autocorrelation and the standard deviation of 5,760 recorded minutes of Ethereum, 14
-   * to 17 August 2023, whose median was 51.9 gwei and whose spikes went to 9,558.
+   * first-order autocorrelation and the standard deviation of 5,760 recorded minutes of Ethereum,
+   * 14 to 17 August 2023, whose median was 51.9 gwei and whose spikes went to 9,558.
    */
   double KEPT = 0.965;
 

@@ -24,7 +24,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.probity.chain.Address;
 
-/** Typed, strict reading of settings; each failure is a sentence with the key and what it may be. */
+/**
+ * Typed, strict reading of settings; each failure is a sentence with the key and what it may be.
+ */
 record Keys(Config config, Path folder) {
 
   /** A misspelt key would otherwise leave a default in force without a word. */
@@ -142,7 +144,8 @@ record Keys(Config config, Path folder) {
   }
 
   BigDecimal amount(String key, boolean orZero) {
-    String admitted = (orZero ? "an amount, zero or more," : "a positive amount,") + " such as 1000 or 0.5";
+    String admitted =
+        (orZero ? "an amount, zero or more," : "a positive amount,") + " such as 1000 or 0.5";
     String text = text(key, admitted);
     try {
       BigDecimal value = new BigDecimal(text);

@@ -38,8 +38,8 @@ public final class ResultFiles {
   private ResultFiles() {}
 
   /**
-   * Writes the three files into {@code folder}, which is made if it is not there. Each appears whole
-   * or not at all.
+   * Writes the three files into {@code folder}, which is made if it is not there. Each appears
+   * whole or not at all.
    *
    * @throws BacktestRefused if the disk refuses
    */
@@ -136,7 +136,8 @@ public final class ResultFiles {
     Totals totals = result.totals();
     root.put("market", result.market().scenario());
     root.put("from", Instant.ofEpochSecond(result.curve().time(0)).toString());
-    root.put("to", Instant.ofEpochSecond(result.curve().time(result.curve().size() - 1)).toString());
+    root.put(
+        "to", Instant.ofEpochSecond(result.curve().time(result.curve().size() - 1)).toString());
     root.put("heads", result.curve().size());
     root.put("decisions", result.decisions().size());
     root.put("trades", result.trades().size());

@@ -11,8 +11,8 @@ import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 
 /**
- * The features that {@code TwapFeatureSource} reads from a chain, read from the simulated pool's own
- * ring of observations: the same points, indices and interpolation.
+ * The features that {@code TwapFeatureSource} reads from a chain, read from the simulated pool's
+ * own ring of observations: the same points, indices and interpolation.
  */
 final class SimulatedFeatures implements FeatureSource {
 

@@ -12,9 +12,9 @@ import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
 
 /**
- * {@code ProofBoundVault.sol} without its tokens: the same books, sizes, schedule, budget and bounds
- * on the price, in the same integers and in the same order of checks. Tested against the contract on
- * a chain, trade by trade.
+ * {@code ProofBoundVault.sol} without its tokens: the same books, sizes, schedule, budget and
+ * bounds on the price, in the same integers and in the same order of checks. Tested against the
+ * contract on a chain, trade by trade.
  */
 final class SimulatedVault {
 
@@ -157,8 +157,7 @@ final class SimulatedVault {
       state = after(state.books(), asOf);
       return new Execution.Held();
     }
-    return trade(
-        target.getAsInt(), asOf, proposal.observation().referenceTick(), time, really);
+    return trade(target.getAsInt(), asOf, proposal.observation().referenceTick(), time, really);
   }
 
   /** What {@code execute} would come to in a block at {@code time}; changes nothing. */
@@ -169,8 +168,7 @@ final class SimulatedVault {
     return execution;
   }
 
-  private Execution trade(
-      int targetBps, long asOf, int referenceTick, long time, boolean really) {
+  private Execution trade(int targetBps, long asOf, int referenceTick, long time, boolean really) {
     VaultBooks books = state.books();
     BigInteger notional = books.notional(targetBps, asOf, referenceTick);
     if (books.leftAt(asOf).compareTo(policy.minTrade()) < 0) {
@@ -183,9 +181,7 @@ final class SimulatedVault {
     BigInteger sqrtX96 = PriceMath.sqrtRatioX96(referenceTick);
     BigInteger baseValue = books.baseValue(referenceTick);
     BigInteger amountIn =
-        sell
-            ? books.baseBalance().multiply(notional.abs()).divide(baseValue)
-            : notional;
+        sell ? books.baseBalance().multiply(notional.abs()).divide(baseValue) : notional;
     boolean zeroForOne = sell == baseIsToken0;
     BigInteger limit = PriceMath.sqrtRatioX96(limitTick(sell, referenceTick));
     BigInteger spot = pool.sqrtPriceX96();
@@ -238,11 +234,6 @@ final class SimulatedVault {
 
   private VaultState after(VaultBooks books, long asOf) {
     return new VaultState(
-        state.nonce().add(BigInteger.ONE),
-        false,
-        books,
-        state.model(),
-        asOf,
-        state.stepSeconds());
+        state.nonce().add(BigInteger.ONE), false, books, state.model(), asOf, state.stepSeconds());
   }
 }

@@ -8,7 +8,6 @@ package org.probity.sim.history;
 public record Candle(long time, double open, double high, double low, double close, double volume) {
 
   static Candle of(Row row) {
-    return new Candle(
-        row.time(), row.real(1), row.real(2), row.real(3), row.real(4), row.real(5));
+    return new Candle(row.time(), row.real(1), row.real(2), row.real(3), row.real(4), row.real(5));
   }
 }

@@ -23,10 +23,11 @@ import org.probity.chain.uniswap.UniswapPool;
 /**
  * Takes a contract's events from a node, range of blocks by range of blocks.
  *
- * <p>A range that the node refuses is halved until it is taken; ranges that are taken grow again. What
- * was fetched is kept beside the store, so that an import that ended in the middle goes on there,
- * whatever ended it; the series changes only once the last range is in. Blocks that a reorg may
- * still replace are left for later, and an import that finds its last block replaced begins anew.
+ * <p>A range that the node refuses is halved until it is taken; ranges that are taken grow again.
+ * What was fetched is kept beside the store, so that an import that ended in the middle goes on
+ * there, whatever ended it; the series changes only once the last range is in. Blocks that a reorg
+ * may still replace are left for later, and an import that finds its last block replaced begins
+ * anew.
  */
 public final class ChainImport {
 
@@ -64,8 +65,7 @@ public final class ChainImport {
    */
   public record Blocks(@Nullable Long from, @Nullable Long to) {}
 
-  public ChainImport(
-      HistoryStore store, ChainClient client, Pace pace, ImportListener listener) {
+  public ChainImport(HistoryStore store, ChainClient client, Pace pace, ImportListener listener) {
     this.store = store;
     this.client = client;
     this.pace = pace;
@@ -85,17 +85,16 @@ public final class ChainImport {
       // The caller's symbols go before the tokens' own, and tell which of the two is the base.
       facts.put("base.token", baseToken(facts, about));
     }
-    about.forEach(
-        (fact, value) -> {
-          String found = facts.get(fact);
-          boolean free = fact.equals("base") || fact.equals("quote") || fact.equals("base.token");
-          if (!free && found != null && !found.equalsIgnoreCase(value)) {
-            throw new HistoryRefused(
-                "The pool %s has %s %s, and not %s: correct the import, or name another pool."
-                    .formatted(pool, fact, found, value));
-          }
-          facts.put(fact, value);
-        });
+    about.forEach((fact, value) -> {
+      String found = facts.get(fact);
+      boolean free = fact.equals("base") || fact.equals("quote") || fact.equals("base.token");
+      if (!free && found != null && !found.equalsIgnoreCase(value)) {
+        throw new HistoryRefused(
+            "The pool %s has %s %s, and not %s: correct the import, or name another pool."
+                .formatted(pool, fact, found, value));
+      }
+      facts.put(fact, value);
+    });
     return run(name, SeriesKind.POOL_EVENTS, pool, EventDecoder.pool(), blocks, facts);
   }
 
@@ -173,9 +172,7 @@ public final class ChainImport {
       long first = staging.next();
       long last = Math.min(staging.to(), first + range - 1);
       listener.progress(
-          "block %,d".formatted(first),
-          first - staging.from(),
-          staging.to() - staging.from() + 1);
+          "block %,d".formatted(first), first - staging.from(), staging.to() - staging.from() + 1);
       try {
         List<Row> rows = rows(contract, decoder, first, last);
         staging.add(rows, last, hashOf(last));
@@ -241,8 +238,7 @@ public final class ChainImport {
 
   private List<Row> rows(Address contract, EventDecoder decoder, long first, long last) {
     List<LogEntry> entries =
-        ask(
-            () -> client.logs(contract, List.of(), BlockTag.at(first), BlockTag.at(last)), 1);
+        ask(() -> client.logs(contract, List.of(), BlockTag.at(first), BlockTag.at(last)), 1);
     Map<Long, Long> times = times(entries);
     List<Row> rows = new ArrayList<>();
     for (LogEntry entry : entries) {

@@ -98,7 +98,8 @@ public final class CsvImport {
       throw new HistoryRefused("No file was named: name at least one CSV file.");
     }
     batches.sort(
-        java.util.Comparator.comparingLong(b -> b.rows().isEmpty() ? 0 : b.rows().getFirst().time()));
+        java.util.Comparator.comparingLong(
+            b -> b.rows().isEmpty() ? 0 : b.rows().getFirst().time()));
     listener.progress("writing", files.size(), files.size());
     long cadence = kind == SeriesKind.CANDLES ? cadence(batches.getFirst()) : MINUTE;
     return store.put(name, kind, about, cadence, batches, tolerance);
@@ -221,8 +222,7 @@ public final class CsvImport {
               real(fields, header.indexOf("close")),
               volume < 0 ? 0.0 : real(fields, volume));
         }
-        case POOL_EVENTS, AAVE_EVENTS ->
-            throw new IllegalStateException("Events come from a node");
+        case POOL_EVENTS, AAVE_EVENTS -> throw new IllegalStateException("Events come from a node");
       };
     }
 

@@ -76,59 +76,130 @@ interface EventDecoder {
                 number(v, 5),
                 number(v, 6).intValueExact()));
       }
-      return MINT
-          .decode(entry)
+      return MINT.decode(entry)
           .map(v ->
               event(
-                  entry, time, PoolEvent.Kind.MINT, v.get(1), ticks(v, 2), number(v, 4),
-                  number(v, 5), number(v, 6), ZERO, ZERO, 0))
+                  entry,
+                  time,
+                  PoolEvent.Kind.MINT,
+                  v.get(1),
+                  ticks(v, 2),
+                  number(v, 4),
+                  number(v, 5),
+                  number(v, 6),
+                  ZERO,
+                  ZERO,
+                  0))
           .or(() ->
               BURN.decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.BURN, v.get(0), ticks(v, 1), number(v, 3),
-                          number(v, 4), number(v, 5), ZERO, ZERO, 0)))
+                          entry,
+                          time,
+                          PoolEvent.Kind.BURN,
+                          v.get(0),
+                          ticks(v, 1),
+                          number(v, 3),
+                          number(v, 4),
+                          number(v, 5),
+                          ZERO,
+                          ZERO,
+                          0)))
           .or(() ->
               COLLECT
                   .decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.COLLECT, v.get(0), ticks(v, 2), ZERO,
-                          number(v, 4), number(v, 5), ZERO, ZERO, 0)))
+                          entry,
+                          time,
+                          PoolEvent.Kind.COLLECT,
+                          v.get(0),
+                          ticks(v, 2),
+                          ZERO,
+                          number(v, 4),
+                          number(v, 5),
+                          ZERO,
+                          ZERO,
+                          0)))
           .or(() ->
               INITIALIZE
                   .decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.INITIALIZE, "", new int[2], ZERO, ZERO,
-                          ZERO, number(v, 0), ZERO, number(v, 1).intValueExact())))
+                          entry,
+                          time,
+                          PoolEvent.Kind.INITIALIZE,
+                          "",
+                          new int[2],
+                          ZERO,
+                          ZERO,
+                          ZERO,
+                          number(v, 0),
+                          ZERO,
+                          number(v, 1).intValueExact())))
           .or(() ->
               GROW.decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.GROW, "", new int[2], number(v, 1), ZERO,
-                          ZERO, ZERO, ZERO, 0)))
+                          entry,
+                          time,
+                          PoolEvent.Kind.GROW,
+                          "",
+                          new int[2],
+                          number(v, 1),
+                          ZERO,
+                          ZERO,
+                          ZERO,
+                          ZERO,
+                          0)))
           .or(() ->
               FLASH
                   .decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.FLASH, v.get(0), new int[2], ZERO,
-                          number(v, 4), number(v, 5), ZERO, ZERO, 0)))
+                          entry,
+                          time,
+                          PoolEvent.Kind.FLASH,
+                          v.get(0),
+                          new int[2],
+                          ZERO,
+                          number(v, 4),
+                          number(v, 5),
+                          ZERO,
+                          ZERO,
+                          0)))
           .or(() ->
               PROTOCOL_FEE
                   .decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.PROTOCOL_FEE, "", new int[2], ZERO,
-                          number(v, 2), number(v, 3), ZERO, ZERO, 0)))
+                          entry,
+                          time,
+                          PoolEvent.Kind.PROTOCOL_FEE,
+                          "",
+                          new int[2],
+                          ZERO,
+                          number(v, 2),
+                          number(v, 3),
+                          ZERO,
+                          ZERO,
+                          0)))
           .or(() ->
               COLLECT_PROTOCOL
                   .decode(entry)
                   .map(v ->
                       event(
-                          entry, time, PoolEvent.Kind.COLLECT_PROTOCOL, v.get(0), new int[2],
-                          ZERO, number(v, 2), number(v, 3), ZERO, ZERO, 0)));
+                          entry,
+                          time,
+                          PoolEvent.Kind.COLLECT_PROTOCOL,
+                          v.get(0),
+                          new int[2],
+                          ZERO,
+                          number(v, 2),
+                          number(v, 3),
+                          ZERO,
+                          ZERO,
+                          0)));
     }
 
     private static PoolEvent event(
@@ -223,15 +294,22 @@ interface EventDecoder {
 
     private Optional<Row> updated(LogEntry entry, long time, List<Object> v) {
       return row(
-          entry, time, "updated", v.get(0), "", BigInteger.ZERO, number(v, 1), number(v, 3),
-          number(v, 4), number(v, 5));
+          entry,
+          time,
+          "updated",
+          v.get(0),
+          "",
+          BigInteger.ZERO,
+          number(v, 1),
+          number(v, 3),
+          number(v, 4),
+          number(v, 5));
     }
 
     private Optional<Row> moved(
         LogEntry entry, long time, String event, Object asset, Object user, BigInteger amount) {
       BigInteger zero = BigInteger.ZERO;
-      return row(
-          entry, time, event, asset, ((Address) user).hex(), amount, zero, zero, zero, zero);
+      return row(entry, time, event, asset, ((Address) user).hex(), amount, zero, zero, zero, zero);
     }
 
     private Optional<Row> row(

@@ -276,7 +276,9 @@ public final class HistoryStore {
     for (var fact : about.entrySet()) {
       String had = known.about().get(fact.getKey());
       // How far an import reached is for the next one to go on from.
-      if (had != null && !fact.getKey().startsWith("blocks.") && !had.equalsIgnoreCase(fact.getValue())) {
+      if (had != null
+          && !fact.getKey().startsWith("blocks.")
+          && !had.equalsIgnoreCase(fact.getValue())) {
         throw new HistoryRefused(
             "The series %s has %s %s, and this import says %s: choose another --name, or correct the import."
                 .formatted(known.name(), fact.getKey(), had, fact.getValue()));

@@ -33,8 +33,7 @@ final class Parquet {
 
   /** Writes a new file. */
   static void write(Path file, SeriesKind kind, List<Row> rows) throws SQLException {
-    String columns =
-        kind.columns().stream().map(Column::name).collect(Collectors.joining(", "));
+    String columns = kind.columns().stream().map(Column::name).collect(Collectors.joining(", "));
     String types =
         kind.columns().stream()
             .map(c -> c.name() + " " + c.type().sql())

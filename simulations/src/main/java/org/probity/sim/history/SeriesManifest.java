@@ -139,22 +139,18 @@ public record SeriesManifest(
       root.path("about").properties().forEach(e -> about.put(e.getKey(), e.getValue().asText()));
       List<FileEntry> files = new ArrayList<>();
       root.path("files")
-          .forEach(
-              f ->
-                  files.add(
-                      new FileEntry(
-                          f.path("file").asText(),
-                          f.path("bytes").asLong(),
-                          f.path("sha256").asText())));
+          .forEach(f ->
+              files.add(
+                  new FileEntry(
+                      f.path("file").asText(),
+                      f.path("bytes").asLong(),
+                      f.path("sha256").asText())));
       List<Gap> gaps = new ArrayList<>();
       root.path("gaps")
-          .forEach(
-              g ->
-                  gaps.add(
-                      new Gap(
-                          g.path("from").asLong(),
-                          g.path("to").asLong(),
-                          g.path("missing").asLong())));
+          .forEach(g ->
+              gaps.add(
+                  new Gap(
+                      g.path("from").asLong(), g.path("to").asLong(), g.path("missing").asLong())));
       List<Long> outliers = new ArrayList<>();
       root.path("outliers").forEach(o -> outliers.add(o.asLong()));
       return new SeriesManifest(

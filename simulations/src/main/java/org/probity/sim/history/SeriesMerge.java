@@ -1,13 +1,13 @@
 package org.probity.sim.history;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.nio.charset.StandardCharsets;
 import org.probity.sim.history.SeriesManifest.Gap;
 import org.probity.sim.history.SeriesManifest.Quality;
 
@@ -64,10 +64,7 @@ final class SeriesMerge {
   Merged with(List<Row> existing, Quality before, Merged incoming, String origin) {
     Merged whole =
         joined(
-            existing,
-            incoming.rows,
-            before.duplicates() + incoming.quality.duplicates(),
-            origin);
+            existing, incoming.rows, before.duplicates() + incoming.quality.duplicates(), origin);
     for (Gap gap : whole.quality.gaps()) {
       boolean known = before.gaps().contains(gap) || incoming.quality.gaps().contains(gap);
       if (!known && gap.missing() > Tolerance.SEAM_ROWS && !tolerance.gaps()) {
@@ -142,7 +139,8 @@ final class SeriesMerge {
   private List<Long> outliers(List<Row> rows) {
     double[] moves = new double[rows.size()];
     for (int i = 1; i < moves.length; i++) {
-      moves[i] = Math.abs(RowRules.level(kind, rows.get(i)) - RowRules.level(kind, rows.get(i - 1)));
+      moves[i] =
+          Math.abs(RowRules.level(kind, rows.get(i)) - RowRules.level(kind, rows.get(i - 1)));
     }
     double[] sorted = java.util.Arrays.stream(moves).filter(m -> m > 0).sorted().toArray();
     if (sorted.length == 0) {

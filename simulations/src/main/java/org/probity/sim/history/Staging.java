@@ -65,8 +65,8 @@ final class Staging {
   }
 
   /**
-   * The import of {@code name} that was under way, if it is the same one and the chain still has its
-   * last block; else a new one.
+   * The import of {@code name} that was under way, if it is the same one and the chain still has
+   * its last block; else a new one.
    */
   static Staging open(
       Path store,
@@ -115,8 +115,7 @@ final class Staging {
   }
 
   private void dropCutOff() throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
+    try (FileChannel channel = FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
       if (channel.size() < bytes) {
         throw new HistoryRefused(
             "The import under way in %s lost rows: remove that folder and import again."
@@ -141,8 +140,7 @@ final class Staging {
 
   /** Keeps the rows of the blocks up to {@code last}, whose hash is {@code hash}. */
   void add(List<Row> rows, long last, String hash) {
-    try (FileChannel channel =
-        FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
+    try (FileChannel channel = FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
       var text = new StringBuilder();
       rows.forEach(row -> text.append(row.canonical()));
       ByteBuffer buffer = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));

@@ -6,8 +6,8 @@ import org.probity.sim.math.Word;
 
 /**
  * The ring of a pool's observations (Uniswap v3 whitepaper, section 5; contract library Oracle).
- * Times are seconds modulo {@code 2^32}, tick cumulatives wrap at 56 bits, the seconds per liquidity
- * (Q32.128) at 160.
+ * Times are seconds modulo {@code 2^32}, tick cumulatives wrap at 56 bits, the seconds per
+ * liquidity (Q32.128) at 160.
  */
 final class Oracle {
 
@@ -221,7 +221,10 @@ final class Oracle {
     return wholeWord.setUnsigned(whole);
   }
 
-  /** Whether {@code a} is at or before {@code b}, both at or before {@code time} in a wrapping clock. */
+  /**
+   * Whether {@code a} is at or before {@code b}, both at or before {@code time} in a wrapping
+   * clock.
+   */
   private static boolean notAfter(int time, int a, int b) {
     // Ages in the contract's terms: what seems later than now was before the clock wrapped.
     long now = time & 0xFFFF_FFFFL;

@@ -1,8 +1,8 @@
 package org.probity.sim.market;
 
 /**
- * A contract reverts this call, and the market is as it was before. Carries no stack trace: a revert
- * is an ordinary outcome of a market.
+ * A contract reverts this call, and the market is as it was before. Carries no stack trace: a
+ * revert is an ordinary outcome of a market.
  */
 public final class Reverted extends RuntimeException {
 
@@ -12,7 +12,9 @@ public final class Reverted extends RuntimeException {
 
   Reverted(String reason) {
     super(
-        reason.isEmpty() ? "The contract reverts without a reason" : "The contract reverts: " + reason,
+        reason.isEmpty()
+            ? "The contract reverts without a reason"
+            : "The contract reverts: " + reason,
         null,
         false,
         false);
@@ -24,7 +26,10 @@ public final class Reverted extends RuntimeException {
     return new Reverted("");
   }
 
-  /** The contract's own text, {@code SPL}, {@code UniswapV2: K} or {@code 35}; empty if it gives none. */
+  /**
+   * The contract's own text, {@code SPL}, {@code UniswapV2: K} or {@code 35}; empty if it gives
+   * none.
+   */
   public String reason() {
     return reason;
   }

@@ -5,8 +5,8 @@ import org.probity.sim.math.Word;
 
 /**
  * How amounts of a pool's tokens move its square root price, and back (Uniswap v3 whitepaper,
- * section 6.2.3; contract library SqrtPriceMath). Prices are Q64.96; every rounding is in the pool's
- * favour.
+ * section 6.2.3; contract library SqrtPriceMath). Prices are Q64.96; every rounding is in the
+ * pool's favour.
  */
 final class SqrtPriceMath {
 

@@ -16,7 +16,8 @@ final class TickMath {
   static final int MIN_TICK = -887_272;
   static final int MAX_TICK = 887_272;
   static final Word MIN_SQRT_RATIO = Word.of(4_295_128_739L);
-  static final Word MAX_SQRT_RATIO = new Word().set(0, 0xfffd8963L, 0xefd1fc6a50648849L, 0x5d951d5263988d26L);
+  static final Word MAX_SQRT_RATIO =
+      new Word().set(0, 0xfffd8963L, 0xefd1fc6a50648849L, 0x5d951d5263988d26L);
 
   // sqrt(1.0001)^-(2^i) * 2^128: high and low limb of each.
   private static final long[] FACTORS = {
@@ -34,8 +35,10 @@ final class TickMath {
 
   // 2^64 / log2(sqrt(1.0001)), and the greatest errors of the logarithm below, in Q128.128.
   private static final Word LOG_SCALE = new Word().set(0, 0, 0x3627L, 0xa301d71055774c85L);
-  private static final Word ERROR_LOW = new Word().set(0, 0, 0x028f6481ab7f045aL, 0x5af012a19d003aaaL);
-  private static final Word ERROR_HIGH = new Word().set(0, 0, 0xdb2df09e81959a81L, 0x455e260799a0632fL);
+  private static final Word ERROR_LOW =
+      new Word().set(0, 0, 0x028f6481ab7f045aL, 0x5af012a19d003aaaL);
+  private static final Word ERROR_HIGH =
+      new Word().set(0, 0, 0xdb2df09e81959a81L, 0x455e260799a0632fL);
   private static final Word ALL_ONES = Word.of(-1);
   private static final int LOG_BITS = 14;
 

@@ -81,8 +81,8 @@ final class TickTable {
   }
 
   /**
-   * The next initialized tick in the page of {@code tick}, or the page's last tick in that direction
-   * (nextInitializedTickWithinOneWord); {@link #found} tells which.
+   * The next initialized tick in the page of {@code tick}, or the page's last tick in that
+   * direction (nextInitializedTickWithinOneWord); {@link #found} tells which.
    *
    * @param downwards towards {@code tick} and below; otherwise above {@code tick}
    */

@@ -245,13 +245,12 @@ public final class V3Pool {
     requireUnlocked();
     checked(amount, UINT128, "An amount of liquidity");
     SqrtPriceMath.require(amount.signum() > 0 && amount.bitLength() < 128);
-    return reverting(
-        () -> {
-          modify((int) time, owner, lower, upper, Word.of(amount), true);
-          balance0.add(x);
-          balance1.add(y);
-          return new Amounts(x.toUnsigned(), y.toUnsigned());
-        });
+    return reverting(() -> {
+      modify((int) time, owner, lower, upper, Word.of(amount), true);
+      balance0.add(x);
+      balance1.add(y);
+      return new Amounts(x.toUnsigned(), y.toUnsigned());
+    });
   }
 
   /**
@@ -265,15 +264,14 @@ public final class V3Pool {
     requireUnlocked();
     checked(amount, UINT128, "An amount of liquidity");
     SqrtPriceMath.require(amount.bitLength() < 128);
-    return reverting(
-        () -> {
-          PositionState position =
-              modify((int) time, owner, lower, upper, Word.of(amount.negate()), false);
-          // From here on nothing reverts. The contract reads amounts as uint128.
-          position.owed0.add(new Word().set(x).truncate(128)).truncate(128);
-          position.owed1.add(new Word().set(y).truncate(128)).truncate(128);
-          return new Amounts(x.toUnsigned(), y.toUnsigned());
-        });
+    return reverting(() -> {
+      PositionState position =
+          modify((int) time, owner, lower, upper, Word.of(amount.negate()), false);
+      // From here on nothing reverts. The contract reads amounts as uint128.
+      position.owed0.add(new Word().set(x).truncate(128)).truncate(128);
+      position.owed1.add(new Word().set(y).truncate(128)).truncate(128);
+      return new Amounts(x.toUnsigned(), y.toUnsigned());
+    });
   }
 
   /**
@@ -350,19 +348,14 @@ public final class V3Pool {
    */
   public Quote quote(
       long time, boolean zeroForOne, BigInteger amount, BigInteger sqrtPriceLimitX96) {
-    return reverting(
-        () -> {
-          run.start(time, zeroForOne, signed(amount), limit(sqrtPriceLimitX96));
-          run.toEnd();
-          run.amounts(x, y);
-          run.requireFunds(x, y);
-          return new Quote(
-              x.toSigned(),
-              y.toSigned(),
-              run.price.toUnsigned(),
-              run.tick,
-              run.liquidity.toUnsigned());
-        });
+    return reverting(() -> {
+      run.start(time, zeroForOne, signed(amount), limit(sqrtPriceLimitX96));
+      run.toEnd();
+      run.amounts(x, y);
+      run.requireFunds(x, y);
+      return new Quote(
+          x.toSigned(), y.toSigned(), run.price.toUnsigned(), run.tick, run.liquidity.toUnsigned());
+    });
   }
 
   /**
@@ -377,27 +370,26 @@ public final class V3Pool {
     if (liquidity.isZero()) {
       throw new Reverted("L");
     }
-    reverting(
-        () -> {
-          requireFunds(Word.of(amount0), Word.of(amount1));
-          Word fee = Word.of(feePips);
-          Word million = Word.of(PIPS);
-          Word fee0 = math.mulDivRoundingUp(new Word(), Word.of(amount0), fee, million);
-          Word fee1 = math.mulDivRoundingUp(new Word(), Word.of(amount1), fee, million);
-          x.set(paid0);
-          y.set(paid1);
-          if (x.below(fee0)) {
-            throw new Reverted("F0");
-          }
-          if (y.below(fee1)) {
-            throw new Reverted("F1");
-          }
-          balance0.add(x);
-          balance1.add(y);
-          share(x, feeProtocol0, protocolFees0, feeGrowthGlobal0);
-          share(y, feeProtocol1, protocolFees1, feeGrowthGlobal1);
-          return true;
-        });
+    reverting(() -> {
+      requireFunds(Word.of(amount0), Word.of(amount1));
+      Word fee = Word.of(feePips);
+      Word million = Word.of(PIPS);
+      Word fee0 = math.mulDivRoundingUp(new Word(), Word.of(amount0), fee, million);
+      Word fee1 = math.mulDivRoundingUp(new Word(), Word.of(amount1), fee, million);
+      x.set(paid0);
+      y.set(paid1);
+      if (x.below(fee0)) {
+        throw new Reverted("F0");
+      }
+      if (y.below(fee1)) {
+        throw new Reverted("F1");
+      }
+      balance0.add(x);
+      balance1.add(y);
+      share(x, feeProtocol0, protocolFees0, feeGrowthGlobal0);
+      share(y, feeProtocol1, protocolFees1, feeGrowthGlobal1);
+      return true;
+    });
   }
 
   private void share(Word paid, int protocol, Word protocolFees, Word feeGrowth) {

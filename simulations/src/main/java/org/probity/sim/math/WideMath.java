@@ -4,9 +4,10 @@ package org.probity.sim.math;
  * Products and quotients of {@link Word}s through 512 bits.
  *
  * <p>Division is Knuth's algorithm D on 64-bit limbs. A quotient limb is estimated from the
- * divisor's highest limb by a multiplication with its reciprocal, because the machine's own division
- * of 128 bits by 64 is out of reach from Java (N. Möller, T. Granlund, <i>Improved division by
- * invariant integers</i>, 2011, algorithms 3 and 4); the estimate is at most two too great.
+ * divisor's highest limb by a multiplication with its reciprocal, because the machine's own
+ * division of 128 bits by 64 is out of reach from Java (N. Möller, T. Granlund, <i>Improved
+ * division by invariant integers</i>, 2011, algorithms 3 and 4); the estimate is at most two too
+ * great.
  *
  * <p>An instance has its own scratch limbs: one for each thread or market. Results may be written
  * over arguments.
@@ -105,9 +106,7 @@ public final class WideMath {
     return i < 8 ? p[i] : 0;
   }
 
-  /**
-   * Sets {@code result} to {@code a * b mod d}; zero if {@code d} is zero, as the EVM's MULMOD.
-   */
+  /** Sets {@code result} to {@code a * b mod d}; zero if {@code d} is zero, as the EVM's MULMOD. */
   public Word mulMod(Word result, Word a, Word b, Word d) {
     if (d.isZero()) {
       return result.setZero();

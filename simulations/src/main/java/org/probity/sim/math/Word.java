@@ -6,10 +6,10 @@ import java.math.BigInteger;
  * A 256-bit word of the EVM in a register: four limbs that operations overwrite.
  *
  * <p>It is mutable so that a swap allocates nothing whatever the compiler makes of it: an immutable
- * value is only free where escape analysis sees through every call, and the division at the heart of
- * the markets is too long to be inlined. So a market keeps its registers as fields and its state in
- * such words, too. A word holds an unsigned integer or, in two's complement, a signed one; which of
- * the two is the caller's affair, as on the EVM. Arithmetic wraps modulo {@code 2^256} as in
+ * value is only free where escape analysis sees through every call, and the division at the heart
+ * of the markets is too long to be inlined. So a market keeps its registers as fields and its state
+ * in such words, too. A word holds an unsigned integer or, in two's complement, a signed one; which
+ * of the two is the caller's affair, as on the EVM. Arithmetic wraps modulo {@code 2^256} as in
  * Solidity before 0.8; where a contract would revert, {@link #addCarries} and {@link #subBorrows}
  * tell.
  *
@@ -318,11 +318,7 @@ public final class Word {
     }
     int s = bits & 63;
     if (s != 0) {
-      set(
-          l3 << s | l2 >>> (64 - s),
-          l2 << s | l1 >>> (64 - s),
-          l1 << s | l0 >>> (64 - s),
-          l0 << s);
+      set(l3 << s | l2 >>> (64 - s), l2 << s | l1 >>> (64 - s), l1 << s | l0 >>> (64 - s), l0 << s);
     }
     return this;
   }

@@ -44,7 +44,7 @@ public final class StudyReport {
         caution(
             Double.isNaN(deflated)
                 ? "No point has this measure defined, or none traded: there is nothing to choose"
-                      + " between."
+                    + " between."
                 : "The best of %,d tries may look good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
                     .formatted(sweep.trials(), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
             "Settings chosen on a stretch of time fit that stretch: try them on another, as"

@@ -179,10 +179,7 @@ final class AgentScenario implements Scenario {
     BigInteger amount = most.min(amountIn.multiply(BigInteger.TEN)).max(BigInteger.ONE);
     ExactPool.Swapped swapped =
         pool.swap(
-            time,
-            zeroForOne,
-            amount,
-            zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+            time, zeroForOne, amount, zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
     loot = (zeroForOne ? swapped.amount1() : swapped.amount0()).negate();
     attackedZeroForOne = zeroForOne;
   }

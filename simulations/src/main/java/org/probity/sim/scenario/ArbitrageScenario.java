@@ -45,8 +45,7 @@ final class ArbitrageScenario implements Scenario {
     this.noiseSize = noiseSize;
     this.noise = noise;
     this.title = title;
-    this.pool =
-        ExactPool.create(terms.feePips(), terms.sqrtX96(firstPrice), start, observations);
+    this.pool = ExactPool.create(terms.feePips(), terms.sqrtX96(firstPrice), start, observations);
     pool.setWideLiquidity(start, terms.liquidity(depth, firstPrice));
     this.nextNoise = start;
     drawNoiseTime();

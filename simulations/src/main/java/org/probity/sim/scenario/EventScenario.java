@@ -6,10 +6,10 @@ import java.util.Optional;
 import org.probity.sim.history.PoolEvent;
 
 /**
- * A pool's recorded events, each done again in the exact pool: mints and burns with their liquidity,
- * swaps with what was paid in. Where the record begins with the pool itself, the result is the
- * recorded pool, bit for bit, as long as nobody else trades; a trade of the vault's moves the price
- * for all that follow.
+ * A pool's recorded events, each done again in the exact pool: mints and burns with their
+ * liquidity, swaps with what was paid in. Where the record begins with the pool itself, the result
+ * is the recorded pool, bit for bit, as long as nobody else trades; a trade of the vault's moves
+ * the price for all that follow.
  *
  * <p>Where it begins later, the positions of before are unknown: liquidity over every price stands
  * in for them, as much as each swap's record says was in range.
@@ -47,10 +47,9 @@ final class EventScenario implements Scenario {
           events.stream()
               .filter(e -> e.kind() == PoolEvent.Kind.SWAP)
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "The recorded events have no swap and no beginning of the pool: import from an earlier block"));
+              .orElseThrow(() ->
+                  new IllegalArgumentException(
+                      "The recorded events have no swap and no beginning of the pool: import from an earlier block"));
       this.pool =
           ExactPool.create(
               terms.feePips(), tickSpacing, swap.sqrtPriceX96(), first.time(), observations);
@@ -114,8 +113,8 @@ final class EventScenario implements Scenario {
   }
 
   /**
-   * What was paid in, again. A swap that met its price limit paid exactly what takes the price there,
-   * and the same amount takes it there again.
+   * What was paid in, again. A swap that met its price limit paid exactly what takes the price
+   * there, and the same amount takes it there again.
    */
   private void swap(PoolEvent event) {
     if (!complete) {

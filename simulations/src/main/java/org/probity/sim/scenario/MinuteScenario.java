@@ -17,8 +17,8 @@ import org.probity.strategy.feature.PriceMath;
  * <pre>{@code out = L (a - b)   and   x = L (1/b - 1/a)   so   a b = out / x}</pre>
  *
  * <p>(Uniswap v3 white paper, 6.2.3), which with {@code a - b = out / L} gives {@code a}. Between
- * those swaps the price moves with next to no liquidity and so with next to no volume: what moved it
- * in truth were swaps at other liquidity, which a minute's record does not tell apart. The flow
+ * those swaps the price moves with next to no liquidity and so with next to no volume: what moved
+ * it in truth were swaps at other liquidity, which a minute's record does not tell apart. The flow
  * touches the opening, lowest, highest and closing tick of each minute, and leaves the recorded
  * liquidity over every price for the vault to trade with. Whatever the vault does to the price, the
  * next minute's flow takes it back, as arbitrage would.

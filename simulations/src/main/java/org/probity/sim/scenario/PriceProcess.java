@@ -75,8 +75,8 @@ public interface PriceProcess {
   }
 
   /**
-   * Regimes of random length, 45 steps in the mean: trends, returns to a slow mean, and plain walks,
-   * each with its own volatility around the given one.
+   * Regimes of random length, 45 steps in the mean: trends, returns to a slow mean, and plain
+   * walks, each with its own volatility around the given one.
    */
   static PriceProcess regimes(
       double start, double volatility, double seconds, RandomStream random) {

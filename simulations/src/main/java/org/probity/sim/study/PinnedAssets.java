@@ -12,12 +12,7 @@ import org.probity.sim.history.PoolMinute;
  * beside them, can take their place.
  */
 record PinnedAssets(
-    String base,
-    String quote,
-    int baseDecimals,
-    int quoteDecimals,
-    int baseToken,
-    int feePips) {
+    String base, String quote, int baseDecimals, int quoteDecimals, int baseToken, int feePips) {
 
   private static final double TICK = 1.0001;
 

@@ -33,8 +33,8 @@ import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
 
 /**
- * Imports from a node that refuses long ranges, drops requests and is interrupted. The chain has 240
- * swaps; {@code -Dprobity.import.swaps=8640} makes it a month of one each five minutes.
+ * Imports from a node that refuses long ranges, drops requests and is interrupted. The chain has
+ * 240 swaps; {@code -Dprobity.import.swaps=8640} makes it a month of one each five minutes.
  */
 class ChainImportTest {
 
@@ -88,7 +88,8 @@ class ChainImportTest {
     assertThat(last.sqrtPriceX96()).isEqualTo(market.pool().slot0(BlockTag.LATEST).sqrtPriceX96());
     assertThat(last.time()).isEqualTo(chain.client().head().timestamp());
     assertThat(willing.about())
-        .containsEntry("token0.symbol", market.pool().token0().equals(market.usd().address()) ? "USD" : "WETH")
+        .containsEntry(
+            "token0.symbol", market.pool().token0().equals(market.usd().address()) ? "USD" : "WETH")
         .containsEntry("fee", "500")
         .containsEntry("tick.spacing", "10");
   }
@@ -145,8 +146,7 @@ class ChainImportTest {
   void anotherPoolOtherDecimalsAndNoPoolAreRefused() {
     imported("whole", chain.http(), ImportListener.NONE);
     try (ChainClient client = ChainClient.connect(chain.http())) {
-      var imports =
-          new ChainImport(store("whole"), client, PACE, ImportListener.NONE);
+      var imports = new ChainImport(store("whole"), client, PACE, ImportListener.NONE);
       var facts = new TreeMap<String, String>();
       facts.put("token0.decimals", "8");
       assertThatThrownBy(() -> imports.pool("pool2", market.pool().address(), ALL, facts))
@@ -155,8 +155,7 @@ class ChainImportTest {
       Address nowhere = new Address("0x00000000000000000000000000000000000000aa");
       assertThatThrownBy(() -> imports.pool("pool", nowhere, ALL, new TreeMap<>()))
           .hasMessageContaining("There is no Uniswap v3 pool at");
-      assertThatThrownBy(
-              () -> imports.pool("pool", market.usd().address(), ALL, new TreeMap<>()))
+      assertThatThrownBy(() -> imports.pool("pool", market.usd().address(), ALL, new TreeMap<>()))
           .hasMessageContaining("There is no Uniswap v3 pool at");
     }
     assertThat(store("whole").check("pool").fault()).isEmpty();
@@ -208,7 +207,8 @@ class ChainImportTest {
 
     Endpoint(URI behind) throws IOException {
       this.behind = behind;
-      this.server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      this.server =
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
       server.createContext("/", this::serve);
       server.start();
     }

@@ -106,8 +106,7 @@ class CsvImportTest {
   @Test
   void amountsOfAnotherPoolOrOtherUnitsAreRefused() throws IOException {
     refused(
-        List.of(
-            "2023-08-14 00:10:00,1000000,-485000000,200000,200000,200000,200000,1000000,0,5"),
+        List.of("2023-08-14 00:10:00,1000000,-485000000,200000,200000,200000,200000,1000000,0,5"),
         "10^6 times off its ticks",
         "decimals");
     refused(
@@ -155,14 +154,17 @@ class CsvImportTest {
     Path parquet = folder.resolve("store/pool").resolve(parquet());
     byte[] bytes = Files.readAllBytes(parquet);
     Files.write(parquet, java.util.Arrays.copyOf(bytes, bytes.length / 2));
-    assertThat(store.check("pool").fault()).hasValueSatisfying(f -> assertThat(f).contains("truncated"));
+    assertThat(store.check("pool").fault())
+        .hasValueSatisfying(f -> assertThat(f).contains("truncated"));
     assertThatThrownBy(() -> store.poolMinutes("pool")).hasMessageContaining("truncated");
     byte[] flipped = bytes.clone();
     flipped[flipped.length / 2] ^= 1;
     Files.write(parquet, flipped);
-    assertThat(store.check("pool").fault()).hasValueSatisfying(f -> assertThat(f).contains("checksum"));
+    assertThat(store.check("pool").fault())
+        .hasValueSatisfying(f -> assertThat(f).contains("checksum"));
     Files.delete(parquet);
-    assertThat(store.check("pool").fault()).hasValueSatisfying(f -> assertThat(f).contains("missing"));
+    assertThat(store.check("pool").fault())
+        .hasValueSatisfying(f -> assertThat(f).contains("missing"));
     Files.write(parquet, bytes, StandardOpenOption.CREATE);
     assertThat(store.check("pool").fault()).isEmpty();
   }

@@ -31,8 +31,7 @@ public final class SharedData {
 
   /** The days of the pool on Polygon that begin with {@code prefix}, in order. */
   public static List<Path> poolDays(String prefix) {
-    try (Stream<Path> files =
-        Files.list(require().resolve("uniswap-v3-polygon-usdc-weth-0.05"))) {
+    try (Stream<Path> files = Files.list(require().resolve("uniswap-v3-polygon-usdc-weth-0.05"))) {
       return files
           .filter(f -> String.valueOf(f.getFileName()).startsWith(prefix))
           .sorted()

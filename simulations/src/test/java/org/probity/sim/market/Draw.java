@@ -50,6 +50,8 @@ final class Draw {
 
   /** A fraction of {@code whole}, in thousandths up to a little more than one. */
   BigInteger part(BigInteger whole) {
-    return whole.multiply(BigInteger.valueOf(random.nextInt(1100))).divide(BigInteger.valueOf(1000));
+    return whole
+        .multiply(BigInteger.valueOf(random.nextInt(1100)))
+        .divide(BigInteger.valueOf(1000));
   }
 }

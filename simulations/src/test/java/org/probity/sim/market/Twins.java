@@ -25,9 +25,9 @@ import org.probity.chain.RevertReason;
 import org.probity.chain.local.LocalChain;
 
 /**
- * One market twice: contracts on a local chain and their twin in Java. The Java twin goes ahead, one
- * operation after another, and says what it returned and what its state was; the chain follows, a
- * block for each group of operations, and is compared in the end.
+ * One market twice: contracts on a local chain and their twin in Java. The Java twin goes ahead,
+ * one operation after another, and says what it returned and what its state was; the chain follows,
+ * a block for each group of operations, and is compared in the end.
  */
 final class Twins implements AutoCloseable {
 
@@ -37,7 +37,8 @@ final class Twins implements AutoCloseable {
       AbiFunction.parse("run(address[],bytes[],address[],bytes[])");
   private static final AbiFunction TRADE = AbiFunction.parse("trade(address,address)");
   private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");
-  private static final AbiEvent DONE = AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
+  private static final AbiEvent DONE =
+      AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
   private static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
   private static final long GAS = 16_000_000;
 
@@ -50,7 +51,12 @@ final class Twins implements AutoCloseable {
   private long time;
 
   /** A read of the contracts and what the Java twin says. */
-  record View(String name, Address target, AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
+  record View(
+      String name,
+      Address target,
+      AbiFunction function,
+      List<Object> arguments,
+      Supplier<List<Object>> java) {
     Bytes data() {
       return function.encode(arguments.toArray());
     }
@@ -64,7 +70,8 @@ final class Twins implements AutoCloseable {
   }
 
   /** An operation on both. */
-  record Operation(Address target, AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
+  record Operation(
+      Address target, AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
     @Override
     public String toString() {
       return function.name() + arguments;
@@ -173,7 +180,9 @@ final class Twins implements AutoCloseable {
 
   private static void compare(String run, Block block, Receipt receipt) {
     if (!receipt.succeeded()) {
-      fail("%s: the driver itself failed, having used %d gas: %s", run, receipt.gasUsed(), block.expectations());
+      fail(
+          "%s: the driver itself failed, having used %d gas: %s",
+          run, receipt.gasUsed(), block.expectations());
     }
     List<List<Object>> logs = new ArrayList<>();
     for (LogEntry log : receipt.logs()) {
@@ -182,7 +191,9 @@ final class Twins implements AutoCloseable {
     for (int i = 0; i < block.expectations().size(); i++) {
       Expectation expected = block.expectations().get(i);
       List<Object> done = logs.get(i);
-      String where = "%s, time %d, actor %d, %s".formatted(run, block.time(), block.actor(), expected.operation());
+      String where =
+          "%s, time %d, actor %d, %s"
+              .formatted(run, block.time(), block.actor(), expected.operation());
       Outcome outcome = outcome(expected.operation(), (Boolean) done.get(0), (Bytes) done.get(1));
       if (!outcome.equals(expected.outcome())) {
         fail("%s%n  chain %s%n  java  %s", where, outcome, expected.outcome());
@@ -192,7 +203,9 @@ final class Twins implements AutoCloseable {
         View view = block.views().get(j);
         List<Object> values = view.function().decode((Bytes) state.get(j));
         if (!values.equals(expected.state().get(j))) {
-          fail("%s (%s), %s afterwards:%n  chain %s%n  java  %s", where, outcome, view.name(), values, expected.state().get(j));
+          fail(
+              "%s (%s), %s afterwards:%n  chain %s%n  java  %s",
+              where, outcome, view.name(), values, expected.state().get(j));
         }
       }
     }

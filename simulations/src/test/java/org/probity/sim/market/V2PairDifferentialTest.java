@@ -24,19 +24,23 @@ import org.probity.sim.market.Twins.View;
  */
 final class V2PairDifferentialTest {
 
-  private static final int OPERATIONS = Integer.getInteger("probity.market.operations", 2_000) * 2 / 10;
+  private static final int OPERATIONS =
+      Integer.getInteger("probity.market.operations", 2_000) * 2 / 10;
   private static final long SEED = Long.getLong("probity.market.seed", 1);
   private static final int SEQUENCE = 200;
 
   private static final AbiFunction CREATE =
       AbiFunction.parse("createPair(address,address) returns (address)");
-  private static final AbiFunction GET = AbiFunction.parse("getPair(address,address) returns (address)");
+  private static final AbiFunction GET =
+      AbiFunction.parse("getPair(address,address) returns (address)");
   private static final AbiFunction SET_FEE_TO = AbiFunction.parse("setFeeTo(address)");
   private static final AbiFunction TRANSFER =
       AbiFunction.parse("transfer(address,uint256) returns (bool)");
-  private static final AbiFunction BALANCE = AbiFunction.parse("balanceOf(address) returns (uint256)");
+  private static final AbiFunction BALANCE =
+      AbiFunction.parse("balanceOf(address) returns (uint256)");
   private static final AbiFunction MINT = AbiFunction.parse("mint(address) returns (uint256)");
-  private static final AbiFunction BURN = AbiFunction.parse("burn(address) returns (uint256,uint256)");
+  private static final AbiFunction BURN =
+      AbiFunction.parse("burn(address) returns (uint256,uint256)");
   private static final AbiFunction SWAP = AbiFunction.parse("swap(uint256,uint256,address,bytes)");
   private static final AbiFunction SKIM = AbiFunction.parse("skim(address)");
   private static final AbiFunction SYNC = AbiFunction.parse("sync()");
@@ -77,11 +81,11 @@ final class V2PairDifferentialTest {
       this.tokens = twins.tokens();
       this.factory =
           twins.chain.deploy(
-              twins.deployer,
-              ContractArtifact.load("UniswapV2Factory").deployment(twins.actor(0)));
+              twins.deployer, ContractArtifact.load("UniswapV2Factory").deployment(twins.actor(0)));
       twins.chain.execute(twins.deployer, Call.of(factory, CREATE, tokens.get(0), tokens.get(1)));
       this.contract =
-          (Address) twins.chain.client().call(factory, GET, tokens.get(0), tokens.get(1)).getFirst();
+          (Address)
+              twins.chain.client().call(factory, GET, tokens.get(0), tokens.get(1)).getFirst();
       this.pair = new V2Pair(contract.hex());
     }
 
@@ -134,7 +138,8 @@ final class V2PairDifferentialTest {
       return draw.oneIn(8) ? draw.sized(draw.oneIn(8) ? 240 : 112) : draw.part(reserve);
     }
 
-    private Operation op(AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
+    private Operation op(
+        AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
       return new Operation(contract, function, arguments, java);
     }
 
@@ -144,7 +149,8 @@ final class V2PairDifferentialTest {
           TRANSFER,
           List.of(contract, amount),
           () -> {
-            pair.deposit(token == 0 ? amount : BigInteger.ZERO, token == 1 ? amount : BigInteger.ZERO);
+            pair.deposit(
+                token == 0 ? amount : BigInteger.ZERO, token == 1 ? amount : BigInteger.ZERO);
             return List.of(true);
           });
     }
@@ -202,8 +208,7 @@ final class V2PairDifferentialTest {
     }
 
     private Operation anySwap(int actor) {
-      return swap(
-          actor, amount(0), draw.oneIn(2) ? BigInteger.ZERO : amount(1), paid(), paid());
+      return swap(actor, amount(0), draw.oneIn(2) ? BigInteger.ZERO : amount(1), paid(), paid());
     }
 
     private BigInteger paid() {
@@ -268,8 +273,7 @@ final class V2PairDifferentialTest {
       views.add(number("price1CumulativeLast", () -> pair.state().price1Cumulative()));
       views.add(number("kLast", () -> pair.state().lastK()));
       views.add(number("totalSupply", () -> pair.state().totalShares()));
-      for (Address owner :
-          List.of(twins.actor(0), twins.actor(1), contract, Address.ZERO)) {
+      for (Address owner : List.of(twins.actor(0), twins.actor(1), contract, Address.ZERO)) {
         views.add(
             new View(
                 "shares of " + owner,
@@ -288,7 +292,8 @@ final class V2PairDifferentialTest {
     }
 
     private View number(String name, Supplier<BigInteger> java) {
-      return view(name, AbiFunction.parse(name + "() returns (uint256)"), () -> List.of(java.get()));
+      return view(
+          name, AbiFunction.parse(name + "() returns (uint256)"), () -> List.of(java.get()));
     }
 
     private View balance(int token, Supplier<BigInteger> java) {

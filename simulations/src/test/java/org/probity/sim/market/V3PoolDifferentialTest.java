@@ -22,16 +22,19 @@ import org.probity.sim.market.Twins.Operation;
 import org.probity.sim.market.Twins.View;
 
 /**
- * Random sequences of operations on the bytecode of v3-core and on {@link V3Pool}: what each returns
- * or why it reverts, and all state after it, are the same. A failure names its seed; {@code
+ * Random sequences of operations on the bytecode of v3-core and on {@link V3Pool}: what each
+ * returns or why it reverts, and all state after it, are the same. A failure names its seed; {@code
  * -Dprobity.market.seed} repeats it, {@code -Dprobity.market.operations} makes the run longer.
  */
 final class V3PoolDifferentialTest {
 
-  private static final int OPERATIONS = Integer.getInteger("probity.market.operations", 2_000) * 6 / 10;
+  private static final int OPERATIONS =
+      Integer.getInteger("probity.market.operations", 2_000) * 6 / 10;
   private static final long SEED = Long.getLong("probity.market.seed", 1);
   private static final int SEQUENCE = 200;
-  private static final int[][] KINDS = {{500, 10}, {3000, 60}, {10_000, 200}, {100, 1}, {50_000, 2_000}};
+  private static final int[][] KINDS = {
+    {500, 10}, {3000, 60}, {10_000, 200}, {100, 1}, {50_000, 2_000}
+  };
   private static final int OBSERVATIONS = 7;
 
   private static final AbiFunction ENABLE = AbiFunction.parse("enableFeeAmount(uint24,int24)");
@@ -40,7 +43,8 @@ final class V3PoolDifferentialTest {
   private static final AbiFunction GET =
       AbiFunction.parse("getPool(address,address,uint24) returns (address)");
   private static final AbiFunction SET_OWNER = AbiFunction.parse("setOwner(address)");
-  private static final AbiFunction BALANCE = AbiFunction.parse("balanceOf(address) returns (uint256)");
+  private static final AbiFunction BALANCE =
+      AbiFunction.parse("balanceOf(address) returns (uint256)");
 
   private static final AbiFunction INITIALIZE = AbiFunction.parse("initialize(uint160)");
   private static final AbiFunction MINT =
@@ -51,7 +55,8 @@ final class V3PoolDifferentialTest {
       AbiFunction.parse("collect(address,int24,int24,uint128,uint128) returns (uint128,uint128)");
   private static final AbiFunction SWAP =
       AbiFunction.parse("swap(address,bool,int256,uint160,bytes) returns (int256,int256)");
-  private static final AbiFunction FLASH = AbiFunction.parse("flash(address,uint256,uint256,bytes)");
+  private static final AbiFunction FLASH =
+      AbiFunction.parse("flash(address,uint256,uint256,bytes)");
   private static final AbiFunction GROW =
       AbiFunction.parse("increaseObservationCardinalityNext(uint16)");
   private static final AbiFunction SET_FEE = AbiFunction.parse("setFeeProtocol(uint8,uint8)");
@@ -73,7 +78,8 @@ final class V3PoolDifferentialTest {
       AbiFunction.parse("feeGrowthGlobal1X128() returns (uint256)");
   private static final AbiFunction FEES =
       AbiFunction.parse("protocolFees() returns (uint128,uint128)");
-  private static final AbiFunction MAX = AbiFunction.parse("maxLiquidityPerTick() returns (uint128)");
+  private static final AbiFunction MAX =
+      AbiFunction.parse("maxLiquidityPerTick() returns (uint128)");
   private static final AbiFunction TICKS =
       AbiFunction.parse(
           "ticks(int24) returns (uint128,int128,uint256,uint256,int56,uint160,uint32,bool)");
@@ -86,8 +92,7 @@ final class V3PoolDifferentialTest {
   void everyOperationReturnsRevertsAndLeavesTheStateOfTheContract() {
     try (Twins twins = new Twins(LocalChain.start())) {
       Address factory =
-          twins.chain.deploy(
-              twins.deployer, Call.deploying(Bytes.parse(UniswapV3Factory.BINARY)));
+          twins.chain.deploy(twins.deployer, Call.deploying(Bytes.parse(UniswapV3Factory.BINARY)));
       twins.chain.execute(twins.deployer, Call.of(factory, ENABLE, 100, 1));
       twins.chain.execute(twins.deployer, Call.of(factory, ENABLE, 50_000, 2_000));
       twins.chain.execute(twins.deployer, Call.of(factory, SET_OWNER, twins.actor(0)));
@@ -136,7 +141,8 @@ final class V3PoolDifferentialTest {
       this.spacing = kind[1];
       this.tokens = twins.tokens();
       this.pool = new V3Pool(fee, spacing);
-      twins.chain.execute(twins.deployer, Call.of(factory, CREATE, tokens.get(0), tokens.get(1), fee));
+      twins.chain.execute(
+          twins.deployer, Call.of(factory, CREATE, tokens.get(0), tokens.get(1), fee));
       this.contract =
           (Address)
               twins.chain.client().call(factory, GET, tokens.get(0), tokens.get(1), fee).getFirst();
@@ -161,7 +167,9 @@ final class V3PoolDifferentialTest {
         int size = Math.min(draw.between(1, 4), operations - done);
         for (int i = 0; i < size; i++) {
           block.add(
-              done + i == 4 ? initialize(BigInteger.ONE.shiftLeft(96)) : operation(actor, done + i));
+              done + i == 4
+                  ? initialize(BigInteger.ONE.shiftLeft(96))
+                  : operation(actor, done + i));
         }
         twins.run(actor, block, views());
         done += size;
@@ -199,7 +207,8 @@ final class V3PoolDifferentialTest {
       return initialize(draw.sized(160));
     }
 
-    private Operation op(AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
+    private Operation op(
+        AbiFunction function, List<Object> arguments, Supplier<List<Object>> java) {
       return new Operation(contract, function, arguments, java);
     }
 
@@ -419,8 +428,7 @@ final class V3PoolDifferentialTest {
               BALANCE,
               List.of(contract),
               () -> List.of(pool.balances().amount1())));
-      Stream.concat(
-              ends.stream(), ranges.stream().flatMap(r -> Stream.of(r.lower(), r.upper())))
+      Stream.concat(ends.stream(), ranges.stream().flatMap(r -> Stream.of(r.lower(), r.upper())))
           .distinct()
           .filter(end -> Math.abs(end) <= TickMath.MAX_TICK)
           .forEach(end -> views.add(view("tick " + end, TICKS, List.of(end), () -> tick(end))));
@@ -434,7 +442,11 @@ final class V3PoolDifferentialTest {
                   V3Pool.Position p =
                       pool.position(name(range.actor()), range.lower(), range.upper());
                   return List.of(
-                      p.liquidity(), p.feeGrowthInside0(), p.feeGrowthInside1(), p.owed0(), p.owed1());
+                      p.liquidity(),
+                      p.feeGrowthInside0(),
+                      p.feeGrowthInside1(),
+                      p.owed0(),
+                      p.owed1());
                 }));
       }
       for (int i = 0; i <= OBSERVATIONS; i++) {

@@ -24,27 +24,29 @@ final class WordProperties {
   static Arbitrary<BigInteger> words() {
     Arbitrary<Long> limb =
         Arbitraries.frequencyOf(
-            net.jqwik.api.Tuple.of(3, Arbitraries.of(0L, -1L, 1L, Long.MIN_VALUE, Long.MAX_VALUE, -2L)),
+            net.jqwik.api.Tuple.of(
+                3, Arbitraries.of(0L, -1L, 1L, Long.MIN_VALUE, Long.MAX_VALUE, -2L)),
             net.jqwik.api.Tuple.of(2, Arbitraries.longs()));
     Arbitrary<BigInteger> limbs =
         limb.array(Long[].class)
             .ofSize(4)
-            .map(
-                four -> {
-                  BigInteger value = BigInteger.ZERO;
-                  for (long one : four) {
-                    value = value.shiftLeft(64).add(new BigInteger(Long.toUnsignedString(one)));
-                  }
-                  return value;
-                });
+            .map(four -> {
+              BigInteger value = BigInteger.ZERO;
+              for (long one : four) {
+                value = value.shiftLeft(64).add(new BigInteger(Long.toUnsignedString(one)));
+              }
+              return value;
+            });
     Arbitrary<BigInteger> sized =
-        net.jqwik.api.Combinators.combine(Arbitraries.integers().between(0, 256), Arbitraries.longs())
+        net.jqwik.api.Combinators.combine(
+                Arbitraries.integers().between(0, 256), Arbitraries.longs())
             .as((bits, seed) -> new BigInteger(bits, new Random(seed)));
     return Arbitraries.oneOf(limbs, sized);
   }
 
   @Property
-  void sumsDifferencesAndProductsWrap(@ForAll("words") BigInteger a, @ForAll("words") BigInteger b) {
+  void sumsDifferencesAndProductsWrap(
+      @ForAll("words") BigInteger a, @ForAll("words") BigInteger b) {
     Word x = Word.of(a);
     assertThat(x.addCarries(Word.of(b))).isEqualTo(a.add(b).compareTo(MAX) > 0);
     assertThat(x.toUnsigned()).isEqualTo(a.add(b).mod(MODULUS));

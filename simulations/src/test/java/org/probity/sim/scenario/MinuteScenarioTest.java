@@ -54,7 +54,15 @@ class MinuteScenarioTest {
     for (int i = 0; i < 5; i++) {
       minutes.add(
           new PoolMinute(
-              1_692_000_000 + 60L * i, zero, zero, 201_000, 201_000, 201_000, 201_000, zero, zero,
+              1_692_000_000 + 60L * i,
+              zero,
+              zero,
+              201_000,
+              201_000,
+              201_000,
+              201_000,
+              zero,
+              zero,
               liquidity));
     }
     assertThat(played(minutes)).allMatch(v -> v.in0().signum() == 0 && v.closeTick() == 201_000);

@@ -13,10 +13,9 @@ public final class HostCard {
         TestDevices.get(),
         new CudaBackend.Settings(OptionalLong.empty(), 2),
         ComputeBackend.scalar(1),
-        new Fallbacks(
-            (cause, why) -> {
-              throw new AssertionError(cause + ": " + why);
-            }),
+        new Fallbacks((cause, why) -> {
+          throw new AssertionError(cause + ": " + why);
+        }),
         1 << 20);
   }
 }
