@@ -22,15 +22,20 @@ final class TestDevices {
 
   private TestDevices() {}
 
+  /** The one that tests of single kernels share. */
   static synchronized Device get() {
     if (device == null) {
-      device =
-          System.getProperty("probity.test.device", "host").equals("cuda")
-              ? JcudaDevice.open(0)
-              : HostDevice.open()
-                  .orElseGet(() -> abort("the kernels' tests need g++, which is not there"));
+      device = open();
     }
     return device;
+  }
+
+  /** One of the caller's own, to be closed. */
+  static Device open() {
+    return System.getProperty("probity.test.device", "host").equals("cuda")
+        ? JcudaDevice.open(0)
+        : HostDevice.open()
+            .orElseGet(() -> abort("the kernels' tests need g++, which is not there"));
   }
 
   /** Values at which carries and reductions happen: 0, 1, p-1, p-2, R, words of ones. */

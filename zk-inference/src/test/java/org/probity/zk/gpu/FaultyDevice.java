@@ -1,0 +1,205 @@
+package org.probity.zk.gpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A device that does what another one does until it is told to fail, and shows what is on it. */
+final class FaultyDevice implements Device {
+  private final Device device;
+  private final Set<Memory> open = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger launches = new AtomicInteger();
+  private volatile int failingLaunch = -1;
+  private volatile long memory = Long.MAX_VALUE;
+  private volatile boolean corrupt;
+
+  FaultyDevice(Device device) {
+    this.device = device;
+  }
+
+  /** Lets the n-th launch from now on fail, 0 being the next. */
+  void failLaunch(int n) {
+    failingLaunch = launches.get() + n;
+  }
+
+  int launches() {
+    return launches.get();
+  }
+
+  /** Lets no more than so many bytes be allocated in all. */
+  void limitMemory(long bytes) {
+    memory = bytes;
+  }
+
+  /** Lets one bit of every download be wrong, or not. */
+  void corrupt(boolean on) {
+    corrupt = on;
+  }
+
+  long allocatedBytes() {
+    return open.stream().mapToLong(Memory::bytes).sum();
+  }
+
+  /** The memories that are not all zeros. */
+  List<Memory> written() {
+    var out = new ArrayList<Memory>();
+    try (var stream = device.stream();
+        var arena = Arena.ofConfined()) {
+      for (var each : open) {
+        var bytes = arena.allocate(each.bytes(), 8);
+        stream.download(bytes, each, 0);
+        stream.synchronize();
+        if (!isZero(bytes)) {
+          out.add(each);
+        }
+      }
+    }
+    return out;
+  }
+
+  private static boolean isZero(MemorySegment bytes) {
+    for (long i = 0; i < bytes.byteSize(); i++) {
+      if (bytes.get(ValueLayout.JAVA_BYTE, i) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public Memory allocate(long bytes) {
+    if (allocatedBytes() + bytes > memory) {
+      throw new DeviceException("no memory left", true);
+    }
+    var allocated = device.allocate(bytes);
+    var watched =
+        new Memory() {
+          @Override
+          public long address() {
+            return allocated.address();
+          }
+
+          @Override
+          public long bytes() {
+            return allocated.bytes();
+          }
+
+          @Override
+          public void close() {
+            open.remove(this);
+            allocated.close();
+          }
+        };
+    open.add(watched);
+    return watched;
+  }
+
+  @Override
+  public Stream stream() {
+    var stream = device.stream();
+    return new Stream() {
+      @Override
+      public void upload(Memory target, long offset, MemorySegment source) {
+        stream.upload(target, offset, source);
+      }
+
+      @Override
+      public void download(MemorySegment target, Memory source, long offset) {
+        stream.download(target, source, offset);
+        if (corrupt) {
+          stream.synchronize();
+          target.set(ValueLayout.JAVA_BYTE, 0, (byte) (target.get(ValueLayout.JAVA_BYTE, 0) ^ 1));
+        }
+      }
+
+      @Override
+      public void copy(
+          Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
+        stream.copy(target, targetOffset, source, sourceOffset, bytes);
+      }
+
+      @Override
+      public void clear(Memory target, long offset, long bytes) {
+        stream.clear(target, offset, bytes);
+      }
+
+      @Override
+      public void launch(Launch launch) {
+        if (launches.getAndIncrement() == failingLaunch) {
+          throw new DeviceException("the launch of " + launch.kernel() + " failed");
+        }
+        stream.launch(launch);
+      }
+
+      @Override
+      public Event record() {
+        return stream.record();
+      }
+
+      @Override
+      public void await(Event event) {
+        stream.await(event);
+      }
+
+      @Override
+      public void synchronize() {
+        stream.synchronize();
+      }
+
+      @Override
+      public Graph capture(Runnable work) {
+        return stream.capture(work);
+      }
+
+      @Override
+      public void launch(Graph graph) {
+        stream.launch(graph);
+      }
+
+      @Override
+      public void close() {
+        stream.close();
+      }
+    };
+  }
+
+  @Override
+  public Properties properties() {
+    return device.properties();
+  }
+
+  @Override
+  public long freeBytes() {
+    return device.freeBytes();
+  }
+
+  @Override
+  public Pinned pin(long bytes) {
+    return device.pin(bytes);
+  }
+
+  @Override
+  public Footprint footprint(String kernel, int block) {
+    return device.footprint(kernel, block);
+  }
+
+  @Override
+  public void measure(boolean on) {
+    device.measure(on);
+  }
+
+  @Override
+  public List<Timing> timings() {
+    return device.timings();
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}
