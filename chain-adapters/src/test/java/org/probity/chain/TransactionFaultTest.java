@@ -146,7 +146,12 @@ class TransactionFaultTest {
     TransactionSender sender = sender(SETTINGS.withPatience(Duration.ofMillis(300)));
     assertThat(sender.send("a", payment(5))).isInstanceOf(Outcome.Unknown.class);
     Future<Optional<Outcome>> cancelled = threads.submit(() -> sender(SETTINGS).cancel("a"));
-    await("the cancellation", () -> entry("a").last().cancels() == Cause.CANCELLED);
+    // It is written down before it is broadcast.
+    await(
+        "the cancellation",
+        () ->
+            entry("a").last().cancels() == Cause.CANCELLED
+                && chain.client().knows(lastAttempt("a")));
     chain.mine();
     assertThat(cancelled.get().orElseThrow())
         .isInstanceOfSatisfying(

@@ -13,7 +13,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** The arithmetic of words is that of BigInteger, with the edges of every limb drawn often. */
-final class WordProperties {
+final class WordTest {
 
   private static final BigInteger MODULUS = BigInteger.ONE.shiftLeft(256);
   private static final BigInteger MAX = MODULUS.subtract(BigInteger.ONE);
