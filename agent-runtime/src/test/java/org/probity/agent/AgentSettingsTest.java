@@ -63,7 +63,7 @@ final class AgentSettingsTest {
           probity.pace.lifetime-seconds = 0     | probity.pace.lifetime-seconds | 0     | from 1 to 86400
           probity.pace.send-holds = perhaps     | probity.pace.send-holds   | perhaps   | true or false
           probity.prover.threads = 1000         | probity.prover.threads    | 1000      | from 1 to 256
-          probity.prover.backend = quantum      | probity.prover.backend    | quantum   | auto, or simd, or scalar
+          probity.prover.backend = quantum      | probity.prover.backend    | quantum   | auto, or cuda, or simd, or scalar
           probity.fees.max-gwei = 0.5           | probity.fees.tip-gwei     | 1000000000| at most probity.fees.max-gwei
           probity.fees.max-gwei = cheap         | probity.fees.max-gwei     | cheap     | positive amount
           probity.retry.most = "1 ms"           | probity.retry.most        | PT0.001S  | at least probity.retry.first
