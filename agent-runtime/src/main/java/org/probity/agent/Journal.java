@@ -62,6 +62,11 @@ public final class Journal implements AutoCloseable {
     return rows.count();
   }
 
+  /** Every decision of {@code agent}, the oldest first, and what became of it. */
+  public List<DecisionRecord> decisions(String agent) {
+    return rows.decisions(agent, Integer.MAX_VALUE).reversed();
+  }
+
   /** The agents that have lines. */
   public List<String> agents() {
     return rows.agents();

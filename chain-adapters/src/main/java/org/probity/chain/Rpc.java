@@ -116,10 +116,19 @@ interface Rpc extends AutoCloseable {
                 + "|header for hash not found|could not find block|state .*not available"
                 + "|blockoutofrange|requested was|does not exist");
 
-    /** Whether the node only wants to be asked less often. EIP-1474 gives -32005 to limits. */
+    // Infura, Alchemy, QuickNode and geth for a range of logs that is too long.
+    private static final Pattern TOO_MUCH =
+        Pattern.compile("returned more than|too many results|block range|response size|log limit");
+
+    /**
+     * Whether the node only wants to be asked less often. EIP-1474 gives -32005 to limits, those on
+     * the length of an answer among them; asking again does not make that shorter.
+     */
     boolean limited() {
       String text = message.toLowerCase(Locale.ROOT);
-      return code == 429 || code == -32_005 || LIMIT.matcher(text).find();
+      return code == 429
+          || LIMIT.matcher(text).find()
+          || code == -32_005 && !TOO_MUCH.matcher(text).find();
     }
 
     /** Whether the node has not got the block that the read is about. */

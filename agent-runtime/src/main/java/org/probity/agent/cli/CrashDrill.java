@@ -7,7 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.probity.agent.RestingJournal;
+import org.probity.agent.Journal;
 import org.probity.chain.BlockTag;
 
 /**
@@ -50,10 +50,11 @@ final class CrashDrill {
         killing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
         String point = POINTS.get(run % POINTS.size());
         halts += crash(world, point, random) ? 1 : 0;
-        try (RestingJournal journal = RestingJournal.open(world.settings().node().journal())) {
-          for (String fault : journal.breaks()) {
-            violations.add("after run %d %s".formatted(run + 1, fault));
-          }
+        try (Journal journal = Journal.open(world.settings().node().journal())) {
+          int lives = run + 1;
+          world
+              .verified(journal)
+              .ifPresent(fault -> violations.add("after run %d %s".formatted(lives, fault)));
         }
       }
       killing.done("The agent was killed %d times".formatted(runs));

@@ -7,14 +7,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.probity.agent.AgentSettings;
+import org.probity.agent.Journal;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
+import org.probity.zk.ModelKey;
+import org.probity.zk.ProofVerifier;
 import org.probity.zk.Srs;
 
 /**
@@ -29,12 +34,22 @@ final class DrillWorld implements AutoCloseable {
   private final DemoWorld world;
   private final Vault vault;
   private final Address account;
+  private final ModelKey model;
+  private final ProofVerifier verifier;
 
-  private DrillWorld(Path folder, DemoWorld world, Vault vault, Address account) {
+  private DrillWorld(
+      Path folder,
+      DemoWorld world,
+      Vault vault,
+      Address account,
+      ModelKey model,
+      ProofVerifier verifier) {
     this.folder = folder;
     this.world = world;
     this.vault = vault;
     this.account = account;
+    this.model = model;
+    this.verifier = verifier;
   }
 
   /** Starts the chain, deploys everything and writes the configuration. */
@@ -51,7 +66,8 @@ final class DrillWorld implements AutoCloseable {
       Address account = newKey(folder);
       world.chain().setBalance(account, GAS_MONEY);
       Files.writeString(folder.resolve("agent.conf"), configuration(world, vault, account));
-      return new DrillWorld(folder, world, vault, account);
+      return new DrillWorld(
+          folder, world, vault, account, bundle.model().key(), new ProofVerifier(srs));
     } catch (IOException e) {
       world.close();
       throw new UncheckedIOException("The drill's files cannot be written to " + folder, e);
@@ -96,6 +112,14 @@ final class DrillWorld implements AutoCloseable {
   /** Starts a node of this world's agent; its output goes to a file beside the configuration. */
   NodeProcess node(String name, String... javaOptions) {
     return NodeProcess.start(config(), folder.resolve(name + ".log"), javaOptions);
+  }
+
+  /** What {@code probity journal verify} finds, its proofs included; empty if nothing is wrong. */
+  Optional<String> verified(Journal journal) {
+    return journal
+        .verify(Map.of(model.digest(), model), verifier, _ -> {})
+        .fault()
+        .map(Journal.Fault::toString);
   }
 
   Path config() {

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.probity.agent.DecisionRecord;
-import org.probity.agent.RestingJournal;
+import org.probity.agent.Journal;
 import org.probity.chain.Hash;
 import org.probity.intent.Vault;
 
@@ -25,7 +25,7 @@ final class Reckoning {
 
   static Reckoning of(DrillWorld world) {
     Reckoning reckoning = new Reckoning();
-    try (RestingJournal journal = RestingJournal.open(world.settings().node().journal())) {
+    try (Journal journal = Journal.open(world.settings().node().journal())) {
       reckoning.compare(world, journal);
     }
     return reckoning;
@@ -39,8 +39,8 @@ final class Reckoning {
     return facts;
   }
 
-  private void compare(DrillWorld world, RestingJournal journal) {
-    violations.addAll(journal.breaks());
+  private void compare(DrillWorld world, Journal journal) {
+    world.verified(journal).ifPresent(violations::add);
     List<DecisionRecord> decisions =
         journal.agents().stream().flatMap(agent -> journal.decisions(agent).stream()).toList();
     Map<Hash, DecisionRecord> executed = new HashMap<>();

@@ -39,12 +39,12 @@ final class CommandLineTest {
 
   @BeforeAll
   static void makeStrategy() {
-    QuantisedStrategy quantised = TinyStrategy.quantised();
-    Srs reference = TinyStrategy.srs(quantised);
+    QuantisedStrategy quantised = PracticeStrategy.quantised();
+    Srs reference = PracticeStrategy.srs(quantised);
     srs = shared.resolve("srs.bin");
     reference.save(srs);
     strategy = shared.resolve("tiny");
-    TinyStrategy.bundle(quantised, reference).save(strategy);
+    PracticeStrategy.bundle(quantised, reference).save(strategy);
   }
 
   // ---- arguments ----
@@ -92,7 +92,7 @@ final class CommandLineTest {
     Path proof = folder.resolve("proof.json");
     prove(proof);
     Path other = folder.resolve("other");
-    TinyStrategy.bundle(TinyStrategy.quantised(), Srs.load(srs)).save(other);
+    PracticeStrategy.bundle(PracticeStrategy.quantised(), Srs.load(srs)).save(other);
     Ran.of("verify", proof, "--key", other, "--srs", srs).failed(1).saying("is of model", "not of");
   }
 
@@ -101,7 +101,7 @@ final class CommandLineTest {
     Path proof = folder.resolve("proof.json");
     prove(proof);
     Path other = folder.resolve("other.bin");
-    TinyStrategy.srs(TinyStrategy.quantised()).save(other);
+    PracticeStrategy.srs(PracticeStrategy.quantised()).save(other);
     Ran.of("verify", proof, "--key", strategy, "--srs", other)
         .failed(1)
         .saying("another reference string");

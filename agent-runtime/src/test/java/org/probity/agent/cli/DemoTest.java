@@ -30,7 +30,7 @@ final class DemoTest {
 
   @BeforeAll
   static void runTwice() {
-    QuantisedStrategy strategy = TinyStrategy.quantised();
+    QuantisedStrategy strategy = PracticeStrategy.quantised();
     StringWriter text = new StringWriter();
     attacked = run(strategy, true, text);
     said = text.toString();

@@ -27,12 +27,12 @@ final class DeployAndRunTest {
 
   @Test
   void deployWritesTheConfigurationThatRunTradesWith() throws Exception {
-    QuantisedStrategy quantised = TinyStrategy.quantised();
-    Srs reference = TinyStrategy.srs(quantised);
+    QuantisedStrategy quantised = PracticeStrategy.quantised();
+    Srs reference = PracticeStrategy.srs(quantised);
     Path srs = folder.resolve("srs.bin");
     reference.save(srs);
     Path strategy = folder.resolve("tiny");
-    TinyStrategy.bundle(quantised, reference).save(strategy);
+    PracticeStrategy.bundle(quantised, reference).save(strategy);
     Path password = Files.writeString(folder.resolve("password"), "correct horse");
     Path store = folder.resolve("keys");
     Ran.of("keys", "new", "--store", store, "--password-file", password).succeeded();

@@ -39,9 +39,9 @@ final class LostNodeTest {
 
   @Test
   void nodeThatGoesBetweenProofAndTransactionDelaysTheTradeAndNothingElse() {
-    QuantisedStrategy strategy = TinyStrategy.quantised();
-    Srs srs = TinyStrategy.srs(strategy);
-    StrategyBundle bundle = TinyStrategy.bundle(strategy, srs);
+    QuantisedStrategy strategy = PracticeStrategy.quantised();
+    Srs srs = PracticeStrategy.srs(strategy);
+    StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 3)) {
       world.makeHistory();
       Vault deployed = world.deploy(bundle, srs).vault();

@@ -70,7 +70,7 @@ final class ReplayParityTest {
 
   @BeforeAll
   static void runAndReplay() {
-    QuantisedStrategy strategy = TinyStrategy.quantised();
+    QuantisedStrategy strategy = PracticeStrategy.quantised();
     Screen screen =
         new Screen(
             new PrintWriter(new StringWriter()),

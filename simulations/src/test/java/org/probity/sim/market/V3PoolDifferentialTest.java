@@ -88,6 +88,9 @@ final class V3PoolDifferentialTest {
   private static final AbiFunction OBSERVATION =
       AbiFunction.parse("observations(uint256) returns (uint32,int56,uint160,bool)");
 
+  /** A tick that random ranges seldom begin at. */
+  private static final int BELOW_ALL = -887_400;
+
   @Test
   void everyOperationReturnsRevertsAndLeavesTheStateOfTheContract() {
     try (Twins twins = new Twins(LocalChain.start())) {
@@ -167,9 +170,11 @@ final class V3PoolDifferentialTest {
         int size = Math.min(draw.between(1, 4), operations - done);
         for (int i = 0; i < size; i++) {
           block.add(
-              done + i == 4
-                  ? initialize(BigInteger.ONE.shiftLeft(96))
-                  : operation(actor, done + i));
+              switch (done + i) {
+                case 4 -> initialize(BigInteger.ONE.shiftLeft(96));
+                case 40 -> mint(new Range(actor, BELOW_ALL, 0), BigInteger.ONE);
+                default -> operation(actor, done + i);
+              });
         }
         twins.run(actor, block, views());
         done += size;
@@ -248,6 +253,11 @@ final class V3PoolDifferentialTest {
       Range range = range(actor);
       BigInteger amount = draw.oneIn(12) ? draw.sized(128) : draw.sized(20, 90);
       ranges.add(range);
+      return mint(range, amount);
+    }
+
+    private Operation mint(Range range, BigInteger amount) {
+      int actor = range.actor();
       return op(
           MINT,
           List.of(twins.actor(actor), range.lower(), range.upper(), amount, Bytes.EMPTY),
