@@ -186,8 +186,8 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   /**
-   * Leaves the cluster: no new heads are taken, what is under way is finished for a while, agents
-   * are handed to other nodes, and the journal is closed last.
+   * Ends the node; agents go to other nodes where there are some, and the journal is closed last. What
+   * is under way is not waited for: it goes on from the journal, wherever its agent lives next.
    */
   @Override
   public void close() {
