@@ -186,8 +186,9 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   /**
-   * Ends the node; agents go to other nodes where there are some, and the journal is closed last. What
-   * is under way is not waited for: it goes on from the journal, wherever its agent lives next.
+   * Ends the node; agents go to other nodes where there are some, and the journal is closed last.
+   * What is under way is not waited for: it goes on from the journal, wherever its agent lives
+   * next.
    */
   @Override
   public void close() {
