@@ -9,6 +9,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.RpcUnreachable;
 import org.probity.chain.local.LocalMarket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -101,6 +102,11 @@ final class ChainCommand implements Callable<Integer> {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RpcUnreachable e) {
+      // Interrupted between two answers of the node, which is as good a moment to end.
+      if (!Thread.currentThread().isInterrupted()) {
+        throw e;
+      }
     }
   }
 }

@@ -196,6 +196,11 @@ public final class NodeWatch implements AutoCloseable {
     slowestWrite = Duration.ZERO;
   }
 
+  /** Whether the journal still owes an answer. */
+  boolean asksJournal() {
+    return asked != null;
+  }
+
   /** One question at a time: one that hangs is known by its age. */
   private void askJournal(Surroundings around) {
     if (asked != null) {

@@ -185,7 +185,11 @@ final class NodeWatchTest {
     return watch.health().alerts().stream().map(Alert::kind).toList();
   }
 
+  /** Time passes, once a journal that answers at all has answered. */
   private void pass(Duration time) {
+    while (around.journal.getCount() == 0 && watch.asksJournal()) {
+      Thread.onSpinWait();
+    }
     now.updateAndGet(instant -> instant.plus(time));
   }
 
