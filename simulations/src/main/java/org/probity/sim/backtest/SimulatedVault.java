@@ -13,8 +13,8 @@ import org.probity.zk.Bytes32;
 
 /**
  * {@code ProofBoundVault.sol} without its tokens: the same books, sizes, schedule, budget and
- * bounds on the price, in the same integers and in the same order of checks. Tested against the
- * contract on a chain, trade by trade.
+ * bounds on the price, in the same integers and in the same order of checks. The trades of a demo's
+ * chain come out of it to the wei.
  */
 final class SimulatedVault {
 
