@@ -1,0 +1,190 @@
+package org.probity.sim.backtest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.strategy.FloatNetwork;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.example.ExampleStrategies;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.Readout;
+
+class BacktestTest {
+
+  private static final StrategyUnderTest STRATEGY = strategy();
+
+  private static StrategyUnderTest strategy() {
+    var random = new Random(11);
+    var features = ExampleStrategies.features(TwapDefinition.STANDARD);
+    var network =
+        new FloatNetwork(
+            features.size(),
+            List.of(layer(random, features.size(), 12), layer(random, 12, 3)),
+            Readout.ARGMAX);
+    return StrategyUnderTest.of(
+        new TrainedStrategy("tiny", features, ExampleStrategies.ACTIONS, network).quantise());
+  }
+
+  private static FloatNetwork.FloatLayer layer(Random random, int inputs, int outputs) {
+    return new FloatNetwork.FloatLayer(
+        random.doubles((long) inputs * outputs, -1, 1).toArray(),
+        random.doubles(outputs, -1, 1).toArray());
+  }
+
+  private static BacktestSettings settings(String more) {
+    return BacktestSettings.read(
+        ConfigFactory.parseString("backtest { days = 2, policy { step-seconds = 300 } }\n" + more),
+        Path.of(""));
+  }
+
+  private static BacktestResult run(BacktestSettings settings) {
+    return Backtest.run(settings, STRATEGY, BacktestListener.NONE);
+  }
+
+  @Test
+  void equalStampsHaveEqualDigestsOnAnyNumberOfThreads() throws Exception {
+    List<BacktestSettings> all = new ArrayList<>();
+    for (int seed = 1; seed <= 4; seed++) {
+      all.add(settings("backtest.seed = " + seed));
+      all.add(settings("backtest { seed = %d, market.source = agents }".formatted(seed)));
+    }
+    List<String> inTurn = all.stream().map(s -> run(s).digest()).toList();
+    assertThat(inTurn).doesNotHaveDuplicates();
+    for (int count : List.of(2, 4, 8)) {
+      try (var threads = Executors.newFixedThreadPool(count)) {
+        List<Future<String>> running = new ArrayList<>();
+        for (BacktestSettings one : all.reversed()) {
+          running.add(threads.submit(() -> run(one).digest()));
+        }
+        assertThat(running.reversed().stream().map(BacktestTest::get).toList())
+            .as("on %d threads", count)
+            .isEqualTo(inTurn);
+      }
+    }
+  }
+
+  private static String get(Future<String> future) {
+    try {
+      return future.get();
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void whatTheVaultTradedIsWhatItsBalancesMoved() {
+    BacktestResult result = run(settings("backtest.market.process.volatility = 1.5"));
+    assertThat(result.trades()).hasSizeGreaterThan(5);
+    Totals totals = result.totals();
+    BigInteger base =
+        result.trades().stream().map(Trade::baseDelta).reduce(totals.baseStart(), BigInteger::add);
+    BigInteger quote =
+        result.trades().stream()
+            .map(Trade::quoteDelta)
+            .reduce(totals.quoteStart(), BigInteger::add);
+    assertThat(base).isEqualTo(totals.baseEnd());
+    assertThat(quote).isEqualTo(totals.quoteEnd());
+    assertThat(result.trades())
+        .allSatisfy(
+            trade -> {
+              assertThat(trade.executedAt()).isGreaterThan(trade.decidedAt());
+              assertThat(trade.slippage()).isPositive();
+              assertThat(trade.fee()).isPositive();
+              assertThat(trade.head()).isLessThan(result.curve().size());
+            });
+  }
+
+  @Test
+  void lossesOfTheRoadAreCountedAndCostGas() {
+    BacktestResult result =
+        run(
+            settings(
+                """
+                backtest.chain { failure-chance = 0.3, missed-blocks = 0.1, reorgs-per-day = 200 }
+                backtest.pace.send-holds = true
+                """));
+    assertThat(result.decisions().count(DecisionLog.Fate.LOST)).isPositive();
+    assertThat(result.decisions().count(DecisionLog.Fate.RECORDED)).isPositive();
+    assertThat(result.totals().transactions()).isGreaterThan(result.trades().size());
+    assertThat(result.totals().gas()).isPositive();
+  }
+
+  @Test
+  void slowProofsMissMoments() {
+    int quick = run(settings("backtest.proving.latency = 100")).decisions().size();
+    int slow = run(settings("backtest.proving.latency = 700000")).decisions().size();
+    assertThat(slow).isLessThan(quick / 2);
+  }
+
+  @Test
+  void realProofsChangeNothing() {
+    String shorter = "backtest { days = 0.03, policy.step-seconds = 600 }";
+    String drawn = run(settings(shorter)).digest();
+    assertThat(run(settings(shorter).with("backtest.proving.real", true)).digest())
+        .isEqualTo(drawn);
+  }
+
+  @Test
+  void settingsThatCannotBeAreNamed() {
+    assertThatThrownBy(() -> settings("backtest.gas.gwie = 3"))
+        .hasMessage("There is no setting backtest.gas.gwie: the nearest one is backtest.gas.gwei.");
+    assertThatThrownBy(() -> settings("backtest.market.source = moon"))
+        .hasMessageContaining("backtest.market.source is \"moon\"");
+    assertThatThrownBy(() -> run(settings("backtest.market.source = minutes")))
+        .hasMessageContaining("backtest.market.store is missing");
+    assertThatThrownBy(() -> run(settings("backtest.policy.targets = [0, 10000]")))
+        .hasMessageContaining("2 entries");
+    assertThatThrownBy(() -> run(settings("backtest.policy.max-slippage-bps = 5")))
+        .hasMessageContaining("the pool's fee alone takes 6");
+    assertThatThrownBy(
+            () -> BacktestSettings.read(ConfigFactory.parseString("a = 1"), Path.of("")))
+        .hasMessageContaining("no section \"backtest");
+  }
+
+  @Test
+  void changedSettingsHaveAnotherDigestAndTheSameTextTheSame() {
+    BacktestSettings settings = settings("");
+    assertThat(settings.with("backtest.seed", 1).digest()).isEqualTo(settings.digest());
+    assertThat(settings.with("backtest.seed", 2).digest()).isNotEqualTo(settings.digest());
+    assertThat(settings.with("backtest.seed", 2).seed()).isEqualTo(2);
+  }
+
+  @Test
+  void filesHoldTheResult(@TempDir Path folder) throws IOException, SQLException {
+    BacktestResult result = run(settings(""));
+    ResultFiles.write(result, folder);
+    assertThat(Files.readAllLines(folder.resolve("trades.csv")))
+        .hasSize(result.trades().size() + 1);
+    assertThat(
+            new ObjectMapper()
+                .readTree(folder.resolve("summary.json").toFile())
+                .path("digest")
+                .asText())
+        .isEqualTo(result.digest());
+    try (var connection = DriverManager.getConnection("jdbc:duckdb:");
+        var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                "SELECT count(*), max(time) FROM read_parquet('%s')"
+                    .formatted(folder.resolve("equity.parquet")))) {
+      assertThat(rows.next()).isTrue();
+      assertThat(rows.getInt(1)).isEqualTo(result.curve().size());
+    }
+  }
+}
