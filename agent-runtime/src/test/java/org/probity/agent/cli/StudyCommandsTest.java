@@ -6,14 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.net.URL;
-import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,24 +50,8 @@ final class StudyCommandsTest {
   void killedSweepGoesOnAndGivesTheSame() throws IOException, InterruptedException {
     Path out = folder.resolve("killed");
     Process sweep =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "--add-modules",
-                "jdk.incubator.vector",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                classPath(),
-                "org.probity.agent.cli.Probity",
-                "sweep",
-                config.toString(),
-                "--out",
-                out.toString(),
-                "--threads",
-                "1")
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("sweep.log").toFile())
-            .start();
+        ProbityProcess.start(
+            folder.resolve("sweep.log"), "sweep", config, "--out", out, "--threads", 1);
     while (finished(out) < 3 && sweep.isAlive()) {
       Thread.sleep(2);
     }
@@ -129,13 +109,6 @@ final class StudyCommandsTest {
     Ran.of("monte-carlo", plain, "--runs", 0).failed(1).saying("--runs is 0");
     Files.writeString(plain, "backtest { days = 1 }, sweep { objective = fame }");
     Ran.of("sweep", plain).failed(1).saying("fame", "sharpe");
-  }
-
-  /** Of this test, whoever runs it. */
-  private static String classPath() {
-    return StudyCommandsTest.class.getClassLoader() instanceof URLClassLoader loader
-        ? Arrays.stream(loader.getURLs()).map(URL::getPath).collect(Collectors.joining(":"))
-        : System.getProperty("java.class.path");
   }
 
   private static JsonNode json(Object... arguments) throws IOException {
