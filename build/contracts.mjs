@@ -21,9 +21,11 @@ const NODE_MODULES = path.join(ROOT, 'node_modules');
 /** EIP-170: the most bytes of code a contract may have on chain. */
 const CODE_LIMIT = 24_576;
 
-/** How a source file is compiled, where it differs from DEFAULTS: file name -> {runs, viaIR}. */
-const DEFAULTS = { runs: 1_000, viaIR: false };
+/** How a source file is compiled, where it differs from DEFAULTS: file name -> {runs, viaIR, evmVersion}. */
+const DEFAULTS = { runs: 1_000, viaIR: false, evmVersion: 'cancun' };
 const SETTINGS = {
+  // Benchmarks run it in a machine with the rules of Shanghai as well.
+  'MarketDriver.sol': { evmVersion: 'shanghai' },
   // All of its work is arithmetic on 32-byte constants, which few runs would keep in a data section.
   'DecisionVerifier.sol': { runs: 1_000_000, viaIR: true },
 };
@@ -57,6 +59,7 @@ const MODULES = {
     wraps: [],
     published: {},
     tested: {
+      ERC20: '@uniswap/v2-core/build/ERC20.json',
       UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
       UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
     },
@@ -208,7 +211,7 @@ function bySettings(files) {
 
 let solc;
 
-function runSolc(units, { runs, viaIR }, roots) {
+function runSolc(units, { runs, viaIR, evmVersion }, roots) {
   solc ??= createRequire(import.meta.url)('solc');
   const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'];
   const input = {
@@ -217,7 +220,7 @@ function runSolc(units, { runs, viaIR }, roots) {
     settings: {
       optimizer: { enabled: true, runs },
       viaIR,
-      evmVersion: 'cancun',
+      evmVersion,
       // A comment changed is not a contract changed.
       metadata: { bytecodeHash: 'none' },
       outputSelection: Object.fromEntries(units.map((unit) => [unit, { '*': selection }])),

@@ -110,13 +110,15 @@ final class RunPage {
     return """
     <header>
     <p class="eyebrow">Probity backtest</p>
-    <h1>%s, %s</h1>
+    <h1>%s</h1>
     <p>%s to %s UTC · %,d heads, one each %s · pool fee %s %% · everything in %s</p>
     </header>
     """
         .formatted(
-            Html.text(pair),
-            Html.text(market.scenario()),
+            Html.text(
+                market.scenario().startsWith(pair)
+                    ? market.scenario()
+                    : pair + ", " + market.scenario()),
             moment(times[0]),
             moment(times[times.length - 1]),
             curve.size(),

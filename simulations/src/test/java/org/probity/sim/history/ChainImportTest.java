@@ -2,6 +2,7 @@ package org.probity.sim.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -116,6 +117,24 @@ class ChainImportTest {
       assertThat(before).as("it did not begin anew").isPositive();
       assertThat(folder.resolve(name).resolve(".import-pool")).doesNotExist();
     }
+  }
+
+  /** The kernel's own refusal, from the device that is always full, where fetched rows would go. */
+  @Test
+  void aFullDiskIsSaidAndWhatWasFetchedIsGoneOnWith() throws IOException {
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.isWritable(full), "no /dev/full here");
+    String whole = imported("whole", chain.http(), ImportListener.NONE).hash();
+    Path rows = folder.resolve("full/.import-pool/rows.csv");
+    Files.createDirectories(rows.getParent());
+    Files.createSymbolicLink(rows, full);
+    assertThatThrownBy(() -> imported("full", chain.http(), ImportListener.NONE))
+        .isInstanceOf(HistoryRefused.class)
+        .hasMessageContainingAll("No space left on device", "The series is as it was");
+    assertThat(store("full").series()).isEmpty();
+    Files.delete(rows);
+    Files.createFile(rows);
+    assertThat(imported("full", chain.http(), ImportListener.NONE).hash()).isEqualTo(whole);
   }
 
   @Test
