@@ -53,7 +53,7 @@ final class BacktestCommandTest {
     requireEquityOf(summary, out.resolve("equity.parquet"));
     requireTradesOf(summary, out.resolve("trades.csv"));
     assertThat(Files.readString(out.resolve("report.html")))
-        .contains("<svg", summary.get("digest").asText(), "Sharpe")
+        .contains("<svg", summary.at("/stamp/configurationHash").asText(), "Sharpe")
         .doesNotContain("src=\"http", "href=\"http");
   }
 
@@ -97,8 +97,7 @@ final class BacktestCommandTest {
     String first = digest("one");
     assertThat(digest("same", "--set", "backtest.seed=5")).isEqualTo(first);
     assertThat(digest("other", "--set", "backtest.seed=6")).isNotEqualTo(first);
-    JsonNode summary =
-        JSON.readTree(folder.resolve("other").resolve("summary.json").toFile());
+    JsonNode summary = JSON.readTree(folder.resolve("other").resolve("summary.json").toFile());
     assertThat(summary.at("/stamp/seed").asLong()).isEqualTo(6);
   }
 

@@ -119,9 +119,7 @@ final class DataCommandTest {
                 shell("data", "import", "pool", small, "--store", disk, "--json"),
                 shell("data", "import", "pool", large, "--store", disk),
                 shell("data", "check", "--store", disk, "--json"));
-    assertThat(inside(disk, log, List.of("bash", "-c", script)))
-        .as(Files.readString(log))
-        .isZero();
+    assertThat(inside(disk, log, List.of("bash", "-c", script))).as(Files.readString(log)).isZero();
     List<String> said = Files.readAllLines(log);
     assertThat(said).anyMatch(line -> line.contains("There is no space left on the disk"));
     JsonNode before = JSON.readTree(line(said, "{\"name\""));
@@ -158,10 +156,7 @@ final class DataCommandTest {
     line.addAll(program);
     try {
       Process process =
-          new ProcessBuilder(line)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
+          new ProcessBuilder(line).redirectErrorStream(true).redirectOutput(log.toFile()).start();
       assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
       return process.exitValue();
     } catch (IOException e) {

@@ -51,16 +51,14 @@ final class MonthImportTest {
       LocalMarket market = LocalMarket.deploy(chain, LocalMarket.Settings.DEFAULT);
       long first = trade(chain, market);
       node.start();
-      node.stubFor(
-          any(anyUrl()).willReturn(aResponse().proxiedFrom(chain.http().toString())));
+      node.stubFor(any(anyUrl()).willReturn(aResponse().proxiedFrom(chain.http().toString())));
       Object[] whole = line(market, chain.http().toString(), "whole", 10_000);
       JsonNode inOneGo = JSON.readTree(Ran.of(whole).succeeded().output());
       assertThat(inOneGo.get("rows").asInt()).isGreaterThan(HOURS * SWAPS);
 
       Path state = folder.resolve("killed/.import-pool/state.json");
       Path log = folder.resolve("import.log");
-      Process importing =
-          ProbityProcess.start(log, line(market, node.baseUrl(), "killed", 20));
+      Process importing = ProbityProcess.start(log, line(market, node.baseUrl(), "killed", 20));
       while (importing.isAlive() && next(state) < first + 1_000) {
         Thread.sleep(5);
       }

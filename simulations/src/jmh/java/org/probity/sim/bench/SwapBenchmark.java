@@ -44,7 +44,8 @@ public class SwapBenchmark {
   private final Word amount0 = new Word();
   private final Word amount1 = new Word();
   private final Word in = Word.of(IN);
-  private final Word out = Word.of(IN.multiply(BigInteger.valueOf(99)).divide(BigInteger.TEN.pow(2)));
+  private final Word out =
+      Word.of(IN.multiply(BigInteger.valueOf(99)).divide(BigInteger.TEN.pow(2)));
   private final Word none = new Word();
   private long time = 2;
   private boolean zeroForOne;

@@ -399,8 +399,8 @@ public final class V3Pool {
     Word part = new Word();
     if (protocol != 0) {
       math.divide(part, paid, Word.of(protocol));
+      // Only what the protocol may collect is cut to 128 bits, not what the providers go without.
       protocolFees.add(part.copy().truncate(128)).truncate(128);
-      part.truncate(128);
     }
     Word rest = paid.copy().sub(part);
     Word unit = new Word().setUnsigned(1).shiftLeft(128);

@@ -101,13 +101,12 @@ class BacktestTest {
     assertThat(base).isEqualTo(totals.baseEnd());
     assertThat(quote).isEqualTo(totals.quoteEnd());
     assertThat(result.trades())
-        .allSatisfy(
-            trade -> {
-              assertThat(trade.executedAt()).isGreaterThan(trade.decidedAt());
-              assertThat(trade.slippage()).isPositive();
-              assertThat(trade.fee()).isPositive();
-              assertThat(trade.head()).isLessThan(result.curve().size());
-            });
+        .allSatisfy(trade -> {
+          assertThat(trade.executedAt()).isGreaterThan(trade.decidedAt());
+          assertThat(trade.slippage()).isPositive();
+          assertThat(trade.fee()).isPositive();
+          assertThat(trade.head()).isLessThan(result.curve().size());
+        });
   }
 
   @Test
@@ -152,8 +151,7 @@ class BacktestTest {
         .hasMessageContaining("2 entries");
     assertThatThrownBy(() -> run(settings("backtest.policy.max-slippage-bps = 5")))
         .hasMessageContaining("the pool's fee alone takes 6");
-    assertThatThrownBy(
-            () -> BacktestSettings.read(ConfigFactory.parseString("a = 1"), Path.of("")))
+    assertThatThrownBy(() -> BacktestSettings.read(ConfigFactory.parseString("a = 1"), Path.of("")))
         .hasMessageContaining("no section \"backtest");
   }
 

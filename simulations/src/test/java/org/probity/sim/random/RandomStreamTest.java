@@ -15,7 +15,8 @@ class RandomStreamTest {
     RandomStream stream = RandomStream.of(1, "chain.inclusion");
     assertThat(LongStream.range(0, 3).map(_ -> stream.nextLong()).toArray())
         .containsExactly(-6489745265089079239L, -6497954589247781743L, -2048071163522347410L);
-    assertThat(RandomStream.of(1, "chain.inclusion").at(17).nextGaussian()).isEqualTo(0.5274460273751378);
+    assertThat(RandomStream.of(1, "chain.inclusion").at(17).nextGaussian())
+        .isEqualTo(0.5274460273751378);
   }
 
   @Test
@@ -36,7 +37,8 @@ class RandomStreamTest {
   void distributionsHaveTheirMoments() {
     RandomStream random = RandomStream.of(3, "moments");
     int count = 200_000;
-    double[] gaussians = IntStream.range(0, count).mapToDouble(_ -> random.nextGaussian()).toArray();
+    double[] gaussians =
+        IntStream.range(0, count).mapToDouble(_ -> random.nextGaussian()).toArray();
     assertThat(mean(gaussians)).isBetween(-0.01, 0.01);
     assertThat(variance(gaussians)).isBetween(0.985, 1.015);
     double[] waits =

@@ -47,8 +47,18 @@ class PriceProcessTest {
     PriceProcess inner = PriceProcess.gbm(last[0], 1, 0, MINUTE, RandomStream.of(2, "price"));
     Scenario scenario =
         Scenarios.synthetic(
-            terms, () -> last[0] = inner.next(), 60, 2_500, 10_000, 600, 0, 600_000, 0.5, 1,
-            RandomStream.of(2, "noise"), "test");
+            terms,
+            () -> last[0] = inner.next(),
+            60,
+            2_500,
+            10_000,
+            600,
+            0,
+            600_000,
+            0.5,
+            1,
+            RandomStream.of(2, "noise"),
+            "test");
     for (int i = 1; i <= 5_000; i++) {
       scenario.advanceTo(60L * i);
       double off = terms.price(scenario.pool().sqrtPriceX96()) / StrictMath.exp(last[0]) - 1;
@@ -64,7 +74,16 @@ class PriceProcessTest {
         PriceProcess.gbm(Math.log(2_500), 0.8, 0, MINUTE, RandomStream.of(4, "price"));
     Scenario scenario =
         Scenarios.agents(
-            terms, population, process, 60, 2_500, 500, 600, 0, 86_400, RandomStream.of(4, "a"),
+            terms,
+            population,
+            process,
+            60,
+            2_500,
+            500,
+            600,
+            0,
+            86_400,
+            RandomStream.of(4, "a"),
             "test");
     BigInteger wide = terms.liquidity(500, 2_500);
     assertThat(scenario.pool().liquidity()).isGreaterThan(wide.multiply(BigInteger.TWO));
