@@ -153,21 +153,20 @@ public final class LendingPool {
   /** Supplies a token; the first of it becomes collateral where it may. */
   public void supply(long time, int reserve, BigInteger amount, String onBehalfOf) {
     Word given = unsigned(amount);
-    atomically(
-        () -> {
-          Reserve r = of(reserve);
-          r.update(at(time));
-          requireThat(!given.isZero(), LendingErrors.INVALID_AMOUNT);
-          requireOpen(r);
-          requireThat(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
-          requireBelowSupplyCap(r, given);
-          r.updateRates(given, RayMath.ZERO);
-          r.receive(given);
-          if (r.mintSupply(r.of(onBehalfOf), given, r.liquidityIndex)) {
-            secureWithFirst(r, onBehalfOf);
-          }
-          return "";
-        });
+    atomically(() -> {
+      Reserve r = of(reserve);
+      r.update(at(time));
+      requireThat(!given.isZero(), LendingErrors.INVALID_AMOUNT);
+      requireOpen(r);
+      requireThat(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
+      requireBelowSupplyCap(r, given);
+      r.updateRates(given, RayMath.ZERO);
+      r.receive(given);
+      if (r.mintSupply(r.of(onBehalfOf), given, r.liquidityIndex)) {
+        secureWithFirst(r, onBehalfOf);
+      }
+      return "";
+    });
   }
 
   private void requireBelowSupplyCap(Reserve r, Word amount) {
@@ -186,84 +185,80 @@ public final class LendingPool {
    */
   public BigInteger withdraw(long time, int reserve, BigInteger amount, String account) {
     Word asked = unsigned(amount);
-    return atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          r.update(now);
-          Reserve.Holding holding = r.of(account);
-          Word balance = math.rayMul(holding.supplied, r.liquidityIndex);
-          Word taken = asked.same(RayMath.MAX) ? balance : asked;
-          requireThat(!taken.isZero(), LendingErrors.INVALID_AMOUNT);
-          requireThat(!taken.above(balance), LendingErrors.NOT_ENOUGH_BALANCE);
-          requireOpen(r);
-          r.updateRates(RayMath.ZERO, taken);
-          boolean secured = secures(account, r);
-          if (secured && taken.same(balance)) {
-            setSecures(account, r, false);
-          }
-          r.burnSupply(holding, taken, r.liquidityIndex);
-          r.pay(taken);
-          if (secured && borrowsAny(account)) {
-            requireHealthAndLtv(account, r, now);
-          }
-          return taken.toUnsigned();
-        });
+    return atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      r.update(now);
+      Reserve.Holding holding = r.of(account);
+      Word balance = math.rayMul(holding.supplied, r.liquidityIndex);
+      Word taken = asked.same(RayMath.MAX) ? balance : asked;
+      requireThat(!taken.isZero(), LendingErrors.INVALID_AMOUNT);
+      requireThat(!taken.above(balance), LendingErrors.NOT_ENOUGH_BALANCE);
+      requireOpen(r);
+      r.updateRates(RayMath.ZERO, taken);
+      boolean secured = secures(account, r);
+      if (secured && taken.same(balance)) {
+        setSecures(account, r, false);
+      }
+      r.burnSupply(holding, taken, r.liquidityIndex);
+      r.pay(taken);
+      if (secured && borrowsAny(account)) {
+        requireHealthAndLtv(account, r, now);
+      }
+      return taken.toUnsigned();
+    });
   }
 
   /** Gives supply to another account, who gets it as collateral if it is its first. */
-  public void transferSupply(
-      long time, int reserve, String from, String to, BigInteger amount) {
+  public void transferSupply(long time, int reserve, String from, String to, BigInteger amount) {
     Word given = unsigned(amount);
-    atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          RayMath.narrow(given);
-          Reserve.Holding sender = r.of(from);
-          Reserve.Holding recipient = r.of(to);
-          Word index = r.normalizedIncome(now);
-          Word senderBefore = math.rayMul(sender.supplied, index);
-          Word recipientBefore = math.rayMul(recipient.supplied, index);
-          r.transfer(sender, recipient, given, index);
-          requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
-          if (!from.equals(to) && !given.isZero()) {
-            if (secures(from, r)) {
-              if (borrowsAny(from)) {
-                requireHealthAndLtv(from, r, now);
-              }
-              if (senderBefore.same(given)) {
-                setSecures(from, r, false);
-              }
-            }
-            if (recipientBefore.isZero()) {
-              secureWithFirst(r, to);
-            }
+    atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      RayMath.narrow(given);
+      Reserve.Holding sender = r.of(from);
+      Reserve.Holding recipient = r.of(to);
+      Word index = r.normalizedIncome(now);
+      Word senderBefore = math.rayMul(sender.supplied, index);
+      Word recipientBefore = math.rayMul(recipient.supplied, index);
+      r.transfer(sender, recipient, given, index);
+      requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
+      if (!from.equals(to) && !given.isZero()) {
+        if (secures(from, r)) {
+          if (borrowsAny(from)) {
+            requireHealthAndLtv(from, r, now);
           }
-          return "";
-        });
+          if (senderBefore.same(given)) {
+            setSecures(from, r, false);
+          }
+        }
+        if (recipientBefore.isZero()) {
+          secureWithFirst(r, to);
+        }
+      }
+      return "";
+    });
   }
 
   /** Says whether an account's supply secures its debts. */
   public void useAsCollateral(long time, int reserve, boolean use, String account) {
-    atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          Word balance = r.balance(r.of(account), now);
-          requireThat(!balance.isZero(), LendingErrors.UNDERLYING_BALANCE_ZERO);
-          requireOpen(r);
-          if (use != secures(account, r)) {
-            if (use) {
-              requireThat(r.terms.ltv() != 0, LendingErrors.LTV_ZERO);
-              setSecures(account, r, true);
-            } else {
-              setSecures(account, r, false);
-              requireHealthAndLtv(account, r, now);
-            }
-          }
-          return "";
-        });
+    atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      Word balance = r.balance(r.of(account), now);
+      requireThat(!balance.isZero(), LendingErrors.UNDERLYING_BALANCE_ZERO);
+      requireOpen(r);
+      if (use != secures(account, r)) {
+        if (use) {
+          requireThat(r.terms.ltv() != 0, LendingErrors.LTV_ZERO);
+          setSecures(account, r, true);
+        } else {
+          setSecures(account, r, false);
+          requireHealthAndLtv(account, r, now);
+        }
+      }
+      return "";
+    });
   }
 
   // ---- debt ----
@@ -271,19 +266,18 @@ public final class LendingPool {
   /** Borrows at the variable rate. */
   public void borrow(long time, int reserve, BigInteger amount, String account) {
     Word taken = unsigned(amount);
-    atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          r.update(now);
-          validateBorrow(r, taken, account, now);
-          if (r.mintDebt(r.of(account), taken, r.borrowIndex)) {
-            setBorrows(account, r, true);
-          }
-          r.updateRates(RayMath.ZERO, taken);
-          r.pay(taken);
-          return "";
-        });
+    atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      r.update(now);
+      validateBorrow(r, taken, account, now);
+      if (r.mintDebt(r.of(account), taken, r.borrowIndex)) {
+        setBorrows(account, r, true);
+      }
+      r.updateRates(RayMath.ZERO, taken);
+      r.pay(taken);
+      return "";
+    });
   }
 
   private void validateBorrow(Reserve r, Word amount, String account, Word now) {
@@ -327,32 +321,30 @@ public final class LendingPool {
 
   private BigInteger repay(
       long time, int reserve, Word amount, String debtor, String payer, boolean fromSupply) {
-    return atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          r.update(now);
-          Word debt = r.debt(r.of(debtor), now);
-          requireThat(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
-          requireThat(
-              !amount.same(RayMath.MAX) || payer.equals(debtor), LendingErrors.NO_EXPLICIT_AMOUNT);
-          requireOpen(r);
-          requireThat(!debt.isZero(), LendingErrors.NO_DEBT);
-          Word offered =
-              fromSupply && amount.same(RayMath.MAX) ? r.balance(r.of(payer), now) : amount;
-          Word paid = offered.below(debt) ? offered : debt;
-          r.burnDebt(r.of(debtor), paid, r.borrowIndex);
-          r.updateRates(fromSupply ? RayMath.ZERO : paid, RayMath.ZERO);
-          if (debt.same(paid)) {
-            setBorrows(debtor, r, false);
-          }
-          if (fromSupply) {
-            r.burnSupply(r.of(payer), paid, r.liquidityIndex);
-          } else {
-            r.receive(paid);
-          }
-          return paid.toUnsigned();
-        });
+    return atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      r.update(now);
+      Word debt = r.debt(r.of(debtor), now);
+      requireThat(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
+      requireThat(
+          !amount.same(RayMath.MAX) || payer.equals(debtor), LendingErrors.NO_EXPLICIT_AMOUNT);
+      requireOpen(r);
+      requireThat(!debt.isZero(), LendingErrors.NO_DEBT);
+      Word offered = fromSupply && amount.same(RayMath.MAX) ? r.balance(r.of(payer), now) : amount;
+      Word paid = offered.below(debt) ? offered : debt;
+      r.burnDebt(r.of(debtor), paid, r.borrowIndex);
+      r.updateRates(fromSupply ? RayMath.ZERO : paid, RayMath.ZERO);
+      if (debt.same(paid)) {
+        setBorrows(debtor, r, false);
+      }
+      if (fromSupply) {
+        r.burnSupply(r.of(payer), paid, r.liquidityIndex);
+      } else {
+        r.receive(paid);
+      }
+      return paid.toUnsigned();
+    });
   }
 
   // ---- liquidation ----
@@ -373,10 +365,8 @@ public final class LendingPool {
       boolean receiveSupply,
       String liquidator) {
     Word cover = unsigned(debtToCover);
-    return atomically(
-        () ->
-            liquidate(
-                at(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
+    return atomically(() ->
+        liquidate(at(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
   }
 
   private Liquidation liquidate(
@@ -421,12 +411,9 @@ public final class LendingPool {
 
   private void validateLiquidation(
       Reserve collateral, Reserve debt, String account, Word healthFactor, Word owed) {
-    requireThat(
-        collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
-    requireThat(
-        !collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
-    requireThat(
-        healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD);
+    requireThat(collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
+    requireThat(!collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
+    requireThat(healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD);
     requireThat(
         collateral.terms.liquidationThreshold() != 0 && secures(account, collateral),
         LendingErrors.COLLATERAL_CANNOT_BE_LIQUIDATED);
@@ -486,22 +473,21 @@ public final class LendingPool {
 
   /** Gives the treasury as supply what it has accrued of these reserves. */
   public void mintToTreasury(long time, List<Integer> places) {
-    atomically(
-        () -> {
-          Word now = at(time);
-          for (int place : places) {
-            Reserve r = of(place);
-            if (r.terms.active() && !r.accruedToTreasury.isZero()) {
-              Word index = r.normalizedIncome(now);
-              Word amount = math.rayMul(r.accruedToTreasury, index);
-              journal.set(r.accruedToTreasury, RayMath.ZERO);
-              if (!amount.isZero()) {
-                r.mintSupply(r.of(treasury), amount, index);
-              }
-            }
+    atomically(() -> {
+      Word now = at(time);
+      for (int place : places) {
+        Reserve r = of(place);
+        if (r.terms.active() && !r.accruedToTreasury.isZero()) {
+          Word index = r.normalizedIncome(now);
+          Word amount = math.rayMul(r.accruedToTreasury, index);
+          journal.set(r.accruedToTreasury, RayMath.ZERO);
+          if (!amount.isZero()) {
+            r.mintSupply(r.of(treasury), amount, index);
           }
-          return "";
-        });
+        }
+      }
+      return "";
+    });
   }
 
   /**
@@ -511,24 +497,23 @@ public final class LendingPool {
    */
   public BigInteger flashLoan(long time, int reserve, BigInteger amount) {
     Word lent = unsigned(amount);
-    return atomically(
-        () -> {
-          Word now = at(time);
-          Reserve r = of(reserve);
-          requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
-          requireThat(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
-          requireThat(r.terms.flashLoans(), LendingErrors.FLASH_LOAN_DISABLED);
-          Word premium = math.percentMul(lent, flashPremium);
-          r.pay(lent);
-          Word toTreasury = math.percentMul(premium, flashPremiumToTreasury);
-          Word back = RayMath.plus(lent, premium);
-          r.update(now);
-          r.distribute(RayMath.minus(premium, toTreasury), now);
-          r.accruePremium(toTreasury);
-          r.updateRates(back, RayMath.ZERO);
-          r.receive(back);
-          return premium.toUnsigned();
-        });
+    return atomically(() -> {
+      Word now = at(time);
+      Reserve r = of(reserve);
+      requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
+      requireThat(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
+      requireThat(r.terms.flashLoans(), LendingErrors.FLASH_LOAN_DISABLED);
+      Word premium = math.percentMul(lent, flashPremium);
+      r.pay(lent);
+      Word toTreasury = math.percentMul(premium, flashPremiumToTreasury);
+      Word back = RayMath.plus(lent, premium);
+      r.update(now);
+      r.distribute(RayMath.minus(premium, toTreasury), now);
+      r.accruePremium(toTreasury);
+      r.updateRates(back, RayMath.ZERO);
+      r.receive(back);
+      return premium.toUnsigned();
+    });
   }
 
   // ---- state ----
@@ -645,8 +630,7 @@ public final class LendingPool {
   private void requireHealthAndLtv(String account, Reserve r, Word now) {
     Position position = position(account, now);
     requireThat(!position.healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
-    requireThat(
-        !position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
+    requireThat(!position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
   }
 
   private static void requireOpen(Reserve r) {

@@ -131,8 +131,7 @@ final class Reserve {
     }
     Word owedBefore = math.rayMul(totalBorrowed, indexBefore);
     Word owed = math.rayMul(totalBorrowed, borrowIndex);
-    Word part =
-        math.percentMul(RayMath.minus(owed, owedBefore), Word.of(terms.reserveFactor()));
+    Word part = math.percentMul(RayMath.minus(owed, owedBefore), Word.of(terms.reserveFactor()));
     if (!part.isZero()) {
       addAccrued(RayMath.narrow(math.rayDiv(part, liquidityIndex)));
     }
@@ -263,9 +262,7 @@ final class Reserve {
   /** A flash loan's premium for the suppliers raises the index at once. */
   void distribute(Word premium, Word now) {
     Word supplied =
-        totalSupplied.isZero()
-            ? RayMath.ZERO
-            : math.rayMul(totalSupplied, normalizedIncome(now));
+        totalSupplied.isZero() ? RayMath.ZERO : math.rayMul(totalSupplied, normalizedIncome(now));
     Word total = RayMath.plus(supplied, math.rayMul(accruedToTreasury, liquidityIndex));
     Word share = math.rayDiv(math.wadToRay(premium), math.wadToRay(total));
     Word grown = math.rayMul(RayMath.plus(share, RayMath.RAY), liquidityIndex);

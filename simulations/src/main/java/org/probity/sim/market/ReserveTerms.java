@@ -6,8 +6,8 @@ package org.probity.sim.market;
  * @param decimals of the token, 6 to 18
  * @param ltv most that may be borrowed against it, in basis points of its worth; 0 for none
  * @param liquidationThreshold basis points of its worth at which a position may be liquidated
- * @param liquidationBonus what a liquidator gets for what it pays, in basis points, above 10,000;
- *     0 where the threshold is 0
+ * @param liquidationBonus what a liquidator gets for what it pays, in basis points, above 10,000; 0
+ *     where the threshold is 0
  * @param reserveFactor the treasury's part of the interest, in basis points
  * @param borrowCap whole tokens; 0 for no limit
  * @param supplyCap whole tokens; 0 for no limit

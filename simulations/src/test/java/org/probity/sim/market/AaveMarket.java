@@ -74,8 +74,7 @@ final class AaveMarket {
     List<Object> inputs = new ArrayList<>();
     for (int i = 0; i < terms.size(); i++) {
       BigInteger decimals = BigInteger.valueOf(terms.get(i).decimals());
-      Address token =
-          deploy(ContractArtifact.load("TestToken"), "T" + i, "T" + i, decimals);
+      Address token = deploy(ContractArtifact.load("TestToken"), "T" + i, "T" + i, decimals);
       tokens.add(token);
       RateCurve c = curves.get(i);
       Address strategy =
@@ -93,8 +92,21 @@ final class AaveMarket {
               BigInteger.ZERO);
       inputs.add(
           List.of(
-              supplyCode, stableCode, debtCode, decimals, strategy, token, TREASURY, Address.ZERO,
-              "a", "a", "v", "v", "s", "s", Bytes.parse("0x")));
+              supplyCode,
+              stableCode,
+              debtCode,
+              decimals,
+              strategy,
+              token,
+              TREASURY,
+              Address.ZERO,
+              "a",
+              "a",
+              "v",
+              "v",
+              "s",
+              "s",
+              Bytes.parse("0x")));
     }
     chain.execute(
         deployer, Call.of(configurator, configuratorCode.function("initReserves"), inputs));

@@ -66,8 +66,7 @@ final class LendingPoolDifferentialTest {
       AbiFunction.parse("transfer(address,uint256) returns (bool)");
   private static final AbiFunction APPROVE =
       AbiFunction.parse("approve(address,uint256) returns (bool)");
-  private static final AbiFunction SET_PRICE =
-      AbiFunction.parse("setAssetPrice(address,uint256)");
+  private static final AbiFunction SET_PRICE = AbiFunction.parse("setAssetPrice(address,uint256)");
   private static final AbiFunction PAUSE = AbiFunction.parse("setReservePause(address,bool)");
   private static final AbiFunction FREEZE = AbiFunction.parse("setReserveFreeze(address,bool)");
   private static final AbiFunction ACTIVE = AbiFunction.parse("setReserveActive(address,bool)");
@@ -316,8 +315,7 @@ final class LendingPoolDifferentialTest {
           REPAY,
           List.of(token(reserve), amount, VARIABLE, accounts.get(debtor)),
           () -> {
-            BigInteger paid =
-                pool.repay(twins.time(), reserve, amount, name(debtor), name(actor));
+            BigInteger paid = pool.repay(twins.time(), reserve, amount, name(debtor), name(actor));
             pays(actor, reserve, paid);
             return List.of(paid);
           });
@@ -329,8 +327,7 @@ final class LendingPoolDifferentialTest {
       return op(
           REPAY_WITH_SUPPLY,
           List.of(token(reserve), amount, VARIABLE),
-          () ->
-              List.of(pool.repayWithSupply(twins.time(), reserve, amount, name(actor))));
+          () -> List.of(pool.repayWithSupply(twins.time(), reserve, amount, name(actor))));
     }
 
     private Operation use(int actor, int reserve) {
@@ -389,10 +386,7 @@ final class LendingPoolDifferentialTest {
       BigInteger most = BigInteger.ZERO;
       for (int i = 0; i < DECIMALS.size(); i++) {
         BigInteger worth =
-            amount
-                .apply(i)
-                .multiply(prices.get(i))
-                .divide(BigInteger.TEN.pow(DECIMALS.get(i)));
+            amount.apply(i).multiply(prices.get(i)).divide(BigInteger.TEN.pow(DECIMALS.get(i)));
         if (worth.compareTo(most) > 0) {
           best = i;
           most = worth;
@@ -406,8 +400,7 @@ final class LendingPoolDifferentialTest {
           draw.oneIn(6) ? amount(reserve) : draw.part(pool.state(reserve).available());
       return op(
           FLASH,
-          List.of(
-              accounts.get(actor), token(reserve), amount, Bytes.parse("0x"), BigInteger.ZERO),
+          List.of(accounts.get(actor), token(reserve), amount, Bytes.parse("0x"), BigInteger.ZERO),
           () -> {
             pays(actor, reserve, pool.flashLoan(twins.time(), reserve, amount));
             return List.of();
