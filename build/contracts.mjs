@@ -62,9 +62,28 @@ const MODULES = {
       ERC20: '@uniswap/v2-core/build/ERC20.json',
       UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
       UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
+      ...aave({
+        'protocol/configuration': ['PoolAddressesProvider', 'ACLManager'],
+        'protocol/pool': ['Pool', 'PoolConfigurator', 'DefaultReserveInterestRateStrategy'],
+        'protocol/libraries/logic': [
+          'BorrowLogic', 'BridgeLogic', 'ConfiguratorLogic', 'EModeLogic', 'FlashLoanLogic', 'LiquidationLogic', 'PoolLogic',
+          'SupplyLogic',
+        ],
+        misc: ['AaveProtocolDataProvider'],
+        'protocol/tokenization': ['AToken', 'StableDebtToken', 'VariableDebtToken'],
+      }),
     },
   },
 };
+
+/** Contracts of Aave v3: folder -> names; each is called AaveNAME here. */
+function aave(folders) {
+  return Object.fromEntries(
+    Object.entries(folders).flatMap(([folder, names]) =>
+      names.map((name) => [`Aave${name.replace(/^Aave/, '')}`, `@aave/core-v3/artifacts/contracts/${folder}/${name}.sol/${name}.json`]),
+    ),
+  );
+}
 
 class Refusal extends Error {}
 

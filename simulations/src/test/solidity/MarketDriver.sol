@@ -56,6 +56,11 @@ contract MarketDriver {
         pay(token1, paid1);
     }
 
+    /// A flash loan of a lending pool: the pool takes it back itself.
+    function executeOperation(address, uint256, uint256, address, bytes calldata) external pure returns (bool) {
+        return true;
+    }
+
     function pay(address token, uint256 amount) private {
         if (amount > 0) Token(token).transfer(msg.sender, amount);
     }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A compiled contract: its ABI and its creation code, from a class path resource {@code
@@ -18,11 +19,14 @@ public final class ContractArtifact {
   private final String name;
   private final JsonNode abi;
   private final String creationCode;
+  private final JsonNode linkReferences;
 
-  private ContractArtifact(String name, JsonNode abi, String creationCode) {
+  private ContractArtifact(
+      String name, JsonNode abi, String creationCode, JsonNode linkReferences) {
     this.name = name;
     this.abi = abi;
     this.creationCode = creationCode;
+    this.linkReferences = linkReferences;
   }
 
   /**
@@ -38,7 +42,10 @@ public final class ContractArtifact {
       JsonNode code = json.path("bytecode");
       // solc and Foundry write {"object": hex}, Hardhat writes the hex itself.
       return new ContractArtifact(
-          name, json.path("abi"), code.isObject() ? code.path("object").asText() : code.asText());
+          name,
+          json.path("abi"),
+          code.isObject() ? code.path("object").asText() : code.asText(),
+          json.path("linkReferences"));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "Cannot read the compiled contract " + path + ": " + e.getMessage(), e);
@@ -99,6 +106,30 @@ public final class ContractArtifact {
       }
     }
     throw new IllegalArgumentException(name + " has no event called " + eventName);
+  }
+
+  /**
+   * The same with the addresses of the libraries that it calls, by their names.
+   *
+   * @throws IllegalArgumentException if it calls a library that is not among them
+   */
+  public ContractArtifact linked(Map<String, Address> libraries) {
+    StringBuilder code = new StringBuilder(creationCode);
+    for (JsonNode file : linkReferences) {
+      for (Map.Entry<String, JsonNode> library : file.properties()) {
+        Address address = libraries.get(library.getKey());
+        if (address == null) {
+          throw new IllegalArgumentException(
+              name + " calls the library " + library.getKey() + ", which has no address");
+        }
+        String hex = address.hex().substring(2);
+        for (JsonNode place : library.getValue()) {
+          int at = 2 + 2 * place.path("start").asInt();
+          code.replace(at, at + hex.length(), hex);
+        }
+      }
+    }
+    return new ContractArtifact(name, abi, code.toString(), linkReferences);
   }
 
   /**

@@ -39,7 +39,8 @@ final class Twins implements AutoCloseable {
   private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");
   private static final AbiEvent DONE =
       AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
-  private static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
+  static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
+  private static final AbiErrors ERRORS = AbiErrors.of(ContractArtifact.load("TestToken"));
   private static final long GAS = 16_000_000;
 
   final LocalChain chain;
@@ -84,11 +85,15 @@ final class Twins implements AutoCloseable {
       Hash transaction, long time, int actor, List<View> views, List<Expectation> expectations) {}
 
   Twins(LocalChain chain) {
+    this(chain, ACTORS);
+  }
+
+  Twins(LocalChain chain, int actors) {
     this.chain = chain;
     this.deployer = chain.account(0).address();
     ContractArtifact driver = ContractArtifact.load("MarketDriver");
-    for (int i = 0; i < ACTORS; i++) {
-      actors.add(chain.deploy(deployer, driver.deployment()));
+    for (int i = 0; i < actors; i++) {
+      this.actors.add(chain.deploy(deployer, driver.deployment()));
     }
     this.time = chain.client().head().timestamp();
   }
@@ -215,9 +220,11 @@ final class Twins implements AutoCloseable {
     if (ok) {
       return new Outcome.Returned(operation.function().decode(returned));
     }
-    return switch (RevertReason.decode(returned, AbiErrors.NONE)) {
+    return switch (RevertReason.decode(returned, ERRORS)) {
       case RevertReason.Message message -> new Outcome.Refused(message.text());
       case RevertReason.Undecoded raw when raw.data().isEmpty() -> new Outcome.Refused("");
+      case RevertReason.Custom custom when custom.name().equals("InsufficientBalance") ->
+          new Outcome.Refused(LendingErrors.TOKEN_BALANCE);
       case RevertReason other -> new Outcome.Refused(other.toString());
     };
   }
