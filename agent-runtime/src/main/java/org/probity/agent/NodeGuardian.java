@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
@@ -64,7 +65,7 @@ final class NodeGuardian {
     var self = Cluster.get(context.getSystem()).selfMember().address();
     String node = self.getHost().get() + ":" + self.getPort().get();
     ActorRef<ProofQueue.Command> proofs =
-        context.spawn(ProofQueue.create(node, threads, clock, gauge), "proofs");
+        context.spawn(ProofQueue.create(node, checking(context), clock, gauge), "proofs");
     ActorRef<HeadHub.Command> heads =
         context.spawn(HeadHub.create(equipment.heads(), equipment.watcher()), "heads");
     return new AgentHost(
@@ -78,6 +79,14 @@ final class NodeGuardian {
         clock,
         CrashPoint.ofSystemProperty(),
         Optional.empty());
+  }
+
+  /** A check takes as long as hundreds of decisions, and the threads of those are not preempted. */
+  private static Executor checking(ActorContext<Void> context) {
+    return context
+        .getSystem()
+        .dispatchers()
+        .lookup(DispatcherSelector.fromConfig("probity-checking-dispatcher"));
   }
 
   /** Agents live on nodes of their role; the others reach them through the same shards. */

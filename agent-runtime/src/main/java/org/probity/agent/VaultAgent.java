@@ -75,7 +75,12 @@ final class VaultAgent
   /** How many concluded decisions are watched for reorgs. */
   static final int WATCHED = 64;
 
-  private static final int SNAPSHOT_EVERY = 200;
+  /** Agents that decide on the same heads must not all write their snapshots on one of them. */
+  private static final int SNAPSHOT_EVERY = 150;
+
+  private static final int SNAPSHOT_SPREAD = 100;
+
+  private static final String TOO_LATE = "its deadline was over before it could be sent";
 
   // ---- State ----
 
@@ -426,8 +431,17 @@ final class VaultAgent
    */
   record Refused(String reason) implements Reply {}
 
-  /** The chain has a new head. */
-  record NewHead(Head head) implements Command {}
+  /**
+   * The chain has a new head.
+   *
+   * @param since when it reached this node, by {@link System#nanoTime}: the wait in a full mailbox
+   *     counts
+   */
+  record NewHead(Head head, long since) implements Command {
+    NewHead(Head head) {
+      this(head, System.nanoTime());
+    }
+  }
 
   /** A head that came before is in no block any more. */
   record GoneHead(Head head) implements Command {}
@@ -560,6 +574,13 @@ final class VaultAgent
 
   private record Pausing(@Nullable Head head) implements Phase {}
 
+  /** A head, and when it came on this node's clock: together they say what time the chain has. */
+  private record Arrival(Head head, Instant at) {
+    Instant onClock(long timestamp) {
+      return at.plusSeconds(timestamp - head.timestamp());
+    }
+  }
+
   private final String id;
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
@@ -569,6 +590,7 @@ final class VaultAgent
   private Phase phase = new Outfitting();
   private @Nullable AgentParts parts;
   private @Nullable Head waiting;
+  private @Nullable Arrival newest;
   private long waitingSince;
   private long headSince;
   private long turn;
@@ -620,7 +642,8 @@ final class VaultAgent
   /** Snapshots shorten a recovery; events are the record and are never deleted. */
   @Override
   public RetentionCriteria retentionCriteria() {
-    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY, 2);
+    int spread = Math.floorMod(id.hashCode(), SNAPSHOT_SPREAD);
+    return RetentionCriteria.snapshotEvery(SNAPSHOT_EVERY + spread, 2);
   }
 
   @Override
@@ -638,6 +661,7 @@ final class VaultAgent
     left = 0;
     seenStep = 0;
     waiting = null;
+    newest = null;
     if (state.life() != Life.UNBORN && mustRun(state)) {
       outfit(state);
     } else {
@@ -666,7 +690,10 @@ final class VaultAgent
         onOutfittingFailed(cause);
         yield Effect().none();
       }
-      case NewHead(Head head) -> onHead(state, head);
+      case NewHead(Head head, long since) -> {
+        note(head, since);
+        yield onHead(state, head, since);
+      }
       case GoneHead(Head head) -> onGoneHead(state, head);
       case Observed(long of, Proposal proposal, Prospect prospect) when of == turn ->
           onObserved(state, proposal, prospect);
@@ -866,13 +893,20 @@ final class VaultAgent
         && state.lastExecution().filter(e -> e.blockNumber() > head.number()).isEmpty();
   }
 
-  private Effect<AgentRecord, State> onHead(State state, Head head) {
+  /** A head that is brought again, to whoever joins late, came when it first came. */
+  private void note(Head head, long since) {
+    if (newest == null || !newest.head().equals(head)) {
+      newest = new Arrival(head, host.clock().instant().minusNanos(System.nanoTime() - since));
+    }
+  }
+
+  private Effect<AgentRecord, State> onHead(State state, Head head, long since) {
     if (state.life() != Life.ACTIVE || !isNews(state, head)) {
       return Effect().none();
     }
     switch (phase) {
       case Idle() -> {
-        waitingSince = System.nanoTime();
+        waitingSince = since;
         observe(head);
       }
       case Pausing(Head failed)
@@ -880,12 +914,12 @@ final class VaultAgent
         // A new moment is a new chance; what failed belongs to an old one.
         timers.cancel(TryAgain.class);
         failures = 0;
-        waitingSince = System.nanoTime();
+        waitingSince = since;
         observe(head);
       }
-      case Outfitting() -> await(head);
+      case Outfitting() -> await(head, since);
       case Proving _ -> {
-        await(head);
+        await(head, since);
         if (state
             .work()
             .decision()
@@ -894,17 +928,17 @@ final class VaultAgent
           withdrawOrder();
         }
       }
-      case Observing _, Asking _, Settling _, Pausing _ -> await(head);
+      case Observing _, Asking _, Settling _, Pausing _ -> await(head, since);
     }
     return Effect().none();
   }
 
-  private void await(Head head) {
+  private void await(Head head, long since) {
     if (waiting != null) {
       tell(new AgentEvent.Dropped(waiting, head));
     }
     waiting = head;
-    waitingSince = System.nanoTime();
+    waitingSince = since;
   }
 
   private void observe(Head head) {
@@ -1026,10 +1060,19 @@ final class VaultAgent
         .tell(new ProofQueue.Order(turn, own().cycle(), proposal, expiry(proposal), answers));
   }
 
-  /** When nobody needs the proof any more: the deadline, on this node's clock. */
+  /**
+   * The deadline, on this node's clock. An agent that has just come back may not have seen a head
+   * yet; it has asked the venue, which knows the chain's own time, and gives the head that it
+   * decided on for now.
+   */
   private Instant expiry(Proposal proposal) {
-    long left = proposal.deadline() - proposal.head().timestamp();
-    return host.clock().instant().plusSeconds(left);
+    Arrival seen = newest;
+    return (seen == null ? new Arrival(proposal.head(), host.clock().instant()) : seen)
+        .onClock(proposal.deadline());
+  }
+
+  private boolean isLate(Proposal proposal) {
+    return host.clock().instant().isAfter(expiry(proposal));
   }
 
   private void withdrawOrder() {
@@ -1094,22 +1137,58 @@ final class VaultAgent
         yield Effect().none();
       }
       case Work.Proven(ProvenIntent intent) ->
-          record(state, new Event.IntentSubmitted(intent.context(), intent.nonce()))
-              .thenRun(_ -> submit(intent));
+          isLate(intent.proposal())
+              ? dropLate(state, intent.proposal())
+              : record(state, new Event.IntentSubmitted(intent.context(), intent.nonce()))
+                  .thenRun(_ -> send(intent));
       case Work.Submitted(ProvenIntent intent) -> {
-        submit(intent);
+        if (isLate(intent.proposal())) {
+          // A block of the last moment may still have it: whether it has is the venue's to say.
+          pauseOn(null, Step.ASKING, TOO_LATE);
+        } else {
+          send(intent);
+        }
         yield Effect().none();
       }
     };
   }
 
-  private void submit(ProvenIntent intent) {
+  private Effect<AgentRecord, State> dropLate(State state, Proposal proposal) {
+    return record(
+            state,
+            new Event.IntentFailed(
+                proposal.context(), Step.SETTLING, TOO_LATE, BigInteger.ZERO, false, true))
+        .thenRun(now -> {
+          tell(new AgentEvent.Dropped(proposal.head(), newest(proposal.head())));
+          failures = 0;
+          proceed(now);
+        });
+  }
+
+  /** Sends it, unless its deadline has passed at the moment at which it would leave. */
+  private void send(ProvenIntent intent) {
     AgentParts own = own();
+    Instant expiry = expiry(intent.proposal());
+    settle(
+        intent,
+        () ->
+            host.clock().instant().isAfter(expiry)
+                ? new Settlement.Refused(TOO_LATE, Optional.empty())
+                : own.venue().submit(intent));
+  }
+
+  /** Follows what the venue has already; nothing is sent anew. */
+  private void follow(ProvenIntent intent) {
+    AgentParts own = own();
+    settle(intent, () -> own.venue().submit(intent));
+  }
+
+  private void settle(ProvenIntent intent, Supplier<Settlement> step) {
     phase = new Settling(intent, System.nanoTime());
     long of = ++turn;
     tell(new AgentEvent.Submitted(intent));
     ask(
-        () -> own.venue().submit(intent),
+        step,
         settlement -> new Settled(of, settlement),
         cause -> new SettlingFailed(of, cause));
   }
@@ -1166,8 +1245,7 @@ final class VaultAgent
       case Standing.Concluded(Settlement settlement) -> onSettlement(state, proposal, settlement);
       case Standing.Underway(String detail) -> {
         if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
-          // The venue knows it and follows it; nothing is sent anew.
-          submit(intent);
+          follow(intent);
         } else {
           pauseOn(null, Step.ASKING, detail);
         }

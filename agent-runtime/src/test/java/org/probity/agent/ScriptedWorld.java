@@ -2,7 +2,7 @@ package org.probity.agent;
 
 import java.math.BigInteger;
 import java.time.Duration;
-import java.time.InstantSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +63,9 @@ final class ScriptedWorld {
   volatile Runnable afterExecution = () -> {};
   volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
   volatile long stepSeconds = TinyModel.STEP_SECONDS;
+
+  /** How far the node's clock has been put forward. */
+  volatile Duration ahead = Duration.ZERO;
 
   private final @Nullable ActorTestKit kit;
   private final AgentSettings.Pace pace;
@@ -173,7 +176,7 @@ final class ScriptedWorld {
                 events.add(event);
               }
             },
-            InstantSource.system(),
+            () -> Instant.now().plus(ahead),
             (agent, event) -> {
               journal.add(event);
               afterEvent.accept(agent, event);

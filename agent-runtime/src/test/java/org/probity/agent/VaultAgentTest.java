@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -76,6 +77,64 @@ final class VaultAgentTest {
         .containsExactly(
             "Taken 1", "Dropped 2", "Dropped 1", "Taken 3", "Decided 3", "Proved 3", "Executed 3");
     assertThat(agent.submitted).extracting(i -> i.proposal().head().number()).containsExactly(3L);
+  }
+
+  @Test
+  void proofThatIsMadeAfterItsDeadlineIsNotSent() {
+    ScriptedWorld agent = agent();
+    agent.prover =
+        (x, y, context) -> {
+          agent.ahead = agent.ahead.plusSeconds(PACE.lifetimeSeconds() + 1);
+          return TinyModel.prove(x, y, context);
+        };
+    agent.head(1);
+    assertThat(kindsUpTo(agent, "Dropped 1"))
+        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Dropped 1");
+    assertThat(agent.submitted).isEmpty();
+    agent.prover = TinyModel::prove;
+    agent.head(2);
+    assertThat(agent.kindsUntilDone()).endsWith("Proved 2", "Executed 2");
+  }
+
+  @Test
+  void deadlineThatPassesBetweenJournalAndVenueIsKept() {
+    ScriptedWorld agent = agent();
+    agent.afterEvent =
+        (_, event) -> {
+          if (event instanceof VaultAgent.Event.IntentSubmitted && agent.ahead.isZero()) {
+            agent.ahead = Duration.ofSeconds(PACE.lifetimeSeconds() + 1);
+          }
+        };
+    agent.head(1);
+    assertThat(kindsUpTo(agent, "Failed 1 SETTLING"))
+        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING");
+    assertThat(agent.submitted).isEmpty();
+  }
+
+  @Test
+  void deadlineCountsFromTheHeadAndNotFromTheDecision() {
+    ScriptedWorld agent = agent();
+    agent.features =
+        head -> {
+          agent.ahead = Duration.ofSeconds(PACE.lifetimeSeconds() / 2);
+          return agent.observe(head);
+        };
+    agent.prover =
+        (x, y, context) -> {
+          agent.ahead = Duration.ofSeconds(PACE.lifetimeSeconds() + 1);
+          return TinyModel.prove(x, y, context);
+        };
+    agent.head(1);
+    kindsUpTo(agent, "Dropped 1");
+    assertThat(agent.submitted).isEmpty();
+  }
+
+  private static List<String> kindsUpTo(ScriptedWorld agent, String last) {
+    List<String> kinds = new ArrayList<>();
+    do {
+      kinds.add(ScriptedWorld.kind(agent.next()));
+    } while (!kinds.getLast().equals(last));
+    return kinds;
   }
 
   @Test

@@ -179,7 +179,8 @@ final class LoadDrill {
       sleepUntil(due);
       heads.give();
       waiting.add(node.proofsWaiting());
-      if (i % Math.max(1, seconds / 6) == 0) {
+      if (i == WARM_UP + seconds / 2) {
+        // A full collection stops the agents: once on the way, and the head that it meets is measured.
         heap.add(usedHeap());
       }
       working.progress(
@@ -240,7 +241,7 @@ final class LoadDrill {
       violations.add(
           "the queue of proofs grew from %.1f to %.1f on average".formatted(early, lately));
     }
-    long settled = heap.get(heap.size() / 2);
+    long settled = heap.getFirst();
     if (heap.getLast() > MOST_GROWTH * settled) {
       violations.add(
           "live memory grew from %d MiB to %d MiB".formatted(settled >> 20, heap.getLast() >> 20));
