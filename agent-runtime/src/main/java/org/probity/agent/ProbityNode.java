@@ -34,6 +34,7 @@ public final class ProbityNode implements AutoCloseable {
 
   /** Names the relayed address of a node's process, for drills. */
   private static final String BEHIND = "probity.cluster.behind";
+
   private static final Duration FAREWELL = Duration.ofSeconds(38);
   private static final Duration JOINING = Duration.ofSeconds(60);
 
@@ -84,8 +85,8 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   /**
-   * As {@link #start(NodeSettings, Function, InstantSource)}, for a node that others reach through a
-   * relay: at the address in {@code settings}.
+   * As {@link #start(NodeSettings, Function, InstantSource)}, for a node that others reach through
+   * a relay: at the address in {@code settings}.
    *
    * @param behind host:port where it listens and whence it connects; empty if there is no relay
    */

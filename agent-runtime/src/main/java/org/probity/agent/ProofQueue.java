@@ -36,10 +36,10 @@ import org.probity.zk.Verdict;
 /**
  * The orders for proofs of one node's agents, until provers pull them.
  *
- * <p>There is a line for each model, pulled by the provers that have it, on any node. An order waits here, where
- * it can still be withdrawn or overtaken by its deadline, until a prover asks for work; a prover
- * that dies gives its order back to the line, by Pekko's reliable delivery. Every proof that comes
- * back is checked before it is handed on: a prover is another machine.
+ * <p>There is a line for each model, pulled by the provers that have it, on any node. An order
+ * waits here, where it can still be withdrawn or overtaken by its deadline, until a prover asks for
+ * work; a prover that dies gives its order back to the line, by Pekko's reliable delivery. Every
+ * proof that comes back is checked before it is handed on: a prover is another machine.
  */
 final class ProofQueue {
 
@@ -136,16 +136,15 @@ final class ProofQueue {
   static final ServiceKey<Command> QUEUES = ServiceKey.create(Command.class, "proof-queues");
 
   /**
-   * The key under which {@code queue} finds the provers of {@code model}. A prover's line belongs to
-   * one queue: Pekko's work pulling knows many workers of one producer, and no more.
+   * The key under which {@code queue} finds the provers of {@code model}. A prover's line belongs
+   * to one queue: Pekko's work pulling knows many workers of one producer, and no more.
    */
   static ServiceKey<ConsumerController.Command<ProofOrder>> provers(
       Bytes32 model, ActorRef<Command> queue, ActorSystem<?> system) {
     return ServiceKey.create(
         ConsumerController.serviceKeyClass(),
         "prover-%s-%s"
-            .formatted(
-                model.hex(), ActorRefResolver.get(system).toSerializationFormat(queue)));
+            .formatted(model.hex(), ActorRefResolver.get(system).toSerializationFormat(queue)));
   }
 
   /**
@@ -172,10 +171,7 @@ final class ProofQueue {
     this.gauge = gauge;
     this.answers = context.messageAdapter(ProofOrder.Answer.class, Answered::new);
     timers.startTimerWithFixedDelay(new Sweep(), SWEEP);
-    context
-        .getSystem()
-        .receptionist()
-        .tell(Receptionist.register(QUEUES, context.getSelf()));
+    context.getSystem().receptionist().tell(Receptionist.register(QUEUES, context.getSelf()));
   }
 
   private Behavior<Command> behavior() {

@@ -86,10 +86,7 @@ final class ProverStation {
               Receptionist.Listing.class,
               // With those that are not reachable for the moment: their orders are still theirs.
               listing -> new Listed(listing.getAllServiceInstances(ProofQueue.QUEUES)));
-      context
-          .getSystem()
-          .receptionist()
-          .tell(Receptionist.subscribe(ProofQueue.QUEUES, listings));
+      context.getSystem().receptionist().tell(Receptionist.subscribe(ProofQueue.QUEUES, listings));
       return Behaviors.receiveMessage(message -> {
         station.handle(message);
         return Behaviors.same();
@@ -124,13 +121,15 @@ final class ProverStation {
   }
 
   private void serve(Set<ActorRef<ProofQueue.Command>> queues) {
-    lines.entrySet().removeIf(line -> {
-      boolean gone = !queues.contains(line.getKey());
-      if (gone) {
-        line.getValue().forEach(this::end);
-      }
-      return gone;
-    });
+    lines
+        .entrySet()
+        .removeIf(line -> {
+          boolean gone = !queues.contains(line.getKey());
+          if (gone) {
+            line.getValue().forEach(this::end);
+          }
+          return gone;
+        });
     queues.forEach(queue -> lines.computeIfAbsent(queue, this::line));
   }
 

@@ -15,7 +15,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.NodeSettings.Role;
 
-/** Three nodes with a PostgreSQL journal: agents spread, and go elsewhere when their node is lost. */
+/**
+ * Three nodes with a PostgreSQL journal: agents spread, and go elsewhere when their node is lost.
+ */
 final class ClusterTest {
 
   private static final int AGENTS = 9;
@@ -51,8 +53,10 @@ final class ClusterTest {
         heads.bring(TinyModel.head(2));
         lost.close();
         decide(heads, vaults, 3);
-        vaults.values().forEach(vault ->
-            assertThat(new HashSet<>(vault.submitted)).hasSameSizeAs(vault.executed.keySet()));
+        vaults
+            .values()
+            .forEach(vault ->
+                assertThat(new HashSet<>(vault.submitted)).hasSameSizeAs(vault.executed.keySet()));
       } finally {
         for (ProbityNode node : nodes.reversed()) {
           node.close();

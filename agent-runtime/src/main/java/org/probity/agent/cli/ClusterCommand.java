@@ -205,8 +205,7 @@ final class ClusterCommand implements Callable<Integer> {
         .put("executions", all.stream().mapToLong(AgentStatus::executions).sum())
         .put("executionsInChain", cluster.executions());
     ObjectNode places = root.putObject("agentsByNode");
-    all.forEach(agent ->
-        places.put(agent.node(), places.path(agent.node()).asInt(0) + 1));
+    all.forEach(agent -> places.put(agent.node(), places.path(agent.node()).asInt(0) + 1));
     return root.toString();
   }
 }

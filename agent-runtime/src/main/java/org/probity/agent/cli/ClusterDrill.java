@@ -18,8 +18,8 @@ import org.probity.agent.Journal;
 import org.probity.agent.cli.ClusterWorld.Member;
 
 /**
- * Takes the node with the most agents from a cluster of three while they decide: kills it, parts
- * it from the others, or stops it and lets it go on when it is long believed dead. Its agents must
+ * Takes the node with the most agents from a cluster of three while they decide: kills it, parts it
+ * from the others, or stops it and lets it go on when it is long believed dead. Its agents must
  * decide elsewhere in time, a node that was believed dead must end by itself, a new one must get
  * agents; at the end the journal is compared with the chain.
  */
@@ -39,14 +39,17 @@ final class ClusterDrill {
   }
 
   private static final int NODES = 3;
-  private static final int AGENTS = 6;
-  private static final Duration HEAD = Duration.ofMillis(2_500);
+  private static final int AGENTS = 4;
+  private static final Duration HEAD = Duration.ofMillis(4_000);
   private static final Duration LOOK = Duration.ofMillis(100);
 
   /** What the agents of a lost node may take until they decide elsewhere. */
   private static final Duration ELSEWHERE = Duration.ofSeconds(15);
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  /** A node's process starts in seconds, or in minutes on a machine that is busy otherwise. */
+  private static final Duration STARTING = Duration.ofSeconds(240);
 
   private final Screen screen;
   private final int runs;
@@ -110,16 +113,12 @@ final class ClusterDrill {
       lost.process().thaw();
     }
     if (loss != Loss.KILL && !lost.process().endsWithin(PATIENCE)) {
-      violations.add(
-          "node %d was %s and went on by itself".formatted(lost.number(), loss.words));
+      violations.add("node %d was %s and went on by itself".formatted(lost.number(), loss.words));
       lost.process().kill();
     }
     long added = System.nanoTime();
     Member fresh = cluster.add();
-    await(
-        cluster,
-        "a new node gets no agents",
-        () -> spread(cluster).containsKey(fresh.address()));
+    await(cluster, "a new node gets no agents", () -> spread(cluster).containsKey(fresh.address()));
     moved.add(System.nanoTime() - added);
     losing.done(
         "A node with %d agents is %s; they decide elsewhere after %s s"
@@ -169,12 +168,16 @@ final class ClusterDrill {
 
   private void await(ClusterWorld cluster, String failure, java.util.function.BooleanSupplier done)
       throws InterruptedException {
-    long limit = System.nanoTime() + PATIENCE.toNanos();
+    long limit = System.nanoTime() + STARTING.toNanos();
     Heads heads = new Heads(cluster);
     while (!done.getAsBoolean()) {
       if (System.nanoTime() > limit) {
         throw new IllegalStateException(
-            "In %d s %s: %s".formatted(PATIENCE.toSeconds(), failure, spread(cluster)));
+            "In %d s %s: %s".formatted(STARTING.toSeconds(), failure, spread(cluster)));
+      }
+      if (cluster.members().stream().noneMatch(Member::isHere)) {
+        throw new IllegalStateException(
+            "The nodes ended by themselves: " + cluster.members().getLast().process().said());
       }
       heads.bringIfDue();
       Thread.sleep(LOOK);
@@ -204,8 +207,8 @@ final class ClusterDrill {
     return cluster.members().stream()
         .filter(Member::isHere)
         .max(
-            Comparator.comparingInt(member ->
-                spread.getOrDefault(member.address(), Set.of()).size()))
+            Comparator.comparingInt(
+                member -> spread.getOrDefault(member.address(), Set.of()).size()))
         .orElseThrow();
   }
 

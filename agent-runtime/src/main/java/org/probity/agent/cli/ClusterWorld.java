@@ -268,8 +268,8 @@ final class ClusterWorld implements AutoCloseable {
         this::verified,
         seats.stream().map(Seat::vault).toList(),
         seats.stream()
-            .mapToLong(seat ->
-                world.chain().client().transactionCount(seat.account, BlockTag.LATEST))
+            .mapToLong(
+                seat -> world.chain().client().transactionCount(seat.account, BlockTag.LATEST))
             .sum());
   }
 
