@@ -74,46 +74,6 @@ final class NodeProcess implements AutoCloseable {
     await();
   }
 
-  /** {@code kill -STOP}: it stands still and knows nothing of it. */
-  void freeze() {
-    signal("STOP");
-  }
-
-  /** It goes on after a {@link #freeze}. */
-  void thaw() {
-    signal("CONT");
-  }
-
-  private void signal(String name) {
-    try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-    } catch (IOException e) {
-      throw new UncheckedIOException("A signal cannot be sent", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Whether it ends by itself within {@code patience}. */
-  boolean endsWithin(Duration patience) throws InterruptedException {
-    return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
-  }
-
-  /** Where it writes. */
-  Path log() {
-    return log;
-  }
-
-  /** Its number among the machine's processes. */
-  long pid() {
-    return process.pid();
-  }
-
-  /** Asks it to leave in good order, and does not wait. */
-  void askToLeave() {
-    process.destroy();
-  }
-
   private void await() {
     try {
       if (!process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {

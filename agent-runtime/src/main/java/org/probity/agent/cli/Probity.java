@@ -28,7 +28,6 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
-      ClusterCommand.class,
       ProveCommand.class,
       VerifyCommand.class,
       ModelCommand.class,
