@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -95,7 +96,7 @@ final class ClusterTest {
         new NodeSettings(roles, "127.0.0.1", 0, seeds, journal, 1, ScriptedWorld.RETRY),
         _ ->
             new ProbityNode.Equipment(
-                spec -> vaults.get(spec.id()).parts(),
+                spec -> Objects.requireNonNull(vaults.get(spec.id())).parts(),
                 heads,
                 Map.of(TinyModel.digest(), TinyModel::prove),
                 _ -> {},
