@@ -23,12 +23,16 @@ final class HeadHub {
   /** No more heads are wanted. */
   record Leave(ActorRef<VaultAgent.Command> agent) implements Command {}
 
+  /** From now on no heads are brought: the node ends, and its agents begin nothing new. */
+  record Quiet() implements Command {}
+
   private record Came(Head head) implements Command {}
 
   private record Gone(Head head) implements Command {}
 
   private final Set<ActorRef<VaultAgent.Command>> agents = new LinkedHashSet<>();
   private @Nullable Head newest;
+  private boolean quiet;
 
   private HeadHub() {}
 
@@ -55,15 +59,17 @@ final class HeadHub {
     switch (message) {
       case Join(ActorRef<VaultAgent.Command> agent) -> {
         agents.add(agent);
-        if (newest != null) {
+        if (newest != null && !quiet) {
           agent.tell(new VaultAgent.NewHead(newest));
         }
       }
       case Leave(ActorRef<VaultAgent.Command> agent) -> agents.remove(agent);
       case Came(Head head) -> {
         newest = head;
-        VaultAgent.NewHead news = new VaultAgent.NewHead(head);
-        agents.forEach(agent -> agent.tell(news));
+        if (!quiet) {
+          VaultAgent.NewHead news = new VaultAgent.NewHead(head);
+          agents.forEach(agent -> agent.tell(news));
+        }
       }
       case Gone(Head head) -> {
         if (newest != null && newest.hash().equals(head.hash())) {
@@ -72,6 +78,7 @@ final class HeadHub {
         VaultAgent.GoneHead news = new VaultAgent.GoneHead(head);
         agents.forEach(agent -> agent.tell(news));
       }
+      case Quiet() -> quiet = true;
     }
   }
 

@@ -1,13 +1,21 @@
 package org.probity.agent;
 
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.apache.pekko.Done;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -19,6 +27,9 @@ import org.probity.agent.NodeSettings.Role;
 
 /** The root of a node's actors: joins the cluster and starts what the node's roles ask for. */
 final class NodeGuardian {
+
+  /** The longest that proofs in hand are waited for; the shutdown phase's timeout is longer. */
+  private static final Duration DRAINING = Duration.ofSeconds(10);
 
   private NodeGuardian() {}
 
@@ -37,22 +48,56 @@ final class NodeGuardian {
       if (settings.seeds().isEmpty()) {
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
       }
+      List<ActorRef<ProverStation.Command>> stations = new ArrayList<>();
       if (settings.is(Role.PROVER)) {
         equipment
             .provers()
             .forEach((model, prover) ->
-                context.spawn(
-                    ProverStation.create(model, prover, clock, settings.provingThreads()),
-                    "prover-" + model.hex()));
+                stations.add(
+                    context.spawn(
+                        ProverStation.create(model, prover, clock, settings.provingThreads()),
+                        "prover-" + model.hex())));
       }
       Optional<AgentHost> host =
           settings.is(Role.AGENT)
               ? Optional.of(host(context, settings, equipment, clock, threads, gauge))
               : Optional.empty();
       share(context, host);
+      drainAtTheEnd(context.getSystem(), stations, host);
       ready.complete(null);
       return Behaviors.empty();
     });
+  }
+
+  /**
+   * Before its agents are handed over and it leaves, a node takes no new work: no heads come any
+   * more, proofs in hand are finished and checked, orders that are not begun go to other provers.
+   */
+  private static void drainAtTheEnd(
+      ActorSystem<?> system,
+      List<ActorRef<ProverStation.Command>> stations,
+      Optional<AgentHost> host) {
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            "drain",
+            () -> {
+              host.ifPresent(here -> here.heads().tell(new HeadHub.Quiet()));
+              CompletableFuture<?>[] drained =
+                  stations.stream()
+                      .map(station -> ask(system, station, ProverStation.Drain::new))
+                      .toArray(CompletableFuture[]::new);
+              return CompletableFuture.allOf(drained)
+                  .thenCompose(_ ->
+                      host.map(here -> ask(system, here.proofs(), ProofQueue.Settle::new))
+                          .orElseGet(() -> CompletableFuture.completedFuture(Done.getInstance())));
+            });
+  }
+
+  private static <T> CompletableFuture<Done> ask(
+      ActorSystem<?> system, ActorRef<T> actor, Function<ActorRef<Done>, T> message) {
+    return AskPattern.<T, Done>ask(actor, message::apply, DRAINING, system.scheduler())
+        .toCompletableFuture();
   }
 
   private static AgentHost host(

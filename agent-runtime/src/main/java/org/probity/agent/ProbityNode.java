@@ -32,7 +32,7 @@ public final class ProbityNode implements AutoCloseable {
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
       EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
 
-  private static final Duration FAREWELL = Duration.ofSeconds(30);
+  private static final Duration FAREWELL = Duration.ofSeconds(38);
   private static final Duration JOINING = Duration.ofSeconds(60);
 
   private final ActorSystem<Void> system;
@@ -186,9 +186,11 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   /**
-   * Ends the node; agents go to other nodes where there are some, and the journal is closed last.
-   * What is under way is not waited for: it goes on from the journal, wherever its agent lives
-   * next.
+   * Ends the node in good order. It takes no new heads and orders; proofs in hand are finished and
+   * reach their agents, for ten seconds at most, and orders that are not begun go to other provers;
+   * agents stop once their current event is durable and go to other nodes where there are some; the
+   * node leaves the cluster, and the journal is closed last. A transaction that is under way is not
+   * waited for: its decision goes on from the journal, wherever its agent lives next.
    */
   @Override
   public void close() {

@@ -14,13 +14,17 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.apache.pekko.actor.typed.ActorRefResolver;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.delivery.WorkPullingProducerController;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
+import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Proposal;
@@ -32,10 +36,10 @@ import org.probity.zk.Verdict;
 /**
  * The orders for proofs of one node's agents, until provers pull them.
  *
- * <p>There is a line for each model, pulled by the provers that have it. An order waits here, where
- * it can still be withdrawn or overtaken by its deadline, until a prover asks for work; a prover
- * that dies gives its order back to the line, by Pekko's reliable delivery. Every proof that comes
- * back is checked before it is handed on: a prover is another machine.
+ * <p>There is a line for each model, pulled by the provers that have it, on any node. An order
+ * waits here, where it can still be withdrawn or overtaken by its deadline, until a prover asks for
+ * work; a prover that dies gives its order back to the line, by Pekko's reliable delivery. Every
+ * proof that comes back is checked before it is handed on: a prover is another machine.
  */
 final class ProofQueue {
 
@@ -55,6 +59,9 @@ final class ProofQueue {
 
   /** Takes an order back, unless a prover has it. */
   record Withdraw(long ticket, ActorRef<Answer> replyTo) implements Command {}
+
+  /** Asks for an answer once no proof that has come back is still being checked. */
+  record Settle(ActorRef<Done> replyTo) implements Command {}
 
   private record Wanted(Bytes32 model, WorkPullingProducerController.RequestNext<ProofOrder> next)
       implements Command {}
@@ -121,11 +128,23 @@ final class ProofQueue {
   private final ActorRef<ProofOrder.Answer> answers;
   private final Map<Bytes32, Line> lines = new HashMap<>();
   private final Map<Long, Pending> underway = new HashMap<>();
+  private final List<ActorRef<Done>> settlers = new ArrayList<>();
+  private int checking;
   private long numbers;
 
-  /** The key under which provers of {@code model} are found. */
-  static ServiceKey<ConsumerController.Command<ProofOrder>> provers(Bytes32 model) {
-    return ServiceKey.create(ConsumerController.serviceKeyClass(), "prover-" + model.hex());
+  /** The key under which provers find the queues of all nodes. */
+  static final ServiceKey<Command> QUEUES = ServiceKey.create(Command.class, "proof-queues");
+
+  /**
+   * The key under which {@code queue} finds the provers of {@code model}. A prover's line belongs
+   * to one queue: Pekko's work pulling knows many workers of one producer, and no more.
+   */
+  static ServiceKey<ConsumerController.Command<ProofOrder>> provers(
+      Bytes32 model, ActorRef<Command> queue, ActorSystem<?> system) {
+    return ServiceKey.create(
+        ConsumerController.serviceKeyClass(),
+        "prover-%s-%s"
+            .formatted(model.hex(), ActorRefResolver.get(system).toSerializationFormat(queue)));
   }
 
   /**
@@ -152,6 +171,7 @@ final class ProofQueue {
     this.gauge = gauge;
     this.answers = context.messageAdapter(ProofOrder.Answer.class, Answered::new);
     timers.startTimerWithFixedDelay(new Sweep(), SWEEP);
+    context.getSystem().receptionist().tell(Receptionist.register(QUEUES, context.getSelf()));
   }
 
   private Behavior<Command> behavior() {
@@ -188,15 +208,19 @@ final class ProofQueue {
         }
       }
       case Checked(Pending pending, ProvenIntent intent, Duration took, Verdict verdict) ->
-          reply(
+          checked(
               pending,
               verdict == Verdict.ACCEPTED
                   ? new Proved(pending.order.ticket(), intent, took)
                   : new Unsound(pending.order.ticket(), verdict));
       case CheckFailed(Pending pending, Throwable cause) ->
-          reply(
+          checked(
               pending,
               new Failed(pending.order.ticket(), "its check failed: " + cause.getMessage()));
+      case Settle(ActorRef<Done> replyTo) -> {
+        settlers.add(replyTo);
+        settle();
+      }
       case Sweep() -> sweep();
     }
   }
@@ -205,7 +229,10 @@ final class ProofQueue {
     ActorRef<WorkPullingProducerController.Command<ProofOrder>> controller =
         context.spawn(
             WorkPullingProducerController.create(
-                ProofOrder.class, node + "-" + model.hex(), provers(model), Optional.empty()),
+                ProofOrder.class,
+                node + "-" + model.hex(),
+                provers(model, context.getSelf(), context.getSystem()),
+                Optional.empty()),
             "line-" + model.hex());
     ActorRef<WorkPullingProducerController.RequestNext<ProofOrder>> wanted =
         context.spawnAnonymous(
@@ -242,10 +269,24 @@ final class ProofQueue {
     line.wanted = Optional.empty();
   }
 
+  private void checked(Pending pending, Answer answer) {
+    checking--;
+    reply(pending, answer);
+    settle();
+  }
+
+  private void settle() {
+    if (checking == 0) {
+      settlers.forEach(settler -> settler.tell(Done.getInstance()));
+      settlers.clear();
+    }
+  }
+
   private void onAnswer(Pending pending, ProofOrder.Answer answer) {
     switch (answer) {
       case ProofOrder.Made(long _, DecisionProof proof, Duration took) -> {
         ProvenIntent intent = new ProvenIntent(pending.order.proposal(), proof);
+        checking++;
         context.pipeToSelf(
             CompletableFuture.supplyAsync(() -> pending.order.cycle().check(intent), threads),
             (verdict, cause) ->

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -33,13 +34,7 @@ final class ProofQueueTest {
   @BeforeEach
   void start() {
     kit = ActorTestKit.create("proofs", AgentRuntime.actors(2, new JournalSettings.Memory()));
-    queue =
-        kit.spawn(
-            ProofQueue.create(
-                "test",
-                Executors.newVirtualThreadPerTaskExecutor(),
-                InstantSource.system(),
-                gauge));
+    queue = queue("test");
     answers = kit.createTestProbe();
   }
 
@@ -95,7 +90,7 @@ final class ProofQueueTest {
   void proverThatDiesGivesItsOrderBack() throws InterruptedException {
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch never = new CountDownLatch(1);
-    ActorRef<Void> dying =
+    ActorRef<ProverStation.Command> dying =
         prover((x, y, context) -> {
           begun.countDown();
           try {
@@ -115,6 +110,59 @@ final class ProofQueueTest {
     never.countDown();
     stopping.join();
     answers.expectNoMessage(Duration.ofMillis(300));
+  }
+
+  @Test
+  void proverThatDrainsFinishesWhatIsInHandAndGivesTheRestBack() throws InterruptedException {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    AtomicInteger made = new AtomicInteger();
+    ActorRef<ProverStation.Command> leaving =
+        prover((x, y, context) -> {
+          begun.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+          made.incrementAndGet();
+          return TinyModel.prove(x, y, context);
+        });
+    for (int i = 1; i <= 6; i++) {
+      order(i, later());
+    }
+    begun.await();
+    TestProbe<Done> farewell = kit.createTestProbe();
+    leaving.tell(new ProverStation.Drain(farewell.getRef()));
+    farewell.expectNoMessage(Duration.ofMillis(200));
+    goOn.countDown();
+    farewell.expectMessageClass(Done.class, PATIENCE);
+    assertThat(answers.receiveMessage(PATIENCE)).isInstanceOf(ProofQueue.Proved.class);
+    answers.expectNoMessage(Duration.ofMillis(200));
+    prover(TinyModel::prove);
+    assertThat(answers.receiveSeveralMessages(5, PATIENCE))
+        .allMatch(ProofQueue.Proved.class::isInstance);
+    assertThat(made).as("proofs of the prover that left").hasValue(1);
+  }
+
+  @Test
+  void oneProverServesSeveralQueuesAndOutlivesAnyOfThem() {
+    ActorRef<ProofQueue.Command> first = queue;
+    ActorRef<ProofQueue.Command> second = queue("second");
+    prover(TinyModel::prove);
+    for (int i = 1; i <= 6; i++) {
+      queue = i % 2 == 0 ? first : second;
+      order(i, later());
+    }
+    assertThat(answers.receiveSeveralMessages(6, PATIENCE))
+        .allMatch(ProofQueue.Proved.class::isInstance);
+    kit.stop(first, PATIENCE);
+    queue = second;
+    order(7, later());
+    assertThat(answers.receiveMessage(PATIENCE).ticket()).isEqualTo(7);
+    queue = queue("third");
+    order(8, later());
+    assertThat(answers.receiveMessage(PATIENCE).ticket()).isEqualTo(8);
   }
 
   @Test
@@ -138,8 +186,14 @@ final class ProofQueueTest {
     assertThat(failed.reason()).isEqualTo("no memory for the witness");
   }
 
-  private ActorRef<Void> prover(AgentCycle.Proving proving) {
+  private ActorRef<ProverStation.Command> prover(AgentCycle.Proving proving) {
     return kit.spawn(ProverStation.create(TinyModel.digest(), proving, InstantSource.system(), 1));
+  }
+
+  private ActorRef<ProofQueue.Command> queue(String node) {
+    return kit.spawn(
+        ProofQueue.create(
+            node, Executors.newVirtualThreadPerTaskExecutor(), InstantSource.system(), gauge));
   }
 
   private void order(long ticket, Instant expires) {
