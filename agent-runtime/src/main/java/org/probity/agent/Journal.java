@@ -43,7 +43,7 @@ public final class Journal implements AutoCloseable {
   private final JournalStore store;
   private final JournalRows rows;
 
-  private Journal(JournalStore store) {
+  Journal(JournalStore store) {
     this.store = store;
     this.rows = new JournalRows(store.source());
   }
@@ -180,6 +180,9 @@ public final class Journal implements AutoCloseable {
             sequence + 1, "it is missing; the next one there is has number " + row.sequence());
       }
       sequence = row.sequence();
+      if (row.deleted() || row.serializer() != RecordSerializer.IDENTIFIER) {
+        throw broken(sequence, "its row is marked so that its agent does not read it");
+      }
       AgentRecord line;
       try {
         line = RecordCodec.decode(row.payload());
@@ -210,6 +213,11 @@ public final class Journal implements AutoCloseable {
       switch (event) {
         case Event.DecisionMade(Proposal proposal, var _) -> {
           requireContext(proposal);
+          if (executed.contains(proposal.context())) {
+            throw broken(sequence, "it was executed before");
+          }
+          // After a reorg the same may be decided anew, for the same moment and nonce.
+          sent.remove(proposal.context());
           decided.put(proposal.context(), proposal);
         }
         case Event.DecisionProven(ProvenIntent intent, var _, var _) -> {
