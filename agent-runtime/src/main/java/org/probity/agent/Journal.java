@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -202,9 +203,13 @@ public final class Journal implements AutoCloseable {
             "it is a %s and is filed as a %s"
                 .formatted(RecordCodec.name(line.event()), row.kind()));
       }
-      event(line.event());
+      try {
+        event(line.event());
+        state = state.after(line);
+      } catch (IllegalArgumentException | ArithmeticException | NoSuchElementException e) {
+        throw broken(sequence, "it holds what no agent writes: " + e.getMessage());
+      }
       previous = line.hash();
-      state = state.after(line);
       lines++;
       progress.accept(lines);
     }
