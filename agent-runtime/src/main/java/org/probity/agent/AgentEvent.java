@@ -41,7 +41,10 @@ public sealed interface AgentEvent {
    */
   record Past(Head head, long asOf) implements AgentEvent {}
 
-  /** The intent is about to be given to its venue; the journal knows it. */
+  /**
+   * The intent is about to be given to its venue; the journal knows it. Told anew by an agent that
+   * comes back after that, before it does anything else.
+   */
   record Submitted(ProvenIntent intent) implements AgentEvent {}
 
   /** The venue executed the intent. Nothing is left to do for this head. */

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -43,7 +44,7 @@ public final class Journal implements AutoCloseable {
   private final JournalStore store;
   private final JournalRows rows;
 
-  private Journal(JournalStore store) {
+  Journal(JournalStore store) {
     this.store = store;
     this.rows = new JournalRows(store.source());
   }
@@ -180,6 +181,9 @@ public final class Journal implements AutoCloseable {
             sequence + 1, "it is missing; the next one there is has number " + row.sequence());
       }
       sequence = row.sequence();
+      if (row.deleted() || row.serializer() != RecordSerializer.IDENTIFIER) {
+        throw broken(sequence, "its row is marked so that its agent does not read it");
+      }
       AgentRecord line;
       try {
         line = RecordCodec.decode(row.payload());
@@ -199,9 +203,13 @@ public final class Journal implements AutoCloseable {
             "it is a %s and is filed as a %s"
                 .formatted(RecordCodec.name(line.event()), row.kind()));
       }
-      event(line.event());
+      try {
+        event(line.event());
+        state = state.after(line);
+      } catch (IllegalArgumentException | ArithmeticException | NoSuchElementException e) {
+        throw broken(sequence, "it holds what no agent writes: " + e.getMessage());
+      }
       previous = line.hash();
-      state = state.after(line);
       lines++;
       progress.accept(lines);
     }
@@ -210,6 +218,11 @@ public final class Journal implements AutoCloseable {
       switch (event) {
         case Event.DecisionMade(Proposal proposal, var _) -> {
           requireContext(proposal);
+          if (executed.contains(proposal.context())) {
+            throw broken(sequence, "it was executed before");
+          }
+          // After a reorg the same may be decided anew, for the same moment and nonce.
+          sent.remove(proposal.context());
           decided.put(proposal.context(), proposal);
         }
         case Event.DecisionProven(ProvenIntent intent, var _, var _) -> {

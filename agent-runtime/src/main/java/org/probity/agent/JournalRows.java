@@ -28,8 +28,17 @@ final class JournalRows {
    * A row.
    *
    * @param ordering its place among all rows of the database
+   * @param deleted whether it is marked so that agents skip it; nothing here ever marks one
+   * @param serializer what its payload is said to be written by
    */
-  record Row(String agent, long sequence, long ordering, String kind, byte[] payload) {}
+  record Row(
+      String agent,
+      long sequence,
+      long ordering,
+      String kind,
+      byte[] payload,
+      boolean deleted,
+      int serializer) {}
 
   private final DataSource source;
 
@@ -76,7 +85,8 @@ final class JournalRows {
   private List<Row> page(String agent, long after, int most) {
     return query(
         """
-        SELECT "sequence_number", "ordering", "event_ser_manifest", "event_payload"
+        SELECT "sequence_number", "ordering", "event_ser_manifest", "event_payload", "deleted",
+          "event_ser_id"
         FROM "event_journal" WHERE "persistence_id" = ? AND "sequence_number" > ?
         ORDER BY "sequence_number" FETCH FIRST %d ROWS ONLY\
         """
@@ -86,7 +96,14 @@ final class JournalRows {
           statement.setLong(2, after);
         },
         rows ->
-            new Row(agent, rows.getLong(1), rows.getLong(2), rows.getString(3), rows.getBytes(4)));
+            new Row(
+                agent,
+                rows.getLong(1),
+                rows.getLong(2),
+                rows.getString(3),
+                rows.getBytes(4),
+                rows.getBoolean(5),
+                rows.getInt(6)));
   }
 
   /** The latest {@code most} decisions of {@code agent}, newest first. */

@@ -16,6 +16,7 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.EndpointFault;
 import org.probity.chain.Endpoints;
 import org.probity.chain.Hash;
 import org.probity.chain.Head;
@@ -212,6 +213,11 @@ public final class LiveEquipment implements AutoCloseable {
     @Override
     public void onCondition(HeadSource.Condition condition, String detail) {
       next.onCondition(condition, detail);
+    }
+
+    @Override
+    public void onFault(String endpoint, EndpointFault fault, String detail) {
+      next.onFault(endpoint, fault, detail);
     }
 
     private void review() {

@@ -662,6 +662,10 @@ final class VaultAgent
     seenStep = 0;
     waiting = null;
     newest = null;
+    if (state.work() instanceof Work.Submitted(ProvenIntent intent)) {
+      // Whoever watches for intents that get stuck has to know of it from here on.
+      tell(new AgentEvent.Submitted(intent));
+    }
     if (state.life() != Life.UNBORN && mustRun(state)) {
       outfit(state);
     } else {
@@ -1004,7 +1008,10 @@ final class VaultAgent
     if (!lost.isEmpty()) {
       // The chain forgot executions while nobody looked.
       waiting = newest(head);
-      return record(state, lost.toArray(Event[]::new)).thenRun(this::proceed);
+      // Not at once: while nodes contradict each other, asking would come to the same again.
+      return record(state, lost.toArray(Event[]::new))
+          .thenRun(_ ->
+              pauseOn(null, Step.OBSERVING, "the vault does not show its last execution"));
     }
     if (seen.asOf() <= seen.state().lastAsOf()) {
       tell(new AgentEvent.Past(head, seen.asOf()));

@@ -54,6 +54,9 @@ final class ScriptedWorld {
   final List<AgentEvent.Failed> failures = new ArrayList<>();
   final List<VaultAgent.Event> journal = new CopyOnWriteArrayList<>();
   final List<ProvenIntent> submitted = new CopyOnWriteArrayList<>();
+
+  /** Those that the agent told of, before it gave them to the venue or after a restart. */
+  final List<ProvenIntent> announced = new CopyOnWriteArrayList<>();
   final Map<Bytes32, Settlement.Executed> executed = new ConcurrentHashMap<>();
   final BlockingQueue<Settlement> answers = new LinkedBlockingQueue<>();
 
@@ -170,6 +173,9 @@ final class ScriptedWorld {
             THREADS,
             RETRY,
             (_, event) -> {
+              if (event instanceof AgentEvent.Submitted(ProvenIntent intent)) {
+                announced.add(intent);
+              }
               if (!(event instanceof AgentEvent.Timed)
                   && !(event instanceof AgentEvent.Submitted)
                   && !(event instanceof AgentEvent.LifeChanged)) {

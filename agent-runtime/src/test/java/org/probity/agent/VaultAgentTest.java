@@ -530,6 +530,28 @@ final class VaultAgentTest {
     assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
   }
 
+  @Test
+  void intentThatWasSentBeforeARestartIsAnnouncedBeforeItsVenueAnswers() {
+    ScriptedWorld agent = agent();
+    CountDownLatch executed = new CountDownLatch(1);
+    CountDownLatch never = new CountDownLatch(1);
+    agent.afterExecution =
+        () -> {
+          executed.countDown();
+          await(never);
+        };
+    agent.head(1);
+    await(executed);
+    assertThat(agent.announced).hasSize(1);
+    agent.crash();
+    agent.afterExecution = () -> {};
+    agent.start();
+    agent.kindsUntilDone();
+    assertThat(agent.announced).hasSize(2);
+    assertThat(agent.submitted).as("announced, and not sent again").hasSize(1);
+    never.countDown();
+  }
+
   private static ScriptedWorld agent() {
     return agent(PACE);
   }

@@ -50,12 +50,20 @@ sealed interface Sighting {
     List<Optional<Receipt>> receipts =
         chain.receipts(attempts.stream().map(TransactionJournal.Attempt::hash).toList());
     for (int i = 0; i < attempts.size(); i++) {
-      if (receipts.get(i).isPresent()) {
+      if (receipts.get(i).filter(receipt -> stands(receipt, chain)).isPresent()) {
         Receipt receipt = receipts.get(i).get();
         long depth = Math.max(1, chain.head().number() - receipt.blockNumber() + 1);
         return Optional.of(new InBlock(receipt, attempts.get(i), depth));
       }
     }
     return Optional.empty();
+  }
+
+  /** Nodes may keep receipts of blocks that a reorg took out of the chain: they count for nothing. */
+  private static boolean stands(Receipt receipt, ChainClient chain) {
+    return chain
+        .head(BlockTag.at(receipt.blockNumber()))
+        .filter(block -> block.hash().equals(receipt.blockHash()))
+        .isPresent();
   }
 }

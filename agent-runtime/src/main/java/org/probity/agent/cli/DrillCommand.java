@@ -81,6 +81,18 @@ final class DrillCommand extends Group {
   }
 
   @Command(
+      name = "reorg",
+      description =
+          "Take up to twelve blocks away from under the agent again and again, and compare what it"
+              + " has in the end with a run on the final chain alone.",
+      mixinStandardHelpOptions = true)
+  int reorg(@Mixin Options options) {
+    return hold(
+        options,
+        (screen, folder) -> new ReorgDrill(screen, options.runs, options.seed).run(folder));
+  }
+
+  @Command(
       name = "load",
       description =
           "Thousands of agents on one node, every one deciding on every head, and a few proofs"

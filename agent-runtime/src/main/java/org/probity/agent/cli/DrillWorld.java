@@ -138,6 +138,11 @@ final class DrillWorld implements AutoCloseable {
     return vault;
   }
 
+  /** Pays for the agent's transactions. */
+  Address account() {
+    return account;
+  }
+
   /** How many transactions the agent's account has in the chain. */
   long transactions() {
     return world.chain().client().transactionCount(account, BlockTag.LATEST);

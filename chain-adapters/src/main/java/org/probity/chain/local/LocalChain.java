@@ -368,7 +368,25 @@ public final class LocalChain implements AutoCloseable {
 
   /** Replaces the last {@code depth} blocks by as many empty ones of another branch. */
   public void reorg(int depth) {
-    client.request("anvil_reorg", depth, List.of());
+    reorg(depth, List.of());
+  }
+
+  /**
+   * Replaces the last {@code depth} blocks by as many of another branch, which holds {@code kept}
+   * and nothing else.
+   *
+   * @param kept signed transactions, in the order in which the new branch has them, all in its
+   *     first block
+   */
+  public void reorg(int depth, List<Bytes> kept) {
+    List<List<Object>> placed =
+        kept.stream().map(signed -> List.<Object>of(signed.toString(), 0)).toList();
+    client.request("anvil_reorg", depth, placed);
+  }
+
+  /** Whether the node knows transactions that are in no block. */
+  public boolean hasPending() {
+    return !client.request("txpool_status").path("pending").asText("0x0").equals("0x0");
   }
 
   @Override

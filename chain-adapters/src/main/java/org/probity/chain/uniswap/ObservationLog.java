@@ -99,6 +99,11 @@ public final class ObservationLog {
 
   private static ObservationLog of(
       Head block, UniswapPool.Slot0 slot0, List<Observation> newestFirst, long since) {
+    if (newestFirst.isEmpty()) {
+      throw new IllegalStateException(
+          "The pool's newest observation is not in block %d: a reorg replaced the block while it was read"
+              .formatted(block.number()));
+    }
     // The ring may have overwritten what an earlier log still holds.
     int kept = Math.min(newestFirst.size(), slot0.observationCardinality());
     int needed = 1;
