@@ -2,22 +2,30 @@ package org.probity.zk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.bench.ProvenDecision;
 import org.probity.zk.gpu.OnDevice;
 
 /**
  * Random networks on random features: what the card proves is what the network decides, and the
- * Java verifier accepts it. {@code -Dprobity.gpu.proofs=1000} for as many as a card is to make.
+ * Java verifier accepts it. {@code -Dprobity.gpu.proofs=1000} for as many as a card is to make, and
+ * {@code -Dprobity.gpu.written=FILE} to keep them for the contract: {@code ./probity bench
+ * --verify-on-chain FILE}.
  */
 class RandomCudaProofsTest {
   private static final int PROOFS = Integer.getInteger("probity.gpu.proofs", 6);
   private static final int OF_ONE_MODEL = 10;
+  private static final String WRITTEN = System.getProperty("probity.gpu.written", "");
 
   @Test
-  void everyRandomDecisionIsProvenOnTheCard() {
+  void everyRandomDecisionIsProvenOnTheCard() throws IOException {
     var random = new Random(Long.getLong("probity.gpu.seed", 181));
     try (var cuda = OnDevice.backend(4)) {
       var processor = ComputeBackend.best();
@@ -46,9 +54,29 @@ class RandomCudaProofsTest {
                       request.context(),
                       proofs.get(i)))
               .isEqualTo(Verdict.ACCEPTED);
+          write(
+              new ProvenDecision(
+                  srs.tauG2Words(),
+                  model.key(),
+                  request.features(),
+                  request.decision(),
+                  request.context(),
+                  proofs.get(i)));
         }
       }
       assertThat(cuda.proofs()).isEqualTo(PROOFS);
+    }
+  }
+
+  /** Each is read again from what was written, so that the file is known to hold it. */
+  private static void write(ProvenDecision proven) throws IOException {
+    assertThat(ProvenDecision.parse(proven.line())).isEqualTo(proven);
+    if (!WRITTEN.isEmpty()) {
+      Files.writeString(
+          Path.of(WRITTEN),
+          proven.line() + "\n",
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND);
     }
   }
 

@@ -1,5 +1,6 @@
 package org.probity.agent.cli;
 
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,10 +51,22 @@ final class BenchCommand implements Callable<Integer> {
           "With the cuda backend: let the processor prove large networks too, for comparison, however long that takes.")
   private boolean compares;
 
+  @Option(
+      names = "--verify-on-chain",
+      paramLabel = "FILE",
+      description =
+          "Measure nothing: let the contract verify the proofs that gpu-check wrote into this file, each as it is and with one bit turned over.")
+  private @Nullable Path proven;
+
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
   public Integer call() {
+    if (proven != null) {
+      try (Screen screen = Screen.open(false)) {
+        return ProofsOnChain.verify(screen, proven) ? 0 : 1;
+      }
+    }
     if (proofs < 1 || proofs > MOST_PROOFS) {
       throw new Complaint("--proofs is %d: it must be 1 to %d.".formatted(proofs, MOST_PROOFS));
     }

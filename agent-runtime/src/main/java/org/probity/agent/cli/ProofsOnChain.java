@@ -1,0 +1,121 @@
+package org.probity.agent.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
+import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.Hash;
+import org.probity.chain.local.LocalChain;
+import org.probity.zk.DecisionProof;
+import org.probity.zk.bench.ProvenDecision;
+
+/**
+ * Lets the contract verify proofs from a file, each as it is and with one bit of it turned over:
+ * the first must be accepted, the second refused.
+ */
+final class ProofsOnChain {
+
+  private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
+
+  private final LocalChain chain;
+
+  /** One verifier for each structured reference string. */
+  private final Map<List<BigInteger>, Address> verifiers = new HashMap<>();
+
+  private ProofsOnChain(LocalChain chain) {
+    this.chain = chain;
+  }
+
+  /**
+   * Verifies every line of a file.
+   *
+   * @return whether all were judged as they must be
+   * @throws Complaint if the file cannot be read, or has a line that is no proof
+   */
+  static boolean verify(Screen screen, Path file) {
+    try (BufferedReader lines = Files.newBufferedReader(file);
+        LocalChain chain = LocalChain.start()) {
+      var judge = new ProofsOnChain(chain);
+      int accepted = 0;
+      int refused = 0;
+      int all = 0;
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        ProvenDecision proven = parsed(file, ++all, line);
+        if (judge.accepts(proven, proven.proof())) {
+          accepted++;
+        } else {
+          screen.say("      line %d is refused by the contract".formatted(all));
+        }
+        if (!judge.accepts(proven, turnedOver(proven.proof(), all))) {
+          refused++;
+        } else {
+          screen.say("      line %d is accepted with a bit turned over".formatted(all));
+        }
+      }
+      if (all == 0) {
+        throw new Complaint("There are no proofs in %s.".formatted(file));
+      }
+      screen.say(
+          "  %,d proofs of %d structured reference strings: the contract accepts %,d, and refuses %,d of them with one bit turned over"
+              .formatted(all, judge.verifiers.size(), accepted, refused));
+      return accepted == all && refused == all;
+    } catch (IOException e) {
+      throw new Complaint(
+          "The proofs in %s cannot be read: write them with gpu-check.".formatted(file), e);
+    }
+  }
+
+  private static ProvenDecision parsed(Path file, int number, String line) {
+    try {
+      return ProvenDecision.parse(line);
+    } catch (IllegalArgumentException e) {
+      throw new Complaint(
+          "Line %d of %s is no proof: %s.".formatted(number, file, e.getMessage()), e);
+    }
+  }
+
+  /** A bit that differs from line to line. */
+  private static DecisionProof turnedOver(DecisionProof proof, int line) {
+    byte[] bytes = proof.bytes().clone();
+    int bit = (int) (line * 7919L % (8L * bytes.length));
+    bytes[bit / 8] ^= (byte) (1 << bit % 8);
+    return DecisionProof.of(bytes);
+  }
+
+  private boolean accepts(ProvenDecision proven, DecisionProof proof) {
+    Call call =
+        Call.of(
+            verifiers.computeIfAbsent(proven.tauG2Words(), this::deployed),
+            VERIFIER.function("verify"),
+            Bytes.of(proven.key().bytes()),
+            integers(proven.features().toArray()),
+            integers(proven.decision().words()),
+            Hash.of(proven.context().toByteArray()),
+            Bytes.of(proof.bytes()));
+    try {
+      chain.client().call(call, BlockTag.LATEST);
+      return true;
+    } catch (CallReverted e) {
+      return false;
+    }
+  }
+
+  private Address deployed(List<BigInteger> tauG2Words) {
+    return chain.deploy(chain.account(0).address(), VERIFIER.deployment(tauG2Words));
+  }
+
+  private static List<BigInteger> integers(int[] values) {
+    return Arrays.stream(values).mapToObj(BigInteger::valueOf).toList();
+  }
+}
