@@ -64,7 +64,10 @@ final class HonestyCommand implements Callable<Integer> {
       List<CostStress.Variant> variants = CostStress.variants(settings);
       List<Job> all = new ArrayList<>();
       variants.forEach(v -> all.add(jobs.job(v.settings(), strategy, v.name())));
-      List<RunSummary> runs = options.run(screen, "Raising the costs", all);
+      List<RunSummary> runs;
+      try (StudyOptions.Site site = options.open(screen)) {
+        runs = site.run("Raising the costs", all);
+      }
 
       Path folder = options.folder();
       ResultFiles.write(whole, folder);

@@ -15,7 +15,6 @@ import org.probity.sim.report.StudyReport;
 import org.probity.sim.study.BacktestJobs;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.MonteCarlo;
-import org.probity.sim.study.ResampledMarket;
 import org.probity.sim.study.StudySettings;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,14 +52,14 @@ final class MonteCarloCommand implements Callable<Integer> {
     if (count < 1) {
       throw new Complaint("--runs is %d: it must be at least 1.".formatted(count));
     }
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = Screen.open(options.json());
+        StudyOptions.Site site = options.open(screen)) {
       Screen.Step preparing = screen.step("Getting the strategy ready");
       var jobs = new BacktestJobs();
       StrategyUnderTest strategy = jobs.strategy(settings.backtest());
       preparing.done("The strategy %s".formatted(strategy.name()));
       MonteCarlo monteCarlo =
-          new MonteCarlo(
-              options.run(screen, "Walking the paths", jobs(settings, strategy, jobs, count)));
+          new MonteCarlo(site.run("Walking the paths", jobs(settings, strategy, jobs, count)));
       Path page = options.folder().resolve("monte-carlo.html");
       StudyReport.write(monteCarlo, options.name(), page);
       show(screen, monteCarlo, page);
@@ -84,9 +83,8 @@ final class MonteCarloCommand implements Callable<Integer> {
       }
       return all;
     }
-    ResampledMarket market = ResampledMarket.of(backtest, settings.monteCarlo().blockMinutes());
     for (int i = 0; i < count; i++) {
-      all.add(market.job(strategy, backtest.seed() + i));
+      all.add(jobs.job(backtest, settings.monteCarlo().blockMinutes(), backtest.seed() + i));
     }
     return all;
   }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
       SweepCommand.class,
       WalkForwardCommand.class,
       MonteCarloCommand.class,
+      StudyWorkerCommand.class,
       HonestyCommand.class,
       TrainCommand.class,
       JournalCommand.class,

@@ -5,8 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.study.StudyAddress;
+import org.probity.agent.study.StudyCluster;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.study.Job;
@@ -35,8 +39,24 @@ final class StudyOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Runs at the same time (default: all cores).")
-  private int threads = Runtime.getRuntime().availableProcessors();
+      description =
+          "Runs at the same time in this process (default: all cores; with --workers, its share of"
+              + " them). 0 leaves all runs to workers.")
+  private @Nullable Integer threads;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT",
+      description =
+          "Let workers on other nodes make runs too: `probity study-worker --join HOST:PORT`."
+              + " Nodes do not authenticate each other: use a network that only they are on.")
+  private @Nullable String listen;
+
+  @Option(
+      names = "--workers",
+      paramLabel = "N",
+      description = "Start so many workers on this machine, each in a process of its own.")
+  private int workers;
 
   @Option(
       names = "--set",
@@ -73,33 +93,132 @@ final class StudyOptions {
     return out == null ? Path.of("studies", name()) : out;
   }
 
-  /** Runs what is missing, with a bar. */
-  List<RunSummary> run(Screen screen, String what, List<Job> jobs) {
-    if (threads < 1) {
-      throw new Complaint("--threads is %d: it must be at least 1.".formatted(threads));
+  /**
+   * Gets ready to run jobs: on the threads of this process, or on the nodes of a cluster too.
+   *
+   * @throws Complaint if the options do not go together
+   */
+  Site open(Screen screen) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    if (workers < 0) {
+      throw new Complaint("--workers is %d: it must not be negative.".formatted(workers));
     }
-    var study = new Study(folder().resolve("runs"), threads, Backtest.codeVersion());
-    Screen.Step step = screen.step(what);
-    var begun = new AtomicLong(System.nanoTime());
-    var kept = new int[1];
-    List<RunSummary> runs =
-        study.run(
-            jobs,
-            (done, reused, total) -> {
-              kept[0] = reused;
-              int fresh = done - reused;
-              double seconds = (System.nanoTime() - begun.get()) / 1e9;
-              String left =
-                  fresh == 0 ? "" : ", %s left".formatted(span(seconds / fresh * (total - done)));
-              step.progress(
-                  "%,d of %,d runs%s".formatted(done, total, left), (double) done / total);
-            });
-    long distinct = jobs.stream().map(Job::key).distinct().count();
-    step.done(
-        "%,d runs%s"
-            .formatted(
-                distinct, kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : ""));
-    return runs;
+    int share = Math.max(1, cores / (workers + 1));
+    int here = threads == null ? share : threads;
+    boolean alone = listen == null && workers == 0;
+    if (here < (alone ? 1 : 0)) {
+      throw new Complaint(
+          "--threads is %d: it must be at least %s."
+              .formatted(here, alone ? "1; only with --listen or --workers may it be 0" : "0"));
+    }
+    return alone
+        ? new Site(screen, here, Optional.empty(), Optional.empty())
+        : listening(screen, here, share);
+  }
+
+  private Site listening(Screen screen, int here, int share) {
+    StudyAddress address = listen == null ? StudyAddress.LOOPBACK : StudyAddress.parse(listen);
+    StudyCluster cluster =
+        StudyCluster.listen(
+            address, here, Backtest.codeVersion(), news -> screen.say("      " + news));
+    try {
+      screen.say("  Workers may join: probity study-worker --join %s".formatted(cluster.address()));
+      Optional<WorkerProcesses> processes =
+          workers == 0
+              ? Optional.empty()
+              : Optional.of(
+                  WorkerProcesses.start(
+                      workers, cluster.address(), share, base(), folder().resolve("workers")));
+      if (listen == null && here == 0) {
+        processes.ifPresent(started ->
+            started.whenAllHaveEnded(() ->
+                cluster.giveUp(
+                    "All workers have ended, and nobody else can make the runs: see %s."
+                        .formatted(folder().resolve("workers")))));
+      }
+      return new Site(screen, here, Optional.of(cluster), processes);
+    } catch (RuntimeException e) {
+      cluster.close();
+      throw e;
+    }
+  }
+
+  /** What relative paths in the file are relative to. */
+  private Path base() {
+    Path parent = config.toAbsolutePath().normalize().getParent();
+    return parent == null ? Path.of("").toAbsolutePath() : parent;
+  }
+
+  /** Where a command's jobs are run. */
+  final class Site implements AutoCloseable {
+
+    private final Screen screen;
+    private final Optional<StudyCluster> cluster;
+    private final Optional<WorkerProcesses> processes;
+    private final Study study;
+
+    private Site(
+        Screen screen,
+        int here,
+        Optional<StudyCluster> cluster,
+        Optional<WorkerProcesses> processes) {
+      this.screen = screen;
+      this.cluster = cluster;
+      this.processes = processes;
+      Path runs = folder().resolve("runs");
+      String version = Backtest.codeVersion();
+      this.study =
+          cluster
+              .map(nodes -> new Study(runs, nodes, version))
+              .orElseGet(() -> new Study(runs, here, version));
+    }
+
+    /** Runs what is missing, with a bar. */
+    List<RunSummary> run(String what, List<Job> jobs) {
+      Screen.Step step = screen.step(what);
+      var begun = new AtomicLong(System.nanoTime());
+      var kept = new int[1];
+      List<RunSummary> runs =
+          study.run(
+              jobs,
+              (done, reused, total) -> {
+                kept[0] = reused;
+                int fresh = done - reused;
+                double seconds = (System.nanoTime() - begun.get()) / 1e9;
+                String left =
+                    fresh == 0 ? "" : ", %s left".formatted(span(seconds / fresh * (total - done)));
+                step.progress(
+                    "%,d of %,d runs%s%s".formatted(done, total, byNode(), left),
+                    (double) done / total);
+              });
+      long distinct = jobs.stream().map(Job::key).distinct().count();
+      step.done(
+          "%,d runs%s%s"
+              .formatted(
+                  distinct,
+                  kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "",
+                  byNode()));
+      return runs;
+    }
+
+    /** Who made how many, in this command so far. */
+    private String byNode() {
+      return cluster
+          .map(StudyCluster::finishedByNode)
+          .filter(nodes -> !nodes.isEmpty())
+          .map(nodes ->
+              nodes.entrySet().stream()
+                  .sorted(Map.Entry.comparingByKey())
+                  .map(node -> "%s %,d".formatted(node.getKey(), node.getValue()))
+                  .collect(Collectors.joining(", ", " (", ")")))
+          .orElse("");
+    }
+
+    @Override
+    public void close() {
+      cluster.ifPresent(StudyCluster::close);
+      processes.ifPresent(WorkerProcesses::close);
+    }
   }
 
   private static String span(double seconds) {

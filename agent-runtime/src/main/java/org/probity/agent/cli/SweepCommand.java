@@ -33,13 +33,14 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StudySettings settings = options.settings();
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = Screen.open(options.json());
+        StudyOptions.Site site = options.open(screen)) {
       List<Map<String, Object>> points = points(settings);
       var jobs = new BacktestJobs();
       Screen.Step preparing = screen.step("Getting the strategy ready");
       List<Job> all = jobs(settings.backtest(), points, jobs);
       preparing.done("%,d points of %s".formatted(points.size(), options.name()));
-      List<RunSummary> runs = options.run(screen, "Sweeping", all);
+      List<RunSummary> runs = site.run("Sweeping", all);
       SweepResult sweep = result(settings.sweep().objective(), points, runs);
       Path page = options.folder().resolve("sweep.html");
       StudyReport.write(sweep, options.name(), page);

@@ -46,7 +46,8 @@ final class WalkForwardCommand implements Callable<Integer> {
       throw new Complaint(
           "There is nothing to choose: the file needs sweep.parameters, or a section training.");
     }
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = Screen.open(options.json());
+        StudyOptions.Site site = options.open(screen)) {
       var jobs = new BacktestJobs();
       StudySettings settings =
           written.with(MarketPeriods.of(written.backtest(), options.folder().resolve("market")));
@@ -54,8 +55,8 @@ final class WalkForwardCommand implements Callable<Integer> {
       List<StrategyUnderTest> strategies = strategies(screen, settings, splits, jobs);
       List<Map<String, Object>> points =
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
-      List<SweepResult> samples = samples(screen, settings, splits, strategies, points, jobs);
-      WalkForward walk = tests(screen, settings, splits, strategies, samples, points.size(), jobs);
+      List<SweepResult> samples = samples(site, settings, splits, strategies, points, jobs);
+      WalkForward walk = tests(site, settings, splits, strategies, samples, points.size(), jobs);
       Path page = options.folder().resolve("walk-forward.html");
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
@@ -102,8 +103,8 @@ final class WalkForwardCommand implements Callable<Integer> {
     return strategies;
   }
 
-  private List<SweepResult> samples(
-      Screen screen,
+  private static List<SweepResult> samples(
+      StudyOptions.Site site,
       StudySettings settings,
       List<Split> splits,
       List<StrategyUnderTest> strategies,
@@ -117,7 +118,7 @@ final class WalkForwardCommand implements Callable<Integer> {
         all.add(job(settings, jobs, at, strategies.get(w), "sample " + (w + 1) + " " + point));
       }
     }
-    List<RunSummary> runs = options.run(screen, "Trying on the samples", all);
+    List<RunSummary> runs = site.run("Trying on the samples", all);
     var samples = new ArrayList<SweepResult>();
     for (int w = 0; w < splits.size(); w++) {
       samples.add(
@@ -129,8 +130,8 @@ final class WalkForwardCommand implements Callable<Integer> {
     return samples;
   }
 
-  private WalkForward tests(
-      Screen screen,
+  private static WalkForward tests(
+      StudyOptions.Site site,
       StudySettings settings,
       List<Split> splits,
       List<StrategyUnderTest> strategies,
@@ -148,7 +149,7 @@ final class WalkForwardCommand implements Callable<Integer> {
           SweepCommand.at(splits.get(w).test().of(settings.backtest()), best.values());
       all.add(job(settings, jobs, at, strategies.get(w), "test " + (w + 1)));
     }
-    List<RunSummary> runs = options.run(screen, "Judging on the stretches after them", all);
+    List<RunSummary> runs = site.run("Judging on the stretches after them", all);
     var windows = new ArrayList<Window>();
     for (int w = 0; w < splits.size(); w++) {
       windows.add(

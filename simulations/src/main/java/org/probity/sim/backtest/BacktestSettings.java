@@ -4,6 +4,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
@@ -325,6 +326,21 @@ public record BacktestSettings(
   /** The settings in force, defaults included, as JSON with sorted keys. */
   public String canonical() {
     return Keys.canonical(written.config.getObject(ROOT));
+  }
+
+  /**
+   * Reads what {@link #canonical} wrote.
+   *
+   * @param assets which of the assets' keys were written by somebody ({@link Market#written})
+   * @param folder what relative paths are relative to
+   */
+  public static BacktestSettings restore(String canonical, Set<String> assets, Path folder) {
+    return read(
+        ConfigFactory.parseString(
+            "{\"" + ROOT + "\":" + canonical + "}",
+            ConfigParseOptions.defaults().setSyntax(ConfigSyntax.JSON)),
+        folder,
+        assets);
   }
 
   /** SHA-256 of {@link #canonical}, hex. */

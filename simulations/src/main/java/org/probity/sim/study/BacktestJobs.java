@@ -19,6 +19,9 @@ import org.probity.sim.history.HistoryStore;
 public final class BacktestJobs {
 
   private final Map<StrategyChoice, StrategyUnderTest> strategies = new ConcurrentHashMap<>();
+  private final Map<Sampled, ResampledMarket> markets = new ConcurrentHashMap<>();
+
+  private record Sampled(String settings, double blockMinutes) {}
 
   /** The strategy that settings name. */
   public StrategyUnderTest strategy(BacktestSettings settings) {
@@ -30,12 +33,59 @@ public final class BacktestJobs {
     return job(settings, strategy(settings), label);
   }
 
-  /** A run with this strategy. */
+  /** A run with this strategy. Unless the settings name it, no other node can make the run. */
   public Job job(BacktestSettings settings, StrategyUnderTest strategy, String label) {
     return new Job(
         key(settings, strategy),
         label,
-        () -> RunSummary.of(Backtest.run(settings, strategy, BacktestListener.NONE)));
+        () -> RunSummary.of(Backtest.run(settings, strategy, BacktestListener.NONE)),
+        isNamed(settings, strategy)
+            ? Optional.of(
+                new Job.Portable(Recipe.of(settings), evidence(settings, strategy.digest().hex())))
+            : Optional.empty());
+  }
+
+  /** A run with the strategy that its settings name, on a path of their resampled market. */
+  public Job job(BacktestSettings settings, double blockMinutes, long seed) {
+    StrategyUnderTest strategy = strategy(settings);
+    ResampledMarket market =
+        markets.computeIfAbsent(
+            new Sampled(settings.digest(), blockMinutes),
+            _ -> ResampledMarket.of(settings, blockMinutes));
+    Job job = market.job(strategy, seed);
+    return new Job(
+        job.key(),
+        job.label(),
+        job.run(),
+        Optional.of(
+            new Job.Portable(
+                Recipe.of(settings).with(new Recipe.Resampling(blockMinutes, seed)),
+                evidence(settings, strategy.digest().hex()))));
+  }
+
+  /**
+   * The job that another node describes, of what this node has on disk.
+   *
+   * @param folder what relative paths of its settings are relative to here
+   */
+  public Job job(Recipe recipe, Path folder) {
+    BacktestSettings settings = recipe.settings(folder);
+    return recipe
+        .resampling()
+        .map(path -> job(settings, path.blockMinutes(), path.seed()))
+        .orElseGet(() -> job(settings, "a run for another node"));
+  }
+
+  private boolean isNamed(BacktestSettings settings, StrategyUnderTest strategy) {
+    return strategies.get(settings.strategy()) == strategy;
+  }
+
+  private static Evidence evidence(BacktestSettings settings, String model) {
+    return Evidence.of(
+        settings,
+        model,
+        content(settings.market().store(), settings.market().series()),
+        content(settings.gas().store(), settings.gas().series()));
   }
 
   /** A hash of all that a run depends on, the content of its files included. */

@@ -124,7 +124,8 @@ public record RunSummary(
     return node;
   }
 
-  String toJson() {
+  /** As JSON. */
+  public String toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("codeVersion", codeVersion).put("dataHash", dataHash).put("from", from).put("to", to);
     root.set("measures", measuresJson());
@@ -136,7 +137,7 @@ public record RunSummary(
   }
 
   /** Reads what {@link #toJson} wrote; empty if it is something else, as a file cut short. */
-  static Optional<RunSummary> parse(String json) {
+  public static Optional<RunSummary> parse(String json) {
     try {
       JsonNode root = JSON.readTree(json);
       var measures = new EnumMap<Measure, Double>(Measure.class);

@@ -10,21 +10,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Runs jobs on several threads and keeps each one's summary in a file. A job whose file is there is
- * not run again, so a study that was interrupted, even by {@code kill -9}, goes on where it was.
- * Results come in the order of the jobs and do not depend on the number of threads.
+ * Runs jobs on several threads or nodes and keeps each one's summary in a file. A job whose file is
+ * there is not run again, so a study that was interrupted, even by {@code kill -9}, goes on where
+ * it was. Results come in the order of the jobs and do not depend on the number of either.
  */
 public final class Study {
 
   private final Path folder;
-  private final int threads;
+  private final JobRunner runner;
   private final String codeVersion;
 
   /**
@@ -34,11 +31,17 @@ public final class Study {
    * @param codeVersion files of another version are not used
    */
   public Study(Path folder, int threads, String codeVersion) {
-    if (threads < 1) {
-      throw new IllegalArgumentException("A study needs at least one thread, not " + threads);
-    }
+    this(folder, new JobThreads(threads), codeVersion);
+  }
+
+  /**
+   * A study whose jobs {@code runner} runs.
+   *
+   * @param codeVersion files of another version are not used
+   */
+  public Study(Path folder, JobRunner runner, String codeVersion) {
     this.folder = folder;
-    this.threads = threads;
+    this.runner = runner;
     this.codeVersion = codeVersion;
   }
 
@@ -91,36 +94,14 @@ public final class Study {
       List<Job> missing, int reused, int total, Progress progress) {
     createFolder();
     var done = new AtomicInteger(reused);
-    var futures = new LinkedHashMap<String, Future<RunSummary>>();
-    var summaries = new LinkedHashMap<String, RunSummary>();
-    try (ExecutorService workers =
-        Executors.newFixedThreadPool(Math.min(threads, missing.size()))) {
-      for (Job job : missing) {
-        futures.put(
-            job.key(),
-            workers.submit(() -> {
-              RunSummary summary = job.run().get();
-              keep(job.key(), summary);
-              progress.at(done.incrementAndGet(), reused, total);
-              return summary;
-            }));
-      }
-      try {
-        for (Map.Entry<String, Future<RunSummary>> entry : futures.entrySet()) {
-          summaries.put(entry.getKey(), entry.getValue().get());
-        }
-      } catch (ExecutionException e) {
-        workers.shutdownNow();
-        throw e.getCause() instanceof RuntimeException failure
-            ? failure
-            : new IllegalStateException("A run failed", e.getCause());
-      } catch (InterruptedException e) {
-        workers.shutdownNow();
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(
-            "The study was interrupted: run it again, and it goes on where it was", e);
-      }
-    }
+    var summaries = new ConcurrentHashMap<String, RunSummary>();
+    runner.run(
+        missing,
+        (job, summary) -> {
+          keep(job.key(), summary);
+          summaries.put(job.key(), summary);
+          progress.at(done.incrementAndGet(), reused, total);
+        });
     return summaries;
   }
 
