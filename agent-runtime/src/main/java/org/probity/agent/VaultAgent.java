@@ -1010,8 +1010,8 @@ final class VaultAgent
       waiting = newest(head);
       // Not at once: while nodes contradict each other, asking would come to the same again.
       return record(state, lost.toArray(Event[]::new))
-          .thenRun(_ ->
-              pauseOn(null, Step.OBSERVING, "the vault does not show its last execution"));
+          .thenRun(
+              _ -> pauseOn(null, Step.OBSERVING, "the vault does not show its last execution"));
     }
     if (seen.asOf() <= seen.state().lastAsOf()) {
       tell(new AgentEvent.Past(head, seen.asOf()));
@@ -1194,10 +1194,7 @@ final class VaultAgent
     phase = new Settling(intent, System.nanoTime());
     long of = ++turn;
     tell(new AgentEvent.Submitted(intent));
-    ask(
-        step,
-        settlement -> new Settled(of, settlement),
-        cause -> new SettlingFailed(of, cause));
+    ask(step, settlement -> new Settled(of, settlement), cause -> new SettlingFailed(of, cause));
   }
 
   private Effect<AgentRecord, State> onSettlement(State state, Settlement settlement) {

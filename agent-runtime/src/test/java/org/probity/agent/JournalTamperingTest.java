@@ -61,7 +61,7 @@ final class JournalTamperingTest {
     payloads = read;
     Journal.Checked checked = verify();
     assertThat(checked.fault()).isEmpty();
-    last = checked.last().get("one");
+    last = Objects.requireNonNull(checked.last().get("one"));
   }
 
   @AfterContainer
@@ -88,8 +88,7 @@ final class JournalTamperingTest {
 
   @Property(tries = 60)
   void aShortenedLineIsFoundAtItsLineOrTheNext(
-      @ForAll @IntRange(max = 9_999) int line,
-      @ForAll @IntRange(max = 9_999) int part)
+      @ForAll @IntRange(max = 9_999) int line, @ForAll @IntRange(max = 9_999) int part)
       throws SQLException {
     int index = line % payloads.size();
     byte[] whole = payloads.get(index);

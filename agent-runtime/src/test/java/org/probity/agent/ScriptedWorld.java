@@ -57,6 +57,7 @@ final class ScriptedWorld {
 
   /** Those that the agent told of, before it gave them to the venue or after a restart. */
   final List<ProvenIntent> announced = new CopyOnWriteArrayList<>();
+
   final Map<Bytes32, Settlement.Executed> executed = new ConcurrentHashMap<>();
   final BlockingQueue<Settlement> answers = new LinkedBlockingQueue<>();
 

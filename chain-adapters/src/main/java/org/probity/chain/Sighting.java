@@ -59,7 +59,9 @@ sealed interface Sighting {
     return Optional.empty();
   }
 
-  /** Nodes may keep receipts of blocks that a reorg took out of the chain: they count for nothing. */
+  /**
+   * Nodes may keep receipts of blocks that a reorg took out of the chain: they count for nothing.
+   */
   private static boolean stands(Receipt receipt, ChainClient chain) {
     return chain
         .head(BlockTag.at(receipt.blockNumber()))

@@ -19,8 +19,8 @@ import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.strategy.Strategy;
+import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Decision;
 
 /**
@@ -96,7 +96,8 @@ final class FinalChain {
     }
     BigInteger nonce = vault.state(BlockTag.LATEST).nonce();
     if (!nonce.equals(BigInteger.valueOf(entries.size()))) {
-      violations.add("the vault's nonce is %s after %d executions".formatted(nonce, entries.size()));
+      violations.add(
+          "the vault's nonce is %s after %d executions".formatted(nonce, entries.size()));
     }
   }
 

@@ -180,7 +180,8 @@ final class LoadDrill {
       heads.give();
       waiting.add(node.proofsWaiting());
       if (i == WARM_UP + seconds / 2) {
-        // A full collection stops the agents: once on the way, and the head that it meets is measured.
+        // A full collection stops the agents: once on the way, and the head that it meets is
+        // measured.
         heap.add(usedHeap());
       }
       working.progress(

@@ -3,6 +3,7 @@ package org.probity.agent.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.NotSerializableException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,7 @@ final class StudySerializerTest {
   private final Serialization serialization = SerializationExtension.get(Adapter.toClassic(system));
 
   @BeforeAll
-  void isOurs() {
+  void isOurs() throws NotSerializableException {
     assertThat(serialization.serializerFor(StudyMessage.Over.class))
         .isInstanceOf(StudySerializer.class);
   }
@@ -44,7 +45,7 @@ final class StudySerializerTest {
   }
 
   @Test
-  void everyMessageIsTheSameAfterItsBytes() {
+  void everyMessageIsTheSameAfterItsBytes() throws NotSerializableException {
     for (StudyMessage message : messages()) {
       byte[] bytes = serializer().toBinary(message);
       assertThat(serializer().fromBinary(bytes, serializer().manifest(message))).isEqualTo(message);
@@ -52,7 +53,7 @@ final class StudySerializerTest {
   }
 
   @Test
-  void bytesThatNobodyWroteAreRefused() {
+  void bytesThatNobodyWroteAreRefused() throws NotSerializableException {
     for (StudyMessage message : messages()) {
       byte[] bytes = serializer().toBinary(message);
       String manifest = serializer().manifest(message);
@@ -85,7 +86,7 @@ final class StudySerializerTest {
         new StudyMessage.Over());
   }
 
-  private SerializerWithStringManifest serializer() {
+  private SerializerWithStringManifest serializer() throws NotSerializableException {
     return (SerializerWithStringManifest) serialization.serializerFor(StudyMessage.Over.class);
   }
 }
