@@ -6,9 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import org.probity.agent.Journal;
-import org.probity.chain.BlockTag;
 
 /**
  * Kills an agent's process again and again, at random moments and right after each kind of event,
@@ -18,7 +19,28 @@ final class CrashDrill {
 
   /** The kinds of events after which the process halts by itself; empty for a random moment. */
   private static final List<String> POINTS =
-      List.of("", "DecisionMade", "", "DecisionProven", "", "IntentSubmitted", "", "IntentSettled");
+      List.of(
+          "",
+          "DecisionMade",
+          "",
+          "DecisionProven",
+          "AgentPaused",
+          "AgentResumed",
+          "",
+          "IntentSubmitted",
+          "AgentAmended",
+          "",
+          "IntentSettled",
+          "HeadReverted");
+
+  /** The very first event of an agent. */
+  private static final String FIRST = "AgentCreated";
+
+  /** Those that are provoked, and so are awaited from the first. */
+  private static final Set<String> PROVOKED =
+      Set.of(FIRST, "AgentPaused", "AgentResumed", "AgentAmended", "HeadReverted");
+
+  private static final int DEEPEST = 4;
 
   /** A random moment lies within the time that a start and some decisions take. */
   private static final Duration MOST = Duration.ofSeconds(9);
@@ -45,11 +67,13 @@ final class CrashDrill {
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
       opening.done("A chain, a vault and its agent");
       Screen.Step killing = screen.step("Killing the agent");
-      int halts = 0;
+      Map<String, Integer> halts = new TreeMap<>();
       for (int run = 0; run < runs; run++) {
         killing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
-        String point = POINTS.get(run % POINTS.size());
-        halts += crash(world, point, random) ? 1 : 0;
+        String point = run == 0 ? FIRST : POINTS.get((run - 1) % POINTS.size());
+        if (crash(world, point, random)) {
+          halts.merge(point, 1, Integer::sum);
+        }
         try (Journal journal = Journal.open(world.settings().node().journal())) {
           int lives = run + 1;
           world
@@ -58,8 +82,10 @@ final class CrashDrill {
         }
       }
       killing.done("The agent was killed %d times".formatted(runs));
-      facts.put("killed at random moments", runs - halts);
-      facts.put("halted right after an event", halts);
+      int halted = halts.values().stream().mapToInt(Integer::intValue).sum();
+      facts.put("killed at random moments", runs - halted);
+      facts.put("halted right after an event", halted);
+      halts.forEach((point, count) -> facts.put("halted right after " + point, count));
       Screen.Step settling = screen.step("A last start, to finish what is open");
       finish(world);
       settling.done("A last start, to finish what is open");
@@ -76,17 +102,36 @@ final class CrashDrill {
     String[] options =
         point.isEmpty()
             ? new String[0]
-            : new String[] {"-Dprobity.halt=%s:%d".formatted(point, random.nextInt(1, 3))};
+            : new String[] {"-Dprobity.halt=%s:%d"
+                  .formatted(point, PROVOKED.contains(point) ? 1 : random.nextInt(1, 3))
+            };
     long limit =
         System.nanoTime()
             + (point.isEmpty() ? random.nextLong(MOST.toNanos()) : PATIENCE.toNanos());
-    NodeProcess node = world.node("node", options);
+    NodeProcess node =
+        point.equals("AgentAmended")
+            ? world.nodeOfAnotherPace("node", options)
+            : world.node("node", options);
     try {
+      boolean told = false;
       long nextHead = System.nanoTime();
       while (System.nanoTime() < limit && !node.hasEnded()) {
         if (System.nanoTime() >= nextHead) {
           world.world().nextHead();
           nextHead = System.nanoTime() + HEAD.toNanos();
+          if (point.equals("HeadReverted") && node.isActing()) {
+            Thread.sleep(random.nextLong(HEAD.toMillis()));
+            world.world().chain().reorg(random.nextInt(1, DEEPEST + 1), List.of());
+            world.world().chain().mine();
+          }
+        }
+        if (!told && node.serves()) {
+          told = true;
+          switch (point) {
+            case "AgentPaused" -> node.tell(world.agent(), "pause", "{\"reason\":\"a drill\"}");
+            case "AgentResumed" -> node.tell(world.agent(), "resume", "");
+            default -> {}
+          }
         }
         Thread.sleep(LOOK);
       }
@@ -100,12 +145,11 @@ final class CrashDrill {
     }
   }
 
-  /** Lets the agent run until it has executed twice more and nothing is under way. */
+  /** Lets the agent run until two more decisions have come to their end and nothing is under way. */
   private static void finish(DrillWorld world) throws InterruptedException {
-    long target = nonce(world) + 2;
     long limit = System.nanoTime() + PATIENCE.toNanos();
     try (NodeProcess node = world.node("last")) {
-      while (nonce(world) < target) {
+      while (node.ends() < 2) {
         if (System.nanoTime() > limit || node.hasEnded()) {
           throw new IllegalStateException("The agent does not act any more: " + node.said());
         }
@@ -116,9 +160,5 @@ final class CrashDrill {
       }
       Thread.sleep(HEAD);
     }
-  }
-
-  private static long nonce(DrillWorld world) {
-    return world.vault().state(BlockTag.LATEST).nonce().longValueExact();
   }
 }

@@ -93,6 +93,19 @@ final class DrillCommand extends Group {
   }
 
   @Command(
+      name = "network",
+      description =
+          "Let the endpoints between an agent and its chain die, hang, lie, limit, lag, talk"
+              + " nonsense and fall silent, and see that heads stay gapless and the failure is"
+              + " named.",
+      mixinStandardHelpOptions = true)
+  int network(@Mixin Options options) {
+    return hold(
+        options,
+        (screen, folder) -> new NetworkDrill(screen, options.runs, options.seed).run(folder));
+  }
+
+  @Command(
       name = "load",
       description =
           "Thousands of agents on one node, every one deciding on every head, and a few proofs"

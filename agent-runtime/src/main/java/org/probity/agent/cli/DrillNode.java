@@ -1,6 +1,13 @@
 package org.probity.agent.cli;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import org.probity.agent.AgentListener;
@@ -23,9 +30,15 @@ final class DrillNode implements AutoCloseable {
   private final NodeWatch watch;
   private final ProbityNode node;
   private final HttpGateway gateway;
+  private final Path tokenFile;
 
   private DrillNode(
-      LiveEquipment equipment, NodeWatch watch, ProbityNode node, HttpGateway gateway) {
+      LiveEquipment equipment,
+      NodeWatch watch,
+      ProbityNode node,
+      HttpGateway gateway,
+      Path tokenFile) {
+    this.tokenFile = tokenFile;
     this.equipment = equipment;
     this.watch = watch;
     this.node = node;
@@ -60,12 +73,32 @@ final class DrillNode implements AutoCloseable {
             List.copyOf(equipment.strategies().keySet()),
             settings.pace());
     agents.forEach(agent -> node.agents().ensure(agent).toCompletableFuture().join());
-    return new DrillNode(equipment, watch, node, gateway);
+    return new DrillNode(
+        equipment, watch, node, gateway, settings.operation().http().tokenFile());
   }
 
-  /** Where its API is. */
-  URI address() {
-    return URI.create(gateway.address());
+  /** The token that a node's API wants to see. */
+  static String token(Path file) throws IOException {
+    String given = System.getenv("PROBITY_HTTP_TOKEN");
+    return given == null ? Files.readString(file).strip() : given.strip();
+  }
+
+  /** What {@code /metrics} answers. */
+  String metrics() throws InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(URI.create(gateway.address()).resolve("/metrics"))
+                  .header("Authorization", "Bearer " + token(tokenFile))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw new IllegalStateException("/metrics answers " + response.statusCode());
+      }
+      return response.body();
+    } catch (IOException e) {
+      throw new UncheckedIOException("/metrics does not answer", e);
+    }
   }
 
   @Override

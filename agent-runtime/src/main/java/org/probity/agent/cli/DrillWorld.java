@@ -3,13 +3,19 @@ package org.probity.agent.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.Journal;
 import org.probity.chain.Address;
@@ -28,7 +34,12 @@ import org.probity.zk.Srs;
  */
 final class DrillWorld implements AutoCloseable {
 
+  /** Enough for an execution. */
+  static final Duration BRIEF = Duration.ofSeconds(3);
+
   private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(21);
+  private static final Duration LOOK = Duration.ofMillis(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Path folder;
   private final DemoWorld world;
@@ -111,7 +122,30 @@ final class DrillWorld implements AutoCloseable {
 
   /** Starts a node of this world's agent; its output goes to a file beside the configuration. */
   NodeProcess node(String name, String... javaOptions) {
-    return NodeProcess.start(config(), folder.resolve(name + ".log"), javaOptions);
+    return start(config(), name, javaOptions);
+  }
+
+  /** The same with other settings for its agent, whose journal has to say so. */
+  NodeProcess nodeOfAnotherPace(String name, String... javaOptions) {
+    return start(including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, javaOptions);
+  }
+
+  private NodeProcess start(Path configuration, String name, String... javaOptions) {
+    return NodeProcess.start(
+        configuration,
+        folder.resolve(name + ".log"),
+        settings().operation().http().tokenFile(),
+        javaOptions);
+  }
+
+  /** A configuration that differs by some lines. */
+  private Path including(String name, String lines) {
+    try {
+      return Files.writeString(
+          folder.resolve(name), "include \"%s\"\n%s\n".formatted(config().getFileName(), lines));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The drill's files cannot be written to " + folder, e);
+    }
   }
 
   /** What {@code probity journal verify} finds, its proofs included; empty if nothing is wrong. */
@@ -130,12 +164,76 @@ final class DrillWorld implements AutoCloseable {
     return AgentSettings.load(config());
   }
 
+  /** The same, with the chain behind these endpoints. */
+  AgentSettings settings(List<URI> rpc, List<URI> webSockets) {
+    return AgentSettings.load(
+        including(
+            "endpoints.conf",
+            "probity.chain { rpc = %s, web-socket = %s }".formatted(quoted(rpc), quoted(webSockets))));
+  }
+
+  private static List<String> quoted(List<URI> addresses) {
+    return addresses.stream().map(address -> '"' + address.toString() + '"').toList();
+  }
+
+  /** How many decisions the vault has executed. */
+  long nonce() {
+    return vault.state(BlockTag.LATEST).nonce().longValueExact();
+  }
+
+  /** Whether a decision came to its end: executed, or proven and with nothing to execute. */
+  static boolean isEnd(AgentEvent event) {
+    return event instanceof AgentEvent.Executed || event instanceof AgentEvent.Kept;
+  }
+
+  /** A head of the next moment, and some time for what is decided on it to come to its end. */
+  void act(LongSupplier ends) throws InterruptedException {
+    long before = ends.getAsLong();
+    world.nextHead();
+    await(BRIEF, () -> ends.getAsLong() > before);
+  }
+
+  /**
+   * Heads until so many more decisions have come to their end, and time for the last receipt's way
+   * into the journal.
+   *
+   * @throws IllegalStateException if that takes too long
+   */
+  void actUntil(int more, LongSupplier ends) throws InterruptedException {
+    long target = ends.getAsLong() + more;
+    long limit = System.nanoTime() + PATIENCE.toNanos();
+    while (ends.getAsLong() < target) {
+      if (System.nanoTime() > limit) {
+        throw new IllegalStateException("The agent does not act any more");
+      }
+      act(ends);
+    }
+    Thread.sleep(BRIEF);
+  }
+
+  /** Waits for a condition. Whether it came. */
+  static boolean await(Duration most, BooleanSupplier condition) throws InterruptedException {
+    long limit = System.nanoTime() + most.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > limit) {
+        return false;
+      }
+      Thread.sleep(LOOK);
+    }
+    return true;
+  }
+
   DemoWorld world() {
     return world;
   }
 
   Vault vault() {
     return vault;
+  }
+
+  /** The agent's name. */
+  String agent() {
+    return vault.address().toString();
   }
 
   /** Pays for the agent's transactions. */

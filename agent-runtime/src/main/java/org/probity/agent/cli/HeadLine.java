@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 
@@ -60,6 +61,10 @@ final class HeadLine implements HeadSource.Listener {
   synchronized long height() {
     Head newest = heads.peekLast();
     return newest == null ? -1 : newest.number();
+  }
+
+  synchronized Optional<Head> newest() {
+    return Optional.ofNullable(heads.peekLast());
   }
 
   synchronized List<String> violations() {

@@ -2,6 +2,10 @@ package org.probity.agent.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,23 +13,30 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A node in a process of its own: {@code probity run}, to be killed. */
 final class NodeProcess implements AutoCloseable {
 
   private static final String READY = "Acting for vault";
+  private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
+  private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
   private static final Duration FAREWELL = Duration.ofSeconds(40);
 
   private final Process process;
   private final Path log;
 
-  private NodeProcess(Process process, Path log) {
+  private final Path tokenFile;
+
+  private NodeProcess(Process process, Path log, Path tokenFile) {
     this.process = process;
     this.log = log;
+    this.tokenFile = tokenFile;
   }
 
   /** Starts {@code probity run config} on this virtual machine's own class path. */
-  static NodeProcess start(Path config, Path log, String... javaOptions) {
+  static NodeProcess start(Path config, Path log, Path tokenFile, String... javaOptions) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -52,7 +63,7 @@ final class NodeProcess implements AutoCloseable {
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.to(log.toFile()))
               .start();
-      return new NodeProcess(process, log);
+      return new NodeProcess(process, log, tokenFile);
     } catch (IOException e) {
       throw new UncheckedIOException("A node's process cannot be started", e);
     }
@@ -61,6 +72,45 @@ final class NodeProcess implements AutoCloseable {
   /** Whether it has begun to act. */
   boolean isActing() {
     return said().contains(READY);
+  }
+
+  /** How many decisions it has brought to their end: executed, or proven with nothing to execute. */
+  long ends() {
+    return said().lines().filter(line -> END.matcher(line).find()).count();
+  }
+
+  /** Whether its API can be asked. */
+  boolean serves() {
+    return isActing() && ADDRESS.matcher(said()).find();
+  }
+
+  /**
+   * Has its agent do something over the API. The process may end before it answers, which is not an
+   * error: that is what drills are about.
+   */
+  void tell(String agent, String what, String body) throws InterruptedException {
+    Matcher address = ADDRESS.matcher(said());
+    if (!address.find()) {
+      throw new IllegalStateException("The node has no API yet: " + said());
+    }
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<String> response =
+          client.send(
+              HttpRequest.newBuilder(
+                      URI.create("%s/v1/agents/%s/%s".formatted(address.group(1), agent, what)))
+                  .header("Authorization", "Bearer " + DrillNode.token(tokenFile))
+                  .header("Content-Type", "application/json")
+                  .POST(HttpRequest.BodyPublishers.ofString(body))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw new IllegalStateException(
+            "The node does not %s its agent: %d %s"
+                .formatted(what, response.statusCode(), response.body()));
+      }
+    } catch (IOException e) {
+      // It halted on the way.
+    }
   }
 
   /** Whether it has ended, by itself or not. */

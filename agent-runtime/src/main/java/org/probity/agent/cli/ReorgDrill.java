@@ -1,7 +1,6 @@
 package org.probity.agent.cli;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Address;
-import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
@@ -45,9 +43,6 @@ import org.probity.chain.local.LocalChain;
 final class ReorgDrill {
 
   private static final int DEEPEST = 12;
-  private static final Duration LOOK = Duration.ofMillis(10);
-  private static final Duration BRIEF = Duration.ofSeconds(3);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LAST = 2;
 
   private final Screen screen;
@@ -89,9 +84,9 @@ final class ReorgDrill {
           reorg(world, Moment.values()[run % Moment.values().length], depth, random);
         }
         reorging.done("%d reorgs".formatted(runs));
-        Screen.Step settling = screen.step("Two more executions, to finish what is open");
-        finish(world);
-        settling.done("Two more executions, to finish what is open");
+        Screen.Step settling = screen.step("Two more decisions, to finish what is open");
+        world.actUntil(LAST, watching.ends::get);
+        settling.done("Two more decisions, to finish what is open");
       }
       return report(world, before, depths);
     }
@@ -102,17 +97,17 @@ final class ReorgDrill {
     LocalChain chain = world.world().chain();
     if (random.nextBoolean()) {
       // Left alone for once: there is to be something to take away, and to come back to.
-      act(world);
+      world.act(watching.ends::get);
     }
-    long nonce = nonce(world);
+    long nonce = world.nonce();
     world.world().nextHead();
     switch (moment) {
       case AT_WORK -> Thread.sleep(random.nextInt(400));
       case PENDING -> {
         chain.setAutomaticMining(false);
-        await(BRIEF, chain::hasPending);
+        DrillWorld.await(DrillWorld.BRIEF, chain::hasPending);
       }
-      case EXECUTED -> await(BRIEF, () -> nonce(world) > nonce);
+      case EXECUTED -> DrillWorld.await(DrillWorld.BRIEF, () -> world.nonce() > nonce);
     }
     pendingHit += chain.hasPending() ? 1 : 0;
     List<Bytes> kept = random.nextBoolean() ? own(world, depth) : List.of();
@@ -140,38 +135,6 @@ final class ReorgDrill {
       }
     }
     return signed;
-  }
-
-  private static void finish(DrillWorld world) throws InterruptedException {
-    long target = nonce(world) + LAST;
-    long limit = System.nanoTime() + PATIENCE.toNanos();
-    while (nonce(world) < target) {
-      if (System.nanoTime() > limit) {
-        throw new IllegalStateException("The agent does not act any more after the reorgs");
-      }
-      act(world);
-    }
-    // The receipt's way into the journal.
-    Thread.sleep(BRIEF);
-  }
-
-  /** A head of the next moment, and time to execute what is decided on it. */
-  private static void act(DrillWorld world) throws InterruptedException {
-    long before = nonce(world);
-    world.world().nextHead();
-    await(BRIEF, () -> nonce(world) > before);
-  }
-
-  private static void await(Duration most, java.util.function.BooleanSupplier condition)
-      throws InterruptedException {
-    long limit = System.nanoTime() + most.toNanos();
-    while (!condition.getAsBoolean() && System.nanoTime() < limit) {
-      Thread.sleep(LOOK);
-    }
-  }
-
-  private static long nonce(DrillWorld world) {
-    return world.vault().state(BlockTag.LATEST).nonce().longValueExact();
   }
 
   private DrillReport report(DrillWorld world, FinalChain.Balances before, long[] depths) {
@@ -207,6 +170,7 @@ final class ReorgDrill {
     private final AtomicLong heads = new AtomicLong();
     private final AtomicLong decisions = new AtomicLong();
     private final AtomicLong executions = new AtomicLong();
+    private final AtomicLong ends = new AtomicLong();
 
     @Override
     public void onHead(Head head) {
@@ -226,6 +190,9 @@ final class ReorgDrill {
 
     @Override
     public void on(String agent, AgentEvent event) {
+      if (DrillWorld.isEnd(event)) {
+        ends.incrementAndGet();
+      }
       if (event instanceof AgentEvent.Reverted(var _, var _, boolean executed)) {
         (executed ? executions : decisions).incrementAndGet();
       }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** {@code probity drill crash}, a short one: real processes, really killed. */
@@ -12,12 +13,15 @@ final class CrashDrillTest {
 
   @Test
   void anAgentThatIsKilledLosesNothingAndDoesNothingTwice() throws IOException {
-    Ran ran = Ran.of("drill", "crash", "--runs", 4, "--seed", 5, "--json");
+    Ran ran = Ran.of("drill", "crash", "--runs", 7, "--seed", 5, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());
     assertThat(report.at("/violations")).isEmpty();
     ran.succeeded();
     assertThat(report.at("/passed").asBoolean()).isTrue();
     assertThat(report.at("/facts/executions in the chain").asLong()).isGreaterThanOrEqualTo(2);
+    for (String point : List.of("AgentCreated", "DecisionMade", "AgentPaused", "AgentResumed")) {
+      assertThat(report.at("/facts").path("halted right after " + point).asInt()).as(point).isOne();
+    }
     assertThat(report.at("/facts/decisions without an end").asLong()).isZero();
   }
 

@@ -31,7 +31,6 @@ final class LendingPoolDifferentialTest {
   private static final int OPERATIONS =
       Integer.getInteger("probity.market.operations", 2_000) * 2 / 10;
   private static final long SEED = Long.getLong("probity.market.seed", 1);
-  private static final int SEQUENCE = 200;
   private static final int ACTORS = 3;
   private static final int DAY = 86_400;
 
@@ -81,11 +80,12 @@ final class LendingPoolDifferentialTest {
 
   @Test
   void everyOperationReturnsRevertsAndLeavesTheStateOfTheContracts() {
-    try (Twins twins = new Twins(LocalChain.start(), ACTORS)) {
-      for (int done = 0, i = 0; done < OPERATIONS; done += SEQUENCE, i++) {
-        new Sequence(twins, SEED + i).run(Math.min(SEQUENCE, OPERATIONS - done));
-      }
-      assertThat(twins.returned())
+    Twins.Met met =
+        Twins.inSequences(
+            OPERATIONS,
+            ACTORS,
+            (twins, i, operations) -> new Sequence(twins, SEED + i).run(operations));
+      assertThat(met.returned())
           .containsAll(
               Set.of(
                   "supply",
@@ -98,7 +98,7 @@ final class LendingPoolDifferentialTest {
                   "flashLoanSimple",
                   "mintToTreasury",
                   "transfer"));
-      assertThat(twins.reasons())
+      assertThat(met.reasons())
           .contains(
               LendingErrors.INVALID_AMOUNT,
               LendingErrors.RESERVE_INACTIVE,
@@ -109,7 +109,6 @@ final class LendingPoolDifferentialTest {
               LendingErrors.NO_DEBT,
               LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD,
               RayMath.OVERFLOW);
-    }
   }
 
   private static final class Sequence {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.fail;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.probity.chain.AbiErrors;
@@ -39,6 +37,11 @@ final class Twins implements AutoCloseable {
   private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");
   private static final AbiEvent DONE =
       AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
+  static final int SEQUENCE = 200;
+
+  /** Sequences on one chain: anvil keeps every state that ever was, in files in the end. */
+  private static final int SEQUENCES = 20;
+
   static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
   private static final AbiErrors ERRORS = AbiErrors.of(ContractArtifact.load("TestToken"));
   private static final long GAS = 16_000_000;
@@ -48,8 +51,38 @@ final class Twins implements AutoCloseable {
   private final List<Address> actors = new ArrayList<>();
   private final List<Block> sent = new ArrayList<>();
   private final Set<String> returned = new TreeSet<>();
-  private final Map<String, Integer> reasons = new TreeMap<>();
+  private final Set<String> reasons = new TreeSet<>();
   private long time;
+
+  /** A sequence of operations on a market of its own. */
+  @FunctionalInterface
+  interface Sequence {
+    void run(Twins twins, int index, int operations);
+  }
+
+  /**
+   * What all sequences together met.
+   *
+   * @param returned the functions that returned at least once
+   * @param reasons the reasons of reverts
+   */
+  record Met(Set<String> returned, Set<String> reasons) {}
+
+  /** Does so many operations, in sequences. */
+  static Met inSequences(int operations, int actors, Sequence sequence) {
+    Met met = new Met(new TreeSet<>(), new TreeSet<>());
+    int count = Math.ceilDiv(operations, SEQUENCE);
+    for (int first = 0; first < count; first += SEQUENCES) {
+      try (Twins twins = new Twins(LocalChain.start(), actors)) {
+        for (int i = first; i < Math.min(first + SEQUENCES, count); i++) {
+          sequence.run(twins, i, Math.min(SEQUENCE, operations - i * SEQUENCE));
+        }
+        met.returned().addAll(twins.returned);
+        met.reasons().addAll(twins.reasons);
+      }
+    }
+    return met;
+  }
 
   /** A read of the contracts and what the Java twin says. */
   record View(
@@ -116,11 +149,6 @@ final class Twins implements AutoCloseable {
     return returned;
   }
 
-  /** Why calls reverted. */
-  Set<String> reasons() {
-    return reasons.keySet();
-  }
-
   /** Two new tokens in the order of their addresses, of which all actors have plenty. */
   List<Address> tokens() {
     ContractArtifact token = ContractArtifact.load("TestToken");
@@ -152,7 +180,7 @@ final class Twins implements AutoCloseable {
         returned.add(operation.function().name());
       } catch (Reverted e) {
         outcome = new Outcome.Refused(e.reason());
-        reasons.merge(e.reason(), 1, Integer::sum);
+        reasons.add(e.reason());
       }
       expectations.add(
           new Expectation(operation, outcome, views.stream().map(v -> v.java().get()).toList()));

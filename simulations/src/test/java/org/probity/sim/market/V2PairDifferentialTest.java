@@ -27,7 +27,6 @@ final class V2PairDifferentialTest {
   private static final int OPERATIONS =
       Integer.getInteger("probity.market.operations", 2_000) * 2 / 10;
   private static final long SEED = Long.getLong("probity.market.seed", 1);
-  private static final int SEQUENCE = 200;
 
   private static final AbiFunction CREATE =
       AbiFunction.parse("createPair(address,address) returns (address)");
@@ -50,19 +49,19 @@ final class V2PairDifferentialTest {
 
   @Test
   void everyOperationReturnsRevertsAndLeavesTheStateOfTheContract() {
-    try (Twins twins = new Twins(LocalChain.start())) {
-      for (int done = 0, i = 0; done < OPERATIONS; done += SEQUENCE, i++) {
-        new Sequence(twins, SEED + i).run(Math.min(SEQUENCE, OPERATIONS - done));
-      }
-      assertThat(twins.returned())
+    Twins.Met met =
+        Twins.inSequences(
+            OPERATIONS,
+            Twins.ACTORS,
+            (twins, i, operations) -> new Sequence(twins, SEED + i).run(operations));
+      assertThat(met.returned())
           .containsAll(Set.of("mint", "burn", "swap", "skim", "sync", "transfer", "setFeeTo"));
-      assertThat(twins.reasons())
+      assertThat(met.reasons())
           .contains(
               "UniswapV2: K",
               "UniswapV2: INSUFFICIENT_LIQUIDITY",
               "UniswapV2: INSUFFICIENT_INPUT_AMOUNT",
               "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
-    }
   }
 
   private static final class Sequence {

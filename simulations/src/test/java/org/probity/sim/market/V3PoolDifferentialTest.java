@@ -31,7 +31,6 @@ final class V3PoolDifferentialTest {
   private static final int OPERATIONS =
       Integer.getInteger("probity.market.operations", 2_000) * 6 / 10;
   private static final long SEED = Long.getLong("probity.market.seed", 1);
-  private static final int SEQUENCE = 200;
   private static final int[][] KINDS = {
     {500, 10}, {3000, 60}, {10_000, 200}, {100, 1}, {50_000, 2_000}
   };
@@ -93,13 +92,14 @@ final class V3PoolDifferentialTest {
 
   @Test
   void everyOperationReturnsRevertsAndLeavesTheStateOfTheContract() {
-    try (Twins twins = new Twins(LocalChain.start())) {
-      Address factory = factory(twins);
-      for (int done = 0, i = 0; done < OPERATIONS; done += SEQUENCE, i++) {
-        new Sequence(twins, factory, KINDS[i % KINDS.length], SEED + i)
-            .run(Math.min(SEQUENCE, OPERATIONS - done));
-      }
-      assertThat(twins.returned())
+    Twins.Met met =
+        Twins.inSequences(
+            OPERATIONS,
+            Twins.ACTORS,
+            (twins, i, operations) ->
+                new Sequence(twins, factory(twins), KINDS[i % KINDS.length], SEED + i)
+                    .run(operations));
+      assertThat(met.returned())
           .containsAll(
               Set.of(
                   "initialize",
@@ -113,16 +113,15 @@ final class V3PoolDifferentialTest {
                   "increaseObservationCardinalityNext",
                   "setFeeProtocol",
                   "collectProtocol"));
-      assertThat(twins.reasons())
+      assertThat(met.reasons())
           .contains("", "AI", "LOK", "SPL", "TLU", "TLM", "LO", "NP", "LS", "OLD", "F0", "F1");
-    }
   }
 
   /** Seed 8: a flash loan whose protocol fee is wider than 128 bits. */
   @Test
   void sequenceThatOnceFoundADifferenceFindsNone() {
     try (Twins twins = new Twins(LocalChain.start())) {
-      new Sequence(twins, factory(twins), KINDS[2], 8).run(SEQUENCE);
+      new Sequence(twins, factory(twins), KINDS[2], 8).run(Twins.SEQUENCE);
       assertThat(twins.returned()).contains("flash", "setFeeProtocol");
     }
   }
@@ -305,7 +304,7 @@ final class V3PoolDifferentialTest {
       boolean zeroForOne = draw.oneIn(2);
       BigInteger size = draw.oneIn(20) ? draw.sized(255) : draw.sized(1, 100);
       BigInteger amount = draw.oneIn(2) ? size : size.negate();
-      BigInteger limit = limit(zeroForOne);
+      BigInteger limit = affordable(zeroForOne, limit(zeroForOne));
       return op(
           SWAP,
           List.of(twins.actor(0), zeroForOne, amount, limit, Bytes.EMPTY),
@@ -325,11 +324,24 @@ final class V3PoolDifferentialTest {
       if (spacing >= 10 && draw.oneIn(2)) {
         return zeroForOne ? V3Pool.LEAST_LIMIT : V3Pool.GREATEST_LIMIT;
       }
-      // The contract searches 256 spacings at a time, and a block has only so much gas.
       int parts = draw.between(1, spacing == 1 ? 300 : 1_000);
       return zeroForOne
           ? price.subtract(price.multiply(big(parts)).shiftRight(10)).max(V3Pool.LEAST_LIMIT)
           : price.add(price.multiply(big(parts)).shiftRight(10)).min(V3Pool.GREATEST_LIMIT);
+    }
+
+    /**
+     * The contract searches 256 spacings at a time and a transaction has only so much gas (EIP-7825): where the spacing is 1
+     * no swap goes further than to a sixteenth or to sixteen times the price.
+     */
+    private BigInteger affordable(boolean zeroForOne, BigInteger limit) {
+      BigInteger price = pool.sqrtPriceX96();
+      if (spacing > 1 || price.signum() == 0) {
+        return limit;
+      }
+      return zeroForOne
+          ? limit.compareTo(V3Pool.LEAST_LIMIT) < 0 ? limit : limit.max(price.shiftRight(2))
+          : limit.compareTo(V3Pool.GREATEST_LIMIT) > 0 ? limit : limit.min(price.shiftLeft(2));
     }
 
     private Operation observe() {

@@ -11,13 +11,32 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A wire to a node that can be cut and joined again. */
+/** A wire to a node: it can be cut and joined again, or held, so that it is there and says nothing. */
 final class Relay implements AutoCloseable {
+
+  private static final int BUFFER = 1 << 16;
 
   private final URI target;
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Gate gate = new Gate();
   private @Nullable ServerSocket listening;
+
+  /** What every byte goes through. */
+  private static final class Gate {
+    private boolean shut;
+
+    synchronized void set(boolean closed) {
+      shut = closed;
+      notifyAll();
+    }
+
+    synchronized void pass() throws InterruptedException {
+      while (shut) {
+        wait();
+      }
+    }
+  }
 
   Relay(URI target) {
     this.target = target;
@@ -34,6 +53,16 @@ final class Relay implements AutoCloseable {
     listening = null;
     sockets.forEach(Relay::close);
     sockets.clear();
+  }
+
+  /** From now on connections stay, and nothing comes through them. */
+  void hold() {
+    gate.set(true);
+  }
+
+  /** What was held goes on its way. */
+  void release() {
+    gate.set(false);
   }
 
   synchronized void join() {
@@ -82,12 +111,18 @@ final class Relay implements AutoCloseable {
     return true;
   }
 
-  private static void pump(Socket from, Socket to) {
+  private void pump(Socket from, Socket to) {
     try (from;
         to) {
-      from.getInputStream().transferTo(to.getOutputStream());
+      byte[] buffer = new byte[BUFFER];
+      for (int read; (read = from.getInputStream().read(buffer)) >= 0; ) {
+        gate.pass();
+        to.getOutputStream().write(buffer, 0, read);
+      }
     } catch (IOException e) {
       // Cut.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -103,6 +138,7 @@ final class Relay implements AutoCloseable {
 
   @Override
   public void close() {
+    release();
     cut();
   }
 }

@@ -1,0 +1,220 @@
+package org.probity.agent.cli;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
+import org.probity.chain.Head;
+
+/**
+ * An agent whose endpoints fail. Four of them lead to one chain; again and again the one in use, every third time another
+ * one too, fails in one of the ways that endpoints fail in ({@link FaultyEndpoint.Fault}), each way as often as the others.
+ * Through each failure every head has to be delivered once, in order and without a gap, and {@code /metrics} has to name the
+ * cause beside the endpoint that failed. In the end the agent still acts, and its journal is what the chain shows.
+ */
+final class NetworkDrill {
+
+  private static final int ENDPOINTS = 4;
+  private static final int HEADS = 2;
+
+  /** More than the patience with an answer and the pause between two looks at the endpoints together. */
+  private static final Duration MOST = Duration.ofSeconds(40);
+
+  private final Screen screen;
+  private final int runs;
+  private final Random random;
+  private final long seed;
+  private final HeadLine line = new HeadLine();
+  private final List<String> violations = new ArrayList<>();
+  private final Map<String, Long> failures = new TreeMap<>();
+  private final AtomicLong ends = new AtomicLong();
+  private long slowest;
+
+  NetworkDrill(Screen screen, int runs, long seed) {
+    this.screen = screen;
+    this.runs = runs;
+    this.seed = seed;
+    this.random = new Random(seed);
+  }
+
+  /** An endpoint, and how it fails. */
+  private record Failure(FaultyEndpoint endpoint, FaultyEndpoint.Fault fault) {
+
+    String named() {
+      return (fault.ofSocket() ? endpoint.webSocket() : endpoint.http()).toString();
+    }
+
+    /** How often metrics have named it. */
+    double counted(String metrics) {
+      return figure(
+              metrics,
+              "probity_endpoint_faults_total",
+              named(),
+              "cause=\"%s\"".formatted(fault.named().name().toLowerCase(Locale.ROOT)))
+          .orElse(0.0);
+    }
+  }
+
+  DrillReport run(Path folder) throws InterruptedException {
+    Screen.Step opening = screen.step("A chain, a vault and its agent");
+    try (DrillWorld world = DrillWorld.open(folder, seed)) {
+      opening.done("A chain, a vault and its agent, behind %d endpoints".formatted(ENDPOINTS));
+      List<FaultyEndpoint> endpoints =
+          IntStream.range(0, ENDPOINTS)
+              .mapToObj(_ -> new FaultyEndpoint(world.world().chain().http()))
+              .toList();
+      try {
+        fail(world, endpoints);
+      } finally {
+        endpoints.forEach(FaultyEndpoint::close);
+      }
+      return report(world);
+    }
+  }
+
+  private void fail(DrillWorld world, List<FaultyEndpoint> endpoints) throws InterruptedException {
+    Screen.Step failing = screen.step("Failing");
+    try (DrillNode node =
+        DrillNode.start(
+            world.settings(
+                endpoints.stream().map(FaultyEndpoint::http).toList(),
+                endpoints.stream().map(FaultyEndpoint::webSocket).toList()),
+            line,
+            (_, event) -> {
+              if (DrillWorld.isEnd(event)) {
+                ends.incrementAndGet();
+              }
+            })) {
+      world.actUntil(1, ends::get);
+      List<FaultyEndpoint.Fault> ways = new ArrayList<>();
+      for (int run = 0; run < runs; run++) {
+        failing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
+        List<Failure> now = new ArrayList<>();
+        for (int i = run % 3 == 2 ? 2 : 1; i > 0; i--) {
+          now.add(new Failure(target(node, endpoints, now, next(ways)), ways.removeLast()));
+        }
+        through(now, world, node);
+      }
+      failing.done("%d times an endpoint failed".formatted(runs));
+      Screen.Step settling = screen.step("Two more decisions, with everything well again");
+      world.actUntil(2, ends::get);
+      awaitHead(world, "everything was well again");
+      settling.done("Two more decisions, with everything well again");
+    }
+  }
+
+  /** The next way to fail: all of them in random order before one comes again. */
+  private FaultyEndpoint.Fault next(List<FaultyEndpoint.Fault> ways) {
+    if (ways.isEmpty()) {
+      ways.addAll(Arrays.asList(FaultyEndpoint.Fault.values()));
+      Collections.shuffle(ways, random);
+    }
+    return ways.getLast();
+  }
+
+  /** The endpoint in use, or if that fails already, another one. */
+  private FaultyEndpoint target(
+      DrillNode node,
+      List<FaultyEndpoint> endpoints,
+      List<Failure> failing,
+      FaultyEndpoint.Fault fault)
+      throws InterruptedException {
+    String metrics = node.metrics();
+    List<FaultyEndpoint> well =
+        endpoints.stream()
+            .filter(endpoint -> failing.stream().noneMatch(f -> f.endpoint() == endpoint))
+            .toList();
+    return well.stream()
+        .filter(endpoint ->
+            figure(metrics, "probity_endpoint_chosen", new Failure(endpoint, fault).named(), "")
+                .equals(Optional.of(1.0)))
+        .findFirst()
+        .orElseGet(() -> well.get(random.nextInt(well.size())));
+  }
+
+  private void through(List<Failure> now, DrillWorld world, DrillNode node)
+      throws InterruptedException {
+    String what =
+        String.join(" and one ", now.stream().map(failure -> failure.fault().words()).toList());
+    String before = node.metrics();
+    now.forEach(failure -> failure.endpoint().fail(failure.fault()));
+    for (int head = 0; head < HEADS; head++) {
+      world.world().nextHead();
+      awaitHead(world, "an endpoint " + what);
+    }
+    for (Failure failure : now) {
+      failures.merge(failure.fault().words(), 1L, Long::sum);
+      if (!named(failure, failure.counted(before), world, node)) {
+        violations.add(
+            "an endpoint %s, and /metrics did not name the cause %s beside it"
+                .formatted(failure.fault().words(), failure.fault().named()));
+      }
+    }
+    now.forEach(failure -> failure.endpoint().heal());
+  }
+
+  /** Whether metrics name the failure in time, while heads go on. */
+  private boolean named(Failure failure, double before, DrillWorld world, DrillNode node)
+      throws InterruptedException {
+    long limit = System.nanoTime() + MOST.toNanos();
+    while (failure.counted(node.metrics()) <= before) {
+      if (System.nanoTime() > limit) {
+        return false;
+      }
+      world.act(ends::get);
+    }
+    return true;
+  }
+
+  private void awaitHead(DrillWorld world, String what) throws InterruptedException {
+    Head newest = world.world().chain().client().head();
+    long begin = System.nanoTime();
+    if (!DrillWorld.await(MOST, () -> line.height() >= newest.number())) {
+      violations.add(
+          "after %s, no head came for %d s: %d was the last, %d the chain's"
+              .formatted(what, MOST.toSeconds(), line.height(), newest.number()));
+    }
+    slowest = Math.max(slowest, (System.nanoTime() - begin) / 1_000_000);
+  }
+
+  private DrillReport report(DrillWorld world) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("failures", failures.values().stream().mapToLong(Long::longValue).sum());
+    failures.forEach((way, count) -> facts.put("an endpoint " + way, count));
+    facts.put("heads", line.delivered());
+    facts.put("longest wait for a head, in ms", slowest);
+    // Its parent, and the parent's parent, and so on are those before it: so this is all of them.
+    Head tip = world.world().chain().client().head();
+    if (!line.newest().equals(Optional.of(tip))) {
+      violations.add("the newest head is %s, the chain's %s".formatted(line.newest(), tip));
+    }
+    Reckoning reckoning = Reckoning.of(world);
+    facts.putAll(reckoning.facts());
+    violations.addAll(line.violations());
+    violations.addAll(reckoning.violations());
+    return new DrillReport("network", seed, facts, violations);
+  }
+
+  /** A figure of an endpoint in the text format of Prometheus. */
+  private static Optional<Double> figure(
+      String metrics, String name, String endpoint, String label) {
+    return metrics
+        .lines()
+        .filter(figure ->
+            figure.startsWith(name + "{")
+                && figure.contains("endpoint=\"%s\"".formatted(endpoint))
+                && figure.contains(label))
+        .findFirst()
+        .map(figure -> Double.parseDouble(figure.substring(figure.lastIndexOf(' ') + 1)));
+  }
+}
