@@ -102,7 +102,8 @@ final class CrashDrill {
     String[] options =
         point.isEmpty()
             ? new String[0]
-            : new String[] {"-Dprobity.halt=%s:%d"
+            : new String[] {
+              "-Dprobity.halt=%s:%d"
                   .formatted(point, PROVOKED.contains(point) ? 1 : random.nextInt(1, 3))
             };
     long limit =
@@ -145,7 +146,9 @@ final class CrashDrill {
     }
   }
 
-  /** Lets the agent run until two more decisions have come to their end and nothing is under way. */
+  /**
+   * Lets the agent run until two more decisions have come to their end and nothing is under way.
+   */
   private static void finish(DrillWorld world) throws InterruptedException {
     long limit = System.nanoTime() + PATIENCE.toNanos();
     try (NodeProcess node = world.node("last")) {

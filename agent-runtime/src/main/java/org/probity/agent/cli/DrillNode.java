@@ -73,8 +73,7 @@ final class DrillNode implements AutoCloseable {
             List.copyOf(equipment.strategies().keySet()),
             settings.pace());
     agents.forEach(agent -> node.agents().ensure(agent).toCompletableFuture().join());
-    return new DrillNode(
-        equipment, watch, node, gateway, settings.operation().http().tokenFile());
+    return new DrillNode(equipment, watch, node, gateway, settings.operation().http().tokenFile());
   }
 
   /** The token that a node's API wants to see. */

@@ -127,7 +127,8 @@ final class DrillWorld implements AutoCloseable {
 
   /** The same with other settings for its agent, whose journal has to say so. */
   NodeProcess nodeOfAnotherPace(String name, String... javaOptions) {
-    return start(including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, javaOptions);
+    return start(
+        including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, javaOptions);
   }
 
   private NodeProcess start(Path configuration, String name, String... javaOptions) {
@@ -169,7 +170,8 @@ final class DrillWorld implements AutoCloseable {
     return AgentSettings.load(
         including(
             "endpoints.conf",
-            "probity.chain { rpc = %s, web-socket = %s }".formatted(quoted(rpc), quoted(webSockets))));
+            "probity.chain { rpc = %s, web-socket = %s }"
+                .formatted(quoted(rpc), quoted(webSockets))));
   }
 
   private static List<String> quoted(List<URI> addresses) {

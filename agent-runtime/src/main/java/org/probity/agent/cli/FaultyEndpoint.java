@@ -23,8 +23,9 @@ import java.util.concurrent.Executors;
 import org.probity.chain.EndpointFault;
 
 /**
- * An endpoint in front of a real node that can be made to fail as endpoints do. JSON-RPC over HTTP goes through a server
- * that can answer in the node's stead, and that and the WebSocket go through wires that can be cut or held.
+ * An endpoint in front of a real node that can be made to fail as endpoints do. JSON-RPC over HTTP
+ * goes through a server that can answer in the node's stead, and that and the WebSocket go through
+ * wires that can be cut or held.
  */
 final class FaultyEndpoint implements AutoCloseable {
 
@@ -156,7 +157,8 @@ final class FaultyEndpoint implements AutoCloseable {
         exchange.getResponseHeaders().set("Retry-After", Integer.toString(LIMIT_SECONDS));
       }
       exchange.getResponseHeaders().set("Content-Type", "application/json");
-      exchange.sendResponseHeaders(reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
+      exchange.sendResponseHeaders(
+          reply.status(), reply.body().length == 0 ? -1 : reply.body().length);
       exchange.getResponseBody().write(reply.body());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -188,7 +190,11 @@ final class FaultyEndpoint implements AutoCloseable {
     long newest;
     try {
       ObjectNode question = JsonNodeFactory.instance.objectNode();
-      question.put("jsonrpc", "2.0").put("id", 1).put("method", "eth_blockNumber").putArray("params");
+      question
+          .put("jsonrpc", "2.0")
+          .put("id", 1)
+          .put("method", "eth_blockNumber")
+          .putArray("params");
       newest = Long.decode(passedOn(question).path("result").asText());
     } catch (IOException e) {
       throw new UncheckedIOException("The node does not answer", e);

@@ -17,17 +17,22 @@ import java.util.stream.IntStream;
 import org.probity.chain.Head;
 
 /**
- * An agent whose endpoints fail. Four of them lead to one chain; again and again the one in use, every third time another
- * one too, fails in one of the ways that endpoints fail in ({@link FaultyEndpoint.Fault}), each way as often as the others.
- * Through each failure every head has to be delivered once, in order and without a gap, and {@code /metrics} has to name the
- * cause beside the endpoint that failed. In the end the agent still acts, and its journal is what the chain shows.
+ * An agent whose endpoints fail. Four of them lead to one chain; again and again the one in use,
+ * every third time another one too, fails in one of the ways that endpoints fail in ({@link
+ * FaultyEndpoint.Fault}), each way as often as the others. Through each failure every head has to
+ * be delivered once, in order and without a gap, and {@code /metrics} has to name the cause beside
+ * the endpoint that failed. In the end the agent still acts, and its journal is what the chain
+ * shows.
  */
 final class NetworkDrill {
 
   private static final int ENDPOINTS = 4;
   private static final int HEADS = 2;
 
-  /** More than the patience with an answer and the pause between two looks at the endpoints together. */
+  /**
+   * More than the patience with an answer and the pause between two looks at the endpoints
+   * together.
+   */
   private static final Duration MOST = Duration.ofSeconds(40);
 
   private final Screen screen;

@@ -74,7 +74,9 @@ final class NodeProcess implements AutoCloseable {
     return said().contains(READY);
   }
 
-  /** How many decisions it has brought to their end: executed, or proven with nothing to execute. */
+  /**
+   * How many decisions it has brought to their end: executed, or proven with nothing to execute.
+   */
   long ends() {
     return said().lines().filter(line -> END.matcher(line).find()).count();
   }

@@ -11,7 +11,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** A wire to a node: it can be cut and joined again, or held, so that it is there and says nothing. */
+/**
+ * A wire to a node: it can be cut and joined again, or held, so that it is there and says nothing.
+ */
 final class Relay implements AutoCloseable {
 
   private static final int BUFFER = 1 << 16;

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.local.LocalChain;
 import org.probity.sim.market.LendingPool.AccountData;
 import org.probity.sim.market.LendingPool.Liquidation;
 import org.probity.sim.market.LendingPool.ReserveState;
@@ -85,30 +84,30 @@ final class LendingPoolDifferentialTest {
             OPERATIONS,
             ACTORS,
             (twins, i, operations) -> new Sequence(twins, SEED + i).run(operations));
-      assertThat(met.returned())
-          .containsAll(
-              Set.of(
-                  "supply",
-                  "withdraw",
-                  "borrow",
-                  "repay",
-                  "repayWithATokens",
-                  "setUserUseReserveAsCollateral",
-                  "liquidationCall",
-                  "flashLoanSimple",
-                  "mintToTreasury",
-                  "transfer"));
-      assertThat(met.reasons())
-          .contains(
-              LendingErrors.INVALID_AMOUNT,
-              LendingErrors.RESERVE_INACTIVE,
-              LendingErrors.RESERVE_PAUSED,
-              LendingErrors.NOT_ENOUGH_BALANCE,
-              LendingErrors.HEALTH_FACTOR_TOO_LOW,
-              LendingErrors.COLLATERAL_CANNOT_COVER,
-              LendingErrors.NO_DEBT,
-              LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD,
-              RayMath.OVERFLOW);
+    assertThat(met.returned())
+        .containsAll(
+            Set.of(
+                "supply",
+                "withdraw",
+                "borrow",
+                "repay",
+                "repayWithATokens",
+                "setUserUseReserveAsCollateral",
+                "liquidationCall",
+                "flashLoanSimple",
+                "mintToTreasury",
+                "transfer"));
+    assertThat(met.reasons())
+        .contains(
+            LendingErrors.INVALID_AMOUNT,
+            LendingErrors.RESERVE_INACTIVE,
+            LendingErrors.RESERVE_PAUSED,
+            LendingErrors.NOT_ENOUGH_BALANCE,
+            LendingErrors.HEALTH_FACTOR_TOO_LOW,
+            LendingErrors.COLLATERAL_CANNOT_COVER,
+            LendingErrors.NO_DEBT,
+            LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD,
+            RayMath.OVERFLOW);
   }
 
   private static final class Sequence {

@@ -14,7 +14,6 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.local.LocalChain;
 import org.probity.sim.market.Twins.Operation;
 import org.probity.sim.market.Twins.View;
 
@@ -54,14 +53,14 @@ final class V2PairDifferentialTest {
             OPERATIONS,
             Twins.ACTORS,
             (twins, i, operations) -> new Sequence(twins, SEED + i).run(operations));
-      assertThat(met.returned())
-          .containsAll(Set.of("mint", "burn", "swap", "skim", "sync", "transfer", "setFeeTo"));
-      assertThat(met.reasons())
-          .contains(
-              "UniswapV2: K",
-              "UniswapV2: INSUFFICIENT_LIQUIDITY",
-              "UniswapV2: INSUFFICIENT_INPUT_AMOUNT",
-              "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
+    assertThat(met.returned())
+        .containsAll(Set.of("mint", "burn", "swap", "skim", "sync", "transfer", "setFeeTo"));
+    assertThat(met.reasons())
+        .contains(
+            "UniswapV2: K",
+            "UniswapV2: INSUFFICIENT_LIQUIDITY",
+            "UniswapV2: INSUFFICIENT_INPUT_AMOUNT",
+            "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
   }
 
   private static final class Sequence {

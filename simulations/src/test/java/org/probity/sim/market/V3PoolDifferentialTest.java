@@ -99,22 +99,22 @@ final class V3PoolDifferentialTest {
             (twins, i, operations) ->
                 new Sequence(twins, factory(twins), KINDS[i % KINDS.length], SEED + i)
                     .run(operations));
-      assertThat(met.returned())
-          .containsAll(
-              Set.of(
-                  "initialize",
-                  "mint",
-                  "burn",
-                  "collect",
-                  "swap",
-                  "flash",
-                  "observe",
-                  "snapshotCumulativesInside",
-                  "increaseObservationCardinalityNext",
-                  "setFeeProtocol",
-                  "collectProtocol"));
-      assertThat(met.reasons())
-          .contains("", "AI", "LOK", "SPL", "TLU", "TLM", "LO", "NP", "LS", "OLD", "F0", "F1");
+    assertThat(met.returned())
+        .containsAll(
+            Set.of(
+                "initialize",
+                "mint",
+                "burn",
+                "collect",
+                "swap",
+                "flash",
+                "observe",
+                "snapshotCumulativesInside",
+                "increaseObservationCardinalityNext",
+                "setFeeProtocol",
+                "collectProtocol"));
+    assertThat(met.reasons())
+        .contains("", "AI", "LOK", "SPL", "TLU", "TLM", "LO", "NP", "LS", "OLD", "F0", "F1");
   }
 
   /** Seed 8: a flash loan whose protocol fee is wider than 128 bits. */
@@ -331,8 +331,9 @@ final class V3PoolDifferentialTest {
     }
 
     /**
-     * The contract searches 256 spacings at a time and a transaction has only so much gas (EIP-7825): where the spacing is 1
-     * no swap goes further than to a sixteenth or to sixteen times the price.
+     * The contract searches 256 spacings at a time and a transaction has only so much gas
+     * (EIP-7825): where the spacing is 1 no swap goes further than to a sixteenth or to sixteen
+     * times the price.
      */
     private BigInteger affordable(boolean zeroForOne, BigInteger limit) {
       BigInteger price = pool.sqrtPriceX96();
