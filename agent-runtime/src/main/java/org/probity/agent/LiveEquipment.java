@@ -43,6 +43,7 @@ import org.probity.zk.Srs;
 import org.probity.zk.gpu.Fallbacks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * A node's equipment for a real chain, by its configuration: strategies, keys and a connection,
@@ -59,7 +60,7 @@ public final class LiveEquipment implements AutoCloseable {
   private final Srs srs;
   private final ChainClient chain;
   private final TwapFeatureSource.Pools pools;
-  private final Fallbacks fallbacks = new Fallbacks((_, warning) -> LOG.warn("{}", warning));
+  private final Fallbacks fallbacks;
   private final Prover prover;
   private final ProofVerifier verifier;
   private final ExecutorService inference =
@@ -85,8 +86,17 @@ public final class LiveEquipment implements AutoCloseable {
     this.srs = srs;
     this.chain = chain;
     this.pools = new TwapFeatureSource.Pools(chain);
+    this.fallbacks = new Fallbacks((cause, warning) -> {
+      // That there is no card is no news to whoever wants the fastest there is.
+      boolean news =
+          settings.backend() == ProverBackend.CUDA || cause != Fallbacks.Cause.NO_CARD;
+      LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}", warning);
+    });
     this.prover =
-        new Prover(srs, settings.backend().start(settings.card(), fallbacks), Entropy.secure());
+        new Prover(
+            srs,
+            settings.backend().startOrSubstitute(settings.card(), fallbacks),
+            Entropy.secure());
     this.verifier = new ProofVerifier(srs);
   }
 

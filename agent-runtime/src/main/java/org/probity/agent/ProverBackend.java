@@ -38,6 +38,14 @@ public enum ProverBackend {
     };
   }
 
+  /**
+   * The backend itself, or the fastest that the processor has in the stead of a card that cannot be
+   * used, counted and with a warning: an agent must go on, and its proofs are the same.
+   */
+  public ComputeBackend startOrSubstitute(CudaBackend.Settings card, Fallbacks fallbacks) {
+    return (this == CUDA ? AUTO : this).start(card, fallbacks);
+  }
+
   private static ComputeBackend demanded(CudaBackend.Settings card, Fallbacks fallbacks) {
     try {
       return CudaBackend.open(card, ComputeBackend.best(), fallbacks);
