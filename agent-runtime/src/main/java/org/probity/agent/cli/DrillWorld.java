@@ -88,6 +88,15 @@ final class DrillWorld implements AutoCloseable {
     }
   }
 
+  /** A folder for one of several worlds. */
+  static Path place(Path folder, String name) {
+    try {
+      return Files.createDirectory(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The drill's files cannot be written to " + folder, e);
+    }
+  }
+
   private static Address newKey(Path folder) throws IOException {
     char[] password = "a drill's own".toCharArray();
     Files.writeString(folder.resolve("password"), new String(password));

@@ -43,6 +43,10 @@ import org.probity.chain.local.LocalChain;
 final class ReorgDrill {
 
   private static final int DEEPEST = 12;
+
+  /** Reorgs on one chain: once anvil has moved states to the disk, a deep one can lose contracts. */
+  private static final int CHAIN = 25;
+
   private static final int LAST = 2;
 
   private final Screen screen;
@@ -69,6 +73,22 @@ final class ReorgDrill {
   }
 
   DrillReport run(Path folder) throws InterruptedException {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    List<String> violations = new ArrayList<>();
+    for (int done = 0; done < runs; done += CHAIN) {
+      Path place = DrillWorld.place(folder, "from-%d".formatted(done));
+      DrillReport part =
+          new ReorgDrill(screen, Math.min(CHAIN, runs - done), seed + done).onOneChain(place);
+      part.facts()
+          .forEach((name, value) ->
+              facts.merge(
+                  name, value, (a, b) -> ((Number) a).longValue() + ((Number) b).longValue()));
+      violations.addAll(part.violations());
+    }
+    return new DrillReport("reorg", seed, facts, violations);
+  }
+
+  private DrillReport onOneChain(Path folder) throws InterruptedException {
     SplittableRandom random = new SplittableRandom(seed);
     Screen.Step opening = screen.step("A chain, a vault and its agent");
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
