@@ -86,12 +86,13 @@ public final class LiveEquipment implements AutoCloseable {
     this.srs = srs;
     this.chain = chain;
     this.pools = new TwapFeatureSource.Pools(chain);
-    this.fallbacks = new Fallbacks((cause, warning) -> {
-      // That there is no card is no news to whoever wants the fastest there is.
-      boolean news =
-          settings.backend() == ProverBackend.CUDA || cause != Fallbacks.Cause.NO_CARD;
-      LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}", warning);
-    });
+    this.fallbacks =
+        new Fallbacks((cause, warning) -> {
+          // That there is no card is no news to whoever wants the fastest there is.
+          boolean news =
+              settings.backend() == ProverBackend.CUDA || cause != Fallbacks.Cause.NO_CARD;
+          LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}", warning);
+        });
     this.prover =
         new Prover(
             srs,

@@ -14,6 +14,7 @@ import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.chain.RpcRefused;
 import org.probity.chain.local.LocalChain;
 
 /**
@@ -44,8 +45,11 @@ final class ReorgDrill {
 
   private static final int DEEPEST = 12;
 
-  /** Reorgs on one chain: once anvil has moved states to the disk, a deep one can lose contracts. */
-  private static final int CHAIN = 25;
+  /**
+   * Reorgs on one chain. Of 500 states, those of abandoned blocks among them, anvil begins to keep
+   * the last ten alone, and a deeper reorg is refused or loses contracts.
+   */
+  private static final int CHAIN = 10;
 
   private static final int LAST = 2;
 
@@ -93,6 +97,10 @@ final class ReorgDrill {
     Screen.Step opening = screen.step("A chain, a vault and its agent");
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
       opening.done("A chain, a vault and its agent");
+      // The vault's own beginning is to lie deeper than any reorg.
+      for (int head = 0; head < 2; head++) {
+        world.world().nextHead();
+      }
       FinalChain.Balances before = FinalChain.Balances.of(world.vault());
       long[] depths = new long[DEEPEST + 1];
       Screen.Step reorging = screen.step("Taking blocks away");
@@ -100,8 +108,7 @@ final class ReorgDrill {
         for (int run = 0; run < runs; run++) {
           reorging.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
           int depth = random.nextInt(1, DEEPEST + 1);
-          depths[depth]++;
-          reorg(world, Moment.values()[run % Moment.values().length], depth, random);
+          depths[reorg(world, Moment.values()[run % Moment.values().length], depth, random)]++;
         }
         reorging.done("%d reorgs".formatted(runs));
         Screen.Step settling = screen.step("Two more decisions, to finish what is open");
@@ -112,7 +119,8 @@ final class ReorgDrill {
     }
   }
 
-  private void reorg(DrillWorld world, Moment moment, int depth, SplittableRandom random)
+  /** How deep it was in the end. */
+  private int reorg(DrillWorld world, Moment moment, int depth, SplittableRandom random)
       throws InterruptedException {
     LocalChain chain = world.world().chain();
     if (random.nextBoolean()) {
@@ -130,13 +138,28 @@ final class ReorgDrill {
       case EXECUTED -> DrillWorld.await(DrillWorld.BRIEF, () -> world.nonce() > nonce);
     }
     pendingHit += chain.hasPending() ? 1 : 0;
-    List<Bytes> kept = random.nextBoolean() ? own(world, depth) : List.of();
-    againIncluded += kept.size();
-    chain.reorg(depth, kept);
+    int taken = takeAway(world, depth, random.nextBoolean());
     chain.setAutomaticMining(true);
     // A new block makes the node announce the new branch.
     chain.mine();
     Thread.sleep(random.nextInt(300));
+    return taken;
+  }
+
+  /** As deep as wanted, or as deep as anvil still has the state that it would go back to. */
+  private int takeAway(DrillWorld world, int depth, boolean again) {
+    for (int taken = depth; ; taken--) {
+      List<Bytes> kept = again ? own(world, taken) : List.of();
+      try {
+        world.world().chain().reorg(taken, kept);
+        againIncluded += kept.size();
+        return taken;
+      } catch (RpcRefused e) {
+        if (taken == 1) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** The agent's transactions in the last blocks, as they were signed, the oldest first. */
