@@ -43,7 +43,6 @@ import org.probity.zk.Srs;
 import org.probity.zk.gpu.Fallbacks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /**
  * A node's equipment for a real chain, by its configuration: strategies, keys and a connection,
@@ -86,13 +85,7 @@ public final class LiveEquipment implements AutoCloseable {
     this.srs = srs;
     this.chain = chain;
     this.pools = new TwapFeatureSource.Pools(chain);
-    this.fallbacks =
-        new Fallbacks((cause, warning) -> {
-          // That there is no card is no news to whoever wants the fastest there is.
-          boolean news =
-              settings.backend() == ProverBackend.CUDA || cause != Fallbacks.Cause.NO_CARD;
-          LOG.atLevel(news ? Level.WARN : Level.DEBUG).log("{}", warning);
-        });
+    this.fallbacks = settings.backend().loggedBy(LOG);
     this.prover =
         new Prover(
             srs,

@@ -5,6 +5,8 @@ import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.gpu.CudaBackend;
 import org.probity.zk.gpu.Fallbacks;
 import org.probity.zk.gpu.GpuUnavailableException;
+import org.slf4j.Logger;
+import org.slf4j.event.Level;
 
 /** What proofs are computed with, as a user names it. The proofs are the same. */
 public enum ProverBackend {
@@ -44,6 +46,17 @@ public enum ProverBackend {
    */
   public ComputeBackend startOrSubstitute(CudaBackend.Settings card, Fallbacks fallbacks) {
     return (this == CUDA ? AUTO : this).start(card, fallbacks);
+  }
+
+  /**
+   * Counts what the processor does in a card's stead, and warns of it in a log. That there is no
+   * card is no news to whoever wants the fastest there is.
+   */
+  public Fallbacks loggedBy(Logger log) {
+    return new Fallbacks((cause, warning) -> {
+      boolean news = this == CUDA || cause != Fallbacks.Cause.NO_CARD;
+      log.atLevel(news ? Level.WARN : Level.DEBUG).log("{}", warning);
+    });
   }
 
   private static ComputeBackend demanded(CudaBackend.Settings card, Fallbacks fallbacks) {

@@ -3,7 +3,6 @@ package org.probity.agent.cli;
 import org.probity.agent.ProverBackend;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.gpu.CudaBackend;
-import org.probity.zk.gpu.Fallbacks;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Option;
@@ -20,16 +19,6 @@ final class BackendOption {
           "What to compute with: cuda, simd, scalar, or auto, the fastest that this machine has (the default). The proofs are the same.")
   private ProverBackend chosen = ProverBackend.AUTO;
 
-  /** That there is no card is no news to whoever asked for the fastest there is. */
-  private final Fallbacks fallbacks =
-      new Fallbacks((cause, warning) -> {
-        if (cause == Fallbacks.Cause.NO_CARD) {
-          LOG.debug("{}", warning);
-        } else {
-          LOG.warn("{}", warning);
-        }
-      });
-
   /**
    * The backend, on all processors.
    *
@@ -37,7 +26,7 @@ final class BackendOption {
    */
   ComputeBackend start() {
     try {
-      return chosen.start(CudaBackend.Settings.DEFAULT, fallbacks);
+      return chosen.start(CudaBackend.Settings.DEFAULT, chosen.loggedBy(LOG));
     } catch (IllegalArgumentException e) {
       throw new Complaint(String.valueOf(e.getMessage()), e);
     }

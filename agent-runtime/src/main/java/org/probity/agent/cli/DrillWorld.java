@@ -34,6 +34,9 @@ import org.probity.zk.Srs;
  */
 final class DrillWorld implements AutoCloseable {
 
+  /** What is said of an agent that does not come to the end of a decision any more. */
+  static final String STUCK = "the agent does not act any more";
+
   /** Enough for an execution. */
   static final Duration BRIEF = Duration.ofSeconds(3);
 
@@ -206,20 +209,19 @@ final class DrillWorld implements AutoCloseable {
 
   /**
    * Heads until so many more decisions have come to their end, and time for the last receipt's way
-   * into the journal.
-   *
-   * @throws IllegalStateException if that takes too long
+   * into the journal. Whether they came to it in time.
    */
-  void actUntil(int more, LongSupplier ends) throws InterruptedException {
+  boolean actUntil(int more, LongSupplier ends) throws InterruptedException {
     long target = ends.getAsLong() + more;
     long limit = System.nanoTime() + PATIENCE.toNanos();
     while (ends.getAsLong() < target) {
       if (System.nanoTime() > limit) {
-        throw new IllegalStateException("The agent does not act any more");
+        return false;
       }
       act(ends);
     }
     Thread.sleep(BRIEF);
+    return true;
   }
 
   /** Waits for a condition. Whether it came. */

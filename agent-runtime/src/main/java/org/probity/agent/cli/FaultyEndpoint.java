@@ -73,7 +73,10 @@ final class FaultyEndpoint implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OTHER_CHAIN = "0x539";
+  private static final int TOO_MANY = 429;
   private static final int LIMIT_SECONDS = 2;
+  private static final byte[] NOTHING = new byte[0];
+  private static final byte[] NONSENSE = "<html>Bad day</html>".getBytes(StandardCharsets.UTF_8);
 
   private final URI node;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -89,9 +92,12 @@ final class FaultyEndpoint implements AutoCloseable {
     Reply answer(byte[] request) throws IOException, InterruptedException;
   }
 
-  private record Reply(int status, byte[] body) {
-    static Reply of(int status, String body) {
-      return new Reply(status, body.getBytes(StandardCharsets.UTF_8));
+  /**
+   * @param retryAfter in seconds; 0 for none
+   */
+  private record Reply(int status, byte[] body, int retryAfter) {
+    Reply(int status, byte[] body) {
+      this(status, body, 0);
     }
   }
 
@@ -132,10 +138,10 @@ final class FaultyEndpoint implements AutoCloseable {
         socket.hold();
       }
       case LIES_ABOUT_THE_CHAIN -> answering = this::anotherChain;
-      case LIMITS, LIMITS_FOR_A_TIME ->
-          answering = _ -> Reply.of(429, fault == Fault.LIMITS ? "" : "wait");
+      case LIMITS -> answering = _ -> new Reply(TOO_MANY, NOTHING);
+      case LIMITS_FOR_A_TIME -> answering = _ -> new Reply(TOO_MANY, NOTHING, LIMIT_SECONDS);
       case STAYS_BEHIND -> answering = behind();
-      case TALKS_NONSENSE -> answering = _ -> Reply.of(200, "<html>Bad day</html>");
+      case TALKS_NONSENSE -> answering = _ -> new Reply(200, NONSENSE);
       case DROPS_ITS_SOCKET -> socket.cut();
       case SILENCES_ITS_SOCKET -> socket.hold();
     }
@@ -153,8 +159,8 @@ final class FaultyEndpoint implements AutoCloseable {
   private void serve(HttpExchange exchange) throws IOException {
     try (exchange) {
       Reply reply = answering.answer(exchange.getRequestBody().readAllBytes());
-      if (reply.status() == 429 && reply.body().length > 0) {
-        exchange.getResponseHeaders().set("Retry-After", Integer.toString(LIMIT_SECONDS));
+      if (reply.retryAfter() > 0) {
+        exchange.getResponseHeaders().set("Retry-After", Integer.toString(reply.retryAfter()));
       }
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(

@@ -59,8 +59,7 @@ final class HeadLine implements HeadSource.Listener {
 
   /** The height of the newest one, or -1. */
   synchronized long height() {
-    Head newest = heads.peekLast();
-    return newest == null ? -1 : newest.number();
+    return newest().map(Head::number).orElse(-1L);
   }
 
   synchronized Optional<Head> newest() {

@@ -100,7 +100,7 @@ final class NetworkDrill {
                 ends.incrementAndGet();
               }
             })) {
-      world.actUntil(1, ends::get);
+      actUntil(world, 1);
       List<FaultyEndpoint.Fault> ways = new ArrayList<>();
       for (int run = 0; run < runs; run++) {
         failing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
@@ -112,9 +112,15 @@ final class NetworkDrill {
       }
       failing.done("%d times an endpoint failed".formatted(runs));
       Screen.Step settling = screen.step("Two more decisions, with everything well again");
-      world.actUntil(2, ends::get);
+      actUntil(world, 2);
       awaitHead(world, "everything was well again");
       settling.done("Two more decisions, with everything well again");
+    }
+  }
+
+  private void actUntil(DrillWorld world, int more) throws InterruptedException {
+    if (!world.actUntil(more, ends::get)) {
+      violations.add(DrillWorld.STUCK);
     }
   }
 

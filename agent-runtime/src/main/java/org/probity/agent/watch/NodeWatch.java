@@ -99,7 +99,7 @@ public final class NodeWatch implements AutoCloseable {
         () -> figure(Surroundings::proofsUnderway));
     metrics.gauge(
         "probity.prover.fallbacks",
-        "Proofs that the processor made because the card could not",
+        "How often the processor did what a card was to do",
         Tags.empty(),
         () -> figure(Surroundings::proverFallbacks));
   }

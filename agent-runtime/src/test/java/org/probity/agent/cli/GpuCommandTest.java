@@ -3,6 +3,10 @@ package org.probity.agent.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import org.probity.zk.gpu.CudaBackend;
 import org.probity.zk.gpu.Fallbacks;
 import org.probity.zk.gpu.GpuReport;
 import org.probity.zk.gpu.GpuUnavailableException;
+import org.slf4j.LoggerFactory;
 
 /** What a card's commands say where there is none, and proofs that come from elsewhere. */
 final class GpuCommandTest {
@@ -69,22 +74,31 @@ final class GpuCommandTest {
   }
 
   @Test
-  void agentThatWantsCardGoesOnWithoutOneWarningOnce() {
+  void agentThatWantsCardGoesOnWithoutAndOnlyItIsWarned() {
     requireNoCard();
-    List<String> warnings = new ArrayList<>();
-    Fallbacks fallbacks = new Fallbacks((_, warning) -> warnings.add(warning));
-    ComputeBackend backend =
-        ProverBackend.CUDA.startOrSubstitute(CudaBackend.Settings.DEFAULT, fallbacks);
-    assertThat(backend.name()).isEqualTo(ComputeBackend.best().name());
-    assertThat(warnings).hasSize(1);
-    assertThat(warnings.getFirst()).contains("proofs are made with the " + backend.name());
-    assertThat(fallbacks.count(Fallbacks.Cause.NO_CARD)).isOne();
+    Logger log = (Logger) LoggerFactory.getLogger("a card's");
+    log.setLevel(Level.DEBUG);
+    ListAppender<ILoggingEvent> said = new ListAppender<>();
+    said.start();
+    log.addAppender(said);
+    for (ProverBackend wanted : List.of(ProverBackend.CUDA, ProverBackend.AUTO)) {
+      Fallbacks fallbacks = wanted.loggedBy(log);
+      ComputeBackend backend = wanted.startOrSubstitute(CudaBackend.Settings.DEFAULT, fallbacks);
+      assertThat(backend.name()).isEqualTo(ComputeBackend.best().name());
+      assertThat(fallbacks.count(Fallbacks.Cause.NO_CARD)).isOne();
+    }
+    assertThat(said.list)
+        .extracting(ILoggingEvent::getLevel)
+        .containsExactly(Level.WARN, Level.DEBUG);
+    assertThat(said.list.getFirst().getFormattedMessage()).contains("proofs are made with the ");
   }
 
   @Test
   void contractVerifiesProofsThatWereMadeElsewhere(@TempDir Path folder) throws IOException {
     Path file = written(folder, PROVEN.stream().map(ProvenDecision::line).toList());
-    assertThat(Ran.of("bench", "--verify-on-chain", file).status()).isZero();
+    Ran.of("bench", "--verify-on-chain", file)
+        .succeeded()
+        .showing("3 proofs of 1 structured", "accepts 3, and refuses 3");
   }
 
   @Test
@@ -98,8 +112,30 @@ final class GpuCommandTest {
             first.decision(),
             first.context(),
             first.proof());
-    Path file = written(folder, List.of(first.line(), altered.line()));
-    assertThat(Ran.of("bench", "--verify-on-chain", file).status()).isOne();
+    requireSecondRefused(folder, altered);
+  }
+
+  @Test
+  void proofWithOneBitTurnedOverIsToldFromThem(@TempDir Path folder) throws IOException {
+    ProvenDecision first = PROVEN.getFirst();
+    byte[] bytes = first.proof().bytes().clone();
+    bytes[bytes.length / 2] ^= 1;
+    requireSecondRefused(
+        folder,
+        new ProvenDecision(
+            first.tauG2Words(),
+            first.key(),
+            first.features(),
+            first.decision(),
+            first.context(),
+            DecisionProof.of(bytes)));
+  }
+
+  private static void requireSecondRefused(Path folder, ProvenDecision altered) throws IOException {
+    Path file = written(folder, List.of(PROVEN.getFirst().line(), altered.line()));
+    Ran ran = Ran.of("bench", "--verify-on-chain", file);
+    assertThat(ran.status()).isOne();
+    ran.showing("line 2 is refused by the contract", "accepts 1, and refuses 2");
   }
 
   @Test

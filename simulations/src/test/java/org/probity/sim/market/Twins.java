@@ -37,14 +37,15 @@ final class Twins implements AutoCloseable {
   private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");
   private static final AbiEvent DONE =
       AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
-  static final int SEQUENCE = 200;
-
-  /** Sequences on one chain: anvil keeps every state that ever was, in files in the end. */
-  private static final int SEQUENCES = 20;
-
   static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
   private static final AbiErrors ERRORS = AbiErrors.of(ContractArtifact.load("TestToken"));
   private static final long GAS = 16_000_000;
+
+  /** Operations of a sequence. */
+  static final int SEQUENCE = 200;
+
+  /** Sequences on one chain: anvil writes thousands of states into files. */
+  private static final int SEQUENCES = 20;
 
   final LocalChain chain;
   final Address deployer;
@@ -54,10 +55,10 @@ final class Twins implements AutoCloseable {
   private final Set<String> reasons = new TreeSet<>();
   private long time;
 
-  /** A sequence of operations on a market of its own. */
+  /** Plays a sequence of operations on a market of its own. */
   @FunctionalInterface
-  interface Sequence {
-    void run(Twins twins, int index, int operations);
+  interface Player {
+    void play(Twins twins, int index, int operations);
   }
 
   /**
@@ -69,13 +70,13 @@ final class Twins implements AutoCloseable {
   record Met(Set<String> returned, Set<String> reasons) {}
 
   /** Does so many operations, in sequences. */
-  static Met inSequences(int operations, int actors, Sequence sequence) {
+  static Met inSequences(int operations, int actors, Player player) {
     Met met = new Met(new TreeSet<>(), new TreeSet<>());
     int count = Math.ceilDiv(operations, SEQUENCE);
     for (int first = 0; first < count; first += SEQUENCES) {
       try (Twins twins = new Twins(LocalChain.start(), actors)) {
         for (int i = first; i < Math.min(first + SEQUENCES, count); i++) {
-          sequence.run(twins, i, Math.min(SEQUENCE, operations - i * SEQUENCE));
+          player.play(twins, i, Math.min(SEQUENCE, operations - i * SEQUENCE));
         }
         met.returned().addAll(twins.returned);
         met.reasons().addAll(twins.reasons);
