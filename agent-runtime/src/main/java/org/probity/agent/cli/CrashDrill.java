@@ -168,7 +168,7 @@ final class CrashDrill {
    * Whether they came to it in time.
    */
   private static boolean finish(DrillWorld world) throws InterruptedException {
-    long limit = System.nanoTime() + PATIENCE.toNanos();
+    long limit = System.nanoTime() + DrillWorld.PATIENCE.toNanos();
     try (NodeProcess node = world.node("last")) {
       while (node.ends() < 2) {
         if (System.nanoTime() > limit || node.hasEnded()) {

@@ -21,6 +21,7 @@ import org.probity.agent.Journal;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
+import org.probity.chain.TransactionSettings;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -42,7 +43,10 @@ final class DrillWorld implements AutoCloseable {
 
   private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(21);
   private static final Duration LOOK = Duration.ofMillis(10);
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** More than the agent's own patience with a transaction that is in no block. */
+  static final Duration PATIENCE =
+      TransactionSettings.DEFAULT.patience().plus(Duration.ofMinutes(1));
 
   private final Path folder;
   private final DemoWorld world;
