@@ -142,12 +142,7 @@ public final class BaseTable {
   private static final long[] ENTER = words(BigInteger.ONE.shiftLeft(261));
 
   private static long[] words(BigInteger value) {
-    var reduced = value.mod(PrimeField.FP.modulus());
-    var out = new long[4];
-    for (int w = 0; w < 4; w++) {
-      out[w] = reduced.shiftRight(64 * w).longValue();
-    }
-    return out;
+    return PrimeField.limbs(value.mod(PrimeField.FP.modulus()));
   }
 
   /** Point i of an array in the lanes' form. */

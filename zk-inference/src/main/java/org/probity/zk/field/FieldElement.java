@@ -105,11 +105,7 @@ public abstract sealed class FieldElement<E extends FieldElement<E>> permits Fr,
 
   /** The Montgomery limbs of an integer, reduced. */
   static long[] montgomery(PrimeField field, BigInteger value) {
-    var reduced = value.mod(field.modulus());
-    var out = new long[4];
-    for (int i = 0; i < out.length; i++) {
-      out[i] = PrimeField.limb(reduced, i);
-    }
+    long[] out = PrimeField.limbs(value.mod(field.modulus()));
     field.mul(out, 0, 1, field.square(), 0, 1, out, 0, 1);
     return out;
   }

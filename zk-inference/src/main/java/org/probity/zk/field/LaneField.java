@@ -99,7 +99,7 @@ public final class LaneField {
   private final long[] slack;
 
   /** 2^261, for scalar kernels: turns {@code a·2^256} into {@code a·2^261}. */
-  private final long[] enter = new long[4];
+  private final long[] enter;
 
   /** 2^32/(p's highest limb + 1). */
   private final long quotient;
@@ -118,10 +118,7 @@ public final class LaneField {
     }
     slack = limbs(modulus.multiply(BigInteger.valueOf(SLACK)));
     quotient = (1L << 32) / (p[LIMBS - 1] + 1);
-    var unit = BigInteger.ONE.shiftLeft(BITS * LIMBS).mod(modulus);
-    for (int w = 0; w < 4; w++) {
-      enter[w] = PrimeField.limb(unit, w);
-    }
+    enter = PrimeField.limbs(BigInteger.ONE.shiftLeft(BITS * LIMBS).mod(modulus));
   }
 
   private static long[] limbs(BigInteger value) {

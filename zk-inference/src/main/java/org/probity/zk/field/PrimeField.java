@@ -36,21 +36,20 @@ public record PrimeField(
 
   private static PrimeField of(String decimal) {
     var p = new BigInteger(decimal);
-    var square = BigInteger.ONE.shiftLeft(512).mod(p);
-    return new PrimeField(
-        limb(p, 0),
-        limb(p, 1),
-        limb(p, 2),
-        limb(p, 3),
-        p.modInverse(WORD).negate().longValue(),
-        limb(square, 0),
-        limb(square, 1),
-        limb(square, 2),
-        limb(square, 3));
+    long[] m = limbs(p);
+    long[] s = limbs(BigInteger.ONE.shiftLeft(512).mod(p));
+    long inverse = p.modInverse(WORD).negate().longValue();
+    return new PrimeField(m[0], m[1], m[2], m[3], inverse, s[0], s[1], s[2], s[3]);
   }
 
-  static long limb(BigInteger value, int index) {
-    return value.shiftRight(64 * index).longValue();
+  /** The four limbs of an integer in {@code [0, 2^256)}, lowest first. */
+  public static long[] limbs(BigInteger value) {
+    var out = new long[LIMBS];
+    byte[] bytes = value.toByteArray();
+    for (int i = 0; i < Math.min(bytes.length, Long.BYTES * LIMBS); i++) {
+      out[i >>> 3] |= (bytes[bytes.length - 1 - i] & 0xffL) << (8 * (i & 7));
+    }
+    return out;
   }
 
   /** The modulus. */
@@ -220,10 +219,7 @@ public record PrimeField(
    */
   public void invert(long[] a, int ai, int as, long[] out, int oi, int os) {
     var value = integer(new long[] {a[ai], a[ai + as], a[ai + 2 * as], a[ai + 3 * as]});
-    var inverse = value.modInverse(modulus());
-    for (int i = 0; i < LIMBS; i++) {
-      out[oi + i * os] = limb(inverse, i);
-    }
+    copy(limbs(value.modInverse(modulus())), 0, 1, out, oi, os);
   }
 
   /** Subtracts the modulus once where the value, below 2p, reaches it. */
