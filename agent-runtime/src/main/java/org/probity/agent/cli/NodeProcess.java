@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 /** A node in a process of its own: {@code probity run}, to be killed. */
 final class NodeProcess implements AutoCloseable {
 
-  private static final String READY = "Acting for vault";
+  private static final Pattern READY = Pattern.compile("(Acting for|The agent of) vault");
   private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
   private static final Duration FAREWELL = Duration.ofSeconds(40);
@@ -69,9 +69,9 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Whether it has begun to act. */
+  /** Whether it has begun: its agent acts, unless it is paused or retired. */
   boolean isActing() {
-    return said().contains(READY);
+    return READY.matcher(said()).find();
   }
 
   /**
