@@ -91,7 +91,9 @@ final class GroupCommit implements AutoCloseable {
 
   private void write(List<Write> group, List<JournalTable.Row> rows) {
     try {
-      table.append(rows);
+      if (!rows.isEmpty()) {
+        table.append(rows);
+      }
     } catch (SQLException e) {
       if (!JournalTable.isConflict(e)) {
         group.forEach(write -> write.done.completeExceptionally(e));

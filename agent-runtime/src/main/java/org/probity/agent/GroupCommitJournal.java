@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import org.apache.pekko.actor.ActorRef;
 import org.apache.pekko.persistence.AtomicWrite;
 import org.apache.pekko.persistence.PersistentRepr;
 import org.apache.pekko.persistence.journal.japi.AsyncWriteJournal;
@@ -30,20 +31,25 @@ public final class GroupCommitJournal extends AsyncWriteJournal {
   /** Pekko makes it, once for a node. */
   public GroupCommitJournal() {}
 
+  /** An event that cannot be turned into bytes is refused, which its actor survives. */
   @Override
   public Future<Iterable<Optional<Exception>>> doAsyncWriteMessages(Iterable<AtomicWrite> writes) {
     List<JournalTable.Row> rows = new ArrayList<>();
-    try {
-      for (AtomicWrite write : writes) {
-        CollectionConverters.asJava(write.payload()).forEach(event -> rows.add(row(event)));
-      }
-    } catch (RuntimeException e) {
-      // An event that cannot be written is refused, which its actor survives.
-      List<Optional<Exception>> refused = new ArrayList<>();
-      writes.forEach(_ -> refused.add(Optional.of(e)));
-      return Future.successful(refused);
+    List<Optional<Exception>> refused = new ArrayList<>();
+    for (AtomicWrite write : writes) {
+      refused.add(gather(write, rows));
     }
-    return FutureConverters.asScala(commit.write(rows).thenApply(_ -> List.of()));
+    return FutureConverters.asScala(commit.write(rows).thenApply(_ -> refused));
+  }
+
+  private Optional<Exception> gather(AtomicWrite write, List<JournalTable.Row> rows) {
+    try {
+      rows.addAll(CollectionConverters.asJava(write.payload()).stream().map(this::row).toList());
+      return Optional.empty();
+    } catch (Exception e) {
+      // Pekko throws checked exceptions that it does not declare.
+      return Optional.of(e);
+    }
   }
 
   private JournalTable.Row row(PersistentRepr event) {
@@ -81,7 +87,7 @@ public final class GroupCommitJournal extends AsyncWriteJournal {
     Object payload =
         serialization.deserialize(row.payload(), row.serializer(), row.manifest()).get();
     return PersistentRepr.apply(
-        payload, row.sequence(), row.id(), "", false, context().system().deadLetters(), row.writer());
+        payload, row.sequence(), row.id(), "", false, ActorRef.noSender(), row.writer());
   }
 
   @Override
