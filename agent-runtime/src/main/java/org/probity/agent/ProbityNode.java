@@ -14,6 +14,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import javax.sql.DataSource;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
@@ -51,7 +53,7 @@ public final class ProbityNode implements AutoCloseable {
     this.threads = threads;
     this.proofs = proofs;
     this.agents =
-        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.source()), threads);
+        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
   }
 
   /**
@@ -88,7 +90,7 @@ public final class ProbityNode implements AutoCloseable {
               NodeGuardian.create(
                   settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
               "probity",
-              actors(settings));
+              ActorSystemSetup.create(BootstrapSetup.create(actors(settings)), journal.setup()));
       ProbityNode node = new ProbityNode(system, journal, threads, proofs);
       node.awaitMembership(ready);
       return node;
