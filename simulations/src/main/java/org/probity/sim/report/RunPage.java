@@ -96,6 +96,7 @@ final class RunPage {
             + attribution()
             + latency()
             + decisions()
+            + new ActivityTable(result.activity(), market).html()
             + months()
             + measures()
             + stamp()
@@ -247,8 +248,12 @@ final class RunPage {
         shown.stream()
             .map(t ->
                 new TimeChart.Mark(
-                    Math.clamp(t.executedAt(), times[0], last), t.price(), t.buys(), words(t)))
+                    Math.clamp(t.executedAt(), times[0], last),
+                    t.price(),
+                    t.buys() ? TimeChart.Sign.BUY : TimeChart.Sign.SELL,
+                    words(t)))
             .toList();
+    var activity = new ActivityTable(result.activity(), market);
     String note =
         shown.size() < result.trades().size()
             ? "The %,d largest of %,d trades are marked, at what was paid."
@@ -256,8 +261,9 @@ final class RunPage {
             : "Trades are marked at what was paid.";
     return new TimeChart("price", "Price of " + pair, Axis.Numbers.MONEY, times)
         .line("price", "three", curve.prices())
+        .marks(activity.marks(times[0], last))
         .marks(marks)
-        .note(note)
+        .note(note + activity.note())
         .html();
   }
 
