@@ -150,10 +150,14 @@ final class ActivityTable {
 
   private static String amount(BigInteger units, int decimals) {
     BigDecimal rounded = new BigDecimal(units, decimals).round(new MathContext(DIGITS));
-    return rounded.signum() == 0 ? "0" : rounded.stripTrailingZeros().toPlainString();
+    BigDecimal plain = rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
+    return String.format(Locale.ROOT, "%,." + Math.max(0, plain.scale()) + "f", plain);
   }
 
+  /** With cents only where they matter. */
   private static String money(double value) {
-    return Measure.EXPECTANCY.shown(value);
+    return Math.abs(value) >= 1_000
+        ? String.format(Locale.ROOT, "%,.0f", value).replace('-', '−')
+        : Measure.EXPECTANCY.shown(value);
   }
 }

@@ -35,6 +35,7 @@ final class RunPage {
 
   private static final int MOST_MARKS = 400;
   private static final int HISTOGRAM_BARS = 41;
+  private static final int MANY_RETURNS = 50;
   private static final DateTimeFormatter MOMENT =
       DateTimeFormatter.ofPattern("d MMM yyyy HH:mm", Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
@@ -328,10 +329,9 @@ final class RunPage {
                   Measure.SHARPE.shown(performance.skewness()),
                   Measure.SHARPE.shown(performance.kurtosis())));
       // The tails go into the outer bars, so that one wild return does not flatten the rest.
+      int tail = Math.max(sorted.length / 200, sorted.length >= MANY_RETURNS ? 1 : 0);
       double reach =
-          Math.max(
-              Math.abs(sorted[(int) (sorted.length * 0.005)]),
-              Math.abs(sorted[sorted.length - 1 - (int) (sorted.length * 0.005)]));
+          Math.max(Math.abs(sorted[tail]), Math.abs(sorted[sorted.length - 1 - tail]));
       if (reach > 0) {
         int[] counts = counts(sorted, -reach, reach, HISTOGRAM_BARS);
         double width = 2 * reach / HISTOGRAM_BARS;
@@ -580,8 +580,11 @@ final class RunPage {
   /** A return with four significant digits or so. */
   private static String fine(double value) {
     double percent = value * 100;
+    if (percent == 0) {
+      return "0 %";
+    }
     int decimals = Math.abs(percent) >= 1 ? 2 : Math.abs(percent) >= 0.01 ? 3 : 4;
-    return String.format(Locale.ROOT, "%." + decimals + "f %%", percent + 0.0).replace('-', '−');
+    return String.format(Locale.ROOT, "%." + decimals + "f %%", percent).replace('-', '−');
   }
 
   private static String millis(long millis) {
