@@ -1,10 +1,13 @@
 package org.probity.agent;
 
-import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.math.BigInteger;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.function.BiConsumer;
 import org.probity.chain.Address;
@@ -19,14 +22,38 @@ import org.probity.zk.FeatureVector;
  */
 final class BinaryWriter {
 
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream(512);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  // A java.io stream takes a lock for every octet, and an agent writes hundreds with each head.
+  private byte[] buffer = new byte[1024];
+  private int size;
 
   byte[] toByteArray() {
-    return out.toByteArray();
+    return Arrays.copyOf(buffer, size);
+  }
+
+  /** Makes room for so many octets and gives the place of the first. */
+  private int take(int octets) {
+    int at = size;
+    size = Math.addExact(at, octets);
+    if (size > buffer.length) {
+      buffer = Arrays.copyOf(buffer, Math.max(size, 2 * buffer.length));
+    }
+    return at;
+  }
+
+  private BinaryWriter raw(byte[] value) {
+    int at = take(value.length);
+    System.arraycopy(value, 0, buffer, at, value.length);
+    return this;
   }
 
   BinaryWriter octet(int value) {
-    out.write(value);
+    int at = take(1);
+    buffer[at] = (byte) value;
     return this;
   }
 
@@ -35,20 +62,19 @@ final class BinaryWriter {
   }
 
   BinaryWriter int32(int value) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-      out.write(value >>> shift);
-    }
+    int at = take(Integer.BYTES);
+    INT.set(buffer, at, value);
     return this;
   }
 
   BinaryWriter int64(long value) {
-    return int32((int) (value >>> 32)).int32((int) value);
+    int at = take(Long.BYTES);
+    LONG.set(buffer, at, value);
+    return this;
   }
 
   BinaryWriter bytes(byte[] value) {
-    int32(value.length);
-    out.writeBytes(value);
-    return this;
+    return int32(value.length).raw(value);
   }
 
   BinaryWriter text(String value) {
@@ -60,18 +86,15 @@ final class BinaryWriter {
   }
 
   BinaryWriter word(Bytes32 value) {
-    out.writeBytes(value.toByteArray());
-    return this;
+    return raw(value.toByteArray());
   }
 
   BinaryWriter hash(Hash value) {
-    out.writeBytes(value.bytes());
-    return this;
+    return raw(value.bytes());
   }
 
   BinaryWriter address(Address value) {
-    out.writeBytes(value.bytes());
-    return this;
+    return raw(value.bytes());
   }
 
   BinaryWriter bytes(Bytes value) {

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Group commit: one thread writes, and what arrives while it commits is its next transaction. The
@@ -42,6 +43,7 @@ final class GroupCommit implements AutoCloseable {
   private final JournalTable table;
   private final ExecutorService thread;
   private final Queue<Write> gathering = new ArrayDeque<>();
+  private final AtomicInteger waiting = new AtomicInteger();
   private boolean writing;
 
   GroupCommit(JournalTable table) {
@@ -59,6 +61,7 @@ final class GroupCommit implements AutoCloseable {
    */
   CompletableFuture<Void> write(List<JournalTable.Row> rows) {
     Write write = new Write(rows, new CompletableFuture<>());
+    waiting.incrementAndGet();
     synchronized (gathering) {
       gathering.add(write);
       if (!writing) {
@@ -69,9 +72,15 @@ final class GroupCommit implements AutoCloseable {
     return write.done();
   }
 
+  /** How many writes are not done. No actor has more than one. */
+  int waiting() {
+    return waiting.get();
+  }
+
   private void writeAll() {
     for (List<Write> group = next(); !group.isEmpty(); group = next()) {
       write(group, group.stream().flatMap(write -> write.rows.stream()).toList());
+      waiting.addAndGet(-group.size());
     }
   }
 

@@ -26,7 +26,7 @@ public final class GroupCommitJournal extends AsyncWriteJournal {
   private final Serialization serialization = SerializationExtension.get(context().system());
   private final Executor readers = JournalDatabase.readers(context().system());
   private final JournalTable table = JournalDatabase.of(context().system()).table();
-  private final GroupCommit commit = new GroupCommit(table);
+  private final GroupCommit commit = JournalDatabase.of(context().system()).commit();
 
   /** Pekko makes it, once for a node. */
   public GroupCommitJournal() {}
@@ -100,10 +100,5 @@ public final class GroupCommitJournal extends AsyncWriteJournal {
   public Future<Void> doAsyncDeleteMessagesTo(String id, long to) {
     return FutureConverters.asScala(
         CompletableFuture.runAsync(() -> table.delete(id, to), readers));
-  }
-
-  @Override
-  public void postStop() {
-    commit.close();
   }
 }

@@ -13,10 +13,12 @@ final class JournalDatabase extends Setup {
 
   private final DataSource source;
   private final JournalTable table;
+  private final GroupCommit commit;
 
-  JournalDatabase(DataSource source, JournalTable table) {
+  JournalDatabase(DataSource source, JournalTable table, GroupCommit commit) {
     this.source = source;
     this.table = table;
+    this.commit = commit;
   }
 
   DataSource source() {
@@ -25,6 +27,10 @@ final class JournalDatabase extends Setup {
 
   JournalTable table() {
     return table;
+  }
+
+  GroupCommit commit() {
+    return commit;
   }
 
   /** That of {@code system}. */

@@ -37,10 +37,14 @@ final class JournalStore implements AutoCloseable {
 
   private final HikariDataSource pool;
   private final boolean embedded;
+  private final JournalTable table;
+  private final GroupCommit commit;
 
   private JournalStore(HikariDataSource pool, boolean embedded) {
     this.pool = pool;
     this.embedded = embedded;
+    this.table = new JournalTable(pool, embedded);
+    this.commit = new GroupCommit(table);
   }
 
   /**
@@ -99,12 +103,17 @@ final class JournalStore implements AutoCloseable {
 
   /** The lines in it. */
   JournalTable table() {
-    return new JournalTable(pool, embedded);
+    return table;
+  }
+
+  /** How many lines are on their way into it. */
+  int waiting() {
+    return commit.waiting();
   }
 
   /** What the plugins of {@link #plugin} need besides their configuration. */
   Setup setup() {
-    return new JournalDatabase(pool, table());
+    return new JournalDatabase(pool, table, commit);
   }
 
   /** Which of Pekko's plugins keep journal and snapshots. */
@@ -175,6 +184,7 @@ final class JournalStore implements AutoCloseable {
 
   @Override
   public void close() {
+    commit.close();
     if (embedded) {
       try (Connection connection = pool.getConnection();
           Statement statement = connection.createStatement()) {

@@ -158,6 +158,11 @@ public final class ProbityNode implements AutoCloseable {
     return proofs.underway();
   }
 
+  /** Lines of this node's agents that are on their way into the journal. */
+  public int linesWaiting() {
+    return journal.waiting();
+  }
+
   /** The journal's database, for what else must survive. */
   public DataSource database() {
     return journal.source();

@@ -32,6 +32,7 @@ import org.probity.intent.ProvenIntent;
 import org.probity.zk.Bytes32;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Verdict;
+import org.probity.zk.backend.Background;
 
 /**
  * The orders for proofs of one node's agents, until provers pull them.
@@ -149,7 +150,7 @@ final class ProofQueue {
 
   /**
    * @param node unique in the cluster
-   * @param threads where proofs are checked
+   * @param threads where proofs are checked; they give way to the others of this process
    */
   static Behavior<Command> create(String node, Executor threads, InstantSource clock, Gauge gauge) {
     return Behaviors.setup(context ->
@@ -288,7 +289,12 @@ final class ProofQueue {
         ProvenIntent intent = new ProvenIntent(pending.order.proposal(), proof);
         checking++;
         context.pipeToSelf(
-            CompletableFuture.supplyAsync(() -> pending.order.cycle().check(intent), threads),
+            CompletableFuture.supplyAsync(
+                () -> {
+                  Background.enter();
+                  return pending.order.cycle().check(intent);
+                },
+                threads),
             (verdict, cause) ->
                 cause == null
                     ? new Checked(pending, intent, took, verdict)

@@ -1,6 +1,7 @@
 package org.probity.agent;
 
 import java.util.Locale;
+import org.probity.zk.backend.Background;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.gpu.CudaBackend;
 import org.probity.zk.gpu.Fallbacks;
@@ -42,10 +43,12 @@ public enum ProverBackend {
 
   /**
    * The backend itself, or the fastest that the processor has in the stead of a card that cannot be
-   * used, counted and with a warning: an agent must go on, and its proofs are the same.
+   * used, counted and with a warning: an agent must go on, and its proofs are the same. On threads
+   * that give way: deciding goes first.
    */
   public ComputeBackend startOrSubstitute(CudaBackend.Settings card, Fallbacks fallbacks) {
-    return (this == CUDA ? AUTO : this).start(card, fallbacks);
+    ProverBackend wanted = this == CUDA ? AUTO : this;
+    return Background.make(() -> wanted.start(card, fallbacks));
   }
 
   /**

@@ -20,6 +20,7 @@ import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.probity.intent.AgentCycle;
 import org.probity.zk.Bytes32;
 import org.probity.zk.DecisionProof;
+import org.probity.zk.backend.Background;
 
 /**
  * Makes proofs of one model for the agents of all nodes, one at a time: pulls an order, proves it,
@@ -175,6 +176,7 @@ final class ProverStation {
     if (clock.instant().isAfter(order.expires())) {
       return new ProofOrder.Expired(order.ticket());
     }
+    Background.enter();
     try {
       long started = System.nanoTime();
       DecisionProof proof = prover.prove(order.features(), order.decision(), order.context());

@@ -140,7 +140,14 @@ final class VaultAgent
 
     /** The newest execution that is not reverted. */
     Optional<Event.Execution> lastExecution() {
-      return recent.reversed().stream().flatMap(c -> c.execution().stream()).findFirst();
+      // With every head: no streams over so many that have none.
+      for (int i = recent.size() - 1; i >= 0; i--) {
+        Optional<Event.Execution> execution = recent.get(i).execution();
+        if (execution.isPresent()) {
+          return execution;
+        }
+      }
+      return Optional.empty();
     }
 
     /** Nothing is left to follow. */
@@ -1044,18 +1051,21 @@ final class VaultAgent
   /** Executions in the journal that the vault, by its nonce, has not seen. */
   private static List<Event> lostExecutions(State state, Head head, BigInteger nonce) {
     List<Event> lost = new ArrayList<>();
-    for (Concluded concluded : state.recent().reversed()) {
-      concluded
-          .execution()
-          .filter(execution -> execution.blockNumber() <= head.number())
-          .filter(_ -> concluded.proposal().observation().state().nonce().compareTo(nonce) >= 0)
-          .ifPresent(execution ->
-              lost.add(
-                  new Event.HeadReverted(
-                      execution.blockNumber(),
-                      execution.block(),
-                      concluded.proposal().context(),
-                      true)));
+    for (int i = state.recent().size() - 1; i >= 0; i--) {
+      Concluded concluded = state.recent().get(i);
+      if (concluded.execution().isEmpty()) {
+        continue;
+      }
+      Event.Execution execution = concluded.execution().get();
+      if (execution.blockNumber() <= head.number()
+          && concluded.proposal().observation().state().nonce().compareTo(nonce) >= 0) {
+        lost.add(
+            new Event.HeadReverted(
+                execution.blockNumber(),
+                execution.block(),
+                concluded.proposal().context(),
+                true));
+      }
     }
     return lost;
   }

@@ -1,11 +1,17 @@
 package org.probity.zk;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * Keccak-256 as the EVM has it: FIPS 202's permutation, capacity 512, the original padding {@code
  * 0x01}.
  */
 public final class Keccak {
   private static final int RATE = 136;
+  private static final VarHandle LANE =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long[] ROUND_CONSTANTS = roundConstants();
   private static final int[] ROTATIONS = new int[25];
   private static final int[] LANES = new int[25];
@@ -35,8 +41,15 @@ public final class Keccak {
     var state = new long[25];
     int at = 0;
     for (byte[] part : parts) {
-      for (byte b : part) {
-        xor(state, at++, b);
+      int from = 0;
+      while (from < part.length) {
+        if ((at & 7) == 0 && part.length - from >= Long.BYTES) {
+          state[at >>> 3] ^= (long) LANE.get(part, from);
+          at += Long.BYTES;
+          from += Long.BYTES;
+        } else {
+          xor(state, at++, part[from++]);
+        }
         if (at == RATE) {
           permute(state);
           at = 0;

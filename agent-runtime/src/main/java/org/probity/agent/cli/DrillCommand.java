@@ -119,6 +119,12 @@ final class DrillCommand extends Group {
               defaultValue = "5000")
           int agents,
       @Option(
+              names = "--warm-up",
+              paramLabel = "N",
+              description = "Seconds before those that count (default: 80).",
+              defaultValue = "80")
+          int warmUp,
+      @Option(
               names = "--seconds",
               paramLabel = "N",
               description = "How long, a head a second (default: 300).",
@@ -131,14 +137,14 @@ final class DrillCommand extends Group {
               defaultValue = "3")
           int proofs,
       @Mixin Options options) {
-    if (agents < 1 || seconds < 1 || proofs < 0 || proofs > agents) {
+    if (agents < 1 || warmUp < 0 || seconds < 1 || proofs < 0 || proofs > agents) {
       throw new Complaint(
-          "--agents and --seconds must be 1 or more, --proofs from 0 to the number of agents.");
+          "--agents and --seconds must be 1 or more, --warm-up 0 or more, --proofs from 0 to the number of agents.");
     }
     return hold(
         options,
         (screen, folder) ->
-            new LoadDrill(screen, agents, seconds, proofs, options.seed).run(folder));
+            new LoadDrill(screen, agents, warmUp, seconds, proofs, options.seed).run(folder));
   }
 
   private static Path newFolder() {

@@ -55,6 +55,7 @@ import org.probity.zk.FeatureVector;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
 import org.probity.zk.Srs;
+import org.probity.zk.backend.Background;
 import org.probity.zk.backend.ComputeBackend;
 
 /**
@@ -68,7 +69,6 @@ import org.probity.zk.backend.ComputeBackend;
 final class LoadDrill {
 
   private static final int BUCKETS = 60_000;
-  private static final int WARM_UP = 10;
   private static final int ATTEMPTS = 12;
   private static final int MOST_MILLIS_P99 = 500;
   private static final long LIFETIME_SECONDS = 60;
@@ -77,6 +77,7 @@ final class LoadDrill {
 
   private final Screen screen;
   private final int agents;
+  private final int warmUp;
   private final int seconds;
   private final int proofsPerHead;
   private final long seed;
@@ -90,9 +91,14 @@ final class LoadDrill {
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private volatile long firstMeasured = Long.MAX_VALUE;
 
-  LoadDrill(Screen screen, int agents, int seconds, int proofsPerHead, long seed) {
+  /**
+   * @param warmUp heads before those that count: until the code is compiled, and each agent
+   *     remembers as many decisions as it ever does
+   */
+  LoadDrill(Screen screen, int agents, int warmUp, int seconds, int proofsPerHead, long seed) {
     this.screen = screen;
     this.agents = agents;
+    this.warmUp = warmUp;
     this.seconds = seconds;
     this.proofsPerHead = proofsPerHead;
     this.seed = seed;
@@ -103,7 +109,7 @@ final class LoadDrill {
     Srs srs = PracticeStrategy.srs(strategy);
     StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
     Bytes32 model = bundle.model().key().digest();
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
+    Prover prover = new Prover(srs, Background.make(ComputeBackend::best), Entropy.secure());
     prover.prepare();
     ProofVerifier verifier = new ProofVerifier(srs);
     Heads heads = new Heads();
@@ -169,30 +175,32 @@ final class LoadDrill {
     Screen.Step working = screen.step("A head a second");
     Instant began = Instant.now();
     List<Integer> waiting = new ArrayList<>();
+    List<Integer> lines = new ArrayList<>();
     List<Long> heap = new ArrayList<>();
-    int all = WARM_UP + seconds;
+    int all = warmUp + seconds;
+    Duration cpuBefore = Duration.ZERO;
     for (int i = 0; i < all; i++) {
-      if (i == WARM_UP) {
+      if (i == warmUp) {
+        // A full collection stops the agents: it falls into the last second before.
+        heap.add(usedHeap());
         firstMeasured = heads.next();
+        cpuBefore = cpu();
       }
       Instant due = began.plusSeconds(i);
       sleepUntil(due);
+      lines.add(node.linesWaiting());
       heads.give();
       waiting.add(node.proofsWaiting());
-      if (i == WARM_UP + seconds / 2) {
-        // A full collection stops the agents: once on the way, and the head that it meets is
-        // measured.
-        heap.add(usedHeap());
-      }
       working.progress(
           "%d of %d, p99 %d ms, %d proofs waiting"
               .formatted(i + 1, all, percentile(0.99), waiting.getLast()),
           (double) i / all);
     }
     rest(node);
+    Duration cpu = cpu().minus(cpuBefore);
     heap.add(usedHeap());
     working.done("%d heads".formatted(seconds));
-    return report(waiting, heap);
+    return report(waiting.subList(warmUp, all), lines.subList(warmUp, all), heap, cpu);
   }
 
   private static void sleepUntil(Instant due) throws InterruptedException {
@@ -212,6 +220,11 @@ final class LoadDrill {
     }
   }
 
+  /** The processor time of this process, on all its threads. */
+  private static Duration cpu() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   /** What lives, in bytes: measured after a collection. */
   private static long usedHeap() {
     System.gc();
@@ -219,7 +232,8 @@ final class LoadDrill {
     return runtime.totalMemory() - runtime.freeMemory();
   }
 
-  private DrillReport report(List<Integer> waiting, List<Long> heap) {
+  private DrillReport report(
+      List<Integer> waiting, List<Integer> lines, List<Long> heap, Duration cpu) {
     long wanted = (long) agents * seconds;
     int p99 = percentile(0.99);
     List<String> violations = new ArrayList<>();
@@ -242,6 +256,12 @@ final class LoadDrill {
       violations.add(
           "the queue of proofs grew from %.1f to %.1f on average".formatted(early, lately));
     }
+    int mostLines = lines.stream().mapToInt(Integer::intValue).max().orElse(0);
+    if (mean(lines.subList(lines.size() - third, lines.size())) > agents / 2.0) {
+      violations.add(
+          "the journal falls behind: up to %,d lines wait when the next head comes"
+              .formatted(mostLines));
+    }
     long settled = heap.getFirst();
     if (heap.getLast() > MOST_GROWTH * settled) {
       violations.add(
@@ -251,6 +271,7 @@ final class LoadDrill {
         (step, count) -> violations.add("%s failed %,d times".formatted(step, count.sum())));
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("agents", agents);
+    facts.put("heads before those that count", warmUp);
     facts.put("heads", seconds);
     facts.put("decisions", decided.sum());
     facts.put("heads dropped by agents", dropped.sum());
@@ -258,11 +279,13 @@ final class LoadDrill {
     facts.put("head to decision, p99 ms", p99);
     facts.put("head to decision, p999 ms", percentile(0.999));
     facts.put("head to decision, most ms", percentile(1));
-    facts.put("proofs made, warm-up included", proven.sum());
+    facts.put("proofs made, those before included", proven.sum());
     facts.put("proofs sent in time", executed.sum());
     facts.put("proofs waiting, first third", "%.1f".formatted(early));
     facts.put("proofs waiting, last third", "%.1f".formatted(lately));
-    facts.put("live memory, half-way MiB", settled >> 20);
+    facts.put("journal lines waiting at the next head, most", mostLines);
+    facts.put("processor time, seconds", cpu.toSeconds());
+    facts.put("live memory, before MiB", settled >> 20);
     facts.put("live memory, at the end MiB", heap.getLast() >> 20);
     return new DrillReport("load", seed, facts, violations);
   }

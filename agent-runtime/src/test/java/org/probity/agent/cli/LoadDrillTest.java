@@ -12,7 +12,7 @@ final class LoadDrillTest {
   @Test
   void everyAgentDecidesAndNothingIsSentLate(@TempDir Path folder) throws InterruptedException {
     try (Screen screen = Screen.open(true)) {
-      DrillReport report = new LoadDrill(screen, 20, 3, 1, 5).run(folder);
+      DrillReport report = new LoadDrill(screen, 20, 2, 3, 1, 5).run(folder);
       assertThat(report.facts())
           .containsEntry("agents", 20)
           .containsKeys("head to decision, p99 ms", "proofs sent in time");

@@ -1,11 +1,13 @@
 package org.probity.zk.backend;
 
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.stream.IntStream;
 
 /**
  * A pool of its own for a backend, so that proving never takes the threads of whoever asks for it,
- * and the cutting of index ranges into one part a thread.
+ * and the cutting of index ranges into one part a thread. They {@linkplain Background give way} if the
+ * thread that makes the pool does.
  */
 final class Workers {
   /** Fewer elements than this are not worth a second thread. */
@@ -27,7 +29,26 @@ final class Workers {
       throw new IllegalArgumentException("a backend needs at least one thread, not " + threads);
     }
     this.threads = threads;
-    this.pool = new ForkJoinPool(threads);
+    boolean background = Background.entered();
+    this.pool = new ForkJoinPool(threads, pool -> new Worker(pool, background), null, false);
+  }
+
+  /** Gives way if the thread that made the pool does. */
+  private static final class Worker extends ForkJoinWorkerThread {
+    private final boolean background;
+
+    Worker(ForkJoinPool pool, boolean background) {
+      super(pool);
+      this.background = background;
+    }
+
+    @Override
+    protected void onStart() {
+      super.onStart();
+      if (background) {
+        Background.enter();
+      }
+    }
   }
 
   ForkJoinPool pool() {
