@@ -37,9 +37,7 @@ final class Closing {
         first.addSuppressed(e);
         return first;
       }
-      return e instanceof RuntimeException unchecked
-          ? unchecked
-          : new IllegalStateException(e);
+      return e instanceof RuntimeException unchecked ? unchecked : new IllegalStateException(e);
     }
   }
 }

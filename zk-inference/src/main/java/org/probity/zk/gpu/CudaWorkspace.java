@@ -365,8 +365,7 @@ final class CudaWorkspace implements Workspace {
     public Ends ends() {
       if (ends == null) {
         var all = kernels.gather(List.of(bits, neurons.s(), neurons.t(), neurons.a()));
-        ends =
-            new Ends(all.subList(0, 2), all.subList(2, 4), all.subList(4, 6), all.subList(6, 8));
+        ends = new Ends(all.subList(0, 2), all.subList(2, 4), all.subList(4, 6), all.subList(6, 8));
       }
       return ends;
     }

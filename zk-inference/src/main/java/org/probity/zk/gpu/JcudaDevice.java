@@ -183,56 +183,50 @@ final class JcudaDevice implements Device {
   }
 
   private void alone(Runnable work) {
-    alone(
-        () -> {
-          work.run();
-          return true;
-        });
+    alone(() -> {
+      work.run();
+      return true;
+    });
   }
 
   @Override
   public Memory allocate(long bytes) {
-    return alone(
-        () -> {
-          var address = new Address();
-          check(
-              cuMemAlloc(address, Math.max(1, bytes)),
-              "allocating " + bytes + " bytes on the card");
-          try {
-            check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
-            check(cuCtxSynchronize(), "clearing new memory");
-          } catch (DeviceException e) {
-            cuMemFree(address);
-            throw e;
-          }
-          var memory = new DeviceMemory(address, bytes);
-          memories.put(memory.address(), memory);
-          return memory;
-        });
+    return alone(() -> {
+      var address = new Address();
+      check(cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes on the card");
+      try {
+        check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
+        check(cuCtxSynchronize(), "clearing new memory");
+      } catch (DeviceException e) {
+        cuMemFree(address);
+        throw e;
+      }
+      var memory = new DeviceMemory(address, bytes);
+      memories.put(memory.address(), memory);
+      return memory;
+    });
   }
 
   @Override
   public Pinned pin(long bytes) {
-    return alone(
-        () -> {
-          var pointer = new Pointer();
-          check(
-              cuMemHostAlloc(pointer, bytes, CU_MEMHOSTALLOC_DEVICEMAP),
-              "pinning " + bytes + " bytes");
-          var onCard = new Address();
-          try {
-            check(cuMemHostGetDevicePointer(onCard, pointer, 0), "mapping pinned memory");
-          } catch (DeviceException e) {
-            cuMemFreeHost(pointer);
-            throw e;
-          }
-          var memory = new PinnedMemory(pointer, onCard.value(), bytes);
-          memory.segment.fill((byte) 0);
-          synchronized (pinned) {
-            pinned.put(memory.segment.address(), memory);
-          }
-          return memory;
-        });
+    return alone(() -> {
+      var pointer = new Pointer();
+      check(
+          cuMemHostAlloc(pointer, bytes, CU_MEMHOSTALLOC_DEVICEMAP), "pinning " + bytes + " bytes");
+      var onCard = new Address();
+      try {
+        check(cuMemHostGetDevicePointer(onCard, pointer, 0), "mapping pinned memory");
+      } catch (DeviceException e) {
+        cuMemFreeHost(pointer);
+        throw e;
+      }
+      var memory = new PinnedMemory(pointer, onCard.value(), bytes);
+      memory.segment.fill((byte) 0);
+      synchronized (pinned) {
+        pinned.put(memory.segment.address(), memory);
+      }
+      return memory;
+    });
   }
 
   @Override
@@ -326,16 +320,15 @@ final class JcudaDevice implements Device {
 
   @Override
   public void close() {
-    alone(
-        () -> {
-          try {
-            cuCtxSynchronize();
-            timings();
-          } finally {
-            cuModuleUnload(module);
-            cuDevicePrimaryCtxRelease(device);
-          }
-        });
+    alone(() -> {
+      try {
+        cuCtxSynchronize();
+        timings();
+      } finally {
+        cuModuleUnload(module);
+        cuDevicePrimaryCtxRelease(device);
+      }
+    });
   }
 
   /** A device pointer that says its number. */
@@ -388,21 +381,20 @@ final class JcudaDevice implements Device {
       if (closed) {
         return;
       }
-      alone(
-          () -> {
-            closed = true;
-            memories.remove(address());
-            try {
-              check(cuCtxSynchronize(), "waiting for the card");
-              check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
-              check(cuCtxSynchronize(), "clearing memory");
-            } catch (DeviceException e) {
-              // A card that no longer obeys clears nothing; the driver still takes memory back.
-              cuMemFree(pointer);
-              throw e;
-            }
-            check(cuMemFree(pointer), "freeing memory");
-          });
+      alone(() -> {
+        closed = true;
+        memories.remove(address());
+        try {
+          check(cuCtxSynchronize(), "waiting for the card");
+          check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
+          check(cuCtxSynchronize(), "clearing memory");
+        } catch (DeviceException e) {
+          // A card that no longer obeys clears nothing; the driver still takes memory back.
+          cuMemFree(pointer);
+          throw e;
+        }
+        check(cuMemFree(pointer), "freeing memory");
+      });
     }
   }
 
@@ -442,19 +434,18 @@ final class JcudaDevice implements Device {
       if (closed) {
         return;
       }
-      alone(
-          () -> {
-            closed = true;
-            // Even a card that has failed no longer writes here once this has returned.
-            int waited = cuCtxSynchronize();
-            segment.fill((byte) 0);
-            synchronized (pinned) {
-              pinned.remove(segment.address());
-            }
-            int freed = cuMemFreeHost(pointer);
-            check(waited, "waiting for the card");
-            check(freed, "freeing pinned memory");
-          });
+      alone(() -> {
+        closed = true;
+        // Even a card that has failed no longer writes here once this has returned.
+        int waited = cuCtxSynchronize();
+        segment.fill((byte) 0);
+        synchronized (pinned) {
+          pinned.remove(segment.address());
+        }
+        int freed = cuMemFreeHost(pointer);
+        check(waited, "waiting for the card");
+        check(freed, "freeing pinned memory");
+      });
     }
   }
 

@@ -903,8 +903,7 @@ final class Kernels implements AutoCloseable {
       scalars += segment.size();
       entries += segment.entries(bases.width());
     }
-    var shape =
-        new MsmShape(bases, segments.size(), Math.toIntExact(scalars), entries, outputs);
+    var shape = new MsmShape(bases, segments.size(), Math.toIntExact(scalars), entries, outputs);
     MemorySegment.copy(words, 0, table.segment(), ValueLayout.JAVA_LONG, 0, words.length);
     ask(shape);
     synchronize();

@@ -123,11 +123,7 @@ record MsmShape(Bases bases, int segments, int scalars, long entries, int output
    * @param results address that the sums go to
    */
   void ask(
-      Device.Stream stream,
-      Device.Memory memory,
-      Device.Pinned table,
-      long scratch,
-      long results) {
+      Device.Stream stream, Device.Memory memory, Device.Pinned table, long scratch, long results) {
     var at = places();
     long base = memory.address();
     stream.upload(
@@ -155,8 +151,7 @@ record MsmShape(Bases bases, int segments, int scalars, long entries, int output
             .i32(bases.sets())
             .i32(bases.width())
             .address(results)
-            .cost(
-                128L * outputs * (bases.sets() + 1), bases.sets() == 1 ? 0 : 2300L * outputs));
+            .cost(128L * outputs * (bases.sets() + 1), bases.sets() == 1 ? 0 : 2300L * outputs));
   }
 
   /** Digits to a list sorted by bucket. */
@@ -174,7 +169,11 @@ record MsmShape(Bases bases, int segments, int scalars, long entries, int output
 
   private void digits(Device.Stream stream, String kernel, Places at, long base) {
     stream.launch(
-        new Launch(kernel, Math.max(1, (scalars + Kernels.BLOCK - 1) / Kernels.BLOCK), 1, Kernels.BLOCK)
+        new Launch(
+                kernel,
+                Math.max(1, (scalars + Kernels.BLOCK - 1) / Kernels.BLOCK),
+                1,
+                Kernels.BLOCK)
             .address(base + at.segments())
             .i32(segments)
             .i32(scalars)

@@ -58,7 +58,9 @@ final class CountingDevice implements Device {
     return counts;
   }
 
-  /** Launches by kernel since the last call, those in recorded work included once, when recorded. */
+  /**
+   * Launches by kernel since the last call, those in recorded work included once, when recorded.
+   */
   synchronized Map<String, Integer> kernels() {
     var out = new TreeMap<>(kernels);
     kernels.clear();
@@ -89,11 +91,10 @@ final class CountingDevice implements Device {
   private boolean isPinned(MemorySegment segment) {
     return segment.isNative()
         && pinned.entrySet().stream()
-            .anyMatch(
-                p -> {
-                  long offset = segment.address() - p.getKey();
-                  return offset >= 0 && offset + segment.byteSize() <= p.getValue();
-                });
+            .anyMatch(p -> {
+              long offset = segment.address() - p.getKey();
+              return offset >= 0 && offset + segment.byteSize() <= p.getValue();
+            });
   }
 
   @Override

@@ -22,18 +22,17 @@ class GraphTest {
         var other = device.allocate(8 * COUNT)) {
       set(pinned.segment(), -3);
       try (var graph =
-          stream.capture(
-              () -> {
-                stream.clear(other, 0, 8 * COUNT);
-                stream.upload(memory, 0, pinned.segment());
-                stream.launch(
-                    new Launch("dense_activate", 2, 1, Kernels.BLOCK)
-                        .address(memory.address())
-                        .address(results.address())
-                        .i32(COUNT)
-                        .i32(1));
-                stream.copy(other, 0, memory, 0, 8);
-              })) {
+          stream.capture(() -> {
+            stream.clear(other, 0, 8 * COUNT);
+            stream.upload(memory, 0, pinned.segment());
+            stream.launch(
+                new Launch("dense_activate", 2, 1, Kernels.BLOCK)
+                    .address(memory.address())
+                    .address(results.address())
+                    .i32(COUNT)
+                    .i32(1));
+            stream.copy(other, 0, memory, 0, 8);
+          })) {
         stream.synchronize();
         assertThat(results.segment().getAtIndex(ValueLayout.JAVA_LONG, 0)).isZero();
         for (long value : new long[] {10, -4, 7}) {
@@ -58,19 +57,17 @@ class GraphTest {
     var device = TestDevices.get();
     try (var stream = device.stream();
         var memory = device.allocate(64)) {
-      assertThatThrownBy(
-              () ->
-                  stream.capture(
-                      () -> {
-                        stream.clear(memory, 0, 64);
-                        throw new IllegalStateException("on purpose");
-                      }))
+      assertThatThrownBy(() ->
+              stream.capture(() -> {
+                stream.clear(memory, 0, 64);
+                throw new IllegalStateException("on purpose");
+              }))
           .hasMessage("on purpose");
       assertThatThrownBy(() -> stream.capture(() -> device.allocate(64).close()))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("while a graph is recorded");
-      assertThatThrownBy(
-              () -> stream.capture(() -> stream.upload(memory, 0, MemorySegment.ofArray(new byte[8]))))
+      assertThatThrownBy(() ->
+              stream.capture(() -> stream.upload(memory, 0, MemorySegment.ofArray(new byte[8]))))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("pinned memory");
       var bytes = new byte[64];
@@ -88,12 +85,11 @@ class GraphTest {
     var done = new AtomicBoolean();
     var others =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  while (!done.get()) {
-                    device.allocate(1 << 12).close();
-                  }
-                });
+            .start(() -> {
+              while (!done.get()) {
+                device.allocate(1 << 12).close();
+              }
+            });
     try (var stream = device.stream();
         var memory = device.allocate(64)) {
       for (int i = 0; i < 50; i++) {

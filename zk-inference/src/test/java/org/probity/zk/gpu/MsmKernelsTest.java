@@ -99,8 +99,7 @@ class MsmKernelsTest {
       for (int turn = 0; turn < 8; turn++) {
         int n = turn == 4 ? 40 : 30;
         var s = scalars(n);
-        var sum =
-            kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
+        var sum = kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
         assertThat(sum).containsExactly(scalar.msm(first(n), s));
       }
     }
@@ -114,8 +113,7 @@ class MsmKernelsTest {
       for (int round = 0; round < 3; round++) {
         for (int n = 1; n <= 34; n++) {
           var s = scalars(n);
-          var sum =
-              kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
+          var sum = kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
           if (n % 11 == 0) {
             assertThat(sum).containsExactly(scalar.msm(first(n), s));
           }

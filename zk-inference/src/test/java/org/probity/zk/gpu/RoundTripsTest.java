@@ -42,8 +42,7 @@ class RoundTripsTest {
     static Subject of(String size) {
       var processor = ComputeBackend.best();
       if (!size.equals("small")) {
-        var found =
-            new ProverBenchmark(() -> 0, new Random(3)::nextBytes, processor).subject(size);
+        var found = new ProverBenchmark(() -> 0, new Random(3)::nextBytes, processor).subject(size);
         return new Subject(found.srs(), found.request());
       }
       var random = new Random(3);
@@ -52,7 +51,9 @@ class RoundTripsTest {
       var network =
           new Network(
               new Architecture(20, layers, Readout.ARGMAX, 2),
-              IntStream.range(1, 4).mapToObj(l -> dense(random, widths[l - 1], widths[l])).toList());
+              IntStream.range(1, 4)
+                  .mapToObj(l -> dense(random, widths[l - 1], widths[l]))
+                  .toList());
       var features = FeatureVector.of(random.ints(20, -100, 100).toArray());
       var srs = Srs.development(network.architecture().logSize(), random::nextBytes);
       return new Subject(

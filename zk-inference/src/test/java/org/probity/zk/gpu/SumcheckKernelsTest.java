@@ -171,7 +171,8 @@ class SumcheckKernelsTest {
         t = reference.bind(t, r);
         a = reference.bind(a, r);
       }
-      var got = kernels.bitRound(new Kernels.Bits(w, foldedW, onCard, foldedB, now), delta, r).get();
+      var got =
+          kernels.bitRound(new Kernels.Bits(w, foldedW, onCard, foldedB, now), delta, r).get();
       var want = new ArrayList<>(reference.bitRound(weight, b));
       if (joined) {
         var q = reference.activationRound(weight, s, t, a);
