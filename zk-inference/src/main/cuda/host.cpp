@@ -1,16 +1,27 @@
 // The kernels on a CPU, as a library: see host.cuh. Not part of what is shipped.
-#include "probity.cu"
-
 #include <csetjmp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <tuple>
 #include <type_traits>
 #include <ucontext.h>
 #include <utility>
 
-namespace host {
-Dimensions thread, block, grid, threads;
+// Where everything that kernels declare __shared__ is: the linker names its ends.
+extern "C" {
+extern unsigned char __start_shared_memory[] __attribute__((visibility("hidden")));
+extern unsigned char __stop_shared_memory[] __attribute__((visibility("hidden")));
+}
 
+// Nothing here is seen from outside, so that what is shared can be in a section of its own, and the carry in a register.
 namespace {
+#include "probity.cu"
+
+namespace host {
+constexpr u8 POISON = 0xa5;
 constexpr size_t STACK = 256 << 10;
 constexpr u32 MAX_THREADS = 1024;
 
@@ -97,24 +108,36 @@ void run_fibers() {
   for (u32 t = 0; t < n; t++) fibers[t].state = State::READY;
   fibers_run = true;
   for (;;) {
+    // Some of the warps, in any order, and their threads in any order: so one warp can be far ahead of another.
     bool ran = false;
-    u32 start = random_below(n);
-    bool down = random_below(2);
-    for (u32 k = 0; k < n; k++) {
-      u32 t = (start + (down ? n - k : k)) % n;
-      if (fibers[t].state != State::READY) continue;
-      ran = true;
-      resume(t);
+    u32 warps = (n + 31) / 32;
+    u32 first = random_below(warps);
+    u32 chosen = random_below(0x7fffffff) | 1u << first;
+    for (u32 k = 0; k < warps; k++) {
+      u32 w = (first + k) % warps;
+      if (!(chosen >> w % 31 & 1) && w != first) continue;
+      u32 lanes = 32 * w + 32 < n ? 32 : n - 32 * w;
+      u32 start = random_below(lanes);
+      bool down = random_below(2);
+      for (u32 l = 0; l < lanes; l++) {
+        u32 t = 32 * w + (start + (down ? lanes - l : l)) % lanes;
+        if (fibers[t].state != State::READY) continue;
+        ran = true;
+        resume(t);
+      }
     }
     bool released = false;
     for (u32 w = 0; w < n; w += 32) released |= release(w, w + 32 < n ? w + 32 : n, State::AT_WARP);
     released |= release(0, n, State::AT_BLOCK);
-    if (released) continue;
-    if (ran) {
+    if (released || ran) {
       bool done = true;
       for (u32 t = 0; t < n; t++) done &= fibers[t].state == State::DONE;
       if (done) break;
+      continue;
     }
+    bool ready = false;
+    for (u32 t = 0; t < n; t++) ready |= fibers[t].state == State::READY;
+    if (ready) continue;
     fprintf(stderr, "threads of a block wait for one another at different barriers\n");
     abort();
   }
@@ -155,12 +178,18 @@ const Entry ENTRIES[] = {
     RUNS(points_pack),    RUNS(points_unpack),     RUNS(points_double), WAITS(msm_count),    WAITS(msm_place),       WAITS(msm_scan),
     RUNS(msm_accumulate), RUNS(msm_merge),         WAITS(msm_reduce),   RUNS(msm_combine),
 };
-}  // namespace
 
 void wait_block() { yield(State::AT_BLOCK); }
 void wait_warp() { yield(State::AT_WARP); }
+void may_wait() {
+  if (fibers_run && random_below(4) == 0) leave(State::READY);
+}
 u8* lane_slot(u32 lane) { return slots[current / 32 * 32 + lane]; }
 }  // namespace host
+}  // namespace
+
+// Begins another order of everything that may happen in any.
+extern "C" void probity_order(u64 seed) { host::seed = seed; }
 
 // Runs a kernel. Arguments are pointers to values, of the sizes given. 0, or what is wrong.
 extern "C" const char* probity_launch(const char* name, u32 grid_x, u32 grid_y, u32 threads, void** arguments, const u32* sizes, u32 count) {
@@ -176,11 +205,14 @@ extern "C" const char* probity_launch(const char* name, u32 grid_x, u32 grid_y, 
     host::threads = {threads, 1, 1};
     body = entry.thunk;
     body_arguments = arguments;
-    // Blocks in one order or the other: nothing may depend on it.
+    // Blocks in any order: nothing may depend on it.
+    u64 blocks = (u64)grid_x * grid_y;
+    u64 start = random_below((u32)blocks);
     bool down = random_below(2);
-    for (u64 k = 0; k < (u64)grid_x * grid_y; k++) {
-      u64 b = down ? (u64)grid_x * grid_y - 1 - k : k;
+    for (u64 k = 0; k < blocks; k++) {
+      u64 b = (start + (down ? blocks - k : k)) % blocks;
       block = {(u32)(b % grid_x), (u32)(b / grid_x), 0};
+      memset(__start_shared_memory, POISON, (size_t)(__stop_shared_memory - __start_shared_memory));
       if (entry.waits) {
         run_fibers();
       } else {

@@ -1,5 +1,6 @@
 // The machine that the kernels' tests run on: a CPU. A kernel runs block by block. Where its threads wait for one another, each is a fiber, and which
-// runs next is up to a seed: what depends on the order shows. A barrier that not all threads reach ends the process with a message.
+// runs next is up to a seed: what depends on the order shows. Shared memory is full of garbage when a block begins. A barrier that not all threads reach ends
+// the process with a message.
 #pragma once
 
 #include <cstdio>
@@ -13,21 +14,22 @@
 #define PARAMETER const
 #define UNROLL
 #define LOOP
-#define __shared__ static
+#define __shared__ static __attribute__((section("shared_memory")))
 
 struct Dimensions {
   u32 x, y, z;
 };
 
 namespace host {
-extern Dimensions thread, block, grid, threads;
+Dimensions thread, block, grid, threads;
 // Waits for all threads of the block, or of the warp.
 void wait_block();
 void wait_warp();
 // What the lanes of the current warp show each other: 64 bytes a lane.
 u8* lane_slot(u32 lane);
-u32 warp_lanes();
-inline u32 carry = 0;
+// Lets others run first, perhaps: where an atomic operation of theirs could come in between.
+void may_wait();
+u32 carry = 0;
 }  // namespace host
 
 #define threadIdx (host::thread)
@@ -89,10 +91,12 @@ inline u32 match_any(u32 value) {
 inline u32 count_bits(u32 value) { return (u32)__builtin_popcount(value); }
 inline u32 lowest_bit(u32 value) { return (u32)__builtin_ctz(value); }
 inline u32 fetch_add(u32* at, u32 value) {
+  host::may_wait();
   u32 old = *at;
   *at += value;
+  host::may_wait();
   return old;
 }
-inline void fence() {}
+inline void fence() { host::may_wait(); }
 inline u64 load_shared_by_blocks(const u64* at) { return *at; }
 inline u32 load_shared_by_blocks(const u32* at) { return *at; }

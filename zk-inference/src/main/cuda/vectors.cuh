@@ -103,11 +103,11 @@ KERNEL(BLOCK) fr_combine(PARAMETER Terms terms, u64* out, u32 os, u32 n, u32 add
   target.set(i, sum);
 }
 
-KERNEL(BLOCK) fr_add_outer(u64* target, u32 ts, u64* left, u32 ls, u64* right, u32 rs, u32 width, u32 n) {
+KERNEL(BLOCK) fr_add_outer(u64* target, u32 ts, u64* left, u32 ls, u64* right, u32 rs, u32 width, u32 n, Word4 scale) {
   u32 i = global_thread();
   if (i >= n) return;
   FrVector t{target, ts};
-  t.set(i, t[i] + FrVector{left, ls}[i / width] * FrVector{right, rs}[i % width]);
+  t.set(i, t[i] + FrVector{left, ls}[i / width] * scale.fr() * FrVector{right, rs}[i % width]);
 }
 
 // A block has 1,024 elements. The variables above are the same for all of them; those below double a table up.

@@ -73,7 +73,7 @@ void vectors(u32 n) {
   Launch().with(terms).with<u32>(2 * n).with(results).run("fr_gather", 1, 1, BLOCK);
   Launch().with(terms).vector(out, n).with(n).with<u32>(1).run("fr_combine", 1, 1, BLOCK);
   u64* long_vector = elements(8 * n);
-  Launch().vector(long_vector, 8 * n).vector(a, n).vector(b, n).with<u32>(n < 8 ? n : 8).with(n).run("fr_add_outer", 1, 1, BLOCK);
+  Launch().vector(long_vector, 8 * n).vector(a, n).vector(b, n).with<u32>(n < 8 ? n : 8).with(n).with(element()).run("fr_add_outer", 1, 1, BLOCK);
   Launch().vector(long_vector, 8 * n).vector(out, n).with(n).run("fr_sum_out", 1, 1, BLOCK);
   Launch().vector(long_vector, 8 * n).with(element()).vector(out, n).with(n).run("fr_bind", 1, 1, BLOCK);
   Launch().vector(long_vector, 8 * n).with(Three{{element(), element(), element()}}).vector(out, n).with(n).run("fr_fold8", 1, 1, BLOCK);

@@ -128,6 +128,11 @@ final class BoundedDevice implements Device {
   }
 
   @Override
+  public boolean isMeasured() {
+    return device.isMeasured();
+  }
+
+  @Override
   public List<Timing> timings() {
     return device.timings();
   }

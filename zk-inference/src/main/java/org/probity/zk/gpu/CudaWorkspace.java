@@ -144,12 +144,8 @@ final class CudaWorkspace implements Workspace {
   }
 
   private DeviceVector copy(DeviceVector v) {
-    return scaled(v, Fr.ONE);
-  }
-
-  private DeviceVector scaled(DeviceVector v, Fr scale) {
     var out = arena.vector(v.size());
-    kernels.combine(out, List.of(v), List.of(scale), false);
+    kernels.combine(out, List.of(v), List.of(Fr.ONE), false);
     return out;
   }
 
@@ -177,7 +173,7 @@ final class CudaWorkspace implements Workspace {
   public void addOuter(
       ResidentVector target, int at, ResidentVector left, ResidentVector right, Fr scale) {
     var area = elements(target).slice(at, at + left.size() * right.size());
-    kernels.addOuter(area, scaled(elements(left), scale), elements(right));
+    kernels.addOuter(area, elements(left), elements(right), scale);
   }
 
   @Override
@@ -238,7 +234,7 @@ final class CudaWorkspace implements Workspace {
   private final class Products implements ProductRounds {
     private final Kernels.Extension extension;
     private List<Kernels.Product> products;
-    private List<Fr> round;
+    private Kernels.Round round;
     private @Nullable List<Fr> ends;
 
     Products(List<Product> products, Extension extension) {
@@ -260,12 +256,14 @@ final class CudaWorkspace implements Workspace {
 
     @Override
     public Fr sum() {
-      return round.get(0).plus(round.get(2));
+      var values = round.get();
+      return values.get(0).plus(values.get(2));
     }
 
     @Override
     public Quadratic round() {
-      return new Quadratic(round.get(0), round.get(1));
+      var values = round.get();
+      return new Quadratic(values.get(0), values.get(1));
     }
 
     @Override
@@ -316,7 +314,8 @@ final class CudaWorkspace implements Workspace {
     private DeviceVector weight;
     private DeviceVector bits;
     private Kernels.Neurons neurons;
-    private List<Fr> round;
+    private Kernels.Round round;
+    private @Nullable Ends ends;
 
     Bits(DeviceVector weight, DeviceVector bits, Kernels.Neurons neurons, Fr delta) {
       this.weight = weight;
@@ -337,11 +336,12 @@ final class CudaWorkspace implements Workspace {
 
     @Override
     public List<Fr> round() {
-      return round;
+      return round.get();
     }
 
     @Override
     public void bind(Fr x) {
+      ends = null;
       var foldedWeight = arena.vector(weight.size() / 2);
       var foldedBits = arena.vector(bits.size() / 2);
       Kernels.Neurons joining = null;
@@ -363,9 +363,11 @@ final class CudaWorkspace implements Workspace {
 
     @Override
     public Ends ends() {
-      var ends = kernels.gather(List.of(bits, neurons.s(), neurons.t(), neurons.a()));
-      return new Ends(
-          ends.subList(0, 2), ends.subList(2, 4), ends.subList(4, 6), ends.subList(6, 8));
+      if (ends == null) {
+        var all = kernels.gather(List.of(bits, neurons.s(), neurons.t(), neurons.a()));
+        ends = new Ends(all.subList(0, 2), all.subList(2, 4), all.subList(4, 6), all.subList(6, 8));
+      }
+      return ends;
     }
 
     @Override
@@ -415,6 +417,9 @@ final class CudaWorkspace implements Workspace {
 
   @Override
   public List<Fr> read(ResidentVector v) {
+    if (v.size() <= Kernels.MAX_RESULTS) {
+      return kernels.gather(List.of(elements(v)));
+    }
     var elements = kernels.download(elements(v));
     try {
       return java.util.stream.IntStream.range(0, elements.size()).mapToObj(elements::fr).toList();

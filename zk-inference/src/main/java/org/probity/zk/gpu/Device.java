@@ -97,6 +97,9 @@ interface Device extends AutoCloseable {
   interface Pinned extends AutoCloseable {
     MemorySegment segment();
 
+    /** Where kernels find it. What they write is there once their stream has been waited for. */
+    long address();
+
     @Override
     void close();
   }
@@ -149,8 +152,9 @@ interface Device extends AutoCloseable {
     void synchronize();
 
     /**
-     * Records what {@code work} asks of this stream, without doing it. The work may launch, copy on
-     * the card and copy to and from pinned memory; it may not wait or allocate.
+     * Records what {@code work} asks of this stream, without doing it. The work may launch, clear,
+     * copy on the card and copy to and from pinned memory; it may not wait, nor allocate or close
+     * memory. What it launches is not measured.
      */
     Graph capture(Runnable work);
 
@@ -183,6 +187,9 @@ interface Device extends AutoCloseable {
 
   /** Starts or stops to measure every launch; measuring costs some microseconds a launch. */
   void measure(boolean on);
+
+  /** Whether launches are measured now. */
+  boolean isMeasured();
 
   /** What was measured since the last call, the most time first. */
   List<Timing> timings();

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
@@ -45,6 +47,13 @@ final class JcudaDevice implements Device {
   private final Map<Long, DeviceMemory> memories = new ConcurrentHashMap<>();
   private final TreeMap<Long, PinnedMemory> pinned = new TreeMap<>();
   private final List<Measurement> measurements = new ArrayList<>();
+
+  /**
+   * While a stream is recorded, nobody may wait for the whole card, on any thread: recordings share
+   * the first lock, and what waits for the card takes the second.
+   */
+  private final ReentrantReadWriteLock recording = new ReentrantReadWriteLock();
+
   private volatile boolean measured;
 
   private JcudaDevice(CUdevice device) {
@@ -158,29 +167,66 @@ final class JcudaDevice implements Device {
     return free[0];
   }
 
+  /** Does what waits for the whole card, or may. */
+  private <T> T alone(Supplier<T> work) {
+    if (recording.getReadHoldCount() > 0) {
+      throw new IllegalStateException(
+          "memory is neither allocated nor closed while a graph is recorded");
+    }
+    recording.writeLock().lock();
+    try {
+      use();
+      return work.get();
+    } finally {
+      recording.writeLock().unlock();
+    }
+  }
+
+  private void alone(Runnable work) {
+    alone(() -> {
+      work.run();
+      return true;
+    });
+  }
+
   @Override
   public Memory allocate(long bytes) {
-    use();
-    var address = new Address();
-    check(cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes on the card");
-    check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
-    check(cuCtxSynchronize(), "clearing new memory");
-    var memory = new DeviceMemory(address, bytes);
-    memories.put(memory.address(), memory);
-    return memory;
+    return alone(() -> {
+      var address = new Address();
+      check(cuMemAlloc(address, Math.max(1, bytes)), "allocating " + bytes + " bytes on the card");
+      try {
+        check(cuMemsetD8(address, (byte) 0, Math.max(1, bytes)), "clearing new memory");
+        check(cuCtxSynchronize(), "clearing new memory");
+      } catch (DeviceException e) {
+        cuMemFree(address);
+        throw e;
+      }
+      var memory = new DeviceMemory(address, bytes);
+      memories.put(memory.address(), memory);
+      return memory;
+    });
   }
 
   @Override
   public Pinned pin(long bytes) {
-    use();
-    var pointer = new Pointer();
-    check(cuMemHostAlloc(pointer, bytes, 0), "pinning " + bytes + " bytes");
-    var memory = new PinnedMemory(pointer, bytes);
-    memory.segment.fill((byte) 0);
-    synchronized (pinned) {
-      pinned.put(memory.segment.address(), memory);
-    }
-    return memory;
+    return alone(() -> {
+      var pointer = new Pointer();
+      check(
+          cuMemHostAlloc(pointer, bytes, CU_MEMHOSTALLOC_DEVICEMAP), "pinning " + bytes + " bytes");
+      var onCard = new Address();
+      try {
+        check(cuMemHostGetDevicePointer(onCard, pointer, 0), "mapping pinned memory");
+      } catch (DeviceException e) {
+        cuMemFreeHost(pointer);
+        throw e;
+      }
+      var memory = new PinnedMemory(pointer, onCard.value(), bytes);
+      memory.segment.fill((byte) 0);
+      synchronized (pinned) {
+        pinned.put(memory.segment.address(), memory);
+      }
+      return memory;
+    });
   }
 
   @Override
@@ -228,6 +274,11 @@ final class JcudaDevice implements Device {
     measured = on;
   }
 
+  @Override
+  public boolean isMeasured() {
+    return measured;
+  }
+
   /** A launch between two events. */
   private record Measurement(Launch launch, CUevent before, CUevent after) {}
 
@@ -269,11 +320,15 @@ final class JcudaDevice implements Device {
 
   @Override
   public void close() {
-    use();
-    cuCtxSynchronize();
-    timings();
-    cuModuleUnload(module);
-    cuDevicePrimaryCtxRelease(device);
+    alone(() -> {
+      try {
+        cuCtxSynchronize();
+        timings();
+      } finally {
+        cuModuleUnload(module);
+        cuDevicePrimaryCtxRelease(device);
+      }
+    });
   }
 
   /** A device pointer that says its number. */
@@ -326,13 +381,20 @@ final class JcudaDevice implements Device {
       if (closed) {
         return;
       }
-      closed = true;
-      memories.remove(address());
-      use();
-      check(cuCtxSynchronize(), "waiting for the card");
-      check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
-      check(cuCtxSynchronize(), "clearing memory");
-      check(cuMemFree(pointer), "freeing memory");
+      alone(() -> {
+        closed = true;
+        memories.remove(address());
+        try {
+          check(cuCtxSynchronize(), "waiting for the card");
+          check(cuMemsetD8(pointer, (byte) 0, Math.max(1, bytes)), "clearing memory");
+          check(cuCtxSynchronize(), "clearing memory");
+        } catch (DeviceException e) {
+          // A card that no longer obeys clears nothing; the driver still takes memory back.
+          cuMemFree(pointer);
+          throw e;
+        }
+        check(cuMemFree(pointer), "freeing memory");
+      });
     }
   }
 
@@ -347,10 +409,13 @@ final class JcudaDevice implements Device {
 
   private final class PinnedMemory implements Pinned {
     private final Pointer pointer;
+    private final long address;
     private final MemorySegment segment;
+    private boolean closed;
 
-    PinnedMemory(Pointer pointer, long bytes) {
+    PinnedMemory(Pointer pointer, long address, long bytes) {
       this.pointer = pointer;
+      this.address = address;
       segment = MemorySegment.ofBuffer(pointer.getByteBuffer(0, bytes));
     }
 
@@ -360,14 +425,27 @@ final class JcudaDevice implements Device {
     }
 
     @Override
-    public void close() {
-      use();
-      check(cuCtxSynchronize(), "waiting for the card");
-      segment.fill((byte) 0);
-      synchronized (pinned) {
-        pinned.remove(segment.address());
+    public long address() {
+      return address;
+    }
+
+    @Override
+    public synchronized void close() {
+      if (closed) {
+        return;
       }
-      check(cuMemFreeHost(pointer), "freeing pinned memory");
+      alone(() -> {
+        closed = true;
+        // Even a card that has failed no longer writes here once this has returned.
+        int waited = cuCtxSynchronize();
+        segment.fill((byte) 0);
+        synchronized (pinned) {
+          pinned.remove(segment.address());
+        }
+        int freed = cuMemFreeHost(pointer);
+        check(waited, "waiting for the card");
+        check(freed, "freeing pinned memory");
+      });
     }
   }
 
@@ -389,9 +467,18 @@ final class JcudaDevice implements Device {
     }
   }
 
-  private record CudaGraph(CUgraph graph, CUgraphExec executable) implements Graph {
+  private final class CudaGraph implements Graph {
+    private final CUgraph graph;
+    private final CUgraphExec executable;
+
+    CudaGraph(CUgraph graph, CUgraphExec executable) {
+      this.graph = graph;
+      this.executable = executable;
+    }
+
     @Override
     public void close() {
+      use();
       cuGraphExecDestroy(executable);
       cuGraphDestroy(graph);
     }
@@ -433,7 +520,12 @@ final class JcudaDevice implements Device {
     private boolean capturing;
 
     CudaStream() {
-      check(cuStreamCreate(stream, STREAM_NON_BLOCKING), "making a stream");
+      try {
+        check(cuStreamCreate(stream, STREAM_NON_BLOCKING), "making a stream");
+      } catch (DeviceException e) {
+        staging.close();
+        throw e;
+      }
     }
 
     @Override
@@ -582,19 +674,33 @@ final class JcudaDevice implements Device {
 
     @Override
     public Graph capture(Runnable work) {
-      use();
       synchronize();
-      check(cuStreamBeginCapture(stream, CAPTURE_THREAD_LOCAL), "recording a graph");
-      capturing = true;
       var graph = new CUgraph();
+      recording.readLock().lock();
       try {
-        work.run();
-      } finally {
-        capturing = false;
+        check(cuStreamBeginCapture(stream, CAPTURE_THREAD_LOCAL), "recording a graph");
+        capturing = true;
+        try {
+          work.run();
+        } catch (RuntimeException e) {
+          if (cuStreamEndCapture(stream, graph) == CUresult.CUDA_SUCCESS) {
+            cuGraphDestroy(graph);
+          }
+          throw e;
+        } finally {
+          capturing = false;
+        }
         check(cuStreamEndCapture(stream, graph), "recording a graph");
+      } finally {
+        recording.readLock().unlock();
       }
       var executable = new CUgraphExec();
-      check(cuGraphInstantiate(executable, graph, 0), "making a graph");
+      try {
+        check(cuGraphInstantiate(executable, graph, 0), "making a graph");
+      } catch (DeviceException e) {
+        cuGraphDestroy(graph);
+        throw e;
+      }
       return new CudaGraph(graph, executable);
     }
 
@@ -606,9 +712,12 @@ final class JcudaDevice implements Device {
 
     @Override
     public void close() {
-      synchronize();
+      use();
+      int waited = cuStreamSynchronize(stream);
+      int destroyed = cuStreamDestroy(stream);
       staging.close();
-      check(cuStreamDestroy(stream), "closing a stream");
+      check(waited, "running kernels");
+      check(destroyed, "closing a stream");
     }
   }
 }

@@ -4,7 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.FieldVector;
@@ -37,45 +39,55 @@ final class Kernels implements AutoCloseable {
   private static final int COUNTERS = 4096;
 
   private static final int SCRATCH = 8 << 20;
+
+  /** Bytes that kernels leave values in. */
   private static final int RESULTS = 64 << 10;
 
-  /** Entries that a thread adds up: of the sorted list, and of partial sums. */
-  private static final int RUN = 16;
+  /** Elements that kernels leave at once, at most. */
+  static final int MAX_RESULTS = RESULTS / 32;
 
-  private static final int MERGE = 8;
+  /** Bytes before those, for the coefficients of a round. */
+  private static final int ROUND = 256;
 
-  /** Buckets whose counts one block scans. */
-  private static final int SCAN = 4096;
+  /** Segments of multi-scalar multiplications together, at most. */
+  static final int MAX_SEGMENTS = 1024;
 
-  /** Buckets that a thread sums up, about. */
-  private static final int STRETCH = 8;
-
-  private static final int XYZZ_BYTES = 128;
+  /** Recorded launches that are kept. */
+  private static final int GRAPHS = 32;
 
   private final Device device;
   private final Device.Stream stream;
   private final Device.Memory scratch;
-  private final Device.Memory results;
-  private final Device.Pinned pinned;
+
+  /** What kernels write straight into: a copy less in every round trip. */
+  private final Device.Pinned results;
+
+  /** The segments of a multi-scalar multiplication. */
+  private final Device.Pinned table;
+
   private final int processors;
+
+  /** The launches of multi-scalar multiplications, each of one launch; they work in `sorting`. */
+  private final LinkedHashMap<MsmShape, Optional<Device.Graph>> graphs =
+      new LinkedHashMap<>(16, 0.75f, true);
+
   private Device.@Nullable Memory sorting;
-  private int outputs;
+  private @Nullable Round round;
 
   /** Kernels on a stream of their own. */
   Kernels(Device device) {
     this.device = device;
     processors = device.properties().multiprocessors();
     stream = device.stream();
-    var taken = new ArrayList<Device.Memory>();
+    var taken = new ArrayList<AutoCloseable>(List.of(stream));
     try {
-      taken.add(device.allocate(SCRATCH));
-      taken.add(device.allocate(RESULTS));
-      scratch = taken.get(0);
-      results = taken.get(1);
-      pinned = device.pin(RESULTS);
+      scratch = device.allocate(SCRATCH);
+      taken.add(scratch);
+      results = device.pin(ROUND + RESULTS);
+      taken.add(results);
+      table = device.pin(8L * Segment.WORDS * MAX_SEGMENTS);
     } catch (RuntimeException e) {
-      taken.forEach(Device.Memory::close);
-      stream.close();
+      Closing.all(taken.reversed(), e);
       throw e;
     }
   }
@@ -91,6 +103,10 @@ final class Kernels implements AutoCloseable {
     requireSize(target, source.size());
     var limbs = MemorySegment.ofArray(source.limbs());
     long bytes = 8L * source.size();
+    if (target.stride() == target.size() && source.stride() == source.size()) {
+      stream.upload(target.memory(), target.at(), limbs.asSlice(0, 4 * bytes));
+      return;
+    }
     for (int l = 0; l < 4; l++) {
       stream.upload(
           target.memory(),
@@ -141,7 +157,7 @@ final class Kernels implements AutoCloseable {
           new Launch("fr_gather", blocks(size), 1, BLOCK)
               .structure(terms(part, null))
               .i32(size)
-              .address(results.address() + 32L * total)
+              .address(values() + 32L * total)
               .cost(64L * size, 0));
       total += size;
     }
@@ -265,8 +281,8 @@ final class Kernels implements AutoCloseable {
     }
   }
 
-  /** {@code target[i·|right| + j] += left[i]·right[j]}. */
-  void addOuter(DeviceVector target, DeviceVector left, DeviceVector right) {
+  /** {@code target[i·|right| + j] += scale·left[i]·right[j]}. */
+  void addOuter(DeviceVector target, DeviceVector left, DeviceVector right, Fr scale) {
     int n = Math.multiplyExact(left.size(), right.size());
     requireAtLeast(target, n);
     stream.launch(
@@ -276,7 +292,8 @@ final class Kernels implements AutoCloseable {
             .vector(right)
             .i32(right.size())
             .i32(n)
-            .cost(64L * n, n));
+            .field(scale)
+            .cost(64L * n, 2L * n));
   }
 
   /**
@@ -465,7 +482,7 @@ final class Kernels implements AutoCloseable {
             .vector(b)
             .i32(n)
             .address(scratch.address())
-            .address(results.address())
+            .address(values())
             .cost(64L * n, n));
     return results(1).getFirst();
   }
@@ -505,6 +522,50 @@ final class Kernels implements AutoCloseable {
   record Product(
       DeviceVector a, DeviceVector b, DeviceVector foldedA, DeviceVector foldedB, Fr scale) {}
 
+  /** What a round of a sumcheck leaves: waited for when it is asked for, if ever. */
+  final class Round {
+    private final int count;
+    private boolean there;
+    private @Nullable List<Fr> values;
+
+    private Round(int count) {
+      this.count = count;
+    }
+
+    /** The coefficients. */
+    List<Fr> get() {
+      if (values == null) {
+        if (!there) {
+          synchronize();
+        }
+        values = elements(0, count);
+      }
+      return values;
+    }
+
+    @Override
+    public String toString() {
+      return "Round";
+    }
+  }
+
+  /** A round, in the place of the one before, whose values are read first if they were not yet. */
+  private Round startRound(int count) {
+    if (round != null) {
+      round.get();
+    }
+    round = new Round(count);
+    return round;
+  }
+
+  /** Waits for the stream. */
+  void synchronize() {
+    stream.synchronize();
+    if (round != null) {
+      round.there = true;
+    }
+  }
+
   /** What a vector is beyond its own variables, where a product's other vectors have more. */
   enum Extension {
     /** Both are zero there: {@code v·(1-X)}. */
@@ -520,7 +581,7 @@ final class Kernels implements AutoCloseable {
    * @return coefficients 0 and 2 of the round's polynomial, and {@code Σ_k scale_k·Σ a_k[2i+1]·
    *     b_k[2i+1]}, so that the first and the third are the sum
    */
-  List<Fr> productRound(List<Product> products, Extension extension, @Nullable Fr r) {
+  Round productRound(List<Product> products, Extension extension, @Nullable Fr r) {
     if (products.isEmpty() || products.size() > MAX_TERMS) {
       throw new IllegalArgumentException("1 to 32 products a round");
     }
@@ -549,6 +610,7 @@ final class Kernels implements AutoCloseable {
       pairs += Math.max(1, r == null ? n / 2 : n / 4);
     }
     words[12 * MAX_TERMS] = products.size() | pairs << 32;
+    var started = startRound(3);
     stream.launch(
         new Launch("product_round", reductionBlocks(pairs), 1, BLOCK)
             .structure(words)
@@ -558,7 +620,7 @@ final class Kernels implements AutoCloseable {
             .address(scratch.address())
             .address(results.address())
             .cost((r == null ? 128L : 384L) * pairs, (r == null ? 3L : 7L) * pairs));
-    return results(3);
+    return started;
   }
 
   /**
@@ -589,7 +651,7 @@ final class Kernels implements AutoCloseable {
    *
    * @param delta δ, where there are neurons
    */
-  List<Fr> bitRound(Bits v, Fr delta, @Nullable Fr r) {
+  Round bitRound(Bits v, Fr delta, @Nullable Fr r) {
     var neurons = v.neurons;
     var folded = neurons == null ? null : neurons.folded;
     int n = v.bits.size();
@@ -632,6 +694,7 @@ final class Kernels implements AutoCloseable {
         place(words, 9, folded.a);
       }
     }
+    var started = startRound(2);
     stream.launch(
         new Launch("bit_round", reductionBlocks(pairs), 1, BLOCK)
             .structure(words)
@@ -646,7 +709,7 @@ final class Kernels implements AutoCloseable {
                     * ((r == null ? 96 : 288) + (folded != null ? 576 : neurons != null ? 192 : 0)),
                 (long) pairs
                     * ((r == null ? 3 : 5) + (folded != null ? 12 : neurons != null ? 6 : 0))));
-    return results(2);
+    return started;
   }
 
   private static void place(long[] words, int index, DeviceVector v) {
@@ -712,7 +775,7 @@ final class Kernels implements AutoCloseable {
             .structure(words)
             .field(z)
             .address(scratch.address())
-            .address(results.address())
+            .address(values())
             .cost(32L * read, read + 40L * BLOCK * blocks * polynomials.size()));
     return results(count);
   }
@@ -821,21 +884,12 @@ final class Kernels implements AutoCloseable {
 
   /** Several multi-scalar multiplications together. */
   List<G1> msm(Bases bases, List<Segment> segments, int outputs) {
-    startMsm(bases, segments, outputs);
-    return finishMsm();
-  }
-
-  /**
-   * Asks for several multi-scalar multiplications together; {@link #finishMsm} gives the sums.
-   * Between the two nothing else may be asked of these kernels that returns values.
-   */
-  void startMsm(Bases bases, List<Segment> segments, int outputs) {
-    int c = bases.width();
-    int sets = bases.sets();
-    long keys = (long) outputs * sets * bases.buckets();
+    if (segments.size() > MAX_SEGMENTS || outputs * MsmShape.XYZZ_BYTES > RESULTS) {
+      throw new IllegalArgumentException("too much for one launch");
+    }
+    var words = new long[Segment.WORDS * segments.size()];
     long scalars = 0;
     long entries = 0;
-    var words = new long[Math.max(1, segments.size()) * Segment.WORDS];
     for (int k = 0; k < segments.size(); k++) {
       var segment = segments.get(k);
       if (segment.output() < 0 || segment.output() >= outputs) {
@@ -847,126 +901,42 @@ final class Kernels implements AutoCloseable {
       }
       segment.write(words, k * Segment.WORDS, (int) scalars);
       scalars += segment.size();
-      entries += segment.entries(c);
+      entries += segment.entries(bases.width());
     }
-    if (outputs < 1 || outputs * XYZZ_BYTES > RESULTS || keys > 1 << 28 || entries > 1L << 31) {
-      throw new IllegalArgumentException("too much for one launch");
-    }
-    this.outputs = outputs;
-
-    // One memory for everything, grown as needed.
-    long partials = 2 * ((entries + RUN - 1) / RUN) + 2;
-    int perThread = Math.max(1, Math.min(STRETCH, bases.buckets() / POINTS_BLOCK));
-    int blocksOfSet =
-        Math.max(1, (bases.buckets() + perThread * POINTS_BLOCK - 1) / (perThread * POINTS_BLOCK));
-    var at = new Offsets();
-    long descriptors = at.next(8L * words.length);
-    long cleared = at.next(0);
-    long counts = at.next(4 * keys);
-    long buckets = at.next(XYZZ_BYTES * keys);
-    long counters = at.next(4L * outputs * sets);
-    long clearedEnd = at.next(0);
-    long totals = at.next(4 * (keys / SCAN + 2));
-    long list = at.next(8 * entries);
-    long keysA = at.next(4 * partials);
-    long pointsA = at.next(XYZZ_BYTES * partials);
-    long keysB = at.next(4 * (partials / MERGE * 2 + 4));
-    long pointsB = at.next(XYZZ_BYTES * (partials / MERGE * 2 + 4));
-    long stretches = at.next((long) XYZZ_BYTES * outputs * sets * blocksOfSet);
-    long sums = at.next((long) XYZZ_BYTES * outputs * sets);
-    long base = reserve(at.next(0));
-    var memory = java.util.Objects.requireNonNull(sorting);
-
-    stream.upload(memory, descriptors, MemorySegment.ofArray(words));
-    stream.clear(memory, cleared, clearedEnd - cleared);
-    if (entries > 0) {
-      for (String kernel : List.of("msm_count", "msm_place")) {
-        stream.launch(
-            new Launch(kernel, blocks(scalars), 1, BLOCK)
-                .address(base + descriptors)
-                .i32(segments.size())
-                .i32((int) scalars)
-                .i32(bases.size())
-                .i32(c)
-                .i32(bases.windows())
-                .i32(sets)
-                .address(base + counts)
-                .address(base + totals)
-                .address(base + list)
-                .cost(32 * scalars + 8 * entries, scalars));
-        if (kernel.equals("msm_count")) {
-          stream.launch(
-              new Launch("msm_scan", (int) ((keys + SCAN - 1) / SCAN), 1, BLOCK)
-                  .address(base + counts)
-                  .i32((int) keys)
-                  .address(base + totals)
-                  .address(scratch.address())
-                  .cost(8 * keys, 0));
-        }
-      }
-      long total = base + totals + 4 * ((keys + SCAN - 1) / SCAN);
-      long chunks = (entries + RUN - 1) / RUN;
-      stream.launch(
-          new Launch("msm_accumulate", pointBlocks(chunks), 1, POINTS_BLOCK)
-              .address(bases.points().address())
-              .address(base + list)
-              .address(total)
-              .i32(RUN)
-              .address(base + buckets)
-              .address(base + keysA)
-              .address(base + pointsA)
-              .cost(72 * entries + 256 * chunks, 10 * entries));
-      long length = 2 * chunks;
-      boolean fromA = true;
-      for (int level = 1; ; level++) {
-        chunks = (length + MERGE - 1) / MERGE;
-        stream.launch(
-            new Launch("msm_merge", pointBlocks(chunks), 1, POINTS_BLOCK)
-                .address(total)
-                .i32(RUN)
-                .i32(MERGE)
-                .i32(level)
-                .address(base + (fromA ? keysA : keysB))
-                .address(base + (fromA ? pointsA : pointsB))
-                .address(base + buckets)
-                .address(base + (fromA ? keysB : keysA))
-                .address(base + (fromA ? pointsB : pointsA))
-                .cost(132 * length + 256 * chunks, 14 * length));
-        if (chunks == 1) {
-          break;
-        }
-        length = 2 * chunks;
-        fromA = !fromA;
-      }
-    }
-    stream.launch(
-        new Launch("msm_reduce", blocksOfSet, outputs * sets, POINTS_BLOCK)
-            .address(base + buckets)
-            .i32(bases.buckets())
-            .i32(perThread)
-            .address(base + stretches)
-            .address(base + counters)
-            .address(base + sums)
-            .cost(128 * keys, 28 * keys));
-    stream.launch(
-        new Launch("msm_combine", pointBlocks(outputs), 1, POINTS_BLOCK)
-            .address(base + sums)
-            .i32(outputs)
-            .i32(sets)
-            .i32(c)
-            .address(results.address())
-            .cost(128L * outputs * (sets + 1), sets == 1 ? 0 : 2300L * outputs));
-    stream.download(pinned.segment().asSlice(0, (long) XYZZ_BYTES * outputs), results, 0);
-  }
-
-  /** The sums that were asked for. */
-  List<G1> finishMsm() {
-    stream.synchronize();
+    var shape = new MsmShape(bases, segments.size(), Math.toIntExact(scalars), entries, outputs);
+    MemorySegment.copy(words, 0, table.segment(), ValueLayout.JAVA_LONG, 0, words.length);
+    ask(shape);
+    synchronize();
     var out = new ArrayList<G1>();
     for (int i = 0; i < outputs; i++) {
       out.add(affine(i));
     }
     return out;
+  }
+
+  /**
+   * Launches what was recorded for this shape. What comes for the first time is launched kernel by
+   * kernel, which loads them, and recorded when it comes again; so is what is measured.
+   */
+  private void ask(MsmShape shape) {
+    var memory = reserve(shape.bytes());
+    Runnable launches = () -> shape.ask(stream, memory, table, scratch.address(), values());
+    var known = graphs.get(shape);
+    if (known == null || device.isMeasured()) {
+      launches.run();
+      graphs.putIfAbsent(shape, Optional.empty());
+      dropOldest();
+      return;
+    }
+    var graph = known.orElseGet(() -> stream.capture(launches));
+    graphs.put(shape, Optional.of(graph));
+    stream.launch(graph);
+  }
+
+  private void dropOldest() {
+    if (graphs.size() > GRAPHS) {
+      graphs.pollFirstEntry().getValue().ifPresent(Device.Graph::close);
+    }
   }
 
   /** A sum in coordinates X, Y, ZZ, ZZZ, made affine: one inversion. */
@@ -975,7 +945,9 @@ final class Kernels implements AutoCloseable {
     for (int i = 0; i < 4; i++) {
       for (int l = 0; l < 4; l++) {
         coordinates.limbs()[l * 4 + i] =
-            pinned.segment().getAtIndex(ValueLayout.JAVA_LONG, 16L * index + 4L * i + l);
+            results
+                .segment()
+                .getAtIndex(ValueLayout.JAVA_LONG, ROUND / 8 + 16L * index + 4L * i + l);
       }
     }
     Fp zz = coordinates.fp(2);
@@ -988,60 +960,65 @@ final class Kernels implements AutoCloseable {
         coordinates.fp(0).times(zzz).times(inverse), coordinates.fp(1).times(zz).times(inverse));
   }
 
-  private long reserve(long bytes) {
-    if (sorting == null || sorting.bytes() < bytes) {
-      if (sorting != null) {
-        stream.synchronize();
-        sorting.close();
-        sorting = null;
-      }
-      sorting = device.allocate(bytes + bytes / 4);
+  /** Memory to sort in, which grows; what was recorded for the memory before is forgotten then. */
+  private Device.Memory reserve(long bytes) {
+    if (sorting != null && sorting.bytes() >= bytes) {
+      return sorting;
     }
-    return sorting.address();
+    synchronize();
+    forget();
+    if (sorting != null) {
+      var outgrown = sorting;
+      sorting = null;
+      outgrown.close();
+    }
+    sorting = device.allocate(bytes + bytes / 4);
+    return sorting;
   }
 
-  /** Offsets of parts of one memory, each aligned to 256 bytes. */
-  private static final class Offsets {
-    private long end;
-
-    long next(long bytes) {
-      long at = (end + 255) & -256L;
-      end = at + bytes;
-      return at;
-    }
+  private void forget() {
+    graphs.values().forEach(graph -> graph.ifPresent(Device.Graph::close));
+    graphs.clear();
   }
 
   /** Overwrites everything that these kernels keep between calls, as it may tell of secrets. */
   void clearScratch() {
     stream.clear(scratch, 0, SCRATCH);
-    stream.clear(results, 0, RESULTS);
     if (sorting != null) {
       stream.clear(sorting, 0, sorting.bytes());
     }
     stream.synchronize();
-    pinned.segment().fill((byte) 0);
+    round = null;
+    results.segment().fill((byte) 0);
   }
 
   @Override
   public void close() {
-    stream.synchronize();
+    var all = new ArrayList<AutoCloseable>();
+    all.add(stream::synchronize);
+    all.add(this::forget);
     if (sorting != null) {
-      sorting.close();
+      all.add(sorting);
     }
-    results.close();
-    scratch.close();
-    pinned.close();
-    stream.close();
+    all.addAll(List.of(scratch, results, table, stream));
+    Closing.all(all);
   }
 
   // Shapes.
 
-  /** The first elements of the results, downloaded. */
+  /** Where kernels leave values. */
+  private long values() {
+    return results.address() + ROUND;
+  }
+
+  /** The first elements of what was left, waited for. */
   private List<Fr> results(int count) {
-    var segment = pinned.segment().asSlice(0, 32L * count);
-    stream.download(segment, results, 0);
-    stream.synchronize();
-    var limbs = segment.toArray(ValueLayout.JAVA_LONG);
+    synchronize();
+    return elements(ROUND, count);
+  }
+
+  private List<Fr> elements(long at, int count) {
+    var limbs = results.segment().asSlice(at, 32L * count).toArray(ValueLayout.JAVA_LONG);
     var out = new ArrayList<Fr>(count);
     var one = FieldVector.ofFr(1);
     for (int i = 0; i < count; i++) {
@@ -1072,10 +1049,6 @@ final class Kernels implements AutoCloseable {
     return (int) Math.max(1, (n + BLOCK - 1) / BLOCK);
   }
 
-  private static int pointBlocks(long n) {
-    return (int) Math.max(1, (n + POINTS_BLOCK - 1) / POINTS_BLOCK);
-  }
-
   /** Blocks of a reduction: a few for every multiprocessor. */
   private int reductionBlocks(long n) {
     return (int) Math.clamp((n + BLOCK - 1) / BLOCK, 1, Math.min(4L * processors, 1024));
@@ -1101,7 +1074,7 @@ final class Kernels implements AutoCloseable {
   }
 
   private static void requireResults(int count) {
-    if (32L * count > RESULTS) {
+    if (count > MAX_RESULTS) {
       throw new IllegalArgumentException("more results than are kept");
     }
   }

@@ -1,5 +1,6 @@
 package org.probity.zk.gpu;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.probity.zk.Architecture;
@@ -77,11 +78,18 @@ final class SelfCheck {
       work.put(v, 0, elements(numbers, SIZE));
       var skewed =
           work.integers(IntStream.range(0, SIZE).mapToLong(i -> i % 5 == 0 ? 0 : 1).toArray());
-      return work.commit(
+      var message =
           List.of(
               new Committed.Dense(v, numbers.nextFr()),
               new Committed.Dense(skewed),
-              new Committed.Dense(work.row(0))));
+              new Committed.Dense(work.row(0)));
+      // Launched one by one, recorded, and replayed with other scalars.
+      var out = new ArrayList<G1>();
+      for (int i = 0; i < 3; i++) {
+        out.addAll(work.commit(List.copyOf(message)));
+        work.addScaled(v, 0, work.row(1), numbers.nextFr());
+      }
+      return out;
     }
   }
 

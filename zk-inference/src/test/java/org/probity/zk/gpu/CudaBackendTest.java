@@ -122,6 +122,21 @@ class CudaBackendTest {
   }
 
   @Test
+  void recordedLaunchesThatFailCostTheCardButNotTheProof() {
+    var cuda = open();
+    for (int i = 0; i < 3; i++) {
+      assertHolds(prove(cuda));
+    }
+    assertThat(cuda.proofs()).isEqualTo(3);
+    device.failGraph();
+    assertHolds(prove(cuda));
+    assertThat(cuda.proofs()).isEqualTo(3);
+    assertThat(fallbacks.count(Fallbacks.Cause.LAUNCH)).isOne();
+    assertThat(warnings.getFirst()).contains("the launch of a graph failed");
+    assertOnlyResidentsAreLeft(cuda);
+  }
+
+  @Test
   void memoryThatRunsOutCostsOnlyTheProofsItRunsOutFor() {
     var cuda = open();
     device.limitMemory(0);

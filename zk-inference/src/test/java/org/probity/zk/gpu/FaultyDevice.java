@@ -13,8 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class FaultyDevice implements Device {
   private final Device device;
   private final Set<Memory> open = ConcurrentHashMap.newKeySet();
+  private final Set<MemorySegment> pinned = ConcurrentHashMap.newKeySet();
   private final AtomicInteger launches = new AtomicInteger();
   private volatile int failingLaunch = -1;
+  private volatile boolean failingGraph;
   private volatile long memory = Long.MAX_VALUE;
   private volatile boolean corrupt;
 
@@ -27,6 +29,11 @@ final class FaultyDevice implements Device {
     failingLaunch = launches.get() + n;
   }
 
+  /** Lets every launch of recorded work fail from now on. */
+  void failGraph() {
+    failingGraph = true;
+  }
+
   int launches() {
     return launches.get();
   }
@@ -36,7 +43,7 @@ final class FaultyDevice implements Device {
     memory = bytes;
   }
 
-  /** Lets one bit of every download be wrong, or not. */
+  /** Lets one bit of whatever comes back from the device be wrong, or not. */
   void corrupt(boolean on) {
     corrupt = on;
   }
@@ -113,7 +120,7 @@ final class FaultyDevice implements Device {
         stream.download(target, source, offset);
         if (corrupt) {
           stream.synchronize();
-          target.set(ValueLayout.JAVA_BYTE, 0, (byte) (target.get(ValueLayout.JAVA_BYTE, 0) ^ 1));
+          turnOver(target);
         }
       }
 
@@ -149,6 +156,9 @@ final class FaultyDevice implements Device {
       @Override
       public void synchronize() {
         stream.synchronize();
+        if (corrupt) {
+          pinned.forEach(FaultyDevice::turnOver);
+        }
       }
 
       @Override
@@ -158,6 +168,9 @@ final class FaultyDevice implements Device {
 
       @Override
       public void launch(Graph graph) {
+        if (failingGraph) {
+          throw new DeviceException("the launch of a graph failed");
+        }
         stream.launch(graph);
       }
 
@@ -180,7 +193,32 @@ final class FaultyDevice implements Device {
 
   @Override
   public Pinned pin(long bytes) {
-    return device.pin(bytes);
+    var memory = device.pin(bytes);
+    pinned.add(memory.segment());
+    return new Pinned() {
+      @Override
+      public MemorySegment segment() {
+        return memory.segment();
+      }
+
+      @Override
+      public long address() {
+        return memory.address();
+      }
+
+      @Override
+      public void close() {
+        pinned.remove(memory.segment());
+        memory.close();
+      }
+    };
+  }
+
+  private static void turnOver(MemorySegment bytes) {
+    // The low bits of the first values, wherever kernels leave them.
+    for (long at = 0; at < Math.min(bytes.byteSize(), 512); at += 32) {
+      bytes.set(ValueLayout.JAVA_BYTE, at, (byte) (bytes.get(ValueLayout.JAVA_BYTE, at) ^ 1));
+    }
   }
 
   @Override
@@ -191,6 +229,11 @@ final class FaultyDevice implements Device {
   @Override
   public void measure(boolean on) {
     device.measure(on);
+  }
+
+  @Override
+  public boolean isMeasured() {
+    return device.isMeasured();
   }
 
   @Override

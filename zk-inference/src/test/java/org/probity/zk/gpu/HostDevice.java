@@ -14,26 +14,44 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A device that is this machine's processor: the kernels' own source, compiled by {@code g++} with
- * {@code host.cuh} in place of the card. Everything happens at once, in the order asked for, except
- * what is captured.
+ * {@code host.cuh} in place of the card. As on a card, what a stream is asked for happens later:
+ * when somebody waits for it, or at some time before, which a seed decides ({@code
+ * -Dprobity.gpu.order=N}, as the order in which threads of a block run). Memory is surrounded by
+ * bytes that must stay as they are.
  */
 final class HostDevice implements Device {
   private static final Path SOURCES =
       Path.of(System.getProperty("probity.home", ".."), "zk-inference", "src", "main", "cuda");
 
+  private static final long ORDER = Long.getLong("probity.gpu.order", 1);
+
+  /** What memory is surrounded by. */
+  private static final byte POISON = (byte) 0xa5;
+
+  private static final int MARGIN = 256;
+
   private final MethodHandle launch;
   private final Map<Long, HostMemory> memories = new TreeMap<>();
+  private final Map<Long, Long> pinned = new TreeMap<>();
   private final Map<String, Timing> timings = new TreeMap<>();
+  private final List<HostStream> streams = new ArrayList<>();
+  private final Random order = new Random(ORDER);
+  private final ThreadLocal<Boolean> recording = ThreadLocal.withInitial(() -> false);
   private boolean measured;
 
   private HostDevice(Path library) {
@@ -51,6 +69,15 @@ final class HostDevice implements Device {
                     ValueLayout.ADDRESS,
                     ValueLayout.ADDRESS,
                     ValueLayout.JAVA_INT));
+    try {
+      Linker.nativeLinker()
+          .downcallHandle(
+              symbols.findOrThrow("probity_order"),
+              FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG))
+          .invokeExact(ORDER);
+    } catch (Throwable e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** A device, or none if there is no compiler. The library is kept by its sources' digest. */
@@ -87,6 +114,7 @@ final class HostDevice implements Device {
                   "-O2",
                   "-g",
                   "-fno-strict-aliasing",
+                  "-ftrivial-auto-var-init=pattern",
                   "-fPIC",
                   "-shared",
                   "-Wall",
@@ -126,8 +154,16 @@ final class HostDevice implements Device {
     return 1L << 30;
   }
 
+  private void requireNoRecording() {
+    if (recording.get()) {
+      throw new IllegalStateException(
+          "memory is neither allocated nor closed while a graph is recorded");
+    }
+  }
+
   @Override
   public synchronized Memory allocate(long bytes) {
+    requireNoRecording();
     if (bytes > freeBytes()) {
       throw new DeviceException("the device's memory is full", true);
     }
@@ -137,9 +173,11 @@ final class HostDevice implements Device {
   }
 
   @Override
-  public Pinned pin(long bytes) {
+  public synchronized Pinned pin(long bytes) {
+    requireNoRecording();
     var arena = Arena.ofShared();
     var segment = arena.allocate(bytes, 256);
+    pinned.put(segment.address(), bytes);
     return new Pinned() {
       @Override
       public MemorySegment segment() {
@@ -147,16 +185,40 @@ final class HostDevice implements Device {
       }
 
       @Override
+      public long address() {
+        return segment.address();
+      }
+
+      @Override
       public void close() {
-        segment.fill((byte) 0);
-        arena.close();
+        synchronized (HostDevice.this) {
+          finish();
+          pinned.remove(segment.address());
+          segment.fill((byte) 0);
+          arena.close();
+        }
       }
     };
   }
 
+  private synchronized boolean isPinned(MemorySegment segment) {
+    return segment.isNative()
+        && pinned.entrySet().stream()
+            .anyMatch(p ->
+                segment.address() >= p.getKey()
+                    && segment.address() + segment.byteSize() <= p.getKey() + p.getValue());
+  }
+
+  /** Does everything that was asked for. What fails is told to whom waits for its stream. */
+  private synchronized void finish() {
+    streams.forEach(HostStream::drain);
+  }
+
   @Override
-  public Stream stream() {
-    return new HostStream();
+  public synchronized Stream stream() {
+    var stream = new HostStream();
+    streams.add(stream);
+    return stream;
   }
 
   @Override
@@ -170,7 +232,13 @@ final class HostDevice implements Device {
   }
 
   @Override
+  public synchronized boolean isMeasured() {
+    return measured;
+  }
+
+  @Override
   public synchronized List<Timing> timings() {
+    finish();
     var out = new ArrayList<>(timings.values());
     timings.clear();
     out.sort((a, b) -> Double.compare(b.millis(), a.millis()));
@@ -187,10 +255,13 @@ final class HostDevice implements Device {
 
   private final class HostMemory implements Memory {
     private final Arena arena = Arena.ofShared();
+    private final MemorySegment whole;
     private final MemorySegment segment;
+    private boolean closed;
 
     HostMemory(long bytes) {
-      segment = arena.allocate(bytes, 256);
+      whole = arena.allocate(MARGIN + bytes + MARGIN, 256).fill(POISON);
+      segment = whole.asSlice(MARGIN, bytes).fill((byte) 0);
     }
 
     @Override
@@ -205,11 +276,27 @@ final class HostDevice implements Device {
 
     @Override
     public void close() {
+      requireNoRecording();
       synchronized (HostDevice.this) {
+        if (closed) {
+          return;
+        }
+        closed = true;
+        finish();
         memories.remove(address());
+        requirePoison(whole.asSlice(0, MARGIN));
+        requirePoison(whole.asSlice(MARGIN + bytes()));
+        segment.fill((byte) 0);
+        arena.close();
       }
-      segment.fill((byte) 0);
-      arena.close();
+    }
+
+    private void requirePoison(MemorySegment margin) {
+      for (long i = 0; i < margin.byteSize(); i++) {
+        if (margin.get(ValueLayout.JAVA_BYTE, i) != POISON) {
+          throw new AssertionError("a kernel wrote beside memory of " + bytes() + " bytes");
+        }
+      }
     }
   }
 
@@ -227,9 +314,19 @@ final class HostDevice implements Device {
     public void close() {}
   }
 
-  private record HostEvent(long nanos) implements Event {
+  private final class HostEvent implements Event {
+    private final HostStream stream;
+    private long nanos;
+
+    HostEvent(HostStream stream) {
+      this.stream = stream;
+      stream.run(() -> nanos = System.nanoTime());
+    }
+
     @Override
-    public void synchronize() {}
+    public void synchronize() {
+      stream.synchronize();
+    }
 
     @Override
     public double millisSince(Event earlier) {
@@ -241,34 +338,80 @@ final class HostDevice implements Device {
   }
 
   private final class HostStream implements Stream {
-    private Optional<List<Runnable>> capturing = Optional.empty();
+    private final Deque<Runnable> queue = new ArrayDeque<>();
+    private @Nullable List<Runnable> captured;
+    private @Nullable RuntimeException failure;
 
     private void run(Runnable work) {
-      capturing.ifPresentOrElse(list -> list.add(work), work);
+      if (captured != null) {
+        captured.add(work);
+        return;
+      }
+      synchronized (HostDevice.this) {
+        queue.add(work);
+        if (order.nextInt(4) == 0) {
+          drain();
+        }
+      }
+    }
+
+    /** After a failure nothing more is done, as on a card. */
+    private void drain() {
+      while (!queue.isEmpty()) {
+        var next = queue.poll();
+        if (failure == null) {
+          try {
+            next.run();
+          } catch (RuntimeException e) {
+            failure = e;
+          }
+        }
+      }
     }
 
     @Override
     public void upload(Memory target, long offset, MemorySegment source) {
-      run(() -> segment(target).asSlice(offset, source.byteSize()).copyFrom(source));
+      var place = segment(target).asSlice(offset, source.byteSize());
+      if (isPinned(source)) {
+        run(() -> place.copyFrom(source));
+        return;
+      }
+      requireNoCapture();
+      var bytes = source.toArray(ValueLayout.JAVA_BYTE);
+      run(() -> {
+        place.copyFrom(MemorySegment.ofArray(bytes));
+        Arrays.fill(bytes, (byte) 0);
+      });
     }
 
     @Override
     public void download(MemorySegment target, Memory source, long offset) {
-      run(() -> target.copyFrom(segment(source).asSlice(offset, target.byteSize())));
+      var place = segment(source).asSlice(offset, target.byteSize());
+      run(() -> target.copyFrom(place));
+      if (!isPinned(target)) {
+        requireNoCapture();
+        synchronize();
+      }
+    }
+
+    private void requireNoCapture() {
+      if (captured != null) {
+        throw new IllegalStateException("only pinned memory can be copied in a captured graph");
+      }
     }
 
     @Override
     public void copy(
         Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-      run(() ->
-          segment(target)
-              .asSlice(targetOffset, bytes)
-              .copyFrom(segment(source).asSlice(sourceOffset, bytes)));
+      var to = segment(target).asSlice(targetOffset, bytes);
+      var from = segment(source).asSlice(sourceOffset, bytes);
+      run(() -> to.copyFrom(from));
     }
 
     @Override
     public void clear(Memory target, long offset, long bytes) {
-      run(() -> segment(target).asSlice(offset, bytes).fill((byte) 0));
+      var place = segment(target).asSlice(offset, bytes);
+      run(() -> place.fill((byte) 0));
     }
 
     @Override
@@ -278,34 +421,52 @@ final class HostDevice implements Device {
 
     @Override
     public Event record() {
-      return new HostEvent(System.nanoTime());
+      return new HostEvent(this);
     }
 
     @Override
-    public void await(Event event) {}
+    public void await(Event event) {
+      event.synchronize();
+    }
 
     @Override
-    public void synchronize() {}
+    public void synchronize() {
+      requireNoRecording();
+      synchronized (HostDevice.this) {
+        drain();
+        if (failure != null) {
+          throw failure;
+        }
+      }
+    }
 
     @Override
     public Graph capture(Runnable work) {
+      synchronize();
       var list = new ArrayList<Runnable>();
-      capturing = Optional.of(list);
+      captured = list;
+      recording.set(true);
       try {
         work.run();
       } finally {
-        capturing = Optional.empty();
+        captured = null;
+        recording.set(false);
       }
       return new HostGraph(list);
     }
 
     @Override
     public void launch(Graph graph) {
-      ((HostGraph) graph).work.forEach(Runnable::run);
+      ((HostGraph) graph).work.forEach(this::run);
     }
 
     @Override
-    public void close() {}
+    public void close() {
+      synchronized (HostDevice.this) {
+        drain();
+        streams.remove(this);
+      }
+    }
   }
 
   private static final Object ONE_AT_A_TIME = new Object();

@@ -42,8 +42,12 @@ class MsmKernelsTest {
   }
 
   private Bases bases(PointVector p, int levels, int width) {
-    return kernels.bases(
-        TestDevices.upload(kernels, p.x()), TestDevices.upload(kernels, p.y()), levels, width);
+    var bases =
+        kernels.bases(
+            TestDevices.upload(kernels, p.x()), TestDevices.upload(kernels, p.y()), levels, width);
+    // Other streams may use them.
+    kernels.synchronize();
+    return bases;
   }
 
   private PointVector first(int n) {
@@ -83,6 +87,46 @@ class MsmKernelsTest {
     }
     check(first(20), scalars(20), 1, 5);
     check(first(20), scalars(20), 1, 13);
+  }
+
+  @Test
+  void launchesThatAreRepeatedTakeTheScalarsOfTheirTurn() {
+    try (var kernels = new Kernels(TestDevices.get())) {
+      var p = first(40);
+      var bases = bases(p, 3, 6);
+      // The first is launched kernel by kernel, the second recorded, all others replayed; sums over
+      // more scalars make the memory to sort in grow between, and what was recorded is done anew.
+      for (int turn = 0; turn < 8; turn++) {
+        int n = turn == 4 ? 40 : 30;
+        var s = scalars(n);
+        var sum = kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
+        assertThat(sum).containsExactly(scalar.msm(first(n), s));
+      }
+    }
+  }
+
+  @Test
+  void ofManyShapesTheLatestAreKeptRecorded() {
+    var device = new CountingDevice(TestDevices.get());
+    try (var kernels = new Kernels(device)) {
+      var bases = bases(first(40), 1, 13);
+      for (int round = 0; round < 3; round++) {
+        for (int n = 1; n <= 34; n++) {
+          var s = scalars(n);
+          var sum = kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, s), 0)), 1);
+          if (n % 11 == 0) {
+            assertThat(sum).containsExactly(scalar.msm(first(n), s));
+          }
+        }
+      }
+      // Each had been dropped when it came again.
+      assertThat(device.counts().captures()).isZero();
+      for (int i = 0; i < 3; i++) {
+        kernels.msm(bases, List.of(Segment.of(TestDevices.upload(kernels, scalars(34)), 0)), 1);
+      }
+      assertThat(device.counts().captures()).isOne();
+      assertThat(device.counts().graphs()).isEqualTo(3);
+    }
   }
 
   @Test

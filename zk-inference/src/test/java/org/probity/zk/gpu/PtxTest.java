@@ -55,9 +55,10 @@ class PtxTest {
       inPtx.add(entry.group(1));
     }
     assertThat(inPtx).isEqualTo(inSources).hasSizeGreaterThan(30);
+    var folder = HOME.resolve("zk-inference/src/main/java/org/probity/zk/gpu");
     var java =
-        Files.readString(
-            HOME.resolve("zk-inference/src/main/java/org/probity/zk/gpu/Kernels.java"));
+        Files.readString(folder.resolve("Kernels.java"))
+            + Files.readString(folder.resolve("MsmShape.java"));
     assertThat(inPtx).allMatch(name -> java.contains('"' + name + '"'));
   }
 

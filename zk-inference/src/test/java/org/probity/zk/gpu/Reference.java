@@ -63,9 +63,9 @@ final class Reference {
     }
   }
 
-  void addOuter(FieldVector target, int at, FieldVector left, FieldVector right) {
+  void addOuter(FieldVector target, int at, FieldVector left, FieldVector right, Fr scale) {
     for (int k = 0; k < left.size() * right.size(); k++) {
-      Fr product = left.fr(k / right.size()).times(right.fr(k % right.size()));
+      Fr product = left.fr(k / right.size()).times(right.fr(k % right.size())).times(scale);
       target.set(at + k, target.fr(at + k).plus(product));
     }
   }

@@ -60,7 +60,7 @@ class SumcheckKernelsTest {
     boolean form = extension == Kernels.Extension.FORM;
     Fr r = null;
     for (int t = 0; t < variables; t++) {
-      var got = kernels.productRound(products, extension, r);
+      var got = kernels.productRound(products, extension, r).get();
       Fr c0 = Fr.ZERO;
       Fr c2 = Fr.ZERO;
       Fr sum = Fr.ZERO;
@@ -171,7 +171,8 @@ class SumcheckKernelsTest {
         t = reference.bind(t, r);
         a = reference.bind(a, r);
       }
-      var got = kernels.bitRound(new Kernels.Bits(w, foldedW, onCard, foldedB, now), delta, r);
+      var got =
+          kernels.bitRound(new Kernels.Bits(w, foldedW, onCard, foldedB, now), delta, r).get();
       var want = new ArrayList<>(reference.bitRound(weight, b));
       if (joined) {
         var q = reference.activationRound(weight, s, t, a);

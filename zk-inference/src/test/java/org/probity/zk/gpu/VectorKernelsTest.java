@@ -127,12 +127,14 @@ class VectorKernelsTest {
       var left = TestDevices.vector(7, random);
       var right = TestDevices.vector(width, random);
       var target = TestDevices.vector(7 * width + 3, random);
+      var by = TestDevices.fr(random);
       var out = TestDevices.upload(kernels, target);
       kernels.addOuter(
           out.slice(2, 7 * width + 3),
           TestDevices.upload(kernels, left),
-          TestDevices.upload(kernels, right));
-      reference.addOuter(target, 2, left, right);
+          TestDevices.upload(kernels, right),
+          by);
+      reference.addOuter(target, 2, left, right, by);
       TestDevices.assertEqual(kernels.download(out), target);
     }
     var target = TestDevices.vector(500, random);
