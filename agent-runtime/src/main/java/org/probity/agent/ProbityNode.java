@@ -32,6 +32,9 @@ public final class ProbityNode implements AutoCloseable {
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
       EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
 
+  /** Names the address behind a relay at which a node's process listens, for drills. */
+  private static final String BEHIND = "probity.cluster.behind";
+
   private static final Duration FAREWELL = Duration.ofSeconds(38);
   private static final Duration JOINING = Duration.ofSeconds(60);
 
@@ -78,6 +81,20 @@ public final class ProbityNode implements AutoCloseable {
    */
   public static ProbityNode start(
       NodeSettings settings, Function<DataSource, Equipment> equipment, InstantSource clock) {
+    return start(settings, equipment, clock, System.getProperty(BEHIND, ""));
+  }
+
+  /**
+   * As {@link #start(NodeSettings, Function, InstantSource)}, for a node that others reach through
+   * a relay: at the address in {@code settings}.
+   *
+   * @param behind host:port where it listens and whence it connects; empty if there is no relay
+   */
+  public static ProbityNode start(
+      NodeSettings settings,
+      Function<DataSource, Equipment> equipment,
+      InstantSource clock,
+      String behind) {
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
@@ -88,7 +105,7 @@ public final class ProbityNode implements AutoCloseable {
               NodeGuardian.create(
                   settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
               "probity",
-              actors(settings));
+              behind(behind).withFallback(actors(settings)));
       ProbityNode node = new ProbityNode(system, journal, threads, proofs);
       node.awaitMembership(ready);
       return node;
@@ -139,6 +156,18 @@ public final class ProbityNode implements AutoCloseable {
                     settings.roles().stream().map(Object::toString).sorted().toList(),
                 "pekko.cluster.seed-nodes", seeds));
     return node.withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
+  }
+
+  private static Config behind(String address) {
+    int colon = address.lastIndexOf(':');
+    return colon < 0
+        ? ConfigFactory.empty()
+        : ConfigFactory.parseMap(
+            Map.of(
+                "pekko.remote.artery.bind.hostname", address.substring(0, colon),
+                "pekko.remote.artery.bind.port", Integer.valueOf(address.substring(colon + 1)),
+                "pekko.remote.artery.advanced.tcp.outbound-client-hostname",
+                    address.substring(0, colon)));
   }
 
   /** All agents of the cluster. */

@@ -106,6 +106,18 @@ final class DrillCommand extends Group {
   }
 
   @Command(
+      name = "cluster",
+      description =
+          "Three nodes over PostgreSQL: the one with the most agents is killed, parted from the"
+              + " others, or stopped and continued, in turn, and a new one added.",
+      mixinStandardHelpOptions = true)
+  int cluster(@Mixin Options options) {
+    return hold(
+        options,
+        (screen, folder) -> new ClusterDrill(screen, options.runs, options.seed).run(folder));
+  }
+
+  @Command(
       name = "load",
       description =
           "Thousands of agents on one node, every one deciding on every head, and a few proofs"

@@ -16,7 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A node in a process of its own: {@code probity run}, to be killed. */
+/**
+ * A node in a process of its own: {@code probity run}, to be killed. It does not outlive this
+ * process.
+ */
 final class NodeProcess implements AutoCloseable {
 
   private static final String READY = "Acting for vault";
@@ -31,6 +34,8 @@ final class NodeProcess implements AutoCloseable {
 
   private NodeProcess(Process process, Path log, Path tokenFile) {
     this.process = process;
+    Leash leash = Leash.on(process.pid(), "KILL");
+    var unused = process.onExit().thenRun(leash::close);
     this.log = log;
     this.tokenFile = tokenFile;
   }
@@ -124,6 +129,46 @@ final class NodeProcess implements AutoCloseable {
   void kill() {
     process.destroyForcibly();
     await();
+  }
+
+  /** {@code kill -STOP}: it stands still and knows nothing of it. */
+  void freeze() {
+    signal("STOP");
+  }
+
+  /** It goes on after a {@link #freeze}. */
+  void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    } catch (IOException e) {
+      throw new UncheckedIOException("A signal cannot be sent", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether it ends by itself within {@code patience}. */
+  boolean endsWithin(Duration patience) throws InterruptedException {
+    return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Where it writes. */
+  Path log() {
+    return log;
+  }
+
+  /** Its number among the machine's processes. */
+  long pid() {
+    return process.pid();
+  }
+
+  /** Asks it to leave in good order, and does not wait. */
+  void askToLeave() {
+    process.destroy();
   }
 
   private void await() {
