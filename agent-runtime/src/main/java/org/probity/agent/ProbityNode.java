@@ -12,7 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -21,6 +23,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.zk.Bytes32;
+import org.probity.zk.DecisionProof;
 
 /**
  * One process of a cluster, or all of it: runs agents, makes proofs, answers for the agents of
@@ -43,16 +46,19 @@ public final class ProbityNode implements AutoCloseable {
   private final ExecutorService threads;
   private final Agents agents;
   private final ProofQueue.Gauge proofs;
+  private final AtomicInteger made;
 
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
       ExecutorService threads,
-      ProofQueue.Gauge proofs) {
+      ProofQueue.Gauge proofs,
+      AtomicInteger made) {
     this.system = system;
     this.journal = journal;
     this.threads = threads;
     this.proofs = proofs;
+    this.made = made;
     this.agents =
         new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.source()), threads);
   }
@@ -71,7 +77,25 @@ public final class ProbityNode implements AutoCloseable {
       HeadSource heads,
       Map<Bytes32, AgentCycle.Proving> provers,
       HeadSource.Listener watcher,
-      AgentListener listener) {}
+      AgentListener listener) {
+
+    /** The same, with the proofs that its provers make counted. */
+    private Equipment counting(AtomicInteger made) {
+      Map<Bytes32, AgentCycle.Proving> counted =
+          provers.entrySet().stream()
+              .collect(
+                  Collectors.toMap(Map.Entry::getKey, prover -> counted(prover.getValue(), made)));
+      return new Equipment(outfitter, heads, counted, watcher, listener);
+    }
+
+    private static AgentCycle.Proving counted(AgentCycle.Proving prover, AtomicInteger made) {
+      return (features, decision, context) -> {
+        DecisionProof proof = prover.prove(features, decision, context);
+        made.incrementAndGet();
+        return proof;
+      };
+    }
+  }
 
   /**
    * Opens the journal, joins the cluster, and takes up the agents that it remembers.
@@ -98,15 +122,21 @@ public final class ProbityNode implements AutoCloseable {
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
+    AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();
     try {
       ActorSystem<Void> system =
           ActorSystem.create(
               NodeGuardian.create(
-                  settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
+                  settings,
+                  equipment.apply(journal.source()).counting(made),
+                  clock,
+                  threads,
+                  proofs,
+                  ready),
               "probity",
               behind(behind).withFallback(actors(settings)));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs);
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
       node.awaitMembership(ready);
       return node;
     } catch (RuntimeException e) {
@@ -183,6 +213,11 @@ public final class ProbityNode implements AutoCloseable {
   /** Orders of this node that provers have. */
   public int proofsUnderway() {
     return proofs.underway();
+  }
+
+  /** Proofs that this node's provers have made, for the agents of any node. */
+  public int proofsMade() {
+    return made.get();
   }
 
   /** The journal's database, for what else must survive. */

@@ -29,7 +29,10 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class ClusterCommand implements Callable<Integer> {
 
-  private static final Duration JOINING = Duration.ofSeconds(120);
+  /** A node's process starts in seconds, or in minutes on a machine that is busy otherwise. */
+  private static final Duration JOINING = Duration.ofMinutes(4);
+
+  private static final Duration LOOK = Duration.ofSeconds(1);
 
   @Option(names = "--nodes", paramLabel = "N", description = "How many nodes (default: 3).")
   private int nodes = 3;
@@ -71,6 +74,11 @@ final class ClusterCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(farewell);
     try (Screen screen = Screen.open(json)) {
       run(screen);
+    } catch (RuntimeException e) {
+      // An interrupt from the terminal ends the chain too, in the middle of whatever is asked of it.
+      if (interrupted.getCount() > 0) {
+        throw e;
+      }
     } finally {
       ended.countDown();
       forget(farewell);
@@ -78,7 +86,7 @@ final class ClusterCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Of an interrupted process: lets the nodes end before their chain and their journal do. */
+  /** Of an interrupted process: lets the nodes end before their journal does. */
   private void endInOrder() {
     interrupted.countDown();
     try {
@@ -97,37 +105,25 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private void run(Screen screen) throws InterruptedException {
+    Path folder = newFolder();
     Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
-    try (ClusterWorld cluster = ClusterWorld.open(newFolder(), seed, agents)) {
+    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, agents)) {
       opening.done("A chain, a journal and %d vaults".formatted(agents));
-      for (int i = 0; i < nodes; i++) {
-        Member member = cluster.add();
-        screen.say(
-            "  node %d: %s, process %d, log %s"
-                .formatted(
-                    member.number(),
-                    member.address(),
-                    member.process().pid(),
-                    member.process().log()));
-      }
+      start(screen, cluster);
+      long executed = 0;
       int head = 0;
       if (awaitAgents(screen, cluster)) {
         screen.say("  To see what becomes of a node's agents, end it: kill -9 PROCESS");
-        while (head < heads && nodeIsHere(cluster) && interrupted.getCount() > 0) {
+        while (head < heads && nodeIsHere(cluster) && isWanted()) {
           cluster.world().nextHead();
           head++;
-          interrupted.await(every, TimeUnit.SECONDS);
           show(screen, cluster, head);
+          executed = cluster.executions();
         }
       }
-      String result = result(cluster, head);
-      Screen.Step ending = screen.step("The nodes hand over and end");
-      cluster.endNodes();
-      ending.done("The nodes have ended");
-      if (json) {
-        screen.result(result);
-      }
+      end(screen, cluster, result(cluster, head, executed));
     }
+    DrillCommand.delete(folder);
   }
 
   private static Path newFolder() {
@@ -138,21 +134,41 @@ final class ClusterCommand implements Callable<Integer> {
     }
   }
 
+  private boolean isWanted() {
+    return interrupted.getCount() > 0;
+  }
+
   private static boolean nodeIsHere(ClusterWorld cluster) {
     return cluster.members().stream().anyMatch(Member::isHere);
+  }
+
+  private void start(Screen screen, ClusterWorld cluster) {
+    for (int i = 0; i < nodes; i++) {
+      Member member = cluster.add();
+      screen.say(
+          "  node %d: %s, process %d, log %s"
+              .formatted(
+                  member.number(),
+                  member.address(),
+                  member.process().pid(),
+                  member.process().log()));
+    }
   }
 
   /** Whether all agents have been started; not if somebody interrupts. */
   private boolean awaitAgents(Screen screen, ClusterWorld cluster) throws InterruptedException {
     Screen.Step starting = screen.step("The nodes join and share the agents");
     long limit = System.nanoTime() + JOINING.toNanos();
-    while (cluster.agents().size() < agents) {
-      if (!nodeIsHere(cluster) || System.nanoTime() > limit) {
-        throw new Complaint(
-            "The nodes did not start their agents; read why in "
-                + cluster.members().getFirst().process().log());
+    while (!cluster.members().stream().allMatch(member -> member.process().isActing())
+        || cluster.agents().size() < agents) {
+      for (Member member : cluster.members()) {
+        if (isWanted() && (!member.isHere() || System.nanoTime() > limit)) {
+          throw new Complaint(
+              "Node %d did not start: %s"
+                  .formatted(member.number(), lastWords(member.process())));
+        }
       }
-      if (interrupted.await(300, TimeUnit.MILLISECONDS)) {
+      if (interrupted.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         return false;
       }
     }
@@ -160,15 +176,38 @@ final class ClusterCommand implements Callable<Integer> {
     return true;
   }
 
-  private static void show(Screen screen, ClusterWorld cluster, int head) {
+  private static String lastWords(NodeProcess process) {
+    List<String> said = process.said().lines().filter(line -> !line.isBlank()).toList();
+    return said.isEmpty() ? "it says nothing" : said.getLast();
+  }
+
+  /** Shows who does what until the next head is due; a terminal is redrawn meanwhile. */
+  private void show(Screen screen, ClusterWorld cluster, int head) throws InterruptedException {
+    long next = System.nanoTime() + TimeUnit.SECONDS.toNanos(every);
+    while (System.nanoTime() < next
+        && !interrupted.await(
+            Math.min(LOOK.toNanos(), Math.max(1, next - System.nanoTime())),
+            TimeUnit.NANOSECONDS)) {
+      if (screen.redraws()) {
+        screen.live(lines(cluster, head));
+      }
+    }
+    if (isWanted() && !screen.redraws()) {
+      lines(cluster, head).forEach(screen::say);
+    }
+  }
+
+  private static List<String> lines(ClusterWorld cluster, int head)
+      throws InterruptedException {
     List<AgentStatus> all = cluster.agents();
     Map<String, List<AgentStatus>> byNode =
         all.stream().collect(Collectors.groupingBy(AgentStatus::node));
     List<String> lines = new ArrayList<>();
     lines.add(
-        "  head %d: %d decisions, %d proofs, %d executions"
+        "  head %d: %d agents, %d decisions, %d proofs, %d executions"
             .formatted(
                 head,
+                all.size(),
                 all.stream().mapToLong(AgentStatus::decisions).sum(),
                 all.stream().mapToLong(AgentStatus::proofs).sum(),
                 all.stream().mapToLong(AgentStatus::executions).sum()));
@@ -178,23 +217,39 @@ final class ClusterCommand implements Callable<Integer> {
               .formatted(
                   member.number(),
                   member.isHere()
-                      ? agents(byNode.getOrDefault(member.address(), List.of()))
+                      ? "%4d proofs made   %s"
+                          .formatted(
+                              member.process().proofsMade(),
+                              words(byNode.getOrDefault(member.address(), List.of())))
                       : "is gone"));
     }
-    lines.forEach(screen::say);
+    return lines;
   }
 
-  private static String agents(List<AgentStatus> here) {
+  private static String words(List<AgentStatus> here) {
     return here.isEmpty()
-        ? "makes proofs, has no agents"
+        ? "no agents"
         : here.stream()
             .map(agent ->
                 "%s (%d executed, %s)".formatted(agent.id(), agent.executions(), agent.doing()))
             .collect(Collectors.joining("  "));
   }
 
-  private String result(ClusterWorld cluster, int head) {
-    List<AgentStatus> all = cluster.agents();
+  private void end(Screen screen, ClusterWorld cluster, String result) {
+    Screen.Step ending = screen.step("The nodes hand over and end");
+    cluster.endNodes();
+    ending.done("The nodes have ended");
+    if (json) {
+      screen.result(result);
+    }
+  }
+
+  /**
+   * @param executed executions in the chain, by the vaults' nonces
+   */
+  private String result(ClusterWorld cluster, int head, long executed)
+      throws InterruptedException {
+    List<AgentStatus> all = isWanted() ? cluster.agents() : List.of();
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("nodes", nodes)
         .put("nodesLeft", cluster.members().stream().filter(Member::isHere).count())
@@ -203,9 +258,15 @@ final class ClusterCommand implements Callable<Integer> {
         .put("decisions", all.stream().mapToLong(AgentStatus::decisions).sum())
         .put("proofs", all.stream().mapToLong(AgentStatus::proofs).sum())
         .put("executions", all.stream().mapToLong(AgentStatus::executions).sum())
-        .put("executionsInChain", cluster.executions());
+        .put("executionsInChain", executed);
     ObjectNode places = root.putObject("agentsByNode");
     all.forEach(agent -> places.put(agent.node(), places.path(agent.node()).asInt(0) + 1));
+    ObjectNode proofs = root.putObject("proofsMadeByNode");
+    for (Member member : cluster.members()) {
+      if (member.isHere()) {
+        proofs.put(member.address(), member.process().proofsMade());
+      }
+    }
     return root.toString();
   }
 }

@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Journal;
@@ -20,8 +22,11 @@ import org.probity.agent.cli.ClusterWorld.Member;
 /**
  * Takes the node with the most agents from a cluster of three while they decide: kills it, parts it
  * from the others, or stops it and lets it go on when it is long believed dead. Its agents must
- * decide elsewhere in time, a node that was believed dead must end by itself, a new one must get
- * agents; at the end the journal is compared with the chain.
+ * decide elsewhere in time, a node that was believed dead must end by itself and do nothing before,
+ * a new one must get agents; in the end the journal is compared with the chain.
+ *
+ * <p>Who decided is read from what the nodes themselves write: a node that is parted from the
+ * others still reaches chain and journal, and what it does there does not count.
  */
 final class ClusterDrill {
 
@@ -29,7 +34,7 @@ final class ClusterDrill {
   private enum Loss {
     KILL("killed"),
     PARTITION("parted from the others"),
-    FREEZE("stopped, and later continued");
+    FREEZE("stopped, and continued when it was believed dead");
 
     private final String words;
 
@@ -39,12 +44,15 @@ final class ClusterDrill {
   }
 
   private static final int NODES = 3;
-  private static final int AGENTS = 4;
-  private static final Duration HEAD = Duration.ofMillis(4_000);
-  private static final Duration LOOK = Duration.ofMillis(100);
+  private static final int AGENTS = 6;
 
-  /** What the agents of a lost node may take until they decide elsewhere. */
-  private static final Duration ELSEWHERE = Duration.ofSeconds(15);
+  /** From one head to the next, while a node's agents are awaited elsewhere. */
+  private static final Duration HEAD = Duration.ofSeconds(2);
+
+  /** And while a node starts, which needs the processor itself. */
+  private static final Duration SLOWLY = Duration.ofSeconds(8);
+
+  private static final Duration LOOK = Duration.ofMillis(50);
 
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -53,131 +61,195 @@ final class ClusterDrill {
 
   private final Screen screen;
   private final int runs;
+  private final Duration within;
+  private final SplittableRandom random;
   private final long seed;
   private final List<String> violations = new ArrayList<>();
-  private final List<Long> elsewhere = new ArrayList<>();
-  private final List<Long> moved = new ArrayList<>();
+  private final Map<Loss, List<Long>> elsewhere = new EnumMap<>(Loss.class);
   private final Map<Loss, Integer> losses = new EnumMap<>(Loss.class);
+  private final List<Long> ended = new ArrayList<>();
+  private final List<Long> joined = new ArrayList<>();
+  private final List<Long> moved = new ArrayList<>();
 
-  ClusterDrill(Screen screen, int runs, long seed) {
+  /**
+   * @param within what the agents of a lost node may take until they decide elsewhere
+   */
+  ClusterDrill(Screen screen, int runs, long seed, Duration within) {
     this.screen = screen;
     this.runs = runs;
     this.seed = seed;
+    this.within = within;
+    this.random = new SplittableRandom(seed);
   }
 
   DrillReport run(Path folder) throws InterruptedException {
-    SplittableRandom random = new SplittableRandom(seed);
-    Map<String, Object> facts = new LinkedHashMap<>();
-    Screen.Step opening = screen.step("A chain, a journal and three nodes");
-    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, AGENTS);
-        Journal journal = Journal.open(cluster.journal())) {
-      for (int i = 0; i < NODES; i++) {
-        cluster.add();
-      }
-      await(cluster, "the nodes do not share the agents", () -> spread(cluster).size() == NODES);
-      opening.done("%d agents on three nodes".formatted(AGENTS));
+    Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(AGENTS));
+    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, AGENTS)) {
+      opening.done("A chain, a journal and %d vaults".formatted(AGENTS));
+      lose(cluster);
+      Screen.Step settling = screen.step("Everything comes to its end, and the nodes leave");
+      finish(cluster);
+      settling.done("The nodes have left");
+      return report(cluster);
+    }
+  }
+
+  private void lose(ClusterWorld cluster) throws InterruptedException {
+    Screen.Step starting = screen.step("Three nodes");
+    for (int i = 0; i < NODES; i++) {
+      cluster.add();
+    }
+    await(
+        cluster,
+        SLOWLY,
+        "the nodes do not share the agents",
+        () -> cluster.members().stream().allMatch(ClusterDrill::decides));
+    starting.done("%d agents on three nodes".formatted(AGENTS));
+    try (Journal journal = Journal.open(cluster.journal())) {
       for (int run = 0; run < runs; run++) {
-        lose(cluster, journal, Loss.values()[run % Loss.values().length], random);
+        lose(cluster, Loss.values()[run % Loss.values().length]);
+        int lost = run + 1;
         cluster
             .verified(journal)
-            .ifPresent(fault -> violations.add("the journal is not whole: " + fault));
+            .ifPresent(fault ->
+                violations.add("after %d nodes were lost, %s".formatted(lost, fault)));
       }
-      Screen.Step settling = screen.step("A last head, and the nodes end");
-      finish(cluster);
-      settling.done("The nodes have ended");
-      losses.forEach((loss, times) -> facts.put("nodes " + loss.words, times));
-      facts.put("agents decide elsewhere after, p50 (s)", seconds(percentile(elsewhere, 0.5)));
-      facts.put("agents decide elsewhere after, most (s)", seconds(percentile(elsewhere, 1)));
-      facts.put("a new node has agents after, most (s)", seconds(percentile(moved, 1)));
-      Reckoning reckoning = cluster.reckoning();
-      facts.putAll(reckoning.facts());
-      violations.addAll(reckoning.violations());
     }
-    return new DrillReport("cluster", seed, facts, violations);
   }
 
   /** One node is lost while its agents decide, and replaced. */
-  private void lose(ClusterWorld cluster, Journal journal, Loss loss, SplittableRandom random)
-      throws InterruptedException {
+  private void lose(ClusterWorld cluster, Loss loss) throws InterruptedException {
     Screen.Step losing = screen.step("A node is " + loss.words);
     Member lost = busiest(cluster);
-    Set<String> orphans = spread(cluster).getOrDefault(lost.address(), Set.of());
+    Set<String> orphans = agentsOf(cluster, lost);
     cluster.world().nextHead();
-    Thread.sleep(random.nextLong(HEAD.toMillis() / 2));
-    long moment = cluster.world().chain().client().head().timestamp();
+    Thread.sleep(random.nextLong(HEAD.toMillis()));
+    Counts before = Counts.of(cluster, orphans);
     long began = System.nanoTime();
     inflict(cluster, loss, lost);
+    Counts own = Counts.ofNode(lost, orphans);
     losses.merge(loss, 1, Integer::sum);
-    awaitDecisions(cluster, journal, orphans, moment, began);
-    if (loss == Loss.FREEZE) {
-      lost.process().thaw();
-    }
-    if (loss != Loss.KILL && !lost.process().endsWithin(PATIENCE)) {
-      violations.add("node %d was %s and went on by itself".formatted(lost.number(), loss.words));
-      lost.process().kill();
-    }
-    long added = System.nanoTime();
-    Member fresh = cluster.add();
-    await(cluster, "a new node gets no agents", () -> spread(cluster).containsKey(fresh.address()));
-    moved.add(System.nanoTime() - added);
+    long took = awaitDecisions(cluster, before, lost, orphans, loss, began);
     losing.done(
-        "A node with %d agents is %s; they decide elsewhere after %s s"
-            .formatted(orphans.size(), loss.words, seconds(System.nanoTime() - began)));
+        "A node with %d agents is %s: they decide elsewhere after %s s"
+            .formatted(orphans.size(), loss.words, seconds(took)));
+    if (loss != Loss.KILL) {
+      awaitEnd(cluster, loss, lost, orphans, own);
+    }
+    cluster.members().stream()
+        .filter(member -> member.number() != lost.number() && member.process().hasEnded())
+        .forEach(member ->
+            violations.add(
+                "node %d ended too when node %d was %s"
+                    .formatted(member.number(), lost.number(), loss.words)));
+    cluster.forget(lost);
+    replace(cluster);
   }
 
   private static void inflict(ClusterWorld cluster, Loss loss, Member lost) {
     switch (loss) {
       case KILL -> lost.process().kill();
       case FREEZE -> lost.process().freeze();
-      case PARTITION -> {
-        lost.wire().cut();
-        cluster.partFrom(lost);
-      }
+      case PARTITION -> cluster.part(lost);
     }
   }
 
-  /** Brings heads until every orphan has decided for a moment after {@code moment}. */
-  private void awaitDecisions(
-      ClusterWorld cluster, Journal journal, Set<String> orphans, long moment, long began)
+  /** Brings heads until every orphan has decided on another node. How long the last one took. */
+  private long awaitDecisions(
+      ClusterWorld cluster,
+      Counts before,
+      Member lost,
+      Set<String> orphans,
+      Loss loss,
+      long began)
       throws InterruptedException {
     Set<String> waiting = new HashSet<>(orphans);
-    Heads heads = new Heads(cluster);
-    while (!waiting.isEmpty()) {
+    Heads heads = new Heads(cluster, HEAD);
+    while (!waiting.isEmpty() && System.nanoTime() - began < PATIENCE.toNanos()) {
       heads.bringIfDue();
       Thread.sleep(LOOK);
       waiting.removeIf(agent -> {
-        boolean decided =
-            journal.decisions(agent).stream()
-                .anyMatch(decision -> decision.proposal().observation().asOf() > moment);
+        boolean decided = before.hasDecidedElsewhere(cluster, agent, lost);
         if (decided) {
-          elsewhere.add(System.nanoTime() - began);
+          elsewhere.computeIfAbsent(loss, _ -> new ArrayList<>()).add(System.nanoTime() - began);
         }
         return decided;
       });
-      if (System.nanoTime() - began > PATIENCE.toNanos()) {
-        violations.add("agents of a lost node do not decide any more: " + waiting);
-        return;
-      }
     }
     long took = System.nanoTime() - began;
-    if (took > ELSEWHERE.toNanos()) {
+    if (!waiting.isEmpty()) {
       violations.add(
-          "agents of a lost node decided elsewhere only after %s s".formatted(seconds(took)));
+          "agents of a node that was %s do not decide any more: %s".formatted(loss.words, waiting));
+    } else if (took > within.toNanos()) {
+      violations.add(
+          "agents of a node that was %s decided elsewhere only after %s s"
+              .formatted(loss.words, seconds(took)));
+    }
+    return took;
+  }
+
+  /**
+   * Waits until a node that the others believe dead ends by itself. One that stood still gets a new
+   * head to decide on when it goes on.
+   *
+   * @param own what it had done when it was stopped or parted
+   */
+  private void awaitEnd(
+      ClusterWorld cluster, Loss loss, Member lost, Set<String> orphans, Counts own)
+      throws InterruptedException {
+    Screen.Step ending = screen.step("The node that was believed dead ends by itself");
+    long began = System.nanoTime();
+    if (loss == Loss.FREEZE) {
+      cluster.world().nextHead();
+      lost.process().thaw();
+    }
+    if (lost.process().endsWithin(PATIENCE)) {
+      ended.add(System.nanoTime() - began);
+      ending.done("The node that was believed dead has ended by itself");
+    } else {
+      violations.add(
+          "node %d was %s and did not end by itself".formatted(lost.number(), loss.words));
+      lost.process().kill();
+    }
+    if (loss == Loss.FREEZE && !Counts.ofNode(lost, orphans).equals(own)) {
+      violations.add(
+          "node %d went on deciding or executing after it was believed dead"
+              .formatted(lost.number()));
     }
   }
 
-  private void await(ClusterWorld cluster, String failure, java.util.function.BooleanSupplier done)
+  /** Adds a node, and waits until it decides for an agent. */
+  private void replace(ClusterWorld cluster) throws InterruptedException {
+    Screen.Step adding = screen.step("A node is added");
+    long added = System.nanoTime();
+    Member fresh = cluster.add();
+    await(cluster, SLOWLY, "a new node is not ready", () -> fresh.process().isActing());
+    long ready = System.nanoTime();
+    joined.add(ready - added);
+    await(cluster, HEAD, "a new node gets no agents", () -> decides(fresh));
+    moved.add(System.nanoTime() - ready);
+    adding.done(
+        "A node is added: agents live there %s s after it is ready"
+            .formatted(seconds(System.nanoTime() - ready)));
+  }
+
+  private static boolean decides(Member member) {
+    return ClusterWorld.names(AGENTS).stream()
+        .anyMatch(agent -> member.process().decisions(agent) > 0);
+  }
+
+  private void await(ClusterWorld cluster, Duration pace, String failure, BooleanSupplier done)
       throws InterruptedException {
     long limit = System.nanoTime() + STARTING.toNanos();
-    Heads heads = new Heads(cluster);
+    Heads heads = new Heads(cluster, pace);
     while (!done.getAsBoolean()) {
       if (System.nanoTime() > limit) {
         throw new IllegalStateException(
-            "In %d s %s: %s".formatted(STARTING.toSeconds(), failure, spread(cluster)));
+            "In %d s %s".formatted(STARTING.toSeconds(), failure));
       }
-      if (cluster.members().stream().noneMatch(Member::isHere)) {
-        throw new IllegalStateException(
-            "The nodes ended by themselves: " + cluster.members().getLast().process().said());
+      Member newest = cluster.members().getLast();
+      if (newest.process().hasEnded()) {
+        throw new IllegalStateException("A node ended by itself: " + newest.process().said());
       }
       heads.bringIfDue();
       Thread.sleep(LOOK);
@@ -187,7 +259,7 @@ final class ClusterDrill {
   /** Lets the agents execute once more, waits until none has anything under way, ends the nodes. */
   private void finish(ClusterWorld cluster) throws InterruptedException {
     long before = cluster.executions();
-    await(cluster, "nothing is executed any more", () -> cluster.executions() > before);
+    await(cluster, SLOWLY, "nothing is executed any more", () -> cluster.executions() > before);
     long limit = System.nanoTime() + PATIENCE.toNanos();
     List<AgentStatus> agents = cluster.agents();
     while (agents.size() < AGENTS
@@ -202,45 +274,101 @@ final class ClusterDrill {
     cluster.endNodes();
   }
 
+  private DrillReport report(ClusterWorld cluster) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    losses.forEach((loss, times) -> facts.put("nodes " + loss.words, times));
+    elsewhere.forEach((loss, took) -> {
+      facts.put("agents of a node %s decide elsewhere, p50 (s)".formatted(loss.words), p50(took));
+      facts.put("agents of a node %s decide elsewhere, most (s)".formatted(loss.words), most(took));
+    });
+    facts.put("a node believed dead has ended, most (s)", most(ended));
+    facts.put("a new node is ready, most (s)", most(joined));
+    facts.put("a ready node decides for an agent, p50 (s)", p50(moved));
+    facts.put("a ready node decides for an agent, most (s)", most(moved));
+    Reckoning reckoning = cluster.reckoning();
+    facts.putAll(reckoning.facts());
+    facts.put("nonces of the vaults together", cluster.executions());
+    violations.addAll(reckoning.violations());
+    return new DrillReport("cluster", seed, facts, violations);
+  }
+
   private static Member busiest(ClusterWorld cluster) {
-    Map<String, Set<String>> spread = spread(cluster);
+    Map<String, List<AgentStatus>> byNode =
+        cluster.agents().stream().collect(Collectors.groupingBy(AgentStatus::node));
     return cluster.members().stream()
         .filter(Member::isHere)
         .max(
             Comparator.comparingInt(
-                member -> spread.getOrDefault(member.address(), Set.of()).size()))
+                member -> byNode.getOrDefault(member.address(), List.of()).size()))
         .orElseThrow();
   }
 
-  /** The agents by node. */
-  private static Map<String, Set<String>> spread(ClusterWorld cluster) {
+  private static Set<String> agentsOf(ClusterWorld cluster, Member member) {
     return cluster.agents().stream()
-        .collect(
-            Collectors.groupingBy(
-                AgentStatus::node, Collectors.mapping(AgentStatus::id, Collectors.toSet())));
+        .filter(agent -> agent.node().equals(member.address()))
+        .map(AgentStatus::id)
+        .collect(Collectors.toSet());
+  }
+
+  /** What nodes have done for agents, by node and agent. */
+  private record Counts(Map<String, Long> decisions, Map<String, Long> executions) {
+
+    static Counts of(ClusterWorld cluster, Set<String> agents) {
+      Counts counts = new Counts(new HashMap<>(), new HashMap<>());
+      cluster.members().forEach(member -> counts.add(member, agents));
+      return counts;
+    }
+
+    static Counts ofNode(Member member, Set<String> agents) {
+      Counts counts = new Counts(new HashMap<>(), new HashMap<>());
+      counts.add(member, agents);
+      return counts;
+    }
+
+    private void add(Member member, Set<String> agents) {
+      for (String agent : agents) {
+        decisions.put(key(member, agent), member.process().decisions(agent));
+        executions.put(key(member, agent), member.process().executions(agent));
+      }
+    }
+
+    private static String key(Member member, String agent) {
+      return member.number() + "/" + agent;
+    }
+
+    boolean hasDecidedElsewhere(ClusterWorld cluster, String agent, Member lost) {
+      return cluster.members().stream()
+          .filter(member -> member.number() != lost.number())
+          .anyMatch(member ->
+              member.process().decisions(agent) > decisions.getOrDefault(key(member, agent), 0L));
+    }
   }
 
   /** Heads at a pace. */
   private static final class Heads {
     private final ClusterWorld cluster;
+    private final Duration pace;
     private long next = System.nanoTime();
 
-    Heads(ClusterWorld cluster) {
+    Heads(ClusterWorld cluster, Duration pace) {
       this.cluster = cluster;
+      this.pace = pace;
     }
 
     void bringIfDue() {
       if (System.nanoTime() >= next) {
         cluster.world().nextHead();
-        next = System.nanoTime() + HEAD.toNanos();
+        next = System.nanoTime() + pace.toNanos();
       }
     }
   }
 
-  private static long percentile(List<Long> values, double share) {
-    List<Long> sorted = new ArrayList<>(values);
-    Collections.sort(sorted);
-    return sorted.isEmpty() ? 0 : sorted.get((int) Math.round(share * (sorted.size() - 1)));
+  private static double p50(List<Long> nanos) {
+    return seconds(nanos.stream().sorted().skip(nanos.size() / 2).findFirst().orElse(0L));
+  }
+
+  private static double most(List<Long> nanos) {
+    return seconds(nanos.isEmpty() ? 0 : Collections.max(nanos));
   }
 
   private static double seconds(long nanos) {

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentStatus;
@@ -61,6 +62,7 @@ final class ClusterWorld implements AutoCloseable {
   private final NodeWire entrance = NodeWire.open(ENTRANCE);
   private final ProbityNode observer;
   private final List<Member> members = new ArrayList<>();
+  private int started;
 
   /** An agent's place. */
   private record Seat(String agent, Vault vault, Address account) {}
@@ -121,17 +123,22 @@ final class ClusterWorld implements AutoCloseable {
     }
   }
 
+  /** What agents are called. */
+  static List<String> names(int agents) {
+    return IntStream.rangeClosed(1, agents).mapToObj(number -> "agent-" + number).toList();
+  }
+
   private static List<Seat> seats(
       Path folder, DemoWorld world, DemoWorld.Deployed first, int agents) throws IOException {
     char[] password = "a local cluster's own".toCharArray();
     Files.writeString(folder.resolve("password"), new String(password));
     KeyStore keys = KeyStore.at(folder.resolve("keys"));
     List<Seat> seats = new ArrayList<>();
-    for (int i = 1; i <= agents; i++) {
-      Vault vault = i == 1 ? first.vault() : world.another(first);
+    for (String agent : names(agents)) {
+      Vault vault = seats.isEmpty() ? first.vault() : world.another(first);
       Address account = keys.create(password, new SecureRandom()).address();
       world.chain().setBalance(account, GAS_MONEY);
-      seats.add(new Seat("agent-" + i, vault, account));
+      seats.add(new Seat(agent, vault, account));
     }
     Arrays.fill(password, ' ');
     return List.copyOf(seats);
@@ -167,7 +174,7 @@ final class ClusterWorld implements AutoCloseable {
 
   /** Starts one more node, of all roles; it is not waited for. */
   Member add() {
-    int number = members.size() + 1;
+    int number = ++started;
     NodeWire wire = NodeWire.open(number);
     Path config = folder.resolve("node-%d.conf".formatted(number));
     try {
@@ -184,6 +191,8 @@ final class ClusterWorld implements AutoCloseable {
                 folder.resolve("node-%d.log".formatted(number)),
                 folder.resolve("http-%d.token".formatted(number)),
                 "-Xmx" + HEAP,
+                // What becomes of the cluster is in its library's words.
+                "-Dprobity.log.libraries=WARN",
                 "-Dprobity.cluster.behind=" + wire.behind()),
             wire);
     members.add(member);
@@ -224,15 +233,22 @@ final class ClusterWorld implements AutoCloseable {
             number);
   }
 
-  /** {@code lost} reaches none of the other nodes any more. */
-  void partFrom(Member lost) {
+  /** No node reaches {@code lost} any more, and it reaches none. Journal and chain it does. */
+  void part(Member lost) {
+    lost.wire.cut();
     members.stream()
         .filter(member -> member.number != lost.number)
         .forEach(member -> member.wire.cutFrom(lost.wire));
     entrance.cutFrom(lost.wire);
   }
 
-  /** All nodes that were ever started, in order. */
+  /** {@code lost} was meant to end. */
+  void forget(Member lost) {
+    lost.wire.close();
+    members.remove(lost);
+  }
+
+  /** The nodes that are not forgotten, in the order of their start. */
   List<Member> members() {
     return List.copyOf(members);
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -111,10 +112,22 @@ final class DrillCommand extends Group {
           "Three nodes over PostgreSQL: the one with the most agents is killed, parted from the"
               + " others, or stopped and continued, in turn, and a new one added.",
       mixinStandardHelpOptions = true)
-  int cluster(@Mixin Options options) {
+  int cluster(
+      @Option(
+              names = "--within",
+              paramLabel = "SECONDS",
+              description = "How soon a lost node's agents must decide elsewhere (default: 15).",
+              defaultValue = "15")
+          int within,
+      @Mixin Options options) {
+    if (within < 1) {
+      throw new Complaint("--within is %d: it must be 1 second or more.".formatted(within));
+    }
     return hold(
         options,
-        (screen, folder) -> new ClusterDrill(screen, options.runs, options.seed).run(folder));
+        (screen, folder) ->
+            new ClusterDrill(screen, options.runs, options.seed, Duration.ofSeconds(within))
+                .run(folder));
   }
 
   @Command(
@@ -161,7 +174,7 @@ final class DrillCommand extends Group {
     }
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

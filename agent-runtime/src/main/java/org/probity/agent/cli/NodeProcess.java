@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -25,6 +26,9 @@ final class NodeProcess implements AutoCloseable {
   private static final String READY = "Acting for vault";
   private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
+  private static final Pattern PROOFS_MADE =
+      Pattern.compile("^probity_prover_made (\\S+)$", Pattern.MULTILINE);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final Duration FAREWELL = Duration.ofSeconds(40);
 
   private final Process process;
@@ -86,6 +90,21 @@ final class NodeProcess implements AutoCloseable {
     return said().lines().filter(line -> END.matcher(line).find()).count();
   }
 
+  /** How many decisions of an agent it has written down. */
+  long decisions(String agent) {
+    return lines(agent, "decided: ");
+  }
+
+  /** How many decisions of an agent it has executed. */
+  long executions(String agent) {
+    return lines(agent, "executed in ");
+  }
+
+  private long lines(String agent, String what) {
+    Pattern line = Pattern.compile("^%s  head \\d+  %s".formatted(Pattern.quote(agent), what));
+    return said().lines().filter(said -> line.matcher(said).find()).count();
+  }
+
   /** Whether its API can be asked. */
   boolean serves() {
     return isActing() && ADDRESS.matcher(said()).find();
@@ -100,16 +119,14 @@ final class NodeProcess implements AutoCloseable {
     if (!address.find()) {
       throw new IllegalStateException("The node has no API yet: " + said());
     }
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try {
       HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(
-                      URI.create("%s/v1/agents/%s/%s".formatted(address.group(1), agent, what)))
-                  .header("Authorization", "Bearer " + DrillNode.token(tokenFile))
-                  .header("Content-Type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+          send(
+              address.group(1) + "/v1/agents/%s/%s".formatted(agent, what),
+              request ->
+                  request
+                      .header("Content-Type", "application/json")
+                      .POST(HttpRequest.BodyPublishers.ofString(body)));
       if (response.statusCode() != 200) {
         throw new IllegalStateException(
             "The node does not %s its agent: %d %s"
@@ -117,6 +134,34 @@ final class NodeProcess implements AutoCloseable {
       }
     } catch (IOException e) {
       // It halted on the way.
+    }
+  }
+
+  /** Proofs that its provers have made, for the agents of any node; 0 while it does not answer. */
+  long proofsMade() throws InterruptedException {
+    Matcher address = ADDRESS.matcher(said());
+    if (!address.find()) {
+      return 0;
+    }
+    try {
+      Matcher figure =
+          PROOFS_MADE.matcher(send(address.group(1) + "/metrics", request -> request).body());
+      return figure.find() ? (long) Double.parseDouble(figure.group(1)) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private HttpResponse<String> send(String to, UnaryOperator<HttpRequest.Builder> with)
+      throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          with.apply(
+                  HttpRequest.newBuilder(URI.create(to))
+                      .timeout(ANSWER)
+                      .header("Authorization", "Bearer " + DrillNode.token(tokenFile)))
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
     }
   }
 
@@ -143,7 +188,11 @@ final class NodeProcess implements AutoCloseable {
 
   private void signal(String name) {
     try {
-      new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+      int status =
+          new ProcessBuilder("kill", "-s", name, Long.toString(process.pid())).start().waitFor();
+      if (status != 0) {
+        throw new IllegalStateException("A node's process cannot be sent the signal " + name);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("A signal cannot be sent", e);
     } catch (InterruptedException e) {

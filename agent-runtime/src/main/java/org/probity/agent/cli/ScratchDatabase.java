@@ -32,6 +32,9 @@ final class ScratchDatabase implements AutoCloseable {
         EmbeddedPostgres.builder()
             .setRegisterShutdownHook(false)
             .setDataDirectory(folder)
+            // A node that stands still in the middle of a write must not hold up its successor.
+            .setServerConfig("idle_in_transaction_session_timeout", "3s")
+            .setServerConfig("max_connections", "200")
             .start();
     try {
       return new ScratchDatabase(server, Leash.on(pid(folder), "QUIT"));
