@@ -46,7 +46,7 @@ public final class Journal implements AutoCloseable {
 
   Journal(JournalStore store) {
     this.store = store;
-    this.rows = new JournalRows(store.source());
+    this.rows = new JournalRows(store.table());
   }
 
   /**
@@ -70,7 +70,7 @@ public final class Journal implements AutoCloseable {
 
   /** The agents that have lines. */
   public List<String> agents() {
-    return rows.agents();
+    return List.copyOf(rows.ends().keySet());
   }
 
   /**
@@ -113,10 +113,10 @@ public final class Journal implements AutoCloseable {
   public Checked verify(
       Map<Bytes32, ModelKey> keys, @Nullable ProofVerifier verifier, LongConsumer progress) {
     Check check = new Check(keys, verifier, progress);
-    for (String agent : rows.agents()) {
-      check.begin(agent);
+    for (var end : rows.ends().entrySet()) {
+      check.begin(end.getKey());
       try {
-        rows.each(agent, check::line);
+        rows.each(end.getKey(), end.getValue(), check::line);
       } catch (Broken e) {
         return check.result(Optional.of(e.fault));
       }
@@ -312,10 +312,12 @@ public final class Journal implements AutoCloseable {
    */
   public Replayed replay(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
     long[] counts = new long[2];
-    for (String agent : rows.agents()) {
+    for (var end : rows.ends().entrySet()) {
+      String agent = end.getKey();
       List<Fault> differing = new ArrayList<>();
       rows.each(
           agent,
+          end.getValue(),
           row -> {
             if (!differing.isEmpty()
                 || !(RecordCodec.decode(row.payload()).event()
@@ -351,9 +353,7 @@ public final class Journal implements AutoCloseable {
    * @throws IllegalArgumentException if a line cannot be read
    */
   public void export(Consumer<String> out) {
-    for (String agent : rows.agents()) {
-      rows.each(agent, row -> out.accept(json(row)));
-    }
+    rows.ends().forEach((agent, last) -> rows.each(agent, last, row -> out.accept(json(row))));
   }
 
   private static String json(JournalRows.Row row) {

@@ -1,17 +1,16 @@
 package org.probity.agent;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import javax.sql.DataSource;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Hash;
 import org.probity.intent.Proposal;
@@ -21,116 +20,88 @@ import org.probity.zk.Bytes32;
 /** Reads agents' rows of the journal, as they are in the database. */
 final class JournalRows {
 
+  private static final String DECISION = Event.DecisionMade.class.getSimpleName();
   private static final String PREFIX = AgentJournal.AGENTS + "|";
-  private static final int FETCH = 500;
 
   /**
    * A row.
    *
-   * @param ordering its place among all rows of the database
    * @param deleted whether it is marked so that agents skip it; nothing here ever marks one
    * @param serializer what its payload is said to be written by
    */
   record Row(
-      String agent,
-      long sequence,
-      long ordering,
-      String kind,
-      byte[] payload,
-      boolean deleted,
-      int serializer) {}
+      String agent, long sequence, String kind, byte[] payload, boolean deleted, int serializer) {}
 
-  private final DataSource source;
+  private final JournalTable table;
 
-  JournalRows(DataSource source) {
-    this.source = source;
+  JournalRows(JournalTable table) {
+    this.table = table;
   }
 
-  /** The ids of all agents that have rows, in order. */
+  /** The ids of all agents, in order. */
   List<String> agents() {
-    return query(
-        """
-        SELECT DISTINCT "persistence_id" FROM "event_journal"
-        WHERE "persistence_id" LIKE 'agent|%' ORDER BY "persistence_id\"\
-        """,
-        _ -> {}, rows -> rows.getString(1).substring(PREFIX.length()));
+    return table.ids(PREFIX).stream().map(id -> id.substring(PREFIX.length())).toList();
   }
 
   /** Whether {@code agent} has rows. */
   boolean knows(String agent) {
-    return !page(agent, 0, 1).isEmpty();
+    return !page(agent, 1, 1).isEmpty();
   }
 
   /** How many rows agents have. */
   long count() {
-    return query(
-            """
-            SELECT COUNT(*) FROM "event_journal" WHERE "persistence_id" LIKE 'agent|%'\
-            """,
-            _ -> {}, rows -> rows.getLong(1))
-        .getFirst();
+    return table.count(PREFIX);
   }
 
-  /** Every row of {@code agent}, in order, one at a time. */
-  void each(String agent, Consumer<Row> reader) {
-    long after = 0;
-    List<Row> page;
-    do {
-      page = page(agent, after, FETCH);
-      page.forEach(reader);
-      after = page.isEmpty() ? after : page.getLast().sequence();
-    } while (page.size() == FETCH);
+  /**
+   * The number of each agent's last row, whatever is missing before it, in the order of their ids.
+   */
+  SortedMap<String, Long> ends() {
+    SortedMap<String, Long> ends = new TreeMap<>();
+    table.ends(PREFIX).forEach((id, last) -> ends.put(id.substring(PREFIX.length()), last));
+    return ends;
   }
 
-  private List<Row> page(String agent, long after, int most) {
-    return query(
-        """
-        SELECT "sequence_number", "ordering", "event_ser_manifest", "event_payload", "deleted",
-          "event_ser_id"
-        FROM "event_journal" WHERE "persistence_id" = ? AND "sequence_number" > ?
-        ORDER BY "sequence_number" FETCH FIRST %d ROWS ONLY\
-        """
-            .formatted(most),
-        statement -> {
-          statement.setString(1, PREFIX + agent);
-          statement.setLong(2, after);
-        },
-        rows ->
+  /**
+   * Every row of {@code agent} that there is, in order, one at a time.
+   *
+   * @param last the number of the last one to look for
+   */
+  void each(String agent, long last, Consumer<Row> reader) {
+    for (long at = 1; at <= last; at += JournalTable.PAGE) {
+      page(agent, at, Math.min(last, at + JournalTable.PAGE - 1)).forEach(reader);
+    }
+  }
+
+  private List<Row> page(String agent, long from, long to) {
+    return table.page(PREFIX + agent, from, to).stream()
+        .map(row ->
             new Row(
                 agent,
-                rows.getLong(1),
-                rows.getLong(2),
-                rows.getString(3),
-                rows.getBytes(4),
-                rows.getBoolean(5),
-                rows.getInt(6)));
+                row.sequence(),
+                row.manifest(),
+                row.payload(),
+                row.deleted(),
+                row.serializer()))
+        .toList();
   }
 
   /** The latest {@code most} decisions of {@code agent}, newest first. */
   List<DecisionRecord> decisions(String agent, int most) {
-    List<Long> made =
-        query(
-            """
-            SELECT "sequence_number" FROM "event_journal"
-            WHERE "persistence_id" = ? AND "event_ser_manifest" = 'DecisionMade'
-            ORDER BY "sequence_number" DESC FETCH FIRST %d ROWS ONLY\
-            """
-                .formatted(most),
-            statement -> statement.setString(1, PREFIX + agent),
-            rows -> rows.getLong(1));
-    if (made.isEmpty()) {
-      return List.of();
+    Deque<Row> rows = new ArrayDeque<>();
+    int made = 0;
+    for (long to = table.highest(PREFIX + agent, 0); to > 0 && made < most; ) {
+      long from = Math.max(1, to - JournalTable.PAGE + 1);
+      for (Row row : page(agent, from, to).reversed()) {
+        if (made < most) {
+          rows.addFirst(row);
+          made += row.kind().equals(DECISION) ? 1 : 0;
+        }
+      }
+      to = from - 1;
     }
     Map<Bytes32, DecisionRecord> decisions = new LinkedHashMap<>();
-    long after = made.getLast() - 1;
-    List<Row> page;
-    do {
-      page = page(agent, after, FETCH);
-      for (Row row : page) {
-        follow(decisions, row);
-        after = row.sequence();
-      }
-    } while (page.size() == FETCH);
+    rows.forEach(row -> follow(decisions, row));
     return new ArrayList<>(decisions.values()).reversed();
   }
 
@@ -202,33 +173,5 @@ final class JournalRows {
       case Prospect.Hold _ -> "a hold";
       case Prospect.Nothing(String reason) -> reason;
     };
-  }
-
-  // ---- JDBC ----
-
-  @FunctionalInterface
-  private interface Binding {
-    void bind(PreparedStatement statement) throws SQLException;
-  }
-
-  @FunctionalInterface
-  private interface Reading<T> {
-    T read(ResultSet rows) throws SQLException;
-  }
-
-  private <T> List<T> query(String sql, Binding binding, Reading<T> reading) {
-    try (Connection connection = source.getConnection();
-        PreparedStatement statement = connection.prepareStatement(sql)) {
-      binding.bind(statement);
-      List<T> found = new ArrayList<>();
-      try (ResultSet rows = statement.executeQuery()) {
-        while (rows.next()) {
-          found.add(reading.read(rows));
-        }
-      }
-      return found;
-    } catch (SQLException e) {
-      throw new IllegalStateException("The journal cannot be read: " + e.getMessage(), e);
-    }
   }
 }

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
@@ -60,7 +62,7 @@ public final class ProbityNode implements AutoCloseable {
     this.proofs = proofs;
     this.made = made;
     this.agents =
-        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.source()), threads);
+        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
   }
 
   /**
@@ -135,7 +137,9 @@ public final class ProbityNode implements AutoCloseable {
                   proofs,
                   ready),
               "probity",
-              behind(behind).withFallback(actors(settings)));
+              ActorSystemSetup.create(
+                  BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
+                  journal.setup()));
       ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
       node.awaitMembership(ready);
       return node;

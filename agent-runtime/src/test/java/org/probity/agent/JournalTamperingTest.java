@@ -57,7 +57,8 @@ final class JournalTamperingTest {
     JournalStore opened = JournalStore.open(settings);
     store = opened;
     List<byte[]> read = new ArrayList<>();
-    new JournalRows(opened.source()).each("one", row -> read.add(row.payload()));
+    JournalRows rows = new JournalRows(opened.table());
+    rows.each("one", rows.ends().get("one"), row -> read.add(row.payload()));
     payloads = read;
     Journal.Checked checked = verify();
     assertThat(checked.fault()).isEmpty();

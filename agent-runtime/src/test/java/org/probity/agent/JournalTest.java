@@ -124,10 +124,7 @@ final class JournalTest {
                 intent, new org.probity.intent.Prospect.Hold(), java.time.Duration.ofMillis(1)));
     JournalSettings settings = embedded();
     try (JournalStore store = JournalStore.open(settings)) {
-      List<AgentRecord> lines = List.of(created, made, proven);
-      for (int i = 0; i < lines.size(); i++) {
-        insert(store, i + 1, lines.get(i));
-      }
+      store.table().append(List.of(row(1, created), row(2, made), row(3, proven)));
     } catch (SQLException e) {
       throw new AssertionError(e);
     }
@@ -218,22 +215,15 @@ final class JournalTest {
     }
   }
 
-  private static void insert(JournalStore store, long sequence, AgentRecord line)
-      throws SQLException {
-    try (Connection connection = store.source().getConnection();
-        var statement =
-            connection.prepareStatement(
-                """
-                INSERT INTO "event_journal" ("persistence_id", "sequence_number", "writer", "write_timestamp",
-                  "adapter_manifest", "event_payload", "event_ser_id", "event_ser_manifest")
-                VALUES ('agent|one', ?, '', 0, '', ?, ?, ?)\
-                """)) {
-      statement.setLong(1, sequence);
-      statement.setBytes(2, line.bytes());
-      statement.setInt(3, RecordSerializer.IDENTIFIER);
-      statement.setString(4, RecordCodec.name(line.event()));
-      statement.executeUpdate();
-    }
+  private static JournalTable.Row row(long sequence, AgentRecord line) {
+    return new JournalTable.Row(
+        "agent|one",
+        sequence,
+        "",
+        RecordSerializer.IDENTIFIER,
+        RecordCodec.name(line.event()),
+        line.bytes(),
+        false);
   }
 
   private static VaultAgent.Event created() {

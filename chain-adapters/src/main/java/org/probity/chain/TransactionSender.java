@@ -406,9 +406,31 @@ public final class TransactionSender {
       if (!healGap(entry)) {
         desk.replace(entry, call);
       }
-    } else if (sighting instanceof Sighting.Missing
-        && progress.sinceSent(entry.id()) > REPEAT.toNanos()) {
-      desk.repeat(entry);
+    } else if (progress.sinceSent(entry.id()) > REPEAT.toNanos()) {
+      settleLower(entry);
+      if (sighting instanceof Sighting.Missing) {
+        desk.repeat(entry);
+      }
+    }
+  }
+
+  /**
+   * What it waits for may be transactions of ours that a reorg took out and that nobody follows any
+   * more: looks after those now, rather than at one of the next heads.
+   */
+  private void settleLower(Entry entry) {
+    long used = chain.transactionCount(signer.address(), BlockTag.LATEST);
+    if (used >= entry.intended().nonce()) {
+      return;
+    }
+    for (Entry lower : desk.unsettled()) {
+      long nonce = lower.intended().nonce();
+      if (nonce >= used
+          && nonce < entry.intended().nonce()
+          && progress.knows(lower.id())
+          && !progress.followed(lower.id())) {
+        step(lower.id(), null, this::pursueDoomed);
+      }
     }
   }
 

@@ -302,6 +302,20 @@ class TransactionFaultTest {
   }
 
   @Test
+  void whatWaitsForTransactionsThatWereReorgedOutSettlesThemItself() {
+    TransactionSender sender =
+        sender(SETTINGS.withStuckAfter(Duration.ofHours(1)).withPatience(Duration.ofMinutes(1)));
+    assertThat(sender.send("a", payment(3))).isInstanceOf(Outcome.Mined.class);
+    assertThat(sender.send("b", payment(4))).isInstanceOf(Outcome.Mined.class);
+    chain.reorg(2);
+    assertThat(sender.send("c", payment(5))).isInstanceOf(Outcome.Mined.class);
+    sender.review();
+    assertThat(entry("a").state()).isInstanceOf(TransactionJournal.Abandoned.class);
+    assertThat(entry("b").state()).isInstanceOf(TransactionJournal.Abandoned.class);
+    assertThat(paid()).isEqualTo(5);
+  }
+
+  @Test
   void aReviewTellsFinality() {
     TransactionSender sender = sender(SETTINGS);
     sender.send("a", payment(5));

@@ -17,6 +17,7 @@ import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.Stamp;
 import org.probity.sim.backtest.Totals;
 import org.probity.sim.backtest.Trade;
+import org.probity.sim.scenario.MarketActivity;
 
 /**
  * Random trades on a random walk, with real books: a second source of results, beside the engine,
@@ -117,7 +118,8 @@ public final class TinyEngine {
         trades,
         DecisionLog.of(decisions),
         totals,
-        warnings);
+        warnings,
+        MarketActivity.NONE);
   }
 
   private boolean trade(int head, long time, double price, int decision) {

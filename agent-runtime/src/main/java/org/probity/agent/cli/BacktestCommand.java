@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -22,6 +23,7 @@ import org.probity.sim.backtest.ResultFiles;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.backtest.Totals;
 import org.probity.sim.report.Report;
+import org.probity.sim.scenario.MarketActivity;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -168,9 +170,35 @@ final class BacktestCommand implements Callable<Integer> {
         result.decisions().count(Fate.IDLE),
         result.decisions().count(Fate.REFUSED),
         result.decisions().count(Fate.LOST));
+    showOthers(screen, result);
     say(screen, "  digest    %s", result.digest());
     say(screen, "  written   %s", folder);
     screen.say("");
+  }
+
+  private static void showOthers(Screen screen, BacktestResult result) {
+    MarketActivity activity = result.activity();
+    activity
+        .lending()
+        .ifPresent(lending ->
+            say(
+                screen,
+                "  lending   %,d liquidations repaid %,.0f %s and sold %,.1f %s; bad debt %,.0f",
+                activity.liquidations().size(),
+                activity.debtRepaid(),
+                result.market().quote(),
+                new BigDecimal(activity.sold(true), result.market().baseDecimals()),
+                result.market().base(),
+                lending.badDebt()));
+    for (MarketActivity.Venue venue : activity.venues()) {
+      say(
+          screen,
+          "  venue     %s: %,d swaps, volume %,.0f %s",
+          venue.name(),
+          venue.trades(),
+          new BigDecimal(venue.volume(), result.market().quoteDecimals()),
+          result.market().quote());
+    }
   }
 
   private static double percent(double end, double start) {

@@ -32,20 +32,21 @@ final class ClusterDrill {
 
   /** What is done to a node, in turn. */
   private enum Loss {
-    KILL("killed"),
-    PARTITION("parted from the others"),
-    FREEZE("stopped, and continued when it was believed dead");
+    KILL("kill -9", "killed"),
+    PARTITION("partition", "parted from the others"),
+    FREEZE("SIGSTOP", "stopped");
 
+    private final String title;
     private final String words;
 
-    Loss(String words) {
+    Loss(String title, String words) {
+      this.title = title;
       this.words = words;
     }
   }
 
-  private static final int NODES = 3;
-  private static final int AGENTS = 6;
-
+  static final int NODES = 3;
+  
   /** From one head to the next, while a node's agents are awaited elsewhere. */
   private static final Duration HEAD = Duration.ofSeconds(2);
 
@@ -61,6 +62,7 @@ final class ClusterDrill {
 
   private final Screen screen;
   private final int runs;
+  private final int agents;
   private final Duration within;
   private final SplittableRandom random;
   private final long seed;
@@ -70,26 +72,28 @@ final class ClusterDrill {
   private final List<Long> ended = new ArrayList<>();
   private final List<Long> joined = new ArrayList<>();
   private final List<Long> moved = new ArrayList<>();
+  private long refused;
 
   /**
    * @param within what the agents of a lost node may take until they decide elsewhere
    */
-  ClusterDrill(Screen screen, int runs, long seed, Duration within) {
+  ClusterDrill(Screen screen, int runs, int agents, long seed, Duration within) {
     this.screen = screen;
     this.runs = runs;
+    this.agents = agents;
     this.seed = seed;
     this.within = within;
     this.random = new SplittableRandom(seed);
   }
 
   DrillReport run(Path folder) throws InterruptedException {
-    Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(AGENTS));
-    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, AGENTS)) {
-      opening.done("A chain, a journal and %d vaults".formatted(AGENTS));
+    Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
+    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, agents)) {
+      opening.done("A chain, a journal and %d vaults".formatted(agents));
       lose(cluster);
-      Screen.Step settling = screen.step("Everything comes to its end, and the nodes leave");
+      Screen.Step settling = screen.step("Everything under way comes to its end");
       finish(cluster);
-      settling.done("The nodes have left");
+      settling.done("Everything under way has come to its end");
       return report(cluster);
     }
   }
@@ -103,8 +107,8 @@ final class ClusterDrill {
         cluster,
         SLOWLY,
         "the nodes do not share the agents",
-        () -> cluster.members().stream().allMatch(ClusterDrill::decides));
-    starting.done("%d agents on three nodes".formatted(AGENTS));
+        () -> cluster.members().stream().allMatch(this::decides));
+    starting.done("%d agents on three nodes".formatted(agents));
     try (Journal journal = Journal.open(cluster.journal())) {
       for (int run = 0; run < runs; run++) {
         lose(cluster, Loss.values()[run % Loss.values().length]);
@@ -204,7 +208,10 @@ final class ClusterDrill {
       lost.process().thaw();
     }
     if (lost.process().endsWithin(PATIENCE)) {
-      ended.add(System.nanoTime() - began);
+      if (loss == Loss.FREEZE) {
+        ended.add(System.nanoTime() - began);
+        refused += lost.process().refusedWrites();
+      }
       ending.done("The node that was believed dead has ended by itself");
     } else {
       violations.add(
@@ -233,8 +240,8 @@ final class ClusterDrill {
             .formatted(seconds(System.nanoTime() - ready)));
   }
 
-  private static boolean decides(Member member) {
-    return ClusterWorld.names(AGENTS).stream()
+  private boolean decides(Member member) {
+    return ClusterWorld.names(agents).stream()
         .anyMatch(agent -> member.process().decisions(agent) > 0);
   }
 
@@ -256,35 +263,41 @@ final class ClusterDrill {
     }
   }
 
-  /** Lets the agents execute once more, waits until none has anything under way, ends the nodes. */
+  /**
+   * Lets the agents execute once more and waits until none has anything under way. How nodes leave
+   * is not looked at here: they are killed.
+   */
   private void finish(ClusterWorld cluster) throws InterruptedException {
     long before = cluster.executions();
     await(cluster, SLOWLY, "nothing is executed any more", () -> cluster.executions() > before);
     long limit = System.nanoTime() + PATIENCE.toNanos();
-    List<AgentStatus> agents = cluster.agents();
-    while (agents.size() < AGENTS
-        || !agents.stream().allMatch(agent -> agent.doing().equals("waiting for a head"))) {
+    List<AgentStatus> now = cluster.agents();
+    while (now.size() < agents
+        || !now.stream().allMatch(agent -> agent.doing().equals("waiting for a head"))) {
       if (System.nanoTime() > limit) {
-        violations.add("the agents do not come to rest: " + agents);
+        violations.add("the agents do not come to rest: " + now);
         break;
       }
       Thread.sleep(LOOK);
-      agents = cluster.agents();
+      now = cluster.agents();
     }
-    cluster.endNodes();
+    cluster.members().forEach(member -> member.process().kill());
   }
 
   private DrillReport report(ClusterWorld cluster) {
     Map<String, Object> facts = new LinkedHashMap<>();
     losses.forEach((loss, times) -> facts.put("nodes " + loss.words, times));
     elsewhere.forEach((loss, took) -> {
-      facts.put("agents of a node %s decide elsewhere, p50 (s)".formatted(loss.words), p50(took));
-      facts.put("agents of a node %s decide elsewhere, most (s)".formatted(loss.words), most(took));
+      facts.put("decide elsewhere after %s, p50 (s)".formatted(loss.title), p50(took));
+      facts.put("decide elsewhere after %s, most (s)".formatted(loss.title), most(took));
     });
-    facts.put("a node believed dead has ended, most (s)", most(ended));
-    facts.put("a new node is ready, most (s)", most(joined));
-    facts.put("a ready node decides for an agent, p50 (s)", p50(moved));
-    facts.put("a ready node decides for an agent, most (s)", most(moved));
+    if (!ended.isEmpty()) {
+      facts.put("ends by itself after SIGCONT, most (s)", most(ended));
+      facts.put("writes of its agents refused", refused);
+    }
+    facts.put("a new node is ready after, most (s)", most(joined));
+    facts.put("and decides for an agent after, p50 (s)", p50(moved));
+    facts.put("and decides for an agent after, most (s)", most(moved));
     Reckoning reckoning = cluster.reckoning();
     facts.putAll(reckoning.facts());
     facts.put("nonces of the vaults together", cluster.executions());

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -31,14 +32,25 @@ final class CrashDrill {
           "AgentAmended",
           "",
           "IntentSettled",
-          "HeadReverted");
+          "HeadReverted",
+          "IntentFailed");
+
+  /** The very last one. */
+  private static final String LAST = "AgentRetired";
 
   /** The very first event of an agent. */
   private static final String FIRST = "AgentCreated";
 
   /** Those that are provoked, and so are awaited from the first. */
   private static final Set<String> PROVOKED =
-      Set.of(FIRST, "AgentPaused", "AgentResumed", "AgentAmended", "HeadReverted");
+      Set.of(
+          FIRST,
+          "AgentPaused",
+          "AgentResumed",
+          "AgentAmended",
+          "HeadReverted",
+          "IntentFailed",
+          LAST);
 
   private static final int DEEPEST = 4;
 
@@ -47,6 +59,9 @@ final class CrashDrill {
 
   private static final Duration LOOK = Duration.ofMillis(40);
   private static final Duration HEAD = Duration.ofMillis(1_200);
+
+  /** Time passes in leaps: what is decided is too late before it is proven. */
+  private static final Duration HASTE = Duration.ofMillis(120);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Screen screen;
@@ -100,6 +115,9 @@ final class CrashDrill {
         violations.add(DrillWorld.STUCK);
       }
       settling.done("A last start, to finish what is open");
+      Screen.Step retiring = screen.step("Its agent retires");
+      retire(world, random).ifPresent(violations::add);
+      retiring.done("Its agent retires");
       Reckoning reckoning = Reckoning.of(world);
       facts.putAll(reckoning.facts());
       violations.addAll(reckoning.violations());
@@ -130,7 +148,8 @@ final class CrashDrill {
       while (System.nanoTime() < limit && !node.hasEnded()) {
         if (System.nanoTime() >= nextHead) {
           world.world().nextHead();
-          nextHead = System.nanoTime() + HEAD.toNanos();
+          Duration pace = point.equals("IntentFailed") ? HASTE : HEAD;
+          nextHead = System.nanoTime() + pace.toNanos();
           if (point.equals("HeadReverted") && node.isActing()) {
             Thread.sleep(random.nextLong(HEAD.toMillis()));
             world.world().chain().reorg(random.nextInt(1, DEEPEST + 1));
@@ -159,6 +178,7 @@ final class CrashDrill {
     switch (point) {
       case "AgentPaused" -> node.tell(agent, "pause", "{\"reason\":\"a drill\"}");
       case "AgentResumed" -> node.tell(agent, "resume", "");
+      case LAST -> node.tell(agent, "retire", "{\"reason\":\"the drill is over\"}");
       default -> {}
     }
   }
@@ -182,5 +202,26 @@ final class CrashDrill {
       Thread.sleep(HEAD);
       return true;
     }
+  }
+
+  /** Halts it right after it has retired: started anew, it must not act. What is wrong, if any. */
+  private static Optional<String> retire(DrillWorld world, SplittableRandom random)
+      throws InterruptedException {
+    if (!crash(world, LAST, random)) {
+      return Optional.of("the agent did not retire in time");
+    }
+    long executed = world.nonce();
+    try (NodeProcess node = world.node("retired")) {
+      if (!DrillWorld.await(PATIENCE, node::serves)) {
+        return Optional.of("a node whose agent is retired does not start");
+      }
+      for (int head = 0; head < 2; head++) {
+        world.world().nextHead();
+        Thread.sleep(DrillWorld.BRIEF);
+      }
+    }
+    return world.nonce() == executed
+        ? Optional.empty()
+        : Optional.of("a retired agent has acted again");
   }
 }

@@ -119,14 +119,21 @@ final class DrillCommand extends Group {
               description = "How soon a lost node's agents must decide elsewhere (default: 15).",
               defaultValue = "15")
           int within,
+      @Option(
+              names = "--agents",
+              paramLabel = "N",
+              description = "How many, 3 or more (default: 6).",
+              defaultValue = "6")
+          int agents,
       @Mixin Options options) {
-    if (within < 1) {
-      throw new Complaint("--within is %d: it must be 1 second or more.".formatted(within));
+    if (within < 1 || agents < ClusterDrill.NODES || agents > 100) {
+      throw new Complaint("--within must be 1 second or more, --agents 3 to 100.");
     }
     return hold(
         options,
         (screen, folder) ->
-            new ClusterDrill(screen, options.runs, options.seed, Duration.ofSeconds(within))
+            new ClusterDrill(
+                    screen, options.runs, agents, options.seed, Duration.ofSeconds(within))
                 .run(folder));
   }
 

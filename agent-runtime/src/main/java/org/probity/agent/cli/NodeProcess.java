@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
  */
 final class NodeProcess implements AutoCloseable {
 
-  private static final String READY = "Acting for vault";
+  private static final Pattern READY = Pattern.compile("(Acting for|The agent of) vault");
   private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
   private static final Pattern PROOFS_MADE =
@@ -78,9 +78,9 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Whether it has begun to act. */
+  /** Whether it has begun: its agent acts, unless it is paused or retired. */
   boolean isActing() {
-    return said().contains(READY);
+    return READY.matcher(said()).find();
   }
 
   /**
@@ -98,6 +98,11 @@ final class NodeProcess implements AutoCloseable {
   /** How many decisions of an agent it has executed. */
   long executions(String agent) {
     return lines(agent, "executed in ");
+  }
+
+  /** How many writes of its agents their journal has refused. */
+  long refusedWrites() {
+    return said().lines().filter(line -> line.contains("JournalFailureException")).count();
   }
 
   private long lines(String agent, String what) {

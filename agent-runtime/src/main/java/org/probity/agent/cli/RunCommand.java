@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
+import org.probity.agent.AgentStatus;
 import org.probity.agent.LiveEquipment;
 import org.probity.agent.NodeSettings.Role;
 import org.probity.agent.ProbityNode;
@@ -56,8 +57,8 @@ final class RunCommand implements Callable<Integer> {
             Surroundings.of(
                 node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
         for (AgentSpec agent : agents) {
-          node.agents().ensure(agent).toCompletableFuture().join();
-          screen.say("Acting for vault %s on %s".formatted(agent.vault(), equipment.chain()));
+          AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
+          screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
         }
         if (settings.node().roles().contains(Role.GATEWAY)) {
           serve(settings, equipment, node, watch, screen);
@@ -70,6 +71,15 @@ final class RunCommand implements Callable<Integer> {
       }
       return 0;
     }
+  }
+
+  /** What is to be expected of the agent of a vault on a chain. */
+  private static String standing(AgentStatus agent) {
+    return switch (agent.life()) {
+      case UNBORN, ACTIVE -> "Acting for vault %s on %s";
+      case PAUSED -> "The agent of vault %s on %s is paused: it acts when it is resumed";
+      case RETIRED -> "The agent of vault %s on %s is retired: it does not act any more";
+    };
   }
 
   /** Answers the API until the node has ended. */

@@ -12,7 +12,7 @@ final class ClusterDrillTest {
 
   @Test
   void agentsOfANodeThatIsKilledGoOnElsewhereAndANewNodeGetsSome() throws IOException {
-    Ran ran = Ran.of("drill", "cluster", "--runs", 1, "--within", 80, "--json");
+    Ran ran = Ran.of("drill", "cluster", "--runs", 1, "--agents", 3, "--within", 80, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());
     assertThat(report.at("/violations")).isEmpty();
     ran.succeeded();

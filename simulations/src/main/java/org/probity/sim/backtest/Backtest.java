@@ -1,12 +1,10 @@
 package org.probity.sim.backtest;
 
 import java.math.BigInteger;
-import java.nio.file.Path;
 import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
 import org.probity.intent.VaultPolicy;
-import org.probity.sim.history.HistoryStore;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
@@ -105,7 +103,8 @@ public final class Backtest {
               world.from());
       SimulatedFeatures features =
           new SimulatedFeatures(scenario.pool(), vault, strategy.features());
-      GasPath gas = gas();
+      GasPath gas =
+          GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
       BlockClock clock =
           new BlockClock(
               settings.chain().blockSeconds(),
@@ -147,7 +146,8 @@ public final class Backtest {
           recorder.trades(),
           recorder.decisions(),
           recorder.totals(vault.state().books()),
-          world.warnings());
+          world.warnings(),
+          engine.activity());
     }
 
     private AgentCycle cycle(SimulatedFeatures features) {
@@ -196,27 +196,6 @@ public final class Backtest {
           ? Latencies.fixed(proving.millis().getAsLong(), proving.scale())
           : Latencies.measured(
               proving.scale(), RandomStream.of(settings.seed(), "proving.latency"));
-    }
-
-    private GasPath gas() {
-      BacktestSettings.Gas gas = settings.gas();
-      return switch (gas.price()) {
-        case CONSTANT -> GasPath.constant(gas.gwei());
-        case MEASURED ->
-            GasPath.measured(gas.gwei(), RandomStream.of(settings.seed(), "gas.price"));
-        case HISTORY -> {
-          Path store =
-              gas.store()
-                  .orElseThrow(() ->
-                      BacktestRefused.missing(
-                          "backtest.gas.store", "the folder of a history store"));
-          String series =
-              gas.series()
-                  .orElseThrow(
-                      () -> BacktestRefused.missing("backtest.gas.series", "the name of a series"));
-          yield GasPath.history(HistoryStore.at(store).gasMinutes(series));
-        }
-      };
     }
 
     private static BigInteger units(java.math.BigDecimal amount, int decimals) {

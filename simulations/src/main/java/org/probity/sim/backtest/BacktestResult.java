@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import org.probity.sim.scenario.MarketActivity;
 
 /**
  * What a backtest came to.
@@ -16,6 +17,7 @@ import java.util.List;
  * @param decisions in the order of their heads
  * @param totals sums for the attribution
  * @param warnings about the data, gravest first
+ * @param activity what others did from the first head on, beyond the prices
  */
 public record BacktestResult(
     Stamp stamp,
@@ -24,7 +26,8 @@ public record BacktestResult(
     List<Trade> trades,
     DecisionLog decisions,
     Totals totals,
-    List<DataWarning> warnings) {
+    List<DataWarning> warnings,
+    MarketActivity activity) {
 
   public BacktestResult {
     trades = List.copyOf(trades);
@@ -32,7 +35,8 @@ public record BacktestResult(
   }
 
   /**
-   * SHA-256 over every point, decision and trade, hex: runs with equal stamps have equal digests.
+   * SHA-256 over every point, decision and trade, and what others did, hex: runs with equal stamps
+   * have equal digests.
    */
   public String digest() {
     MessageDigest digest;
@@ -45,6 +49,9 @@ public record BacktestResult(
     decisions.entries().forEach(entry -> add(digest, entry.toString()));
     trades.forEach(trade -> add(digest, trade.toString()));
     add(digest, totals.toString());
+    if (!activity.isNothing()) {
+      add(digest, activity.toString());
+    }
     return HexFormat.of().formatHex(digest.digest());
   }
 

@@ -96,7 +96,9 @@ public record BacktestSettings(
       int observations,
       Optional<Address> without,
       Process process,
-      Agents agents) {
+      Agents agents,
+      Pair pair,
+      Lending lending) {
 
     public Market {
       written = Collections.unmodifiableSet(new TreeSet<>(written));
@@ -122,7 +124,7 @@ public record BacktestSettings(
   public record Assets(
       String base, String quote, int baseDecimals, int quoteDecimals, int baseToken, int feePips) {}
 
-  /** A price process and the noise around it. */
+  /** A price process, a shock on top of it, and the noise around it. */
   public record Process(
       ProcessKind kind,
       int stepSeconds,
@@ -131,8 +133,18 @@ public record BacktestSettings(
       double halfLifeHours,
       double jumpsPerDay,
       double jumpSize,
+      Shock shock,
       double noiseTrades,
       double noiseSize) {}
+
+  /**
+   * A fall or a rise for stress tests.
+   *
+   * @param size as a share of the price, negative for a fall; 0 for none
+   * @param hours after the first moment to decide for
+   * @param minutes that it takes
+   */
+  public record Shock(double size, double hours, double minutes) {}
 
   /** Who else acts in an agent-based market. */
   public record Agents(
@@ -145,6 +157,55 @@ public record BacktestSettings(
       double providerMovesPerDay,
       double sandwichChance,
       double sandwichSize) {}
+
+  /**
+   * A Uniswap v2 pair beside the pool of an agent-based market.
+   *
+   * @param depth whole base tokens; 0 for none
+   */
+  public record Pair(double depth, double noiseShare, double arbitrageChance) {}
+
+  /** Where a lending market's prices come from. */
+  public enum LendingOracle {
+    FEED,
+    TWAP
+  }
+
+  /**
+   * An Aave v3 market beside the pool of an agent-based market.
+   *
+   * @param borrowers 0 for none
+   */
+  public record Lending(
+      int borrowers,
+      double size,
+      double shortShare,
+      double healthFrom,
+      double healthTo,
+      double movesPerDay,
+      double baseSupply,
+      double quoteSupply,
+      LendingOracle oracle,
+      double deviation,
+      long heartbeatSeconds,
+      long delaySeconds,
+      long twapSeconds,
+      double liquidationChance,
+      long liquidationGas,
+      Reserve base,
+      Reserve quote) {}
+
+  /** The terms of an asset in a lending market, in basis points. */
+  public record Reserve(
+      int ltv,
+      int threshold,
+      int bonus,
+      int reserveFactor,
+      int protocolFee,
+      int optimalUsage,
+      int baseRate,
+      int slope1,
+      int slope2) {}
 
   /** A bundle on disk, or an example by name. */
   public record StrategyChoice(Optional<Path> bundle, String example, long exampleSeed) {}
@@ -431,6 +492,10 @@ public record BacktestSettings(
             keys.real("backtest.market.process.half-life-hours", 0.01, 1e6),
             keys.real("backtest.market.process.jumps-per-day", 0, 10_000),
             keys.real("backtest.market.process.jump-size", 0, 10),
+            new Shock(
+                keys.real("backtest.market.process.shock.size", -0.99, 10),
+                keys.real("backtest.market.process.shock.hours", 0, 1e6),
+                keys.real("backtest.market.process.shock.minutes", 0, 1e6)),
             keys.real("backtest.market.process.noise-trades", 0, 100),
             keys.real("backtest.market.process.noise-size", 0, 1e9)),
         new Agents(
@@ -442,7 +507,47 @@ public record BacktestSettings(
             keys.real("backtest.market.agents.provider-size", 0, 1e9),
             keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
             keys.real("backtest.market.agents.sandwich-chance", 0, 1),
-            keys.real("backtest.market.agents.sandwich-size", 0, 1e9)));
+            keys.real("backtest.market.agents.sandwich-size", 0, 1e9)),
+        new Pair(
+            keys.real("backtest.market.pair.depth", 0, 1e12),
+            keys.real("backtest.market.pair.noise-share", 0, 1),
+            keys.real("backtest.market.pair.arbitrage-chance", 0, 1)),
+        lending(keys));
+  }
+
+  private static Lending lending(Keys keys) {
+    String at = "backtest.market.lending.";
+    return new Lending(
+        (int) keys.whole(at + "borrowers", 0, 10_000),
+        keys.real(at + "size", 1e-9, 1e9),
+        keys.real(at + "short-share", 0, 1),
+        keys.real(at + "health-from", 1, 1_000),
+        keys.real(at + "health-to", 1, 1_000),
+        keys.real(at + "moves-per-day", 0, 1_000),
+        keys.real(at + "base-supply", 0, 1e12),
+        keys.real(at + "quote-supply", 0, 1e15),
+        keys.oneOf(at + "oracle", LendingOracle.class),
+        keys.real(at + "deviation", 0, 1),
+        keys.whole(at + "heartbeat-seconds", 1, 366L * 86_400),
+        keys.whole(at + "delay-seconds", 0, 86_400),
+        keys.whole(at + "twap-seconds", 1, 86_400),
+        keys.real(at + "liquidation-chance", 0, 1),
+        keys.whole(at + "liquidation-gas", 0, Long.MAX_VALUE),
+        reserve(keys, at + "base-reserve."),
+        reserve(keys, at + "quote-reserve."));
+  }
+
+  private static Reserve reserve(Keys keys, String at) {
+    return new Reserve(
+        (int) keys.whole(at + "ltv", 0, 10_000),
+        (int) keys.whole(at + "threshold", 0, 10_000),
+        (int) keys.whole(at + "bonus", 0, 10_000),
+        (int) keys.whole(at + "reserve-factor", 0, 10_000),
+        (int) keys.whole(at + "protocol-fee", 0, 10_000),
+        (int) keys.whole(at + "optimal-usage", 1, 10_000),
+        (int) keys.whole(at + "base-rate", 0, 1_000_000),
+        (int) keys.whole(at + "slope1", 0, 1_000_000),
+        (int) keys.whole(at + "slope2", 0, 1_000_000));
   }
 
   private static Policy policy(Keys keys) {

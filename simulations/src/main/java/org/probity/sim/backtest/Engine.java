@@ -9,6 +9,7 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.SimulatedVault.Execution;
+import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
 
@@ -52,6 +53,8 @@ final class Engine {
   private long transactions;
   private @Nullable Sent sent;
   private boolean again;
+  private MarketActivity before = MarketActivity.NONE;
+  private MarketActivity after = MarketActivity.NONE;
 
   /** An intent under way. */
   private record Sent(
@@ -114,6 +117,9 @@ final class Engine {
       lastHead = head;
       catchUp(head);
       scenario.advanceTo(head);
+      if (recorder.points() == 0) {
+        before = scenario.activity(head);
+      }
       recorder.point(head, price(), vault.state().books());
       if (sent == null && !again && freeAtMillis <= 1000 * head) {
         decideIfDue(head);
@@ -123,8 +129,14 @@ final class Engine {
       }
     }
     finish(lastHead, to);
+    after = scenario.activity(Math.max(to, lastHead));
     listener.progress(total, total);
     return recorder;
+  }
+
+  /** What others did from the first head on. */
+  MarketActivity activity() {
+    return after.since(before);
   }
 
   /** What was sent on the last head may still come into a block: then a last point shows it. */

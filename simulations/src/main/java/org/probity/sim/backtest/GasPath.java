@@ -1,10 +1,12 @@
 package org.probity.sim.backtest;
 
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.probity.sim.history.GasMinute;
+import org.probity.sim.history.HistoryStore;
 import org.probity.sim.random.RandomStream;
 
 /** The price of gas at any moment, in wei. */
@@ -23,6 +25,30 @@ interface GasPath {
   double DEVIATION = 0.48;
 
   double weiAt(long time);
+
+  /**
+   * The path that settings ask for.
+   *
+   * @param random what a measured one is drawn from
+   */
+  static GasPath of(BacktestSettings.Gas gas, RandomStream random) {
+    return switch (gas.price()) {
+      case CONSTANT -> constant(gas.gwei());
+      case MEASURED -> measured(gas.gwei(), random);
+      case HISTORY -> {
+        Path store =
+            gas.store()
+                .orElseThrow(() ->
+                    BacktestRefused.missing(
+                        "backtest.gas.store", "the folder of a history store"));
+        String series =
+            gas.series()
+                .orElseThrow(
+                    () -> BacktestRefused.missing("backtest.gas.series", "the name of a series"));
+        yield history(HistoryStore.at(store).gasMinutes(series));
+      }
+    };
+  }
 
   static GasPath constant(double gwei) {
     return _ -> gwei * WEI;

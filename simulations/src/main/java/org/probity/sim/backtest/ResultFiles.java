@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Locale;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.probity.sim.scenario.MarketActivity;
 
 /**
  * A result as files: {@code trades.csv} with a line for each trade, {@code equity.parquet} with a
@@ -156,6 +157,7 @@ public final class ResultFiles {
     root.put("proving", totals.proving());
     root.put("baseEnd", totals.baseEnd().toString());
     root.put("quoteEnd", totals.quoteEnd().toString());
+    activity(root, result);
     ArrayNode warnings = root.putArray("warnings");
     for (DataWarning warning : result.warnings()) {
       warnings
@@ -178,5 +180,35 @@ public final class ResultFiles {
     }
     root.put("digest", result.digest());
     return root;
+  }
+
+  /** What others did, where the market has them: amounts of tokens in smallest units. */
+  private static void activity(ObjectNode root, BacktestResult result) {
+    MarketActivity activity = result.activity();
+    activity
+        .lending()
+        .ifPresent(lending -> {
+          ObjectNode node = root.putObject("lending");
+          node.put("liquidations", activity.liquidations().size());
+          node.put("debtRepaid", activity.debtRepaid());
+          node.put("baseSold", activity.sold(true).toString());
+          node.put("quoteSold", activity.sold(false).toString());
+          node.put("liquidatorsProfit", activity.liquidatorsProfit());
+          node.put("borrowers", lending.borrowers());
+          node.put("collateral", lending.collateral());
+          node.put("debt", lending.debt());
+          node.put("underwater", lending.underwater());
+          node.put("badDebt", lending.badDebt());
+        });
+    if (!activity.venues().isEmpty()) {
+      ArrayNode venues = root.putArray("venues");
+      for (MarketActivity.Venue venue : activity.venues()) {
+        venues
+            .addObject()
+            .put("name", venue.name())
+            .put("trades", venue.trades())
+            .put("volume", venue.volume().toString());
+      }
+    }
   }
 }

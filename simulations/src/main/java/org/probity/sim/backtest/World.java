@@ -16,7 +16,7 @@ import org.probity.sim.history.PoolEvent;
 import org.probity.sim.history.PoolMinute;
 import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.random.RandomStream;
-import org.probity.sim.scenario.MarketPopulation;
+import org.probity.sim.scenario.GasCost;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.PriceProcess;
 import org.probity.sim.scenario.Scenario;
@@ -50,10 +50,22 @@ record World(
       "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
   static World open(BacktestSettings settings, long historySeconds) {
+    requireAgents(settings.market());
     return switch (settings.market().source()) {
       case SYNTHETIC, AGENTS -> invented(settings, historySeconds);
       case CANDLES, MINUTES, EVENTS -> recorded(settings, historySeconds);
     };
+  }
+
+  private static void requireAgents(Market market) {
+    boolean others = market.lending().borrowers() > 0 || market.pair().depth() > 0;
+    if (others && market.source() != Source.AGENTS) {
+      throw new BacktestRefused(
+          "backtest.market.%s is set, but only a market of agents has it: set backtest.market.source to agents, or %s to 0."
+              .formatted(
+                  market.lending().borrowers() > 0 ? "lending.borrowers" : "pair.depth",
+                  market.lending().borrowers() > 0 ? "borrowers" : "depth"));
+    }
   }
 
   // ---- invented ----
@@ -77,7 +89,7 @@ record World(
     requireOrder(from, to);
     long start = from - historySeconds - MARGIN;
     RandomStream random = RandomStream.of(settings.seed(), "market.price");
-    PriceProcess process = process(market, random);
+    PriceProcess process = shocked(process(market, random), market.process(), from - start);
     BacktestSettings.Process noise = market.process();
     String title =
         String.format(
@@ -91,7 +103,7 @@ record World(
         market.source() == Source.AGENTS
             ? Scenarios.agents(
                 terms,
-                population(market.agents()),
+                Population.of(market, terms),
                 process,
                 noise.stepSeconds(),
                 market.price(),
@@ -99,8 +111,9 @@ record World(
                 market.observations(),
                 start,
                 to,
+                gasCost(settings),
                 RandomStream.of(settings.seed(), "market.agents"),
-                title + ", agents")
+                title + Population.words(market))
             : Scenarios.synthetic(
                 terms,
                 process,
@@ -122,17 +135,29 @@ record World(
     return new World(scenario, terms, from, to, NO_DATA, List.of(invented));
   }
 
-  private static MarketPopulation population(BacktestSettings.Agents agents) {
-    return new MarketPopulation(
-        agents.noisePerHour(),
-        agents.noiseSize(),
-        agents.arbitrageChance(),
-        agents.providers(),
-        agents.providerTicks(),
-        agents.providerSize(),
-        agents.providerMovesPerDay(),
-        agents.sandwichChance(),
-        agents.sandwichSize());
+  /** What others pay for gas: at prices as the vault's, whose luck is drawn apart. */
+  private static GasCost gasCost(BacktestSettings settings) {
+    BacktestSettings.Gas gas = settings.gas();
+    if (settings.market().lending().borrowers() == 0) {
+      return (_, _, _) -> 0; // Nobody asks.
+    }
+    GasPath path = GasPath.of(gas, RandomStream.of(settings.seed(), "gas.price.others"));
+    return (units, time, price) ->
+        units * path.weiAt(time) * gas.scale() / 1e18 * gas.coin().orElse(price);
+  }
+
+  private static PriceProcess shocked(
+      PriceProcess process, BacktestSettings.Process settings, long before) {
+    BacktestSettings.Shock shock = settings.shock();
+    if (shock.size() == 0) {
+      return process;
+    }
+    double step = settings.stepSeconds();
+    return PriceProcess.shocked(
+        process,
+        StrictMath.log(1 + shock.size()),
+        Math.round((before + 3_600 * shock.hours()) / step),
+        Math.max(1, Math.round(60 * shock.minutes() / step)));
   }
 
   private static String words(BacktestSettings.Process process) {

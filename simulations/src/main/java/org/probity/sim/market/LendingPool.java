@@ -369,6 +369,21 @@ public final class LendingPool {
         liquidate(at(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
   }
 
+  /**
+   * What {@link #liquidate} would move, with the collateral paid out; changes nothing.
+   *
+   * @throws Reverted as that
+   */
+  public Liquidation quoteLiquidation(
+      long time, int collateral, int debt, String account, BigInteger debtToCover) {
+    Word cover = unsigned(debtToCover);
+    try {
+      return liquidate(at(time), of(collateral), of(debt), account, cover, false, "");
+    } finally {
+      journal.rollback();
+    }
+  }
+
   private Liquidation liquidate(
       Word now,
       Reserve collateral,

@@ -35,6 +35,7 @@ final class RunPage {
 
   private static final int MOST_MARKS = 400;
   private static final int HISTOGRAM_BARS = 41;
+  private static final int MANY_RETURNS = 50;
   private static final DateTimeFormatter MOMENT =
       DateTimeFormatter.ofPattern("d MMM yyyy HH:mm", Locale.ENGLISH).withZone(ZoneOffset.UTC);
 
@@ -96,6 +97,7 @@ final class RunPage {
             + attribution()
             + latency()
             + decisions()
+            + new ActivityTable(result.activity(), market).html()
             + months()
             + measures()
             + stamp()
@@ -247,8 +249,12 @@ final class RunPage {
         shown.stream()
             .map(t ->
                 new TimeChart.Mark(
-                    Math.clamp(t.executedAt(), times[0], last), t.price(), t.buys(), words(t)))
+                    Math.clamp(t.executedAt(), times[0], last),
+                    t.price(),
+                    t.buys() ? TimeChart.Sign.BUY : TimeChart.Sign.SELL,
+                    words(t)))
             .toList();
+    var activity = new ActivityTable(result.activity(), market);
     String note =
         shown.size() < result.trades().size()
             ? "The %,d largest of %,d trades are marked, at what was paid."
@@ -256,8 +262,9 @@ final class RunPage {
             : "Trades are marked at what was paid.";
     return new TimeChart("price", "Price of " + pair, Axis.Numbers.MONEY, times)
         .line("price", "three", curve.prices())
+        .marks(activity.marks(times[0], last))
         .marks(marks)
-        .note(note)
+        .note(note + activity.note())
         .html();
   }
 
@@ -322,10 +329,9 @@ final class RunPage {
                   Measure.SHARPE.shown(performance.skewness()),
                   Measure.SHARPE.shown(performance.kurtosis())));
       // The tails go into the outer bars, so that one wild return does not flatten the rest.
+      int tail = Math.max(sorted.length / 200, sorted.length >= MANY_RETURNS ? 1 : 0);
       double reach =
-          Math.max(
-              Math.abs(sorted[(int) (sorted.length * 0.005)]),
-              Math.abs(sorted[sorted.length - 1 - (int) (sorted.length * 0.005)]));
+          Math.max(Math.abs(sorted[tail]), Math.abs(sorted[sorted.length - 1 - tail]));
       if (reach > 0) {
         int[] counts = counts(sorted, -reach, reach, HISTOGRAM_BARS);
         double width = 2 * reach / HISTOGRAM_BARS;
@@ -574,8 +580,11 @@ final class RunPage {
   /** A return with four significant digits or so. */
   private static String fine(double value) {
     double percent = value * 100;
+    if (percent == 0) {
+      return "0 %";
+    }
     int decimals = Math.abs(percent) >= 1 ? 2 : Math.abs(percent) >= 0.01 ? 3 : 4;
-    return String.format(Locale.ROOT, "%." + decimals + "f %%", percent + 0.0).replace('-', '−');
+    return String.format(Locale.ROOT, "%." + decimals + "f %%", percent).replace('-', '−');
   }
 
   private static String millis(long millis) {

@@ -1,6 +1,7 @@
 package org.probity.sim.report;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -34,8 +35,25 @@ final class TimeChart {
 
   private record Band(String style, int low, int high) {}
 
+  /** A kind of mark, as the legend has it. */
+  enum Sign {
+    BUY("buy", "▲", "M0-5 5 4H-5z"),
+    SELL("sell", "▼", "M0 5 5-4H-5z"),
+    LIQUIDATION("liquidation", "◆", "M0-4 4 0 0 4-4 0z");
+
+    private final String word;
+    private final String letter;
+    private final String path;
+
+    Sign(String word, String letter, String path) {
+      this.word = word;
+      this.letter = letter;
+      this.path = path;
+    }
+  }
+
   /** A mark, as of a trade. */
-  record Mark(long time, double value, boolean up, String words) {}
+  record Mark(long time, double value, Sign sign, String words) {}
 
   private final String id;
   private final String title;
@@ -132,10 +150,11 @@ final class TimeChart {
                 "<span class=\"key %s\"><i></i>%s</span>".formatted(s.style, Html.text(s.name)))
             .collect(Collectors.joining());
     String markKeys =
-        marks.isEmpty()
-            ? ""
-            : "<span class=\"key buy\"><i>▲</i>buy</span><span class=\"key"
-                + " sell\"><i>▼</i>sell</span>";
+        signs().stream()
+            .map(sign ->
+                "<span class=\"key %s\"><i>%s</i>%s</span>"
+                    .formatted(sign.word, sign.letter, sign.word))
+            .collect(Collectors.joining());
     return """
     <figure class="card chart%s" id="%s">
     <figcaption><h2>%s</h2><div class="legend">%s%s</div>%s</figcaption>
@@ -150,6 +169,16 @@ final class TimeChart {
             markKeys,
             note.isEmpty() ? "" : "<p>%s</p>".formatted(Html.text(note)),
             content);
+  }
+
+  /** Trades are shown as both kinds, whichever there are. */
+  private List<Sign> signs() {
+    var signs = EnumSet.noneOf(Sign.class);
+    marks.forEach(mark -> signs.add(mark.sign));
+    if (signs.contains(Sign.BUY) || signs.contains(Sign.SELL)) {
+      signs.addAll(List.of(Sign.BUY, Sign.SELL));
+    }
+    return List.copyOf(signs);
   }
 
   private String plot(int[] kept, double low, double high) {
@@ -193,8 +222,8 @@ final class TimeChart {
               .formatted(
                   Html.percent((double) (mark.time - from) / (to - from)),
                   Html.percent(1 - (mark.value - low) / (high - low)),
-                  mark.up ? "buy" : "sell",
-                  mark.up ? "M0-5 5 4H-5z" : "M0 5 5-4H-5z",
+                  mark.sign.word,
+                  mark.sign.path,
                   Html.text(mark.words)));
     }
     svg.append("</g><line class=\"cursor\" y1=\"0\" y2=\"100%\" hidden=\"\"/>");

@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.probity.sim.random.RandomStream;
 import org.probity.strategy.feature.PriceMath;
 
@@ -12,6 +14,9 @@ import org.probity.strategy.feature.PriceMath;
  * providers who keep a position around the price and move it now and then, arbitrageurs who trade
  * the pool back when another market's price leaves the fee's band and they notice, and an attacker
  * who trades before and after what it sees of ours.
+ *
+ * <p>Beside it there may be a second pool of the same assets, and a lending market whose liquidators
+ * sell into this one.
  */
 final class AgentScenario implements Scenario {
 
@@ -28,6 +33,9 @@ final class AgentScenario implements Scenario {
   private final RandomStream arbitrage;
   private final RandomStream providing;
   private final RandomStream attacking;
+  private final RandomStream routing;
+  private final @Nullable PairVenue pair;
+  private final @Nullable LendingMarket lending;
   private final List<Provider> providers = new ArrayList<>();
   private double nextNoise;
   private double nextMove;
@@ -55,6 +63,7 @@ final class AgentScenario implements Scenario {
       int observations,
       long start,
       long end,
+      GasCost gas,
       RandomStream random,
       String title) {
     this.terms = terms;
@@ -74,6 +83,19 @@ final class AgentScenario implements Scenario {
       providers.add(provider);
       provide(provider, start);
     }
+    this.routing = random.named("venues");
+    this.pair =
+        population
+            .pair()
+            .map(second -> new PairVenue(terms, second.depth(), firstPrice, start))
+            .orElse(null);
+    this.lending =
+        population
+            .lending()
+            .map(market ->
+                new LendingMarket(
+                    market, terms, pool, gas, firstPrice, start, random.named("lending")))
+            .orElse(null);
     this.nextNoise = start + wait(noise, population.noisePerHour() / 3_600);
     this.nextMove = start + wait(providing, movesPerSecond());
   }
@@ -109,28 +131,71 @@ final class AgentScenario implements Scenario {
   @Override
   public void advanceTo(long time) {
     while (true) {
-      double next = Math.min(nextNoise, Math.min(nextMove, (double) prices.nextTime()));
+      double nextLending = lending == null ? Double.POSITIVE_INFINITY : lending.nextTime();
+      double next =
+          Math.min(
+              Math.min(nextNoise, nextMove), Math.min(nextLending, (double) prices.nextTime()));
       if (!(next < time + 1.0)) {
         return;
       }
       long second = (long) next;
       if (next == nextNoise) {
-        boolean buys = noise.chance(0.5);
-        double size = noise.nextExponential(population.noiseSize());
-        ArbitrageScenario.trade(pool, terms, buys, size, second);
-        nextNoise += wait(noise, population.noisePerHour() / 3_600);
+        noiseTrade(second);
       } else if (next == nextMove) {
-        Provider provider = providers.get(providing.nextInt(providers.size()));
-        pool.burn(second, provider.name, provider.lower, provider.upper, provider.liquidity);
-        provide(provider, second);
-        nextMove += wait(providing, movesPerSecond());
-      } else {
-        double price = prices.next();
-        if (arbitrage.chance(population.arbitrageChance())) {
-          ArbitrageScenario.arbitrage(pool, terms, price, second);
+        moveProvider(second);
+      } else if (lending != null && next == nextLending) {
+        if (lending.advance(second)) {
+          alignVenues(second);
         }
+      } else {
+        newPrice(second);
       }
     }
+  }
+
+  private void noiseTrade(long second) {
+    boolean buys = noise.chance(0.5);
+    double size = noise.nextExponential(population.noiseSize());
+    if (pair != null && routing.chance(share())) {
+      pair.trade(buys, size, second);
+    } else {
+      ArbitrageScenario.trade(pool, terms, buys, size, second);
+    }
+    nextNoise += wait(noise, population.noisePerHour() / 3_600);
+    alignVenues(second);
+  }
+
+  private void moveProvider(long second) {
+    Provider provider = providers.get(providing.nextInt(providers.size()));
+    pool.burn(second, provider.name, provider.lower, provider.upper, provider.liquidity);
+    provide(provider, second);
+    nextMove += wait(providing, movesPerSecond());
+  }
+
+  /** A price on the other market: arbitrageurs see it, and so do the lending market's. */
+  private void newPrice(long second) {
+    double price = prices.next();
+    if (arbitrage.chance(population.arbitrageChance())) {
+      ArbitrageScenario.arbitrage(pool, terms, price, second);
+      if (pair != null) {
+        pair.arbitrage(price, second);
+      }
+    }
+    if (lending != null && lending.see(price, second)) {
+      alignVenues(second);
+    }
+  }
+
+  /** Somebody may trade between the venues once one of them has moved. */
+  private void alignVenues(long second) {
+    if (pair != null
+        && routing.chance(population.pair().map(PairTerms::arbitrageChance).orElse(0.0))) {
+      pair.alignWith(pool, second);
+    }
+  }
+
+  private double share() {
+    return population.pair().map(PairTerms::noiseShare).orElse(0.0);
   }
 
   /** Puts a provider's funds around the present price. */
@@ -192,5 +257,29 @@ final class AgentScenario implements Scenario {
       pool.swap(time, back, loot, back ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
       loot = BigInteger.ZERO;
     }
+    alignVenues(time);
+  }
+
+  @Override
+  public MarketActivity activity(long time) {
+    List<MarketActivity.Venue> venues =
+        pair == null
+            ? List.of()
+            : List.of(
+                new MarketActivity.Venue(
+                    "Uniswap v3 pool", pool.swaps(), pool.volume(!terms.baseIsToken0())),
+                pair.told());
+    return new MarketActivity(
+        lending == null ? List.of() : lending.liquidations(),
+        Optional.ofNullable(lending).map(market -> market.standing(time)),
+        venues);
+  }
+
+  @Nullable LendingMarket lending() {
+    return lending;
+  }
+
+  @Nullable PairVenue pair() {
+    return pair;
   }
 }

@@ -22,11 +22,14 @@ public final class ExactPool {
 
   private static final String MARKET = "market";
   private static final int MAX_TICK = 887_272;
-  private static final Amounts NOTHING = new Amounts(BigInteger.ZERO, BigInteger.ZERO);
+  private static final Swapped NOTHING = new Swapped(BigInteger.ZERO, BigInteger.ZERO);
 
   private final V3Pool pool;
   private final int widest;
   private BigInteger wideLiquidity = BigInteger.ZERO;
+  private BigInteger volume0 = BigInteger.ZERO;
+  private BigInteger volume1 = BigInteger.ZERO;
+  private long swaps;
 
   private ExactPool(V3Pool pool) {
     this.pool = pool;
@@ -117,12 +120,18 @@ public final class ExactPool {
    * Swaps what is paid in.
    *
    * @param zeroForOne whether token0 is paid
-   * @param amountIn in smallest units, above 0
+   * @param amountIn in smallest units, above 0; below 0 for what is to be paid out
    * @param limit the square root of the price at which the swap ends, filled or not
    * @throws org.probity.sim.market.Reverted where the contract reverts
    */
   public Swapped swap(long time, boolean zeroForOne, BigInteger amountIn, BigInteger limit) {
-    Amounts amounts = pool.swap(time, zeroForOne, amountIn, limit);
+    return counted(pool.swap(time, zeroForOne, amountIn, limit));
+  }
+
+  private Swapped counted(Amounts amounts) {
+    volume0 = volume0.add(amounts.amount0().abs());
+    volume1 = volume1.add(amounts.amount1().abs());
+    swaps++;
     return new Swapped(amounts.amount0(), amounts.amount1());
   }
 
@@ -132,12 +141,32 @@ public final class ExactPool {
     return new Swapped(quote.amount0(), quote.amount1());
   }
 
+  /** The same with the price after it. */
+  V3Pool.Quote outlook(long time, boolean zeroForOne, BigInteger amountIn) {
+    return pool.quote(time, zeroForOne, amountIn, zeroForOne ? LEAST_SQRT : GREATEST_SQRT);
+  }
+
   /** Swaps until the price is there. */
   Swapped swapTo(long time, BigInteger sqrtPriceX96) {
     int direction = sqrtPriceX96.compareTo(pool.sqrtPriceX96());
-    Amounts amounts =
-        direction == 0 ? NOTHING : pool.swap(time, direction < 0, ENOUGH, sqrtPriceX96);
-    return new Swapped(amounts.amount0(), amounts.amount1());
+    return direction == 0
+        ? NOTHING
+        : counted(pool.swap(time, direction < 0, ENOUGH, sqrtPriceX96));
+  }
+
+  /** Swaps since the beginning. */
+  long swaps() {
+    return swaps;
+  }
+
+  /** What they moved of token0 or token1, whichever way. */
+  BigInteger volume(boolean ofToken0) {
+    return ofToken0 ? volume0 : volume1;
+  }
+
+  /** What the pool holds. */
+  Amounts balances() {
+    return pool.balances();
   }
 
   // ---- the ring of observations ----
@@ -165,6 +194,20 @@ public final class ExactPool {
 
   public long tickCumulative(int index) {
     return pool.tickCumulative(index);
+  }
+
+  /**
+   * The mean tick of the last {@code seconds}, or since the oldest observation if that is later;
+   * rounded down, as Uniswap's OracleLibrary does.
+   */
+  int meanTick(long time, long seconds) {
+    long ago = Math.min(seconds, time - pool.observationTime(oldestObservation()));
+    if (ago <= 0) {
+      return pool.tick();
+    }
+    long change =
+        pool.observe(time, 0).tickCumulative() - pool.observe(time, ago).tickCumulative();
+    return (int) Math.floorDiv(change, ago);
   }
 
   public boolean observationInitialized(int index) {

@@ -1,5 +1,7 @@
 package org.probity.sim.scenario;
 
+import java.util.Optional;
+
 /**
  * Who acts in an agent-based market.
  *
@@ -12,6 +14,8 @@ package org.probity.sim.scenario;
  * @param movesPerDay of each provider's position
  * @param sandwichChance that the attacker sees our transaction in time
  * @param sandwichSize whole base tokens, or their worth, that it trades before it
+ * @param pair a second market of the same assets
+ * @param lending a lending market with borrowers and liquidators
  */
 public record MarketPopulation(
     double noisePerHour,
@@ -22,4 +26,6 @@ public record MarketPopulation(
     double providerSize,
     double movesPerDay,
     double sandwichChance,
-    double sandwichSize) {}
+    double sandwichSize,
+    Optional<PairTerms> pair,
+    Optional<LendingTerms> lending) {}

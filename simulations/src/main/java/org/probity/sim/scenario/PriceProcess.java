@@ -82,4 +82,19 @@ public interface PriceProcess {
       double start, double volatility, double seconds, RandomStream random) {
     return new Regimes(start, volatility * Math.sqrt(seconds / YEAR), random);
   }
+
+  /**
+   * A process with a fall or a rise on top, for stress tests; the price does not come back from it.
+   *
+   * @param change of the logarithm, all in all
+   * @param first the step with which it begins, counted from 0
+   * @param steps that it takes, in equal parts
+   */
+  static PriceProcess shocked(PriceProcess process, double change, long first, long steps) {
+    long[] step = {0};
+    return () -> {
+      long done = Math.clamp(step[0]++ - first + 1, 0, steps);
+      return process.next() + change * done / steps;
+    };
+  }
 }

@@ -28,6 +28,11 @@ public interface Scenario {
   /** Lets the same ones act after it, in the same block. */
   default void afterOurs(long time) {}
 
+  /** What others have done up to {@code time}, where it is more than can be seen in the price. */
+  default MarketActivity activity(long time) {
+    return MarketActivity.NONE;
+  }
+
   /** What it is, in a few words. */
   String title();
 }

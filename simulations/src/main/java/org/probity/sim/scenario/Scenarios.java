@@ -53,6 +53,7 @@ public final class Scenarios {
    * A pool in which others act for reasons of their own, around a price process.
    *
    * @param process logarithm of the price on another market, a step at a time
+   * @param gas what liquidators pay for a transaction
    */
   public static Scenario agents(
       PoolTerms terms,
@@ -64,6 +65,7 @@ public final class Scenarios {
       int observations,
       long start,
       long end,
+      GasCost gas,
       RandomStream random,
       String title) {
     return new AgentScenario(
@@ -75,6 +77,7 @@ public final class Scenarios {
         observations,
         start,
         end,
+        gas,
         random,
         title);
   }

@@ -47,6 +47,8 @@ public final class MarketPeriods {
     }
     return PinnedAssets.of(settings)
         .in(settings)
+        .with("backtest.market.lending.borrowers", 0)
+        .with("backtest.market.pair.depth", 0)
         .with("backtest.market.source", "candles")
         .with("backtest.market.store", store.folder().toString())
         .with("backtest.market.series", series);

@@ -3,6 +3,7 @@ package org.probity.sim.backtest;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
@@ -64,6 +65,8 @@ class BacktestTest {
       all.add(settings("backtest.seed = " + seed));
       all.add(settings("backtest { seed = %d, market.source = agents }".formatted(seed)));
     }
+    all.add(liquidations(1));
+    all.add(liquidations(2));
     List<String> inTurn = all.stream().map(s -> run(s).digest()).toList();
     assertThat(inTurn).doesNotHaveDuplicates();
     for (int count : List.of(2, 4, 8)) {
@@ -77,6 +80,59 @@ class BacktestTest {
             .isEqualTo(inTurn);
       }
     }
+  }
+
+  private static BacktestSettings liquidations(int seed) {
+    return settings(
+        """
+        backtest {
+          seed = %d
+          market {
+            source = agents, depth = 1000
+            process.shock { size = -0.3, hours = 12 }
+            pair.depth = 200
+            lending { borrowers = 20, oracle = twap }
+          }
+        }
+        """
+            .formatted(seed));
+  }
+
+  @Test
+  void liquidationsOfAFallAreInTheResultAndItsSummary() {
+    BacktestResult result = run(liquidations(1));
+    assertThat(result.activity().liquidations()).isNotEmpty();
+    JsonNode summary = ResultFiles.summary(result);
+    assertThat(summary.at("/lending/liquidations").asInt())
+        .isEqualTo(result.activity().liquidations().size());
+    assertThat(summary.at("/lending/debtRepaid").asDouble()).isPositive();
+    assertThat(summary.at("/venues")).hasSize(2);
+    assertThat(summary.at("/market").asText()).contains("20 borrowers", "v2 pair");
+    assertThat(result.activity().liquidations())
+        .allSatisfy(one -> assertThat(one.time()).isGreaterThan(result.curve().time(0)));
+    assertThat(ResultFiles.summary(run(settings("backtest.market.source = agents"))).has("lending"))
+        .isFalse();
+  }
+
+  @Test
+  void othersThatAMarketCannotHaveAreRefused() {
+    assertThatThrownBy(() -> run(settings("backtest.market.lending.borrowers = 3")))
+        .hasMessageContaining("lending.borrowers is set, but only a market of agents has it");
+    assertThatThrownBy(() -> run(settings("backtest.market.pair.depth = 3")))
+        .hasMessageContaining("pair.depth is set, but only a market of agents has it");
+    String agents = "backtest.market.source = agents, backtest.market.lending.borrowers = 3\n";
+    assertThatThrownBy(() ->
+            run(settings(agents + "backtest.market.lending.health-from = 1.01")))
+        .hasMessageContaining("health-from and health-to do not fit the reserves")
+        .hasMessageContaining("1.0400");
+    assertThatThrownBy(() ->
+            run(settings(agents + "backtest.market.lending.base-reserve.threshold = 9900")))
+        .hasMessageContaining("base-reserve is not a reserve that Aave v3 would list");
+    assertThatThrownBy(() -> run(settings(agents + "backtest.market.quote-decimals = 2")))
+        .hasMessageContaining("quote-reserve is not a reserve")
+        .hasMessageContaining("decimals is 2");
+    assertThatThrownBy(() -> settings(agents + "backtest.market.lending.oracle = moon"))
+        .hasMessageContaining("lending.oracle is \"moon\"");
   }
 
   private static String get(Future<String> future) {

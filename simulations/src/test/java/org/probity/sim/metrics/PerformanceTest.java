@@ -19,6 +19,7 @@ import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.Stamp;
 import org.probity.sim.backtest.Totals;
 import org.probity.sim.backtest.Trade;
+import org.probity.sim.scenario.MarketActivity;
 
 final class PerformanceTest {
 
@@ -148,6 +149,7 @@ final class PerformanceTest {
             BigInteger.valueOf(90_000),
             BigInteger.ZERO,
             BigInteger.ZERO),
-        List.of());
+        List.of(),
+        MarketActivity.NONE);
   }
 }

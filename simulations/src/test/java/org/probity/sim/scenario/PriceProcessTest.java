@@ -3,6 +3,7 @@ package org.probity.sim.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.probity.sim.random.RandomStream;
 
@@ -69,7 +70,8 @@ class PriceProcessTest {
   @Test
   void agentsTradeProvideAndAttack() {
     PoolTerms terms = new PoolTerms("WETH", "USD", 18, 6, false, 500);
-    MarketPopulation population = new MarketPopulation(600, 5, 0.9, 5, 300, 400, 48, 1, 100);
+    MarketPopulation population = new MarketPopulation(
+            600, 5, 0.9, 5, 300, 400, 48, 1, 100, Optional.empty(), Optional.empty());
     PriceProcess process =
         PriceProcess.gbm(Math.log(2_500), 0.8, 0, MINUTE, RandomStream.of(4, "price"));
     Scenario scenario =
@@ -83,6 +85,7 @@ class PriceProcessTest {
             600,
             0,
             86_400,
+            (_, _, _) -> 0,
             RandomStream.of(4, "a"),
             "test");
     BigInteger wide = terms.liquidity(500, 2_500);

@@ -1,0 +1,169 @@
+package org.probity.agent;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
+import org.apache.pekko.persistence.SelectedSnapshot;
+import org.apache.pekko.persistence.SnapshotMetadata;
+import org.apache.pekko.persistence.SnapshotSelectionCriteria;
+import org.apache.pekko.persistence.snapshot.japi.SnapshotStore;
+import org.apache.pekko.serialization.Serialization;
+import org.apache.pekko.serialization.SerializationExtension;
+import org.apache.pekko.serialization.Serializers;
+import scala.concurrent.Future;
+import scala.jdk.javaapi.FutureConverters;
+
+/**
+ * Snapshots of a node's persistent actors, in a table beside the journal, by Pekko's plugin API.
+ * They are no record: they shorten a recovery.
+ */
+public final class SnapshotTable extends SnapshotStore {
+
+  private static final String OF_ONE =
+      " WHERE \"persistence_id\" = ? AND \"sequence_number\" BETWEEN ? AND ?"
+          + " AND \"created\" BETWEEN ? AND ?";
+
+  private final Serialization serialization = SerializationExtension.get(context().system());
+  private final Executor threads = JournalDatabase.readers(context().system());
+  private final DataSource source = JournalDatabase.of(context().system()).source();
+
+  /** Pekko makes it, once for a node. */
+  public SnapshotTable() {}
+
+  /** What makes the table; nothing happens if it is there. */
+  static String definition(boolean embedded) {
+    return """
+    CREATE TABLE IF NOT EXISTS "snapshot" (
+      "persistence_id" VARCHAR(255) NOT NULL,
+      "sequence_number" BIGINT NOT NULL,
+      "created" BIGINT NOT NULL,
+      "snapshot_ser_id" INTEGER NOT NULL,
+      "snapshot_ser_manifest" VARCHAR(255) NOT NULL,
+      "snapshot_payload" %s NOT NULL,
+      PRIMARY KEY ("persistence_id", "sequence_number"))\
+    """
+        .formatted(embedded ? "BLOB" : "BYTEA");
+  }
+
+  @Override
+  public Future<Optional<SelectedSnapshot>> doLoadAsync(
+      String id, SnapshotSelectionCriteria criteria) {
+    return later(() -> inTransaction(connection -> load(connection, id, criteria)));
+  }
+
+  private Optional<SelectedSnapshot> load(
+      Connection connection, String id, SnapshotSelectionCriteria criteria) throws SQLException {
+    try (PreparedStatement query =
+        connection.prepareStatement(
+            """
+            SELECT "sequence_number", "created", "snapshot_ser_id", "snapshot_ser_manifest", "snapshot_payload"
+            FROM "snapshot"\
+            """
+                + OF_ONE
+                + " ORDER BY \"sequence_number\" DESC FETCH FIRST 1 ROW ONLY")) {
+      bind(query, id, criteria);
+      try (ResultSet rows = query.executeQuery()) {
+        return rows.next() ? Optional.of(snapshot(id, rows)) : Optional.empty();
+      }
+    }
+  }
+
+  private SelectedSnapshot snapshot(String id, ResultSet rows) throws SQLException {
+    return SelectedSnapshot.create(
+        new SnapshotMetadata(id, rows.getLong(1), rows.getLong(2)),
+        serialization.deserialize(rows.getBytes(5), rows.getInt(3), rows.getString(4)).get());
+  }
+
+  @Override
+  public Future<Void> doSaveAsync(SnapshotMetadata of, Object snapshot) {
+    return later(() -> {
+      var serializer = serialization.findSerializerFor(snapshot);
+      byte[] payload = serialization.serialize(snapshot).get();
+      return inTransaction(connection -> {
+        delete(connection, of.persistenceId(), exactly(of.sequenceNr(), 0, Long.MAX_VALUE));
+        try (PreparedStatement insert =
+            connection.prepareStatement(
+                """
+                INSERT INTO "snapshot" ("persistence_id", "sequence_number", "created", "snapshot_ser_id",
+                  "snapshot_ser_manifest", "snapshot_payload") VALUES (?, ?, ?, ?, ?, ?)\
+                """)) {
+          insert.setString(1, of.persistenceId());
+          insert.setLong(2, of.sequenceNr());
+          insert.setLong(3, of.timestamp());
+          insert.setInt(4, serializer.identifier());
+          insert.setString(5, Serializers.manifestFor(serializer, snapshot));
+          insert.setBytes(6, payload);
+          insert.executeUpdate();
+        }
+        return null;
+      });
+    });
+  }
+
+  @Override
+  public Future<Void> doDeleteAsync(SnapshotMetadata of) {
+    long from = of.timestamp() == 0 ? 0 : of.timestamp();
+    long to = of.timestamp() == 0 ? Long.MAX_VALUE : of.timestamp();
+    return doDeleteAsync(of.persistenceId(), exactly(of.sequenceNr(), from, to));
+  }
+
+  @Override
+  public Future<Void> doDeleteAsync(String id, SnapshotSelectionCriteria criteria) {
+    return later(() -> inTransaction(connection -> delete(connection, id, criteria)));
+  }
+
+  private static SnapshotSelectionCriteria exactly(long sequence, long from, long to) {
+    return SnapshotSelectionCriteria.create(sequence, to, sequence, from);
+  }
+
+  private static Void delete(Connection connection, String id, SnapshotSelectionCriteria criteria)
+      throws SQLException {
+    try (PreparedStatement delete =
+        connection.prepareStatement("DELETE FROM \"snapshot\"" + OF_ONE)) {
+      bind(delete, id, criteria);
+      delete.executeUpdate();
+    }
+    return null;
+  }
+
+  private static void bind(
+      PreparedStatement statement, String id, SnapshotSelectionCriteria criteria)
+      throws SQLException {
+    statement.setString(1, id);
+    statement.setLong(2, criteria.minSequenceNr());
+    statement.setLong(3, criteria.maxSequenceNr());
+    statement.setLong(4, criteria.minTimestamp());
+    statement.setLong(5, criteria.maxTimestamp());
+  }
+
+  @FunctionalInterface
+  private interface Step<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private <T> T inTransaction(Step<T> step) {
+    try (Connection connection = source.getConnection()) {
+      connection.setAutoCommit(false);
+      try {
+        T result = step.run(connection);
+        connection.commit();
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        connection.rollback();
+        throw e;
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("Snapshots cannot be read or written: " + e.getMessage(), e);
+    }
+  }
+
+  private <T> Future<T> later(Supplier<T> step) {
+    return FutureConverters.asScala(CompletableFuture.supplyAsync(step, threads));
+  }
+}
