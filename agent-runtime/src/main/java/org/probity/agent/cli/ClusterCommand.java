@@ -75,7 +75,8 @@ final class ClusterCommand implements Callable<Integer> {
     try (Screen screen = Screen.open(json)) {
       run(screen);
     } catch (RuntimeException e) {
-      // An interrupt from the terminal ends the chain too, in the middle of whatever is asked of it.
+      // An interrupt from the terminal ends the chain too, in the middle of whatever is asked of
+      // it.
       if (interrupted.getCount() > 0) {
         throw e;
       }
@@ -164,8 +165,7 @@ final class ClusterCommand implements Callable<Integer> {
       for (Member member : cluster.members()) {
         if (isWanted() && (!member.isHere() || System.nanoTime() > limit)) {
           throw new Complaint(
-              "Node %d did not start: %s"
-                  .formatted(member.number(), lastWords(member.process())));
+              "Node %d did not start: %s".formatted(member.number(), lastWords(member.process())));
         }
       }
       if (interrupted.await(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -197,8 +197,7 @@ final class ClusterCommand implements Callable<Integer> {
     }
   }
 
-  private static List<String> lines(ClusterWorld cluster, int head)
-      throws InterruptedException {
+  private static List<String> lines(ClusterWorld cluster, int head) throws InterruptedException {
     List<AgentStatus> all = cluster.agents();
     Map<String, List<AgentStatus>> byNode =
         all.stream().collect(Collectors.groupingBy(AgentStatus::node));
@@ -247,8 +246,7 @@ final class ClusterCommand implements Callable<Integer> {
   /**
    * @param executed executions in the chain, by the vaults' nonces
    */
-  private String result(ClusterWorld cluster, int head, long executed)
-      throws InterruptedException {
+  private String result(ClusterWorld cluster, int head, long executed) throws InterruptedException {
     List<AgentStatus> all = isWanted() ? cluster.agents() : List.of();
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("nodes", nodes)

@@ -46,7 +46,7 @@ final class ClusterDrill {
   }
 
   static final int NODES = 3;
-  
+
   /** From one head to the next, while a node's agents are awaited elsewhere. */
   private static final Duration HEAD = Duration.ofSeconds(2);
 
@@ -115,8 +115,8 @@ final class ClusterDrill {
         int lost = run + 1;
         cluster
             .verified(journal)
-            .ifPresent(fault ->
-                violations.add("after %d nodes were lost, %s".formatted(lost, fault)));
+            .ifPresent(
+                fault -> violations.add("after %d nodes were lost, %s".formatted(lost, fault)));
       }
     }
   }
@@ -160,12 +160,7 @@ final class ClusterDrill {
 
   /** Brings heads until every orphan has decided on another node. How long the last one took. */
   private long awaitDecisions(
-      ClusterWorld cluster,
-      Counts before,
-      Member lost,
-      Set<String> orphans,
-      Loss loss,
-      long began)
+      ClusterWorld cluster, Counts before, Member lost, Set<String> orphans, Loss loss, long began)
       throws InterruptedException {
     Set<String> waiting = new HashSet<>(orphans);
     Heads heads = new Heads(cluster, HEAD);
@@ -251,8 +246,7 @@ final class ClusterDrill {
     Heads heads = new Heads(cluster, pace);
     while (!done.getAsBoolean()) {
       if (System.nanoTime() > limit) {
-        throw new IllegalStateException(
-            "In %d s %s".formatted(STARTING.toSeconds(), failure));
+        throw new IllegalStateException("In %d s %s".formatted(STARTING.toSeconds(), failure));
       }
       Member newest = cluster.members().getLast();
       if (newest.process().hasEnded()) {

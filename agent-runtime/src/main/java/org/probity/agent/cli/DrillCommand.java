@@ -132,8 +132,7 @@ final class DrillCommand extends Group {
     return hold(
         options,
         (screen, folder) ->
-            new ClusterDrill(
-                    screen, options.runs, agents, options.seed, Duration.ofSeconds(within))
+            new ClusterDrill(screen, options.runs, agents, options.seed, Duration.ofSeconds(within))
                 .run(folder));
   }
 
