@@ -72,6 +72,7 @@ final class NodeGuardian {
   /**
    * Before its agents are handed over and it leaves, a node takes no new work: no heads come any
    * more, proofs in hand are finished and checked, orders that are not begun go to other provers.
+   * One that was downed does not wait for anything: its agents begin elsewhere.
    */
   private static void drainAtTheEnd(
       ActorSystem<?> system,
@@ -83,6 +84,9 @@ final class NodeGuardian {
             "drain",
             () -> {
               host.ifPresent(here -> here.heads().tell(new HeadHub.Quiet()));
+              if (wasDowned(system)) {
+                return CompletableFuture.completedFuture(Done.getInstance());
+              }
               CompletableFuture<?>[] drained =
                   stations.stream()
                       .map(station -> ask(system, station, ProverStation.Drain::new))
@@ -92,6 +96,13 @@ final class NodeGuardian {
                       host.map(here -> ask(system, here.proofs(), ProofQueue.Settle::new))
                           .orElseGet(() -> CompletableFuture.completedFuture(Done.getInstance())));
             });
+  }
+
+  private static boolean wasDowned(ActorSystem<?> system) {
+    return CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .filter(CoordinatedShutdown.clusterDowningReason()::equals)
+        .isPresent();
   }
 
   private static <T> CompletableFuture<Done> ask(

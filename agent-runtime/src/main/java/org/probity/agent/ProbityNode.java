@@ -12,7 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.BootstrapSetup;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
@@ -23,6 +25,7 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.zk.Bytes32;
+import org.probity.zk.DecisionProof;
 
 /**
  * One process of a cluster, or all of it: runs agents, makes proofs, answers for the agents of
@@ -34,6 +37,9 @@ public final class ProbityNode implements AutoCloseable {
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
       EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
 
+  /** Names the address behind a relay at which a node's process listens, for drills. */
+  private static final String BEHIND = "probity.cluster.behind";
+
   private static final Duration FAREWELL = Duration.ofSeconds(38);
   private static final Duration JOINING = Duration.ofSeconds(60);
 
@@ -42,16 +48,19 @@ public final class ProbityNode implements AutoCloseable {
   private final ExecutorService threads;
   private final Agents agents;
   private final ProofQueue.Gauge proofs;
+  private final AtomicInteger made;
 
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
       ExecutorService threads,
-      ProofQueue.Gauge proofs) {
+      ProofQueue.Gauge proofs,
+      AtomicInteger made) {
     this.system = system;
     this.journal = journal;
     this.threads = threads;
     this.proofs = proofs;
+    this.made = made;
     this.agents =
         new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
   }
@@ -70,7 +79,25 @@ public final class ProbityNode implements AutoCloseable {
       HeadSource heads,
       Map<Bytes32, AgentCycle.Proving> provers,
       HeadSource.Listener watcher,
-      AgentListener listener) {}
+      AgentListener listener) {
+
+    /** The same, with the proofs that its provers make counted. */
+    private Equipment counting(AtomicInteger made) {
+      Map<Bytes32, AgentCycle.Proving> counted =
+          provers.entrySet().stream()
+              .collect(
+                  Collectors.toMap(Map.Entry::getKey, prover -> counted(prover.getValue(), made)));
+      return new Equipment(outfitter, heads, counted, watcher, listener);
+    }
+
+    private static AgentCycle.Proving counted(AgentCycle.Proving prover, AtomicInteger made) {
+      return (features, decision, context) -> {
+        DecisionProof proof = prover.prove(features, decision, context);
+        made.incrementAndGet();
+        return proof;
+      };
+    }
+  }
 
   /**
    * Opens the journal, joins the cluster, and takes up the agents that it remembers.
@@ -80,18 +107,40 @@ public final class ProbityNode implements AutoCloseable {
    */
   public static ProbityNode start(
       NodeSettings settings, Function<DataSource, Equipment> equipment, InstantSource clock) {
+    return start(settings, equipment, clock, System.getProperty(BEHIND, ""));
+  }
+
+  /**
+   * As {@link #start(NodeSettings, Function, InstantSource)}, for a node that others reach through
+   * a relay: at the address in {@code settings}.
+   *
+   * @param behind host:port where it listens and whence it connects; empty if there is no relay
+   */
+  public static ProbityNode start(
+      NodeSettings settings,
+      Function<DataSource, Equipment> equipment,
+      InstantSource clock,
+      String behind) {
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
+    AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();
     try {
       ActorSystem<Void> system =
           ActorSystem.create(
               NodeGuardian.create(
-                  settings, equipment.apply(journal.source()), clock, threads, proofs, ready),
+                  settings,
+                  equipment.apply(journal.source()).counting(made),
+                  clock,
+                  threads,
+                  proofs,
+                  ready),
               "probity",
-              ActorSystemSetup.create(BootstrapSetup.create(actors(settings)), journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs);
+              ActorSystemSetup.create(
+                  BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
+                  journal.setup()));
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
       node.awaitMembership(ready);
       return node;
     } catch (RuntimeException e) {
@@ -143,6 +192,18 @@ public final class ProbityNode implements AutoCloseable {
     return node.withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
   }
 
+  private static Config behind(String address) {
+    int colon = address.lastIndexOf(':');
+    return colon < 0
+        ? ConfigFactory.empty()
+        : ConfigFactory.parseMap(
+            Map.of(
+                "pekko.remote.artery.bind.hostname", address.substring(0, colon),
+                "pekko.remote.artery.bind.port", Integer.valueOf(address.substring(colon + 1)),
+                "pekko.remote.artery.advanced.tcp.outbound-client-hostname",
+                    address.substring(0, colon)));
+  }
+
   /** All agents of the cluster. */
   public Agents agents() {
     return agents;
@@ -161,6 +222,11 @@ public final class ProbityNode implements AutoCloseable {
   /** Lines of this node's agents that are on their way into the journal. */
   public int linesWaiting() {
     return journal.waiting();
+  }
+
+  /** Proofs that this node's provers have made, for the agents of any node. */
+  public int proofsMade() {
+    return made.get();
   }
 
   /** The journal's database, for what else must survive. */

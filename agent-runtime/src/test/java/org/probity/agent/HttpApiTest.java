@@ -399,6 +399,11 @@ final class HttpApiTest {
       public int proofsUnderway() {
         return node.proofsUnderway();
       }
+
+      @Override
+      public int proofsMade() {
+        return node.proofsMade();
+      }
     };
   }
 

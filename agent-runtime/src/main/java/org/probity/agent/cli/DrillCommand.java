@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -106,6 +107,36 @@ final class DrillCommand extends Group {
   }
 
   @Command(
+      name = "cluster",
+      description =
+          "Three nodes over PostgreSQL: the one with the most agents is killed, parted from the"
+              + " others, or stopped and continued, in turn, and a new one added.",
+      mixinStandardHelpOptions = true)
+  int cluster(
+      @Option(
+              names = "--within",
+              paramLabel = "SECONDS",
+              description = "How soon a lost node's agents must decide elsewhere (default: 15).",
+              defaultValue = "15")
+          int within,
+      @Option(
+              names = "--agents",
+              paramLabel = "N",
+              description = "How many, 3 or more (default: 6).",
+              defaultValue = "6")
+          int agents,
+      @Mixin Options options) {
+    if (within < 1 || agents < ClusterDrill.NODES || agents > 100) {
+      throw new Complaint("--within must be 1 second or more, --agents 3 to 100.");
+    }
+    return hold(
+        options,
+        (screen, folder) ->
+            new ClusterDrill(screen, options.runs, agents, options.seed, Duration.ofSeconds(within))
+                .run(folder));
+  }
+
+  @Command(
       name = "load",
       description =
           "Thousands of agents on one node, every one deciding on every head, and a few proofs"
@@ -155,7 +186,7 @@ final class DrillCommand extends Group {
     }
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

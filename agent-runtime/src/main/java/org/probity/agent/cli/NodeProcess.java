@@ -13,15 +13,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A node in a process of its own: {@code probity run}, to be killed. */
+/**
+ * A node in a process of its own: {@code probity run}, to be killed. It does not outlive this
+ * process.
+ */
 final class NodeProcess implements AutoCloseable {
 
   private static final Pattern READY = Pattern.compile("(Acting for|The agent of) vault");
   private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
+  private static final Pattern PROOFS_MADE =
+      Pattern.compile("^probity_prover_made (\\S+)$", Pattern.MULTILINE);
+  private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final Duration FAREWELL = Duration.ofSeconds(40);
 
   private final Process process;
@@ -31,6 +38,8 @@ final class NodeProcess implements AutoCloseable {
 
   private NodeProcess(Process process, Path log, Path tokenFile) {
     this.process = process;
+    Leash leash = Leash.on(process.pid(), "KILL");
+    var unused = process.onExit().thenRun(leash::close);
     this.log = log;
     this.tokenFile = tokenFile;
   }
@@ -81,6 +90,26 @@ final class NodeProcess implements AutoCloseable {
     return said().lines().filter(line -> END.matcher(line).find()).count();
   }
 
+  /** How many decisions of an agent it has written down. */
+  long decisions(String agent) {
+    return lines(agent, "decided: ");
+  }
+
+  /** How many decisions of an agent it has executed. */
+  long executions(String agent) {
+    return lines(agent, "executed in ");
+  }
+
+  /** How many writes of its agents their journal has refused. */
+  long refusedWrites() {
+    return said().lines().filter(line -> line.contains("JournalFailureException")).count();
+  }
+
+  private long lines(String agent, String what) {
+    Pattern line = Pattern.compile("^%s  head \\d+  %s".formatted(Pattern.quote(agent), what));
+    return said().lines().filter(said -> line.matcher(said).find()).count();
+  }
+
   /** Whether its API can be asked. */
   boolean serves() {
     return isActing() && ADDRESS.matcher(said()).find();
@@ -95,16 +124,14 @@ final class NodeProcess implements AutoCloseable {
     if (!address.find()) {
       throw new IllegalStateException("The node has no API yet: " + said());
     }
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try {
       HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(
-                      URI.create("%s/v1/agents/%s/%s".formatted(address.group(1), agent, what)))
-                  .header("Authorization", "Bearer " + DrillNode.token(tokenFile))
-                  .header("Content-Type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofString(body))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+          send(
+              address.group(1) + "/v1/agents/%s/%s".formatted(agent, what),
+              request ->
+                  request
+                      .header("Content-Type", "application/json")
+                      .POST(HttpRequest.BodyPublishers.ofString(body)));
       if (response.statusCode() != 200) {
         throw new IllegalStateException(
             "The node does not %s its agent: %d %s"
@@ -112,6 +139,34 @@ final class NodeProcess implements AutoCloseable {
       }
     } catch (IOException e) {
       // It halted on the way.
+    }
+  }
+
+  /** Proofs that its provers have made, for the agents of any node; 0 while it does not answer. */
+  long proofsMade() throws InterruptedException {
+    Matcher address = ADDRESS.matcher(said());
+    if (!address.find()) {
+      return 0;
+    }
+    try {
+      Matcher figure =
+          PROOFS_MADE.matcher(send(address.group(1) + "/metrics", request -> request).body());
+      return figure.find() ? (long) Double.parseDouble(figure.group(1)) : 0;
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private HttpResponse<String> send(String to, UnaryOperator<HttpRequest.Builder> with)
+      throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(
+          with.apply(
+                  HttpRequest.newBuilder(URI.create(to))
+                      .timeout(ANSWER)
+                      .header("Authorization", "Bearer " + DrillNode.token(tokenFile)))
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
     }
   }
 
@@ -124,6 +179,50 @@ final class NodeProcess implements AutoCloseable {
   void kill() {
     process.destroyForcibly();
     await();
+  }
+
+  /** {@code kill -STOP}: it stands still and knows nothing of it. */
+  void freeze() {
+    signal("STOP");
+  }
+
+  /** It goes on after a {@link #freeze}. */
+  void thaw() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      int status =
+          new ProcessBuilder("kill", "-s", name, Long.toString(process.pid())).start().waitFor();
+      if (status != 0) {
+        throw new IllegalStateException("A node's process cannot be sent the signal " + name);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("A signal cannot be sent", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether it ends by itself within {@code patience}. */
+  boolean endsWithin(Duration patience) throws InterruptedException {
+    return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** Where it writes. */
+  Path log() {
+    return log;
+  }
+
+  /** Its number among the machine's processes. */
+  long pid() {
+    return process.pid();
+  }
+
+  /** Asks it to leave in good order, and does not wait. */
+  void askToLeave() {
+    process.destroy();
   }
 
   private void await() {

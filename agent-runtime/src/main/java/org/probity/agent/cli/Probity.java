@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       RunCommand.class,
+      ClusterCommand.class,
       ProveCommand.class,
       VerifyCommand.class,
       ModelCommand.class,

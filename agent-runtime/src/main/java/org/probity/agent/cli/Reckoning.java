@@ -6,14 +6,17 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.Journal;
+import org.probity.agent.JournalSettings;
 import org.probity.chain.Hash;
 import org.probity.intent.Vault;
 
 /**
- * The chain's record of a vault beside its agent's journal, once nothing is under way: every
+ * The chain's record of vaults beside their agents' journal, once nothing is under way: every
  * execution in both, each once, and no decision without an end.
  */
 final class Reckoning {
@@ -24,9 +27,26 @@ final class Reckoning {
   private Reckoning() {}
 
   static Reckoning of(DrillWorld world) {
+    return of(
+        world.settings().node().journal(),
+        world::verified,
+        List.of(world.vault()),
+        world.transactions());
+  }
+
+  /**
+   * @param verified what is wrong with a journal by itself; empty if nothing is
+   * @param vaults all that the journal's agents act for
+   * @param transactions of the agents' accounts, in the chain
+   */
+  static Reckoning of(
+      JournalSettings settings,
+      Function<Journal, Optional<String>> verified,
+      List<Vault> vaults,
+      long transactions) {
     Reckoning reckoning = new Reckoning();
-    try (Journal journal = Journal.open(world.settings().node().journal())) {
-      reckoning.compare(world, journal);
+    try (Journal journal = Journal.open(settings)) {
+      reckoning.compare(journal, verified, vaults, transactions);
     }
     return reckoning;
   }
@@ -39,8 +59,12 @@ final class Reckoning {
     return facts;
   }
 
-  private void compare(DrillWorld world, Journal journal) {
-    world.verified(journal).ifPresent(violations::add);
+  private void compare(
+      Journal journal,
+      Function<Journal, Optional<String>> verified,
+      List<Vault> vaults,
+      long transactions) {
+    verified.apply(journal).ifPresent(violations::add);
     List<DecisionRecord> decisions =
         journal.agents().stream().flatMap(agent -> journal.decisions(agent).stream()).toList();
     Map<Hash, DecisionRecord> executed = new HashMap<>();
@@ -60,9 +84,27 @@ final class Reckoning {
                 .formatted(decision.proposal().observation().asOf(), decision.outcome()));
       }
     }
+    long entries = 0;
+    for (Vault vault : vaults) {
+      List<Vault.Entry> record = vault.executions();
+      entries += record.size();
+      compare(vault, record, executed);
+    }
+    executed.forEach((transaction, decision) ->
+        violations.add(
+            "the journal has an execution that is not in the chain: %s, for %d"
+                .formatted(transaction, decision.proposal().observation().asOf())));
+    facts.put("lines of the journal", journal.lines());
+    facts.put("decisions", decisions.size());
+    facts.put("executions in the chain", entries);
+    facts.put("transactions of the agent's account", transactions);
+    facts.put("decisions without an end", open);
+  }
+
+  /** Takes those of {@code executed} that stand in the vault's record. */
+  private void compare(Vault vault, List<Vault.Entry> record, Map<Hash, DecisionRecord> executed) {
     Set<Long> moments = new HashSet<>();
-    List<Vault.Entry> entries = world.vault().executions();
-    for (Vault.Entry entry : entries) {
+    for (Vault.Entry entry : record) {
       if (!moments.add(entry.asOf())) {
         violations.add("moment %d was executed twice".formatted(entry.asOf()));
       }
@@ -71,20 +113,12 @@ final class Reckoning {
         violations.add(
             "the journal knows nothing of execution %d (%s)"
                 .formatted(entry.nonce(), entry.transaction()));
-      } else if (decision.proposal().observation().asOf() != entry.asOf()
+      } else if (!decision.proposal().mandate().vault().equals(vault.address())
+          || decision.proposal().observation().asOf() != entry.asOf()
           || decision.proposal().decision().index() != entry.decision()) {
         violations.add("execution %d is of another decision".formatted(entry.nonce()));
       }
     }
-    executed.forEach((transaction, decision) ->
-        violations.add(
-            "the journal has an execution that is not in the chain: %s, for %d"
-                .formatted(transaction, decision.proposal().observation().asOf())));
-    facts.put("lines of the journal", journal.lines());
-    facts.put("decisions", decisions.size());
-    facts.put("executions in the chain", entries.size());
-    facts.put("transactions of the agent's account", world.transactions());
-    facts.put("decisions without an end", open);
   }
 
   private static boolean isOpen(DecisionRecord decision) {

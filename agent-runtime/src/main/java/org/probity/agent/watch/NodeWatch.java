@@ -98,6 +98,11 @@ public final class NodeWatch implements AutoCloseable {
         Tags.empty(),
         () -> figure(Surroundings::proofsUnderway));
     metrics.gauge(
+        "probity.prover.made",
+        "Proofs that this node's provers have made, for the agents of any node",
+        Tags.empty(),
+        () -> figure(Surroundings::proofsMade));
+    metrics.gauge(
         "probity.prover.fallbacks",
         "How often the processor did what a card was to do",
         Tags.empty(),

@@ -38,6 +38,9 @@ public interface Surroundings {
 
   int proofsUnderway();
 
+  /** Made by this node's provers, for the agents of any node. */
+  int proofsMade();
+
   /** How often the processor did what a card was to do. */
   int proverFallbacks();
 
@@ -88,6 +91,11 @@ public interface Surroundings {
       @Override
       public int proofsUnderway() {
         return node.proofsUnderway();
+      }
+
+      @Override
+      public int proofsMade() {
+        return node.proofsMade();
       }
 
       @Override

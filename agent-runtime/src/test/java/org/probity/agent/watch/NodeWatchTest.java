@@ -284,5 +284,10 @@ final class NodeWatchTest {
     public int proofsUnderway() {
       return 1;
     }
+
+    @Override
+    public int proofsMade() {
+      return 0;
+    }
   }
 }
