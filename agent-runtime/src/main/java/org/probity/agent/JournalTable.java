@@ -180,7 +180,9 @@ final class JournalTable {
     }
   }
 
-  /** Marks the lines of {@code id} up to this number as deleted; those from the last mark down are. */
+  /**
+   * Marks the lines of {@code id} up to this number as deleted; those from the last mark down are.
+   */
   void delete(String id, long to) {
     long last = Math.min(to, highest(id, 0));
     try (Connection connection = source.getConnection();

@@ -83,27 +83,33 @@ public final class SnapshotTable extends SnapshotStore {
   @Override
   public Future<Void> doSaveAsync(SnapshotMetadata of, Object snapshot) {
     return later(() -> {
-      var serializer = serialization.findSerializerFor(snapshot);
       byte[] payload = serialization.serialize(snapshot).get();
-      return inTransaction(connection -> {
-        delete(connection, of.persistenceId(), exactly(of.sequenceNr(), 0, Long.MAX_VALUE));
-        try (PreparedStatement insert =
-            connection.prepareStatement(
-                """
-                INSERT INTO "snapshot" ("persistence_id", "sequence_number", "created", "snapshot_ser_id",
-                  "snapshot_ser_manifest", "snapshot_payload") VALUES (?, ?, ?, ?, ?, ?)\
-                """)) {
-          insert.setString(1, of.persistenceId());
-          insert.setLong(2, of.sequenceNr());
-          insert.setLong(3, of.timestamp());
-          insert.setInt(4, serializer.identifier());
-          insert.setString(5, Serializers.manifestFor(serializer, snapshot));
-          insert.setBytes(6, payload);
-          insert.executeUpdate();
-        }
-        return null;
-      });
+      var serializer = serialization.findSerializerFor(snapshot);
+      String manifest = Serializers.manifestFor(serializer, snapshot);
+      return inTransaction(
+          connection -> replace(connection, of, serializer.identifier(), manifest, payload));
     });
+  }
+
+  private static Void replace(
+      Connection connection, SnapshotMetadata of, int serializer, String manifest, byte[] payload)
+      throws SQLException {
+    delete(connection, of.persistenceId(), exactly(of.sequenceNr(), 0, Long.MAX_VALUE));
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            """
+            INSERT INTO "snapshot" ("persistence_id", "sequence_number", "created", "snapshot_ser_id",
+              "snapshot_ser_manifest", "snapshot_payload") VALUES (?, ?, ?, ?, ?, ?)\
+            """)) {
+      insert.setString(1, of.persistenceId());
+      insert.setLong(2, of.sequenceNr());
+      insert.setLong(3, of.timestamp());
+      insert.setInt(4, serializer);
+      insert.setString(5, manifest);
+      insert.setBytes(6, payload);
+      insert.executeUpdate();
+    }
+    return null;
   }
 
   @Override

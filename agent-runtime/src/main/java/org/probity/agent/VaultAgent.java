@@ -1061,10 +1061,7 @@ final class VaultAgent
           && concluded.proposal().observation().state().nonce().compareTo(nonce) >= 0) {
         lost.add(
             new Event.HeadReverted(
-                execution.blockNumber(),
-                execution.block(),
-                concluded.proposal().context(),
-                true));
+                execution.blockNumber(), execution.block(), concluded.proposal().context(), true));
       }
     }
     return lost;

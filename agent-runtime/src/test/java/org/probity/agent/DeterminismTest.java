@@ -104,6 +104,12 @@ final class DeterminismTest {
   }
 
   @Test
+  void measuresOfARunCallNoneEither() {
+    rule("depend on the machine", DeterminismTest::dependsOnMachine, "org.probity.sim.metrics..")
+        .check(SIMULATOR);
+  }
+
+  @Test
   void rulesCatchWhatTheyForbid() {
     assertThat(violations("clock", DeterminismTest::readsClock)).isGreaterThanOrEqualTo(2);
     assertThat(violations("draw", DeterminismTest::drawsElsewhere)).isGreaterThanOrEqualTo(3);

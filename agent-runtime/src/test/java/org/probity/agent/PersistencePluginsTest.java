@@ -55,8 +55,7 @@ final class PersistencePluginsTest {
       JournalSettings settings =
           new JournalSettings.Postgres(
               server.getJdbcUrl("postgres", "postgres"), "postgres", Optional.empty());
-      return Stream.concat(
-          results(settings, JournalKit::new), results(settings, SnapshotKit::new));
+      return Stream.concat(results(settings, JournalKit::new), results(settings, SnapshotKit::new));
     }
   }
 
@@ -125,8 +124,7 @@ final class PersistencePluginsTest {
     @Override
     public ActorSystem system() {
       if (made == null) {
-        made =
-            Database.system("JournalSpec", config().withFallback(JournalSpec$.MODULE$.config()));
+        made = Database.system("JournalSpec", config().withFallback(JournalSpec$.MODULE$.config()));
       }
       return made;
     }

@@ -62,6 +62,7 @@ final class CrashDrill {
 
   /** Time passes in leaps: what is decided is too late before it is proven. */
   private static final Duration HASTE = Duration.ofMillis(120);
+
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Screen screen;

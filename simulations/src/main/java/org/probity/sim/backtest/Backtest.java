@@ -103,8 +103,7 @@ public final class Backtest {
               world.from());
       SimulatedFeatures features =
           new SimulatedFeatures(scenario.pool(), vault, strategy.features());
-      GasPath gas =
-          GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
+      GasPath gas = GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
       BlockClock clock =
           new BlockClock(
               settings.chain().blockSeconds(),

@@ -39,8 +39,7 @@ interface GasPath {
         Path store =
             gas.store()
                 .orElseThrow(() ->
-                    BacktestRefused.missing(
-                        "backtest.gas.store", "the folder of a history store"));
+                    BacktestRefused.missing("backtest.gas.store", "the folder of a history store"));
         String series =
             gas.series()
                 .orElseThrow(

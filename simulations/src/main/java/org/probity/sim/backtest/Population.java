@@ -80,7 +80,8 @@ final class Population {
               lending.liquidationGas()));
     } catch (IllegalArgumentException e) {
       throw new BacktestRefused(
-          "%shealth-from and health-to do not fit the reserves: %s.".formatted(LENDING, e.getMessage()),
+          "%shealth-from and health-to do not fit the reserves: %s."
+              .formatted(LENDING, e.getMessage()),
           e);
     }
   }

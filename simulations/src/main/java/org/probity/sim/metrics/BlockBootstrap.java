@@ -71,13 +71,13 @@ public record BlockBootstrap(Kind kind, double blockLength) {
     if (size < 8) {
       return 1;
     }
-    int quiet = Math.max(5, (int) Math.ceil(Math.sqrt(Math.log10(size))));
+    int quiet = Math.max(5, (int) Math.ceil(Math.sqrt(StrictMath.log10(size))));
     int longest = Math.min(size - 1, (int) Math.ceil(Math.sqrt(size)) + quiet);
     double[] covariances = autocovariances(series, 2 * longest);
     if (!(covariances[0] > 0)) {
       return 1;
     }
-    double band = 2 * Math.sqrt(Math.log10(size) / size);
+    double band = 2 * Math.sqrt(StrictMath.log10(size) / size);
     int last = lastCorrelated(covariances, band, quiet, longest);
     int width = Math.min(2 * Math.max(1, last), covariances.length - 1);
     double spectrum = covariances[0];
@@ -90,7 +90,7 @@ public record BlockBootstrap(Kind kind, double blockLength) {
     if (spectrum == 0) {
       return 1;
     }
-    double length = Math.cbrt(slope * slope / (spectrum * spectrum) * size);
+    double length = StrictMath.cbrt(slope * slope / (spectrum * spectrum) * size);
     return Math.clamp(length, 1, Math.ceil(Math.min(3 * Math.sqrt(size), size / 3.0)));
   }
 

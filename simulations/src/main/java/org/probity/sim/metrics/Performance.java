@@ -66,7 +66,7 @@ public record Performance(
         sampling,
         growth - 1,
         curve.holding(last) / curve.holding(0) - 1,
-        years > 0 ? Math.pow(growth, 1 / years) - 1 : Double.NaN,
+        years > 0 ? StrictMath.pow(growth, 1 / years) - 1 : Double.NaN,
         returns.volatility(),
         returns.sharpe(),
         returns.sortino(),

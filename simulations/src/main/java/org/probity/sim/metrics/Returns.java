@@ -92,7 +92,9 @@ public final class Returns {
 
   /** Compound annual growth rate; NaN of no returns. */
   double cagr() {
-    return strategy.length == 0 ? Double.NaN : Math.pow(1 + total(), perYear / strategy.length) - 1;
+    return strategy.length == 0
+        ? Double.NaN
+        : StrictMath.pow(1 + total(), perYear / strategy.length) - 1;
   }
 
   double volatility() {

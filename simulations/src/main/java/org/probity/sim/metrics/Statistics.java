@@ -52,12 +52,16 @@ final class Statistics {
     double moment = 0;
     for (double value : values) {
       variance += (value - mean) * (value - mean);
-      moment += Math.pow(value - mean, order);
+      double power = value - mean;
+      for (int k = 1; k < order; k++) {
+        power *= value - mean;
+      }
+      moment += power;
     }
     variance /= values.length;
     return isNothing(variance, mean)
         ? Double.NaN
-        : moment / values.length / Math.pow(variance, order / 2.0);
+        : moment / values.length / StrictMath.pow(variance, order / 2.0);
   }
 
   /** Whether a variance is no more than what rounding makes of equal values. */
@@ -91,7 +95,7 @@ final class Statistics {
       return Double.NaN;
     }
     double x = Math.abs(z);
-    double density = Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+    double density = StrictMath.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
     double upper;
     if (x < 4) {
       double term = x;

@@ -330,8 +330,7 @@ final class RunPage {
                   Measure.SHARPE.shown(performance.kurtosis())));
       // The tails go into the outer bars, so that one wild return does not flatten the rest.
       int tail = Math.max(sorted.length / 200, sorted.length >= MANY_RETURNS ? 1 : 0);
-      double reach =
-          Math.max(Math.abs(sorted[tail]), Math.abs(sorted[sorted.length - 1 - tail]));
+      double reach = Math.max(Math.abs(sorted[tail]), Math.abs(sorted[sorted.length - 1 - tail]));
       if (reach > 0) {
         int[] counts = counts(sorted, -reach, reach, HISTOGRAM_BARS);
         double width = 2 * reach / HISTOGRAM_BARS;

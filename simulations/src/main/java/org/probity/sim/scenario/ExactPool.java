@@ -149,9 +149,7 @@ public final class ExactPool {
   /** Swaps until the price is there. */
   Swapped swapTo(long time, BigInteger sqrtPriceX96) {
     int direction = sqrtPriceX96.compareTo(pool.sqrtPriceX96());
-    return direction == 0
-        ? NOTHING
-        : counted(pool.swap(time, direction < 0, ENOUGH, sqrtPriceX96));
+    return direction == 0 ? NOTHING : counted(pool.swap(time, direction < 0, ENOUGH, sqrtPriceX96));
   }
 
   /** Swaps since the beginning. */
@@ -205,8 +203,7 @@ public final class ExactPool {
     if (ago <= 0) {
       return pool.tick();
     }
-    long change =
-        pool.observe(time, 0).tickCumulative() - pool.observe(time, ago).tickCumulative();
+    long change = pool.observe(time, 0).tickCumulative() - pool.observe(time, ago).tickCumulative();
     return (int) Math.floorDiv(change, ago);
   }
 

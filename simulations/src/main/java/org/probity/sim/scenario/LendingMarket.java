@@ -39,7 +39,9 @@ final class LendingMarket {
   /** A cent, in the oracle's currency. */
   private static final double DUST = 1e6;
 
-  /** All that may be repaid, or a half of it, and so on: a whole sale may move the price too far. */
+  /**
+   * All that may be repaid, or a half of it, and so on: a whole sale may move the price too far.
+   */
   private static final int PARTS = 6;
 
   private final LendingPool lending = new LendingPool(TREASURY);
@@ -132,8 +134,7 @@ final class LendingMarket {
 
   private void open(Borrower borrower, double price, long time) {
     double size = borrowing.nextExponential(terms.size());
-    BigInteger amount =
-        borrower.isShort ? assets.quoteUnits(size * price) : assets.baseUnits(size);
+    BigInteger amount = borrower.isShort ? assets.quoteUnits(size * price) : assets.baseUnits(size);
     borrowers.add(borrower);
     deposit(time, borrower.collateral(), amount, borrower.name);
     choose(borrower, time);
@@ -150,7 +151,8 @@ final class LendingMarket {
   private void choose(Borrower borrower, long time) {
     double health = borrowing.nextDouble(terms.lowestHealth(), terms.highestHealth());
     LendingPool.AccountData account = lending.account(time, borrower.name);
-    double secured = account.collateral().doubleValue() * account.liquidationThreshold().doubleValue();
+    double secured =
+        account.collateral().doubleValue() * account.liquidationThreshold().doubleValue();
     double change = secured / BPS / health - account.debt().doubleValue();
     BigInteger amount = unitsOfWorth(borrower.debt(), Math.abs(change), time);
     if (change > 0) {
@@ -173,7 +175,9 @@ final class LendingMarket {
     // A little below the limit: the contract rounds against the borrower.
     double most = account.availableBorrows().doubleValue() * (1 - 1e-6) - DUST;
     BigInteger amount =
-        asked.min(unitsOfWorth(reserve, Math.max(0, most), time)).min(lending.state(reserve).available());
+        asked
+            .min(unitsOfWorth(reserve, Math.max(0, most), time))
+            .min(lending.state(reserve).available());
     if (amount.signum() > 0 && account.healthFactor().compareTo(WAD) > 0) {
       lending.borrow(time, reserve, amount, borrower.name);
       keep(borrower, amount);
@@ -185,9 +189,7 @@ final class LendingMarket {
     int reserve = borrower.debt();
     BigInteger amount = asked.min(borrower.wallet).min(lending.debt(time, reserve, borrower.name));
     if (amount.signum() > 0) {
-      keep(
-          borrower,
-          lending.repay(time, reserve, amount, borrower.name, borrower.name).negate());
+      keep(borrower, lending.repay(time, reserve, amount, borrower.name, borrower.name).negate());
     }
   }
 
@@ -298,8 +300,7 @@ final class LendingMarket {
     int collateral = borrower.collateral();
     int debt = borrower.debt();
     LendingPool.Liquidation moved =
-        lending.liquidate(
-            time, collateral, debt, borrower.name, chance.cover, false, "liquidator");
+        lending.liquidate(time, collateral, debt, borrower.name, chance.cover, false, "liquidator");
     boolean zeroForOne = borrower.isShort != assets.baseIsToken0();
     pool.swap(time, zeroForOne, moved.collateralSeized(), limit(zeroForOne));
     BigInteger gain = chance.proceeds.subtract(moved.debtRepaid());

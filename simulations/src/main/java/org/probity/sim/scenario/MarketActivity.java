@@ -103,8 +103,7 @@ public record MarketActivity(
     for (int i = 0; i < venues.size(); i++) {
       Venue now = venues.get(i);
       Venue then = before.venues.get(i);
-      later.add(
-          new Venue(now.name, now.trades - then.trades, now.volume.subtract(then.volume)));
+      later.add(new Venue(now.name, now.trades - then.trades, now.volume.subtract(then.volume)));
     }
     return new MarketActivity(
         liquidations.subList(before.liquidations.size(), liquidations.size()), lending, later);

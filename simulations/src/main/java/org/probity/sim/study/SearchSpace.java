@@ -91,7 +91,7 @@ public record SearchSpace(List<Axis> axes) {
               : fraction >= 1
                   ? to
                   : logarithmic
-                      ? from * Math.pow(to / from, fraction)
+                      ? from * StrictMath.pow(to / from, fraction)
                       : from + fraction * (to - from);
       return whole ? (Object) Math.round(value) : (Object) value;
     }

@@ -196,7 +196,10 @@ public final class Training {
       int move = 0;
       int budgetUsed = 0;
       if (random.nextDouble() < 0.85) { // the others have never traded
-        int age = (int) Math.expm1(random.nextDouble() * Math.log1p(Math.min(at, LONGEST_MINUTES)));
+        int age =
+            (int)
+                StrictMath.expm1(
+                    random.nextDouble() * StrictMath.log1p(Math.min(at, LONGEST_MINUTES)));
         Moment then = all.get(at - age);
         minutes = (int) Math.min(LONGEST_MINUTES, (moment.time - then.time) / 60);
         move =
@@ -237,7 +240,7 @@ public final class Training {
       double weight, int minutes, double budget, double leastTrade, double moveBps) {
     List<OptionalInt> targets = settings.policy().targets();
     float[] payoffs = new float[targets.size()];
-    double fixed = FIXED_COST_BPS + CHURN_BPS * Math.exp(-minutes / CHURN_MINUTES);
+    double fixed = FIXED_COST_BPS + CHURN_BPS * StrictMath.exp(-minutes / CHURN_MINUTES);
     for (int action = 0; action < payoffs.length; action++) {
       OptionalInt target = targets.get(action);
       if (target.isEmpty()) {

@@ -88,8 +88,7 @@ class LendingMarketTest {
   private static AgentScenario run(
       PriceSource prices, double shortShare, boolean baseIsToken0, double shock) {
     AgentScenario scenario =
-        scenario(
-            3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
+        scenario(3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
     scenario.advanceTo(2 * DAY);
     return scenario;
   }
@@ -141,7 +140,8 @@ class LendingMarketTest {
         for (int reserve : List.of(LendingMarket.BASE, LendingMarket.QUOTE)) {
           assertThat(market.lending().state(reserve).available())
               .isEqualTo(
-                  books.deposited[reserve]
+                  books
+                      .deposited[reserve]
                       .subtract(books.borrowed[reserve])
                       .subtract(books.sold[reserve])
                       .subtract(books.earned[reserve]));
@@ -171,8 +171,7 @@ class LendingMarketTest {
             .isEqualTo(state.totalSupplied());
         assertThat(sum(market.accounts().stream().map(name -> pool.scaledDebt(of, name))))
             .isEqualTo(state.totalBorrowed());
-        BigInteger owed =
-            sum(market.accounts().stream().map(name -> pool.debt(2 * DAY, of, name)));
+        BigInteger owed = sum(market.accounts().stream().map(name -> pool.debt(2 * DAY, of, name)));
         BigInteger claims =
             sum(market.accounts().stream().map(name -> pool.supplied(2 * DAY, of, name)));
         assertThat(owed).isPositive();
@@ -186,12 +185,22 @@ class LendingMarketTest {
   @Test
   void cascadeIsSeenInThePool() {
     // Sales push the price below where arbitrage alone would leave it.
-    AgentScenario with =
-        scenario(3, lending(FEED, 0), true, 0.2, 0, Optional.empty(), -0.3);
+    AgentScenario with = scenario(3, lending(FEED, 0), true, 0.2, 0, Optional.empty(), -0.3);
     LendingTerms safe =
         new LendingTerms(
-            30, 40, 0, 50, 100, 0, 2_000, 5_000_000, lending(FEED, 0).base(),
-            lending(FEED, 0).quote(), FEED, 0.9, 600_000);
+            30,
+            40,
+            0,
+            50,
+            100,
+            0,
+            2_000,
+            5_000_000,
+            lending(FEED, 0).base(),
+            lending(FEED, 0).quote(),
+            FEED,
+            0.9,
+            600_000);
     AgentScenario without = scenario(3, safe, true, 0.2, 0, Optional.empty(), -0.3);
     double least = Double.MAX_VALUE;
     double leastWithout = Double.MAX_VALUE;
@@ -211,9 +220,19 @@ class LendingMarketTest {
     LendingTerms few = lending(FEED, 0.2);
     LendingTerms dear =
         new LendingTerms(
-            few.borrowers(), few.size(), few.shortShare(), few.lowestHealth(), few.highestHealth(),
-            few.movesPerDay(), few.baseSupply(), few.quoteSupply(), few.base(), few.quote(),
-            few.prices(), few.noticeChance(), 1_000_000_000_000L);
+            few.borrowers(),
+            few.size(),
+            few.shortShare(),
+            few.lowestHealth(),
+            few.highestHealth(),
+            few.movesPerDay(),
+            few.baseSupply(),
+            few.quoteSupply(),
+            few.base(),
+            few.quote(),
+            few.prices(),
+            few.noticeChance(),
+            1_000_000_000_000L);
     AgentScenario scenario = scenario(3, dear, true, 0.9, 0, Optional.empty(), -0.5);
     scenario.advanceTo(2 * DAY);
     MarketActivity activity = scenario.activity(2 * DAY);
@@ -238,8 +257,7 @@ class LendingMarketTest {
   void arbitrageursHoldTheVenuesTogether() {
     for (boolean baseIsToken0 : new boolean[] {true, false}) {
       var pair = Optional.of(new PairTerms(500, 0.5, 1));
-      AgentScenario scenario =
-          scenario(7, lending(FEED, 0.2), baseIsToken0, 0.5, 120, pair, -0.2);
+      AgentScenario scenario = scenario(7, lending(FEED, 0.2), baseIsToken0, 0.5, 120, pair, -0.2);
       PairVenue venue = Objects.requireNonNull(scenario.pair());
       for (long time = 600; time <= 2 * DAY; time += 600) {
         scenario.advanceTo(time);
@@ -298,11 +316,9 @@ class LendingMarketTest {
 
   @Test
   void advancingInStepsChangesNothing() {
-    AgentScenario whole =
-        scenario(11, lending(FEED, 0.3), true, 0.8, 60, Optional.empty(), -0.3);
+    AgentScenario whole = scenario(11, lending(FEED, 0.3), true, 0.8, 60, Optional.empty(), -0.3);
     whole.advanceTo(DAY);
-    AgentScenario steps =
-        scenario(11, lending(FEED, 0.3), true, 0.8, 60, Optional.empty(), -0.3);
+    AgentScenario steps = scenario(11, lending(FEED, 0.3), true, 0.8, 60, Optional.empty(), -0.3);
     for (long time = 0; time <= DAY; time += 7) {
       steps.advanceTo(Math.min(time, DAY));
     }

@@ -20,7 +20,9 @@ import java.util.function.Supplier;
  */
 public final class Background {
 
-  /** Each step gives a fifth of the processor away: five of them leave a third of an equal share. */
+  /**
+   * Each step gives a fifth of the processor away: five of them leave a third of an equal share.
+   */
   private static final int STEPS = 5;
 
   private static final Optional<MethodHandle> NICE = nice();

@@ -6,8 +6,8 @@ import java.util.stream.IntStream;
 
 /**
  * A pool of its own for a backend, so that proving never takes the threads of whoever asks for it,
- * and the cutting of index ranges into one part a thread. They {@linkplain Background give way} if the
- * thread that makes the pool does.
+ * and the cutting of index ranges into one part a thread. They {@linkplain Background give way} if
+ * the thread that makes the pool does.
  */
 final class Workers {
   /** Fewer elements than this are not worth a second thread. */
