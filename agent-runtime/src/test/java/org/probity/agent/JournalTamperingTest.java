@@ -58,7 +58,7 @@ final class JournalTamperingTest {
     store = opened;
     List<byte[]> read = new ArrayList<>();
     JournalRows rows = new JournalRows(opened.table());
-    rows.each("one", rows.ends().get("one"), row -> read.add(row.payload()));
+    rows.each("one", rows.ends().getOrDefault("one", 0L), row -> read.add(row.payload()));
     payloads = read;
     Journal.Checked checked = verify();
     assertThat(checked.fault()).isEmpty();
