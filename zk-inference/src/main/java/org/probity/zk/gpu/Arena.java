@@ -68,9 +68,10 @@ final class Arena implements AutoCloseable {
 
   @Override
   public void close() {
-    chunks.forEach(Device.Memory::close);
+    var all = List.copyOf(chunks);
     chunks.clear();
     current = 0;
     used = 0;
+    Closing.all(all);
   }
 }

@@ -10,17 +10,20 @@ package org.probity.zk.gpu;
  *
  * @param size number of bases
  * @param levels number of levels, at least 1
- * @param width bits of a window, 2 to 16
+ * @param width bits of a window, 2 to 20
  */
 record Bases(Device.Memory points, int size, int levels, int width) {
   static final int POINT_BYTES = 64;
+
+  /** The widest window: for 2^20 bases, 13 of them cost less than 16 of 16 bits. */
+  static final int MAX_WIDTH = 20;
 
   /** Bits of a scalar. */
   static final int SCALAR_BITS = 254;
 
   Bases {
     if (width < 2
-        || width > 16
+        || width > MAX_WIDTH
         || levels < 1
         || (long) size * levels * POINT_BYTES > points.bytes()) {
       throw new IllegalArgumentException("no such table of bases");
@@ -56,7 +59,7 @@ record Bases(Device.Memory points, int size, int levels, int width) {
   static int width(int n, int levels) {
     int best = 2;
     double least = Double.MAX_VALUE;
-    for (int c = 2; c <= 16; c++) {
+    for (int c = 2; c <= MAX_WIDTH; c++) {
       int windows = windows(c);
       int sets = (windows + levels - 1) / levels;
       double cost = (double) windows * n + 3.0 * sets * (1 << (c - 1));
@@ -72,7 +75,7 @@ record Bases(Device.Memory points, int size, int levels, int width) {
   static int fullWidth(int n) {
     int best = 2;
     double least = Double.MAX_VALUE;
-    for (int c = 2; c <= 16; c++) {
+    for (int c = 2; c <= MAX_WIDTH; c++) {
       double cost = (double) windows(c) * n + 3.0 * (1 << (c - 1));
       if (cost < least) {
         least = cost;

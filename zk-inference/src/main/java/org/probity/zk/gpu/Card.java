@@ -1,7 +1,9 @@
 package org.probity.zk.gpu;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.Semaphore;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.backend.Workspace;
@@ -58,21 +60,23 @@ final class Card implements AutoCloseable {
       table = residency.bases(bases, size, flight.kernels());
       var model = residency.rows(rows, flight.kernels());
       return new CudaWorkspace(this, flight, table, model);
-    } catch (RuntimeException e) {
-      if (table != null) {
-        table.release();
-      }
+    } catch (RuntimeException | Error e) {
+      var all = new ArrayList<AutoCloseable>();
       if (flight != null) {
-        drop(flight);
+        all.add(flight);
       }
-      places.release();
+      if (table != null) {
+        all.add(table::release);
+      }
+      all.add(places::release);
+      Closing.all(all, e);
       throw e;
     }
   }
 
   /** Computes a table before it is needed. */
   void prepare(PointVector bases, int size) {
-    open(bases, size, new IntegerRows(java.util.List.of(new int[1]))).close();
+    open(bases, size, new IntegerRows(List.of(new int[1]))).close();
   }
 
   private Flight takeOff() {
@@ -89,29 +93,30 @@ final class Card implements AutoCloseable {
 
   /** Ends a proof's use of the card: what it had is overwritten, whatever state it is in. */
   void land(Flight flight, Residency.ResidentBases table, Residency.ResidentRows model) {
+    Closing.all(List.of(() -> land(flight), table::release, model::release, places::release));
+  }
+
+  private void land(Flight flight) {
     try {
       flight.clear();
-      synchronized (landed) {
-        if (!closed) {
-          landed.push(flight);
-          return;
-        }
-      }
-      flight.close();
-    } catch (DeviceException e) {
+    } catch (RuntimeException e) {
       // The stream has failed. Memory is still overwritten where the device can, and given back.
       drop(flight);
-    } finally {
-      table.release();
-      model.release();
-      places.release();
+      return;
     }
+    synchronized (landed) {
+      if (!closed) {
+        landed.push(flight);
+        return;
+      }
+    }
+    drop(flight);
   }
 
   private static void drop(Flight flight) {
     try {
       flight.close();
-    } catch (DeviceException e) {
+    } catch (RuntimeException e) {
       // The failure that led here says more.
     }
   }
@@ -130,6 +135,9 @@ final class Card implements AutoCloseable {
   @Override
   public void close() {
     synchronized (landed) {
+      if (closed) {
+        return;
+      }
       closed = true;
     }
     // Those in flight land first.

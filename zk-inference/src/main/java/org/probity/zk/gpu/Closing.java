@@ -23,8 +23,13 @@ final class Closing {
   }
 
   /** Closes all of them after a failure, to which theirs are added. */
-  static void all(List<? extends AutoCloseable> these, RuntimeException after) {
-    these.forEach(each -> closed(each, after));
+  static void all(List<? extends AutoCloseable> these, Throwable after) {
+    for (var each : these) {
+      var failure = closed(each, null);
+      if (failure != null) {
+        after.addSuppressed(failure);
+      }
+    }
   }
 
   private static @Nullable RuntimeException closed(

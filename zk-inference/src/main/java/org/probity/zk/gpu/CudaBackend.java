@@ -119,6 +119,11 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
     } catch (GpuUnavailableException e) {
       close(card, device);
       throw e;
+    } catch (RuntimeException e) {
+      // What a card makes up can break whatever takes it.
+      close(card, device);
+      throw new GpuUnavailableException(
+          Fallbacks.Cause.SELF_CHECK, "the card fails its self-check: " + e.getMessage(), e);
     }
   }
 
@@ -129,7 +134,7 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
       } else {
         card.close();
       }
-    } catch (DeviceException e) {
+    } catch (RuntimeException e) {
       // It is given up already.
     }
   }

@@ -1,5 +1,7 @@
 package org.probity.zk.gpu;
 
+import java.util.List;
+
 /** What one proof in flight has of a card for itself: a stream with its kernels, and memory. */
 final class Flight implements AutoCloseable {
   private final Kernels kernels;
@@ -26,10 +28,6 @@ final class Flight implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      arena.close();
-    } finally {
-      kernels.close();
-    }
+    Closing.all(List.of(arena, kernels));
   }
 }

@@ -669,6 +669,8 @@ final class JcudaDevice implements Device {
     public void synchronize() {
       use();
       check(cuStreamSynchronize(stream), "running kernels");
+      // It held witnesses and masks.
+      staging.segment().asSlice(0, staged).fill((byte) 0);
       staged = 0;
     }
 

@@ -4,6 +4,8 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.curve.G1;
@@ -171,7 +173,12 @@ final class Residency implements AutoCloseable {
       kernels.upload(vectorX, x);
       kernels.upload(vectorY, y);
       var table = kernels.bases(vectorX, vectorY, levels, width);
-      kernels.stream().synchronize();
+      try {
+        kernels.synchronize();
+      } catch (RuntimeException e) {
+        Closing.all(List.of(table.points()), e);
+        throw e;
+      }
       return table;
     }
   }
@@ -185,19 +192,20 @@ final class Residency implements AutoCloseable {
   private Rows load(IntegerRows rows, Kernels kernels) {
     int bytes = width(rows);
     var memory = device.allocate(Math.max(1, (long) bytes * rows.count() * rows.width()));
+    var staged = new byte[Math.multiplyExact(bytes, rows.width())];
     try {
-      var staged = new byte[Math.multiplyExact(bytes, rows.width())];
       for (int c = 0; c < rows.count(); c++) {
         pack(rows.get(c), bytes, staged);
         kernels.stream()
             .upload(memory, (long) bytes * rows.width() * c, MemorySegment.ofArray(staged));
       }
-      java.util.Arrays.fill(staged, (byte) 0);
-      kernels.stream().synchronize();
+      kernels.synchronize();
       return new Rows(memory, 0, bytes, rows.count(), rows.width());
     } catch (RuntimeException e) {
-      memory.close();
+      Closing.all(List.of(memory), e);
       throw e;
+    } finally {
+      Arrays.fill(staged, (byte) 0);
     }
   }
 

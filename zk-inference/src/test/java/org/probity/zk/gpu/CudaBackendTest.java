@@ -121,6 +121,20 @@ class CudaBackendTest {
     assertOnlyResidentsAreLeft(cuda);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 20})
+  void aCardThatNoLongerAnswersCostsNeitherTheProofNorMemory(int wait) {
+    var cuda = open();
+    device.failWait(wait);
+    assertHolds(prove(cuda));
+    assertThat(cuda.isUsable()).isFalse();
+    assertThat(fallbacks.count(Fallbacks.Cause.LAUNCH)).isOne();
+    assertThat(warnings.getFirst()).contains("does not answer");
+    assertOnlyResidentsAreLeft(cuda);
+    // Nobody waits for a place on the card for ever.
+    cuda.close();
+  }
+
   @Test
   void recordedLaunchesThatFailCostTheCardButNotTheProof() {
     var cuda = open();
@@ -177,6 +191,26 @@ class CudaBackendTest {
             e -> assertThat(e.reason()).isEqualTo(Fallbacks.Cause.SELF_CHECK))
         .hasMessageContaining("fails its self-check");
     assertThat(device.allocatedBytes()).isZero();
+  }
+
+  @Test
+  void aCardWhoseValuesAreNoneIsNotUsed() {
+    device.corruptBeyondTheField();
+    assertThatThrownBy(this::open)
+        .isInstanceOfSatisfying(
+            GpuUnavailableException.class,
+            e -> assertThat(e.reason()).isEqualTo(Fallbacks.Cause.SELF_CHECK))
+        .hasMessageContaining("fails its self-check");
+    assertThat(device.allocatedBytes()).isZero();
+  }
+
+  @Test
+  void valuesOfACardThatAreNoneCostTheCardButNotTheProof() {
+    var cuda = open();
+    device.corruptBeyondTheField();
+    assertHolds(prove(cuda));
+    assertThat(fallbacks.count(Fallbacks.Cause.VERIFICATION)).isOne();
+    assertThat(cuda.isUsable()).isFalse();
   }
 
   @Test

@@ -16,9 +16,12 @@ final class FaultyDevice implements Device {
   private final Set<MemorySegment> pinned = ConcurrentHashMap.newKeySet();
   private final AtomicInteger launches = new AtomicInteger();
   private volatile int failingLaunch = -1;
+  private final AtomicInteger waits = new AtomicInteger();
+  private volatile int failingWait = Integer.MAX_VALUE;
   private volatile boolean failingGraph;
   private volatile long memory = Long.MAX_VALUE;
   private volatile boolean corrupt;
+  private volatile int turned;
 
   FaultyDevice(Device device) {
     this.device = device;
@@ -27,6 +30,11 @@ final class FaultyDevice implements Device {
   /** Lets the n-th launch from now on fail, 0 being the next. */
   void failLaunch(int n) {
     failingLaunch = launches.get() + n;
+  }
+
+  /** Lets the n-th wait from now on fail, 0 being the next, and all after it. */
+  void failWait(int n) {
+    failingWait = waits.get() + n;
   }
 
   /** Lets every launch of recorded work fail from now on. */
@@ -156,8 +164,11 @@ final class FaultyDevice implements Device {
       @Override
       public void synchronize() {
         stream.synchronize();
+        if (waits.getAndIncrement() >= failingWait) {
+          throw new DeviceException("the card does not answer");
+        }
         if (corrupt) {
-          pinned.forEach(FaultyDevice::turnOver);
+          pinned.forEach(FaultyDevice.this::turnOver);
         }
       }
 
@@ -214,10 +225,17 @@ final class FaultyDevice implements Device {
     };
   }
 
-  private static void turnOver(MemorySegment bytes) {
-    // The low bits of the first values, wherever kernels leave them.
-    for (long at = 0; at < Math.min(bytes.byteSize(), 512); at += 32) {
-      bytes.set(ValueLayout.JAVA_BYTE, at, (byte) (bytes.get(ValueLayout.JAVA_BYTE, at) ^ 1));
+  /** Lets whatever comes back be no element of the field. */
+  void corruptBeyondTheField() {
+    corrupt = true;
+    turned = 31;
+  }
+
+  private void turnOver(MemorySegment bytes) {
+    // A bit of the first values, wherever kernels leave them.
+    for (long at = turned; at < Math.min(bytes.byteSize(), 512); at += 32) {
+      int bit = turned == 0 ? 1 : 0x80;
+      bytes.set(ValueLayout.JAVA_BYTE, at, (byte) (bytes.get(ValueLayout.JAVA_BYTE, at) ^ bit));
     }
   }
 

@@ -32,13 +32,16 @@ import org.jspecify.annotations.Nullable;
  * {@code host.cuh} in place of the card. As on a card, what a stream is asked for happens later:
  * when somebody waits for it, or at some time before, which a seed decides ({@code
  * -Dprobity.gpu.order=N}, as the order in which threads of a block run). Memory is surrounded by
- * bytes that must stay as they are.
+ * bytes that must stay as they are. With {@code -Dprobity.gpu.sanitize=true} undefined behaviour in
+ * a kernel ends the process.
  */
 final class HostDevice implements Device {
   private static final Path SOURCES =
       Path.of(System.getProperty("probity.home", ".."), "zk-inference", "src", "main", "cuda");
 
   private static final long ORDER = Long.getLong("probity.gpu.order", 1);
+
+  private static final boolean SANITIZED = Boolean.getBoolean("probity.gpu.sanitize");
 
   /** What memory is surrounded by. */
   private static final byte POISON = (byte) 0xa5;
@@ -90,7 +93,7 @@ final class HostDevice implements Device {
         }
       }
       var name = HexFormat.of().formatHex(digest.digest(), 0, 8);
-      var library = Path.of("target", "cuda-host-" + name + ".so").toAbsolutePath();
+      var library = Path.of("target", "cuda-host-" + name + (SANITIZED ? "-sanitized.so" : ".so")).toAbsolutePath();
       if (!Files.exists(library) && !compile(library)) {
         return Optional.empty();
       }
@@ -107,13 +110,15 @@ final class HostDevice implements Device {
     var partial = Files.createTempFile(library.getParent(), "cuda-host-", ".so");
     Process process;
     try {
-      process =
-          new ProcessBuilder(
+      var command =
+          new ArrayList<>(
+              List.of(
                   "g++",
                   "-std=c++17",
                   "-O2",
                   "-g",
                   "-fno-strict-aliasing",
+                  // Whatever is read before it was written is not zero.
                   "-ftrivial-auto-var-init=pattern",
                   "-fPIC",
                   "-shared",
@@ -124,7 +129,12 @@ final class HostDevice implements Device {
                   "-Wno-unknown-pragmas",
                   SOURCES.resolve("host.cpp").toString(),
                   "-o",
-                  partial.toString())
+                  partial.toString()));
+      if (SANITIZED) {
+        command.addAll(List.of("-fsanitize=undefined", "-fno-sanitize-recover=all"));
+      }
+      process =
+          new ProcessBuilder(command)
               .inheritIO()
               .start();
     } catch (IOException e) {

@@ -85,6 +85,7 @@ class MsmKernelsTest {
     for (int width = 2; width <= 16; width++) {
       check(first(20), scalars(20), Bases.windows(width), width);
     }
+    check(first(20), scalars(20), Bases.windows(Bases.MAX_WIDTH), Bases.MAX_WIDTH);
     check(first(20), scalars(20), 1, 5);
     check(first(20), scalars(20), 1, 13);
   }
@@ -127,6 +128,13 @@ class MsmKernelsTest {
       assertThat(device.counts().captures()).isOne();
       assertThat(device.counts().graphs()).isEqualTo(3);
     }
+  }
+
+  @Test
+  void moreBasesHaveWiderWindows() {
+    assertThat(Bases.fullWidth(1 << 14)).isEqualTo(15);
+    assertThat(Bases.fullWidth(1 << 20)).isEqualTo(20);
+    assertThat(Bases.windows(20)).isEqualTo(13);
   }
 
   @Test
