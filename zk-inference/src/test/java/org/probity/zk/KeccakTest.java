@@ -29,6 +29,11 @@ class KeccakTest {
       var head = java.util.Arrays.copyOf(whole, length / 3);
       var tail = java.util.Arrays.copyOfRange(whole, length / 3, length);
       assertThat(Keccak.hash(head, tail)).isEqualTo(Keccak.hash(whole));
+      var octets = new byte[length][];
+      for (int i = 0; i < length; i++) {
+        octets[i] = new byte[] {whole[i]};
+      }
+      assertThat(Keccak.hash(octets)).isEqualTo(Keccak.hash(whole));
     }
   }
 }
