@@ -93,7 +93,9 @@ final class HostDevice implements Device {
         }
       }
       var name = HexFormat.of().formatHex(digest.digest(), 0, 8);
-      var library = Path.of("target", "cuda-host-" + name + (SANITIZED ? "-sanitized.so" : ".so")).toAbsolutePath();
+      var library =
+          Path.of("target", "cuda-host-" + name + (SANITIZED ? "-sanitized.so" : ".so"))
+              .toAbsolutePath();
       if (!Files.exists(library) && !compile(library)) {
         return Optional.empty();
       }
@@ -133,10 +135,7 @@ final class HostDevice implements Device {
       if (SANITIZED) {
         command.addAll(List.of("-fsanitize=undefined", "-fno-sanitize-recover=all"));
       }
-      process =
-          new ProcessBuilder(command)
-              .inheritIO()
-              .start();
+      process = new ProcessBuilder(command).inheritIO().start();
     } catch (IOException e) {
       Files.delete(partial);
       return false;
