@@ -121,12 +121,11 @@ class BacktestTest {
     assertThatThrownBy(() -> run(settings("backtest.market.pair.depth = 3")))
         .hasMessageContaining("pair.depth is set, but only a market of agents has it");
     String agents = "backtest.market.source = agents, backtest.market.lending.borrowers = 3\n";
-    assertThatThrownBy(() ->
-            run(settings(agents + "backtest.market.lending.health-from = 1.01")))
+    assertThatThrownBy(() -> run(settings(agents + "backtest.market.lending.health-from = 1.01")))
         .hasMessageContaining("health-from and health-to do not fit the reserves")
         .hasMessageContaining("1.0400");
-    assertThatThrownBy(() ->
-            run(settings(agents + "backtest.market.lending.base-reserve.threshold = 9900")))
+    assertThatThrownBy(
+            () -> run(settings(agents + "backtest.market.lending.base-reserve.threshold = 9900")))
         .hasMessageContaining("base-reserve is not a reserve that Aave v3 would list");
     assertThatThrownBy(() -> run(settings(agents + "backtest.market.quote-decimals = 2")))
         .hasMessageContaining("quote-reserve is not a reserve")

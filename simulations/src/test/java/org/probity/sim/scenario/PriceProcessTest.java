@@ -70,7 +70,8 @@ class PriceProcessTest {
   @Test
   void agentsTradeProvideAndAttack() {
     PoolTerms terms = new PoolTerms("WETH", "USD", 18, 6, false, 500);
-    MarketPopulation population = new MarketPopulation(
+    MarketPopulation population =
+        new MarketPopulation(
             600, 5, 0.9, 5, 300, 400, 48, 1, 100, Optional.empty(), Optional.empty());
     PriceProcess process =
         PriceProcess.gbm(Math.log(2_500), 0.8, 0, MINUTE, RandomStream.of(4, "price"));
