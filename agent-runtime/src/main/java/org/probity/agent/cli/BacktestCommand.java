@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "backtest",
     description =
-        "Run the live agent's own cycle over a recorded or an invented market, as a configuration file says.",
+        "Run the live agent's own cycle over a recorded or an invented market, as a configuration"
+            + " file says.",
     mixinStandardHelpOptions = true)
 final class BacktestCommand implements Callable<Integer> {
 

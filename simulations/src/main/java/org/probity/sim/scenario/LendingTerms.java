@@ -70,7 +70,12 @@ public record LendingTerms(
    */
   public LendingTerms {
     double least =
-        Math.max(shortShare < 1 ? base.leastHealth() : 0, shortShare > 0 ? quote.leastHealth() : 0);
+        Math.max(
+            shortShare < 1 ? base.leastHealth() : 0, shortShare > 0 ? quote.leastHealth() : 0);
+    if (Double.isInfinite(least)) {
+      throw new IllegalArgumentException(
+          "A reserve with a loan to value of 0 secures no debt, and borrowers would deposit it");
+    }
     if (lowestHealth < least || highestHealth < lowestHealth) {
       throw new IllegalArgumentException(
           "Health factors from %s to %s cannot be had: new debts begin at the threshold over the loan to value, here %.4f, or above"

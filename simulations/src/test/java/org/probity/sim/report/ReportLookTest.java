@@ -4,15 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DataWarning;
+import org.probity.sim.scenario.MarketActivity;
 
 /** The report of a run, seen in a real browser. */
 final class ReportLookTest {
@@ -82,6 +86,56 @@ final class ReportLookTest {
     assertThat(touched.get("changed").asInt()).isEqualTo(5);
     assertThat(touched.get("ticks").asInt()).isPositive();
     assertThat(touched.get("restored").asBoolean()).isTrue();
+  }
+
+  @Test
+  void liquidationsAreMarkedAndWhatOthersDidIsTold() throws IOException, InterruptedException {
+    BacktestResult quiet = TinyEngine.run(9, 2_000, 60, List.of());
+    long start = quiet.curve().time(0);
+    List<MarketActivity.Liquidation> liquidations =
+        IntStream.range(0, 200)
+            .mapToObj(i ->
+                new MarketActivity.Liquidation(
+                    start + 600 * i,
+                    i % 3 > 0,
+                    BigInteger.TEN.pow(9),
+                    BigInteger.TEN.pow(18),
+                    BigInteger.ONE,
+                    BigInteger.TEN.pow(9),
+                    quiet.curve().price(10 * i),
+                    1_000 + i,
+                    5,
+                    20))
+            .toList();
+    var activity =
+        new MarketActivity(
+            liquidations,
+            Optional.of(new MarketActivity.Lending(40, 2e6, 1.2e6, 2, 1_234.5)),
+            List.of(
+                new MarketActivity.Venue("Uniswap v3 pool", 3_000, BigInteger.TEN.pow(13)),
+                new MarketActivity.Venue("Uniswap v2 pair", 1_000, BigInteger.TEN.pow(12))));
+    var result =
+        new BacktestResult(
+            quiet.stamp(),
+            quiet.market(),
+            quiet.curve(),
+            quiet.trades(),
+            quiet.decisions(),
+            quiet.totals(),
+            quiet.warnings(),
+            activity);
+    Path page = folder.resolve("report.html");
+    Report.write(result, page);
+    assertThat(Files.readString(page))
+        .contains("What others did", "Bad debt left", "2 of 40 borrowers owe more", "9.1 % of all")
+        .contains("Of 200 liquidations the 150 largest are marked");
+    JsonNode views = Browser.look(page, "report-liquidations");
+    Browser.isSound(views);
+    for (JsonNode view : views) {
+      assertThat(chart(view, "price").get("marks").asInt())
+          .isEqualTo(Math.min(400, result.trades().size()) + 150);
+    }
+    assertThat(Report.html(quiet)).doesNotContain("What others did", "◆");
   }
 
   private static JsonNode chart(JsonNode view, String id) {

@@ -27,6 +27,10 @@ class LendingMarketTest {
   private static final PriceSource TWAP = new PriceSource.Twap(900);
   private static final double PRICE = 2_500;
   private static final long DAY = 86_400;
+
+  /** When the price falls or rises, within an hour. */
+  private static final long FALL = 8 * 3_600;
+
   private static final GasCost GAS = (units, _, _) -> units * 1e-5;
 
   private static PoolTerms terms(boolean baseIsToken0) {
@@ -65,7 +69,7 @@ class LendingMarketTest {
       double shock) {
     RandomStream random = RandomStream.of(seed, "test");
     PriceProcess quiet = PriceProcess.gbm(Math.log(PRICE), 0.1, 0, 60, random.named("price"));
-    PriceProcess process = PriceProcess.shocked(quiet, Math.log(1 + shock), 720, 60);
+    PriceProcess process = PriceProcess.shocked(quiet, Math.log(1 + shock), FALL / 60, 60);
     MarketPopulation population =
         new MarketPopulation(
             noisePerHour, 2, arbitrageChance, 0, 600, 0, 0, 0, 0, pair, Optional.of(lending));
@@ -79,7 +83,7 @@ class LendingMarketTest {
             1_500,
             2_000,
             0,
-            2 * DAY,
+            DAY,
             GAS,
             random.named("agents"),
             "test");
@@ -88,8 +92,9 @@ class LendingMarketTest {
   private static AgentScenario run(
       PriceSource prices, double shortShare, boolean baseIsToken0, double shock) {
     AgentScenario scenario =
-        scenario(3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
-    scenario.advanceTo(2 * DAY);
+        scenario(
+            3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
+    scenario.advanceTo(DAY);
     return scenario;
   }
 
@@ -97,15 +102,15 @@ class LendingMarketTest {
   @ValueSource(booleans = {true, false})
   void fallLiquidatesThoseWhoOweQuoteAndNoFallNobody(boolean baseIsToken0) {
     for (PriceSource prices : List.of(FEED, TWAP)) {
-      assertThat(run(prices, 0.2, baseIsToken0, 0).activity(2 * DAY).liquidations()).isEmpty();
-      MarketActivity fallen = run(prices, 0.2, baseIsToken0, -0.3).activity(2 * DAY);
+      assertThat(run(prices, 0.2, baseIsToken0, 0).activity(DAY).liquidations()).isEmpty();
+      MarketActivity fallen = run(prices, 0.2, baseIsToken0, -0.3).activity(DAY);
       assertThat(fallen.liquidations())
           .hasSizeGreaterThan(10)
           .allSatisfy(one -> {
             assertThat(one.sellsBase()).isTrue();
             assertThat(one.profit()).isPositive();
             assertThat(one.proceeds()).isGreaterThan(one.debtRepaid());
-            assertThat(one.time()).isBetween(12 * 3_600L, 2 * DAY);
+            assertThat(one.time()).isBetween(FALL, DAY);
           })
           .isSortedAccordingTo((a, b) -> Long.compare(a.time(), b.time()));
       assertThat(fallen.sold(true)).isPositive();
@@ -117,7 +122,7 @@ class LendingMarketTest {
   @ValueSource(booleans = {true, false})
   void riseLiquidatesThoseWhoOweBase(boolean baseIsToken0) {
     for (PriceSource prices : List.of(FEED, TWAP)) {
-      MarketActivity risen = run(prices, 0.5, baseIsToken0, 0.5).activity(2 * DAY);
+      MarketActivity risen = run(prices, 0.5, baseIsToken0, 0.5).activity(DAY);
       assertThat(risen.liquidations())
           .hasSizeGreaterThan(5)
           .allSatisfy(one -> assertThat(one.sellsBase()).isFalse());
@@ -133,7 +138,7 @@ class LendingMarketTest {
       AgentScenario scenario =
           scenario(5, lending(FEED, 0.4), baseIsToken0, 0, 0, Optional.empty(), shock);
       Amounts before = scenario.pool().balances();
-      for (long time = 0; time <= 2 * DAY; time += 1_800) {
+      for (long time = 0; time <= DAY; time += 1_800) {
         scenario.advanceTo(time);
         LendingMarket market = Objects.requireNonNull(scenario.lending());
         LendingMarket.Books books = market.books();
@@ -154,7 +159,7 @@ class LendingMarketTest {
         assertThat(base.subtract(baseBefore)).isEqualTo(books.sold[LendingMarket.BASE]);
         assertThat(quote.subtract(quoteBefore)).isEqualTo(books.sold[LendingMarket.QUOTE]);
       }
-      assertThat(scenario.activity(2 * DAY).liquidations()).isNotEmpty();
+      assertThat(scenario.activity(DAY).liquidations()).isNotEmpty();
     }
   }
 
@@ -171,9 +176,10 @@ class LendingMarketTest {
             .isEqualTo(state.totalSupplied());
         assertThat(sum(market.accounts().stream().map(name -> pool.scaledDebt(of, name))))
             .isEqualTo(state.totalBorrowed());
-        BigInteger owed = sum(market.accounts().stream().map(name -> pool.debt(2 * DAY, of, name)));
+        BigInteger owed =
+            sum(market.accounts().stream().map(name -> pool.debt(DAY, of, name)));
         BigInteger claims =
-            sum(market.accounts().stream().map(name -> pool.supplied(2 * DAY, of, name)));
+            sum(market.accounts().stream().map(name -> pool.supplied(DAY, of, name)));
         assertThat(owed).isPositive();
         // Suppliers' claims are covered by what is there and what is owed, but for rounding.
         assertThat(claims).isLessThan(state.available().add(owed).add(BigInteger.valueOf(1_000)));
@@ -204,7 +210,7 @@ class LendingMarketTest {
     AgentScenario without = scenario(3, safe, true, 0.2, 0, Optional.empty(), -0.3);
     double least = Double.MAX_VALUE;
     double leastWithout = Double.MAX_VALUE;
-    for (long time = 12 * 3_600; time <= 14 * 3_600; time += 12) {
+    for (long time = FALL; time <= FALL + 2 * 3_600; time += 12) {
       with.advanceTo(time);
       without.advanceTo(time);
       least = Math.min(least, terms(true).price(with.pool().sqrtPriceX96()));
@@ -234,8 +240,8 @@ class LendingMarketTest {
             few.noticeChance(),
             1_000_000_000_000L);
     AgentScenario scenario = scenario(3, dear, true, 0.9, 0, Optional.empty(), -0.5);
-    scenario.advanceTo(2 * DAY);
-    MarketActivity activity = scenario.activity(2 * DAY);
+    scenario.advanceTo(DAY);
+    MarketActivity activity = scenario.activity(DAY);
     assertThat(activity.liquidations()).isEmpty();
     MarketActivity.Lending lending = activity.lending().orElseThrow();
     assertThat(lending.underwater()).isPositive();
@@ -259,13 +265,13 @@ class LendingMarketTest {
       var pair = Optional.of(new PairTerms(500, 0.5, 1));
       AgentScenario scenario = scenario(7, lending(FEED, 0.2), baseIsToken0, 0.5, 120, pair, -0.2);
       PairVenue venue = Objects.requireNonNull(scenario.pair());
-      for (long time = 600; time <= 2 * DAY; time += 600) {
+      for (long time = 600; time <= DAY; time += 1_200) {
         scenario.advanceTo(time);
         double there = terms(baseIsToken0).price(scenario.pool().sqrtPriceX96());
         // Both fees, 0.05 % and 0.3 %, and a hair for what one base unit moves.
         assertThat(venue.price() / there).isBetween(1 / 1.00352, 1.00352);
       }
-      MarketActivity activity = scenario.activity(2 * DAY);
+      MarketActivity activity = scenario.activity(DAY);
       assertThat(activity.venues())
           .hasSize(2)
           .allSatisfy(one -> {
@@ -281,7 +287,7 @@ class LendingMarketTest {
   void withoutArbitrageVenuesDriftApart() {
     var pair = Optional.of(new PairTerms(50, 0.5, 0));
     AgentScenario scenario = scenario(7, lending(FEED, 0.2), true, 0, 120, pair, 0);
-    scenario.advanceTo(2 * DAY);
+    scenario.advanceTo(DAY);
     double there = terms(true).price(scenario.pool().sqrtPriceX96());
     double here = Objects.requireNonNull(scenario.pair()).price();
     assertThat(Math.abs(here / there - 1)).isGreaterThan(0.02);
@@ -306,8 +312,8 @@ class LendingMarketTest {
         Stream.of(1, 2)
             .map(_ -> {
               AgentScenario one = scenario(9, lending(TWAP, 0.3), false, 0.8, 60, pair, -0.3);
-              one.advanceTo(2 * DAY);
-              return one.activity(2 * DAY);
+              one.advanceTo(DAY);
+              return one.activity(DAY);
             })
             .toList();
     assertThat(both.get(0)).isEqualTo(both.get(1));

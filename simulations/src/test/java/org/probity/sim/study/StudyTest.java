@@ -20,6 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestRefused;
+import org.probity.sim.backtest.Backtest;
+import org.probity.sim.backtest.BacktestListener;
+import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.history.CsvImport;
@@ -213,6 +217,26 @@ final class StudyTest {
     assertThat(market.job(Runs.momentum(), 3).run().get()).isEqualTo(one);
     assertThat(market.job(Runs.momentum(), 4).run().get().growth()).isNotEqualTo(one.growth());
     assertThat(market.path(3)).hasSize(599);
+  }
+
+  @Test
+  void marketWithBorrowersIsWrittenDownAsItsPrices() {
+    BacktestSettings settings =
+        Runs.settings(
+            0.5,
+            """
+
+            backtest.market {
+              source = agents, depth = 1000, pair.depth = 100, lending.borrowers = 10
+              process.shock { size = -0.3, hours = 6 }
+            }
+            """);
+    BacktestSettings written = MarketPeriods.of(settings, folder);
+    BacktestResult result = Backtest.run(written, Runs.momentum(), BacktestListener.NONE);
+    assertThat(result.market().scenario()).contains("candles");
+    assertThat(result.activity()).isEqualTo(MarketActivity.NONE);
+    assertThat(result.curve().price(0)).isBetween(2_200.0, 2_800.0);
+    assertThat(result.curve().price(result.curve().size() - 1)).isBetween(1_500.0, 2_000.0);
   }
 
   @Test
