@@ -70,8 +70,7 @@ public record LendingTerms(
    */
   public LendingTerms {
     double least =
-        Math.max(
-            shortShare < 1 ? base.leastHealth() : 0, shortShare > 0 ? quote.leastHealth() : 0);
+        Math.max(shortShare < 1 ? base.leastHealth() : 0, shortShare > 0 ? quote.leastHealth() : 0);
     if (Double.isInfinite(least)) {
       throw new IllegalArgumentException(
           "A reserve with a loan to value of 0 secures no debt, and borrowers would deposit it");

@@ -92,8 +92,7 @@ class LendingMarketTest {
   private static AgentScenario run(
       PriceSource prices, double shortShare, boolean baseIsToken0, double shock) {
     AgentScenario scenario =
-        scenario(
-            3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
+        scenario(3, lending(prices, shortShare), baseIsToken0, 0.9, 0, Optional.empty(), shock);
     scenario.advanceTo(DAY);
     return scenario;
   }
@@ -176,8 +175,7 @@ class LendingMarketTest {
             .isEqualTo(state.totalSupplied());
         assertThat(sum(market.accounts().stream().map(name -> pool.scaledDebt(of, name))))
             .isEqualTo(state.totalBorrowed());
-        BigInteger owed =
-            sum(market.accounts().stream().map(name -> pool.debt(DAY, of, name)));
+        BigInteger owed = sum(market.accounts().stream().map(name -> pool.debt(DAY, of, name)));
         BigInteger claims =
             sum(market.accounts().stream().map(name -> pool.supplied(DAY, of, name)));
         assertThat(owed).isPositive();

@@ -19,11 +19,10 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.sim.TinyEngine;
-import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
+import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
-import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.history.CsvImport;
@@ -31,6 +30,7 @@ import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.ImportListener;
 import org.probity.sim.history.Tolerance;
 import org.probity.sim.metrics.Measure;
+import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.study.WalkForward.Split;
 
 final class StudyTest {
