@@ -258,12 +258,12 @@ final class ClusterDrill {
   }
 
   /**
-   * Lets the agents execute once more and waits until none has anything under way. How nodes leave
-   * is not looked at here: they are killed.
+   * Lets a decision come to its end once more, executed or with nothing to execute, and waits until
+   * no agent has anything under way. How nodes leave is not looked at here: they are killed.
    */
   private void finish(ClusterWorld cluster) throws InterruptedException {
-    long before = cluster.executions();
-    await(cluster, SLOWLY, "nothing is executed any more", () -> cluster.executions() > before);
+    long before = ends(cluster);
+    await(cluster, SLOWLY, "no decision comes to its end any more", () -> ends(cluster) > before);
     long limit = System.nanoTime() + PATIENCE.toNanos();
     List<AgentStatus> now = cluster.agents();
     while (now.size() < agents
@@ -276,6 +276,10 @@ final class ClusterDrill {
       now = cluster.agents();
     }
     cluster.members().forEach(member -> member.process().kill());
+  }
+
+  private static long ends(ClusterWorld cluster) {
+    return cluster.members().stream().mapToLong(member -> member.process().ends()).sum();
   }
 
   private DrillReport report(ClusterWorld cluster) {
