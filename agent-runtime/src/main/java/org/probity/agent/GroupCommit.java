@@ -112,7 +112,7 @@ final class GroupCommit implements AutoCloseable {
         group.forEach(write -> write(List.of(write), write.rows));
       }
       return;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       group.forEach(write -> write.done.completeExceptionally(e));
       return;
     }

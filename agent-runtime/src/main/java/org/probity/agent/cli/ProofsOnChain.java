@@ -1,14 +1,19 @@
 package org.probity.agent.cli;
 
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.GZIPInputStream;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
@@ -25,6 +30,9 @@ import org.probity.zk.bench.ProvenDecision;
  * the first must be accepted, the second refused.
  */
 final class ProofsOnChain {
+
+  /** RFC 1952, section 2.3.1. */
+  private static final byte[] GZIP_MAGIC = {0x1f, (byte) 0x8b};
 
   private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
 
@@ -44,7 +52,7 @@ final class ProofsOnChain {
    * @throws Complaint if the file cannot be read, or has a line that is no proof
    */
   static boolean verify(Screen screen, Path file) {
-    try (BufferedReader lines = Files.newBufferedReader(file);
+    try (BufferedReader lines = reader(file);
         LocalChain chain = LocalChain.start()) {
       var judge = new ProofsOnChain(chain);
       int accepted = 0;
@@ -73,6 +81,22 @@ final class ProofsOnChain {
     } catch (IOException e) {
       throw new Complaint(
           "The proofs in %s cannot be read: write them with gpu-check.".formatted(file), e);
+    }
+  }
+
+  /** Of a file as gpu-check leaves it, compressed, or of its text. */
+  private static BufferedReader reader(Path file) throws IOException {
+    InputStream bytes = new BufferedInputStream(Files.newInputStream(file));
+    try {
+      bytes.mark(GZIP_MAGIC.length);
+      boolean compressed = Arrays.equals(bytes.readNBytes(GZIP_MAGIC.length), GZIP_MAGIC);
+      bytes.reset();
+      return new BufferedReader(
+          new InputStreamReader(
+              compressed ? new GZIPInputStream(bytes) : bytes, StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      bytes.close();
+      throw e;
     }
   }
 

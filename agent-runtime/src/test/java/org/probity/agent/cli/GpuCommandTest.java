@@ -8,10 +8,12 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,9 +98,15 @@ final class GpuCommandTest {
   @Test
   void contractVerifiesProofsThatWereMadeElsewhere(@TempDir Path folder) throws IOException {
     Path file = written(folder, PROVEN.stream().map(ProvenDecision::line).toList());
-    Ran.of("bench", "--verify-on-chain", file)
-        .succeeded()
-        .showing("3 proofs of 1 structured", "accepts 3, and refuses 3");
+    Path compressed = folder.resolve("proofs.txt.gz");
+    try (OutputStream bytes = new GZIPOutputStream(Files.newOutputStream(compressed))) {
+      Files.copy(file, bytes);
+    }
+    for (Path each : List.of(file, compressed)) {
+      Ran.of("bench", "--verify-on-chain", each)
+          .succeeded()
+          .showing("3 proofs of 1 structured", "accepts 3, and refuses 3");
+    }
   }
 
   @Test
