@@ -32,8 +32,9 @@ final class JournalStore implements AutoCloseable {
   /** Written into the database; another number is another layout. */
   private static final int SCHEMA = 2;
 
+  /** What fails is thrown; a file of traces beside the journal would say it again. */
   private static final String H2_OPTIONS =
-      ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;FILE_LOCK=FS;CACHE_SIZE=65536";
+      ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;FILE_LOCK=FS;CACHE_SIZE=65536;TRACE_LEVEL_FILE=0";
 
   private final HikariDataSource pool;
   private final boolean embedded;

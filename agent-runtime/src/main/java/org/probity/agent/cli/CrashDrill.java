@@ -3,6 +3,7 @@ package org.probity.agent.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,33 +19,33 @@ import org.probity.agent.Journal;
  */
 final class CrashDrill {
 
-  /** The kinds of events after which the process halts by itself; empty for a random moment. */
+  /**
+   * The kinds of events right after which the process halts by itself, each in a life of its own
+   * and in the order in which they are to be had.
+   */
   private static final List<String> POINTS =
       List.of(
-          "",
+          "AgentCreated",
           "DecisionMade",
-          "",
           "DecisionProven",
           "AgentPaused",
           "AgentResumed",
-          "",
           "IntentSubmitted",
           "AgentAmended",
-          "",
           "IntentSettled",
           "HeadReverted",
           "IntentFailed");
 
+  /** Of a life that ends at a random moment. */
+  private static final String ANY = "";
+
   /** The very last one. */
   private static final String LAST = "AgentRetired";
-
-  /** The very first event of an agent. */
-  private static final String FIRST = "AgentCreated";
 
   /** Those that are provoked, and so are awaited from the first. */
   private static final Set<String> PROVOKED =
       Set.of(
-          FIRST,
+          "AgentCreated",
           "AgentPaused",
           "AgentResumed",
           "AgentAmended",
@@ -69,6 +70,11 @@ final class CrashDrill {
   private final int runs;
   private final long seed;
 
+  /**
+   * Prepares a drill.
+   *
+   * @param runs how many lives end at a random moment; besides, one ends after each kind of event
+   */
   CrashDrill(Screen screen, int runs, long seed) {
     this.screen = screen;
     this.runs = runs;
@@ -85,31 +91,33 @@ final class CrashDrill {
       Screen.Step killing = screen.step("Killing the agent");
       Map<String, Integer> halts = new TreeMap<>();
       int atRandom = 0;
-      for (int run = 0; run < runs; run++) {
-        killing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
-        String point = run == 0 ? FIRST : POINTS.get((run - 1) % POINTS.size());
+      List<String> lives = lives();
+      for (int life = 0; life < lives.size(); life++) {
+        killing.progress(
+            "%d of %d".formatted(life + 1, lives.size()), (double) life / lives.size());
+        String point = lives.get(life);
         if (crash(world, point, random)) {
           halts.merge(point, 1, Integer::sum);
-        } else if (point.isEmpty()) {
+        } else if (point.equals(ANY)) {
           atRandom++;
         } else if (PROVOKED.contains(point)) {
           violations.add(
               "in life %d, %s did not come within %d s"
-                  .formatted(run + 1, point, PATIENCE.toSeconds()));
+                  .formatted(life + 1, point, PATIENCE.toSeconds()));
         }
         try (Journal journal = Journal.open(world.settings().node().journal())) {
-          int lives = run + 1;
+          int number = life + 1;
           world
               .verified(journal)
-              .ifPresent(fault -> violations.add("after run %d %s".formatted(lives, fault)));
+              .ifPresent(fault -> violations.add("after life %d %s".formatted(number, fault)));
         }
       }
-      killing.done("The agent was killed %d times".formatted(runs));
+      killing.done("The agent was killed %d times".formatted(lives.size()));
       int halted = halts.values().stream().mapToInt(Integer::intValue).sum();
       facts.put("killed at random moments", atRandom);
       facts.put("halted right after an event", halted);
       // A model that wants nothing sends nothing: that is no fault.
-      facts.put("events waited for in vain", runs - atRandom - halted);
+      facts.put("events waited for in vain", lives.size() - atRandom - halted);
       halts.forEach((point, count) -> facts.put("halted right after " + point, count));
       Screen.Step settling = screen.step("A last start, to finish what is open");
       if (!finish(world)) {
@@ -126,11 +134,20 @@ final class CrashDrill {
     return new DrillReport("crash", seed, facts, violations);
   }
 
+  /** How each of them ends: the kinds of events are spread evenly among the random moments. */
+  private List<String> lives() {
+    List<String> lives = new ArrayList<>(Collections.nCopies(runs, ANY));
+    for (int i = POINTS.size() - 1; i >= 0; i--) {
+      lives.add(i * runs / POINTS.size(), POINTS.get(i));
+    }
+    return lives;
+  }
+
   /** One life of the process; whether it ended by the halt that it was told. */
   private static boolean crash(DrillWorld world, String point, SplittableRandom random)
       throws InterruptedException {
     String[] options =
-        point.isEmpty()
+        point.equals(ANY)
             ? new String[0]
             : new String[] {
               "-Dprobity.halt=%s:%d"
@@ -138,7 +155,7 @@ final class CrashDrill {
             };
     long limit =
         System.nanoTime()
-            + (point.isEmpty() ? random.nextLong(MOST.toNanos()) : PATIENCE.toNanos());
+            + (point.equals(ANY) ? random.nextLong(MOST.toNanos()) : PATIENCE.toNanos());
     NodeProcess node =
         point.equals("AgentAmended")
             ? world.nodeOfAnotherPace("node", options)
@@ -164,7 +181,7 @@ final class CrashDrill {
         Thread.sleep(LOOK);
       }
       boolean halted = node.hasEnded();
-      if (halted && point.isEmpty()) {
+      if (halted && point.equals(ANY)) {
         throw new IllegalStateException("The node ended by itself: " + node.said());
       }
       return halted;

@@ -13,13 +13,22 @@ final class CrashDrillTest {
 
   @Test
   void anAgentThatIsKilledLosesNothingAndDoesNothingTwice() throws IOException {
-    Ran ran = Ran.of("drill", "crash", "--runs", 7, "--seed", 5, "--json");
+    Ran ran = Ran.of("drill", "crash", "--runs", 3, "--seed", 5, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());
     assertThat(report.at("/violations")).isEmpty();
     ran.succeeded();
     assertThat(report.at("/passed").asBoolean()).isTrue();
     assertThat(report.at("/facts/executions in the chain").asLong()).isGreaterThanOrEqualTo(2);
-    for (String point : List.of("AgentCreated", "DecisionMade", "AgentPaused", "AgentResumed")) {
+    assertThat(report.at("/facts/killed at random moments").asInt()).isEqualTo(3);
+    for (String point :
+        List.of(
+            "AgentCreated",
+            "DecisionMade",
+            "AgentPaused",
+            "AgentResumed",
+            "AgentAmended",
+            "HeadReverted",
+            "IntentFailed")) {
       assertThat(report.at("/facts").path("halted right after " + point).asInt()).as(point).isOne();
     }
     assertThat(report.at("/facts/decisions without an end").asLong()).isZero();
