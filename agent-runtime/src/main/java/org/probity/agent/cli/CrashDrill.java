@@ -55,8 +55,11 @@ final class CrashDrill {
 
   private static final int DEEPEST = 4;
 
-  /** A random moment lies within the time that a start and some decisions take. */
-  private static final Duration MOST = Duration.ofSeconds(9);
+  /** A random moment lies within the time that a start, or some decisions, take. */
+  private static final Duration MOST = Duration.ofSeconds(6);
+
+  /** One random moment of so many is counted from the start of the process. */
+  private static final int STARTS = 4;
 
   private static final Duration LOOK = Duration.ofMillis(40);
   private static final Duration HEAD = Duration.ofMillis(1_200);
@@ -153,9 +156,10 @@ final class CrashDrill {
               "-Dprobity.halt=%s:%d"
                   .formatted(point, PROVOKED.contains(point) ? 1 : random.nextInt(1, 3))
             };
-    long limit =
-        System.nanoTime()
-            + (point.equals(ANY) ? random.nextLong(MOST.toNanos()) : PATIENCE.toNanos());
+    // Most random moments lie in what comes after the start, which else would take most of them.
+    boolean running = point.equals(ANY) && random.nextInt(STARTS) > 0;
+    long moment = random.nextLong(MOST.toNanos());
+    long limit = System.nanoTime() + (point.equals(ANY) && !running ? moment : PATIENCE.toNanos());
     NodeProcess node =
         point.equals("AgentAmended")
             ? world.nodeOfAnotherPace("node", options)
@@ -177,6 +181,9 @@ final class CrashDrill {
         if (!told && node.serves()) {
           told = true;
           tell(node, world.agent(), point);
+          if (running) {
+            limit = System.nanoTime() + moment;
+          }
         }
         Thread.sleep(LOOK);
       }
