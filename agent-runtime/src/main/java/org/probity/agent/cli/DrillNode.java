@@ -79,7 +79,7 @@ final class DrillNode implements AutoCloseable {
   /** The token that a node's API wants to see. */
   static String token(Path file) throws IOException {
     String given = System.getenv("PROBITY_HTTP_TOKEN");
-    return given == null ? Files.readString(file).strip() : given.strip();
+    return given == null || given.isBlank() ? Files.readString(file).strip() : given.strip();
   }
 
   /** What {@code /metrics} answers. */

@@ -2,18 +2,16 @@ package org.probity.agent.gateway;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -68,23 +66,24 @@ final class BearerToken {
     return new BearerToken(token);
   }
 
+  /** Whole before it has its name: whoever finds the file finds all of it. */
   private static void create(Path file, SecureRandom random) throws IOException {
     byte[] bytes = new byte[BYTES];
     random.nextBytes(bytes);
     String token = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes) + "\n";
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      Files.createDirectories(folder);
-    }
+    Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    Files.createDirectories(folder);
     // Made with its permissions: there is no moment at which others could open it.
-    try (SeekableByteChannel channel =
-        Files.newByteChannel(
-            file,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(OWNER_ALONE))) {
-      channel.write(ByteBuffer.wrap(token.getBytes(StandardCharsets.US_ASCII)));
+    Path draft =
+        Files.createTempFile(
+            folder, "token", null, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+    try {
+      Files.writeString(draft, token, StandardCharsets.US_ASCII);
+      Files.createLink(file, draft);
     } catch (FileAlreadyExistsException e) {
       // Another process of the same folder was quicker; its token is as good.
+    } finally {
+      Files.delete(draft);
     }
   }
 
