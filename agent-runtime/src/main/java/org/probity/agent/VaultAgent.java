@@ -602,6 +602,10 @@ final class VaultAgent
   private long headSince;
   private long turn;
   private int failures;
+
+  /** How often in a row it waited for others: for a block, or for nodes to agree. */
+  private int standstills;
+
   private int outfittings;
 
   /** The step of the vault's schedule as seen since the start; 0 until then. */
@@ -1015,11 +1019,13 @@ final class VaultAgent
     if (!lost.isEmpty()) {
       // The chain forgot executions while nobody looked.
       waiting = newest(head);
-      // Not at once: while nodes contradict each other, asking would come to the same again.
+      // Ever later: while nodes contradict each other, asking comes to the same again.
+      standstills++;
       return record(state, lost.toArray(Event[]::new))
           .thenRun(
               _ -> pauseOn(null, Step.OBSERVING, "the vault does not show its last execution"));
     }
+    standstills = 0;
     if (seen.asOf() <= seen.state().lastAsOf()) {
       tell(new AgentEvent.Past(head, seen.asOf()));
       leave(moment(head, step));
@@ -1258,6 +1264,7 @@ final class VaultAgent
         if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
           follow(intent);
         } else {
+          standstills++;
           pauseOn(null, Step.ASKING, detail);
         }
         yield Effect().none();
@@ -1387,7 +1394,7 @@ final class VaultAgent
    * @param head to be tried again; null if the state says what to do next
    */
   private void pauseOn(@Nullable Head head, Step step, String reason) {
-    int attempt = Math.max(failures, 1);
+    int attempt = Math.max(1, Math.max(failures, standstills));
     Duration pause = own().retry().pause(attempt);
     context.getLog().info("Agent {}: {} failed ({}): {}", id, step, attempt, reason);
     tell(new AgentEvent.Failed(head, step, reason, attempt, pause));

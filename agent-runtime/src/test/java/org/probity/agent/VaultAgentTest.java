@@ -469,6 +469,30 @@ final class VaultAgentTest {
     assertThat(agent.status().reverts()).isEqualTo(1);
   }
 
+  @Test
+  void pausesGrowWhileNodesContradictEachOther() {
+    ScriptedWorld agent = agent();
+    agent.head(1);
+    agent.kindsUntilDone();
+    // One shows the vault as it was before, the other goes on telling of the execution.
+    long before = agent.nonce() - 1;
+    agent.features = head -> TinyModel.observation(head, before, STEP_SECONDS, 0);
+    agent.head(2);
+    for (int i = 0; i < 4; i++) {
+      assertThat(agent.kindsUntilDone()).endsWith("Executed 1");
+    }
+    assertThat(agent.failures)
+        .extracting(failed -> failed.pause().toMillis())
+        .startsWith(5L, 10L, 20L, 20L);
+    agent.features = agent::observe;
+    String last;
+    do {
+      last = agent.kindsUntilDone().getLast();
+    } while (last.equals("Executed 1"));
+    assertThat(last).isEqualTo("Executed 2");
+    assertThat(agent.submitted).hasSize(2);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -12,6 +12,7 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
@@ -155,15 +156,20 @@ public final class Vault {
   /** What the vault would do with {@code proposal} on the state after its head. */
   Preview preview(Proposal proposal) {
     Observation seen = proposal.observation();
-    List<Object> values =
-        chain.callAt(
-            BlockTag.at(proposal.head().number()),
-            address,
-            PREVIEW,
-            BigInteger.valueOf(proposal.deadline()),
-            BigInteger.valueOf(seen.asOf()),
-            seen.indices(),
-            BigInteger.valueOf(proposal.decision().index()));
+    List<Object> values;
+    try {
+      values =
+          chain.callAt(
+              BlockTag.at(proposal.head().number()),
+              address,
+              PREVIEW,
+              BigInteger.valueOf(proposal.deadline()),
+              BigInteger.valueOf(seen.asOf()),
+              seen.indices(),
+              BigInteger.valueOf(proposal.decision().index()));
+    } catch (CallReverted e) {
+      throw e.explainedBy(ERRORS);
+    }
     int[] features =
         ((List<?>) values.get(0))
             .stream().mapToInt(feature -> ((BigInteger) feature).intValueExact()).toArray();

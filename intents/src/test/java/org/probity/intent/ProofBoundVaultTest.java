@@ -1,6 +1,7 @@
 package org.probity.intent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.probity.intent.VaultBench.HOLD;
 import static org.probity.intent.VaultBench.INCREASE;
 import static org.probity.intent.VaultBench.REDUCE;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
@@ -371,12 +374,30 @@ class ProofBoundVaultTest {
         .isEqualTo(new Prospect.Nothing("its moment is older than the policy allows"));
   }
 
+  @Test
+  void refusedPreviewIsToldInTheVaultsOwnWords() {
+    assertThatThrownBy(() ->
+            prospect(seen ->
+                new Observation(
+                    seen.state(),
+                    bench.now() + 1,
+                    seen.indices(),
+                    seen.referenceTick(),
+                    seen.features())))
+        .isInstanceOf(CallReverted.class)
+        .hasMessageStartingWith("The contract reverted: AsOfInFuture(");
+  }
+
   /** Of buying at the newest head. */
   private static Prospect prospect() {
+    return prospect(seen -> seen);
+  }
+
+  private static Prospect prospect(UnaryOperator<Observation> altered) {
     ChainClient client = bench.chain.client();
     Vault own = Vault.at(client, vault);
     Head head = client.head();
-    Observation seen = TwapFeatureSource.of(client, own).at(head);
+    Observation seen = altered.apply(TwapFeatureSource.of(client, own).at(head));
     VaultState state = seen.state();
     Mandate mandate = new Mandate(client.chainId(), vault, state.model(), 100);
     long deadline = head.timestamp() + mandate.lifetimeSeconds();

@@ -18,6 +18,7 @@ import org.probity.agent.ProbityNode;
 import org.probity.agent.gateway.HttpGateway;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
+import org.probity.chain.EndpointStatus;
 import org.probity.chain.HeadSource;
 
 /**
@@ -80,6 +81,11 @@ final class DrillNode implements AutoCloseable {
   static String token(Path file) throws IOException {
     String given = System.getenv("PROBITY_HTTP_TOKEN");
     return given == null || given.isBlank() ? Files.readString(file).strip() : given.strip();
+  }
+
+  /** How its endpoints do at this moment. */
+  List<EndpointStatus> endpoints() {
+    return equipment.chain().endpoints();
   }
 
   /** What {@code /metrics} answers. */

@@ -13,7 +13,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
 
 /**
@@ -34,6 +36,9 @@ final class NetworkDrill {
    * together.
    */
   private static final Duration MOST = Duration.ofSeconds(40);
+
+  /** More than an endpoint that lied is left alone for. */
+  private static final Duration LONGEST_SHUT = Duration.ofSeconds(80);
 
   private final Screen screen;
   private final int runs;
@@ -106,7 +111,8 @@ final class NetworkDrill {
         failing.progress("%d of %d".formatted(run + 1, runs), (double) run / runs);
         List<Failure> now = new ArrayList<>();
         for (int i = run % 3 == 2 ? 2 : 1; i > 0; i--) {
-          now.add(new Failure(target(node, endpoints, now, next(ways)), ways.removeLast()));
+          FaultyEndpoint.Fault way = next(ways, now.isEmpty());
+          now.add(new Failure(target(world, node, endpoints, now, way), way));
         }
         through(now, world, node);
       }
@@ -124,33 +130,67 @@ final class NetworkDrill {
     }
   }
 
-  /** The next way to fail: all of them in random order before one comes again. */
-  private FaultyEndpoint.Fault next(List<FaultyEndpoint.Fault> ways) {
-    if (ways.isEmpty()) {
-      ways.addAll(Arrays.asList(FaultyEndpoint.Fault.values()));
-      Collections.shuffle(ways, random);
+  /**
+   * The next way to fail: all of them in random order before one comes again. A socket fails first
+   * or alone: one that is not in use can fail unnoticed.
+   */
+  private FaultyEndpoint.Fault next(List<FaultyEndpoint.Fault> ways, boolean first) {
+    while (true) {
+      for (int i = ways.size() - 1; i >= 0; i--) {
+        if (first || !ways.get(i).ofSocket()) {
+          return ways.remove(i);
+        }
+      }
+      List<FaultyEndpoint.Fault> all = Arrays.asList(FaultyEndpoint.Fault.values());
+      Collections.shuffle(all, random);
+      ways.addAll(0, all);
     }
-    return ways.getLast();
   }
 
-  /** The endpoint in use, or if that fails already, another one. */
+  /**
+   * The endpoint in use, or if that fails already, another one that is not left alone for what it
+   * did before: it would be asked nothing, and could fail unnoticed.
+   */
   private FaultyEndpoint target(
+      DrillWorld world,
       DrillNode node,
       List<FaultyEndpoint> endpoints,
       List<Failure> failing,
       FaultyEndpoint.Fault fault)
       throws InterruptedException {
-    String metrics = node.metrics();
     List<FaultyEndpoint> well =
         endpoints.stream()
             .filter(endpoint -> failing.stream().noneMatch(f -> f.endpoint() == endpoint))
             .toList();
-    return well.stream()
-        .filter(endpoint ->
-            figure(metrics, "probity_endpoint_chosen", new Failure(endpoint, fault).named(), "")
-                .equals(Optional.of(1.0)))
-        .findFirst()
-        .orElseGet(() -> well.get(random.nextInt(well.size())));
+    long limit = System.nanoTime() + LONGEST_SHUT.toNanos();
+    while (System.nanoTime() < limit) {
+      List<EndpointStatus> asked =
+          node.endpoints().stream().filter(status -> status.shutOut().isEmpty()).toList();
+      List<FaultyEndpoint> candidates =
+          well.stream()
+              .filter(endpoint -> has(asked, new Failure(endpoint, fault), _ -> true))
+              .toList();
+      Optional<FaultyEndpoint> chosen =
+          candidates.stream()
+              .filter(endpoint -> has(asked, new Failure(endpoint, fault), EndpointStatus::chosen))
+              .findFirst();
+      if (chosen.isPresent()) {
+        return chosen.get();
+      }
+      if (!candidates.isEmpty() && !fault.ofSocket()) {
+        return candidates.get(random.nextInt(candidates.size()));
+      }
+      world.act(ends::get);
+    }
+    violations.add(
+        "of endpoints that work, none was in use for %d s".formatted(LONGEST_SHUT.toSeconds()));
+    return well.getFirst();
+  }
+
+  private static boolean has(
+      List<EndpointStatus> all, Failure failure, Predicate<EndpointStatus> condition) {
+    return all.stream()
+        .anyMatch(one -> one.endpoint().equals(failure.named()) && condition.test(one));
   }
 
   private void through(List<Failure> now, DrillWorld world, DrillNode node)

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,6 +53,9 @@ final class ReorgDrill {
   private static final int CHAIN = 10;
 
   private static final int LAST = 2;
+
+  /** More than anvil takes to mine a block. */
+  private static final Duration MINING = Duration.ofMillis(50);
 
   private final Screen screen;
   private final int runs;
@@ -139,6 +143,10 @@ final class ReorgDrill {
       }
       case EXECUTED -> DrillWorld.await(DrillWorld.BRIEF, () -> world.nonce() > nonce);
     }
+    // anvil takes blocks back while it mines others: what is mined then has a receipt, and its
+    // effect is lost.
+    chain.setAutomaticMining(false);
+    Thread.sleep(MINING.toMillis());
     pendingHit += chain.hasPending() ? 1 : 0;
     int taken = takeAway(world, depth, random.nextBoolean());
     chain.setAutomaticMining(true);

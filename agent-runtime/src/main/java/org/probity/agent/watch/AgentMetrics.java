@@ -262,6 +262,11 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
             "1 if it is asked first, or announces",
             tags,
             m -> m.endpoint(name, s -> s.chosen() ? 1 : 0));
+        gauge(
+            "probity.endpoint.shut",
+            "1 while it is asked last, or not at all, for what it did before",
+            tags,
+            m -> m.endpoint(name, s -> s.shutOut().isPresent() ? 1 : 0));
         FunctionCounter.builder(
                 "probity.endpoint.requests", this, m -> m.endpoint(name, EndpointStatus::requests))
             .description("Requests sent, a batch counting once")
