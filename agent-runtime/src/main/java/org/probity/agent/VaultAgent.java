@@ -1019,11 +1019,9 @@ final class VaultAgent
     if (!lost.isEmpty()) {
       // The chain forgot executions while nobody looked.
       waiting = newest(head);
-      // Ever later: while nodes contradict each other, asking comes to the same again.
-      standstills++;
       return record(state, lost.toArray(Event[]::new))
           .thenRun(
-              _ -> pauseOn(null, Step.OBSERVING, "the vault does not show its last execution"));
+              _ -> waitForOthers(Step.OBSERVING, "the vault does not show its last execution"));
     }
     standstills = 0;
     if (seen.asOf() <= seen.state().lastAsOf()) {
@@ -1164,7 +1162,7 @@ final class VaultAgent
       case Work.Submitted(ProvenIntent intent) -> {
         if (isLate(intent.proposal())) {
           // A block of the last moment may still have it: whether it has is the venue's to say.
-          pauseOn(null, Step.ASKING, TOO_LATE);
+          waitForOthers(Step.ASKING, TOO_LATE);
         } else {
           send(intent);
         }
@@ -1264,8 +1262,7 @@ final class VaultAgent
         if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
           follow(intent);
         } else {
-          standstills++;
-          pauseOn(null, Step.ASKING, detail);
+          waitForOthers(Step.ASKING, detail);
         }
         yield Effect().none();
       }
@@ -1386,6 +1383,12 @@ final class VaultAgent
             pauseOn(open ? null : newest(head), step, reason);
           }
         });
+  }
+
+  /** Waits for a block, or for nodes to agree: ever longer, since asking may change nothing. */
+  private void waitForOthers(Step step, String why) {
+    standstills++;
+    pauseOn(null, step, why);
   }
 
   /**

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -14,6 +15,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -104,6 +108,32 @@ final class GroupCommitTest {
         execute(store, "ALTER TABLE \"elsewhere\" RENAME TO \"event_journal\"");
         commit.write(List.of(row("one", 1, ""))).join();
       }
+    }
+  }
+
+  @Test
+  void anErrorFailsItsOwnLinesAndNoLaterOnes() throws Exception {
+    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder))) {
+      AtomicBoolean broken = new AtomicBoolean(true);
+      DataSource source =
+          (DataSource)
+              Proxy.newProxyInstance(
+                  DataSource.class.getClassLoader(),
+                  new Class<?>[] {DataSource.class},
+                  (_, method, arguments) -> {
+                    if (broken.get()) {
+                      throw new StackOverflowError("a driver's own");
+                    }
+                    return method.invoke(store.source(), arguments);
+                  });
+      try (GroupCommit commit = new GroupCommit(new JournalTable(source, true))) {
+        assertThatThrownBy(
+                commit.write(List.of(row("one", 1, ""))).orTimeout(20, TimeUnit.SECONDS)::join)
+            .hasCauseInstanceOf(StackOverflowError.class);
+        broken.set(false);
+        commit.write(List.of(row("one", 1, ""))).get(20, TimeUnit.SECONDS);
+      }
+      assertThat(store.table().highest("one", 0)).isEqualTo(1);
     }
   }
 
