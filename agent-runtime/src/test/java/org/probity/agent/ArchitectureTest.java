@@ -60,7 +60,7 @@ final class ArchitectureTest {
 
   @Test
   void everyRoomIsLookedAt() {
-    for (String room : List.of("zk", "strategy", "chain", "intent", "sim", "agent")) {
+    for (String room : List.of("ground", "zk", "strategy", "chain", "intent", "sim", "agent")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -89,6 +89,34 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("jcuda..")
+        .check(PROBITY);
+  }
+
+  @Test
+  void groundKnowsNoRoom() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.probity.ground..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "org.probity.zk..",
+            "org.probity.strategy..",
+            "org.probity.chain..",
+            "org.probity.intent..",
+            "org.probity.sim..",
+            "org.probity.agent..")
+        .check(PROBITY);
+  }
+
+  @Test
+  void chainRoomKnowsNoProofs() {
+    noClasses()
+        .that()
+        .resideInAPackage("org.probity.chain..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.probity.zk..")
         .check(PROBITY);
   }
 

@@ -1,0 +1,163 @@
+package org.probity.ground;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Files that people name: read only if they are regular files, and never further than they may be
+ * long. A pipe would be waited for without end, a device has no end, and what {@link Files#size}
+ * says of either is 0: so what is counted are the bytes that come.
+ *
+ * <p>Every failure is a {@link FileSystemException} whose reason is a clause of a sentence, without
+ * a full stop, or one of its subclasses for what the file system itself says.
+ */
+public final class PlainFile {
+
+  private static final int PIECE = 1 << 16;
+
+  private static final Set<PosixFilePermission> OWNER =
+      EnumSet.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE);
+
+  private PlainFile() {}
+
+  /**
+   * The content of {@code file}.
+   *
+   * @param most bytes that such a file can have
+   * @throws FileSystemException if it is no regular file, has more bytes or cannot be read
+   */
+  public static byte[] bytes(Path file, long most) throws IOException {
+    try (InputStream in = stream(file)) {
+      ByteArrayOutputStream content = new ByteArrayOutputStream();
+      byte[] piece = new byte[PIECE];
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        if (content.size() + (long) n > most) {
+          throw new FileSystemException(
+              file.toString(), null, "it has more than %d bytes".formatted(most));
+        }
+        content.write(piece, 0, n);
+      }
+      return content.toByteArray();
+    }
+  }
+
+  /**
+   * The content of {@code file} as UTF-8.
+   *
+   * @param most bytes that such a file can have
+   * @throws FileSystemException if it is no regular file, no UTF-8, has more bytes or cannot be
+   *     read
+   */
+  public static String text(Path file, long most) throws IOException {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(bytes(file, most)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw new FileSystemException(file.toString(), null, "it is not UTF-8 text");
+    }
+  }
+
+  /**
+   * Opens {@code file} for reading in one go, for readers that keep a bound of their own.
+   *
+   * @throws FileSystemException if it is no regular file or cannot be read
+   */
+  public static InputStream stream(Path file) throws IOException {
+    requireRegular(file);
+    return Files.newInputStream(file);
+  }
+
+  /**
+   * Opens {@code file} for reading at any place, for readers that keep a bound of their own.
+   *
+   * @throws FileSystemException if it is no regular file or cannot be read
+   */
+  public static FileChannel channel(Path file) throws IOException {
+    requireRegular(file);
+    return FileChannel.open(file, StandardOpenOption.READ);
+  }
+
+  /**
+   * Refuses everything but a regular file or a link to one.
+   *
+   * @throws NoSuchFileException if there is nothing
+   * @throws FileSystemException if it is a folder, a pipe, a socket or a device
+   */
+  public static void requireRegular(Path file) throws IOException {
+    if (Files.isRegularFile(file)) {
+      return;
+    }
+    if (!Files.exists(file)) {
+      throw new NoSuchFileException(file.toString());
+    }
+    throw new FileSystemException(
+        file.toString(),
+        null,
+        Files.isDirectory(file) ? "it is a folder" : "it is a pipe or a device, not a file");
+  }
+
+  /**
+   * Refuses a secret that others may read or change. Where the file system knows no permissions,
+   * nothing is refused.
+   *
+   * @throws FileSystemException if group or others have any permission on {@code path}
+   */
+  public static void requireOwnerOnly(Path path) throws IOException {
+    if (!posix(path)) {
+      return;
+    }
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+    if (!OWNER.containsAll(permissions)) {
+      throw new FileSystemException(
+          path.toString(),
+          null,
+          "others than its owner have access (%s), so that it may be secret no more: chmod %s %s"
+              .formatted(
+                  PosixFilePermissions.toString(permissions),
+                  Files.isDirectory(path) ? "700" : "600",
+                  path));
+    }
+  }
+
+  /** What a new file (600) that is for its owner alone is made with. */
+  public static FileAttribute<?>[] ownerOnlyFile(Path where) {
+    return ownerOnly(where, "rw-------");
+  }
+
+  /** What a new folder (700) that is for its owner alone is made with. */
+  public static FileAttribute<?>[] ownerOnlyFolder(Path where) {
+    return ownerOnly(where, "rwx------");
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path where, String permissions) {
+    return posix(where)
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean posix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+}
