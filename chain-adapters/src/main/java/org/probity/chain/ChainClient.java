@@ -116,14 +116,14 @@ public final class ChainClient implements AutoCloseable {
                 new Rpc.Question("eth_getBlockByNumber", List.of("safe", false)),
                 new Rpc.Question("eth_getBlockByNumber", List.of("finalized", false))));
     return new Marks(
-        headOf(answers.get(0).orThrow()).orElseThrow(),
+        RpcForm.head(answers.get(0).orThrow()).orElseThrow(),
         markOf(answers.get(1)),
         markOf(answers.get(2)));
   }
 
   /** A node that knows no such block says so in an error or with null. */
   private static Optional<Head> markOf(Rpc.Answer answer) {
-    return answer instanceof Rpc.Result(JsonNode block) ? headOf(block) : Optional.empty();
+    return answer instanceof Rpc.Result(JsonNode block) ? RpcForm.head(block) : Optional.empty();
   }
 
   /** The newest head. */
@@ -133,7 +133,7 @@ public final class ChainClient implements AutoCloseable {
 
   /** The head of the block {@code at}, or empty if there is no such block (yet). */
   public Optional<Head> head(BlockTag at) {
-    return headOf(rpc.ask("eth_getBlockByNumber", at.rpcForm(), false));
+    return RpcForm.head(rpc.ask("eth_getBlockByNumber", at.rpcForm(), false));
   }
 
   /** The heads from height {@code first} to {@code last}, as far as they exist, in order. */
@@ -143,7 +143,7 @@ public final class ChainClient implements AutoCloseable {
       questions.add(
           new Rpc.Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
     }
-    return askAll(questions).stream().flatMap(a -> headOf(a.orThrow()).stream()).toList();
+    return askAll(questions).stream().flatMap(a -> RpcForm.head(a.orThrow()).stream()).toList();
   }
 
   /** The heads at these heights, as far as they exist, in few round trips. */
@@ -154,7 +154,7 @@ public final class ChainClient implements AutoCloseable {
                 new Rpc.Question(
                     "eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)))
             .toList();
-    return askAll(questions).stream().flatMap(a -> headOf(a.orThrow()).stream()).toList();
+    return askAll(questions).stream().flatMap(a -> RpcForm.head(a.orThrow()).stream()).toList();
   }
 
   /** What {@code call} returns if it is executed on the state after block {@code at}. */
@@ -212,7 +212,7 @@ public final class ChainClient implements AutoCloseable {
 
   /** How much gas {@code call} takes on the pending state if {@code from} sends it. */
   public BigInteger estimateGas(Address from, Call call) {
-    return quantity(rpc.ask("eth_estimateGas", callJson(from, call), "pending"));
+    return RpcForm.quantity(rpc.ask("eth_estimateGas", callJson(from, call), "pending"));
   }
 
   /** The code of a contract; empty if there is none at {@code address}. */
@@ -222,20 +222,19 @@ public final class ChainClient implements AutoCloseable {
 
   /** Balance of the chain's own coin, in wei. */
   public BigInteger balance(Address address) {
-    return quantity(rpc.ask("eth_getBalance", address.hex(), "latest"));
+    return RpcForm.quantity(rpc.ask("eth_getBalance", address.hex(), "latest"));
   }
 
   /**
    * How many transactions {@code address} has sent, pending ones included if {@code at} says so.
    */
   public long transactionCount(Address address, BlockTag at) {
-    return quantity(rpc.ask("eth_getTransactionCount", address.hex(), at.rpcForm()))
-        .longValueExact();
+    return RpcForm.count(rpc.ask("eth_getTransactionCount", address.hex(), at.rpcForm()));
   }
 
   /** The receipt of a transaction, or empty while no block includes it. */
   public Optional<Receipt> receipt(Hash transaction) {
-    return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
+    return RpcForm.receipt(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
   }
 
   /** Whether a node has the transaction, in a block or waiting for one. */
@@ -245,23 +244,12 @@ public final class ChainClient implements AutoCloseable {
 
   /** The call that a transaction carries; empty if no node has it. */
   Optional<Call> callOf(Hash transaction) {
-    JsonNode json = rpc.ask("eth_getTransactionByHash", transaction.hex());
-    if (json.isNull()) {
-      return Optional.empty();
-    }
-    JsonNode to = json.path("to");
-    return Optional.of(
-        new Call(
-            to.isTextual() ? new Address(to.asText()) : null,
-            Bytes.parse(json.path("input").asText()),
-            quantity(json.path("value"))));
+    return RpcForm.call(rpc.ask("eth_getTransactionByHash", transaction.hex()));
   }
 
   /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
   public Hash storageAt(Address contract, BigInteger slot, BlockTag at) {
-    String word =
-        rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()).asText().substring(2);
-    return new Hash("0x" + "0".repeat(64 - word.length()) + word);
+    return RpcForm.word(rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()));
   }
 
   /**
@@ -274,9 +262,7 @@ public final class ChainClient implements AutoCloseable {
     filter.put("topics", topics.stream().map(Hash::hex).toList());
     filter.put("fromBlock", first.rpcForm());
     filter.put("toBlock", last.rpcForm());
-    List<LogEntry> entries = new ArrayList<>();
-    rpc.ask("eth_getLogs", filter).forEach(json -> entries.add(logOf(json)));
-    return List.copyOf(entries);
+    return List.copyOf(RpcForm.logs(rpc.ask("eth_getLogs", filter)));
   }
 
   /**
@@ -316,7 +302,7 @@ public final class ChainClient implements AutoCloseable {
                 .map(hash -> new Rpc.Question("eth_getTransactionReceipt", List.of(hash.hex())))
                 .toList())
         .stream()
-        .map(answer -> receiptOf(answer.orThrow()))
+        .map(answer -> RpcForm.receipt(answer.orThrow()))
         .toList();
   }
 
@@ -341,61 +327,6 @@ public final class ChainClient implements AutoCloseable {
       json.put("value", hex(call.value()));
     }
     return json;
-  }
-
-  static Optional<Head> headOf(JsonNode json) {
-    if (json.isNull() || json.path("hash").isNull()) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new Head(
-            quantity(json.path("number")).longValueExact(),
-            new Hash(json.path("hash").asText()),
-            new Hash(json.path("parentHash").asText()),
-            quantity(json.path("timestamp")).longValueExact(),
-            json.hasNonNull("baseFeePerGas")
-                ? quantity(json.path("baseFeePerGas"))
-                : BigInteger.ZERO));
-  }
-
-  private static Optional<Receipt> receiptOf(JsonNode json) {
-    if (json.isNull() || json.path("blockHash").isNull()) {
-      return Optional.empty();
-    }
-    List<LogEntry> logs = new ArrayList<>();
-    json.path("logs").forEach(log -> logs.add(logOf(log)));
-    JsonNode created = json.path("contractAddress");
-    return Optional.of(
-        new Receipt(
-            new Hash(json.path("transactionHash").asText()),
-            quantity(json.path("blockNumber")).longValueExact(),
-            new Hash(json.path("blockHash").asText()),
-            quantity(json.path("status")).signum() == 1,
-            quantity(json.path("gasUsed")).longValueExact(),
-            quantity(json.path("effectiveGasPrice")),
-            created.isTextual() ? new Address(created.asText()) : null,
-            logs));
-  }
-
-  private static LogEntry logOf(JsonNode json) {
-    List<Hash> topics = new ArrayList<>();
-    json.path("topics").forEach(topic -> topics.add(new Hash(topic.asText())));
-    return new LogEntry(
-        new Address(json.path("address").asText()),
-        topics,
-        Bytes.parse(json.path("data").asText()),
-        quantity(json.path("blockNumber")).longValueExact(),
-        new Hash(json.path("transactionHash").asText()),
-        quantity(json.path("logIndex")).intValueExact());
-  }
-
-  static BigInteger quantity(JsonNode json) {
-    String text = json.asText();
-    try {
-      return text.startsWith("0x") ? new BigInteger(text.substring(2), 16) : new BigInteger(text);
-    } catch (NumberFormatException e) {
-      throw new RpcUnreachable("The node sent '" + Bytes.abbreviate(text) + "' for a number", e);
-    }
   }
 
   static String hex(BigInteger number) {

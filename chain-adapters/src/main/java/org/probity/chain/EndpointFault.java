@@ -10,6 +10,11 @@ public enum EndpointFault {
   RATE_LIMITED,
   /** It answers, but not as a JSON-RPC node does: an HTTP error, or something else altogether. */
   BAD_ANSWER,
+  /**
+   * Its answer is none that a node has reason to give: longer, deeper or with more digits than any
+   * can be, or it sends its callers on to another address.
+   */
+  OUT_OF_BOUNDS,
   /** It serves another chain id. */
   WRONG_CHAIN,
   /** It serves the right chain id, but another block 0. */
@@ -21,8 +26,14 @@ public enum EndpointFault {
   /** Its WebSocket was connected, and did not announce the heads that there were. */
   SILENT;
 
-  /** Whether what such an endpoint says may be wrong, so that it is asked nothing for a time. */
+  /**
+   * Whether what such an endpoint says may be wrong or harm whoever reads it, so that it is asked
+   * nothing for a time.
+   */
   boolean lies() {
-    return this == WRONG_CHAIN || this == OTHER_GENESIS || this == DOES_NOT_CHAIN;
+    return this == WRONG_CHAIN
+        || this == OTHER_GENESIS
+        || this == DOES_NOT_CHAIN
+        || this == OUT_OF_BOUNDS;
   }
 }

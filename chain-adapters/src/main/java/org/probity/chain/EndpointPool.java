@@ -357,12 +357,11 @@ final class EndpointPool implements Rpc {
     }
     long served =
         one(node, "eth_chainId")
-            .map(ChainClient::quantity)
+            .map(RpcForm::count)
             .orElseThrow(() ->
                 new RpcUnreachable(
                     EndpointFault.BAD_ANSWER,
-                    "The node at %s tells no chain id".formatted(node.name())))
-            .longValueExact();
+                    "The node at %s tells no chain id".formatted(node.name())));
     if (chainId < 0) {
       chainId = served;
     }
@@ -378,7 +377,7 @@ final class EndpointPool implements Rpc {
 
   /** For a WebSocket's connection, which is proven like any other. */
   void prove(String name, Rpc connection) {
-    long served = ChainClient.quantity(connection.ask("eth_chainId")).longValueExact();
+    long served = RpcForm.count(connection.ask("eth_chainId"));
     if (served != chainId) {
       throw new WrongChain(name, chainId, served);
     }
@@ -419,7 +418,7 @@ final class EndpointPool implements Rpc {
   private long number(RankedEndpoint node) {
     long number =
         one(node, "eth_blockNumber")
-            .map(json -> ChainClient.quantity(json).longValueExact())
+            .map(RpcForm::count)
             .orElse(-1L);
     node.hasHead(number);
     return number;
@@ -522,7 +521,7 @@ final class EndpointPool implements Rpc {
     List<Answer> answers = node.ask(questions);
     requireNoLimit(node, answers);
     return answers.stream()
-        .flatMap(answer -> ChainClient.headOf(answer.orThrow()).stream())
+        .flatMap(answer -> RpcForm.head(answer.orThrow()).stream())
         .toList();
   }
 

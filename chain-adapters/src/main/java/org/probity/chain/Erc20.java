@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import java.math.BigInteger;
+import org.probity.ground.Printable;
 
 /** A token contract (ERC-20). Amounts are in the token's smallest unit. */
 public record Erc20(Address address) {
@@ -24,8 +25,9 @@ public record Erc20(Address address) {
     return ((BigInteger) chain.call(address, DECIMALS).getFirst()).intValueExact();
   }
 
+  /** The token's symbol as one harmless line: whoever made the token chose it. */
   public String symbol(ChainClient chain) {
-    return (String) chain.call(address, SYMBOL).getFirst();
+    return Printable.line((String) chain.call(address, SYMBOL).getFirst(), 32);
   }
 
   /** The call that lets {@code spender} take up to {@code amount} from the sender. */

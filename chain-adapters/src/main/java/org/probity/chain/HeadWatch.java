@@ -14,6 +14,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,6 +36,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(HeadWatch.class);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Duration GRACE = Duration.ofMillis(300);
+  private static final int MOST_SIGNALS = 1_000;
   private static final int LEARNED_FROM = 16;
   private static final int LEARNED_AT_LEAST = 4;
 
@@ -101,19 +103,12 @@ final class HeadWatch implements HeadSource.Subscription {
 
   private void run() {
     try {
-      // Heads come from the first moment on, announced or not.
-      poll();
+      // Heads come from the first moment on, announced or not: the first look is due at once.
       while (!closed) {
-        connectIfDue();
-        handle(await());
+        turn();
       }
     } catch (InterruptedException e) {
       // Only close() interrupts.
-    } catch (ChainException e) {
-      if (!closed) {
-        throw e;
-      }
-      // Interrupted by close() while it waited for an answer.
     } finally {
       pool.unlisten(faults);
       abandonAnnouncer();
@@ -122,6 +117,24 @@ final class HeadWatch implements HeadSource.Subscription {
           opened.socket().close();
         }
       });
+    }
+  }
+
+  /** No exception ends the watching; an Error goes to this thread's handler, and ends more. */
+  private void turn() throws InterruptedException {
+    try {
+      connectIfDue();
+      handle(await());
+    } catch (RuntimeException e) {
+      if (closed) {
+        return; // interrupted while it waited for an answer
+      }
+      LOG.error("Watching heads failed for a moment and goes on", e);
+      cutOffs++;
+      schedulePoll();
+      tell(
+          HeadSource.Condition.CUT_OFF,
+          "Watching heads failed for a moment: " + e.getClass().getSimpleName());
     }
   }
 
@@ -267,7 +280,18 @@ final class HeadWatch implements HeadSource.Subscription {
       fresh.close();
       blame(endpoint, e);
       signals.add(new NotOpened(String.valueOf(e.getMessage())));
+    } catch (RuntimeException e) {
+      fresh.close();
+      String detail = nonsense(endpoint, e);
+      pool.blame(endpoint, EndpointFault.BAD_ANSWER, detail);
+      signals.add(new NotOpened(detail));
     }
+  }
+
+  /** What a broken node sends can fail to be read in any way. */
+  private static String nonsense(RankedEndpoint node, RuntimeException e) {
+    return "The node at %s sent what makes no sense: %s"
+        .formatted(node.name(), Printable.line(String.valueOf(e.getMessage()), 120));
   }
 
   private void blame(RankedEndpoint endpoint, ChainException cause) {
@@ -280,8 +304,11 @@ final class HeadWatch implements HeadSource.Subscription {
 
   private void announce(JsonNode parameters) {
     JsonNode header = parameters.path("result");
-    if (header.hasNonNull("hash") && header.hasNonNull("number")) {
-      ChainClient.headOf(header).ifPresent(head -> signals.add(new Announced(head)));
+    // A hint more or less does not matter: one that announces without end fills no memory.
+    if (header.hasNonNull("hash")
+        && header.hasNonNull("number")
+        && signals.size() < MOST_SIGNALS) {
+      RpcForm.head(header).ifPresent(head -> signals.add(new Announced(head)));
     }
   }
 
@@ -375,9 +402,7 @@ final class HeadWatch implements HeadSource.Subscription {
       blame(node, e);
       return Optional.of(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
-      // What a broken node sends can fail to parse in any way.
-      String detail =
-          "The node at %s sent what makes no sense: %s".formatted(node.name(), e.getMessage());
+      String detail = nonsense(node, e);
       pool.blame(node, EndpointFault.BAD_ANSWER, detail);
       return Optional.of(detail);
     }
@@ -486,6 +511,8 @@ final class HeadWatch implements HeadSource.Subscription {
       }
     } catch (ChainException e) {
       blame(node, e);
+    } catch (RuntimeException e) {
+      pool.blame(node, EndpointFault.BAD_ANSWER, nonsense(node, e));
     } finally {
       probed.remove(node);
     }

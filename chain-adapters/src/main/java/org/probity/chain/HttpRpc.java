@@ -1,12 +1,12 @@
 package org.probity.chain;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Date;
@@ -15,13 +15,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import okhttp3.Credentials;
+import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.RequestBody;
 import okhttp3.Response;
 import okhttp3.ResponseBody;
+import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 
 /**
  * JSON-RPC over HTTP. An overloaded or restarting node is asked again a few times, if there is no
@@ -40,6 +44,7 @@ final class HttpRpc implements Rpc {
   private final int attempts;
   private final Endpoints.Backoff backoff;
   private final OkHttpClient http;
+  private final Request request;
 
   /**
    * @param patience how long to wait for an answer
@@ -54,8 +59,19 @@ final class HttpRpc implements Rpc {
         new OkHttpClient.Builder()
             .connectTimeout(CONNECT)
             .readTimeout(patience)
+            // Of the whole exchange, so that an answer that drips in ends as well.
             .callTimeout(patience)
+            .followRedirects(false)
+            .followSslRedirects(false)
             .build();
+    HttpUrl url = HttpUrl.get(endpoint.toString());
+    Request.Builder request = new Request.Builder().url(url);
+    if (!url.username().isEmpty()) {
+      request.header(
+          "Authorization",
+          Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
+    }
+    this.request = request.build();
   }
 
   @Override
@@ -63,14 +79,14 @@ final class HttpRpc implements Rpc {
     if (questions.isEmpty()) {
       return List.of();
     }
-    Request request =
-        new Request.Builder()
-            .url(endpoint.toString())
+    Request post =
+        request
+            .newBuilder()
             .post(RequestBody.create(Rpc.write(Rpc.batch(questions, 1)), TYPE))
             .build();
     boolean repeatable = questions.stream().allMatch(Question::repeatable);
     for (int attempt = 1; ; attempt++) {
-      Reply reply = exchange(request);
+      Reply reply = exchange(post);
       if (reply.status() == 200) {
         return answers(questions, reply.body());
       }
@@ -88,12 +104,14 @@ final class HttpRpc implements Rpc {
     }
   }
 
-  private record Reply(int status, String body, Optional<Duration> retryAfter) {}
+  private record Reply(int status, byte[] body, Optional<Duration> retryAfter) {}
 
-  private Reply exchange(Request request) {
-    try (Response response = http.newCall(request).execute()) {
-      ResponseBody body = response.body();
-      return new Reply(response.code(), body == null ? "" : body.string(), retryAfter(response));
+  private Reply exchange(Request post) {
+    try (Response response = http.newCall(post).execute()) {
+      if (response.isRedirect()) {
+        throw redirected(response);
+      }
+      return new Reply(response.code(), content(response.body()), retryAfter(response));
     } catch (InterruptedIOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
@@ -110,9 +128,33 @@ final class HttpRpc implements Rpc {
           e);
     } catch (IOException e) {
       throw new RpcUnreachable(
-          "The connection to the node at %s broke: %s".formatted(shownEndpoint(), e.getMessage()),
+          "The connection to the node at %s broke: %s"
+              .formatted(shownEndpoint(), Printable.line(String.valueOf(e.getMessage()), 120)),
           e);
     }
+  }
+
+  /** The body, unpacked, as far as an answer may be long. */
+  private byte[] content(@Nullable ResponseBody body) throws IOException {
+    if (body == null) {
+      return new byte[0];
+    }
+    BufferedSource source = body.source();
+    if (source.request(RpcForm.MOST_BYTES + 1L)) {
+      throw RpcForm.tooLong(shownEndpoint());
+    }
+    return source.readByteArray();
+  }
+
+  private RpcUnreachable redirected(Response response) {
+    HttpUrl target = response.request().url().resolve(response.header("Location", ""));
+    return new RpcUnreachable(
+        EndpointFault.OUT_OF_BOUNDS,
+        "The node at %s sends its callers on to %s (HTTP status %d), which is not followed: name the address that answers itself"
+            .formatted(
+                shownEndpoint(),
+                target == null ? "another address" : Rpc.shown(target.uri()),
+                response.code()));
   }
 
   /** RFC 9110, section 10.2.3: seconds, or a date, which is read by the node's own clock. */
@@ -151,6 +193,9 @@ final class HttpRpc implements Rpc {
     try {
       return answers(questions, reply.body());
     } catch (RpcUnreachable e) {
+      if (e.fault() == EndpointFault.OUT_OF_BOUNDS) {
+        throw e;
+      }
       throw new RpcUnreachable(
           EndpointFault.BAD_ANSWER,
           "The node at %s answered with HTTP status %d: check the RPC address and its access key"
@@ -159,21 +204,17 @@ final class HttpRpc implements Rpc {
     }
   }
 
-  private List<Answer> answers(List<Question> questions, String body) {
-    try {
-      return match(questions, JSON.readTree(body));
-    } catch (JsonProcessingException e) {
-      throw notJsonRpc(e);
-    }
+  private List<Answer> answers(List<Question> questions, byte[] body) {
+    return match(questions, RpcForm.read(body, shownEndpoint()));
   }
 
   private List<Answer> match(List<Question> questions, JsonNode response) {
     // A node may refuse a whole batch with one error.
     if (response.isObject() && (questions.size() == 1 || response.has("error"))) {
       if (!response.has("error") && !response.has("result")) {
-        throw notJsonRpc(null);
+        throw notJsonRpc();
       }
-      return questions.stream().map(question -> Answer.of(question, response)).toList();
+      return questions.stream().map(question -> answer(question, response)).toList();
     }
     Map<Long, JsonNode> byId = new HashMap<>();
     response.forEach(one -> byId.put(one.path("id").asLong(), one));
@@ -181,20 +222,22 @@ final class HttpRpc implements Rpc {
     for (int i = 0; i < questions.size(); i++) {
       JsonNode one = byId.get(1L + i);
       if (one == null) {
-        throw notJsonRpc(null);
+        throw notJsonRpc();
       }
-      answers.add(Answer.of(questions.get(i), one));
+      answers.add(answer(questions.get(i), one));
     }
     return answers;
   }
 
-  private RpcUnreachable notJsonRpc(@Nullable Throwable cause) {
-    String message =
+  private Answer answer(Question question, JsonNode response) {
+    return RpcForm.answer(question, response, shownEndpoint());
+  }
+
+  private RpcUnreachable notJsonRpc() {
+    return new RpcUnreachable(
+        EndpointFault.BAD_ANSWER,
         "What answers at %s is not a JSON-RPC node: correct the RPC address"
-            .formatted(shownEndpoint());
-    return cause == null
-        ? new RpcUnreachable(EndpointFault.BAD_ANSWER, message)
-        : new RpcUnreachable(EndpointFault.BAD_ANSWER, message, cause);
+            .formatted(shownEndpoint()));
   }
 
   private static void sleep(Duration pause) {

@@ -1,16 +1,12 @@
 package org.probity.chain;
 
-import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.file.FileSystems;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
@@ -19,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.PlainFile;
 import org.web3j.crypto.ECKeyPair;
 import org.web3j.crypto.Sign;
 import org.web3j.crypto.Wallet;
-import org.web3j.crypto.WalletFile;
 import org.web3j.crypto.exception.CipherException;
 
 /**
@@ -33,8 +29,8 @@ public final class KeyStore {
 
   private static final Pattern FILE =
       Pattern.compile("(?:.*--)?(?:0x)?([0-9a-fA-F]{40})(?:\\.json)?");
-  private static final ObjectMapper JSON =
-      new ObjectMapper().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_FILES = 10_000;
 
   private final Path folder;
   private final Strength strength;
@@ -105,16 +101,13 @@ public final class KeyStore {
   /**
    * Loads the key of {@code address}.
    *
-   * @throws KeyStoreFailed if it is not here, the password is wrong or the file is damaged
+   * @throws KeyStoreFailed if it is not here, the password is wrong, the file is damaged or no key
+   *     file, or others than its owner have access to it or the folder
    */
   public Signer load(Address address, char[] password) {
-    Path file =
-        find(address)
-            .orElseThrow(() ->
-                new KeyStoreFailed(
-                    "No key of %s in %s: create one, or name another folder"
-                        .formatted(address, folder)));
-    LocalSigner signer = new LocalSigner(decrypt(file, password).getPrivateKey());
+    Path file = find(address).orElseThrow(() -> missing(address));
+    requireOwnerOnly();
+    LocalSigner signer = signer(file, password);
     if (!signer.address().equals(address)) {
       throw new KeyStoreFailed(
           "The key file %s holds the key of %s: its name or its content is wrong"
@@ -128,10 +121,45 @@ public final class KeyStore {
     return files().stream().map(KeyStore::addressIn).flatMap(Optional::stream).sorted().toList();
   }
 
+  private LocalSigner signer(Path file, char[] password) {
+    try {
+      return new LocalSigner(KeyFile.read(file).decrypt(password));
+    } catch (IllegalArgumentException e) {
+      throw new KeyStoreFailed(
+          "The key file %s holds no private key of an account: restore it from a backup"
+              .formatted(file));
+    }
+  }
+
+  private void requireOwnerOnly() {
+    try {
+      PlainFile.requireOwnerOnly(folder);
+    } catch (IOException e) {
+      throw KeyFile.unusable("key folder", folder, e);
+    }
+  }
+
+  /** By its name as wallets write it or, where a name tells nothing, by what it says inside. */
   private Optional<Path> find(Address address) {
     return files().stream()
         .filter(file -> addressIn(file).filter(address::equals).isPresent())
         .findFirst();
+  }
+
+  private KeyStoreFailed missing(Address address) {
+    String what = "No key of %s in %s".formatted(address, folder);
+    if (Files.isDirectory(folder.resolve("keystore"))) {
+      return new KeyStoreFailed(what + ": name its folder keystore, where geth keeps its key files");
+    }
+    for (Path file : files()) {
+      Optional<String> other = KeyFile.otherKind(file);
+      if (other.isPresent()) {
+        return new KeyStoreFailed(
+            "%s; the file %s there is %s".formatted(what, file.getFileName(), other.get()));
+      }
+    }
+    return new KeyStoreFailed(
+        what + ", neither in the name of a file nor in one: create one, or name another folder");
   }
 
   private List<Path> files() {
@@ -139,7 +167,7 @@ public final class KeyStore {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
-      return files.sorted().toList();
+      return files.sorted().limit(MOST_FILES).toList();
     } catch (IOException e) {
       throw new KeyStoreFailed("Cannot read the key folder " + folder + ": check its owner", e);
     }
@@ -149,7 +177,7 @@ public final class KeyStore {
     Matcher name = FILE.matcher(String.valueOf(file.getFileName()));
     return name.matches()
         ? Optional.of(new Address("0x" + name.group(1).toLowerCase(Locale.ROOT)))
-        : Optional.empty();
+        : KeyFile.addressIn(file);
   }
 
   private byte[] encrypt(ECKeyPair keys, char[] password) {
@@ -162,47 +190,20 @@ public final class KeyStore {
     }
   }
 
-  // The causes of damage are left out of the exceptions: parsers quote what they read.
-  private static ECKeyPair decrypt(Path file, char[] password) {
-    WalletFile wallet;
-    try {
-      wallet = JSON.readValue(Files.readAllBytes(file), WalletFile.class);
-    } catch (JacksonException e) {
-      throw damaged(file);
-    } catch (IOException e) {
-      throw new KeyStoreFailed("Cannot read the key file " + file + ": check its owner", e);
-    }
-    if (wallet == null || wallet.getCrypto() == null) {
-      throw damaged(file);
-    }
-    try {
-      return Wallet.decrypt(new String(password), wallet);
-    } catch (CipherException e) {
-      if (String.valueOf(e.getMessage()).contains("Invalid password")) {
-        throw new KeyStoreFailed(
-            "The password does not open the key file " + file + ": try another");
-      }
-      throw damaged(file);
-    } catch (RuntimeException e) {
-      throw damaged(file);
-    }
-  }
-
-  private static KeyStoreFailed damaged(Path file) {
-    return new KeyStoreFailed(
-        "The key file " + file + " is damaged or no key file: restore it from a backup");
-  }
-
   private void write(Address address, byte[] content) {
     @Nullable Path unfinished = null;
     try {
-      Files.createDirectories(folder, ownerOnly("rwx------"));
-      unfinished = Files.createTempFile(folder, "unfinished", ".tmp", ownerOnly("rw-------"));
+      Files.createDirectories(folder, PlainFile.ownerOnlyFolder(folder));
+      PlainFile.requireOwnerOnly(folder);
+      unfinished = Files.createTempFile(folder, "unfinished", ".tmp", PlainFile.ownerOnlyFile(folder));
       Files.write(unfinished, content);
       Files.move(
           unfinished, folder.resolve(address.hex() + ".json"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       deleteQuietly(unfinished);
+      if (unfinished == null && e instanceof FileSystemException f && f.getReason() != null) {
+        throw KeyFile.unusable("key folder", folder, e);
+      }
       throw new KeyStoreFailed(
           "Cannot write to the key folder "
               + folder
@@ -219,13 +220,5 @@ public final class KeyStore {
     } catch (IOException e) {
       // It holds only an encrypted key.
     }
-  }
-
-  private static FileAttribute<?>[] ownerOnly(String permissions) {
-    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
-        }
-        : new FileAttribute<?>[0];
   }
 }

@@ -3,6 +3,7 @@ package org.probity.chain;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.probity.ground.Printable;
 
 /**
  * Why a contract reverted, decoded from its revert data. As text it reads like the source: {@code
@@ -10,11 +11,14 @@ import java.util.stream.Collectors;
  */
 public sealed interface RevertReason {
 
+  /** Characters of a contract's own words that are shown. */
+  int MOST_SHOWN = 300;
+
   /** {@code require(condition, "text")} or {@code revert("text")}. */
   record Message(String text) implements RevertReason {
     @Override
     public String toString() {
-      return text;
+      return Printable.line(text, MOST_SHOWN);
     }
   }
 
@@ -50,9 +54,11 @@ public sealed interface RevertReason {
 
     @Override
     public String toString() {
-      return arguments.stream()
-          .map(Object::toString)
-          .collect(Collectors.joining(", ", name + "(", ")"));
+      String all =
+          arguments.stream()
+              .map(Object::toString)
+              .collect(Collectors.joining(", ", name + "(", ")"));
+      return Printable.line(all, MOST_SHOWN);
     }
   }
 

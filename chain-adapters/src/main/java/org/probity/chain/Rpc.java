@@ -2,7 +2,6 @@ package org.probity.chain;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
@@ -12,18 +11,18 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 
 /** A JSON-RPC 2.0 connection to a node. Safe for use by many threads. */
 interface Rpc extends AutoCloseable {
 
-  ObjectMapper JSON = new ObjectMapper();
 
   /** A method and its parameters (anything that Jackson can write). */
   record Question(String method, List<?> parameters) {
     ObjectNode asJson(long id) {
-      ObjectNode json = JSON.createObjectNode();
+      ObjectNode json = RpcForm.JSON.createObjectNode();
       json.put("jsonrpc", "2.0").put("id", id).put("method", method);
-      json.set("params", JSON.valueToTree(parameters));
+      json.set("params", RpcForm.JSON.valueToTree(parameters));
       return json;
     }
 
@@ -68,16 +67,25 @@ interface Rpc extends AutoCloseable {
 
   /** What a node answers: a result or an error. */
   sealed interface Answer {
+    /** Characters of a node's own words that are kept. */
+    int MOST_SHOWN = 300;
+
+    /**
+     * @throws IllegalArgumentException if it is no answer to the question
+     * @throws ArithmeticException if a number in it is too large for what it counts
+     */
     static Answer of(Question question, JsonNode response) {
       JsonNode error = response.get("error");
       if (error == null || error.isNull()) {
         JsonNode result = response.get("result");
-        return new Result(result == null ? JSON.nullNode() : result);
+        JsonNode value = result == null ? RpcForm.JSON.nullNode() : result;
+        RpcForm.require(question.method(), value);
+        return new Result(value);
       }
       return new Refusal(
           question.method(),
           error.path("code").asInt(),
-          error.path("message").asText(),
+          Printable.line(error.path("message").asText(), MOST_SHOWN),
           error.get("data"));
     }
 
@@ -182,14 +190,14 @@ interface Rpc extends AutoCloseable {
 
   static String write(JsonNode json) {
     try {
-      return JSON.writeValueAsString(json);
+      return RpcForm.JSON.writeValueAsString(json);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e); // a tree can always be written
     }
   }
 
   static JsonNode batch(List<Question> questions, long firstId) {
-    ArrayNode batch = JSON.createArrayNode();
+    ArrayNode batch = RpcForm.JSON.createArrayNode();
     for (int i = 0; i < questions.size(); i++) {
       batch.add(questions.get(i).asJson(firstId + i));
     }

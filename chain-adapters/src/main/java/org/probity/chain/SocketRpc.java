@@ -1,8 +1,8 @@
 package org.probity.chain;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,13 +15,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import okhttp3.Credentials;
 import okhttp3.Dispatcher;
+import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
 import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
+import okio.ByteString;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 
 /**
  * JSON-RPC over a WebSocket, which also carries what the node sends unasked. Connects when first
@@ -38,11 +42,13 @@ final class SocketRpc implements Rpc {
   private static final Duration CONNECT = Duration.ofSeconds(5);
   private static final Duration PING = Duration.ofSeconds(10);
   private static final int NORMAL_CLOSURE = 1_000;
+  private static final String EXTENSIONS = "Sec-WebSocket-Extensions";
 
   private final URI endpoint;
   private final Duration patience;
   private final Consumer<JsonNode> notifications;
   private final Consumer<SocketRpc> onBroken;
+  private final BoundedSockets sockets = new BoundedSockets(RpcForm.MOST_BYTES);
   private final OkHttpClient http;
   private final AtomicLong ids = new AtomicLong();
   private final Object connecting = new Object();
@@ -69,6 +75,17 @@ final class SocketRpc implements Rpc {
             .connectTimeout(CONNECT)
             .readTimeout(CONNECT)
             .pingInterval(PING)
+            .followRedirects(false)
+            .followSslRedirects(false)
+            .socketFactory(sockets)
+            // Messages come as they are, so that what is counted is what they take.
+            .addInterceptor(calls ->
+                calls
+                    .proceed(
+                        calls.request().newBuilder().removeHeader(EXTENSIONS).build())
+                    .newBuilder()
+                    .removeHeader(EXTENSIONS)
+                    .build())
             .build();
   }
 
@@ -81,7 +98,8 @@ final class SocketRpc implements Rpc {
     }
     List<Answer> answers = new ArrayList<>();
     for (int i = 0; i < waiting.size(); i++) {
-      answers.add(Answer.of(questions.get(i), await(waiting.get(i), connection)));
+      JsonNode response = await(waiting.get(i), connection);
+      answers.add(RpcForm.answer(questions.get(i), response, shownEndpoint()));
     }
     return answers;
   }
@@ -101,10 +119,10 @@ final class SocketRpc implements Rpc {
               .formatted(shownEndpoint(), patience.toSeconds()),
           e);
     } catch (ExecutionException e) {
-      throw new RpcUnreachable(
-          "The connection to the node at %s broke: %s"
-              .formatted(shownEndpoint(), e.getCause() == null ? e : e.getCause().getMessage()),
-          e);
+      if (e.getCause() instanceof RpcUnreachable reason) {
+        throw new RpcUnreachable(reason.fault(), String.valueOf(reason.getMessage()), reason);
+      }
+      throw new IllegalStateException("Only this class ends what waits", e);
     }
   }
 
@@ -148,8 +166,9 @@ final class SocketRpc implements Rpc {
     private volatile boolean broken;
 
     void open() {
+      sockets.restart();
       WebSocket socket =
-          http.newWebSocket(new Request.Builder().url(endpoint.toString()).build(), this);
+          http.newWebSocket(opening(), this);
       try {
         opened.get(CONNECT.toMillis() * 2, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
@@ -166,13 +185,28 @@ final class SocketRpc implements Rpc {
       }
     }
 
+    private Request opening() {
+      Request plain = new Request.Builder().url(endpoint.toString()).build();
+      HttpUrl url = plain.url();
+      return url.username().isEmpty()
+          ? plain
+          : plain
+              .newBuilder()
+              .header(
+                  "Authorization",
+                  Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8))
+              .build();
+    }
+
     CompletableFuture<JsonNode> ask(JsonNode question) {
       CompletableFuture<JsonNode> response = new CompletableFuture<>();
       waiting.put(question.path("id").asLong(), response);
       if (!opened.join().send(Rpc.write(question)) || broken) {
         breakOff("it takes no more questions");
         // Perhaps it broke before the question was among those that wait.
-        response.completeExceptionally(new IllegalStateException("it takes no more questions"));
+        response.completeExceptionally(
+            new RpcUnreachable(
+                "The connection to the node at %s broke".formatted(shownEndpoint())));
       }
       return response;
     }
@@ -184,8 +218,9 @@ final class SocketRpc implements Rpc {
 
     @Override
     public void onMessage(WebSocket socket, String text) {
+      sockets.restart();
       try {
-        JsonNode json = JSON.readTree(text);
+        JsonNode json = RpcForm.read(text.getBytes(StandardCharsets.UTF_8), shownEndpoint());
         if (json.hasNonNull("id")) {
           CompletableFuture<JsonNode> response = waiting.remove(json.path("id").asLong());
           if (response != null) {
@@ -194,25 +229,45 @@ final class SocketRpc implements Rpc {
         } else if (json.has("params")) {
           notifications.accept(json.path("params"));
         }
-      } catch (JsonProcessingException e) {
-        breakOff("it sent something that is not JSON");
+      } catch (RpcUnreachable e) {
+        breakOff(e);
+      } catch (RuntimeException e) {
+        // What a broken node announces can fail to be read in any way.
+        breakOff("it sent something that makes no sense");
       }
+    }
+
+    @Override
+    public void onMessage(WebSocket socket, ByteString bytes) {
+      sockets.restart();
+      breakOff("it sent something that is not text");
     }
 
     @Override
     public void onClosing(WebSocket socket, int status, String reason) {
       socket.close(NORMAL_CLOSURE, null);
-      breakOff("the node closed it" + (reason.isEmpty() ? "" : ": " + reason));
+      breakOff("the node closed it" + (reason.isEmpty() ? "" : ": " + Printable.line(reason, 120)));
     }
 
     @Override
     public void onFailure(WebSocket socket, Throwable failure, @Nullable Response response) {
       if (!opened.completeExceptionally(failure)) {
-        breakOff(String.valueOf(failure.getMessage()));
+        if (failure instanceof BoundedSockets.TooLong
+            || failure.getCause() instanceof BoundedSockets.TooLong) {
+          breakOff(RpcForm.tooLong(shownEndpoint()));
+        } else {
+          breakOff(Printable.line(String.valueOf(failure.getMessage()), 120));
+        }
       }
     }
 
     void breakOff(String reason) {
+      breakOff(
+          new RpcUnreachable(
+              "The connection to the node at %s broke: %s".formatted(shownEndpoint(), reason)));
+    }
+
+    private void breakOff(RpcUnreachable reason) {
       synchronized (this) {
         if (broken) {
           return;
@@ -223,7 +278,7 @@ final class SocketRpc implements Rpc {
       if (socket != null) {
         socket.cancel();
       }
-      waiting.values().forEach(w -> w.completeExceptionally(new IllegalStateException(reason)));
+      waiting.values().forEach(w -> w.completeExceptionally(reason));
       if (!closed) {
         onBroken.accept(SocketRpc.this);
       }

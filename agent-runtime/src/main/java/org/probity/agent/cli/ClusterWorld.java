@@ -29,6 +29,7 @@ import org.probity.agent.ProbityNode;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
+import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -131,7 +132,9 @@ final class ClusterWorld implements AutoCloseable {
   private static List<Seat> seats(
       Path folder, DemoWorld world, DemoWorld.Deployed first, int agents) throws IOException {
     char[] password = "a local cluster's own".toCharArray();
-    Files.writeString(folder.resolve("password"), new String(password));
+    Path secret = folder.resolve("password");
+    Files.createFile(secret, PlainFile.ownerOnlyFile(secret));
+    Files.writeString(secret, new String(password));
     KeyStore keys = KeyStore.at(folder.resolve("keys"));
     List<Seat> seats = new ArrayList<>();
     for (String agent : names(agents)) {

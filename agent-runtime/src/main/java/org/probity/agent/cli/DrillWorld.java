@@ -22,6 +22,7 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
 import org.probity.chain.TransactionSettings;
+import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -106,7 +107,9 @@ final class DrillWorld implements AutoCloseable {
 
   private static Address newKey(Path folder) throws IOException {
     char[] password = "a drill's own".toCharArray();
-    Files.writeString(folder.resolve("password"), new String(password));
+    Path secret = folder.resolve("password");
+    Files.createFile(secret, PlainFile.ownerOnlyFile(secret));
+    Files.writeString(secret, new String(password));
     try {
       return KeyStore.at(folder.resolve("keys")).create(password, new SecureRandom()).address();
     } finally {

@@ -3,10 +3,11 @@ package org.probity.agent.cli;
 import java.io.Console;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import org.probity.ground.SecretFile;
 
 /**
  * Where the password of a key comes from: a file, the environment, or whoever sits at the terminal.
@@ -43,7 +44,13 @@ final class Passwords {
 
   private static char[] firstLine(Path file) {
     try {
-      return Files.readString(file).lines().findFirst().orElse("").toCharArray();
+      return SecretFile.firstLine(file);
+    } catch (FileSystemException e) {
+      throw new Complaint(
+          "The password file %s is not used: %s."
+              .formatted(
+                  file, e.getReason() == null ? "it cannot be read, or is not there" : e.getReason()),
+          e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -21,6 +22,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.chain.KeyStore;
+import org.probity.ground.PlainFile;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
 
@@ -226,7 +229,9 @@ final class CommandLineTest {
   @Test
   void newKeyIsEncryptedOnDisk() throws IOException {
     Path password = folder.resolve("password");
-    Files.writeString(password, "correct horse\n");
+    Files.createFile(password, PlainFile.ownerOnlyFile(password));
+    // As a shell on Windows writes it.
+    Files.writeString(password, "\ufeffcorrect horse\r\n");
     Path store = folder.resolve("keys");
     assertThat(Ran.of("keys", "new", "--store", store, "--password-file", password).status())
         .isZero();
@@ -235,11 +240,18 @@ final class CommandLineTest {
           .hasSize(1)
           .allSatisfy(file -> assertThat(file).content().contains("scrypt"));
     }
+    KeyStore keys = KeyStore.at(store);
+    assertThat(keys.load(keys.list().getFirst(), "correct horse".toCharArray())).isNotNull();
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-r--r--"));
+    Ran.of("keys", "new", "--store", store, "--password-file", password)
+        .failed(1)
+        .saying("chmod 600 " + password);
   }
 
   @Test
   void emptyPasswordIsRefusedAndNothingIsWritten() throws IOException {
     Path password = folder.resolve("password");
+    Files.createFile(password, PlainFile.ownerOnlyFile(password));
     Files.writeString(password, "\n");
     Path store = folder.resolve("keys");
     Ran.of("keys", "new", "--store", store, "--password-file", password)

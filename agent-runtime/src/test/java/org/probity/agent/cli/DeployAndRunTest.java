@@ -14,6 +14,7 @@ import org.probity.agent.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
+import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
@@ -33,7 +34,9 @@ final class DeployAndRunTest {
     reference.save(srs);
     Path strategy = folder.resolve("tiny");
     PracticeStrategy.bundle(quantised, reference).save(strategy);
-    Path password = Files.writeString(folder.resolve("password"), "correct horse");
+    Path password = folder.resolve("password");
+    Files.createFile(password, PlainFile.ownerOnlyFile(password));
+    Files.writeString(password, "correct horse");
     Path store = folder.resolve("keys");
     Ran.of("keys", "new", "--store", store, "--password-file", password).succeeded();
     Address account = KeyStore.at(store).list().getFirst();
