@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
+import org.probity.settings.Hocon;
 import org.probity.zk.gpu.CudaBackend;
 
 /**
@@ -129,7 +130,7 @@ public record AgentSettings(
    * @throws BadSetting if the file is absent, is not HOCON, or holds a setting that cannot be used
    */
   public static AgentSettings load(Path file) {
-    return read(SettingsFile.parse(file), SettingsFile.folderOf(file));
+    return read(SettingsFile.parse(file), Hocon.folderOf(file));
   }
 
   /** Reads settings as written, on top of the defaults of {@code reference.conf}. */

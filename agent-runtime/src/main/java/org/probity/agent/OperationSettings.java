@@ -1,10 +1,14 @@
 package org.probity.agent;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import ch.qos.logback.core.joran.spi.JoranException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
+import org.slf4j.LoggerFactory;
 
 /**
  * How a node is operated.
@@ -44,17 +48,25 @@ public record OperationSettings(Http http, Alerts alerts, Log log) {
   public record Log(Format format, Level level) {
 
     /**
-     * Tells logback, which reads system properties when the first logger is made: call this before.
-     * What the command line has set already stands.
+     * Lets the log be written so, also by loggers that there are already. What the command line
+     * says with {@code --verbose} or a system property goes before it.
      */
     public void apply() {
-      apply("probity.log.format", format);
-      apply("probity.log", level);
+      if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+        context.reset();
+        put(context, "probity.log.format", format);
+        put(context, "probity.log", level);
+        try {
+          new ContextInitializer(context).autoConfig();
+        } catch (JoranException e) {
+          throw new IllegalStateException("The log's own configuration cannot be read", e);
+        }
+      }
     }
 
-    private static void apply(String property, Enum<?> value) {
-      if (System.getProperty(property) == null) {
-        System.setProperty(property, value.name().toLowerCase(Locale.ROOT));
+    private static void put(LoggerContext context, String variable, Enum<?> value) {
+      if (System.getProperty(variable) == null) {
+        context.putProperty(variable, value.name().toLowerCase(Locale.ROOT));
       }
     }
   }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.probity.intent.VaultPolicy;
+import org.probity.settings.Hocon;
 
 /**
  * A vault's policy as its owner writes it in a HOCON file; amounts are in whole units of the quote
@@ -50,7 +51,7 @@ public record PolicySettings(
             ConfigFactory.parseResources(
                 PolicySettings.class.getClassLoader(), "policy-reference.conf"),
             ROOT,
-            SettingsFile.folderOf(file));
+            Hocon.folderOf(file));
     return new PolicySettings(
         (int) settings.whole("policy.max-slippage-bps", 1, 2_000),
         settings.whole("policy.max-age-seconds", 1, 86_400),

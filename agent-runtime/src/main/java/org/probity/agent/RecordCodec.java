@@ -52,7 +52,7 @@ final class RecordCodec {
     int version = in.octet();
     if (version != VERSION) {
       throw new IllegalArgumentException(
-          "The line has format %d, and this program reads format %d: use a newer one"
+          "The line has format %s, and this program reads format %s: use a newer one"
               .formatted(version, VERSION));
     }
     int kind = in.octet();

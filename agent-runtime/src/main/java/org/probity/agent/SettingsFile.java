@@ -2,15 +2,12 @@ package org.probity.agent;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -24,6 +21,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.probity.chain.Address;
+import org.probity.settings.Hocon;
+import org.probity.settings.HoconRefused;
 
 /**
  * A HOCON file read strictly and with sentences of our own: typed access to the settings of one
@@ -33,23 +32,11 @@ record SettingsFile(Config config, Path folder) {
 
   /** The content of {@code file}, unresolved. */
   static Config parse(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new BadSetting(
-          "", "There is no configuration file %s: check the path.".formatted(file));
-    }
     try {
-      return ConfigFactory.parseFile(
-          file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-    } catch (ConfigException e) {
-      throw new BadSetting(
-          "", "The configuration file %s is not valid HOCON: %s.".formatted(file, firstLine(e)));
+      return Hocon.parse(file);
+    } catch (HoconRefused e) {
+      throw new BadSetting("", String.valueOf(e.getMessage()));
     }
-  }
-
-  /** The folder that relative paths in {@code file} start from. */
-  static Path folderOf(Path file) {
-    Path folder = file.toAbsolutePath().normalize().getParent();
-    return folder == null ? Path.of("") : folder;
   }
 
   /**
@@ -60,9 +47,10 @@ record SettingsFile(Config config, Path folder) {
     refuseUnknownKeys(written, defaults, root);
     try {
       return new SettingsFile(
-          written.withOnlyPath(root).withFallback(defaults.withOnlyPath(root)).resolve(), folder);
-    } catch (ConfigException e) {
-      throw new BadSetting(root, "The configuration cannot be read: %s.".formatted(firstLine(e)));
+          Hocon.resolve(written.withOnlyPath(root).withFallback(defaults.withOnlyPath(root))),
+          folder);
+    } catch (HoconRefused e) {
+      throw new BadSetting(root, String.valueOf(e.getMessage()));
     }
   }
 
@@ -123,12 +111,6 @@ record SettingsFile(Config config, Path folder) {
       }
     }
     return row[b.length()];
-  }
-
-  private static String firstLine(ConfigException e) {
-    String message = String.valueOf(e.getMessage()).strip();
-    String line = message.lines().findFirst().orElse(message);
-    return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
   }
 
   <T> Optional<T> optional(String key, Function<String, T> read) {

@@ -104,7 +104,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
       }
       if (version > SCHEMA_VERSION) {
         throw new IllegalStateException(
-            "The transaction journal has version %d, this program writes version %d: use the newer program"
+            "The transaction journal has version %s, this program writes version %s: use the newer program"
                 .formatted(version, SCHEMA_VERSION));
       }
       if (version == 0) {

@@ -124,7 +124,7 @@ public interface TransactionJournal {
 
     public Occupied(Intended intended, @Nullable Throwable cause) {
       super(
-          "The journal has another transaction of %s with key '%s' or nonce %d: is another process sending with the same key?"
+          "The journal has another transaction of %s with key '%s' or nonce %s: is another process sending with the same key?"
               .formatted(intended.sender(), intended.key(), intended.nonce()),
           cause);
     }

@@ -40,7 +40,7 @@ public final class DirectVenue implements Venue {
     VaultPolicy policy = vault.policy(BlockTag.at(proposal.head().number()));
     int decision = proposal.decision().index();
     if (decision >= policy.targets().size()) {
-      return new Prospect.Nothing("the policy has no target for decision %d".formatted(decision));
+      return new Prospect.Nothing("the policy has no target for decision %s".formatted(decision));
     }
     if (proposal.observation().state().paused()) {
       return new Prospect.Nothing("the owner has paused the vault");
@@ -129,7 +129,7 @@ public final class DirectVenue implements Venue {
    * or submitted again, is the same transaction.
    */
   String key(Proposal proposal) {
-    return "vault:%s:nonce:%s:as-of:%d:decision:%d:head:%s"
+    return "vault:%s:nonce:%s:as-of:%s:decision:%s:head:%s"
         .formatted(
             proposal.mandate().vault(),
             proposal.observation().state().nonce(),
@@ -144,13 +144,13 @@ public final class DirectVenue implements Venue {
     FeatureVector seen = preview.features();
     if (own.size() != seen.size()) {
       throw new IllegalStateException(
-          "The vault has %d features and the agent %d: use the strategy that the vault's model was committed from"
+          "The vault has %s features and the agent %s: use the strategy that the vault's model was committed from"
               .formatted(seen.size(), own.size()));
     }
     for (int i = 0; i < own.size(); i++) {
       if (own.get(i) != seen.get(i)) {
         throw new IllegalStateException(
-            "Feature %d is %d for the vault and %d for the agent"
+            "Feature %s is %s for the vault and %s for the agent"
                 .formatted(i, seen.get(i), own.get(i)));
       }
     }

@@ -91,7 +91,7 @@ public record SavedProof(
       root = JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "The saved proof is not valid JSON (line %d): %s"
+          "The saved proof is not valid JSON (line %s): %s"
               .formatted(
                   e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
                   e.getOriginalMessage().lines().findFirst().orElse("")),

@@ -51,7 +51,7 @@ public final class PlainFile {
       for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
         if (content.size() + (long) n > most) {
           throw new FileSystemException(
-              file.toString(), null, "it has more than %d bytes".formatted(most));
+              file.toString(), null, "it has more than %s bytes".formatted(most));
         }
         content.write(piece, 0, n);
       }

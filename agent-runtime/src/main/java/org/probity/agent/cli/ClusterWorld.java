@@ -179,7 +179,7 @@ final class ClusterWorld implements AutoCloseable {
   Member add() {
     int number = ++started;
     NodeWire wire = NodeWire.open(number);
-    Path config = folder.resolve("node-%d.conf".formatted(number));
+    Path config = folder.resolve("node-%s.conf".formatted(number));
     try {
       Files.writeString(config, configuration(number, wire.port()));
     } catch (IOException e) {
@@ -191,8 +191,8 @@ final class ClusterWorld implements AutoCloseable {
             LOOPBACK + ":" + wire.port(),
             NodeProcess.start(
                 config,
-                folder.resolve("node-%d.log".formatted(number)),
-                folder.resolve("http-%d.token".formatted(number)),
+                folder.resolve("node-%s.log".formatted(number)),
+                folder.resolve("http-%s.token".formatted(number)),
                 "-Xmx" + HEAP,
                 // What becomes of the cluster is in its library's words.
                 "-Dprobity.log.libraries=WARN",
@@ -210,15 +210,15 @@ final class ClusterWorld implements AutoCloseable {
                 .formatted(seat.agent, seat.vault.address(), seat.account)));
     return """
     probity {
-      chain { rpc = "%s", web-socket = "%s", id = %d, poll = 100 ms }
+      chain { rpc = "%s", web-socket = "%s", id = %s, poll = 100 ms }
       strategy = strategy
       srs = cluster.srs
       key { store = keys, password-file = password }
       agents = [
     %s  ]
       journal { url = "%s", user = %s }
-      cluster { roles = [agent, prover, gateway], port = %d, seeds = ["%s"] }
-      http.token-file = http-%d.token
+      cluster { roles = [agent, prover, gateway], port = %s, seeds = ["%s"] }
+      http.token-file = http-%s.token
       pace.send-holds = true
       retry { first = 100 ms, most = 2 s }
       prover.backend = scalar

@@ -135,7 +135,7 @@ final class DeployCommand implements Callable<Integer> {
     srs.requireAdmissibleOn(chainId);
     if (policy.targets().size() != bundle.manifest().outputs().size()) {
       throw new Complaint(
-          "The policy has %d targets and the strategy %d decisions (%s): give each decision one."
+          "The policy has %s targets and the strategy %s decisions (%s): give each decision one."
               .formatted(
                   policy.targets().size(),
                   bundle.manifest().outputs().size(),
@@ -188,7 +188,7 @@ final class DeployCommand implements Callable<Integer> {
   private static TwapDefinition features(FeatureDefinition strategy) {
     if (strategy.size() != DecisionFeatures.COUNT) {
       throw new Complaint(
-          "The strategy has %d features and a vault's decisions have %d: make it for those, which strategies/README.md lists."
+          "The strategy has %s features and a vault's decisions have %s: make it for those, which strategies/README.md lists."
               .formatted(strategy.size(), DecisionFeatures.COUNT));
     }
     try {
@@ -262,7 +262,7 @@ final class DeployCommand implements Callable<Integer> {
     probity {
       chain {
         rpc = "%s"
-        id = %d
+        id = %s
       }
       vault = "%s"
       strategy = "%s"

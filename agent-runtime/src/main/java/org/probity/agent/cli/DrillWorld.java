@@ -120,7 +120,7 @@ final class DrillWorld implements AutoCloseable {
   private static String configuration(DemoWorld world, Vault vault, Address account) {
     return """
     probity {
-      chain { rpc = "%s", web-socket = "%s", id = %d, poll = 100 ms }
+      chain { rpc = "%s", web-socket = "%s", id = %s, poll = 100 ms }
       vault = "%s"
       strategy = strategy
       srs = drill.srs

@@ -9,6 +9,7 @@ import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.strategy.StrategyBundle;
@@ -40,7 +41,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
 
   @Override
   public void onCondition(HeadSource.Condition condition, String detail) {
-    screen.say(detail);
+    screen.say(Printable.line(detail));
   }
 
   @Override
@@ -48,7 +49,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
     String line = line(event);
     if (line != null) {
       // An agent that is named by its vault is the only one.
-      screen.say(agent.startsWith("0x") ? line : agent + "  " + line);
+      screen.say(Printable.line(agent.startsWith("0x") ? line : agent + "  " + line));
     }
   }
 

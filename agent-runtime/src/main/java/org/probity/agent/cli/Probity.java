@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -61,17 +64,44 @@ public final class Probity implements Runnable {
 
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
+    // Numbers, keys and files look the same wherever this runs.
+    Locale.setDefault(Locale.ROOT);
     StandardError.restore();
-    // Read by logback when the first logger is made, so before anything else happens.
-    if (java.util.List.of(arguments).contains("--verbose")) {
+    PrintWriter errors = new PrintWriter(System.err, true);
+    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> lost(thread, failure, errors));
+    if (List.of(arguments).contains("--verbose")) {
       System.setProperty("probity.log", "DEBUG");
     }
-    System.exit(execute(arguments));
+    System.exit(execute(errors, arguments));
   }
 
-  /** Runs the command line. */
-  static int execute(String... arguments) {
-    return commandLine(new PrintWriter(System.err, true)).execute(arguments);
+  /** Runs the command line. Whatever it ends with, it ends with a status. */
+  private static int execute(PrintWriter errors, String... arguments) {
+    try {
+      return commandLine(errors).execute(arguments);
+    } catch (Error e) {
+      return failed(e, false, errors);
+    }
+  }
+
+  /**
+   * A thread has ended by what nobody caught. After an error of the virtual machine the rest may
+   * wait for that thread for ever, so all ends; a command that goes on longer has a handler of its
+   * own.
+   */
+  private static void lost(Thread thread, Throwable failure, PrintWriter errors) {
+    int status = failed(failure, false, errors);
+    if (failure instanceof Error) {
+      Thread.ofPlatform().name("end of " + thread.getName()).start(() -> System.exit(status));
+    }
+  }
+
+  private static int failed(Throwable failure, boolean verbose, PrintWriter errors) {
+    if (verbose) {
+      failure.printStackTrace(errors);
+    }
+    errors.println(Sentences.of(failure));
+    return CommandLine.ExitCode.SOFTWARE;
   }
 
   /** The command line, telling failures to {@code errors}. */
@@ -80,18 +110,20 @@ public final class Probity implements Runnable {
     return new CommandLine(root)
         .setErr(errors)
         .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionExceptionHandler((failure, line, _) -> {
-          if (root.verbose) {
-            failure.printStackTrace(errors);
+        .setExecutionStrategy(parsed -> {
+          try {
+            return new CommandLine.RunLast().execute(parsed);
+          } catch (Error e) {
+            // The handler below is told of exceptions alone.
+            return failed(e, root.verbose, errors);
           }
-          errors.println(Sentences.of(failure));
-          return line.getCommandSpec().exitCodeOnExecutionException();
         })
+        .setExecutionExceptionHandler((failure, _, _) -> failed(failure, root.verbose, errors))
         .setParameterExceptionHandler((failure, _) -> {
           errors.println(
               "%s; `%s --help` says what there is."
                   .formatted(
-                      stripped(failure.getMessage()),
+                      Printable.line(stripped(failure.getMessage()).replaceAll("\\s+", " ")),
                       failure.getCommandLine().getCommandSpec().qualifiedName()));
           return failure.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });

@@ -3,10 +3,15 @@ package org.probity.agent.cli;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.probity.ground.Printable;
 
 /**
  * What a command says while it works. On a terminal the last lines may be redrawn in place; into a
@@ -14,10 +19,20 @@ import java.util.Locale;
  *
  * <p>With a machine reading standard output ({@code --json}), all of this goes to standard error
  * and standard output has the result alone.
+ *
+ * <p>Whatever a line quotes, it stays one line and moves no cursor: all but this class's own styles
+ * is shown as {@link Printable} shows it.
  */
 final class Screen implements AutoCloseable {
 
   private static final String UP_AND_CLEAR = "\u001b[%dA\u001b[J";
+
+  /** Begins a style that this class gave, which nobody who is quoted can know. */
+  private static final String MARK =
+      "\u001b" + Long.toHexString(new SecureRandom().nextLong()) + "[";
+
+  private static final Pattern STYLE = Pattern.compile(Pattern.quote(MARK) + "(0|1|2|31|32)m");
+
   private static final int PLAIN_WIDTH = 200;
   private static final int PROGRESS_WIDTH = 30;
 
@@ -80,25 +95,29 @@ final class Screen implements AutoCloseable {
 
   /** {@code text} in bold on a terminal. */
   String bold(String text) {
-    return redraws ? "\u001b[1m" + text + "\u001b[0m" : text;
+    return styled("1", text);
   }
 
   String dim(String text) {
-    return redraws ? "\u001b[2m" + text + "\u001b[0m" : text;
+    return styled("2", text);
   }
 
   String green(String text) {
-    return redraws ? "\u001b[32m" + text + "\u001b[0m" : text;
+    return styled("32", text);
   }
 
   String red(String text) {
-    return redraws ? "\u001b[31m" + text + "\u001b[0m" : text;
+    return styled("31", text);
+  }
+
+  private String styled(String style, String text) {
+    return redraws ? MARK + style + "m" + text + MARK + "0m" : text;
   }
 
   /** Writes a line that stays, above the live ones. */
   synchronized void say(String line) {
     StringBuilder text = new StringBuilder(erase());
-    text.append(line).append(System.lineSeparator());
+    text.append(harmless(line)).append(System.lineSeparator());
     live.forEach(l -> text.append(l).append(System.lineSeparator()));
     human.print(text);
     human.flush();
@@ -109,7 +128,7 @@ final class Screen implements AutoCloseable {
     if (!redraws) {
       return;
     }
-    List<String> fitting = lines.stream().map(this::fitted).toList();
+    List<String> fitting = lines.stream().map(this::harmless).map(this::fitted).toList();
     StringBuilder text = new StringBuilder(erase());
     fitting.forEach(l -> text.append(l).append(System.lineSeparator()));
     live = fitting;
@@ -127,7 +146,7 @@ final class Screen implements AutoCloseable {
   void result(String line) {
     live(List.of());
     human.flush();
-    machine.println(line);
+    machine.println(line.lines().map(Printable::line).collect(Collectors.joining("\n")));
     machine.flush();
   }
 
@@ -136,6 +155,23 @@ final class Screen implements AutoCloseable {
     live(List.of());
     human.flush();
     machine.flush();
+  }
+
+  /** {@code line} with nothing in it that a terminal acts on, but for our styles on a terminal. */
+  private String harmless(String line) {
+    if (!redraws) {
+      return Printable.line(line);
+    }
+    StringBuilder shown = new StringBuilder(line.length());
+    Matcher style = STYLE.matcher(line);
+    int at = 0;
+    while (style.find()) {
+      shown
+          .append(Printable.line(line.substring(at, style.start())))
+          .append("\u001b[" + style.group(1) + "m");
+      at = style.end();
+    }
+    return shown.append(Printable.line(line.substring(at))).toString();
   }
 
   private String erase() {

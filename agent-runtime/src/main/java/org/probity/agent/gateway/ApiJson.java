@@ -178,7 +178,7 @@ final class ApiJson {
           proposal.deadline(),
           proposal.context().hex(),
           record.proof().isPresent()
-              ? "/v1/agents/%s/decisions/%d/proof.json".formatted(agent, record.sequence())
+              ? "/v1/agents/%s/decisions/%s/proof.json".formatted(agent, record.sequence())
               : null,
           record.transaction().map(Hash::toString).orElse(null),
           record.outcome());

@@ -250,7 +250,7 @@ final class ApiRoutes {
     }
     throw new Problem(
         400,
-        "The parameter \"most\" is \"%s\": it must be a whole number from 1 to %d."
+        "The parameter \"most\" is \"%s\": it must be a whole number from 1 to %s."
             .formatted(text, MOST_DECISIONS));
   }
 
@@ -294,7 +294,7 @@ final class ApiRoutes {
     return decision
         .proof()
         .orElseThrow(
-            () -> new Problem(404, "Decision %d is not proven.".formatted(decision.sequence())));
+            () -> new Problem(404, "Decision %s is not proven.".formatted(decision.sequence())));
   }
 
   private CompletionStage<DecisionRecord> find(Request request) {
@@ -319,7 +319,7 @@ final class ApiRoutes {
                 .orElseThrow(() ->
                     new Problem(
                         404,
-                        "Agent %s has no decision %d among its latest %,d: older ones are in `probity journal export`."
+                        "Agent %s has no decision %s among its latest %s: older ones are in `probity journal export`."
                             .formatted(id, sequence, MOST_DECISIONS))));
   }
 

@@ -60,7 +60,7 @@ final class BearerToken {
   private static BearerToken of(String token, String where) {
     if (token.length() < LEAST_CHARACTERS) {
       throw new IllegalArgumentException(
-          "%s holds a token of %d characters: use %d or more, at random."
+          "%s holds a token of %s characters: use %s or more, at random."
               .formatted(where, token.length(), LEAST_CHARACTERS));
     }
     return new BearerToken(token);

@@ -172,7 +172,7 @@ public final class HttpGateway implements AutoCloseable {
       throw new IllegalStateException("Interrupted while the API was starting", e);
     } catch (ExecutionException | TimeoutException e) {
       throw new IllegalArgumentException(
-          "The API cannot listen on %s, port %d: choose another probity.http.port, or 0 for any free one."
+          "The API cannot listen on %s, port %s: choose another probity.http.port, or 0 for any free one."
               .formatted(host, port),
           e);
     }
@@ -181,7 +181,7 @@ public final class HttpGateway implements AutoCloseable {
   /** Where it listens: scheme, host and port. */
   public String address() {
     String shown = host.contains(":") ? "[" + host + "]" : host;
-    return "%s://%s:%d".formatted(scheme, shown, address.getPort());
+    return "%s://%s:%s".formatted(scheme, shown, address.getPort());
   }
 
   // ---- a request ----
@@ -259,7 +259,7 @@ public final class HttpGateway implements AutoCloseable {
   }
 
   private static Problem tooLong() {
-    return new Problem(413, "The body is longer than %d bytes.".formatted(MOST_BYTES));
+    return new Problem(413, "The body is longer than %s bytes.".formatted(MOST_BYTES));
   }
 
   private static Map<String, String> query(HttpRequest request) {

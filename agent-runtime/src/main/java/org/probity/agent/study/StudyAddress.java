@@ -34,7 +34,7 @@ public record StudyAddress(String host, int port) {
     int colon = text.lastIndexOf(':');
     int port = Integer.parseInt(text.substring(colon + 1));
     if (port > 65_535) {
-      throw new IllegalArgumentException("There is no port %d: the last is 65535".formatted(port));
+      throw new IllegalArgumentException("There is no port %s: the last is 65535".formatted(port));
     }
     return new StudyAddress(text.substring(0, colon), port);
   }

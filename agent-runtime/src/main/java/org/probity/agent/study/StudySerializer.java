@@ -169,7 +169,7 @@ public final class StudySerializer extends SerializerWithStringManifest {
     int length = in.readInt();
     if (length < 0 || length > in.available()) {
       throw new IllegalArgumentException(
-          "A text of %d bytes does not fit into %d".formatted(length, in.available()));
+          "A text of %s bytes does not fit into %s".formatted(length, in.available()));
     }
     return new String(in.readNBytes(length), StandardCharsets.UTF_8);
   }

@@ -300,7 +300,7 @@ public final class NodeWatch implements AutoCloseable {
           new Finding(
               Alert.Kind.STALLED_HEAD,
               "",
-              "No new head for %d s: check the chain and the endpoints of probity.chain."
+              "No new head for %s s: check the chain and the endpoints of probity.chain."
                   .formatted(silence.toSeconds())));
     }
   }
@@ -313,7 +313,7 @@ public final class NodeWatch implements AutoCloseable {
             new Finding(
                 Alert.Kind.STUCK_INTENT,
                 agent,
-                "The intent of agent %s has been on its way for %d s: check its account's nonce and fees."
+                "The intent of agent %s has been on its way for %s s: check its account's nonce and fees."
                     .formatted(agent, age.toSeconds())));
       }
     });
@@ -332,7 +332,7 @@ public final class NodeWatch implements AutoCloseable {
           new Finding(
               Alert.Kind.JOURNAL_BEHIND,
               "",
-              "The journal is %d ms behind: check its database and disk."
+              "The journal is %s ms behind: check its database and disk."
                   .formatted(lag.toMillis())));
     }
   }

@@ -10,7 +10,6 @@ import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,6 +24,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.intent.VaultPolicy;
+import org.probity.settings.Hocon;
+import org.probity.settings.HoconRefused;
 
 /**
  * All that a backtest is told; {@code backtest-reference.conf} documents each setting.
@@ -311,20 +312,19 @@ public record BacktestSettings(
    *     used
    */
   public static BacktestSettings load(Path file) {
-    if (!Files.isRegularFile(file)) {
-      throw new BacktestRefused(
-          "There is no configuration file %s: check the path.".formatted(file));
-    }
+    return read(parse(file), Hocon.folderOf(file));
+  }
+
+  /**
+   * The content of {@code file}, its substitutions still open.
+   *
+   * @throws BacktestRefused if it cannot be read
+   */
+  public static Config parse(Path file) {
     try {
-      Config parsed =
-          ConfigFactory.parseFile(
-              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
-      Path folder = file.toAbsolutePath().normalize().getParent();
-      return read(parsed, folder == null ? Path.of("") : folder);
-    } catch (ConfigException e) {
-      throw new BacktestRefused(
-          "The configuration file %s is not valid HOCON: %s.".formatted(file, Keys.firstLine(e)),
-          e);
+      return Hocon.parse(file);
+    } catch (HoconRefused e) {
+      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -348,11 +348,13 @@ public record BacktestSettings(
     }
     Keys.refuseUnknown(written, defaults, ROOT);
     try {
-      Config whole = written.withOnlyPath(ROOT).withFallback(defaults).resolve();
+      Config whole = Hocon.resolve(written.withOnlyPath(ROOT).withFallback(defaults));
       return of(new Keys(whole, folder), assets);
+    } catch (HoconRefused e) {
+      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
     } catch (ConfigException e) {
       throw new BacktestRefused(
-          "The configuration cannot be read: %s.".formatted(Keys.firstLine(e)), e);
+          "The configuration cannot be read: %s.".formatted(Hocon.firstLine(e)), e);
     }
   }
 

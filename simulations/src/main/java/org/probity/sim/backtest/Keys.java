@@ -1,7 +1,6 @@
 package org.probity.sim.backtest;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValueType;
@@ -248,11 +247,5 @@ record Keys(Config config, Path folder) {
       throw BacktestRefused.value(key, word, admitted);
     }
     throw BacktestRefused.value(key, word, admitted);
-  }
-
-  static String firstLine(ConfigException e) {
-    String message = String.valueOf(e.getMessage()).strip();
-    String line = message.lines().findFirst().orElse(message);
-    return line.endsWith(".") ? line.substring(0, line.length() - 1) : line;
   }
 }

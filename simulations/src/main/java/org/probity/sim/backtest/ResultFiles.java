@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Locale;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.probity.ground.Csv;
 import org.probity.sim.scenario.MarketActivity;
 
 /**
@@ -87,7 +88,7 @@ public final class ResultFiles {
                 Instant.ofEpochSecond(trade.executedAt()).toString(),
                 Instant.ofEpochSecond(trade.decidedAt()).toString(),
                 Long.toString(trade.block()),
-                result.market().decisions().get(trade.decision()),
+                Csv.text(result.market().decisions().get(trade.decision())),
                 trade.baseDelta().toString(),
                 trade.quoteDelta().toString(),
                 Double.toString(trade.price()),

@@ -48,7 +48,7 @@ final class ActivityTable {
     row(
         rows,
         "Liquidations",
-        "%,d".formatted(activity.liquidations().size()),
+        Html.whole(activity.liquidations().size()),
         "positions whose health factor fell below one, or parts of them");
     row(rows, "Debt repaid by liquidators", money(activity.debtRepaid()), "");
     row(rows, "Collateral sold into the pool", sold(), "each in the block of its liquidation");
@@ -63,14 +63,14 @@ final class ActivityTable {
         money(lending.badDebt()),
         lending.underwater() == 0
             ? "nobody owes more than the collateral is worth"
-            : "%,d of %,d borrowers owe more than their collateral is worth"
-                .formatted(lending.underwater(), lending.borrowers()));
+            : "%s of %s borrowers owe more than their collateral is worth"
+                .formatted(Html.whole(lending.underwater()), Html.whole(lending.borrowers())));
     row(
         rows,
         "Lending market at the end",
         "%s owed".formatted(money(lending.debt())),
-        "by %,d borrowers, against collateral worth %s"
-            .formatted(lending.borrowers(), money(lending.collateral())));
+        "by %s borrowers, against collateral worth %s"
+            .formatted(Html.whole(lending.borrowers()), money(lending.collateral())));
   }
 
   private String sold() {
@@ -129,8 +129,8 @@ final class ActivityTable {
     return all == 0
         ? ""
         : all > MOST_MARKS
-            ? " Of %,d liquidations the %,d largest are marked, at what the collateral was sold for."
-                .formatted(all, MOST_MARKS)
+            ? " Of %s liquidations the %s largest are marked, at what the collateral was sold for."
+                .formatted(Html.whole(all), Html.whole(MOST_MARKS))
             : " Liquidations are marked at what the collateral was sold for.";
   }
 

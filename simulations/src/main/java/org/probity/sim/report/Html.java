@@ -72,6 +72,11 @@ final class Html {
     return text.contains(".") ? text.replaceAll("0+$", "").replaceAll("\\.$", "") : text;
   }
 
+  /** A whole number in groups of three digits. */
+  static String whole(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
   /** Percent of an axis, for attributes. */
   static String percent(double fraction) {
     return String.format(Locale.ROOT, "%.3f%%", fraction * 100);

@@ -113,7 +113,7 @@ final class RunPage {
     <header>
     <p class="eyebrow">Probity backtest</p>
     <h1>%s</h1>
-    <p>%s to %s UTC · %,d heads, one each %s · pool fee %s %% · everything in %s</p>
+    <p>%s to %s UTC · %s heads, one each %s · pool fee %s %% · everything in %s</p>
     </header>
     """
         .formatted(
@@ -123,7 +123,7 @@ final class RunPage {
                     : pair + ", " + market.scenario()),
             moment(times[0]),
             moment(times[times.length - 1]),
-            curve.size(),
+            Html.whole(curve.size()),
             span(market.headSeconds()),
             BigDecimal.valueOf(market.feePips(), 4).stripTrailingZeros().toPlainString(),
             Html.text(market.quote()));
@@ -257,8 +257,8 @@ final class RunPage {
     var activity = new ActivityTable(result.activity(), market);
     String note =
         shown.size() < result.trades().size()
-            ? "The %,d largest of %,d trades are marked, at what was paid."
-                .formatted(shown.size(), result.trades().size())
+            ? "The %s largest of %s trades are marked, at what was paid."
+                .formatted(Html.whole(shown.size()), Html.whole(result.trades().size()))
             : "Trades are marked at what was paid.";
     return new TimeChart("price", "Price of " + pair, Axis.Numbers.MONEY, times)
         .line("price", "three", curve.prices())
@@ -303,7 +303,7 @@ final class RunPage {
       at[i] = times[0] + (i + (long) window) * sampling.seconds();
     }
     return new TimeChart("rolling-sharpe", "Rolling Sharpe ratio", Axis.Numbers.RATIO, at)
-        .line("over %d %ss".formatted(window, sampling.word()), "one", ratios)
+        .line("over %s %ss".formatted(window, sampling.word()), "one", ratios)
         .withZero()
         .small()
         .html();
@@ -341,7 +341,7 @@ final class RunPage {
               0,
               counts[i],
               from + width / 2 < -1e-15 ? "bad" : "good",
-              "%s to %s: %d %ss"
+              "%s to %s: %s %ss"
                   .formatted(fine(from), fine(from + width), counts[i], sampling.word()));
         }
         for (double at : new double[] {-1, -0.5, 0, 0.5, 1}) {
@@ -410,7 +410,7 @@ final class RunPage {
             0,
             counts[i],
             "three",
-            "%s to %s: %d trades"
+            "%s to %s: %s trades"
                 .formatted(
                     millis(Math.round(i * width)), millis(Math.round((i + 1) * width)), counts[i]));
       }
@@ -444,19 +444,19 @@ final class RunPage {
       Map<Fate, Long> row = counts.getOrDefault(decision, Map.of());
       rows.append("<tr><th>%s</th>".formatted(Html.text(label(decision))));
       fates.forEach(
-          fate -> rows.append("<td class=\"n\">%,d</td>".formatted(row.getOrDefault(fate, 0L))));
+          fate -> rows.append("<td class=\"n\">%s</td>".formatted(Html.whole(row.getOrDefault(fate, 0L)))));
       rows.append(
-          "<td class=\"n\"><b>%,d</b></td></tr>"
-              .formatted(row.values().stream().mapToLong(Long::longValue).sum()));
+          "<td class=\"n\"><b>%s</b></td></tr>"
+              .formatted(Html.whole(row.values().stream().mapToLong(Long::longValue).sum())));
     }
     return """
     <section class="card half" id="decisions">
-    <div class="cap"><h2>What became of %,d decisions</h2></div>
+    <div class="cap"><h2>What became of %s decisions</h2></div>
     <div class="scroll"><table><thead><tr><th></th>%s<th class="n">all</th></tr></thead><tbody>%s</tbody></table></div>
     </section>
     """
         .formatted(
-            result.decisions().size(),
+            Html.whole(result.decisions().size()),
             fates.stream()
                 .map(f -> "<th class=\"n\">%s</th>".formatted(f.name().toLowerCase(Locale.ROOT)))
                 .collect(Collectors.joining()),
@@ -489,7 +489,7 @@ final class RunPage {
     head.append("<th>Year</th></tr>");
     var rows = new StringBuilder();
     years.forEach((year, months) -> {
-      rows.append("<tr><th>%d</th>".formatted(year));
+      rows.append("<tr><th>%s</th>".formatted(year));
       double growth = 1;
       for (int month = 1; month <= 12; month++) {
         MonthlyReturn of = months.get(month);
@@ -548,7 +548,7 @@ final class RunPage {
     return """
     <section class="card stamp" id="stamp">
     <h2>Reproduce this</h2>
-    <dl><dt>code</dt><dd>%s</dd><dt>configuration</dt><dd>%s</dd><dt>data</dt><dd>%s</dd><dt>strategy</dt><dd>%s</dd><dt>seed</dt><dd>%d</dd></dl>
+    <dl><dt>code</dt><dd>%s</dd><dt>configuration</dt><dd>%s</dd><dt>data</dt><dd>%s</dd><dt>strategy</dt><dd>%s</dd><dt>seed</dt><dd>%s</dd></dl>
     <p>The same five give the same result, bit for bit.</p>
     <details><summary>The whole configuration</summary><pre>%s</pre></details>
     </section>

@@ -38,15 +38,15 @@ public final class StudyReport {
             header(
                 "Probity sweep",
                 title,
-                "%,d points, compared by %s".formatted(sweep.trials(), sweep.objective().word())));
+                "%s points, compared by %s".formatted(Html.whole(sweep.trials()), sweep.objective().word())));
     double deflated = sweep.deflatedSharpe();
     content.append(
         caution(
             Double.isNaN(deflated)
                 ? "No point has this measure defined, or none traded: there is nothing to choose"
                     + " between."
-                : "The best of %,d tries may look good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
-                    .formatted(sweep.trials(), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
+                : "The best of %s tries may look good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
+                    .formatted(Html.whole(sweep.trials()), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
             "Settings chosen on a stretch of time fit that stretch: try them on another, as"
                 + " `probity walk-forward` does."));
     content.append(heatMaps(sweep)).append(ranking(sweep));
@@ -140,7 +140,7 @@ public final class StudyReport {
     int place = 0;
     for (Point point : ranked.subList(0, Math.min(MOST_ROWS, ranked.size()))) {
       rows.append(
-          "<tr><td class=\"n\">%d</td><th>%s</th>".formatted(++place, Html.text(point.words())));
+          "<tr><td class=\"n\">%s</td><th>%s</th>".formatted(++place, Html.text(point.words())));
       for (Measure measure : columns(sweep.objective())) {
         rows.append(
             "<td class=\"n\">%s</td>".formatted(measure.shown(point.summary().measure(measure))));
@@ -150,7 +150,7 @@ public final class StudyReport {
     return table(
         "ranking",
         ranked.size() > MOST_ROWS
-            ? "The best %d of %,d points".formatted(MOST_ROWS, ranked.size())
+            ? "The best %s of %s points".formatted(MOST_ROWS, Html.whole(ranked.size()))
             : "All points, the best first",
         "<th class=\"n\"></th><th>settings</th>"
             + columns(sweep.objective()).stream()
@@ -174,7 +174,7 @@ public final class StudyReport {
             header(
                 "Probity walk-forward",
                 title,
-                "%d windows; chosen by %s on each sample, judged on the stretch after it"
+                "%s windows; chosen by %s on each sample, judged on the stretch after it"
                     .formatted(walk.windows().size(), walk.objective().word())));
     content.append(
         caution(
@@ -254,7 +254,7 @@ public final class StudyReport {
             header(
                 "Probity Monte Carlo",
                 title,
-                "%,d paths, the same strategy on each".formatted(monteCarlo.runs().size())));
+                "%s paths, the same strategy on each".formatted(Html.whole(monteCarlo.runs().size()))));
     content.append("<dl class=\"tiles\">");
     content.append(
         tile(
@@ -336,7 +336,7 @@ public final class StudyReport {
             0,
             counts[i],
             bad ? "bad" : measure.moreIsBetter() ? "good" : "three",
-            "%s to %s: %d paths".formatted(measure.shown(from), measure.shown(to), counts[i]));
+            "%s to %s: %s paths".formatted(measure.shown(from), measure.shown(to), counts[i]));
       }
       for (double tick : new double[] {0, 0.25, 0.5, 0.75, 1}) {
         chart.tick(tick, measure.shown(low + (high - low) * tick));

@@ -320,11 +320,11 @@ final class TimeChart {
             .collect(Collectors.joining(","));
     String points =
         marks.stream()
-            .map(m -> "[%d,%s]".formatted(m.time - times[0], Html.json(m.value)))
+            .map(m -> "[%s,%s]".formatted(m.time - times[0], Html.json(m.value)))
             .collect(Collectors.joining(","));
     return String.format(
         Locale.ROOT,
-        "{\"kind\":\"%s\",\"from\":%d,\"to\":%d,\"low\":%s,\"high\":%s,\"zero\":%b,\"t\":[%s],\"lines\":[%s],\"marks\":[%s]}",
+        "{\"kind\":\"%s\",\"from\":%s,\"to\":%s,\"low\":%s,\"high\":%s,\"zero\":%b,\"t\":[%s],\"lines\":[%s],\"marks\":[%s]}",
         numbers.word(),
         times[0],
         times[times.length - 1],

@@ -3,7 +3,6 @@ package org.probity.sim.study;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigValueType;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +11,8 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import org.probity.settings.Hocon;
+import org.probity.settings.HoconRefused;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.metrics.Measure;
@@ -75,15 +76,15 @@ public record StudySettings(
    * @throws BacktestRefused if it holds something that cannot be used
    */
   public static StudySettings load(Path file) {
-    BacktestSettings backtest = BacktestSettings.load(file);
+    Config written = BacktestSettings.parse(file);
+    BacktestSettings backtest = BacktestSettings.read(written, Hocon.folderOf(file));
     try {
-      Config written =
-          ConfigFactory.parseFile(
-              file.toFile(), ConfigParseOptions.defaults().setAllowMissing(false));
       return read(written, backtest);
+    } catch (HoconRefused e) {
+      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
     } catch (ConfigException e) {
       throw new BacktestRefused(
-          "The configuration file %s cannot be read: %s".formatted(file, e.getMessage()), e);
+          "The configuration file %s cannot be used: %s.".formatted(file, Hocon.firstLine(e)), e);
     }
   }
 
@@ -93,7 +94,7 @@ public record StudySettings(
     for (String section : List.of("sweep", "walk-forward", "monte-carlo", "training")) {
       refuseUnknown(written, defaults, section);
     }
-    Config all = written.withFallback(defaults).resolve();
+    Config all = Hocon.resolve(written.withFallback(defaults));
     return new StudySettings(
         backtest,
         new Sweep(
