@@ -239,7 +239,10 @@ sealed interface AbiType {
     public Object decode(byte[] data, int at) {
       int count = size(data, at);
       // Bounds the allocation by what is there; every element takes some bytes of the row.
-      slice(data, at + 32, Math.multiplyExact(count, element.slotBytes()));
+      if ((long) count * element.slotBytes() > data.length) {
+        throw new IllegalArgumentException("ABI data of %d values is not there".formatted(count));
+      }
+      slice(data, at + 32, count * element.slotBytes());
       return new Tuple(Collections.nCopies(count, element)).decode(data, at + 32);
     }
   }
