@@ -1,0 +1,92 @@
+package org.probity.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Fuzzing;
+import org.probity.sim.backtest.BacktestRefused;
+import org.probity.sim.study.StudySettings;
+
+/** Changed configurations: each gives settings, or is refused with a sentence. */
+@Timeout(value = 10, unit = java.util.concurrent.TimeUnit.MINUTES)
+final class SettingsFuzzTest {
+  private static final Path EXAMPLES =
+      Path.of(System.getProperty("probity.home")).resolve("examples");
+
+  /** What HOCON knows, and values that settings seldom expect. */
+  private static final List<String> WORDS =
+      List.of(
+          "{",
+          "}",
+          "[",
+          "]",
+          "=",
+          "+=",
+          ":",
+          ",",
+          "\"",
+          "\"\"\"",
+          "\n",
+          "#",
+          "//",
+          ".",
+          "${probity}",
+          "${?HOME}",
+          "${nowhere}",
+          "a = ${a}\n",
+          "x = ${y}, y = ${x}\n",
+          "include \"changed.conf\"\n",
+          "include required(file(\"changed.conf\"))\n",
+          "include classpath(\"reference.conf\")\n",
+          "null",
+          "true",
+          "\\u0000",
+          "\u202e",
+          "é",
+          "1 s",
+          "99999 days",
+          "-1 ms",
+          "1 YiB",
+          "..",
+          "/dev/null",
+          "http://[::1",
+          "jdbc:h2:mem:x",
+          "0x");
+
+  @TempDir private Path folder;
+
+  @Test
+  void configurationsOfAgents() throws IOException {
+    Path file = folder.resolve("changed.conf");
+    Fuzzing.of(
+            "agent configurations",
+            Fuzzing.files(Path.of("src/test/resources/fuzz/agent-settings")),
+            WORDS,
+            BadSetting.class)
+        .feed(input -> AgentSettings.load(Files.write(file, input)));
+  }
+
+  @Test
+  void policies() throws IOException {
+    Path file = folder.resolve("changed.conf");
+    Fuzzing.of(
+            "policies",
+            List.of(Files.readAllBytes(EXAMPLES.resolve("policy.conf"))),
+            WORDS,
+            BadSetting.class)
+        .feed(input -> PolicySettings.load(Files.write(file, input)));
+  }
+
+  @Test
+  void backtestsAndStudies() throws IOException {
+    List<byte[]> examples = new ArrayList<>(Fuzzing.files(EXAMPLES));
+    Path file = folder.resolve("changed.conf");
+    Fuzzing.of("backtest and study configurations", examples, WORDS, BacktestRefused.class)
+        .feed(input -> StudySettings.load(Files.write(file, input)));
+  }
+}
