@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
 import org.probity.settings.Hocon;
@@ -271,9 +272,24 @@ public record AgentSettings(
         reader.text("probity.cluster.host", "a host name or address"),
         (int) reader.whole("probity.cluster.port", 0, 65_535),
         reader.words("probity.cluster.seeds", "a list of host:port"),
+        tls(reader),
         journal(reader),
         (int) reader.whole("probity.prover.threads", 1, 256),
         retry);
+  }
+
+  /** All three files, or none. */
+  private static Optional<NodeKeys.Place> tls(SettingsFile reader) {
+    List<String> keys =
+        List.of(
+            "probity.cluster.tls.key",
+            "probity.cluster.tls.certificate",
+            "probity.cluster.tls.authority");
+    return keys.stream().allMatch(key -> reader.optional(key, k -> k).isEmpty())
+        ? Optional.empty()
+        : Optional.of(
+            new NodeKeys.Place(
+                reader.path(keys.get(0)), reader.path(keys.get(1)), reader.path(keys.get(2))));
   }
 
   private static JournalSettings journal(SettingsFile reader) {

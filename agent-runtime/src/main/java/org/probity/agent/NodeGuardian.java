@@ -14,6 +14,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
@@ -23,6 +24,7 @@ import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
+import org.apache.pekko.event.Logging;
 import org.probity.agent.NodeSettings.Role;
 
 /** The root of a node's actors: joins the cluster and starts what the node's roles ask for. */
@@ -34,6 +36,7 @@ final class NodeGuardian {
   private NodeGuardian() {}
 
   /**
+   * @param ending told of errors of the virtual machine that end an actor's thread
    * @param ready completed once everything is started
    */
   static Behavior<Void> create(
@@ -42,8 +45,10 @@ final class NodeGuardian {
       InstantSource clock,
       Executor threads,
       ProofQueue.Gauge gauge,
+      Ending ending,
       CompletableFuture<Void> ready) {
     return Behaviors.setup(context -> {
+      hearOfErrors(context, ending);
       Cluster cluster = Cluster.get(context.getSystem());
       if (settings.seeds().isEmpty()) {
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
@@ -67,6 +72,25 @@ final class NodeGuardian {
       ready.complete(null);
       return Behaviors.empty();
     });
+  }
+
+  /**
+   * The library logs an error of the virtual machine in one of its threads and ends its actors, and
+   * tells nobody what it was.
+   */
+  private static void hearOfErrors(ActorContext<Void> context, Ending ending) {
+    ActorRef<Logging.Error> ears =
+        context.spawn(
+            Behaviors.receiveMessage(failure -> {
+              Ending.ofTheMachine(failure.cause())
+                  .ifPresent(error -> ending.error(failure.thread().getName(), error));
+              return Behaviors.same();
+            }),
+            "errors");
+    context
+        .getSystem()
+        .eventStream()
+        .tell(new EventStream.Subscribe<>(Logging.Error.class, ears));
   }
 
   /**

@@ -16,12 +16,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
+import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.CoordinatedShutdown;
 import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.apache.pekko.cluster.MemberStatus;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.EntityTypeKey;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.probity.agent.tls.MutualTls;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.zk.Bytes32;
@@ -40,6 +45,9 @@ public final class ProbityNode implements AutoCloseable {
   /** Names the address behind a relay at which a node's process listens, for drills. */
   private static final String BEHIND = "probity.cluster.behind";
 
+  /** Connections to a node that has no others: whoever makes one is refused. */
+  private static final int STRANGERS = 32;
+
   private static final Duration FAREWELL = Duration.ofSeconds(38);
   private static final Duration JOINING = Duration.ofSeconds(60);
 
@@ -49,20 +57,55 @@ public final class ProbityNode implements AutoCloseable {
   private final Agents agents;
   private final ProofQueue.Gauge proofs;
   private final AtomicInteger made;
+  private final Ending ending;
+  private volatile boolean started;
+  private volatile boolean closing;
 
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
       ExecutorService threads,
       ProofQueue.Gauge proofs,
-      AtomicInteger made) {
+      AtomicInteger made,
+      Ending ending) {
     this.system = system;
     this.journal = journal;
     this.threads = threads;
     this.proofs = proofs;
     this.made = made;
+    this.ending = ending;
     this.agents =
         new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
+    CoordinatedShutdown.get(system)
+        .addTask(
+            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            "reason",
+            () -> {
+              tellIfDowned();
+              return CompletableFuture.completedFuture(Done.getInstance());
+            });
+    system
+        .getWhenTerminated()
+        .thenRun(() ->
+            tell(
+                "The node cannot go on, for its actors ended without being asked to: start it again, with --verbose if this comes back."));
+  }
+
+  private void tellIfDowned() {
+    if (CoordinatedShutdown.get(system)
+        .getShutdownReason()
+        .filter(CoordinatedShutdown.clusterDowningReason()::equals)
+        .isPresent()) {
+      tell(
+          "The node cannot go on, for its cluster takes it for dead and its agents go on elsewhere: see whether its network was cut or its machine stood still, and start it again.");
+    }
+  }
+
+  /** Why it ends, unless somebody wants it to. */
+  private void tell(String sentence) {
+    if (started && !closing) {
+      ending.because(sentence);
+    }
   }
 
   /**
@@ -103,11 +146,25 @@ public final class ProbityNode implements AutoCloseable {
    * Opens the journal, joins the cluster, and takes up the agents that it remembers.
    *
    * @param equipment made once the journal's database is open
-   * @throws BadSetting if the journal cannot be opened or the address is taken
+   * @throws BadSetting if the journal cannot be opened, the address is taken, or the keys for the
+   *     other nodes cannot be used
    */
   public static ProbityNode start(
       NodeSettings settings, Function<DataSource, Equipment> equipment, InstantSource clock) {
-    return start(settings, equipment, clock, System.getProperty(BEHIND, ""));
+    return start(settings, equipment, clock, Ending.ofNode());
+  }
+
+  /**
+   * As {@link #start(NodeSettings, Function, InstantSource)}.
+   *
+   * @param ending told if the node cannot go on
+   */
+  public static ProbityNode start(
+      NodeSettings settings,
+      Function<DataSource, Equipment> equipment,
+      InstantSource clock,
+      Ending ending) {
+    return start(settings, equipment, clock, ending, System.getProperty(BEHIND, ""));
   }
 
   /**
@@ -121,6 +178,16 @@ public final class ProbityNode implements AutoCloseable {
       Function<DataSource, Equipment> equipment,
       InstantSource clock,
       String behind) {
+    return start(settings, equipment, clock, Ending.ofNode(), behind);
+  }
+
+  private static ProbityNode start(
+      NodeSettings settings,
+      Function<DataSource, Equipment> equipment,
+      InstantSource clock,
+      Ending ending,
+      String behind) {
+    NodeKeys keys = keys(settings, clock);
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
@@ -135,18 +202,33 @@ public final class ProbityNode implements AutoCloseable {
                   clock,
                   threads,
                   proofs,
+                  ending,
                   ready),
               "probity",
               ActorSystemSetup.create(
                   BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
+                  MutualTls.setup(keys),
                   journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made, ending);
       node.awaitMembership(ready);
+      node.started = true;
       return node;
     } catch (RuntimeException e) {
       threads.close();
       journal.close();
       throw e;
+    }
+  }
+
+  /** Those in files; without any, keys that are in this process alone, so that nobody gets in. */
+  private static NodeKeys keys(NodeSettings settings, InstantSource clock) {
+    try {
+      return settings
+          .tls()
+          .map(files -> NodeKeys.load(files, clock.instant()))
+          .orElseGet(NodeKeys::ofThisProcessAlone);
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting("probity.cluster.tls", String.valueOf(e.getMessage()));
     }
   }
 
@@ -159,7 +241,7 @@ public final class ProbityNode implements AutoCloseable {
         if (ended.isDone() || System.nanoTime() > deadline) {
           throw new BadSetting(
               "probity.cluster.seeds",
-              "The node could not join its cluster within %d s: check that a node of probity.cluster.seeds is running."
+              "The node could not join its cluster within %d s: check that a node of probity.cluster.seeds is running, and that its probity.cluster.tls is of the same authority."
                   .formatted(JOINING.toSeconds()));
         }
         Thread.sleep(20);
@@ -189,7 +271,13 @@ public final class ProbityNode implements AutoCloseable {
                 "pekko.cluster.roles",
                     settings.roles().stream().map(Object::toString).sorted().toList(),
                 "pekko.cluster.seed-nodes", seeds));
-    return node.withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
+    Config alone =
+        settings.tls().isPresent()
+            ? ConfigFactory.empty()
+            : ConfigFactory.parseMap(Map.of("pekko.io.tcp.max-channels", STRANGERS));
+    return alone
+        .withFallback(node)
+        .withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
   }
 
   private static Config behind(String address) {
@@ -240,19 +328,25 @@ public final class ProbityNode implements AutoCloseable {
     return self.getHost().get() + ":" + self.getPort().get();
   }
 
-  /** Whether this node is a full member of its cluster. */
+  /** Whether this node is a full member of its cluster, and does not end. */
   public boolean isUp() {
-    return Cluster.get(system).selfMember().status() == org.apache.pekko.cluster.MemberStatus.up();
+    return !closing
+        && !ending.isAsked()
+        && CoordinatedShutdown.get(system).getShutdownReason().isEmpty()
+        && Cluster.get(system).selfMember().status() == MemberStatus.up();
   }
 
   ActorSystem<Void> system() {
     return system;
   }
 
-  /** Waits until the node has ended. */
+  /** Waits until the node has ended, or cannot go on. */
   public void join() throws InterruptedException {
     try {
-      system.getWhenTerminated().toCompletableFuture().get();
+      CompletableFuture.anyOf(
+              system.getWhenTerminated().toCompletableFuture(),
+              ending.reason().toCompletableFuture())
+          .get();
     } catch (ExecutionException e) {
       throw new IllegalStateException("The node ended by a failure", e.getCause());
     }
@@ -267,6 +361,7 @@ public final class ProbityNode implements AutoCloseable {
    */
   @Override
   public void close() {
+    closing = true;
     system.terminate();
     try {
       system

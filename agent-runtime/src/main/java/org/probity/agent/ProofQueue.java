@@ -295,10 +295,12 @@ final class ProofQueue {
                   return pending.order.cycle().check(intent);
                 },
                 threads),
-            (verdict, cause) ->
-                cause == null
-                    ? new Checked(pending, intent, took, verdict)
-                    : new CheckFailed(pending, cause));
+            (verdict, cause) -> {
+              Ending.passOn(cause);
+              return cause == null
+                  ? new Checked(pending, intent, took, verdict)
+                  : new CheckFailed(pending, cause);
+            });
       }
       case ProofOrder.Failed(long _, String reason) ->
           reply(pending, new Failed(pending.order.ticket(), reason));

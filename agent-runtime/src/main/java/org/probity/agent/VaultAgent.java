@@ -982,7 +982,11 @@ final class VaultAgent
                 proposal -> new Observed(of, proposal, own.venue().prospect(proposal)),
                 host.threads());
     context.pipeToSelf(
-        observed, (value, cause) -> cause == null ? value : new ObservingFailed(of, head, cause));
+        observed,
+        (value, cause) -> {
+          Ending.passOn(cause);
+          return cause == null ? value : new ObservingFailed(of, head, cause);
+        });
   }
 
   private Effect<AgentRecord, State> onObservingFailed(State state, Head head, String reason) {
@@ -1476,7 +1480,10 @@ final class VaultAgent
       Supplier<T> step, Function<T, Command> answer, Function<Throwable, Command> failure) {
     context.pipeToSelf(
         CompletableFuture.supplyAsync(step, host.threads()),
-        (value, cause) -> cause == null ? answer.apply(value) : failure.apply(cause));
+        (value, cause) -> {
+          Ending.passOn(cause);
+          return cause == null ? answer.apply(value) : failure.apply(cause);
+        });
   }
 
   private AgentParts own() {

@@ -3,6 +3,7 @@ package org.probity.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,7 +15,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.NodeSettings.Role;
+import org.probity.agent.tls.Authority;
+import org.probity.agent.tls.NodeKeys;
 
 /**
  * Three nodes with a PostgreSQL journal: agents spread, and go elsewhere when their node is lost.
@@ -23,8 +27,13 @@ final class ClusterTest {
 
   private static final int AGENTS = 9;
 
+  @TempDir private Path folder;
+  private Path keys = Path.of("");
+
   @Test
   void agentsOfALostNodeGoOnElsewhereAndDecideEachMomentOnce() throws Exception {
+    keys = folder.resolve("keys");
+    Authority.make().issue("node").save(keys);
     try (EmbeddedPostgres server = EmbeddedPostgres.builder().start()) {
       JournalSettings journal =
           new JournalSettings.Postgres(
@@ -86,14 +95,22 @@ final class ClusterTest {
     }
   }
 
-  private static ProbityNode node(
+  private ProbityNode node(
       JournalSettings journal,
       List<String> seeds,
       Set<Role> roles,
       Map<String, ScriptedWorld> vaults,
       ScriptedHeads heads) {
     return ProbityNode.start(
-        new NodeSettings(roles, "127.0.0.1", 0, seeds, journal, 1, ScriptedWorld.RETRY),
+        new NodeSettings(
+            roles,
+            "127.0.0.1",
+            0,
+            seeds,
+            Optional.of(NodeKeys.in(keys)),
+            journal,
+            1,
+            ScriptedWorld.RETRY),
         _ ->
             new ProbityNode.Equipment(
                 spec -> Objects.requireNonNull(vaults.get(spec.id())).parts(),

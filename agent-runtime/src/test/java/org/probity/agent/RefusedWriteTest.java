@@ -93,6 +93,7 @@ final class RefusedWriteTest {
             "127.0.0.1",
             0,
             List.of(),
+            Optional.empty(),
             journal,
             1,
             ScriptedWorld.RETRY),

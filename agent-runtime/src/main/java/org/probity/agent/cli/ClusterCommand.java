@@ -26,6 +26,7 @@ import picocli.CommandLine.Option;
           + " each agent, and a PostgreSQL journal.",
       "Kill a node, and see its agents go on elsewhere."
     },
+    subcommands = ClusterKeysCommand.class,
     mixinStandardHelpOptions = true)
 final class ClusterCommand implements Callable<Integer> {
 

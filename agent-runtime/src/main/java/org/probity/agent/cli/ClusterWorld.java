@@ -26,6 +26,8 @@ import org.probity.agent.Journal;
 import org.probity.agent.JournalSettings;
 import org.probity.agent.NodeSettings;
 import org.probity.agent.ProbityNode;
+import org.probity.agent.tls.Authority;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
@@ -56,6 +58,7 @@ final class ClusterWorld implements AutoCloseable {
 
   private final Path folder;
   private final DemoWorld world;
+  private final Authority authority;
   private final ScratchDatabase database;
   private final List<Seat> seats;
   private final ModelKey model;
@@ -83,17 +86,19 @@ final class ClusterWorld implements AutoCloseable {
   private ClusterWorld(
       Path folder,
       DemoWorld world,
+      Authority authority,
       ScratchDatabase database,
       List<Seat> seats,
       ModelKey model,
       ProofVerifier verifier) {
     this.folder = folder;
     this.world = world;
+    this.authority = authority;
     this.database = database;
     this.seats = seats;
     this.model = model;
     this.verifier = verifier;
-    this.observer = observer(journal(), entrance);
+    this.observer = observer(keys("observer"), journal(), entrance);
   }
 
   /** Starts the chain and the database, deploys everything, and begins a cluster without agents. */
@@ -110,7 +115,13 @@ final class ClusterWorld implements AutoCloseable {
       srs.save(folder.resolve("cluster.srs"));
       List<Seat> seats = seats(folder, world, world.deploy(bundle, srs), agents);
       return new ClusterWorld(
-          folder, world, database.get(), seats, bundle.model().key(), new ProofVerifier(srs));
+          folder,
+          world,
+          Authority.make(),
+          database.get(),
+          seats,
+          bundle.model().key(),
+          new ProofVerifier(srs));
     } catch (IOException e) {
       database.ifPresent(ScratchDatabase::close);
       world.close();
@@ -148,13 +159,15 @@ final class ClusterWorld implements AutoCloseable {
   }
 
   /** A member of the cluster that runs nothing: the first one, so that others can join it. */
-  private static ProbityNode observer(JournalSettings journal, NodeWire entrance) {
+  private static ProbityNode observer(
+      NodeKeys.Place keys, JournalSettings journal, NodeWire entrance) {
     return ProbityNode.start(
         new NodeSettings(
             Set.of(NodeSettings.Role.GATEWAY),
             LOOPBACK,
             entrance.port(),
             List.of(),
+            Optional.of(keys),
             journal,
             1,
             new AgentSettings.Retry(Duration.ofMillis(100), Duration.ofSeconds(2))),
@@ -171,6 +184,17 @@ final class ClusterWorld implements AutoCloseable {
         entrance.behind());
   }
 
+  /** Makes the keys of one more node; the authority's own stays in this process. */
+  private NodeKeys.Place keys(String node) {
+    Path place = folder.resolve(node + "-keys");
+    try {
+      authority.issue(node).save(place);
+    } catch (IOException e) {
+      throw new UncheckedIOException("The keys of a node cannot be written to " + place, e);
+    }
+    return NodeKeys.in(place);
+  }
+
   JournalSettings.Postgres journal() {
     return database.journal();
   }
@@ -181,7 +205,7 @@ final class ClusterWorld implements AutoCloseable {
     NodeWire wire = NodeWire.open(number);
     Path config = folder.resolve("node-%s.conf".formatted(number));
     try {
-      Files.writeString(config, configuration(number, wire.port()));
+      Files.writeString(config, configuration(number, wire.port(), keys("node-" + number)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -202,7 +226,7 @@ final class ClusterWorld implements AutoCloseable {
     return member;
   }
 
-  private String configuration(int number, int port) {
+  private String configuration(int number, int port, NodeKeys.Place keys) {
     StringBuilder agents = new StringBuilder();
     seats.forEach(seat ->
         agents.append(
@@ -218,6 +242,7 @@ final class ClusterWorld implements AutoCloseable {
     %s  ]
       journal { url = "%s", user = %s }
       cluster { roles = [agent, prover, gateway], port = %s, seeds = ["%s"] }
+      cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
       http.token-file = http-%s.token
       pace.send-holds = true
       retry { first = 100 ms, most = 2 s }
@@ -233,6 +258,9 @@ final class ClusterWorld implements AutoCloseable {
             journal().user(),
             port,
             observer.address(),
+            folder.relativize(keys.key()),
+            folder.relativize(keys.certificate()),
+            folder.relativize(keys.authority()),
             number);
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Ending;
 import org.probity.agent.LiveEquipment;
 import org.probity.agent.NodeSettings.Role;
 import org.probity.agent.ProbityNode;
@@ -45,13 +46,15 @@ final class RunCommand implements Callable<Integer> {
       }
       NodeLines lines = new NodeLines(screen, equipment.strategies().values());
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
+      Ending ending = Ending.ofProcess(System.err);
       try (NodeWatch watch =
               new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
           ProbityNode node =
               ProbityNode.start(
                   settings.node(),
                   database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
-                  InstantSource.system())) {
+                  InstantSource.system(),
+                  ending)) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
         watch.begin(
             Surroundings.of(
@@ -61,7 +64,7 @@ final class RunCommand implements Callable<Integer> {
           screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
         }
         if (settings.node().roles().contains(Role.GATEWAY)) {
-          serve(settings, equipment, node, watch, screen);
+          serve(settings, equipment, node, watch, ending, screen);
         } else {
           node.join();
         }
@@ -69,7 +72,7 @@ final class RunCommand implements Callable<Integer> {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
       }
-      return 0;
+      return ending.sentence().isPresent() ? Ending.STATUS : 0;
     }
   }
 
@@ -88,6 +91,7 @@ final class RunCommand implements Callable<Integer> {
       LiveEquipment equipment,
       ProbityNode node,
       NodeWatch watch,
+      Ending ending,
       Screen screen)
       throws InterruptedException {
     try (HttpGateway gateway =
@@ -101,6 +105,11 @@ final class RunCommand implements Callable<Integer> {
       screen.say(
           "HTTP API on %s, its token in %s"
               .formatted(gateway.address(), settings.operation().http().tokenFile()));
+      gateway
+          .ended()
+          .thenRun(() ->
+              ending.because(
+                  "The node cannot go on, for its HTTP API ended without being asked to: start it again, with --verbose if this comes back."));
       node.join();
     }
   }

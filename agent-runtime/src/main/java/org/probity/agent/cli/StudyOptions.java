@@ -49,8 +49,16 @@ final class StudyOptions {
       paramLabel = "HOST:PORT",
       description =
           "Let workers on other nodes make runs too: `probity study-worker --join HOST:PORT`."
-              + " Nodes do not authenticate each other: use a network that only they are on.")
+              + " It needs --keys.")
   private @Nullable String listen;
+
+  @Option(
+      names = "--keys",
+      paramLabel = "DIR",
+      description =
+          "What this node and its workers know each other by: a node's folder as `probity cluster"
+              + " keys` makes it.")
+  private @Nullable Path keys;
 
   @Option(
       names = "--workers",
@@ -112,35 +120,71 @@ final class StudyOptions {
               .formatted(here, alone ? "1; only with --listen or --workers may it be 0" : "0"));
     }
     return alone
-        ? new Site(screen, here, Optional.empty(), Optional.empty())
+        ? new Site(screen, here, Optional.empty())
         : listening(screen, here, share);
   }
 
   private Site listening(Screen screen, int here, int share) {
     StudyAddress address = listen == null ? StudyAddress.LOOPBACK : StudyAddress.parse(listen);
-    StudyCluster cluster =
-        StudyCluster.listen(
-            address, here, Backtest.codeVersion(), news -> screen.say("      " + news));
+    StudyKeys known = keys();
     try {
-      screen.say("  Workers may join: probity study-worker --join %s".formatted(cluster.address()));
-      Optional<WorkerProcesses> processes =
-          workers == 0
-              ? Optional.empty()
-              : Optional.of(
-                  WorkerProcesses.start(
-                      workers, cluster.address(), share, base(), folder().resolve("workers")));
-      if (listen == null && here == 0) {
-        processes.ifPresent(started ->
-            started.whenAllHaveEnded(() ->
-                cluster.giveUp(
-                    "All workers have ended, and nobody else can make the runs: see %s."
-                        .formatted(folder().resolve("workers")))));
+      StudyCluster cluster =
+          StudyCluster.listen(
+              address,
+              known.keys(),
+              here,
+              Backtest.codeVersion(),
+              news -> screen.say("      " + news));
+      try {
+        return listening(screen, here, share, known, cluster);
+      } catch (RuntimeException e) {
+        cluster.close();
+        throw e;
       }
-      return new Site(screen, here, Optional.of(cluster), processes);
     } catch (RuntimeException e) {
-      cluster.close();
+      known.close();
       throw e;
     }
+  }
+
+  private Site listening(
+      Screen screen, int here, int share, StudyKeys known, StudyCluster cluster) {
+    if (listen != null) {
+      screen.say(
+          "  Workers may join: probity study-worker --join %s --keys DIR"
+              .formatted(cluster.address()));
+    }
+    Optional<WorkerProcesses> processes =
+        workers == 0
+            ? Optional.empty()
+            : Optional.of(
+                WorkerProcesses.start(
+                    workers,
+                    cluster.address(),
+                    known.folder(),
+                    share,
+                    base(),
+                    folder().resolve("workers")));
+    if (listen == null && here == 0) {
+      processes.ifPresent(started ->
+          started.whenAllHaveEnded(() ->
+              cluster.giveUp(
+                  "All workers have ended, and nobody else can make the runs: see %s."
+                      .formatted(folder().resolve("workers")))));
+    }
+    return new Site(screen, here, Optional.of(new Nodes(known, cluster, processes)));
+  }
+
+  /** Those of the user; workers that are started here alone get new ones. */
+  private StudyKeys keys() {
+    if (keys != null) {
+      return StudyKeys.in(keys);
+    }
+    if (listen != null) {
+      throw new Complaint(
+          "--listen needs --keys DIR, or anybody could join: make some with `probity cluster keys` and give the workers theirs.");
+    }
+    return StudyKeys.make();
   }
 
   /** What relative paths in the file are relative to. */
@@ -149,27 +193,33 @@ final class StudyOptions {
     return parent == null ? Path.of("").toAbsolutePath() : parent;
   }
 
+  /** The nodes of a study: this one, those started here, and whoever joins. */
+  private record Nodes(
+      StudyKeys keys, StudyCluster cluster, Optional<WorkerProcesses> processes)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      cluster.close();
+      processes.ifPresent(WorkerProcesses::close);
+      keys.close();
+    }
+  }
+
   /** Where a command's jobs are run. */
   final class Site implements AutoCloseable {
 
     private final Screen screen;
-    private final Optional<StudyCluster> cluster;
-    private final Optional<WorkerProcesses> processes;
+    private final Optional<Nodes> nodes;
     private final Study study;
 
-    private Site(
-        Screen screen,
-        int here,
-        Optional<StudyCluster> cluster,
-        Optional<WorkerProcesses> processes) {
+    private Site(Screen screen, int here, Optional<Nodes> nodes) {
       this.screen = screen;
-      this.cluster = cluster;
-      this.processes = processes;
+      this.nodes = nodes;
       Path runs = folder().resolve("runs");
       String version = Backtest.codeVersion();
       this.study =
-          cluster
-              .map(nodes -> new Study(runs, nodes, version))
+          nodes
+              .map(some -> new Study(runs, some.cluster(), version))
               .orElseGet(() -> new Study(runs, here, version));
     }
 
@@ -203,11 +253,11 @@ final class StudyOptions {
 
     /** Who made how many, in this command so far. */
     private String byNode() {
-      return cluster
-          .map(StudyCluster::finishedByNode)
-          .filter(nodes -> !nodes.isEmpty())
-          .map(nodes ->
-              nodes.entrySet().stream()
+      return nodes
+          .map(some -> some.cluster().finishedByNode())
+          .filter(made -> !made.isEmpty())
+          .map(made ->
+              made.entrySet().stream()
                   .sorted(Map.Entry.comparingByKey())
                   .map(node -> "%s %,d".formatted(node.getKey(), node.getValue()))
                   .collect(Collectors.joining(", ", " (", ")")))
@@ -216,8 +266,7 @@ final class StudyOptions {
 
     @Override
     public void close() {
-      cluster.ifPresent(StudyCluster::close);
-      processes.ifPresent(WorkerProcesses::close);
+      nodes.ifPresent(Nodes::close);
     }
   }
 

@@ -33,9 +33,17 @@ final class StudyWorkerCommand implements Callable<Integer> {
       names = "--listen",
       paramLabel = "HOST:PORT",
       description =
-          "Where this worker is reached by the study (default: 127.0.0.1:0, any port of loopback)."
-              + " Nodes do not authenticate each other: use a network that only they are on.")
+          "Where this worker is reached by the study (default: 127.0.0.1:0, any port of loopback).")
   private String listen = StudyAddress.LOOPBACK.toString();
+
+  @Option(
+      names = "--keys",
+      required = true,
+      paramLabel = "DIR",
+      description =
+          "What this worker and the study know each other by: a node's folder as `probity cluster"
+              + " keys` makes it.")
+  private Path keys = Path.of("");
 
   @Option(
       names = "--threads",
@@ -61,6 +69,7 @@ final class StudyWorkerCommand implements Callable<Integer> {
             StudyWorker.join(
                 StudyAddress.parse(join),
                 StudyAddress.parse(listen),
+                StudyKeys.load(keys),
                 threads,
                 Backtest.codeVersion(),
                 folder.toAbsolutePath().normalize())) {

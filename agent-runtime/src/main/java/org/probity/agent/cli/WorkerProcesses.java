@@ -26,16 +26,18 @@ final class WorkerProcesses implements AutoCloseable {
   /**
    * Starts {@code probity study-worker} several times on this virtual machine's own class path.
    *
+   * @param keys folder of what they show to the study
    * @param folder what relative paths are relative to
    * @param logs folder for what they write
    */
-  static WorkerProcesses start(int count, StudyAddress join, int threads, Path folder, Path logs) {
+  static WorkerProcesses start(
+      int count, StudyAddress join, Path keys, int threads, Path folder, Path logs) {
     var processes = new ArrayList<Process>();
     try {
       Files.createDirectories(logs);
       for (int i = 1; i <= count; i++) {
         processes.add(
-            new ProcessBuilder(command(join, threads, folder))
+            new ProcessBuilder(command(join, keys, threads, folder))
                 .redirectErrorStream(true)
                 .redirectOutput(logs.resolve("worker-%d.log".formatted(i)).toFile())
                 .start());
@@ -47,7 +49,7 @@ final class WorkerProcesses implements AutoCloseable {
     return new WorkerProcesses(processes);
   }
 
-  private static List<String> command(StudyAddress join, int threads, Path folder) {
+  private static List<String> command(StudyAddress join, Path keys, int threads, Path folder) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--add-modules",
@@ -60,6 +62,8 @@ final class WorkerProcesses implements AutoCloseable {
         "study-worker",
         "--join",
         join.toString(),
+        "--keys",
+        keys.toAbsolutePath().toString(),
         "--threads",
         Integer.toString(threads),
         "--folder",

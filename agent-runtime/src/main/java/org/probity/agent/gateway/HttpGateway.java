@@ -65,6 +65,7 @@ public final class HttpGateway implements AutoCloseable {
   private final String scheme;
   private final String host;
   private InetSocketAddress address;
+  private volatile boolean closed;
 
   private HttpGateway(
       ActorSystem system,
@@ -292,8 +293,22 @@ public final class HttpGateway implements AutoCloseable {
     return CompletableFuture.completedFuture(response);
   }
 
+  /** Completed if it ends before it is closed, as an error of the virtual machine makes it. */
+  public CompletionStage<Void> ended() {
+    CompletableFuture<Void> ended = new CompletableFuture<>();
+    system
+        .getWhenTerminated()
+        .thenRun(() -> {
+          if (!closed) {
+            ended.complete(null);
+          }
+        });
+    return ended;
+  }
+
   @Override
   public void close() {
+    closed = true;
     system.terminate();
     try {
       system.getWhenTerminated().toCompletableFuture().get(10, TimeUnit.SECONDS);

@@ -4,9 +4,13 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.util.List;
 import java.util.Map;
+import org.apache.pekko.actor.BootstrapSetup;
+import org.apache.pekko.actor.setup.ActorSystemSetup;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.cluster.typed.Cluster;
+import org.probity.agent.tls.MutualTls;
+import org.probity.agent.tls.NodeKeys;
 
 /**
  * Where a node of a study listens.
@@ -39,8 +43,13 @@ public record StudyAddress(String host, int port) {
     return new StudyAddress(text.substring(0, colon), port);
   }
 
-  /** Starts a node that listens here; {@code seeds} are those through whom it joins. */
-  <T> ActorSystem<T> start(Behavior<T> guardian, List<StudyAddress> seeds) {
+  /**
+   * Starts a node that listens here.
+   *
+   * @param keys what the study's nodes know each other by
+   * @param seeds those through whom it joins
+   */
+  <T> ActorSystem<T> start(Behavior<T> guardian, NodeKeys keys, List<StudyAddress> seeds) {
     ClassLoader loader = StudyAddress.class.getClassLoader();
     Config node =
         ConfigFactory.parseMap(
@@ -56,7 +65,10 @@ public record StudyAddress(String host, int port) {
             .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
             .resolve();
     try {
-      return ActorSystem.create(guardian, NAME, config);
+      return ActorSystem.create(
+          guardian,
+          NAME,
+          ActorSystemSetup.create(BootstrapSetup.create(config), MutualTls.setup(keys)));
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "Nothing can listen on %s: name a free port of this machine, or port 0".formatted(this),

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.JobRunner;
 
@@ -36,13 +37,18 @@ public final class StudyCluster implements JobRunner, AutoCloseable {
   /**
    * Listens for workers.
    *
+   * @param keys workers need some of the same authority
    * @param threads runs at once in this process; 0 to leave all to workers
    * @param codeVersion what workers must run too
    * @param news told what becomes of workers, a sentence each
    * @throws IllegalStateException if the address cannot be used
    */
   public static StudyCluster listen(
-      StudyAddress address, int threads, String codeVersion, Consumer<String> news) {
+      StudyAddress address,
+      NodeKeys keys,
+      int threads,
+      String codeVersion,
+      Consumer<String> news) {
     ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, threads));
     Map<String, Integer> made = new ConcurrentSkipListMap<>();
     try {
@@ -52,6 +58,7 @@ public final class StudyCluster implements JobRunner, AutoCloseable {
                   new Coordinator.Self(
                       threads, codeVersion, news, node -> made.merge(node, 1, Integer::sum)),
                   executor),
+              keys,
               List.of()),
           executor,
           made);

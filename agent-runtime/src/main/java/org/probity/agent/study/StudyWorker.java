@@ -12,6 +12,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.probity.agent.tls.NodeKeys;
 
 /** A node that makes runs for a coordinator elsewhere. */
 public final class StudyWorker implements AutoCloseable {
@@ -35,13 +36,19 @@ public final class StudyWorker implements AutoCloseable {
    * Joins a coordinator's cluster and works.
    *
    * @param listen where it is reached itself
+   * @param keys of the same authority as the coordinator's
    * @param threads runs at once
    * @param codeVersion of this program
    * @param folder what relative paths of a study's settings are relative to on this node
    * @throws IllegalStateException if the address to listen on cannot be used
    */
   public static StudyWorker join(
-      StudyAddress coordinator, StudyAddress listen, int threads, String codeVersion, Path folder) {
+      StudyAddress coordinator,
+      StudyAddress listen,
+      NodeKeys keys,
+      int threads,
+      String codeVersion,
+      Path folder) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     var outcome = new CompletableFuture<Integer>();
     Behavior<Worker.Command> guardian =
@@ -63,16 +70,12 @@ public final class StudyWorker implements AutoCloseable {
           });
         });
     try {
-      return new StudyWorker(guardian(listen, guardian, coordinator), executor, outcome);
+      return new StudyWorker(
+          listen.start(guardian, keys, List.of(coordinator)), executor, outcome);
     } catch (RuntimeException e) {
       executor.shutdownNow();
       throw e;
     }
-  }
-
-  private static ActorSystem<Worker.Command> guardian(
-      StudyAddress listen, Behavior<Worker.Command> guardian, StudyAddress coordinator) {
-    return listen.start(guardian, List.of(coordinator));
   }
 
   /** Where this worker is reached. */
@@ -91,7 +94,7 @@ public final class StudyWorker implements AutoCloseable {
       CompletableFuture.anyOf(outcome, system.getWhenTerminated().toCompletableFuture()).get();
       if (!outcome.isDone()) {
         throw new IllegalStateException(
-            "The coordinator is gone, or nothing at that address coordinates a study: check --join.");
+            "The coordinator is gone, or nothing at that address coordinates a study with keys of this authority: check --join and --keys.");
       }
       return outcome.get();
     } catch (ExecutionException e) {

@@ -157,7 +157,7 @@ final class Worker extends AbstractBehavior<Worker.Command> {
     try {
       return new StudyMessage.Shown(
           ticket, jobs.job(recipe, self.folder()).portable().orElseThrow().evidence());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       return new StudyMessage.Unable(ticket, Failures.words(e));
     }
   }
@@ -169,11 +169,11 @@ final class Worker extends AbstractBehavior<Worker.Command> {
           ? new StudyMessage.Finished(order.ticket(), job.run().get().toJson())
           : new StudyMessage.Unable(
               order.ticket(), "its model or its history is another than when it joined");
-    } catch (RuntimeException e) {
-      return new StudyMessage.Failed(order.ticket(), Failures.words(e));
     } catch (OutOfMemoryError e) {
       return new StudyMessage.Unable(
           order.ticket(), "it has not enough memory: give it fewer --threads");
+    } catch (RuntimeException | Error e) {
+      return new StudyMessage.Failed(order.ticket(), Failures.words(e));
     }
   }
 

@@ -181,7 +181,11 @@ public final class NodeWatch implements AutoCloseable {
     surroundings = around;
     looks.scheduleWithFixedDelay(
         () -> attempt("look around", this::look), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
-    looks.scheduleWithFixedDelay(() -> survey(around), 0, SURVEY.toMillis(), TimeUnit.MILLISECONDS);
+    looks.scheduleWithFixedDelay(
+        () -> attempt("survey", () -> survey(around)),
+        0,
+        SURVEY.toMillis(),
+        TimeUnit.MILLISECONDS);
   }
 
   /** Begins to look around, when told to. */
@@ -269,6 +273,11 @@ public final class NodeWatch implements AutoCloseable {
       look.run();
     } catch (RuntimeException e) {
       LOG.warn("The watch could not {}: {}", what, e.toString());
+    } catch (Error e) {
+      // The executor would keep it to itself and never look again.
+      Thread thread = Thread.currentThread();
+      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      throw e;
     }
   }
 

@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.tls.Authority;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.history.CsvImport;
@@ -40,12 +42,13 @@ final class StudyClusterTest {
 
   @TempDir private Path folder;
   private final List<String> news = new CopyOnWriteArrayList<>();
+  private final NodeKeys keys = Authority.make().issue("node");
 
   @Test
   void workerThatIsKilledChangesNothing() throws Exception {
     List<Job> jobs = seeds(new BacktestJobs(), invented(folder), 40);
     List<RunSummary> alone = alone(jobs);
-    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, 0, CODE, news::add)) {
+    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, keys, 0, CODE, news::add)) {
       Process killed = worker(cluster.address(), "killed");
       Process other = worker(cluster.address(), "other");
       try {
@@ -89,7 +92,7 @@ final class StudyClusterTest {
     List<Job> jobs = new ArrayList<>(seeds(made, settings, 10));
     IntStream.range(0, 6).forEach(i -> jobs.add(made.job(settings, 120, i)));
     List<RunSummary> alone = alone(jobs);
-    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, 1, CODE, news::add);
+    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, keys, 1, CODE, news::add);
         var leaver = join(cluster, CODE, folder.resolve("theirs"));
         var stayer = join(cluster, CODE, folder.resolve("theirs"))) {
       awaitNews("has come", 2);
@@ -115,7 +118,7 @@ final class StudyClusterTest {
     store(folder.resolve("theirs/history"), 101);
     Files.createDirectories(folder.resolve("none"));
     List<Job> jobs = seeds(new BacktestJobs(), recorded(folder.resolve("ours")), 3);
-    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, 0, CODE, news::add);
+    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, keys, 0, CODE, news::add);
         var otherCode = join(cluster, "0.0.1-other", folder.resolve("ours"))) {
       assertThatThrownBy(otherCode::await)
           .hasMessageContaining("it runs the code 0.0.1-other, and ours is " + CODE);
@@ -140,7 +143,7 @@ final class StudyClusterTest {
   @Test
   void studyWithoutWorkersGivesUpAndAFailureIsTold() {
     List<Job> jobs = seeds(new BacktestJobs(), invented(folder), 2);
-    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, 0, CODE, news::add)) {
+    try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, keys, 0, CODE, news::add)) {
       var runs = CompletableFuture.runAsync(() -> cluster.run(jobs, (_, _) -> {}));
       while (!runs.isDone()) {
         cluster.giveUp("Nobody came");
@@ -162,8 +165,8 @@ final class StudyClusterTest {
 
   // ---- nodes ----
 
-  private static StudyWorker join(StudyCluster cluster, String code, Path folder) {
-    return StudyWorker.join(cluster.address(), StudyAddress.LOOPBACK, 1, code, folder);
+  private StudyWorker join(StudyCluster cluster, String code, Path folder) {
+    return StudyWorker.join(cluster.address(), StudyAddress.LOOPBACK, keys, 1, code, folder);
   }
 
   private static int stayer(StudyCluster cluster, StudyWorker stayer) {
@@ -175,6 +178,7 @@ final class StudyClusterTest {
   }
 
   private Process worker(StudyAddress join, String name) throws IOException {
+    keys.save(folder.resolve(name));
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx512m",
@@ -189,6 +193,8 @@ final class StudyClusterTest {
             "study-worker",
             "--join",
             join.toString(),
+            "--keys",
+            folder.resolve(name).toString(),
             "--threads",
             "1",
             "--folder",

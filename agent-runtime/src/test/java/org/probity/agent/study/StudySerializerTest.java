@@ -18,6 +18,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.sim.study.Evidence;
 import org.probity.sim.study.Recipe;
 
@@ -30,7 +31,8 @@ final class StudySerializerTest {
           "{\"grüße\":1}", Set.of("base", "fee-pips"), Optional.of(new Recipe.Resampling(0.1, -7)));
 
   private final ActorSystem<StudyMessage.ToWorker> system =
-      StudyAddress.LOOPBACK.start(Behaviors.<StudyMessage.ToWorker>empty(), List.of());
+      StudyAddress.LOOPBACK.start(
+          Behaviors.<StudyMessage.ToWorker>empty(), NodeKeys.ofThisProcessAlone(), List.of());
   private final Serialization serialization = SerializationExtension.get(Adapter.toClassic(system));
 
   @BeforeAll

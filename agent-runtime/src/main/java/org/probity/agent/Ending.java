@@ -1,0 +1,160 @@
+package org.probity.agent;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * How a node ends that cannot go on. The first reason counts. The node then ends in good order if
+ * it can, and in any case soon: one that is half there is worse than none, since nobody starts it
+ * again.
+ *
+ * <p>After an {@link Error} of the virtual machine nothing in the process can be relied upon: it
+ * ends at once. The journal is made for that.
+ */
+public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
+
+  /** Exit status of a process that ends by itself: EX_SOFTWARE of BSD's sysexits.h. */
+  public static final int STATUS = 70;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Ending.class);
+
+  /** More than a node needs to hand its agents over, less than a supervisor waits. */
+  private static final Duration GRACE = Duration.ofSeconds(15);
+
+  private static final int LONGEST = 300;
+  private static final int DEEPEST = 20;
+
+  /** Without it no agent decides, and nothing else would notice. */
+  private static final String HEADS = "heads";
+
+  private final Consumer<String> told;
+  private final IntConsumer halt;
+  private final Duration grace;
+  private final CompletableFuture<String> reason = new CompletableFuture<>();
+
+  /**
+   * @param told the sentence, once
+   * @param halt ends the process at once
+   * @param grace until a process that does not end in good order is halted
+   */
+  Ending(Consumer<String> told, IntConsumer halt, Duration grace) {
+    this.told = told;
+    this.halt = halt;
+    this.grace = grace;
+  }
+
+  /** Of a node that shares its process with others, which go on: it keeps the reason. */
+  static Ending ofNode() {
+    return new Ending(_ -> {}, _ -> {}, GRACE);
+  }
+
+  /**
+   * Of a process that is nothing but a node: it hears of every thread that dies.
+   *
+   * @param errors where the sentence is written
+   */
+  public static Ending ofProcess(PrintStream errors) {
+    Ending ending = new Ending(errors::println, Runtime.getRuntime()::halt, GRACE);
+    Thread.setDefaultUncaughtExceptionHandler(ending);
+    // Started now: without memory there are no threads to be had.
+    Thread.ofPlatform().daemon().name("ending").start(ending::haltInTheEnd);
+    return ending;
+  }
+
+  @Override
+  public void because(String sentence) {
+    if (reason.complete(sentence)) {
+      told.accept(sentence);
+    }
+  }
+
+  /** An error of the virtual machine, wherever it was noticed. */
+  void error(String thread, Throwable error) {
+    try {
+      because(
+          switch (error) {
+            case OutOfMemoryError _ ->
+                "The node cannot go on, for it has not enough memory: start it again with more (JAVA_TOOL_OPTIONS=-Xmx4g).";
+            default ->
+                "The node cannot go on, for an error ended its thread %s (%s): start it again, with --verbose if this comes back."
+                    .formatted(
+                        Printable.line(thread, LONGEST),
+                        Printable.line(error.toString(), LONGEST));
+          });
+      LOG.debug("The thread {} died", thread, error);
+    } finally {
+      halt.accept(STATUS);
+    }
+  }
+
+  /** The error of the virtual machine behind a failure: nothing in the process is safe after it. */
+  static Optional<Error> ofTheMachine(@Nullable Throwable failure) {
+    Throwable cause = failure;
+    for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
+      if (cause instanceof VirtualMachineError || cause instanceof LinkageError) {
+        return Optional.of((Error) cause);
+      }
+      cause = cause.getCause();
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * A step that ended by an error of the virtual machine is not tried again: the error goes on, and
+   * the node ends by it.
+   */
+  static void passOn(@Nullable Throwable failure) {
+    ofTheMachine(failure)
+        .ifPresent(error -> {
+          throw error;
+        });
+  }
+
+  @Override
+  public void uncaughtException(Thread thread, Throwable failure) {
+    if (failure instanceof Error) {
+      error(thread.getName(), failure);
+    } else if (thread.getName().equals(HEADS)) {
+      LOG.debug("No heads come any more", failure);
+      because(
+          "The node cannot go on, for it hears of no heads any more (%s): start it again."
+              .formatted(Printable.line(failure.toString(), LONGEST)));
+    } else {
+      LOG.error("The thread {} died", thread.getName(), failure);
+    }
+  }
+
+  /** Whether somebody said why the node cannot go on. */
+  boolean isAsked() {
+    return reason.isDone();
+  }
+
+  /** Completed with the sentence once there is a reason. */
+  CompletionStage<String> reason() {
+    return reason.minimalCompletionStage();
+  }
+
+  /** The sentence, if there is a reason. */
+  public Optional<String> sentence() {
+    return Optional.ofNullable(reason.getNow(null));
+  }
+
+  private void haltInTheEnd() {
+    reason.join();
+    try {
+      Thread.sleep(grace);
+    } catch (InterruptedException e) {
+      // Nobody interrupts it; if somebody does, it is time.
+    }
+    halt.accept(STATUS);
+  }
+}
