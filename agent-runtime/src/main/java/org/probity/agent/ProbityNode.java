@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -49,18 +50,21 @@ public final class ProbityNode implements AutoCloseable {
   private final Agents agents;
   private final ProofQueue.Gauge proofs;
   private final AtomicInteger made;
+  private final CompletableFuture<String> lost;
 
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
       ExecutorService threads,
       ProofQueue.Gauge proofs,
-      AtomicInteger made) {
+      AtomicInteger made,
+      CompletableFuture<String> lost) {
     this.system = system;
     this.journal = journal;
     this.threads = threads;
     this.proofs = proofs;
     this.made = made;
+    this.lost = lost;
     this.agents =
         new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
   }
@@ -121,7 +125,8 @@ public final class ProbityNode implements AutoCloseable {
       Function<DataSource, Equipment> equipment,
       InstantSource clock,
       String behind) {
-    JournalStore journal = JournalStore.open(settings.journal());
+    CompletableFuture<String> lost = new CompletableFuture<>();
+    JournalStore journal = JournalStore.open(settings.journal(), lost::complete);
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
     AtomicInteger made = new AtomicInteger();
@@ -140,7 +145,8 @@ public final class ProbityNode implements AutoCloseable {
               ActorSystemSetup.create(
                   BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
                   journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
+      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made, lost);
+      lost.thenRun(system::terminate);
       node.awaitMembership(ready);
       return node;
     } catch (RuntimeException e) {
@@ -247,6 +253,11 @@ public final class ProbityNode implements AutoCloseable {
 
   ActorSystem<Void> system() {
     return system;
+  }
+
+  /** Why the node could not go on, as a sentence; empty if it did not end by itself. */
+  public Optional<String> failure() {
+    return Optional.ofNullable(lost.getNow(null));
   }
 
   /** Waits until the node has ended. */

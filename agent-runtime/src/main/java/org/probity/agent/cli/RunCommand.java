@@ -65,6 +65,9 @@ final class RunCommand implements Callable<Integer> {
         } else {
           node.join();
         }
+        if (node.failure().isPresent()) {
+          throw new Complaint(node.failure().get());
+        }
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
