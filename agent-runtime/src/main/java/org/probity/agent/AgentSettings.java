@@ -298,10 +298,6 @@ public record AgentSettings(
     if (url.isEmpty()) {
       return new JournalSettings.Embedded(reader.path("probity.journal.folder"));
     }
-    if (!url.get().startsWith("jdbc:postgresql:")) {
-      throw BadSetting.value(
-          "probity.journal.url", url.get(), "jdbc:postgresql://host:port/database");
-    }
     return new JournalSettings.Postgres(
         url.get(),
         reader.text("probity.journal.user", "the name of a PostgreSQL user"),

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /**
  * Group commit: one thread writes, and what arrives while it commits is its next transaction. The
@@ -41,13 +42,18 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private final JournalTable table;
+  private final Consumer<Throwable> failed;
   private final ExecutorService thread;
   private final Queue<Write> gathering = new ArrayDeque<>();
   private final AtomicInteger waiting = new AtomicInteger();
   private boolean writing;
 
-  GroupCommit(JournalTable table) {
+  /**
+   * @param failed told of every failure that is the database's
+   */
+  GroupCommit(JournalTable table, Consumer<Throwable> failed) {
     this.table = table;
+    this.failed = failed;
     this.thread =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().name("probity-journal-writer").daemon().factory());
@@ -105,6 +111,7 @@ final class GroupCommit implements AutoCloseable {
       }
     } catch (SQLException e) {
       if (!JournalTable.isConflict(e)) {
+        failed.accept(e);
         group.forEach(write -> write.done.completeExceptionally(e));
       } else if (group.size() == 1) {
         group.getFirst().done.completeExceptionally(new Conflict(rows.getFirst(), e));
@@ -113,6 +120,7 @@ final class GroupCommit implements AutoCloseable {
       }
       return;
     } catch (RuntimeException | Error e) {
+      failed.accept(e);
       group.forEach(write -> write.done.completeExceptionally(e));
       return;
     }

@@ -3,19 +3,22 @@ package org.probity.agent;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Hash;
+import org.probity.ground.Printable;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
@@ -41,36 +44,82 @@ public final class Journal implements AutoCloseable {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final JournalStore store;
-  private final JournalRows rows;
+  private final JournalSource source;
+  private final Runnable closing;
+
+  private Journal(JournalSource source, Runnable closing) {
+    this.source = source;
+    this.closing = closing;
+  }
 
   Journal(JournalStore store) {
-    this.store = store;
-    this.rows = new JournalRows(store.table());
+    this(new JournalRows(store.table()), store::close);
   }
 
   /**
-   * Opens the journal that a node with {@code settings} writes.
+   * Opens the journal that a node with {@code settings} writes: the user's own, never one that
+   * somebody hands over. Nothing in it is changed.
    *
    * @throws BadSetting if it cannot be opened, for instance while a node has an embedded one
    */
   public static Journal open(JournalSettings settings) {
-    return new Journal(JournalStore.open(settings));
+    return new Journal(JournalStore.read(settings));
+  }
+
+  /**
+   * Opens what {@link #raw} wrote, from whomever it comes.
+   *
+   * @throws JournalRefused if it is not whole, or not written as an export is
+   */
+  public static Journal open(Path export) {
+    return new Journal(JournalFile.open(export), () -> {});
+  }
+
+  /** Whether {@code path} is, or pretends to be, what {@link #raw} writes. */
+  public static boolean isExport(Path path) {
+    return JournalFile.isOne(path);
   }
 
   /** How many lines it has. */
   public long lines() {
-    return rows.count();
+    return source.count();
   }
 
   /** Every decision of {@code agent}, the oldest first, and what became of it. */
   public List<DecisionRecord> decisions(String agent) {
-    return rows.decisions(agent, Integer.MAX_VALUE).reversed();
+    Map<Bytes32, DecisionRecord> decisions = new LinkedHashMap<>();
+    source.read(new Rows(agent::equals, row -> JournalRows.follow(decisions, row)));
+    return List.copyOf(decisions.values());
   }
 
   /** The agents that have lines. */
   public List<String> agents() {
-    return List.copyOf(rows.ends().keySet());
+    List<String> agents = new ArrayList<>();
+    source.read(
+        new Rows(
+            agent -> {
+              agents.add(agent);
+              return false;
+            },
+            _ -> {}));
+    return List.copyOf(agents);
+  }
+
+  /** The rows of those agents that are wanted, one after the other. */
+  private record Rows(Predicate<String> wanted, Consumer<JournalSource.Row> rows)
+      implements JournalSource.Reader {
+    @Override
+    public boolean begin(String agent) {
+      return wanted.test(agent);
+    }
+
+    @Override
+    public void row(JournalSource.Row row) {
+      rows.accept(row);
+    }
+
+    @Override
+    public void end() {}
   }
 
   /**
@@ -99,7 +148,8 @@ public final class Journal implements AutoCloseable {
   public record Fault(String agent, long sequence, String reason) {
     @Override
     public String toString() {
-      return "line %d of agent %s: %s".formatted(sequence, agent, reason);
+      return "line %d of agent %s: %s"
+          .formatted(sequence, Printable.line(agent, 80), Printable.line(reason, 400));
     }
   }
 
@@ -113,14 +163,10 @@ public final class Journal implements AutoCloseable {
   public Checked verify(
       Map<Bytes32, ModelKey> keys, @Nullable ProofVerifier verifier, LongConsumer progress) {
     Check check = new Check(keys, verifier, progress);
-    for (var end : rows.ends().entrySet()) {
-      check.begin(end.getKey());
-      try {
-        rows.each(end.getKey(), end.getValue(), check::line);
-      } catch (Broken e) {
-        return check.result(Optional.of(e.fault));
-      }
-      check.end();
+    try {
+      source.read(check);
+    } catch (Broken e) {
+      return check.result(Optional.of(e.fault));
     }
     return check.result(Optional.empty());
   }
@@ -136,7 +182,7 @@ public final class Journal implements AutoCloseable {
     }
   }
 
-  private static final class Check {
+  private static final class Check implements JournalSource.Reader {
     private final Map<Bytes32, ModelKey> keys;
     private final @Nullable ProofVerifier verifier;
     private final LongConsumer progress;
@@ -160,7 +206,8 @@ public final class Journal implements AutoCloseable {
       this.progress = progress;
     }
 
-    void begin(String id) {
+    @Override
+    public boolean begin(String id) {
       agent = id;
       sequence = 0;
       previous = AgentRecord.origin(id);
@@ -168,14 +215,17 @@ public final class Journal implements AutoCloseable {
       decided.clear();
       sent.clear();
       executed.clear();
+      return true;
     }
 
-    void end() {
+    @Override
+    public void end() {
       last.put(agent, previous);
       executions += executed.size();
     }
 
-    void line(JournalRows.Row row) {
+    @Override
+    public void row(JournalSource.Row row) {
       if (row.sequence() != sequence + 1) {
         throw broken(
             sequence + 1, "it is missing; the next one there is has number " + row.sequence());
@@ -187,7 +237,7 @@ public final class Journal implements AutoCloseable {
       AgentRecord line;
       try {
         line = RecordCodec.decode(row.payload());
-      } catch (IllegalArgumentException e) {
+      } catch (RuntimeException e) {
         throw broken(sequence, "its bytes were changed: " + e.getMessage());
       }
       if (!line.previous().equals(previous)) {
@@ -206,7 +256,10 @@ public final class Journal implements AutoCloseable {
       try {
         event(line.event());
         state = state.after(line);
-      } catch (IllegalArgumentException | ArithmeticException | NoSuchElementException e) {
+      } catch (Broken e) {
+        throw e;
+      } catch (RuntimeException e) {
+        // Whoever wrote the file may have written anything.
         throw broken(sequence, "it holds what no agent writes: " + e.getMessage());
       }
       previous = line.hash();
@@ -311,40 +364,66 @@ public final class Journal implements AutoCloseable {
    * @param progress told how many decisions are done
    */
   public Replayed replay(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
-    long[] counts = new long[2];
-    for (var end : rows.ends().entrySet()) {
-      String agent = end.getKey();
-      List<Fault> differing = new ArrayList<>();
-      rows.each(
-          agent,
-          end.getValue(),
-          row -> {
-            if (!differing.isEmpty()
-                || !(RecordCodec.decode(row.payload()).event()
-                    instanceof Event.DecisionMade(Proposal proposal, var _))) {
-              return;
-            }
-            Strategy strategy = strategies.get(proposal.mandate().model());
-            if (strategy == null) {
-              counts[1]++;
-              return;
-            }
-            Decision again = strategy.decide(proposal.observation().features());
-            if (!again.equals(proposal.decision())) {
-              differing.add(
-                  new Fault(
-                      agent,
-                      row.sequence(),
-                      "the model decides %s on these features, and the journal says %s"
-                          .formatted(again, proposal.decision())));
-            }
-            progress.accept(++counts[0]);
-          });
-      if (!differing.isEmpty()) {
-        return new Replayed(counts[0], counts[1], Optional.of(differing.getFirst()));
-      }
+    Deciding deciding = new Deciding(strategies, progress);
+    try {
+      source.read(new Rows(_ -> true, deciding::row));
+    } catch (Broken e) {
+      return deciding.result(Optional.of(e.fault));
     }
-    return new Replayed(counts[0], counts[1], Optional.empty());
+    return deciding.result(Optional.empty());
+  }
+
+  private static final class Deciding {
+    private final Map<Bytes32, ? extends Strategy> strategies;
+    private final LongConsumer progress;
+    private long decisions;
+    private long unchecked;
+
+    Deciding(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
+      this.strategies = strategies;
+      this.progress = progress;
+    }
+
+    void row(JournalSource.Row row) {
+      if (!(decoded(row).event() instanceof Event.DecisionMade(Proposal proposal, var _))) {
+        return;
+      }
+      Strategy strategy = strategies.get(proposal.mandate().model());
+      if (strategy == null) {
+        unchecked++;
+        return;
+      }
+      Decision again = strategy.decide(proposal.observation().features());
+      if (!again.equals(proposal.decision())) {
+        throw new Broken(
+            new Fault(
+                row.agent(),
+                row.sequence(),
+                "the model decides %s on these features, and the journal says %s"
+                    .formatted(again, proposal.decision())));
+      }
+      progress.accept(++decisions);
+    }
+
+    Replayed result(Optional<Fault> differing) {
+      return new Replayed(decisions, unchecked, differing);
+    }
+  }
+
+  /**
+   * The line in {@code row}.
+   *
+   * @throws IllegalArgumentException that names it if it cannot be read
+   */
+  private static AgentRecord decoded(JournalSource.Row row) {
+    try {
+      return RecordCodec.decode(row.payload());
+    } catch (RuntimeException e) {
+      throw new IllegalArgumentException(
+          "Line %d of agent %s cannot be read (%s): find what is wrong by probity journal verify."
+              .formatted(row.sequence(), Printable.line(row.agent(), 80), e.getMessage()),
+          e);
+    }
   }
 
   /**
@@ -353,11 +432,19 @@ public final class Journal implements AutoCloseable {
    * @throws IllegalArgumentException if a line cannot be read
    */
   public void export(Consumer<String> out) {
-    rows.ends().forEach((agent, last) -> rows.each(agent, last, row -> out.accept(json(row))));
+    source.read(new Rows(_ -> true, row -> out.accept(json(row))));
   }
 
-  private static String json(JournalRows.Row row) {
-    AgentRecord line = RecordCodec.decode(row.payload());
+  /**
+   * Every line as it is stored, with its hash, for somebody else to check: what {@link #open(Path)}
+   * opens.
+   */
+  public void raw(Consumer<String> out) {
+    JournalFile.write(source, out);
+  }
+
+  private static String json(JournalSource.Row row) {
+    AgentRecord line = decoded(row);
     ObjectNode json = JSON.createObjectNode();
     json.put("agent", row.agent());
     json.put("sequence", row.sequence());
@@ -375,6 +462,6 @@ public final class Journal implements AutoCloseable {
 
   @Override
   public void close() {
-    store.close();
+    closing.run();
   }
 }

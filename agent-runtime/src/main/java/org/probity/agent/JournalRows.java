@@ -18,19 +18,10 @@ import org.probity.intent.Prospect;
 import org.probity.zk.Bytes32;
 
 /** Reads agents' rows of the journal, as they are in the database. */
-final class JournalRows {
+final class JournalRows implements JournalSource {
 
   private static final String DECISION = Event.DecisionMade.class.getSimpleName();
   private static final String PREFIX = AgentJournal.AGENTS + "|";
-
-  /**
-   * A row.
-   *
-   * @param deleted whether it is marked so that agents skip it; nothing here ever marks one
-   * @param serializer what its payload is said to be written by
-   */
-  record Row(
-      String agent, long sequence, String kind, byte[] payload, boolean deleted, int serializer) {}
 
   private final JournalTable table;
 
@@ -48,8 +39,8 @@ final class JournalRows {
     return !page(agent, 1, 1).isEmpty();
   }
 
-  /** How many rows agents have. */
-  long count() {
+  @Override
+  public long count() {
     return table.count(PREFIX);
   }
 
@@ -60,6 +51,17 @@ final class JournalRows {
     SortedMap<String, Long> ends = new TreeMap<>();
     table.ends(PREFIX).forEach((id, last) -> ends.put(id.substring(PREFIX.length()), last));
     return ends;
+  }
+
+  @Override
+  public void read(Reader reader) {
+    ends()
+        .forEach((agent, last) -> {
+          if (reader.begin(agent)) {
+            each(agent, last, reader::row);
+            reader.end();
+          }
+        });
   }
 
   /**
@@ -105,7 +107,8 @@ final class JournalRows {
     return new ArrayList<>(decisions.values()).reversed();
   }
 
-  private static void follow(Map<Bytes32, DecisionRecord> decisions, Row row) {
+  /** Takes a row into the decisions that the rows before it made. */
+  static void follow(Map<Bytes32, DecisionRecord> decisions, Row row) {
     AgentRecord line = RecordCodec.decode(row.payload());
     switch (line.event()) {
       case Event.DecisionMade(Proposal proposal, Prospect prospect) ->

@@ -23,6 +23,14 @@ public sealed interface JournalSettings {
    * @param password empty if the server asks for none; never shown
    */
   record Postgres(String url, String user, Optional<String> password) implements JournalSettings {
+
+    /**
+     * @throws BadSetting if {@code url} has parameters that are not known to be harmless
+     */
+    public Postgres {
+      PostgresUrl.require(url);
+    }
+
     @Override
     public String toString() {
       return "Postgres[" + url + ", " + user + "]";

@@ -5,15 +5,17 @@ import com.typesafe.config.ConfigFactory;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.setup.Setup;
+import org.jspecify.annotations.Nullable;
+import org.probity.ground.PlainFile;
+import org.probity.ground.Printable;
 
 /**
  * The database behind the journal: made on first use.
@@ -36,65 +38,143 @@ final class JournalStore implements AutoCloseable {
   private static final String H2_OPTIONS =
       ";WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE;FILE_LOCK=FS;CACHE_SIZE=65536;TRACE_LEVEL_FILE=0";
 
+  private static final String H2_READING =
+      ";ACCESS_MODE_DATA=r;IFEXISTS=TRUE;DB_CLOSE_ON_EXIT=FALSE;FILE_LOCK=FS;TRACE_LEVEL_FILE=0";
+
+  private static final String H2_USER = "probity";
+
+  static {
+    // A second defence behind DatabaseLook: whatever is in a database, no class is loaded by name.
+    System.setProperty("h2.allowedClasses", "");
+  }
+
   private final HikariDataSource pool;
   private final boolean embedded;
   private final JournalTable table;
   private final GroupCommit commit;
+  private @Nullable JournalGuard guard;
 
   private JournalStore(HikariDataSource pool, boolean embedded) {
     this.pool = pool;
     this.embedded = embedded;
     this.table = new JournalTable(pool, embedded);
-    this.commit = new GroupCommit(table);
+    this.commit = new GroupCommit(table, this::failed);
   }
 
   /**
-   * Opens the database and makes what is missing in it.
+   * Opens the database for a node and makes what is missing in it.
    *
+   * @param fatal told if the database is lost while the node runs
    * @throws BadSetting if it cannot be used, with the reason
    */
-  static JournalStore open(JournalSettings settings) {
+  static JournalStore open(JournalSettings settings, Fatal fatal) {
+    return switch (settings) {
+      case JournalSettings.Memory() -> throw noDatabase();
+      case JournalSettings.Embedded embedded -> {
+        JournalFolder folder = JournalFolder.forNode(embedded.folder());
+        JournalStore store = connect(settings, embedded(folder.url(H2_OPTIONS)));
+        store.using(settings, store::makeTables);
+        store.using(settings, () -> store.guard(folder, fatal));
+        yield store;
+      }
+      case JournalSettings.Postgres postgres -> {
+        JournalStore store = connect(settings, postgres(postgres));
+        store.using(settings, store::makeTables);
+        yield store;
+      }
+    };
+  }
+
+  /**
+   * Opens the database for those who only read: nothing in it is changed, not even in its file.
+   *
+   * @throws BadSetting if there is no journal or it cannot be used, with the reason
+   */
+  static JournalStore read(JournalSettings settings) {
+    HikariConfig pool =
+        switch (settings) {
+          case JournalSettings.Memory() -> throw noDatabase();
+          case JournalSettings.Embedded(Path folder) ->
+              embedded(JournalFolder.toRead(folder).url(H2_READING));
+          case JournalSettings.Postgres postgres -> postgres(postgres);
+        };
+    pool.setReadOnly(true);
+    JournalStore store = connect(settings, pool);
+    store.using(settings, store::requireLayout);
+    return store;
+  }
+
+  private static IllegalArgumentException noDatabase() {
+    return new IllegalArgumentException("A journal in memory has no database");
+  }
+
+  private static HikariConfig embedded(String url) {
+    HikariConfig pool = pool();
+    pool.setJdbcUrl(url);
+    pool.setUsername(H2_USER);
+    pool.setPassword("");
+    return pool;
+  }
+
+  private static HikariConfig postgres(JournalSettings.Postgres settings) {
+    HikariConfig pool = pool();
+    pool.setJdbcUrl(settings.url());
+    pool.setUsername(settings.user());
+    settings.password().ifPresent(pool::setPassword);
+    // A batch is one statement on the wire.
+    pool.addDataSourceProperty("reWriteBatchedInserts", "true");
+    return pool;
+  }
+
+  private static HikariConfig pool() {
     HikariConfig pool = new HikariConfig();
     pool.setPoolName("probity-journal");
     pool.setMaximumPoolSize(8);
     pool.setMinimumIdle(1);
-    boolean embedded =
-        switch (settings) {
-          case JournalSettings.Memory() ->
-              throw new IllegalArgumentException("A journal in memory has no database");
-          case JournalSettings.Embedded(Path folder) -> {
-            makeFolder(folder);
-            pool.setJdbcUrl(url(folder));
-            pool.setUsername("probity");
-            pool.setPassword("");
-            yield true;
-          }
-          case JournalSettings.Postgres postgres -> {
-            pool.setJdbcUrl(postgres.url());
-            pool.setUsername(postgres.user());
-            postgres.password().ifPresent(pool::setPassword);
-            // A batch is one statement on the wire.
-            pool.addDataSourceProperty("reWriteBatchedInserts", "true");
-            yield false;
-          }
-        };
-    JournalStore store;
+    return pool;
+  }
+
+  private static JournalStore connect(JournalSettings settings, HikariConfig pool) {
     try {
-      store = new JournalStore(new HikariDataSource(pool), embedded);
+      return new JournalStore(
+          new HikariDataSource(pool), settings instanceof JournalSettings.Embedded);
     } catch (RuntimeException e) {
       throw new BadSetting(
           "probity.journal",
           "The journal %s cannot be opened: %s.".formatted(where(settings), said(e)));
     }
+  }
+
+  private interface Step {
+    void take() throws SQLException, IOException;
+  }
+
+  private void using(JournalSettings settings, Step step) {
     try {
-      store.makeTables();
-    } catch (SQLException e) {
-      store.close();
+      step.take();
+    } catch (SQLException | IOException e) {
+      close();
       throw new BadSetting(
           "probity.journal",
           "The journal %s cannot be used: %s.".formatted(where(settings), said(e)));
     }
-    return store;
+  }
+
+  private void guard(JournalFolder folder, Fatal fatal) throws SQLException, IOException {
+    PlainFile.tighten(folder.file());
+    guard =
+        new JournalGuard(
+            folder.file(),
+            DriverManager.getConnection(pool.getJdbcUrl(), H2_USER, ""),
+            fatal);
+  }
+
+  /** What could not be written may be the end of an embedded database; a server may come back. */
+  private void failed(Throwable failure) {
+    JournalGuard watching = guard;
+    if (watching != null) {
+      watching.failed(failure);
+    }
   }
 
   /** For readers and writers of our own. */
@@ -132,18 +212,6 @@ final class JournalStore implements AutoCloseable {
         });
   }
 
-  private static String url(Path folder) {
-    return "jdbc:h2:file:" + folder.toAbsolutePath().normalize().resolve("journal") + H2_OPTIONS;
-  }
-
-  private static void makeFolder(Path folder) {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException("The journal's folder cannot be made: " + folder, e);
-    }
-  }
-
   private static String where(JournalSettings settings) {
     return switch (settings) {
       case JournalSettings.Memory() -> "in memory";
@@ -152,30 +220,29 @@ final class JournalStore implements AutoCloseable {
     };
   }
 
-  private static String said(Throwable cause) {
+  /** The first line of what the first cause says. */
+  static String said(Throwable cause) {
     Throwable root = cause;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    String message = String.valueOf(root.getMessage()).lines().findFirst().orElse("");
-    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+    String message = root.getMessage();
+    String line =
+        message == null || message.isBlank()
+            ? "it was cut off or damaged (%s)".formatted(root.getClass().getSimpleName())
+            : message.strip().lines().findFirst().orElseThrow();
+    return Printable.line(line.endsWith(".") ? line.substring(0, line.length() - 1) : line);
   }
 
-  /** The number of the layout is looked at first: tables of another one are not touched. */
   private void makeTables() throws SQLException {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE IF NOT EXISTS \"probity_schema\" (\"version\" INTEGER NOT NULL)");
-      try (var rows = statement.executeQuery("SELECT \"version\" FROM \"probity_schema\"")) {
-        if (rows.next() && rows.getInt(1) != SCHEMA) {
-          throw new SQLException(
-              "its layout is of version %d, and this program's of version %d: choose another place for a new one, or use the program that wrote it"
-                  .formatted(rows.getInt(1), SCHEMA));
-        }
-      }
+      requireLayout(statement);
       statement.execute(JournalTable.definition(embedded));
       statement.execute(SnapshotTable.definition(embedded));
+      statement.execute(JournalChain.DEFINITION);
       statement.execute(
           "INSERT INTO \"probity_schema\" SELECT "
               + SCHEMA
@@ -183,13 +250,38 @@ final class JournalStore implements AutoCloseable {
     }
   }
 
+  private void requireLayout() throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      requireLayout(statement);
+    }
+  }
+
+  /** The number of the layout is looked at first: tables of another one are not touched. */
+  private static void requireLayout(Statement statement) throws SQLException {
+    try (var rows = statement.executeQuery("SELECT \"version\" FROM \"probity_schema\"")) {
+      if (rows.next() && rows.getInt(1) != SCHEMA) {
+        throw new SQLException(
+            "its layout is of version %d, and this program's of version %d: choose another place for a new one, or use the program that wrote it"
+                .formatted(rows.getInt(1), SCHEMA));
+      }
+    }
+  }
+
   @Override
   public void close() {
     commit.close();
-    if (embedded) {
-      try (Connection connection = pool.getConnection();
+    JournalGuard watching = guard;
+    if (watching != null) {
+      watching.close();
+    }
+    if (embedded && !pool.isReadOnly()) {
+      // What is broken is left as it is: whatever is written now may hide what happened.
+      String order = watching != null && watching.isBroken() ? "SHUTDOWN IMMEDIATELY" : "SHUTDOWN";
+      String url = pool.getJdbcUrl() + ";IFEXISTS=TRUE";
+      try (Connection connection = DriverManager.getConnection(url, H2_USER, "");
           Statement statement = connection.createStatement()) {
-        statement.execute("SHUTDOWN");
+        statement.execute(order);
       } catch (SQLException e) {
         // The next start finds the log as it is, which is as good.
       }

@@ -172,9 +172,14 @@ public final class LiveEquipment implements AutoCloseable {
         seat.pace());
   }
 
-  /** What a node is given. */
+  /**
+   * What a node is given.
+   *
+   * @throws BadSetting if {@code database} is the journal of another chain
+   */
   public ProbityNode.Equipment with(
       DataSource database, HeadSource.Listener watcher, AgentListener listener) {
+    new JournalChain(chain.chainId(), genesis()).require(database);
     Map<Bytes32, AgentCycle.Proving> provers = new LinkedHashMap<>();
     transactions = new JdbcTransactionJournal(database);
     models.forEach((digest, model) ->
@@ -270,6 +275,17 @@ public final class LiveEquipment implements AutoCloseable {
             (x, y, context) -> prover.prove(model.bundle().model(), x, y, context),
             (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
     return new AgentParts(cycle, model.inference(), venue, settings.retry());
+  }
+
+  private Hash genesis() {
+    return chain
+        .head(BlockTag.at(0))
+        .orElseThrow(() ->
+            new BadSetting(
+                "probity.chain.rpc",
+                "The endpoints of probity.chain do not show block 0 of chain %d, by which the journal knows its chain: name one that does."
+                    .formatted(chain.chainId())))
+        .hash();
   }
 
   private Model model(Bytes32 digest) {

@@ -188,7 +188,7 @@ public final class ProbityNode implements AutoCloseable {
       Ending ending,
       String behind) {
     NodeKeys keys = keys(settings, clock);
-    JournalStore journal = JournalStore.open(settings.journal());
+    JournalStore journal = JournalStore.open(settings.journal(), ending);
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
     AtomicInteger made = new AtomicInteger();

@@ -43,11 +43,11 @@ final class GroupCommitTest {
   }
 
   private static void aSecondWriterFailsAlone(JournalSettings settings) {
-    try (JournalStore store = JournalStore.open(settings)) {
+    try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       JournalTable table = store.table();
       List<CompletableFuture<Void>> written = new ArrayList<>();
-      try (GroupCommit commit = new GroupCommit(table);
-          GroupCommit other = new GroupCommit(table)) {
+      try (GroupCommit commit = new GroupCommit(table, _ -> {});
+          GroupCommit other = new GroupCommit(table, _ -> {})) {
         commit.write(List.of(row("held", 1, "first"))).join();
         for (int i = 0; i < IDS; i++) {
           written.add(commit.write(List.of(row("id" + i, 1, "first"), row("id" + i, 2, "first"))));
@@ -77,7 +77,7 @@ final class GroupCommitTest {
 
   @Test
   void theLastLineIsFoundFromAnywhere() throws SQLException {
-    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder))) {
+    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder), _ -> {})) {
       JournalTable table = store.table();
       for (int last = 0; last < 40; last++) {
         for (long from : new long[] {0, 1, 7, last, last + 1, 1000}) {
@@ -98,8 +98,8 @@ final class GroupCommitTest {
 
   @Test
   void aFailureOfTheDatabaseFailsAllThatWaited() throws SQLException {
-    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder))) {
-      try (GroupCommit commit = new GroupCommit(store.table())) {
+    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder), _ -> {})) {
+      try (GroupCommit commit = new GroupCommit(store.table(), _ -> {})) {
         execute(store, "ALTER TABLE \"event_journal\" RENAME TO \"elsewhere\"");
         CompletableFuture<Void> one = commit.write(List.of(row("one", 1, "")));
         CompletableFuture<Void> two = commit.write(List.of(row("two", 1, "")));
@@ -113,7 +113,7 @@ final class GroupCommitTest {
 
   @Test
   void anErrorFailsItsOwnLinesAndNoLaterOnes() throws Exception {
-    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder))) {
+    try (JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder), _ -> {})) {
       AtomicBoolean broken = new AtomicBoolean(true);
       DataSource source =
           (DataSource)
@@ -126,7 +126,7 @@ final class GroupCommitTest {
                     }
                     return method.invoke(store.source(), arguments);
                   });
-      try (GroupCommit commit = new GroupCommit(new JournalTable(source, true))) {
+      try (GroupCommit commit = new GroupCommit(new JournalTable(source, true), _ -> {})) {
         assertThatThrownBy(
                 commit.write(List.of(row("one", 1, ""))).orTimeout(20, TimeUnit.SECONDS)::join)
             .hasCauseInstanceOf(StackOverflowError.class);
@@ -140,11 +140,11 @@ final class GroupCommitTest {
   @Test
   void aStoreOfAnotherLayoutIsNamedAndLeftAsItIs() throws SQLException {
     JournalSettings settings = new JournalSettings.Embedded(folder);
-    try (JournalStore store = JournalStore.open(settings)) {
+    try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       execute(store, "UPDATE \"probity_schema\" SET \"version\" = 1");
       execute(store, "DROP TABLE \"snapshot\"");
     }
-    assertThatThrownBy(() -> JournalStore.open(settings))
+    assertThatThrownBy(() -> JournalStore.open(settings, _ -> {}))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining("its layout is of version 1, and this program's of version 2")
         .hasMessageContaining("choose another place");

@@ -54,7 +54,7 @@ final class JournalTamperingTest {
         world.awaitQuiet(node, "one");
       }
     }
-    JournalStore opened = JournalStore.open(settings);
+    JournalStore opened = JournalStore.open(settings, _ -> {});
     store = opened;
     List<byte[]> read = new ArrayList<>();
     JournalRows rows = new JournalRows(opened.table());

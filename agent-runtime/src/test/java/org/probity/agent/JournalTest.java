@@ -123,7 +123,7 @@ final class JournalTest {
             new VaultAgent.Event.DecisionProven(
                 intent, new org.probity.intent.Prospect.Hold(), java.time.Duration.ofMillis(1)));
     JournalSettings settings = embedded();
-    try (JournalStore store = JournalStore.open(settings)) {
+    try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       store.table().append(List.of(row(1, created), row(2, made), row(3, proven)));
     } catch (SQLException e) {
       throw new AssertionError(e);
@@ -208,7 +208,7 @@ final class JournalTest {
   }
 
   private static void run(JournalSettings settings, String sql) throws SQLException {
-    try (JournalStore store = JournalStore.open(settings);
+    try (JournalStore store = JournalStore.open(settings, _ -> {});
         Connection connection = store.source().getConnection();
         Statement statement = connection.createStatement()) {
       assertThat(statement.executeUpdate(sql)).isPositive();

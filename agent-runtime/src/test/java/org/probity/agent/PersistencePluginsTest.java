@@ -63,7 +63,7 @@ final class PersistencePluginsTest {
   private static <S extends Suite> Stream<DynamicTest> results(
       JournalSettings settings, Function<Config, S> kit) {
     List<Event> events = new ArrayList<>();
-    try (JournalStore store = JournalStore.open(settings)) {
+    try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       Database.store = store;
       Suite suite = kit.apply(AgentRuntime.actors(1, settings));
       suite

@@ -1,5 +1,6 @@
 package org.probity.ground;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +10,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -137,6 +139,62 @@ public final class PlainFile {
                   Files.isDirectory(path) ? "700" : "600",
                   path));
     }
+  }
+
+  /**
+   * Refuses what somebody else may have put where it lies: what belongs to another user, and what
+   * group or others may change. A link counts as what it leads to and as itself. Where the file
+   * system knows no users, nothing is refused.
+   *
+   * @throws FileSystemException if {@code path} is not the present user's own
+   */
+  public static void requireOwn(Path path) throws IOException {
+    requireOwner(path, LinkOption.NOFOLLOW_LINKS);
+    requireOwner(path);
+    if (posix(path)) {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+      if (permissions.contains(PosixFilePermission.GROUP_WRITE)
+          || permissions.contains(PosixFilePermission.OTHERS_WRITE)) {
+        throw new FileSystemException(
+            path.toString(),
+            null,
+            "others than its owner can change it (%s): make sure that nobody has, then chmod go-w %s"
+                .formatted(PosixFilePermissions.toString(permissions), path));
+      }
+    }
+  }
+
+  private static void requireOwner(Path path, LinkOption... options) throws IOException {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return;
+    }
+    long owner = ((Integer) Files.getAttribute(path, "unix:uid", options)).longValue();
+    long user = new UnixSystem().getUid();
+    if (owner != user) {
+      throw new FileSystemException(
+          path.toString(),
+          null,
+          "it belongs to user %d, and this program runs as user %d: use what is your own"
+              .formatted(owner, user));
+    }
+  }
+
+  /**
+   * Takes every permission on what is the present user's own from group and others.
+   *
+   * @return whether they had any
+   */
+  public static boolean tighten(Path path) throws IOException {
+    if (!posix(path)) {
+      return false;
+    }
+    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(path);
+    if (OWNER.containsAll(permissions)) {
+      return false;
+    }
+    permissions.retainAll(OWNER);
+    Files.setPosixFilePermissions(path, permissions);
+    return true;
   }
 
   /** What a new file (600) that is for its owner alone is made with. */

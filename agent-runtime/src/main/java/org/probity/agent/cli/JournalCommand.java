@@ -1,22 +1,21 @@
 package org.probity.agent.cli;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.io.BufferedOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.Journal;
-import org.probity.agent.JournalSettings;
+import org.probity.ground.Printable;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -43,9 +42,9 @@ final class JournalCommand extends Group {
   /** Which journal, and what is needed to check it. */
   static final class Source {
     @Parameters(
-        paramLabel = "CONFIG|FOLDER",
+        paramLabel = "CONFIG|EXPORT",
         description =
-            "The configuration of the node that writes the journal, or the folder of an embedded one.")
+            "The configuration of your node that writes the journal, or a file that journal export --raw wrote, anybody's.")
     private Path where = Path.of("");
 
     @Option(
@@ -61,22 +60,29 @@ final class JournalCommand extends Group {
         description = "The reference string, where no configuration names it.")
     private @Nullable Path srs;
 
+    private @Nullable Optional<AgentSettings> read;
+
     private Optional<AgentSettings> settings() {
-      return Files.isDirectory(where) ? Optional.empty() : Optional.of(AgentSettings.load(where));
+      if (read == null) {
+        read = Journal.isExport(where) ? Optional.empty() : Optional.of(configuration());
+      }
+      return read;
+    }
+
+    private AgentSettings configuration() {
+      boolean database = String.valueOf(where.getFileName()).endsWith(".mv.db");
+      if (Files.isDirectory(where) || database) {
+        throw new Complaint(
+            "A database is opened only if your own configuration names it, and %s is a %s: name the configuration, or for the journal of others ask for an export (probity journal export CONFIG --raw --out FILE)."
+                .formatted(where, database ? "database" : "folder"));
+      }
+      return AgentSettings.load(where);
     }
 
     Journal open() {
-      JournalSettings journal =
-          settings()
-              .map(settings -> settings.node().journal())
-              .orElseGet(() -> new JournalSettings.Embedded(where));
-      if (journal instanceof JournalSettings.Embedded(Path folder)
-          && !Files.exists(folder.resolve("journal.mv.db"))) {
-        throw new Complaint(
-            "There is no journal in %s: name the folder or the configuration of the node that writes it."
-                .formatted(folder));
-      }
-      return Journal.open(journal);
+      return settings()
+          .map(settings -> Journal.open(settings.node().journal()))
+          .orElseGet(() -> Journal.open(where));
     }
 
     List<Path> strategies() {
@@ -130,7 +136,9 @@ final class JournalCommand extends Group {
             .sorted(Map.Entry.comparingByKey())
             .limit(10)
             .forEach(entry ->
-                screen.say("  %s ends with %s".formatted(entry.getKey(), entry.getValue())));
+                screen.say(
+                    "  %s ends with %s"
+                        .formatted(Printable.line(entry.getKey()), entry.getValue())));
         screen.say(
             "  The journal holds: nothing was changed, dropped or moved. %,d executions stand."
                 .formatted(checked.executions()));
@@ -149,31 +157,51 @@ final class JournalCommand extends Group {
     @Option(
         names = "--out",
         paramLabel = "FILE",
-        description = "A new file; standard output without it.")
+        description = "A new file, for you alone; standard output without it.")
     private @Nullable Path out;
+
+    @Option(
+        names = "--raw",
+        description =
+            "The lines' bytes and hashes as they are stored, for others to verify and replay.")
+    private boolean raw;
+
+    private static final int LINES_BETWEEN_CHECKS = 1_000;
 
     @Override
     public Integer call() {
-      try (Journal journal = source.open();
-          PrintWriter writer = writer()) {
-        journal.export(writer::println);
+      NewFile file = out == null ? null : NewFile.at(out);
+      try (Journal journal = source.open()) {
+        Consumer<Consumer<String>> lines = raw ? journal::raw : journal::export;
+        if (file == null) {
+          print(lines);
+        } else {
+          file.writeLines(lines);
+        }
         return 0;
       }
     }
 
-    private PrintWriter writer() {
-      if (out == null) {
-        return new PrintWriter(System.out, true, StandardCharsets.UTF_8) {
-          @Override
-          public void close() {
-            flush();
-          }
-        };
-      }
-      try {
-        return new PrintWriter(Files.newBufferedWriter(out, StandardOpenOption.CREATE_NEW), false);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+    /** A stream for printing keeps its failures to itself until it is asked. */
+    private static void print(Consumer<Consumer<String>> lines) {
+      PrintStream out =
+          new PrintStream(
+              new BufferedOutputStream(System.out, 1 << 16), false, StandardCharsets.UTF_8);
+      long[] printed = {0};
+      lines.accept(line -> {
+        out.print(line);
+        out.print('\n');
+        if (++printed[0] % LINES_BETWEEN_CHECKS == 0) {
+          requireWritten(out);
+        }
+      });
+      requireWritten(out);
+    }
+
+    private static void requireWritten(PrintStream out) {
+      if (out.checkError() || System.out.checkError()) {
+        throw new Complaint(
+            "Standard output cannot be written: check its disk, and that whoever reads it is still there.");
       }
     }
   }

@@ -2,9 +2,14 @@ package org.probity.agent.cli;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.util.function.Consumer;
+import org.probity.ground.PlainFile;
 
 /**
  * A file that a command will write: known to be possible before the work begins, and there whole or
@@ -35,17 +40,69 @@ record NewFile(Path path) {
 
   /** Writes it, whole or not at all. */
   void write(String text) {
+    write(writer -> writer.append(text));
+  }
+
+  /**
+   * Writes what {@code source} gives as lines, whole or not at all, readable for its owner alone.
+   */
+  void writeLines(Consumer<Consumer<String>> source) {
+    write(
+        writer ->
+            source.accept(line -> {
+              try {
+                writer.append(line).append('\n');
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }),
+        PlainFile.ownerOnlyFile(path));
+  }
+
+  private interface Writing {
+    void to(Writer writer) throws IOException;
+  }
+
+  private void write(Writing writing, FileAttribute<?>... attributes) {
     Path part = path.resolveSibling(path.getFileName() + ".part");
     try {
-      Files.writeString(part, text);
-      Files.move(part, path);
+      Files.createFile(part, attributes);
     } catch (IOException e) {
-      try {
-        Files.deleteIfExists(part);
-      } catch (IOException inner) {
-        e.addSuppressed(inner);
-      }
       throw new UncheckedIOException(e);
+    }
+    boolean whole = false;
+    try {
+      try (Writer writer = Files.newBufferedWriter(part)) {
+        writing.to(writer);
+      }
+      Files.move(part, path);
+      whole = true;
+    } catch (FileSystemException e) {
+      throw new UncheckedIOException(e);
+    } catch (IOException e) {
+      throw failed(e);
+    } catch (UncheckedIOException e) {
+      throw e.getCause() instanceof FileSystemException ? e : failed(e.getCause());
+    } finally {
+      if (!whole) {
+        remove(part);
+      }
+    }
+  }
+
+  /** What writing says names no file. */
+  private UncheckedIOException failed(IOException cause) {
+    FileSystemException named =
+        new FileSystemException(path.toString(), null, String.valueOf(cause.getMessage()));
+    named.initCause(cause);
+    return new UncheckedIOException(named);
+  }
+
+  private static void remove(Path part) {
+    try {
+      Files.deleteIfExists(part);
+    } catch (IOException e) {
+      // What failed before is what the user has to hear of.
     }
   }
 
