@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.probity.ground.WholeFile;
 
 /**
  * A file that a command will write: known to be possible before the work begins, and there whole or
@@ -35,16 +36,9 @@ record NewFile(Path path) {
 
   /** Writes it, whole or not at all. */
   void write(String text) {
-    Path part = path.resolveSibling(path.getFileName() + ".part");
     try {
-      Files.writeString(part, text);
-      Files.move(part, path);
+      WholeFile.create(path, text);
     } catch (IOException e) {
-      try {
-        Files.deleteIfExists(part);
-      } catch (IOException inner) {
-        e.addSuppressed(inner);
-      }
       throw new UncheckedIOException(e);
     }
   }
