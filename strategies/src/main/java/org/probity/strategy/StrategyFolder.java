@@ -3,6 +3,8 @@ package org.probity.strategy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -13,6 +15,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
+import org.probity.ground.PlainFile;
 
 /**
  * The files of a strategy on disk. A folder appears whole or not at all: it is written beside its
@@ -59,7 +62,7 @@ final class StrategyFolder {
       }
       throw new StrategyRefusedException(
           "The strategy cannot be saved to %s (%s): check the folder's permissions and the space on the disk."
-              .formatted(folder, e.getClass().getSimpleName()),
+              .formatted(folder, e instanceof AccessDeniedException ? "access denied" : reason(e)),
           e);
     } finally {
       if (temporary != null) {
@@ -69,20 +72,19 @@ final class StrategyFolder {
   }
 
   /**
-   * Reads one file.
+   * Reads one file. The private one must be its owner's alone.
    *
-   * @throws StrategyRefusedException if it is missing, too large or unreadable
+   * @throws StrategyRefusedException if it is missing, no file, too large, unreadable or readable
+   *     by others
    */
   static byte[] read(Path folder, String name, long largestBytes) {
     Path file = folder.resolve(name);
     try {
-      long size = Files.size(file);
-      if (size > largestBytes) {
-        throw new StrategyRefusedException(
-            "%s has %d bytes, more than a %s can have: restore it from a copy."
-                .formatted(file, size, name));
+      PlainFile.requireRegular(file);
+      if (name.equals(PRIVATE)) {
+        PlainFile.requireOwnerOnly(file);
       }
-      return Files.readAllBytes(file);
+      return PlainFile.bytes(file, largestBytes);
     } catch (NoSuchFileException e) {
       throw new StrategyRefusedException(
           Files.isDirectory(folder)
@@ -91,12 +93,20 @@ final class StrategyFolder {
               : "There is no strategy in %s: name the folder that holds %s."
                   .formatted(folder, MANIFEST),
           e);
+    } catch (AccessDeniedException e) {
+      throw new StrategyRefusedException(
+          "%s cannot be read: check its permissions.".formatted(file), e);
     } catch (IOException e) {
       throw new StrategyRefusedException(
-          "%s cannot be read (%s): check its permissions."
-              .formatted(file, e.getClass().getSimpleName()),
-          e);
+          "%s cannot be used: %s.".formatted(file, reason(e)), e);
     }
+  }
+
+  /** What is wrong, as a clause. */
+  static String reason(IOException e) {
+    return e instanceof FileSystemException told && told.getReason() != null
+        ? told.getReason()
+        : String.valueOf(e.getMessage());
   }
 
   private static StrategyRefusedException alreadyThere(Path folder) {
@@ -107,12 +117,13 @@ final class StrategyFolder {
   /** The private file is never readable by others, not even while it is written. */
   private static void write(Path file, byte[] bytes, boolean secret) throws IOException {
     FileAttribute<?>[] attributes =
-        posix(file)
-            ? new FileAttribute<?>[] {
-              PosixFilePermissions.asFileAttribute(
-                  PosixFilePermissions.fromString(secret ? "rw-------" : "rw-r--r--"))
-            }
-            : new FileAttribute<?>[0];
+        secret
+            ? PlainFile.ownerOnlyFile(file)
+            : posix(file)
+                ? new FileAttribute<?>[] {
+                  PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"))
+                }
+                : new FileAttribute<?>[0];
     try (FileChannel channel =
         FileChannel.open(
             file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {

@@ -1,12 +1,13 @@
 package org.probity.strategy;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.probity.ground.PlainFile;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
 import org.probity.zk.Readout;
@@ -53,18 +54,18 @@ public final class WeightsFile {
     String name = String.valueOf(file.getFileName());
     byte[] bytes;
     try {
-      if (Files.size(file) > LARGEST_BYTES) {
-        throw new StrategyRefusedException(
-            "%s is larger than 1 GiB: such a network is too large to be proven.".formatted(name));
-      }
-      bytes = Files.readAllBytes(file);
+      ForeignFormat.requireNone(file);
+      bytes = PlainFile.bytes(file, LARGEST_BYTES);
     } catch (NoSuchFileException e) {
       throw new StrategyRefusedException(
           "%s does not exist: name the weights file.".formatted(file), e);
+    } catch (AccessDeniedException e) {
+      throw new StrategyRefusedException(
+          "%s cannot be read: check its permissions.".formatted(file), e);
     } catch (IOException e) {
       throw new StrategyRefusedException(
-          "%s cannot be read (%s): check its permissions."
-              .formatted(file, e.getClass().getSimpleName()),
+          "%s cannot be used (%s): name the weights file, a JSON file as strategies/README.md describes it."
+              .formatted(file, StrategyFolder.reason(e)),
           e);
     }
     return parse(name, bytes);

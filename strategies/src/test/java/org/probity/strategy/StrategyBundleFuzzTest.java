@@ -12,6 +12,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -242,7 +243,10 @@ class StrategyBundleFuzzTest {
     try {
       Files.createDirectories(folder);
       for (var file : files.entrySet()) {
-        Files.write(folder.resolve(file.getKey()), file.getValue());
+        Path written = Files.write(folder.resolve(file.getKey()), file.getValue());
+        if (file.getKey().equals(StrategyFolder.PRIVATE)) {
+          Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-------"));
+        }
       }
     } catch (IOException e) {
       throw new AssertionError(e);

@@ -93,12 +93,41 @@ class StrategyBundleTest {
   }
 
   @Test
+  void whatOthersMayReadIsNoSecretAndRefused() throws IOException {
+    Path secret = folder.resolve("private.model");
+    for (String permissions : List.of("rw-r-----", "rw----r--", "rw--w----")) {
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString(permissions));
+      assertRefused(
+          () -> StrategyBundle.load(folder), "others than its owner", permissions, "chmod 600");
+    }
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("r--------"));
+    assertThat(StrategyBundle.load(folder).model().encode())
+        .isEqualTo(Files.readAllBytes(secret));
+  }
+
+  @Test
+  void devicesAndFoldersAreNoFilesOfAStrategy() throws IOException {
+    for (String name : List.of("strategy.json", "model.key", "private.model")) {
+      Path file = folder.resolve(name);
+      Path aside = Files.move(file, temporary.resolve("aside-" + name));
+      Files.createSymbolicLink(file, Path.of("/dev/zero"));
+      assertRefused(() -> StrategyBundle.load(folder), name, "a pipe or a device, not a file");
+      Files.delete(file);
+      Files.createDirectory(file);
+      assertRefused(() -> StrategyBundle.load(folder), name, "it is a folder");
+      Files.delete(file);
+      Files.move(aside, file);
+    }
+  }
+
+  @Test
   void aMissingFileIsNamed() throws IOException {
     for (String name : List.of("strategy.json", "model.key", "private.model")) {
       byte[] bytes = Files.readAllBytes(folder.resolve(name));
       Files.delete(folder.resolve(name));
       assertRefused(() -> StrategyBundle.load(folder), name + " is missing", "restore it");
-      Files.write(folder.resolve(name), bytes);
+      Path written = Files.write(folder.resolve(name), bytes);
+      Files.setPosixFilePermissions(written, PosixFilePermissions.fromString("rw-------"));
     }
     assertRefused(
         () -> StrategyBundle.load(temporary.resolve("nowhere")), "There is no strategy in");

@@ -15,7 +15,7 @@ import org.probity.zk.Readout;
 
 class WeightsFileTest {
 
-  private static final String GOOD =
+  static final String GOOD =
       """
       {
         "format": "probity-weights-1",

@@ -1,9 +1,9 @@
 /**
- * What every room needs and no room owns: reading files that somebody else may have made, and
- * showing text that somebody else wrote.
+ * What every room needs and no room owns: reading files that somebody else may have made, writing
+ * files whole or not at all, and showing text that somebody else wrote.
  *
- * <p>Entries: {@link org.probity.ground.PlainFile} and {@link org.probity.ground.Printable}. The
- * package knows nothing else of this project.
+ * <p>Entries: {@link org.probity.ground.PlainFile}, {@link org.probity.ground.WholeFile} and {@link
+ * org.probity.ground.Printable}. The package knows nothing else of this project.
  */
 @NullMarked
 package org.probity.ground;

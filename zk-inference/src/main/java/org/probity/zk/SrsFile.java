@@ -7,10 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 import org.probity.zk.ceremony.Ceremony;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
@@ -45,30 +45,16 @@ final class SrsFile {
   private SrsFile() {}
 
   static void write(Srs srs, Path file) {
-    var part = file.resolveSibling(file.getFileName() + ".part");
     try {
-      try (var out =
-          FileChannel.open(
-              part,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.TRUNCATE_EXISTING,
-              StandardOpenOption.WRITE)) {
-        write(srs, out);
-        out.force(true);
-      }
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.<IOException>replace(
+          file,
+          draft -> {
+            try (var out = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+              write(srs, out);
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException("the SRS could not be written to " + file, e);
-    } finally {
-      delete(part);
-    }
-  }
-
-  private static void delete(Path part) {
-    try {
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      throw new UncheckedIOException(part + " could not be deleted", e);
     }
   }
 
@@ -102,7 +88,7 @@ final class SrsFile {
   }
 
   static Srs read(Path file) {
-    try (var in = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (var in = PlainFile.channel(file)) {
       return read(in, file);
     } catch (NoSuchFileException e) {
       throw new UncheckedIOException(

@@ -3,16 +3,12 @@ package org.probity.agent.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.math.BigDecimal;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestResult;
@@ -90,8 +86,7 @@ final class BacktestCommand implements Callable<Integer> {
               result.curve().size(),
               result.market().scenario(),
               result.curve().size() / Math.max(seconds, 1e-9)));
-      ResultFiles.write(result, folder);
-      Report.write(result, folder.resolve("report.html"));
+      ResultFiles.write(result, folder, Report.html(result));
       show(screen, result, folder);
       if (json) {
         screen.result(line(result, folder, seconds));
@@ -109,26 +104,13 @@ final class BacktestCommand implements Callable<Integer> {
   }
 
   private Path folder(BacktestSettings settings) {
-    if (out == null) {
-      String name = String.valueOf(config.getFileName()).replaceFirst("\\.[^.]*$", "");
-      return Path.of("backtests", name + "-" + settings.digest().substring(0, 8));
-    }
-    try {
-      if (Files.isDirectory(out) && !Files.exists(out.resolve("summary.json")) && !isEmpty(out)) {
-        throw new Complaint(
-            "The folder %s holds something other than a backtest: name another with --out."
-                .formatted(out));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return out;
-  }
-
-  private static boolean isEmpty(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.findAny().isEmpty();
-    }
+    String name = String.valueOf(config.getFileName()).replaceFirst("\\.[^.]*$", "");
+    Path folder =
+        out == null
+            ? Path.of("backtests", name + "-" + settings.digest().substring(0, 8))
+            : out;
+    ResultFiles.requireAlone(folder);
+    return folder;
   }
 
   private static void show(Screen screen, BacktestResult result, Path folder) {

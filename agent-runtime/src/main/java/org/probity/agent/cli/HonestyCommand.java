@@ -49,6 +49,8 @@ final class HonestyCommand implements Callable<Integer> {
     if (cuts < 1) {
       throw new Complaint("--cuts is %d: it must be at least 1.".formatted(cuts));
     }
+    Path folder = options.folder();
+    ResultFiles.requireOurs(folder);
     try (Screen screen = Screen.open(options.json())) {
       var jobs = new BacktestJobs();
       Screen.Step running = screen.step("Running");
@@ -69,10 +71,8 @@ final class HonestyCommand implements Callable<Integer> {
         runs = site.run("Raising the costs", all);
       }
 
-      Path folder = options.folder();
-      ResultFiles.write(whole, folder);
       Path page = folder.resolve("report.html");
-      Report.write(whole, checks(lookAhead, variants, runs), page);
+      ResultFiles.write(whole, folder, Report.html(whole, checks(lookAhead, variants, runs)));
       show(screen, whole, lookAhead, variants, runs, page);
       if (options.json()) {
         screen.result(json(lookAhead, variants, runs, page));

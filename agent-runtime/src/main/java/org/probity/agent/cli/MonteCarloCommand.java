@@ -52,6 +52,7 @@ final class MonteCarloCommand implements Callable<Integer> {
     if (count < 1) {
       throw new Complaint("--runs is %d: it must be at least 1.".formatted(count));
     }
+    Path page = options.page("monte-carlo.html");
     try (Screen screen = Screen.open(options.json());
         StudyOptions.Site site = options.open(screen)) {
       Screen.Step preparing = screen.step("Getting the strategy ready");
@@ -60,7 +61,6 @@ final class MonteCarloCommand implements Callable<Integer> {
       preparing.done("The strategy %s".formatted(strategy.name()));
       MonteCarlo monteCarlo =
           new MonteCarlo(site.run("Walking the paths", jobs(settings, strategy, jobs, count)));
-      Path page = options.folder().resolve("monte-carlo.html");
       StudyReport.write(monteCarlo, options.name(), page);
       show(screen, monteCarlo, page);
       if (options.json()) {

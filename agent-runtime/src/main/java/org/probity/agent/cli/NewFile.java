@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
 import java.util.function.Consumer;
-import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 
 /**
  * A file that a command will write: known to be possible before the work begins, and there whole or
@@ -26,7 +25,7 @@ record NewFile(Path path) {
    * @throws Complaint if there is no folder for it
    */
   static NewFile at(Path path) {
-    if (Files.exists(path)) {
+    if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       throw new UncheckedIOException(new FileAlreadyExistsException(path.toString()));
     }
     Path parent = path.toAbsolutePath().normalize().getParent();
@@ -38,71 +37,42 @@ record NewFile(Path path) {
     return new NewFile(path);
   }
 
-  /** Writes it, whole or not at all. */
+  /** Writes it, whole or not at all, with the permissions that the user's files have. */
   void write(String text) {
-    write(writer -> writer.append(text));
+    try {
+      WholeFile.create(path, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
-  /**
-   * Writes what {@code source} gives as lines, whole or not at all, readable for its owner alone.
-   */
+  /** Writes it, whole or not at all, for its owner alone. */
+  void writeForOwner(String text) {
+    writeLines(line -> line.accept(text.stripTrailing()));
+  }
+
+  /** Writes what {@code source} gives as lines, whole or not at all, for its owner alone. */
   void writeLines(Consumer<Consumer<String>> source) {
-    write(
-        writer ->
-            source.accept(line -> {
-              try {
-                writer.append(line).append('\n');
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            }),
-        PlainFile.ownerOnlyFile(path));
-  }
-
-  private interface Writing {
-    void to(Writer writer) throws IOException;
-  }
-
-  private void write(Writing writing, FileAttribute<?>... attributes) {
-    Path part = path.resolveSibling(path.getFileName() + ".part");
     try {
-      Files.createFile(part, attributes);
+      WholeFile.<IOException>createForOwner(
+          path,
+          draft -> {
+            try (Writer writer = Files.newBufferedWriter(draft)) {
+              source.accept(line -> append(writer, line));
+            } catch (UncheckedIOException e) {
+              throw e.getCause();
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    boolean whole = false;
+  }
+
+  private static void append(Writer writer, String line) {
     try {
-      try (Writer writer = Files.newBufferedWriter(part)) {
-        writing.to(writer);
-      }
-      Files.move(part, path);
-      whole = true;
-    } catch (FileSystemException e) {
+      writer.append(line).append('\n');
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } catch (IOException e) {
-      throw failed(e);
-    } catch (UncheckedIOException e) {
-      throw e.getCause() instanceof FileSystemException ? e : failed(e.getCause());
-    } finally {
-      if (!whole) {
-        remove(part);
-      }
-    }
-  }
-
-  /** What writing says names no file. */
-  private UncheckedIOException failed(IOException cause) {
-    FileSystemException named =
-        new FileSystemException(path.toString(), null, String.valueOf(cause.getMessage()));
-    named.initCause(cause);
-    return new UncheckedIOException(named);
-  }
-
-  private static void remove(Path part) {
-    try {
-      Files.deleteIfExists(part);
-    } catch (IOException e) {
-      // What failed before is what the user has to hear of.
     }
   }
 

@@ -76,9 +76,9 @@ public final class Probity implements Runnable {
   }
 
   /** Runs the command line. Whatever it ends with, it ends with a status. */
-  private static int execute(PrintWriter errors, String... arguments) {
+  static int execute(PrintWriter errors, String... arguments) {
     try {
-      return commandLine(errors).execute(arguments);
+      return StandardOutput.judged(commandLine(errors).execute(arguments), System.out, errors);
     } catch (Error e) {
       return failed(e, false, errors);
     }

@@ -1,13 +1,10 @@
 package org.probity.agent.cli;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -22,6 +19,8 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.LineReader;
+import org.probity.ground.PlainFile;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.bench.ProvenDecision;
 
@@ -33,6 +32,9 @@ final class ProofsOnChain {
 
   /** RFC 1952, section 2.3.1. */
   private static final byte[] GZIP_MAGIC = {0x1f, (byte) 0x8b};
+
+  /** A proof of 64 KiB with its key and its features has a fifth of this in hex digits. */
+  private static final int LONGEST_LINE = 1 << 21;
 
   private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
 
@@ -52,13 +54,13 @@ final class ProofsOnChain {
    * @throws Complaint if the file cannot be read, or has a line that is no proof
    */
   static boolean verify(Screen screen, Path file) {
-    try (BufferedReader lines = reader(file);
+    try (LineReader lines = reader(file);
         LocalChain chain = LocalChain.start()) {
       var judge = new ProofsOnChain(chain);
       int accepted = 0;
       int refused = 0;
       int all = 0;
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      for (String line = lines.next(); line != null; line = lines.next()) {
         ProvenDecision proven = parsed(file, ++all, line);
         if (judge.accepts(proven, proven.proof())) {
           accepted++;
@@ -80,20 +82,24 @@ final class ProofsOnChain {
       return accepted == all && refused == all;
     } catch (IOException e) {
       throw new Complaint(
-          "The proofs in %s cannot be read: write them with gpu-check.".formatted(file), e);
+          "The proofs in %s cannot be read (%s): write them with gpu-check."
+              .formatted(
+                  file,
+                  e instanceof FileSystemException told && told.getReason() != null
+                      ? told.getReason()
+                      : e.getMessage()),
+          e);
     }
   }
 
   /** Of a file as gpu-check leaves it, compressed, or of its text. */
-  private static BufferedReader reader(Path file) throws IOException {
-    InputStream bytes = new BufferedInputStream(Files.newInputStream(file));
+  private static LineReader reader(Path file) throws IOException {
+    InputStream bytes = new BufferedInputStream(PlainFile.stream(file));
     try {
       bytes.mark(GZIP_MAGIC.length);
       boolean compressed = Arrays.equals(bytes.readNBytes(GZIP_MAGIC.length), GZIP_MAGIC);
       bytes.reset();
-      return new BufferedReader(
-          new InputStreamReader(
-              compressed ? new GZIPInputStream(bytes) : bytes, StandardCharsets.US_ASCII));
+      return LineReader.of(file, compressed ? new GZIPInputStream(bytes) : bytes, LONGEST_LINE);
     } catch (IOException e) {
       bytes.close();
       throw e;

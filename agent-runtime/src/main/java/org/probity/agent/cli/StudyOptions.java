@@ -13,6 +13,7 @@ import org.probity.agent.study.StudyAddress;
 import org.probity.agent.study.StudyCluster;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestSettings;
+import org.probity.sim.report.Report;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.RunSummary;
 import org.probity.sim.study.Study;
@@ -99,6 +100,13 @@ final class StudyOptions {
 
   Path folder() {
     return out == null ? Path.of("studies", name()) : out;
+  }
+
+  /** A page in the folder, which may be there from before but must be ours. */
+  Path page(String name) {
+    Path page = folder().resolve(name);
+    Report.requireOurs(page);
+    return page;
   }
 
   /**

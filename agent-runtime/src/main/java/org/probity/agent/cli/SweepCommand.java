@@ -33,6 +33,7 @@ final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StudySettings settings = options.settings();
+    Path page = options.page("sweep.html");
     try (Screen screen = Screen.open(options.json());
         StudyOptions.Site site = options.open(screen)) {
       List<Map<String, Object>> points = points(settings);
@@ -42,7 +43,6 @@ final class SweepCommand implements Callable<Integer> {
       preparing.done("%,d points of %s".formatted(points.size(), options.name()));
       List<RunSummary> runs = site.run("Sweeping", all);
       SweepResult sweep = result(settings.sweep().objective(), points, runs);
-      Path page = options.folder().resolve("sweep.html");
       StudyReport.write(sweep, options.name(), page);
       show(screen, sweep, page);
       if (options.json()) {

@@ -57,6 +57,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private final BackendOption backend = new BackendOption();
 
+  private static final String TRAINING = "training";
+
   /** A stretch and what the strategy came to there. */
   private record Tried(
       String name, Period period, BacktestResult result, Performance performance) {}
@@ -76,6 +78,10 @@ final class TrainCommand implements Callable<Integer> {
     }
     if (bundle != null && Files.exists(bundle)) {
       throw new Complaint("The folder %s exists already: name another.".formatted(bundle));
+    }
+    ResultFiles.requireOurs(options.folder().resolve(TRAINING));
+    for (int i = 0; i < training.tests().size(); i++) {
+      ResultFiles.requireOurs(options.folder().resolve(test(i)));
     }
     try (Screen screen = Screen.open(options.json())) {
       BacktestSettings settings =
@@ -128,15 +134,19 @@ final class TrainCommand implements Callable<Integer> {
     step.done("The strategy is in %s".formatted(folder));
   }
 
+  private static String test(int index) {
+    return "test-" + (index + 1);
+  }
+
   private List<Tried> tryOut(
       Screen screen,
       BacktestSettings settings,
       TrainingSettings training,
       Training.Trained trained) {
     var stretches = new ArrayList<Tried>();
-    stretches.add(tryOn(screen, settings, trained, "training", training.train()));
+    stretches.add(tryOn(screen, settings, trained, TRAINING, training.train()));
     for (int i = 0; i < training.tests().size(); i++) {
-      stretches.add(tryOn(screen, settings, trained, "test-" + (i + 1), training.tests().get(i)));
+      stretches.add(tryOn(screen, settings, trained, test(i), training.tests().get(i)));
     }
     return stretches;
   }
@@ -151,8 +161,7 @@ final class TrainCommand implements Callable<Integer> {
     BacktestResult result =
         Backtest.run(period.of(settings), trained.underTest(), BacktestListener.NONE);
     Path folder = options.folder().resolve(name);
-    ResultFiles.write(result, folder);
-    Report.write(result, folder.resolve("report.html"));
+    ResultFiles.write(result, folder, Report.html(result));
     step.done("%s: %s".formatted(name, period));
     return new Tried(name, period, result, Performance.of(result));
   }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.PlainFile;
 import org.probity.intent.SavedProof;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -22,6 +23,11 @@ import picocli.CommandLine.Parameters;
         "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.",
     mixinStandardHelpOptions = true)
 final class VerifyCommand implements Callable<Integer> {
+
+  /** With 65,536 features and outputs such a file has less than 2 MiB. */
+  private static final long LARGEST_PROOF = 16L << 20;
+
+  private static final long LARGEST_KEY = 1L << 20;
 
   @Parameters(paramLabel = "PROOF", description = "A file that `probity prove` wrote.")
   private Path proofFile = Path.of("");
@@ -43,7 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     try (Screen screen = Screen.open(false)) {
-      SavedProof saved = SavedProof.parse(Files.readString(proofFile));
+      SavedProof saved = SavedProof.parse(PlainFile.text(proofFile, LARGEST_PROOF));
       ModelKey key = key(Objects.requireNonNull(keyFile));
       Srs srs = Srs.load(Objects.requireNonNull(srsFile));
       if (!saved.model().equals(key.digest())) {
@@ -77,7 +83,7 @@ final class VerifyCommand implements Callable<Integer> {
 
   private static ModelKey key(Path file) throws IOException {
     Path real = Files.isDirectory(file) ? file.resolve("model.key") : file;
-    byte[] bytes = Files.readAllBytes(real);
+    byte[] bytes = PlainFile.bytes(real, LARGEST_KEY);
     try {
       return ModelKey.parse(bytes);
     } catch (IllegalArgumentException e) {

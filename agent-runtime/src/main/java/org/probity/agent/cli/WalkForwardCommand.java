@@ -46,6 +46,7 @@ final class WalkForwardCommand implements Callable<Integer> {
       throw new Complaint(
           "There is nothing to choose: the file needs sweep.parameters, or a section training.");
     }
+    Path page = options.page("walk-forward.html");
     try (Screen screen = Screen.open(options.json());
         StudyOptions.Site site = options.open(screen)) {
       var jobs = new BacktestJobs();
@@ -57,7 +58,6 @@ final class WalkForwardCommand implements Callable<Integer> {
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
       List<SweepResult> samples = samples(site, settings, splits, strategies, points, jobs);
       WalkForward walk = tests(site, settings, splits, strategies, samples, points.size(), jobs);
-      Path page = options.folder().resolve("walk-forward.html");
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
       if (options.json()) {

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +40,8 @@ final class WorkerProcesses implements AutoCloseable {
         processes.add(
             new ProcessBuilder(command(join, keys, threads, folder))
                 .redirectErrorStream(true)
-                .redirectOutput(logs.resolve("worker-%d.log".formatted(i)).toFile())
+                .redirectOutput(
+                    Redirect.appendTo(logs.resolve("worker-%d.log".formatted(i)).toFile()))
                 .start());
       }
     } catch (IOException e) {

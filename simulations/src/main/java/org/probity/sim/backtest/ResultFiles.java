@@ -10,16 +10,20 @@ import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.probity.ground.Csv;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 import org.probity.sim.scenario.MarketActivity;
 
 /**
@@ -33,6 +37,8 @@ public final class ResultFiles {
   private static final String TRADES = "trades.csv";
   private static final String EQUITY = "equity.parquet";
   private static final String SUMMARY = "summary.json";
+  private static final String REPORT = "report.html";
+  private static final long LARGEST_SUMMARY = 64L << 20;
   private static final String COLUMNS =
       "executed_at,decided_at,block,decision,base_delta,quote_delta,price,decision_price,mid,after,"
           + "reference,fee,slippage,gas_used,gas,proving,proving_millis,inclusion_millis";
@@ -40,42 +46,112 @@ public final class ResultFiles {
   private ResultFiles() {}
 
   /**
-   * Writes the three files into {@code folder}, which is made if it is not there. Each appears
-   * whole or not at all.
+   * Refuses a folder that holds anything but a result of ours, before the work begins.
    *
-   * @throws BacktestRefused if the disk refuses
+   * @throws BacktestRefused if it does
    */
-  public static void write(BacktestResult result, Path folder) {
+  public static void requireAlone(Path folder) {
+    try {
+      boolean free =
+          !Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
+              || (Files.isDirectory(folder) && (isEmpty(folder) || isResult(folder)));
+      if (!free) {
+        throw notOurs(folder);
+      }
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  /**
+   * Refuses a folder in which files that are not of ours would be replaced.
+   *
+   * @throws BacktestRefused if there is one
+   */
+  public static void requireOurs(Path folder) {
+    try {
+      boolean taken =
+          Stream.of(TRADES, EQUITY, SUMMARY, REPORT)
+              .anyMatch(name -> Files.exists(folder.resolve(name), LinkOption.NOFOLLOW_LINKS));
+      if (taken && !isResult(folder)) {
+        throw notOurs(folder);
+      }
+    } catch (IOException e) {
+      throw unwritable(folder, e);
+    }
+  }
+
+  private static BacktestRefused notOurs(Path folder) {
+    return new BacktestRefused(
+        "The folder %s holds something other than a backtest: name another with --out."
+            .formatted(folder));
+  }
+
+  private static boolean isResult(Path folder) throws IOException {
+    if (!Files.isRegularFile(folder.resolve(SUMMARY))) {
+      return false;
+    }
+    try {
+      JsonNode summary = JSON.readTree(PlainFile.bytes(folder.resolve(SUMMARY), LARGEST_SUMMARY));
+      return summary != null && summary.path("stamp").isObject() && summary.has("digest");
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.findAny().isEmpty();
+    }
+  }
+
+  /**
+   * Writes the three files and the page {@code report.html} into {@code folder}, which is made if it
+   * is not there. All of them appear, or none; an earlier result that was there is then as it was.
+   *
+   * @param report the page's text
+   * @throws BacktestRefused if the folder holds something else, or the disk refuses
+   */
+  public static void write(BacktestResult result, Path folder, String report) {
+    requireOurs(folder);
+    var files = new LinkedHashMap<Path, WholeFile.Writing<SQLException>>();
+    files.put(folder.resolve(TRADES), file -> writeTrades(result, file));
+    files.put(folder.resolve(EQUITY), file -> writeEquity(result, file));
+    files.put(folder.resolve(REPORT), file -> Files.writeString(file, report));
+    // Last, for it is what tells a result of ours.
+    files.put(
+        folder.resolve(SUMMARY),
+        file -> Files.writeString(file, JSON.writeValueAsString(summary(result)) + "\n"));
+    boolean there = Files.exists(folder);
+    boolean written = false;
     try {
       Files.createDirectories(folder);
-      replace(folder, TRADES, file -> writeTrades(result, file));
-      replace(folder, EQUITY, file -> writeEquity(result, file));
-      replace(
-          folder,
-          SUMMARY,
-          file -> Files.writeString(file, JSON.writeValueAsString(summary(result)) + "\n"));
+      WholeFile.replaceAll(files);
+      written = true;
     } catch (IOException | SQLException e) {
-      throw new BacktestRefused(
-          "The result cannot be written to %s (%s): check its permissions and the space on the disk."
-              .formatted(folder, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
-          e);
-    }
-  }
-
-  /** Writes one file. */
-  private interface Writing {
-    void to(Path file) throws IOException, SQLException;
-  }
-
-  private static void replace(Path folder, String name, Writing writing)
-      throws IOException, SQLException {
-    Path unfinished = folder.resolve("." + name);
-    try {
-      writing.to(unfinished);
-      Files.move(unfinished, folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+      throw unwritable(folder, e);
     } finally {
-      Files.deleteIfExists(unfinished);
+      if (!there && !written) {
+        removeEmpty(folder);
+      }
     }
+  }
+
+  private static void removeEmpty(Path folder) {
+    try {
+      if (Files.isDirectory(folder) && isEmpty(folder)) {
+        Files.delete(folder);
+      }
+    } catch (IOException e) {
+      // What kept the result from being written is what is told.
+    }
+  }
+
+  private static BacktestRefused unwritable(Path folder, Exception e) {
+    return new BacktestRefused(
+        "The result cannot be written to %s (%s): check its permissions and the space on the disk."
+            .formatted(folder, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
+        e);
   }
 
   private static void writeTrades(BacktestResult result, Path file) throws IOException {
@@ -127,7 +203,7 @@ public final class ResultFiles {
         }
       }
       statement.execute(
-          "COPY (SELECT * FROM equity ORDER BY time) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD)"
+          "COPY (SELECT * FROM equity ORDER BY time) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD, USE_TMP_FILE false)"
               .formatted(file.toAbsolutePath().toString().replace("'", "''")));
     }
   }

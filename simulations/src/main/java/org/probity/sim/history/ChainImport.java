@@ -162,7 +162,7 @@ public final class ChainImport {
       EventDecoder decoder,
       Blocks blocks,
       SortedMap<String, String> facts) {
-    HistoryStore.requireName(name);
+    store.requireOurs(name);
     long newest = ask(() -> client.head().number(), 1);
     Staging staging =
         Staging.open(store.folder(), name, facts, plan(name, blocks, newest), this::hashOf);

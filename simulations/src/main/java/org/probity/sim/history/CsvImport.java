@@ -80,7 +80,7 @@ public final class CsvImport {
    * @throws HistoryRefused naming file, line and reason
    */
   public SeriesManifest run(String name, List<Path> files, SortedMap<String, String> about) {
-    HistoryStore.requireName(name);
+    store.requireOurs(name);
     List<HistoryStore.Batch> batches = new ArrayList<>();
     SeriesKind kind = null;
     for (int i = 0; i < files.size(); i++) {

@@ -1,15 +1,19 @@
 package org.probity.sim.history;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -18,7 +22,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 import org.probity.sim.history.SeriesManifest.FileEntry;
 import org.probity.sim.history.SeriesManifest.Quality;
 
@@ -31,6 +38,14 @@ public final class HistoryStore {
 
   private static final String MANIFEST = "manifest.json";
   private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
+
+  /** The manifest of a series of years with a gap in every second row has less. */
+  private static final long LARGEST_MANIFEST = 64L << 20;
+
+  /** What a row in memory takes at least. */
+  private static final long ROW_BYTES = 100;
+
+  private static final SecureRandom NAMES = new SecureRandom();
   private static final Quality EMPTY = new Quality(0, 0, 0, List.of(), 0, List.of());
 
   private final Path folder;
@@ -111,7 +126,7 @@ public final class HistoryStore {
     }
     try {
       return Optional.of(
-          SeriesManifest.parse(Files.readString(file, StandardCharsets.UTF_8), file.toString()));
+          SeriesManifest.parse(PlainFile.text(file, LARGEST_MANIFEST), name, file.toString()));
     } catch (IOException e) {
       throw unreadable(file, e);
     }
@@ -176,14 +191,30 @@ public final class HistoryStore {
     return rows(manifest);
   }
 
+  /**
+   * Refuses the name of a folder that is there and no series: whatever it holds is not ours.
+   *
+   * @throws HistoryRefused if the name is none, or taken by something else
+   */
+  void requireOurs(String name) {
+    Path home = folder.resolve(requireName(name));
+    if (Files.exists(home, LinkOption.NOFOLLOW_LINKS) && find(name).isEmpty()) {
+      throw new HistoryRefused(
+          "%s is there already and is no series, for it has no %s: use another name or another --store; nothing in it was touched."
+              .formatted(home, MANIFEST));
+    }
+  }
+
   /** The rows of a series, its files checked. */
   List<Row> rows(SeriesManifest manifest) {
+    requireMemory(manifest);
     List<Row> rows = new ArrayList<>();
     for (FileEntry entry : manifest.files()) {
       Path file = folder.resolve(manifest.name()).resolve(entry.file());
+      requireInside(file, manifest.name());
       requireWhole(file, entry, manifest.name());
       try {
-        rows.addAll(Parquet.read(file, manifest.kind()));
+        rows.addAll(Parquet.read(file, manifest.kind(), manifest.quality().rows() - rows.size()));
       } catch (SQLException e) {
         throw new HistoryRefused(
             "%s cannot be read (%s): import the series %s again."
@@ -197,6 +228,28 @@ public final class HistoryStore {
               .formatted(manifest.name()));
     }
     return rows;
+  }
+
+  private static void requireMemory(SeriesManifest manifest) {
+    long most = Runtime.getRuntime().maxMemory();
+    if (manifest.quality().rows() > most / ROW_BYTES) {
+      throw new HistoryRefused(
+          "The series %s has %d rows, more than the %d MiB that Java may use can hold: allow more with -Xmx, or import a shorter stretch."
+              .formatted(manifest.name(), manifest.quality().rows(), most >> 20));
+    }
+  }
+
+  /** A link in a store may not lead to a file somewhere else. */
+  private void requireInside(Path file, String series) {
+    try {
+      if (Files.exists(file) && !file.toRealPath().startsWith(folder.toRealPath())) {
+        throw new HistoryRefused(
+            "%s leads to a file outside of %s: put a copy in its place, or import the series %s again."
+                .formatted(file, folder, series));
+      }
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
   }
 
   private static void requireWhole(Path file, FileEntry entry, String series) {
@@ -237,7 +290,7 @@ public final class HistoryStore {
       long cadence,
       List<Batch> batches,
       Tolerance tolerance) {
-    requireName(name);
+    requireOurs(name);
     for (Batch batch : batches) {
       for (Row row : batch.rows) {
         RowRules.require(kind, row, batch.origin);
@@ -260,7 +313,8 @@ public final class HistoryStore {
         throw new HistoryRefused(
             "There is nothing to keep for %s: no row came in.".formatted(name));
       }
-      return write(name, kind, facts, cadence, rows, quality);
+      requireOurs(name);
+      return write(name, kind, facts, cadence, rows, quality, before);
     } catch (IOException e) {
       throw unwritable(e);
     }
@@ -293,62 +347,89 @@ public final class HistoryStore {
       SortedMap<String, String> about,
       long cadence,
       List<Row> rows,
-      Quality quality)
+      Quality quality,
+      Optional<SeriesManifest> before)
       throws IOException {
-    Path home = Files.createDirectories(folder.resolve(name));
     String hash = SeriesMerge.hash(rows);
-    Path file = home.resolve(hash.substring(0, 16) + ".parquet");
-    Path unfinished = home.resolve(".unfinished.parquet");
-    Path draft = home.resolve(".manifest.json");
+    var series =
+        new Unwritten(kind, rows, hash.substring(0, 16) + ".parquet", entry ->
+            new SeriesManifest(name, kind, about, cadence, List.of(entry), quality, hash));
     try {
-      Files.deleteIfExists(unfinished);
-      Parquet.write(unfinished, kind, rows);
-      var entry =
-          new FileEntry(
-              String.valueOf(file.getFileName()), Files.size(unfinished), sha256(unfinished));
-      var manifest = new SeriesManifest(name, kind, about, cadence, List.of(entry), quality, hash);
-      Files.writeString(draft, manifest.toJson(), StandardCharsets.UTF_8);
-      force(unfinished);
-      force(draft);
-      Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-      Files.move(draft, home.resolve(MANIFEST), StandardCopyOption.ATOMIC_MOVE);
-      removeOthers(home, file);
-      return manifest;
+      return before.isPresent() ? changed(before.get(), series) : begun(name, series);
     } catch (SQLException e) {
       throw unwritable(e);
+    }
+  }
+
+  /**
+   * A series that is to be written.
+   *
+   * @param file the name of its Parquet file
+   * @param manifest what describes that file, once it is there
+   */
+  private record Unwritten(
+      SeriesKind kind,
+      List<Row> rows,
+      String file,
+      Function<FileEntry, SeriesManifest> manifest) {
+
+    /** Writes both files into {@code home}, the manifest last: both, or none. */
+    SeriesManifest into(Path home) throws IOException, SQLException {
+      Path data = home.resolve(file);
+      boolean there = Files.exists(data, LinkOption.NOFOLLOW_LINKS);
+      WholeFile.<SQLException>replace(data, draft -> Parquet.write(draft, kind, rows));
+      boolean done = false;
+      try {
+        SeriesManifest written =
+            manifest.apply(new FileEntry(file, Files.size(data), sha256(data)));
+        WholeFile.replace(home.resolve(MANIFEST), text(written));
+        done = true;
+        return written;
+      } finally {
+        if (!done && !there) {
+          Files.deleteIfExists(data);
+        }
+      }
+    }
+
+    private static String text(SeriesManifest written) {
+      String text = written.toJson();
+      if (text.length() > LARGEST_MANIFEST) {
+        throw new HistoryRefused(
+            "The series %s has %d gaps, more than a manifest holds: import it in several series."
+                .formatted(written.name(), written.quality().gaps().size()));
+      }
+      return text;
+    }
+  }
+
+  /** A new series appears with all its files, or not at all. */
+  private SeriesManifest begun(String name, Unwritten series) throws IOException, SQLException {
+    Path draft = folder.resolve(".new-%s-%016x".formatted(name, NAMES.nextLong()));
+    Files.createDirectory(draft);
+    try {
+      SeriesManifest written = series.into(draft);
+      Files.move(draft, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+      return written;
     } finally {
-      clean(unfinished, draft, home);
-    }
-  }
-
-  /** What an earlier manifest named, or a failed import left. */
-  private static void removeOthers(Path home, Path kept) throws IOException {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(home, "*.parquet")) {
-      for (Path file : files) {
-        if (!file.equals(kept)) {
-          Files.deleteIfExists(file);
-        }
+      // Gone from here, unless something failed; and then there is nothing in it but ours.
+      for (String file : List.of(series.file, MANIFEST, "")) {
+        Files.deleteIfExists(draft.resolve(file));
       }
     }
   }
 
-  private static void clean(Path unfinished, Path draft, Path home) throws IOException {
-    Files.deleteIfExists(unfinished);
-    Files.deleteIfExists(draft);
-    if (!Files.exists(home.resolve(MANIFEST))) {
-      try (DirectoryStream<Path> files = Files.newDirectoryStream(home)) {
-        for (Path file : files) {
-          Files.deleteIfExists(file);
-        }
+  private SeriesManifest changed(SeriesManifest before, Unwritten series)
+      throws IOException, SQLException {
+    Path home = folder.resolve(before.name());
+    SeriesManifest written = series.into(home);
+    // Only what a manifest of ours named.
+    for (FileEntry had : before.files()) {
+      if (!had.file().equals(series.file)) {
+        Files.deleteIfExists(home.resolve(had.file()));
       }
-      Files.deleteIfExists(home);
     }
-  }
-
-  private static void force(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
+    return written;
   }
 
   /** One import at a time. */
@@ -380,17 +461,28 @@ public final class HistoryStore {
   }
 
   private static String sha256(Path file) throws IOException {
-    return HexFormat.of().formatHex(SeriesMerge.sha256().digest(Files.readAllBytes(file)));
+    var digest = SeriesMerge.sha256();
+    byte[] piece = new byte[1 << 16];
+    try (InputStream in = PlainFile.stream(file)) {
+      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
+        digest.update(piece, 0, n);
+      }
+    }
+    return HexFormat.of().formatHex(digest.digest());
   }
 
   private static HistoryRefused unreadable(Path file, IOException e) {
     return new HistoryRefused(
         "%s cannot be read (%s): check its permissions."
-            .formatted(file, e.getClass().getSimpleName()),
+            .formatted(
+                file,
+                e instanceof FileSystemException told && told.getReason() != null
+                    ? told.getReason()
+                    : e.getClass().getSimpleName()),
         e);
   }
 
-  private HistoryRefused unwritable(Exception e) {
+  HistoryRefused unwritable(Exception e) {
     String said = firstLine(e).toLowerCase(Locale.ROOT);
     boolean full = said.contains("no space left") || said.contains("disk quota");
     return new HistoryRefused(
@@ -403,6 +495,9 @@ public final class HistoryStore {
   }
 
   private static String firstLine(Exception e) {
+    if (e instanceof FileSystemException told && told.getReason() != null) {
+      return told.getReason();
+    }
     return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.getClass().getSimpleName());
   }
 }

@@ -10,9 +10,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 import org.probity.sim.history.SeriesKind.Column;
 
 /** Rows to and from Parquet files, by DuckDB in memory. */
@@ -20,6 +22,9 @@ final class Parquet {
 
   private static final String OFFLINE =
       "SET autoinstall_known_extensions = false; SET autoload_known_extensions = false";
+
+  /** 256 bits have 78 digits. */
+  private static final Pattern INTEGER = Pattern.compile("-?[0-9]{1,78}");
 
   private Parquet() {}
 
@@ -43,7 +48,7 @@ final class Parquet {
       statement.execute("CREATE TABLE series (place BIGINT, " + types + ")");
       append(connection, kind, rows);
       statement.execute(
-          "COPY (SELECT %s FROM series ORDER BY place) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD)"
+          "COPY (SELECT %s FROM series ORDER BY place) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD, USE_TMP_FILE false)"
               .formatted(columns, quoted(file)));
     }
   }
@@ -66,10 +71,18 @@ final class Parquet {
     }
   }
 
-  /** Reads a file that {@link #write} wrote, in its order. */
-  static List<Row> read(Path file, SeriesKind kind) throws SQLException {
+  /**
+   * Reads a file that {@link #write} wrote, in its order.
+   *
+   * @param most rows; a file of few bytes may claim any number of them
+   * @throws HistoryRefused if it has more, or a value that is none of its column's
+   */
+  static List<Row> read(Path file, SeriesKind kind, long most) throws SQLException {
     List<Column> columns = kind.columns();
-    String names = columns.stream().map(Column::name).collect(Collectors.joining(", "));
+    String names =
+        columns.stream()
+            .map(c -> "CAST(%s AS %s)".formatted(c.name(), c.type().sql()))
+            .collect(Collectors.joining(", "));
     List<Row> rows = new ArrayList<>();
     try (DuckDBConnection connection = open();
         Statement statement = connection.createStatement();
@@ -77,20 +90,39 @@ final class Parquet {
             statement.executeQuery(
                 "SELECT %s FROM read_parquet('%s')".formatted(names, quoted(file)))) {
       while (result.next()) {
+        if (rows.size() >= most) {
+          throw new HistoryRefused(
+              "%s has more rows than its manifest says: import the series again.".formatted(file));
+        }
         Object[] values = new Object[columns.size()];
         for (int c = 0; c < values.length; c++) {
-          values[c] =
-              switch (columns.get(c).type()) {
-                case WHOLE -> (Object) result.getLong(c + 1);
-                case INTEGER -> new BigInteger(result.getString(c + 1));
-                case REAL -> result.getDouble(c + 1);
-                case TEXT -> result.getString(c + 1);
-              };
+          values[c] = value(result, c + 1, columns.get(c), file);
         }
         rows.add(new Row(kind, values));
       }
     }
     return rows;
+  }
+
+  private static Object value(ResultSet result, int place, Column column, Path file)
+      throws SQLException {
+    Object value =
+        switch (column.type()) {
+          case WHOLE -> result.getLong(place);
+          case INTEGER -> integer(result.getString(place));
+          case REAL -> result.getDouble(place);
+          case TEXT -> result.getString(place);
+        };
+    if (value == null || result.wasNull()) {
+      throw new HistoryRefused(
+          "%s has no usable value for %s in some row: import the series again."
+              .formatted(file, column.name()));
+    }
+    return value;
+  }
+
+  private static @Nullable Object integer(@Nullable String digits) {
+    return digits != null && INTEGER.matcher(digits).matches() ? new BigInteger(digits) : null;
   }
 
   private static String quoted(Path file) {

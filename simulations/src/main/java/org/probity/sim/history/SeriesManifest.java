@@ -6,10 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.probity.ground.Printable;
 
 /**
  * What a series is and what is in it. On disk a JSON file beside the Parquet files that it names.
@@ -33,6 +37,7 @@ public record SeriesManifest(
     String hash) {
 
   private static final String FORMAT = "probity-history-1";
+  private static final int LONGEST_FACT = 200;
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -77,7 +82,11 @@ public record SeriesManifest(
   }
 
   public SeriesManifest {
-    about = new TreeMap<>(about);
+    var facts = new TreeMap<String, String>();
+    // Symbols are what a token's maker, or a store's, made them.
+    about.forEach((fact, value) ->
+        facts.put(Printable.line(fact, LONGEST_FACT), Printable.line(value, LONGEST_FACT)));
+    about = facts;
     files = List.copyOf(files);
   }
 
@@ -127,51 +136,111 @@ public record SeriesManifest(
     }
   }
 
-  static SeriesManifest parse(String text, String where) {
+  /**
+   * Reads what {@link #toJson} writes.
+   *
+   * @param name of the folder that it is in, and so of the series
+   * @param where the file, for complaints
+   */
+  static SeriesManifest parse(String text, String name, String where) {
+    JsonNode root;
     try {
-      JsonNode root = JSON.readTree(text);
-      if (!FORMAT.equals(root.path("format").asText())) {
-        throw new HistoryRefused(
-            "%s is no manifest of this version (%s): restore it from a copy, or import the series again."
-                .formatted(where, FORMAT));
-      }
-      var about = new TreeMap<String, String>();
-      root.path("about").properties().forEach(e -> about.put(e.getKey(), e.getValue().asText()));
-      List<FileEntry> files = new ArrayList<>();
-      root.path("files")
-          .forEach(f ->
-              files.add(
-                  new FileEntry(
-                      f.path("file").asText(),
-                      f.path("bytes").asLong(),
-                      f.path("sha256").asText())));
-      List<Gap> gaps = new ArrayList<>();
-      root.path("gaps")
-          .forEach(g ->
-              gaps.add(
-                  new Gap(
-                      g.path("from").asLong(), g.path("to").asLong(), g.path("missing").asLong())));
-      List<Long> outliers = new ArrayList<>();
-      root.path("outliers").forEach(o -> outliers.add(o.asLong()));
-      return new SeriesManifest(
-          root.path("name").asText(),
-          SeriesKind.of(root.path("kind").asText()),
-          about,
-          root.path("cadenceSeconds").asLong(),
-          files,
-          new Quality(
-              root.path("rows").asLong(),
-              root.path("first").asLong(),
-              root.path("last").asLong(),
-              gaps,
-              root.path("duplicates").asLong(),
-              outliers),
-          root.path("hash").asText());
+      root = JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new HistoryRefused(
           "%s is not valid JSON: restore it from a copy, or import the series again."
               .formatted(where),
           e);
+    }
+    if (root == null || !FORMAT.equals(root.path("format").asText())) {
+      throw new HistoryRefused(
+          "%s is no manifest of this version (%s): restore it from a copy, or import the series again."
+              .formatted(where, FORMAT));
+    }
+    return new Fields(root, where).manifest(name);
+  }
+
+  /** A manifest's fields, each of its type and within its bounds. */
+  private record Fields(JsonNode root, String where) {
+
+    private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}\\.parquet");
+    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+    private static final Map<String, Pattern> FACTS =
+        Map.of(
+            "token0.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
+            "token1.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
+            "base.token", Pattern.compile("[01]"),
+            "blocks.from", Pattern.compile("[0-9]{1,18}"),
+            "blocks.to", Pattern.compile("[0-9]{1,18}"));
+    private static final long LAST_SECOND = Instant.MAX.getEpochSecond();
+
+    SeriesManifest manifest(String name) {
+      require(name.equals(root.path("name").asText()), "name", "that of its folder");
+      var about = new TreeMap<String, String>();
+      root.path("about").properties().forEach(e -> about.put(e.getKey(), e.getValue().asText()));
+      FACTS.forEach((fact, pattern) ->
+          require(
+              pattern.matcher(about.getOrDefault(fact, "0")).matches(), "about." + fact, "a number"));
+      List<FileEntry> files = new ArrayList<>();
+      root.path("files").forEach(f -> files.add(file(f)));
+      List<Gap> gaps = new ArrayList<>();
+      root.path("gaps")
+          .forEach(g -> gaps.add(new Gap(time(g, "from"), time(g, "to"), count(g, "missing"))));
+      List<Long> outliers = new ArrayList<>();
+      root.path("outliers").forEach(o -> outliers.add(within(o, "outliers", LAST_SECOND)));
+      return new SeriesManifest(
+          name,
+          SeriesKind.of(root.path("kind").asText()),
+          about,
+          count(root, "cadenceSeconds"),
+          files,
+          new Quality(
+              count(root, "rows"),
+              time(root, "first"),
+              time(root, "last"),
+              gaps,
+              count(root, "duplicates"),
+              outliers),
+          hash(root, "hash"));
+    }
+
+    private FileEntry file(JsonNode entry) {
+      String file = entry.path("file").asText();
+      require(FILE.matcher(file).matches(), "files.file", "the name of a Parquet file of ours");
+      return new FileEntry(file, count(entry, "bytes"), hash(entry, "sha256"));
+    }
+
+    private String hash(JsonNode node, String field) {
+      String hash = node.path(field).asText();
+      require(HASH.matcher(hash).matches(), field, "64 hex digits");
+      return hash;
+    }
+
+    private long time(JsonNode node, String field) {
+      return within(node.path(field), field, LAST_SECOND);
+    }
+
+    private long count(JsonNode node, String field) {
+      return within(node.path(field), field, Long.MAX_VALUE);
+    }
+
+    private long within(JsonNode node, String field, long most) {
+      require(
+          node.isIntegralNumber()
+              && node.canConvertToLong()
+              && node.longValue() >= 0
+              && node.longValue() <= most,
+          field,
+          "a whole number from 0 to " + most);
+      return node.longValue();
+    }
+
+    private void require(boolean right, String field, String admitted) {
+      if (!right) {
+        throw new HistoryRefused(
+            "%s cannot be used: its %s must be %s; restore it from a copy, or import the series again."
+                .formatted(where, field, admitted));
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
 package org.probity.sim.history;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -9,14 +10,19 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongFunction;
+import java.util.stream.Stream;
+import org.probity.ground.LineReader;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 
 /**
  * An import under way, on disk: the rows fetched so far, and how far that is. The rows are written
@@ -28,6 +34,8 @@ final class Staging {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STATE = "state.json";
   private static final String ROWS = "rows.csv";
+  private static final long LARGEST_STATE = 1L << 20;
+  private static final int LONGEST_ROW = 1 << 16;
 
   private final Path folder;
   private final String name;
@@ -76,9 +84,9 @@ final class Staging {
       LongFunction<String> hashOf) {
     Path folder = store.resolve(".import-" + name);
     try {
-      Files.createDirectories(folder);
-      if (Files.isRegularFile(folder.resolve(STATE))) {
-        Staging before = read(folder, name);
+      Optional<Staging> under = underWay(folder, name);
+      if (under.isPresent()) {
+        Staging before = under.get();
         boolean same =
             before.facts.equals(facts)
                 && before.from == plan.from
@@ -91,16 +99,56 @@ final class Staging {
         }
       }
       var fresh = new Staging(folder, name, facts, plan.from, plan.to, plan.from, "", 0);
-      Files.write(folder.resolve(ROWS), new byte[0]);
+      // The state first: from here on what is in the folder is ours.
       fresh.save();
+      Files.write(folder.resolve(ROWS), new byte[0]);
       return fresh;
     } catch (IOException e) {
       throw refused(folder, e);
     }
   }
 
+  /** The import that left this folder; refuses one that no import left. */
+  private static Optional<Staging> underWay(Path folder, String name) throws IOException {
+    Files.createDirectories(folder.toAbsolutePath().getParent());
+    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectory(folder);
+      return Optional.empty();
+    }
+    if (Files.exists(folder.resolve(STATE))) {
+      return Optional.of(read(folder, name));
+    }
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !isEmpty(folder)) {
+      throw notOurs(folder);
+    }
+    return Optional.empty();
+  }
+
+  private static boolean isEmpty(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.findAny().isEmpty();
+    }
+  }
+
   private static Staging read(Path folder, String name) throws IOException {
-    JsonNode state = JSON.readTree(Files.readString(folder.resolve(STATE)));
+    JsonNode state;
+    try {
+      state = JSON.readTree(PlainFile.bytes(folder.resolve(STATE), LARGEST_STATE));
+    } catch (JsonProcessingException e) {
+      throw notOurs(folder);
+    }
+    boolean whole =
+        state != null
+            && state.path("facts").isObject()
+            && state.path("lastHash").isTextual()
+            && Stream.of("from", "to", "next", "bytes")
+                .allMatch(field ->
+                    state.path(field).isIntegralNumber()
+                        && state.path(field).canConvertToLong()
+                        && state.path(field).longValue() >= 0);
+    if (!whole) {
+      throw notOurs(folder);
+    }
     var facts = new TreeMap<String, String>();
     state.path("facts").properties().forEach(e -> facts.put(e.getKey(), e.getValue().asText()));
     return new Staging(
@@ -114,12 +162,18 @@ final class Staging {
         state.path("bytes").asLong());
   }
 
+  private static HistoryRefused notOurs(Path folder) {
+    return new HistoryRefused(
+        "%s is there and is no import under way: move it away, or use another name; nothing in it was touched."
+            .formatted(folder));
+  }
+
   private void dropCutOff() throws IOException {
-    try (FileChannel channel = FileChannel.open(folder.resolve(ROWS), StandardOpenOption.WRITE)) {
+    try (FileChannel channel =
+        FileChannel.open(
+            folder.resolve(ROWS), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       if (channel.size() < bytes) {
-        throw new HistoryRefused(
-            "The import under way in %s lost rows: remove that folder and import again."
-                .formatted(folder));
+        throw damaged();
       }
       channel.truncate(bytes);
     }
@@ -164,13 +218,7 @@ final class Staging {
     state.put("lastHash", lastHash).put("bytes", bytes);
     ObjectNode about = state.putObject("facts");
     facts.forEach(about::put);
-    Path draft = folder.resolve(".state");
-    Files.writeString(draft, JSON.writeValueAsString(state));
-    Files.move(
-        draft,
-        folder.resolve(STATE),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    WholeFile.replace(folder.resolve(STATE), JSON.writeValueAsString(state));
   }
 
   boolean isEmpty() {
@@ -181,8 +229,10 @@ final class Staging {
   HistoryStore.Batch batch(SeriesKind kind) {
     try {
       List<Row> rows = new ArrayList<>();
-      for (String line : Files.readAllLines(folder.resolve(ROWS))) {
-        rows.add(row(kind, line.split(",", -1)));
+      try (LineReader lines = LineReader.open(folder.resolve(ROWS), LONGEST_ROW)) {
+        for (String line = lines.next(); line != null; line = lines.next()) {
+          rows.add(row(kind, line.split(",", -1)));
+        }
       }
       return new HistoryStore.Batch("the import of " + name, rows);
     } catch (IOException e) {
@@ -190,7 +240,24 @@ final class Staging {
     }
   }
 
-  private static Row row(SeriesKind kind, String[] fields) {
+  private HistoryRefused damaged() {
+    return new HistoryRefused(
+        "The import under way in %s lost rows: remove that folder and import again."
+            .formatted(folder));
+  }
+
+  private Row row(SeriesKind kind, String[] fields) {
+    if (fields.length != kind.columns().size()) {
+      throw damaged();
+    }
+    try {
+      return new Row(kind, values(kind, fields));
+    } catch (NumberFormatException e) {
+      throw damaged();
+    }
+  }
+
+  private static Object[] values(SeriesKind kind, String[] fields) {
     Object[] values = new Object[fields.length];
     for (int c = 0; c < fields.length; c++) {
       values[c] =
@@ -201,7 +268,7 @@ final class Staging {
             case TEXT -> fields[c];
           };
     }
-    return new Row(kind, values);
+    return values;
   }
 
   /** It is all in the series now. */
@@ -210,7 +277,9 @@ final class Staging {
       for (String file : List.of(STATE, ROWS)) {
         Files.deleteIfExists(folder.resolve(file));
       }
-      Files.deleteIfExists(folder);
+      if (isEmpty(folder)) {
+        Files.deleteIfExists(folder);
+      }
     } catch (IOException e) {
       throw refused(folder, e);
     }

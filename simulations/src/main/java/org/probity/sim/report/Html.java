@@ -34,6 +34,11 @@ final class Html {
 
   private Html() {}
 
+  /** Whether text begins as every page does. */
+  static boolean isPage(String head) {
+    return head.startsWith(FRAME.substring(0, FRAME.indexOf("<title>")));
+  }
+
   /** A whole page. */
   static String page(String title, String content) {
     return FRAME.formatted(text(title), resource("report.css"), content, resource("report.js"));

@@ -1,11 +1,16 @@
 package org.probity.sim.report;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
+import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
 
 /**
@@ -13,6 +18,8 @@ import org.probity.sim.backtest.BacktestResult;
  * for byte.
  */
 public final class Report {
+
+  private static final int HEAD = 1 << 12;
 
   private Report() {}
 
@@ -23,15 +30,6 @@ public final class Report {
    */
   public static void write(BacktestResult result, Path file) {
     write(html(result, List.of()), file);
-  }
-
-  /**
-   * Writes the page with what the honesty checks found on its first screen.
-   *
-   * @param checks a sentence for each finding
-   */
-  public static void write(BacktestResult result, List<Check> checks, Path file) {
-    write(html(result, checks), file);
   }
 
   /**
@@ -48,21 +46,38 @@ public final class Report {
     return html(result, List.of());
   }
 
-  static String html(BacktestResult result, List<Check> checks) {
+  /** The page as text, with what checks of the run found. */
+  public static String html(BacktestResult result, List<Check> checks) {
     return new RunPage(result, checks).html();
   }
 
-  static void write(String html, Path file) {
-    Path part = file.resolveSibling(file.getFileName() + ".part");
-    try {
-      Files.writeString(part, html);
-      Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      try {
-        Files.deleteIfExists(part);
-      } catch (IOException inner) {
-        e.addSuppressed(inner);
+  /**
+   * Refuses a file that is not a page of ours, before the work begins: it would be replaced.
+   *
+   * @throws BacktestRefused if it is something else
+   */
+  public static void requireOurs(Path file) {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (InputStream in = PlainFile.stream(file)) {
+      String head = new String(in.readNBytes(HEAD), StandardCharsets.UTF_8);
+      if (Html.isPage(head)) {
+        return;
       }
+    } catch (IOException e) {
+      // Not ours, whatever it is.
+    }
+    throw new BacktestRefused(
+        "%s is there and is no page of this program: move it away, or name another folder with --out."
+            .formatted(file));
+  }
+
+  static void write(String html, Path file) {
+    requireOurs(file);
+    try {
+      WholeFile.replace(file, html);
+    } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 
 /**
  * Runs jobs on several threads or nodes and keeps each one's summary in a file. A job whose file is
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * it was. Results come in the order of the jobs and do not depend on the number of either.
  */
 public final class Study {
+
+  private static final long LARGEST_SUMMARY = 1L << 20;
 
   private final Path folder;
   private final JobRunner runner;
@@ -116,7 +119,7 @@ public final class Study {
     try {
       Path file = file(key);
       return Files.isRegularFile(file)
-          ? RunSummary.parse(Files.readString(file))
+          ? RunSummary.parse(PlainFile.text(file, LARGEST_SUMMARY))
               .filter(summary -> summary.codeVersion().equals(codeVersion))
           : Optional.empty();
     } catch (IOException e) {
@@ -126,11 +129,8 @@ public final class Study {
 
   /** Whole or not at all, whenever the process is killed. */
   private void keep(String key, RunSummary summary) {
-    Path part = folder.resolve(key + ".part");
     try {
-      Files.writeString(part, summary.toJson());
-      Files.move(
-          part, file(key), StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+      WholeFile.replace(file(key), summary.toJson());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

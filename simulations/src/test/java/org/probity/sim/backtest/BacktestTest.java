@@ -221,7 +221,7 @@ class BacktestTest {
   @Test
   void filesHoldTheResult(@TempDir Path folder) throws IOException, SQLException {
     BacktestResult result = run(settings(""));
-    ResultFiles.write(result, folder);
+    ResultFiles.write(result, folder, "a page");
     assertThat(Files.readAllLines(folder.resolve("trades.csv")))
         .hasSize(result.trades().size() + 1);
     assertThat(

@@ -128,6 +128,9 @@ class ChainImportTest {
     Path rows = folder.resolve("full/.import-pool/rows.csv");
     Files.createDirectories(rows.getParent());
     Files.createSymbolicLink(rows, full);
+    Files.writeString(
+        rows.resolveSibling("state.json"),
+        "{\"facts\":{},\"from\":0,\"to\":0,\"next\":0,\"lastHash\":\"\",\"bytes\":0}");
     assertThatThrownBy(() -> imported("full", chain.http(), ImportListener.NONE))
         .isInstanceOf(HistoryRefused.class)
         .hasMessageContainingAll("No space left on device", "The series is as it was");

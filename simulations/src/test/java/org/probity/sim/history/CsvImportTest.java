@@ -2,7 +2,6 @@ package org.probity.sim.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -168,24 +167,6 @@ class CsvImportTest {
         .hasValueSatisfying(f -> assertThat(f).contains("missing"));
     Files.write(parquet, bytes, StandardOpenOption.CREATE);
     assertThat(store.check("pool").fault()).isEmpty();
-  }
-
-  /** The kernel's own refusal, from the device that is always full. */
-  @Test
-  void fullDiskIsSaidAndChangesNothing() throws IOException {
-    Path full = Path.of("/dev/full");
-    assumeTrue(Files.isWritable(full), "no /dev/full here");
-    importing(Tolerance.STRICT).run("pool", List.of(csv("good", rows(0, 10))), facts());
-    String before = snapshot();
-    Files.createSymbolicLink(folder.resolve("store/pool/.manifest.json"), full);
-    Path next = csv("next", rows(10, 20));
-    assertThatThrownBy(() -> importing(Tolerance.STRICT).run("pool", List.of(next), facts()))
-        .isInstanceOf(HistoryRefused.class)
-        .hasMessageContainingAll("no space left on the disk", "the store is as it was");
-    assertThat(snapshot()).isEqualTo(before);
-    assertThat(store.check("pool").fault()).isEmpty();
-    assertThat(importing(Tolerance.STRICT).run("pool", List.of(next), facts()).quality().rows())
-        .isEqualTo(20);
   }
 
   @Test

@@ -43,12 +43,13 @@ final class ReportLookTest {
                         + " distributions.")));
     Path page = folder.resolve("report.html");
     Report.write(
-        result,
-        List.of(
+        Report.html(
+            result,
+            List.of(
             new Report.Check(
                 "look-ahead",
                 true,
-                "No decision before a cut changed when the data after it was removed (3 cuts).")),
+                "No decision before a cut changed when the data after it was removed (3 cuts)."))),
         page);
     assertThat(Files.size(page)).isLessThan(2_000_000);
 
