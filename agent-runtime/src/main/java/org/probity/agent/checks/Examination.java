@@ -3,8 +3,10 @@ package org.probity.agent.checks;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.probity.agent.checks.Finding.Verdict;
 import org.probity.ground.Printable;
 
 /** Makes checks one after the other and keeps what came of them. For one thread. */
@@ -13,13 +15,22 @@ public final class Examination {
   private static final int LONGEST = 600;
 
   private final Function<Throwable, String> sentences;
+  private final Set<CheckName> bearable;
   private final List<Check> checks = new ArrayList<>();
 
   /**
    * @param sentences turns what was thrown into one sentence of cause and remedy
    */
   public Examination(Function<Throwable, String> sentences) {
+    this(sentences, Set.of());
+  }
+
+  /**
+   * @param bearable what is doubtful at worst, since it may mend itself
+   */
+  Examination(Function<Throwable, String> sentences, Set<CheckName> bearable) {
     this.sentences = sentences;
+    this.bearable = bearable;
   }
 
   /** Looks; what is thrown is wrong. */
@@ -63,11 +74,15 @@ public final class Examination {
 
   /** Notes a finding; what others wrote into it is made harmless. */
   public void add(CheckName name, Finding finding) {
+    Verdict verdict =
+        finding.verdict() == Verdict.WRONG && bearable.contains(name)
+            ? Verdict.DOUBTFUL
+            : finding.verdict();
     checks.add(
         new Check(
             name,
             new Finding(
-                finding.verdict(),
+                verdict,
                 Printable.line(finding.seen(), LONGEST),
                 Printable.line(finding.remedy(), LONGEST))));
   }

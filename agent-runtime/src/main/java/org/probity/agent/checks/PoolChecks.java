@@ -161,15 +161,13 @@ public final class PoolChecks {
    *
    * @param step of the vault's schedule, in seconds: the moment that is decided for lies up to so
    *     long before the newest block
-   * @param absolute whether too short a history is wrong, as before a deployment, or may grow
    */
   public static void history(
       Examination exam,
       ChainClient chain,
       UniswapPool pool,
       TwapDefinition features,
-      long step,
-      boolean absolute) {
+      long step) {
     long needed = features.historySeconds() + step;
     try {
       Head head = chain.head();
@@ -180,8 +178,8 @@ public final class PoolChecks {
       }
       ObservationLog log = ObservationLog.read(pool, head, head.timestamp() - needed);
       Reach reach = new Reach(log, head, needed, slot0);
-      exam.look(CheckName.POOL_HISTORY, () -> reach.history(pool, features, step, absolute));
-      exam.look(CheckName.POOL_CARDINALITY, () -> reach.cardinality(pool, absolute));
+      exam.look(CheckName.POOL_HISTORY, () -> reach.history(pool, features, step));
+      exam.look(CheckName.POOL_CARDINALITY, () -> reach.cardinality(pool));
     } catch (RuntimeException e) {
       exam.fail(CheckName.POOL_HISTORY, e);
       exam.skip("the history could not be read", CheckName.POOL_CARDINALITY);
@@ -195,7 +193,7 @@ public final class PoolChecks {
       return head.timestamp() - log.entries().getFirst().timestamp();
     }
 
-    Finding history(UniswapPool pool, TwapDefinition features, long step, boolean absolute) {
+    Finding history(UniswapPool pool, TwapDefinition features, long step) {
       long asOf = head.timestamp() / step * step;
       long reach = asOf - features.historySeconds();
       if (reach < log.entries().getFirst().timestamp()) {
@@ -207,7 +205,7 @@ public final class PoolChecks {
                 ? "wait %s min while it is traded".formatted((needed - held()) / 60 + 1)
                 : "call increaseObservationCardinalityNext(%s) of the pool, which anybody can, and wait until it has been traded for so long"
                     .formatted(places());
-        return absolute ? Finding.wrong(seen, remedy) : Finding.doubtful(seen, remedy);
+        return Finding.wrong(seen, remedy);
       }
       // What the agent will do: every point, as of the moment that it decides for.
       features.features(log::tickCumulative, asOf, false);
@@ -217,7 +215,7 @@ public final class PoolChecks {
     }
 
     /** A place a block in the worst case; the pace of the past tells how many are enough. */
-    Finding cardinality(UniswapPool pool, boolean absolute) {
+    Finding cardinality(UniswapPool pool) {
       int places = slot0.observationCardinality();
       int coming = slot0.observationCardinalityNext();
       List<?> entries = log.entries();
@@ -227,7 +225,7 @@ public final class PoolChecks {
         String seen =
             "The price log of the pool %s has %s places, which at its present pace hold %s s, and the features need %s s"
                 .formatted(pool.address(), places, Math.round(holds), needed);
-        return absolute ? Finding.wrong(seen, grow()) : Finding.doubtful(seen, grow());
+        return Finding.wrong(seen, grow());
       }
       String seen =
           "%s places, which at its present pace hold %s min; %s min are needed"

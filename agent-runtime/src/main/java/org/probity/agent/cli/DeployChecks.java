@@ -218,7 +218,7 @@ final class DeployChecks implements AutoCloseable {
 
   private void pool(ChainClient chain, PoolFacts market, Owned known) {
     PoolChecks.history(
-        exam, chain, market.pool(), known.features(), known.policy().stepSeconds(), true);
+        exam, chain, market.pool(), known.features(), known.policy().stepSeconds());
     PolicyChecks.slippage(exam, known.policy(), market.pool());
   }
 
