@@ -88,8 +88,11 @@ public record AgentSettings(
    * @param vault the {@code ProofBoundVault} that it acts for
    * @param strategy folder of the strategy bundle
    * @param account pays for transactions
+   * @param block that the vault was deployed in; empty if it is not known. A node that has not come
+   *     so far, or has been reorganised since, is waited for
    */
-  public record Seat(String id, Address vault, Path strategy, Address account, Pace pace) {}
+  public record Seat(
+      String id, Address vault, OptionalLong block, Path strategy, Address account, Pace pace) {}
 
   /**
    * @param store folder of encrypted keys, as {@code probity keys new} fills it
@@ -213,7 +216,7 @@ public record AgentSettings(
     Optional<List<SettingsFile>> listed =
         reader.optional(
             "probity.agents",
-            key -> reader.sections(key, Set.of("id", "vault", "strategy", "account")));
+            key -> reader.sections(key, Set.of("id", "vault", "vault-block", "strategy", "account")));
     List<Seat> seats =
         listed
             .map(entries -> {
@@ -239,9 +242,16 @@ public record AgentSettings(
     return new Seat(
         vault.toString(),
         vault,
+        block(reader, "probity.vault-block"),
         reader.path("probity.strategy"),
         reader.address("probity.key.account"),
         pace);
+  }
+
+  private static OptionalLong block(SettingsFile reader, String key) {
+    return reader
+        .optional(key, at -> OptionalLong.of(reader.whole(at, 0, Long.MAX_VALUE)))
+        .orElseGet(OptionalLong::empty);
   }
 
   private static Seat seat(SettingsFile entry, String at, SettingsFile all, Pace pace) {
@@ -249,6 +259,7 @@ public record AgentSettings(
     return new Seat(
         entry.optional(at + ".id", key -> entry.text(key, "a name")).orElse(vault.toString()),
         vault,
+        block(entry, at + ".vault-block"),
         entry.optional(at + ".strategy", entry::path).orElseGet(() -> all.path("probity.strategy")),
         entry
             .optional(at + ".account", entry::address)

@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
@@ -27,6 +28,7 @@ public final class VaultDeployment {
   private final ChainClient chain;
   private final TransactionSender sender;
   private final Consumer<String> progress;
+  private final Calls calls;
 
   /**
    * @param sender pays, and owns what has an owner
@@ -36,6 +38,7 @@ public final class VaultDeployment {
     this.chain = chain;
     this.sender = sender;
     this.progress = progress;
+    this.calls = new Calls(sender.address());
   }
 
   /** What vaults share: one verifier for every model, one registry, one definition of features. */
@@ -58,6 +61,91 @@ public final class VaultDeployment {
   }
 
   /**
+   * The calls that a deployment consists of, for those who send them one by one.
+   *
+   * @param owner sends them, and owns what has an owner
+   */
+  public record Calls(Address owner) {
+
+    /**
+     * Creates the verifier.
+     *
+     * @param tauG2 the reference string's element of the second group, as {@code Srs.tauG2Words}
+     *     gives it
+     */
+    public Call verifier(List<BigInteger> tauG2) {
+      return VERIFIER.deployment(tauG2);
+    }
+
+    /** Creates the registry of models. */
+    public Call registry() {
+      return REGISTRY.deployment();
+    }
+
+    /** Creates the source of features. */
+    public Call source(TwapDefinition features) {
+      return SOURCE.deployment(
+          features.horizonsSeconds().stream().map(BigInteger::valueOf).toList(),
+          BigInteger.valueOf(features.referenceHorizon()));
+    }
+
+    /**
+     * Registers a model in a slot of the owner's.
+     *
+     * @param salt the owner's own name for the slot
+     * @param delaySeconds how long a later replacement must wait
+     */
+    public Call registration(Address registry, ModelKey key, Bytes32 salt, long delaySeconds) {
+      return Call.of(
+          registry,
+          REGISTRY.function("register"),
+          Hash.of(salt.toByteArray()),
+          Bytes.of(key.bytes()),
+          BigInteger.valueOf(delaySeconds));
+    }
+
+    /** The name of a slot of the owner's. */
+    public Bytes32 slot(ChainClient chain, Address registry, Bytes32 salt) {
+      Hash id =
+          (Hash)
+              chain
+                  .call(registry, REGISTRY.function("idOf"), owner, Hash.of(salt.toByteArray()))
+                  .getFirst();
+      return Bytes32.of(id.bytes());
+    }
+
+    /** Creates a vault that trades {@code base} on {@code pool}. */
+    public Call vault(
+        Foundation foundation, Bytes32 slot, Address pool, Address base, VaultPolicy policy) {
+      List<Object> parts =
+          List.of(
+              owner,
+              foundation.registry,
+              Hash.of(slot.toByteArray()),
+              foundation.verifier,
+              foundation.source,
+              pool,
+              base);
+      return VAULT.deployment(parts, policy.toStruct());
+    }
+
+    /** Moves tokens of the owner's, which it has approved, into the vault's books. */
+    public Call deposit(Address vault, BigInteger base, BigInteger quote) {
+      return Call.of(vault, VAULT.function("deposit"), base, quote);
+    }
+  }
+
+  /** Whether a registry knows a model under this name. */
+  public static boolean knows(ChainClient chain, Address registry, Bytes32 slot) {
+    try {
+      chain.call(registry, REGISTRY.function("digest"), Hash.of(slot.toByteArray()));
+      return true;
+    } catch (CallReverted e) {
+      return false;
+    }
+  }
+
+  /**
    * Deploys verifier, registry and feature source.
    *
    * @param tauG2 the reference string's element of the second group, as {@code Srs.tauG2Words}
@@ -65,14 +153,9 @@ public final class VaultDeployment {
    * @throws DeploymentFailed if the chain refuses one of them
    */
   public Foundation foundation(List<BigInteger> tauG2, TwapDefinition features) {
-    Address verifier = create("the verifier", VERIFIER.deployment(tauG2));
-    Address registry = create("the model registry", REGISTRY.deployment());
-    Address source =
-        create(
-            "the feature source",
-            SOURCE.deployment(
-                features.horizonsSeconds().stream().map(BigInteger::valueOf).toList(),
-                BigInteger.valueOf(features.referenceHorizon())));
+    Address verifier = create("the verifier", calls.verifier(tauG2));
+    Address registry = create("the model registry", calls.registry());
+    Address source = create("the feature source", calls.source(features));
     return new Foundation(verifier, registry, source);
   }
 
@@ -84,22 +167,10 @@ public final class VaultDeployment {
    */
   public RegisteredModel register(
       Foundation foundation, ModelKey key, Bytes32 salt, long delaySeconds) {
-    Hash name = Hash.of(salt.toByteArray());
     execute(
-        "registering the model",
-        Call.of(
-            foundation.registry,
-            REGISTRY.function("register"),
-            name,
-            Bytes.of(key.bytes()),
-            BigInteger.valueOf(delaySeconds)));
-    Hash id =
-        (Hash)
-            chain
-                .call(foundation.registry, REGISTRY.function("idOf"), sender.address(), name)
-                .getFirst();
+        "registering the model", calls.registration(foundation.registry, key, salt, delaySeconds));
     progress.accept("model " + key.digest().hex().substring(0, 10) + "… registered");
-    return new RegisteredModel(Bytes32.of(id.bytes()), key);
+    return new RegisteredModel(calls.slot(chain, foundation.registry, salt), key);
   }
 
   /** Deploys a vault of the sender's that trades {@code base} on {@code pool}. */
@@ -109,23 +180,15 @@ public final class VaultDeployment {
       Address pool,
       Address base,
       VaultPolicy policy) {
-    List<Object> parts =
-        List.of(
-            sender.address(),
-            foundation.registry,
-            Hash.of(model.id.toByteArray()),
-            foundation.verifier,
-            foundation.source,
-            pool,
-            base);
-    return Vault.at(chain, create("the vault", VAULT.deployment(parts, policy.toStruct())));
+    return Vault.at(
+        chain, create("the vault", calls.vault(foundation, model.id, pool, base, policy)));
   }
 
   /** Moves tokens of the sender's into the vault's books. */
   public void deposit(Vault vault, BigInteger base, BigInteger quote) {
     approve(vault.parts().base(), vault.address(), base);
     approve(vault.parts().quote(), vault.address(), quote);
-    execute("the deposit", Call.of(vault.address(), VAULT.function("deposit"), base, quote));
+    execute("the deposit", calls.deposit(vault.address(), base, quote));
   }
 
   private void approve(Address token, Address spender, BigInteger amount) {

@@ -1,39 +1,21 @@
 package org.probity.agent.cli;
 
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import com.typesafe.config.ConfigUtil;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.PolicySettings;
-import org.probity.agent.ProverBackend;
-import org.probity.chain.Address;
-import org.probity.chain.BlockTag;
-import org.probity.chain.ChainClient;
-import org.probity.chain.Erc20;
-import org.probity.chain.FeePolicy;
-import org.probity.chain.KeyStore;
-import org.probity.chain.Signer;
-import org.probity.chain.TransactionSender;
-import org.probity.chain.uniswap.UniswapPool;
+import org.probity.agent.checks.Examination;
 import org.probity.intent.Vault;
-import org.probity.intent.VaultDeployment;
-import org.probity.intent.VaultDeployment.Foundation;
-import org.probity.intent.VaultPolicy;
-import org.probity.strategy.FeatureDefinition;
-import org.probity.strategy.StrategyBundle;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Srs;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "deploy",
@@ -42,8 +24,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class DeployCommand implements Callable<Integer> {
 
-  private static final Duration INCLUSION = Duration.ofMinutes(5);
-  private static final long REPLACEMENT_DELAY_SECONDS = 2 * 86_400;
+  private static final int MOST_CONFIRMATIONS = 1_000;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--rpc", paramLabel = "URL", required = true, description = "JSON-RPC of a node.")
   private @Nullable URI rpc;
@@ -99,10 +82,10 @@ final class DeployCommand implements Callable<Integer> {
 
   @Option(
       names = "--base",
-      paramLabel = "ADDRESS",
+      paramLabel = "TOKEN",
       required = true,
       description =
-          "The token of the pool whose weight the decisions set; the other one is the quote asset.")
+          "The token of the pool whose weight the decisions set, by its address or its symbol; the other one is the quote asset.")
   private String base = "";
 
   @Option(
@@ -126,164 +109,112 @@ final class DeployCommand implements Callable<Integer> {
       description = "New file for the configuration of `probity run`.")
   private @Nullable Path out;
 
+  @Mixin private final FeeOptions fees = new FeeOptions();
+
+  @Option(
+      names = "--confirmations",
+      paramLabel = "N",
+      description =
+          "Blocks that each transaction must be deep before the deployment counts as done (default: 1 on anvil and Hardhat, which make no blocks by themselves, else 5).")
+  private @Nullable Integer confirmations;
+
+  @Option(
+      names = "--dry-run",
+      description = "Make every check and print the plan with its cost, and send nothing.")
+  private boolean dryRun;
+
   @Override
   public Integer call() {
-    NewFile target = NewFile.at(Objects.requireNonNull(out));
-    PolicySettings policy = PolicySettings.load(Objects.requireNonNull(policyFile));
-    StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
-    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
-    srs.requireAdmissibleOn(chainId);
-    if (policy.targets().size() != bundle.manifest().outputs().size()) {
+    if (confirmations != null && (confirmations < 1 || confirmations > MOST_CONFIRMATIONS)) {
       throw new Complaint(
-          "The policy has %s targets and the strategy %s decisions (%s): give each decision one."
-              .formatted(
-                  policy.targets().size(),
-                  bundle.manifest().outputs().size(),
-                  String.join(", ", bundle.manifest().outputs())));
+          "--confirmations is %s: it must be 1 to %s."
+              .formatted(confirmations, MOST_CONFIRMATIONS));
     }
-    TwapDefinition features = features(bundle.manifest().features());
     try (Screen screen = Screen.open(false);
-        ChainClient chain = ChainClient.connect(Objects.requireNonNull(rpc), chainId)) {
-      UniswapPool market = UniswapPool.at(chain, new Address(pool));
-      Address baseAsset = new Address(base);
-      Address quoteAsset = quote(market, baseAsset);
-      VaultPolicy inUnits = policy.inUnits(new Erc20(quoteAsset).decimals(chain));
-      Address owner = new Address(account);
-      List<BigInteger> deposited = deposit(chain, owner, List.of(baseAsset, quoteAsset));
-      Screen.Step trying = screen.step("Trying a proof");
-      Rehearsal.require(bundle, srs, ProverBackend.AUTO.start());
-      trying.done("A proof on trial: the strategy and the reference string belong together");
-      Signer signer =
-          KeyStore.at(store).load(owner, Passwords.known(Optional.ofNullable(passwordFile)));
-      VaultDeployment deployment =
-          new VaultDeployment(
-              chain,
-              new TransactionSender(chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, INCLUSION),
-              screen::say);
-      Foundation foundation = deployment.foundation(srs.tauG2Words(), features);
-      Vault vault =
-          deployment.vault(
-              foundation,
-              deployment.register(
-                  foundation,
-                  bundle.model().key(),
-                  Bytes32.of(new byte[Bytes32.SIZE]),
-                  REPLACEMENT_DELAY_SECONDS),
-              market.address(),
-              baseAsset,
-              inUnits);
-      target.write(configuration(vault));
-      if (!deposited.isEmpty()) {
-        deployment.deposit(vault, deposited.getFirst(), deposited.getLast());
-        screen.say("the vault has its money");
+        DeployChecks checks = new DeployChecks(given(), new Examination(Sentences::of), screen)) {
+      Optional<DeployChecks.Ready> ready = checks.look();
+      CheckLines.notable(screen, checks.report());
+      if (ready.isEmpty()) {
+        return CheckLines.refuse(spec, checks.report(), "nothing was sent");
       }
-      screen.say(
-          "`probity run %s` runs its agent%s."
-              .formatted(target, deposited.isEmpty() ? ", once the vault has money" : ""));
-      return 0;
-    }
-  }
-
-  /** The features that the vault is to compute: the ones that the strategy was made for. */
-  private static TwapDefinition features(FeatureDefinition strategy) {
-    if (strategy.size() != DecisionFeatures.COUNT) {
-      throw new Complaint(
-          "The strategy has %s features and a vault's decisions have %s: make it for those, which strategies/README.md lists."
-              .formatted(strategy.size(), DecisionFeatures.COUNT));
-    }
-    try {
-      return new TwapDefinition(
-          strategy.horizonsSeconds(), TwapDefinition.STANDARD.referenceHorizon());
-    } catch (IllegalArgumentException e) {
-      throw new Complaint(
-          "The strategy's horizonsSeconds are not those of a vault's features (%s): give them in its weights.json, as strategies/README.md says."
-              .formatted(e.getMessage()),
-          e);
-    }
-  }
-
-  /** What is to be deposited, in smallest units, known to be the account's; empty if nothing is. */
-  private List<BigInteger> deposit(ChainClient chain, Address owner, List<Address> tokens) {
-    if (deposit == null) {
-      return List.of();
-    }
-    String[] words = deposit.split(",", -1);
-    List<BigInteger> amounts = new ArrayList<>();
-    for (int i = 0; i < tokens.size() && words.length == tokens.size(); i++) {
-      Erc20 token = new Erc20(tokens.get(i));
-      BigInteger amount = units(words[i].strip(), token.decimals(chain));
-      BigInteger held = token.balanceOf(chain, owner, BlockTag.LATEST);
-      if (held.compareTo(amount) < 0) {
-        throw new Complaint(
-            "The account %s has less than %s of the token %s: fund it, or deposit less."
-                .formatted(owner, words[i].strip(), tokens.get(i)));
+      if (dryRun) {
+        ready.get().plan().lines().forEach(screen::say);
+        screen.say("nothing was sent: without --dry-run this is what happens");
+        return 0;
       }
-      amounts.add(amount);
+      return deploy(screen, ready.get());
     }
-    if (amounts.isEmpty()) {
-      throw badDeposit();
-    }
-    return amounts;
   }
 
-  private BigInteger units(String text, int decimals) {
-    try {
-      BigInteger units = new BigDecimal(text).movePointRight(decimals).toBigIntegerExact();
-      if (units.signum() >= 0) {
-        return units;
-      }
-    } catch (ArithmeticException | NumberFormatException e) {
-      throw badDeposit();
-    }
-    throw badDeposit();
+  private Integer deploy(Screen screen, DeployChecks.Ready ready) {
+    ready.plan().lines().forEach(screen::say);
+    Deployment deployment = ready.deployment();
+    DeploymentRun run =
+        new DeploymentRun(
+            deployment,
+            ready.plan(),
+            ready.record(),
+            ready.signer(),
+            confirmations == null ? Depth.of(deployment.chain()) : confirmations,
+            screen::say);
+    Vault vault = run.run();
+    ready.target().writeForOwner(configuration(vault, run.block()));
+    ready.record().remove();
+    screen.say(
+        "`probity run %s` runs its agent%s."
+            .formatted(
+                ready.target(),
+                deployment.deposit().isEmpty() ? ", once the vault has money" : ""));
+    return 0;
   }
 
-  private Complaint badDeposit() {
-    return new Complaint(
-        "--deposit is \"%s\": it must be the amounts of base and quote asset with a comma between them, such as 2,5000."
-            .formatted(deposit));
+  private DeployChecks.Given given() {
+    return new DeployChecks.Given(
+        Objects.requireNonNull(rpc),
+        chainId,
+        store,
+        account,
+        Optional.ofNullable(passwordFile),
+        Objects.requireNonNull(strategyFolder),
+        Objects.requireNonNull(srsFile),
+        pool,
+        base,
+        Optional.ofNullable(deposit),
+        Objects.requireNonNull(policyFile),
+        Objects.requireNonNull(out),
+        fees);
   }
 
-  private static Address quote(UniswapPool market, Address base) {
-    if (base.equals(market.token0())) {
-      return market.token1();
+  /** Machine text: numbers and paths as HOCON reads them, whatever the locale. */
+  private String configuration(Vault vault, long block) {
+    List<String> lines = new ArrayList<>();
+    lines.add("# Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.");
+    lines.add("probity {");
+    lines.add("  chain {");
+    lines.add("    rpc = " + quoted(Objects.requireNonNull(rpc)));
+    lines.add("    id = " + Long.toString(chainId));
+    if (confirmations != null) {
+      lines.add("    confirmations = " + Integer.toString(confirmations));
     }
-    if (base.equals(market.token1())) {
-      return market.token0();
+    lines.add("  }");
+    lines.add("  vault = " + quoted(vault.address()));
+    lines.add("  vault-block = " + Long.toString(block));
+    lines.add("  strategy = " + quoted(whole(Objects.requireNonNull(strategyFolder))));
+    lines.add("  srs = " + quoted(whole(Objects.requireNonNull(srsFile))));
+    lines.add("  key {");
+    lines.add("    store = " + quoted(whole(store)));
+    lines.add("    account = " + quoted(account));
+    if (passwordFile != null) {
+      lines.add("    password-file = " + quoted(whole(passwordFile)));
     }
-    throw new Complaint(
-        "The pool %s does not trade %s: --base must be %s or %s."
-            .formatted(market.address(), base, market.token0(), market.token1()));
+    lines.add("  }");
+    lines.addAll(fees.settings());
+    lines.add("}");
+    return String.join("\n", lines) + "\n";
   }
 
-  private String configuration(Vault vault) {
-    return """
-    # Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.
-    probity {
-      chain {
-        rpc = "%s"
-        id = %s
-      }
-      vault = "%s"
-      strategy = "%s"
-      srs = "%s"
-      key {
-        store = "%s"
-        account = "%s"
-    %s  }
-    }
-    """
-        .formatted(
-            rpc,
-            chainId,
-            vault.address(),
-            whole(Objects.requireNonNull(strategyFolder)),
-            whole(Objects.requireNonNull(srsFile)),
-            whole(store),
-            account,
-            passwordFile == null
-                ? ""
-                : "    password-file = \"%s\"\n".formatted(whole(passwordFile)));
+  private static String quoted(Object value) {
+    return ConfigUtil.quoteString(value.toString());
   }
 
   private static Path whole(Path path) {

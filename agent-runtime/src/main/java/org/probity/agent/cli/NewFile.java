@@ -8,11 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import org.probity.agent.checks.Places;
 import org.probity.ground.WholeFile;
 
 /**
- * A file that a command will write: known to be possible before the work begins, and there whole or
- * not at all afterwards.
+ * A file that a command will write: known to be possible before the work begins, by trying it, and
+ * there whole or not at all afterwards.
  *
  * @param path of a file that does not exist, in a folder that does
  */
@@ -22,7 +23,7 @@ record NewFile(Path path) {
    * The file to be at {@code path}.
    *
    * @throws UncheckedIOException if there is something already
-   * @throws Complaint if there is no folder for it
+   * @throws Complaint if there is no folder for it, or nothing can be written there
    */
   static NewFile at(Path path) {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -33,6 +34,11 @@ record NewFile(Path path) {
       throw new Complaint(
           "There is no folder %s to write %s to: make it first, or name another."
               .formatted(parent, path.getFileName()));
+    }
+    try {
+      Places.requireWritable(parent);
+    } catch (UncheckedIOException e) {
+      throw new Complaint(String.valueOf(e.getMessage()), e);
     }
     return new NewFile(path);
   }

@@ -3,6 +3,8 @@ package org.probity.agent.cli;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent;
@@ -19,10 +21,15 @@ import org.probity.zk.Bytes32;
 final class NodeLines implements AgentListener, HeadSource.Listener {
 
   private final Screen screen;
+  private final VaultTokens tokens;
+  private final Map<String, Integer> failures = new ConcurrentHashMap<>();
+  private final Set<String> proved = ConcurrentHashMap.newKeySet();
+  private final Set<String> traded = ConcurrentHashMap.newKeySet();
   private final Map<Bytes32, List<String>> actions;
 
-  NodeLines(Screen screen, Collection<StrategyBundle> strategies) {
+  NodeLines(Screen screen, Collection<StrategyBundle> strategies, VaultTokens tokens) {
     this.screen = screen;
+    this.tokens = tokens;
     this.actions =
         strategies.stream()
             .collect(
@@ -46,11 +53,53 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
 
   @Override
   public void on(String agent, AgentEvent event) {
-    String line = line(event);
+    say(agent, line(event));
+    say(agent, news(agent, event));
+  }
+
+  private void say(String agent, @Nullable String line) {
     if (line != null) {
       // An agent that is named by its vault is the only one.
       screen.say(Printable.line(agent.startsWith("0x") ? line : agent + "  " + line));
     }
+  }
+
+  /** What is worth a word of its own: what happens for the first time, and that it works again. */
+  private @Nullable String news(String agent, AgentEvent event) {
+    return switch (event) {
+      case AgentEvent.Decided(var proposal, _) -> {
+        tokens.prepare(proposal.mandate().vault());
+        yield null;
+      }
+      case AgentEvent.Proved _ -> proved.add(agent) ? "the first proof since the start" : null;
+      case AgentEvent.Executed(_, var settlement) ->
+          settlement.traded() && traded.add(agent)
+              ? "the first trade since the start" + recovered(agent)
+              : again(agent);
+      case AgentEvent.Kept _, AgentEvent.Past _ -> again(agent);
+      case AgentEvent.Failed _ -> {
+        failures.merge(agent, 1, Integer::sum);
+        yield null;
+      }
+      case AgentEvent.Taken _,
+          AgentEvent.Timed _,
+          AgentEvent.Submitted _,
+          AgentEvent.LifeChanged _,
+          AgentEvent.Dropped _,
+          AgentEvent.Reverted _ ->
+          null;
+    };
+  }
+
+  private @Nullable String again(String agent) {
+    String words = recovered(agent);
+    return words.isEmpty() ? null : "works again" + words;
+  }
+
+  /** Empty if nothing has failed since it last worked. */
+  private String recovered(String agent) {
+    Integer failed = failures.remove(agent);
+    return failed == null ? "" : ", after %d failed attempts".formatted(failed);
   }
 
   private @Nullable String line(AgentEvent event) {
@@ -77,12 +126,12 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);
       case AgentEvent.Executed(var proposal, var settlement) ->
-          "head %d  executed in %s: %s of the base asset, %s of the quote asset, %,d gas"
+          "head %d  executed in %s: %s, %,d gas"
               .formatted(
                   proposal.head().number(),
                   settlement.receipt().transactionHash(),
-                  settlement.baseDelta(),
-                  settlement.quoteDelta(),
+                  tokens.words(
+                      proposal.mandate().vault(), settlement.baseDelta(), settlement.quoteDelta()),
                   settlement.receipt().gasUsed());
       case AgentEvent.Reverted(var proposal, var gone, var executed) ->
           "head %d  its %s block %d was reverted: decided anew"

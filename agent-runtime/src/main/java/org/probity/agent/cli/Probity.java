@@ -21,7 +21,8 @@ import picocli.CommandLine.Spec;
  * The command {@code probity}: parses its arguments and runs what they name.
  *
  * <p>Exit status: 0 if it did what it was asked for; 1 if it could not, with one sentence on
- * standard error; 2 if the arguments were wrong.
+ * standard error; 2 if the arguments were wrong, or a check before the work found that it cannot be
+ * done.
  */
 @Command(
     name = "probity",
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       GpuCommand.class,
       ChainCommand.class,
       DeployCommand.class,
+      DoctorCommand.class,
       KeysCommand.class,
       DataCommand.class,
       BacktestCommand.class,

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
@@ -11,12 +12,16 @@ import org.probity.agent.Ending;
 import org.probity.agent.LiveEquipment;
 import org.probity.agent.NodeSettings.Role;
 import org.probity.agent.ProbityNode;
+import org.probity.agent.checks.CheckReport;
+import org.probity.agent.checks.Doctor;
 import org.probity.agent.gateway.HttpGateway;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
 import org.probity.chain.Address;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "run",
@@ -24,6 +29,8 @@ import picocli.CommandLine.Parameters;
         "Run a node: agents for deployed vaults, provers, or both, until it is interrupted.",
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Parameters(paramLabel = "CONFIG", description = "HOCON file, as `probity deploy` writes it.")
   private Path config = Path.of("");
@@ -37,6 +44,10 @@ final class RunCommand implements Callable<Integer> {
             LiveEquipment.open(settings, () -> Passwords.known(settings.keys().passwordFile()))) {
       List<AgentSpec> agents = settings.agents().stream().map(equipment::spec).toList();
       if (settings.node().roles().contains(Role.AGENT)) {
+        CheckReport before = checked(settings, equipment, screen);
+        if (!before.wrong().isEmpty()) {
+          return CheckLines.refuse(spec, before, "nothing was sent");
+        }
         agents.forEach(equipment::check);
       }
       if (settings.node().roles().contains(Role.PROVER)) {
@@ -44,7 +55,9 @@ final class RunCommand implements Callable<Integer> {
         equipment.prepareToProve();
         preparing.done("Ready to prove, with the %s backend".formatted(equipment.backend()));
       }
-      NodeLines lines = new NodeLines(screen, equipment.strategies().values());
+      VaultTokens tokens = new VaultTokens(equipment.chain());
+      agents.forEach(agent -> tokens.prepare(agent.vault()));
+      NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
       Ending ending = Ending.ofProcess(System.err);
       try (NodeWatch watch =
@@ -54,7 +67,9 @@ final class RunCommand implements Callable<Integer> {
                   settings.node(),
                   database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
                   InstantSource.system(),
-                  ending)) {
+                  ending);
+          IdleWord idle =
+              new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
         watch.begin(
             Surroundings.of(
@@ -63,6 +78,7 @@ final class RunCommand implements Callable<Integer> {
           AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
           screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
         }
+        idle.begin();
         if (settings.node().roles().contains(Role.GATEWAY)) {
           serve(settings, equipment, node, watch, ending, screen);
         } else {
@@ -74,6 +90,21 @@ final class RunCommand implements Callable<Integer> {
       }
       return ending.sentence().isPresent() ? Ending.STATUS : 0;
     }
+  }
+
+  /** Waits for vaults that are not there yet, then looks at what the start itself does not. */
+  private static CheckReport checked(
+      AgentSettings settings, LiveEquipment equipment, Screen screen) {
+    try {
+      VaultArrival.await(equipment.chain(), settings.agents(), screen);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Complaint("Interrupted while waiting for a vault: start again.", e);
+    }
+    CheckReport report =
+        Doctor.beforeRun(Sentences::of, InstantSource.system(), equipment.chain(), settings);
+    CheckLines.notable(screen, report);
+    return report;
   }
 
   /** What is to be expected of the agent of a vault on a chain. */

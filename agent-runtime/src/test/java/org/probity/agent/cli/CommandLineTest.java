@@ -281,7 +281,7 @@ final class CommandLineTest {
         .failed(1)
         .saying("127.0.0.1:" + closed);
     Path out = folder.resolve("out.conf");
-    deploy("http://127.0.0.1:" + closed, out).failed(1).saying("127.0.0.1:" + closed);
+    deploy("http://127.0.0.1:" + closed, out).failed(2).saying("127.0.0.1:" + closed);
     assertThat(out).doesNotExist();
   }
 
@@ -319,7 +319,7 @@ final class CommandLineTest {
       List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
       arguments.set(arguments.indexOf(31_337), publicChain);
       Ran.of(arguments.toArray())
-          .failed(1)
+          .failed(2)
           .saying("development SRS", "chain " + publicChain, "./probity srs import");
       assertThat(out).doesNotExist();
       Ran.of("run", config("http://127.0.0.1:1", publicChain))
@@ -344,7 +344,7 @@ final class CommandLineTest {
     Path out = folder.resolve("out.conf");
     List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
     arguments.set(arguments.indexOf(strategy), other);
-    Ran.of(arguments.toArray()).failed(1).saying("horizonsSeconds", "17 horizons");
+    Ran.of(arguments.toArray()).failed(2).saying("horizonsSeconds", "17 horizons");
     assertThat(out).doesNotExist();
   }
 

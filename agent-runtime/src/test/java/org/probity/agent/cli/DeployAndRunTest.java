@@ -46,8 +46,8 @@ final class DeployAndRunTest {
       world.makeHistory();
       world.chain().setBalance(account, BigInteger.TEN.pow(20));
       deploy(world, store, account, password, strategy, srs, config)
-          .failed(1)
-          .saying("less than 2 of the token");
+          .failed(2)
+          .saying("has 0 WETH, less than the 2 WETH to be deposited: fund it");
       assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
       assertThat(config).doesNotExist();
       world
@@ -56,7 +56,7 @@ final class DeployAndRunTest {
       Path other = folder.resolve("other.bin");
       Ran.of("srs", "new", "--power", reference.logSize(), "--out", other).succeeded();
       deploy(world, store, account, password, strategy, other, config)
-          .failed(1)
+          .failed(2)
           .saying("do not hold under this reference string", "import its weights again");
       assertThat(world.chain().client().transactionCount(account, BlockTag.LATEST)).isZero();
       assertThat(config).doesNotExist();
@@ -107,7 +107,7 @@ final class DeployAndRunTest {
         "--pool",
         world.market().pool().address(),
         "--base",
-        world.market().weth().address(),
+        "WETH",
         "--deposit",
         "2,5000",
         "--policy",

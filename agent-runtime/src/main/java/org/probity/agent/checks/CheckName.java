@@ -1,0 +1,98 @@
+package org.probity.agent.checks;
+
+import java.util.Locale;
+
+/** Every check there is, in the order in which they are made. */
+public enum CheckName {
+  /** The configuration can be read, and each setting used. */
+  CONFIGURATION("the configuration"),
+  /** What holds a secret is for its owner alone. */
+  SECRETS("who can read secrets"),
+  /** What the command writes can be written, and does not overwrite anything. */
+  OUTPUT("where the result goes"),
+  /** An earlier deployment that was cut is of the same vault. */
+  RESUMED("what was begun before"),
+  /** There is room on the disk. */
+  DISK("room on the disk"),
+  /** The journal's folder can be written. */
+  JOURNAL("the journal's place"),
+  /** The API can listen where it is told to. */
+  HTTP_PORT("the API's port"),
+  /** The API's token is there and for its owner alone, or can be made. */
+  TOKEN_FILE("the API's token"),
+  /** The policy can be read. */
+  POLICY("the policy"),
+  /** The strategy opens. */
+  STRATEGY("the strategy"),
+  /** The strategy decides on features that a vault computes. */
+  FEATURES("the strategy's features"),
+  /** The policy has a target for each decision. */
+  POLICY_TARGETS("the policy's targets"),
+  /** Budget, smallest trade, age and step of the policy agree with each other. */
+  POLICY_BOUNDS("the policy's bounds"),
+  /** The reference string opens. */
+  SRS("the reference string"),
+  /** Off local chains the reference string is a ceremony's. */
+  SRS_ORIGIN("the reference string's origin"),
+  /** A proof on trial holds: the model was committed under this string. */
+  PROOF("a proof on trial"),
+  /** The endpoint answers. */
+  ENDPOINT("the endpoint"),
+  /** The endpoint serves the chain that was named. */
+  CHAIN_ID("the chain's id"),
+  /** The endpoint is neither synchronising nor behind. */
+  SYNCHRONISED("the endpoint's newest block"),
+  /** Block 0 is that of the chain with this id. */
+  GENESIS("the chain's first block"),
+  /** The vault is on the chain. */
+  VAULT("the vault"),
+  /** The vault obeys the strategy's model. */
+  VAULT_MODEL("the vault's model"),
+  /** The vault's verifier uses the reference string. */
+  VAULT_SRS("the vault's reference string"),
+  /** The vault is not paused and has something to trade with. */
+  VAULT_MONEY("the vault's money"),
+  /** There is a contract at the pool's address. */
+  POOL_CODE("the pool's contract"),
+  /** It is a Uniswap v3 pool that its own factory knows. */
+  POOL("the kind of pool"),
+  /** The pool has a price. */
+  POOL_INITIALISED("the pool's price"),
+  /** The pool has liquidity at its price. */
+  POOL_LIQUIDITY("the pool's liquidity"),
+  /** The pool's price log reaches back as far as the features do. */
+  POOL_HISTORY("the pool's history"),
+  /** The pool's price log has places for as much history as the features need. */
+  POOL_CARDINALITY("the places of the pool's price log"),
+  /** Both tokens are contracts that say their decimals and symbol. */
+  TOKENS("the pool's tokens"),
+  /** The base asset is one of them. */
+  BASE("the base asset"),
+  /** The policy's slippage leaves room for the pool's fee. */
+  POLICY_SLIPPAGE("slippage and the pool's fee"),
+  /** The account has what is to be deposited. */
+  DEPOSIT("the deposit"),
+  /** The account can pay for gas. */
+  GAS("money for gas"),
+  /** No transaction of the account is waiting. */
+  NONCE("the account's transactions"),
+  /** The key opens. */
+  KEY("the account's key");
+
+  private final String words;
+
+  CheckName(String words) {
+    this.words = words;
+  }
+
+  /** The name for machines: {@code pool-history}. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The name for people. */
+  @Override
+  public String toString() {
+    return words;
+  }
+}

@@ -1,0 +1,66 @@
+package org.probity.agent.cli;
+
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.probity.agent.Token;
+import org.probity.chain.Address;
+import org.probity.chain.ChainClient;
+import org.probity.intent.Vault;
+
+/**
+ * What vaults trade, for people. Asked from the chain once for each vault, by threads of its own:
+ * whoever tells what an agent does must not wait for a node.
+ */
+final class VaultTokens {
+
+  private static final Executor THREADS =
+      task -> Thread.ofVirtual().name("vault-tokens").start(task);
+
+  private final ChainClient chain;
+  private final Map<Address, CompletableFuture<Pair>> pairs = new ConcurrentHashMap<>();
+
+  private record Pair(Token base, Token quote) {}
+
+  VaultTokens(ChainClient chain) {
+    this.chain = chain;
+  }
+
+  /** Sees to it that the tokens of {@code vault} will be known; asks again if that has failed. */
+  void prepare(Address vault) {
+    pairs.compute(
+        vault,
+        (_, known) ->
+            known != null && !known.isCompletedExceptionally()
+                ? known
+                : CompletableFuture.supplyAsync(() -> ask(vault), THREADS));
+  }
+
+  private Pair ask(Address vault) {
+    Vault.Parts parts = Vault.at(chain, vault).parts();
+    return new Pair(Token.at(chain, parts.base()), Token.at(chain, parts.quote()));
+  }
+
+  /**
+   * What an execution has exchanged, such as {@code sold 4.067 WETH for 9,990.12 USD}.
+   *
+   * @param base what the vault gained of its base asset, in the smallest unit
+   * @param quote the same of its quote asset
+   */
+  String words(Address vault, BigInteger base, BigInteger quote) {
+    if (base.signum() == 0 && quote.signum() == 0) {
+      return "recorded, no trade";
+    }
+    CompletableFuture<Pair> asked = pairs.get(vault);
+    boolean known = asked != null && asked.isDone() && !asked.isCompletedExceptionally();
+    String gained = known ? asked.join().base().amount(base.abs()) : raw(base, "base");
+    String paid = known ? asked.join().quote().amount(quote.abs()) : raw(quote, "quote");
+    return "%s %s for %s".formatted(base.signum() < 0 ? "sold" : "bought", gained, paid);
+  }
+
+  private static String raw(BigInteger units, String asset) {
+    return "%s smallest units of the %s asset".formatted(units.abs(), asset);
+  }
+}
