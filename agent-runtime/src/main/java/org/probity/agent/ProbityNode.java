@@ -53,6 +53,7 @@ public final class ProbityNode implements AutoCloseable {
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
+      VaultSeats seats,
       ExecutorService threads,
       ProofQueue.Gauge proofs,
       AtomicInteger made) {
@@ -62,7 +63,8 @@ public final class ProbityNode implements AutoCloseable {
     this.proofs = proofs;
     this.made = made;
     this.agents =
-        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
+        new ShardedAgents(
+            ClusterSharding.get(system), new JournalRows(journal.table()), seats, threads);
   }
 
   /**
@@ -88,6 +90,16 @@ public final class ProbityNode implements AutoCloseable {
               .collect(
                   Collectors.toMap(Map.Entry::getKey, prover -> counted(prover.getValue(), made)));
       return new Equipment(outfitter, heads, counted, watcher, listener);
+    }
+
+    /** The same, for one agent a vault. */
+    private Equipment seating(VaultSeats seats) {
+      AgentParts.Outfitter first =
+          spec -> {
+            seats.requireFirst(spec);
+            return outfitter.outfit(spec);
+          };
+      return new Equipment(first, heads, provers, watcher, listener);
     }
 
     private static AgentCycle.Proving counted(AgentCycle.Proving prover, AtomicInteger made) {
@@ -123,6 +135,7 @@ public final class ProbityNode implements AutoCloseable {
       String behind) {
     JournalStore journal = JournalStore.open(settings.journal());
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    VaultSeats seats = new VaultSeats(journal.table(), journal.source(), clock);
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
     AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -131,7 +144,7 @@ public final class ProbityNode implements AutoCloseable {
           ActorSystem.create(
               NodeGuardian.create(
                   settings,
-                  equipment.apply(journal.source()).counting(made),
+                  equipment.apply(journal.source()).counting(made).seating(seats),
                   clock,
                   threads,
                   proofs,
@@ -140,7 +153,7 @@ public final class ProbityNode implements AutoCloseable {
               ActorSystemSetup.create(
                   BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
                   journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made);
+      ProbityNode node = new ProbityNode(system, journal, seats, threads, proofs, made);
       node.awaitMembership(ready);
       return node;
     } catch (RuntimeException e) {

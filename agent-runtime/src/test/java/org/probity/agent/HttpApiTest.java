@@ -141,7 +141,9 @@ final class HttpApiTest {
         .isNotEmpty();
     String other =
         agent("life")
-            .replace("\"account\": \"" + TinyModel.VAULT, "\"account\": \"0x" + "33".repeat(20));
+            .replace(
+                "{",
+                "{\"pace\": {\"lifetimeSeconds\": 60, \"sendsHolds\": true, \"provesAll\": true}, ");
     assertThat(detail(post("/v1/agents", other), 409)).contains("life");
     assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id")).contains("life");
   }
@@ -195,7 +197,7 @@ final class HttpApiTest {
     assertThat(detail(post("/v1/agents", "{"), 400)).contains("cannot be used");
     assertThat(detail(post("/v1/agents", "{\"vualt\": \"0x\"}"), 400)).contains("vualt");
     assertThat(detail(post("/v1/agents", "{\"vault\": \"0x12\"}"), 400)).contains("an address");
-    assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("\"a b\"");
+    assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("a b");
     assertThat(detail(get("/v1/agents/nobody/decisions?most=0"), 400)).contains("from 1 to 1000");
     assertThat(detail(get("/v1/agents/nobody/decisions/x"), 400)).contains("whole number");
     assertThat(detail(post("/v1/agents/nobody/pause", "{}"), 400)).contains("reason");
@@ -256,7 +258,7 @@ final class HttpApiTest {
     Files.writeString(open, token);
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
     assertThatThrownBy(() -> open(http("127.0.0.1", open)))
-        .hasMessageContaining("can be read by others")
+        .hasMessageContaining("others than its owner")
         .hasMessageNotContaining(token);
   }
 
@@ -296,13 +298,13 @@ final class HttpApiTest {
             .redirectErrorStream(true)
             .start();
     assertThat(keytool.waitFor()).isZero();
+    for (Path secret : List.of(store, password)) {
+      assertThatThrownBy(() -> open(tls(store, password)))
+          .hasMessageContaining("chmod 600 " + secret);
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    }
     try (HttpGateway secure =
-        open(
-            new OperationSettings.Http(
-                "0.0.0.0",
-                0,
-                folder.resolve("http.token"),
-                Optional.of(new OperationSettings.Tls(store, password))))) {
+        open(tls(store, password))) {
       assertThat(secure.address()).startsWith("https://");
       URI local = URI.create(secure.address().replace("0.0.0.0", "127.0.0.1") + "/ready");
       try (HttpClient trusting = HttpClient.newBuilder().sslContext(trusting(store)).build()) {
@@ -312,6 +314,14 @@ final class HttpApiTest {
         assertThat(answer.body()).contains("ready");
       }
     }
+  }
+
+  private static OperationSettings.Http tls(Path store, Path password) {
+    return new OperationSettings.Http(
+        "0.0.0.0",
+        0,
+        folder.resolve("http.token"),
+        Optional.of(new OperationSettings.Tls(store, password)));
   }
 
   private static javax.net.ssl.SSLContext trusting(Path store) throws Exception {
@@ -347,8 +357,20 @@ final class HttpApiTest {
     if (node == null || watch == null) {
       throw new IllegalStateException("The node is not started");
     }
-    return HttpGateway.open(
-        settings, node.agents(), watch, TinyModel.reference(), List.of(TinyModel.digest()), PACE);
+    HttpGateway opened =
+        HttpGateway.listen(
+            settings,
+            sentence -> {
+              throw new AssertionError(sentence);
+            });
+    opened.serve(
+        node.agents(),
+        watch,
+        TinyModel.reference(),
+        List.of(TinyModel.digest()),
+        PACE,
+        HttpApiTest::check);
+    return opened;
   }
 
   private static OperationSettings.Http http(String host, Path tokenFile) {
@@ -407,6 +429,13 @@ final class HttpApiTest {
     };
   }
 
+  /** What this node has: the key of one account and one model. */
+  private static void check(AgentSpec spec) {
+    if (!spec.account().equals(TinyModel.VAULT) || !spec.model().equals(TinyModel.digest())) {
+      throw new IllegalArgumentException("There is no key of " + spec.account());
+    }
+  }
+
   private static AgentParts outfit(AgentSpec spec) {
     AgentCycle cycle =
         TinyModel.cycle(
@@ -438,8 +467,17 @@ final class HttpApiTest {
   // ---- requests ----
 
   private static String agent(String id) {
+    return agent(id, vault(id));
+  }
+
+  private static String agent(String id, Address vault) {
     return "{\"id\": \"%s\", \"vault\": \"%s\", \"account\": \"%s\"}"
-        .formatted(id, TinyModel.VAULT, TinyModel.VAULT);
+        .formatted(id, vault, TinyModel.VAULT);
+  }
+
+  /** Each agent has a vault of its own. */
+  private static Address vault(String id) {
+    return new Address("0x%040x".formatted(0x1000_0000 + id.hashCode() & 0x7fff_ffff));
   }
 
   private static HttpGateway gateway() {

@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
@@ -45,7 +47,10 @@ final class RunCommand implements Callable<Integer> {
       }
       NodeLines lines = new NodeLines(screen, equipment.strategies().values());
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
-      try (NodeWatch watch =
+      // What is wrong with the API's settings is said before any agent decides.
+      AtomicReference<Runnable> end = new AtomicReference<>(() -> {});
+      try (HttpGateway gateway = gateway(settings, screen, end);
+          NodeWatch watch =
               new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
           ProbityNode node =
               ProbityNode.start(
@@ -53,6 +58,7 @@ final class RunCommand implements Callable<Integer> {
                   database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
                   InstantSource.system())) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
+        end.set(node::close);
         watch.begin(
             Surroundings.of(
                 node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
@@ -60,11 +66,21 @@ final class RunCommand implements Callable<Integer> {
           AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
           screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
         }
-        if (settings.node().roles().contains(Role.GATEWAY)) {
-          serve(settings, equipment, node, watch, screen);
-        } else {
-          node.join();
+        if (gateway != null) {
+          gateway.serve(
+              node.agents(),
+              watch,
+              equipment.reference(),
+              List.copyOf(equipment.strategies().keySet()),
+              settings.pace(),
+              settings.node().roles().contains(Role.AGENT)
+                  ? equipment::check
+                  : equipment::checkVault);
+          screen.say(
+              "HTTP API on %s, its token in %s"
+                  .formatted(gateway.address(), settings.operation().http().tokenFile()));
         }
+        node.join();
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
@@ -82,26 +98,16 @@ final class RunCommand implements Callable<Integer> {
     };
   }
 
-  /** Answers the API until the node has ended. */
-  private static void serve(
-      AgentSettings settings,
-      LiveEquipment equipment,
-      ProbityNode node,
-      NodeWatch watch,
-      Screen screen)
-      throws InterruptedException {
-    try (HttpGateway gateway =
-        HttpGateway.open(
+  /** The API, which says that the node is starting; null if this node answers none. */
+  private static @Nullable HttpGateway gateway(
+      AgentSettings settings, Screen screen, AtomicReference<Runnable> end) {
+    return settings.node().roles().contains(Role.GATEWAY)
+        ? HttpGateway.listen(
             settings.operation().http(),
-            node.agents(),
-            watch,
-            equipment.reference(),
-            List.copyOf(equipment.strategies().keySet()),
-            settings.pace())) {
-      screen.say(
-          "HTTP API on %s, its token in %s"
-              .formatted(gateway.address(), settings.operation().http().tokenFile()));
-      node.join();
-    }
+            sentence -> {
+              screen.say(sentence);
+              end.get().run();
+            })
+        : null;
   }
 }
