@@ -467,17 +467,12 @@ final class HttpApiTest {
   // ---- requests ----
 
   private static String agent(String id) {
-    return agent(id, vault(id));
+    return agent(id, ScriptedWorld.vault(id));
   }
 
   private static String agent(String id, Address vault) {
     return "{\"id\": \"%s\", \"vault\": \"%s\", \"account\": \"%s\"}"
         .formatted(id, vault, TinyModel.VAULT);
-  }
-
-  /** Each agent has a vault of its own. */
-  private static Address vault(String id) {
-    return new Address("0x%040x".formatted(0x1000_0000 + id.hashCode() & 0x7fff_ffff));
   }
 
   private static HttpGateway gateway() {
