@@ -149,6 +149,36 @@ final class HttpApiTest {
   }
 
   @Test
+  void aVaultHasOneAgent() throws Exception {
+    Address vault = new Address("0x" + "77".repeat(20));
+    json(post("/v1/agents", agent("first", vault)), 201);
+    json(post("/v1/agents", agent("first", vault)), 201);
+    assertThat(detail(post("/v1/agents", agent("twin", vault)), 409))
+        .contains("Agent first acts for vault");
+    detail(get("/v1/agents/twin"), 404);
+    json(post("/v1/agents/first/retire", "{\"reason\": \"for the twin\"}"), 200);
+    json(post("/v1/agents", agent("twin", vault)), 201);
+  }
+
+  @Test
+  void whatAnAgentLacksIsSaidWhereItIsLookedFor() throws Exception {
+    json(post("/v1/agents", agent("lacking")), 201);
+    String lack = "";
+    for (int i = 0; i < 500 && lack.isEmpty(); i++) {
+      Thread.sleep(20);
+      lack = json(get("/v1/agents/lacking"), 200).path("lastFailure").textValue();
+    }
+    assertThat(lack).contains("getting ready", "no key on this node");
+    NodeWatch looking = java.util.Objects.requireNonNull(watch);
+    for (int i = 0; i < 500 && looking.health().alerts().isEmpty(); i++) {
+      Thread.sleep(20);
+    }
+    assertThat(json(get("/health"), 503).path("alerts").toString())
+        .contains("AgentNotEquipped", "lacking", "no key on this node");
+    json(post("/v1/agents/lacking/retire", "{\"reason\": \"a test\"}"), 200);
+  }
+
+  @Test
   void aProofThatIsDownloadedHoldsOffline() throws Exception {
     json(post("/v1/agents", agent("proofs")), 201);
     JsonNode decision = provenDecision("proofs");
@@ -437,6 +467,9 @@ final class HttpApiTest {
   }
 
   private static AgentParts outfit(AgentSpec spec) {
+    if (spec.id().equals("lacking")) {
+      throw new BadSetting("probity.key", "There is no key on this node");
+    }
     AgentCycle cycle =
         TinyModel.cycle(
             head -> TinyModel.observation(head, 5, TinyModel.STEP_SECONDS, 0),

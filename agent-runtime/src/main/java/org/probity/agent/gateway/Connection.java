@@ -17,7 +17,7 @@ final class Connection implements Source, AutoCloseable {
 
   private static final Duration LINGER = Duration.ofSeconds(1);
   private static final int LINGER_BYTES = 256 * 1024;
-  private static final Duration WRITE = Duration.ofSeconds(10);
+  private static final Duration WRITE = Duration.ofSeconds(5);
   private static final int BYTES_A_SECOND = 64 * 1024;
 
   /** Reads notice by themselves that time is up, and can still answer; this much later it is cut. */

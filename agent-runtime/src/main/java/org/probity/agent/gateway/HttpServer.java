@@ -266,7 +266,8 @@ final class HttpServer implements AutoCloseable {
       answer = answer(connection, reader, head);
     } catch (Problem problem) {
       answer = problem.answer();
-      more &= reader.isWhole();
+      // Whoever cannot ask rightly may not mean what follows as another request.
+      more &= reader.isWhole() && problem.status() != 400;
     }
     connection.write(message(answer, bodiless, more));
     if (!more && !reader.isWhole()) {

@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads bodies of requests: JSON as RFC 8259 has it, in UTF-8, each field given once and of its own
@@ -64,7 +65,7 @@ final class JsonBody {
     requireWhole(tree, "");
     try {
       return STRICT.treeToValue(tree, type);
-    } catch (MismatchedInputException e) {
+    } catch (JsonMappingException e) {
       throw unfit(e, tree);
     } catch (JsonProcessingException e) {
       throw new Problem(400, "The body cannot be used: its fields are not those described.");
@@ -104,7 +105,7 @@ final class JsonBody {
         });
   }
 
-  private static Problem unfit(MismatchedInputException e, JsonNode tree) {
+  private static Problem unfit(JsonMappingException e, JsonNode tree) {
     String field =
         e.getPath().stream()
             .map(JsonMappingException.Reference::getFieldName)
@@ -120,14 +121,16 @@ final class JsonBody {
           400,
           "The body cannot be used: there is no field \"%s\", but %s.".formatted(field, known));
     }
+    // What is no other type's is a number that its type has no place for.
+    Class<?> type = e instanceof MismatchedInputException other ? other.getTargetType() : long.class;
     boolean there = !tree.at("/" + field.replace('.', '/')).isMissingNode();
     return new Problem(
         400,
         "The field \"%s\" %s be %s."
-            .formatted(field, there ? "must" : "is missing: it must", words(e.getTargetType())));
+            .formatted(field, there ? "must" : "is missing: it must", words(type)));
   }
 
-  private static String words(@org.jspecify.annotations.Nullable Class<?> type) {
+  private static String words(@Nullable Class<?> type) {
     if (type == long.class) {
       return "a whole number, without quotation marks";
     }
