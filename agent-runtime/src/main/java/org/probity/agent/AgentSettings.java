@@ -196,11 +196,7 @@ public record AgentSettings(
             reader.text("probity.http.host", "an address of this machine"),
             (int) reader.whole("probity.http.port", 0, 65_535),
             reader.path("probity.http.token-file"),
-            reader.optional(
-                "probity.http.tls.key-store",
-                key ->
-                    new OperationSettings.Tls(
-                        reader.path(key), reader.path("probity.http.tls.password-file")))),
+            tls(reader)),
         new OperationSettings.Alerts(
             reader.duration("probity.alerts.head-stalled", least, most),
             reader.duration("probity.alerts.intent-stuck", least, most),
@@ -209,6 +205,25 @@ public record AgentSettings(
         new OperationSettings.Log(
             reader.oneOf("probity.log.format", OperationSettings.Format.class),
             reader.oneOf("probity.log.level", OperationSettings.Level.class)));
+  }
+
+  /** Half of it would look like encryption, and be none. */
+  private static Optional<OperationSettings.Tls> tls(SettingsFile reader) {
+    Optional<Path> store = reader.optional("probity.http.tls.key-store", reader::path);
+    Optional<Path> password = reader.optional("probity.http.tls.password-file", reader::path);
+    if (store.isEmpty() && password.isPresent()) {
+      throw BadSetting.missing(
+          "probity.http.tls.key-store",
+          "the PKCS#12 file that probity.http.tls.password-file opens, or leave both out for plain HTTP");
+    }
+    return store.map(
+        file ->
+            new OperationSettings.Tls(
+                file,
+                password.orElseThrow(() ->
+                    BadSetting.missing(
+                        "probity.http.tls.password-file",
+                        "a file whose first line is the password of probity.http.tls.key-store"))));
   }
 
   /** Those of the list; without one, the agent that the file itself describes. */
@@ -283,14 +298,14 @@ public record AgentSettings(
         reader.text("probity.cluster.host", "a host name or address"),
         (int) reader.whole("probity.cluster.port", 0, 65_535),
         reader.words("probity.cluster.seeds", "a list of host:port"),
-        tls(reader),
+        clusterTls(reader),
         journal(reader),
         (int) reader.whole("probity.prover.threads", 1, 256),
         retry);
   }
 
   /** All three files, or none. */
-  private static Optional<NodeKeys.Place> tls(SettingsFile reader) {
+  private static Optional<NodeKeys.Place> clusterTls(SettingsFile reader) {
     List<String> keys =
         List.of(
             "probity.cluster.tls.key",

@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.util.regex.Pattern;
 import org.probity.chain.Address;
+import org.probity.ground.Printable;
 import org.probity.zk.Bytes32;
 
 /**
@@ -22,9 +23,33 @@ public record AgentSpec(
 
   /** Refuses an id that could not name a row, a file or a part of a URL. */
   public AgentSpec {
-    if (!ID.matcher(id).matches()) {
+    requireForm(id);
+  }
+
+  /** Whether {@code text} has the form of an agent's id. */
+  public static boolean isId(String text) {
+    return ID.matcher(text).matches();
+  }
+
+  private static void requireForm(String id) {
+    if (!isId(id)) {
       throw new IllegalArgumentException(
           "An agent's id must be 1 to 100 letters, digits, dots, hyphens or underscores, not \"%s\""
+              .formatted(Printable.line(id, 100)));
+    }
+  }
+
+  /**
+   * Refuses an id of dots alone for a new agent: clients take it out of a URL's path, so that
+   * nobody could stop its agent. Old journals may hold such agents, and are read.
+   *
+   * @throws IllegalArgumentException if no agent can be made with {@code id}
+   */
+  public static void requireReachable(String id) {
+    requireForm(id);
+    if (id.chars().allMatch(c -> c == '.')) {
+      throw new IllegalArgumentException(
+          "An agent's id must be more than dots, which stand for folders in a URL: not \"%s\""
               .formatted(id));
     }
   }

@@ -13,7 +13,7 @@ import java.math.BigInteger;
  * @param decisions how many decisions it made, and how many of them were proven, executed, reverted
  *     by a reorg, and failed at some step
  * @param gasSpent wei paid for the gas of executions and refusals in blocks
- * @param lastFailure what failed last; empty if nothing did
+ * @param lastFailure what it lacks to act, else what failed last; empty if nothing did
  */
 public record AgentStatus(
     AgentSpec spec,

@@ -11,7 +11,10 @@ import java.util.concurrent.CompletionStage;
  */
 public interface Agents {
 
-  /** Creates an agent; it begins with the next head. */
+  /**
+   * Creates an agent; it begins with the next head. Refused if another agent that is not retired
+   * acts for its vault.
+   */
   CompletionStage<AgentStatus> create(AgentSpec spec);
 
   /**

@@ -21,6 +21,7 @@ import org.probity.zk.Bytes32;
 final class JournalRows implements JournalSource {
 
   private static final String DECISION = Event.DecisionMade.class.getSimpleName();
+  private static final String RETIRED = Event.AgentRetired.class.getSimpleName();
   private static final String PREFIX = AgentJournal.AGENTS + "|";
 
   private final JournalTable table;
@@ -37,6 +38,22 @@ final class JournalRows implements JournalSource {
   /** Whether {@code agent} has rows. */
   boolean knows(String agent) {
     return !page(agent, 1, 1).isEmpty();
+  }
+
+  /** The first row of every agent. */
+  List<Row> firsts() {
+    return table.firsts(PREFIX).stream().map(JournalRows::own).toList();
+  }
+
+  /** Whether {@code agent} is retired, which is for good. */
+  boolean isRetired(String agent) {
+    for (long to = table.highest(PREFIX + agent, 0); to > 0; to -= JournalTable.PAGE) {
+      long from = Math.max(1, to - JournalTable.PAGE + 1);
+      if (page(agent, from, to).stream().anyMatch(row -> row.kind().equals(RETIRED))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   @Override
@@ -76,16 +93,17 @@ final class JournalRows implements JournalSource {
   }
 
   private List<Row> page(String agent, long from, long to) {
-    return table.page(PREFIX + agent, from, to).stream()
-        .map(row ->
-            new Row(
-                agent,
-                row.sequence(),
-                row.manifest(),
-                row.payload(),
-                row.deleted(),
-                row.serializer()))
-        .toList();
+    return table.page(PREFIX + agent, from, to).stream().map(JournalRows::own).toList();
+  }
+
+  private static Row own(JournalTable.Row row) {
+    return new Row(
+        row.id().substring(PREFIX.length()),
+        row.sequence(),
+        row.manifest(),
+        row.payload(),
+        row.deleted(),
+        row.serializer());
   }
 
   /** The latest {@code most} decisions of {@code agent}, newest first. */

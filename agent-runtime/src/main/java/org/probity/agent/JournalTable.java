@@ -225,6 +225,36 @@ final class JournalTable {
         prefix);
   }
 
+  /** The first line of each id that begins with {@code prefix}: they lie side by side. */
+  List<Row> firsts(String prefix) {
+    try (Connection connection = source.getConnection();
+        PreparedStatement select =
+            connection.prepareStatement(
+                """
+                SELECT "persistence_id", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
+                FROM "event_journal" WHERE "sequence_number" = 1\
+                """);
+        ResultSet rows = select.executeQuery()) {
+      List<Row> firsts = new ArrayList<>();
+      while (rows.next()) {
+        if (rows.getString(1).startsWith(prefix)) {
+          firsts.add(
+              new Row(
+                  rows.getString(1),
+                  1,
+                  rows.getString(2),
+                  rows.getInt(3),
+                  rows.getString(4),
+                  rows.getBytes(5),
+                  rows.getBoolean(6)));
+        }
+      }
+      return firsts;
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
   /** How many rows there are of ids that begin with {@code prefix}; reads all keys. */
   long count(String prefix) {
     return read(

@@ -246,6 +246,17 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   /**
+   * Checks what can be known about {@code spec} on a node that runs no agents: its vault is a
+   * contract and obeys its model.
+   *
+   * @throws BadSetting if its vault obeys another model
+   * @throws IllegalArgumentException if its vault is none
+   */
+  public void checkVault(AgentSpec spec) {
+    requireSameModel(Vault.at(chain, spec.vault()), spec.model());
+  }
+
+  /**
    * Checks that {@code spec} can be outfitted here.
    *
    * @throws BadSetting if this node lacks its strategy or key, or its vault obeys another model

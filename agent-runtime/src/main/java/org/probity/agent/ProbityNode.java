@@ -64,6 +64,7 @@ public final class ProbityNode implements AutoCloseable {
   private ProbityNode(
       ActorSystem<Void> system,
       JournalStore journal,
+      VaultSeats seats,
       ExecutorService threads,
       ProofQueue.Gauge proofs,
       AtomicInteger made,
@@ -75,7 +76,8 @@ public final class ProbityNode implements AutoCloseable {
     this.made = made;
     this.ending = ending;
     this.agents =
-        new ShardedAgents(ClusterSharding.get(system), new JournalRows(journal.table()), threads);
+        new ShardedAgents(
+            ClusterSharding.get(system), new JournalRows(journal.table()), seats, threads);
     CoordinatedShutdown.get(system)
         .addTask(
             CoordinatedShutdown.PhaseBeforeServiceUnbind(),
@@ -131,6 +133,16 @@ public final class ProbityNode implements AutoCloseable {
               .collect(
                   Collectors.toMap(Map.Entry::getKey, prover -> counted(prover.getValue(), made)));
       return new Equipment(outfitter, heads, counted, watcher, listener);
+    }
+
+    /** The same, for one agent a vault. */
+    private Equipment seating(VaultSeats seats) {
+      AgentParts.Outfitter first =
+          spec -> {
+            seats.requireFirst(spec);
+            return outfitter.outfit(spec);
+          };
+      return new Equipment(first, heads, provers, watcher, listener);
     }
 
     private static AgentCycle.Proving counted(AgentCycle.Proving prover, AtomicInteger made) {
@@ -190,6 +202,7 @@ public final class ProbityNode implements AutoCloseable {
     NodeKeys keys = keys(settings, clock);
     JournalStore journal = JournalStore.open(settings.journal(), ending);
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    VaultSeats seats = new VaultSeats(journal.table(), journal.source(), clock);
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
     AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();
@@ -198,7 +211,7 @@ public final class ProbityNode implements AutoCloseable {
           ActorSystem.create(
               NodeGuardian.create(
                   settings,
-                  equipment.apply(journal.source()).counting(made),
+                  equipment.apply(journal.source()).counting(made).seating(seats),
                   clock,
                   threads,
                   proofs,
@@ -209,7 +222,8 @@ public final class ProbityNode implements AutoCloseable {
                   BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
                   MutualTls.setup(keys),
                   journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, threads, proofs, made, ending);
+      ProbityNode node =
+          new ProbityNode(system, journal, seats, threads, proofs, made, ending);
       node.awaitMembership(ready);
       node.started = true;
       return node;

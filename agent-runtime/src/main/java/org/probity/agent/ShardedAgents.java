@@ -18,22 +18,37 @@ final class ShardedAgents implements Agents {
 
   private final ClusterSharding sharding;
   private final JournalRows journal;
+  private final VaultSeats seats;
   private final Executor threads;
 
-  ShardedAgents(ClusterSharding sharding, JournalRows journal, Executor threads) {
+  ShardedAgents(
+      ClusterSharding sharding, JournalRows journal, VaultSeats seats, Executor threads) {
     this.sharding = sharding;
     this.journal = journal;
+    this.seats = seats;
     this.threads = threads;
   }
 
   @Override
   public CompletionStage<AgentStatus> create(AgentSpec spec) {
-    return ask(spec.id(), replyTo -> new VaultAgent.Create(spec, false, replyTo));
+    return seat(spec, false);
   }
 
   @Override
   public CompletionStage<AgentStatus> ensure(AgentSpec spec) {
-    return ask(spec.id(), replyTo -> new VaultAgent.Create(spec, true, replyTo));
+    return seat(spec, true);
+  }
+
+  private CompletionStage<AgentStatus> seat(AgentSpec spec, boolean amends) {
+    return CompletableFuture.supplyAsync(
+        () ->
+            seats.take(
+                spec,
+                () ->
+                    ask(spec.id(), replyTo -> new VaultAgent.Create(spec, amends, replyTo))
+                        .toCompletableFuture()
+                        .join()),
+        threads);
   }
 
   @Override

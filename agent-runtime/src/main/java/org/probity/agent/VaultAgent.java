@@ -608,6 +608,9 @@ final class VaultAgent
 
   private int outfittings;
 
+  /** Why it is not equipped; null if it is, or has not been tried yet. */
+  private @Nullable String lack;
+
   /** The step of the vault's schedule as seen since the start; 0 until then. */
   private long seenStep;
 
@@ -697,6 +700,7 @@ final class VaultAgent
       case Outfitted(AgentParts made) -> {
         parts = made;
         outfittings = 0;
+        lack = null;
         host.heads().tell(new HeadHub.Join(context.getSelf()));
         proceed(state);
         yield Effect().none();
@@ -849,6 +853,7 @@ final class VaultAgent
   private void onOutfittingFailed(Throwable cause) {
     outfittings++;
     Duration pause = host.retry().pause(outfittings);
+    lack = Step.OUTFITTING + ": " + reason(cause);
     context.getLog().warn("Agent {} is not equipped, again in {}: {}", id, pause, reason(cause));
     tell(new AgentEvent.Failed(null, Step.OUTFITTING, reason(cause), outfittings, pause));
     phase = new Pausing(null);
@@ -1452,7 +1457,7 @@ final class VaultAgent
                     state.tally().reverts(),
                     state.tally().failures(),
                     state.tally().gasSpent(),
-                    state.tally().lastFailure())))
+                    lack == null ? state.tally().lastFailure() : lack)))
         .orElseGet(() -> impossible(state, "asked"));
   }
 

@@ -141,9 +141,41 @@ final class HttpApiTest {
         .isNotEmpty();
     String other =
         agent("life")
-            .replace("\"account\": \"" + TinyModel.VAULT, "\"account\": \"0x" + "33".repeat(20));
+            .replace(
+                "{",
+                "{\"pace\": {\"lifetimeSeconds\": 60, \"sendsHolds\": true, \"provesAll\": true}, ");
     assertThat(detail(post("/v1/agents", other), 409)).contains("life");
     assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id")).contains("life");
+  }
+
+  @Test
+  void aVaultHasOneAgent() throws Exception {
+    Address vault = new Address("0x" + "77".repeat(20));
+    json(post("/v1/agents", agent("first", vault)), 201);
+    json(post("/v1/agents", agent("first", vault)), 201);
+    assertThat(detail(post("/v1/agents", agent("twin", vault)), 409))
+        .contains("Agent first acts for vault");
+    detail(get("/v1/agents/twin"), 404);
+    json(post("/v1/agents/first/retire", "{\"reason\": \"for the twin\"}"), 200);
+    json(post("/v1/agents", agent("twin", vault)), 201);
+  }
+
+  @Test
+  void whatAnAgentLacksIsSaidWhereItIsLookedFor() throws Exception {
+    json(post("/v1/agents", agent("lacking")), 201);
+    String lack = "";
+    for (int i = 0; i < 500 && lack.isEmpty(); i++) {
+      Thread.sleep(20);
+      lack = json(get("/v1/agents/lacking"), 200).path("lastFailure").textValue();
+    }
+    assertThat(lack).contains("getting ready", "no key on this node");
+    NodeWatch looking = java.util.Objects.requireNonNull(watch);
+    for (int i = 0; i < 500 && looking.health().alerts().isEmpty(); i++) {
+      Thread.sleep(20);
+    }
+    assertThat(json(get("/health"), 503).path("alerts").toString())
+        .contains("AgentNotEquipped", "lacking", "no key on this node");
+    json(post("/v1/agents/lacking/retire", "{\"reason\": \"a test\"}"), 200);
   }
 
   @Test
@@ -195,7 +227,7 @@ final class HttpApiTest {
     assertThat(detail(post("/v1/agents", "{"), 400)).contains("cannot be used");
     assertThat(detail(post("/v1/agents", "{\"vualt\": \"0x\"}"), 400)).contains("vualt");
     assertThat(detail(post("/v1/agents", "{\"vault\": \"0x12\"}"), 400)).contains("an address");
-    assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("\"a b\"");
+    assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("a b");
     assertThat(detail(get("/v1/agents/nobody/decisions?most=0"), 400)).contains("from 1 to 1000");
     assertThat(detail(get("/v1/agents/nobody/decisions/x"), 400)).contains("whole number");
     assertThat(detail(post("/v1/agents/nobody/pause", "{}"), 400)).contains("reason");
@@ -256,7 +288,7 @@ final class HttpApiTest {
     Files.writeString(open, token);
     Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rw-r--r--"));
     assertThatThrownBy(() -> open(http("127.0.0.1", open)))
-        .hasMessageContaining("can be read by others")
+        .hasMessageContaining("others than its owner")
         .hasMessageNotContaining(token);
   }
 
@@ -296,13 +328,13 @@ final class HttpApiTest {
             .redirectErrorStream(true)
             .start();
     assertThat(keytool.waitFor()).isZero();
+    for (Path secret : List.of(store, password)) {
+      assertThatThrownBy(() -> open(tls(store, password)))
+          .hasMessageContaining("chmod 600 " + secret);
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    }
     try (HttpGateway secure =
-        open(
-            new OperationSettings.Http(
-                "0.0.0.0",
-                0,
-                folder.resolve("http.token"),
-                Optional.of(new OperationSettings.Tls(store, password))))) {
+        open(tls(store, password))) {
       assertThat(secure.address()).startsWith("https://");
       URI local = URI.create(secure.address().replace("0.0.0.0", "127.0.0.1") + "/ready");
       try (HttpClient trusting = HttpClient.newBuilder().sslContext(trusting(store)).build()) {
@@ -312,6 +344,14 @@ final class HttpApiTest {
         assertThat(answer.body()).contains("ready");
       }
     }
+  }
+
+  private static OperationSettings.Http tls(Path store, Path password) {
+    return new OperationSettings.Http(
+        "0.0.0.0",
+        0,
+        folder.resolve("http.token"),
+        Optional.of(new OperationSettings.Tls(store, password)));
   }
 
   private static javax.net.ssl.SSLContext trusting(Path store) throws Exception {
@@ -347,8 +387,20 @@ final class HttpApiTest {
     if (node == null || watch == null) {
       throw new IllegalStateException("The node is not started");
     }
-    return HttpGateway.open(
-        settings, node.agents(), watch, TinyModel.reference(), List.of(TinyModel.digest()), PACE);
+    HttpGateway opened =
+        HttpGateway.listen(
+            settings,
+            sentence -> {
+              throw new AssertionError(sentence);
+            });
+    opened.serve(
+        node.agents(),
+        watch,
+        TinyModel.reference(),
+        List.of(TinyModel.digest()),
+        PACE,
+        HttpApiTest::check);
+    return opened;
   }
 
   private static OperationSettings.Http http(String host, Path tokenFile) {
@@ -407,7 +459,17 @@ final class HttpApiTest {
     };
   }
 
+  /** What this node has: the key of one account and one model. */
+  private static void check(AgentSpec spec) {
+    if (!spec.account().equals(TinyModel.VAULT) || !spec.model().equals(TinyModel.digest())) {
+      throw new IllegalArgumentException("There is no key of " + spec.account());
+    }
+  }
+
   private static AgentParts outfit(AgentSpec spec) {
+    if (spec.id().equals("lacking")) {
+      throw new BadSetting("probity.key", "There is no key on this node");
+    }
     AgentCycle cycle =
         TinyModel.cycle(
             head -> TinyModel.observation(head, 5, TinyModel.STEP_SECONDS, 0),
@@ -438,8 +500,12 @@ final class HttpApiTest {
   // ---- requests ----
 
   private static String agent(String id) {
+    return agent(id, ScriptedWorld.vault(id));
+  }
+
+  private static String agent(String id, Address vault) {
     return "{\"id\": \"%s\", \"vault\": \"%s\", \"account\": \"%s\"}"
-        .formatted(id, TinyModel.VAULT, TinyModel.VAULT);
+        .formatted(id, vault, TinyModel.VAULT);
   }
 
   private static HttpGateway gateway() {

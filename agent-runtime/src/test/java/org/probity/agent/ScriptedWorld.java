@@ -24,6 +24,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
@@ -132,7 +133,12 @@ final class ScriptedWorld {
   }
 
   AgentSpec spec(String agent) {
-    return new AgentSpec(agent, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, pace);
+    return new AgentSpec(agent, vault(agent), TinyModel.digest(), TinyModel.VAULT, pace);
+  }
+
+  /** A vault has one agent: each has its own here. */
+  static Address vault(String agent) {
+    return new Address("0x%040x".formatted(agent.hashCode() & 0x7fff_ffff));
   }
 
   /** The status of an agent that is there, or is created. */

@@ -3,6 +3,8 @@ package org.probity.chain;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.web3j.crypto.Keys;
 
 /**
@@ -28,7 +30,8 @@ public record Address(String hex) implements Comparable<Address> {
     boolean mixed = !hex.equals(lower) && !hex.substring(2).equals(upper(hex.substring(2)));
     if (mixed && !Keys.toChecksumAddress(lower).equals(hex)) {
       throw new IllegalArgumentException(
-          "The checksum of address " + hex + " does not hold; check it for a mistyped character");
+          "The EIP-55 checksum of address %s does not hold: %s; check it for a mistyped character, or write it in lower case if it is sure"
+              .formatted(hex, amiss(hex, Keys.toChecksumAddress(lower))));
     }
     hex = lower;
   }
@@ -52,6 +55,17 @@ public record Address(String hex) implements Comparable<Address> {
   @Override
   public String toString() {
     return Keys.toChecksumAddress(hex);
+  }
+
+  /** Which letters would have to be of the other case. */
+  private static String amiss(String written, String right) {
+    String letters =
+        IntStream.range(0, written.length())
+            .filter(i -> written.charAt(i) != right.charAt(i))
+            .limit(5)
+            .mapToObj(i -> "%s at %d".formatted(written.charAt(i), i - 1))
+            .collect(Collectors.joining(", "));
+    return "of the digits after 0x the letters " + letters + " should be of the other case";
   }
 
   private static String upper(String digits) {

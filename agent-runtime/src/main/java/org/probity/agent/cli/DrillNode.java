@@ -66,13 +66,14 @@ final class DrillNode implements AutoCloseable {
     watch.begin(
         Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
     HttpGateway gateway =
-        HttpGateway.open(
-            settings.operation().http(),
-            node.agents(),
-            watch,
-            equipment.reference(),
-            List.copyOf(equipment.strategies().keySet()),
-            settings.pace());
+        HttpGateway.listen(settings.operation().http(), _ -> node.close());
+    gateway.serve(
+        node.agents(),
+        watch,
+        equipment.reference(),
+        List.copyOf(equipment.strategies().keySet()),
+        settings.pace(),
+        equipment::check);
     agents.forEach(agent -> node.agents().ensure(agent).toCompletableFuture().join());
     return new DrillNode(equipment, watch, node, gateway, settings.operation().http().tokenFile());
   }

@@ -60,7 +60,9 @@ final class RunCommand implements Callable<Integer> {
       NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
       Ending ending = Ending.ofProcess(System.err);
-      try (NodeWatch watch =
+      // What is wrong with the API's settings is said before any agent decides.
+      try (HttpGateway gateway = gateway(settings, ending);
+          NodeWatch watch =
               new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
           ProbityNode node =
               ProbityNode.start(
@@ -79,11 +81,21 @@ final class RunCommand implements Callable<Integer> {
           screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
         }
         idle.begin();
-        if (settings.node().roles().contains(Role.GATEWAY)) {
-          serve(settings, equipment, node, watch, ending, screen);
-        } else {
-          node.join();
+        if (gateway != null) {
+          gateway.serve(
+              node.agents(),
+              watch,
+              equipment.reference(),
+              List.copyOf(equipment.strategies().keySet()),
+              settings.pace(),
+              settings.node().roles().contains(Role.AGENT)
+                  ? equipment::check
+                  : equipment::checkVault);
+          screen.say(
+              "HTTP API on %s, its token in %s"
+                  .formatted(gateway.address(), settings.operation().http().tokenFile()));
         }
+        node.join();
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
@@ -116,32 +128,10 @@ final class RunCommand implements Callable<Integer> {
     };
   }
 
-  /** Answers the API until the node has ended. */
-  private static void serve(
-      AgentSettings settings,
-      LiveEquipment equipment,
-      ProbityNode node,
-      NodeWatch watch,
-      Ending ending,
-      Screen screen)
-      throws InterruptedException {
-    try (HttpGateway gateway =
-        HttpGateway.open(
-            settings.operation().http(),
-            node.agents(),
-            watch,
-            equipment.reference(),
-            List.copyOf(equipment.strategies().keySet()),
-            settings.pace())) {
-      screen.say(
-          "HTTP API on %s, its token in %s"
-              .formatted(gateway.address(), settings.operation().http().tokenFile()));
-      gateway
-          .ended()
-          .thenRun(() ->
-              ending.because(
-                  "The node cannot go on, for its HTTP API ended without being asked to: start it again, with --verbose if this comes back."));
-      node.join();
-    }
+  /** The API, which says that the node is starting; null if this node answers none. */
+  private static @Nullable HttpGateway gateway(AgentSettings settings, Ending ending) {
+    return settings.node().roles().contains(Role.GATEWAY)
+        ? HttpGateway.listen(settings.operation().http(), ending::because)
+        : null;
   }
 }

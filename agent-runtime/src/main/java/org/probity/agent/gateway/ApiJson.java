@@ -43,6 +43,11 @@ final class ApiJson {
       Address where = required("vault", vault, "an address", Address::new);
       Address payer = required("account", account, "an address", Address::new);
       String name = id == null ? where.toString() : id;
+      try {
+        AgentSpec.requireReachable(name);
+      } catch (IllegalArgumentException e) {
+        throw new Problem(400, e.getMessage() + ".");
+      }
       AgentSettings.Pace chosen =
           pace == null
               ? usual
@@ -50,11 +55,7 @@ final class ApiJson {
       if (chosen.lifetimeSeconds() < 1 || chosen.lifetimeSeconds() > 86_400) {
         throw new Problem(400, "The field \"pace.lifetimeSeconds\" must be from 1 to 86400.");
       }
-      try {
-        return new AgentSpec(name, where, digest(models), payer, chosen);
-      } catch (IllegalArgumentException e) {
-        throw new Problem(400, e.getMessage() + ".");
-      }
+      return new AgentSpec(name, where, digest(models), payer, chosen);
     }
 
     private Bytes32 digest(List<Bytes32> models) {
@@ -64,8 +65,8 @@ final class ApiJson {
       return required(
           "model",
           model,
-          "the digest of a model's key, 0x and 64 hex digits",
-          text -> Bytes32.of(java.util.HexFormat.of().parseHex(new Hash(text).toString(), 2, 66)));
+          "the digest of a model's key",
+          text -> Bytes32.of(new Hash(text).bytes()));
     }
   }
 
@@ -79,7 +80,9 @@ final class ApiJson {
       return read.apply(text);
     } catch (IllegalArgumentException e) {
       throw new Problem(
-          400, "The field \"%s\" is \"%s\": it must be %s.".formatted(field, text, admitted));
+          400,
+          "The field \"%s\" must be %s: %s."
+              .formatted(field, admitted, Problem.shown(String.valueOf(e.getMessage()), 300)));
     }
   }
 

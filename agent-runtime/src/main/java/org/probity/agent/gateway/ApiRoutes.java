@@ -1,7 +1,6 @@
 package org.probity.agent.gateway;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,15 +10,22 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Consumer;
+import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentSettings;
+import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
+import org.probity.agent.BadSetting;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
+import org.probity.chain.ChainException;
+import org.probity.chain.KeyStoreFailed;
+import org.probity.ground.Printable;
 import org.probity.intent.SavedProof;
 import org.probity.zk.Bytes32;
 
@@ -31,14 +37,11 @@ final class ApiRoutes {
 
   private static final int USUAL_DECISIONS = 50;
   private static final int MOST_DECISIONS = 1_000;
+  private static final int MOST_REASON = 1_000;
   private static final String JSON_TYPE = "application/json";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-  static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  static final ObjectMapper JSON = new ObjectMapper();
 
   /**
    * A request as a route gets it.
@@ -48,6 +51,19 @@ final class ApiRoutes {
    */
   record Request(
       Map<String, String> path, Map<String, String> query, byte[] body, boolean trusted) {
+
+    /**
+     * The agent's id.
+     *
+     * @throws AgentRefused if no agent can have it
+     */
+    String id() {
+      String id = variable("id");
+      if (!AgentSpec.isId(id)) {
+        throw AgentRefused.unknown(Problem.shown(id));
+      }
+      return id;
+    }
 
     String variable(String name) {
       String value = path.get(name);
@@ -61,13 +77,13 @@ final class ApiRoutes {
   /**
    * What is answered.
    *
-   * @param name a file's name to save the body under; null if it is to be shown
+   * @param headers besides those of every answer
    */
-  record Answer(int status, String type, byte[] body, @Nullable String name) {
+  record Answer(int status, String type, byte[] body, Map<String, String> headers) {
 
     static Answer json(int status, Object value) {
       try {
-        return new Answer(status, JSON_TYPE, JSON.writeValueAsBytes(value), null);
+        return new Answer(status, JSON_TYPE, JSON.writeValueAsBytes(value), Map.of());
       } catch (JsonProcessingException e) {
         throw new IllegalStateException("An answer always has a text", e);
       }
@@ -83,24 +99,34 @@ final class ApiRoutes {
   /**
    * @param path with variables in braces
    * @param open whether it answers without a token
+   * @param parameters that its query may have
    */
-  record Route(String method, String path, boolean open, Handler handler) {
+  record Route(
+      String method, String path, boolean open, Set<String> parameters, Handler handler) {
 
-    /** The variables' values if {@code actual} is a path of this route. */
-    Optional<Map<String, String>> match(String actual) {
+    Route(String method, String path, boolean open, Handler handler) {
+      this(method, path, open, Set.of(), handler);
+    }
+
+    /**
+     * The variables' values if these are the parts of a path of this route.
+     *
+     * @param actual decoded, and not split or shortened since
+     */
+    Optional<Map<String, String>> match(List<String> actual) {
       String[] expected = path.split("/", -1);
-      String[] segments = actual.split("/", -1);
-      if (expected.length != segments.length) {
+      if (expected.length != actual.size()) {
         return Optional.empty();
       }
       Map<String, String> variables = new HashMap<>();
       for (int i = 0; i < expected.length; i++) {
+        String segment = actual.get(i);
         if (expected[i].startsWith("{")) {
-          if (segments[i].isEmpty()) {
+          if (segment.isEmpty()) {
             return Optional.empty();
           }
-          variables.put(expected[i].substring(1, expected[i].length() - 1), segments[i]);
-        } else if (!expected[i].equals(segments[i])) {
+          variables.put(expected[i].substring(1, expected[i].length() - 1), segment);
+        } else if (!expected[i].equals(segment)) {
           return Optional.empty();
         }
       }
@@ -113,23 +139,27 @@ final class ApiRoutes {
   private final Bytes32 reference;
   private final List<Bytes32> models;
   private final AgentSettings.Pace pace;
+  private final Consumer<AgentSpec> check;
 
   /**
    * @param reference digest of the structured reference string that proofs are made under
    * @param models digests of the keys of this node's models
    * @param pace of agents that are created without one
+   * @param check refuses an agent that is known to lack what it needs
    */
   ApiRoutes(
       Agents agents,
       NodeWatch watch,
       Bytes32 reference,
       List<Bytes32> models,
-      AgentSettings.Pace pace) {
+      AgentSettings.Pace pace,
+      Consumer<AgentSpec> check) {
     this.agents = agents;
     this.watch = watch;
     this.reference = reference;
     this.models = List.copyOf(models);
     this.pace = pace;
+    this.check = check;
   }
 
   List<Route> all() {
@@ -142,11 +172,11 @@ final class ApiRoutes {
         new Route("GET", "/v1/openapi.json", false, _ -> done(openApi())),
         new Route("GET", "/v1/agents", false, this::list),
         new Route("POST", "/v1/agents", false, this::create),
-        new Route("GET", agent, false, r -> told(agents.status(r.variable("id")))),
+        new Route("GET", agent, false, r -> told(agents.status(r.id()))),
         new Route("POST", agent + "/pause", false, this::pause),
-        new Route("POST", agent + "/resume", false, r -> told(agents.resume(r.variable("id")))),
+        new Route("POST", agent + "/resume", false, r -> told(agents.resume(r.id()))),
         new Route("POST", agent + "/retire", false, this::retire),
-        new Route("GET", agent + "/decisions", false, this::decisions),
+        new Route("GET", agent + "/decisions", false, Set.of("most"), this::decisions),
         new Route("GET", decision, false, this::decision),
         new Route("GET", decision + "/proof.json", false, this::savedProof),
         new Route("GET", decision + "/proof.bin", false, this::proofBytes));
@@ -169,11 +199,11 @@ final class ApiRoutes {
 
   private CompletionStage<Answer> metrics(Request request) {
     return done(
-        new Answer(200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), null));
+        new Answer(200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), Map.of()));
   }
 
   private static Answer openApi() {
-    return new Answer(200, JSON_TYPE, openApiText(), null);
+    return new Answer(200, JSON_TYPE, openApiText(), Map.of());
   }
 
   /** The description of the API. */
@@ -198,24 +228,48 @@ final class ApiRoutes {
   }
 
   private CompletionStage<Answer> create(Request request) {
-    ApiJson.NewAgent asked = body(request, ApiJson.NewAgent.class);
+    AgentSpec asked = JsonBody.read(request.body(), ApiJson.NewAgent.class).spec(models, pace);
+    requireServed(asked);
     return agents
-        .create(asked.spec(models, pace))
+        .create(asked)
         .thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
   }
 
+  /** What is known to be missing is said now, and not by an agent that never acts. */
+  private void requireServed(AgentSpec asked) {
+    try {
+      check.accept(asked);
+    } catch (ChainException e) {
+      throw new Problem(
+          503,
+          "The chain cannot be asked about the agent's vault and account: %s."
+              .formatted(sentence(e)));
+    } catch (BadSetting | IllegalArgumentException | KeyStoreFailed e) {
+      throw new Problem(422, "The agent would never act: %s.".formatted(sentence(e)));
+    }
+  }
+
+  private static String sentence(RuntimeException e) {
+    String message = Printable.line(String.valueOf(e.getMessage()));
+    return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
+  }
+
   private CompletionStage<Answer> pause(Request request) {
-    return told(agents.pause(request.variable("id"), reason(request)));
+    return told(agents.pause(request.id(), reason(request)));
   }
 
   private CompletionStage<Answer> retire(Request request) {
-    return told(agents.retire(request.variable("id"), reason(request)));
+    return told(agents.retire(request.id(), reason(request)));
   }
 
   private static String reason(Request request) {
-    String reason = body(request, ApiJson.Reason.class).reason();
+    String reason = JsonBody.read(request.body(), ApiJson.Reason.class).reason();
     if (reason == null || reason.isBlank()) {
       throw new Problem(400, "The field \"reason\" must say why, for the journal.");
+    }
+    if (reason.length() > MOST_REASON) {
+      throw new Problem(
+          400, "The field \"reason\" is longer than %d characters.".formatted(MOST_REASON));
     }
     return reason.strip();
   }
@@ -227,7 +281,7 @@ final class ApiRoutes {
   // ---- decisions ----
 
   private CompletionStage<Answer> decisions(Request request) {
-    String id = request.variable("id");
+    String id = request.id();
     int most = most(request);
     return agents
         .status(id)
@@ -240,23 +294,18 @@ final class ApiRoutes {
 
   private static int most(Request request) {
     String text = request.query().getOrDefault("most", String.valueOf(USUAL_DECISIONS));
-    try {
-      int most = Integer.parseInt(text);
-      if (most >= 1 && most <= MOST_DECISIONS) {
-        return most;
-      }
-    } catch (NumberFormatException e) {
-      // Told below, like a number that is out of range.
+    if (text.matches("[1-9][0-9]{0,3}") && Integer.parseInt(text) <= MOST_DECISIONS) {
+      return Integer.parseInt(text);
     }
     throw new Problem(
         400,
         "The parameter \"most\" is \"%s\": it must be a whole number from 1 to %s."
-            .formatted(text, MOST_DECISIONS));
+            .formatted(Problem.shown(text), MOST_DECISIONS));
   }
 
   private CompletionStage<Answer> decision(Request request) {
     return find(request)
-        .thenApply(found -> Answer.json(200, ApiJson.Decision.of(request.variable("id"), found)));
+        .thenApply(found -> Answer.json(200, ApiJson.Decision.of(request.id(), found)));
   }
 
   private CompletionStage<Answer> savedProof(Request request) {
@@ -275,7 +324,7 @@ final class ApiRoutes {
               200,
               JSON_TYPE,
               saved.toJson().getBytes(StandardCharsets.UTF_8),
-              fileName(request, "json"));
+              file(request, "json"));
         });
   }
 
@@ -283,11 +332,15 @@ final class ApiRoutes {
     return find(request)
         .thenApply(found ->
             new Answer(
-                200, "application/octet-stream", proof(found).bytes(), fileName(request, "bin")));
+                200, "application/octet-stream", proof(found).bytes(), file(request, "bin")));
   }
 
-  private static String fileName(Request request, String ending) {
-    return "%s-%s.%s".formatted(request.variable("id"), request.variable("sequence"), ending);
+  /** The body is to be saved, under the name of its decision. */
+  private static Map<String, String> file(Request request, String ending) {
+    return Map.of(
+        "Content-Disposition",
+        "attachment; filename=\"%s-%s.%s\""
+            .formatted(request.id(), request.variable("sequence"), ending));
   }
 
   private static org.probity.zk.DecisionProof proof(DecisionRecord decision) {
@@ -298,17 +351,8 @@ final class ApiRoutes {
   }
 
   private CompletionStage<DecisionRecord> find(Request request) {
-    String id = request.variable("id");
-    String text = request.variable("sequence");
-    long sequence;
-    try {
-      sequence = Long.parseLong(text);
-    } catch (NumberFormatException e) {
-      throw new Problem(
-          400,
-          "The decision \"%s\" must be a whole number, as the list of decisions has it."
-              .formatted(text));
-    }
+    String id = request.id();
+    long sequence = sequence(request.variable("sequence"));
     return agents
         .status(id)
         .thenCompose(_ -> agents.decisions(id, MOST_DECISIONS))
@@ -323,20 +367,18 @@ final class ApiRoutes {
                             .formatted(id, sequence, MOST_DECISIONS))));
   }
 
-  // ---- bodies ----
-
-  private static <T> T body(Request request, Class<T> type) {
+  private static long sequence(String text) {
     try {
-      T value = JSON.readValue(request.body(), type);
-      if (value == null) {
-        throw new Problem(400, "The body must be a JSON object.");
+      if (text.matches("[1-9][0-9]*")) {
+        return Long.parseLong(text);
       }
-      return value;
-    } catch (JsonProcessingException e) {
-      throw new Problem(400, "The body cannot be used: %s.".formatted(e.getOriginalMessage()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (NumberFormatException e) {
+      // Told below: it is beyond 63 bits.
     }
+    throw new Problem(
+        400,
+        "The decision \"%s\" must be a whole number from 1 to %d, as the list of decisions has it."
+            .formatted(Problem.shown(text), Long.MAX_VALUE));
   }
 
   private static CompletionStage<Answer> done(Answer answer) {

@@ -4,24 +4,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.PlainFile;
 
 /** What whoever may operate the node shows with every request (RFC 6750). Never printed. */
 final class BearerToken {
 
   private static final int BYTES = 32;
   private static final int LEAST_CHARACTERS = 16;
-  private static final Set<PosixFilePermission> OWNER_ALONE =
-      PosixFilePermissions.fromString("rw-------");
+  private static final int MOST_BYTES = 4 * 1024;
   private static final String SCHEME = "Bearer ";
 
   private final byte[] digest;
@@ -34,7 +32,8 @@ final class BearerToken {
    * That of the environment, or else of {@code file}, which is made if it is absent.
    *
    * @param environment value of the environment variable; null if it is not set
-   * @throws IllegalArgumentException if the file can be read by others, or the token is too short
+   * @throws IllegalArgumentException if the file is no file, can be read by others, or the token
+   *     cannot be used
    */
   static BearerToken from(@Nullable String environment, Path file, SecureRandom random) {
     if (environment != null && !environment.isBlank()) {
@@ -44,13 +43,13 @@ final class BearerToken {
       if (!Files.exists(file)) {
         create(file, random);
       }
-      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
-      if (!OWNER_ALONE.containsAll(permissions)) {
-        throw new IllegalArgumentException(
-            "The token file %s can be read by others (%s): chmod 600 it, and replace the token if they may have read it."
-                .formatted(file, PosixFilePermissions.toString(permissions)));
-      }
-      return of(Files.readString(file).strip(), "The token file " + file);
+      PlainFile.requireOwnerOnly(file);
+      return of(PlainFile.text(file, MOST_BYTES).strip(), "The token file " + file);
+    } catch (FileSystemException e) {
+      throw new IllegalArgumentException(
+          "The token file %s cannot be used: %s."
+              .formatted(file, e.getReason() == null ? "check the path" : e.getReason()),
+          e);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "The token file %s cannot be read or made: check the path".formatted(file), e);
@@ -63,6 +62,11 @@ final class BearerToken {
           "%s holds a token of %s characters: use %s or more, at random."
               .formatted(where, token.length(), LEAST_CHARACTERS));
     }
+    if (!token.chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw new IllegalArgumentException(
+          "%s holds a token that no header can show: use visible ASCII characters, without spaces."
+              .formatted(where));
+    }
     return new BearerToken(token);
   }
 
@@ -74,9 +78,7 @@ final class BearerToken {
     Path folder = Objects.requireNonNull(file.toAbsolutePath().getParent());
     Files.createDirectories(folder);
     // Made with its permissions: there is no moment at which others could open it.
-    Path draft =
-        Files.createTempFile(
-            folder, "token", null, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+    Path draft = Files.createTempFile(folder, "token", null, PlainFile.ownerOnlyFile(folder));
     try {
       Files.writeString(draft, token, StandardCharsets.US_ASCII);
       Files.createLink(file, draft);

@@ -1,104 +1,73 @@
 package org.probity.agent.gateway;
 
-import com.typesafe.config.ConfigFactory;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.SecureRandom;
-import java.util.Arrays;
-import java.util.HashMap;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import org.apache.pekko.actor.ActorSystem;
-import org.apache.pekko.http.javadsl.ConnectionContext;
-import org.apache.pekko.http.javadsl.Http;
-import org.apache.pekko.http.javadsl.ServerBinding;
-import org.apache.pekko.http.javadsl.ServerBuilder;
-import org.apache.pekko.http.javadsl.model.ContentTypes;
-import org.apache.pekko.http.javadsl.model.HttpEntities;
-import org.apache.pekko.http.javadsl.model.HttpHeader;
-import org.apache.pekko.http.javadsl.model.HttpRequest;
-import org.apache.pekko.http.javadsl.model.HttpResponse;
-import org.apache.pekko.http.javadsl.model.StatusCodes;
-import org.apache.pekko.http.javadsl.model.headers.RawHeader;
-import org.apache.pekko.http.scaladsl.model.EntityStreamSizeException;
-import org.apache.pekko.stream.Materializer;
-import org.apache.pekko.stream.SystemMaterializer;
-import org.apache.pekko.util.ByteString;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
+import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.zk.Bytes32;
 
 /**
- * The HTTP API of a node. It has an actor system of its own, of two threads, so that no flood of
- * requests slows agents down. On loopback by default; it listens elsewhere with TLS only, and
- * answers those who show the token.
+ * The HTTP API of a node. On loopback by default; it listens elsewhere with TLS only, and answers
+ * those who show the token.
+ *
+ * <p>It listens before its node has agents ({@link #listen}), so that whatever is wrong with its
+ * settings is said before anything is decided or sent, and says that the node is starting until it
+ * is given what it serves ({@link #serve}).
  */
 public final class HttpGateway implements AutoCloseable {
 
   private static final String TOKEN_VARIABLE = "PROBITY_HTTP_TOKEN";
-  private static final int MOST_BYTES = 64 * 1024;
-  private static final long BODY_MILLIS = 5_000;
-  private static final long START_SECONDS = 30;
+  private static final long WORK_SECONDS = 40;
+  private static final String ALL_METHODS = "GET, POST";
 
-  private final ActorSystem system;
-  private final Materializer materializer;
-  private final List<ApiRoutes.Route> routes;
   private final BearerToken token;
   private final String scheme;
-  private final String host;
-  private InetSocketAddress address;
-  private volatile boolean closed;
+  private final InetAddress host;
+  private final String hostSetting;
+  private final HttpServer server;
+  private volatile @Nullable List<ApiRoutes.Route> routes;
 
   private HttpGateway(
-      ActorSystem system,
-      List<ApiRoutes.Route> routes,
+      OperationSettings.Http settings,
+      InetAddress host,
+      Optional<SSLContext> tls,
       BearerToken token,
-      String scheme,
-      InetAddress host) {
-    this.system = system;
-    this.materializer = SystemMaterializer.get(system).materializer();
-    this.routes = routes;
+      Consumer<String> ended)
+      throws IOException {
     this.token = token;
-    this.scheme = scheme;
-    this.host = host.getHostAddress();
-    this.address = new InetSocketAddress(host, 0);
+    this.scheme = tls.isPresent() ? "https" : "http";
+    this.host = host;
+    this.hostSetting = settings.host();
+    this.server = HttpServer.open(host, settings.port(), tls, this::admit, ended);
   }
 
   /**
-   * Listens.
+   * Listens, and answers that the node is starting.
    *
-   * @param reference digest of the structured reference string that proofs are made under
-   * @param models digests of the keys of this node's models
-   * @param pace of agents that are created without one
+   * @param ended told in a sentence if the API ends without being closed, from one of its threads:
+   *     a node that cannot be reached any more must not go on unseen
    * @throws IllegalArgumentException with a sentence if the settings are unsafe or cannot be used
    */
-  public static HttpGateway open(
-      OperationSettings.Http settings,
-      Agents agents,
-      NodeWatch watch,
-      Bytes32 reference,
-      List<Bytes32> models,
-      AgentSettings.Pace pace) {
+  public static HttpGateway listen(OperationSettings.Http settings, Consumer<String> ended) {
     InetAddress host = resolve(settings.host());
-    Optional<SSLContext> tls = settings.tls().map(HttpGateway::sslContext);
+    Optional<SSLContext> tls = settings.tls().map(files -> TlsFile.context(files, Instant.now()));
     if (!host.isLoopbackAddress() && tls.isEmpty()) {
       throw new IllegalArgumentException(
           "The API would listen on %s without encryption: set probity.http.tls, or listen on 127.0.0.1."
@@ -106,19 +75,13 @@ public final class HttpGateway implements AutoCloseable {
     }
     BearerToken token =
         BearerToken.from(System.getenv(TOKEN_VARIABLE), settings.tokenFile(), new SecureRandom());
-    HttpGateway gateway =
-        new HttpGateway(
-            ActorSystem.create("probity-http", ConfigFactory.load("probity-http")),
-            new ApiRoutes(agents, watch, reference, models, pace).all(),
-            token,
-            tls.isPresent() ? "https" : "http",
-            host);
     try {
-      gateway.bind(settings.port(), tls);
-      return gateway;
-    } catch (RuntimeException e) {
-      gateway.close();
-      throw e;
+      return new HttpGateway(settings, host, tls, token, ended);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "The API cannot listen on %s, port %d (%s): choose another probity.http.port, or 0 for any free one."
+              .formatted(settings.host(), settings.port(), e.getMessage()),
+          e);
     }
   }
 
@@ -133,189 +96,158 @@ public final class HttpGateway implements AutoCloseable {
     }
   }
 
-  private static SSLContext sslContext(OperationSettings.Tls tls) {
-    char[] password = new char[0];
-    try (InputStream in = Files.newInputStream(tls.keyStore())) {
-      password = firstLine(tls.passwordFile());
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(in, password);
-      KeyManagerFactory keys =
-          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-      keys.init(store, password);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(keys.getKeyManagers(), null, null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalArgumentException(
-          "The PKCS#12 file %s cannot be used: check it, and that probity.http.tls.password-file holds its password."
-              .formatted(tls.keyStore()),
-          e);
-    } finally {
-      Arrays.fill(password, '\0');
-    }
-  }
-
-  private static char[] firstLine(Path file) throws IOException {
-    return Files.readString(file).lines().findFirst().orElse("").toCharArray();
-  }
-
-  private void bind(int port, Optional<SSLContext> tls) {
-    ServerBuilder server = Http.get(system).newServerAt(host, port);
-    ServerBuilder secured =
-        tls.map(context -> server.enableHttps(ConnectionContext.httpsServer(context)))
-            .orElse(server);
-    try {
-      ServerBinding binding =
-          secured.bind(this::answer).toCompletableFuture().get(START_SECONDS, TimeUnit.SECONDS);
-      address = binding.localAddress();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("Interrupted while the API was starting", e);
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IllegalArgumentException(
-          "The API cannot listen on %s, port %s: choose another probity.http.port, or 0 for any free one."
-              .formatted(host, port),
-          e);
-    }
+  /**
+   * Answers for {@code agents} from now on.
+   *
+   * @param reference digest of the structured reference string that proofs are made under
+   * @param models digests of the keys of this node's models
+   * @param pace of agents that are created without one
+   * @param check throws, with a sentence, what an agent that is to be created is known to lack
+   */
+  public void serve(
+      Agents agents,
+      NodeWatch watch,
+      Bytes32 reference,
+      List<Bytes32> models,
+      AgentSettings.Pace pace,
+      Consumer<AgentSpec> check) {
+    routes = new ApiRoutes(agents, watch, reference, models, pace, check).all();
   }
 
   /** Where it listens: scheme, host and port. */
   public String address() {
-    String shown = host.contains(":") ? "[" + host + "]" : host;
-    return "%s://%s:%s".formatted(scheme, shown, address.getPort());
+    String shown = host.getHostAddress();
+    return "%s://%s:%s"
+        .formatted(
+            scheme, shown.contains(":") ? "[" + shown + "]" : shown, String.valueOf(server.port()));
+  }
+
+  /** How many clients are connected at the moment. */
+  int connections() {
+    return server.connections();
   }
 
   // ---- a request ----
 
-  private CompletionStage<HttpResponse> answer(HttpRequest request) {
-    boolean trusted =
-        token.shownIn(request.getHeader("Authorization").map(HttpHeader::value).orElse(null));
-    return route(request, trusted).exceptionally(failure -> problem(Problem.of(failure)));
-  }
-
-  private CompletionStage<HttpResponse> route(HttpRequest request, boolean trusted) {
-    String path = request.getUri().path();
+  private HttpServer.Call admit(RequestHead head) {
+    requireOurs(head);
+    List<ApiRoutes.Route> all = routes;
+    if (all == null) {
+      throw new Problem(503, "The node is starting.");
+    }
+    List<String> shown = head.all("authorization");
+    if (shown.size() > 1) {
+      throw new Problem(400, "The request has more than one Authorization header: send one.");
+    }
+    boolean trusted = token.shownIn(shown.isEmpty() ? null : shown.getFirst());
+    List<String> path = head.segments();
     List<ApiRoutes.Route> there =
-        routes.stream().filter(route -> route.match(path).isPresent()).toList();
+        all.stream().filter(route -> route.match(path).isPresent()).toList();
     if (!trusted && there.stream().noneMatch(ApiRoutes.Route::open)) {
-      request.discardEntityBytes(materializer);
-      return done(
-          problem(
-                  new Problem(
-                      401, "Show the token of probity.http.token-file: Authorization: Bearer …"))
-              .addHeader(RawHeader.create("WWW-Authenticate", "Bearer realm=\"probity\"")));
+      throw new Problem(
+          401,
+          "Show the token of probity.http.token-file: Authorization: Bearer …",
+          Map.of("WWW-Authenticate", "Bearer realm=\"probity\""));
     }
-    if (there.isEmpty()) {
-      request.discardEntityBytes(materializer);
-      return done(
-          problem(
-              new Problem(404, "There is nothing here: GET /v1/openapi.json lists all there is.")));
-    }
-    String method = request.method().value();
-    Optional<ApiRoutes.Route> chosen =
-        there.stream().filter(route -> route.method().equals(method)).findFirst();
-    if (chosen.isEmpty()) {
-      request.discardEntityBytes(materializer);
-      String allowed =
-          there.stream().map(ApiRoutes.Route::method).collect(Collectors.joining(", "));
-      return done(
-          problem(new Problem(405, "%s is not done here, but %s.".formatted(method, allowed)))
-              .addHeader(RawHeader.create("Allow", allowed)));
-    }
-    ApiRoutes.Route route = chosen.get();
-    return body(request)
-        .thenCompose(bytes ->
-            route
-                .handler()
-                .handle(
-                    new ApiRoutes.Request(
-                        route.match(path).orElseThrow(), query(request), bytes, trusted)))
-        .thenApply(HttpGateway::response);
+    ApiRoutes.Route route = chosen(head, there);
+    Map<String, String> query = head.query();
+    requireKnown(route, query);
+    Map<String, String> variables = route.match(path).orElseThrow();
+    return new HttpServer.Call() {
+      @Override
+      public boolean trusted() {
+        return trusted;
+      }
+
+      @Override
+      public ApiRoutes.Answer answer(byte[] body) {
+        return answered(route, new ApiRoutes.Request(variables, query, body, trusted));
+      }
+    };
   }
 
-  private CompletionStage<byte[]> body(HttpRequest request) {
-    if (request.entity().getContentLengthOption().orElse(0) > MOST_BYTES) {
-      request.discardEntityBytes(materializer);
-      return CompletableFuture.failedFuture(tooLong());
+  /**
+   * On loopback a request is for a name of this machine, or it is that of a page whose name was
+   * made to lead here (DNS rebinding).
+   */
+  private void requireOurs(RequestHead head) {
+    Optional<String> authority = head.authority();
+    if (!host.isLoopbackAddress() || authority.isEmpty()) {
+      return;
     }
-    return request
-        .entity()
-        .withSizeLimit(MOST_BYTES)
-        .toStrict(BODY_MILLIS, materializer)
-        .thenApply(strict -> strict.getData().toArrayUnsafe())
-        .exceptionallyCompose(failure ->
-            CompletableFuture.failedFuture(
-                failure instanceof TimeoutException
-                    ? new Problem(408, "The body did not come in time.")
-                    : sized(failure)));
+    String name = authority.get().replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
+    if (!name.equals("localhost")
+        && !name.equals(hostSetting.toLowerCase(Locale.ROOT))
+        && !isLoopback(name)) {
+      throw new Problem(
+          421,
+          "This node is not \"%s\": ask it by its own address, %s."
+              .formatted(Problem.shown(authority.get()), address()));
+    }
   }
 
-  private static Throwable sized(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EntityStreamSizeException) {
-        return tooLong();
+  private static boolean isLoopback(String name) {
+    try {
+      return InetAddress.ofLiteral(name).isLoopbackAddress();
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static ApiRoutes.Route chosen(RequestHead head, List<ApiRoutes.Route> there) {
+    boolean whole = head.target().equals("*") || head.method().equals("CONNECT");
+    if (there.isEmpty() && !whole) {
+      throw new Problem(404, "There is nothing here: GET /v1/openapi.json lists all there is.");
+    }
+    return there.stream()
+        .filter(route -> route.method().equals(head.method()))
+        .findFirst()
+        .orElseThrow(() -> {
+          String allowed =
+              there.isEmpty()
+                  ? ALL_METHODS
+                  : there.stream().map(ApiRoutes.Route::method).collect(Collectors.joining(", "));
+          return new Problem(
+              405,
+              "%s is not done here, but %s.".formatted(Problem.shown(head.method()), allowed),
+              Map.of("Allow", allowed));
+        });
+  }
+
+  /** A parameter that nothing reads looks as if it were obeyed. */
+  private static void requireKnown(ApiRoutes.Route route, Map<String, String> query) {
+    for (String parameter : query.keySet()) {
+      if (route.path().startsWith("/v1/") && !route.parameters().contains(parameter)) {
+        throw new Problem(
+            400,
+            "There is no parameter \"%s\" here: GET /v1/openapi.json lists all there are."
+                .formatted(Problem.shown(parameter)));
       }
     }
-    return failure;
   }
 
-  private static Problem tooLong() {
-    return new Problem(413, "The body is longer than %s bytes.".formatted(MOST_BYTES));
-  }
-
-  private static Map<String, String> query(HttpRequest request) {
-    Map<String, String> parameters = new HashMap<>();
-    request.getUri().query().toMap().forEach(parameters::put);
-    return parameters;
-  }
-
-  private static HttpResponse problem(Problem problem) {
-    return response(problem.answer(StatusCodes.get(problem.status()).reason()));
-  }
-
-  private static HttpResponse response(ApiRoutes.Answer answer) {
-    HttpResponse response =
-        HttpResponse.create()
-            .withStatus(answer.status())
-            .withEntity(
-                HttpEntities.create(
-                    ContentTypes.parse(answer.type()), ByteString.fromArrayUnsafe(answer.body())))
-            .addHeader(RawHeader.create("Cache-Control", "no-store"))
-            .addHeader(RawHeader.create("X-Content-Type-Options", "nosniff"));
-    return answer.name() == null
-        ? response
-        : response.addHeader(
-            RawHeader.create(
-                "Content-Disposition", "attachment; filename=\"%s\"".formatted(answer.name())));
-  }
-
-  private static CompletionStage<HttpResponse> done(HttpResponse response) {
-    return CompletableFuture.completedFuture(response);
-  }
-
-  /** Completed if it ends before it is closed, as an error of the virtual machine makes it. */
-  public CompletionStage<Void> ended() {
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    system
-        .getWhenTerminated()
-        .thenRun(() -> {
-          if (!closed) {
-            ended.complete(null);
-          }
-        });
-    return ended;
+  private static ApiRoutes.Answer answered(ApiRoutes.Route route, ApiRoutes.Request request) {
+    try {
+      return route
+          .handler()
+          .handle(request)
+          .toCompletableFuture()
+          .get(WORK_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(503, "The node is ending.");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error fatal) {
+        throw fatal;
+      }
+      throw Problem.of(e);
+    } catch (TimeoutException | RuntimeException e) {
+      throw Problem.of(e);
+    }
   }
 
   @Override
   public void close() {
-    closed = true;
-    system.terminate();
-    try {
-      system.getWhenTerminated().toCompletableFuture().get(10, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      system.log().warning("The API did not end in time: {}", e.toString());
-    }
+    server.close();
   }
 }

@@ -1,12 +1,14 @@
 package org.probity.agent.gateway;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import org.probity.agent.AgentRefused;
+import org.probity.ground.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,20 +16,40 @@ import org.slf4j.LoggerFactory;
 final class Problem extends RuntimeException {
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
+  private static final int SHOWN = 100;
   private static final long serialVersionUID = 1;
 
   private final int status;
+  private final transient Map<String, String> headers;
 
   /**
    * @param detail a sentence for the user
    */
   Problem(int status, String detail) {
-    super(detail);
+    this(status, detail, Map.of());
+  }
+
+  /**
+   * @param detail a sentence for the user
+   * @param headers that go with the answer
+   */
+  Problem(int status, String detail, Map<String, String> headers) {
+    super(detail, null, false, false);
     this.status = status;
+    this.headers = Map.copyOf(headers);
   }
 
   int status() {
     return status;
+  }
+
+  /** What somebody sent, as part of a sentence: on one line, and not too much of it. */
+  static String shown(String text) {
+    return shown(text, SHOWN);
+  }
+
+  static String shown(String text, int most) {
+    return Printable.line(text, most);
   }
 
   /** What a failure is to whoever asked: nothing of our inside but what was made to be told. */
@@ -39,11 +61,25 @@ final class Problem extends RuntimeException {
       case TimeoutException _ ->
           new Problem(
               504, "The agent's node does not answer; what was asked may be done all the same.");
+      case Throwable other when isOfDatabase(other) -> {
+        LOG.warn("The journal's database failed a request: {}", Printable.line(other.toString()));
+        yield new Problem(
+            503, "The journal's database does not answer: check it, its disk and the node's log.");
+      }
       case Throwable other -> {
         LOG.error("A request failed", other);
         yield new Problem(500, "The node failed to do this; its log says why.");
       }
     };
+  }
+
+  private static boolean isOfDatabase(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static Throwable unwrapped(Throwable failure) {
@@ -54,16 +90,44 @@ final class Problem extends RuntimeException {
         : failure;
   }
 
-  ApiRoutes.Answer answer(String title) {
+  ApiRoutes.Answer answer() {
     Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("title", title);
+    fields.put("title", phrase(status));
     fields.put("status", status);
     fields.put("detail", getMessage());
     try {
       return new ApiRoutes.Answer(
-          status, "application/problem+json", ApiRoutes.JSON.writeValueAsBytes(fields), null);
+          status,
+          "application/problem+json",
+          ApiRoutes.JSON.writeValueAsBytes(fields),
+          headers);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Strings and numbers always have a text", e);
     }
+  }
+
+  /** The words that RFC 9110 has for the status codes that are used here. */
+  static String phrase(int status) {
+    return switch (status) {
+      case 200 -> "OK";
+      case 201 -> "Created";
+      case 400 -> "Bad Request";
+      case 401 -> "Unauthorized";
+      case 404 -> "Not Found";
+      case 405 -> "Method Not Allowed";
+      case 408 -> "Request Timeout";
+      case 409 -> "Conflict";
+      case 413 -> "Content Too Large";
+      case 414 -> "URI Too Long";
+      case 417 -> "Expectation Failed";
+      case 421 -> "Misdirected Request";
+      case 422 -> "Unprocessable Content";
+      case 431 -> "Request Header Fields Too Large";
+      case 501 -> "Not Implemented";
+      case 503 -> "Service Unavailable";
+      case 504 -> "Gateway Timeout";
+      case 505 -> "HTTP Version Not Supported";
+      default -> "Internal Server Error";
+    };
   }
 }

@@ -1,6 +1,10 @@
 package org.probity.agent.watch;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
@@ -20,6 +24,20 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class AgentLog implements AgentListener, HeadSource.Listener {
 
   private static final Logger LOG = LoggerFactory.getLogger("org.probity.agent.events");
+
+  /** A fault that has not come again for so long is over. */
+  private static final Duration OVER = Duration.ofSeconds(90);
+
+  private record Faulty(String endpoint, EndpointFault fault) {}
+
+  private record Spell(Instant since, Instant last, long times) {}
+
+  private final Map<Faulty, Spell> spells = new ConcurrentHashMap<>();
+  private final InstantSource clock;
+
+  AgentLog(InstantSource clock) {
+    this.clock = clock;
+  }
 
   @Override
   public void on(String agent, AgentEvent event) {
@@ -102,9 +120,33 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
         .log(detail);
   }
 
+  /** Told when it begins, and then when it is over ({@link #settle}), however often it comes. */
   @Override
   public void onFault(String endpoint, EndpointFault fault, String detail) {
-    LOG.atWarn().addKeyValue("endpoint", endpoint).addKeyValue("fault", fault).log(detail);
+    Instant now = clock.instant();
+    Spell spell =
+        spells.merge(
+            new Faulty(endpoint, fault),
+            new Spell(now, now, 1),
+            (old, _) -> new Spell(old.since(), now, old.times() + 1));
+    if (spell.times() == 1) {
+      LOG.atWarn().addKeyValue("endpoint", endpoint).addKeyValue("fault", fault).log(detail);
+    }
+  }
+
+  /** Tells of faults that have not come again for a while. */
+  void settle() {
+    Instant now = clock.instant();
+    spells.forEach((faulty, spell) -> {
+      if (spell.last().plus(OVER).isBefore(now) && spells.remove(faulty, spell)) {
+        LOG.atWarn()
+            .addKeyValue("endpoint", faulty.endpoint())
+            .addKeyValue("fault", faulty.fault())
+            .addKeyValue("times", spell.times())
+            .addKeyValue("since", spell.since())
+            .log("over");
+      }
+    });
   }
 
   private static LoggingEventBuilder line(Level level, String agent, @Nullable Head head) {

@@ -14,6 +14,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -44,6 +45,8 @@ import org.probity.intent.Settlement;
  * which there may be thousands; the log and the API tell agents apart.
  */
 final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoCloseable {
+
+  private record Arrival(Head head, Instant at) {}
 
   private static final BigDecimal WEI = BigDecimal.TEN.pow(18);
 
@@ -79,7 +82,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
   private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Map<Life, Long> lives = new ConcurrentHashMap<>();
   private final Set<String> registered = ConcurrentHashMap.newKeySet();
-  private volatile @Nullable Head newest;
+  private volatile @Nullable Arrival newest;
   private volatile HeadSource.@Nullable Condition condition;
 
   AgentMetrics(InstantSource clock) {
@@ -114,9 +117,14 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     gauge("probity.head.number", "Height of the newest head", Tags.empty(), m -> m.headNumber());
     gauge(
         "probity.head.age.seconds",
-        "How old the newest head is by its own timestamp",
+        "How long ago the newest head came to this node",
         Tags.empty(),
-        m -> m.headAgeSeconds());
+        m -> seconds(m.headAge()));
+    gauge(
+        "probity.head.behind.seconds",
+        "How far the newest head's timestamp was behind this node's clock when it came",
+        Tags.empty(),
+        m -> seconds(m.headBehind()));
     for (HeadSource.Condition kind : HeadSource.Condition.values()) {
       gauge(
           "probity.head.condition",
@@ -169,7 +177,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
 
   @Override
   public void onHead(Head head) {
-    newest = head;
+    newest = new Arrival(head, clock.instant());
     heads.increment();
   }
 
@@ -183,25 +191,34 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     condition = now;
   }
 
-  private double headAgeSeconds() {
-    Duration age = headAge();
-    return age == null ? Double.NaN : age.toMillis() / 1e3;
+  private static double seconds(@Nullable Duration time) {
+    return time == null ? Double.NaN : time.toMillis() / 1e3;
   }
 
   private double headNumber() {
-    Head head = newest;
-    return head == null ? Double.NaN : head.number();
+    Arrival last = newest;
+    return last == null ? Double.NaN : last.head().number();
   }
 
+  /**
+   * How long no head has come; null before the first. Counted from its arrival and not by its
+   * timestamp: a chain may have a clock of its own, as a local one that began in the past.
+   */
   @Nullable Duration headAge() {
-    Head head = newest;
-    if (head == null) {
-      return null;
-    }
-    Duration age =
-        Duration.between(java.time.Instant.ofEpochSecond(head.timestamp()), clock.instant());
-    // A chain's clock may be a little ahead of ours.
-    return age.isNegative() ? Duration.ZERO : age;
+    Arrival last = newest;
+    return last == null ? null : atLeastZero(Duration.between(last.at(), clock.instant()));
+  }
+
+  /** How far the chain's clock is behind ours; a real chain's is while its node catches up. */
+  private @Nullable Duration headBehind() {
+    Arrival last = newest;
+    return last == null
+        ? null
+        : atLeastZero(Duration.between(Instant.ofEpochSecond(last.head().timestamp()), last.at()));
+  }
+
+  private static Duration atLeastZero(Duration time) {
+    return time.isNegative() ? Duration.ZERO : time;
   }
 
   // ---- agents ----

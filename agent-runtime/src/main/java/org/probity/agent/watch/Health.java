@@ -6,7 +6,7 @@ import java.util.List;
  * How a node is.
  *
  * @param ready whether it can do its work now: it is a member of its cluster, its journal answers,
- *     and heads have come if it runs agents
+ *     and heads come if it runs agents
  * @param why what it lacks; empty if it is ready
  * @param alerts that stand
  */

@@ -26,6 +26,7 @@ import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,13 +41,24 @@ public final class NodeWatch implements AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(2);
   private static final Duration SURVEY = Duration.ofSeconds(30);
 
+  /** Looks come every {@link #LOOK}: without one for so long, what is known is old. */
+  private static final Duration BLIND = Duration.ofSeconds(30);
+
+  /**
+   * Why an agent is not equipped.
+   *
+   * @param until when it would have been tried again
+   */
+  private record Lack(String reason, Instant until) {}
+
   private final OperationSettings.Alerts limits;
   private final InstantSource clock;
   private final AgentMetrics metrics;
-  private final AgentLog log = new AgentLog();
+  private final AgentLog log;
   private final AlertBoard board = new AlertBoard();
   private final Instant started;
   private final Map<String, Instant> underway = new ConcurrentHashMap<>();
+  private final Map<String, Lack> lacks = new ConcurrentHashMap<>();
   private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Set<Address> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean surveying = new AtomicBoolean();
@@ -55,6 +67,7 @@ public final class NodeWatch implements AutoCloseable {
           Thread.ofPlatform().daemon().name("watch").factory());
   private volatile @Nullable Surroundings surroundings;
   private volatile @Nullable Instant asked;
+  private volatile Instant looked;
   private volatile Duration answered = Duration.ZERO;
   private volatile boolean journalFails;
   private volatile Duration slowestWrite = Duration.ZERO;
@@ -68,8 +81,10 @@ public final class NodeWatch implements AutoCloseable {
     this.limits = limits;
     this.clock = clock;
     this.started = clock.instant();
+    this.looked = started;
     this.accounts.addAll(accounts);
     this.metrics = new AgentMetrics(clock);
+    this.log = new AgentLog(clock);
     for (Alert.Kind kind : Alert.Kind.values()) {
       metrics.gauge(
           "probity.alerts",
@@ -152,6 +167,13 @@ public final class NodeWatch implements AutoCloseable {
   }
 
   private void follow(String agent, AgentEvent event) {
+    if (event instanceof AgentEvent.Failed failed
+        && failed.step() == AgentEvent.Step.OUTFITTING) {
+      lacks.put(
+          agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
+    } else {
+      lacks.remove(agent);
+    }
     switch (event) {
       case AgentEvent.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
       case AgentEvent.Executed _, AgentEvent.Decided _, AgentEvent.Reverted _, AgentEvent.Past _ ->
@@ -200,9 +222,11 @@ public final class NodeWatch implements AutoCloseable {
       return;
     }
     attempt("read the endpoints' figures", () -> metrics.endpoints(around.endpoints()));
+    log.settle();
     askJournal(around);
     board.update(findings(around), clock.instant());
     slowestWrite = Duration.ZERO;
+    looked = clock.instant();
   }
 
   /** Whether the journal still owes an answer. */
@@ -226,6 +250,9 @@ public final class NodeWatch implements AutoCloseable {
           } catch (RuntimeException e) {
             journalFails = true;
             LOG.debug("The journal's database does not answer", e);
+          } catch (Error e) {
+            journalFails = true;
+            throw e;
           } finally {
             answered = Duration.between(began, clock.instant());
             asked = null;
@@ -272,9 +299,9 @@ public final class NodeWatch implements AutoCloseable {
     try {
       look.run();
     } catch (RuntimeException e) {
-      LOG.warn("The watch could not {}: {}", what, e.toString());
+      LOG.warn("The watch could not {}: {}", what, Printable.line(e.toString()));
     } catch (Error e) {
-      // The executor would keep it to itself and never look again.
+      // A scheduler would keep it to itself: whoever ends the process for such things is to hear it.
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
       throw e;
@@ -288,6 +315,15 @@ public final class NodeWatch implements AutoCloseable {
     stalledHead(around, findings);
     stuckIntents(findings);
     journalBehind(findings);
+    // One that is not tried again here has moved to another node.
+    lacks.values().removeIf(lack -> lack.until().isBefore(clock.instant()));
+    lacks.forEach((agent, lack) ->
+        findings.add(
+            new Finding(
+                Alert.Kind.NOT_EQUIPPED,
+                agent,
+                "Agent %s does not act, for this node cannot equip it: %s"
+                    .formatted(agent, lack.reason()))));
     balances.forEach((account, wei) -> {
       if (wei.compareTo(limits.balanceLow()) < 0) {
         findings.add(
@@ -301,16 +337,24 @@ public final class NodeWatch implements AutoCloseable {
     return findings;
   }
 
-  private void stalledHead(Surroundings around, List<Finding> findings) {
+  /** How long no head has come. */
+  private Duration silence() {
     Duration age = metrics.headAge();
-    Duration silence = age == null ? Duration.between(started, clock.instant()) : age;
-    if (around.runsAgents() && silence.compareTo(limits.headStalled()) > 0) {
+    return age == null ? Duration.between(started, clock.instant()) : age;
+  }
+
+  private boolean isStalled(Surroundings around) {
+    return around.runsAgents() && silence().compareTo(limits.headStalled()) > 0;
+  }
+
+  private void stalledHead(Surroundings around, List<Finding> findings) {
+    if (isStalled(around)) {
       findings.add(
           new Finding(
               Alert.Kind.STALLED_HEAD,
               "",
               "No new head for %s s: check the chain and the endpoints of probity.chain."
-                  .formatted(silence.toSeconds())));
+                  .formatted(silence().toSeconds())));
     }
   }
 
@@ -381,6 +425,11 @@ public final class NodeWatch implements AutoCloseable {
     }
     if (around != null && around.runsAgents() && metrics.headAge() == null) {
       why.add("no head has come yet");
+    } else if (around != null && isStalled(around)) {
+      why.add("no head has come for %d s".formatted(silence().toSeconds()));
+    }
+    if (Duration.between(looked, clock.instant()).compareTo(BLIND) > 0) {
+      why.add("its watch does not look around any more");
     }
     return new Health(why.isEmpty(), why, board.standing());
   }

@@ -127,7 +127,8 @@ final class OpenApiTest {
               watch,
               Bytes32.of(new byte[Bytes32.SIZE]),
               List.of(),
-              new AgentSettings.Pace(60, false))
+              new AgentSettings.Pace(60, false),
+              _ -> {})
           .all();
     }
   }

@@ -2,6 +2,9 @@ package org.probity.agent.watch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -35,6 +38,7 @@ import org.probity.chain.EndpointStatus;
 import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.slf4j.LoggerFactory;
 
 final class NodeWatchTest {
 
@@ -139,6 +143,79 @@ final class NodeWatchTest {
     heads.onHead(head(131));
     watch.look();
     assertThat(alerts()).isEmpty();
+  }
+
+  @Test
+  void aChainMayHaveAClockOfItsOwn() {
+    now.set(Instant.ofEpochSecond(1_800_000_000));
+    heads.onHead(head(1));
+    watch.look();
+    assertThat(watch.health().good()).isTrue();
+    assertThat(watch.scrape())
+        .contains("probity_head_age_seconds 0.0")
+        .contains("probity_head_behind_seconds 9.9999999E7");
+    pass(Duration.ofSeconds(121));
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.STALLED_HEAD);
+    assertThat(watch.health().ready()).isFalse();
+    assertThat(watch.health().why()).containsExactly("no head has come for 121 s");
+  }
+
+  @Test
+  void aWatchThatDoesNotLookAnyMoreIsNotReady() {
+    heads.onHead(head(1));
+    watch.look();
+    assertThat(watch.health().ready()).isTrue();
+    pass(Duration.ofSeconds(31));
+    assertThat(watch.health().why()).containsExactly("its watch does not look around any more");
+  }
+
+  @Test
+  void anAgentThatCannotBeEquippedIsAnAlertUntilItIsOrIsElsewhere() {
+    heads.onHead(head(0));
+    AgentEvent lack =
+        new AgentEvent.Failed(
+            null, AgentEvent.Step.OUTFITTING, "no key here", 1, Duration.ofSeconds(30));
+    agents.on("a", lack);
+    watch.look();
+    assertThat(alerts()).containsExactly(Alert.Kind.NOT_EQUIPPED);
+    assertThat(watch.health().alerts().getFirst().detail()).contains("Agent a", "no key here");
+    agents.on("a", new AgentEvent.Taken(head(1)));
+    watch.look();
+    assertThat(alerts()).isEmpty();
+    agents.on("a", lack);
+    pass(Duration.ofSeconds(61));
+    watch.look();
+    assertThat(alerts()).isEmpty();
+  }
+
+  @Test
+  void aFaultIsLoggedWhenItBeginsAndWhenItIsOver() {
+    ListAppender<ILoggingEvent> logged = new ListAppender<>();
+    Logger events = (Logger) LoggerFactory.getLogger("org.probity.agent.events");
+    ch.qos.logback.classic.Level before = events.getLevel();
+    events.setLevel(ch.qos.logback.classic.Level.WARN);
+    logged.start();
+    events.addAppender(logged);
+    try {
+      for (int i = 0; i < 100; i++) {
+        heads.onFault("http://node", EndpointFault.STALE, (3 + i) + " blocks behind");
+        pass(Duration.ofSeconds(1));
+        watch.look();
+      }
+      assertThat(logged.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .containsExactly("3 blocks behind");
+      pass(Duration.ofSeconds(91));
+      watch.look();
+      watch.look();
+      assertThat(logged.list)
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .containsExactly("3 blocks behind", "over");
+    } finally {
+      events.detachAppender(logged);
+      events.setLevel(before);
+    }
   }
 
   @Test

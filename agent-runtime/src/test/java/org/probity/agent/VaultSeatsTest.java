@@ -1,0 +1,184 @@
+package org.probity.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.chain.Address;
+
+/** A vault has one agent, whoever creates another, and when; on journals on disk. */
+final class VaultSeatsTest {
+
+  private static final Address VAULT = new Address("0x" + "aa".repeat(20));
+  private static final Instant BEGIN = Instant.ofEpochSecond(1_800_000_000);
+
+  @TempDir private Path folder = Path.of("");
+
+  @Test
+  void aSecondAgentOfAVaultIsRefusedWithTheNameOfTheFirst() throws Exception {
+    try (JournalStore store = open()) {
+      VaultSeats seats = seats(store);
+      take(seats, store, "first");
+      assertThatThrownBy(() -> take(seats, store, "twin"))
+          .isInstanceOf(AgentRefused.class)
+          .hasMessageContaining("Agent first acts for vault " + VAULT);
+      assertThat(seats.take(spec("first"), () -> "asked again")).isEqualTo("asked again");
+    }
+    try (JournalStore store = open()) {
+      assertThatThrownBy(() -> take(seats(store), store, "twin"))
+          .as("after a restart")
+          .hasMessageContaining("Agent first acts");
+    }
+  }
+
+  @Test
+  void ofTwoCreationsAtOnceOnePasses() throws Exception {
+    try (JournalStore store = open();
+        ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      VaultSeats seats = seats(store);
+      CyclicBarrier together = new CyclicBarrier(8);
+      List<Future<String>> creations = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        String id = "agent-" + i;
+        creations.add(
+            threads.submit(() -> {
+              together.await();
+              return take(seats, store, id);
+            }));
+      }
+      int passed = 0;
+      for (Future<String> creation : creations) {
+        try {
+          creation.get();
+          passed++;
+        } catch (ExecutionException e) {
+          assertThat(e.getCause()).isInstanceOf(AgentRefused.class);
+        }
+      }
+      assertThat(passed).isOne();
+    }
+  }
+
+  @Test
+  void aRetiredAgentLeavesItsVaultToAnother() throws Exception {
+    try (JournalStore store = open()) {
+      VaultSeats seats = seats(store);
+      take(seats, store, "first");
+      write(store, "first", 2, new VaultAgent.Event.AgentRetired("done"));
+      take(seats, store, "second");
+      seats.requireFirst(spec("second"));
+    }
+  }
+
+  @Test
+  void ofTwoInAnOldJournalTheOlderActsUntilItIsRetired() throws Exception {
+    try (JournalStore store = open()) {
+      write(store, "younger", 1, new VaultAgent.Event.AgentCreated(spec("younger")), 60);
+      write(store, "older", 1, new VaultAgent.Event.AgentCreated(spec("older")), 0);
+      VaultSeats seats = seats(store);
+      seats.requireFirst(spec("older"));
+      assertThatThrownBy(() -> seats.requireFirst(spec("younger")))
+          .isInstanceOf(BadSetting.class)
+          .hasMessageContaining("Agent older acts for vault")
+          .hasMessageContaining("retire one of the two");
+      assertThat(seats.take(spec("younger"), () -> "still asked")).isEqualTo("still asked");
+      write(store, "older", 2, new VaultAgent.Event.AgentRetired("the other one is meant"));
+      seats.requireFirst(spec("younger"));
+    }
+  }
+
+  @Test
+  void aCreationThatFailsLeavesTheVaultFree() throws Exception {
+    try (JournalStore store = open()) {
+      VaultSeats seats = seats(store);
+      assertThatThrownBy(() ->
+              seats.take(
+                  spec("lost"),
+                  () -> {
+                    throw new CompletionException(new TimeoutException());
+                  }))
+          .isInstanceOf(CompletionException.class);
+      take(seats, store, "found");
+    }
+  }
+
+  @Test
+  void nobodyIsCalledByDotsAloneButWhoWas() throws Exception {
+    try (JournalStore store = open()) {
+      VaultSeats seats = seats(store);
+      for (String dots : List.of(".", "..", "...")) {
+        assertThatThrownBy(() -> take(seats, store, dots))
+            .isInstanceOf(AgentRefused.class)
+            .hasMessageContaining("more than dots");
+      }
+      write(store, "..", 1, new VaultAgent.Event.AgentCreated(spec("..")));
+      assertThat(seats.take(spec(".."), () -> "still asked")).isEqualTo("still asked");
+      take(seats, store, ".hidden");
+    }
+  }
+
+  // ---- what the tests are made of ----
+
+  private JournalStore open() {
+    return JournalStore.open(new JournalSettings.Embedded(folder.resolve("journal")), _ -> {});
+  }
+
+  private static VaultSeats seats(JournalStore store) {
+    return new VaultSeats(store.table(), store.source(), InstantSource.fixed(BEGIN));
+  }
+
+  private static String take(VaultSeats seats, JournalStore store, String id) {
+    return seats.take(
+        spec(id),
+        () -> {
+          write(store, id, 1, new VaultAgent.Event.AgentCreated(spec(id)));
+          return id;
+        });
+  }
+
+  private static AgentSpec spec(String id) {
+    Address vault = id.startsWith(".h") ? TinyModel.VAULT : VAULT;
+    return new AgentSpec(
+        id, vault, TinyModel.digest(), TinyModel.VAULT, new AgentSettings.Pace(120, false));
+  }
+
+  private static void write(JournalStore store, String id, long sequence, VaultAgent.Event event) {
+    write(store, id, sequence, event, 0);
+  }
+
+  private static void write(
+      JournalStore store, String id, long sequence, VaultAgent.Event event, int later) {
+    AgentRecord line =
+        AgentRecord.after(AgentRecord.origin(id), BEGIN.plusSeconds(later), event);
+    try {
+      store
+          .table()
+          .append(
+              List.of(
+                  new JournalTable.Row(
+                      "agent|" + id,
+                      sequence,
+                      "",
+                      RecordSerializer.IDENTIFIER,
+                      RecordCodec.name(line.event()),
+                      line.bytes(),
+                      false)));
+    } catch (SQLException e) {
+      throw new AssertionError(e);
+    }
+  }
+}
