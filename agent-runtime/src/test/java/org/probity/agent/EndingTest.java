@@ -2,14 +2,22 @@ package org.probity.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.net.URI;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +29,9 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.gateway.HttpGateway;
+import org.probity.agent.watch.NodeWatch;
+import org.probity.agent.watch.Surroundings;
 
 /** A node that cannot go on says why, once, and ends. */
 final class EndingTest {
@@ -107,6 +118,60 @@ final class EndingTest {
       ActorTestKit.shutdown(kit.system(), Duration.ofMillis(100), false);
     }
     assertThat(told).singleElement().asString().contains("StackOverflowError");
+  }
+
+  /** Executors and futures keep what their tasks throw. */
+  @Test
+  void errorInTheWatchOrTheApiHaltsTheProcess() throws Exception {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(ending);
+    try (NodeWatch watch = watch()) {
+      watch.begin(failing(Surroundings.class));
+      halts();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    halted.clear();
+    try (NodeWatch watch = watch();
+        HttpGateway gateway =
+            HttpGateway.open(
+                new OperationSettings.Http(
+                    "127.0.0.1", 0, folder.resolve("token"), Optional.empty()),
+                failing(Agents.class),
+                watch,
+                TinyModel.digest(),
+                List.of(),
+                new AgentSettings.Pace(120, false));
+        HttpClient client = HttpClient.newHttpClient()) {
+      Thread.setDefaultUncaughtExceptionHandler(ending);
+      client.send(
+          HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/agents"))
+              .header("Authorization", "Bearer " + Files.readString(folder.resolve("token")).strip())
+              .build(),
+          HttpResponse.BodyHandlers.discarding());
+      halts();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  private static NodeWatch watch() {
+    Duration patience = Duration.ofMinutes(1);
+    return new NodeWatch(
+        new OperationSettings.Alerts(patience, patience, patience, BigInteger.ONE),
+        List.of(),
+        InstantSource.system());
+  }
+
+  /** Whatever it is asked ends in an error of the virtual machine. */
+  private static <T> T failing(Class<T> type) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (_, _, _) -> {
+              throw new StackOverflowError();
+            }));
   }
 
   @Test

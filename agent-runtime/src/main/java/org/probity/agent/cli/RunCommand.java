@@ -44,35 +44,59 @@ final class RunCommand implements Callable<Integer> {
         equipment.prepareToProve();
         preparing.done("Ready to prove, with the %s backend".formatted(equipment.backend()));
       }
-      NodeLines lines = new NodeLines(screen, equipment.strategies().values());
-      List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
-      Ending ending = Ending.ofProcess(System.err);
-      try (NodeWatch watch =
-              new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
-          ProbityNode node =
-              ProbityNode.start(
-                  settings.node(),
-                  database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
-                  InstantSource.system(),
-                  ending)) {
-        Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
-        watch.begin(
-            Surroundings.of(
-                node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
-        for (AgentSpec agent : agents) {
-          AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
-          screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
-        }
-        if (settings.node().roles().contains(Role.GATEWAY)) {
-          serve(settings, equipment, node, watch, ending, screen);
-        } else {
-          node.join();
-        }
+      return act(settings, agents, equipment, screen);
+    }
+  }
+
+  /** Runs the node until it has ended, and says by which status. */
+  private static int act(
+      AgentSettings settings, List<AgentSpec> agents, LiveEquipment equipment, Screen screen) {
+    try (Ending ending = Ending.ofProcess(System.err)) {
+      try {
+        act(settings, agents, equipment, ending, screen);
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        // What fails while a node ends that cannot go on is told already, by its reason.
+        if (ending.sentence().isEmpty()) {
+          throw e;
+        }
       }
       return ending.sentence().isPresent() ? Ending.STATUS : 0;
+    }
+  }
+
+  private static void act(
+      AgentSettings settings,
+      List<AgentSpec> agents,
+      LiveEquipment equipment,
+      Ending ending,
+      Screen screen)
+      throws InterruptedException {
+    NodeLines lines = new NodeLines(screen, equipment.strategies().values());
+    List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
+    try (NodeWatch watch =
+            new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
+        ProbityNode node =
+            ProbityNode.start(
+                settings.node(),
+                database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
+                InstantSource.system(),
+                ending)) {
+      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
+      watch.begin(
+          Surroundings.of(
+              node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+      for (AgentSpec agent : agents) {
+        AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
+        screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
+      }
+      if (settings.node().roles().contains(Role.GATEWAY)) {
+        serve(settings, equipment, node, watch, ending, screen);
+      } else {
+        node.join();
+      }
     }
   }
 

@@ -42,6 +42,7 @@ import org.apache.pekko.stream.SystemMaterializer;
 import org.apache.pekko.util.ByteString;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.Agents;
+import org.probity.agent.Ending;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.zk.Bytes32;
@@ -190,7 +191,11 @@ public final class HttpGateway implements AutoCloseable {
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     boolean trusted =
         token.shownIn(request.getHeader("Authorization").map(HttpHeader::value).orElse(null));
-    return route(request, trusted).exceptionally(failure -> problem(Problem.of(failure)));
+    return route(request, trusted)
+        .exceptionally(failure -> {
+          Ending.report(failure);
+          return problem(Problem.of(failure));
+        });
   }
 
   private CompletionStage<HttpResponse> route(HttpRequest request, boolean trusted) {

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Ending;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
@@ -275,8 +276,7 @@ public final class NodeWatch implements AutoCloseable {
       LOG.warn("The watch could not {}: {}", what, e.toString());
     } catch (Error e) {
       // The executor would keep it to itself and never look again.
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      Ending.report(e);
       throw e;
     }
   }
