@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * <p>After an {@link Error} of the virtual machine nothing in the process can be relied upon: it
  * ends at once. The journal is made for that.
  */
-public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
+public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, AutoCloseable {
 
   /** Exit status of a process that ends by itself: EX_SOFTWARE of BSD's sysexits.h. */
   public static final int STATUS = 70;
@@ -40,6 +41,13 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
   private final IntConsumer halt;
   private final Duration grace;
   private final CompletableFuture<String> reason = new CompletableFuture<>();
+  private final Thread.@Nullable UncaughtExceptionHandler before =
+      Thread.getDefaultUncaughtExceptionHandler();
+
+  /** Made early: without memory there are no threads to be had. */
+  private final Thread last =
+      Thread.ofPlatform().daemon().name("ending").unstarted(this::haltInTheEnd);
+
 
   /**
    * @param told the sentence, once
@@ -58,15 +66,14 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
   }
 
   /**
-   * Of a process that is nothing but a node: it hears of every thread that dies.
+   * Of a process that is nothing but a node: it hears of every thread that dies, until it is closed.
    *
    * @param errors where the sentence is written
    */
   public static Ending ofProcess(PrintStream errors) {
     Ending ending = new Ending(errors::println, Runtime.getRuntime()::halt, GRACE);
     Thread.setDefaultUncaughtExceptionHandler(ending);
-    // Started now: without memory there are no threads to be had.
-    Thread.ofPlatform().daemon().name("ending").start(ending::haltInTheEnd);
+    ending.last.start();
     return ending;
   }
 
@@ -109,10 +116,23 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
   }
 
   /**
-   * A step that ended by an error of the virtual machine is not tried again: the error goes on, and
-   * the node ends by it.
+   * Tells this process of an error of the virtual machine that a future or an executor would keep to
+   * itself. Of any other failure nothing is told.
+   */
+  public static void report(@Nullable Throwable failure) {
+    Thread.UncaughtExceptionHandler process = Thread.getDefaultUncaughtExceptionHandler();
+    if (process != null) {
+      ofTheMachine(failure)
+          .ifPresent(error -> process.uncaughtException(Thread.currentThread(), error));
+    }
+  }
+
+  /**
+   * A step that ended by an error of the virtual machine is not tried again: the process is told,
+   * and the error goes on.
    */
   static void passOn(@Nullable Throwable failure) {
+    report(failure);
     ofTheMachine(failure)
         .ifPresent(error -> {
           throw error;
@@ -149,12 +169,25 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler {
   }
 
   private void haltInTheEnd() {
-    reason.join();
     try {
+      reason.get();
       Thread.sleep(grace);
+      halt.accept(STATUS);
     } catch (InterruptedException e) {
-      // Nobody interrupts it; if somebody does, it is time.
+      // The node has ended as it was asked to.
+    } catch (ExecutionException e) {
+      throw new AssertionError("A reason cannot fail", e);
     }
-    halt.accept(STATUS);
+  }
+
+  /** The node has ended: threads may die again. A process that could not go on still ends. */
+  @Override
+  public void close() {
+    if (Thread.getDefaultUncaughtExceptionHandler() == this) {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    if (!isAsked()) {
+      last.interrupt();
+    }
   }
 }

@@ -48,7 +48,7 @@ final class NodeGuardian {
       Ending ending,
       CompletableFuture<Void> ready) {
     return Behaviors.setup(context -> {
-      hearOfErrors(context, ending);
+      context.spawn(errors(ending), "errors");
       Cluster cluster = Cluster.get(context.getSystem());
       if (settings.seeds().isEmpty()) {
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
@@ -75,22 +75,21 @@ final class NodeGuardian {
   }
 
   /**
-   * The library logs an error of the virtual machine in one of its threads and ends its actors, and
-   * tells nobody what it was.
+   * Hears of errors of the virtual machine in the library's threads: the library logs them, ends
+   * its actors, and tells nobody what it was.
    */
-  private static void hearOfErrors(ActorContext<Void> context, Ending ending) {
-    ActorRef<Logging.Error> ears =
-        context.spawn(
-            Behaviors.receiveMessage(failure -> {
-              Ending.ofTheMachine(failure.cause())
-                  .ifPresent(error -> ending.error(failure.thread().getName(), error));
-              return Behaviors.same();
-            }),
-            "errors");
-    context
-        .getSystem()
-        .eventStream()
-        .tell(new EventStream.Subscribe<>(Logging.Error.class, ears));
+  static Behavior<Logging.Error> errors(Ending ending) {
+    return Behaviors.setup(context -> {
+      context
+          .getSystem()
+          .eventStream()
+          .tell(new EventStream.Subscribe<>(Logging.Error.class, context.getSelf()));
+      return Behaviors.receiveMessage(failure -> {
+        Ending.ofTheMachine(failure.cause())
+            .ifPresent(error -> ending.error(failure.thread().getName(), error));
+        return Behaviors.same();
+      });
+    });
   }
 
   /**

@@ -16,6 +16,7 @@ import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Ending;
 import org.probity.agent.Journal;
 import org.probity.agent.cli.ClusterWorld.Member;
 
@@ -206,6 +207,11 @@ final class ClusterDrill {
       if (loss == Loss.FREEZE) {
         ended.add(System.nanoTime() - began);
         refused += lost.process().refusedWrites();
+      }
+      if (lost.process().status() != Ending.STATUS) {
+        violations.add(
+            "node %d was %s and ended with status %d, which says that it was asked to"
+                .formatted(lost.number(), loss.words, lost.process().status()));
       }
       ending.done("The node that was believed dead has ended by itself");
     } else {

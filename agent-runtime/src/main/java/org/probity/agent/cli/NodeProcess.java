@@ -210,6 +210,11 @@ final class NodeProcess implements AutoCloseable {
     return process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** The exit status of one that has ended. */
+  int status() {
+    return process.exitValue();
+  }
+
   /** Where it writes. */
   Path log() {
     return log;

@@ -55,53 +55,84 @@ final class RunCommand implements Callable<Integer> {
         equipment.prepareToProve();
         preparing.done("Ready to prove, with the %s backend".formatted(equipment.backend()));
       }
-      VaultTokens tokens = new VaultTokens(equipment.chain());
-      agents.forEach(agent -> tokens.prepare(agent.vault()));
-      NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
-      List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
-      Ending ending = Ending.ofProcess(System.err);
-      // What is wrong with the API's settings is said before any agent decides.
-      try (HttpGateway gateway = gateway(settings, ending);
-          NodeWatch watch =
-              new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
-          ProbityNode node =
-              ProbityNode.start(
-                  settings.node(),
-                  database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
-                  InstantSource.system(),
-                  ending);
-          IdleWord idle =
-              new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
-        Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
-        watch.begin(
-            Surroundings.of(
-                node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
-        for (AgentSpec agent : agents) {
-          AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
-          screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
-        }
-        idle.begin();
-        if (gateway != null) {
-          gateway.serve(
-              node.agents(),
-              watch,
-              equipment.reference(),
-              List.copyOf(equipment.strategies().keySet()),
-              settings.pace(),
-              settings.node().roles().contains(Role.AGENT)
-                  ? equipment::check
-                  : equipment::checkVault);
-          screen.say(
-              "HTTP API on %s, its token in %s"
-                  .formatted(gateway.address(), settings.operation().http().tokenFile()));
-        }
-        node.join();
+      return act(settings, agents, equipment, screen);
+    }
+  }
+
+  /** Runs the node until it has ended, and says by which status. */
+  private static int act(
+      AgentSettings settings, List<AgentSpec> agents, LiveEquipment equipment, Screen screen) {
+    try (Ending ending = Ending.ofProcess(System.err)) {
+      try {
+        act(settings, agents, equipment, ending, screen);
       } catch (InterruptedException e) {
         // Whoever interrupts a running node wants it to end, and it has.
         Thread.currentThread().interrupt();
+      } catch (RuntimeException e) {
+        // What fails while a node ends that cannot go on is told already, by its reason.
+        if (ending.sentence().isEmpty()) {
+          throw e;
+        }
       }
       return ending.sentence().isPresent() ? Ending.STATUS : 0;
     }
+  }
+
+  private static void act(
+      AgentSettings settings,
+      List<AgentSpec> agents,
+      LiveEquipment equipment,
+      Ending ending,
+      Screen screen)
+      throws InterruptedException {
+    VaultTokens tokens = new VaultTokens(equipment.chain());
+    agents.forEach(agent -> tokens.prepare(agent.vault()));
+    NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
+    List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
+    // What is wrong with the API's settings is said before any agent decides.
+    try (HttpGateway gateway = gateway(settings, ending);
+        NodeWatch watch =
+            new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
+        ProbityNode node =
+            ProbityNode.start(
+                settings.node(),
+                database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
+                InstantSource.system(),
+                ending);
+        IdleWord idle =
+            new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
+      Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
+      watch.begin(
+          Surroundings.of(
+              node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+      for (AgentSpec agent : agents) {
+        AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
+        screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
+      }
+      idle.begin();
+      if (gateway != null) {
+        serve(settings, equipment, node, watch, gateway);
+        screen.say(
+            "HTTP API on %s, its token in %s"
+                .formatted(gateway.address(), settings.operation().http().tokenFile()));
+      }
+      node.join();
+    }
+  }
+
+  private static void serve(
+      AgentSettings settings,
+      LiveEquipment equipment,
+      ProbityNode node,
+      NodeWatch watch,
+      HttpGateway gateway) {
+    gateway.serve(
+        node.agents(),
+        watch,
+        equipment.reference(),
+        List.copyOf(equipment.strategies().keySet()),
+        settings.pace(),
+        settings.node().roles().contains(Role.AGENT) ? equipment::check : equipment::checkVault);
   }
 
   /** Waits for vaults that are not there yet, then looks at what the start itself does not. */

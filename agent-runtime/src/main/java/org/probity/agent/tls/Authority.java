@@ -106,6 +106,10 @@ public final class Authority {
     X509Certificate certificate = Pem.certificate(file);
     PrivateKey key = Pem.key(folder.resolve(KEY));
     NodeKeys.requirePair(key, folder.resolve(KEY), certificate, file);
+    return of(key, certificate);
+  }
+
+  static Authority of(PrivateKey key, X509Certificate certificate) {
     return new Authority(key, certificate, new SecureRandom(), InstantSource.system());
   }
 

@@ -40,8 +40,12 @@ public final class MutualTls implements SSLEngineProvider {
 
   /** What an actor system is started with whose {@code pekko.remote.artery.transport} is tls-tcp. */
   public static Setup setup(NodeKeys keys) {
-    MutualTls lock = new MutualTls(context(keys), new Refusals());
+    MutualTls lock = of(keys);
     return SSLEngineProviderSetup.create(_ -> lock);
+  }
+
+  static MutualTls of(NodeKeys keys) {
+    return new MutualTls(context(keys), new Refusals());
   }
 
   private static SSLContext context(NodeKeys keys) {

@@ -10,10 +10,13 @@ import java.security.Signature;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
 import java.util.Map;
 import org.probity.ground.PlainFile;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a node shows to the others and knows them by.
@@ -25,6 +28,11 @@ import org.probity.ground.PlainFile;
 public record NodeKeys(PrivateKey key, X509Certificate certificate, X509Certificate authority) {
 
   static final String AUTHORITY = "authority.pem";
+  private static final Logger LOG = LoggerFactory.getLogger(NodeKeys.class);
+
+  /** Nodes that run go on without new keys; those that start later do not. */
+  private static final Duration WARNING = Duration.ofDays(30);
+
   private static final String KEY = "node.key";
   private static final String CERTIFICATE = "node.pem";
 
@@ -82,6 +90,8 @@ public record NodeKeys(PrivateKey key, X509Certificate certificate, X509Certific
     }
     requireValid(certificate, files.certificate, now);
     requireValid(authority, files.authority, now);
+    warnIfSoonOver(certificate, files.certificate, now);
+    warnIfSoonOver(authority, files.authority, now);
     return new NodeKeys(key, certificate, authority);
   }
 
@@ -98,6 +108,13 @@ public record NodeKeys(PrivateKey key, X509Certificate certificate, X509Certific
           "The certificate in %s is valid from %s on: check this machine's clock."
               .formatted(file, certificate.getNotBefore().toInstant()),
           e);
+    }
+  }
+
+  private static void warnIfSoonOver(X509Certificate certificate, Path file, Instant now) {
+    Instant over = certificate.getNotAfter().toInstant();
+    if (over.isBefore(now.plus(WARNING))) {
+      LOG.warn("The certificate in {} is valid until {} only: make new keys", file, over);
     }
   }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Ending;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
@@ -301,9 +302,8 @@ public final class NodeWatch implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("The watch could not {}: {}", what, Printable.line(e.toString()));
     } catch (Error e) {
-      // A scheduler would keep it to itself: whoever ends the process for such things is to hear it.
-      Thread thread = Thread.currentThread();
-      thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
+      // The executor would keep it to itself and never look again.
+      Ending.report(e);
       throw e;
     }
   }

@@ -1,0 +1,262 @@
+package org.probity.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.Proxy;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
+import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.cluster.typed.Cluster;
+import org.apache.pekko.cluster.typed.Down;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.gateway.HttpGateway;
+import org.probity.agent.watch.NodeWatch;
+import org.probity.agent.watch.Surroundings;
+
+/** A node that cannot go on says why, once, and ends. */
+final class EndingTest {
+
+  @TempDir private Path folder;
+  private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Integer> halted = new LinkedBlockingQueue<>();
+  private final Ending ending = new Ending(told::add, halted::add, Duration.ofSeconds(15));
+  private final ScriptedWorld vault =
+      ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+
+  @Test
+  void firstReasonCountsAndIsToldOnce() {
+    ending.because("One.");
+    ending.because("Two.");
+    assertThat(told).containsExactly("One.");
+    assertThat(ending.sentence()).contains("One.");
+    assertThat(halted).isEmpty();
+  }
+
+  @Test
+  void errorInAThreadHaltsTheProcessAndAnExceptionDoesNot() {
+    ending.uncaughtException(Thread.currentThread(), new IllegalStateException("a survey"));
+    assertThat(told).isEmpty();
+    ending.uncaughtException(Thread.currentThread(), new OutOfMemoryError("Java heap space"));
+    assertThat(told).singleElement().asString().contains("not enough memory", "-Xmx4g");
+    assertThat(halted).containsExactly(Ending.STATUS);
+  }
+
+  @Test
+  void headsThatComeNoMoreEndANodeHoweverTheirThreadDied() throws Exception {
+    Thread dying =
+        Thread.ofVirtual()
+            .name("heads")
+            .unstarted(() -> {
+              throw new IllegalStateException("no more\n\u001b[2Jheads");
+            });
+    dying.setUncaughtExceptionHandler(ending);
+    dying.start();
+    dying.join();
+    assertThat(told).singleElement().asString().contains("no heads any more", "no more\\n\\u001b");
+    assertThat(halted).isEmpty();
+  }
+
+  @Test
+  void nodeThatIsDownedSaysSoAndIsNotReady() throws InterruptedException {
+    withNode(
+        node -> {
+          assertThat(node.isUp()).isTrue();
+          Cluster cluster = Cluster.get(node.system());
+          cluster.manager().tell(Down.apply(cluster.selfMember().address()));
+          try {
+            node.join();
+          } catch (InterruptedException e) {
+            throw new AssertionError(e);
+          }
+          assertThat(node.isUp()).isFalse();
+        });
+    assertThat(told).singleElement().asString().contains("its cluster takes it for dead");
+    assertThat(halted).isEmpty();
+  }
+
+  @Test
+  void nodeThatIsClosedGivesNoReason() {
+    withNode(_ -> {});
+    assertThat(told).isEmpty();
+  }
+
+  /** The step ran on a virtual thread, and its future would have kept the error. */
+  @Test
+  void errorInAnAgentsStepHaltsTheProcess() {
+    ActorTestKit kit = ActorTestKit.create(AgentRuntime.actors(1, new JournalSettings.Memory()));
+    try {
+      kit.spawn(NodeGuardian.errors(ending));
+      ScriptedWorld world = new ScriptedWorld(kit, new AgentSettings.Pace(120, false)).create();
+      world.features =
+          _ -> {
+            throw new StackOverflowError();
+          };
+      world.head(1);
+      halts();
+    } finally {
+      // Its thread died in the agent, which therefore never ends.
+      ActorTestKit.shutdown(kit.system(), Duration.ofMillis(100), false);
+    }
+    assertThat(told).singleElement().asString().contains("StackOverflowError");
+  }
+
+  /** Executors and futures keep what their tasks throw. */
+  @Test
+  void errorInTheWatchOrTheApiHaltsTheProcess() throws Exception {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(ending);
+    try (NodeWatch watch = watch()) {
+      watch.begin(failing(Surroundings.class));
+      halts();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+    halted.clear();
+    try (NodeWatch watch = watch();
+        HttpGateway gateway =
+            HttpGateway.open(
+                new OperationSettings.Http(
+                    "127.0.0.1", 0, folder.resolve("token"), Optional.empty()),
+                failing(Agents.class),
+                watch,
+                TinyModel.digest(),
+                List.of(),
+                new AgentSettings.Pace(120, false));
+        HttpClient client = HttpClient.newHttpClient()) {
+      Thread.setDefaultUncaughtExceptionHandler(ending);
+      client.send(
+          HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/agents"))
+              .header("Authorization", "Bearer " + Files.readString(folder.resolve("token")).strip())
+              .build(),
+          HttpResponse.BodyHandlers.discarding());
+      halts();
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
+  private static NodeWatch watch() {
+    Duration patience = Duration.ofMinutes(1);
+    return new NodeWatch(
+        new OperationSettings.Alerts(patience, patience, patience, BigInteger.ONE),
+        List.of(),
+        InstantSource.system());
+  }
+
+  /** Whatever it is asked ends in an error of the virtual machine. */
+  private static <T> T failing(Class<T> type) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (_, _, _) -> {
+              throw new StackOverflowError();
+            }));
+  }
+
+  @Test
+  void errorInAProverOrAnyOtherThreadOfTheActorsHaltsTheProcess() {
+    withNode(
+        node -> {
+          node.system()
+              .dispatchers()
+              .lookup(DispatcherSelector.fromConfig("probity-proving-dispatcher"))
+              .execute(() -> {
+                throw new OutOfMemoryError("Java heap space");
+              });
+          halts();
+        });
+    assertThat(told).singleElement().asString().contains("not enough memory");
+  }
+
+  /** Of a real process: a thread dies that nobody looks after. */
+  @Test
+  void processEndsWithItsStatusAndOneSentence() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-XX:+UseSerialGC",
+                "-cp",
+                classPath(),
+                Dying.class.getName())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    try {
+      String said = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(said.lines().filter(line -> !line.startsWith("SLF4J")))
+          .singleElement()
+          .asString()
+          .startsWith("The node cannot go on, for it has not enough memory");
+      assertThat(process.exitValue()).isEqualTo(70);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /** Runs out of memory in a thread, and would go on without it. */
+  static final class Dying {
+    private Dying() {}
+
+    public static void main(String[] arguments) throws InterruptedException {
+      Ending.ofProcess(System.err);
+      Thread.ofVirtual()
+          .name("heads")
+          .start(() -> {
+            List<long[]> all = new java.util.ArrayList<>();
+            while (true) {
+              all.add(new long[1 << 20]);
+            }
+          });
+      Thread.sleep(Duration.ofMinutes(1));
+    }
+  }
+
+  private void halts() {
+    try {
+      assertThat(halted.poll(20, TimeUnit.SECONDS)).isEqualTo(Ending.STATUS);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void withNode(Consumer<ProbityNode> use) {
+    try (ProbityNode node =
+        ProbityNode.start(
+            NodeSettings.alone(
+                new JournalSettings.Embedded(folder.resolve("journal")), 1, ScriptedWorld.RETRY),
+            _ -> vault.equipment(new ScriptedHeads()),
+            InstantSource.system(),
+            ending)) {
+      use.accept(node);
+    }
+  }
+
+  /** Of this test, whoever runs it. */
+  private static String classPath() {
+    return EndingTest.class.getClassLoader() instanceof URLClassLoader loader
+        ? Arrays.stream(loader.getURLs()).map(URL::getPath).collect(Collectors.joining(":"))
+        : System.getProperty("java.class.path");
+  }
+}
