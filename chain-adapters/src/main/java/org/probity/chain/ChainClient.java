@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads a chain through a node's JSON-RPC, over HTTP ({@code http}, {@code https}) or a WebSocket
@@ -22,12 +25,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChainClient implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ChainClient.class);
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Providers refuse larger batches. */
   private static final int BATCH = 100;
 
   private final EndpointPool rpc;
+  private final AtomicBoolean priceTold = new AtomicBoolean();
   private final Map<Address, NonceLine> nonceLines = new ConcurrentHashMap<>();
 
   private ChainClient(EndpointPool rpc) {
@@ -215,6 +220,17 @@ public final class ChainClient implements AutoCloseable {
     return RpcForm.quantity(rpc.ask("eth_estimateGas", callJson(from, call), "pending"));
   }
 
+  /**
+   * The tip for a unit of gas that the node suggests, in wei; empty where it knows no suggestion.
+   */
+  public Optional<BigInteger> suggestedTip() {
+    try {
+      return Optional.of(RpcForm.quantity(rpc.ask("eth_maxPriorityFeePerGas")));
+    } catch (RpcRefused e) {
+      return Optional.empty();
+    }
+  }
+
   /** The code of a contract; empty if there is none at {@code address}. */
   public Bytes code(Address address) {
     return Bytes.parse(rpc.ask("eth_getCode", address.hex(), "latest").asText());
@@ -234,8 +250,39 @@ public final class ChainClient implements AutoCloseable {
 
   /** The receipt of a transaction, or empty while no block includes it. */
   public Optional<Receipt> receipt(Hash transaction) {
-    return RpcForm.receipt(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
+    return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
   }
+
+  /** A receipt that leaves out what was paid for gas is a receipt: the transaction tells it. */
+  private Optional<Receipt> receiptOf(JsonNode json) {
+    Optional<Receipt> receipt = RpcForm.receipt(json);
+    if (receipt.isEmpty() || RpcForm.gasPrice(json).isPresent()) {
+      return receipt;
+    }
+    if (priceTold.compareAndSet(false, true)) {
+      LOG.warn(
+          "Receipts of {} leave out effectiveGasPrice: what was paid for gas is taken from the transactions",
+          this);
+    }
+    return receipt.map(one -> one.withGasPrice(paidFor(one)));
+  }
+
+  private BigInteger paidFor(Receipt receipt) {
+    try {
+      JsonNode sent = rpc.ask("eth_getTransactionByHash", receipt.transactionHash().hex());
+      if (sent.hasNonNull("gasPrice")) {
+        return RpcForm.quantity(sent.path("gasPrice"));
+      }
+      if (sent.hasNonNull("maxFeePerGas") && sent.hasNonNull("maxPriorityFeePerGas")) {
+        BigInteger base =
+            head(BlockTag.at(receipt.blockNumber())).map(Head::baseFee).orElse(BigInteger.ZERO);
+        return RpcForm.quantity(sent.path("maxFeePerGas"))
+            .min(base.add(RpcForm.quantity(sent.path("maxPriorityFeePerGas"))));
+      }
+    } catch (RpcUnreachable | RpcRefused | IllegalArgumentException e) {
+      LOG.debug("What {} paid for gas cannot be read", receipt.transactionHash(), e);
+    }
+    return BigInteger.ZERO;  }
 
   /** Whether a node has the transaction, in a block or waiting for one. */
   public boolean knows(Hash transaction) {
@@ -302,7 +349,7 @@ public final class ChainClient implements AutoCloseable {
                 .map(hash -> new Rpc.Question("eth_getTransactionReceipt", List.of(hash.hex())))
                 .toList())
         .stream()
-        .map(answer -> RpcForm.receipt(answer.orThrow()))
+        .map(answer -> receiptOf(answer.orThrow()))
         .toList();
   }
 

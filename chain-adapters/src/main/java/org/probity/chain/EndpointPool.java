@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -27,6 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class EndpointPool implements Rpc {
 
   private static final int ROUNDS = 5;
+
+  /** How long a node that is late is asked again: about what a head is worth waiting for. */
+  private static final Duration LATE = Duration.ofSeconds(4);
+
+  private static final Duration SOON = Duration.ofMillis(100);
+
+  /** A block so far behind the newest is not late: it is gone. */
+  private static final int OLD = 64;
 
   /** Attempts at one endpoint, where there is no other. */
   private static final int ATTEMPTS = 4;
@@ -196,10 +205,17 @@ final class EndpointPool implements Rpc {
     throw failure == null ? allShut() : failure;
   }
 
-  /** One read on its way from endpoint to endpoint. */
+  /**
+   * One read on its way from endpoint to endpoint.
+   *
+   * <p>A node that has not got a block yet is late, not broken: behind one address there may be
+   * several nodes, of which the next to answer has it. So the read is asked again within a fraction
+   * of a second, as long as a head is worth waiting for.
+   */
   private final class Read {
     private final List<Question> questions;
     private final long height;
+    private final long until = System.nanoTime() + LATE.toNanos();
     private @Nullable ChainException failure;
     private @Nullable List<Answer> lacking;
     private boolean behind;
@@ -218,7 +234,7 @@ final class EndpointPool implements Rpc {
         if (answers.isPresent()) {
           return answers.get();
         }
-        Optional<Duration> pause = round < ROUNDS ? pause(round) : Optional.empty();
+        Optional<Duration> pause = pause(round);
         if (pause.isEmpty()) {
           return giveUp();
         }
@@ -247,7 +263,8 @@ final class EndpointPool implements Rpc {
         }
         List<Answer> answers = node.ask(questions);
         requireNoLimit(node, answers);
-        if (several() && refusals(answers).stream().anyMatch(Refusal::lacksBlock)) {
+        boolean lacks = refusals(answers).stream().anyMatch(Refusal::lacksBlock);
+        if (lacks || isLate(answers)) {
           lacking = answers;
           return Optional.empty();
         }
@@ -257,6 +274,17 @@ final class EndpointPool implements Rpc {
         failure = failure instanceof WrongChain ? failure : e;
         return Optional.empty();
       }
+    }
+
+    /** Whether there is nothing at a height that the chain has reached already. */
+    private boolean isLate(List<Answer> answers) {
+      for (int i = 0; i < answers.size(); i++) {
+        OptionalLong at = questions.get(i).lookedUp();
+        if (at.isPresent() && at.getAsLong() <= tip && isNull(answers.get(i))) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /** What this node has not got, one that is further may have. */
@@ -287,10 +315,19 @@ final class EndpointPool implements Rpc {
     /** How long to wait before another round; empty if it would change nothing. */
     private Optional<Duration> pause(int round) {
       if (behind || lacking != null) {
-        return Optional.of(settings.backoff().pause(round));
+        boolean pruned =
+            !behind
+                && lacking != null
+                && refusals(lacking).stream()
+                    .allMatch(r -> r.means(ProviderHabit.Meaning.STATE_PRUNED))
+                && !refusals(lacking).isEmpty();
+        boolean old = height >= 0 && height < tip - OLD;
+        Duration pause = SOON.multipliedBy(Math.min(4, 1L << (round - 1)));
+        boolean inTime = System.nanoTime() + pause.toNanos() < until;
+        return inTime && !pruned && !old ? Optional.of(pause) : Optional.empty();
       }
       boolean allLimited = nodes.stream().allMatch(RankedEndpoint::excluded);
-      if (!allLimited) {
+      if (!allLimited || round >= ROUNDS) {
         return Optional.empty();
       }
       return nodes.stream()
@@ -318,12 +355,13 @@ final class EndpointPool implements Rpc {
   }
 
   private static void requireNoLimit(RankedEndpoint node, List<Answer> answers) {
-    Optional<Refusal> limit = refusals(answers).stream().filter(Refusal::limited).findFirst();
-    if (limit.isPresent()) {
-      throw new RpcUnreachable(
-          "The node at %s takes no more requests for now (%s): ask less often, or use another RPC address as well"
-              .formatted(node.name(), limit.get().message()),
-          Optional.empty());
+    for (Refusal refusal : refusals(answers)) {
+      if (refusal.means(ProviderHabit.Meaning.RATE_LIMIT)) {
+        throw new RpcUnreachable(
+            "The node at %s takes no more requests for now (%s): ask less often, or use another RPC address as well"
+                .formatted(node.name(), refusal.message()),
+            ProviderHabit.retryInSeconds(refusal.message()).map(Duration::ofSeconds));
+      }
     }
   }
 
@@ -504,7 +542,11 @@ final class EndpointPool implements Rpc {
     return head;
   }
 
-  /** The heads that {@code node} has between two heights, both included. */
+  /**
+   * The heads that {@code node} has between two heights, both included. If it has told of higher
+   * ones, and these are missing, another node may have answered at the same address: it is asked
+   * again soon.
+   */
   List<Head> heads(RankedEndpoint node, long first, long last) {
     if (first > last) {
       return List.of();
@@ -514,7 +556,12 @@ final class EndpointPool implements Rpc {
       questions.add(
           new Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
     }
-    return headsOf(node, questions);
+    List<Head> heads = headsOf(node, questions);
+    for (int again = 0; again < 3 && heads.size() < questions.size() && last <= node.head(); again++) {
+      sleep(SOON.multipliedBy(1L << again));
+      heads = headsOf(node, questions);
+    }
+    return heads;
   }
 
   private static List<Head> headsOf(RankedEndpoint node, List<Question> questions) {

@@ -1,5 +1,6 @@
 package org.probity.chain;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 
 /**
@@ -29,8 +30,22 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
     }
     if (tipPerGas.compareTo(maxFeePerGas) > 0) {
       throw new IllegalArgumentException(
-          "The tip of %s wei is above the fee cap of %s wei".formatted(tipPerGas, maxFeePerGas));
+          "The tip of %s is above the fee cap of %s"
+              .formatted(gwei(tipPerGas), gwei(maxFeePerGas)));
     }
+  }
+
+  /** The same with a tip of at least {@code least}, as far as the cap allows it. */
+  FeePolicy withTipOfAtLeast(BigInteger least) {
+    return new FeePolicy(
+        tipPerGas.max(least.min(maxFeePerGas)), maxFeePerGas, gasMarginPercent);
+  }
+
+  /** An amount of wei as people say it: {@code 25 gwei}, or wei where that is little. */
+  static String gwei(BigInteger wei) {
+    return wei.compareTo(BigInteger.valueOf(1_000)) < 0
+        ? wei + " wei"
+        : new BigDecimal(wei).movePointLeft(9).stripTrailingZeros().toPlainString() + " gwei";
   }
 
   /** Whether a block with this base fee would include a transaction under the cap. */
@@ -59,7 +74,7 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
    */
   Fees next(Fees before, BigInteger baseFee) {
     BigInteger maxFee = eighthMore(before.maxFee()).max(offer(baseFee)).min(maxFeePerGas);
-    return new Fees(maxFee, eighthMore(before.tip()).min(maxFee));
+    return new Fees(maxFee, eighthMore(before.tip()).max(tipPerGas).min(maxFee));
   }
 
   /** Whether the cap allows an eighth more than {@code before}. */

@@ -36,8 +36,12 @@ final class HttpRpc implements Rpc {
 
   private static final MediaType TYPE = MediaType.get("application/json");
   private static final Duration CONNECT = Duration.ofSeconds(5);
-  private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504);
+  // 520 to 524 are those of a well-known proxy in front of many nodes.
+  private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504, 520, 521, 522, 523, 524);
+  private static final Set<Integer> TIME_IS_OVER = Set.of(504, 524);
   private static final int TOO_MANY_REQUESTS = 429;
+  private static final int TOO_LARGE = 413;
+  private static final int SERVERS_FAULT = 500;
 
   private final URI endpoint;
   private final Duration patience;
@@ -45,6 +49,10 @@ final class HttpRpc implements Rpc {
   private final Endpoints.Backoff backoff;
   private final OkHttpClient http;
   private final Request request;
+
+  /** How many requests this node takes in one batch, as far as is known. */
+  private volatile int batch = Integer.MAX_VALUE;
+
 
   /**
    * @param patience how long to wait for an answer
@@ -76,21 +84,79 @@ final class HttpRpc implements Rpc {
 
   @Override
   public List<Answer> askAll(List<Question> questions) {
-    if (questions.isEmpty()) {
-      return List.of();
+    return questions.isEmpty() ? List.of() : inBatches(questions, batch);
+  }
+
+  private List<Answer> inBatches(List<Question> questions, int most) {
+    List<Answer> answers = new ArrayList<>(questions.size());
+    for (int from = 0; from < questions.size(); from += most) {
+      int until = Math.min(questions.size(), from + most);
+      answers.addAll(asBatch(questions.subList(from, until)));
     }
+    return answers;
+  }
+
+  /** As one batch if the node takes it, and as smaller ones or single requests if it does not. */
+  private List<Answer> asBatch(List<Question> questions) {
+    int most = batch;
+    if (questions.size() > most) {
+      return inBatches(questions, most);
+    }
+    int smaller;
+    try {
+      return once(questions);
+    } catch (BatchRefused e) {
+      smaller = e.most();
+    } catch (RpcUnreachable e) {
+      boolean split = questions.size() > 1 && e.lessMayHelp() && repeatable(questions);
+      if (!split || e.fault() == EndpointFault.TIMEOUT) {
+        throw e;
+      }
+      smaller = questions.size() / 2;
+    }
+    List<Answer> answers = inBatches(questions, smaller);
+    // Remembered only now: the node answers when it is asked for less.
+    batch = Math.min(batch, smaller);
+    return answers;
+  }
+
+  /** Says that the node takes no batch of this size. */
+  private static final class BatchRefused extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final int most;
+
+    BatchRefused(int most) {
+      super(null, null, false, false);
+      this.most = most;
+    }
+
+    int most() {
+      return most;
+    }
+  }
+
+  private static boolean repeatable(List<Question> questions) {
+    return questions.stream().allMatch(Question::repeatable);
+  }
+
+  private List<Answer> once(List<Question> questions) {
     Request post =
         request
             .newBuilder()
             .post(RequestBody.create(Rpc.write(Rpc.batch(questions, 1)), TYPE))
             .build();
-    boolean repeatable = questions.stream().allMatch(Question::repeatable);
+    boolean logs = questions.stream().anyMatch(q -> q.method().equals("eth_getLogs"));
     for (int attempt = 1; ; attempt++) {
       Reply reply = exchange(post);
       if (reply.status() == 200) {
         return answers(questions, reply.body());
       }
-      boolean again = TRANSIENT.contains(reply.status()) && repeatable && attempt < attempts;
+      boolean again =
+          TRANSIENT.contains(reply.status())
+              && repeatable(questions)
+              && attempt < attempts
+              // The same range of logs takes as long again.
+              && !(logs && TIME_IS_OVER.contains(reply.status()));
       if (!again) {
         // Some nodes send JSON-RPC errors with a status of 400 or 500.
         return refusals(questions, reply);
@@ -128,9 +194,10 @@ final class HttpRpc implements Rpc {
           e);
     } catch (IOException e) {
       throw new RpcUnreachable(
-          "The connection to the node at %s broke: %s"
-              .formatted(shownEndpoint(), Printable.line(String.valueOf(e.getMessage()), 120)),
-          e);
+              "The connection to the node at %s broke: %s"
+                  .formatted(shownEndpoint(), Printable.line(String.valueOf(e.getMessage()), 120)),
+              e)
+          .ofTooMuch();
     }
   }
 
@@ -141,7 +208,7 @@ final class HttpRpc implements Rpc {
     }
     BufferedSource source = body.source();
     if (source.request(RpcForm.MOST_BYTES + 1L)) {
-      throw RpcForm.tooLong(shownEndpoint());
+      throw RpcForm.tooLong(shownEndpoint()).ofTooMuch();
     }
     return source.readByteArray();
   }
@@ -196,11 +263,19 @@ final class HttpRpc implements Rpc {
       if (e.fault() == EndpointFault.OUT_OF_BOUNDS) {
         throw e;
       }
-      throw new RpcUnreachable(
-          EndpointFault.BAD_ANSWER,
-          "The node at %s answered with HTTP status %d: check the RPC address and its access key"
-              .formatted(shownEndpoint(), reply.status()),
-          e);
+      RpcUnreachable failure =
+          new RpcUnreachable(
+              TIME_IS_OVER.contains(reply.status())
+                  ? EndpointFault.TIMEOUT
+                  : EndpointFault.BAD_ANSWER,
+              "The node at %s answered with HTTP status %d: check the RPC address and its access key"
+                  .formatted(shownEndpoint(), reply.status()),
+              e);
+      boolean tooMuch =
+          TIME_IS_OVER.contains(reply.status())
+              || reply.status() == TOO_LARGE
+              || reply.status() == SERVERS_FAULT;
+      throw tooMuch ? failure.ofTooMuch() : failure;
     }
   }
 
@@ -209,24 +284,55 @@ final class HttpRpc implements Rpc {
   }
 
   private List<Answer> match(List<Question> questions, JsonNode response) {
-    // A node may refuse a whole batch with one error.
-    if (response.isObject() && (questions.size() == 1 || response.has("error"))) {
+    JsonNode one = response.isArray() && response.size() == 1 ? response.get(0) : response;
+    if (questions.size() > 1 && one.isObject() && one.hasNonNull("error")) {
+      return refusedWhole(questions, one);
+    }
+    if (questions.size() == 1 && response.isObject()) {
       if (!response.has("error") && !response.has("result")) {
         throw notJsonRpc();
       }
-      return questions.stream().map(question -> answer(question, response)).toList();
+      return List.of(answer(questions.getFirst(), response));
     }
     Map<Long, JsonNode> byId = new HashMap<>();
-    response.forEach(one -> byId.put(one.path("id").asLong(), one));
+    response.forEach(each -> byId.put(each.path("id").asLong(), each));
     List<Answer> answers = new ArrayList<>();
     for (int i = 0; i < questions.size(); i++) {
-      JsonNode one = byId.get(1L + i);
-      if (one == null) {
+      JsonNode each = byId.get(1L + i);
+      if (each == null) {
         throw notJsonRpc();
       }
-      answers.add(answer(questions.get(i), one));
+      answers.add(answer(questions.get(i), each));
     }
+    requireBatchTaken(answers);
     return answers;
+  }
+
+  /** One error for a whole batch: a limit of some kind, or something wrong with one of them. */
+  private List<Answer> refusedWhole(List<Question> questions, JsonNode response) {
+    List<Answer> answers =
+        questions.stream().map(question -> answer(question, response)).toList();
+    requireBatchTaken(answers);
+    Refusal refusal = (Refusal) answers.getFirst();
+    if (refusal.means(ProviderHabit.Meaning.RATE_LIMIT) || !repeatable(questions)) {
+      return answers;
+    }
+    throw new BatchRefused(Math.max(1, questions.size() / 2));
+  }
+
+  private static void requireBatchTaken(List<Answer> answers) {
+    for (Answer answer : answers) {
+      if (answers.size() > 1 && answer instanceof Refusal refusal) {
+        if (refusal.means(ProviderHabit.Meaning.BATCH_REFUSED)) {
+          throw new BatchRefused(1);
+        }
+        if (refusal.means(ProviderHabit.Meaning.BATCH_TOO_LARGE)) {
+          int half = answers.size() / 2;
+          throw new BatchRefused(
+              Math.min(answers.size() - 1, ProviderHabit.batchSize(refusal.message()).orElse(half)));
+        }
+      }
+    }
   }
 
   private Answer answer(Question question, JsonNode response) {

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What became of a transaction that a block includes.
  *
  * @param succeeded false if it reverted (it still paid its gas)
- * @param effectiveGasPrice in wei a unit of gas
+ * @param effectiveGasPrice in wei a unit of gas; where the node leaves it out, as the transaction
+ *     itself tells it, and zero if that is unknown as well
  * @param createdContract the address of the contract that it deployed, if it deployed one
  */
 public record Receipt(
@@ -23,6 +24,11 @@ public record Receipt(
 
   public Receipt {
     logs = List.copyOf(logs);
+  }
+
+  Receipt withGasPrice(BigInteger price) {
+    return new Receipt(
+        transactionHash, blockNumber, blockHash, succeeded, gasUsed, price, createdContract, logs);
   }
 
   /** What the sender paid for gas, in wei. */

@@ -8,8 +8,8 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
 
@@ -42,7 +42,18 @@ interface Rpc extends AutoCloseable {
         block = filter.get("toBlock");
       }
       // A hash is no height, and a node that lacks that block says so.
-      return block instanceof String tag && tag.matches("0x[0-9a-f]{1,15}")
+      return block instanceof String tag ? heightOf(tag) : OptionalLong.empty();
+    }
+
+    /** The height of the block that it looks up, where null says that there is none. */
+    OptionalLong lookedUp() {
+      return method.equals("eth_getBlockByNumber") && parameters.getFirst() instanceof String tag
+          ? heightOf(tag)
+          : OptionalLong.empty();
+    }
+
+    private static OptionalLong heightOf(String tag) {
+      return tag.matches("0x[0-9a-f]{1,15}")
           ? OptionalLong.of(Long.parseLong(tag.substring(2), 16))
           : OptionalLong.empty();
     }
@@ -114,34 +125,19 @@ interface Rpc extends AutoCloseable {
       throw asException();
     }
 
-    private static final Pattern LIMIT =
-        Pattern.compile("rate.?limit|too many requests|request limit|requests per|compute units");
-
-    // Geth, Erigon, Nethermind, Reth and anvil, in this order, for a block or state they lack.
-    private static final Pattern NO_BLOCK =
-        Pattern.compile(
-            "header not found|missing trie node|unknown block|block not found|block .*not found"
-                + "|header for hash not found|could not find block|state .*not available"
-                + "|blockoutofrange|requested was|does not exist");
-
-    // Infura, Alchemy, QuickNode and geth for a range of logs that is too long.
-    private static final Pattern TOO_MUCH =
-        Pattern.compile("returned more than|too many results|block range|response size|log limit");
-
-    /**
-     * Whether the node only wants to be asked less often. EIP-1474 gives -32005 to limits, those on
-     * the length of an answer among them; asking again does not make that shorter.
-     */
-    boolean limited() {
-      String text = message.toLowerCase(Locale.ROOT);
-      return code == 429
-          || LIMIT.matcher(text).find()
-          || code == -32_005 && !TOO_MUCH.matcher(text).find();
+    /** What the node means by it, if that is known. */
+    Optional<ProviderHabit.Meaning> meaning() {
+      return ProviderHabit.meaning(method, code, message);
     }
 
-    /** Whether the node has not got the block that the read is about. */
+    boolean means(ProviderHabit.Meaning meaning) {
+      return meaning().filter(meaning::equals).isPresent();
+    }
+
+    /** Whether the node has not got the block that the read is about, yet or any more. */
     boolean lacksBlock() {
-      return code != 3 && NO_BLOCK.matcher(message.toLowerCase(Locale.ROOT)).find();
+      return means(ProviderHabit.Meaning.BLOCK_UNKNOWN)
+          || means(ProviderHabit.Meaning.STATE_PRUNED);
     }
 
     ChainException asException() {

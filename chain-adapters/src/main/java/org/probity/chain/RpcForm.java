@@ -186,9 +186,16 @@ final class RpcForm {
             hash(json.path("blockHash")),
             quantity(json.path("status")).signum() == 1,
             count(json.path("gasUsed")),
-            quantity(json.path("effectiveGasPrice")),
+            gasPrice(json).orElse(BigInteger.ZERO),
             created.isTextual() ? address(created) : null,
             logs(json.path("logs"))));
+  }
+
+  /** What a receipt says was paid for a unit of gas. Some nodes leave it out, or empty. */
+  static Optional<BigInteger> gasPrice(JsonNode receipt) {
+    JsonNode price = receipt.path("effectiveGasPrice");
+    boolean told = !price.isMissingNode() && !price.isNull() && !price.asText().equals("0x");
+    return told ? Optional.of(quantity(price)) : Optional.empty();
   }
 
   static Optional<Call> call(JsonNode json) {

@@ -10,6 +10,7 @@ public final class RpcUnreachable extends ChainException {
 
   private final EndpointFault fault;
   private final transient Optional<Duration> retryAfter;
+  private final boolean lessMayHelp;
 
   RpcUnreachable(String message) {
     this(EndpointFault.UNREACHABLE, message);
@@ -23,18 +24,41 @@ public final class RpcUnreachable extends ChainException {
     super(message);
     this.fault = fault;
     this.retryAfter = Optional.empty();
+    this.lessMayHelp = fault == EndpointFault.TIMEOUT;
   }
 
   RpcUnreachable(EndpointFault fault, String message, Throwable cause) {
     super(message, cause);
     this.fault = fault;
     this.retryAfter = Optional.empty();
+    this.lessMayHelp = fault == EndpointFault.TIMEOUT;
   }
 
   RpcUnreachable(String message, Optional<Duration> retryAfter) {
     super(message);
     this.fault = EndpointFault.RATE_LIMITED;
     this.retryAfter = retryAfter;
+    this.lessMayHelp = false;
+  }
+
+  private RpcUnreachable(RpcUnreachable other) {
+    super(String.valueOf(other.getMessage()), other);
+    this.fault = other.fault;
+    this.retryAfter = other.retryAfter;
+    this.lessMayHelp = true;
+  }
+
+  /** The same, of a question that the node had taken: it may answer a smaller one. */
+  RpcUnreachable ofTooMuch() {
+    return new RpcUnreachable(this);
+  }
+
+  /**
+   * Whether the node had the question and failed over it (no answer in time, a connection cut, an
+   * answer that grew too long, HTTP status 413, 500, 504 or 524), so that it may answer a smaller one.
+   */
+  public boolean lessMayHelp() {
+    return lessMayHelp;
   }
 
   /** What was wrong. */

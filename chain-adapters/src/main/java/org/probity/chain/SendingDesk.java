@@ -4,7 +4,6 @@ import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -35,11 +34,14 @@ final class SendingDesk {
 
   private final ChainClient chain;
   private final Signer signer;
-  private final FeePolicy fees;
+  private final FeePolicy owners;
   private final TransactionJournal journal;
   private final TransactionEvent.Listener listener;
   private final NonceLine line;
   private final NonceLine.Progress progress;
+
+  /** The owner's policy, with the tip that this chain has been found to want. */
+  private volatile FeePolicy fees;
 
   SendingDesk(
       ChainClient chain,
@@ -49,6 +51,7 @@ final class SendingDesk {
       TransactionEvent.Listener listener) {
     this.chain = chain;
     this.signer = signer;
+    this.owners = fees;
     this.fees = fees;
     this.journal = journal;
     this.listener = listener;
@@ -116,20 +119,85 @@ final class SendingDesk {
         // It may have arrived. It is followed, and handed over again if no node knows it.
         return handed(entry);
       } catch (RpcRefused e) {
-        Complaint complaint = complaint(e);
-        if (complaint == Complaint.ALREADY_HAS_IT) {
+        Optional<ProviderHabit.Meaning> meaning = e.meaning();
+        if (meaning.filter(ProviderHabit.Meaning.ALREADY_KNOWN::equals).isPresent()) {
           return handed(entry);
         }
         journal.settle(entry.id(), new Refused(e.said()));
         progress.forget(entry.id());
-        if (complaint == Complaint.NONCE) {
+        Optional<RevertReason> hopeless =
+            meaning.flatMap(what -> hopeless(what, e, gasLimit, signed.attempt()));
+        if (hopeless.isPresent()) {
+          return new Declined(hopeless.get());
+        }
+        if (takesNonce(meaning)) {
           atLeast = nonce + 1;
           listener.on(new TransactionEvent.NonceTaken(signer.address(), name, nonce));
         }
-        if (complaint == Complaint.OTHER || attempt == TRIES) {
+        if (attempt == TRIES || !mayBeTakenNext(meaning)) {
           throw e;
         }
       }
+    }
+  }
+
+  private static boolean takesNonce(Optional<ProviderHabit.Meaning> meaning) {
+    return meaning
+        .filter(what ->
+            what == ProviderHabit.Meaning.NONCE_USED
+                || what == ProviderHabit.Meaning.REPLACEMENT_UNDERPRICED)
+        .isPresent();
+  }
+
+  private static boolean mayBeTakenNext(Optional<ProviderHabit.Meaning> meaning) {
+    return takesNonce(meaning)
+        || meaning
+            .filter(what ->
+                what == ProviderHabit.Meaning.TIP_TOO_LOW
+                    || what == ProviderHabit.Meaning.FEE_TOO_LOW)
+            .isPresent();
+  }
+
+  /**
+   * Takes note of what the refusal says of fees.
+   *
+   * @return why another offer would be refused as well, if it would
+   */
+  private Optional<RevertReason> hopeless(
+      ProviderHabit.Meaning meaning, RpcRefused refusal, long gasLimit, Attempt attempt) {
+    return switch (meaning) {
+      case TIP_TOO_LOW, FEE_TOO_LOW -> learnTip(meaning, refusal);
+      case FEE_ABOVE_NODES_CAP ->
+          Optional.of(
+              new RevertReason.NodeRefusal(
+                  "the node itself takes no transaction that may cost so much (%s): this one may cost its gas limit of %d times %s; raise the node's own limit (geth: --rpc.txfeecap), or lower the fee cap (probity.fees.max-gwei, deploy: --max-gwei)"
+                      .formatted(refusal.said(), gasLimit, FeePolicy.gwei(attempt.maxFee()))));
+      default -> Optional.empty();
+    };
+  }
+
+  /** The least tip that the refusal names or, failing that, what the node suggests. */
+  private Optional<RevertReason> learnTip(ProviderHabit.Meaning meaning, RpcRefused refusal) {
+    Optional<BigInteger> least =
+        meaning == ProviderHabit.Meaning.TIP_TOO_LOW
+            ? ProviderHabit.leastTip(refusal.said()).or(this::suggestedTip)
+            : suggestedTip();
+    if (least.filter(tip -> tip.compareTo(owners.maxFeePerGas()) > 0).isPresent()) {
+      return Optional.of(
+          new RevertReason.NodeRefusal(
+              "the chain takes no tip below %s, which is above the fee cap of %s: raise the cap (probity.fees.max-gwei, deploy: --max-gwei)"
+                  .formatted(
+                      FeePolicy.gwei(least.get()), FeePolicy.gwei(owners.maxFeePerGas()))));
+    }
+    least.ifPresent(tip -> fees = fees.withTipOfAtLeast(tip));
+    return Optional.empty();
+  }
+
+  private Optional<BigInteger> suggestedTip() {
+    try {
+      return chain.suggestedTip();
+    } catch (RpcUnreachable e) {
+      return Optional.empty();
     }
   }
 
@@ -233,7 +301,7 @@ final class SendingDesk {
       Call nothing = new Call(signer.address(), Bytes.EMPTY, BigInteger.ZERO);
       Signed signed = sign(nothing, intended.nonce(), transferGas(nothing), next, told);
       Optional<RpcRefused> refusal = send(now.get(), signed);
-      if (refusal.isPresent() && complaint(refusal.get()) == Complaint.NONCE) {
+      if (takesNonce(refusal.flatMap(RpcRefused::meaning))) {
         listener.on(
             new TransactionEvent.CapReached(
                 signer.address(), intended.key(), intended.nonce(), fees.maxFeePerGas()));
@@ -263,7 +331,9 @@ final class SendingDesk {
       String key = "filler:" + nonce + ":" + signed.attempt().hash();
       Entry entry = writeDown(key, Kind.FILLER, nothing, nonce, gas, signed);
       Optional<RpcRefused> refusal = offer(signed.transaction());
-      if (refusal.isPresent() && complaint(refusal.get()) != Complaint.ALREADY_HAS_IT) {
+      if (refusal
+          .filter(r -> !r.meaning().equals(Optional.of(ProviderHabit.Meaning.ALREADY_KNOWN)))
+          .isPresent()) {
         journal.settle(entry.id(), new Refused(refusal.get().said()));
         return;
       }
@@ -278,7 +348,13 @@ final class SendingDesk {
       journal.attempt(entry.id(), signed.attempt());
     }
     progress.sent(entry.id(), signed.transaction());
-    return offer(signed.transaction());
+    Optional<RpcRefused> refusal = offer(signed.transaction());
+    // For the next offer.
+    refusal.ifPresent(r ->
+        r.meaning()
+            .filter(ProviderHabit.Meaning.TIP_TOO_LOW::equals)
+            .ifPresent(what -> learnTip(what, r)));
+    return refusal;
   }
 
   /** Hands over what is written down. The next look at the chain tells what came of it. */
@@ -303,28 +379,11 @@ final class SendingDesk {
 
   private RevertReason tooDear(BigInteger baseFee) {
     return new RevertReason.NodeRefusal(
-        "the base fee of %s wei and the tip of %s wei are above the fee cap of %s wei: wait, or raise the cap"
-            .formatted(baseFee, fees.tipPerGas(), fees.maxFeePerGas()));
-  }
-
-  private enum Complaint {
-    ALREADY_HAS_IT,
-    NONCE,
-    PRICE,
-    OTHER
-  }
-
-  // Nodes agree on no codes for these, only roughly on words.
-  private static Complaint complaint(RpcRefused refusal) {
-    String text = refusal.said().toLowerCase(Locale.ROOT);
-    if (text.contains("already known") || text.contains("already imported")) {
-      return Complaint.ALREADY_HAS_IT;
-    }
-    if (text.contains("nonce") || text.contains("replacement")) {
-      return Complaint.NONCE;
-    }
-    boolean price = text.contains("underpriced") || text.contains("less than block base fee");
-    return price ? Complaint.PRICE : Complaint.OTHER;
+        "the base fee of %s and the tip of %s are above the fee cap of %s: wait, or raise the cap (probity.fees.max-gwei, deploy: --max-gwei)"
+            .formatted(
+                FeePolicy.gwei(baseFee),
+                FeePolicy.gwei(fees.tipPerGas()),
+                FeePolicy.gwei(fees.maxFeePerGas())));
   }
 
   private static FeePolicy.Fees feesOf(Attempt attempt) {

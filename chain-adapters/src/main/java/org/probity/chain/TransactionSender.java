@@ -356,8 +356,9 @@ public final class TransactionSender {
       return abandon(
           entry,
           cancelled,
-          "its nonce %d was used up by %s in block %d"
-              .formatted(entry.intended().nonce(), attempt.hash(), receipt.blockNumber()));
+          "%s, and this account cancelled it itself: its nonce %d was used up by its own transfer of nothing, %s in block %d"
+              .formatted(
+                  why(cancelled), entry.intended().nonce(), attempt.hash(), receipt.blockNumber()));
     }
     if (depth >= settings.finality()) {
       journal.settle(
@@ -366,6 +367,15 @@ public final class TransactionSender {
       progress.forget(entry.id());
     }
     return Optional.of(judge(receipt, call, entry.intended().gasLimit()));
+  }
+
+  private static String why(Cause cause) {
+    return switch (cause) {
+      case REORGED_OUT -> "a reorg took it out of its block";
+      case DROPPED -> "no node knew it any more";
+      case CANCELLED -> "it was stuck, or not wanted any more";
+      case FOREIGN -> "its nonce was used from elsewhere";
+    };
   }
 
   private Optional<Outcome> onTaken(Entry entry) {

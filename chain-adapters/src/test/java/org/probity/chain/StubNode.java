@@ -7,9 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +32,8 @@ final class StubNode implements AutoCloseable {
 
   static final ObjectMapper JSON = new ObjectMapper();
 
+  private final @Nullable URI upstream;
+  private final HttpClient client = HttpClient.newHttpClient();
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, Answerer> answers = new ConcurrentHashMap<>();
@@ -46,14 +53,22 @@ final class StubNode implements AutoCloseable {
   }
 
   StubNode() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.createContext("/", this::serve);
-    server.start();
+    this(null);
     result("eth_chainId", "\"0x7a69\"");
     result("eth_getBlockByNumber", ChainClientTest.header(0));
     result("eth_blockNumber", "\"0x0\"");
     result("eth_getBalance", "\"0x2a\"");
+  }
+
+  /**
+   * @param upstream a node that answers what this one is not told to answer
+   */
+  StubNode(@Nullable URI upstream) throws IOException {
+    this.upstream = upstream;
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::serve);
+    server.start();
   }
 
   URI address() {
@@ -65,9 +80,7 @@ final class StubNode implements AutoCloseable {
   }
 
   void error(String method, int code, String message) {
-    String text = JSON.getNodeFactory().textNode(message).toString();
-    answers.put(
-        method, _ -> "{\"error\": {\"code\": " + code + ", \"message\": " + text + "}}");
+    answers.put(method, _ -> error(code, message).toString());
   }
 
   void answer(String method, Answerer answerer) {
@@ -86,7 +99,7 @@ final class StubNode implements AutoCloseable {
 
   long asked(String method) {
     return requests.stream()
-        .flatMap(r -> r.isArray() ? r.valueStream() : java.util.stream.Stream.of(r))
+        .flatMap(r -> r.isArray() ? r.valueStream() : Stream.of(r))
         .filter(q -> q.path("method").asText().equals(method))
         .count();
   }
@@ -116,13 +129,36 @@ final class StubNode implements AutoCloseable {
 
   private ObjectNode one(JsonNode question) throws IOException {
     Answerer answerer = answers.get(question.path("method").asText());
-    String answer =
-        answerer == null
-            ? "{\"error\": {\"code\": -32601, \"message\": \"the method does not exist\"}}"
-            : answerer.answer(question);
+    String answer = answerer == null ? passedOn(question).toString() : answerer.answer(question);
     ObjectNode envelope = (ObjectNode) JSON.readTree(answer);
     envelope.put("jsonrpc", "2.0").set("id", question.path("id"));
     return envelope;
+  }
+
+  /** What the node behind this one answers. */
+  JsonNode passedOn(JsonNode question) {
+    if (upstream == null) {
+      return error(-32_601, "the method does not exist");
+    }
+    try {
+      HttpRequest request =
+          HttpRequest.newBuilder(upstream)
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(question.toString()))
+              .build();
+      return JSON.readTree(client.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  static ObjectNode error(int code, String message) {
+    ObjectNode answer = JSON.createObjectNode();
+    answer.putObject("error").put("code", code).put("message", message);
+    return answer;
   }
 
   static void reply(HttpExchange exchange, int status, String body) throws IOException {
@@ -136,5 +172,6 @@ final class StubNode implements AutoCloseable {
   public void close() {
     server.stop(0);
     threads.shutdownNow();
+    client.shutdownNow();
   }
 }

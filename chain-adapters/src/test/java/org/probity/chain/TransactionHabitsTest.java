@@ -1,0 +1,178 @@
+package org.probity.chain;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.chain.local.LocalChain;
+import org.web3j.crypto.TransactionDecoder;
+import org.web3j.crypto.transaction.type.Transaction1559;
+
+/** A real node that takes and tells of transactions as some chains and providers do. */
+class TransactionHabitsTest {
+
+  private static final String SEND = "eth_sendRawTransaction";
+  private static final BigInteger GWEI = BigInteger.TEN.pow(9);
+  private static final BigInteger POLYGONS = GWEI.multiply(BigInteger.valueOf(25));
+
+  private static LocalChain chain;
+
+  private StubNode node;
+  private ChainClient client;
+  private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
+
+  @BeforeAll
+  static void startChain() {
+    chain = LocalChain.start();
+  }
+
+  @AfterAll
+  static void stopChain() {
+    chain.close();
+  }
+
+  @BeforeEach
+  void start() throws IOException {
+    node = new StubNode(chain.http());
+    client = ChainClient.connect(node.address(), 31_337);
+  }
+
+  @AfterEach
+  void stop() {
+    client.close();
+    node.close();
+  }
+
+  private TransactionSender sender(FeePolicy fees) {
+    return new TransactionSender(
+        client,
+        chain.account(1),
+        fees,
+        AbiErrors.NONE,
+        TransactionSettings.DEFAULT.withPatience(Duration.ofSeconds(10)),
+        TransactionJournal.inMemory(),
+        events::add);
+  }
+
+  private static Call payment() {
+    return new Call(chain.account(2).address(), Bytes.EMPTY, BigInteger.ONE);
+  }
+
+  private static FeePolicy cap(long gwei) {
+    return new FeePolicy(GWEI, GWEI.multiply(BigInteger.valueOf(gwei)), 20);
+  }
+
+  private static BigInteger tipOf(JsonNode question) {
+    return ((Transaction1559)
+            TransactionDecoder.decode(question.path("params").path(0).asText()).getTransaction())
+        .getMaxPriorityFeePerGas();
+  }
+
+  private void refuseTipsBelow(BigInteger least, ProviderHabit habit) {
+    node.answer(
+        SEND,
+        question ->
+            (tipOf(question).compareTo(least) < 0
+                    ? StubNode.error(habit.code(), habit.said())
+                    : node.passedOn(question))
+                .toString());
+  }
+
+  @Test
+  void theLeastTipThatANodeNamesIsPaid() {
+    refuseTipsBelow(POLYGONS, ProviderHabit.POLYGON_TIP);
+    TransactionSender sender = sender(cap(200));
+    assertThat(sender.send(payment())).isInstanceOf(Outcome.Mined.class);
+    assertThat(node.asked(SEND)).isEqualTo(2);
+    assertThat(sender.send(payment())).isInstanceOf(Outcome.Mined.class);
+    assertThat(node.asked(SEND)).as("it is remembered").isEqualTo(3);
+  }
+
+  @Test
+  void whereItNamesNoneTheNodesSuggestionIsPaid() {
+    refuseTipsBelow(POLYGONS, ProviderHabit.UNDERPRICED);
+    node.result("eth_maxPriorityFeePerGas", "\"0x%x\"".formatted(GWEI.longValue() * 31));
+    assertThat(sender(cap(200)).send(payment())).isInstanceOf(Outcome.Mined.class);
+    assertThat(node.asked(SEND)).isEqualTo(2);
+  }
+
+  @Test
+  void aTipAboveTheOwnersCapIsNotPaidAndTheSettingNamed() {
+    refuseTipsBelow(POLYGONS, ProviderHabit.POLYGON_TIP);
+    assertThat(sender(cap(20)).send(payment()))
+        .isEqualTo(
+            new Outcome.Refused(
+                new RevertReason.NodeRefusal(
+                    "the chain takes no tip below 25 gwei, which is above the fee cap of 20 gwei: raise the cap (probity.fees.max-gwei, deploy: --max-gwei)")));
+    assertThat(node.asked(SEND)).isOne();
+  }
+
+  @Test
+  void theNodesOwnCapIsToldFromTheOwners() {
+    node.error(SEND, ProviderHabit.NODES_FEE_CAP.code(), ProviderHabit.NODES_FEE_CAP.said());
+    assertThat(sender(cap(200)).send(payment()))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            refused ->
+                assertThat(refused.reason().toString())
+                    .contains("raise the node's own limit (geth: --rpc.txfeecap)")
+                    .contains("probity.fees.max-gwei"));
+  }
+
+  static List<ProviderHabit> known() {
+    return Arrays.stream(ProviderHabit.values())
+        .filter(habit -> habit.meaning() == ProviderHabit.Meaning.ALREADY_KNOWN)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("known")
+  void whatTheNodeHasAlreadyIsSent(ProviderHabit habit) {
+    node.answer(
+        SEND,
+        question -> {
+          node.passedOn(question);
+          return StubNode.error(habit.code(), habit.said()).toString();
+        });
+    assertThat(sender(FeePolicy.DEFAULT).send(payment())).isInstanceOf(Outcome.Mined.class);
+    assertThat(node.asked(SEND)).isOne();
+    assertThat(events).hasOnlyElementsOfType(TransactionEvent.Broadcast.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"left out", "null", "empty"})
+  void aReceiptWithoutTheGasPriceIsAReceipt(String form) {
+    node.answer(
+        "eth_getTransactionReceipt",
+        question -> {
+          JsonNode answer = node.passedOn(question);
+          if (answer.path("result") instanceof ObjectNode receipt) {
+            switch (form) {
+              case "left out" -> receipt.remove("effectiveGasPrice");
+              case "null" -> receipt.putNull("effectiveGasPrice");
+              default -> receipt.put("effectiveGasPrice", "0x");
+            }
+          }
+          return answer.toString();
+        });
+    Outcome outcome = sender(FeePolicy.DEFAULT).send(payment());
+    assertThat(outcome).isInstanceOf(Outcome.Mined.class);
+    Receipt receipt = ((Outcome.Mined) outcome).receipt();
+    assertThat(receipt)
+        .isEqualTo(chain.client().receipt(receipt.transactionHash()).orElseThrow());
+  }
+}
