@@ -5,6 +5,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
@@ -49,7 +50,12 @@ final class RunCommand implements Callable<Integer> {
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
       // What is wrong with the API's settings is said before any agent decides.
       AtomicReference<Runnable> end = new AtomicReference<>(() -> {});
-      try (HttpGateway gateway = gateway(settings, screen, end);
+      Consumer<String> ended =
+          sentence -> {
+            screen.say(sentence);
+            end.get().run();
+          };
+      try (HttpGateway gateway = gateway(settings, ended);
           NodeWatch watch =
               new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
           ProbityNode node =
@@ -99,15 +105,9 @@ final class RunCommand implements Callable<Integer> {
   }
 
   /** The API, which says that the node is starting; null if this node answers none. */
-  private static @Nullable HttpGateway gateway(
-      AgentSettings settings, Screen screen, AtomicReference<Runnable> end) {
+  private static @Nullable HttpGateway gateway(AgentSettings settings, Consumer<String> ended) {
     return settings.node().roles().contains(Role.GATEWAY)
-        ? HttpGateway.listen(
-            settings.operation().http(),
-            sentence -> {
-              screen.say(sentence);
-              end.get().run();
-            })
+        ? HttpGateway.listen(settings.operation().http(), ended)
         : null;
   }
 }
