@@ -128,7 +128,7 @@ public final class Journal implements AutoCloseable {
    * @param lines how many were read
    * @param proofs how many were verified
    * @param unchecked how many proofs are of models whose keys were not given
-   * @param executions how many stand at the end
+   * @param executions how many stand at the end, each counted once whoever journalled it
    * @param last hash of each agent's last line
    * @param fault the first line that is wrong; empty if none is
    */
@@ -190,7 +190,9 @@ public final class Journal implements AutoCloseable {
     private long lines;
     private long proofs;
     private long unchecked;
-    private long executions;
+
+    /** By context: two agents of one vault in an old journal have both journalled the same ones. */
+    private final Set<Bytes32> standing = new HashSet<>();
 
     private String agent = "";
     private long sequence;
@@ -221,7 +223,7 @@ public final class Journal implements AutoCloseable {
     @Override
     public void end() {
       last.put(agent, previous);
-      executions += executed.size();
+      standing.addAll(executed);
     }
 
     @Override
@@ -344,7 +346,7 @@ public final class Journal implements AutoCloseable {
     }
 
     Checked result(Optional<Fault> fault) {
-      return new Checked(lines, proofs, unchecked, executions, Map.copyOf(last), fault);
+      return new Checked(lines, proofs, unchecked, standing.size(), Map.copyOf(last), fault);
     }
   }
 

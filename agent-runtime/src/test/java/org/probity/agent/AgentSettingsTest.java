@@ -85,6 +85,22 @@ final class AgentSettingsTest {
   }
 
   @Test
+  void halfOfTheSettingsOfEncryptionAreNoEncryption() throws IOException {
+    assertThatThrownBy(() -> load(WHOLE + "probity.http.tls.password-file = p\n"))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining("probity.http.tls.key-store is missing");
+    assertThatThrownBy(() -> load(WHOLE + "probity.http.tls.key-store = k.p12\n"))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining("probity.http.tls.password-file is missing");
+    assertThat(
+            load(WHOLE + "probity.http.tls { key-store = k.p12, password-file = p }\n")
+                .operation()
+                .http()
+                .tls())
+        .isPresent();
+  }
+
+  @Test
   void misspeltSettingIsNamedWithTheNearestOne() {
     assertThatThrownBy(() -> load(WHOLE + "probity.pace.lifetime-second = 5\n"))
         .isInstanceOf(BadSetting.class)

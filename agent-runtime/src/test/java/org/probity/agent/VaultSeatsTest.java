@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
+import org.probity.zk.Bytes32;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
 final class VaultSeatsTest {
@@ -117,6 +119,42 @@ final class VaultSeatsTest {
   }
 
   @Test
+  void whatTwoAgentsOfAVaultHaveJournalledIsCountedOnce() throws Exception {
+    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedHeads heads = new ScriptedHeads();
+    JournalSettings settings = new JournalSettings.Embedded(folder.resolve("journal"));
+    try (ProbityNode node =
+        ProbityNode.start(
+            NodeSettings.alone(settings, 1, ScriptedWorld.RETRY),
+            _ -> world.equipment(heads),
+            InstantSource.system())) {
+      for (long head = 1; world.status(node, "one").executions() < 1; head++) {
+        heads.bring(TinyModel.head(head));
+        world.awaitQuiet(node, "one");
+      }
+    }
+    try (JournalStore store = JournalStore.open(settings)) {
+      List<AgentRecord> lines = new ArrayList<>();
+      JournalRows rows = new JournalRows(store.table());
+      rows.each("one", 100, row -> lines.add(RecordCodec.decode(row.payload())));
+      Bytes32 previous = AgentRecord.origin("twin");
+      for (AgentRecord line : lines) {
+        AgentRecord copy = AgentRecord.after(previous, line.at(), line.event());
+        append(store, "twin", lines.indexOf(line) + 1L, copy);
+        previous = copy.hash();
+      }
+    }
+    try (Journal journal = Journal.open(settings)) {
+      Journal.Checked checked =
+          journal.verify(
+              Map.of(TinyModel.digest(), TinyModel.model().key()), TinyModel.VERIFIER, _ -> {});
+      assertThat(checked.fault()).isEmpty();
+      assertThat(checked.last()).containsOnlyKeys("one", "twin");
+      assertThat(checked.executions()).isOne();
+    }
+  }
+
+  @Test
   void nobodyIsCalledByDotsAloneButWhoWas() throws Exception {
     try (JournalStore store = open()) {
       VaultSeats seats = seats(store);
@@ -162,8 +200,14 @@ final class VaultSeatsTest {
 
   private static void write(
       JournalStore store, String id, long sequence, VaultAgent.Event event, int later) {
-    AgentRecord line =
-        AgentRecord.after(AgentRecord.origin(id), BEGIN.plusSeconds(later), event);
+    append(
+        store,
+        id,
+        sequence,
+        AgentRecord.after(AgentRecord.origin(id), BEGIN.plusSeconds(later), event));
+  }
+
+  private static void append(JournalStore store, String id, long sequence, AgentRecord line) {
     try {
       store
           .table()

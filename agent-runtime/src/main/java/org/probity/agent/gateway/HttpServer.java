@@ -296,7 +296,9 @@ final class HttpServer implements AutoCloseable {
     head.append(Problem.phrase(answer.status())).append("\r\n");
     field(head, "Date", DATE.format(ZonedDateTime.now(ZoneOffset.UTC)));
     field(head, "Content-Type", answer.type());
-    field(head, "Content-Length", Integer.toString(answer.body().length));
+    if (!bodiless) {
+      field(head, "Content-Length", Integer.toString(answer.body().length));
+    }
     field(head, "Cache-Control", "no-store");
     field(head, "X-Content-Type-Options", "nosniff");
     answer.headers().forEach((name, value) -> field(head, name, value));
