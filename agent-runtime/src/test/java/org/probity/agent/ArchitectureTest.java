@@ -53,14 +53,14 @@ final class ArchitectureTest {
     "org.probity.zk..", "org.probity.strategy..", "org.probity.intent.."
   };
 
-  private static final JavaClasses PROBITY =
+  static final JavaClasses PROBITY =
       new ClassFileImporter()
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("org.probity");
 
   @Test
   void everyRoomIsLookedAt() {
-    for (String room : List.of("ground", "zk", "strategy", "chain", "intent", "sim", "agent")) {
+    for (String room : List.of("ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -100,6 +100,7 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
+            "org.probity.settings..",
             "org.probity.zk..",
             "org.probity.strategy..",
             "org.probity.chain..",

@@ -79,7 +79,7 @@ public final class Vault {
   public static Vault at(ChainClient chain, Address address) {
     if (chain.code(address).isEmpty()) {
       throw new IllegalArgumentException(
-          "There is no contract at %s on chain %d: check the vault's address and the chain"
+          "There is no contract at %s on chain %s: check the vault's address and the chain"
               .formatted(address, chain.chainId()));
     }
     List<Object> values =

@@ -39,12 +39,12 @@ public record VaultPolicy(
     targets = List.copyOf(targets);
     if (targets.isEmpty() || targets.size() > MOST_TARGETS) {
       throw new IllegalArgumentException(
-          "A policy has 1 to %d targets, not %d".formatted(MOST_TARGETS, targets.size()));
+          "A policy has 1 to %s targets, not %s".formatted(MOST_TARGETS, targets.size()));
     }
     for (OptionalInt target : targets) {
       if (target.isPresent() && (target.getAsInt() < 0 || target.getAsInt() > BPS)) {
         throw new IllegalArgumentException(
-            "A target weight lies between 0 and %d basis points, not at %d"
+            "A target weight lies between 0 and %s basis points, not at %s"
                 .formatted(BPS, target.getAsInt()));
       }
     }

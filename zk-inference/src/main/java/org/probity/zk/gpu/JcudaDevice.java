@@ -2,7 +2,9 @@ package org.probity.zk.gpu;
 
 import static jcuda.driver.JCudaDriver.*;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -64,13 +66,14 @@ final class JcudaDevice implements Device {
   /** Number of cards; 0 where there is no driver. */
   static int count() {
     try {
+      DriverLibrary.load();
       setExceptionsEnabled(false);
       if (cuInit(0) != CUresult.CUDA_SUCCESS) {
         return 0;
       }
       var count = new int[1];
       return cuDeviceGetCount(count) == CUresult.CUDA_SUCCESS ? count[0] : 0;
-    } catch (LinkageError e) {
+    } catch (LinkageError | IOException e) {
       return 0;
     }
   }
@@ -82,11 +85,18 @@ final class JcudaDevice implements Device {
    */
   static JcudaDevice open(int ordinal) {
     try {
+      DriverLibrary.load();
       setExceptionsEnabled(false);
       check(cuInit(0), "there is no usable NVIDIA card");
     } catch (LinkageError e) {
       throw new DeviceException(
           "there is no NVIDIA driver (libcuda.so.1) that this machine's Java can load");
+    } catch (FileSystemException e) {
+      throw new DeviceException(
+          "the driver's library has no safe place at %s: %s"
+              .formatted(e.getFile(), e.getReason()));
+    } catch (IOException e) {
+      throw new DeviceException("the driver's library cannot be written: " + e.getMessage());
     }
     var count = new int[1];
     check(cuDeviceGetCount(count), "counting cards");
