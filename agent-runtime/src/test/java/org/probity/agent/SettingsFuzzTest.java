@@ -3,8 +3,10 @@ package org.probity.agent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -13,10 +15,15 @@ import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.study.StudySettings;
 
 /** Changed configurations: each gives settings, or is refused with a sentence. */
-@Timeout(value = 10, unit = java.util.concurrent.TimeUnit.MINUTES)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class SettingsFuzzTest {
   private static final Path EXAMPLES =
       Path.of(System.getProperty("probity.home")).resolve("examples");
+
+  private static final Duration TIME = Duration.ofSeconds(10);
+
+  /** The parser joins a value of many words word by word: much, but none of it for long. */
+  private static final long GARBAGE = 16L << 30;
 
   /** What HOCON knows, and values that settings seldom expect. */
   private static final List<String> WORDS =
@@ -68,6 +75,7 @@ final class SettingsFuzzTest {
             Fuzzing.files(Path.of("src/test/resources/fuzz/agent-settings")),
             WORDS,
             BadSetting.class)
+        .within(TIME, GARBAGE, 0)
         .feed(input -> AgentSettings.load(Files.write(file, input)));
   }
 
@@ -79,6 +87,7 @@ final class SettingsFuzzTest {
             List.of(Files.readAllBytes(EXAMPLES.resolve("policy.conf"))),
             WORDS,
             BadSetting.class)
+        .within(TIME, GARBAGE, 0)
         .feed(input -> PolicySettings.load(Files.write(file, input)));
   }
 
@@ -87,6 +96,7 @@ final class SettingsFuzzTest {
     List<byte[]> examples = new ArrayList<>(Fuzzing.files(EXAMPLES));
     Path file = folder.resolve("changed.conf");
     Fuzzing.of("backtest and study configurations", examples, WORDS, BacktestRefused.class)
+        .within(TIME, GARBAGE, 0)
         .feed(input -> StudySettings.load(Files.write(file, input)));
   }
 }

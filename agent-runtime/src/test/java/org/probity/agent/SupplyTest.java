@@ -20,7 +20,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The build's check of its libraries, on a folder made for it: what must stop a build, and what is written down. */
+/**
+ * The build's check of its libraries, on a folder made for it: what must stop a build, and what is
+ * written down.
+ */
 final class SupplyTest {
   private static final Path HOME = Path.of(System.getProperty("probity.home"));
 
@@ -109,11 +112,10 @@ final class SupplyTest {
     assertThat(npm.path("components").size())
         .isEqualTo(json.readTree(Files.readString(lock)).path("packages").size() - 1);
     assertThat(npm.path("components"))
-        .allSatisfy(
-            component -> {
-              assertThat(component.at("/hashes/0/alg").asText()).isEqualTo("SHA-512");
-              assertThat(component.at("/hashes/0/content").asText()).matches("[0-9a-f]{128}");
-            });
+        .allSatisfy(component -> {
+          assertThat(component.at("/hashes/0/alg").asText()).isEqualTo("SHA-512");
+          assertThat(component.at("/hashes/0/content").asText()).matches("[0-9a-f]{128}");
+        });
 
     List<String> names = new ArrayList<>();
     for (String line : Files.readAllLines(root.resolve("target/checksums.txt"))) {

@@ -73,14 +73,15 @@ final class RpcAnswerFuzzTest {
           client -> client.transactionCount(CONTRACT, BlockTag.LATEST),
           client -> client.code(CONTRACT),
           client -> client.storageAt(CONTRACT, BigInteger.ZERO, BlockTag.LATEST),
-          client -> client.call(CONTRACT, AbiFunction.parse("f() returns (uint256)")));
+          client -> client.call(Call.of(CONTRACT, AbiFunction.parse("f()")), BlockTag.LATEST));
 
   private volatile byte[] answer = new byte[0];
 
   @Test
   void answers() throws IOException {
     byte[] chain = Files.readAllBytes(Path.of("src/test/resources/fuzz/rpc-answers/quantity.json"));
-    HttpServer node = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer node =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       node.setExecutor(threads);
       node.createContext(

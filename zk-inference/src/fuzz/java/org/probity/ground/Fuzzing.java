@@ -56,8 +56,7 @@ public record Fuzzing(
   private static final Path TARGET =
       Path.of(System.getProperty("probity.home", "."), "target").toAbsolutePath();
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   /** Numbers that formats seldom expect. */
   private static final List<String> NUMBERS =
@@ -82,10 +81,7 @@ public record Fuzzing(
 
   /** With bounds that suit readers of small texts and files. */
   public static Fuzzing of(
-      String subject,
-      List<byte[]> corpus,
-      List<String> words,
-      Class<? extends Exception> refusal) {
+      String subject, List<byte[]> corpus, List<String> words, Class<? extends Exception> refusal) {
     return new Fuzzing(
         subject,
         List.copyOf(corpus),
@@ -169,8 +165,7 @@ public record Fuzzing(
     Path kept =
         TARGET
             .resolve("fuzz-found")
-            .resolve(
-                "%s-%08x".formatted(subject.replace(' ', '-'), Arrays.hashCode(input)));
+            .resolve("%s-%08x".formatted(subject.replace(' ', '-'), Arrays.hashCode(input)));
     try {
       Files.createDirectories(kept.getParent());
       Files.write(kept, input);
@@ -186,8 +181,7 @@ public record Fuzzing(
     Files.createDirectories(TARGET);
     Files.writeString(
         TARGET.resolve("fuzz.tsv"),
-        String.format(
-            Locale.ROOT, "%s\t%d\t%d\t%d%n", subject, inputs, read, took.toSeconds()),
+        String.format(Locale.ROOT, "%s\t%d\t%d\t%d%n", subject, inputs, read, took.toSeconds()),
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }
