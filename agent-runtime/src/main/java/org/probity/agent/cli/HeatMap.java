@@ -33,9 +33,11 @@ final class HeatMap {
     double[][] cells = new double[rows.size()][columns.size()];
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
+    double best = Double.NaN;
     for (int r = 0; r < rows.size(); r++) {
       for (int c = 0; c < columns.size(); c++) {
         cells[r][c] = sweep.mean(keys.get(0), rows.get(r), keys.get(1), columns.get(c));
+        best = better(objective, cells[r][c], best);
         if (Double.isFinite(cells[r][c])) {
           low = Math.min(low, cells[r][c]);
           high = Math.max(high, cells[r][c]);
@@ -54,12 +56,18 @@ final class HeatMap {
       for (double value : cells[r]) {
         String text =
             cell(objective.shown(value) + " " + shade(value, low, high, objective, screen));
-        boolean best = value == (objective.moreIsBetter() ? high : low);
-        line.append(best ? screen.bold(text) : value < 0 ? screen.red(text) : text);
+        line.append(value == best ? screen.bold(text) : value < 0 ? screen.red(text) : text);
       }
       lines.add(line.toString());
     }
     return lines;
+  }
+
+  private static double better(Measure objective, double one, double other) {
+    if (Double.isNaN(one) || Double.isNaN(other)) {
+      return Double.isNaN(one) ? other : one;
+    }
+    return objective.moreIsBetter() ? Math.max(one, other) : Math.min(one, other);
   }
 
   private static String cell(String text) {
@@ -69,10 +77,11 @@ final class HeatMap {
   private static char shade(
       double value, double low, double high, Measure objective, Screen screen) {
     String shades = screen.isUnicode() ? SHADES : PLAIN_SHADES;
-    if (!Double.isFinite(value)) {
+    if (Double.isNaN(value)) {
       return ' ';
     }
-    double share = high > low ? (value - low) / (high - low) : 1;
+    double share =
+        Double.isInfinite(value) ? value > 0 ? 1 : 0 : high > low ? (value - low) / (high - low) : 1;
     double good = objective.moreIsBetter() ? share : 1 - share;
     return shades.charAt((int) Math.min(shades.length() - 1, good * shades.length()));
   }

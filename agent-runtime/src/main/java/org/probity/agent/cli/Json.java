@@ -3,19 +3,16 @@ package org.probity.agent.cli;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Map;
+import org.probity.sim.metrics.Measure;
 
 /** Numbers that may not be defined, and settings' values, as JSON. */
 final class Json {
 
   private Json() {}
 
-  /** Puts a number; null where it is none. */
+  /** Puts a number as {@link Measure#json} writes it. */
   static void number(ObjectNode node, String name, double value) {
-    if (Double.isFinite(value)) {
-      node.put(name, value);
-    } else {
-      node.putNull(name);
-    }
+    node.set(name, Measure.json(value));
   }
 
   static ObjectNode values(Map<String, Object> values) {

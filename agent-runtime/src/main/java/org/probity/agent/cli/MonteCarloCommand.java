@@ -117,14 +117,8 @@ final class MonteCarloCommand implements Callable<Integer> {
     ObjectNode quantiles = root.putObject("quantiles");
     for (Measure measure : Measure.values()) {
       var values = quantiles.putArray(measure.word());
-      MonteCarlo.QUANTILES.forEach(q -> {
-        double value = monteCarlo.quantile(measure, q);
-        if (Double.isFinite(value)) {
-          values.add(value);
-        } else {
-          values.addNull();
-        }
-      });
+      MonteCarlo.QUANTILES.forEach(
+          q -> values.add(Measure.json(monteCarlo.quantile(measure, q))));
     }
     root.put("page", page.toString());
     return root.toString();

@@ -1,6 +1,8 @@
 package org.probity.sim.backtest;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
 import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
@@ -145,8 +147,22 @@ public final class Backtest {
           recorder.trades(),
           recorder.decisions(),
           recorder.totals(vault.state().books()),
-          world.warnings(),
+          warnings(recorder),
           engine.activity());
+    }
+
+    /** What the market's history says, and first why little or nothing was decided. */
+    private List<DataWarning> warnings(RunRecorder recorder) {
+      List<DataWarning> warnings = new ArrayList<>();
+      Undecided.of(
+              recorder.decisions().size(),
+              engine.beyondHistory(),
+              world.to() - world.from(),
+              world.scenario().pool(),
+              strategy.features())
+          .ifPresent(warnings::add);
+      warnings.addAll(world.warnings());
+      return warnings;
     }
 
     private AgentCycle cycle(SimulatedFeatures features) {

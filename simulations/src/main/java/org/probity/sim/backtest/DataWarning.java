@@ -19,6 +19,8 @@ public record DataWarning(Kind kind, long count, String sentence) {
     OUTLIER,
     /** The history is short beside what the result is used for. */
     SHORT,
+    /** Heads on which nothing could be decided. */
+    UNDECIDED,
     /** Something was assumed that the history does not say. */
     ASSUMPTION
   }

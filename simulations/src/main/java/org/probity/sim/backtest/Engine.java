@@ -51,6 +51,7 @@ final class Engine {
   private long failedMoment = Long.MIN_VALUE;
   private long proofs;
   private long transactions;
+  private long beyondHistory;
   private @Nullable Sent sent;
   private boolean again;
   private MarketActivity before = MarketActivity.NONE;
@@ -134,6 +135,11 @@ final class Engine {
     return recorder;
   }
 
+  /** Moments on which nothing was decided, for the pool's history did not reach back far enough. */
+  long beyondHistory() {
+    return beyondHistory;
+  }
+
   /** What others did from the first head on. */
   MarketActivity activity() {
     return after.since(before);
@@ -187,6 +193,7 @@ final class Engine {
       return;
     }
     if (!features.reach(moment)) {
+      beyondHistory++;
       leave(moment, 1000 * time);
       return;
     }

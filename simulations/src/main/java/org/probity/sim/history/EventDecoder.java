@@ -2,9 +2,12 @@ package org.probity.sim.history;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.Address;
+import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
 
 /** From a log entry to a row; empty for entries that a series does not keep. */
@@ -53,9 +56,57 @@ interface EventDecoder {
             "CollectProtocol(address indexed sender, address indexed recipient, uint128 amount0, uint128 amount1)");
     private static final BigInteger ZERO = BigInteger.ZERO;
 
+    /** Swaps of other exchanges, whose pools answer a v3 pool's questions or are taken for one. */
+    private static final Map<Hash, String> OTHERS =
+        topics(
+            Map.of(
+                "Swap(address a, address b, int256 c, int256 d, uint160 e, uint128 f, int24 g, uint128 h, uint128 i)",
+                "PancakeSwap v3",
+                "Swap(address a, address b, int256 c, int256 d, uint160 e, uint128 f, int24 g, uint24 h, uint24 i)",
+                "Algebra (QuickSwap, Camelot and others)",
+                "Swap(address a, uint256 b, uint256 c, uint256 d, uint256 e, address f)",
+                "Uniswap v2 and its like",
+                "Swap(address a, address b, uint256 c, uint256 d, uint256 e, uint256 f)",
+                "Solidly (Aerodrome, Velodrome)",
+                "Swap(bytes32 a, address b, int128 c, int128 d, uint160 e, uint128 f, int24 g, uint24 h)",
+                "Uniswap v4",
+                "Swap(bytes32 a, address b, address c, uint256 d, uint256 e)",
+                "Balancer v2",
+                "Swap(address a, address b, uint24 c, bytes32 d, bytes32 e, uint24 f, bytes32 g, bytes32 h)",
+                "Trader Joe's Liquidity Book",
+                "TokenExchange(address a, int128 b, uint256 c, int128 d, uint256 e)",
+                "Curve"));
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A v3 pool writes nine events. One of another kind says that this is a pool of something
+     * else, whose swaps must not be left out in silence.
+     *
+     * @throws HistoryRefused if it is
+     */
     @Override
     public Optional<Row> row(LogEntry entry, long time) {
-      return event(entry, time).map(PoolEvent::row);
+      PoolEvent event =
+          event(entry, time)
+              .orElseThrow(() ->
+                  new HistoryRefused(
+                      "The contract %s writes events that no Uniswap v3 pool does (block %d, log %d, %s): another DEX? Name a pool of Uniswap v3."
+                          .formatted(
+                              entry.address(),
+                              entry.blockNumber(),
+                              entry.logIndex(),
+                              said(entry))));
+      return Optional.of(event.row());
+    }
+
+    private static String said(LogEntry entry) {
+      if (entry.topics().isEmpty()) {
+        return "without a topic";
+      }
+      Hash topic = entry.topics().getFirst();
+      String other = OTHERS.get(topic);
+      return other == null ? "topic " + topic.hex() : "a swap of " + other;
     }
 
     private static Optional<PoolEvent> event(LogEntry entry, long time) {
@@ -259,14 +310,34 @@ interface EventDecoder {
         AbiEvent.parse(
             "ReserveDataUpdated(address indexed reserve, uint256 liquidityRate, uint256 stableBorrowRate, uint256 variableBorrowRate, uint256 liquidityIndex, uint256 variableBorrowIndex)");
 
+    private static final Map<Hash, String> SECOND_VERSION =
+        topics(
+            Map.of(
+                "Deposit(address a, address b, address c, uint256 d, uint16 e)",
+                "Deposit",
+                "Borrow(address a, address b, address c, uint256 d, uint256 e, uint256 f, uint16 g)",
+                "Borrow",
+                "Repay(address a, address b, address c, uint256 d)",
+                "Repay"));
+
     private final Address reserve;
 
     private Aave(Address reserve) {
       this.reserve = reserve;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws HistoryRefused if it is an event of Aave v2, whose reserves change by other events
+     */
     @Override
     public Optional<Row> row(LogEntry entry, long time) {
+      if (!entry.topics().isEmpty() && SECOND_VERSION.containsKey(entry.topics().getFirst())) {
+        throw new HistoryRefused(
+            "The contract %s writes events of Aave v2 (block %d, log %d): name the Pool contract of Aave v3."
+                .formatted(entry.address(), entry.blockNumber(), entry.logIndex()));
+      }
       return SUPPLY
           .decode(entry)
           .flatMap(v -> moved(entry, time, "supply", v.get(0), v.get(2), number(v, 3)))
@@ -341,6 +412,13 @@ interface EventDecoder {
               liquidityIndex,
               borrowIndex));
     }
+  }
+
+  private static Map<Hash, String> topics(Map<String, String> declarations) {
+    return declarations.entrySet().stream()
+        .collect(
+            Collectors.toUnmodifiableMap(
+                e -> AbiEvent.parse(e.getKey()).topic(), Map.Entry::getValue));
   }
 
   private static BigInteger number(List<Object> values, int index) {

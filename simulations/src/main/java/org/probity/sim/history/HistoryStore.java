@@ -322,10 +322,15 @@ public final class HistoryStore {
 
   private static SortedMap<String, String> agreed(
       SeriesManifest known, SeriesKind kind, SortedMap<String, String> about, long cadence) {
-    if (known.kind() != kind || known.cadence() != cadence) {
+    if (known.kind() != kind) {
       throw new HistoryRefused(
-          "The series %s holds %s: choose another --name for %s."
+          "The series %s holds %s: choose another NAME for %s."
               .formatted(known.name(), known.kind().word(), kind.word()));
+    }
+    if (known.cadence() != cadence) {
+      throw new HistoryRefused(
+          "The series %s has a row every %d s, and what comes in has one every %d s: choose another NAME for it."
+              .formatted(known.name(), known.cadence(), cadence));
     }
     for (var fact : about.entrySet()) {
       String had = known.about().get(fact.getKey());

@@ -12,4 +12,11 @@ public interface ImportListener {
    * @param done of {@code total}
    */
   void progress(String what, long done, long total);
+
+  /**
+   * Told what was assumed or looks wrong, and was imported all the same.
+   *
+   * @param sentence without a full stop
+   */
+  default void doubt(String sentence) {}
 }

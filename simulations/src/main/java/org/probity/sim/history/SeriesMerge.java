@@ -48,14 +48,23 @@ final class SeriesMerge {
     Merged one = joined(List.of(), incoming, 0, origin);
     if (!one.quality.gaps().isEmpty() && !tolerance.gaps()) {
       Gap gap = one.quality.gaps().getFirst();
+      long missing = one.quality.missing();
+      // Whoever follows the advice must not make gaps of what is another step.
+      String advice =
+          missing <= one.quality.rows()
+              ? "fetch it again, or import it as it is with --accept gaps"
+              : "more rows are missing than there are, so look whether it is of one market and one step, and fetch it again";
       throw new HistoryRefused(
-          "%s has a gap: after %s the next row is %s, with %d missing between (and %d gaps in all); fetch it again, or import it as it is with --accept gaps."
+          "%s has a gap: after %s the next row is %s, with %d missing between if there is one every %d s (and %d gaps in all, %d rows); %s."
               .formatted(
                   origin,
                   shown(gap.from()),
                   shown(gap.to()),
                   gap.missing(),
-                  one.quality.gaps().size()));
+                  cadence,
+                  one.quality.gaps().size(),
+                  missing,
+                  advice));
     }
     return one;
   }

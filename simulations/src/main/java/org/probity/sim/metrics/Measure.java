@@ -1,8 +1,11 @@
 package org.probity.sim.metrics;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,9 @@ public enum Measure {
     /** Quote tokens. */
     MONEY
   }
+
+  private static final Pattern MINUS_ZERO =
+      Pattern.compile("(?<![0-9.,])-(0(?:\\.0+)?)(?![0-9]|[.,][0-9])");
 
   private final String label;
   private final Unit unit;
@@ -107,6 +113,33 @@ public enum Measure {
     return ofReturns == null ? Double.NaN : ofReturns.applyAsDouble(returns);
   }
 
+  /** A value as JSON: a number, "Infinity" or "-Infinity", and null if it is not defined. */
+  public static JsonNode json(double number) {
+    if (Double.isNaN(number)) {
+      return JsonNodeFactory.instance.nullNode();
+    }
+    return Double.isInfinite(number)
+        ? JsonNodeFactory.instance.textNode(Double.toString(number))
+        : JsonNodeFactory.instance.numberNode(number);
+  }
+
+  /** Reads what {@link #json} gives; NaN if it is something else. */
+  public static double ofJson(JsonNode node) {
+    if (node.isNumber()) {
+      return node.doubleValue();
+    }
+    return switch (node.asText()) {
+      case "Infinity" -> Double.POSITIVE_INFINITY;
+      case "-Infinity" -> Double.NEGATIVE_INFINITY;
+      default -> Double.NaN;
+    };
+  }
+
+  /** Formatted numbers without the sign of those that were rounded to zero. */
+  public static String withoutMinusZero(String text) {
+    return MINUS_ZERO.matcher(text).replaceAll("$1");
+  }
+
   /** A value as a reader wants it; a dash if it is not defined. */
   public String shown(double number) {
     if (Double.isNaN(number)) {
@@ -123,7 +156,7 @@ public enum Measure {
           case DAYS -> String.format(Locale.ROOT, "%,.1f d", number);
           case MONEY -> String.format(Locale.ROOT, "%,.2f", number);
         };
-    return text.replace('-', '−');
+    return withoutMinusZero(text).replace('-', '−');
   }
 
   /** A percentage of thousands has no use for decimals. */

@@ -3,7 +3,7 @@ package org.probity.sim.metrics;
 import java.util.Arrays;
 
 /** Moments, quantiles and the normal distribution. NaN stands for what is not defined. */
-final class Statistics {
+public final class Statistics {
 
   private Statistics() {}
 
@@ -70,20 +70,23 @@ final class Statistics {
     return !(variance > rounding * rounding);
   }
 
-  /** Linear between order statistics (Hyndman and Fan, type 7). */
-  static double quantile(double[] sorted, double probability) {
+  /** Linear between order statistics (Hyndman and Fan, type 7), which may be infinite. */
+  public static double quantile(double[] sorted, double probability) {
     if (sorted.length == 0) {
       return Double.NaN;
     }
     double at = probability * (sorted.length - 1);
     int below = (int) Math.floor(at);
     int above = Math.min(below + 1, sorted.length - 1);
-    return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
+    double share = at - below;
+    return share == 0 || sorted[above] == sorted[below]
+        ? sorted[below]
+        : sorted[below] + share * (sorted[above] - sorted[below]);
   }
 
-  /** The values that are numbers, in order. */
-  static double[] sortedNumbers(double[] values) {
-    return Arrays.stream(values).filter(Double::isFinite).sorted().toArray();
+  /** The values that are defined, in order. */
+  public static double[] sortedNumbers(double[] values) {
+    return Arrays.stream(values).filter(value -> !Double.isNaN(value)).sorted().toArray();
   }
 
   /**

@@ -18,9 +18,11 @@ final class HeatCell {
    */
   static String html(String text, double value, double greatest, String tip, boolean best) {
     double share =
-        greatest > 0 && Double.isFinite(value)
-            ? Math.min(1, Math.abs(value) / greatest) * MOST_TINT
-            : 0;
+        Double.isInfinite(value)
+            ? MOST_TINT
+            : greatest > 0 && Double.isFinite(value)
+                ? Math.min(1, Math.abs(value) / greatest) * MOST_TINT
+                : 0;
     return String.format(
         Locale.ROOT,
         "<td class=\"cell %s%s\" style=\"--share:%.0f\" data-tip=\"%s\">%s</td>",

@@ -80,9 +80,9 @@ public final class StudyReport {
         rows.stream()
             .flatMapToDouble(
                 r -> columns.stream().mapToDouble(c -> cell(sweep, rowKey, r, columnKey, c)))
-            .filter(Double::isFinite)
+            .filter(value -> !Double.isNaN(value))
             .toArray();
-    double greatest = Arrays.stream(all).map(Math::abs).max().orElse(0);
+    double greatest = Arrays.stream(all).map(Math::abs).filter(Double::isFinite).max().orElse(0);
     double best =
         objective.moreIsBetter()
             ? Arrays.stream(all).max().orElse(Double.NaN)

@@ -1,9 +1,9 @@
 package org.probity.sim.study;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.probity.sim.metrics.Measure;
+import org.probity.sim.metrics.Statistics;
 
 /**
  * The same strategy on many random paths: a distribution instead of a number.
@@ -24,9 +24,7 @@ public record MonteCarlo(List<RunSummary> runs) {
 
   /** A measure's quantile over the runs for which it is defined. */
   public double quantile(Measure measure, double probability) {
-    return quantile(
-        runs.stream().mapToDouble(run -> run.measure(measure)).filter(Double::isFinite).toArray(),
-        probability);
+    return quantile(runs.stream().mapToDouble(run -> run.measure(measure)).toArray(), probability);
   }
 
   /** Part of the runs that ended with less than they began with. */
@@ -55,13 +53,6 @@ public record MonteCarlo(List<RunSummary> runs) {
   }
 
   private static double quantile(double[] values, double probability) {
-    if (values.length == 0) {
-      return Double.NaN;
-    }
-    double[] sorted = Arrays.stream(values).sorted().toArray();
-    double at = probability * (sorted.length - 1);
-    int below = (int) at;
-    return sorted[below]
-        + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)] - sorted[below]);
+    return Statistics.quantile(Statistics.sortedNumbers(values), probability);
   }
 }

@@ -24,7 +24,7 @@ import org.probity.sim.metrics.Returns;
  * @param dataHash of the market history that was read
  * @param from the first head's time, in seconds of Unix time
  * @param to the last head's time
- * @param measures those that are defined
+ * @param measures those that are defined; a profit factor without a loss is infinite
  * @param growth equity over its start, at {@value #STEPS} equal steps of time and at the start
  * @param holding the same of the benchmark
  */
@@ -57,7 +57,7 @@ public record RunSummary(
     var measures = new EnumMap<Measure, Double>(Measure.class);
     for (Measure measure : Measure.values()) {
       double value = measure.of(performance);
-      if (Double.isFinite(value)) {
+      if (!Double.isNaN(value)) {
         measures.put(measure, value);
       }
     }
@@ -110,16 +110,11 @@ public record RunSummary(
 
   // ---- JSON ----
 
-  /** The measures as JSON, by their words; null where one is not defined. */
+  /** The measures as JSON, by their words. */
   public ObjectNode measuresJson() {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
     for (Measure measure : Measure.values()) {
-      Double value = measures.get(measure);
-      if (value == null) {
-        node.putNull(measure.word());
-      } else {
-        node.put(measure.word(), value);
-      }
+      node.set(measure.word(), Measure.json(measure(measure)));
     }
     return node;
   }
@@ -130,9 +125,9 @@ public record RunSummary(
     root.put("codeVersion", codeVersion).put("dataHash", dataHash).put("from", from).put("to", to);
     root.set("measures", measuresJson());
     ArrayNode growths = root.putArray("growth");
-    growth.forEach(growths::add);
+    growth.forEach(value -> growths.add(Measure.json(value)));
     ArrayNode holdings = root.putArray("holding");
-    holding.forEach(holdings::add);
+    holding.forEach(value -> holdings.add(Measure.json(value)));
     return root.toString();
   }
 
@@ -142,9 +137,9 @@ public record RunSummary(
       JsonNode root = JSON.readTree(json);
       var measures = new EnumMap<Measure, Double>(Measure.class);
       for (Measure measure : Measure.values()) {
-        JsonNode value = root.path("measures").path(measure.word());
-        if (value.isNumber()) {
-          measures.put(measure, value.doubleValue());
+        double value = Measure.ofJson(root.path("measures").path(measure.word()));
+        if (!Double.isNaN(value)) {
+          measures.put(measure, value);
         }
       }
       List<Double> growth = numbers(root.path("growth"));
@@ -173,11 +168,7 @@ public record RunSummary(
 
   private static List<Double> numbers(JsonNode array) {
     var numbers = new ArrayList<Double>();
-    array.forEach(element -> {
-      if (element.isNumber()) {
-        numbers.add(element.doubleValue());
-      }
-    });
+    array.forEach(element -> numbers.add(Measure.ofJson(element)));
     return numbers;
   }
 }

@@ -45,13 +45,16 @@ public record SweepResult(Measure objective, List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /** The points with a defined objective, the best one first. */
+  /** The points with a defined objective, the best one first; of equal ones that with most return. */
   public List<Point> ranked() {
     Comparator<Point> byValue =
         Comparator.comparingDouble(point -> point.summary().measure(objective));
+    Comparator<Point> best = objective.moreIsBetter() ? byValue.reversed() : byValue;
+    Comparator<Point> byReturn =
+        Comparator.comparingDouble(point -> point.summary().measure(Measure.TOTAL_RETURN));
     return points.stream()
-        .filter(point -> Double.isFinite(point.summary().measure(objective)))
-        .sorted(objective.moreIsBetter() ? byValue.reversed() : byValue)
+        .filter(point -> !Double.isNaN(point.summary().measure(objective)))
+        .sorted(best.thenComparing(byReturn.reversed()))
         .toList();
   }
 
@@ -107,7 +110,7 @@ public record SweepResult(Measure objective, List<Point> points) {
         .filter(point -> row.equals(point.values().get(rowKey)))
         .filter(point -> column.equals(point.values().get(columnKey)))
         .mapToDouble(point -> point.summary().measure(objective))
-        .filter(Double::isFinite)
+        .filter(value -> !Double.isNaN(value))
         .average()
         .orElse(Double.NaN);
   }

@@ -219,6 +219,69 @@ class BacktestTest {
   }
 
   @Test
+  void aRunThatDecidesNothingSaysWhy() {
+    BacktestResult fewObservations = run(settings("backtest.market.observations = 2"));
+    assertThat(fewObservations.decisions().size()).isZero();
+    assertThat(undecided(fewObservations))
+        .contains("Nothing was decided: the pool keeps 2 observations", "cardinality");
+    assertThat(undecided(run(settings("")))).isEmpty();
+    assertThat(undecided(run(settings("backtest { days = 0.01, policy.step-seconds = 60 }"))))
+        .isEmpty();
+    assertThat(fewObservations.warnings().getFirst().kind())
+        .isEqualTo(DataWarning.Kind.UNDECIDED);
+  }
+
+  private static String undecided(BacktestResult result) {
+    return result.warnings().stream()
+        .filter(warning -> warning.kind() == DataWarning.Kind.UNDECIDED)
+        .map(DataWarning::sentence)
+        .findFirst()
+        .orElse("");
+  }
+
+  @Test
+  void filesOfOthersAreNotReplaced(@TempDir Path folder) throws IOException {
+    BacktestResult result = run(settings("backtest.days = 0.1"));
+    Path mine = Files.writeString(folder.resolve("trades.csv"), "precious");
+    for (String summary : new String[] {"", "{}", "{\"digest\": \"x\"}", "not JSON"}) {
+      if (!summary.isEmpty()) {
+        Files.writeString(folder.resolve("summary.json"), summary);
+      }
+      assertThatThrownBy(() -> ResultFiles.write(result, folder, "a page"))
+          .isInstanceOf(BacktestRefused.class)
+          .hasMessageContaining("something other than a backtest");
+      assertThatThrownBy(() -> ResultFiles.requireAlone(folder))
+          .isInstanceOf(BacktestRefused.class);
+    }
+    assertThat(mine).hasContent("precious");
+    assertThat(folder.resolve("report.html")).doesNotExist();
+  }
+
+  @Test
+  void aResultIsReplacedWholeOrNotAtAll(@TempDir Path folder) throws IOException {
+    Path out = folder.resolve("out");
+    BacktestResult first = run(settings("backtest { days = 0.1, seed = 1 }"));
+    ResultFiles.write(first, out, "first");
+    String summary = Files.readString(out.resolve("summary.json"));
+    Files.delete(out.resolve("equity.parquet"));
+    Files.createDirectory(out.resolve("equity.parquet"));
+    BacktestResult second = run(settings("backtest { days = 0.1, seed = 2 }"));
+    assertThatThrownBy(() -> ResultFiles.write(second, out, "second"))
+        .isInstanceOf(BacktestRefused.class);
+    assertThat(out.resolve("summary.json")).hasContent(summary);
+    assertThat(out.resolve("report.html")).hasContent("first");
+    Files.delete(out.resolve("equity.parquet"));
+    ResultFiles.write(second, out, "second");
+    assertThat(out.resolve("report.html")).hasContent("second");
+    try (var files = Files.list(out)) {
+      assertThat(files).hasSize(4);
+    }
+    Path blocked = Files.writeString(folder.resolve("file"), "").resolve("out");
+    assertThatThrownBy(() -> ResultFiles.write(second, blocked, "x"))
+        .isInstanceOf(BacktestRefused.class);
+  }
+
+  @Test
   void filesHoldTheResult(@TempDir Path folder) throws IOException, SQLException {
     BacktestResult result = run(settings(""));
     ResultFiles.write(result, folder, "a page");

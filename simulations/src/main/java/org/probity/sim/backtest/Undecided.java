@@ -1,0 +1,53 @@
+package org.probity.sim.backtest;
+
+import java.util.Optional;
+import org.probity.sim.scenario.ExactPool;
+import org.probity.strategy.feature.TwapDefinition;
+
+/** Why a run decided nothing, or seldom. */
+final class Undecided {
+
+  private Undecided() {}
+
+  /**
+   * The reason; empty if more was decided than could not be.
+   *
+   * @param beyond moments for which the pool's history did not reach back far enough
+   * @param seconds length of the run
+   * @param pool at its end
+   */
+  static Optional<DataWarning> of(
+      int decisions, long beyond, long seconds, ExactPool pool, TwapDefinition features) {
+    if (decisions > beyond) {
+      return Optional.empty();
+    }
+    String what =
+        decisions == 0
+            ? "Nothing was decided"
+            : "At %d moments nothing could be decided, and at %d something was"
+                .formatted(beyond, decisions);
+    return Optional.of(
+        new DataWarning(
+            DataWarning.Kind.UNDECIDED,
+            beyond,
+            "%s: %s.".formatted(what, why(beyond, seconds, pool, features))));
+  }
+
+  private static String why(
+      long beyond, long seconds, ExactPool pool, TwapDefinition features) {
+    long needed = features.historySeconds();
+    if (beyond == 0) {
+      return "no head of the run came later than the vault's beginning; choose a longer period";
+    }
+    if (seconds < needed) {
+      return "the run is %d s long, and the features look %d s back; choose a longer period"
+          .formatted(seconds, needed);
+    }
+    int kept = pool.observationCardinality();
+    long reached =
+        pool.observationTime(pool.observationIndex())
+            - pool.observationTime(pool.oldestObservation());
+    return "the pool keeps %d %s (its observation cardinality), the oldest %d s before the newest at the end, and the features look %d s back; take a pool whose cardinality was raised, or, where the record begins with the pool, import its events from a later block, so that backtest.market.observations says how many it keeps"
+        .formatted(kept, kept == 1 ? "observation" : "observations", reached, needed);
+  }
+}
