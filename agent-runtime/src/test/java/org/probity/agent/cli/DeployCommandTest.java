@@ -212,7 +212,7 @@ final class DeployCommandTest {
 
   @Test
   void feesAboveTheCapAreRefused() {
-    refused(deploy("--max-gwei", "1", "--tip-gwei", "0.9"), "above the cap of 1 gwei", "raise --max-gwei");
+    refused(deploy("--max-gwei", "1", "--tip-gwei", "1"), "above the cap of 1 gwei", "raise --max-gwei");
     refused(deploy("--max-gwei", "2", "--tip-gwei", "3"), "--tip-gwei is 3, above --max-gwei of 2");
     refused(deploy("--tip-gwei", "-1"), "--tip-gwei is -1");
     Ran.of("deploy", "--confirmations", "0").failed(2);
