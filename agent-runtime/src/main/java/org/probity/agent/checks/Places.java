@@ -8,6 +8,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
@@ -56,6 +57,9 @@ public final class Places {
   private static String reason(IOException e) {
     if (e instanceof AccessDeniedException) {
       return "permission denied";
+    }
+    if (e instanceof NoSuchFileException) {
+      return "it takes no files";
     }
     String reason = e instanceof FileSystemException failure ? failure.getReason() : e.getMessage();
     return reason == null ? e.getClass().getSimpleName() : reason;

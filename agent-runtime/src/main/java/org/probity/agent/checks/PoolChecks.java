@@ -53,7 +53,8 @@ public final class PoolChecks {
   }
 
   private Optional<PoolFacts> look() {
-    Optional<Bytes> code = exam.find(CheckName.POOL_CODE, this::code, Bytes::toString);
+    Optional<Bytes> code = exam.find(
+            CheckName.POOL_CODE, this::code, found -> "%s bytes of code".formatted(found.length()));
     Optional<UniswapPool> pool =
         code.flatMap(
             found ->

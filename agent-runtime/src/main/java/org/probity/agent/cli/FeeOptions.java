@@ -2,6 +2,7 @@ package org.probity.agent.cli;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.ChainClient;
@@ -65,10 +66,15 @@ final class FeeOptions {
     if (maxGwei == null && tipGwei == null) {
       return List.of();
     }
-    return List.of(
-        "  fees {"
-            + (tipGwei == null ? "" : " tip-gwei = " + tipGwei.toPlainString())
-            + (maxGwei == null ? "" : " max-gwei = " + maxGwei.toPlainString())
-            + " }");
+    List<String> lines = new ArrayList<>();
+    lines.add("  fees {");
+    if (tipGwei != null) {
+      lines.add("    tip-gwei = " + tipGwei.toPlainString());
+    }
+    if (maxGwei != null) {
+      lines.add("    max-gwei = " + maxGwei.toPlainString());
+    }
+    lines.add("  }");
+    return lines;
   }
 }
