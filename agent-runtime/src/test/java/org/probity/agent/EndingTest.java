@@ -134,17 +134,20 @@ final class EndingTest {
     halted.clear();
     try (NodeWatch watch = watch();
         HttpGateway gateway =
-            HttpGateway.open(
+            HttpGateway.listen(
                 new OperationSettings.Http(
                     "127.0.0.1", 0, folder.resolve("token"), Optional.empty()),
-                failing(Agents.class),
-                watch,
-                TinyModel.digest(),
-                List.of(),
-                new AgentSettings.Pace(120, false));
+                ending::because);
         HttpClient client = HttpClient.newHttpClient()) {
       Thread.setDefaultUncaughtExceptionHandler(ending);
-      client.send(
+      gateway.serve(
+          failing(Agents.class),
+          watch,
+          TinyModel.digest(),
+          List.of(),
+          new AgentSettings.Pace(120, false),
+          _ -> {});
+      client.sendAsync(
           HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/agents"))
               .header("Authorization", "Bearer " + Files.readString(folder.resolve("token")).strip())
               .build(),

@@ -133,7 +133,7 @@ final class VaultSeatsTest {
         world.awaitQuiet(node, "one");
       }
     }
-    try (JournalStore store = JournalStore.open(settings)) {
+    try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       List<AgentRecord> lines = new ArrayList<>();
       JournalRows rows = new JournalRows(store.table());
       rows.each("one", 100, row -> lines.add(RecordCodec.decode(row.payload())));

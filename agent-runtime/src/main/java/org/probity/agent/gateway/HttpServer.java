@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import org.probity.agent.Ending;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -139,6 +140,7 @@ final class HttpServer implements AutoCloseable {
   }
 
   private void fail(Throwable cause) {
+    Ending.report(cause);
     if (!closed) {
       LOG.error("The HTTP API failed", cause);
       ended.accept(
