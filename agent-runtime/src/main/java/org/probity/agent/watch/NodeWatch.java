@@ -47,6 +47,7 @@ public final class NodeWatch implements AutoCloseable {
   private final AlertBoard board = new AlertBoard();
   private final Instant started;
   private final Map<String, Instant> underway = new ConcurrentHashMap<>();
+  private final Map<String, String> doubtful = new ConcurrentHashMap<>();
   private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Set<Address> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean surveying = new AtomicBoolean();
@@ -166,6 +167,8 @@ public final class NodeWatch implements AutoCloseable {
           slowestWrite = took;
         }
       }
+      case AgentEvent.Ahead ahead -> doubtful.put(agent, ahead.sentence());
+      case AgentEvent.Stopped(String why) -> doubtful.put(agent, why);
       case AgentEvent.Taken _,
           AgentEvent.Dropped _,
           AgentEvent.Proved _,
@@ -279,6 +282,8 @@ public final class NodeWatch implements AutoCloseable {
     stalledHead(around, findings);
     stuckIntents(findings);
     journalBehind(findings);
+    doubtful.forEach(
+        (agent, why) -> findings.add(new Finding(Alert.Kind.JOURNAL_DOUBTFUL, agent, why)));
     balances.forEach((account, wei) -> {
       if (wei.compareTo(limits.balanceLow()) < 0) {
         findings.add(
