@@ -1,7 +1,9 @@
 package org.probity.agent;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
@@ -57,6 +59,29 @@ public sealed interface AgentEvent {
    * @param head the block that is gone, as far as it is known
    */
   record Reverted(Proposal proposal, Head head, boolean executed) implements AgentEvent {}
+
+  /**
+   * The vault has executed more intents than the agent's journal knows of.
+   *
+   * @param nonce as the vault has it: how many it has executed
+   * @param known how many are known
+   */
+  record Ahead(Head head, Address vault, BigInteger nonce, BigInteger known)
+      implements AgentEvent {
+
+    /** What is to be made of it. */
+    public String sentence() {
+      return "The vault %s has executed %d intents, and the agent's journal knows of %d: an older copy of the journal was put back, or somebody else acts for this vault."
+          .formatted(vault, nonce, known);
+    }
+  }
+
+  /**
+   * The agent's journal does not hold, so the agent does nothing.
+   *
+   * @param why a sentence that says what is wrong and what to do
+   */
+  record Stopped(String why) implements AgentEvent {}
 
   /** The agent was created, paused, resumed or retired. */
   record LifeChanged(Life life, String reason) implements AgentEvent {}

@@ -21,6 +21,12 @@ record AgentRecord(Bytes32 previous, Instant at, VaultAgent.Event event, Bytes32
         previous, at, event, Keccak.hash(RecordCodec.encode(previous, at, event)));
   }
 
+  /** What stands for bytes that are no line. */
+  static AgentRecord unreadable(byte[] bytes, String why) {
+    return new AgentRecord(
+        origin(""), Instant.EPOCH, new VaultAgent.Event.Unreadable(why), Keccak.hash(bytes));
+  }
+
   /** What the first line of agent {@code id} follows. */
   static Bytes32 origin(String id) {
     return Keccak.hash(

@@ -73,8 +73,7 @@ final class DatabaseLook {
   private static final List<Pattern> ADMITTED = admitted();
 
   private final MVStore store;
-  private final Map<Integer, String> names = new HashMap<>();
-  private final Map<String, Map<String, String>> maps = new HashMap<>();
+  private final Map<Integer, Map<String, String>> maps = new HashMap<>();
   private final Map<String, DataType> types = new HashMap<>();
 
   private DatabaseLook(MVStore store) {
@@ -133,38 +132,31 @@ final class DatabaseLook {
         lookAtChanges(name);
       }
     }
-    if (store.hasMap(CATALOGUE)) {
-      lookAtCatalogue();
+    if (!store.hasData(CATALOGUE)) {
+      throw new IllegalStateException("there are no tables");
     }
+    lookAtCatalogue();
   }
 
-  /** Every map has one name, every name one map, and all of them are known. */
+  /** The store itself sees to it that every name is of one map. */
   private void lookAtNames() {
     store
         .getMetaMap()
         .forEach((key, value) -> {
           if (key.startsWith(DataUtils.META_MAP)) {
-            int id = DataUtils.parseHexInt(key.substring(DataUtils.META_MAP.length()));
-            Map<String, String> configuration = DataUtils.parseMap(value);
-            String name = String.valueOf(configuration.get("name"));
-            if (!isKnown(name) || configuration.containsKey("type")) {
-              throw new Strange("map " + name);
+            Map<String, String> map = DataUtils.parseMap(value);
+            if (!isKnown(name(map)) || map.containsKey("type")) {
+              throw new Strange("map " + name(map));
             }
-            names.put(id, name);
-            maps.put(name, configuration);
+            maps.put(DataUtils.parseHexInt(key.substring(DataUtils.META_MAP.length())), map);
           } else if (!key.startsWith(DataUtils.META_NAME)) {
             throw new Strange(key);
           }
         });
-    for (String name : store.getMapNames()) {
-      String id = String.valueOf(store.getMetaMap().get(DataUtils.META_NAME + name));
-      if (!name.equals(names.get(DataUtils.parseHexInt(id)))) {
-        throw new Strange("map " + name);
-      }
-    }
-    if (names.size() != maps.size() || names.size() != store.getMapNames().size()) {
-      throw new Strange("two maps of one name");
-    }
+  }
+
+  private static String name(Map<String, String> map) {
+    return String.valueOf(map.get("name"));
   }
 
   private static boolean isKnown(String name) {
@@ -317,20 +309,19 @@ final class DatabaseLook {
       if (id < 0) {
         return "";
       }
-      String name = names.getOrDefault(id, "");
-      if (!ROWS.matcher(name).matches()) {
-        throw new Strange("a change of " + (name.isEmpty() ? "no map" : name));
+      Map<String, String> map = maps.getOrDefault(id, Map.of());
+      if (!ROWS.matcher(name(map)).matches()) {
+        throw new Strange("a change of map " + name(map));
       }
-      Map<String, String> configuration = Objects.requireNonNull(maps.get(name));
-      Object unused = type(configuration, "key").read(in);
+      Object unused = type(map, "key").read(in);
       if (in.get() == 1) {
-        unused = type(configuration, "val").read(in);
+        unused = type(map, "val").read(in);
       }
-      return name;
+      return name(map);
     }
 
-    private DataType type(Map<String, String> configuration, String of) {
-      DataType type = types.get(String.valueOf(configuration.get(of)));
+    private DataType type(Map<String, String> map, String of) {
+      DataType type = types.get(String.valueOf(map.get(of)));
       if (type == null) {
         throw new Strange("a change without a type");
       }

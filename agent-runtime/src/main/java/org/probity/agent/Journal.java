@@ -306,7 +306,8 @@ public final class Journal implements AutoCloseable {
             Event.AgentAmended _,
             Event.AgentPaused _,
             Event.AgentResumed _,
-            Event.AgentRetired _ -> {}
+            Event.AgentRetired _,
+            Event.Unreadable _ -> {}
       }
     }
 

@@ -171,7 +171,8 @@ final class JournalRows implements JournalSource {
           Event.AgentAmended _,
           Event.AgentPaused _,
           Event.AgentResumed _,
-          Event.AgentRetired _ -> {}
+          Event.AgentRetired _,
+          Event.Unreadable _ -> {}
     }
   }
 

@@ -187,6 +187,11 @@ final class JournalStore implements AutoCloseable {
     return table;
   }
 
+  /** Writes lines. */
+  GroupCommit commit() {
+    return commit;
+  }
+
   /** How many lines are on their way into it. */
   int waiting() {
     return commit.waiting();

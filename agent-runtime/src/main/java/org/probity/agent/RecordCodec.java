@@ -33,6 +33,9 @@ final class RecordCodec {
 
   static final int VERSION = 1;
 
+  /** Of snapshots, which carry a digest of themselves since version 2. */
+  private static final int SNAPSHOT_VERSION = 2;
+
   private RecordCodec() {}
 
   // ---- lines ----
@@ -81,6 +84,8 @@ final class RecordCodec {
       case Event.IntentSettled _ -> 9;
       case Event.IntentFailed _ -> 10;
       case Event.HeadReverted _ -> 11;
+      case Event.Unreadable(String why) ->
+          throw new IllegalArgumentException("What cannot be read is not written: " + why);
     };
   }
 
@@ -115,6 +120,7 @@ final class RecordCodec {
               .flag(failed.leaving());
       case Event.HeadReverted(long number, Hash block, Bytes32 context, boolean executed) ->
           out.int64(number).hash(block).word(context).flag(executed);
+      case Event.Unreadable _ -> {}
     }
   }
 
@@ -140,7 +146,7 @@ final class RecordCodec {
   // ---- snapshots ----
 
   static byte[] encode(VaultAgent.State state) {
-    BinaryWriter out = new BinaryWriter().octet(VERSION);
+    BinaryWriter out = new BinaryWriter().octet(SNAPSHOT_VERSION);
     out.flag(state.spec().isPresent());
     state.spec().ifPresent(spec -> spec(out, spec));
     out.octet(state.life().ordinal()).word(state.last()).int64(state.events());
@@ -156,16 +162,24 @@ final class RecordCodec {
         .int64(tally.failures())
         .integer(tally.gasSpent())
         .text(tally.lastFailure());
-    return out.toByteArray();
+    byte[] content = out.toByteArray();
+    return new BinaryWriter().bytes(content).word(Keccak.hash(content)).toByteArray();
   }
 
   /**
    * @throws IllegalArgumentException if these are not the bytes of a snapshot of this version
    */
   static VaultAgent.State decodeState(byte[] bytes) {
-    BinaryReader in = new BinaryReader(bytes);
+    BinaryReader whole = new BinaryReader(bytes);
+    byte[] content = whole.bytes();
+    Bytes32 digest = whole.word();
+    whole.end();
+    if (!digest.equals(Keccak.hash(content))) {
+      throw new IllegalArgumentException("The snapshot's bytes were changed");
+    }
+    BinaryReader in = new BinaryReader(content);
     int version = in.octet();
-    if (version != VERSION) {
+    if (version != SNAPSHOT_VERSION) {
       throw new IllegalArgumentException("There is no snapshot of format " + version);
     }
     Optional<AgentSpec> spec = in.flag() ? Optional.of(spec(in)) : Optional.empty();

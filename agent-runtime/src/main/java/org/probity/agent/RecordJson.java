@@ -18,6 +18,7 @@ final class RecordJson {
       case Event.AgentAmended(AgentSpec spec) -> spec(json, spec);
       case Event.AgentPaused(String reason) -> json.put("reason", reason);
       case Event.AgentResumed() -> {}
+      case Event.Unreadable(String why) -> json.put("reason", why);
       case Event.AgentRetired(String reason) -> json.put("reason", reason);
       case Event.DecisionMade(Proposal proposal, Prospect prospect) -> {
         proposal(json, proposal);

@@ -38,6 +38,15 @@ public final class RecordSerializer extends SerializerWithStringManifest {
 
   @Override
   public Object fromBinary(byte[] bytes, String manifest) {
-    return manifest.equals(STATE) ? RecordCodec.decodeState(bytes) : RecordCodec.decode(bytes);
+    return manifest.equals(STATE) ? RecordCodec.decodeState(bytes) : line(bytes);
+  }
+
+  /** An agent that meets bytes which are no line says so; a failed recovery would only repeat. */
+  private static AgentRecord line(byte[] bytes) {
+    try {
+      return RecordCodec.decode(bytes);
+    } catch (RuntimeException e) {
+      return AgentRecord.unreadable(bytes, String.valueOf(e.getMessage()));
+    }
   }
 }

@@ -16,14 +16,20 @@ import org.apache.pekko.persistence.snapshot.japi.SnapshotStore;
 import org.apache.pekko.serialization.Serialization;
 import org.apache.pekko.serialization.SerializationExtension;
 import org.apache.pekko.serialization.Serializers;
+import org.probity.zk.Keccak;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import scala.concurrent.Future;
 import scala.jdk.javaapi.FutureConverters;
+import scala.util.Try;
 
 /**
  * Snapshots of a node's persistent actors, in a table beside the journal, by Pekko's plugin API.
  * They are no record: they shorten a recovery.
  */
 public final class SnapshotTable extends SnapshotStore {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SnapshotTable.class);
 
   private static final String OF_ONE =
       " WHERE \"persistence_id\" = ? AND \"sequence_number\" BETWEEN ? AND ?"
@@ -32,6 +38,7 @@ public final class SnapshotTable extends SnapshotStore {
   private final Serialization serialization = SerializationExtension.get(context().system());
   private final Executor threads = JournalDatabase.readers(context().system());
   private final DataSource source = JournalDatabase.of(context().system()).source();
+  private final JournalTable lines = JournalDatabase.of(context().system()).table();
 
   /** Pekko makes it, once for a node. */
   public SnapshotTable() {}
@@ -69,15 +76,35 @@ public final class SnapshotTable extends SnapshotStore {
                 + " ORDER BY \"sequence_number\" DESC FETCH FIRST 1 ROW ONLY")) {
       bind(query, id, criteria);
       try (ResultSet rows = query.executeQuery()) {
-        return rows.next() ? Optional.of(snapshot(id, rows)) : Optional.empty();
+        return rows.next() ? snapshot(id, rows) : Optional.empty();
       }
     }
   }
 
-  private SelectedSnapshot snapshot(String id, ResultSet rows) throws SQLException {
-    return SelectedSnapshot.create(
-        new SnapshotMetadata(id, rows.getLong(1), rows.getLong(2)),
-        serialization.deserialize(rows.getBytes(5), rows.getInt(3), rows.getString(4)).get());
+  /** One that cannot be read, or is not of the line it says, is left out: the lines remain. */
+  private Optional<SelectedSnapshot> snapshot(String id, ResultSet rows) throws SQLException {
+    long sequence = rows.getLong(1);
+    Try<Object> read =
+        serialization.deserialize(rows.getBytes(5), rows.getInt(3), rows.getString(4));
+    if (read.isFailure() || !isOfItsLine(id, sequence, read.get())) {
+      LOG.warn(
+          "The snapshot of {} at line {} is left out: it is of another format, or it or the line was changed",
+          id,
+          sequence);
+      return Optional.empty();
+    }
+    return Optional.of(
+        SelectedSnapshot.create(
+            new SnapshotMetadata(id, sequence, rows.getLong(2)), read.get()));
+  }
+
+  private boolean isOfItsLine(String id, long sequence, Object snapshot) {
+    if (!(snapshot instanceof VaultAgent.State state)) {
+      return true;
+    }
+    return state.events() == sequence
+        && lines.page(id, sequence, sequence).stream()
+            .anyMatch(line -> Keccak.hash(line.payload()).equals(state.last()));
   }
 
   @Override

@@ -126,6 +126,19 @@ final class VaultAgent
       return head.timestamp() - head.timestamp() % stepSeconds;
     }
 
+    /**
+     * How many executions the vault has by this journal. Only the latest decision counts: each
+     * holds the vault's nonce as it was, and every execution spends one.
+     */
+    BigInteger knownNonce() {
+      return recent.stream()
+          .map(concluded -> {
+            BigInteger nonce = concluded.proposal().observation().state().nonce();
+            return concluded.execution().isPresent() ? nonce.add(BigInteger.ONE) : nonce;
+          })
+          .reduce(BigInteger.ZERO, BigInteger::max);
+    }
+
     private boolean worthProving(Prospect prospect) {
       return spec.orElseThrow().pace().provesAll() || worthSending(prospect);
     }
@@ -164,6 +177,7 @@ final class VaultAgent
             case Event.AgentResumed _ -> withLife(Life.ACTIVE);
             case Event.AgentRetired _ -> withLife(Life.RETIRED);
             case Event.AgentAmended(AgentSpec amended) -> withSpec(amended);
+            case Event.Unreadable _ -> this;
             case Event.DecisionMade(Proposal proposal, Prospect prospect) -> {
               State made =
                   withStep(proposal.observation().state().stepSeconds())
@@ -539,6 +553,9 @@ final class VaultAgent
     record HeadReverted(long number, Hash block, Bytes32 context, boolean executed)
         implements Event {}
 
+    /** Bytes in a journal that are no line; nobody writes them as such. */
+    record Unreadable(String why) implements Event {}
+
     /** An execution as its receipt has it; gas price in wei, deltas in the smallest unit. */
     record Execution(
         Hash transaction,
@@ -581,6 +598,9 @@ final class VaultAgent
 
   private record Pausing(@Nullable Head head) implements Phase {}
 
+  /** Its journal does not hold, and what cannot be believed is not gone on from. */
+  private record Broken() implements Phase {}
+
   /** A head, and when it came on this node's clock: together they say what time the chain has. */
   private record Arrival(Head head, Instant at) {
     Instant onClock(long timestamp) {
@@ -617,6 +637,14 @@ final class VaultAgent
   /** The moments up to this one are left without a decision. */
   private long left;
 
+  /** The highest nonce of the vault that was seen since the start. */
+  private BigInteger seenNonce = BigInteger.ZERO;
+
+  private boolean toldAhead;
+
+  /** What is wrong with the journal, as a sentence. */
+  private @Nullable String broken;
+
   static Behavior<Command> create(String id, AgentHost host) {
     return Behaviors.setup(
         context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
@@ -645,7 +673,30 @@ final class VaultAgent
 
   @Override
   public EventHandler<State, AgentRecord> eventHandler() {
-    return State::after;
+    return this::take;
+  }
+
+  /** The state after one more line, which must follow the line before it. */
+  private State take(State state, AgentRecord line) {
+    if (broken == null) {
+      String fault = fault(state, line);
+      if (fault == null) {
+        return state.after(line);
+      }
+      broken =
+          "The journal of agent %s does not hold, and the agent does nothing: line %d %s. Find out what happened by probity journal verify, and put back a copy."
+              .formatted(id, state.events() + 1, fault);
+    }
+    return state;
+  }
+
+  private static @Nullable String fault(State state, AgentRecord line) {
+    if (line.event() instanceof Event.Unreadable(String why)) {
+      return "cannot be read (%s)".formatted(why);
+    }
+    return line.previous().equals(state.last())
+        ? null
+        : "does not follow the line before it, so one of the two was changed, moved or put in, or one is missing";
   }
 
   @Override
@@ -676,6 +727,13 @@ final class VaultAgent
     seenStep = 0;
     waiting = null;
     newest = null;
+    String fault = broken;
+    if (fault != null) {
+      phase = new Broken();
+      context.getLog().error(fault);
+      tell(new AgentEvent.Stopped(fault));
+      return;
+    }
     if (state.work() instanceof Work.Submitted(ProvenIntent intent)) {
       // Whoever watches for intents that get stuck has to know of it from here on.
       tell(new AgentEvent.Submitted(intent));
@@ -694,6 +752,10 @@ final class VaultAgent
   // ---- Handlers, in the order of the spine ----
 
   private Effect<AgentRecord, State> handle(State state, Command message) {
+    String fault = broken;
+    if (fault != null) {
+      return handleBroken(state, message, fault);
+    }
     return switch (message) {
       case Request request -> onRequest(state, request);
       case Stop() -> Effect().stop();
@@ -741,6 +803,15 @@ final class VaultAgent
           StandingFailed _,
           CarryOut _ ->
           Effect().none();
+    };
+  }
+
+  private Effect<AgentRecord, State> handleBroken(State state, Command message, String fault) {
+    return switch (message) {
+      case Report report -> Effect().reply(report.replyTo(), report(state));
+      case Request request -> Effect().reply(request.replyTo(), new Refused(fault));
+      case Stop() -> Effect().stop();
+      default -> Effect().none();
     };
   }
 
@@ -949,6 +1020,7 @@ final class VaultAgent
         }
       }
       case Observing _, Asking _, Settling _, Pausing _ -> await(head, since);
+      case Broken() -> {}
     }
     return Effect().none();
   }
@@ -1032,6 +1104,7 @@ final class VaultAgent
           .thenRun(
               _ -> waitForOthers(Step.OBSERVING, "the vault does not show its last execution"));
     }
+    compareNonce(state, head, seen.state().nonce());
     standstills = 0;
     if (seen.asOf() <= seen.state().lastAsOf()) {
       tell(new AgentEvent.Past(head, seen.asOf()));
@@ -1050,6 +1123,19 @@ final class VaultAgent
             proceed(now);
           }
         });
+  }
+
+  /**
+   * Tells once if the vault has executed what the journal does not know of. Nothing is stopped: the
+   * next decision is for the vault's own nonce, so nothing is executed twice.
+   */
+  private void compareNonce(State state, Head head, BigInteger nonce) {
+    BigInteger known = state.knownNonce().max(seenNonce);
+    seenNonce = seenNonce.max(nonce);
+    if (!toldAhead && nonce.compareTo(known) > 0) {
+      toldAhead = true;
+      tell(new AgentEvent.Ahead(head, state.spec().orElseThrow().vault(), nonce, known));
+    }
   }
 
   /** The moment of {@code head} on the vault's schedule as last seen. */
@@ -1457,8 +1543,16 @@ final class VaultAgent
                     state.tally().reverts(),
                     state.tally().failures(),
                     state.tally().gasSpent(),
-                    lack == null ? state.tally().lastFailure() : lack)))
+                    shownFailure(state))))
         .orElseGet(() -> impossible(state, "asked"));
+  }
+
+  /** What keeps it from acting now, before what failed last. */
+  private @Nullable String shownFailure(State state) {
+    if (broken != null) {
+      return broken;
+    }
+    return lack == null ? state.tally().lastFailure() : lack;
   }
 
   private String doing(State state) {
@@ -1470,6 +1564,7 @@ final class VaultAgent
       case Proving _ -> "waiting for a proof";
       case Settling _ -> "waiting for its execution";
       case Pausing _ -> "waiting to try again";
+      case Broken() -> "nothing, since its journal does not hold";
     };
   }
 

@@ -76,7 +76,7 @@ final class ScriptedWorld {
   private final AgentSettings.Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
   private final @Nullable AgentHost host;
-  private long nonce = 5;
+  private long nonce;
   private long lastAsOf;
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
 
@@ -159,7 +159,7 @@ final class ScriptedWorld {
 
   /** The vault has executed so many times before. */
   synchronized void skipTo(long executions) {
-    nonce = 5 + executions;
+    nonce = executions;
   }
 
   ScriptedWorld(ActorTestKit kit, AgentSettings.Pace pace) {
@@ -330,6 +330,9 @@ final class ScriptedWorld {
       case AgentEvent.Proved(ProvenIntent intent, _) ->
           "Proved " + intent.proposal().head().number();
       case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
+      case AgentEvent.Ahead(Head head, _, var nonce, var known) ->
+          "Ahead %s of %s at %d".formatted(nonce, known, head.number());
+      case AgentEvent.Stopped(String why) -> "Stopped " + why;
       case AgentEvent.Past(Head head, _) -> "Past " + head.number();
       case AgentEvent.Submitted(ProvenIntent intent) ->
           "Submitted " + intent.proposal().head().number();

@@ -151,7 +151,7 @@ final class VaultAgentTest {
   void momentThatTheVaultHasActedOnIsNotProposedAgain() {
     ScriptedWorld restarted = agent();
     restarted.features =
-        head -> TinyModel.observation(head, 5, STEP_SECONDS, head.number() == 1 ? STEP_SECONDS : 0);
+        head -> TinyModel.observation(head, 0, STEP_SECONDS, head.number() == 1 ? STEP_SECONDS : 0);
     restarted.head(1);
     assertThat(restarted.kindsUntilDone()).containsExactly("Taken 1", "Past 1");
     restarted.tell(lateHead(100, STEP_SECONDS + 12));
@@ -527,7 +527,7 @@ final class VaultAgentTest {
     while (agent.executed.size() < (kind.equals("AgentCreated") ? 1 : 2)) {
       agent.next();
     }
-    assertThat(agent.executed.size()).isEqualTo((int) (agent.nonce() - 5));
+    assertThat(agent.executed.size()).isEqualTo((int) agent.nonce());
     assertThat(agent.submitted).hasSameSizeAs(agent.executed.keySet());
   }
 

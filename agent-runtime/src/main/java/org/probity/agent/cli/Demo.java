@@ -289,6 +289,8 @@ final class Demo {
         }
         case AgentEvent.Dropped _,
             AgentEvent.Past _,
+            AgentEvent.Ahead _,
+            AgentEvent.Stopped _,
             AgentEvent.Reverted _,
             AgentEvent.LifeChanged _,
             AgentEvent.Timed _ -> {}

@@ -125,6 +125,8 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
       case AgentEvent.Past(var head, var asOf) ->
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);
+      case AgentEvent.Ahead ahead -> ahead.sentence();
+      case AgentEvent.Stopped(var why) -> why;
       case AgentEvent.Executed(var proposal, var settlement) ->
           "head %d  executed in %s: %s, %,d gas"
               .formatted(

@@ -62,6 +62,8 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
               .log("not sent");
       case AgentEvent.Past(Head head, long asOf) ->
           line(Level.DEBUG, agent, head).addKeyValue("asOf", asOf).log("acted already");
+      case AgentEvent.Ahead ahead -> line(Level.WARN, agent, ahead.head()).log(ahead.sentence());
+      case AgentEvent.Stopped(String why) -> line(Level.ERROR, agent, null).log(why);
       case AgentEvent.Submitted(var intent) ->
           line(Level.INFO, agent, intent.proposal().head())
               .addKeyValue("context", intent.context())

@@ -240,6 +240,8 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       case AgentEvent.Taken _,
           AgentEvent.Kept _,
           AgentEvent.Past _,
+          AgentEvent.Ahead _,
+          AgentEvent.Stopped _,
           AgentEvent.Submitted _,
           AgentEvent.LifeChanged _ -> {}
     }

@@ -19,6 +19,8 @@ public record Alert(Kind kind, String subject, Instant since, String detail) {
     STUCK_INTENT("StuckIntent"),
     /** The journal's database answers late or not at all. */
     JOURNAL_BEHIND("JournalBehind"),
+    /** An agent's journal is not the newest, or does not hold. */
+    JOURNAL_DOUBTFUL("JournalDoubtful"),
     /** An account may soon be unable to pay for gas. */
     BALANCE_LOW("BalanceLow"),
     /** An agent lacks what it needs to act: its key, model or vault, or it is not the vault's only one. */

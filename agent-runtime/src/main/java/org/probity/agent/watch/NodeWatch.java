@@ -60,6 +60,7 @@ public final class NodeWatch implements AutoCloseable {
   private final Instant started;
   private final Map<String, Instant> underway = new ConcurrentHashMap<>();
   private final Map<String, Lack> lacks = new ConcurrentHashMap<>();
+  private final Map<String, String> doubtful = new ConcurrentHashMap<>();
   private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Set<Address> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean surveying = new AtomicBoolean();
@@ -189,6 +190,8 @@ public final class NodeWatch implements AutoCloseable {
           slowestWrite = took;
         }
       }
+      case AgentEvent.Ahead ahead -> doubtful.put(agent, ahead.sentence());
+      case AgentEvent.Stopped(String why) -> doubtful.put(agent, why);
       case AgentEvent.Taken _,
           AgentEvent.Dropped _,
           AgentEvent.Proved _,
@@ -324,6 +327,8 @@ public final class NodeWatch implements AutoCloseable {
                 agent,
                 "Agent %s does not act, for this node cannot equip it: %s"
                     .formatted(agent, lack.reason()))));
+    doubtful.forEach(
+        (agent, why) -> findings.add(new Finding(Alert.Kind.JOURNAL_DOUBTFUL, agent, why)));
     balances.forEach((account, wei) -> {
       if (wei.compareTo(limits.balanceLow()) < 0) {
         findings.add(
