@@ -15,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.VaultAgent.Event;
+import org.probity.chain.Address;
 import org.probity.chain.Hash;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
@@ -136,6 +137,8 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  private record Standing(Address vault, Bytes32 context) {}
+
   private static final class Check {
     private final Map<Bytes32, ModelKey> keys;
     private final @Nullable ProofVerifier verifier;
@@ -145,8 +148,8 @@ public final class Journal implements AutoCloseable {
     private long proofs;
     private long unchecked;
 
-    /** By context: two agents of one vault in an old journal have both journalled the same ones. */
-    private final Set<Bytes32> standing = new HashSet<>();
+    /** Two agents of one vault, in an old journal, have both journalled the same executions. */
+    private final Set<Standing> standing = new HashSet<>();
 
     private String agent = "";
     private long sequence;
@@ -174,7 +177,10 @@ public final class Journal implements AutoCloseable {
 
     void end() {
       last.put(agent, previous);
-      standing.addAll(executed);
+      state
+          .spec()
+          .map(AgentSpec::vault)
+          .ifPresent(vault -> executed.forEach(context -> standing.add(new Standing(vault, context))));
     }
 
     void line(JournalRows.Row row) {
