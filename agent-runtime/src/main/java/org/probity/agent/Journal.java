@@ -17,6 +17,7 @@ import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.VaultAgent.Event;
+import org.probity.chain.Address;
 import org.probity.chain.Hash;
 import org.probity.ground.Printable;
 import org.probity.intent.DecisionContext;
@@ -182,6 +183,8 @@ public final class Journal implements AutoCloseable {
     }
   }
 
+  private record Standing(Address vault, Bytes32 context) {}
+
   private static final class Check implements JournalSource.Reader {
     private final Map<Bytes32, ModelKey> keys;
     private final @Nullable ProofVerifier verifier;
@@ -191,8 +194,8 @@ public final class Journal implements AutoCloseable {
     private long proofs;
     private long unchecked;
 
-    /** By context: two agents of one vault in an old journal have both journalled the same ones. */
-    private final Set<Bytes32> standing = new HashSet<>();
+    /** Two agents of one vault, in an old journal, have both journalled the same executions. */
+    private final Set<Standing> standing = new HashSet<>();
 
     private String agent = "";
     private long sequence;
@@ -223,7 +226,10 @@ public final class Journal implements AutoCloseable {
     @Override
     public void end() {
       last.put(agent, previous);
-      standing.addAll(executed);
+      state
+          .spec()
+          .map(AgentSpec::vault)
+          .ifPresent(vault -> executed.forEach(context -> standing.add(new Standing(vault, context))));
     }
 
     @Override

@@ -1548,7 +1548,7 @@ final class VaultAgent
   }
 
   /** What keeps it from acting now, before what failed last. */
-  private @Nullable String shownFailure(State state) {
+  private String shownFailure(State state) {
     if (broken != null) {
       return broken;
     }

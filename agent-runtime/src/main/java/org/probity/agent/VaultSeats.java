@@ -127,7 +127,9 @@ final class VaultSeats {
   }
 
   private synchronized boolean isKnown(String agent) {
-    return seats.containsKey(agent) || rows.knows(agent);
+    // Nobody else writes to an embedded journal, once it has been read.
+    boolean all = complete && !isShared();
+    return seats.containsKey(agent) || (!all && rows.knows(agent));
   }
 
   private synchronized Optional<String> before(AgentSpec spec) {

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,7 @@ import org.probity.agent.BadSetting;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainException;
 import org.probity.chain.KeyStoreFailed;
 import org.probity.ground.Printable;
@@ -239,6 +241,9 @@ final class ApiRoutes {
   private void requireServed(AgentSpec asked) {
     try {
       check.accept(asked);
+    } catch (CallReverted | NoSuchElementException e) {
+      throw new Problem(
+          422, "The contract at %s does not answer as a vault does.".formatted(asked.vault()));
     } catch (ChainException e) {
       throw new Problem(
           503,
