@@ -283,7 +283,7 @@ public record AgentSettings(
       return new JournalSettings.Embedded(reader.path("probity.journal.folder"));
     }
     if (!url.get().startsWith("jdbc:postgresql:")) {
-      throw BadSetting.value(
+      throw BadSetting.address(
           "probity.journal.url", url.get(), "jdbc:postgresql://host:port/database");
     }
     return new JournalSettings.Postgres(

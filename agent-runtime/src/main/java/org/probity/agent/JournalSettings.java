@@ -25,7 +25,7 @@ public sealed interface JournalSettings {
   record Postgres(String url, String user, Optional<String> password) implements JournalSettings {
     @Override
     public String toString() {
-      return "Postgres[" + url + ", " + user + "]";
+      return "Postgres[" + BadSetting.publicPart(url) + ", " + user + "]";
     }
   }
 }
