@@ -33,7 +33,7 @@ public sealed interface JournalSettings {
 
     @Override
     public String toString() {
-      return "Postgres[" + url + ", " + user + "]";
+      return "Postgres[" + BadSetting.publicPart(url) + ", " + user + "]";
     }
   }
 }

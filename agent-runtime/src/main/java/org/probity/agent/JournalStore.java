@@ -221,7 +221,7 @@ final class JournalStore implements AutoCloseable {
     return switch (settings) {
       case JournalSettings.Memory() -> "in memory";
       case JournalSettings.Embedded(Path folder) -> "in " + folder;
-      case JournalSettings.Postgres postgres -> "at " + postgres.url();
+      case JournalSettings.Postgres postgres -> "at " + BadSetting.publicPart(postgres.url());
     };
   }
 

@@ -210,11 +210,11 @@ record SettingsFile(Config config, Path folder) {
       if (scheme == null
           || !schemes.contains(scheme.toLowerCase(Locale.ROOT))
           || uri.getHost() == null) {
-        throw BadSetting.value(key, text, admitted);
+        throw BadSetting.address(key, text, admitted);
       }
       return uri;
     } catch (IllegalArgumentException e) {
-      throw BadSetting.value(key, text, admitted);
+      throw BadSetting.address(key, text, admitted);
     }
   }
 

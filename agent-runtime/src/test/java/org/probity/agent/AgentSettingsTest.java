@@ -77,6 +77,25 @@ final class AgentSettingsTest {
         .hasMessageContaining(admitted);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          chain.rpc = "ftp://user:horse@node/v3/horse?key=horse"     | ftp://node/…
+          chain.rpc = ["http://ok", "node/v3/horse"]                 | node/…
+          chain.web-socket = "http://horse@node:1/horse"             | http://node:1/…
+          journal.url = "postgresql://u:horse@db/x?password=horse"   | postgresql://db/…
+          chain.rpc = "ftp://u:horse/horse@node/x"                   | ftp://…/…
+          journal.url = "jdbc:mysql://db;password=horse"             | jdbc:mysql://db/…
+          """)
+  void whatIsSecretInAnAddressIsNotShown(String line, String shown) {
+    assertThatThrownBy(() -> load(WHOLE + "probity." + line + "\n"))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining('"' + shown + '"')
+        .hasMessageNotContaining("horse");
+  }
+
   @Test
   void missingSettingIsNamed() {
     assertThatThrownBy(() -> load(WHOLE.replace("srs =", "# srs =")))

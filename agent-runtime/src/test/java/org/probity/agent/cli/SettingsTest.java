@@ -42,6 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -64,6 +65,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
+import org.probity.chain.Address;
+import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultPolicy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.Bytes32;
+import org.probity.zk.Srs;
 
 /**
  * Every setting of {@code reference.conf} does something that is seen from outside: a line, a file,
@@ -82,6 +91,7 @@ final class SettingsTest {
   @TempDir private static Path shared;
 
   private static DrillWorld world;
+  private static Address holding;
 
   /** What is seen of a setting that was changed. */
   private interface Look {
@@ -93,7 +103,7 @@ final class SettingsTest {
 
   static {
     // Said at the start, with status 1.
-    refused("chain.id", "chain.id = 5", "5", "31337");
+    refused("chain.id", "chain.id = 5", "chain 5");
     refused("vault", "vault = \"0x" + "11".repeat(20) + "\"", "no contract at 0x1111");
     refused("strategy", "strategy = other-strategy", "other-strategy");
     refused("strategies", "strategies = [more-strategies]", "more-strategies");
@@ -102,10 +112,17 @@ final class SettingsTest {
     refused("key.account", "key.account = \"0x" + "22".repeat(20) + "\"", "0x2222");
     refused("key.password-file", "key.password-file = other-password", "other-password");
     refused("cluster.seeds", "cluster.seeds = [\"127.0.0.1:2551\"]", "probity.journal.url");
-    refused("cluster.host", "cluster.host = \"192.0.2.1\"", "192.0.2.1");
     // What these two do is seen on a card alone; here only that they are read.
     refused("prover.gpu.memory", "prover.gpu.memory = 1 MB", "probity.prover.gpu.memory");
     refused("prover.gpu.in-flight", "prover.gpu.in-flight = 0", "probity.prover.gpu.in-flight");
+
+    row(
+        "cluster.host",
+        () -> {
+          Path config = including("elsewhere.conf", "probity.cluster.host = \"192.0.2.1\"");
+          Ran ran = Ran.of("run", config).saying("192.0.2.1");
+          assertThat(ran.status()).isEqualTo(1);
+        });
 
     // Asked of a database.
     row("journal.url", () -> assertThat(Database.asked).containsEntry("database", "ledger"));
@@ -118,12 +135,14 @@ final class SettingsTest {
     row("chain.poll", () -> assertThat(Acting.endpoint.usualPause()).isLessThan(500));
     row("chain.reorg-depth", () -> assertThat(Acting.lines).contains("deeper than the 3 blocks"));
     row("chain.confirmations", () -> assertThat(Acting.executedAtDepth).isEqualTo(2));
-    row("agents", () -> assertThat(Acting.agents.path(0).path("id").asText()).isEqualTo("zwölf"));
+    row("agents", () -> assertThat(Acting.agents.findValuesAsText("id")).contains("twelve"));
     row("journal.folder", () -> assertThat(Acting.folder.resolve("bücher/journal.mv.db")).exists());
     row("fees.tip-gwei", () -> assertThat(Acting.gwei("maxPriorityFeePerGas")).isEqualTo(3));
     row("fees.max-gwei", () -> assertThat(Acting.gwei("maxFeePerGas")).isEqualTo(77));
     row("fees.gas-margin-percent", () -> assertThat(Acting.gasMargin()).isEqualTo(50));
     row("pace.lifetime-seconds", () -> assertThat(Acting.pace("lifetimeSeconds")).isEqualTo("222"));
+    // Its vault only ever holds.
+    row("pace.send-holds", () -> assertThat(Acting.lines).contains("executed in 0x"));
     row("retry.first", () -> assertThat(Acting.lines).contains("(1): ", "again in 0.04 s"));
     row("retry.most", () -> assertThat(Acting.lines).contains("(3): ", "again in 0.09 s"));
     row("prover.backend", () -> assertThat(Acting.lines).contains("with the scalar backend"));
@@ -142,8 +161,7 @@ final class SettingsTest {
     // Done by another, without the API.
     row("cluster.roles", () -> assertThat(Quiet.lines).contains("Acting for").doesNotContain("HTTP"));
     row("cluster.port", () -> assertThat(Quiet.portIsOpen).isTrue());
-    row("pace.send-holds", () -> assertThat(Quiet.lines).contains("not sent: a hold"));
-    row("pace.prove-all", () -> assertThat(Quiet.lines).doesNotContain("proven in"));
+    row("pace.prove-all", () -> assertThat(Quiet.lines).doesNotContain("proven in", "executed"));
     row("prover.threads", () -> assertThat(Quiet.provingThreads).isEqualTo(3));
   }
 
@@ -170,9 +188,40 @@ final class SettingsTest {
   @BeforeAll
   static void act() throws Exception {
     world = DrillWorld.open(shared, 4);
+    holding = vaultThatOnlyHolds(world.world());
     Database.ask();
     Acting.run();
     Quiet.run();
+  }
+
+  private static Address vaultThatOnlyHolds(DemoWorld demo) {
+    VaultDeployment deployment =
+        new VaultDeployment(demo.chain().client(), demo.attacker(), _ -> {});
+    var foundation =
+        deployment.foundation(
+            Srs.load(shared.resolve("drill.srs")).tauG2Words(), TwapDefinition.STANDARD);
+    var model =
+        deployment.register(
+            foundation,
+            StrategyBundle.load(shared.resolve("strategy")).model().key(),
+            Bytes32.of(new byte[Bytes32.SIZE]),
+            0);
+    BigInteger base = demo.market().weth().units(2);
+    BigInteger quote = demo.market().usd().units(5_000);
+    OptionalInt hold = OptionalInt.empty();
+    VaultPolicy policy =
+        new VaultPolicy(
+            100, 300, DemoWorld.STEP_SECONDS, 900, BigInteger.ONE, quote, List.of(hold, hold, hold));
+    Vault vault =
+        deployment.vault(
+            foundation,
+            model,
+            demo.market().pool().address(),
+            demo.market().weth().address(),
+            policy);
+    demo.market().fund(demo.chain().account(3).address(), quote, base);
+    deployment.deposit(vault, base, quote);
+    return vault.address();
   }
 
   @AfterAll
@@ -285,6 +334,8 @@ final class SettingsTest {
         Process process = builder.start();
         try {
           act(process, said);
+        } catch (AssertionError e) {
+          throw new AssertionError(e.getMessage() + read(said) + read(logged), e);
         } finally {
           process.destroy();
           process.waitFor();
@@ -306,7 +357,7 @@ final class SettingsTest {
         chain { rpc = "%s", web-socket = "ws://127.0.0.1:%s/pushes", poll = 60 ms }
         chain { reorg-depth = 3, confirmations = 2 }
         vault = null
-        agents = [ { id = "zwölf", vault = "%s" } ]
+        agents = [ { id = "twelve", vault = "%s" } ]
         strategy = ../strategy, srs = ../drill.srs
         key { store = ../keys, password-file = ../password }
         journal.folder = bücher
@@ -319,30 +370,32 @@ final class SettingsTest {
         log { format = json, level = info }
       }
       """
-          .formatted(endpoint.address(), pushes, world.vault().address(), port);
+          .formatted(endpoint.address(), pushes, holding, port);
     }
 
-    /** As the launcher starts it, by default with Persian digits. */
+    /** In the launcher's locale, and by default with Persian digits. */
     private static List<String> command(Path config) throws IOException {
-      List<String> command = new ArrayList<>(ProbityProcess.line("run", config));
+      String launcher =
+          Files.readString(Path.of(System.getProperty("probity.home"), "probity"));
+      String locale = between(launcher, "# ---- the locale ----", "# ----");
+      List<String> command = new ArrayList<>(List.of("bash", "-c", locale + "\nexec \"$@\"", "sh"));
+      command.addAll(ProbityProcess.line("run", config));
       command.addAll(
-          1,
-          List.of(
-              "-XX:TieredStopAtLevel=1", "-Duser.language=fa", "-Duser.country=IR"));
-      Path launcher = Path.of(System.getProperty("probity.home"), "probity");
-      Files.readAllLines(launcher).stream()
-          .map(line -> line.replace("\\", "").strip())
-          .filter(line -> line.startsWith("-D") && line.contains("encoding="))
-          .forEach(option -> command.add(1, option));
+          5, List.of("--sun-misc-unsafe-memory-access=allow", "-XX:TieredStopAtLevel=1", "-Duser.language=fa", "-Duser.country=IR"));
       return command;
     }
 
     private static void act(Process process, Path said) throws Exception {
       await(() -> read(said).contains("HTTP API on") || !process.isAlive());
+      assertThat(process.isAlive()).as(read(said.resolveSibling("logged"))).isTrue();
       address = between(read(said), "HTTP API on ", ",");
       ask("/v1/agents");
-      endpoint.failures.set(4);
+      endpoint.failures.set(Integer.MAX_VALUE);
       world.world().nextHead();
+      endpoint.ask("anvil_setNextBlockBaseFeePerGas", "0x" + Long.toHexString(50_000_000_000L));
+      world.world().chain().mine();
+      await(() -> read(said).contains("again in 0.09 s"));
+      endpoint.failures.set(0);
       await(() -> endpoint.sent != null);
       String hash = Objects.requireNonNull(endpoint.sent);
       await(() -> alerted().containsAll(Set.of("StuckIntent", "BalanceLow", "StalledHead")));
@@ -453,11 +506,12 @@ final class SettingsTest {
               probity {
                 cluster { roles = [agent, prover], port = %s }
                 pace { send-holds = false, prove-all = false }
+                vault = "%s"
                 journal.folder = quiet
                 prover.threads = 3
               }
               """
-                  .formatted(port));
+                  .formatted(port, holding));
       PrintStream before = System.out;
       ByteArrayOutputStream output = new ByteArrayOutputStream();
       System.setOut(new PrintStream(output, true, UTF_8));
@@ -477,7 +531,8 @@ final class SettingsTest {
         }
         world.world().nextHead();
         await(() -> output.toString(UTF_8).contains("decided") || !node.isAlive());
-        Thread.sleep(500);
+        // Time enough for what must not come.
+        Thread.sleep(700);
         provingThreads =
             Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().contains("probity-proving-dispatcher"))

@@ -36,11 +36,8 @@ final class Caveats {
       caveats.add(
           new Caveat(
               "short",
-              String.format(
-                  Locale.ROOT,
-                  "Yearly figures are extrapolated from %.1f days: they say what would happen if"
-                      + " every day were like these.",
-                  days)));
+              "Yearly figures are extrapolated from %s days: they say what would happen if every day were like these."
+                  .formatted(tenths(days))));
     }
     Interval sharpe = intervals.getOrDefault(Measure.SHARPE, Interval.UNKNOWN);
     if (sharpe.isKnown() && sharpe.contains(0)) {
@@ -63,5 +60,9 @@ final class Caveats {
                           : trades == 1 ? "One trade was made" : trades + " trades were made")));
     }
     return caveats;
+  }
+
+  private static String tenths(double number) {
+    return String.format(Locale.ROOT, "%.1f", number);
   }
 }

