@@ -206,7 +206,7 @@ final class ExecutionSurfaceTest {
     }
   }
 
-  @SuppressWarnings("unused") // read by the rules, never run
+  @SuppressWarnings({"unused", "BanJNDI"}) // read by the rules, never run
   static final class Deserialises {
     Object read(InputStream in, ObjectMapper json) throws Exception {
       return List.of(

@@ -34,7 +34,7 @@ final class AbiFuzzTest {
       List.of(
           "\u0000".repeat(32),
           "\u007f".repeat(32),
-          "\u0000".repeat(31) + "\u0020",
+          "\u0000".repeat(31) + " ",
           "\u0000".repeat(27) + "\u007f".repeat(5),
           "\u0000".repeat(28) + "\u007f".repeat(4));
 
