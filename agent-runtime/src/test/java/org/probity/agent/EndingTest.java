@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.math.BigInteger;
 import java.net.URI;
@@ -120,18 +121,17 @@ final class EndingTest {
     assertThat(told).singleElement().asString().contains("StackOverflowError");
   }
 
-  /** Executors and futures keep what their tasks throw. */
+  /** Its executor would keep what a look throws. */
   @Test
-  void errorInTheWatchOrTheApiHaltsTheProcess() throws Exception {
-    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    Thread.setDefaultUncaughtExceptionHandler(ending);
+  void errorInTheWatchHaltsTheProcess() {
     try (NodeWatch watch = watch()) {
-      watch.begin(failing(Surroundings.class));
-      halts();
-    } finally {
-      Thread.setDefaultUncaughtExceptionHandler(before);
+      hearing(() -> watch.begin(failing(Surroundings.class, "endpoints")));
     }
-    halted.clear();
+  }
+
+  /** The future of an answer would keep it. */
+  @Test
+  void errorInTheApiHaltsTheProcess() {
     try (NodeWatch watch = watch();
         HttpGateway gateway =
             HttpGateway.listen(
@@ -139,19 +139,35 @@ final class EndingTest {
                     "127.0.0.1", 0, folder.resolve("token"), Optional.empty()),
                 ending::because);
         HttpClient client = HttpClient.newHttpClient()) {
-      Thread.setDefaultUncaughtExceptionHandler(ending);
       gateway.serve(
-          failing(Agents.class),
+          failing(Agents.class, "list"),
           watch,
           TinyModel.digest(),
           List.of(),
           new AgentSettings.Pace(120, false),
           _ -> {});
-      client.sendAsync(
-          HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/agents"))
-              .header("Authorization", "Bearer " + Files.readString(folder.resolve("token")).strip())
-              .build(),
-          HttpResponse.BodyHandlers.discarding());
+      hearing(() -> {
+        try {
+          client.sendAsync(
+              HttpRequest.newBuilder(URI.create(gateway.address() + "/v1/agents"))
+                  .header(
+                      "Authorization",
+                      "Bearer " + Files.readString(folder.resolve("token")).strip())
+                  .build(),
+              HttpResponse.BodyHandlers.discarding());
+        } catch (IOException e) {
+          throw new AssertionError(e);
+        }
+      });
+    }
+  }
+
+  /** What happens here happens in a process of its own, and ends it. */
+  private void hearing(Runnable what) {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    Thread.setDefaultUncaughtExceptionHandler(ending);
+    try {
+      what.run();
       halts();
     } finally {
       Thread.setDefaultUncaughtExceptionHandler(before);
@@ -166,14 +182,17 @@ final class EndingTest {
         InstantSource.system());
   }
 
-  /** Whatever it is asked ends in an error of the virtual machine. */
-  private static <T> T failing(Class<T> type) {
+  /** One of its methods ends in an error of the virtual machine. */
+  private static <T> T failing(Class<T> type, String name) {
     return type.cast(
         Proxy.newProxyInstance(
             type.getClassLoader(),
             new Class<?>[] {type},
-            (_, _, _) -> {
-              throw new StackOverflowError();
+            (_, method, _) -> {
+              if (method.getName().equals(name)) {
+                throw new StackOverflowError();
+              }
+              return null;
             }));
   }
 
