@@ -28,7 +28,12 @@ final class DeployCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--rpc", paramLabel = "URL", required = true, description = "JSON-RPC of a node.")
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      required = true,
+      converter = RpcAddress.class,
+      description = "JSON-RPC of a node.")
   private @Nullable URI rpc;
 
   @Option(

@@ -247,6 +247,24 @@ final class DeployCommandTest {
     assertThat(ran.errors()).contains("(and ", "more that are wrong, see above)");
   }
 
+  @Test
+  void keyInAnAddressIsNeverShown() {
+    for (String address :
+        List.of(
+            "ftp://127.0.0.1:1/v3/SECRETKEY",
+            "http://127.0.0.1:1/v3/SECRETKEY",
+            "http://user:SECRETKEY@127.0.0.1:1/",
+            "http://127.0.0.1:1/v3?apikey=SECRETKEY",
+            "http://127.0.0.1:1/ SECRETKEY",
+            "SECRETKEY")) {
+      Ran ran = deploy("--rpc", address).failed(2);
+      assertThat(ran.errors() + ran.output()).as(address).doesNotContain("SECRETKEY");
+      ran = Ran.of("data", "import", "x", "--rpc", address, "--pool", account);
+      assertThat(ran.errors() + ran.output()).as(address).doesNotContain("SECRETKEY");
+    }
+    assertThat(folder).isEmptyDirectory();
+  }
+
   // ---- what it does ----
 
   @Test
@@ -388,7 +406,7 @@ final class DeployCommandTest {
           run(ready, 3, line -> {
             said.add(line);
             if (line.startsWith("waiting until") && !taken.getAndSet(true)) {
-              world.chain().reorg(6);
+              world.chain().reorg(4);
               miner.start();
             }
           });
@@ -407,7 +425,7 @@ final class DeployCommandTest {
   private static void mineOn() {
     try {
       while (true) {
-        Thread.sleep(150);
+        Thread.sleep(60);
         world.chain().mine();
       }
     } catch (InterruptedException | RuntimeException e) {
