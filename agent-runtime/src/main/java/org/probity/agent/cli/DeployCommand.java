@@ -1,6 +1,8 @@
 package org.probity.agent.cli;
 
 import com.typesafe.config.ConfigUtil;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -163,7 +165,11 @@ final class DeployCommand implements Callable<Integer> {
             confirmations == null ? Depth.of(deployment.chain()) : confirmations,
             screen::say);
     Vault vault = run.run();
-    ready.target().writeForOwner(configuration(vault, run.block()));
+    try {
+      OwnersFile.write(ready.target().path(), configuration(vault, run.block()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     ready.record().remove();
     screen.say(
         "`probity run %s` runs its agent%s."

@@ -134,11 +134,7 @@ final class DeploymentRecord {
     ObjectNode steps = json.putObject("done");
     done.forEach((step, address) -> steps.put(step.id(), address.hex()));
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      Path draft =
-          Files.createTempFile(folder, "deploying", ".part", PlainFile.ownerOnlyFile(file));
-      Files.writeString(draft, JSON.writeValueAsString(json));
-      Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+      OwnersFile.write(file, JSON.writeValueAsString(json), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -54,7 +54,7 @@ final class RunCommand implements Callable<Integer> {
         equipment.prepareToProve();
         preparing.done("Ready to prove, with the %s backend".formatted(equipment.backend()));
       }
-      VaultTokens tokens = new VaultTokens(equipment.chain());
+      VaultTokens tokens = VaultTokens.on(equipment.chain());
       agents.forEach(agent -> tokens.prepare(agent.vault()));
       NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();

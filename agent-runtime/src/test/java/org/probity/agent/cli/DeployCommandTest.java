@@ -222,6 +222,7 @@ final class DeployCommandTest {
   void keyThatIsNotThereOrDoesNotOpenIsRefused() throws IOException {
     refused(deploy("--key-store", folder), "No key of " + account);
     Path wrong = Files.writeString(folder.resolve("wrong"), "wrong");
+    Files.setPosixFilePermissions(wrong, PosixFilePermissions.fromString("rw-------"));
     refused(deploy("--password-file", wrong), "The password does not open");
   }
 
