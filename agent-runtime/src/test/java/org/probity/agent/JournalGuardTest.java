@@ -31,14 +31,16 @@ final class JournalGuardTest {
   void aFileThatIsTakenAwayEndsTheNode(String how) throws Exception {
     ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
     Path file = folder.resolve("journal/journal.mv.db");
+    Ending ending = Ending.ofNode();
     try (ProbityNode node =
         ProbityNode.start(
             NodeSettings.alone(
                 new JournalSettings.Embedded(folder.resolve("journal")), 1, ScriptedWorld.RETRY),
             _ -> world.equipment(new ScriptedHeads()),
-            InstantSource.system())) {
+            InstantSource.system(),
+            ending)) {
       assertThat(world.status(node, "one").life()).isEqualTo(Life.ACTIVE);
-      assertThat(node.failure()).isEmpty();
+      assertThat(ending.sentence()).isEmpty();
       switch (how) {
         case "removed" -> Files.delete(file);
         case "replaced" -> {
@@ -49,7 +51,7 @@ final class JournalGuardTest {
         default -> Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(0).close();
       }
       CompletableFuture.runAsync(() -> join(node)).get(60, TimeUnit.SECONDS);
-      assertThat(node.failure().orElseThrow())
+      assertThat(ending.sentence().orElseThrow())
           .startsWith("The journal in " + folder.resolve("journal").toRealPath() + " was " + how)
           .contains("start the node again")
           .endsWith(".");

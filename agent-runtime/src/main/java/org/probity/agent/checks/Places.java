@@ -1,7 +1,6 @@
 package org.probity.agent.checks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.AccessDeniedException;
@@ -24,7 +23,7 @@ public final class Places {
    * Sees to it that a file could be made in {@code folder}, which may itself have to be made first.
    * Nothing is left behind.
    *
-   * @throws UncheckedIOException naming the folder and the reason
+   * @throws IllegalStateException naming the folder and the reason
    */
   public static void requireWritable(Path folder) {
     Path nearest = nearest(folder.toAbsolutePath().normalize());
@@ -35,7 +34,7 @@ public final class Places {
       Path probe = Files.createTempFile(nearest, ".probity", ".try", PlainFile.ownerOnlyFile(nearest));
       Files.delete(probe);
     } catch (IOException e) {
-      throw new UncheckedIOException(
+      throw new IllegalStateException(
           "Nothing can be written to the folder %s (%s): make it writable for this user, or name another"
               .formatted(nearest, reason(e)),
           e);

@@ -36,7 +36,11 @@ final class DataImportCommand implements Callable<Integer> {
   @Parameters(index = "1..*", paramLabel = "FILE", description = "CSV files.")
   private List<Path> files = new ArrayList<>();
 
-  @Option(names = "--rpc", paramLabel = "URL", description = "A node to take events from.")
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      converter = RpcAddress.class,
+      description = "A node to take events from.")
   private @Nullable URI rpc;
 
   @Option(

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import com.typesafe.config.ConfigUtil;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,7 +29,12 @@ final class DeployCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  @Option(names = "--rpc", paramLabel = "URL", required = true, description = "JSON-RPC of a node.")
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      required = true,
+      converter = RpcAddress.class,
+      description = "JSON-RPC of a node.")
   private @Nullable URI rpc;
 
   @Option(

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
@@ -17,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.cli.DeploymentPlan.Step;
 import org.probity.chain.Address;
 import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 
 /**
  * What of a deployment is done, in a file beside the configuration that it will write: whoever was
@@ -134,11 +134,7 @@ final class DeploymentRecord {
     ObjectNode steps = json.putObject("done");
     done.forEach((step, address) -> steps.put(step.id(), address.hex()));
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      Path draft =
-          Files.createTempFile(folder, "deploying", ".part", PlainFile.ownerOnlyFile(file));
-      Files.writeString(draft, JSON.writeValueAsString(json));
-      Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);
+      WholeFile.replaceForOwner(file, JSON.writeValueAsString(json));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -23,7 +23,8 @@ record NewFile(Path path) {
    * The file to be at {@code path}.
    *
    * @throws UncheckedIOException if there is something already
-   * @throws Complaint if there is no folder for it, or nothing can be written there
+   * @throws IllegalStateException if nothing can be written there
+   * @throws Complaint if there is no folder for it
    */
   static NewFile at(Path path) {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -35,11 +36,7 @@ record NewFile(Path path) {
           "There is no folder %s to write %s to: make it first, or name another."
               .formatted(parent, path.getFileName()));
     }
-    try {
-      Places.requireWritable(parent);
-    } catch (UncheckedIOException e) {
-      throw new Complaint(String.valueOf(e.getMessage()), e);
-    }
+    Places.requireWritable(parent);
     return new NewFile(path);
   }
 
@@ -54,7 +51,11 @@ record NewFile(Path path) {
 
   /** Writes it, whole or not at all, for its owner alone. */
   void writeForOwner(String text) {
-    writeLines(line -> line.accept(text.stripTrailing()));
+    try {
+      WholeFile.<IOException>createForOwner(path, draft -> Files.writeString(draft, text));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Writes what {@code source} gives as lines, whole or not at all, for its owner alone. */

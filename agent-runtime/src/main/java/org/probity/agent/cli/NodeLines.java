@@ -81,13 +81,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
         failures.merge(agent, 1, Integer::sum);
         yield null;
       }
-      case AgentEvent.Taken _,
-          AgentEvent.Timed _,
-          AgentEvent.Submitted _,
-          AgentEvent.LifeChanged _,
-          AgentEvent.Dropped _,
-          AgentEvent.Reverted _ ->
-          null;
+      default -> null;
     };
   }
 

@@ -85,7 +85,7 @@ final class RunCommand implements Callable<Integer> {
       Ending ending,
       Screen screen)
       throws InterruptedException {
-    VaultTokens tokens = new VaultTokens(equipment.chain());
+    VaultTokens tokens = VaultTokens.on(equipment.chain());
     agents.forEach(agent -> tokens.prepare(agent.vault()));
     NodeLines lines = new NodeLines(screen, equipment.strategies().values(), tokens);
     List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
@@ -19,13 +20,22 @@ final class VaultTokens {
   private static final Executor THREADS =
       task -> Thread.ofVirtual().name("vault-tokens").start(task);
 
-  private final ChainClient chain;
+  private final Function<Address, Pair> ask;
   private final Map<Address, CompletableFuture<Pair>> pairs = new ConcurrentHashMap<>();
 
-  private record Pair(Token base, Token quote) {}
+  /** What a vault trades. */
+  record Pair(Token base, Token quote) {}
 
-  VaultTokens(ChainClient chain) {
-    this.chain = chain;
+  VaultTokens(Function<Address, Pair> ask) {
+    this.ask = ask;
+  }
+
+  /** Those of vaults of a chain. */
+  static VaultTokens on(ChainClient chain) {
+    return new VaultTokens(vault -> {
+      Vault.Parts parts = Vault.at(chain, vault).parts();
+      return new Pair(Token.at(chain, parts.base()), Token.at(chain, parts.quote()));
+    });
   }
 
   /** Sees to it that the tokens of {@code vault} will be known; asks again if that has failed. */
@@ -35,12 +45,7 @@ final class VaultTokens {
         (_, known) ->
             known != null && !known.isCompletedExceptionally()
                 ? known
-                : CompletableFuture.supplyAsync(() -> ask(vault), THREADS));
-  }
-
-  private Pair ask(Address vault) {
-    Vault.Parts parts = Vault.at(chain, vault).parts();
-    return new Pair(Token.at(chain, parts.base()), Token.at(chain, parts.quote()));
+                : CompletableFuture.supplyAsync(() -> ask.apply(vault), THREADS));
   }
 
   /**

@@ -222,6 +222,7 @@ final class DeployCommandTest {
   void keyThatIsNotThereOrDoesNotOpenIsRefused() throws IOException {
     refused(deploy("--key-store", folder), "No key of " + account);
     Path wrong = Files.writeString(folder.resolve("wrong"), "wrong");
+    Files.setPosixFilePermissions(wrong, PosixFilePermissions.fromString("rw-------"));
     refused(deploy("--password-file", wrong), "The password does not open");
   }
 
@@ -245,6 +246,24 @@ final class DeployCommandTest {
     Ran ran = deploy("--pool", pool(3_000), "--srs", folder.resolve("none")).failed(2);
     assertThat(ran.output()).contains("There is no file", "was never initialised", "no liquidity");
     assertThat(ran.errors()).contains("(and ", "more that are wrong, see above)");
+  }
+
+  @Test
+  void keyInAnAddressIsNeverShown() {
+    for (String address :
+        List.of(
+            "ftp://127.0.0.1:1/v3/SECRETKEY",
+            "http://127.0.0.1:1/v3/SECRETKEY",
+            "http://user:SECRETKEY@127.0.0.1:1/",
+            "http://127.0.0.1:1/v3?apikey=SECRETKEY",
+            "http://127.0.0.1:1/ SECRETKEY",
+            "SECRETKEY")) {
+      Ran ran = deploy("--rpc", address).failed(2);
+      assertThat(ran.errors() + ran.output()).as(address).doesNotContain("SECRETKEY");
+      ran = Ran.of("data", "import", "x", "--rpc", address, "--pool", account);
+      assertThat(ran.errors() + ran.output()).as(address).doesNotContain("SECRETKEY");
+    }
+    assertThat(folder).isEmptyDirectory();
   }
 
   // ---- what it does ----
@@ -388,7 +407,7 @@ final class DeployCommandTest {
           run(ready, 3, line -> {
             said.add(line);
             if (line.startsWith("waiting until") && !taken.getAndSet(true)) {
-              world.chain().reorg(6);
+              world.chain().reorg(4);
               miner.start();
             }
           });
@@ -407,7 +426,7 @@ final class DeployCommandTest {
   private static void mineOn() {
     try {
       while (true) {
-        Thread.sleep(150);
+        Thread.sleep(60);
         world.chain().mine();
       }
     } catch (InterruptedException | RuntimeException e) {
