@@ -86,8 +86,7 @@ final class RunCommand implements Callable<Integer> {
                 ending)) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
       watch.begin(
-          Surroundings.of(
-              node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+          Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
       for (AgentSpec agent : agents) {
         AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
         screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
