@@ -48,7 +48,6 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   private final Thread last =
       Thread.ofPlatform().daemon().name("ending").unstarted(this::haltInTheEnd);
 
-
   /**
    * @param told the sentence, once
    * @param halt ends the process at once
@@ -66,7 +65,8 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   }
 
   /**
-   * Of a process that is nothing but a node: it hears of every thread that dies, until it is closed.
+   * Of a process that is nothing but a node: it hears of every thread that dies, until it is
+   * closed.
    *
    * @param errors where the sentence is written
    */
@@ -94,8 +94,7 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
             default ->
                 "The node cannot go on, for an error ended its thread %s (%s): start it again, with --verbose if this comes back."
                     .formatted(
-                        Printable.line(thread, LONGEST),
-                        Printable.line(error.toString(), LONGEST));
+                        Printable.line(thread, LONGEST), Printable.line(error.toString(), LONGEST));
           });
       LOG.debug("The thread {} died", thread, error);
     } finally {
@@ -116,8 +115,8 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   }
 
   /**
-   * Tells this process of an error of the virtual machine that a future or an executor would keep to
-   * itself. Of any other failure nothing is told.
+   * Tells this process of an error of the virtual machine that a future or an executor would keep
+   * to itself. Of any other failure nothing is told.
    */
   public static void report(@Nullable Throwable failure) {
     Thread.UncaughtExceptionHandler process = Thread.getDefaultUncaughtExceptionHandler();

@@ -62,8 +62,7 @@ public record NodeSettings(
   }
 
   /** A journal that belongs to one process has one node. */
-  private static void requireAlone(
-      String host, List<String> seeds, Optional<NodeKeys.Place> tls) {
+  private static void requireAlone(String host, List<String> seeds, Optional<NodeKeys.Place> tls) {
     if (!seeds.isEmpty() || tls.isPresent()) {
       throw BadSetting.value(
           "probity.journal.url",
@@ -80,11 +79,7 @@ public record NodeSettings(
 
   /** Whoever reaches the port of a node without a lock commands its agents. */
   private static void requireLock(
-      Set<Role> roles,
-      String host,
-      int port,
-      List<String> seeds,
-      Optional<NodeKeys.Place> tls) {
+      Set<Role> roles, String host, int port, List<String> seeds, Optional<NodeKeys.Place> tls) {
     boolean alone =
         seeds.isEmpty()
             && port == 0

@@ -41,8 +41,7 @@ final class EndingTest {
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final BlockingQueue<Integer> halted = new LinkedBlockingQueue<>();
   private final Ending ending = new Ending(told::add, halted::add, Duration.ofSeconds(15));
-  private final ScriptedWorld vault =
-      ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+  private final ScriptedWorld vault = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
 
   @Test
   void firstReasonCountsAndIsToldOnce() {
@@ -79,18 +78,17 @@ final class EndingTest {
 
   @Test
   void nodeThatIsDownedSaysSoAndIsNotReady() throws InterruptedException {
-    withNode(
-        node -> {
-          assertThat(node.isUp()).isTrue();
-          Cluster cluster = Cluster.get(node.system());
-          cluster.manager().tell(Down.apply(cluster.selfMember().address()));
-          try {
-            node.join();
-          } catch (InterruptedException e) {
-            throw new AssertionError(e);
-          }
-          assertThat(node.isUp()).isFalse();
-        });
+    withNode(node -> {
+      assertThat(node.isUp()).isTrue();
+      Cluster cluster = Cluster.get(node.system());
+      cluster.manager().tell(Down.apply(cluster.selfMember().address()));
+      try {
+        node.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      assertThat(node.isUp()).isFalse();
+    });
     assertThat(told).singleElement().asString().contains("its cluster takes it for dead");
     assertThat(halted).isEmpty();
   }
@@ -198,16 +196,15 @@ final class EndingTest {
 
   @Test
   void errorInAProverOrAnyOtherThreadOfTheActorsHaltsTheProcess() {
-    withNode(
-        node -> {
-          node.system()
-              .dispatchers()
-              .lookup(DispatcherSelector.fromConfig("probity-proving-dispatcher"))
-              .execute(() -> {
-                throw new OutOfMemoryError("Java heap space");
-              });
-          halts();
-        });
+    withNode(node -> {
+      node.system()
+          .dispatchers()
+          .lookup(DispatcherSelector.fromConfig("probity-proving-dispatcher"))
+          .execute(() -> {
+            throw new OutOfMemoryError("Java heap space");
+          });
+      halts();
+    });
     assertThat(told).singleElement().asString().contains("not enough memory");
   }
 

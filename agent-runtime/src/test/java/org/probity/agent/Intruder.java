@@ -41,7 +41,7 @@ import scala.Option;
  */
 final class Intruder {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(6);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private Intruder() {}
 
@@ -52,7 +52,8 @@ final class Intruder {
     List<CompletableFuture<String>> outcomes = new ArrayList<>();
     for (Lock lock : Lock.values()) {
       outcomes.add(
-          CompletableFuture.supplyAsync(() -> new Attempt(lock, arguments[0], arguments[1]).make()));
+          CompletableFuture.supplyAsync(
+              () -> new Attempt(lock, arguments[0], arguments[1]).make()));
     }
     outcomes.forEach(outcome -> System.out.println(outcome.join()));
     System.exit(0);
@@ -98,9 +99,7 @@ final class Intruder {
       Stream.of(
               outcome(
                   "answered",
-                  Adapter.toClassic(system)
-                      .actorSelection(victim + "/")
-                      .resolveOne(PATIENCE)),
+                  Adapter.toClassic(system).actorSelection(victim + "/").resolveOne(PATIENCE)),
               ask("reported", target, VaultAgent.Report::new),
               ask("paused", target, replyTo -> new VaultAgent.Pause("evil", replyTo)),
               ask("resumed", target, VaultAgent.Resume::new),

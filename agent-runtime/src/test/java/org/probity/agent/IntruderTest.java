@@ -6,7 +6,12 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
@@ -52,8 +57,7 @@ final class IntruderTest {
       vault.awaitQuiet(node, "guarded");
       AgentStatus before = vault.status(node, "guarded");
       assertThat(intrude(node.address(), "guarded"))
-          .containsExactly(
-              "PLAIN: nothing", "NO_CERTIFICATE: nothing", "OWN_CERTIFICATE: nothing");
+          .containsExactly("PLAIN: nothing", "NO_CERTIFICATE: nothing", "OWN_CERTIFICATE: nothing");
       assertThat(node.isUp()).isTrue();
       assertThat(vault.status(node, "guarded")).isEqualTo(before);
       assertThat(log.list)
@@ -62,9 +66,38 @@ final class IntruderTest {
           .first()
           .asString()
           .startsWith("Somebody without a certificate of this cluster was refused at its port: ");
+      assertThat(connectionsKept(node.address(), 60)).isLessThan(40);
+      assertThat(vault.status(node, "guarded")).isEqualTo(before);
     } finally {
       refusals.detachAppender(log);
       refusals.setLevel(null);
+    }
+  }
+
+  /** Of how many who connect and say nothing the node keeps a file descriptor. */
+  private static long connectionsKept(String node, int made) throws IOException {
+    var system = ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class);
+    long before = system.getOpenFileDescriptorCount();
+    int colon = node.lastIndexOf(':');
+    List<Socket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < made; i++) {
+        sockets.add(
+            new Socket(node.substring(0, colon), Integer.parseInt(node.substring(colon + 1))));
+      }
+      for (Socket socket : sockets) {
+        socket.setSoTimeout(20);
+        try {
+          socket.getInputStream().read();
+        } catch (SocketTimeoutException | SocketException e) {
+          // Kept, or in the queue before the port; or refused.
+        }
+      }
+      return system.getOpenFileDescriptorCount() - before - made;
+    } finally {
+      for (Socket socket : sockets) {
+        socket.close();
+      }
     }
   }
 

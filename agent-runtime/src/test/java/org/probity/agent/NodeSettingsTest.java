@@ -52,8 +52,7 @@ final class NodeSettingsTest {
         .hasMessageContaining("probity.cluster.tls");
     assertThat(read(SHARED + TLS + "probity.cluster { %s }".formatted(setting)).node().tls())
         .contains(
-            new NodeKeys.Place(
-                folder.resolve("k"), folder.resolve("c"), folder.resolve("a")));
+            new NodeKeys.Place(folder.resolve("k"), folder.resolve("c"), folder.resolve("a")));
   }
 
   @Test
@@ -79,15 +78,15 @@ final class NodeSettingsTest {
     Authority.make().issue("node").save(folder.resolve("one"));
     Authority.make().issue("node").save(folder.resolve("other"));
     NodeSettings mixed =
-        read(
-                SHARED
-                    + "probity.cluster.tls { key = one/node.key, certificate = one/node.pem, authority = other/authority.pem }")
+        read(SHARED
+                + "probity.cluster.tls { key = one/node.key, certificate = one/node.pem, authority = other/authority.pem }")
             .node();
     assertThatThrownBy(() ->
             ProbityNode.start(
                 mixed,
                 _ -> {
-                  throw new AssertionError("nothing is opened before the keys are known to be good");
+                  throw new AssertionError(
+                      "nothing is opened before the keys are known to be good");
                 },
                 InstantSource.system()))
         .isInstanceOf(BadSetting.class)

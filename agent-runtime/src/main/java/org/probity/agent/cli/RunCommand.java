@@ -103,8 +103,7 @@ final class RunCommand implements Callable<Integer> {
             new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
       watch.begin(
-          Surroundings.of(
-              node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+          Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
       for (AgentSpec agent : agents) {
         AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
         screen.say(standing(status).formatted(agent.vault(), equipment.chain()));

@@ -127,9 +127,7 @@ final class StudyOptions {
           "--threads is %d: it must be at least %s."
               .formatted(here, alone ? "1; only with --listen or --workers may it be 0" : "0"));
     }
-    return alone
-        ? new Site(screen, here, Optional.empty())
-        : listening(screen, here, share);
+    return alone ? new Site(screen, here, Optional.empty()) : listening(screen, here, share);
   }
 
   private Site listening(Screen screen, int here, int share) {
@@ -202,8 +200,7 @@ final class StudyOptions {
   }
 
   /** The nodes of a study: this one, those started here, and whoever joins. */
-  private record Nodes(
-      StudyKeys keys, StudyCluster cluster, Optional<WorkerProcesses> processes)
+  private record Nodes(StudyKeys keys, StudyCluster cluster, Optional<WorkerProcesses> processes)
       implements AutoCloseable {
     @Override
     public void close() {

@@ -44,11 +44,7 @@ public final class StudyCluster implements JobRunner, AutoCloseable {
    * @throws IllegalStateException if the address cannot be used
    */
   public static StudyCluster listen(
-      StudyAddress address,
-      NodeKeys keys,
-      int threads,
-      String codeVersion,
-      Consumer<String> news) {
+      StudyAddress address, NodeKeys keys, int threads, String codeVersion, Consumer<String> news) {
     ExecutorService executor = Executors.newFixedThreadPool(Math.max(1, threads));
     Map<String, Integer> made = new ConcurrentSkipListMap<>();
     try {

@@ -70,8 +70,7 @@ public final class StudyWorker implements AutoCloseable {
           });
         });
     try {
-      return new StudyWorker(
-          listen.start(guardian, keys, List.of(coordinator)), executor, outcome);
+      return new StudyWorker(listen.start(guardian, keys, List.of(coordinator)), executor, outcome);
     } catch (RuntimeException e) {
       executor.shutdownNow();
       throw e;

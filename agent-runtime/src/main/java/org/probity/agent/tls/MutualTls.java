@@ -38,7 +38,9 @@ public final class MutualTls implements SSLEngineProvider {
     this.refusals = refusals;
   }
 
-  /** What an actor system is started with whose {@code pekko.remote.artery.transport} is tls-tcp. */
+  /**
+   * What an actor system is started with whose {@code pekko.remote.artery.transport} is tls-tcp.
+   */
   public static Setup setup(NodeKeys keys) {
     MutualTls lock = of(keys);
     return SSLEngineProviderSetup.create(_ -> lock);
@@ -54,10 +56,7 @@ public final class MutualTls implements SSLEngineProvider {
     try {
       KeyStore own = empty();
       own.setKeyEntry(
-          "node",
-          keys.key(),
-          password,
-          new Certificate[] {keys.certificate(), keys.authority()});
+          "node", keys.key(), password, new Certificate[] {keys.certificate(), keys.authority()});
       KeyManagerFactory shown =
           KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
       shown.init(own, password);

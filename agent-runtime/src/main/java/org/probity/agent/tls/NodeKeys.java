@@ -56,8 +56,7 @@ public record NodeKeys(PrivateKey key, X509Certificate certificate, X509Certific
 
   /** Those that {@link #save} wrote into {@code folder}. */
   public static Place in(Path folder) {
-    return new Place(
-        folder.resolve(KEY), folder.resolve(CERTIFICATE), folder.resolve(AUTHORITY));
+    return new Place(folder.resolve(KEY), folder.resolve(CERTIFICATE), folder.resolve(AUTHORITY));
   }
 
   /**

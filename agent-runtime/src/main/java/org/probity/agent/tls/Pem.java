@@ -101,7 +101,8 @@ final class Pem {
   /** The one block of a kind. More than one are refused, for only one could be meant. */
   private static byte[] content(Path file, String text, String kind) {
     Matcher blocks =
-        Pattern.compile("-----BEGIN %1$s-----([A-Za-z0-9+/=\\s]*)-----END %1$s-----".formatted(kind))
+        Pattern.compile(
+                "-----BEGIN %1$s-----([A-Za-z0-9+/=\\s]*)-----END %1$s-----".formatted(kind))
             .matcher(text);
     if (!blocks.find()) {
       throw new IllegalArgumentException(

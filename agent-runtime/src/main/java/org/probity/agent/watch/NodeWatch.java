@@ -208,10 +208,7 @@ public final class NodeWatch implements AutoCloseable {
     looks.scheduleWithFixedDelay(
         () -> attempt("look around", this::look), 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
     looks.scheduleWithFixedDelay(
-        () -> attempt("survey", () -> survey(around)),
-        0,
-        SURVEY.toMillis(),
-        TimeUnit.MILLISECONDS);
+        () -> attempt("survey", () -> survey(around)), 0, SURVEY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** Begins to look around, when told to. */

@@ -51,7 +51,15 @@ final class ClusterKeysCommandTest {
     Ran.of("sweep", config, "--out", folder.resolve("out"), "--listen", "127.0.0.1:0")
         .failed(1)
         .saying("--listen needs --keys", "probity cluster keys");
-    Ran.of("sweep", config, "--out", folder.resolve("out"), "--listen", "127.0.0.1:0", "--keys", folder)
+    Ran.of(
+            "sweep",
+            config,
+            "--out",
+            folder.resolve("out"),
+            "--listen",
+            "127.0.0.1:0",
+            "--keys",
+            folder)
         .failed(1)
         .saying("There is no file");
     Ran.of("study-worker", "--join", "127.0.0.1:1").failed(2).saying("--keys");

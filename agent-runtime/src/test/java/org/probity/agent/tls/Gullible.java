@@ -27,10 +27,7 @@ public final class Gullible extends X509ExtendedTrustManager {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
     store.setKeyEntry(
-        "own",
-        keys.key(),
-        new char[0],
-        new Certificate[] {keys.certificate(), keys.authority()});
+        "own", keys.key(), new char[0], new Certificate[] {keys.certificate(), keys.authority()});
     KeyManagerFactory managers =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     managers.init(store, new char[0]);

@@ -40,8 +40,7 @@ final class MutualTlsTest {
 
   @Test
   void certificateOfAnotherAuthorityIsRefusedOnBothSides() throws Exception {
-    refused(
-        Gullible.client(Authority.make().issue("one")), server());
+    refused(Gullible.client(Authority.make().issue("one")), server());
     // And who lets in shows one too.
     SSLEngine stranger =
         MutualTls.of(Authority.make().issue("one")).createServerSSLEngine("127.0.0.1", 1);
@@ -65,8 +64,7 @@ final class MutualTlsTest {
   @Test
   void plainTextIsRefusedAndTold() {
     List<String> told = new ArrayList<>();
-    SSLEngine plain =
-        new WatchedEngine(server(), told::add);
+    SSLEngine plain = new WatchedEngine(server(), told::add);
     ByteBuffer text =
         ByteBuffer.wrap("AKKA and whatever follows in plain text".getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(() -> plain.unwrap(text, ByteBuffer.allocate(1 << 15)))

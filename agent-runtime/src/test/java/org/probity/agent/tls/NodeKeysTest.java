@@ -41,7 +41,9 @@ final class NodeKeysTest {
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("one"))))
         .isEqualTo("rwx------");
     Files.setPosixFilePermissions(place.key(), PosixFilePermissions.fromString("rw-r--r--"));
-    refused(place).hasMessageContaining("others than its owner have access").hasMessageContaining("chmod 600");
+    refused(place)
+        .hasMessageContaining("others than its owner have access")
+        .hasMessageContaining("chmod 600");
   }
 
   @Test
@@ -97,11 +99,11 @@ final class NodeKeysTest {
         odd, Files.readString(place.certificate()) + Files.readString(place.authority()));
     refused(new NodeKeys.Place(place.key(), odd, place.authority()))
         .hasMessageContaining("more than one block");
-    Files.writeString(
-        odd, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    Files.writeString(odd, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     refused(new NodeKeys.Place(place.key(), odd, place.authority()))
         .hasMessageContaining("cannot be read");
-    Files.writeString(place.key(), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    Files.writeString(
+        place.key(), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
     refused(place).hasMessageContaining("none of an elliptic curve");
     assumeThat(Files.exists(Path.of("/dev/zero"))).isTrue();
     refused(new NodeKeys.Place(place.key(), Path.of("/dev/zero"), place.authority()))
