@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
@@ -49,11 +49,11 @@ final class RunCommand implements Callable<Integer> {
       NodeLines lines = new NodeLines(screen, equipment.strategies().values());
       List<Address> accounts = agents.stream().map(AgentSpec::account).distinct().toList();
       // What is wrong with the API's settings is said before any agent decides.
-      AtomicReference<Runnable> end = new AtomicReference<>(() -> {});
+      CompletableFuture<ProbityNode> started = new CompletableFuture<>();
       Consumer<String> ended =
           sentence -> {
             screen.say(sentence);
-            end.get().run();
+            started.thenAccept(ProbityNode::close);
           };
       try (HttpGateway gateway = gateway(settings, ended);
           NodeWatch watch =
@@ -64,7 +64,7 @@ final class RunCommand implements Callable<Integer> {
                   database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
                   InstantSource.system())) {
         Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
-        end.set(node::close);
+        started.complete(node);
         watch.begin(
             Surroundings.of(
                 node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));

@@ -167,10 +167,8 @@ public final class NodeWatch implements AutoCloseable {
   }
 
   private void follow(String agent, AgentEvent event) {
-    if (event instanceof AgentEvent.Failed failed
-        && failed.step() == AgentEvent.Step.OUTFITTING) {
-      lacks.put(
-          agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
+    if (event instanceof AgentEvent.Failed failed && failed.step() == AgentEvent.Step.OUTFITTING) {
+      lacks.put(agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
     } else {
       lacks.remove(agent);
     }
@@ -297,7 +295,8 @@ public final class NodeWatch implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("The watch could not {}: {}", what, Printable.line(e.toString()));
     } catch (Error e) {
-      // A scheduler would keep it to itself: whoever ends the process for such things is to hear it.
+      // A scheduler would keep it to itself: whoever ends the process for such things is to hear
+      // it.
       Thread thread = Thread.currentThread();
       thread.getUncaughtExceptionHandler().uncaughtException(thread, e);
       throw e;
