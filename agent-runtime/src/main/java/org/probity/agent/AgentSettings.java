@@ -216,14 +216,13 @@ public record AgentSettings(
           "probity.http.tls.key-store",
           "the PKCS#12 file that probity.http.tls.password-file opens, or leave both out for plain HTTP");
     }
-    return store.map(
-        file ->
-            new OperationSettings.Tls(
-                file,
-                password.orElseThrow(() ->
-                    BadSetting.missing(
-                        "probity.http.tls.password-file",
-                        "a file whose first line is the password of probity.http.tls.key-store"))));
+    return store.map(file ->
+        new OperationSettings.Tls(
+            file,
+            password.orElseThrow(() ->
+                BadSetting.missing(
+                    "probity.http.tls.password-file",
+                    "a file whose first line is the password of probity.http.tls.key-store"))));
   }
 
   /** Those of the list; without one, the agent that the file itself describes. */

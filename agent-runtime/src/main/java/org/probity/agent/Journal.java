@@ -229,7 +229,8 @@ public final class Journal implements AutoCloseable {
       state
           .spec()
           .map(AgentSpec::vault)
-          .ifPresent(vault -> executed.forEach(context -> standing.add(new Standing(vault, context))));
+          .ifPresent(
+              vault -> executed.forEach(context -> standing.add(new Standing(vault, context))));
     }
 
     @Override

@@ -21,8 +21,7 @@ final class ShardedAgents implements Agents {
   private final VaultSeats seats;
   private final Executor threads;
 
-  ShardedAgents(
-      ClusterSharding sharding, JournalRows journal, VaultSeats seats, Executor threads) {
+  ShardedAgents(ClusterSharding sharding, JournalRows journal, VaultSeats seats, Executor threads) {
     this.sharding = sharding;
     this.journal = journal;
     this.seats = seats;

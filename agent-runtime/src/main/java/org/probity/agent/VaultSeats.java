@@ -216,8 +216,7 @@ final class VaultSeats {
     }
   }
 
-  private static boolean ask(Connection connection, String question, long key)
-      throws SQLException {
+  private static boolean ask(Connection connection, String question, long key) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(question)) {
       statement.setLong(1, key);
       try (ResultSet answer = statement.executeQuery()) {

@@ -333,8 +333,7 @@ final class HttpApiTest {
           .hasMessageContaining("chmod 600 " + secret);
       Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
     }
-    try (HttpGateway secure =
-        open(tls(store, password))) {
+    try (HttpGateway secure = open(tls(store, password))) {
       assertThat(secure.address()).startsWith("https://");
       URI local = URI.create(secure.address().replace("0.0.0.0", "127.0.0.1") + "/ready");
       try (HttpClient trusting = HttpClient.newBuilder().sslContext(trusting(store)).build()) {

@@ -65,8 +65,7 @@ final class DrillNode implements AutoCloseable {
             InstantSource.system());
     watch.begin(
         Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
-    HttpGateway gateway =
-        HttpGateway.listen(settings.operation().http(), _ -> node.close());
+    HttpGateway gateway = HttpGateway.listen(settings.operation().http(), _ -> node.close());
     gateway.serve(
         node.agents(),
         watch,

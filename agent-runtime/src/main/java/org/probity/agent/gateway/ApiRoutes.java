@@ -103,8 +103,7 @@ final class ApiRoutes {
    * @param open whether it answers without a token
    * @param parameters that its query may have
    */
-  record Route(
-      String method, String path, boolean open, Set<String> parameters, Handler handler) {
+  record Route(String method, String path, boolean open, Set<String> parameters, Handler handler) {
 
     Route(String method, String path, boolean open, Handler handler) {
       this(method, path, open, Set.of(), handler);
@@ -232,9 +231,7 @@ final class ApiRoutes {
   private CompletionStage<Answer> create(Request request) {
     AgentSpec asked = JsonBody.read(request.body(), ApiJson.NewAgent.class).spec(models, pace);
     requireServed(asked);
-    return agents
-        .create(asked)
-        .thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
+    return agents.create(asked).thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
   }
 
   /** What is known to be missing is said now, and not by an agent that never acts. */

@@ -20,7 +20,9 @@ final class Connection implements Source, AutoCloseable {
   private static final Duration WRITE = Duration.ofSeconds(5);
   private static final int BYTES_A_SECOND = 64 * 1024;
 
-  /** Reads notice by themselves that time is up, and can still answer; this much later it is cut. */
+  /**
+   * Reads notice by themselves that time is up, and can still answer; this much later it is cut.
+   */
   private static final Duration GRACE = Duration.ofSeconds(2);
 
   private final Socket wire;
@@ -101,8 +103,7 @@ final class Connection implements Source, AutoCloseable {
   }
 
   void write(byte[] bytes) throws IOException {
-    lastsUntil =
-        System.nanoTime() + WRITE.plusSeconds(bytes.length / BYTES_A_SECOND).toNanos();
+    lastsUntil = System.nanoTime() + WRITE.plusSeconds(bytes.length / BYTES_A_SECOND).toNanos();
     OutputStream out = socket.getOutputStream();
     out.write(bytes);
     out.flush();

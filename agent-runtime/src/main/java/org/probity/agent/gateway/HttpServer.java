@@ -96,11 +96,7 @@ final class HttpServer implements AutoCloseable {
    * @throws IOException if the address is taken or none of this machine
    */
   static HttpServer open(
-      InetAddress host,
-      int port,
-      Optional<SSLContext> tls,
-      Service service,
-      Consumer<String> ended)
+      InetAddress host, int port, Optional<SSLContext> tls, Service service, Consumer<String> ended)
       throws IOException {
     ServerSocket door = new ServerSocket();
     try {
@@ -143,8 +139,7 @@ final class HttpServer implements AutoCloseable {
     Ending.report(cause);
     if (!closed) {
       LOG.error("The HTTP API failed", cause);
-      ended.accept(
-          "The HTTP API cannot go on: %s.".formatted(Printable.line(cause.toString())));
+      ended.accept("The HTTP API cannot go on: %s.".formatted(Printable.line(cause.toString())));
     }
   }
 

@@ -91,8 +91,7 @@ final class JsonBody {
 
   private static void requireWhole(JsonNode node, String path) {
     if (node.isNull()) {
-      throw new Problem(
-          400, "The field \"%s\" is null: leave it out, or give it.".formatted(path));
+      throw new Problem(400, "The field \"%s\" is null: leave it out, or give it.".formatted(path));
     }
     if (node.isTextual() && !StandardCharsets.UTF_8.newEncoder().canEncode(node.textValue())) {
       throw new Problem(
@@ -122,7 +121,8 @@ final class JsonBody {
           "The body cannot be used: there is no field \"%s\", but %s.".formatted(field, known));
     }
     // What is no other type's is a number that its type has no place for.
-    Class<?> type = e instanceof MismatchedInputException other ? other.getTargetType() : long.class;
+    Class<?> type =
+        e instanceof MismatchedInputException other ? other.getTargetType() : long.class;
     boolean there = !tree.at("/" + field.replace('.', '/')).isMissingNode();
     return new Problem(
         400,

@@ -97,10 +97,7 @@ final class Problem extends RuntimeException {
     fields.put("detail", getMessage());
     try {
       return new ApiRoutes.Answer(
-          status,
-          "application/problem+json",
-          ApiRoutes.JSON.writeValueAsBytes(fields),
-          headers);
+          status, "application/problem+json", ApiRoutes.JSON.writeValueAsBytes(fields), headers);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("Strings and numbers always have a text", e);
     }

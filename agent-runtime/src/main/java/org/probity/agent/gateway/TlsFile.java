@@ -94,8 +94,7 @@ final class TlsFile {
     }
     if (now.isAfter(to)) {
       throw new IllegalArgumentException(
-          "The certificate in %s of probity.http.tls expired at %s: renew it."
-              .formatted(file, to));
+          "The certificate in %s of probity.http.tls expired at %s: renew it.".formatted(file, to));
     }
     if (now.plus(SOON).isAfter(to)) {
       LOG.warn("The certificate in {} of probity.http.tls expires at {}: renew it.", file, to);

@@ -23,7 +23,10 @@ public record Alert(Kind kind, String subject, Instant since, String detail) {
     JOURNAL_DOUBTFUL("JournalDoubtful"),
     /** An account may soon be unable to pay for gas. */
     BALANCE_LOW("BalanceLow"),
-    /** An agent lacks what it needs to act: its key, model or vault, or it is not the vault's only one. */
+    /**
+     * An agent lacks what it needs to act: its key, model or vault, or it is not the vault's only
+     * one.
+     */
     NOT_EQUIPPED("AgentNotEquipped");
 
     private final String title;

@@ -169,10 +169,8 @@ public final class NodeWatch implements AutoCloseable {
   }
 
   private void follow(String agent, AgentEvent event) {
-    if (event instanceof AgentEvent.Failed failed
-        && failed.step() == AgentEvent.Step.OUTFITTING) {
-      lacks.put(
-          agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
+    if (event instanceof AgentEvent.Failed failed && failed.step() == AgentEvent.Step.OUTFITTING) {
+      lacks.put(agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
     } else {
       lacks.remove(agent);
     }

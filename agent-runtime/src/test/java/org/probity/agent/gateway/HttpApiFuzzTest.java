@@ -31,16 +31,54 @@ final class HttpApiFuzzTest {
       List.of("GET", "POST", "GET", "POST", "GET", "POST", "HEAD", "PUT", "QUERY", "OPTIONS", "p");
   private static final List<String> TEXTS =
       List.of(
-          "", "a", "..", ".", "%2e%2e", "a..b", "%00", "%", "%zz", "0x", "null", "-1", "+2", "02",
-          "1.9", "9223372036854775808", "18446744073709551616", "\u0663", "\u00c0\u00ae", "\u0000",
-          "\r\n", "\"", "\\ud800", "a/b", "{}", "[]", RunningApi.VAULT, RunningApi.ACCOUNT,
-          "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "chunked", "A".repeat(300));
+          "",
+          "a",
+          "..",
+          ".",
+          "%2e%2e",
+          "a..b",
+          "%00",
+          "%",
+          "%zz",
+          "0x",
+          "null",
+          "-1",
+          "+2",
+          "02",
+          "1.9",
+          "9223372036854775808",
+          "18446744073709551616",
+          "\u0663",
+          "\u00c0\u00ae",
+          "\u0000",
+          "\r\n",
+          "\"",
+          "\\ud800",
+          "a/b",
+          "{}",
+          "[]",
+          RunningApi.VAULT,
+          RunningApi.ACCOUNT,
+          "0x5aaeb6053F3E94C9b9A09f33669435E7Ef1BeAed",
+          "chunked",
+          "A".repeat(300));
   private static final List<String> FIELDS =
       List.of(
-          "Content-Length: 3", "Content-Length: -1", "Content-Length: 18446744073709551618",
-          "Transfer-Encoding: chunked", "Transfer-Encoding: gzip", "Expect: 100-continue",
-          "Connection: close", "Upgrade: h2c", "X-Folded: a\r\n b", "Host: elsewhere", "X: \u0001",
-          "Authorization: Bearer x", "Content-Type: text/plain", "Range: bytes=0-", "Cookie: a=b");
+          "Content-Length: 3",
+          "Content-Length: -1",
+          "Content-Length: 18446744073709551618",
+          "Transfer-Encoding: chunked",
+          "Transfer-Encoding: gzip",
+          "Expect: 100-continue",
+          "Connection: close",
+          "Upgrade: h2c",
+          "X-Folded: a\r\n b",
+          "Host: elsewhere",
+          "X: \u0001",
+          "Authorization: Bearer x",
+          "Content-Type: text/plain",
+          "Range: bytes=0-",
+          "Cookie: a=b");
 
   private static RunningApi api = unopened();
   private static JsonNode description = new ObjectMapper().createObjectNode();
@@ -104,13 +142,18 @@ final class HttpApiFuzzTest {
     String shown = sent.substring(0, Math.min(4_000, sent.length()));
     boolean token = sent.contains(api.token);
     for (Answer answer : api.send(raw)) {
-      assertThat(answer.status()).as(shown).isIn(100, 200, 201, 400, 401, 404, 405, 408, 409, 413,
-          414, 417, 421, 422, 431, 501, 503, 505);
+      assertThat(answer.status())
+          .as(shown)
+          .isIn(
+              100, 200, 201, 400, 401, 404, 405, 408, 409, 413, 414, 417, 421, 422, 431, 501, 503,
+              505);
       if (answer.status() == 503) {
         assertThat(answer.body()).as(shown).contains("ready");
       }
       if (!token) {
-        assertThat(answer.body()).as(shown).doesNotContain("agents", "vault\":", "# TYPE", "openapi\":");
+        assertThat(answer.body())
+            .as(shown)
+            .doesNotContain("agents", "vault\":", "# TYPE", "openapi\":");
         assertThat(answer.status()).as(shown).isNotIn(201, 409, 422);
       }
       assertThat(answer.body())
@@ -172,10 +215,7 @@ final class HttpApiFuzzTest {
     request.append(chunked ? "Transfer-Encoding: chunked" : "Content-Length: " + length);
     request.append("\r\n\r\n");
     return request
-        .append(
-            chunked
-                ? Integer.toHexString(length) + "\r\n" + body + "\r\n0\r\n\r\n"
-                : body)
+        .append(chunked ? Integer.toHexString(length) + "\r\n" + body + "\r\n0\r\n\r\n" : body)
         .toString();
   }
 

@@ -229,8 +229,16 @@ final class HttpGatewayTest {
 
   @ParameterizedTest
   @CsvSource({
-    "-1,400", "0x1,400", "g,400", "'',400", "'1 1',400", "+1,400", "FFFFFFFF,413", "7FFFFFFF,413",
-    "FFFFFF,413", "ffffffffffffffffffff,413"
+    "-1,400",
+    "0x1,400",
+    "g,400",
+    "'',400",
+    "'1 1',400",
+    "+1,400",
+    "FFFFFFFF,413",
+    "7FFFFFFF,413",
+    "FFFFFF,413",
+    "ffffffffffffffffffff,413"
   })
   void aBadChunkIsABadRequest(String size, int status) {
     detail(
@@ -263,9 +271,10 @@ final class HttpGatewayTest {
                 "Connection: close",
                 "Expect: 100-continue"));
     assertThat(answers).extracting(Answer::status).containsExactly(100, 201);
-    assertThat(only("POST /v1/agents HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
-                .formatted(api.host()))
-            .status())
+    assertThat(
+            only("POST /v1/agents HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
+                    .formatted(api.host()))
+                .status())
         .isEqualTo(401);
   }
 
@@ -320,7 +329,9 @@ final class HttpGatewayTest {
           "pace": {"lifetimeSeconds": 60, "sendsHolds": true, "provesAll": true, "x": 1} | no field "pace.x"
           """)
   void everyFieldIsOfItsOwnTypeAndSaysSo(String field, String said) {
-    assertThat(detail(only(api.request("POST", "/v1/agents", creation(field), "Connection: close")), 400))
+    assertThat(
+            detail(
+                only(api.request("POST", "/v1/agents", creation(field), "Connection: close")), 400))
         .contains(said);
   }
 
@@ -328,20 +339,39 @@ final class HttpGatewayTest {
   void aBodyIsJsonInUtf8() {
     for (String body :
         List.of(
-            "", "null", "[]", "5", "\"x\"", "{", "{} {}", "{'reason': 'x'}", "{\"reason\": NaN}",
-            "\u00ef\u00bb\u00bf{\"reason\": \"x\"}", "{\"reason\": \"\u00c0\u00ae\"}",
-            "{\"reason\": \"\u00ff\"}", "{\"reason\": \"\\ud800\"}", "{\"reason\": \"a\nb\"}",
-            "{\"reason\": \" \"}", "{\"reason\": \"" + "x".repeat(1_001) + "\"}",
-            "{\"reason\": " + "[".repeat(30_000), "{\"reason\": " + "9".repeat(50_000) + "}",
-            "\u0000{\u0000}", "{\"reason\": 5}", "{\"reason\": true}", "{\"reason\": null}")) {
+            "",
+            "null",
+            "[]",
+            "5",
+            "\"x\"",
+            "{",
+            "{} {}",
+            "{'reason': 'x'}",
+            "{\"reason\": NaN}",
+            "\u00ef\u00bb\u00bf{\"reason\": \"x\"}",
+            "{\"reason\": \"\u00c0\u00ae\"}",
+            "{\"reason\": \"\u00ff\"}",
+            "{\"reason\": \"\\ud800\"}",
+            "{\"reason\": \"a\nb\"}",
+            "{\"reason\": \" \"}",
+            "{\"reason\": \"" + "x".repeat(1_001) + "\"}",
+            "{\"reason\": " + "[".repeat(30_000),
+            "{\"reason\": " + "9".repeat(50_000) + "}",
+            "\u0000{\u0000}",
+            "{\"reason\": 5}",
+            "{\"reason\": true}",
+            "{\"reason\": null}")) {
       detail(only(api.request("POST", "/v1/agents/a/pause", body, "Connection: close")), 400);
     }
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&most=3", "2&x=1"})
+  @ValueSource(
+      strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&most=3", "2&x=1"})
   void aNumberIsWrittenInOneWay(String most) {
-    detail(only(api.request("GET", "/v1/agents/a/decisions?most=" + most, "", "Connection: close")), 400);
+    detail(
+        only(api.request("GET", "/v1/agents/a/decisions?most=" + most, "", "Connection: close")),
+        400);
   }
 
   @ParameterizedTest
@@ -385,12 +415,7 @@ final class HttpGatewayTest {
         if (i % 100 == 99) {
           long began = System.nanoTime();
           assertThat(
-                  only(
-                          api.request(
-                              "POST",
-                              "/v1/agents/a..b/resume",
-                              "",
-                              "Connection: close"))
+                  only(api.request("POST", "/v1/agents/a..b/resume", "", "Connection: close"))
                       .status())
               .isIn(200, 404);
           assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
@@ -420,7 +445,8 @@ final class HttpGatewayTest {
       URI address = URI.create(api.gateway.address());
       unread.setReceiveBufferSize(4_096);
       unread.connect(
-          new java.net.InetSocketAddress(InetAddress.getByName(address.getHost()), address.getPort()));
+          new java.net.InetSocketAddress(
+              InetAddress.getByName(address.getHost()), address.getPort()));
       Thread asking =
           Thread.startVirtualThread(() -> {
             try {
@@ -472,8 +498,7 @@ final class HttpGatewayTest {
   void beforeItsNodeIsThereItSaysSo() throws Exception {
     try (RunningApi early = new RunningApi(folder)) {
       for (String path : List.of("/health", "/ready", "/v1/agents")) {
-        Answer answer =
-            early.send(early.request("GET", path, "", "Connection: close")).getFirst();
+        Answer answer = early.send(early.request("GET", path, "", "Connection: close")).getFirst();
         assertThat(detail(answer, 503)).contains("starting");
       }
     }

@@ -47,8 +47,7 @@ final class RunningApi implements AutoCloseable {
           List.of(),
           InstantSource.system());
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
-  private final Logger root =
-      (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+  private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
   RunningApi(Path folder) throws IOException {
     gateway = HttpGateway.listen(http("127.0.0.1", 0, folder.resolve("http.token")), ended::add);
@@ -155,8 +154,7 @@ final class RunningApi implements AutoCloseable {
         Answer answer = new Answer(status, headers, "");
         int length = answer.header("content-length").map(Integer::parseInt).orElse(0);
         answers.add(
-            new Answer(
-                status, headers, new String(in.readNBytes(length), StandardCharsets.UTF_8)));
+            new Answer(status, headers, new String(in.readNBytes(length), StandardCharsets.UTF_8)));
       }
     } catch (SocketTimeoutException e) {
       throw e;
