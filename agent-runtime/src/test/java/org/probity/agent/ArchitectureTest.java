@@ -60,7 +60,8 @@ final class ArchitectureTest {
 
   @Test
   void everyRoomIsLookedAt() {
-    for (String room : List.of("ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
+    for (String room :
+        List.of("ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));

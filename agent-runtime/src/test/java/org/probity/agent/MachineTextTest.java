@@ -84,10 +84,8 @@ final class MachineTextTest {
     assertThat(broken).hasSize(4);
   }
 
-  private static void check(
-      String type, MethodModel method, boolean maker, List<String> broken) {
-    List<CodeElement> code =
-        method.code().map(c -> c.elementStream().toList()).orElse(List.of());
+  private static void check(String type, MethodModel method, boolean maker, List<String> broken) {
+    List<CodeElement> code = method.code().map(c -> c.elementStream().toList()).orElse(List.of());
     String where = type + "." + method.methodName().stringValue();
     List<String> calls =
         code.stream()

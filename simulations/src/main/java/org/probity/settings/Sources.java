@@ -22,7 +22,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.probity.ground.PlainFile;
 
-/** A configuration file and those that it includes, read with the bounds that hold for all of them. */
+/**
+ * A configuration file and those that it includes, read with the bounds that hold for all of them.
+ */
 final class Sources {
 
   private static final long MOST_BYTES = 1 << 20;
@@ -65,7 +67,9 @@ final class Sources {
     }
   }
 
-  /** What stands in the place of an {@code include}: a file beside {@code includer}, or an error. */
+  /**
+   * What stands in the place of an {@code include}: a file beside {@code includer}, or an error.
+   */
   private final class Included
       implements ConfigIncluder, ConfigIncluderFile, ConfigIncluderURL, ConfigIncluderClasspath {
 

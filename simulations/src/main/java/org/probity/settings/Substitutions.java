@@ -8,19 +8,19 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.HashSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the substitutions of a configuration would come to, reckoned before any is made: thirty lines
- * of {@code a = ${b}${b}} are a gigabyte. The reckoning is from above: a value counts with the
- * length of its text and with all that it refers to, and where a value is built on its own earlier
- * one, each such reference may double it.
+ * What the substitutions of a configuration would come to, reckoned before any is made: thirty
+ * lines of {@code a = ${b}${b}} are a gigabyte. The reckoning is from above: a value counts with
+ * the length of its text and with all that it refers to, and where a value is built on its own
+ * earlier one, each such reference may double it.
  */
 final class Substitutions {
 

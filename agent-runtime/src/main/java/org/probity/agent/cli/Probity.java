@@ -5,7 +5,6 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
-import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
@@ -67,10 +66,10 @@ public final class Probity implements Runnable {
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
     // Numbers, keys and files look the same wherever this runs.
-    Locale.setDefault(Locale.ROOT);
+
     StandardError.restore();
     PrintWriter errors = new PrintWriter(System.err, true);
-    Thread.setDefaultUncaughtExceptionHandler((thread, failure) -> lost(thread, failure, errors));
+    Thread.setDefaultUncaughtExceptionHandler(lostThreads(errors));
     if (List.of(arguments).contains("--verbose")) {
       System.setProperty("probity.log", "DEBUG");
     }
@@ -87,15 +86,17 @@ public final class Probity implements Runnable {
   }
 
   /**
-   * A thread has ended by what nobody caught. After an error of the virtual machine the rest may
-   * wait for that thread for ever, so all ends; a command that goes on longer has a handler of its
-   * own.
+   * What becomes of a thread that ends by what nobody caught. After an error of the virtual machine
+   * the rest may wait for that thread for ever, so all ends; a command that goes on longer has a
+   * handler of its own.
    */
-  private static void lost(Thread thread, Throwable failure, PrintWriter errors) {
-    int status = failed(failure, false, errors);
-    if (failure instanceof Error) {
-      Thread.ofPlatform().name("end of " + thread.getName()).start(() -> System.exit(status));
-    }
+  static Thread.UncaughtExceptionHandler lostThreads(PrintWriter errors) {
+    return (thread, failure) -> {
+      int status = failed(failure, false, errors);
+      if (failure instanceof Error) {
+        Thread.ofPlatform().name("end of " + thread.getName()).start(() -> System.exit(status));
+      }
+    };
   }
 
   private static int failed(Throwable failure, boolean verbose, PrintWriter errors) {

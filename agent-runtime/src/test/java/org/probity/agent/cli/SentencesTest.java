@@ -9,10 +9,15 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
@@ -21,7 +26,8 @@ import picocli.CommandLine.Command;
 /** What a command says at its end, whatever it ends by, and what may reach the terminal. */
 final class SentencesTest {
 
-  private static final String EVIL = "\u001b[2J\u001b[31mEVIL\r\nhead 99  executed\u001b]0;pwned\u0007";
+  private static final String EVIL =
+      "\u001b[2J\u001b[31mEVIL\r\nhead 99  executed\u001b]0;pwned\u0007";
 
   static Stream<List<Object>> failures() {
     return Stream.of(
@@ -29,16 +35,26 @@ final class SentencesTest {
         List.of(new OutOfMemoryError("unable to create native thread"), "threads", "ulimit -u"),
         List.of(new StackOverflowError(), "nests too deeply", "check the files"),
         List.of(new NoClassDefFoundError("org/x/Y"), "cannot be loaded (org/x/Y)", "ulimit -n"),
-        List.of(new UnsatisfiedLinkError("libx.so"), "cannot be loaded (libx.so)", "build it again"),
-        List.of(new ExceptionInInitializerError(new IllegalStateException("no PyTorch")), "No PyTorch", "."),
+        List.of(
+            new UnsatisfiedLinkError("libx.so"), "cannot be loaded (libx.so)", "build it again"),
+        List.of(
+            new ExceptionInInitializerError(new IllegalStateException("no PyTorch")),
+            "No PyTorch",
+            "."),
         List.of(new CompletionException(new OutOfMemoryError("x")), "not enough memory", "-Xmx4g"),
         List.of(new MalformedInputException(1), "not UTF-8", "save it as UTF-8"),
         List.of(new EOFException(), "ends too early", "copy or make it again"),
-        List.of(new UncheckedIOException(new IOException("No space left on device")), "disk is full", "free some space"),
+        List.of(
+            new UncheckedIOException(new IOException("No space left on device")),
+            "disk is full",
+            "free some space"),
         List.of(new IOException("Is a directory"), "A folder was named", "check the paths"),
         List.of(new IOException("Too many open files"), "open files", "ulimit -n"),
         List.of(new FileSystemException("a.txt"), "The file a.txt", "permissions"),
-        List.of(new FileSystemException("a.txt", null, "No space left on device"), "a.txt", "No space"));
+        List.of(
+            new FileSystemException("a.txt", null, "No space left on device"),
+            "a.txt",
+            "No space"));
   }
 
   @ParameterizedTest
@@ -75,6 +91,34 @@ final class SentencesTest {
     }
   }
 
+  /** Waits for ever for a thread that ends by an error. */
+  static final class Waits {
+    public static void main(String[] arguments) throws InterruptedException {
+      Thread.setDefaultUncaughtExceptionHandler(
+          Probity.lostThreads(new PrintWriter(System.err, true)));
+      Thread.ofPlatform()
+          .start(() -> {
+            throw new OutOfMemoryError("Java heap space");
+          });
+      new CountDownLatch(1).await();
+    }
+  }
+
+  @Test
+  void threadThatIsLostToAnErrorEndsTheProcess(@TempDir Path folder) throws Exception {
+    List<String> line = new ArrayList<>(ProbityProcess.line());
+    line.set(line.indexOf(Probity.class.getName()), Waits.class.getName());
+    Path said = folder.resolve("said");
+    Process process = new ProcessBuilder(line).redirectError(said.toFile()).start();
+    try {
+      assertThat(process.waitFor(30, TimeUnit.SECONDS)).as("ends").isTrue();
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(said).content().contains("There is not enough memory");
+  }
+
   @Test
   void whatASentenceQuotesIsHarmless() {
     assertThat(Sentences.of(new IOException("The node refused eth_call: " + EVIL)))
@@ -90,15 +134,15 @@ final class SentencesTest {
       StringWriter shown = new StringWriter();
       StringWriter result = new StringWriter();
       try (Screen screen =
-          new Screen(
-              new PrintWriter(shown), new PrintWriter(result), terminal, 80, true)) {
+          new Screen(new PrintWriter(shown), new PrintWriter(result), terminal, 80, true)) {
         screen.say(screen.bold("ours ") + EVIL);
         screen.live(List.of(EVIL));
         screen.result("{\"name\":\"\u009b2J\"}\n{}");
       }
       assertThat(shown.toString().lines().filter(line -> line.contains("EVIL")).toList())
           .hasSize(terminal ? 2 : 1);
-      assertThat(shown.toString()).doesNotContain("\u001b[2J", "\u001b[31m", "\r\nhead", "\u001b]0", "\u0007");
+      assertThat(shown.toString())
+          .doesNotContain("\u001b[2J", "\u001b[31m", "\r\nhead", "\u001b]0", "\u0007");
       assertThat(shown.toString().contains("\u001b[1mours")).isEqualTo(terminal);
       assertThat(result).hasToString("{\"name\":\"\\u009b2J\"}\n{}\n");
     }

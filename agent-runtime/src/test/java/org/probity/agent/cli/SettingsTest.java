@@ -154,12 +154,16 @@ final class SettingsTest {
     row("alerts.head-stalled", () -> assertThat(Acting.alerts).contains("StalledHead"));
     row("alerts.intent-stuck", () -> assertThat(Acting.alerts).contains("StuckIntent"));
     row("alerts.balance-low-ether", () -> assertThat(Acting.alerts).contains("BalanceLow"));
-    row("alerts.journal-behind", () -> assertThat(alertsOfASlowJournal()).contains("JournalBehind"));
+    row(
+        "alerts.journal-behind",
+        () -> assertThat(alertsOfASlowJournal()).contains("JournalBehind"));
     row("log.format", () -> assertThat(Acting.log).allSatisfy(line -> JSON.readTree(line)));
     row("log.level", () -> assertThat(Acting.levels()).contains("INFO"));
 
     // Done by another, without the API.
-    row("cluster.roles", () -> assertThat(Quiet.lines).contains("Acting for").doesNotContain("HTTP"));
+    row(
+        "cluster.roles",
+        () -> assertThat(Quiet.lines).contains("Acting for").doesNotContain("HTTP"));
     row("cluster.port", () -> assertThat(Quiet.portIsOpen).isTrue());
     row("pace.prove-all", () -> assertThat(Quiet.lines).doesNotContain("proven in", "executed"));
     row("prover.threads", () -> assertThat(Quiet.provingThreads).isEqualTo(3));
@@ -211,7 +215,13 @@ final class SettingsTest {
     OptionalInt hold = OptionalInt.empty();
     VaultPolicy policy =
         new VaultPolicy(
-            100, 300, DemoWorld.STEP_SECONDS, 900, BigInteger.ONE, quote, List.of(hold, hold, hold));
+            100,
+            300,
+            DemoWorld.STEP_SECONDS,
+            900,
+            BigInteger.ONE,
+            quote,
+            List.of(hold, hold, hold));
     Vault vault =
         deployment.vault(
             foundation,
@@ -375,13 +385,17 @@ final class SettingsTest {
 
     /** In the launcher's locale, and by default with Persian digits. */
     private static List<String> command(Path config) throws IOException {
-      String launcher =
-          Files.readString(Path.of(System.getProperty("probity.home"), "probity"));
+      String launcher = Files.readString(Path.of(System.getProperty("probity.home"), "probity"));
       String locale = between(launcher, "# ---- the locale ----", "# ----");
       List<String> command = new ArrayList<>(List.of("bash", "-c", locale + "\nexec \"$@\"", "sh"));
       command.addAll(ProbityProcess.line("run", config));
       command.addAll(
-          5, List.of("--sun-misc-unsafe-memory-access=allow", "-XX:TieredStopAtLevel=1", "-Duser.language=fa", "-Duser.country=IR"));
+          5,
+          List.of(
+              "--sun-misc-unsafe-memory-access=allow",
+              "-XX:TieredStopAtLevel=1",
+              "-Duser.language=fa",
+              "-Duser.country=IR"));
       return command;
     }
 

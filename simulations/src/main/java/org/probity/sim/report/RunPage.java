@@ -443,8 +443,8 @@ final class RunPage {
     for (int decision : classes) {
       Map<Fate, Long> row = counts.getOrDefault(decision, Map.of());
       rows.append("<tr><th>%s</th>".formatted(Html.text(label(decision))));
-      fates.forEach(
-          fate -> rows.append("<td class=\"n\">%s</td>".formatted(Html.whole(row.getOrDefault(fate, 0L)))));
+      fates.forEach(fate ->
+          rows.append("<td class=\"n\">%s</td>".formatted(Html.whole(row.getOrDefault(fate, 0L)))));
       rows.append(
           "<td class=\"n\"><b>%s</b></td></tr>"
               .formatted(Html.whole(row.values().stream().mapToLong(Long::longValue).sum())));

@@ -38,7 +38,8 @@ public final class StudyReport {
             header(
                 "Probity sweep",
                 title,
-                "%s points, compared by %s".formatted(Html.whole(sweep.trials()), sweep.objective().word())));
+                "%s points, compared by %s"
+                    .formatted(Html.whole(sweep.trials()), sweep.objective().word())));
     double deflated = sweep.deflatedSharpe();
     content.append(
         caution(
@@ -46,7 +47,8 @@ public final class StudyReport {
                 ? "No point has this measure defined, or none traded: there is nothing to choose"
                     + " between."
                 : "The best of %s tries may look good by luck alone. The deflated Sharpe ratio, the probability that its true ratio exceeds what the luckiest of as many without skill would show, is %s."
-                    .formatted(Html.whole(sweep.trials()), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
+                    .formatted(
+                        Html.whole(sweep.trials()), Measure.PROBABILISTIC_SHARPE.shown(deflated)),
             "Settings chosen on a stretch of time fit that stretch: try them on another, as"
                 + " `probity walk-forward` does."));
     content.append(heatMaps(sweep)).append(ranking(sweep));
@@ -254,7 +256,8 @@ public final class StudyReport {
             header(
                 "Probity Monte Carlo",
                 title,
-                "%s paths, the same strategy on each".formatted(Html.whole(monteCarlo.runs().size()))));
+                "%s paths, the same strategy on each"
+                    .formatted(Html.whole(monteCarlo.runs().size()))));
     content.append("<dl class=\"tiles\">");
     content.append(
         tile(

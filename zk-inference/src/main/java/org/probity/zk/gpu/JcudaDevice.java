@@ -93,8 +93,7 @@ final class JcudaDevice implements Device {
           "there is no NVIDIA driver (libcuda.so.1) that this machine's Java can load");
     } catch (FileSystemException e) {
       throw new DeviceException(
-          "the driver's library has no safe place at %s: %s"
-              .formatted(e.getFile(), e.getReason()));
+          "the driver's library has no safe place at %s: %s".formatted(e.getFile(), e.getReason()));
     } catch (IOException e) {
       throw new DeviceException("the driver's library cannot be written: " + e.getMessage());
     }
