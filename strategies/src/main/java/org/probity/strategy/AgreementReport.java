@@ -68,6 +68,11 @@ public record AgreementReport(
     return vectors == 0 ? 1 : (double) agreed / vectors;
   }
 
+  /** Fraction of the vectors at the ends of the ranges on which both agree, 0 to 1. */
+  public double extremesShare() {
+    return extremes == 0 ? 1 : (double) extremesAgreed / extremes;
+  }
+
   private record Comparison(int agreed, double largestError) {}
 
   /** The integer network's outputs in the real network's unit. */
@@ -116,7 +121,7 @@ public record AgreementReport(
       }
       error = Math.max(error, distance);
       distances.add(distance);
-      if (choice && quantised.network().decide(x).equals(real.choose(x))) {
+      if (choice && greatestAt(wanted) == greatestAt(got)) {
         agreed++;
       }
     }
@@ -125,6 +130,15 @@ public record AgreementReport(
       agreed = (int) distances.stream().filter(distance -> distance <= tolerance).count();
     }
     return new Comparison(agreed, greatest == 0 ? 0 : error / greatest);
+  }
+
+  /** Where the greatest output is, the first of equal ones: what an argmax head decides. */
+  private static int greatestAt(double[] outputs) {
+    int best = 0;
+    for (int i = 1; i < outputs.length; i++) {
+      best = outputs[i] > outputs[best] ? i : best;
+    }
+    return best;
   }
 
   /** All least, all greatest, then corners drawn at random: always the same ones. */

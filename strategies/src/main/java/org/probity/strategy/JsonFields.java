@@ -1,9 +1,9 @@
 package org.probity.strategy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,10 +18,12 @@ import java.util.Set;
  */
 final class JsonFields {
 
-  static final ObjectMapper MAPPER =
+  static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+          // What Python writes for numbers that are none: read, so that a refusal can name the place.
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
   private final String file;
@@ -46,11 +48,18 @@ final class JsonFields {
     } catch (JsonProcessingException e) {
       // Neither the message nor the cause goes on: both may quote the file.
       throw new StrategyRefusedException(
-          "%s is not well-formed JSON (line %d): restore it from a copy or write it again."
-              .formatted(file, e.getLocation() == null ? 1 : e.getLocation().getLineNr()));
+          "%s %s (line %d): restore it from a copy or write it again."
+              .formatted(
+                  file,
+                  bytes.length == 0 ? "is empty" : JsonFault.of(bytes, e),
+                  e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr())));
     } catch (IOException e) {
       throw new StrategyRefusedException(
           "%s is not well-formed JSON: restore it from a copy or write it again.".formatted(file));
+    }
+    if (node == null || node.isMissingNode()) {
+      throw new StrategyRefusedException(
+          "%s is empty: restore it from a copy or write it again.".formatted(file));
     }
     return new JsonFields(file, "", node);
   }
@@ -152,7 +161,13 @@ final class JsonFields {
     double[] numbers = new double[list.size()];
     for (int i = 0; i < numbers.length; i++) {
       JsonNode value = list.get(i);
-      if (!value.isNumber() || !Double.isFinite(value.doubleValue())) {
+      if (value.isNumber() && !Double.isFinite(value.doubleValue())) {
+        throw new StrategyRefusedException(
+            "%s: %s[%d] is %s and no finite number: the training diverged, or a number was too large to be written; train or export again."
+                .formatted(
+                    file, where, i, Double.isNaN(value.doubleValue()) ? "NaN" : "infinite"));
+      }
+      if (!value.isNumber()) {
         throw refusal(where + "[" + i + "]", "a finite number");
       }
       numbers[i] = value.doubleValue();

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Printable;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
 import org.probity.strategy.IntervalAnalysis.Bounds;
@@ -39,6 +40,9 @@ public final class Quantisation {
 
   private static final int GREATEST_SHIFT = 30;
 
+  /** Vectors that steer the precision. */
+  static final int MOST_SAMPLES = 256;
+
   /**
    * The result.
    *
@@ -56,7 +60,7 @@ public final class Quantisation {
    * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
    */
   public static Quantised quantise(FloatNetwork network, FeatureDefinition features) {
-    return quantise(network, features, spread(features, 256));
+    return quantise(network, features, spread(features, MOST_SAMPLES));
   }
 
   /**
@@ -75,7 +79,7 @@ public final class Quantisation {
               .formatted(network.inputs(), features.size()));
     }
     // Large networks are tried on fewer vectors, so that the time stays short.
-    int trials = Math.clamp(4_000_000 / network.parameters(), 4, 256);
+    int trials = Math.clamp(4_000_000 / network.parameters(), 4, MOST_SAMPLES);
     var search =
         new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
     Quantised result = search.run();
@@ -98,6 +102,24 @@ public final class Quantisation {
       }
       vectors.add(FeatureVector.of(x));
     }
+    return vectors;
+  }
+
+  /**
+   * Vectors over the declared ranges, always the same ones: half of them anywhere in the ranges, and
+   * half of all magnitudes.
+   */
+  static List<FeatureVector> overRanges(FeatureDefinition features, int count) {
+    var random = new SplittableRandom(0xA11);
+    var vectors = new ArrayList<FeatureVector>();
+    for (int n = 0; n < (count + 1) / 2; n++) {
+      vectors.add(
+          FeatureVector.of(
+              features.features().stream()
+                  .mapToInt(f -> (int) random.nextLong(f.min(), f.max() + 1L))
+                  .toArray()));
+    }
+    vectors.addAll(spread(features, count / 2));
     return vectors;
   }
 
@@ -329,8 +351,52 @@ public final class Quantisation {
 
     private StrategyRefusedException tooWide(int l) {
       return new StrategyRefusedException(
-          "Layer %d of the network is too wide for exact 31-bit sums: within the declared feature ranges fewer than %d levels would remain for its weights; make the network or the feature ranges narrower, or train with weight decay."
-              .formatted(l + 1, LEAST_LEVELS));
+          "Layer %d of the network is too wide for exact 31-bit sums: within the declared feature ranges fewer than %d levels would remain for its weights%s."
+              .formatted(l + 1, LEAST_LEVELS, cause(l)));
+    }
+
+    /** What takes up the bits: one bias, one input, or the layer as a whole. */
+    private String cause(int l) {
+      FloatLayer layer = network.layers().get(l);
+      int width = layer.weights().length / layer.biases().length;
+      double greatestBias = 0;
+      int ofBias = 0;
+      double[] reaches = new double[width];
+      double greatestReach = 0;
+      for (int i = 0; i < layer.biases().length; i++) {
+        if (Math.abs(layer.biases()[i]) > greatestBias) {
+          greatestBias = Math.abs(layer.biases()[i]);
+          ofBias = i;
+        }
+        double sum = 0;
+        for (int j = 0; j < width; j++) {
+          double reach = Math.abs(layer.weights()[i * width + j]) * reachOf(l, j);
+          reaches[j] = Math.max(reaches[j], reach);
+          sum += reach;
+        }
+        greatestReach = Math.max(greatestReach, sum);
+      }
+      if (greatestBias > 16 * greatestReach) {
+        return ", for the bias of its output %d is far beyond all that its inputs add: take it out, or train with weight decay on the biases too"
+            .formatted(ofBias);
+      }
+      for (int j = 0; l == 0 && width > 1 && j < width; j++) {
+        double one = reaches[j];
+        if (Arrays.stream(reaches).filter(r -> r > one / 16).count() == 1) {
+          return ", for the input \"%s\" reaches far beyond the others: narrow its range, or give it in larger units"
+              .formatted(Printable.line(features.features().get(j).name()));
+        }
+      }
+      return "; make the network or the feature ranges narrower, or train with weight decay";
+    }
+
+    /** The greatest magnitude of an input of layer l on the samples, or by its range. */
+    private double reachOf(int l, int j) {
+      if (l == 0) {
+        Feature feature = features.features().get(j);
+        return Math.max(Math.abs((double) feature.min()), Math.abs((double) feature.max()));
+      }
+      return real.stream().mapToDouble(a -> j < a.length ? Math.abs(a[j]) : 0).max().orElse(0);
     }
   }
 }

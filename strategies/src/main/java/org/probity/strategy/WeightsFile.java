@@ -91,6 +91,12 @@ public final class WeightsFile {
     for (JsonFields layer : root.objects("layers")) {
       double[] biases = layer.numbers("biases");
       double[] weights = layer.matrix("weights", width);
+      // Told here, of this layer: the next one would be blamed for its number of inputs.
+      if (weights.length != (long) biases.length * width) {
+        throw new StrategyRefusedException(
+            "%s: layers[%d] has %d rows of weights and %d biases: give it one of each for every output."
+                .formatted(file, layers.size(), weights.length / width, biases.length));
+      }
       layer.end();
       layers.add(new FloatLayer(weights, biases));
       width = biases.length;

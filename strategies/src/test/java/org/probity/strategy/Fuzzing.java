@@ -1,29 +1,33 @@
 package org.probity.strategy;
 
-import java.util.function.LongConsumer;
-
 /** How long a fuzz test goes on. */
-final class Fuzzing {
+public final class Fuzzing {
 
   /** Tests that share the time, over all modules. */
   private static final int SHARES = 20;
 
   private Fuzzing() {}
 
+  /** One round of a test. */
+  public interface Round {
+    void with(long seed) throws Exception;
+  }
+
   /**
    * One round with {@code seed}; with the system property {@code probity.fuzz.seconds}, rounds with
    * new seeds for this test's share of that time. A failure names the round's seed.
    */
-  static void rounds(long seed, LongConsumer round) {
-    long until = System.nanoTime() + Long.getLong("probity.fuzz.seconds", 0) * 1_000_000_000 / SHARES;
+  public static void rounds(long seed, Round round) {
+    long share = Long.getLong("probity.fuzz.seconds", 0) * 1_000_000_000 / SHARES;
+    long begun = System.nanoTime();
     long next = seed;
     do {
       try {
-        round.accept(next);
-      } catch (RuntimeException | AssertionError e) {
+        round.with(next);
+      } catch (Exception | AssertionError e) {
         throw new AssertionError("The round with seed %d failed".formatted(next), e);
       }
-      next = next == seed ? System.nanoTime() : next + 1;
-    } while (System.nanoTime() - until < 0);
+      next = next == seed ? begun : next + 1;
+    } while (System.nanoTime() - begun < share);
   }
 }

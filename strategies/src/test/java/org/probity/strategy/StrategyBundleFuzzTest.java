@@ -53,7 +53,11 @@ class StrategyBundleFuzzTest {
 
   @Test
   void changedBytesOfAnyFileAreReadAsTheyWereOrRefused() {
-    var random = new Random(1);
+    Fuzzing.rounds(1, this::changeBytes);
+  }
+
+  private void changeBytes(long seed) {
+    var random = new Random(seed);
     for (int i = 0; i < 3_000; i++) {
       var files = new TreeMap<>(BUNDLE);
       String name = anyOf(random, files.keySet());
@@ -65,7 +69,11 @@ class StrategyBundleFuzzTest {
 
   @Test
   void changedFilesWithEveryChecksumMadeGoodAreReadAsTheyAreOrRefused() {
-    var random = new Random(2);
+    Fuzzing.rounds(2, this::changeFiles);
+  }
+
+  private void changeFiles(long seed) {
+    var random = new Random(seed);
     for (int i = 0; i < 3_000; i++) {
       var files = new TreeMap<>(BUNDLE);
       String name = random.nextBoolean() ? StrategyFolder.KEY : StrategyFolder.PRIVATE;
@@ -79,7 +87,11 @@ class StrategyBundleFuzzTest {
 
   @Test
   void manifestsOfAnyStructureAreReadOrRefused() {
-    var random = new Random(3);
+    Fuzzing.rounds(3, this::changeManifests);
+  }
+
+  private void changeManifests(long seed) {
+    var random = new Random(seed);
     int read = 0;
     for (int i = 0; i < 6_000; i++) {
       var files = new TreeMap<>(BUNDLE);

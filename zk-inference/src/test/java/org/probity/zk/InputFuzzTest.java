@@ -61,7 +61,11 @@ class InputFuzzTest {
 
   @Test
   void randomHeadersOfModelKeysAreReadOrRefused() {
-    var random = new Random(121);
+    Fuzzing.rounds(121, this::headersOfModelKeys);
+  }
+
+  private void headersOfModelKeys(long seed) {
+    var random = new Random(seed);
     var point = G1.GENERATOR.encode();
     int read = 0;
     for (int i = 0; i < 50_000; i++) {
@@ -146,7 +150,11 @@ class InputFuzzTest {
 
   @Test
   void changedPrivateModelsWithTheirChecksumMadeGoodAreReadAsTheyAreOrRefused() {
-    var random = new Random(124);
+    Fuzzing.rounds(124, this::changePrivateModels);
+  }
+
+  private void changePrivateModels(long seed) {
+    var random = new Random(seed);
     var bytes = model(random).encode();
     var donor = model(random).encode();
     int read = 0;
@@ -194,8 +202,12 @@ class InputFuzzTest {
   // ---- Reference strings ----
 
   @Test
-  void changedReferenceStringsAreRefused() throws IOException {
-    var random = new Random(126);
+  void changedReferenceStringsAreRefused() {
+    Fuzzing.rounds(126, this::changeReferenceStrings);
+  }
+
+  private void changeReferenceStrings(long seed) throws IOException {
+    var random = new Random(seed);
     var bytes = saved(Srs.development(3, Networks.seeded(127)));
     var donor = saved(Srs.development(3, Networks.seeded(128)));
     for (int i = 0; i < 2_000; i++) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
 import org.probity.zk.Layer;
 import org.probity.zk.ModelKey;
+import org.probity.zk.Readout;
 import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 import picocli.CommandLine.Command;
@@ -84,6 +86,11 @@ final class ModelCommand extends Group {
                       shape.readout().name().toLowerCase(Locale.ROOT),
                       String.join(", ", manifest.outputs())),
               "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
+              "outputs       "
+                  + (shape.readout() == Readout.LINEAR
+                      ? "1 stands for %s of the network's own unit"
+                          .formatted(BigDecimal.valueOf(1 / manifest.outputScale()).toPlainString())
+                      : "a choice of %d".formatted(manifest.outputs().size())),
               "parameters    %,d, all private".formatted(shape.parameters()),
               "rows          %d commitments, a key of %,d bytes"
                   .formatted(shape.rows(), key.bytes().length),
@@ -121,6 +128,7 @@ final class ModelCommand extends Group {
           .forEach(
               layer -> layers.addObject().put("width", layer.width()).put("shift", layer.shift()));
       root.put("readout", shape.readout().name());
+      root.put("outputScale", manifest.outputScale());
       manifest.outputs().forEach(root.putArray("outputs")::add);
       root.put("parameters", shape.parameters());
       root.put("rows", shape.rows());

@@ -4,9 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.strategy.AgreementReport;
+import org.probity.strategy.Fidelity;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.TrainedStrategy;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class ModelImportCommand implements Callable<Integer> {
 
+  private static final String AGREEMENT = "agreement=";
+
   @Parameters(paramLabel = "WEIGHTS.json", description = "The network, in real numbers.")
   private Path weights = Path.of("");
 
@@ -47,6 +51,13 @@ final class ModelImportCommand implements Callable<Integer> {
       description = "New folder for the strategy.")
   private @Nullable Path out;
 
+  @Option(
+      names = "--accept",
+      paramLabel = "agreement=SHARE",
+      description =
+          "Take integers that decide as the network does in this share of cases only, such as 0.93 (default: 0.99).")
+  private @Nullable String accept;
+
   @Mixin private final RowsOption rows = new RowsOption();
 
   @Mixin private final BackendOption backend = new BackendOption();
@@ -54,6 +65,7 @@ final class ModelImportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path folder = newFolder(Objects.requireNonNull(out));
+    Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
     ComputeBackend computing = backend.start();
     Srs srs = Srs.load(Objects.requireNonNull(srsFile));
     try (Screen screen = Screen.open(false)) {
@@ -65,6 +77,7 @@ final class ModelImportCommand implements Callable<Integer> {
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
       report(screen, strategy.manifest().agreement());
+      Fidelity.of(trained, strategy).require(floor);
       Screen.Step committing = screen.step("Committing");
       StrategyBundle bundle =
           StrategyBundle.of(
@@ -82,6 +95,21 @@ final class ModelImportCommand implements Callable<Integer> {
           "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
       return 0;
     }
+  }
+
+  private static double share(String accepted) {
+    String text = accepted.startsWith(AGREEMENT) ? accepted.substring(AGREEMENT.length()) : "";
+    try {
+      double share = Double.parseDouble(text);
+      if (share > 0 && share <= 1) {
+        return share;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new Complaint(
+        "--accept is \"%s\": it must be agreement= and a share above 0 and up to 1, such as agreement=0.93."
+            .formatted(accepted));
   }
 
   /** A folder to be, in one that is. */

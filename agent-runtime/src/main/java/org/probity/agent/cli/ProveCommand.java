@@ -87,7 +87,11 @@ final class ProveCommand implements Callable<Integer> {
       target.write(saved.toJson());
       proving.done(
           "%s: %s, a proof of %,d bytes"
-              .formatted(target, Words.of(decision, bundle.manifest().outputs()), proof.size()));
+              .formatted(
+                  target,
+                  Words.of(
+                      decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+                  proof.size()));
       return 0;
     }
   }

@@ -140,6 +140,50 @@ final class ModelCommandTest {
   }
 
   @Test
+  void integersThatDecideOtherwiseAreTakenWithOpenEyesOnly() throws IOException {
+    Path folded =
+        Files.writeString(
+            folder.resolve("folded.json"),
+            """
+            {"format": "probity-weights-1", "name": "volume and rsi", "readout": "argmax",
+             "outputs": ["buy", "sell"], "features": [
+               {"name": "volume", "unit": "units", "min": 0, "max": 2147483647},
+               {"name": "rsi", "unit": "%", "min": 0, "max": 100}],
+             "layers": [{"weights": [[4.656612873077393e-10, 0.01]], "biases": [0.0]},
+                        {"weights": [[1.0], [0.0]], "biases": [0.0, 1.0]}]}
+            """);
+    Ran.of("model", "import", folded, "--srs", srs, "--out", out)
+        .failed(1)
+        .saying("decide alike in", "\"volume\"", "--accept agreement=0.");
+    assertThat(out).doesNotExist();
+    for (String accepted : new String[] {"agreement=1.5", "agreement=", "0.9", "gaps"}) {
+      Ran.of("model", "import", folded, "--srs", srs, "--out", out, "--accept", accepted)
+          .failed(1)
+          .saying("--accept is \"" + accepted + "\"");
+    }
+    Ran.of("model", "import", folded, "--srs", srs, "--out", out, "--accept", "agreement=0.1")
+        .succeeded();
+  }
+
+  @Test
+  void linearOutputsAreShownInTheNetworksOwnUnit() throws IOException {
+    Path linear =
+        Files.writeString(
+            folder.resolve("linear.json"),
+            """
+            {"format": "probity-weights-1", "name": "slope", "readout": "linear",
+             "outputs": ["move"], "features": [{"name": "a", "unit": "", "min": -1000, "max": 1000}],
+             "layers": [{"weights": [[-2.5]], "biases": [0.25]}]}
+            """);
+    Ran.of("model", "import", linear, "--srs", srs, "--out", out).succeeded();
+    Ran.of("model", "inspect", out).succeeded().showing("1 stands for 0.0000");
+    Ran.of("prove", "--strategy", out, "--srs", srs, "--features", "819", "--out",
+            folder.resolve("p.json"))
+        .succeeded()
+        .showing("[-2047.25] (as integers [-");
+  }
+
+  @Test
   void fileThatIsNoNetworkIsRefused() throws IOException {
     Ran.of("model", "import", folder.resolve("none.json"), "--srs", srs, "--out", out)
         .failed(1)
@@ -147,7 +191,7 @@ final class ModelCommandTest {
     Path broken = Files.writeString(folder.resolve("broken.json"), "{\"format\": ");
     Ran.of("model", "import", broken, "--srs", srs, "--out", out)
         .failed(1)
-        .saying("broken.json", "not well-formed JSON");
+        .saying("broken.json", "ends in the middle: it is cut off");
     Path other = write("other.json", network(1_000, 20, 24, 3).put("format", "onnx"));
     Ran.of("model", "import", other, "--srs", srs, "--out", out)
         .failed(1)

@@ -15,6 +15,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.zk.Fuzzing;
 
 /** No bytes make the reader do anything but read or refuse. */
 final class CeremonyFileFuzzTest {
@@ -82,8 +83,12 @@ final class CeremonyFileFuzzTest {
   }
 
   @Test
-  void mutatedFilesAreRefusedOrGiveTheSamePowers() throws IOException {
-    var random = new Random(2026);
+  void mutatedFilesAreRefusedOrGiveTheSamePowers() {
+    Fuzzing.rounds(2026, this::mutateFiles);
+  }
+
+  private void mutateFiles(long seed) throws IOException {
+    var random = new Random(seed);
     var good = Files.readAllBytes(Snarkjs.withBeacon());
     long before = allocated();
     var expected = read(good).orElseThrow();

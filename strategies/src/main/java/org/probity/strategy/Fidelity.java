@@ -1,0 +1,263 @@
+package org.probity.strategy;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.probity.ground.Printable;
+import org.probity.strategy.FeatureDefinition.Feature;
+import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.zk.Dense;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.Network;
+import org.probity.zk.Readout;
+
+/**
+ * Whether the integers still are the network that they were made of: how often both decide alike,
+ * over the declared ranges and at their ends, and what has become of each input. An input whose
+ * range is far wider than the others', with the scaling folded into its weights, may have lost all
+ * of its levels; then the integers decide without it.
+ *
+ * @param agreement how often both decide alike
+ * @param moves of the inputs that were looked at, the greatest loss first
+ */
+public record Fidelity(AgreementReport agreement, List<Move> moves) {
+
+  /** The share of equal decisions that an import needs, over the ranges and at their ends. */
+  public static final double LEAST_AGREEMENT = 0.99;
+
+  /** An input that moves the real network by less than this part of its outputs is of no matter. */
+  private static final double LEAST_MOVE = 0.001;
+
+  private static final long OPERATIONS = 1L << 31;
+  private static final int MOST_BASES = 32;
+
+  public Fidelity {
+    moves = List.copyOf(moves);
+  }
+
+  /**
+   * How far an input moves the outputs over its whole range, others unchanged: the furthest of some
+   * vectors, as a fraction of the greatest output.
+   *
+   * @param input its name
+   * @param real of the network in real numbers
+   * @param integer of the one in integers; 0 if no output moved by one unit
+   */
+  public record Move(String input, double real, double integer) {
+    double loss() {
+      return real - integer;
+    }
+
+    boolean isLost() {
+      return integer == 0 && real >= LEAST_MOVE;
+    }
+  }
+
+  /** Compares a network with the integers that it was turned into. */
+  public static Fidelity of(TrainedStrategy trained, QuantisedStrategy quantised) {
+    var sweep =
+        new Sweep(trained.features(), trained.network(), quantised.network());
+    return new Fidelity(
+        quantised.manifest().agreement(),
+        sweep.moves().stream()
+            .sorted(Comparator.comparingDouble(Move::loss).reversed())
+            .toList());
+  }
+
+  /** The lesser share of equal decisions: over the ranges, or at their ends. */
+  public double least() {
+    return Math.min(agreement.share(), agreement.extremesShare());
+  }
+
+  /**
+   * Refuses integers that are another network.
+   *
+   * @param accepted the share of equal decisions that the owner is content with, if another than
+   *     {@link #LEAST_AGREEMENT}; who names one takes lost inputs too
+   * @throws StrategyRefusedException naming the shares, the input and what was lost
+   */
+  public void require(Optional<Double> accepted) {
+    boolean enough = least() >= accepted.orElse(LEAST_AGREEMENT);
+    Optional<Move> lost = moves.stream().filter(Move::isLost).findFirst();
+    if (enough && (lost.isEmpty() || accepted.isPresent())) {
+      return;
+    }
+    throw new StrategyRefusedException(
+        String.format(
+            Locale.ROOT,
+            "As integers this is another network: both decide alike in %.2f %% of %,d cases over the declared ranges and in %.2f %% of %,d at their ends, and %.0f %% are required%s; narrow the ranges to what really comes, or give wide inputs in larger units, or take it as it is with --accept agreement=%.2f.",
+            100 * agreement.share(),
+            agreement.vectors(),
+            100 * agreement.extremesShare(),
+            agreement.extremes(),
+            100 * accepted.orElse(LEAST_AGREEMENT),
+            lost.or(() -> moves.stream().filter(move -> move.loss() > LEAST_MOVE).findFirst())
+                .map(Fidelity::told)
+                .orElse(""),
+            Math.min(LEAST_AGREEMENT, Math.floor(100 * least()) / 100)));
+  }
+
+  private static String told(Move move) {
+    return String.format(
+        Locale.ROOT,
+        "; over its range the input \"%s\" moves the outputs by %.2g %% of the greatest, and as integers %s",
+        Printable.line(move.input),
+        100 * move.real,
+        move.integer == 0
+            ? "it moves none by one unit"
+            : String.format(Locale.ROOT, "by %.2g %%", 100 * move.integer));
+  }
+
+  /**
+   * Moves each input from its least to its greatest value. Of the first layer only the changed
+   * column is computed again.
+   */
+  private static final class Sweep {
+    private final List<Feature> features;
+    private final FeatureDefinition definition;
+    private final FloatNetwork real;
+    private final Network integer;
+    private final List<int[]> weights;
+    private final List<int[]> biases;
+    private double greatestReal;
+    private double greatestInteger;
+
+    Sweep(FeatureDefinition definition, FloatNetwork real, Network integer) {
+      this.definition = definition;
+      this.features = definition.features();
+      this.real = real;
+      this.integer = integer;
+      this.weights = integer.layers().stream().map(Dense::weights).toList();
+      this.biases = integer.layers().stream().map(Dense::biases).toList();
+    }
+
+    List<Move> moves() {
+      int inputs = features.size();
+      int first = real.widths().getFirst();
+      long evaluation = 6 * (first + real.parameters() - (long) first * inputs);
+      int bases = (int) Math.clamp(OPERATIONS / (evaluation * inputs), 1, MOST_BASES);
+      int looked = (int) Math.clamp(4 * OPERATIONS / (evaluation * bases), 1, inputs);
+      int[] chosen = weakest(looked);
+      double[] ofReal = new double[looked];
+      double[] ofInteger = new double[looked];
+      for (FeatureVector base : Quantisation.overRanges(definition, bases)) {
+        int[] x = base.toArray();
+        double[] z =
+            FloatNetwork.preActivations(
+                real.layers().getFirst(), Arrays.stream(x).asDoubleStream().toArray());
+        long[] n =
+            Quantisation.preActivations(
+                weights.getFirst(), biases.getFirst(), Arrays.stream(x).asLongStream().toArray());
+        for (int i = 0; i < looked; i++) {
+          ofReal[i] = Math.max(ofReal[i], realMove(z, chosen[i], x[chosen[i]]));
+          ofInteger[i] = Math.max(ofInteger[i], integerMove(n, chosen[i], x[chosen[i]]));
+        }
+      }
+      return IntStream.range(0, looked)
+          .mapToObj(i ->
+              new Move(
+                  features.get(chosen[i]).name(),
+                  greatestReal == 0 ? 0 : ofReal[i] / greatestReal,
+                  greatestInteger == 0 ? 0 : ofInteger[i] / greatestInteger))
+          .toList();
+    }
+
+    /** The inputs that move the first layer of integers least: all, unless the network is huge. */
+    private int[] weakest(int count) {
+      double[] reach = new double[features.size()];
+      int[] all = weights.getFirst();
+      for (int at = 0; at < all.length; at++) {
+        int j = at % reach.length;
+        reach[j] = Math.max(reach[j], Math.abs((double) all[at]) * range(j));
+      }
+      return IntStream.range(0, reach.length)
+          .boxed()
+          .sorted(Comparator.comparingDouble(j -> reach[j]))
+          .limit(count)
+          .mapToInt(Integer::intValue)
+          .toArray();
+    }
+
+    private double range(int j) {
+      return (double) features.get(j).max() - features.get(j).min();
+    }
+
+    /** The least, the middle and the greatest value. */
+    private long[] stops(int j) {
+      long min = features.get(j).min();
+      long max = features.get(j).max();
+      return new long[] {min, (min + max) / 2, max};
+    }
+
+    private double realMove(double[] base, int j, int from) {
+      FloatLayer layer = real.layers().getFirst();
+      double[] low = new double[real.widths().getLast()];
+      double[] high = new double[low.length];
+      Arrays.fill(low, Double.POSITIVE_INFINITY);
+      Arrays.fill(high, Double.NEGATIVE_INFINITY);
+      for (long value : stops(j)) {
+        double[] z = base.clone();
+        for (int i = 0; i < z.length; i++) {
+          z[i] += layer.weights()[i * features.size() + j] * (double) (value - from);
+        }
+        for (int l = 1; l < real.layers().size(); l++) {
+          for (int i = 0; i < z.length; i++) {
+            z[i] = Math.max(z[i], 0);
+          }
+          z = FloatNetwork.preActivations(real.layers().get(l), z);
+        }
+        for (int i = 0; i < z.length; i++) {
+          low[i] = Math.min(low[i], z[i]);
+          high[i] = Math.max(high[i], z[i]);
+          greatestReal = Math.max(greatestReal, Math.abs(z[i]));
+        }
+      }
+      return furthest(low, high);
+    }
+
+    private double integerMove(long[] base, int j, int from) {
+      int[] column = weights.getFirst();
+      double[] low = new double[biases.getLast().length];
+      double[] high = new double[low.length];
+      Arrays.fill(low, Double.POSITIVE_INFINITY);
+      Arrays.fill(high, Double.NEGATIVE_INFINITY);
+      int last = weights.size() - 1;
+      int outputShift =
+          real.readout() == Readout.LINEAR
+              ? integer.architecture().layers().getLast().shift()
+              : 0;
+      for (long value : stops(j)) {
+        long[] z = base.clone();
+        for (int i = 0; i < z.length; i++) {
+          z[i] += column[i * features.size() + j] * (value - from);
+        }
+        for (int l = 1; l <= last; l++) {
+          z =
+              Quantisation.preActivations(
+                  weights.get(l),
+                  biases.get(l),
+                  Quantisation.activated(
+                      z, integer.architecture().layers().get(l - 1).shift()));
+        }
+        for (int i = 0; i < z.length; i++) {
+          long output = z[i] >> outputShift;
+          low[i] = Math.min(low[i], output);
+          high[i] = Math.max(high[i], output);
+          greatestInteger = Math.max(greatestInteger, Math.abs(output));
+        }
+      }
+      return furthest(low, high);
+    }
+
+    private static double furthest(double[] low, double[] high) {
+      double furthest = 0;
+      for (int i = 0; i < low.length; i++) {
+        furthest = Math.max(furthest, high[i] - low[i]);
+      }
+      return furthest;
+    }
+  }
+}

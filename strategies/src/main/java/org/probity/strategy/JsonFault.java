@@ -1,0 +1,57 @@
+package org.probity.strategy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.util.function.UnaryOperator;
+
+/**
+ * Why text is no JSON, told by what would have to be allowed to make it one: no word of the text
+ * itself, which may be private, and none of the parser's.
+ */
+final class JsonFault {
+
+  /** It is read again for each guess. */
+  private static final int LARGEST_TRIED = 1 << 24;
+
+  private JsonFault() {}
+
+  /** The end of "weights.json …". */
+  static String of(byte[] bytes, JsonProcessingException e) {
+    if (bytes.length > LARGEST_TRIED) {
+      return "is not well-formed JSON";
+    }
+    if (e instanceof JsonEOFException) {
+      return "ends in the middle: it is cut off";
+    }
+    if (isReadWith(bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {
+      return "has something after its end";
+    }
+    if (isReadWith(
+        bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY))) {
+      return "has a field twice";
+    }
+    if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_TRAILING_COMMA))) {
+      return "has a comma before a closing bracket";
+    }
+    if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_YAML_COMMENTS))) {
+      return "has comments, which JSON does not know";
+    }
+    if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_SINGLE_QUOTES))) {
+      return "has single quotation marks, as Python prints: write it with json.dump";
+    }
+    return "is not well-formed JSON";
+  }
+
+  private static boolean isReadWith(byte[] bytes, UnaryOperator<JsonMapper.Builder> change) {
+    try {
+      change.apply(JsonFields.MAPPER.rebuild()).build().readTree(bytes);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
