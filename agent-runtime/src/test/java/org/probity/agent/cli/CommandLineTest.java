@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -235,6 +236,17 @@ final class CommandLineTest {
           .hasSize(1)
           .allSatisfy(file -> assertThat(file).content().contains("scrypt"));
     }
+  }
+
+  @Test
+  void keyFolderThatOthersCanReadIsTold() throws IOException {
+    Path password = Files.writeString(folder.resolve("password"), "correct horse");
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+    Path store = Files.createDirectory(folder.resolve("keys"));
+    Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Ran.of("keys", "new", "--store", store, "--password-file", password)
+        .succeeded()
+        .showing("Others than its owner have access to " + store, "chmod 700", "0x");
   }
 
   @Test
