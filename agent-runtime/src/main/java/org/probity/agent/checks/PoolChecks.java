@@ -8,7 +8,9 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ChainException;
 import org.probity.chain.Head;
 import org.probity.chain.uniswap.ObservationLog;
 import org.probity.chain.uniswap.UniswapPool;
@@ -50,6 +52,30 @@ public final class PoolChecks {
    */
   public static Optional<PoolFacts> look(Examination exam, ChainClient chain, Address address) {
     return new PoolChecks(exam, chain, address).look();
+  }
+
+  /**
+   * Looks at a pool whose past is to be recorded: it need not be of use now, and a node that keeps
+   * events alone will do.
+   */
+  public static void past(Examination exam, ChainClient chain, Address address) {
+    exam.look(
+        CheckName.POOL,
+        () -> {
+          Bytes code;
+          try {
+            code = chain.code(address);
+          } catch (ChainException e) {
+            return Finding.notLookedAt("the node does not give its code");
+          }
+          if (code.isEmpty()) {
+            return Finding.doubtful(
+                "The node has no contract at %s".formatted(address),
+                "check the pool's address and the chain");
+          }
+          requireCallback(address, code);
+          return Finding.fine("it calls a trader back as pools of Uniswap v3 do");
+        });
   }
 
   private Optional<PoolFacts> look() {
@@ -98,7 +124,7 @@ public final class PoolChecks {
       known =
           (Address)
               chain.call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee()).getFirst();
-    } catch (IllegalArgumentException | ArithmeticException | org.probity.chain.CallReverted e) {
+    } catch (IllegalArgumentException | ArithmeticException | CallReverted e) {
       throw new IllegalArgumentException(
           "The contract %s does not answer as a Uniswap v3 pool does: name a pool's address"
               .formatted(address),
@@ -109,12 +135,16 @@ public final class PoolChecks {
           "The factory %s that the contract %s names knows no such pool: it imitates one, name another"
               .formatted(factory, address));
     }
+    requireCallback(address, code);
+    return pool;
+  }
+
+  private static void requireCallback(Address address, Bytes code) {
     if (!code.toString().contains(CALLBACK)) {
       throw new IllegalArgumentException(
           "The pool %s answers like one of Uniswap v3, but does not call a trader back as those do (PancakeSwap's are such): name a pool of Uniswap v3"
               .formatted(address));
     }
-    return pool;
   }
 
   private static String percent(UniswapPool pool) {

@@ -8,8 +8,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.CheckName;
+import org.probity.agent.checks.Examination;
+import org.probity.agent.checks.Places;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
@@ -22,8 +26,10 @@ import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.Report;
 import org.probity.sim.scenario.MarketActivity;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "backtest",
@@ -35,6 +41,8 @@ final class BacktestCommand implements Callable<Integer> {
 
   private static final int CHART_COLUMNS = 72;
   private static final int CHART_ROWS = 11;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Parameters(
       paramLabel = "CONFIG",
@@ -67,7 +75,14 @@ final class BacktestCommand implements Callable<Integer> {
   public Integer call() {
     BacktestSettings settings = settings();
     Path folder = folder(settings);
+    Examination exam = new Examination(Sentences::of);
+    Places.writable(exam, CheckName.OUTPUT, folder);
+    Places.room(exam, folder);
     try (Screen screen = Screen.open(json)) {
+      OptionalInt refused = CheckLines.before(spec, screen, exam.report(), "nothing was run");
+      if (refused.isPresent()) {
+        return refused.getAsInt();
+      }
       screen.say("");
       Screen.Step preparing = screen.step("Getting the strategy ready");
       StrategyUnderTest strategy = Backtest.strategy(settings.strategy());

@@ -2,6 +2,7 @@ package org.probity.agent.cli;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Check;
 import org.probity.agent.checks.CheckReport;
@@ -41,6 +42,20 @@ final class CheckLines {
       case DOUBTFUL -> screen.bold("? doubtful");
       case WRONG -> screen.red(screen.cross() + " wrong   ");
     };
+  }
+
+  /**
+   * Shows what is doubtful or wrong before a command begins.
+   *
+   * @param nothing what was not done, for who asks what it has cost
+   * @return the exit status, if it cannot begin
+   */
+  static OptionalInt before(
+      @Nullable CommandSpec spec, Screen screen, CheckReport report, String nothing) {
+    notable(screen, report);
+    return report.wrong().isEmpty()
+        ? OptionalInt.empty()
+        : OptionalInt.of(refuse(spec, report, nothing));
   }
 
   /**

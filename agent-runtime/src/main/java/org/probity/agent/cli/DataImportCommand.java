@@ -5,9 +5,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.CheckName;
+import org.probity.agent.checks.CheckReport;
+import org.probity.agent.checks.Examination;
+import org.probity.agent.checks.Places;
+import org.probity.agent.checks.PoolChecks;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.sim.history.ChainImport;
@@ -17,8 +23,10 @@ import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.history.Tolerance;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
     name = "import",
@@ -124,6 +132,8 @@ final class DataImportCommand implements Callable<Integer> {
           "Write the manifest's summary as one JSON object to standard output, all else to standard error.")
   private boolean json;
 
+  @Spec private @Nullable CommandSpec spec;
+
   @Mixin private final StoreOption store = new StoreOption();
 
   @Override
@@ -132,6 +142,10 @@ final class DataImportCommand implements Callable<Integer> {
       throw new Complaint("Name either CSV files or a node (--rpc) to import from.");
     }
     try (Screen screen = Screen.open(json)) {
+      OptionalInt refused = CheckLines.before(spec, screen, checked(), "nothing was imported");
+      if (refused.isPresent()) {
+        return refused.getAsInt();
+      }
       Screen.Step step = screen.step("Importing " + name);
       List<String> doubts = new ArrayList<>();
       ImportListener listener = listener(step, doubts);
@@ -163,6 +177,19 @@ final class DataImportCommand implements Callable<Integer> {
         doubts.add(sentence);
       }
     };
+  }
+
+  /** What can be known before the first row is read. */
+  private CheckReport checked() {
+    Examination exam = new Examination(Sentences::of);
+    Places.writable(exam, CheckName.OUTPUT, store.folder());
+    Places.room(exam, store.folder());
+    if (rpc != null && pool != null) {
+      try (ChainClient client = ChainClient.connect(rpc)) {
+        PoolChecks.past(exam, client, address("--pool", pool));
+      }
+    }
+    return exam.report();
   }
 
   private SeriesManifest fromNode(URI node, ImportListener listener) {

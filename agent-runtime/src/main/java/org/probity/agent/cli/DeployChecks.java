@@ -20,6 +20,7 @@ import static org.probity.agent.checks.CheckName.POOL_INITIALISED;
 import static org.probity.agent.checks.CheckName.POOL_LIQUIDITY;
 import static org.probity.agent.checks.CheckName.PROOF;
 import static org.probity.agent.checks.CheckName.RESUMED;
+import static org.probity.agent.checks.CheckName.SECRETS;
 import static org.probity.agent.checks.CheckName.TOKENS;
 
 import java.math.BigDecimal;
@@ -28,6 +29,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -120,6 +122,13 @@ final class DeployChecks implements AutoCloseable {
   }
 
   private Optional<Owned> owned() {
+    Places.secrets(
+        exam,
+        SECRETS,
+        Arrays.asList(
+            given.store(),
+            given.passwordFile().orElse(null),
+            given.strategy().resolve("private.model")));
     Optional<NewFile> target =
         exam.find(OUTPUT, () -> NewFile.at(given.out()), "%s can be written"::formatted);
     target.ifPresentOrElse(

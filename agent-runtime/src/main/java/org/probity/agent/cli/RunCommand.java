@@ -3,6 +3,7 @@ package org.probity.agent.cli;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
@@ -43,9 +44,10 @@ final class RunCommand implements Callable<Integer> {
             LiveEquipment.open(settings, () -> Passwords.known(settings.keys().passwordFile()))) {
       List<AgentSpec> agents = settings.agents().stream().map(equipment::spec).toList();
       if (settings.node().roles().contains(Role.AGENT)) {
-        CheckReport before = checked(settings, equipment, screen);
-        if (!before.wrong().isEmpty()) {
-          return CheckLines.refuse(spec, before, "nothing was sent");
+        OptionalInt refused =
+            CheckLines.before(spec, screen, checked(settings, equipment, screen), "nothing was sent");
+        if (refused.isPresent()) {
+          return refused.getAsInt();
         }
         agents.forEach(equipment::check);
       }
@@ -142,10 +144,7 @@ final class RunCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
       throw new Complaint("Interrupted while waiting for a vault: start again.", e);
     }
-    CheckReport report =
-        Doctor.beforeRun(Sentences::of, InstantSource.system(), equipment.chain(), settings);
-    CheckLines.notable(screen, report);
-    return report;
+    return Doctor.beforeRun(Sentences::of, InstantSource.system(), equipment.chain(), settings);
   }
 
   /** What is to be expected of the agent of a vault on a chain. */

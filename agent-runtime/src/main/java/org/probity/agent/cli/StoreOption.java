@@ -13,6 +13,11 @@ final class StoreOption {
       description = "Folder of the history store (default: history).")
   private Path folder = Path.of("history");
 
+  /** Where it is. */
+  Path folder() {
+    return folder;
+  }
+
   HistoryStore open() {
     return HistoryStore.at(folder);
   }

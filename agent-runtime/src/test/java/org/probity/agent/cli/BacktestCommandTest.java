@@ -2,6 +2,7 @@ package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -38,6 +39,15 @@ final class BacktestCommandTest {
           policy.step-seconds = 600
         }
         """);
+  }
+
+  @Test
+  void placeThatCannotBeWrittenIsToldBeforeTheRun() {
+    Path never = Path.of("/proc");
+    assumeThat(Files.isDirectory(never)).isTrue();
+    Ran ran = Ran.of("backtest", config, "--out", never.resolve("out")).failed(2);
+    ran.saying("Nothing can be written to the folder /proc", "Nothing was run");
+    assertThat(ran.output()).doesNotContain("The strategy", "heads");
   }
 
   @Test

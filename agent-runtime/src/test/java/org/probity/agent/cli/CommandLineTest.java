@@ -249,6 +249,17 @@ final class CommandLineTest {
   }
 
   @Test
+  void keyFolderThatOthersCanReadIsTold() throws IOException {
+    Path password = Files.writeString(folder.resolve("password"), "correct horse");
+    Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
+    Path store = Files.createDirectory(folder.resolve("keys"));
+    Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Ran.of("keys", "new", "--store", store, "--password-file", password)
+        .succeeded()
+        .showing("Others than its owner have access to " + store, "chmod 700", "0x");
+  }
+
+  @Test
   void emptyPasswordIsRefusedAndNothingIsWritten() throws IOException {
     Path password = folder.resolve("password");
     Files.createFile(password, PlainFile.ownerOnlyFile(password));

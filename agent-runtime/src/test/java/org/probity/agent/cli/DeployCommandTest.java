@@ -169,6 +169,24 @@ final class DeployCommandTest {
     refused(deploy("--pool", "WETH/USD"), "--pool is \"WETH/USD\"", "0x and 40 hex digits");
   }
 
+  @Test
+  void historyOfAnotherExchangesPoolIsNotImported() {
+    Address real = world.market().pool().address();
+    Bytes code = world.chain().client().code(real);
+    Path history = folder.resolve("history");
+    world.chain().setCode(real, Bytes.parse(code.toString().replace("fa461e33", "23a69e75")));
+    importPool(real, history).failed(2).saying("PancakeSwap", "Nothing was imported");
+    assertThat(history).doesNotExist();
+    if (Files.isDirectory(Path.of("/proc"))) {
+      importPool(real, Path.of("/proc/history")).failed(2).saying("Nothing can be written to");
+    }
+  }
+
+  private static Ran importPool(Address pool, Path history) {
+    return Ran.of(
+        "data", "import", "x", "--rpc", world.chain().http(), "--pool", pool, "--store", history);
+  }
+
   // ---- what belongs together ----
 
   @Test
