@@ -10,7 +10,8 @@ const rows = [...newest.values()];
 const sum = (column) => rows.reduce((total, row) => total + Number(row[column]), 0);
 const number = (value) => value.toLocaleString('en-US');
 for (const [subject, inputs, read, seconds] of rows) {
-  console.log(`Fuzz: ${subject}: ${number(Number(inputs))} inputs in ${seconds} s, ${number(Number(read))} read, the others refused`);
+  const kind = subject.startsWith('rounds of ') ? '' : `inputs, ${number(Number(read))} of them read, the others refused, `;
+  console.log(`Fuzz: ${subject}: ${number(Number(inputs))} ${kind}in ${seconds} s`);
 }
 fs.renameSync(file, file.replace(/\.tsv$/, '-last.tsv'));
-console.log(`Fuzz: ${number(sum(1))} inputs of ${rows.length} kinds in ${number(sum(3))} s: nothing found`);
+console.log(`Fuzz: ${number(sum(1))} inputs and rounds of ${rows.length} kinds in ${number(sum(3))} s: nothing found`);

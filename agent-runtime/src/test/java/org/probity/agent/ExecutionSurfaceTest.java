@@ -89,7 +89,8 @@ final class ExecutionSurfaceTest {
     assertThat(violations(deserialisesNothing(), Deserialises.class)).hasSize(4);
     assertThat(
             violations(
-                startsNoProcess(Set.of(ExecutionSurfaceTest.class.getName())), StartsProcesses.class))
+                startsNoProcess(Set.of(ExecutionSurfaceTest.class.getName())),
+                StartsProcesses.class))
         .isEmpty();
   }
 

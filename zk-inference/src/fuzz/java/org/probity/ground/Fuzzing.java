@@ -2,6 +2,7 @@ package org.probity.ground;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -109,12 +111,38 @@ public record Fuzzing(
   }
 
   /**
+   * For tests that change their inputs themselves: one round with {@code seed}; in the fuzzing
+   * profile, rounds with new seeds for as long as a test takes there. A failure names the round's
+   * seed.
+   */
+  public static void rounds(long seed, LongConsumer round) {
+    long begin = System.nanoTime();
+    long rounds = 0;
+    long next = seed;
+    do {
+      try {
+        round.accept(next);
+      } catch (RuntimeException | AssertionError e) {
+        throw new AssertionError("The round with seed %d failed".formatted(next), e);
+      }
+      rounds++;
+      next = next == seed ? begin : next + 1;
+    } while (System.nanoTime() - begin < Duration.ofSeconds(SECONDS).toNanos());
+    if (SECONDS > 0) {
+      String caller =
+          StackWalker.getInstance()
+              .walk(frames -> frames.skip(1).findFirst().orElseThrow().getMethodName());
+      report("rounds of " + caller, rounds, rounds, Duration.ofNanos(System.nanoTime() - begin));
+    }
+  }
+
+  /**
    * Feeds the corpus as it is and then changed.
    *
    * @throws AssertionError if an input is neither read nor refused, or takes too much; it names the
    *     file that keeps the input
    */
-  public void feed(Reader reader) throws IOException {
+  public void feed(Reader reader) {
     corpus.forEach(input -> attempt(reader, input));
     Random random = new Random(SECONDS == 0 ? subject.hashCode() : System.nanoTime());
     long begin = System.nanoTime();
@@ -126,7 +154,7 @@ public record Fuzzing(
       read += bounded(reader, changed(random)) ? 1 : 0;
     }
     if (SECONDS > 0) {
-      report(inputs, read, Duration.ofNanos(System.nanoTime() - begin));
+      report(subject, inputs, read, Duration.ofNanos(System.nanoTime() - begin));
     }
   }
 
@@ -177,13 +205,16 @@ public record Fuzzing(
         cause);
   }
 
-  private void report(long inputs, long read, Duration took) throws IOException {
-    Files.createDirectories(TARGET);
-    Files.writeString(
-        TARGET.resolve("fuzz.tsv"),
-        String.format(Locale.ROOT, "%s\t%d\t%d\t%d%n", subject, inputs, read, took.toSeconds()),
-        StandardOpenOption.CREATE,
-        StandardOpenOption.APPEND);
+  private static void report(String what, long inputs, long read, Duration took) {
+    String line =
+        String.format(Locale.ROOT, "%s\t%d\t%d\t%d%n", what, inputs, read, took.toSeconds());
+    try {
+      Files.createDirectories(TARGET);
+      Files.writeString(
+          TARGET.resolve("fuzz.tsv"), line, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   // ---- changes ----
