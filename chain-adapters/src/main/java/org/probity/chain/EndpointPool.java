@@ -215,6 +215,7 @@ final class EndpointPool implements Rpc {
   private final class Read {
     private final List<Question> questions;
     private final long height;
+    private final List<Question> asked;
     private final long until = System.nanoTime() + LATE.toNanos();
     private @Nullable ChainException failure;
     private @Nullable List<Answer> lacking;
@@ -223,6 +224,11 @@ final class EndpointPool implements Rpc {
     Read(List<Question> questions) {
       this.questions = questions;
       this.height = questions.stream().flatMapToLong(q -> q.height().stream()).max().orElse(-1);
+      this.asked = new ArrayList<>(questions);
+      if (tip >= 0 && questions.stream().anyMatch(Question::ofNewest)) {
+        // In the same request, so that it is the same node that tells how far it is.
+        asked.add(new Question("eth_blockNumber", List.of()));
+      }
     }
 
     List<Answer> answers() {
@@ -261,10 +267,11 @@ final class EndpointPool implements Rpc {
           behind = true;
           return Optional.empty();
         }
-        List<Answer> answers = node.ask(questions);
-        requireNoLimit(node, answers);
+        List<Answer> all = node.ask(asked);
+        requireNoLimit(node, all);
+        List<Answer> answers = all.subList(0, questions.size());
         boolean lacks = refusals(answers).stream().anyMatch(Refusal::lacksBlock);
-        if (lacks || isLate(answers)) {
+        if (lacks || isLate(answers) || isBehindTip(all)) {
           lacking = answers;
           return Optional.empty();
         }
@@ -274,6 +281,13 @@ final class EndpointPool implements Rpc {
         failure = failure instanceof WrongChain ? failure : e;
         return Optional.empty();
       }
+    }
+
+    /** Whether what was asked of the newest block was answered by a node that has it not yet. */
+    private boolean isBehindTip(List<Answer> all) {
+      return all.size() > questions.size()
+          && all.getLast() instanceof Result(JsonNode number)
+          && RpcForm.count(number) < tip;
     }
 
     /** Whether there is nothing at a height that the chain has reached already. */

@@ -147,7 +147,7 @@ final class HttpRpc implements Rpc {
             .build();
     boolean logs = questions.stream().anyMatch(q -> q.method().equals("eth_getLogs"));
     for (int attempt = 1; ; attempt++) {
-      Reply reply = exchange(post);
+      Reply reply = exchange(post, logs);
       if (reply.status() == 200) {
         return answers(questions, reply.body());
       }
@@ -172,12 +172,16 @@ final class HttpRpc implements Rpc {
 
   private record Reply(int status, byte[] body, Optional<Duration> retryAfter) {}
 
-  private Reply exchange(Request post) {
+  /**
+   * @param logs whether the answer has as many log entries as the question asks for, so that too
+   *     long an answer is no lie
+   */
+  private Reply exchange(Request post, boolean logs) {
     try (Response response = http.newCall(post).execute()) {
       if (response.isRedirect()) {
         throw redirected(response);
       }
-      return new Reply(response.code(), content(response.body()), retryAfter(response));
+      return new Reply(response.code(), content(response.body(), logs), retryAfter(response));
     } catch (InterruptedIOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
@@ -202,13 +206,15 @@ final class HttpRpc implements Rpc {
   }
 
   /** The body, unpacked, as far as an answer may be long. */
-  private byte[] content(@Nullable ResponseBody body) throws IOException {
+  private byte[] content(@Nullable ResponseBody body, boolean logs) throws IOException {
     if (body == null) {
       return new byte[0];
     }
     BufferedSource source = body.source();
     if (source.request(RpcForm.MOST_BYTES + 1L)) {
-      throw RpcForm.tooLong(shownEndpoint()).ofTooMuch();
+      throw RpcForm.tooLong(
+              logs ? EndpointFault.BAD_ANSWER : EndpointFault.OUT_OF_BOUNDS, shownEndpoint())
+          .ofTooMuch();
     }
     return source.readByteArray();
   }

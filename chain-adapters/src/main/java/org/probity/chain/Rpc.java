@@ -45,6 +45,17 @@ interface Rpc extends AutoCloseable {
       return block instanceof String tag ? heightOf(tag) : OptionalLong.empty();
     }
 
+    /** Whether it is about the state after the newest block, which some nodes have later. */
+    boolean ofNewest() {
+      return switch (method) {
+        case "eth_call", "eth_estimateGas", "eth_getTransactionCount", "eth_getBalance" ->
+            height().isEmpty()
+                && parameters.getLast() instanceof String tag
+                && (tag.equals("latest") || tag.equals("pending"));
+        default -> false;
+      };
+    }
+
     /** The height of the block that it looks up, where null says that there is none. */
     OptionalLong lookedUp() {
       return method.equals("eth_getBlockByNumber") && parameters.getFirst() instanceof String tag

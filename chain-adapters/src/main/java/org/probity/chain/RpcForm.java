@@ -89,9 +89,9 @@ final class RpcForm {
     }
   }
 
-  static RpcUnreachable tooLong(String endpoint) {
+  static RpcUnreachable tooLong(EndpointFault fault, String endpoint) {
     return new RpcUnreachable(
-        EndpointFault.OUT_OF_BOUNDS,
+        fault,
         "The node at %s sent an answer of more than %d MiB: use another RPC address"
             .formatted(endpoint, MOST_BYTES >> 20));
   }

@@ -254,7 +254,7 @@ final class SocketRpc implements Rpc {
       if (!opened.completeExceptionally(failure)) {
         if (failure instanceof BoundedSockets.TooLong
             || failure.getCause() instanceof BoundedSockets.TooLong) {
-          breakOff(RpcForm.tooLong(shownEndpoint()));
+          breakOff(RpcForm.tooLong(EndpointFault.OUT_OF_BOUNDS, shownEndpoint()));
         } else {
           breakOff(Printable.line(String.valueOf(failure.getMessage()), 120));
         }

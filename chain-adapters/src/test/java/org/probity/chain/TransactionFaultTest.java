@@ -274,7 +274,11 @@ class TransactionFaultTest {
     assertThat(outcome.get())
         .isInstanceOfSatisfying(
             Outcome.Abandoned.class,
-            abandoned -> assertThat(abandoned.cause()).isEqualTo(Cause.REORGED_OUT));
+            abandoned -> {
+              assertThat(abandoned.cause()).isEqualTo(Cause.REORGED_OUT);
+              assertThat(abandoned.detail())
+                  .contains("a reorg took it out of its block, and this account cancelled it itself");
+            });
     assertThat(paid()).isZero();
   }
 

@@ -1,11 +1,15 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.Outcome;
+import org.probity.chain.RevertReason;
 import org.probity.chain.TransactionSender;
 import org.probity.zk.FeatureVector;
 
@@ -14,7 +18,15 @@ public final class DirectVenue implements Venue {
 
   private final Vault vault;
   private final TransactionSender sender;
+  /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
+  private static final BigInteger FAR = BigInteger.valueOf(3_600);
+
   private @Nullable Asked last;
+  private @Nullable Futile futile;
+  private boolean pendingIsAhead;
+
+  /** What cannot be executed on this head any more. */
+  private record Futile(Hash head, String why) {}
 
   private record Asked(Proposal proposal, Prospect prospect) {}
 
@@ -26,7 +38,9 @@ public final class DirectVenue implements Venue {
   /** Agents that decide alike for one vault are told alike, and the chain is asked once. */
   @Override
   public synchronized Prospect prospect(Proposal proposal) {
-    if (last != null && last.proposal().equals(proposal)) {
+    if (last != null
+        && last.proposal().equals(proposal)
+        && forNothing(proposal.head()).isEmpty()) {
       return last.prospect();
     }
     Prospect prospect = ask(proposal);
@@ -59,12 +73,53 @@ public final class DirectVenue implements Venue {
               ? "the epoch's budget is spent"
               : "at its target");
     }
-    return new Prospect.Trade(notional);
+    return forNothing(proposal.head())
+        .<Prospect>map(Prospect.Nothing::new)
+        .orElseGet(() -> new Prospect.Trade(notional));
   }
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
+    Outcome sent = sender.send(key(intent.proposal()), vault.execution(intent));
+    remember(intent.proposal(), sent);
+    return settlement(sent);
+  }
+
+  /** What a refusal says about other decisions on the same head, or until nodes agree. */
+  private synchronized void remember(Proposal proposal, Outcome sent) {
+    if (!(sent
+        instanceof Outcome.Refused(RevertReason.Custom(String name, List<Object> arguments)))) {
+      return;
+    }
+    if (name.equals("PriceBeyondLimit")) {
+      futile = new Futile(proposal.head().hash(), vault.words(reasonOf(sent)));
+    } else if (name.equals("Expired")
+        && arguments.getLast() instanceof BigInteger now
+        && now.subtract(BigInteger.valueOf(proposal.deadline())).compareTo(FAR) > 0) {
+      pendingIsAhead = true;
+    }
+  }
+
+  private static RevertReason reasonOf(Outcome sent) {
+    return ((Outcome.Refused) sent).reason();
+  }
+
+  /** Why a proof on this head would be for nothing; empty if it may be of use. */
+  private Optional<String> forNothing(Head head) {
+    Futile known = futile;
+    if (known != null && known.head().equals(head.hash())) {
+      return Optional.of(known.why() + "; the next head is awaited");
+    }
+    if (!pendingIsAhead) {
+      return Optional.empty();
+    }
+    long ahead = vault.pendingTime().orElse(head.timestamp()) - head.timestamp();
+    pendingIsAhead = BigInteger.valueOf(ahead).compareTo(FAR) > 0;
+    return pendingIsAhead
+        ? Optional.of(
+            "the node's pending block is %s ahead of its latest, so that every deadline is over before it is sent: nothing is proven until they agree"
+                .formatted(RefusalWords.ago(BigInteger.valueOf(ahead))))
+        : Optional.empty();
   }
 
   private Settlement settlement(Outcome sent) {
@@ -78,9 +133,9 @@ public final class DirectVenue implements Venue {
                       "the transaction succeeded, but the vault executed nothing",
                       Optional.of(receipt)));
       case Outcome.Reverted(var receipt, var reason) ->
-          new Settlement.Refused("reverted: " + reason, Optional.of(receipt));
+          new Settlement.Refused("reverted: " + vault.words(reason), Optional.of(receipt));
       case Outcome.Refused(var reason) ->
-          new Settlement.Refused("refused before sending: " + reason, Optional.empty());
+          new Settlement.Refused("refused before sending: " + vault.words(reason), Optional.empty());
       case Outcome.Abandoned(var transaction, var _, var detail) ->
           new Settlement.Refused(
               "transaction %s will never be executed: %s".formatted(transaction, detail),

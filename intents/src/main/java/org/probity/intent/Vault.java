@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.AbiFunction;
@@ -14,10 +16,13 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ChainException;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
+import org.probity.chain.Head;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Receipt;
+import org.probity.chain.RevertReason;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
 import org.probity.zk.FeatureVector;
@@ -64,6 +69,7 @@ public final class Vault {
   private final ChainClient chain;
   private final Address address;
   private final Parts parts;
+  private volatile @Nullable RefusalWords words;
 
   private Vault(ChainClient chain, Address address, Parts parts) {
     this.chain = chain;
@@ -117,6 +123,27 @@ public final class Vault {
 
   public Parts parts() {
     return parts;
+  }
+
+  /** Why the vault refused, in the words of its two tokens. */
+  String words(RevertReason reason) {
+    RefusalWords known = words;
+    try {
+      if (known == null) {
+        known = RefusalWords.of(chain, parts);
+        words = known;
+      }
+      return known.of(reason);
+    } catch (ChainException | IllegalArgumentException | ArithmeticException e) {
+      return reason.toString(); // a token that tells no symbol, or no node to ask
+    }
+  }
+
+  /** The time of the block that the node would build now; empty if it does not say. */
+  OptionalLong pendingTime() {
+    return chain.head(BlockTag.PENDING).map(Head::timestamp).stream()
+        .mapToLong(Long::longValue)
+        .findFirst();
   }
 
   /** The books after block {@code at}. */

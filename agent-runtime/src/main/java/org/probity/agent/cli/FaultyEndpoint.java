@@ -18,8 +18,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
 import org.probity.chain.EndpointFault;
 
 /**
@@ -72,6 +74,17 @@ final class FaultyEndpoint implements AutoCloseable {
   }
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Methods whose last parameter is the block that they are about. */
+  private static final Set<String> STATE =
+      Set.of(
+          "eth_call",
+          "eth_estimateGas",
+          "eth_getBalance",
+          "eth_getCode",
+          "eth_getStorageAt",
+          "eth_getTransactionCount");
+
   private static final String OTHER_CHAIN = "0x539";
   private static final int TOO_MANY = 429;
   private static final int LIMIT_SECONDS = 2;
@@ -147,6 +160,22 @@ final class FaultyEndpoint implements AutoCloseable {
     }
   }
 
+  /**
+   * From now on it is a balancer over two nodes, one of which is so many blocks behind: that one
+   * answers every second request, as one that does not know the newest blocks yet.
+   */
+  void balance(int blocks) {
+    AtomicLong requests = new AtomicLong();
+    answering =
+        request -> {
+          if (requests.incrementAndGet() % 2 != 0) {
+            return forward(request);
+          }
+          long newest = Math.max(0, newest() - blocks);
+          return answerEach(request, question -> asOf(newest, question));
+        };
+  }
+
   /** It works again. */
   void heal() {
     answering = this::forward;
@@ -195,13 +224,7 @@ final class FaultyEndpoint implements AutoCloseable {
   private Answering behind() {
     long newest;
     try {
-      ObjectNode question = JsonNodeFactory.instance.objectNode();
-      question
-          .put("jsonrpc", "2.0")
-          .put("id", 1)
-          .put("method", "eth_blockNumber")
-          .putArray("params");
-      newest = Long.decode(passedOn(question).path("result").asText());
+      newest = newest();
     } catch (IOException e) {
       throw new UncheckedIOException("The node does not answer", e);
     } catch (InterruptedException e) {
@@ -211,6 +234,16 @@ final class FaultyEndpoint implements AutoCloseable {
     return request -> answerEach(request, question -> asOf(newest, question));
   }
 
+  private long newest() throws IOException, InterruptedException {
+    ObjectNode question = JsonNodeFactory.instance.objectNode();
+    question
+        .put("jsonrpc", "2.0")
+        .put("id", 1)
+        .put("method", "eth_blockNumber")
+        .putArray("params");
+    return Long.decode(passedOn(question).path("result").asText());
+  }
+
   private JsonNode asOf(long newest, ObjectNode question) throws IOException, InterruptedException {
     String method = question.path("method").asText();
     if (method.equals("eth_blockNumber")) {
@@ -218,15 +251,23 @@ final class FaultyEndpoint implements AutoCloseable {
     }
     if (question.path("params") instanceof ArrayNode parameters) {
       for (int i = 0; i < parameters.size(); i++) {
-        if (parameters.get(i).asText().equals("latest")) {
+        String tag = parameters.get(i).asText();
+        if (tag.equals("latest") || tag.equals("pending")) {
           parameters.set(i, TextNode.valueOf("0x" + Long.toHexString(newest)));
         }
+      }
+      if (STATE.contains(method) && isLater(parameters.path(parameters.size() - 1).asText(), newest)) {
+        return refusal(question, "header not found");
       }
       if (method.equals("eth_getBlockByNumber") && isLater(parameters.path(0).asText(), newest)) {
         return result(question, JsonNodeFactory.instance.nullNode());
       }
     }
-    return passedOn(question);
+    JsonNode answer = passedOn(question);
+    boolean unknown =
+        method.equals("eth_getTransactionReceipt")
+            && isLater(answer.path("result").path("blockNumber").asText(), newest);
+    return unknown ? result(question, JsonNodeFactory.instance.nullNode()) : answer;
   }
 
   private static boolean isLater(String height, long newest) {
@@ -254,6 +295,14 @@ final class FaultyEndpoint implements AutoCloseable {
 
   private JsonNode passedOn(ObjectNode question) throws IOException, InterruptedException {
     return JSON.readTree(forward(JSON.writeValueAsBytes(question)).body());
+  }
+
+  private static ObjectNode refusal(ObjectNode question, String message) {
+    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+    answer.put("jsonrpc", "2.0");
+    answer.set("id", question.path("id"));
+    answer.putObject("error").put("code", -32_000).put("message", message);
+    return answer;
   }
 
   private static ObjectNode result(ObjectNode question, JsonNode value) {

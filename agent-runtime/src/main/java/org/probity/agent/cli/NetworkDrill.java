@@ -30,6 +30,8 @@ final class NetworkDrill {
 
   private static final int ENDPOINTS = 4;
   private static final int HEADS = 2;
+  private static final int MOMENTS = 4;
+  private static final int BLOCKS_LATE = 2;
 
   /**
    * More than the patience with an answer and the pause between two looks at the endpoints
@@ -49,6 +51,8 @@ final class NetworkDrill {
   private final Map<String, Long> failures = new TreeMap<>();
   private final AtomicLong ends = new AtomicLong();
   private long slowest;
+  private long plainly;
+  private long balanced;
 
   NetworkDrill(Screen screen, int runs, long seed) {
     this.screen = screen;
@@ -117,11 +121,38 @@ final class NetworkDrill {
         through(now, world, node);
       }
       failing.done("%d times an endpoint failed".formatted(runs));
+      balance(world, endpoints);
       Screen.Step settling = screen.step("Two more decisions, with everything well again");
       actUntil(world, 2);
       awaitHead(world, "everything was well again");
       settling.done("Two more decisions, with everything well again");
     }
+  }
+
+  /** Behind balancers over two nodes, one of them late, as much is decided as without. */
+  private void balance(DrillWorld world, List<FaultyEndpoint> endpoints)
+      throws InterruptedException {
+    Screen.Step balancing = screen.step("Behind balancers over nodes of which one is late");
+    plainly = decided(world);
+    endpoints.forEach(endpoint -> endpoint.balance(BLOCKS_LATE));
+    balanced = decided(world);
+    endpoints.forEach(FaultyEndpoint::heal);
+    if (balanced < plainly) {
+      violations.add(
+          "behind balancers %d decisions came to their end, and %d without them"
+              .formatted(balanced, plainly));
+    }
+    balancing.done("Behind balancers %d decisions, without them %d".formatted(balanced, plainly));
+  }
+
+  /** How many decisions come to their end in some moments. */
+  private long decided(DrillWorld world) throws InterruptedException {
+    long before = ends.get();
+    for (int moment = 0; moment < MOMENTS; moment++) {
+      world.act(ends::get);
+    }
+    DrillWorld.await(MOST, () -> ends.get() - before >= MOMENTS);
+    return ends.get() - before;
   }
 
   private void actUntil(DrillWorld world, int more) throws InterruptedException {
@@ -242,6 +273,8 @@ final class NetworkDrill {
     Map<String, Object> facts = new LinkedHashMap<>();
     facts.put("failures", failures.values().stream().mapToLong(Long::longValue).sum());
     failures.forEach((way, count) -> facts.put("an endpoint " + way, count));
+    facts.put("decisions in %d moments".formatted(MOMENTS), plainly);
+    facts.put("the same behind balancers over a late node", balanced);
     facts.put("heads", line.delivered());
     facts.put("longest wait for a head, in ms", slowest);
     // Its parent, and the parent's parent, and so on are those before it: so this is all of them.

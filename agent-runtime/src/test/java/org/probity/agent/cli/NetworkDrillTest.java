@@ -23,6 +23,9 @@ final class NetworkDrillTest {
           .as(fault.words())
           .isOne();
     }
+    assertThat(report.at("/facts/the same behind balancers over a late node").asLong())
+        .isGreaterThanOrEqualTo(report.at("/facts/decisions in 4 moments").asLong())
+        .isPositive();
     assertThat(report.at("/facts/executions in the chain").asLong()).isGreaterThanOrEqualTo(3);
   }
 }

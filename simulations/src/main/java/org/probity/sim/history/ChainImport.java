@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -23,7 +24,8 @@ import org.probity.chain.uniswap.UniswapPool;
 /**
  * Takes a contract's events from a node, range of blocks by range of blocks.
  *
- * <p>A range that the node refuses is halved until it is taken; ranges that are taken grow again.
+ * <p>A range that the node refuses, takes too long for or breaks off over is halved until it is
+ * taken; ranges that are taken grow again. A node that wants to be asked less often is waited for.
  * What was fetched is kept beside the store, so that an import that ended in the middle goes on
  * there, whatever ended it; the series changes only once the last range is in. Blocks that a reorg
  * may still replace are left for later, and an import that finds its last block replaced begins
@@ -155,6 +157,14 @@ public final class ChainImport {
 
   // ---- ranges ----
 
+  private static HistoryRefused notGiven(long block, long widest, ChainException cause) {
+    String said = cause instanceof RpcRefused refused ? refused.said() : cause.getMessage();
+    return new HistoryRefused(
+        "The node does not give the events of block %d (%s), neither in ranges of %d blocks and fewer nor alone: use a node that keeps old events. The same command goes on here."
+            .formatted(block, said, widest),
+        cause);
+  }
+
   private SeriesManifest run(
       String name,
       SeriesKind kind,
@@ -168,9 +178,12 @@ public final class ChainImport {
         Staging.open(store.folder(), name, facts, plan(name, blocks, newest), this::hashOf);
     long range = FIRST_RANGE;
     long ceiling = LARGEST_RANGE;
+    long widest = 0;
+    int failures = 0;
     while (staging.next() <= staging.to()) {
       long first = staging.next();
       long last = Math.min(staging.to(), first + range - 1);
+      widest = Math.max(widest, last - first + 1);
       listener.progress(
           "block %,d".formatted(first), first - staging.from(), staging.to() - staging.from() + 1);
       try {
@@ -178,12 +191,13 @@ public final class ChainImport {
         staging.add(rows, last, hashOf(last));
         range = Math.min(2 * range, ceiling);
         ceiling = Math.min(LARGEST_RANGE, ceiling + Math.max(1, ceiling / 16));
-      } catch (RpcRefused e) {
+        failures = 0;
+      } catch (RpcRefused | RpcUnreachable e) {
+        if (first == last && ++failures == ATTEMPTS) {
+          throw notGiven(first, widest, e);
+        }
         if (first == last) {
-          throw new HistoryRefused(
-              "The node does not give the events of block %d (%s): use a node that keeps old events. The same command goes on here."
-                  .formatted(first, e.said()),
-              e);
+          sleep(FIRST_PAUSE_MILLIS << failures - 1);
         }
         range = Math.max(1, (last - first + 1) / 2);
         ceiling = range;
@@ -244,8 +258,7 @@ public final class ChainImport {
   }
 
   private List<Row> rows(Address contract, EventDecoder decoder, long first, long last) {
-    List<LogEntry> entries =
-        ask(() -> client.logs(contract, List.of(), BlockTag.at(first), BlockTag.at(last)), 1);
+    List<LogEntry> entries = logs(contract, first, last);
     Map<Long, Long> times = times(entries);
     List<Row> rows = new ArrayList<>();
     for (LogEntry entry : entries) {
@@ -258,6 +271,17 @@ public final class ChainImport {
       decoder.row(entry, time).ifPresent(rows::add);
     }
     return rows;
+  }
+
+  /**
+   * The log entries of a range. What the node has had in hand and failed over is not asked again:
+   * a shorter range may help.
+   */
+  private List<LogEntry> logs(Address contract, long first, long last) {
+    return ask(
+        () -> client.logs(contract, List.of(), BlockTag.at(first), BlockTag.at(last)),
+        1,
+        RpcUnreachable::lessMayHelp);
   }
 
   private Map<Long, Long> times(List<LogEntry> entries) {
@@ -287,12 +311,22 @@ public final class ChainImport {
 
   /** Asks in turn, and again after a pause where the node does not answer. */
   private <T> T ask(Question<T> question, int requests) {
+    return ask(question, requests, _ -> false);
+  }
+
+  /**
+   * @param handed which failures are the caller's to handle
+   */
+  private <T> T ask(Question<T> question, int requests, Predicate<RpcUnreachable> handed) {
     long pause = FIRST_PAUSE_MILLIS;
     for (int attempt = 1; ; attempt++) {
       takeTurn(requests);
       try {
         return question.ask();
       } catch (RpcUnreachable e) {
+        if (handed.test(e)) {
+          throw e;
+        }
         if (attempt == ATTEMPTS) {
           throw new HistoryRefused(
               "%s. What was fetched is kept: the same command goes on there."

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
@@ -46,6 +48,7 @@ class ChainImportTest {
   private static LocalChain chain;
   private static LocalMarket market;
   private static Endpoint endpoint;
+  private static String wholeHash = "";
 
   @TempDir private Path folder;
 
@@ -93,6 +96,33 @@ class ChainImportTest {
             "token0.symbol", market.pool().token0().equals(market.usd().address()) ? "USD" : "WETH")
         .containsEntry("fee", "500")
         .containsEntry("tick.spacing", "10");
+  }
+
+  /** What nodes and the servers before them do over a range that is too wide for them. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-32005 query timeout exceeded",
+        "-32005 limit exceeded",
+        "-32000 something that nobody has seen before",
+        "413 <html>Request Entity Too Large",
+        "504 <html>Gateway Time-out",
+        "524 <html>A timeout occurred",
+        "500 Internal Server Error",
+        "cut",
+        "endless"
+      })
+  void aRangeThatIsTooWideIsHalved(String way) {
+    if (wholeHash.isEmpty()) {
+      wholeHash = imported("whole", chain.http(), ImportListener.NONE).hash();
+    }
+    String whole = wholeHash;
+    endpoint.longestRange = 60;
+    endpoint.way = way;
+    endpoint.refusals.set(0);
+    assertThat(imported("halved", endpoint.uri(), ImportListener.NONE).hash()).isEqualTo(whole);
+    assertThat(endpoint.refusals.get()).isBetween(1, 40);
+    endpoint.way = "-32005 query returned more than 10000 results";
   }
 
   @Test
@@ -226,6 +256,7 @@ class ChainImportTest {
     private final AtomicInteger logs = new AtomicInteger();
     private final AtomicInteger drops = new AtomicInteger();
     private volatile long longestRange = Long.MAX_VALUE;
+    private volatile String way = "-32005 query returned more than 10000 results";
 
     Endpoint(URI behind) throws IOException {
       this.behind = behind;
@@ -253,9 +284,14 @@ class ChainImportTest {
         long range = number(filter.path("toBlock")) - number(filter.path("fromBlock")) + 1;
         if (range > longestRange) {
           refusals.incrementAndGet();
+          if (!way.startsWith("-")) {
+            fail(exchange, way);
+            return;
+          }
+          String code = way.substring(0, way.indexOf(' '));
           String refusal =
-              "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32005,\"message\":\"query returned more than 10000 results\"}}"
-                  .formatted(one.path("id"));
+              "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%s,\"message\":\"%s\"}}"
+                  .formatted(one.path("id"), code, way.substring(code.length() + 1));
           answer(exchange, request.isArray() ? "[" + refusal + "]" : refusal);
           return;
         }
@@ -274,6 +310,26 @@ class ChainImportTest {
         Thread.currentThread().interrupt();
         exchange.close();
       }
+    }
+
+    private static void fail(HttpExchange exchange, String way) throws IOException {
+      switch (way) {
+        case "cut" -> {}
+        case "endless" -> {
+          exchange.sendResponseHeaders(200, 0);
+          byte[] piece = new byte[1 << 20];
+          java.util.Arrays.fill(piece, (byte) ' ');
+          for (int i = 0; i < 64; i++) {
+            exchange.getResponseBody().write(piece);
+          }
+        }
+        default -> {
+          byte[] body = way.substring(4).getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(Integer.parseInt(way.substring(0, 3)), body.length);
+          exchange.getResponseBody().write(body);
+        }
+      }
+      exchange.close();
     }
 
     private static void answer(HttpExchange exchange, String text) throws IOException {
