@@ -230,7 +230,8 @@ public record AgentSettings(
     Optional<List<SettingsFile>> listed =
         reader.optional(
             "probity.agents",
-            key -> reader.sections(key, Set.of("id", "vault", "vault-block", "strategy", "account")));
+            key ->
+                reader.sections(key, Set.of("id", "vault", "vault-block", "strategy", "account")));
     List<Seat> seats =
         listed
             .map(entries -> {

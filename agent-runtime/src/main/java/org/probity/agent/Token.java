@@ -24,8 +24,7 @@ public record Token(Address address, String symbol, int decimals) {
   private static final int SHOWN_DIGITS = 6;
 
   /** Some early tokens answer with 32 bytes instead of a string. */
-  private static final AbiFunction SYMBOL_WORD =
-      AbiFunction.parse("symbol() returns (bytes32)");
+  private static final AbiFunction SYMBOL_WORD = AbiFunction.parse("symbol() returns (bytes32)");
 
   /**
    * Asks the token at {@code address} what it is called.
@@ -63,13 +62,13 @@ public record Token(Address address, String symbol, int decimals) {
   /** {@code units} of the smallest unit as {@code 4.394689 WETH}. */
   public String amount(BigInteger units) {
     BigDecimal exact = new BigDecimal(units, decimals);
-    BigDecimal shown = exact.setScale(Math.min(decimals, SHOWN_DIGITS), java.math.RoundingMode.DOWN);
+    BigDecimal shown =
+        exact.setScale(Math.min(decimals, SHOWN_DIGITS), java.math.RoundingMode.DOWN);
     if (shown.signum() == 0 && exact.signum() != 0) {
       shown = exact.round(new java.math.MathContext(3, java.math.RoundingMode.DOWN));
     }
     BigDecimal plain = shown.signum() == 0 ? BigDecimal.ZERO : shown.stripTrailingZeros();
-    return String.format(
-        Locale.ROOT, "%,." + Math.max(0, plain.scale()) + "f %s", plain, symbol);
+    return String.format(Locale.ROOT, "%,." + Math.max(0, plain.scale()) + "f %s", plain, symbol);
   }
 
   @Override

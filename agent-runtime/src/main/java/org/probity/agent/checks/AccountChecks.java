@@ -71,8 +71,7 @@ public final class AccountChecks {
               ? Finding.doubtful(
                   "At the fee cap the gas would cost %s, and %s".formatted(coins(capped), has),
                   "fund it, or lower the cap")
-              : Finding.fine(
-                  "%s; at the fee cap the gas costs %s".formatted(has, coins(capped)));
+              : Finding.fine("%s; at the fee cap the gas costs %s".formatted(has, coins(capped)));
         });
   }
 

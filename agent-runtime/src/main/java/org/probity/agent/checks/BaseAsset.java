@@ -1,8 +1,8 @@
 package org.probity.agent.checks;
 
 import java.text.Normalizer;
-import java.util.Locale;
 import java.util.List;
+import java.util.Locale;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 

@@ -69,8 +69,7 @@ public final class Doctor {
    */
   public CheckReport examine(Path file, Function<AgentSettings, char[]> password) {
     Optional<AgentSettings> settings =
-        exam.find(
-            CheckName.CONFIGURATION, () -> AgentSettings.load(file), _ -> "it can be read");
+        exam.find(CheckName.CONFIGURATION, () -> AgentSettings.load(file), _ -> "it can be read");
     settings.ifPresentOrElse(
         read -> examine(read, file, () -> password.apply(read)),
         () -> {
@@ -130,8 +129,7 @@ public final class Doctor {
     }
   }
 
-  private void chain(
-      AgentSettings settings, Map<Path, StrategyBundle> bundles, Optional<Srs> srs) {
+  private void chain(AgentSettings settings, Map<Path, StrategyBundle> bundles, Optional<Srs> srs) {
     @Nullable ChainClient first = null;
     try {
       for (URI endpoint : settings.chain().rpc()) {
@@ -254,11 +252,10 @@ public final class Doctor {
     EndpointChecks.look(exam, chain, clock);
     for (AgentSettings.Seat seat : settings.agents()) {
       VaultChecks.find(exam, chain, seat.vault())
-          .ifPresent(
-              vault -> {
-                VaultChecks.money(exam, chain, vault);
-                VaultChecks.pool(exam, chain, vault);
-              });
+          .ifPresent(vault -> {
+            VaultChecks.money(exam, chain, vault);
+            VaultChecks.pool(exam, chain, vault);
+          });
     }
     accounts(settings).forEach(account -> account(exam, chain, account, settings));
     return exam.report();

@@ -78,8 +78,7 @@ public final class EndpointChecks {
     }
     long age = clock.instant().getEpochSecond() - head.timestamp();
     if (Srs.isLocalChain(chain.chainId())) {
-      return Finding.fine(
-          "block %s; a local chain's time is its own".formatted(head.number()));
+      return Finding.fine("block %s; a local chain's time is its own".formatted(head.number()));
     }
     return age > BEHIND.toSeconds()
         ? Finding.wrong(

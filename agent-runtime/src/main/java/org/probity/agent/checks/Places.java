@@ -31,7 +31,8 @@ public final class Places {
       if (!Files.isDirectory(nearest)) {
         throw new FileSystemException(nearest.toString(), null, "it is no folder");
       }
-      Path probe = Files.createTempFile(nearest, ".probity", ".try", PlainFile.ownerOnlyFile(nearest));
+      Path probe =
+          Files.createTempFile(nearest, ".probity", ".try", PlainFile.ownerOnlyFile(nearest));
       Files.delete(probe);
     } catch (IOException e) {
       throw new IllegalStateException(
@@ -105,7 +106,8 @@ public final class Places {
             return Finding.fine("%s of %s is free".formatted(port, host));
           } catch (IOException | IllegalArgumentException e) {
             return Finding.doubtful(
-                "The port %s of %s cannot be listened on (%s)".formatted(port, host, e.getMessage()),
+                "The port %s of %s cannot be listened on (%s)"
+                    .formatted(port, host, e.getMessage()),
                 "end what has it, unless that is this very node, or set probity.http.port");
           }
         });

@@ -35,7 +35,8 @@ public final class PolicyChecks {
     }
     if (outputs.size() > MOST_DECISIONS) {
       return Finding.wrong(
-          "The strategy has %s decisions and a vault knows %s".formatted(outputs.size(), MOST_DECISIONS),
+          "The strategy has %s decisions and a vault knows %s"
+              .formatted(outputs.size(), MOST_DECISIONS),
           "make it with fewer");
     }
     if (policy.targets().stream().noneMatch(java.util.OptionalInt::isPresent)) {
@@ -72,7 +73,8 @@ public final class PolicyChecks {
           "set epoch-seconds to several steps");
     }
     return Finding.fine(
-        "a decision each %s s, up to %s s old".formatted(policy.stepSeconds(), policy.maxAgeSeconds()));
+        "a decision each %s s, up to %s s old"
+            .formatted(policy.stepSeconds(), policy.maxAgeSeconds()));
   }
 
   /** The vault's own rule, in ticks: a fee in hundredths of a basis point, rounded up, and one. */

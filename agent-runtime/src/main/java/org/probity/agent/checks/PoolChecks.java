@@ -79,15 +79,15 @@ public final class PoolChecks {
   }
 
   private Optional<PoolFacts> look() {
-    Optional<Bytes> code = exam.find(
+    Optional<Bytes> code =
+        exam.find(
             CheckName.POOL_CODE, this::code, found -> "%s bytes of code".formatted(found.length()));
     Optional<UniswapPool> pool =
-        code.flatMap(
-            found ->
-                exam.find(
-                    CheckName.POOL,
-                    () -> pool(found),
-                    known -> "a Uniswap v3 pool with a fee of %s %%".formatted(percent(known))));
+        code.flatMap(found ->
+            exam.find(
+                CheckName.POOL,
+                () -> pool(found),
+                known -> "a Uniswap v3 pool with a fee of %s %%".formatted(percent(known))));
     if (pool.isEmpty()) {
       if (code.isEmpty()) {
         exam.skip("there is no contract", CheckName.POOL);
@@ -194,11 +194,7 @@ public final class PoolChecks {
    *     long before the newest block
    */
   public static void history(
-      Examination exam,
-      ChainClient chain,
-      UniswapPool pool,
-      TwapDefinition features,
-      long step) {
+      Examination exam, ChainClient chain, UniswapPool pool, TwapDefinition features, long step) {
     long needed = features.historySeconds() + step;
     try {
       Head head = chain.head();
@@ -273,8 +269,7 @@ public final class PoolChecks {
 
     /** Twice what the pace of the past fills, and at least one a minute. */
     private long places() {
-      long atPace =
-          Math.round(2.0 * needed * log.entries().size() / (double) Math.max(1, held()));
+      long atPace = Math.round(2.0 * needed * log.entries().size() / (double) Math.max(1, held()));
       return Math.clamp(Math.max(atPace, needed / 60), 2, 65_535);
     }
   }

@@ -52,7 +52,9 @@ public final class StrategyChecks {
   public static Optional<Srs> reference(Examination exam, Path file, long chainId) {
     Optional<Srs> srs =
         exam.find(
-            CheckName.SRS, () -> Srs.load(file), string -> "2^%s points".formatted(string.logSize()));
+            CheckName.SRS,
+            () -> Srs.load(file),
+            string -> "2^%s points".formatted(string.logSize()));
     if (srs.isEmpty()) {
       exam.skip("it does not open", CheckName.SRS_ORIGIN);
       return srs;
@@ -75,10 +77,7 @@ public final class StrategyChecks {
    * @param rehearsal throws if a proof of the strategy does not hold under the string
    */
   public static void proof(
-      Examination exam,
-      StrategyBundle bundle,
-      Srs srs,
-      BiConsumer<StrategyBundle, Srs> rehearsal) {
+      Examination exam, StrategyBundle bundle, Srs srs, BiConsumer<StrategyBundle, Srs> rehearsal) {
     exam.look(
         CheckName.PROOF,
         () -> {

@@ -69,8 +69,7 @@ public final class VaultChecks {
                 "The vault %s is paused and executes nothing".formatted(vault.address()),
                 "unpause it as its owner");
           }
-          String base =
-              Token.at(chain, vault.parts().base()).amount(state.books().baseBalance());
+          String base = Token.at(chain, vault.parts().base()).amount(state.books().baseBalance());
           String quote =
               Token.at(chain, vault.parts().quote()).amount(state.books().quoteBalance());
           return state.books().baseBalance().signum() == 0

@@ -137,7 +137,8 @@ final class DeployChecks implements AutoCloseable {
     Optional<PolicySettings> policy =
         exam.find(POLICY, () -> PolicySettings.load(given.policy()), _ -> "it can be read");
     policy.ifPresentOrElse(
-        read -> PolicyChecks.bounds(exam, read), () -> exam.skip("it cannot be read", POLICY_BOUNDS));
+        read -> PolicyChecks.bounds(exam, read),
+        () -> exam.skip("it cannot be read", POLICY_BOUNDS));
     Optional<StrategyBundle> bundle = StrategyChecks.strategy(exam, given.strategy());
     Optional<TwapDefinition> features =
         bundle.flatMap(opened -> StrategyChecks.features(exam, opened));
@@ -186,7 +187,12 @@ final class DeployChecks implements AutoCloseable {
     Optional<PoolFacts> market = pool.flatMap(at -> PoolChecks.look(exam, chain, at));
     if (market.isEmpty()) {
       exam.skip(
-          "the pool cannot be used", BASE, POOL_HISTORY, POOL_CARDINALITY, POLICY_SLIPPAGE, DEPOSIT);
+          "the pool cannot be used",
+          BASE,
+          POOL_HISTORY,
+          POOL_CARDINALITY,
+          POLICY_SLIPPAGE,
+          DEPOSIT);
     } else {
       owned.ifPresentOrElse(
           known -> pool(chain, market.get(), known),
@@ -211,23 +217,21 @@ final class DeployChecks implements AutoCloseable {
       return Optional.empty();
     }
     List<Amount> deposit = deposit(chain, owner.get(), market.get(), base.get());
-    return owned.map(
-        known ->
-            new Deployment(
-                chain,
-                owner.get(),
-                known.bundle(),
-                known.srs(),
-                known.features(),
-                market.get(),
-                base.get(),
-                known.policy().inUnits(market.get().other(base.get()).decimals()),
-                deposit));
+    return owned.map(known ->
+        new Deployment(
+            chain,
+            owner.get(),
+            known.bundle(),
+            known.srs(),
+            known.features(),
+            market.get(),
+            base.get(),
+            known.policy().inUnits(market.get().other(base.get()).decimals()),
+            deposit));
   }
 
   private void pool(ChainClient chain, PoolFacts market, Owned known) {
-    PoolChecks.history(
-        exam, chain, market.pool(), known.features(), known.policy().stepSeconds());
+    PoolChecks.history(exam, chain, market.pool(), known.features(), known.policy().stepSeconds());
     PolicyChecks.slippage(exam, known.policy(), market.pool());
   }
 
@@ -301,7 +305,9 @@ final class DeployChecks implements AutoCloseable {
     Optional<Signer> signer =
         exam.find(
             KEY,
-            () -> KeyStore.at(given.store()).load(deployment.owner(), Passwords.known(given.passwordFile())),
+            () ->
+                KeyStore.at(given.store())
+                    .load(deployment.owner(), Passwords.known(given.passwordFile())),
             key -> "that of %s opens".formatted(key.address()));
     return record.isEmpty() || plan.isEmpty() || signer.isEmpty()
         ? Optional.empty()

@@ -194,7 +194,8 @@ final class DeployCommand implements Callable<Integer> {
   /** Machine text: numbers and paths as HOCON reads them, whatever the locale. */
   private String configuration(Vault vault, long block) {
     List<String> lines = new ArrayList<>();
-    lines.add("# Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.");
+    lines.add(
+        "# Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.");
     lines.add("probity {");
     lines.add("  chain {");
     lines.add("    rpc = " + quoted(Objects.requireNonNull(rpc)));

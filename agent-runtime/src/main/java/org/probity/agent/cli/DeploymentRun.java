@@ -11,6 +11,7 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ChainException;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.Outcome;
@@ -34,7 +35,7 @@ final class DeploymentRun {
 
   private static final Duration INCLUSION = Duration.ofMinutes(5);
   private static final Duration BLOCK = Duration.ofSeconds(30);
-  private static final int MOST_ROUNDS = 4;
+  private static final int MOST_REORGS = 4;
 
   private final Deployment deployment;
   private final DeploymentPlan plan;
@@ -100,19 +101,50 @@ final class DeploymentRun {
    */
   Vault run() {
     goOn();
-    for (round = 1; round <= MOST_ROUNDS; round++) {
-      for (Step step : plan.steps()) {
-        if (record.of(step).isEmpty()) {
-          execute(step);
-        }
-      }
+    for (int reorgs = 0; reorgs < MOST_REORGS; reorgs++) {
+      boolean complete = advance();
       Optional<Step> gone = confirm();
-      if (gone.isEmpty()) {
+      if (gone.isPresent()) {
+        again(gone.get());
+      } else if (complete) {
         return Vault.at(chain, record.made(Step.VAULT));
       }
-      again(gone.get());
     }
-    throw stopped("the chain was reorganised again and again", "wait until it is calm");
+    throw stopped("The chain was reorganised again and again", "wait until it is calm");
+  }
+
+  /**
+   * Does what is still to be done. A step that fails where all before it stands is tried once more.
+   *
+   * @return whether all is done; if not, something that was there has gone
+   */
+  private boolean advance() {
+    for (int attempt = 1; ; attempt++) {
+      round++;
+      try {
+        for (Step step : plan.steps()) {
+          if (record.of(step).isEmpty()) {
+            execute(step);
+          }
+        }
+        return true;
+      } catch (Complaint | ChainException | IllegalArgumentException e) {
+        if (!recordedStands()) {
+          return false;
+        }
+        if (attempt == 2) {
+          throw e instanceof Complaint told ? told : interrupted(e);
+        }
+      }
+    }
+  }
+
+  private boolean recordedStands() {
+    try {
+      return plan.steps().stream().allMatch(step -> record.of(step).isEmpty() || stands(step));
+    } catch (ChainException e) {
+      throw interrupted(e);
+    }
   }
 
   /** Takes over what an earlier run has done, as far as it is there. */
@@ -132,21 +164,33 @@ final class DeploymentRun {
   }
 
   private void execute(Step step) {
-    Call call = call(step);
-    if (step == Step.DEPOSIT && stands(step)) {
-      record.note(step, record.made(Step.VAULT));
+    if (isDoneOnce(step) && stands(step)) {
+      // An earlier run was cut between the chain's answer and its own note.
+      record.note(step, subject(step));
       return;
     }
+    Call call = call(step);
     String key = "deploy:" + step.id() + ":" + round;
     Receipt receipt = receipt(step, sender.send(key, call));
     sent.put(step, new Sent(key, call));
     newest = Math.max(newest, receipt.blockNumber());
     Address made = receipt.createdContract();
     if (call.to() == null && made == null) {
-      throw stopped("%s gave no contract".formatted(step), "check that the node serves full receipts");
+      throw stopped(
+          "%s gave no contract".formatted(step), "check that the node serves full receipts");
     }
-    record.note(step, made == null ? record.of(Step.VAULT).orElseGet(() -> record.made(Step.REGISTRY)) : made);
+    record.note(step, made == null ? subject(step) : made);
     progress.accept(told(step));
+  }
+
+  /** Whether doing it twice would fail, or cost more than gas. */
+  private static boolean isDoneOnce(Step step) {
+    return step == Step.MODEL || step == Step.DEPOSIT;
+  }
+
+  /** The contract that a step which makes none is about. */
+  private Address subject(Step step) {
+    return record.made(step == Step.MODEL ? Step.REGISTRY : Step.VAULT);
   }
 
   private Call call(Step step) {
@@ -163,9 +207,7 @@ final class DeploymentRun {
       case VAULT ->
           calls.vault(
               new Foundation(
-                  record.made(Step.VERIFIER),
-                  record.made(Step.REGISTRY),
-                  record.made(Step.SOURCE)),
+                  record.made(Step.VERIFIER), record.made(Step.REGISTRY), record.made(Step.SOURCE)),
               calls.slot(chain, record.made(Step.REGISTRY), Deployment.SALT),
               deployment.market().pool().address(),
               deployment.base().address(),
@@ -203,15 +245,15 @@ final class DeploymentRun {
       case VERIFIER, REGISTRY, SOURCE, VAULT -> !chain.code(record.made(step)).isEmpty();
       case MODEL -> {
         Address registry = record.made(Step.REGISTRY);
-        yield VaultDeployment.knows(
-            chain, registry, calls.slot(chain, registry, Deployment.SALT));
+        yield VaultDeployment.knows(chain, registry, calls.slot(chain, registry, Deployment.SALT));
       }
       case APPROVE_BASE, APPROVE_QUOTE -> stands(Step.VAULT);
       case DEPOSIT -> {
         var books = Vault.at(chain, record.made(Step.VAULT)).state(BlockTag.LATEST).books();
         BigInteger base = deployment.deposit().getFirst().units();
         BigInteger quote = deployment.deposit().getLast().units();
-        yield books.baseBalance().compareTo(base) >= 0 && books.quoteBalance().compareTo(quote) >= 0;
+        yield books.baseBalance().compareTo(base) >= 0
+            && books.quoteBalance().compareTo(quote) >= 0;
       }
     };
   }
@@ -230,6 +272,9 @@ final class DeploymentRun {
     Map<Step, Outcome> outcomes = new EnumMap<>(Step.class);
     sent.forEach((step, one) -> outcomes.put(step, follower.send(one.key(), one.call())));
     for (Step step : plan.steps()) {
+      if (record.of(step).isEmpty()) {
+        continue;
+      }
       Outcome outcome = outcomes.get(step);
       switch (outcome) {
         case Outcome.Unknown(var transaction) ->
@@ -288,6 +333,12 @@ final class DeploymentRun {
         "The chain did not take %s from %s (%s)".formatted(step, deployment.owner(), why), hint);
   }
 
+  /** What ends the run though the chain has refused nothing. */
+  private Complaint interrupted(RuntimeException e) {
+    String sentence = Sentences.of(e);
+    return stopped(sentence.substring(0, sentence.length() - 1), "see to the cause");
+  }
+
   private Complaint stopped(String cause, String remedy) {
     String done =
         record.isEmpty()
@@ -295,7 +346,6 @@ final class DeploymentRun {
             : "done so far are %s, as %s notes".formatted(record.words(), record.file());
     return new Complaint(
         "%s; %s: %s, then give the same command again%s."
-            .formatted(
-                cause, done, remedy, record.isEmpty() ? "" : ", which goes on from there"));
+            .formatted(cause, done, remedy, record.isEmpty() ? "" : ", which goes on from there"));
   }
 }

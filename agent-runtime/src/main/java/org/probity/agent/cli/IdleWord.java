@@ -87,8 +87,8 @@ final class IdleWord implements AutoCloseable {
     String last =
         agent.lastDecided() == 0
             ? ""
-            : ", the last moment decided for was %s".formatted(
-                Instant.ofEpochSecond(agent.lastDecided()));
+            : ", the last moment decided for was %s"
+                .formatted(Instant.ofEpochSecond(agent.lastDecided()));
     String failed = agent.lastFailure().isEmpty() ? "" : "; last failure: " + agent.lastFailure();
     return agent.doing() + last + failed;
   }

@@ -103,10 +103,7 @@ final class EndpointChecksTest {
   private Optional<ChainClient> connect(long id) {
     Optional<ChainClient> connected =
         EndpointChecks.connect(
-            exam,
-            URI.create(node.baseUrl()),
-            id,
-            InstantSource.fixed(Instant.ofEpochSecond(NOW)));
+            exam, URI.create(node.baseUrl()), id, InstantSource.fixed(Instant.ofEpochSecond(NOW)));
     connected.ifPresent(ChainClient::close);
     return connected;
   }

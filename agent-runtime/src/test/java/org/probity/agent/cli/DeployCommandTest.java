@@ -49,7 +49,10 @@ import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
 
-/** {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is left behind. */
+/**
+ * {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is
+ * left behind.
+ */
 final class DeployCommandTest {
 
   private static final AbiFunction CREATE_POOL =
@@ -120,7 +123,8 @@ final class DeployCommandTest {
 
   @Test
   void poolThatWasNeverInitialisedIsRefused() {
-    refused(deploy("--pool", pool(3_000)), "was never initialised and has no price", "initialise it");
+    refused(
+        deploy("--pool", pool(3_000)), "was never initialised and has no price", "initialise it");
   }
 
   @Test
@@ -164,8 +168,10 @@ final class DeployCommandTest {
 
   @Test
   void contractThatIsNoPoolIsRefused() {
-    refused(deploy("--pool", world.market().weth().address()), "does not answer as a Uniswap v3 pool");
-    refused(deploy("--pool", "0x3333333333333333333333333333333333333333"), "no contract at 0x3333");
+    refused(
+        deploy("--pool", world.market().weth().address()), "does not answer as a Uniswap v3 pool");
+    refused(
+        deploy("--pool", "0x3333333333333333333333333333333333333333"), "no contract at 0x3333");
     refused(deploy("--pool", "WETH/USD"), "--pool is \"WETH/USD\"", "0x and 40 hex digits");
   }
 
@@ -208,7 +214,8 @@ final class DeployCommandTest {
   void policyThatTheVaultWouldRefuseIsRefused() throws IOException {
     refused(deploy("--policy", policy("max-slippage-bps = 6")), "the pool's fee alone takes");
     refused(
-        deploy("--policy", policy("max-notional-per-epoch = 9")), "less than its smallest trade of 10");
+        deploy("--policy", policy("max-notional-per-epoch = 9")),
+        "less than its smallest trade of 10");
     refused(deploy("--policy", policy("targets = [2500, 8000]")), "2 targets and the strategy 3");
   }
 
@@ -230,7 +237,10 @@ final class DeployCommandTest {
 
   @Test
   void feesAboveTheCapAreRefused() {
-    refused(deploy("--max-gwei", "1", "--tip-gwei", "1"), "above the cap of 1 gwei", "raise --max-gwei");
+    refused(
+        deploy("--max-gwei", "1", "--tip-gwei", "1"),
+        "above the cap of 1 gwei",
+        "raise --max-gwei");
     refused(deploy("--max-gwei", "2", "--tip-gwei", "3"), "--tip-gwei is 3, above --max-gwei of 2");
     refused(deploy("--tip-gwei", "-1"), "--tip-gwei is -1");
     Ran.of("deploy", "--confirmations", "0").failed(2);
@@ -289,7 +299,12 @@ final class DeployCommandTest {
   @Test
   void dryRunPrintsThePlanAndSendsNothing() {
     Ran ran = deploy("--dry-run").succeeded();
-    ran.showing("the verifier", "the deposit", "8 transactions", "at the cap of 200 gwei", "nothing was sent");
+    ran.showing(
+        "the verifier",
+        "the deposit",
+        "8 transactions",
+        "at the cap of 200 gwei",
+        "nothing was sent");
     assertThat(sent()).isZero();
     assertThat(folder).isEmptyDirectory();
     Ran without = deploy("--dry-run", "--deposit", "0,0", "--max-gwei", "7.5").succeeded();
@@ -324,7 +339,10 @@ final class DeployCommandTest {
     long used = 0;
     for (long block = world.chain().client().head().number() - 7; ; block++) {
       JsonNode found =
-          world.chain().client().request("eth_getBlockByNumber", BlockTag.at(block).rpcForm(), false);
+          world
+              .chain()
+              .client()
+              .request("eth_getBlockByNumber", BlockTag.at(block).rpcForm(), false);
       if (found.isNull()) {
         break;
       }
@@ -381,27 +399,38 @@ final class DeployCommandTest {
       JsonNode line = JSON.readTree(ran.output().strip().lines().toList().getLast());
       assertThat(schema.validate(line)).isEmpty();
       assertThat(line.path("verdict").asText()).isEqualTo(verdict);
-      assertThat(schema.validate(JSON.readTree("{\"verdict\":\"well\",\"checks\":[]}"))).isNotEmpty();
+      assertThat(schema.validate(JSON.readTree("{\"verdict\":\"well\",\"checks\":[]}")))
+          .isNotEmpty();
     }
   }
 
   // ---- cut off and reorganised ----
 
   @Test
-  void sameCommandGoesOnWhereItWasCut() {
+  void sameCommandGoesOnWhereItWasCut() throws IOException {
     List<String> said = new ArrayList<>();
     try (DeployChecks checks = checks(out)) {
       DeployChecks.Ready ready = checks.look().orElseThrow();
       DeploymentRun run =
-          run(ready, 1, line -> {
-            said.add(line);
-            if (line.startsWith("the feature source")) {
-              throw new IllegalStateException("cut");
-            }
-          });
+          run(
+              ready,
+              1,
+              line -> {
+                said.add(line);
+                if (line.startsWith("model ")) {
+                  throw new IllegalStateException("cut");
+                }
+              });
       assertThatThrownBy(run::run).hasMessage("cut");
     }
-    assertThat(sent()).isEqualTo(3);
+    assertThat(sent()).isEqualTo(4);
+    // As if it had been cut between the chain's answer and its own note.
+    Path record = folder.resolve("agent.conf.deploying");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(record)))
+        .isEqualTo("rw-------");
+    String noted = Files.readString(record);
+    Files.writeString(record, noted.replaceFirst(",\"model\":\"0x[0-9a-f]{40}\"", ""));
+    assertThat(record).content().isNotEqualTo(noted);
     deploy("--deposit", "1,1").failed(2).saying("is of another deployment", "move it away");
     Ran ran = deploy().succeeded();
     ran.showing("an earlier run has made the verifier at 0x", "they are used");
@@ -409,26 +438,32 @@ final class DeployCommandTest {
     Vault vault =
         Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
     assertThat(said.getFirst()).isEqualTo("the verifier is at " + vault.parts().verifier());
-    assertThat(said.getLast()).isEqualTo("the feature source is at " + vault.parts().source());
-    assertThat(folder.resolve("agent.conf.deploying")).doesNotExist();
+    assertThat(said.get(2)).isEqualTo("the feature source is at " + vault.parts().source());
+    assertThat(record).doesNotExist();
   }
 
   @Test
   void whatAReorgTakesAwayIsMadeAgainAndTheEndIsDeepEnough() throws Exception {
-    AtomicBoolean taken = new AtomicBoolean();
+    AtomicBoolean under = new AtomicBoolean();
+    AtomicBoolean after = new AtomicBoolean();
     AtomicReference<Vault> vault = new AtomicReference<>();
     Thread miner = Thread.ofPlatform().unstarted(DeployCommandTest::mineOn);
     List<String> said = new ArrayList<>();
     try (DeployChecks checks = checks(out)) {
       DeployChecks.Ready ready = checks.look().orElseThrow();
       DeploymentRun run =
-          run(ready, 3, line -> {
-            said.add(line);
-            if (line.startsWith("waiting until") && !taken.getAndSet(true)) {
-              world.chain().reorg(4);
-              miner.start();
-            }
-          });
+          run(
+              ready,
+              3,
+              line -> {
+                said.add(line);
+                if (line.startsWith("the vault is at") && !under.getAndSet(true)) {
+                  world.chain().reorg(3);
+                  miner.start();
+                } else if (line.startsWith("waiting until") && !after.getAndSet(true)) {
+                  world.chain().reorg(4);
+                }
+              });
       vault.set(run.run());
       long head = world.chain().client().head().number();
       assertThat(run.block()).isLessThanOrEqualTo(head - 2);

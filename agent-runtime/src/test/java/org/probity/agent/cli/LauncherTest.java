@@ -28,7 +28,12 @@ final class LauncherTest {
   private static final Path SCRIPT = Path.of(System.getProperty("probity.home"), "probity");
   private static final List<String> MODULES =
       List.of(
-          "zk-inference", "strategies", "chain-adapters", "intents", "simulations", "agent-runtime");
+          "zk-inference",
+          "strategies",
+          "chain-adapters",
+          "intents",
+          "simulations",
+          "agent-runtime");
 
   /** Not the owner of the files: whoever owns everything is refused nothing. */
   private static final List<String> SOMEBODY_ELSE =
@@ -45,7 +50,9 @@ final class LauncherTest {
 
   @BeforeEach
   void makeCheckout() throws IOException, InterruptedException {
-    assumeThat(Files.isExecutable(Path.of("/bin/bash")) || Files.isExecutable(Path.of("/usr/bin/bash")))
+    assumeThat(
+            Files.isExecutable(Path.of("/bin/bash"))
+                || Files.isExecutable(Path.of("/usr/bin/bash")))
         .isTrue();
     open(folder);
     root = Files.createDirectory(folder.resolve("checkout"));
@@ -185,7 +192,8 @@ final class LauncherTest {
       }
     }
     // What others may not read, the owner may not either, for once.
-    for (Path path : List.of(library.getParent().getParent(), root.resolve("intents/target/classes"))) {
+    for (Path path :
+        List.of(library.getParent().getParent(), root.resolve("intents/target/classes"))) {
       if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_READ)) {
         mode(path, "---------");
       }

@@ -20,7 +20,8 @@ final class NodeLinesTest {
   private static final Address VAULT = new Address("0x1111111111111111111111111111111111111111");
   private static final BigInteger WETH = new BigInteger("-4067000000000000000");
   private static final BigInteger USD = BigInteger.valueOf(9_990_120_000L);
-  private static final Head HEAD = new Head(7, Hash.ZERO, Hash.ZERO, 1_750_000_000L, BigInteger.ONE);
+  private static final Head HEAD =
+      new Head(7, Hash.ZERO, Hash.ZERO, 1_750_000_000L, BigInteger.ONE);
 
   @Test
   void amountsAreInWholeTokensWithTheirSymbols() throws InterruptedException {

@@ -78,7 +78,8 @@ final class ReadmeTest {
     AgentSettings settings = AgentSettings.load(config);
     assertThat(settings.agents().getFirst().block()).isPresent();
     for (String secret : List.of("agent.conf", "password")) {
-      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(secret))))
+      assertThat(
+              PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(secret))))
           .as(secret)
           .isEqualTo("rw-------");
     }
@@ -110,8 +111,7 @@ final class ReadmeTest {
             .map(entry -> Path.of(entry).toAbsolutePath().toString())
             .collect(Collectors.joining(File.pathSeparator)));
     line.add(1, "-Dprobity.home=" + HOME);
-    String quoted =
-        line.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    String quoted = line.stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
     Path script =
         Files.writeString(
             folder.resolve("probity"), "#!/bin/sh\nexec %s \"$@\"\n".formatted(quoted));
