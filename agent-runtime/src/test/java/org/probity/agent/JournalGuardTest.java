@@ -28,36 +28,46 @@ final class JournalGuardTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"removed", "replaced", "emptied"})
-  void aFileThatIsTakenAwayEndsTheNode(String how) throws Exception {
+  void aFileThatIsTakenAwayIsTheEnd(String how) throws Exception {
+    CompletableFuture<String> end = new CompletableFuture<>();
+    Path file = folder.resolve("journal.mv.db");
+    JournalStore store = JournalStore.open(new JournalSettings.Embedded(folder), end::complete);
+    try {
+      assertThat(end).isNotDone();
+      switch (how) {
+        case "removed" -> Files.delete(file);
+        case "replaced" -> {
+          Path other = Files.copy(file, folder.resolve("other"));
+          Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+        }
+        default -> Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(0).close();
+      }
+      assertThat(end.get(20, TimeUnit.SECONDS))
+          .startsWith("The journal in " + folder.toRealPath() + " was " + how)
+          .contains("start the node again")
+          .endsWith(".");
+    } finally {
+      store.close();
+    }
+    assertThat(Files.exists(file)).as("nothing is made in its place").isEqualTo(!how.equals("removed"));
+  }
+
+  @Test
+  void aNodeEndsWithItsJournal() throws Exception {
     ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
-    Path file = folder.resolve("journal/journal.mv.db");
     Ending ending = Ending.ofNode();
     try (ProbityNode node =
         ProbityNode.start(
-            NodeSettings.alone(
-                new JournalSettings.Embedded(folder.resolve("journal")), 1, ScriptedWorld.RETRY),
+            NodeSettings.alone(new JournalSettings.Embedded(folder), 1, ScriptedWorld.RETRY),
             _ -> world.equipment(new ScriptedHeads()),
             InstantSource.system(),
             ending)) {
       assertThat(world.status(node, "one").life()).isEqualTo(Life.ACTIVE);
       assertThat(ending.sentence()).isEmpty();
-      switch (how) {
-        case "removed" -> Files.delete(file);
-        case "replaced" -> {
-          Files.copy(file, folder.resolve("other"));
-          Files.move(
-              folder.resolve("other"), file, StandardCopyOption.REPLACE_EXISTING);
-        }
-        default -> Files.newByteChannel(file, StandardOpenOption.WRITE).truncate(0).close();
-      }
+      Files.delete(folder.resolve("journal.mv.db"));
       CompletableFuture.runAsync(() -> join(node)).get(60, TimeUnit.SECONDS);
-      assertThat(ending.sentence().orElseThrow())
-          .startsWith("The journal in " + folder.resolve("journal").toRealPath() + " was " + how)
-          .contains("start the node again")
-          .endsWith(".");
-    }
-    if (how.equals("removed")) {
-      assertThat(file).doesNotExist();
+      assertThat(ending.sentence())
+          .hasValueSatisfying(why -> assertThat(why).contains("was removed"));
     }
   }
 

@@ -168,7 +168,7 @@ public final class PlainFile {
     if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
       return;
     }
-    long owner = ((Integer) Files.getAttribute(path, "unix:uid", options)).longValue();
+    long owner = Integer.toUnsignedLong((Integer) Files.getAttribute(path, "unix:uid", options));
     long user = new UnixSystem().getUid();
     if (owner != user) {
       throw new FileSystemException(

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import com.sun.security.auth.module.UnixSystem;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +53,31 @@ final class PlainFileTest {
           assertThatThrownBy(() -> PlainFile.channel(pipe))
               .hasMessageContaining("a pipe or a device");
         });
+  }
+
+  @Test
+  void whatOthersMayChangeOrOwnIsNotOnesOwn() throws Exception {
+    Path file = Files.writeString(folder.resolve("own"), "x");
+    for (String open : List.of("rw--w----", "rw-----w-")) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(open));
+      assertThatThrownBy(() -> PlainFile.requireOwn(file))
+          .hasMessageContaining("others than its owner can change it (" + open + ")");
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    PlainFile.requireOwn(file);
+    assertThat(PlainFile.tighten(file)).isTrue();
+    assertThat(PlainFile.tighten(file)).isFalse();
+    PlainFile.requireOwnerOnly(file);
+    // Root's file is another user's, unless root runs this, who can give files away.
+    Path others = Path.of("/etc/passwd");
+    if (new UnixSystem().getUid() == 0) {
+      others = file;
+      Files.setAttribute(file, "unix:uid", 65_534);
+    }
+    Path foreign = others;
+    assertThatThrownBy(() -> PlainFile.requireOwn(foreign)).hasMessageContaining("it belongs to");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), foreign);
+    assertThatThrownBy(() -> PlainFile.requireOwn(link)).hasMessageContaining("it belongs to");
   }
 
   @Test

@@ -248,6 +248,18 @@ final class NodeWatchTest {
   }
 
   @Test
+  void aJournalThatDoesNotHoldOrIsNotTheNewestIsAnAlert() {
+    heads.onHead(head(0));
+    agents.on("a", new AgentEvent.Stopped("Its journal does not hold."));
+    agents.on("b", new AgentEvent.Ahead(head(0), ACCOUNT, BigInteger.TEN, BigInteger.TWO));
+    watch.look();
+    assertThat(alerts())
+        .containsExactly(Alert.Kind.JOURNAL_DOUBTFUL, Alert.Kind.JOURNAL_DOUBTFUL);
+    assertThat(watch.health().alerts().getLast().detail())
+        .contains("has executed 10 intents, and the agent's journal knows of 2");
+  }
+
+  @Test
   void aFailedLookStopsNoOther() {
     heads.onHead(head(0));
     around.endpointsFail = true;

@@ -1,0 +1,175 @@
+package org.probity.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.zk.Keccak;
+
+/** A journal that somebody hands over, as it should be and as it should not. */
+final class JournalFileTest {
+
+  @TempDir private static Path folder = Path.of("");
+  private static List<String> whole = List.of();
+
+  @BeforeAll
+  static void export() throws IOException {
+    Path journal = Files.createDirectory(folder.resolve("journal"));
+    try (InputStream in =
+        new GZIPInputStream(
+            Objects.requireNonNull(
+                JournalFileTest.class.getResourceAsStream("/saved/journal.mv.db.gz")))) {
+      Files.copy(in, journal.resolve("journal.mv.db"));
+    }
+    List<String> lines = new ArrayList<>();
+    try (Journal own = Journal.open(new JournalSettings.Embedded(journal))) {
+      own.raw(lines::add);
+    }
+    whole = List.copyOf(lines);
+  }
+
+  @Test
+  void sameRowsAndChecksComeFromAFile() throws IOException {
+    try (Journal handed = Journal.open(file(whole))) {
+      assertThat(handed.lines()).isEqualTo(whole.size() - 2);
+      assertThat(handed.agents()).hasSize(1);
+      assertThat(handed.decisions(handed.agents().getFirst())).hasSize(10);
+      Journal.Checked checked = handed.verify(Map.of(), null, _ -> {});
+      assertThat(checked.fault()).isEmpty();
+      assertThat(checked.executions()).isEqualTo(3);
+      List<String> again = new ArrayList<>();
+      handed.raw(again::add);
+      assertThat(again).isEqualTo(whole);
+    }
+    assertThat(Journal.isExport(file(whole))).isTrue();
+    assertThat(Journal.isExport(folder)).isFalse();
+    assertThat(Journal.isExport(Path.of("/dev/zero"))).isFalse();
+  }
+
+  static Stream<List<String>> wrong() {
+    return Stream.of(
+        List.of("it was cut off", "-1"),
+        List.of("it was cut off", "-2"),
+        List.of("has 25 lines, and there are 24", "-7"),
+        List.of("does not come after line", "swap"),
+        List.of("something follows its last line", "+{}"),
+        List.of("it is no journal", "0{\"format\":\"other\",\"version\":1}"),
+        List.of("another version than 1", "0{\"format\":\"probity-journal\",\"version\":2}"),
+        List.of("another version than 1", "0{\"format\":\"probity-journal\",\"version\":\"1\"}"),
+        List.of("it is no JSON", "3{\"agent\":"),
+        List.of("it is no JSON", "3{\"agent\":\"a\",\"agent\":\"b\"}"),
+        List.of("it is no JSON", "3{} {}"),
+        List.of("it is no JSON object", "3[]"),
+        List.of("it is no JSON object", "3"),
+        List.of("it is no JSON", "3" + "[".repeat(100_000)),
+        List.of("it is not what an export writes", "3{}"),
+        List.of("it is longer than a line can be", "3" + " ".repeat((4 << 20) + 1)),
+        List.of("not hexadecimal", "~payload\":\"~payload\":\"zz"),
+        List.of("it was changed", "~payload\":\"01~payload\":\"02"),
+        List.of("it is not what an export writes", "~\"sequence\":~\"sequence\":1.0,\"x\":"),
+        List.of("it is not what an export writes", "~\"deleted\":false~\"deleted\":\"false\""),
+        List.of("it is not what an export ends with", "$\"agents\":{~\"more\":0,\"agents\":{"),
+        List.of("it says that", "$\"lines\":25~\"lines\":26"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrong")
+  void whatIsNotWholeOrNotAnExportIsNamed(List<String> wrong) throws IOException {
+    List<String> lines = new ArrayList<>(whole);
+    String how = wrong.get(1);
+    String rest = how.substring(1);
+    switch (how.charAt(0)) {
+      case '-' -> {
+        int at = Integer.parseInt(rest);
+        lines.subList(lines.size() - at, at < 3 ? lines.size() : lines.size() - at + 1).clear();
+      }
+      case 's' -> lines.add(3, lines.remove(5));
+      case '+' -> lines.add(rest);
+      case '0' -> lines.set(0, rest);
+      case '3' -> lines.set(3, rest);
+      case '~' -> change(lines, 3, rest);
+      default -> change(lines, lines.size() - 1, rest);
+    }
+    Path file = file(lines);
+    assertThatThrownBy(() -> Journal.open(file))
+        .isInstanceOf(JournalRefused.class)
+        .hasMessageContaining(wrong.getFirst())
+        .hasMessageStartingWith("Line ")
+        .hasMessageEndingWith(".");
+  }
+
+  private static void change(List<String> lines, int at, String fromTo) {
+    String[] parts = fromTo.split("~", 2);
+    assertThat(lines.get(at)).contains(parts[0]);
+    lines.set(at, lines.get(at).replace(parts[0], parts[1]));
+  }
+
+  @Test
+  void theLastLineNeedsItsEnd() throws IOException {
+    Path file = folder.resolve("open");
+    Files.writeString(file, String.join("\n", whole));
+    assertThatThrownBy(() -> Journal.open(file)).hasMessageContaining("it was cut off");
+    Files.write(file, new byte[] {(byte) 0xc0, (byte) 0xae, '\n'});
+    assertThatThrownBy(() -> Journal.open(file)).hasMessageContaining("it is not UTF-8 text");
+    assertThatThrownBy(() -> Journal.open(Path.of("/dev/zero")))
+        .hasStackTraceContaining("it is a pipe or a device");
+  }
+
+  /** Lines that fit their hashes and hold anything: a fault or a sentence, nothing else. */
+  @Property(tries = 200)
+  void anyBytesInAWholeFileAreAFaultOrASentence(
+      @ForAll @IntRange(min = 1, max = 25) int at,
+      @ForAll @IntRange(max = 20_000) int position,
+      @ForAll @IntRange(min = 1, max = 255) int change)
+      throws IOException {
+    if (whole.isEmpty()) {
+      folder = Files.createTempDirectory("export");
+      export();
+    }
+    List<String> lines = new ArrayList<>(whole);
+    String line = lines.get(at);
+    int from = line.indexOf("\"payload\":\"") + 11;
+    int to = line.indexOf('"', from);
+    byte[] payload = HexFormat.of().parseHex(line.substring(from, to));
+    payload[position % payload.length] ^= (byte) change;
+    lines.set(
+        at,
+        line.substring(0, from)
+            + HexFormat.of().formatHex(payload)
+            + "\",\"hash\":\""
+            + Keccak.hash(payload).hex()
+            + "\"}");
+    try (Journal handed = Journal.open(file(lines))) {
+      assertThatCode(() -> handed.verify(Map.of(), null, _ -> {})).doesNotThrowAnyException();
+      try {
+        handed.export(_ -> {});
+        handed.replay(Map.of(), _ -> {});
+      } catch (IllegalArgumentException e) {
+        assertThat(e).hasMessageContaining("Line " + at + " of agent");
+      }
+    }
+  }
+
+  private static Path file(List<String> lines) throws IOException {
+    return Files.write(folder.resolve("export.jsonl"), lines);
+  }
+}
