@@ -282,7 +282,8 @@ public final class ChainClient implements AutoCloseable {
     } catch (RpcUnreachable | RpcRefused | IllegalArgumentException e) {
       LOG.debug("What {} paid for gas cannot be read", receipt.transactionHash(), e);
     }
-    return BigInteger.ZERO;  }
+    return BigInteger.ZERO;
+  }
 
   /** Whether a node has the transaction, in a block or waiting for one. */
   public boolean knows(Hash transaction) {

@@ -468,10 +468,7 @@ final class EndpointPool implements Rpc {
   }
 
   private long number(RankedEndpoint node) {
-    long number =
-        one(node, "eth_blockNumber")
-            .map(RpcForm::count)
-            .orElse(-1L);
+    long number = one(node, "eth_blockNumber").map(RpcForm::count).orElse(-1L);
     node.hasHead(number);
     return number;
   }
@@ -571,7 +568,9 @@ final class EndpointPool implements Rpc {
           new Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
     }
     List<Head> heads = headsOf(node, questions);
-    for (int again = 0; again < 3 && heads.size() < questions.size() && last <= node.head(); again++) {
+    for (int again = 0;
+        again < 3 && heads.size() < questions.size() && last <= node.head();
+        again++) {
       sleep(SOON.multipliedBy(1L << again));
       heads = headsOf(node, questions);
     }
@@ -581,9 +580,7 @@ final class EndpointPool implements Rpc {
   private static List<Head> headsOf(RankedEndpoint node, List<Question> questions) {
     List<Answer> answers = node.ask(questions);
     requireNoLimit(node, answers);
-    return answers.stream()
-        .flatMap(answer -> RpcForm.head(answer.orThrow()).stream())
-        .toList();
+    return answers.stream().flatMap(answer -> RpcForm.head(answer.orThrow()).stream()).toList();
   }
 
   /** A head was delivered: what endpoints are behind of. */

@@ -37,8 +37,7 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
 
   /** The same with a tip of at least {@code least}, as far as the cap allows it. */
   FeePolicy withTipOfAtLeast(BigInteger least) {
-    return new FeePolicy(
-        tipPerGas.max(least.min(maxFeePerGas)), maxFeePerGas, gasMarginPercent);
+    return new FeePolicy(tipPerGas.max(least.min(maxFeePerGas)), maxFeePerGas, gasMarginPercent);
   }
 
   /** An amount of wei as people say it: {@code 25 gwei}, or wei where that is little. */

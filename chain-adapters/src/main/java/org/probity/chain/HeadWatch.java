@@ -305,9 +305,7 @@ final class HeadWatch implements HeadSource.Subscription {
   private void announce(JsonNode parameters) {
     JsonNode header = parameters.path("result");
     // A hint more or less does not matter: one that announces without end fills no memory.
-    if (header.hasNonNull("hash")
-        && header.hasNonNull("number")
-        && signals.size() < MOST_SIGNALS) {
+    if (header.hasNonNull("hash") && header.hasNonNull("number") && signals.size() < MOST_SIGNALS) {
       RpcForm.head(header).ifPresent(head -> signals.add(new Announced(head)));
     }
   }

@@ -53,7 +53,6 @@ final class HttpRpc implements Rpc {
   /** How many requests this node takes in one batch, as far as is known. */
   private volatile int batch = Integer.MAX_VALUE;
 
-
   /**
    * @param patience how long to wait for an answer
    * @param attempts how often to ask at most
@@ -316,8 +315,7 @@ final class HttpRpc implements Rpc {
 
   /** One error for a whole batch: a limit of some kind, or something wrong with one of them. */
   private List<Answer> refusedWhole(List<Question> questions, JsonNode response) {
-    List<Answer> answers =
-        questions.stream().map(question -> answer(question, response)).toList();
+    List<Answer> answers = questions.stream().map(question -> answer(question, response)).toList();
     requireBatchTaken(answers);
     Refusal refusal = (Refusal) answers.getFirst();
     if (refusal.means(ProviderHabit.Meaning.RATE_LIMIT) || !repeatable(questions)) {
@@ -335,7 +333,8 @@ final class HttpRpc implements Rpc {
         if (refusal.means(ProviderHabit.Meaning.BATCH_TOO_LARGE)) {
           int half = answers.size() / 2;
           throw new BatchRefused(
-              Math.min(answers.size() - 1, ProviderHabit.batchSize(refusal.message()).orElse(half)));
+              Math.min(
+                  answers.size() - 1, ProviderHabit.batchSize(refusal.message()).orElse(half)));
         }
       }
     }

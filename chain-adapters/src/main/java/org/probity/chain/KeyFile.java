@@ -30,7 +30,9 @@ final class KeyFile {
 
   private static final int MOST_BYTES = 1 << 20;
 
-  /** Of scrypt: bytes that a derivation may work through. The strongest common files take 256 MiB. */
+  /**
+   * Of scrypt: bytes that a derivation may work through. The strongest common files take 256 MiB.
+   */
   private static final long MOST_MEMORY = 1L << 30;
 
   private static final int MOST_LANES = 1_024;
@@ -171,8 +173,7 @@ final class KeyFile {
     Bytes checked = Bytes.of(Arrays.copyOfRange(derived, 16, 32)).concat(Bytes.of(text));
     byte[] mac = bytes(crypto.path("mac"), KEY_BYTES, KEY_BYTES);
     if (!MessageDigest.isEqual(Hash.keccak(checked).bytes(), mac)) {
-      throw new KeyStoreFailed(
-          "The password does not open the key file " + file + ": try another");
+      throw new KeyStoreFailed("The password does not open the key file " + file + ": try another");
     }
     return new BigInteger(1, opened(crypto, derived, text));
   }

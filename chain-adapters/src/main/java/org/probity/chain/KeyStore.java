@@ -149,7 +149,8 @@ public final class KeyStore {
   private KeyStoreFailed missing(Address address) {
     String what = "No key of %s in %s".formatted(address, folder);
     if (Files.isDirectory(folder.resolve("keystore"))) {
-      return new KeyStoreFailed(what + ": name its folder keystore, where geth keeps its key files");
+      return new KeyStoreFailed(
+          what + ": name its folder keystore, where geth keeps its key files");
     }
     for (Path file : files()) {
       Optional<String> other = KeyFile.otherKind(file);
@@ -195,7 +196,8 @@ public final class KeyStore {
     try {
       Files.createDirectories(folder, PlainFile.ownerOnlyFolder(folder));
       PlainFile.requireOwnerOnly(folder);
-      unfinished = Files.createTempFile(folder, "unfinished", ".tmp", PlainFile.ownerOnlyFile(folder));
+      unfinished =
+          Files.createTempFile(folder, "unfinished", ".tmp", PlainFile.ownerOnlyFile(folder));
       Files.write(unfinished, content);
       Files.move(
           unfinished, folder.resolve(address.hex() + ".json"), StandardCopyOption.ATOMIC_MOVE);

@@ -38,11 +38,7 @@ enum ProviderHabit {
       "query timeout|query (is )?tak(es|ing) too long|request timed out|execution timeout",
       "ponder-sh/ponder#2386"),
   BSC_LIMIT(
-      Meaning.RANGE_TOO_WIDE,
-      -32_005,
-      "limit exceeded",
-      "^limit exceeded$",
-      "bnb-chain/bsc#1215"),
+      Meaning.RANGE_TOO_WIDE, -32_005, "limit exceeded", "^limit exceeded$", "bnb-chain/bsc#1215"),
   THIRDWEB_BLOCKS(
       Meaning.RANGE_TOO_WIDE,
       -32_005,
@@ -185,12 +181,7 @@ enum ProviderHabit {
       "replacement transaction underpriced",
       "replacement|could not replace|replacenotallowed|to replace",
       "scroll-tech/rollup-node#112"),
-  NONCE(
-      Meaning.NONCE_USED,
-      -32_000,
-      "nonce too low",
-      "nonce",
-      "NethermindEth/nethermind#1010"),
+  NONCE(Meaning.NONCE_USED, -32_000, "nonce too low", "nonce", "NethermindEth/nethermind#1010"),
   POLYGON_TIP(
       Meaning.TIP_TOO_LOW,
       -32_000,
@@ -215,7 +206,6 @@ enum ProviderHabit {
       "txpool is full",
       "pool is full|too many transactions in the queue",
       "scroll-tech/rollup-node#112");
-
 
   /** What a node means. */
   enum Meaning {
@@ -270,7 +260,8 @@ enum ProviderHabit {
   private static final Pattern AMOUNT =
       Pattern.compile(
           "(?:needed|required|at least|minimum|min|>=?)[ :=]*(?:is |of |tip )*(\\d{1,30})(?!\\d)");
-  private static final Pattern RETRY = Pattern.compile("(?:retry|again) (?:in|after) (\\d{1,4}) ?s");
+  private static final Pattern RETRY =
+      Pattern.compile("(?:retry|again) (?:in|after) (\\d{1,4}) ?s");
 
   private final Meaning meaning;
   private final int code;

@@ -16,7 +16,6 @@ import org.probity.ground.Printable;
 /** A JSON-RPC 2.0 connection to a node. Safe for use by many threads. */
 interface Rpc extends AutoCloseable {
 
-
   /** A method and its parameters (anything that Jackson can write). */
   record Question(String method, List<?> parameters) {
     ObjectNode asJson(long id) {

@@ -186,8 +186,7 @@ final class SendingDesk {
       return Optional.of(
           new RevertReason.NodeRefusal(
               "the chain takes no tip below %s, which is above the fee cap of %s: raise the cap (probity.fees.max-gwei, deploy: --max-gwei)"
-                  .formatted(
-                      FeePolicy.gwei(least.get()), FeePolicy.gwei(owners.maxFeePerGas()))));
+                  .formatted(FeePolicy.gwei(least.get()), FeePolicy.gwei(owners.maxFeePerGas()))));
     }
     least.ifPresent(tip -> fees = fees.withTipOfAtLeast(tip));
     return Optional.empty();

@@ -81,8 +81,7 @@ final class SocketRpc implements Rpc {
             // Messages come as they are, so that what is counted is what they take.
             .addInterceptor(calls ->
                 calls
-                    .proceed(
-                        calls.request().newBuilder().removeHeader(EXTENSIONS).build())
+                    .proceed(calls.request().newBuilder().removeHeader(EXTENSIONS).build())
                     .newBuilder()
                     .removeHeader(EXTENSIONS)
                     .build())
@@ -167,8 +166,7 @@ final class SocketRpc implements Rpc {
 
     void open() {
       sockets.restart();
-      WebSocket socket =
-          http.newWebSocket(opening(), this);
+      WebSocket socket = http.newWebSocket(opening(), this);
       try {
         opened.get(CONNECT.toMillis() * 2, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {

@@ -187,13 +187,15 @@ class HostileEndpointTest {
   @Test
   void whatAnEndpointSaysIsOneHarmlessLine() {
     try (ChainClient client = client(good.address())) {
-      good.error("eth_call", -32_000, "\u001b[2J\u001b[31mEVIL\r\nhead 9 executed\u0007" + "x".repeat(900));
+      good.error(
+          "eth_call",
+          -32_000,
+          "\u001b[2J\u001b[31mEVIL\r\nhead 9 executed\u0007" + "x".repeat(900));
       assertThatThrownBy(() -> client.call(Call.of(SOMEONE, Bytes.EMPTY), BlockTag.LATEST))
           .isInstanceOf(RpcRefused.class)
           .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\u001b", "\n", "\r", "\u0007"))
           .satisfies(e -> assertThat(e.getMessage().length()).isLessThan(450));
-      Bytes reason =
-          AbiFunction.parse("Error(string)").encode("\u001b]0;owned\u0007\nnext line");
+      Bytes reason = AbiFunction.parse("Error(string)").encode("\u001b]0;owned\u0007\nnext line");
       good.answer(
           "eth_call",
           _ ->
@@ -208,15 +210,14 @@ class HostileEndpointTest {
   @Test
   void credentialsOfTheAddressAreSentAndNeverShown() {
     List<String> sent = new java.util.concurrent.CopyOnWriteArrayList<>();
-    good.take(
-        (exchange, _) -> {
-          String given = exchange.getRequestHeaders().getFirst("Authorization");
-          sent.add(String.valueOf(given));
-          if (given == null) {
-            exchange.sendResponseHeaders(401, -1);
-          }
-          return given == null;
-        });
+    good.take((exchange, _) -> {
+      String given = exchange.getRequestHeaders().getFirst("Authorization");
+      sent.add(String.valueOf(given));
+      if (given == null) {
+        exchange.sendResponseHeaders(401, -1);
+      }
+      return given == null;
+    });
     URI withUser =
         URI.create("http://ann%40x:p%C3%A4ss@127.0.0.1:" + good.address().getPort() + "/v1");
     try (ChainClient client = client(withUser)) {
@@ -236,15 +237,13 @@ class HostileEndpointTest {
     try (ChainClient client = client(good.address())) {
       client
           .pool()
-          .listen(
-              (_, _, _) -> {
-                throw new IllegalStateException("a listener that fails");
-              });
-      good.take(
-          (exchange, _) -> {
-            StubNode.reply(exchange, 200, "<html>");
-            return true;
+          .listen((_, _, _) -> {
+            throw new IllegalStateException("a listener that fails");
           });
+      good.take((exchange, _) -> {
+        StubNode.reply(exchange, 200, "<html>");
+        return true;
+      });
       HeadSource.Settings brisk =
           HeadSource.Settings.DEFAULT.withPace(
               new HeadSource.Pace(
@@ -275,19 +274,17 @@ class HostileEndpointTest {
   void anErrorOfTheJvmReachesTheHandlerThatEndsTheProcess() throws Exception {
     CompletableFuture<Throwable> handed = new CompletableFuture<>();
     Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
-    Thread.setDefaultUncaughtExceptionHandler(
-        (thread, error) -> {
-          if (thread.getName().equals("heads")) {
-            handed.complete(error);
-          }
-        });
+    Thread.setDefaultUncaughtExceptionHandler((thread, error) -> {
+      if (thread.getName().equals("heads")) {
+        handed.complete(error);
+      }
+    });
     try (ChainClient client = client(good.address());
         HeadSource.Subscription _ =
             HeadSource.of(client, HeadSource.Settings.DEFAULT)
-                .subscribe(
-                    _ -> {
-                      throw new OutOfMemoryError("of the test");
-                    })) {
+                .subscribe(_ -> {
+                  throw new OutOfMemoryError("of the test");
+                })) {
       assertThat(handed.get(10, TimeUnit.SECONDS)).isInstanceOf(OutOfMemoryError.class);
     } finally {
       Thread.setDefaultUncaughtExceptionHandler(before);

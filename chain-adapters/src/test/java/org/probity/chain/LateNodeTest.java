@@ -48,11 +48,10 @@ class LateNodeTest {
     long newest = chain.client().head().number() - BLOCKS;
     ArrayNode all = StubNode.JSON.createArrayNode();
     (request.isArray() ? request : StubNode.JSON.createArrayNode().add(request))
-        .forEach(
-            question -> {
-              ObjectNode answer = late((ObjectNode) question, newest);
-              all.add(answer.put("jsonrpc", "2.0").set("id", question.path("id")));
-            });
+        .forEach(question -> {
+          ObjectNode answer = late((ObjectNode) question, newest);
+          all.add(answer.put("jsonrpc", "2.0").set("id", question.path("id")));
+        });
     StubNode.reply(exchange, 200, (request.isArray() ? all : all.get(0)).toString());
     return true;
   }
@@ -107,7 +106,8 @@ class LateNodeTest {
                           client.head(at).orElseThrow();
                           client.storageAt(Address.ZERO, BigInteger.ZERO, at);
                           client.estimateGas(rich, payment);
-                          assertThat(client.transactionCount(rich, BlockTag.LATEST)).isNotNegative();
+                          assertThat(client.transactionCount(rich, BlockTag.LATEST))
+                              .isNotNegative();
                         } catch (RuntimeException | AssertionError e) {
                           failed.add(new IllegalStateException(e));
                         }

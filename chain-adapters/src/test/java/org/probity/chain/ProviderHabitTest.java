@@ -49,8 +49,7 @@ class ProviderHabitTest {
         question ->
             "{\"result\": %s}"
                 .formatted(
-                    ChainClientTest.header(
-                        Long.decode(question.path("params").path(0).asText()))));
+                    ChainClientTest.header(Long.decode(question.path("params").path(0).asText()))));
   }
 
   @AfterEach
@@ -147,44 +146,43 @@ class ProviderHabitTest {
     int before = node.requests().size();
     assertThat(client.heads(1, 20)).isEqualTo(heads);
     List<JsonNode> again = node.requests().subList(before, node.requests().size());
-    assertThat(again).as("what it takes is remembered").allMatch(r -> r.size() <= 3 || r.isObject());
+    assertThat(again)
+        .as("what it takes is remembered")
+        .allMatch(r -> r.size() <= 3 || r.isObject());
     assertThat(again.size()).isBetween(7, 20);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"array", "one in an array", "413", "500", "cut", "unknown words"})
   void batchesAreRefusedInManyForms(String form) {
-    node.take(
-        (exchange, request) -> {
-          if (!request.isArray() || request.size() <= 3) {
-            return false;
-          }
-          String error = "\"error\":{\"code\":-32600,\"message\":\"batch too large\"}}";
-          switch (form) {
-            case "array" -> {
-              StringBuilder each = new StringBuilder();
-              request.forEach(
-                  question ->
-                      each.append(each.isEmpty() ? "[" : ",")
-                          .append("{\"id\":")
-                          .append(question.path("id"))
-                          .append(",")
-                          .append(error));
-              StubNode.reply(exchange, 200, each + "]");
-            }
-            case "one in an array" ->
-                StubNode.reply(exchange, 200, "[{\"id\":null," + error + "]");
-            case "413" -> StubNode.reply(exchange, 413, "<html>413 Request Entity Too Large");
-            case "500" -> StubNode.reply(exchange, 500, "Internal Server Error");
-            case "unknown words" ->
-                StubNode.reply(
-                    exchange,
-                    200,
-                    "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"not like this\"}}");
-            default -> exchange.close();
-          }
-          return true;
-        });
+    node.take((exchange, request) -> {
+      if (!request.isArray() || request.size() <= 3) {
+        return false;
+      }
+      String error = "\"error\":{\"code\":-32600,\"message\":\"batch too large\"}}";
+      switch (form) {
+        case "array" -> {
+          StringBuilder each = new StringBuilder();
+          request.forEach(question ->
+              each.append(each.isEmpty() ? "[" : ",")
+                  .append("{\"id\":")
+                  .append(question.path("id"))
+                  .append(",")
+                  .append(error));
+          StubNode.reply(exchange, 200, each + "]");
+        }
+        case "one in an array" -> StubNode.reply(exchange, 200, "[{\"id\":null," + error + "]");
+        case "413" -> StubNode.reply(exchange, 413, "<html>413 Request Entity Too Large");
+        case "500" -> StubNode.reply(exchange, 500, "Internal Server Error");
+        case "unknown words" ->
+            StubNode.reply(
+                exchange,
+                200,
+                "{\"id\":null,\"error\":{\"code\":-32600,\"message\":\"not like this\"}}");
+        default -> exchange.close();
+      }
+      return true;
+    });
     assertBatchesFallBack();
   }
 

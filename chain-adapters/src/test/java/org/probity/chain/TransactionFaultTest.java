@@ -277,7 +277,8 @@ class TransactionFaultTest {
             abandoned -> {
               assertThat(abandoned.cause()).isEqualTo(Cause.REORGED_OUT);
               assertThat(abandoned.detail())
-                  .contains("a reorg took it out of its block, and this account cancelled it itself");
+                  .contains(
+                      "a reorg took it out of its block, and this account cancelled it itself");
             });
     assertThat(paid()).isZero();
   }

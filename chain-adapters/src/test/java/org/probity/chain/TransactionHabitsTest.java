@@ -172,7 +172,6 @@ class TransactionHabitsTest {
     Outcome outcome = sender(FeePolicy.DEFAULT).send(payment());
     assertThat(outcome).isInstanceOf(Outcome.Mined.class);
     Receipt receipt = ((Outcome.Mined) outcome).receipt();
-    assertThat(receipt)
-        .isEqualTo(chain.client().receipt(receipt.transactionHash()).orElseThrow());
+    assertThat(receipt).isEqualTo(chain.client().receipt(receipt.transactionHash()).orElseThrow());
   }
 }

@@ -18,6 +18,7 @@ public final class DirectVenue implements Venue {
 
   private final Vault vault;
   private final TransactionSender sender;
+
   /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
   private static final BigInteger FAR = BigInteger.valueOf(3_600);
 
@@ -38,9 +39,7 @@ public final class DirectVenue implements Venue {
   /** Agents that decide alike for one vault are told alike, and the chain is asked once. */
   @Override
   public synchronized Prospect prospect(Proposal proposal) {
-    if (last != null
-        && last.proposal().equals(proposal)
-        && forNothing(proposal.head()).isEmpty()) {
+    if (last != null && last.proposal().equals(proposal) && forNothing(proposal.head()).isEmpty()) {
       return last.prospect();
     }
     Prospect prospect = ask(proposal);
@@ -135,7 +134,8 @@ public final class DirectVenue implements Venue {
       case Outcome.Reverted(var receipt, var reason) ->
           new Settlement.Refused("reverted: " + vault.words(reason), Optional.of(receipt));
       case Outcome.Refused(var reason) ->
-          new Settlement.Refused("refused before sending: " + vault.words(reason), Optional.empty());
+          new Settlement.Refused(
+              "refused before sending: " + vault.words(reason), Optional.empty());
       case Outcome.Abandoned(var transaction, var _, var detail) ->
           new Settlement.Refused(
               "transaction %s will never be executed: %s".formatted(transaction, detail),

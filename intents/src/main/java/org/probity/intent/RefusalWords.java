@@ -69,8 +69,7 @@ record RefusalWords(
     BigDecimal percent =
         now.subtract(most).abs().movePointRight(2).divide(most, DIGITS).round(new MathContext(3));
     return "the pool's price of %s %s a %s is %s %% beyond the policy's limit of %s"
-        .formatted(
-            plain(now.round(SHOWN)), quote, base, plain(percent), plain(most.round(SHOWN)));
+        .formatted(plain(now.round(SHOWN)), quote, base, plain(percent), plain(most.round(SHOWN)));
   }
 
   /** Of the base asset in the quote asset, from the square root that pools hold. */

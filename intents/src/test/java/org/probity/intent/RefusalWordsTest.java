@@ -41,7 +41,6 @@ class RefusalWordsTest {
   void otherReasonsStandAsTheyAre() {
     assertThat(WETH.of(reason("WrongNonce", "3", "4"))).isEqualTo("WrongNonce(3, 4)");
     assertThat(WETH.of(new RevertReason.Message("no"))).isEqualTo("no");
-    assertThat(WETH.of(reason("PriceBeyondLimit", "0", "0")))
-        .isEqualTo("PriceBeyondLimit(0, 0)");
+    assertThat(WETH.of(reason("PriceBeyondLimit", "0", "0"))).isEqualTo("PriceBeyondLimit(0, 0)");
   }
 }

@@ -33,8 +33,7 @@ public final class SecretFile {
     try {
       return firstLine(text(content));
     } catch (CharacterCodingException e) {
-      throw new FileSystemException(
-          file.toString(), null, "it is neither UTF-8 nor UTF-16 text");
+      throw new FileSystemException(file.toString(), null, "it is neither UTF-8 nor UTF-16 text");
     } finally {
       Arrays.fill(content, (byte) 0);
     }

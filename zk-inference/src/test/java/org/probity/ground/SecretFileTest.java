@@ -27,15 +27,19 @@ class SecretFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "UTF-8, ''", "UTF-8, n", "UTF-8, rn", "UTF-8, 'n second line'",
-    "UTF-16LE, rn", "UTF-16BE, n", "UTF-16LE, ''"
+    "UTF-8, ''",
+    "UTF-8, n",
+    "UTF-8, rn",
+    "UTF-8, 'n second line'",
+    "UTF-16LE, rn",
+    "UTF-16BE, n",
+    "UTF-16LE, ''"
   })
   void whateverWroteItTheLineIsTheSame(String charset, String end) throws IOException {
     String secret = "  pässwort \uD83D\uDD11 ";
     String rest = end.replace("r", "\r").replaceFirst("n", "\n");
     byte[] content = ("\uFEFF" + secret + rest).getBytes(Charset.forName(charset));
-    assertThat(SecretFile.firstLine(file(content)))
-        .isEqualTo(secret.toCharArray());
+    assertThat(SecretFile.firstLine(file(content))).isEqualTo(secret.toCharArray());
   }
 
   @Test

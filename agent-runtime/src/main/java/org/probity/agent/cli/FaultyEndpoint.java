@@ -236,11 +236,7 @@ final class FaultyEndpoint implements AutoCloseable {
 
   private long newest() throws IOException, InterruptedException {
     ObjectNode question = JsonNodeFactory.instance.objectNode();
-    question
-        .put("jsonrpc", "2.0")
-        .put("id", 1)
-        .put("method", "eth_blockNumber")
-        .putArray("params");
+    question.put("jsonrpc", "2.0").put("id", 1).put("method", "eth_blockNumber").putArray("params");
     return Long.decode(passedOn(question).path("result").asText());
   }
 
@@ -256,7 +252,8 @@ final class FaultyEndpoint implements AutoCloseable {
           parameters.set(i, TextNode.valueOf("0x" + Long.toHexString(newest)));
         }
       }
-      if (STATE.contains(method) && isLater(parameters.path(parameters.size() - 1).asText(), newest)) {
+      if (STATE.contains(method)
+          && isLater(parameters.path(parameters.size() - 1).asText(), newest)) {
         return refusal(question, "header not found");
       }
       if (method.equals("eth_getBlockByNumber") && isLater(parameters.path(0).asText(), newest)) {

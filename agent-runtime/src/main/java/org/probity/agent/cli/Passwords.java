@@ -49,7 +49,8 @@ final class Passwords {
       throw new Complaint(
           "The password file %s is not used: %s."
               .formatted(
-                  file, e.getReason() == null ? "it cannot be read, or is not there" : e.getReason()),
+                  file,
+                  e.getReason() == null ? "it cannot be read, or is not there" : e.getReason()),
           e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -274,8 +274,8 @@ public final class ChainImport {
   }
 
   /**
-   * The log entries of a range. What the node has had in hand and failed over is not asked again:
-   * a shorter range may help.
+   * The log entries of a range. What the node has had in hand and failed over is not asked again: a
+   * shorter range may help.
    */
   private List<LogEntry> logs(Address contract, long first, long last) {
     return ask(
