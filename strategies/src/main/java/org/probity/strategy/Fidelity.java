@@ -138,8 +138,8 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
       int inputs = features.size();
       int first = real.widths().getFirst();
       long evaluation = 6 * (first + real.parameters() - (long) first * inputs);
-      int bases = (int) Math.clamp(OPERATIONS / (evaluation * inputs), 1, MOST_BASES);
-      int looked = (int) Math.clamp(4 * OPERATIONS / (evaluation * bases), 1, inputs);
+      int bases = Math.clamp(OPERATIONS / (evaluation * inputs), 1, MOST_BASES);
+      int looked = Math.clamp(4 * OPERATIONS / (evaluation * bases), 1, inputs);
       int[] chosen = weakest(looked);
       double[] ofReal = new double[looked];
       double[] ofInteger = new double[looked];
