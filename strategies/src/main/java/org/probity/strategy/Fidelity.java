@@ -9,6 +9,7 @@ import java.util.stream.IntStream;
 import org.probity.ground.Printable;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.strategy.Quantisation.Quantised;
 import org.probity.zk.Dense;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.Network;
@@ -21,7 +22,7 @@ import org.probity.zk.Readout;
  * of its levels; then the integers decide without it.
  *
  * @param agreement how often both decide alike
- * @param moves of the inputs that were looked at, the greatest loss first
+ * @param moves of the inputs that were looked at, that with the fewest levels first
  */
 public record Fidelity(AgreementReport agreement, List<Move> moves) {
 
@@ -31,6 +32,10 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
   /** An input that moves the real network by less than this part of its outputs is of no matter. */
   private static final double LEAST_MOVE = 0.001;
 
+  /** Below so many steps of its greatest weight an input is the first to be doubted. */
+  private static final int FEW_LEVELS = 32;
+
+  private static final int VECTORS = 10_000;
   private static final long OPERATIONS = 1L << 31;
   private static final int MOST_BASES = 32;
 
@@ -45,12 +50,9 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
    * @param input its name
    * @param real of the network in real numbers
    * @param integer of the one in integers; 0 if no output moved by one unit
+   * @param levels steps from 0 to the greatest of its weights in the first layer
    */
-  public record Move(String input, double real, double integer) {
-    double loss() {
-      return real - integer;
-    }
-
+  public record Move(String input, double real, double integer, int levels) {
     boolean isLost() {
       return integer == 0 && real >= LEAST_MOVE;
     }
@@ -60,11 +62,14 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
   public static Fidelity of(TrainedStrategy trained, QuantisedStrategy quantised) {
     var sweep =
         new Sweep(trained.features(), trained.network(), quantised.network());
+    int count = Math.clamp(OPERATIONS / trained.network().parameters(), 256, VECTORS);
     return new Fidelity(
-        quantised.manifest().agreement(),
-        sweep.moves().stream()
-            .sorted(Comparator.comparingDouble(Move::loss).reversed())
-            .toList());
+        AgreementReport.measure(
+            trained.network(),
+            new Quantised(quantised.network(), quantised.manifest().outputScale()),
+            trained.features(),
+            Quantisation.overRanges(trained.features(), count)),
+        sweep.moves().stream().sorted(Comparator.comparingInt(Move::levels)).toList());
   }
 
   /** The lesser share of equal decisions: over the ranges, or at their ends. */
@@ -88,13 +93,16 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
     throw new StrategyRefusedException(
         String.format(
             Locale.ROOT,
-            "As integers this is another network: both decide alike in %.2f %% of %,d cases over the declared ranges and in %.2f %% of %,d at their ends, and %.0f %% are required%s; narrow the ranges to what really comes, or give wide inputs in larger units, or take it as it is with --accept agreement=%.2f.",
+            "As integers this is another network: both decide alike in %.2f %% of %,d cases over the declared ranges and in %.2f %% of %,d at their ends, and %.2f %% are required%s; narrow the ranges to what really comes, or give wide inputs in larger units, or take it as it is with --accept agreement=%.2f.",
             100 * agreement.share(),
             agreement.vectors(),
             100 * agreement.extremesShare(),
             agreement.extremes(),
             100 * accepted.orElse(LEAST_AGREEMENT),
-            lost.or(() -> moves.stream().filter(move -> move.loss() > LEAST_MOVE).findFirst())
+            lost.or(() ->
+                    moves.stream()
+                        .filter(move -> move.real >= LEAST_MOVE && move.levels < FEW_LEVELS)
+                        .findFirst())
                 .map(Fidelity::told)
                 .orElse(""),
             Math.min(LEAST_AGREEMENT, Math.floor(100 * least()) / 100)));
@@ -103,12 +111,12 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
   private static String told(Move move) {
     return String.format(
         Locale.ROOT,
-        "; over its range the input \"%s\" moves the outputs by %.2g %% of the greatest, and as integers %s",
+        "; over its range the input \"%s\" moves the outputs by %.1f %% of the greatest, and as integers %s",
         Printable.line(move.input),
         100 * move.real,
         move.integer == 0
             ? "it moves none by one unit"
-            : String.format(Locale.ROOT, "by %.2g %%", 100 * move.integer));
+            : "no more than %d steps are left of its weights".formatted(move.levels));
   }
 
   /**
@@ -140,7 +148,8 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
       long evaluation = 6 * (first + real.parameters() - (long) first * inputs);
       int bases = Math.clamp(OPERATIONS / (evaluation * inputs), 1, MOST_BASES);
       int looked = Math.clamp(4 * OPERATIONS / (evaluation * bases), 1, inputs);
-      int[] chosen = weakest(looked);
+      double[] levels = levels();
+      int[] chosen = weakest(levels, looked);
       double[] ofReal = new double[looked];
       double[] ofInteger = new double[looked];
       for (FeatureVector base : Quantisation.overRanges(definition, bases)) {
@@ -161,28 +170,30 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
               new Move(
                   features.get(chosen[i]).name(),
                   greatestReal == 0 ? 0 : ofReal[i] / greatestReal,
-                  greatestInteger == 0 ? 0 : ofInteger[i] / greatestInteger))
+                  greatestInteger == 0 ? 0 : ofInteger[i] / greatestInteger,
+                  (int) levels[chosen[i]]))
           .toList();
     }
 
-    /** The inputs that move the first layer of integers least: all, unless the network is huge. */
-    private int[] weakest(int count) {
-      double[] reach = new double[features.size()];
-      int[] all = weights.getFirst();
-      for (int at = 0; at < all.length; at++) {
-        int j = at % reach.length;
-        reach[j] = Math.max(reach[j], Math.abs((double) all[at]) * range(j));
-      }
-      return IntStream.range(0, reach.length)
+    /** The inputs with the fewest levels: all, unless the network is huge. */
+    private static int[] weakest(double[] levels, int count) {
+      return IntStream.range(0, levels.length)
           .boxed()
-          .sorted(Comparator.comparingDouble(j -> reach[j]))
+          .sorted(Comparator.comparingDouble(j -> levels[j]))
           .limit(count)
           .mapToInt(Integer::intValue)
           .toArray();
     }
 
-    private double range(int j) {
-      return (double) features.get(j).max() - features.get(j).min();
+    /** The greatest magnitude of each input's weights in the first layer. */
+    private double[] levels() {
+      double[] levels = new double[features.size()];
+      int[] all = weights.getFirst();
+      for (int at = 0; at < all.length; at++) {
+        int j = at % levels.length;
+        levels[j] = Math.max(levels[j], Math.abs((double) all[at]));
+      }
+      return levels;
     }
 
     /** The least, the middle and the greatest value. */

@@ -24,7 +24,7 @@ final class JsonFault {
     if (bytes.length > LARGEST_TRIED) {
       return "is not well-formed JSON";
     }
-    if (e instanceof JsonEOFException) {
+    if (e instanceof JsonEOFException || e.getOriginalMessage().contains("end-of-input")) {
       return "ends in the middle: it is cut off";
     }
     if (isReadWith(bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {

@@ -105,21 +105,17 @@ public final class Quantisation {
     return vectors;
   }
 
-  /**
-   * Vectors over the declared ranges, always the same ones: half of them anywhere in the ranges, and
-   * half of all magnitudes.
-   */
+  /** Vectors anywhere in the declared ranges, always the same ones. */
   static List<FeatureVector> overRanges(FeatureDefinition features, int count) {
     var random = new SplittableRandom(0xA11);
     var vectors = new ArrayList<FeatureVector>();
-    for (int n = 0; n < (count + 1) / 2; n++) {
+    for (int n = 0; n < count; n++) {
       vectors.add(
           FeatureVector.of(
               features.features().stream()
                   .mapToInt(f -> (int) random.nextLong(f.min(), f.max() + 1L))
                   .toArray()));
     }
-    vectors.addAll(spread(features, count / 2));
     return vectors;
   }
 

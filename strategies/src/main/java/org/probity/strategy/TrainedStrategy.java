@@ -16,9 +16,6 @@ import org.probity.zk.Readout;
 public record TrainedStrategy(
     String name, FeatureDefinition features, List<String> outputs, FloatNetwork network) {
 
-  /** Vectors on which an import is judged. */
-  private static final int MOST_VECTORS = 10_000;
-
   /** Refuses parts that do not belong together. */
   public TrainedStrategy {
     outputs = List.copyOf(outputs);
@@ -34,10 +31,9 @@ public record TrainedStrategy(
    */
   public QuantisedStrategy quantise() {
     // Fewer vectors for a large network, so that the comparison takes seconds at most.
-    int count = Math.clamp((1L << 31) / network.parameters(), 256, MOST_VECTORS);
-    return quantise(
-        Quantisation.spread(features, Quantisation.MOST_SAMPLES),
-        Quantisation.overRanges(features, count));
+    int count = Math.clamp((1L << 29) / network.parameters(), 128, 4096);
+    List<FeatureVector> spread = Quantisation.spread(features, count);
+    return quantise(spread, spread);
   }
 
   /**

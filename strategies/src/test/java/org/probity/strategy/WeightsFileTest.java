@@ -92,7 +92,7 @@ class WeightsFileTest {
       delimiter = '|',
       textBlock =
           """
-          nan.json             | layers[0].weights[1][1] is NaN
+          nan.json             | layers[0].weights[1][2] is NaN
           infinity.json        | layers[1].biases[0] is infinite
           minus-infinity.json  | layers[1].biases[0] is infinite
           model.onnx           | is an ONNX file: export its weights as a JSON file, as strategies/README.md says

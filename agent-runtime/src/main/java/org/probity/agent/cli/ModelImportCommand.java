@@ -77,7 +77,14 @@ final class ModelImportCommand implements Callable<Integer> {
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
       report(screen, strategy.manifest().agreement());
-      Fidelity.of(trained, strategy).require(floor);
+      Fidelity fidelity = Fidelity.of(trained, strategy);
+      fidelity.require(floor);
+      screen.say(
+          String.format(
+              Locale.ROOT,
+              "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
+              100 * fidelity.agreement().share(),
+              fidelity.agreement().vectors()));
       Screen.Step committing = screen.step("Committing");
       StrategyBundle bundle =
           StrategyBundle.of(

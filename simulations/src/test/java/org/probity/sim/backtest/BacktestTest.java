@@ -333,7 +333,7 @@ class BacktestTest {
             result.totals(),
             result.warnings(),
             result.activity());
-    ResultFiles.write(labelled, folder);
+    ResultFiles.write(labelled, folder, "");
     assertThat(Files.readAllLines(folder.resolve("trades.csv")))
         .hasSize(2)
         .element(1)
