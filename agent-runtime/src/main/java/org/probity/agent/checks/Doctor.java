@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
@@ -125,7 +126,8 @@ public final class Doctor {
     if (java.nio.file.Files.exists(token)) {
       Places.secrets(exam, CheckName.TOKEN_FILE, List.of(token));
     } else {
-      Places.writable(exam, CheckName.TOKEN_FILE, token.toAbsolutePath().getParent());
+      Places.writable(
+          exam, CheckName.TOKEN_FILE, Objects.requireNonNull(token.toAbsolutePath().getParent()));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
@@ -58,10 +59,11 @@ final class VaultTokens {
     if (base.signum() == 0 && quote.signum() == 0) {
       return "recorded, no trade";
     }
-    CompletableFuture<Pair> asked = pairs.get(vault);
-    boolean known = asked != null && asked.isDone() && !asked.isCompletedExceptionally();
-    String gained = known ? asked.join().base().amount(base.abs()) : raw(base, "base");
-    String paid = known ? asked.join().quote().amount(quote.abs()) : raw(quote, "quote");
+    @Nullable CompletableFuture<Pair> asked = pairs.get(vault);
+    @Nullable Pair known =
+        asked == null || asked.isCompletedExceptionally() ? null : asked.getNow(null);
+    String gained = known == null ? raw(base, "base") : known.base().amount(base.abs());
+    String paid = known == null ? raw(quote, "quote") : known.quote().amount(quote.abs());
     return "%s %s for %s".formatted(base.signum() < 0 ? "sold" : "bought", gained, paid);
   }
 
