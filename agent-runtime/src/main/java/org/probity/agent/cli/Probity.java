@@ -64,7 +64,7 @@ public final class Probity implements Runnable {
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
     // Numbers, keys and files look the same wherever this runs.
-
+    Locale.setDefault(Locale.ROOT);
     StandardError.restore();
     PrintWriter errors = new PrintWriter(System.err, true);
     Thread.setDefaultUncaughtExceptionHandler(lostThreads(errors));
