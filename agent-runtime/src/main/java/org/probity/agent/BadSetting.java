@@ -26,7 +26,7 @@ public final class BadSetting extends RuntimeException {
    * the rest often is a password or a provider's key.
    */
   static BadSetting address(String key, String found, String admitted) {
-    return value(key, found, admitted);
+    return value(key, publicPart(found), admitted);
   }
 
   /** An address without user, path and query. */

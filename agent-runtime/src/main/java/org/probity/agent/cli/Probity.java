@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
@@ -66,7 +67,7 @@ public final class Probity implements Runnable {
   /** Runs the command line and ends the virtual machine with its exit status. */
   public static void main(String[] arguments) {
     // Numbers, keys and files look the same wherever this runs.
-
+    Locale.setDefault(Locale.ROOT);
     StandardError.restore();
     PrintWriter errors = new PrintWriter(System.err, true);
     Thread.setDefaultUncaughtExceptionHandler(lostThreads(errors));

@@ -39,6 +39,7 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     AgentSettings settings = AgentSettings.load(config);
+    settings.operation().log().apply();
     try (Screen screen = Screen.open(false);
         LiveEquipment equipment =
             LiveEquipment.open(settings, () -> Passwords.known(settings.keys().passwordFile()))) {

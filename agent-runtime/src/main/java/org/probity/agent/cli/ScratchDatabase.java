@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.probity.agent.JournalSettings;
+import org.probity.ground.OwnFolder;
 
 /** A PostgreSQL server for one command, which never outlives this process. */
 final class ScratchDatabase implements AutoCloseable {
@@ -33,6 +34,7 @@ final class ScratchDatabase implements AutoCloseable {
             .setRegisterShutdownHook(false)
             .setDataDirectory(folder)
             // By default the server's programs lie where every user can replace them.
+            .setOverrideWorkingDirectory(OwnFolder.cache("postgres").toFile())
             // A node that stands still in the middle of a write must not hold up its successor.
             .setServerConfig("idle_in_transaction_session_timeout", "3s")
             .setServerConfig("max_connections", "200")

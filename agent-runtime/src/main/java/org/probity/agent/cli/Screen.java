@@ -159,9 +159,6 @@ final class Screen implements AutoCloseable {
 
   /** {@code line} with nothing in it that a terminal acts on, but for our styles on a terminal. */
   private String harmless(String line) {
-    if (line != null) {
-      return line;
-    }
     if (!redraws) {
       return Printable.line(line);
     }

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import org.probity.chain.ChainException;
+import org.probity.ground.Printable;
 
 /**
  * Turns what went wrong into the one sentence that the user reads. What it quotes of others is
@@ -45,7 +46,7 @@ final class Sentences {
   private Sentences() {}
 
   static String of(Throwable failure) {
-    return sentence(failure);
+    return Printable.line(sentence(failure));
   }
 
   private static String sentence(Throwable failure) {

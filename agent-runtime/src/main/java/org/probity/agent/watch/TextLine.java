@@ -45,7 +45,7 @@ public final class TextLine extends EncoderBase<ILoggingEvent> {
         line.append(' ')
             .append(Printable.line(pair.key))
             .append("=\"")
-            .append(String.valueOf(pair.value))
+            .append(Printable.line(String.valueOf(pair.value)))
             .append('"');
       }
     }
