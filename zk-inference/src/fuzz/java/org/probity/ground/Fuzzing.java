@@ -131,7 +131,7 @@ public record Fuzzing(
     if (SECONDS > 0) {
       String caller =
           StackWalker.getInstance()
-              .walk(frames -> frames.skip(1).findFirst().orElseThrow().getMethodName());
+              .walk(frames -> frames.skip(1).findFirst().map(Fuzzing::nameOf).orElseThrow());
       report("rounds of " + caller, rounds, rounds, Duration.ofNanos(System.nanoTime() - begin));
     }
   }
@@ -156,6 +156,11 @@ public record Fuzzing(
     if (SECONDS > 0) {
       report(subject, inputs, read, Duration.ofNanos(System.nanoTime() - begin));
     }
+  }
+
+  private static String nameOf(StackWalker.StackFrame frame) {
+    String type = frame.getClassName();
+    return type.substring(type.lastIndexOf('.') + 1) + "." + frame.getMethodName();
   }
 
   private boolean bounded(Reader reader, byte[] input) {
