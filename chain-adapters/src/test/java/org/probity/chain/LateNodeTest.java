@@ -103,7 +103,7 @@ class LateNodeTest {
                         try {
                           BlockTag at = BlockTag.at(head.number());
                           client.callFrom(rich, payment, at);
-                          assertThat(client.head(at)).isPresent();
+                          assertThat(client.head(at)).contains(head);
                           client.storageAt(Address.ZERO, BigInteger.ZERO, at);
                           client.estimateGas(rich, payment);
                           assertThat(client.transactionCount(rich, BlockTag.LATEST))
