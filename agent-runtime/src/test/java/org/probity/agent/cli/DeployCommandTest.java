@@ -26,7 +26,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -446,7 +445,7 @@ final class DeployCommandTest {
   void whatAReorgTakesAwayIsMadeAgainAndTheEndIsDeepEnough() throws Exception {
     AtomicBoolean under = new AtomicBoolean();
     AtomicBoolean after = new AtomicBoolean();
-    AtomicReference<Vault> vault = new AtomicReference<>();
+    Vault vault;
     Thread miner = Thread.ofPlatform().unstarted(DeployCommandTest::mineOn);
     List<String> said = new ArrayList<>();
     try (DeployChecks checks = checks(out)) {
@@ -464,7 +463,7 @@ final class DeployCommandTest {
                   world.chain().reorg(4);
                 }
               });
-      vault.set(run.run());
+      vault = run.run();
       long head = world.chain().client().head().number();
       assertThat(run.block()).isLessThanOrEqualTo(head - 2);
     } finally {
@@ -472,7 +471,7 @@ final class DeployCommandTest {
       miner.join();
     }
     assertThat(said).anyMatch(line -> line.contains("a reorg took") && line.contains("made again"));
-    assertThat(vault.get().state(BlockTag.LATEST).books().quoteBalance())
+    assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
         .isEqualTo(world.market().usd().units(5_000));
   }
 

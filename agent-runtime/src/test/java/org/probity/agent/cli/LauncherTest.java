@@ -44,7 +44,7 @@ final class LauncherTest {
 
   private Path root;
   private Path jdk;
-  private Path library;
+  private Path libraries;
 
   private record Started(int status, String said) {}
 
@@ -58,7 +58,8 @@ final class LauncherTest {
     root = Files.createDirectory(folder.resolve("checkout"));
     Files.copy(SCRIPT, root.resolve("probity"));
     mode(root.resolve("probity"), "rwxr-xr-x");
-    library = Files.createDirectories(folder.resolve("store/library")).resolve("library.jar");
+    libraries = folder.resolve("store");
+    Path library = Files.createDirectories(libraries.resolve("library")).resolve("library.jar");
     Files.writeString(library, "");
     for (String module : MODULES) {
       Files.createDirectories(root.resolve(module).resolve("target/classes"));
@@ -72,7 +73,8 @@ final class LauncherTest {
     Files.writeString(root.resolve("target/launcher.log"), "[ERROR] an old failure\n");
     Files.writeString(root.resolve("target/launcher.built"), "");
     age(Instant.now().plusSeconds(60));
-    jdk = Files.createDirectories(folder.resolve("jdk/bin")).getParent();
+    jdk = folder.resolve("jdk");
+    Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
     for (String program : List.of("java", "javac")) {
       Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\necho started as \"$@\"\n");
@@ -115,13 +117,13 @@ final class LauncherTest {
 
   @Test
   void librariesOfAnotherUserAreNamed() throws Exception {
-    mode(library.getParent().getParent(), "rwx------");
+    mode(libraries, "rwx------");
     Started started = start(true, "keys");
     assertThat(started.status()).isEqualTo(2);
     assertThat(started.said().strip().lines())
         .singleElement()
         .asString()
-        .contains(library.getParent().getParent() + " is not readable for user");
+        .contains(libraries + " is not readable for user");
   }
 
   @Test
@@ -192,8 +194,7 @@ final class LauncherTest {
       }
     }
     // What others may not read, the owner may not either, for once.
-    for (Path path :
-        List.of(library.getParent().getParent(), root.resolve("intents/target/classes"))) {
+    for (Path path : List.of(libraries, root.resolve("intents/target/classes"))) {
       if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_READ)) {
         mode(path, "---------");
       }
@@ -201,7 +202,7 @@ final class LauncherTest {
   }
 
   private void allowWriting() throws IOException {
-    mode(library.getParent().getParent(), "rwxr-xr-x");
+    mode(libraries, "rwxr-xr-x");
     mode(root.resolve("intents/target/classes"), "rwxr-xr-x");
     mode(root.resolve("target"), "rwxr-xr-x");
   }
