@@ -109,7 +109,8 @@ final class OpenApiTest {
     Pattern id =
         Pattern.compile(
             description.at("/components/schemas/NewAgent/properties/id/pattern").textValue());
-    for (String text : List.of("a", "a..b", ".a", "..", ".", "", "a b", "x".repeat(101), "\u00e9")) {
+    for (String text :
+        List.of("a", "a..b", ".a", "..", ".", "", "a b", "x".repeat(101), "\u00e9")) {
       assertThat(id.matcher(text).find())
           .as(text)
           .isEqualTo(AgentSpec.isId(text) && !text.matches("[.]+"));
@@ -130,8 +131,7 @@ final class OpenApiTest {
                     .path("responses")
                     .properties()
                     .forEach(response -> {
-                      String type =
-                          response.getValue().path("content").fieldNames().next();
+                      String type = response.getValue().path("content").fieldNames().next();
                       boolean problem = Integer.parseInt(response.getKey()) >= 400;
                       if (!response.getKey().equals("503")) {
                         assertThat(type.equals("application/problem+json")).isEqualTo(problem);
