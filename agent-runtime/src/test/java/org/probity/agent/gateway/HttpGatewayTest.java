@@ -118,7 +118,7 @@ final class HttpGatewayTest {
           """)
   void aHeadThatCanBeReadInTwoWaysIsRefused(String fields, int status) {
     String head =
-        "POST /v1/agents HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s\r\n\r\n"
+        "POST /v1/agents/nobody/resume HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n%s\r\n\r\n"
             .formatted(api.host(), api.token, fields.replace("~", "\r\n"));
     detail(only(head + api.request("GET", "/v1/agents", "")), status);
   }

@@ -15,13 +15,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.agent.AgentSettings;
+import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
+import org.probity.agent.watch.Alert;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.zk.Bytes32;
 
@@ -95,6 +98,45 @@ final class OpenApiTest {
             Arrays.stream(type.getRecordComponents())
                 .map(RecordComponent::getName)
                 .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  @Test
+  void namesAndBoundsAreThoseOfTheCode() {
+    assertThat(description.at("/components/schemas/Alert/properties/alert/enum"))
+        .extracting(JsonNode::textValue)
+        .containsExactlyInAnyOrderElementsOf(
+            Arrays.stream(Alert.Kind.values()).map(Alert.Kind::title).toList());
+    Pattern id =
+        Pattern.compile(
+            description.at("/components/schemas/NewAgent/properties/id/pattern").textValue());
+    for (String text :
+        List.of("a", "a..b", ".a", "..", ".", "", "a b", "x".repeat(101), "\u00e9")) {
+      assertThat(id.matcher(text).find())
+          .as(text)
+          .isEqualTo(AgentSpec.isId(text) && !text.matches("[.]+"));
+    }
+    JsonNode sequence =
+        description.at("/paths/~1v1~1agents~1{id}~1decisions~1{sequence}/get/parameters/1/schema");
+    assertThat(sequence.path("minimum").longValue()).isOne();
+    assertThat(sequence.path("maximum").longValue()).isEqualTo(Long.MAX_VALUE);
+  }
+
+  @Test
+  void whateverIsNotDoneIsDescribedAsAProblem() {
+    description
+        .path("paths")
+        .forEach(path ->
+            path.forEach(operation ->
+                operation
+                    .path("responses")
+                    .properties()
+                    .forEach(response -> {
+                      String type = response.getValue().path("content").fieldNames().next();
+                      boolean problem = Integer.parseInt(response.getKey()) >= 400;
+                      if (!response.getKey().equals("503")) {
+                        assertThat(type.equals("application/problem+json")).isEqualTo(problem);
+                      }
+                    })));
   }
 
   @Test
