@@ -1,0 +1,31 @@
+package org.probity.agent.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.Journal;
+import org.probity.agent.JournalSettings;
+
+/** The server that {@code probity cluster} starts, whose port all users of the machine reach. */
+final class ScratchDatabaseTest {
+
+  @TempDir private Path folder;
+
+  @Test
+  void databaseIsForThoseWhoKnowItsPassword() throws Exception {
+    try (ScratchDatabase database = ScratchDatabase.start(folder.resolve("database"))) {
+      JournalSettings.Postgres journal = database.journal();
+      assertThatThrownBy(() -> DriverManager.getConnection(journal.url(), new Properties()).close())
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("password");
+      assertThat(journal.toString()).doesNotContain(journal.password().orElseThrow());
+      Journal.open(journal).close();
+    }
+  }
+}
