@@ -114,6 +114,8 @@ final class ClusterWorld implements AutoCloseable {
       bundle.save(folder.resolve("strategy"));
       srs.save(folder.resolve("cluster.srs"));
       List<Seat> seats = seats(folder, world, world.deploy(bundle, srs), agents);
+      secret(
+          folder.resolve("database.password"), database.get().journal().password().orElseThrow());
       return new ClusterWorld(
           folder,
           world,
@@ -143,9 +145,7 @@ final class ClusterWorld implements AutoCloseable {
   private static List<Seat> seats(
       Path folder, DemoWorld world, DemoWorld.Deployed first, int agents) throws IOException {
     char[] password = "a local cluster's own".toCharArray();
-    Path secret = folder.resolve("password");
-    Files.createFile(secret, PlainFile.ownerOnlyFile(secret));
-    Files.writeString(secret, new String(password));
+    secret(folder.resolve("password"), new String(password));
     KeyStore keys = KeyStore.at(folder.resolve("keys"));
     List<Seat> seats = new ArrayList<>();
     for (String agent : names(agents)) {
@@ -156,6 +156,12 @@ final class ClusterWorld implements AutoCloseable {
     }
     Arrays.fill(password, ' ');
     return List.copyOf(seats);
+  }
+
+  /** Into a new file for its owner alone. */
+  private static void secret(Path file, String text) throws IOException {
+    Files.createFile(file, PlainFile.ownerOnlyFile(file));
+    Files.writeString(file, text);
   }
 
   /** A member of the cluster that runs nothing: the first one, so that others can join it. */
@@ -240,7 +246,7 @@ final class ClusterWorld implements AutoCloseable {
       key { store = keys, password-file = password }
       agents = [
     %s  ]
-      journal { url = "%s", user = %s }
+      journal { url = "%s", user = %s, password-file = database.password }
       cluster { roles = [agent, prover, gateway], port = %s, seeds = ["%s"] }
       cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
       http.token-file = http-%s.token

@@ -5,6 +5,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.probity.agent.JournalSettings;
 import org.probity.ground.OwnFolder;
@@ -16,10 +21,12 @@ final class ScratchDatabase implements AutoCloseable {
 
   private final EmbeddedPostgres server;
   private final Leash leash;
+  private final String password;
 
-  private ScratchDatabase(EmbeddedPostgres server, Leash leash) {
+  private ScratchDatabase(EmbeddedPostgres server, Leash leash, String password) {
     this.server = server;
     this.leash = leash;
+    this.password = password;
   }
 
   /**
@@ -40,10 +47,36 @@ final class ScratchDatabase implements AutoCloseable {
             .setServerConfig("max_connections", "200")
             .start();
     try {
-      return new ScratchDatabase(server, Leash.on(pid(folder), "QUIT"));
+      byte[] random = new byte[16];
+      new SecureRandom().nextBytes(random);
+      String password = HexFormat.of().formatHex(random);
+      lock(server, folder, password);
+      return new ScratchDatabase(server, Leash.on(pid(folder), "QUIT"), password);
+    } catch (SQLException e) {
+      server.close();
+      throw new IOException("its server cannot be given a password", e);
     } catch (IOException | RuntimeException e) {
       server.close();
       throw e;
+    }
+  }
+
+  /**
+   * The server starts without a password, and its port is open to all users of the machine. Whoever
+   * came before there was one is sent away.
+   */
+  private static void lock(EmbeddedPostgres server, Path folder, String password)
+      throws IOException, SQLException {
+    try (Connection connection = server.getPostgresDatabase().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("ALTER USER %s PASSWORD '%s'".formatted(NAME, password));
+      Files.writeString(
+          folder.resolve("pg_hba.conf"),
+          "host all all 127.0.0.1/32 scram-sha-256\nhost all all ::1/128 scram-sha-256\n");
+      statement.execute("SELECT pg_reload_conf()");
+      statement.execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+              + " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()");
     }
   }
 
@@ -54,7 +87,7 @@ final class ScratchDatabase implements AutoCloseable {
 
   /** For the journal of a cluster. */
   JournalSettings.Postgres journal() {
-    return new JournalSettings.Postgres(server.getJdbcUrl(NAME, NAME), NAME, Optional.empty());
+    return new JournalSettings.Postgres(server.getJdbcUrl(NAME, NAME), NAME, Optional.of(password));
   }
 
   @Override

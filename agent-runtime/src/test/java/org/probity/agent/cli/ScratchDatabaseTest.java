@@ -1,24 +1,38 @@
 package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.Journal;
+import org.probity.agent.JournalSettings;
 import org.probity.ground.OwnFolder;
 
+/** The server that {@code probity cluster} starts, whose port all users of the machine reach. */
 final class ScratchDatabaseTest {
 
   @TempDir private Path folder;
 
   @Test
-  void programsOfTheServerLieWhereNobodyElseCanReplaceThem() throws Exception {
+  void databaseIsForThoseWhoKnowItsPasswordAndItsProgramsLieWhereNobodyElseCanReplaceThem()
+      throws Exception {
     Path own = OwnFolder.cache("postgres");
-    try (ScratchDatabase database = ScratchDatabase.start(folder.resolve("data"))) {
-      String started = Files.readString(folder.resolve("data").resolve("postmaster.opts"));
-      assertThat(started).startsWith(own + "/");
+    Path data = folder.resolve("database");
+    try (ScratchDatabase database = ScratchDatabase.start(data)) {
+      JournalSettings.Postgres journal = database.journal();
+      assertThatThrownBy(() -> DriverManager.getConnection(journal.url(), new Properties()).close())
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("password");
+      assertThat(journal.toString()).doesNotContain(journal.password().orElseThrow());
+      Journal.open(journal).close();
+      assertThat(Files.readString(data.resolve("postmaster.opts"))).startsWith(own + "/");
     }
     try (Stream<Path> programs = Files.list(own)) {
       assertThat(programs).isNotEmpty();
