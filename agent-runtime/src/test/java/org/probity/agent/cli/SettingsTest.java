@@ -130,9 +130,11 @@ final class SettingsTest {
     row("journal.password-file", () -> assertThat(Database.asked).containsEntry("password", "ink"));
 
     // Done by a node whose settings were all changed.
-    row("chain.rpc", () -> assertThat(Acting.endpoint.methods).contains("eth_chainId", "eth_call"));
+    row(
+        "chain.rpc",
+        () -> assertThat(Acting.endpoint().methods).contains("eth_chainId", "eth_call"));
     row("chain.web-socket", () -> assertThat(Acting.pushes).startsWith("GET /pushes HTTP/1.1"));
-    row("chain.poll", () -> assertThat(Acting.endpoint.usualPause()).isLessThan(500));
+    row("chain.poll", () -> assertThat(Acting.endpoint().usualPause()).isLessThan(500));
     row("chain.reorg-depth", () -> assertThat(Acting.lines).contains("deeper than the 3 blocks"));
     row("chain.confirmations", () -> assertThat(Acting.executedAtDepth).isEqualTo(2));
     row("agents", () -> assertThat(Acting.agents.findValuesAsText("id")).contains("twelve"));
@@ -308,8 +310,8 @@ final class SettingsTest {
   // ---- a node whose settings were all changed ----
 
   private static final class Acting {
-    private static Path folder;
-    private static Endpoint endpoint;
+    private static Path folder = Path.of("");
+    private static @Nullable Endpoint proxy;
     private static int port;
     private static String pushes = "";
     private static String lines = "";
@@ -321,6 +323,10 @@ final class SettingsTest {
     private static final Set<String> alerts = new TreeSet<>();
     private static int executedAtDepth;
 
+    static Endpoint endpoint() {
+      return Objects.requireNonNull(proxy);
+    }
+
     static void run() throws Exception {
       folder = Files.createDirectory(shared.resolve("größe"));
       port = freePort();
@@ -328,8 +334,8 @@ final class SettingsTest {
       Files.writeString(
           folder.resolve("gemeinsam.conf"), "retry { first = 40 ms, most = 90 ms }\n");
       try (ServerSocket socket = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
-          Endpoint proxy = Endpoint.before(world.world().chain().http())) {
-        endpoint = proxy;
+          Endpoint opened = Endpoint.before(world.world().chain().http())) {
+        proxy = opened;
         Thread listening = Thread.startVirtualThread(() -> pushes = firstLine(socket));
         Path config = Files.writeString(folder.resolve("node.conf"), text(socket.getLocalPort()));
         Path said = folder.resolve("said");
@@ -380,7 +386,7 @@ final class SettingsTest {
         log { format = json, level = info }
       }
       """
-          .formatted(endpoint.address(), pushes, holding, port);
+          .formatted(endpoint().address(), pushes, holding, port);
     }
 
     /** In the launcher's locale, and by default with Persian digits. */
@@ -404,20 +410,20 @@ final class SettingsTest {
       assertThat(process.isAlive()).as(read(said.resolveSibling("logged"))).isTrue();
       address = between(read(said), "HTTP API on ", ",");
       ask("/v1/agents");
-      endpoint.failures.set(Integer.MAX_VALUE);
+      endpoint().failures.set(Integer.MAX_VALUE);
       world.world().nextHead();
-      endpoint.ask("anvil_setNextBlockBaseFeePerGas", "0x" + Long.toHexString(50_000_000_000L));
+      endpoint().ask("anvil_setNextBlockBaseFeePerGas", "0x" + Long.toHexString(50_000_000_000L));
       world.world().chain().mine();
       await(() -> read(said).contains("again in 0.09 s"));
-      endpoint.failures.set(0);
-      await(() -> endpoint.sent != null);
-      String hash = Objects.requireNonNull(endpoint.sent);
+      endpoint().failures.set(0);
+      await(() -> endpoint().sent != null);
+      String hash = Objects.requireNonNull(endpoint().sent);
       await(() -> alerted().containsAll(Set.of("StuckIntent", "BalanceLow", "StalledHead")));
       boolean early = read(said).contains("executed in");
       world.world().chain().mine();
       await(() -> read(said).contains("executed in"));
       executedAtDepth = early ? 1 : 2;
-      transaction = endpoint.ask("eth_getTransactionByHash", hash);
+      transaction = endpoint().ask("eth_getTransactionByHash", hash);
       agents = ask("/v1/agents");
       world.world().chain().mine(6, 12);
       Thread.sleep(200);
@@ -463,7 +469,7 @@ final class SettingsTest {
     /** Per cent over what was estimated. */
     static long gasMargin() {
       return Math.round(
-          100.0 * quantity(transaction.path("gas").asText()) / endpoint.estimate - 100);
+          100.0 * quantity(transaction.path("gas").asText()) / endpoint().estimate - 100);
     }
 
     static String pace(String field) {
