@@ -11,7 +11,6 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.Journal;
 import org.probity.agent.JournalSettings;
 import org.probity.ground.OwnFolder;
 
@@ -31,7 +30,9 @@ final class ScratchDatabaseTest {
           .isInstanceOf(SQLException.class)
           .hasMessageContaining("password");
       assertThat(journal.toString()).doesNotContain(journal.password().orElseThrow());
-      Journal.open(journal).close();
+      DriverManager.getConnection(
+              journal.url(), journal.user(), journal.password().orElseThrow())
+          .close();
       assertThat(Files.readString(data.resolve("postmaster.opts"))).startsWith(own + "/");
     }
     try (Stream<Path> programs = Files.list(own)) {
