@@ -142,6 +142,15 @@ class WeightsFileTest {
   }
 
   @Test
+  void textThatIsNoUnicodeIsTold() throws IOException {
+    byte[] latin =
+        GOOD.replace("\"mine\"", "\"m\u00e4rz\"")
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    Path file = Files.write(temporary.resolve("latin.json"), latin);
+    assertThatThrownBy(() -> WeightsFile.read(file)).hasMessageContaining("is not UTF-8 text");
+  }
+
+  @Test
   void whatIsNoFileIsNotRead() {
     assertThatThrownBy(() -> WeightsFile.read(Path.of("/dev/zero")))
         .hasMessageContaining("it is a pipe or a device");

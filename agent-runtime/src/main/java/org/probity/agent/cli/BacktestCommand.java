@@ -51,7 +51,8 @@ final class BacktestCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Change a setting: --set backtest.seed=2. May be repeated.")
+      description =
+          "Change a setting: --set backtest.seed=2. May be repeated; a path is relative to CONFIG's folder, as in the file.")
   private Map<String, String> changes = new LinkedHashMap<>();
 
   @Option(names = "--prove", description = "Make every proof and check it. Slow.")
