@@ -88,8 +88,9 @@ public final class HistoryStore {
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
         for (Path entry : entries) {
-          if (Files.isRegularFile(entry.resolve(MANIFEST))) {
-            String name = String.valueOf(entry.getFileName());
+          String name = String.valueOf(entry.getFileName());
+          // A series on its way in, or one that a killed import left there, has no such name.
+          if (NAME.matcher(name).matches() && Files.isRegularFile(entry.resolve(MANIFEST))) {
             found.put(name, manifest(name));
           }
         }

@@ -90,6 +90,14 @@ class HistoryStoreTest {
   }
 
   @Test
+  void whatAKilledImportLeftIsNoSeries() throws IOException {
+    put("mine", 3);
+    Path left = Files.createDirectory(root.resolve(".new-other-0123456789abcdef"));
+    Files.copy(root.resolve("mine/manifest.json"), left.resolve("manifest.json"));
+    assertThat(store.series()).extracting(SeriesManifest::name).containsExactly("mine");
+  }
+
+  @Test
   void aFullDiskIsSaid() {
     assertThat(store.unwritable(new IOException("No space left on device")))
         .hasMessageContainingAll("no space left on the disk", "the store is as it was");
