@@ -33,7 +33,8 @@ final class JsonFault {
     if (e instanceof JsonEOFException || e.getOriginalMessage().contains("end-of-input")) {
       return "ends in the middle: it is cut off";
     }
-    if (isReadWith(bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {
+    if (isReadWith(
+        bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {
       return "has something after its end";
     }
     if (isReadWith(
@@ -43,7 +44,11 @@ final class JsonFault {
     if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_TRAILING_COMMA))) {
       return "has a comma before a closing bracket";
     }
-    if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_YAML_COMMENTS))) {
+    if (isReadWith(
+        bytes,
+        mapper ->
+            mapper.enable(
+                JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_YAML_COMMENTS))) {
       return "has comments, which JSON does not know";
     }
     if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_SINGLE_QUOTES))) {

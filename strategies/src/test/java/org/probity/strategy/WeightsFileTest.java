@@ -67,7 +67,10 @@ class WeightsFileTest {
     refused("[0, 1e-2]", "[0, null]", "layers[0].weights[2][1] must be a finite number");
     refused("[0, 1e-2]", "[0, 1e999]", "layers[0].weights[2][1] is infinite");
     refused("[0, 1e-2]", "[0, NaN]", "layers[0].weights[2][1] is NaN and no finite number");
-    refused("\"biases\": [0, 0.001]", "\"biases\": [0]", "layers[1] has 2 rows of weights and 1 biases");
+    refused(
+        "\"biases\": [0, 0.001]",
+        "\"biases\": [0]",
+        "layers[1] has 2 rows of weights and 1 biases");
     refused(
         "\"biases\": [0, 0, -1]",
         "\"biases\": [0, 0]",

@@ -108,9 +108,7 @@ final class BacktestCommand implements Callable<Integer> {
   private Path folder(BacktestSettings settings) {
     String name = String.valueOf(config.getFileName()).replaceFirst("\\.[^.]*$", "");
     Path folder =
-        out == null
-            ? Path.of("backtests", name + "-" + settings.digest().substring(0, 8))
-            : out;
+        out == null ? Path.of("backtests", name + "-" + settings.digest().substring(0, 8)) : out;
     ResultFiles.requireAlone(folder);
     return folder;
   }

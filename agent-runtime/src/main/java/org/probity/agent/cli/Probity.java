@@ -72,8 +72,7 @@ public final class Probity implements Runnable {
   /** Runs the command line. */
   static int execute(String... arguments) {
     var errors = new PrintWriter(System.err, true);
-    return StandardOutput.judged(
-        commandLine(errors).execute(arguments), System.out, errors);
+    return StandardOutput.judged(commandLine(errors).execute(arguments), System.out, errors);
   }
 
   /** The command line, telling failures to {@code errors}. */
