@@ -240,7 +240,7 @@ record SettingsFile(Config config, Path folder) {
     try {
       return new Address(text);
     } catch (IllegalArgumentException e) {
-      throw BadSetting.value(key, text, admitted + " whose checksum holds");
+      throw BadSetting.value(key, text, admitted + ": " + e.getMessage());
     }
   }
 

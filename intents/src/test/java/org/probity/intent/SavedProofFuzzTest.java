@@ -19,8 +19,28 @@ final class SavedProofFuzzTest {
 
   private static final List<String> WORDS =
       List.of(
-          "{", "}", "[", "]", ",", ":", "\"", "0x", "-1", "1e9", "null", "true", "NaN", "\"proof\":1",
-          "9999999999999999999999", "0.5", "\\u0000", "\n", "//", "[[[[[[[[", "{}", "\"\"");
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "\"",
+          "0x",
+          "-1",
+          "1e9",
+          "null",
+          "true",
+          "NaN",
+          "\"proof\":1",
+          "9999999999999999999999",
+          "0.5",
+          "\\u0000",
+          "\n",
+          "//",
+          "[[[[[[[[",
+          "{}",
+          "\"\"");
 
   @Test
   void changedTextIsReadOrRefused() {
@@ -43,8 +63,7 @@ final class SavedProofFuzzTest {
               changed = changed(random, changed);
             }
             read(changed)
-                .ifPresent(proof ->
-                    assertThat(SavedProof.parse(proof.toJson())).isEqualTo(proof));
+                .ifPresent(proof -> assertThat(SavedProof.parse(proof.toJson())).isEqualTo(proof));
           }
         });
   }

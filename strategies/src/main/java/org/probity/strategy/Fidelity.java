@@ -60,8 +60,7 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
 
   /** Compares a network with the integers that it was turned into. */
   public static Fidelity of(TrainedStrategy trained, QuantisedStrategy quantised) {
-    var sweep =
-        new Sweep(trained.features(), trained.network(), quantised.network());
+    var sweep = new Sweep(trained.features(), trained.network(), quantised.network());
     int count = Math.clamp(OPERATIONS / trained.network().parameters(), 256, VECTORS);
     return new Fidelity(
         AgreementReport.measure(
@@ -237,9 +236,7 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
       Arrays.fill(high, Double.NEGATIVE_INFINITY);
       int last = weights.size() - 1;
       int outputShift =
-          real.readout() == Readout.LINEAR
-              ? integer.architecture().layers().getLast().shift()
-              : 0;
+          real.readout() == Readout.LINEAR ? integer.architecture().layers().getLast().shift() : 0;
       for (long value : stops(j)) {
         long[] z = base.clone();
         for (int i = 0; i < z.length; i++) {
@@ -250,8 +247,7 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
               Quantisation.preActivations(
                   weights.get(l),
                   biases.get(l),
-                  Quantisation.activated(
-                      z, integer.architecture().layers().get(l - 1).shift()));
+                  Quantisation.activated(z, integer.architecture().layers().get(l - 1).shift()));
         }
         for (int i = 0; i < z.length; i++) {
           long output = z[i] >> outputShift;

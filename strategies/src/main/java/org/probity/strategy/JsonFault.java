@@ -6,6 +6,9 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.function.UnaryOperator;
 
 /**
@@ -24,10 +27,14 @@ final class JsonFault {
     if (bytes.length > LARGEST_TRIED) {
       return "is not well-formed JSON";
     }
+    if (!isUnicode(bytes)) {
+      return "is not UTF-8 text: save it as UTF-8";
+    }
     if (e instanceof JsonEOFException || e.getOriginalMessage().contains("end-of-input")) {
       return "ends in the middle: it is cut off";
     }
-    if (isReadWith(bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {
+    if (isReadWith(
+        bytes, mapper -> mapper.disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS))) {
       return "has something after its end";
     }
     if (isReadWith(
@@ -37,13 +44,32 @@ final class JsonFault {
     if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_TRAILING_COMMA))) {
       return "has a comma before a closing bracket";
     }
-    if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_YAML_COMMENTS))) {
+    if (isReadWith(
+        bytes,
+        mapper ->
+            mapper.enable(
+                JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_YAML_COMMENTS))) {
       return "has comments, which JSON does not know";
     }
     if (isReadWith(bytes, mapper -> mapper.enable(JsonReadFeature.ALLOW_SINGLE_QUOTES))) {
       return "has single quotation marks, as Python prints: write it with json.dump";
     }
     return "is not well-formed JSON";
+  }
+
+  /** UTF-16 and UTF-32 are read too: they have zeros among the first bytes, or a mark. */
+  private static boolean isUnicode(byte[] bytes) {
+    for (int i = 0; i < Math.min(4, bytes.length); i++) {
+      if (bytes[i] == 0 || bytes[i] == (byte) 0xfe) {
+        return true;
+      }
+    }
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
   }
 
   private static boolean isReadWith(byte[] bytes, UnaryOperator<JsonMapper.Builder> change) {

@@ -22,7 +22,8 @@ final class JsonFields {
       JsonMapper.builder()
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
-          // What Python writes for numbers that are none: read, so that a refusal can name the place.
+          // What Python writes for numbers that are none: read, so that a refusal can name the
+          // place.
           .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
           .build();
 
@@ -164,8 +165,7 @@ final class JsonFields {
       if (value.isNumber() && !Double.isFinite(value.doubleValue())) {
         throw new StrategyRefusedException(
             "%s: %s[%d] is %s and no finite number: the training diverged, or a number was too large to be written; train or export again."
-                .formatted(
-                    file, where, i, Double.isNaN(value.doubleValue()) ? "NaN" : "infinite"));
+                .formatted(file, where, i, Double.isNaN(value.doubleValue()) ? "NaN" : "infinite"));
       }
       if (!value.isNumber()) {
         throw refusal(where + "[" + i + "]", "a finite number");

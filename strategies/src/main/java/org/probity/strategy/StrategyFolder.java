@@ -97,8 +97,7 @@ final class StrategyFolder {
       throw new StrategyRefusedException(
           "%s cannot be read: check its permissions.".formatted(file), e);
     } catch (IOException e) {
-      throw new StrategyRefusedException(
-          "%s cannot be used: %s.".formatted(file, reason(e)), e);
+      throw new StrategyRefusedException("%s cannot be used: %s.".formatted(file, reason(e)), e);
     }
   }
 

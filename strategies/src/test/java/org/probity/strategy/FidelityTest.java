@@ -39,7 +39,8 @@ final class FidelityTest {
     }
     assertThat(said).contains("\"" + input + "\"").endsWith(".");
     if (fidelity.isPresent()) {
-      assertThat(said).contains("decide alike in", "over the declared ranges", "--accept agreement=");
+      assertThat(said)
+          .contains("decide alike in", "over the declared ranges", "--accept agreement=");
       Fidelity found = fidelity.get();
       assertThatCode(() -> found.require(Optional.of(found.least()))).doesNotThrowAnyException();
       assertThatThrownBy(() -> found.require(Optional.of(found.least() + 0.001)))
@@ -56,7 +57,11 @@ final class FidelityTest {
         List.of(
             new Feature("a", "tick", -1000, 1000),
             new Feature("b", "tick", -1000, 1000),
-            new Feature("c", "tick", kind.equals("constant input") ? 7 : -1000, kind.equals("constant input") ? 7 : 1000));
+            new Feature(
+                "c",
+                "tick",
+                kind.equals("constant input") ? 7 : -1000,
+                kind.equals("constant input") ? 7 : 1000));
     if (kind.equals("dead input")) {
       first[2] = 0;
       first[5] = 0;
@@ -86,9 +91,7 @@ final class FidelityTest {
   void movesAreThoseOfTheOutputs() {
     var network =
         new FloatNetwork(
-            2,
-            List.of(new FloatLayer(new double[] {2, 1}, new double[] {0})),
-            Readout.LINEAR);
+            2, List.of(new FloatLayer(new double[] {2, 1}, new double[] {0})), Readout.LINEAR);
     var trained =
         new TrainedStrategy(
             "by hand",
@@ -97,13 +100,28 @@ final class FidelityTest {
             List.of("move"),
             network);
     Fidelity fidelity = Fidelity.of(trained, trained.quantise());
-    assertThat(fidelity.moves()).extracting(Fidelity.Move::input).containsExactlyInAnyOrder("a", "b");
+    assertThat(fidelity.moves())
+        .extracting(Fidelity.Move::input)
+        .containsExactlyInAnyOrder("a", "b");
     for (Fidelity.Move move : fidelity.moves()) {
-      assertThat(move.integer()).isCloseTo(move.real(), org.assertj.core.api.Assertions.within(1e-4));
+      assertThat(move.integer())
+          .isCloseTo(move.real(), org.assertj.core.api.Assertions.within(1e-4));
     }
-    double a = fidelity.moves().stream().filter(m -> m.input().equals("a")).findFirst().orElseThrow().real();
-    double b = fidelity.moves().stream().filter(m -> m.input().equals("b")).findFirst().orElseThrow().real();
-    assertThat(a).isCloseTo(2 * b, org.assertj.core.api.Assertions.within(1e-9)).isBetween(0.66, 0.8);
+    double a =
+        fidelity.moves().stream()
+            .filter(m -> m.input().equals("a"))
+            .findFirst()
+            .orElseThrow()
+            .real();
+    double b =
+        fidelity.moves().stream()
+            .filter(m -> m.input().equals("b"))
+            .findFirst()
+            .orElseThrow()
+            .real();
+    assertThat(a)
+        .isCloseTo(2 * b, org.assertj.core.api.Assertions.within(1e-9))
+        .isBetween(0.66, 0.8);
   }
 
   @Test

@@ -101,8 +101,7 @@ class StrategyBundleTest {
           () -> StrategyBundle.load(folder), "others than its owner", permissions, "chmod 600");
     }
     Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("r--------"));
-    assertThat(StrategyBundle.load(folder).model().encode())
-        .isEqualTo(Files.readAllBytes(secret));
+    assertThat(StrategyBundle.load(folder).model().encode()).isEqualTo(Files.readAllBytes(secret));
   }
 
   @Test

@@ -21,8 +21,29 @@ final class WeightsFileFuzzTest {
 
   private static final List<String> WORDS =
       List.of(
-          "{", "}", "[", "]", ",", ":", "\"", "NaN", "-Infinity", "Infinity", "1e400", "-1", "null",
-          "true", "1e-400", "2147483648", "\"\"", "\\u001b", "\n", "[[[[", "{}", "//", "\u001b[2J");
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "\"",
+          "NaN",
+          "-Infinity",
+          "Infinity",
+          "1e400",
+          "-1",
+          "null",
+          "true",
+          "1e-400",
+          "2147483648",
+          "\"\"",
+          "\\u001b",
+          "\n",
+          "[[[[",
+          "{}",
+          "//",
+          "\u001b[2J");
 
   @TempDir private Path folder;
 

@@ -67,7 +67,10 @@ class WeightsFileTest {
     refused("[0, 1e-2]", "[0, null]", "layers[0].weights[2][1] must be a finite number");
     refused("[0, 1e-2]", "[0, 1e999]", "layers[0].weights[2][1] is infinite");
     refused("[0, 1e-2]", "[0, NaN]", "layers[0].weights[2][1] is NaN and no finite number");
-    refused("\"biases\": [0, 0.001]", "\"biases\": [0]", "layers[1] has 2 rows of weights and 1 biases");
+    refused(
+        "\"biases\": [0, 0.001]",
+        "\"biases\": [0]",
+        "layers[1] has 2 rows of weights and 1 biases");
     refused(
         "\"biases\": [0, 0, -1]",
         "\"biases\": [0, 0]",
@@ -139,6 +142,15 @@ class WeightsFileTest {
   void binaryFormatsAreTold(String name, String bytes, String what) throws IOException {
     Path file = Files.write(temporary.resolve(name), HexFormat.of().parseHex(bytes));
     assertThatThrownBy(() -> WeightsFile.read(file)).hasMessageContaining(what);
+  }
+
+  @Test
+  void textThatIsNoUnicodeIsTold() throws IOException {
+    byte[] latin =
+        GOOD.replace("\"mine\"", "\"m\u00e4rz\"")
+            .getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
+    Path file = Files.write(temporary.resolve("latin.json"), latin);
+    assertThatThrownBy(() -> WeightsFile.read(file)).hasMessageContaining("is not UTF-8 text");
   }
 
   @Test

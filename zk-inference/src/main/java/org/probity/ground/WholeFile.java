@@ -176,7 +176,8 @@ public final class WholeFile {
         switch (e) {
           case AccessDeniedException _ -> "its folder may not be written to";
           case NoSuchFileException _ -> "its folder does not exist";
-          case FileSystemException named when named.getReason() != null -> cannot(named.getReason());
+          case FileSystemException named when named.getReason() != null ->
+              cannot(named.getReason());
           default -> cannot(String.valueOf(e.getMessage()));
         };
     var told = new FileSystemException(file.toString(), null, reason);

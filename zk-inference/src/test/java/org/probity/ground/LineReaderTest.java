@@ -30,11 +30,12 @@ final class LineReaderTest {
     assertThatThrownBy(() -> lines("123\n12345", 4))
         .isInstanceOf(FileSystemException.class)
         .hasMessageContaining("its line 2 has more than 4 characters");
-    assertThatThrownBy(() -> {
-          try (LineReader reader = LineReader.open(Path.of("/dev/zero"), 4)) {
-            reader.next();
-          }
-        })
+    assertThatThrownBy(
+            () -> {
+              try (LineReader reader = LineReader.open(Path.of("/dev/zero"), 4)) {
+                reader.next();
+              }
+            })
         .hasMessageContaining("a pipe or a device");
   }
 

@@ -59,7 +59,8 @@ final class BacktestCommand implements Callable<Integer> {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Change a setting: --set backtest.seed=2. May be repeated.")
+      description =
+          "Change a setting: --set backtest.seed=2. May be repeated; a path is relative to CONFIG's folder, as in the file.")
   private Map<String, String> changes = new LinkedHashMap<>();
 
   @Option(names = "--prove", description = "Make every proof and check it. Slow.")
@@ -122,9 +123,7 @@ final class BacktestCommand implements Callable<Integer> {
   private Path folder(BacktestSettings settings) {
     String name = String.valueOf(config.getFileName()).replaceFirst("\\.[^.]*$", "");
     Path folder =
-        out == null
-            ? Path.of("backtests", name + "-" + settings.digest().substring(0, 8))
-            : out;
+        out == null ? Path.of("backtests", name + "-" + settings.digest().substring(0, 8)) : out;
     ResultFiles.requireAlone(folder);
     return folder;
   }

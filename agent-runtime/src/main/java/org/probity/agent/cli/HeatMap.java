@@ -81,7 +81,9 @@ final class HeatMap {
       return ' ';
     }
     double share =
-        Double.isInfinite(value) ? value > 0 ? 1 : 0 : high > low ? (value - low) / (high - low) : 1;
+        Double.isInfinite(value)
+            ? value > 0 ? 1 : 0
+            : high > low ? (value - low) / (high - low) : 1;
     double good = objective.moreIsBetter() ? share : 1 - share;
     return shades.charAt((int) Math.min(shades.length() - 1, good * shades.length()));
   }

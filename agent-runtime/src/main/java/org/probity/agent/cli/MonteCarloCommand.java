@@ -117,8 +117,7 @@ final class MonteCarloCommand implements Callable<Integer> {
     ObjectNode quantiles = root.putObject("quantiles");
     for (Measure measure : Measure.values()) {
       var values = quantiles.putArray(measure.word());
-      MonteCarlo.QUANTILES.forEach(
-          q -> values.add(Measure.json(monteCarlo.quantile(measure, q))));
+      MonteCarlo.QUANTILES.forEach(q -> values.add(Measure.json(monteCarlo.quantile(measure, q))));
     }
     root.put("page", page.toString());
     return root.toString();

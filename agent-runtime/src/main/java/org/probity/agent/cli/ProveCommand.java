@@ -89,8 +89,7 @@ final class ProveCommand implements Callable<Integer> {
           "%s: %s, a proof of %,d bytes"
               .formatted(
                   target,
-                  Words.of(
-                      decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+                  Words.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
                   proof.size()));
       return 0;
     }

@@ -70,7 +70,8 @@ final class StudyOptions {
   @Option(
       names = "--set",
       paramLabel = "KEY=VALUE",
-      description = "Change a setting: --set backtest.seed=2. May be repeated.")
+      description =
+          "Change a setting: --set backtest.seed=2. May be repeated; a path is relative to CONFIG's folder, as in the file.")
   private Map<String, String> changes = new LinkedHashMap<>();
 
   @Option(

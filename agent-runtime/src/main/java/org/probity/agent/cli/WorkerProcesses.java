@@ -1,8 +1,8 @@
 package org.probity.agent.cli;
 
 import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -177,7 +177,15 @@ final class ModelCommandTest {
             """);
     Ran.of("model", "import", linear, "--srs", srs, "--out", out).succeeded();
     Ran.of("model", "inspect", out).succeeded().showing("1 stands for 0.0000");
-    Ran.of("prove", "--strategy", out, "--srs", srs, "--features", "819", "--out",
+    Ran.of(
+            "prove",
+            "--strategy",
+            out,
+            "--srs",
+            srs,
+            "--features",
+            "819",
+            "--out",
             folder.resolve("p.json"))
         .succeeded()
         .showing("[-2047.25] (as integers [-");

@@ -106,8 +106,9 @@ public final class ResultFiles {
   }
 
   /**
-   * Writes the three files and the page {@code report.html} into {@code folder}, which is made if it
-   * is not there. All of them appear, or none; an earlier result that was there is then as it was.
+   * Writes the three files and the page {@code report.html} into {@code folder}, which is made if
+   * it is not there. All of them appear, or none; an earlier result that was there is then as it
+   * was.
    *
    * @param report the page's text
    * @throws BacktestRefused if the folder holds something else, or the disk refuses

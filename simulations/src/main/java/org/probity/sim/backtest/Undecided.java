@@ -33,8 +33,7 @@ final class Undecided {
             "%s: %s.".formatted(what, why(beyond, seconds, pool, features))));
   }
 
-  private static String why(
-      long beyond, long seconds, ExactPool pool, TwapDefinition features) {
+  private static String why(long beyond, long seconds, ExactPool pool, TwapDefinition features) {
     long needed = features.historySeconds();
     if (beyond == 0) {
       return "no head of the run came later than the vault's beginning; choose a longer period";

@@ -211,10 +211,8 @@ public final class ChainImport {
             .orElse(staging.from());
     facts.put("blocks.from", Long.toString(Math.min(earliest, staging.from())));
     facts.put("blocks.to", Long.toString(staging.to()));
-    List<HistoryStore.Batch> fetched =
-        staging.isEmpty() ? List.of() : List.of(staging.batch(kind));
-    SeriesManifest manifest =
-        store.put(name, kind, facts, 0, fetched, new Tolerance(false, true));
+    List<HistoryStore.Batch> fetched = staging.isEmpty() ? List.of() : List.of(staging.batch(kind));
+    SeriesManifest manifest = store.put(name, kind, facts, 0, fetched, new Tolerance(false, true));
     if (kind == SeriesKind.POOL_EVENTS && !hasSwap(fetched)) {
       listener.doubt(
           "No swap is among the events of %s: a pool that nobody trades in, or the wrong one"

@@ -70,7 +70,8 @@ final class CsvFile {
       throw new HistoryRefused(
           "%s cannot be read (%s): check that it is a CSV file."
               .formatted(
-                  named(path), e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()),
+                  named(path),
+                  e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()),
           e);
     } catch (IOException e) {
       throw new HistoryRefused(
@@ -296,7 +297,9 @@ final class CsvFile {
 
   private HistoryRefused unknown(List<String> header) {
     @Nullable String why = CsvLayout.whyNoCandles(header).orElse(null);
-    String names = Printable.line(String.join(", ", header.stream().map(String::strip).toList()), LONGEST_SHOWN);
+    String names =
+        Printable.line(
+            String.join(", ", header.stream().map(String::strip).toList()), LONGEST_SHOWN);
     return new HistoryRefused(
         why == null
             ? "%s begins with the columns %s, which are none that can be imported: pool minutes, Aave minutes, gas prices or candles (time, open, high, low, close, volume)."

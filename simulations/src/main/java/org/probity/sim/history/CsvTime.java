@@ -64,8 +64,10 @@ record CsvTime(long seconds, boolean zoned) {
         return new CsvTime(seconds, true);
       }
     }
-    boolean day = number.compareTo(BigDecimal.valueOf(39_000)) > 0 && number.precision() < 12
-        && number.compareTo(BigDecimal.valueOf(74_000)) < 0;
+    boolean day =
+        number.compareTo(BigDecimal.valueOf(39_000)) > 0
+            && number.precision() < 12
+            && number.compareTo(BigDecimal.valueOf(74_000)) < 0;
     throw new NoTime(
         "has the time %s, which is in the years 2009 to 2099 neither as seconds nor as milli-, micro- or nanoseconds of Unix time%s"
             .formatted(

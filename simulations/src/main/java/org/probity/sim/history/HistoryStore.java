@@ -88,8 +88,9 @@ public final class HistoryStore {
     if (Files.isDirectory(folder)) {
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
         for (Path entry : entries) {
-          if (Files.isRegularFile(entry.resolve(MANIFEST))) {
-            String name = String.valueOf(entry.getFileName());
+          String name = String.valueOf(entry.getFileName());
+          // A series on its way in, or one that a killed import left there, has no such name.
+          if (NAME.matcher(name).matches() && Files.isRegularFile(entry.resolve(MANIFEST))) {
             found.put(name, manifest(name));
           }
         }
@@ -357,8 +358,11 @@ public final class HistoryStore {
       throws IOException {
     String hash = SeriesMerge.hash(rows);
     var series =
-        new Unwritten(kind, rows, hash.substring(0, 16) + ".parquet", entry ->
-            new SeriesManifest(name, kind, about, cadence, List.of(entry), quality, hash));
+        new Unwritten(
+            kind,
+            rows,
+            hash.substring(0, 16) + ".parquet",
+            entry -> new SeriesManifest(name, kind, about, cadence, List.of(entry), quality, hash));
     try {
       return before.isPresent() ? changed(before.get(), series) : begun(name, series);
     } catch (SQLException e) {
@@ -373,10 +377,7 @@ public final class HistoryStore {
    * @param manifest what describes that file, once it is there
    */
   private record Unwritten(
-      SeriesKind kind,
-      List<Row> rows,
-      String file,
-      Function<FileEntry, SeriesManifest> manifest) {
+      SeriesKind kind, List<Row> rows, String file, Function<FileEntry, SeriesManifest> manifest) {
 
     /** Writes both files into {@code home}, the manifest last: both, or none. */
     SeriesManifest into(Path home) throws IOException, SQLException {

@@ -180,7 +180,9 @@ public record SeriesManifest(
       root.path("about").properties().forEach(e -> about.put(e.getKey(), e.getValue().asText()));
       FACTS.forEach((fact, pattern) ->
           require(
-              pattern.matcher(about.getOrDefault(fact, "0")).matches(), "about." + fact, "a number"));
+              pattern.matcher(about.getOrDefault(fact, "0")).matches(),
+              "about." + fact,
+              "a number"));
       List<FileEntry> files = new ArrayList<>();
       root.path("files").forEach(f -> files.add(file(f)));
       List<Gap> gaps = new ArrayList<>();

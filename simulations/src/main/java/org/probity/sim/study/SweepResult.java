@@ -45,7 +45,9 @@ public record SweepResult(Measure objective, List<Point> points) {
     points = List.copyOf(points);
   }
 
-  /** The points with a defined objective, the best one first; of equal ones that with most return. */
+  /**
+   * The points with a defined objective, the best one first; of equal ones that with most return.
+   */
   public List<Point> ranked() {
     Comparator<Point> byValue =
         Comparator.comparingDouble(point -> point.summary().measure(objective));

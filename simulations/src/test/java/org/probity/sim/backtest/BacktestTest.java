@@ -227,8 +227,7 @@ class BacktestTest {
     assertThat(undecided(run(settings("")))).isEmpty();
     assertThat(undecided(run(settings("backtest { days = 0.01, policy.step-seconds = 60 }"))))
         .isEmpty();
-    assertThat(fewObservations.warnings().getFirst().kind())
-        .isEqualTo(DataWarning.Kind.UNDECIDED);
+    assertThat(fewObservations.warnings().getFirst().kind()).isEqualTo(DataWarning.Kind.UNDECIDED);
   }
 
   private static String undecided(BacktestResult result) {

@@ -181,7 +181,8 @@ class CsvImportTest {
     assertThat(manifest.cadence()).isEqualTo(3600);
     assertThat(store.candles("eth").getLast())
         .isEqualTo(new Candle(1_692_003_600, 1840.9, 1842, 1840, 1841.5, 3.25));
-    Files.writeString(file, "time,open,high,low,close,volume\n1692007200,5,4,3,4,1\n1692010800,4,4,3,4,1\n");
+    Files.writeString(
+        file, "time,open,high,low,close,volume\n1692007200,5,4,3,4,1\n1692010800,4,4,3,4,1\n");
     assertThatThrownBy(() -> importing(Tolerance.STRICT).run("eth2", List.of(file), facts()))
         .hasMessageContaining("does not lie between low and high");
   }

@@ -3,7 +3,6 @@ package org.probity.sim.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +15,7 @@ import org.probity.chain.LogEntry;
 /** No swap is left out because another exchange writes it differently. */
 class EventDecoderTest {
 
-  private static final Address CONTRACT =
-      new Address("0x00000000000000000000000000000000000000ab");
+  private static final Address CONTRACT = new Address("0x00000000000000000000000000000000000000ab");
 
   /** Topics as the exchanges' own contracts have them on chain, and as explorers show them. */
   @ParameterizedTest

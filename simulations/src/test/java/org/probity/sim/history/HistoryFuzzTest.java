@@ -19,13 +19,46 @@ class HistoryFuzzTest {
 
   private static final List<String> WORDS =
       List.of(
-          ",", "\"", "\n", "\r", "-1", "NaN", "1e400", "1e-400", "", "2023-08-14", "Z", "=1+1", ";",
-          "9999999999999999999", "1735689600000000", "+02:00", "\u0000", "\u001b[2J", "null", "\t", "0");
+          ",",
+          "\"",
+          "\n",
+          "\r",
+          "-1",
+          "NaN",
+          "1e400",
+          "1e-400",
+          "",
+          "2023-08-14",
+          "Z",
+          "=1+1",
+          ";",
+          "9999999999999999999",
+          "1735689600000000",
+          "+02:00",
+          "\u0000",
+          "\u001b[2J",
+          "null",
+          "\t",
+          "0");
 
   private static final List<String> JSON_WORDS =
       List.of(
-          "{", "}", "[", "]", ",", ":", "\"", "-1", "null", "1e9", "\"../x\"", "9999999999999999999",
-          "\"about\":1", "{}", "true", "\\u001b");
+          "{",
+          "}",
+          "[",
+          "]",
+          ",",
+          ":",
+          "\"",
+          "-1",
+          "null",
+          "1e9",
+          "\"../x\"",
+          "9999999999999999999",
+          "\"about\":1",
+          "{}",
+          "true",
+          "\\u001b");
 
   @TempDir private Path folder;
   private HistoryStore store;
@@ -81,8 +114,7 @@ class HistoryFuzzTest {
   @Test
   void changedParquetIsRefused() throws IOException {
     Path manifest = imported();
-    Path data =
-        manifest.resolveSibling(store.manifest("c").files().getFirst().file());
+    Path data = manifest.resolveSibling(store.manifest("c").files().getFirst().file());
     byte[] good = Files.readAllBytes(data);
     Fuzzing.rounds(
         3,
@@ -95,7 +127,8 @@ class HistoryFuzzTest {
             }
             refusedOrDone(() -> {
               try {
-                Parquet.read(Files.write(folder.resolve("x.parquet"), bytes), SeriesKind.CANDLES, 9);
+                Parquet.read(
+                    Files.write(folder.resolve("x.parquet"), bytes), SeriesKind.CANDLES, 9);
               } catch (java.sql.SQLException e) {
                 // Told by the store as what it is.
               }

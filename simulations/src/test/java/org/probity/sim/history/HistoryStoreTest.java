@@ -70,7 +70,8 @@ class HistoryStoreTest {
     }
     assertThat(store.candles("mine")).hasSize(6);
     try (Stream<Path> files = Files.list(root)) {
-      assertThat(files.map(f -> f.getFileName().toString())).containsExactlyInAnyOrder(".lock", "mine");
+      assertThat(files.map(f -> f.getFileName().toString()))
+          .containsExactlyInAnyOrder(".lock", "mine");
     }
   }
 
@@ -78,8 +79,7 @@ class HistoryStoreTest {
   void aFailedWriteLeavesTheSeriesAsItWas() throws IOException {
     put("mine", 3);
     Path home = root.resolve("mine");
-    String next =
-        SeriesMerge.hash(rows(6)).substring(0, 16) + ".parquet";
+    String next = SeriesMerge.hash(rows(6)).substring(0, 16) + ".parquet";
     Files.createDirectory(home.resolve(next));
     Map<Path, String> before = snapshot();
     assertThatThrownBy(() -> put("mine", 6))
@@ -87,6 +87,14 @@ class HistoryStoreTest {
         .hasMessageContaining("the store is as it was");
     assertThat(snapshot()).isEqualTo(before);
     assertThat(store.candles("mine")).hasSize(3);
+  }
+
+  @Test
+  void whatAKilledImportLeftIsNoSeries() throws IOException {
+    put("mine", 3);
+    Path left = Files.createDirectory(root.resolve(".new-other-0123456789abcdef"));
+    Files.copy(root.resolve("mine/manifest.json"), left.resolve("manifest.json"));
+    assertThat(store.series()).extracting(SeriesManifest::name).containsExactly("mine");
   }
 
   @Test
@@ -134,10 +142,11 @@ class HistoryStoreTest {
         }) {
       assertThat(text).contains(change[0]);
       Files.writeString(manifest, text.replace(change[0], change[1]));
-      assertThatThrownBy(() -> {
-            HistoryStore.Checked checked = store.check("mine");
-            throw new HistoryRefused(checked.fault().orElse("nothing"));
-          })
+      assertThatThrownBy(
+              () -> {
+                HistoryStore.Checked checked = store.check("mine");
+                throw new HistoryRefused(checked.fault().orElse("nothing"));
+              })
           .isInstanceOf(HistoryRefused.class)
           .message()
           .contains("mine")
@@ -180,8 +189,7 @@ class HistoryStoreTest {
   }
 
   private Staging staged() {
-    return Staging.open(
-        root, "mine", new TreeMap<>(), new Staging.Plan(0, 9, true), _ -> "h");
+    return Staging.open(root, "mine", new TreeMap<>(), new Staging.Plan(0, 9, true), _ -> "h");
   }
 
   private SeriesManifest put(String name, int rows) {
@@ -198,7 +206,14 @@ class HistoryStoreTest {
   private static List<Row> rows(int count) {
     return java.util.stream.IntStream.range(0, count)
         .mapToObj(i ->
-            new Row(SeriesKind.CANDLES, 1_700_000_000L / 3600 * 3600 + i * 3600L, 2.0, 3.0, 1.0, 2.5, 1.0))
+            new Row(
+                SeriesKind.CANDLES,
+                1_700_000_000L / 3600 * 3600 + i * 3600L,
+                2.0,
+                3.0,
+                1.0,
+                2.5,
+                1.0))
         .toList();
   }
 

@@ -37,8 +37,7 @@ class VendorFilesTest {
     assertThat(SeriesMerge.shown(micro.quality().first())).isEqualTo("2025-01-01T00:00:00Z");
     assertThat(micro.cadence()).isEqualTo(60);
     assertThat(imported("ns", resource("minutes-ns.csv")).hash()).isEqualTo(micro.hash());
-    SeriesManifest both =
-        imported("both", resource("minutes-ms.csv"), resource("minutes-us.csv"));
+    SeriesManifest both = imported("both", resource("minutes-ms.csv"), resource("minutes-us.csv"));
     assertThat(both.quality().missing()).isZero();
     assertThat(SeriesMerge.shown(both.quality().first())).isEqualTo("2024-12-31T21:00:00Z");
     assertThat(doubts).isEmpty();
@@ -83,8 +82,7 @@ class VendorFilesTest {
           2025-01-01 10:00+99:00   | which no calendar has
           """)
   void aTimeThatCannotBeIsRefusedWithItsRow(String time, String why) throws IOException {
-    Path file =
-        csv("time,open,high,low,close", "2025-01-31T00:00Z,1,2,1,2", time + ",1,2,1,2");
+    Path file = csv("time,open,high,low,close", "2025-01-31T00:00Z,1,2,1,2", time + ",1,2,1,2");
     assertThatThrownBy(() -> imported("x", file))
         .isInstanceOf(HistoryRefused.class)
         .hasMessageContainingAll("line 3", time.split(" ", 2)[0], why);
@@ -266,7 +264,9 @@ class VendorFilesTest {
             "<DATE>\t<TIME>\t<OPEN>\t<HIGH>\t<LOW>\t<CLOSE>",
             "2025.01.01\t00:00\t2\t4\t1\t3",
             "2025.01.01\t01:00\t2\t4\t1\t3"));
-    assertThat(doubts).anyMatch(d -> d.contains("broker's server")).anyMatch(d -> d.contains("volumes"));
+    assertThat(doubts)
+        .anyMatch(d -> d.contains("broker's server"))
+        .anyMatch(d -> d.contains("volumes"));
     doubts.clear();
     imported(
         "future",

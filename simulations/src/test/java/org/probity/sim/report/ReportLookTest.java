@@ -46,10 +46,10 @@ final class ReportLookTest {
         Report.html(
             result,
             List.of(
-            new Report.Check(
-                "look-ahead",
-                true,
-                "No decision before a cut changed when the data after it was removed (3 cuts)."))),
+                new Report.Check(
+                    "look-ahead",
+                    true,
+                    "No decision before a cut changed when the data after it was removed (3 cuts)."))),
         page);
     assertThat(Files.size(page)).isLessThan(2_000_000);
 

@@ -17,7 +17,12 @@ class InfiniteMeasureTest {
   @Test
   void infinityRanksFirstAndWhatIsUndefinedIsNotRanked() {
     SweepResult sweep =
-        sweep(run(0, 0.1), run(INFINITE, 0.02), run(1.5, 0.3), run(INFINITE, 0.05), run(Double.NaN, 0.9));
+        sweep(
+            run(0, 0.1),
+            run(INFINITE, 0.02),
+            run(1.5, 0.3),
+            run(INFINITE, 0.05),
+            run(Double.NaN, 0.9));
     assertThat(sweep.ranked())
         .extracting(point -> point.values().get("gas"))
         .containsExactly(3, 1, 2, 0);
@@ -45,7 +50,11 @@ class InfiniteMeasureTest {
     var monteCarlo =
         new MonteCarlo(
             List.of(
-                run(1, 0), run(2, 0), run(INFINITE, 0), run(INFINITE, 0), run(INFINITE, 0),
+                run(1, 0),
+                run(2, 0),
+                run(INFINITE, 0),
+                run(INFINITE, 0),
+                run(INFINITE, 0),
                 run(Double.NaN, 0)));
     assertThat(monteCarlo.quantile(Measure.PROFIT_FACTOR, 0)).isEqualTo(1);
     assertThat(monteCarlo.quantile(Measure.PROFIT_FACTOR, 0.25)).isEqualTo(2);
