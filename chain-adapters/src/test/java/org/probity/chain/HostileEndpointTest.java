@@ -50,14 +50,21 @@ class HostileEndpointTest {
     good.close();
   }
 
-  private ChainClient client(URI... addresses) {
+  private static ChainClient client(URI... addresses) {
+    return client(Duration.ofMillis(100), addresses);
+  }
+
+  /**
+   * @param pause how long an endpoint is left alone after its first fault
+   */
+  private static ChainClient client(Duration pause, URI... addresses) {
     return ChainClient.connect(
         Endpoints.of(List.of(addresses), List.of())
             .withPatience(Duration.ofSeconds(2))
             .withBackoff(
                 new Endpoints.Backoff(
-                    Duration.ofMillis(100),
-                    Duration.ofSeconds(2),
+                    pause,
+                    Duration.ofSeconds(20),
                     Duration.ofSeconds(30),
                     3,
                     new Random(7))),
@@ -146,7 +153,8 @@ class HostileEndpointTest {
   @EnumSource(Attack.class)
   void theOtherEndpointAnswersAndTheFaultIsNamed(Attack attack) throws IOException {
     try (StubNode elsewhere = new StubNode();
-        ChainClient client = client(hostile.address(), good.address())) {
+        ChainClient client =
+            client(Duration.ofSeconds(10), hostile.address(), good.address())) {
       hostile.take((exchange, _) -> attack.take(exchange, elsewhere.address()));
       assertThat(client.balance(SOMEONE)).isEqualTo(BigInteger.valueOf(42));
       EndpointStatus status = client.endpoints().getFirst();

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.Fuzzing;
 import org.probity.zk.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;

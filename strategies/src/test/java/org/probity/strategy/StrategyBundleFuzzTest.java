@@ -22,6 +22,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Fuzzing;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;

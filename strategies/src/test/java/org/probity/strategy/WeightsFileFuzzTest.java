@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Fuzzing;
 
 /** A changed weights file is read, or refused in one sentence that quotes no weight. */
 final class WeightsFileFuzzTest {

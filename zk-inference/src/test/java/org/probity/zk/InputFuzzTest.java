@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Fuzzing;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.curve.G1;
 

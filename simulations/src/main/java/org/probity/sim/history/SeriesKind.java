@@ -2,6 +2,7 @@ package org.probity.sim.history;
 
 import java.util.List;
 import java.util.Locale;
+import org.probity.ground.Printable;
 
 /**
  * Kinds of series, each with its columns. Rows are ordered by the first column, seconds of Unix
@@ -162,6 +163,7 @@ public enum SeriesKind {
       }
     }
     throw new HistoryRefused(
-        "\"%s\" is no kind of series: this store was written by another version.".formatted(word));
+        "\"%s\" is no kind of series: this store was written by another version."
+            .formatted(Printable.line(word, 40)));
   }
 }

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Fuzzing;
 
 /** Changed CSV files, manifests and Parquet files: read, or refused in one sentence. */
 class HistoryFuzzTest {
