@@ -50,7 +50,7 @@ final class JournalFileTest {
     try (Journal handed = Journal.open(file(whole))) {
       assertThat(handed.lines()).isEqualTo(whole.size() - 2);
       assertThat(handed.agents()).hasSize(1);
-      assertThat(handed.decisions(handed.agents().getFirst())).hasSize(10);
+      assertThat(handed.decisions(handed.agents().getFirst())).hasSize(9);
       Journal.Checked checked = handed.verify(Map.of(), null, _ -> {});
       assertThat(checked.fault()).isEmpty();
       assertThat(checked.executions()).isEqualTo(3);
