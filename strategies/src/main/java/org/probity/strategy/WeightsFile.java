@@ -94,7 +94,7 @@ public final class WeightsFile {
       // Told here, of this layer: the next one would be blamed for its number of inputs.
       if (weights.length != (long) biases.length * width) {
         throw new StrategyRefusedException(
-            "%s: layers[%d] has %d rows of weights and %d biases: give it one of each for every output."
+            "%s: layers[%s] has %s rows of weights and %s biases: give it one of each for every output."
                 .formatted(file, layers.size(), weights.length / width, biases.length));
       }
       layer.end();

@@ -70,7 +70,7 @@ public final class LineReader implements Closeable {
         throw new FileSystemException(
             file.toString(),
             null,
-            "its line %d has more than %d characters".formatted(number + 1, most));
+            "its line %s has more than %s characters".formatted(number + 1, most));
       }
       line.append((char) c);
     }

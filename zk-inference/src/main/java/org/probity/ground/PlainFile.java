@@ -174,7 +174,7 @@ public final class PlainFile {
       throw new FileSystemException(
           path.toString(),
           null,
-          "it belongs to user %d, and this program runs as user %d: use what is your own"
+          "it belongs to user %s, and this program runs as user %s: use what is your own"
               .formatted(owner, user));
     }
   }

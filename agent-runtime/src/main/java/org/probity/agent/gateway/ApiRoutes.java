@@ -271,7 +271,7 @@ final class ApiRoutes {
     }
     if (reason.length() > MOST_REASON) {
       throw new Problem(
-          400, "The field \"reason\" is longer than %d characters.".formatted(MOST_REASON));
+          400, "The field \"reason\" is longer than %s characters.".formatted(MOST_REASON));
     }
     return reason.strip();
   }
@@ -379,7 +379,7 @@ final class ApiRoutes {
     }
     throw new Problem(
         400,
-        "The decision \"%s\" must be a whole number from 1 to %d, as the list of decisions has it."
+        "The decision \"%s\" must be a whole number from 1 to %s, as the list of decisions has it."
             .formatted(Problem.shown(text), Long.MAX_VALUE));
   }
 

@@ -79,7 +79,7 @@ public final class HttpGateway implements AutoCloseable {
       return new HttpGateway(settings, host, tls, token, ended);
     } catch (IOException e) {
       throw new IllegalArgumentException(
-          "The API cannot listen on %s, port %d (%s): choose another probity.http.port, or 0 for any free one."
+          "The API cannot listen on %s, port %s (%s): choose another probity.http.port, or 0 for any free one."
               .formatted(settings.host(), settings.port(), e.getMessage()),
           e);
     }

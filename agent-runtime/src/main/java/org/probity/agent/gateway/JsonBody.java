@@ -82,7 +82,7 @@ final class JsonBody {
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
       String place =
-          at == null ? "" : " at line %d, column %d".formatted(at.getLineNr(), at.getColumnNr());
+          at == null ? "" : " at line %s, column %s".formatted(at.getLineNr(), at.getColumnNr());
       throw new Problem(
           400,
           "The body cannot be used: it is not JSON%s, or gives a field twice.".formatted(place));

@@ -126,7 +126,7 @@ final class RequestReader {
     RequestHead head = new RequestHead(parts[0], target, fields, old, 0);
     int hosts = head.all("host").size();
     if (hosts > 1 || (hosts == 0 && !old)) {
-      throw new Problem(400, "The request must have one Host header, and has %d.".formatted(hosts));
+      throw new Problem(400, "The request must have one Host header, and has %s.".formatted(hosts));
     }
     List<String> expected = head.all("expect");
     if (!expected.isEmpty()
@@ -139,7 +139,7 @@ final class RequestReader {
   private static String target(String method, String target) {
     if (target.length() > MOST_TARGET) {
       throw new Problem(
-          414, "The request's target is longer than %d bytes.".formatted(MOST_TARGET));
+          414, "The request's target is longer than %s bytes.".formatted(MOST_TARGET));
     }
     String lower = target.toLowerCase(Locale.ROOT);
     boolean known =
@@ -163,7 +163,7 @@ final class RequestReader {
             400, "A header must be a name, a colon and a value on one line, with no space before.");
       }
       if (fields.size() == MOST_FIELDS) {
-        throw new Problem(431, "The request has more than %d headers.".formatted(MOST_FIELDS));
+        throw new Problem(431, "The request has more than %s headers.".formatted(MOST_FIELDS));
       }
       fields.add(
           new RequestHead.Field(
@@ -247,7 +247,7 @@ final class RequestReader {
   }
 
   private static Problem tooLong() {
-    return new Problem(413, "The body is longer than %d bytes.".formatted(MOST_BODY));
+    return new Problem(413, "The body is longer than %s bytes.".formatted(MOST_BODY));
   }
 
   // ---- bytes ----
@@ -258,7 +258,7 @@ final class RequestReader {
     while (true) {
       int b = next();
       if (++headBytes > MOST_HEAD) {
-        throw new Problem(431, "The request's head is longer than %d bytes.".formatted(MOST_HEAD));
+        throw new Problem(431, "The request's head is longer than %s bytes.".formatted(MOST_HEAD));
       }
       if (b == '\r') {
         if (next() != '\n') {
@@ -271,7 +271,7 @@ final class RequestReader {
       }
       if (line.size() == most) {
         throw new Problem(
-            statusIfLonger, "A line of the request is longer than %d bytes.".formatted(most));
+            statusIfLonger, "A line of the request is longer than %s bytes.".formatted(most));
       }
       line.write(b);
     }

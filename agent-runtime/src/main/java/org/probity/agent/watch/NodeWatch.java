@@ -426,7 +426,7 @@ public final class NodeWatch implements AutoCloseable {
     if (around != null && around.runsAgents() && metrics.headAge() == null) {
       why.add("no head has come yet");
     } else if (around != null && isStalled(around)) {
-      why.add("no head has come for %d s".formatted(silence().toSeconds()));
+      why.add("no head has come for %s s".formatted(silence().toSeconds()));
     }
     if (Duration.between(looked, clock.instant()).compareTo(BLIND) > 0) {
       why.add("its watch does not look around any more");

@@ -35,6 +35,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,9 +48,11 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
@@ -63,6 +66,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentSettings;
+import org.probity.agent.tls.NodeKeys;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
 import org.probity.chain.Address;
@@ -124,6 +128,16 @@ final class SettingsTest {
           assertThat(ran.status()).isEqualTo(1);
         });
 
+    row("vault-block", () -> assertThat(waitedFor("0x" + "33".repeat(20))).contains("Waiting for vault"));
+    for (String file : List.of("key", "certificate", "authority")) {
+      row(
+          "cluster.tls." + file,
+          () -> {
+            Path config = including("tls-" + file + ".conf", tls(file));
+            Ran.of("run", config).failed(1).saying("absent-" + file);
+          });
+    }
+
     // Asked of a database.
     row("journal.url", () -> assertThat(Database.asked).containsEntry("database", "ledger"));
     row("journal.user", () -> assertThat(Database.asked).containsEntry("user", "clerk"));
@@ -182,6 +196,38 @@ final class SettingsTest {
           Path config = including(key + ".conf", "probity { " + line + " }");
           Ran.of("run", config).failed(1).saying(parts);
         });
+  }
+
+  /** Keys of a node, and one of the three files in another place. */
+  private static String tls(String absent) {
+    Path folder = shared.resolve("cluster-keys");
+    if (!Files.exists(folder)) {
+      Ran.of("cluster", "keys", "--nodes", "1", "--out", folder).succeeded();
+    }
+    NodeKeys.Place place = NodeKeys.in(folder.resolve("node-1"));
+    return """
+        probity.journal.url = "jdbc:postgresql://127.0.0.1:1/none"
+        probity.cluster.seeds = ["127.0.0.1:2551"]
+        probity.cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
+        probity.cluster.tls.%s = absent-%s
+        """
+        .formatted(place.key(), place.certificate(), place.authority(), absent, absent);
+  }
+
+  /** What is said of a vault that was deployed a moment ago and is not there yet. */
+  private static String waitedFor(String vault) throws Exception {
+    Path config =
+        including(
+            "arriving.conf",
+            "probity { vault = \"%s\", vault-block = %s }"
+                .formatted(vault, world.world().chain().client().head().number()));
+    CompletableFuture<Ran> ran = new CompletableFuture<>();
+    Thread run = Thread.ofPlatform().start(() -> ran.complete(Ran.of("run", config)));
+    await(() ->
+        Stream.of(run.getStackTrace())
+            .anyMatch(frame -> frame.getClassName().equals(VaultArrival.class.getName())));
+    run.interrupt();
+    return ran.get(60, TimeUnit.SECONDS).output();
   }
 
   private static Path including(String name, String text) throws IOException {
@@ -498,6 +544,8 @@ final class SettingsTest {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       assertThat(keytool.waitFor()).isZero();
+      Files.setPosixFilePermissions(
+          folder.resolve("node.p12"), PosixFilePermissions.fromString("rw-------"));
     }
 
     private static String firstLine(ServerSocket socket) {
