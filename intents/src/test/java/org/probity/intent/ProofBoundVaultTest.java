@@ -39,6 +39,7 @@ import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Bytes32;
 import org.probity.zk.Decision;
+import org.probity.zk.DecisionProof;
 
 /**
  * All that a vault checks besides the cryptography, on a real pool. The verifier of these tests
@@ -394,6 +395,22 @@ class ProofBoundVaultTest {
   }
 
   private static Prospect prospect(UnaryOperator<Observation> altered) {
+    return venue().prospect(proposal(altered));
+  }
+
+  private static DirectVenue venue() {
+    ChainClient client = bench.chain.client();
+    TransactionSender sender =
+        new TransactionSender(
+            client,
+            bench.chain.account(2),
+            FeePolicy.DEFAULT,
+            VaultBench.ERRORS,
+            Duration.ofSeconds(10));
+    return new DirectVenue(Vault.at(client, vault), sender);
+  }
+
+  private static Proposal proposal(UnaryOperator<Observation> altered) {
     ChainClient client = bench.chain.client();
     Vault own = Vault.at(client, vault);
     Head head = client.head();
@@ -410,16 +427,56 @@ class ProofBoundVaultTest {
             deadline,
             seen.asOf(),
             INCREASE);
-    TransactionSender sender =
-        new TransactionSender(
-            client,
-            bench.chain.account(2),
-            FeePolicy.DEFAULT,
-            VaultBench.ERRORS,
-            Duration.ofSeconds(10));
-    return new DirectVenue(own, sender)
-        .prospect(
-            new Proposal(head, mandate, seen, new Decision.Choice(INCREASE), deadline, context));
+    return new Proposal(head, mandate, seen, new Decision.Choice(INCREASE), deadline, context);
+  }
+
+  private static ProvenIntent proven(Proposal proposal) {
+    Step step = bench.decide(vault, INCREASE, proposal.observation().asOf(), proposal.deadline());
+    return new ProvenIntent(proposal, DecisionProof.of(step.proof().toArray()));
+  }
+
+  @Test
+  void aPriceBeyondTheLimitIsToldAsAPriceAndItsHeadGivenUp() {
+    DirectVenue venue = venue();
+    Proposal buy = proposal(UnaryOperator.identity());
+    assertThat(venue.prospect(buy)).isInstanceOf(Prospect.Trade.class);
+    ProvenIntent intent = proven(buy);
+    bench.market.swapExactInput(bench.market.trader(), usd.address(), usd.units(500_000));
+    assertThat(venue.submit(intent))
+        .isInstanceOfSatisfying(
+            Settlement.Refused.class,
+            refused ->
+                assertThat(refused.reason())
+                    .matches(
+                        "refused before sending: the pool's price of [\\d.]+ USD a WETH is [\\d.]+ % beyond the policy's limit of [\\d.]+"));
+    assertThat(venue.prospect(buy))
+        .isInstanceOfSatisfying(
+            Prospect.Nothing.class,
+            nothing -> assertThat(nothing.toString()).contains("the next head is awaited"));
+    // Nothing is held against later heads.
+    bench.market.swapExactInput(bench.market.trader(), weth.address(), weth.units(200));
+    assertThat(venue.prospect(proposal(UnaryOperator.identity())))
+        .isInstanceOf(Prospect.Trade.class);
+  }
+
+  @Test
+  void aPendingBlockFarAheadIsToldAndNothingProven() {
+    DirectVenue venue = venue();
+    Proposal proposal = proposal(UnaryOperator.identity());
+    ProvenIntent intent = proven(proposal);
+    long later = proposal.head().timestamp() + 532L * 86_400;
+    bench.chain.client().request("evm_setNextBlockTimestamp", "0x" + Long.toHexString(later));
+    assertThat(venue.submit(intent))
+        .isInstanceOfSatisfying(
+            Settlement.Refused.class,
+            refused ->
+                assertThat(refused.reason()).contains("its deadline is over since 531 days"));
+    assertThat(venue.prospect(proposal))
+        .isInstanceOfSatisfying(
+            Prospect.Nothing.class,
+            nothing ->
+                assertThat(nothing.toString())
+                    .contains("pending block is 532 days ahead of its latest"));
   }
 
   @Test
