@@ -222,8 +222,7 @@ public final class ProbityNode implements AutoCloseable {
                   BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
                   MutualTls.setup(keys),
                   journal.setup()));
-      ProbityNode node =
-          new ProbityNode(system, journal, seats, threads, proofs, made, ending);
+      ProbityNode node = new ProbityNode(system, journal, seats, threads, proofs, made, ending);
       node.awaitMembership(ready);
       node.started = true;
       return node;

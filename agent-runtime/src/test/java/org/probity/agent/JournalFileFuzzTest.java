@@ -84,8 +84,7 @@ final class JournalFileFuzzTest {
   /** The lines that every version has to read, {@code agents} times. */
   private static String export(int agents) throws IOException {
     List<String> payloads =
-        Files.readAllLines(
-            Path.of("src/test/resources/journal-1.hex"), StandardCharsets.US_ASCII);
+        Files.readAllLines(Path.of("src/test/resources/journal-1.hex"), StandardCharsets.US_ASCII);
     StringBuilder text = new StringBuilder("{\"format\":\"probity-journal\",\"version\":1}\n");
     List<String> counts = new ArrayList<>();
     for (int agent = 1; agent <= agents; agent++) {
@@ -98,8 +97,9 @@ final class JournalFileFuzzTest {
       }
       counts.add("\"a%d\":%d".formatted(agent, payloads.size()));
     }
-    return text.append("{\"lines\":%d,\"agents\":{%s}}\n"
-            .formatted(agents * payloads.size(), String.join(",", counts)))
+    return text.append(
+            "{\"lines\":%d,\"agents\":{%s}}\n"
+                .formatted(agents * payloads.size(), String.join(",", counts)))
         .toString();
   }
 }

@@ -63,11 +63,7 @@ class HostileEndpointTest {
             .withPatience(Duration.ofSeconds(2))
             .withBackoff(
                 new Endpoints.Backoff(
-                    pause,
-                    Duration.ofSeconds(20),
-                    Duration.ofSeconds(30),
-                    3,
-                    new Random(7))),
+                    pause, Duration.ofSeconds(20), Duration.ofSeconds(30), 3, new Random(7))),
         31_337);
   }
 
@@ -153,8 +149,7 @@ class HostileEndpointTest {
   @EnumSource(Attack.class)
   void theOtherEndpointAnswersAndTheFaultIsNamed(Attack attack) throws IOException {
     try (StubNode elsewhere = new StubNode();
-        ChainClient client =
-            client(Duration.ofSeconds(10), hostile.address(), good.address())) {
+        ChainClient client = client(Duration.ofSeconds(10), hostile.address(), good.address())) {
       hostile.take((exchange, _) -> attack.take(exchange, elsewhere.address()));
       assertThat(client.balance(SOMEONE)).isEqualTo(BigInteger.valueOf(42));
       EndpointStatus status = client.endpoints().getFirst();

@@ -16,7 +16,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.NullMarked;
 import org.jspecify.annotations.Nullable;
@@ -81,6 +80,12 @@ public record Fuzzing(
     void read(byte[] input) throws Exception;
   }
 
+  /** One round of a test that changes its inputs itself. */
+  public interface Round {
+    /** Goes through what {@code seed} gives. */
+    void with(long seed) throws Exception;
+  }
+
   /** With bounds that suit readers of small texts and files. */
   public static Fuzzing of(
       String subject, List<byte[]> corpus, List<String> words, Class<? extends Exception> refusal) {
@@ -115,14 +120,14 @@ public record Fuzzing(
    * profile, rounds with new seeds for as long as a test takes there. A failure names the round's
    * seed.
    */
-  public static void rounds(long seed, LongConsumer round) {
+  public static void rounds(long seed, Round round) {
     long begin = System.nanoTime();
     long rounds = 0;
     long next = seed;
     do {
       try {
-        round.accept(next);
-      } catch (RuntimeException | AssertionError e) {
+        round.with(next);
+      } catch (Exception | AssertionError e) {
         throw new AssertionError("The round with seed %d failed".formatted(next), e);
       }
       rounds++;

@@ -68,7 +68,10 @@ public final class WholeFile {
     write(new LinkedHashMap<>(Map.of(file, writing)), false, PlainFile.ownerOnlyFile(file));
   }
 
-  /** Writes a file of text in place of the one that is there, for its owner alone. See {@link #replace}. */
+  /**
+   * Writes a file of text in place of the one that is there, for its owner alone. See {@link
+   * #replace}.
+   */
   public static void replaceForOwner(Path file, String text) throws IOException {
     Writing<IOException> writing = draft -> Files.writeString(draft, text);
     write(new LinkedHashMap<>(Map.of(file, writing)), true, PlainFile.ownerOnlyFile(file));

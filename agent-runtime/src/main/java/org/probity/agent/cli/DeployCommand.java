@@ -1,7 +1,6 @@
 package org.probity.agent.cli;
 
 import com.typesafe.config.ConfigUtil;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;

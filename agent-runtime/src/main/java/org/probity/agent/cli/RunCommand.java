@@ -46,7 +46,8 @@ final class RunCommand implements Callable<Integer> {
       List<AgentSpec> agents = settings.agents().stream().map(equipment::spec).toList();
       if (settings.node().roles().contains(Role.AGENT)) {
         OptionalInt refused =
-            CheckLines.before(spec, screen, checked(settings, equipment, screen), "nothing was sent");
+            CheckLines.before(
+                spec, screen, checked(settings, equipment, screen), "nothing was sent");
         if (refused.isPresent()) {
           return refused.getAsInt();
         }
@@ -101,8 +102,7 @@ final class RunCommand implements Callable<Integer> {
                 database -> equipment.with(database, watch.heads(lines), watch.agents(lines)),
                 InstantSource.system(),
                 ending);
-        IdleWord idle =
-            new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
+        IdleWord idle = new IdleWord(node.agents()::list, screen::say, InstantSource.system())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
       watch.begin(
           Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));

@@ -30,8 +30,7 @@ final class ScratchDatabaseTest {
           .isInstanceOf(SQLException.class)
           .hasMessageContaining("password");
       assertThat(journal.toString()).doesNotContain(journal.password().orElseThrow());
-      DriverManager.getConnection(
-              journal.url(), journal.user(), journal.password().orElseThrow())
+      DriverManager.getConnection(journal.url(), journal.user(), journal.password().orElseThrow())
           .close();
       assertThat(Files.readString(data.resolve("postmaster.opts"))).startsWith(own + "/");
     }

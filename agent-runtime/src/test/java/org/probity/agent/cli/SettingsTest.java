@@ -128,7 +128,9 @@ final class SettingsTest {
           assertThat(ran.status()).isEqualTo(1);
         });
 
-    row("vault-block", () -> assertThat(waitedFor("0x" + "33".repeat(20))).contains("Waiting for vault"));
+    row(
+        "vault-block",
+        () -> assertThat(waitedFor("0x" + "33".repeat(20))).contains("Waiting for vault"));
     for (String file : List.of("key", "certificate", "authority")) {
       row(
           "cluster.tls." + file,
@@ -206,11 +208,11 @@ final class SettingsTest {
     }
     NodeKeys.Place place = NodeKeys.in(folder.resolve("node-1"));
     return """
-        probity.journal.url = "jdbc:postgresql://127.0.0.1:1/none"
-        probity.cluster.seeds = ["127.0.0.1:2551"]
-        probity.cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
-        probity.cluster.tls.%s = absent-%s
-        """
+    probity.journal.url = "jdbc:postgresql://127.0.0.1:1/none"
+    probity.cluster.seeds = ["127.0.0.1:2551"]
+    probity.cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
+    probity.cluster.tls.%s = absent-%s
+    """
         .formatted(place.key(), place.certificate(), place.authority(), absent, absent);
   }
 

@@ -74,7 +74,10 @@ final class StandardOutputTest {
     try (var full = new PrintStream(new FileOutputStream(FULL.toFile()))) {
       System.setOut(full);
       System.setErr(new PrintStream(errors, true));
-      int status = Probity.execute(new PrintWriter(System.err, true), Stream.of(command.toArray()).map(Object::toString).toArray(String[]::new));
+      int status =
+          Probity.execute(
+              new PrintWriter(System.err, true),
+              Stream.of(command.toArray()).map(Object::toString).toArray(String[]::new));
       String said = errors.toString();
       return status + " " + said.substring(Math.max(0, said.indexOf("Standard output")));
     } finally {

@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.zk.Fuzzing;
+import org.probity.ground.Fuzzing;
 
 /** No bytes make the reader do anything but read or refuse. */
 final class CeremonyFileFuzzTest {
