@@ -66,8 +66,7 @@ public sealed interface AgentEvent {
    * @param nonce as the vault has it: how many it has executed
    * @param known how many are known
    */
-  record Ahead(Head head, Address vault, BigInteger nonce, BigInteger known)
-      implements AgentEvent {
+  record Ahead(Head head, Address vault, BigInteger nonce, BigInteger known) implements AgentEvent {
 
     /** What is to be made of it. */
     public String sentence() {

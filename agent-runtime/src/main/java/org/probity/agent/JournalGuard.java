@@ -51,8 +51,7 @@ final class JournalGuard implements AutoCloseable {
     this.pulse = pulse;
     this.fatal = fatal;
     this.identity = attributes().fileKey();
-    looks.scheduleWithFixedDelay(
-        this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+    looks.scheduleWithFixedDelay(this::look, PERIOD_MILLIS, PERIOD_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** Something could not be written: looks at once whether that is the end. */

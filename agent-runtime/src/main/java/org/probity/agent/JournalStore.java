@@ -164,9 +164,7 @@ final class JournalStore implements AutoCloseable {
     PlainFile.tighten(folder.file());
     guard =
         new JournalGuard(
-            folder.file(),
-            DriverManager.getConnection(pool.getJdbcUrl(), H2_USER, ""),
-            fatal);
+            folder.file(), DriverManager.getConnection(pool.getJdbcUrl(), H2_USER, ""), fatal);
   }
 
   /** What could not be written may be the end of an embedded database; a server may come back. */

@@ -94,8 +94,7 @@ public final class SnapshotTable extends SnapshotStore {
       return Optional.empty();
     }
     return Optional.of(
-        SelectedSnapshot.create(
-            new SnapshotMetadata(id, sequence, rows.getLong(2)), read.get()));
+        SelectedSnapshot.create(new SnapshotMetadata(id, sequence, rows.getLong(2)), read.get()));
   }
 
   private boolean isOfItsLine(String id, long sequence, Object snapshot) {

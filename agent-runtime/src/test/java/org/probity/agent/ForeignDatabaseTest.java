@@ -273,8 +273,9 @@ final class ForeignDatabaseTest {
       try (Connection open = store.source().getConnection()) {
         open.setAutoCommit(false);
         execute(open, "DELETE FROM \"event_journal\" WHERE \"sequence_number\" > 2000");
-        store.table().append(
-            List.of(new JournalTable.Row("agent|b", 1, "", 1, "", new byte[] {1}, false)));
+        store
+            .table()
+            .append(List.of(new JournalTable.Row("agent|b", 1, "", 1, "", new byte[] {1}, false)));
         Files.delete(file());
         Files.copy(own.resolve("journal.mv.db"), file());
         open.rollback();

@@ -49,7 +49,9 @@ final class JournalGuardTest {
     } finally {
       store.close();
     }
-    assertThat(Files.exists(file)).as("nothing is made in its place").isEqualTo(!how.equals("removed"));
+    assertThat(Files.exists(file))
+        .as("nothing is made in its place")
+        .isEqualTo(!how.equals("removed"));
   }
 
   @Test
@@ -95,7 +97,8 @@ final class JournalGuardTest {
     try (JournalStore store = JournalStore.open(settings, end::complete);
         GroupCommit commit = new GroupCommit(store.table(), _ -> {})) {
       assertThatThrownBy(
-              commit.write(List.of(row(1, new byte[2 << 20]))).orTimeout(20, TimeUnit.SECONDS)::join)
+              commit.write(List.of(row(1, new byte[2 << 20]))).orTimeout(20, TimeUnit.SECONDS)
+                  ::join)
           .hasMessageContaining("too long");
       commit.write(List.of(row(1, new byte[1]))).get(20, TimeUnit.SECONDS);
     }

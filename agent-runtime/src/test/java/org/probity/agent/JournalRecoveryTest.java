@@ -179,8 +179,8 @@ final class JournalRecoveryTest {
       AgentStatus status = node.agents().status("one").toCompletableFuture().join();
       assertThat(status.doing()).contains("nothing");
       assertThat(status.lastFailure()).contains(why);
-      assertThatThrownBy(() ->
-              node.agents().pause("one", "").toCompletableFuture().get(20, TimeUnit.SECONDS))
+      assertThatThrownBy(
+              () -> node.agents().pause("one", "").toCompletableFuture().get(20, TimeUnit.SECONDS))
           .hasMessageContaining("does not hold");
       assertThat(world.events).anyMatch(AgentEvent.Stopped.class::isInstance);
     }

@@ -66,7 +66,9 @@ final class JournalCommandTest {
     assertThat(lines.output().lines()).hasSize(25).allMatch(line -> line.startsWith("{\"agent\""));
     Ran.of("journal", "replay", export).failed(1).saying("name one by --strategy");
     // There is something already.
-    Ran.of("journal", "export", config, "--raw", "--out", export).failed(1).saying("exists already");
+    Ran.of("journal", "export", config, "--raw", "--out", export)
+        .failed(1)
+        .saying("exists already");
   }
 
   @ParameterizedTest
@@ -110,7 +112,9 @@ final class JournalCommandTest {
   void whatCannotBeWrittenIsSaidAndLeavesNothing() throws IOException {
     Path out = folder.resolve("e.json");
     Files.writeString(folder.resolve("e.json.part"), "precious");
-    Ran.of("journal", "export", config, "--out", out).failed(1).saying("e.json.part exists already");
+    Ran.of("journal", "export", config, "--out", out)
+        .failed(1)
+        .saying("e.json.part exists already");
     assertThat(folder.resolve("e.json.part")).hasContent("precious");
     PrintStream before = System.out;
     System.setOut(new PrintStream(new FullDisk(), true));

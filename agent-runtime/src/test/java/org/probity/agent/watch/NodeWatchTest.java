@@ -176,8 +176,7 @@ final class NodeWatchTest {
     agents.on("a", new AgentEvent.Stopped("Its journal does not hold."));
     agents.on("b", new AgentEvent.Ahead(head(0), ACCOUNT, BigInteger.TEN, BigInteger.TWO));
     watch.look();
-    assertThat(alerts())
-        .containsExactly(Alert.Kind.JOURNAL_DOUBTFUL, Alert.Kind.JOURNAL_DOUBTFUL);
+    assertThat(alerts()).containsExactly(Alert.Kind.JOURNAL_DOUBTFUL, Alert.Kind.JOURNAL_DOUBTFUL);
     assertThat(watch.health().alerts().getLast().detail())
         .contains("has executed 10 intents, and the agent's journal knows of 2");
   }
