@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.probity.ground.PlainFile;
 
@@ -82,7 +83,7 @@ record NewFile(Path path) {
     } catch (IOException e) {
       throw failed(e);
     } catch (UncheckedIOException e) {
-      throw e.getCause() instanceof FileSystemException ? e : failed(e.getCause());
+      throw e.getCause() instanceof FileSystemException ? e : failed(Objects.requireNonNull(e.getCause()));
     } finally {
       if (!whole) {
         remove(part);
