@@ -83,7 +83,9 @@ record NewFile(Path path) {
     } catch (IOException e) {
       throw failed(e);
     } catch (UncheckedIOException e) {
-      throw e.getCause() instanceof FileSystemException ? e : failed(Objects.requireNonNull(e.getCause()));
+      throw e.getCause() instanceof FileSystemException
+          ? e
+          : failed(Objects.requireNonNull(e.getCause()));
     } finally {
       if (!whole) {
         remove(part);
