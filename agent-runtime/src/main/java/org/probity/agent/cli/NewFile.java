@@ -7,6 +7,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.probity.agent.checks.Places;
 import org.probity.ground.WholeFile;
@@ -67,7 +68,7 @@ record NewFile(Path path) {
             try (Writer writer = Files.newBufferedWriter(draft)) {
               source.accept(line -> append(writer, line));
             } catch (UncheckedIOException e) {
-              throw e.getCause();
+              throw Objects.requireNonNull(e.getCause());
             }
           });
     } catch (IOException e) {
