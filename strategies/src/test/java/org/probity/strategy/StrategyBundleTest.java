@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.PlainFile;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
@@ -45,6 +47,22 @@ class StrategyBundleTest {
       assertThat(strategy.decideAll(vectors))
           .isEqualTo(Strategy.reference(BUNDLE.network()).decideAll(vectors));
     }
+  }
+
+  /** Written before bundles were read as plain files of their owner alone. */
+  @Test
+  void aBundleOfAnEarlierBuildOpens() throws IOException {
+    Path saved = Files.createDirectory(temporary.resolve("saved"));
+    for (String name : List.of("strategy.json", "model.key", "private.model")) {
+      Path file = Files.createFile(saved.resolve(name), PlainFile.ownerOnlyFile(saved));
+      try (var in = StrategyBundleTest.class.getResourceAsStream("/saved/strategy/" + name)) {
+        Files.write(file, Objects.requireNonNull(in, name).readAllBytes());
+      }
+    }
+    StrategyBundle loaded = StrategyBundle.load(saved);
+    assertThat(loaded.model().key().digest())
+        .hasToString("0x48fd41220302cd0a6bb370b6f494458987d4a01d3ae57c2a492a79b68b3c53f8");
+    assertThat(loaded.manifest().outputs()).containsExactly("down", "up");
   }
 
   @Test
