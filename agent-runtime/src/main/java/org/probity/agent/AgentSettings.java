@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
-import java.nio.file.Files;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
+import org.probity.ground.SecretFile;
 import org.probity.settings.Hocon;
 import org.probity.zk.gpu.CudaBackend;
 
@@ -334,12 +335,13 @@ public record AgentSettings(
 
   private static String firstLine(Path file) {
     try {
-      return Files.readString(file).lines().findFirst().orElse("");
+      return new String(SecretFile.firstLine(file));
     } catch (IOException e) {
+      String reason = e instanceof FileSystemException failure ? failure.getReason() : null;
       throw new BadSetting(
           "probity.journal.password-file",
-          "The setting probity.journal.password-file names %s, which cannot be read: check the path."
-              .formatted(file));
+          "The setting probity.journal.password-file names %s, which cannot be used: %s."
+              .formatted(file, reason == null ? "it cannot be read, or is not there" : reason));
     }
   }
 

@@ -16,6 +16,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.probity.agent.OperationSettings;
 import org.probity.ground.PlainFile;
+import org.probity.ground.SecretFile;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +39,7 @@ final class TlsFile {
     char[] password = new char[0];
     try {
       PlainFile.requireOwnerOnly(tls.keyStore());
-      PlainFile.requireOwnerOnly(tls.passwordFile());
-      password = firstLine(tls.passwordFile());
+      password = SecretFile.firstLine(tls.passwordFile());
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(new ByteArrayInputStream(PlainFile.bytes(tls.keyStore(), MOST_BYTES)), password);
       requireValid(store, tls.keyStore(), now);
@@ -99,9 +99,5 @@ final class TlsFile {
     if (now.plus(SOON).isAfter(to)) {
       LOG.warn("The certificate in {} of probity.http.tls expires at {}: renew it.", file, to);
     }
-  }
-
-  private static char[] firstLine(Path file) throws IOException {
-    return PlainFile.text(file, 4 * 1024).lines().findFirst().orElse("").toCharArray();
   }
 }
