@@ -2,13 +2,9 @@ package org.probity.agent.cli;
 
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.checks.CheckName;
-import org.probity.agent.checks.Examination;
-import org.probity.agent.checks.Places;
 import org.probity.chain.KeyStore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -44,9 +40,6 @@ final class KeysCommand extends Group {
       try (Screen screen = Screen.open(false)) {
         char[] password = Passwords.fresh(Optional.ofNullable(passwordFile));
         var signer = KeyStore.at(store).create(password, new SecureRandom());
-        Examination exam = new Examination(Sentences::of);
-        Places.secrets(exam, CheckName.SECRETS, List.of(store));
-        CheckLines.notable(screen, exam.report());
         screen.say(signer.address().toString());
         return 0;
       }

@@ -249,14 +249,15 @@ final class CommandLineTest {
   }
 
   @Test
-  void keyFolderThatOthersCanReadIsTold() throws IOException {
+  void keyFolderThatOthersCanReadIsRefused() throws IOException {
     Path password = Files.writeString(folder.resolve("password"), "correct horse");
     Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
     Path store = Files.createDirectory(folder.resolve("keys"));
     Files.setPosixFilePermissions(store, PosixFilePermissions.fromString("rwxr-xr-x"));
     Ran.of("keys", "new", "--store", store, "--password-file", password)
-        .succeeded()
-        .showing("Others than its owner have access to " + store, "chmod 700", "0x");
+        .failed(1)
+        .saying("chmod 700 " + store);
+    assertThat(store).isEmptyDirectory();
   }
 
   @Test
