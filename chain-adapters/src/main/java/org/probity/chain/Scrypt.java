@@ -13,6 +13,9 @@ final class Scrypt {
 
   private static final int WORDS = 16;
 
+  /** Words of a piece of the table: 1 MiB. */
+  private static final int PIECE = 1 << 18;
+
   private Scrypt() {}
 
   /**
@@ -24,8 +27,8 @@ final class Scrypt {
    */
   static byte[] derive(byte[] password, byte[] salt, int n, int r, int p, int length) {
     byte[] blocks = pbkdf2(password, salt, 1, p * 128 * r);
-    int[] table = new int[n * r * 2 * WORDS];
     int[] block = new int[r * 2 * WORDS];
+    int[][] table = table(n, block.length);
     for (int i = 0; i < p; i++) {
       int at = i * 128 * r;
       for (int w = 0; w < block.length; w++) {
@@ -37,9 +40,21 @@ final class Scrypt {
       }
     }
     byte[] key = pbkdf2(password, blocks, 1, length);
-    Arrays.fill(table, 0);
+    for (int[] piece : table) {
+      Arrays.fill(piece, 0);
+    }
     Arrays.fill(blocks, (byte) 0);
     return key;
+  }
+
+  /** Room for {@code n} blocks, in pieces: a small heap seldom has so much of it in one. */
+  private static int[][] table(int n, int size) {
+    int each = Math.min(n, Integer.highestOneBit(Math.max(1, PIECE / size)));
+    int[][] table = new int[n / each][];
+    for (int i = 0; i < table.length; i++) {
+      table[i] = new int[each * size];
+    }
+    return table;
   }
 
   /** PBKDF2 with HMAC-SHA-256 (RFC 8018). */
@@ -50,18 +65,21 @@ final class Scrypt {
   }
 
   /** scryptROMix, section 5. */
-  private static void mix(int[] block, int[] table, int n, int r) {
+  private static void mix(int[] block, int[][] table, int n, int r) {
     int size = block.length;
+    int each = n / table.length;
     int[] next = new int[size];
     int[] work = new int[WORDS];
     for (int i = 0; i < n; i++) {
-      System.arraycopy(block, 0, table, i * size, size);
+      System.arraycopy(block, 0, table[i / each], i % each * size, size);
       mixBlock(block, next, work, r);
     }
     for (int i = 0; i < n; i++) {
-      int at = (block[(2 * r - 1) * WORDS] & (n - 1)) * size;
+      int chosen = block[(2 * r - 1) * WORDS] & (n - 1);
+      int[] piece = table[chosen / each];
+      int at = chosen % each * size;
       for (int w = 0; w < size; w++) {
-        block[w] ^= table[at + w];
+        block[w] ^= piece[at + w];
       }
       mixBlock(block, next, work, r);
     }
