@@ -13,8 +13,8 @@ final class Scrypt {
 
   private static final int WORDS = 16;
 
-  /** Words of a piece of the table: 1 MiB. */
-  private static final int PIECE = 1 << 18;
+  /** Words of a piece of the table: 256 KiB, which no collector takes for huge. */
+  private static final int PIECE = 1 << 16;
 
   private Scrypt() {}
 

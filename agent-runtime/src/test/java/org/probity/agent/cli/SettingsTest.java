@@ -546,8 +546,10 @@ final class SettingsTest {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       assertThat(keytool.waitFor()).isZero();
-      Files.setPosixFilePermissions(
-          folder.resolve("node.p12"), PosixFilePermissions.fromString("rw-------"));
+      for (String secret : List.of("node.p12", "kennwort")) {
+        Files.setPosixFilePermissions(
+            folder.resolve(secret), PosixFilePermissions.fromString("rw-------"));
+      }
     }
 
     private static String firstLine(ServerSocket socket) {
