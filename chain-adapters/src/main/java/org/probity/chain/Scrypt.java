@@ -3,15 +3,19 @@ package org.probity.chain;
 import java.util.Arrays;
 import org.bouncycastle.crypto.digests.SHA256Digest;
 import org.bouncycastle.crypto.generators.PKCS5S2ParametersGenerator;
+import org.bouncycastle.crypto.generators.SCrypt;
 import org.bouncycastle.crypto.params.KeyParameter;
 
 /**
- * The key derivation of RFC 7914. Bouncy Castle's own refuses a cost of 65,536 and more where r is
- * 1, which the RFC forbids and many wallets have written all the same.
+ * The key derivation of RFC 7914: Bouncy Castle's, but for a cost of 65,536 and more where r is 1,
+ * which the RFC forbids and many wallets have written all the same.
  */
 final class Scrypt {
 
   private static final int WORDS = 16;
+
+  /** From this cost on the library takes no r of 1. */
+  private static final int LARGEST_OF_LIBRARY = 65_536;
 
   /** Words of a piece of the table: 256 KiB, which no collector takes for huge. */
   private static final int PIECE = 1 << 16;
@@ -26,6 +30,9 @@ final class Scrypt {
    * @param length of the key, in bytes
    */
   static byte[] derive(byte[] password, byte[] salt, int n, int r, int p, int length) {
+    if (r > 1 || n < LARGEST_OF_LIBRARY) {
+      return SCrypt.generate(password, salt, n, r, p, length);
+    }
     byte[] blocks = pbkdf2(password, salt, 1, p * 128 * r);
     int[] block = new int[r * 2 * WORDS];
     int[][] table = table(n, block.length);

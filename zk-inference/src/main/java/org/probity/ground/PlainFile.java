@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Files that people name: read only if they are regular files, and never further than they may be
@@ -195,6 +196,13 @@ public final class PlainFile {
     permissions.retainAll(OWNER);
     Files.setPosixFilePermissions(path, permissions);
     return true;
+  }
+
+  /** Whether nothing is in {@code folder}. */
+  public static boolean isEmptyFolder(Path folder) throws IOException {
+    try (Stream<Path> content = Files.list(folder)) {
+      return content.findAny().isEmpty();
+    }
   }
 
   /** What a new file (600) that is for its owner alone is made with. */

@@ -54,7 +54,8 @@ public final class ResultFiles {
     try {
       boolean free =
           !Files.exists(folder, LinkOption.NOFOLLOW_LINKS)
-              || (Files.isDirectory(folder) && (isEmpty(folder) || isResult(folder)));
+              || (Files.isDirectory(folder)
+                  && (PlainFile.isEmptyFolder(folder) || isResult(folder)));
       if (!free) {
         throw notOurs(folder);
       }
@@ -99,12 +100,6 @@ public final class ResultFiles {
     }
   }
 
-  private static boolean isEmpty(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.findAny().isEmpty();
-    }
-  }
-
   /**
    * Writes the three files and the page {@code report.html} into {@code folder}, which is made if
    * it is not there. All of them appear, or none; an earlier result that was there is then as it
@@ -140,7 +135,7 @@ public final class ResultFiles {
 
   private static void removeEmpty(Path folder) {
     try {
-      if (Files.isDirectory(folder) && isEmpty(folder)) {
+      if (Files.isDirectory(folder) && PlainFile.isEmptyFolder(folder)) {
         Files.delete(folder);
       }
     } catch (IOException e) {

@@ -118,16 +118,10 @@ final class Staging {
     if (Files.exists(folder.resolve(STATE))) {
       return Optional.of(read(folder, name));
     }
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !isEmpty(folder)) {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !PlainFile.isEmptyFolder(folder)) {
       throw notOurs(folder);
     }
     return Optional.empty();
-  }
-
-  private static boolean isEmpty(Path folder) throws IOException {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.findAny().isEmpty();
-    }
   }
 
   private static Staging read(Path folder, String name) throws IOException {
@@ -277,7 +271,7 @@ final class Staging {
       for (String file : List.of(STATE, ROWS)) {
         Files.deleteIfExists(folder.resolve(file));
       }
-      if (isEmpty(folder)) {
+      if (PlainFile.isEmptyFolder(folder)) {
         Files.deleteIfExists(folder);
       }
     } catch (IOException e) {
