@@ -1,12 +1,13 @@
 package org.probity.agent.cli;
 
-import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.RpcUnreachable;
@@ -87,26 +88,54 @@ final class ChainCommand implements Callable<Integer> {
 
   /** Moves the market on until somebody interrupts. */
   private void trade(Screen screen, DemoWorld world) {
+    keepOn(
+        screen,
+        Duration.ofSeconds(pace),
+        world.chain()::isAlive,
+        () -> {
+          world.nextHead();
+          return String.format(
+              Locale.ROOT,
+              "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
+              world.chain().client().head().number(),
+              world.market().price(BlockTag.LATEST));
+        });
+  }
+
+  /**
+   * Takes one step after the other until somebody interrupts. A chain that stands still, as on a
+   * machine that slept, is waited for.
+   *
+   * @param alive whether there is still a chain to wait for
+   * @param step returns what is to be seen of it
+   */
+  static void keepOn(Screen screen, Duration pace, BooleanSupplier alive, Supplier<String> step) {
+    boolean silent = false;
     try {
       while (true) {
-        BigDecimal price = world.market().price(BlockTag.LATEST);
-        screen.live(
-            List.of(
-                String.format(
-                    Locale.ROOT,
-                    "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
-                    world.chain().client().head().number(),
-                    price)));
-        Thread.sleep(Duration.ofSeconds(pace));
-        world.nextHead();
+        Thread.sleep(pace);
+        try {
+          screen.live(List.of(step.get()));
+          if (silent) {
+            screen.say("The chain answers again.");
+          }
+          silent = false;
+        } catch (RpcUnreachable e) {
+          // Interrupted between two answers of the node, which is as good a moment to end.
+          if (Thread.currentThread().isInterrupted()) {
+            return;
+          }
+          if (!alive.getAsBoolean()) {
+            throw e;
+          }
+          if (!silent) {
+            screen.say("The chain does not answer: it is waited for.");
+          }
+          silent = true;
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RpcUnreachable e) {
-      // Interrupted between two answers of the node, which is as good a moment to end.
-      if (!Thread.currentThread().isInterrupted()) {
-        throw e;
-      }
     }
   }
 }

@@ -1,14 +1,23 @@
 package org.probity.agent.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.math.BigInteger;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
@@ -39,6 +48,49 @@ final class ChainCommandTest {
     ran.get(PATIENCE.toSeconds(), TimeUnit.SECONDS)
         .succeeded()
         .showing("127.0.0.1:" + port, "chain id 31337", "pool", "WETH", "USD", SOMEBODY.toString());
+  }
+
+  @Test
+  void chainThatStandsStillIsWaitedForAndOneThatIsGoneIsNot() {
+    Iterator<RpcUnreachable> failures = List.of(silence(), silence()).iterator();
+    AtomicInteger steps = new AtomicInteger();
+    Supplier<String> step =
+        () -> {
+          if (steps.incrementAndGet() == 1 || !failures.hasNext()) {
+            if (steps.get() > 4) {
+              Thread.currentThread().interrupt();
+            }
+            return "head";
+          }
+          throw failures.next();
+        };
+    PrintStream before = System.out;
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(shown, true, UTF_8));
+    try (Screen screen = Screen.open(false)) {
+      ChainCommand.keepOn(screen, Duration.ofMillis(1), () -> true, step);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(shown.toString(UTF_8))
+          .containsOnlyOnce("The chain does not answer")
+          .containsOnlyOnce("The chain answers again.");
+      assertThatThrownBy(() ->
+              ChainCommand.keepOn(
+                  screen,
+                  Duration.ofMillis(1),
+                  () -> false,
+                  () -> {
+                    throw silence();
+                  }))
+          .isInstanceOf(RpcUnreachable.class);
+    } finally {
+      System.setOut(before);
+    }
+  }
+
+  private static RpcUnreachable silence() {
+    return catchThrowableOfType(
+        RpcUnreachable.class,
+        () -> ChainClient.connect(URI.create("http://127.0.0.1:1")).close());
   }
 
   @Test

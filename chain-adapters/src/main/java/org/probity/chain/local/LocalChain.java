@@ -188,6 +188,11 @@ public final class LocalChain implements AutoCloseable {
     }
   }
 
+  /** Whether its process is there; one that stands still is too. */
+  public boolean isAlive() {
+    return anvil.runs();
+  }
+
   public URI http() {
     return http;
   }
