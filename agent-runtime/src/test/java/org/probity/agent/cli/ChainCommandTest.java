@@ -89,8 +89,7 @@ final class ChainCommandTest {
 
   private static RpcUnreachable silence() {
     return catchThrowableOfType(
-        RpcUnreachable.class,
-        () -> ChainClient.connect(URI.create("http://127.0.0.1:1")).close());
+        RpcUnreachable.class, () -> ChainClient.connect(URI.create("http://127.0.0.1:1")).close());
   }
 
   @Test
