@@ -1,5 +1,7 @@
 package org.probity.agent;
 
+import org.probity.ground.Printable;
+
 /**
  * A configuration value that cannot be used. The message is one sentence for the user: the key, the
  * value found, what is admitted.
@@ -11,7 +13,7 @@ public final class BadSetting extends RuntimeException {
   private final String key;
 
   BadSetting(String key, String sentence) {
-    super(sentence);
+    super(Printable.line(sentence));
     this.key = key;
   }
 

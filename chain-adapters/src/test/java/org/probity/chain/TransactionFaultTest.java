@@ -251,7 +251,13 @@ class TransactionFaultTest {
     assertThat(entry("a").intended().nonce()).isEqualTo(1);
     drop(foreign);
     await("the filler", () -> happened(TransactionEvent.GapFilled.class));
-    chain.mine();
+    // It is told of before it is sent.
+    await(
+        "the inclusion",
+        () -> {
+          chain.mine();
+          return outcome.isDone();
+        });
     assertThat(outcome.get()).isInstanceOf(Outcome.Mined.class);
     assertThat(paid()).isEqualTo(5);
     chain.setAutomaticMining(true);

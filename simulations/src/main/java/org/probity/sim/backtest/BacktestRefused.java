@@ -1,16 +1,18 @@
 package org.probity.sim.backtest;
 
+import org.probity.ground.Printable;
+
 /** A backtest that cannot be run. The message is one sentence with the cause and the remedy. */
 public final class BacktestRefused extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
   public BacktestRefused(String sentence) {
-    super(sentence);
+    super(Printable.line(sentence));
   }
 
   public BacktestRefused(String sentence, Throwable cause) {
-    super(sentence, cause);
+    super(Printable.line(sentence), cause);
   }
 
   static BacktestRefused value(String key, Object found, String admitted) {
