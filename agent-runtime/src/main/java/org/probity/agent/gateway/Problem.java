@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.probity.agent.AgentRefused;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
@@ -17,6 +18,8 @@ final class Problem extends RuntimeException {
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
   private static final int SHOWN = 100;
+  private static final Pattern TOKEN =
+      Pattern.compile("\\b(bearer)\\b.*", Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
   private static final long serialVersionUID = 1;
 
   private final int status;
@@ -43,13 +46,16 @@ final class Problem extends RuntimeException {
     return status;
   }
 
-  /** What somebody sent, as part of a sentence: on one line, and not too much of it. */
+  /**
+   * What somebody sent, as part of a sentence: on one line, not too much of it, and no token that a
+   * line that was broken in the wrong place has brought there.
+   */
   static String shown(String text) {
     return shown(text, SHOWN);
   }
 
   static String shown(String text, int most) {
-    return Printable.line(text, most);
+    return Printable.line(TOKEN.matcher(text).replaceAll("$1 …"), most);
   }
 
   /** What a failure is to whoever asked: nothing of our inside but what was made to be told. */

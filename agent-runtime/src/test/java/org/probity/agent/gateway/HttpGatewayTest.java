@@ -211,6 +211,14 @@ final class HttpGatewayTest {
   }
 
   @Test
+  void aTokenInTheWrongPlaceIsNotSentBack() {
+    String broken = "Host: node\u008aAuthorization: Bearer " + api.token;
+    Answer answer = only("GET /v1/agents HTTP/1.1\r\n" + broken + "\r\nConnection: close\r\n\r\n");
+    assertThat(answer.status()).isEqualTo(421);
+    assertThat(answer.body()).contains("Bearer …").doesNotContain(api.token);
+  }
+
+  @Test
   void anIdIsTheWholePartOfAPath() {
     api.send(api.request("POST", "/v1/agents", creation("\"id\": \"a..b\"")));
     for (String id : List.of("a..b", "%61..b")) {
