@@ -414,7 +414,9 @@ final class SettingsTest {
           lines = Files.readString(said);
           log =
               Files.readAllLines(logged).stream()
+                  // The virtual machine's own.
                   .filter(line -> !line.startsWith("WARNING: Using incubator"))
+                  .filter(line -> !line.startsWith("Picked up "))
                   .toList();
         }
         listening.interrupt();

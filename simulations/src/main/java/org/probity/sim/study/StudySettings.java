@@ -116,8 +116,7 @@ public record StudySettings(
     try {
       return Measure.named(word);
     } catch (IllegalArgumentException e) {
-      throw new BacktestRefused(
-          "The setting sweep.objective cannot be used: " + e.getMessage(), e);
+      throw new BacktestRefused("The setting sweep.objective cannot be used: " + e.getMessage(), e);
     }
   }
 
