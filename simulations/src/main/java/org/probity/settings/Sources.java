@@ -28,6 +28,10 @@ import org.probity.ground.PlainFile;
 final class Sources {
 
   private static final long MOST_BYTES = 1 << 20;
+
+  /** The parser joins the words of a line with work and garbage that grow with their square. */
+  private static final int LONGEST_LINE = 1 << 14;
+
   private static final int MOST_INCLUDES = 64;
   private static final int DEEPEST_INCLUDE = 8;
 
@@ -42,6 +46,11 @@ final class Sources {
   private Config read(Path file, int depth) {
     String text = text(file);
     Nesting.check(text, file);
+    if (text.lines().anyMatch(line -> line.length() > LONGEST_LINE)) {
+      throw new HoconRefused(
+          "The configuration file %s has a line of more than %s characters: break it up."
+              .formatted(file, LONGEST_LINE));
+    }
     return ConfigFactory.parseString(
         text,
         ConfigParseOptions.defaults()

@@ -160,9 +160,10 @@ final class HoconTest {
     refused("a = " + "[".repeat(20_000) + "]".repeat(20_000), "nests more than");
     refused("a = " + "{b=".repeat(20_000) + "1" + "}".repeat(20_000), "nests more than");
     refused("# \"\na = " + "[".repeat(20_000), "nests more than");
-    refused("a".concat(".a".repeat(100_000)) + " = 1", "levels");
-    Path fine = write("fine.conf", "a = \"" + "[".repeat(20_000) + "\" // {{{{\n");
-    assertThat(Hocon.parse(fine).getString("a")).hasSize(20_000);
+    refused("a".concat(".a".repeat(100_000)) + " = 1", "a line of more than 16384 characters");
+    refused("a = " + "b ".repeat(20_000), "a line of more than 16384 characters");
+    Path fine = write("fine.conf", "a = \"" + "[".repeat(10_000) + "\" // {{{{\n");
+    assertThat(Hocon.parse(fine).getString("a")).hasSize(10_000);
   }
 
   @Test

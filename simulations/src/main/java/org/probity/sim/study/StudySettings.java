@@ -85,6 +85,10 @@ public record StudySettings(
     } catch (ConfigException e) {
       throw new BacktestRefused(
           "The configuration file %s cannot be used: %s.".formatted(file, Hocon.firstLine(e)), e);
+    } catch (IllegalArgumentException e) {
+      // A value that what it is for does not take.
+      throw new BacktestRefused(
+          "The configuration file %s cannot be used: %s".formatted(file, e.getMessage()), e);
     }
   }
 
@@ -98,7 +102,7 @@ public record StudySettings(
     return new StudySettings(
         backtest,
         new Sweep(
-            objective(all.getString("sweep.objective")),
+            Measure.named(all.getString("sweep.objective")),
             search(all.getString("sweep.search")),
             whole(all, "sweep.runs", 1, 100_000),
             all.getLong("sweep.seed"),
@@ -110,14 +114,6 @@ public record StudySettings(
         new Paths(
             whole(all, "monte-carlo.runs", 1, 100_000), positive(all, "monte-carlo.block-minutes")),
         written.hasPath("training") ? Optional.of(TrainingSettings.read(all)) : Optional.empty());
-  }
-
-  private static Measure objective(String word) {
-    try {
-      return Measure.named(word);
-    } catch (IllegalArgumentException e) {
-      throw new BacktestRefused("The setting sweep.objective cannot be used: " + e.getMessage(), e);
-    }
   }
 
   private static void refuseUnknown(Config written, Config defaults, String section) {
