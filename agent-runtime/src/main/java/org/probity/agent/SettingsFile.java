@@ -44,13 +44,17 @@ record SettingsFile(Config config, Path folder) {
    * keys there are.
    */
   static SettingsFile of(Config written, Config defaults, String root, Path folder) {
-    refuseUnknownKeys(written, defaults, root);
     try {
+      refuseUnknownKeys(written, defaults, root);
       return new SettingsFile(
           Hocon.resolve(written.withOnlyPath(root).withFallback(defaults.withOnlyPath(root))),
           folder);
     } catch (HoconRefused e) {
       throw new BadSetting(root, String.valueOf(e.getMessage()));
+    } catch (ConfigException.NotResolved e) {
+      throw new BadSetting(
+          root,
+          "The configuration puts a section together from a substitution and settings of its own: write all of them out.");
     }
   }
 

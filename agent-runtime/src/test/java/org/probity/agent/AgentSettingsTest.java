@@ -95,6 +95,13 @@ final class AgentSettingsTest {
   }
 
   @Test
+  void sectionThatIsHalfASubstitutionIsRefused() {
+    assertThatThrownBy(() ->
+            load(WHOLE + "probity.kex = ${probity.y}\nprobity.y = ${x}\nprobity.y { a = 1 }\n"))
+        .isInstanceOf(BadSetting.class);
+  }
+
+  @Test
   void missingSettingIsNamed() {
     assertThatThrownBy(() -> load(WHOLE.replace("srs =", "# srs =")))
         .isInstanceOf(BadSetting.class)

@@ -346,8 +346,8 @@ public record BacktestSettings(
       throw new BacktestRefused(
           "The configuration has no section \"backtest { … }\": put its settings into one.");
     }
-    Keys.refuseUnknown(written, defaults, ROOT);
     try {
+      Keys.refuseUnknown(written, defaults, ROOT);
       Config whole = Hocon.resolve(written.withOnlyPath(ROOT).withFallback(defaults));
       return of(new Keys(whole, folder), assets);
     } catch (HoconRefused e) {
