@@ -14,8 +14,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.DispatcherSelector;
-import org.apache.pekko.actor.typed.eventstream.EventStream;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
+import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.actor.typed.javadsl.AskPattern;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
@@ -48,7 +48,7 @@ final class NodeGuardian {
       Ending ending,
       CompletableFuture<Void> ready) {
     return Behaviors.setup(context -> {
-      context.spawn(errors(ending), "errors");
+      hearErrors(context.getSystem(), ending);
       Cluster cluster = Cluster.get(context.getSystem());
       if (settings.seeds().isEmpty()) {
         cluster.manager().tell(Join.create(cluster.selfMember().address()));
@@ -76,20 +76,22 @@ final class NodeGuardian {
 
   /**
    * Hears of errors of the virtual machine in the library's threads: the library logs them, ends
-   * its actors, and tells nobody what it was.
+   * its actors, and tells nobody what it was. Who hears of them is not one of the actors that end
+   * with them, has a thread of its own, and is there before this returns.
    */
-  static Behavior<Logging.Error> errors(Ending ending) {
-    return Behaviors.setup(context -> {
-      context
-          .getSystem()
-          .eventStream()
-          .tell(new EventStream.Subscribe<>(Logging.Error.class, context.getSelf()));
-      return Behaviors.receiveMessage(failure -> {
-        Ending.ofTheMachine(failure.cause())
-            .ifPresent(error -> ending.error(failure.thread().getName(), error));
-        return Behaviors.same();
-      });
-    });
+  static void hearErrors(ActorSystem<?> system, Ending ending) {
+    ActorRef<Logging.Error> hearing =
+        system.systemActorOf(
+            Behaviors.receiveMessage(failure -> {
+              Ending.ofTheMachine(failure.cause())
+                  .ifPresent(error -> ending.error(failure.thread().getName(), error));
+              return Behaviors.same();
+            }),
+            "errors",
+            DispatcherSelector.fromConfig("probity-errors-dispatcher"));
+    Adapter.toClassic(system)
+        .eventStream()
+        .subscribe(Adapter.toClassic(hearing), Logging.Error.class);
   }
 
   /**

@@ -78,19 +78,26 @@ public final class ProbityNode implements AutoCloseable {
     this.agents =
         new ShardedAgents(
             ClusterSharding.get(system), new JournalRows(journal.table()), seats, threads);
+    atItsEnd(CoordinatedShutdown.PhaseBeforeServiceUnbind(), this::tellIfDowned);
+    // An actor whose thread died never ends, and neither would the node.
+    atItsEnd(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), this::tellIfNotAsked);
+    system.getWhenTerminated().thenRun(this::tellIfNotAsked);
+  }
+
+  private void atItsEnd(String phase, Runnable what) {
     CoordinatedShutdown.get(system)
         .addTask(
-            CoordinatedShutdown.PhaseBeforeServiceUnbind(),
+            phase,
             "reason",
             () -> {
-              tellIfDowned();
+              what.run();
               return CompletableFuture.completedFuture(Done.getInstance());
             });
-    system
-        .getWhenTerminated()
-        .thenRun(() ->
-            tell(
-                "The node cannot go on, for its actors ended without being asked to: start it again, with --verbose if this comes back."));
+  }
+
+  private void tellIfNotAsked() {
+    tell(
+        "The node cannot go on, for its actors ended without being asked to: start it again, with --verbose if this comes back.");
   }
 
   private void tellIfDowned() {

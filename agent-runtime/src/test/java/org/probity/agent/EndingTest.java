@@ -21,11 +21,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.typed.DispatcherSelector;
+import org.apache.pekko.actor.typed.PostStop;
+import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.junit.jupiter.api.Test;
@@ -93,6 +96,36 @@ final class EndingTest {
     assertThat(halted).isEmpty();
   }
 
+  /** As one whose thread died: the node would wait for it for ever. */
+  @Test
+  void nodeWhoseActorsDoNotEndSaysSo() {
+    withNode(node -> {
+      CountDownLatch released = new CountDownLatch(1);
+      node.system()
+          .systemActorOf(
+              Behaviors.receive(Void.class)
+                  .onSignal(
+                      PostStop.class,
+                      _ -> {
+                        waitFor(released);
+                        return Behaviors.same();
+                      })
+                  .build(),
+              "stuck",
+              DispatcherSelector.blocking());
+      try {
+        node.system().terminate();
+        node.join();
+        assertThat(node.system().getWhenTerminated().toCompletableFuture()).isNotDone();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      } finally {
+        released.countDown();
+      }
+    });
+    assertThat(told).singleElement().asString().contains("ended without being asked");
+  }
+
   @Test
   void nodeThatIsClosedGivesNoReason() {
     withNode(_ -> {});
@@ -104,7 +137,7 @@ final class EndingTest {
   void errorInAnAgentsStepHaltsTheProcess() {
     ActorTestKit kit = ActorTestKit.create(AgentRuntime.actors(1, new JournalSettings.Memory()));
     try {
-      kit.spawn(NodeGuardian.errors(ending));
+      NodeGuardian.hearErrors(kit.system(), ending);
       ScriptedWorld world = new ScriptedWorld(kit, new AgentSettings.Pace(120, false)).create();
       world.features =
           _ -> {
@@ -254,9 +287,17 @@ final class EndingTest {
     }
   }
 
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   private void halts() {
     try {
-      assertThat(halted.poll(20, TimeUnit.SECONDS)).isEqualTo(Ending.STATUS);
+      assertThat(halted.poll(60, TimeUnit.SECONDS)).isEqualTo(Ending.STATUS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
