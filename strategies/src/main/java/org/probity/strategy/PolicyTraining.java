@@ -317,24 +317,9 @@ public final class PolicyTraining {
     // Everything made on the way belongs to the inner manager and is freed with it.
     try (NDManager inner = manager.newSubManager()) {
       try (GradientCollector collector = Torch.engine().newGradientCollector()) {
-        NDArray activations = inner.create(x, new Shape(batch, x.length / batch));
-        int layers = parameters.size() / 2;
-        for (int l = 0; l < layers; l++) {
-          activations = activations.matMul(parameters.get(2 * l)).add(parameters.get(2 * l + 1));
-          if (l < layers - 1) {
-            activations = Activation.relu(activations);
-          }
-        }
-        NDArray logProbabilities = activations.logSoftmax(1);
-        NDArray probabilities = logProbabilities.exp();
-        NDArray entropy = probabilities.mul(logProbabilities).sum(new int[] {1}).mean().neg();
-        NDArray expected =
-            probabilities
-                .mul(inner.create(gains, new Shape(batch, gains.length / batch)))
-                .sum(new int[] {1})
-                .mean();
-        collector.backward(expected.add(entropy.mul(entropyWeight)).neg());
-        payoff = expected.getFloat();
+        Objective objective = objective(inner, parameters, x, gains, batch, entropyWeight);
+        collector.backward(objective.loss());
+        payoff = objective.payoff().getFloat();
       }
       for (int p = 0; p < parameters.size(); p++) {
         try (NDArray gradient = parameters.get(p).getGradient()) {
@@ -344,6 +329,45 @@ public final class PolicyTraining {
       }
     }
     return payoff;
+  }
+
+  /**
+   * What a step goes by.
+   *
+   * @param loss what it makes smaller
+   * @param payoff mean payoff of the batch, in units of the spread
+   */
+  record Objective(NDArray loss, NDArray payoff) {}
+
+  /** The objective of a batch, on tape: until the backward pass its numbers must stay in memory. */
+  static Objective objective(
+      NDManager inner,
+      NDList parameters,
+      float[] x,
+      float[] gains,
+      int batch,
+      double entropyWeight) {
+    NDArray activations = inner.create(x, new Shape(batch, x.length / batch));
+    int layers = parameters.size() / 2;
+    for (int l = 0; l < layers; l++) {
+      activations = activations.matMul(parameters.get(2 * l)).add(parameters.get(2 * l + 1));
+      if (l < layers - 1) {
+        activations = Activation.relu(activations);
+      }
+    }
+    NDArray logProbabilities = activations.logSoftmax(1);
+    NDArray probabilities = logProbabilities.exp();
+    NDArray entropy = probabilities.mul(logProbabilities).sum(new int[] {1}).mean().neg();
+    NDArray expected =
+        probabilities
+            .mul(inner.create(gains, new Shape(batch, gains.length / batch)))
+            .sum(new int[] {1})
+            .mean();
+    // An array of the inner manager, not a plain number: DJL would put that into a direct buffer of
+    // its own and let go of it at once, while the tape still points there. A garbage collection
+    // before the backward pass then frees it, and the gradient is of whatever comes to lie there.
+    NDArray weight = inner.create(entropyWeight);
+    return new Objective(expected.add(entropy.mul(weight)).neg(), expected);
   }
 
   /**
