@@ -53,7 +53,12 @@ const MODULES = {
       Erc20: '@openzeppelin/contracts/build/contracts/IERC20Metadata.json',
     },
   },
-  intents: { imports: ['zk-inference'], wraps: ['zk-inference'], published: {} },
+  intents: {
+    imports: ['zk-inference'],
+    wraps: ['zk-inference'],
+    published: {},
+    tested: { UniswapV3Factory: '@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json' },
+  },
   simulations: {
     imports: [],
     wraps: [],
