@@ -522,7 +522,7 @@ final class RunPage {
               .formatted(
                   Html.text(measure.label()),
                   measure.shown(measure.of(performance)),
-                  Html.text(interval(measure, "")),
+                  Html.text(interval(measure, "")).replace(" %", "&nbsp;%"),
                   Html.text(Definitions.of(measure, sampling))));
     }
     return new TableCard("measures", "Measures")
