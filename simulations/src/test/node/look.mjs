@@ -1,15 +1,16 @@
 // Opens a page in a real browser and says what is to be seen there, as JSON on standard output: at desktop and phone width, in light and
-// dark mode. Leaves screenshots.
+// dark mode, with what axe-core finds that would shut somebody out. Leaves screenshots.
 //
 // Usage: node look.mjs CHROMIUM PAGE SCREENSHOT_FOLDER NAME
+import axe from 'axe-core';
 import { chromium } from 'playwright-core';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const [executablePath, page, folder, name] = process.argv.slice(2);
 const VIEWS = [
-  { view: 'desktop-light', width: 1240, height: 900, colorScheme: 'light' },
-  { view: 'desktop-dark', width: 1240, height: 900, colorScheme: 'dark' },
+  { view: 'desktop-light', width: 1280, height: 900, colorScheme: 'light' },
+  { view: 'desktop-dark', width: 1280, height: 900, colorScheme: 'dark' },
   { view: 'phone-light', width: 390, height: 844, colorScheme: 'light' },
   { view: 'phone-dark', width: 390, height: 844, colorScheme: 'dark' },
 ];
@@ -60,8 +61,8 @@ function inspect() {
       rects: f.querySelectorAll('.canvas > rect').length,
     })),
     texts: texts.length,
-    heatCells: document.querySelectorAll('.heatmap td.cell').length,
-    bestCells: document.querySelectorAll('.heatmap td.best').length,
+    heatCells: document.querySelectorAll('table.heat td.cell').length,
+    bestCells: document.querySelectorAll('table.heat td.best').length,
     rows: document.querySelectorAll('#ranking tbody tr, #windows tbody tr').length,
     leastContrast: texts.sort((a, b) => a.contrast - b.contrast)[0],
     leastStrokeContrast: strokes.length ? Math.min(...strokes) : 21,
@@ -89,12 +90,23 @@ async function touch(tab) {
   await tab.mouse.up();
   const zoomed = await viewBoxes();
   const ticks = await tab.locator('.chart .x').first().locator('span').count();
+  const found = await barriers(tab);
   await tab.mouse.dblclick(box.x + box.width * 0.5, y);
   const after = await viewBoxes();
   await tab.locator('.plot').first().focus();
   await tab.keyboard.press('ArrowRight');
   const keyTip = await tab.locator('.tip').textContent();
-  return { tip, keyTip, cursors, changed: zoomed.filter((v, i) => v !== before[i]).length, ticks, restored: after.join() === before.join() };
+  return { tip, keyTip, cursors, changed: zoomed.filter((v, i) => v !== before[i]).length, ticks, barriers: found, restored: after.join() === before.join() };
+}
+
+/** Whatever axe-core's rules find, of any impact, with all that is folded away opened. */
+async function barriers(tab) {
+  await tab.evaluate(axe.source);
+  return tab.evaluate(async () => {
+    document.querySelectorAll('details').forEach(d => { d.open = true; });
+    const { violations } = await window.axe.run({ resultTypes: ['violations'] });
+    return violations.flatMap(({ id, impact, help, nodes }) => nodes.map(n => `${id} (${impact}): ${help}: ${n.html.slice(0, 160)}`));
+  });
 }
 
 const browser = await chromium.launch({ executablePath, headless: true, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
@@ -110,8 +122,9 @@ try {
     await tab.goto(pathToFileURL(path.resolve(page)).href, { waitUntil: 'load' });
     const seen = await tab.evaluate(inspect);
     await tab.screenshot({ path: path.join(folder, `${name}-${view}.png`), fullPage: true });
+    const found = await barriers(tab);
     const touched = view === 'desktop-light' ? await touch(tab) : null;
-    views.push({ view, complaints, requests, ...seen, touched });
+    views.push({ view, complaints, requests, ...seen, barriers: found, touched });
     await context.close();
   }
   process.stdout.write(JSON.stringify({ views }));

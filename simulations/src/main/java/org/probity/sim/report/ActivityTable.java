@@ -35,13 +35,11 @@ final class ActivityTable {
     var rows = new StringBuilder();
     activity.lending().ifPresent(lending -> lending(rows, lending));
     venues(rows);
-    return """
-    <section class="card" id="activity">
-    <div class="cap"><h2>What others did</h2><p>From the first head to the last, in %s where nothing else is said.</p></div>
-    <div class="scroll"><table><tbody>%s</tbody></table></div>
-    </section>
-    """
-        .formatted(Html.text(market.quote()), rows);
+    return new TableCard("activity", "What others did")
+        .note(
+            "From the first head to the last, in %s where nothing else is said."
+                .formatted(market.quote()))
+        .html("", rows.toString());
   }
 
   private void lending(StringBuilder rows, MarketActivity.Lending lending) {

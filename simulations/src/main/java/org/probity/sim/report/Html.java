@@ -53,6 +53,16 @@ final class Html {
         .replace("'", "&#39;");
   }
 
+  /**
+   * Attributes of a box that scrolls by itself, so that the keyboard reaches it too.
+   *
+   * @param name what is in it, for those who do not see it; of no other box on the page
+   */
+  static String scrolling(String name) {
+    return "class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\""
+        .formatted(text(name));
+  }
+
   /** A string of JSON inside a script element. */
   static String json(String text) {
     var json = new StringBuilder("\"");

@@ -449,18 +449,13 @@ final class RunPage {
           "<td class=\"n\"><b>%s</b></td></tr>"
               .formatted(Html.whole(row.values().stream().mapToLong(Long::longValue).sum())));
     }
-    return """
-    <section class="card half" id="decisions">
-    <div class="cap"><h2>What became of %s decisions</h2></div>
-    <div class="scroll"><table><thead><tr><th></th>%s<th class="n">all</th></tr></thead><tbody>%s</tbody></table></div>
-    </section>
-    """
-        .formatted(
-            Html.whole(result.decisions().size()),
-            fates.stream()
-                .map(f -> "<th class=\"n\">%s</th>".formatted(f.name().toLowerCase(Locale.ROOT)))
-                .collect(Collectors.joining()),
-            rows);
+    String head =
+        fates.stream()
+            .map(f -> "<th class=\"n\">%s</th>".formatted(f.name().toLowerCase(Locale.ROOT)))
+            .collect(
+                Collectors.joining("", TableCard.unseen("decision"), "<th class=\"n\">all</th>"));
+    String title = "What became of %s decisions".formatted(Html.whole(result.decisions().size()));
+    return half(new TableCard("decisions", title).html(head, rows.toString()));
   }
 
   private String label(int decision) {
@@ -479,14 +474,14 @@ final class RunPage {
     }
     double greatest =
         MonthlyReturn.of(curve).stream().mapToDouble(m -> Math.abs(m.strategy())).max().orElse(0);
-    var head = new StringBuilder("<tr><th></th>");
+    var head = new StringBuilder(TableCard.unseen("year"));
     for (int month = 1; month <= 12; month++) {
       head.append(
           "<th>%s</th>"
               .formatted(
                   java.time.Month.of(month).getDisplayName(TextStyle.SHORT, Locale.ENGLISH)));
     }
-    head.append("<th>Year</th></tr>");
+    head.append("<th>Year</th>");
     var rows = new StringBuilder();
     years.forEach((year, months) -> {
       rows.append("<tr><th>%s</th>".formatted(year));
@@ -514,13 +509,9 @@ final class RunPage {
           "<td><b>%s</b></td></tr>"
               .formatted(Measure.TOTAL_RETURN.shown(growth - 1).replace(" %", "")));
     });
-    return """
-    <section class="card" id="months">
-    <div class="cap"><h2>Monthly returns in percent</h2></div>
-    <div class="scroll"><table class="heat"><thead>%s</thead><tbody>%s</tbody></table></div>
-    </section>
-    """
-        .formatted(head, rows);
+    return new TableCard("months", "Monthly returns in percent")
+        .heat()
+        .html(head.toString(), rows.toString());
   }
 
   private String measures() {
@@ -531,16 +522,18 @@ final class RunPage {
               .formatted(
                   Html.text(measure.label()),
                   measure.shown(measure.of(performance)),
-                  Html.text(interval(measure, "")),
+                  Html.text(interval(measure, "")).replace(" %", "&nbsp;%"),
                   Html.text(Definitions.of(measure, sampling))));
     }
-    return """
-    <section class="card" id="measures">
-    <div class="cap"><h2>Measures</h2><p>Intervals: 95 %%, by a stationary block bootstrap of the %s returns. Definitions and sources: docs/metrics.md.</p></div>
-    <div class="scroll"><table><thead><tr><th></th><th class="n">value</th><th class="n">95 %% interval</th><th class="why">what it is</th></tr></thead><tbody>%s</tbody></table></div>
-    </section>
-    """
-        .formatted(sampling.adjective(), rows);
+    return new TableCard("measures", "Measures")
+        .note(
+            "Intervals: 95 %%, by a stationary block bootstrap of the %s returns. Definitions and sources: docs/metrics.md."
+                .formatted(sampling.adjective()))
+        .html(
+            TableCard.unseen("measure")
+                + "<th class=\"n\">value</th><th class=\"n\">95 % interval</th><th"
+                + " class=\"why\">what it is</th>",
+            rows.toString());
   }
 
   private String stamp() {
@@ -550,7 +543,7 @@ final class RunPage {
     <h2>Reproduce this</h2>
     <dl><dt>code</dt><dd>%s</dd><dt>configuration</dt><dd>%s</dd><dt>data</dt><dd>%s</dd><dt>strategy</dt><dd>%s</dd><dt>seed</dt><dd>%s</dd></dl>
     <p>The same five give the same result, bit for bit.</p>
-    <details><summary>The whole configuration</summary><pre>%s</pre></details>
+    <details><summary>The whole configuration</summary><pre %s>%s</pre></details>
     </section>
     """
         .formatted(
@@ -559,6 +552,7 @@ final class RunPage {
             Html.text(stamp.dataHash()),
             Html.text(stamp.strategyDigest()),
             stamp.seed(),
+            Html.scrolling("The whole configuration"),
             Html.text(stamp.configuration()));
   }
 

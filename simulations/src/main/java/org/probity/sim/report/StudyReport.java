@@ -59,7 +59,7 @@ public final class StudyReport {
     List<String> keys =
         sweep.points().stream().flatMap(p -> p.values().keySet().stream()).distinct().toList();
     if (keys.size() < 2) {
-      return keys.stream().map(key -> heatMap(sweep, key, null)).collect(Collectors.joining());
+      return keys.stream().map(key -> heatMap(sweep, "map", key, null)).collect(Collectors.joining());
     }
     var maps = new StringBuilder();
     for (int row = 0; row < keys.size(); row++) {
@@ -67,14 +67,16 @@ public final class StudyReport {
         // Values drawn at random seldom meet: a map of them would be empty cells.
         if (sweep.values(keys.get(row)).size() * (long) sweep.values(keys.get(column)).size()
             <= 4L * sweep.points().size() + 16) {
-          maps.append(heatMap(sweep, keys.get(row), keys.get(column)));
+          String id = "map-%s-%s".formatted(row, column);
+          maps.append(heatMap(sweep, id, keys.get(row), keys.get(column)));
         }
       }
     }
     return maps.toString();
   }
 
-  private static String heatMap(SweepResult sweep, String rowKey, @Nullable String columnKey) {
+  private static String heatMap(
+      SweepResult sweep, String id, String rowKey, @Nullable String columnKey) {
     Measure objective = sweep.objective();
     List<Object> rows = sweep.values(rowKey);
     List<Object> columns = columnKey == null ? List.of("") : sweep.values(columnKey);
@@ -89,9 +91,13 @@ public final class StudyReport {
         objective.moreIsBetter()
             ? Arrays.stream(all).max().orElse(Double.NaN)
             : Arrays.stream(all).min().orElse(Double.NaN);
-    var table = new StringBuilder("<thead><tr><th></th>");
-    columns.forEach(c -> table.append("<th>%s</th>".formatted(Html.text(SweepResult.words(c)))));
-    table.append("</tr></thead><tbody>");
+    var head = new StringBuilder(TableCard.unseen(rowKey));
+    if (columnKey == null) {
+      head.append(TableCard.unseen(objective.label()));
+    } else {
+      columns.forEach(c -> head.append("<th>%s</th>".formatted(Html.text(SweepResult.words(c)))));
+    }
+    var table = new StringBuilder();
     for (Object row : rows) {
       table.append("<tr><th>%s</th>".formatted(Html.text(SweepResult.words(row))));
       for (Object column : columns) {
@@ -116,17 +122,16 @@ public final class StudyReport {
       }
       table.append("</tr>");
     }
-    return """
-    <section class="card heatmap">
-    <div class="cap"><h2>%s</h2><p>Rows: %s%s. The best cell is framed; where more settings vary, a cell is their mean.</p></div>
-    <div class="scroll"><table class="heat">%s</tbody></table></div>
-    </section>
-    """
-        .formatted(
-            Html.text(objective.label()),
-            Html.text(rowKey),
-            columnKey == null ? "" : "; columns: " + Html.text(columnKey),
-            table);
+    return new TableCard(
+            id,
+            "%s by %s%s"
+                .formatted(
+                    objective.label(), rowKey, columnKey == null ? "" : " and " + columnKey))
+        .heat()
+        .note(
+            "Rows: %s%s. The best cell is framed; where more settings vary, a cell is their mean."
+                .formatted(rowKey, columnKey == null ? "" : "; columns: " + columnKey))
+        .html(head.toString(), table.toString());
   }
 
   private static double cell(
@@ -149,16 +154,15 @@ public final class StudyReport {
       }
       rows.append("</tr>");
     }
-    return table(
-        "ranking",
+    String title =
         ranked.size() > MOST_ROWS
             ? "The best %s of %s points".formatted(MOST_ROWS, Html.whole(ranked.size()))
-            : "All points, the best first",
-        "<th class=\"n\"></th><th>settings</th>"
-            + columns(sweep.objective()).stream()
-                .map(m -> "<th class=\"n\">%s</th>".formatted(Html.text(m.label())))
-                .collect(Collectors.joining()),
-        rows.toString());
+            : "All points, the best first";
+    String head =
+        columns(sweep.objective()).stream()
+            .map(m -> "<th class=\"n\">%s</th>".formatted(Html.text(m.label())))
+            .collect(Collectors.joining("", TableCard.unseen("place") + "<th>settings</th>", ""));
+    return new TableCard("ranking", title).html(head, rows.toString());
   }
 
   private static List<Measure> columns(Measure objective) {
@@ -203,13 +207,12 @@ public final class StudyReport {
                       window.outOfSample().measure(Measure.HOLDING_RETURN))));
     }
     content.append(
-        table(
-            "windows",
-            "Windows",
-            "<th>sample</th><th>test</th><th>chosen</th><th class=\"n\">Sharpe in</th><th"
-                + " class=\"n\">Sharpe out</th><th class=\"n\">return out</th><th"
-                + " class=\"n\">holding</th>",
-            rows.toString()));
+        new TableCard("windows", "Windows")
+            .html(
+                "<th>sample</th><th>test</th><th>chosen</th><th class=\"n\">Sharpe in</th><th"
+                    + " class=\"n\">Sharpe out</th><th class=\"n\">return out</th><th"
+                    + " class=\"n\">holding</th>",
+                rows.toString()));
     Report.write(Html.page("Walk-forward " + title, content.toString()), file);
   }
 
@@ -366,16 +369,6 @@ public final class StudyReport {
   private static String tile(String name, String value, String more) {
     return "<div class=\"card tile\"><dt>%s</dt><dd class=\"value\">%s</dd><dd class=\"more\">%s</dd></div>"
         .formatted(Html.text(name), Html.text(value), Html.text(more));
-  }
-
-  private static String table(String id, String title, String head, String rows) {
-    return """
-    <section class="card" id="%s">
-    <div class="cap"><h2>%s</h2></div>
-    <div class="scroll"><table><thead><tr>%s</tr></thead><tbody>%s</tbody></table></div>
-    </section>
-    """
-        .formatted(id, Html.text(title), head, rows);
   }
 
   private static String half(String figure) {

@@ -5,12 +5,13 @@
   const SVG = 'http://www.w3.org/2000/svg';
   const tip = document.createElement('div');
   tip.className = 'tip';
+  tip.setAttribute('role', 'status'); // told, too, when the arrow keys move the cursor
   tip.hidden = true;
   document.body.append(tip);
 
   const showTip = (text, x, y) => {
-    tip.textContent = text;
     tip.hidden = false;
+    tip.textContent = text;
     const box = tip.getBoundingClientRect();
     const left = x + 14 + box.width > innerWidth - 6 ? x - 14 - box.width : x + 14;
     const top = Math.min(Math.max(6, y - box.height / 2), innerHeight - box.height - 6);

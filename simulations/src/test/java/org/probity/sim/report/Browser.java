@@ -70,6 +70,8 @@ final class Browser {
       assertThat(view.at("/leastContrast/contrast").asDouble())
           .as(name + ": contrast of " + view.get("leastContrast"))
           .isGreaterThanOrEqualTo(4.5);
+      assertThat(view.get("barriers")).as(name + ": barriers that axe-core finds").isEmpty();
+      assertThat(view.at("/touched/barriers")).as(name + ": barriers once zoomed").isEmpty();
       assertThat(view.get("smallestText").asDouble()).as(name).isGreaterThanOrEqualTo(11);
       for (JsonNode chart : view.get("charts")) {
         String which = name + " " + chart.get("id").asText();

@@ -53,6 +53,23 @@ final class StudyLookTest {
   }
 
   @Test
+  void heatMapOfOneSettingIsAColumn() throws IOException, InterruptedException {
+    List<SweepResult.Point> points =
+        IntStream.range(0, 4)
+            .mapToObj(i ->
+                new SweepResult.Point(
+                    Map.of("backtest.policy.asset-with-an-unbrokenandverylongname", i), summary(i)))
+            .toList();
+    Path page = folder.resolve("sweep.html");
+    StudyReport.write(new SweepResult(Measure.SHARPE, points), "four points", page);
+    JsonNode views = Browser.look(page, "sweep-column");
+    Browser.isSound(views);
+    for (JsonNode view : views) {
+      assertThat(view.get("heatCells").asInt()).isEqualTo(4);
+    }
+  }
+
+  @Test
   void fanOfAMonteCarloIsDrawn() throws IOException, InterruptedException {
     Path page = folder.resolve("monte-carlo.html");
     StudyReport.write(
