@@ -16,6 +16,7 @@ import org.probity.agent.checks.Places;
 import org.probity.agent.checks.PoolChecks;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
+import org.probity.ground.Printable;
 import org.probity.sim.history.ChainImport;
 import org.probity.sim.history.CsvImport;
 import org.probity.sim.history.ImportListener;
@@ -217,7 +218,9 @@ final class DataImportCommand implements Callable<Integer> {
       return new Address(text);
     } catch (IllegalArgumentException e) {
       throw new Complaint(
-          "%s is \"%s\": it must be an address (0x and 40 hex digits).".formatted(option, text), e);
+          "%s is \"%s\": it must be an address (0x and 40 hex digits). %s."
+              .formatted(option, Printable.line(text, 100), e.getMessage()),
+          e);
     }
   }
 
