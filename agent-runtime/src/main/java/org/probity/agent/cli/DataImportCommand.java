@@ -4,7 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -185,9 +185,10 @@ final class DataImportCommand implements Callable<Integer> {
     Examination exam = new Examination(Sentences::of);
     Places.writable(exam, CheckName.OUTPUT, store.folder());
     Places.room(exam, store.folder());
-    if (rpc != null && pool != null) {
+    Optional<Address> where = Optional.ofNullable(pool).map(text -> address("--pool", text));
+    if (rpc != null && where.isPresent()) {
       try (ChainClient client = ChainClient.connect(rpc)) {
-        PoolChecks.past(exam, client, address("--pool", pool));
+        PoolChecks.past(exam, client, where.get());
       }
     }
     return exam.report();
@@ -235,7 +236,7 @@ final class DataImportCommand implements Callable<Integer> {
 
   private TreeMap<String, String> facts() {
     var facts = new TreeMap<String, String>();
-    put(facts, "pool", pool == null ? null : pool.toLowerCase(Locale.ROOT));
+    put(facts, "pool", pool == null ? null : address("--pool", pool).hex());
     put(facts, "base", base);
     put(facts, "quote", quote);
     put(facts, "base.token", baseToken);
