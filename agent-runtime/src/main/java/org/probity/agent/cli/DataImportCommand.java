@@ -4,7 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -16,6 +16,7 @@ import org.probity.agent.checks.Places;
 import org.probity.agent.checks.PoolChecks;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
+import org.probity.ground.Printable;
 import org.probity.sim.history.ChainImport;
 import org.probity.sim.history.CsvImport;
 import org.probity.sim.history.ImportListener;
@@ -184,9 +185,10 @@ final class DataImportCommand implements Callable<Integer> {
     Examination exam = new Examination(Sentences::of);
     Places.writable(exam, CheckName.OUTPUT, store.folder());
     Places.room(exam, store.folder());
-    if (rpc != null && pool != null) {
+    Optional<Address> where = Optional.ofNullable(pool).map(text -> address("--pool", text));
+    if (rpc != null && where.isPresent()) {
       try (ChainClient client = ChainClient.connect(rpc)) {
-        PoolChecks.past(exam, client, address("--pool", pool));
+        PoolChecks.past(exam, client, where.get());
       }
     }
     return exam.report();
@@ -217,7 +219,9 @@ final class DataImportCommand implements Callable<Integer> {
       return new Address(text);
     } catch (IllegalArgumentException e) {
       throw new Complaint(
-          "%s is \"%s\": it must be an address (0x and 40 hex digits).".formatted(option, text), e);
+          "%s is \"%s\": it must be an address (0x and 40 hex digits). %s."
+              .formatted(option, Printable.line(text, 100), e.getMessage()),
+          e);
     }
   }
 
@@ -232,7 +236,7 @@ final class DataImportCommand implements Callable<Integer> {
 
   private TreeMap<String, String> facts() {
     var facts = new TreeMap<String, String>();
-    put(facts, "pool", pool == null ? null : pool.toLowerCase(Locale.ROOT));
+    put(facts, "pool", pool == null ? null : address("--pool", pool).hex());
     put(facts, "base", base);
     put(facts, "quote", quote);
     put(facts, "base.token", baseToken);

@@ -244,7 +244,7 @@ final class DeployChecks implements AutoCloseable {
           name,
           Finding.wrong(
               "%s is \"%s\"".formatted(option, text),
-              "give an address (0x and 40 hex digits) whose checksum holds"));
+              "give an address (0x and 40 hex digits): " + e.getMessage()));
       return Optional.empty();
     }
   }

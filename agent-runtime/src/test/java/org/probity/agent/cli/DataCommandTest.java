@@ -66,6 +66,9 @@ final class DataCommandTest {
     refused(changed(rows, r -> r.set(9, "2023-08-14 00:19:00,0,0")), "cut off");
     Path good = csv("next", rows);
     failed("--pool", OTHER, good).saying("has pool " + POOL, "this import says 0x88e6");
+    // Its first letter in capitals, which its checksum would not have.
+    failed("--pool", "0x45Dda9cb7c25131df268515131f647d726f50608", good)
+        .saying("--pool is \"0x45Dda9cb", "EIP-55", "of the other case");
     failed("--decimals", "18,6", good).saying("token0.decimals 6", "this import says 18");
     failed("--decimals", "6", good).saying("--decimals takes two numbers");
     failed("--accept", "all", good).saying("--accept has \"all\"");

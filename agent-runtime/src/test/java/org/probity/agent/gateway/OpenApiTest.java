@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -115,10 +116,33 @@ final class OpenApiTest {
           .as(text)
           .isEqualTo(AgentSpec.isId(text) && !text.matches("[.]+"));
     }
-    JsonNode sequence =
-        description.at("/paths/~1v1~1agents~1{id}~1decisions~1{sequence}/get/parameters/1/schema");
-    assertThat(sequence.path("minimum").longValue()).isOne();
-    assertThat(sequence.path("maximum").longValue()).isEqualTo(Long.MAX_VALUE);
+    for (String path : List.of("", "~1proof.json", "~1proof.bin")) {
+      JsonNode sequence =
+          description.at(
+              "/paths/~1v1~1agents~1{id}~1decisions~1{sequence}%s/get/parameters/1/schema"
+                  .formatted(path));
+      assertThat(sequence.path("minimum").longValue()).isOne();
+      assertThat(sequence.path("maximum").longValue()).isEqualTo(Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void everyWholeNumberThatIsAskedForHasItsBounds() {
+    List<JsonNode> asked = new ArrayList<>(description.findValues("parameters"));
+    for (String body : List.of("NewAgent", "Pace", "Reason")) {
+      asked.add(description.at("/components/schemas/" + body));
+    }
+    int bounds = 0;
+    for (JsonNode part : asked) {
+      for (JsonNode type : part.findParents("type")) {
+        if (type.path("type").asText().equals("integer")) {
+          assertThat(type.path("minimum").isIntegralNumber()).as(type.toString()).isTrue();
+          assertThat(type.path("maximum").isIntegralNumber()).as(type.toString()).isTrue();
+          bounds++;
+        }
+      }
+    }
+    assertThat(bounds).isGreaterThanOrEqualTo(5);
   }
 
   @Test

@@ -161,6 +161,7 @@ public final class Backtest {
               world.scenario().pool(),
               strategy.features())
           .ifPresent(warnings::add);
+      Undecided.untraded(recorder.decisions()).ifPresent(warnings::add);
       warnings.addAll(world.warnings());
       return warnings;
     }

@@ -21,6 +21,8 @@ public record DataWarning(Kind kind, long count, String sentence) {
     SHORT,
     /** Heads on which nothing could be decided. */
     UNDECIDED,
+    /** Decisions of which none came to a trade. */
+    UNTRADED,
     /** Something was assumed that the history does not say. */
     ASSUMPTION
   }

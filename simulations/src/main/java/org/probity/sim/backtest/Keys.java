@@ -216,7 +216,8 @@ record Keys(Config config, Path folder) {
     try {
       return Optional.of(new Address(text));
     } catch (IllegalArgumentException e) {
-      throw BacktestRefused.value(key, text, "an address (0x and 40 hex digits)");
+      throw BacktestRefused.value(
+          key, text, "an address (0x and 40 hex digits): " + e.getMessage());
     }
   }
 

@@ -1,10 +1,12 @@
 package org.probity.sim.backtest;
 
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.feature.TwapDefinition;
 
-/** Why a run decided nothing, or seldom. */
+/** Why a run decided nothing, or seldom, or traded nothing. */
 final class Undecided {
 
   private Undecided() {}
@@ -31,6 +33,35 @@ final class Undecided {
             DataWarning.Kind.UNDECIDED,
             beyond,
             "%s: %s.".formatted(what, why(beyond, seconds, pool, features))));
+  }
+
+  /** Why decisions came to no trade; empty if one did, or none was made. */
+  static Optional<DataWarning> untraded(DecisionLog decisions) {
+    if (decisions.size() == 0 || decisions.count(DecisionLog.Fate.TRADED) > 0) {
+      return Optional.empty();
+    }
+    String fates =
+        Arrays.stream(DecisionLog.Fate.values())
+            .filter(fate -> decisions.count(fate) > 0)
+            .map(fate -> decisions.count(fate) + " " + words(fate))
+            .collect(Collectors.joining(", "));
+    return Optional.of(
+        new DataWarning(
+            DataWarning.Kind.UNTRADED,
+            decisions.size(),
+            "No decision came to a trade, so every figure is of what the vault held: %s."
+                .formatted(fates)));
+  }
+
+  private static String words(DecisionLog.Fate fate) {
+    return switch (fate) {
+      case TRADED -> "traded";
+      case RECORDED, HELD -> "said to hold";
+      case IDLE -> "had nothing to do (the vault was at its target, empty, or its budget spent)";
+      case REFUSED -> "were refused by the vault (the price had moved beyond its limit, or they came too late)";
+      case LOST -> "reached no block in time";
+      case PENDING -> "were under way at the end";
+    };
   }
 
   private static String why(long beyond, long seconds, ExactPool pool, TwapDefinition features) {

@@ -34,13 +34,19 @@ final class CsvFile {
   private final List<String> doubts = new ArrayList<>();
   private boolean zoneless;
 
+  /** Prices that are written as 2.307 is, which is 2307 where a point separates thousands. */
+  private boolean inThrees;
+
+  private boolean notInThrees;
+
   /**
    * What a file holds.
    *
    * @param rows in the file's order
+   * @param zoned whether every time said its zone
    * @param doubts sentences about what was assumed
    */
-  record Content(SeriesKind kind, List<Row> rows, List<String> doubts) {
+  record Content(SeriesKind kind, List<Row> rows, boolean zoned, List<String> doubts) {
     Content {
       doubts = List.copyOf(doubts);
     }
@@ -99,8 +105,8 @@ final class CsvFile {
     if (header.stream().noneMatch(CsvFile::isName)) {
       layout = CsvLayout.ofValues(header).orElseThrow(() -> noNames(header));
       doubts.add(
-          "%s has no line of names: its %d columns are taken for those of Binance's klines"
-              .formatted(named(path), header.size()));
+          "%s has no line of names: its %d columns are taken for those of %s"
+              .formatted(named(path), header.size(), layout.vendor()));
       rows.add(row(layout, header));
     } else {
       layout = CsvLayout.of(header).orElseThrow(() -> unknown(header));
@@ -110,7 +116,9 @@ final class CsvFile {
       List<String> fields = line.isBlank() ? List.of() : fields(line, separator);
       // yfinance puts the symbols and the index' name into two lines of their own.
       above = above && lines.number() <= 3 && !fields.isEmpty() && isAbove(fields.getFirst());
-      if (!fields.isEmpty() && !above) {
+      // Files that were put together with their lines of names.
+      boolean again = fields.equals(header) && header.stream().anyMatch(CsvFile::isName);
+      if (!fields.isEmpty() && !above && !again) {
         rows.add(row(layout, fields));
       }
     }
@@ -121,10 +129,15 @@ final class CsvFile {
                   .formatted(named(path))
               : "The times of %s name no zone and are taken for UTC".formatted(named(path)));
     }
+    if (inThrees && !notInThrees && separator == ';') {
+      doubts.add(
+          "Every price of %s has three digits behind its point: look whether the point separates thousands, and export it without separators if it does"
+              .formatted(named(path)));
+    }
     if (layout.kind() == SeriesKind.CANDLES && layout.columns().getLast() < 0) {
       doubts.add("%s has no column of volumes: they are taken for 0".formatted(named(path)));
     }
-    return new Content(layout.kind(), rows, doubts);
+    return new Content(layout.kind(), rows, !zoneless, doubts);
   }
 
   private static boolean isAbove(String first) {
@@ -204,7 +217,7 @@ final class CsvFile {
   private Row row(CsvLayout layout, List<String> fields) {
     if (fields.size() != layout.names().size()) {
       throw refused(
-          "has %d fields and not %d: the file is cut off or damaged"
+          "has %d fields and not %d as the names: the file is cut off, or a name is missing"
               .formatted(fields.size(), layout.names().size()));
     }
     List<SeriesKind.Column> columns = layout.kind().columns();
@@ -223,6 +236,11 @@ final class CsvFile {
     }
     String name = layout.names().get(from);
     BigDecimal number = decimal(fields.get(from), name);
+    if (layout.kind() == SeriesKind.CANDLES && column <= 4) {
+      boolean three = number.scale() == 3 && number.precision() >= 4 && number.precision() <= 6;
+      inThrees |= three;
+      notInThrees |= !three;
+    }
     return switch (layout.kind()) {
       case POOL_MINUTES ->
           type == SeriesKind.Type.WHOLE
@@ -262,9 +280,17 @@ final class CsvFile {
             .formatted(
                 shown(text),
                 shown(name),
-                text.matches("-?[0-9.]*,[0-9]+")
-                    ? " with a decimal point: export the file with one"
-                    : ""));
+                remedy(text)));
+  }
+
+  private static String remedy(String text) {
+    if (text.matches("(?i)|null|none|nan|n/?a|-")) {
+      return ": fill it in, or leave the line out, which makes a gap";
+    }
+    if (text.matches("-?[0-9]{1,3}([,' ][0-9]{3})+\\.[0-9]*|-?[0-9]{1,3}([,' ][0-9]{3}){2,}")) {
+      return ": export the file without separators of thousands";
+    }
+    return text.matches("-?[0-9.]*,[0-9]+") ? " with a decimal point: export the file with one" : "";
   }
 
   private BigInteger integer(BigDecimal number, String field, String name) {
@@ -291,7 +317,7 @@ final class CsvFile {
 
   private HistoryRefused noNames(List<String> values) {
     return new HistoryRefused(
-        "%s has no line of names: its first line is %s; write the names of the columns above it, such as time,open,high,low,close,volume."
+        "%s has no line of names: its first line is %s; write above it the names of all its columns, in their own order, of which date and time, or time, open, high, low, close and volume are read."
             .formatted(named(path), Printable.line(String.join(", ", values), LONGEST_SHOWN)));
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -62,7 +63,8 @@ public final class CsvImport {
       batches.add(
           new HistoryStore.Batch(
               Printable.line(String.valueOf(path.getFileName())),
-              file.rows().stream().sorted().toList()));
+              file.rows().stream().sorted().toList(),
+              file.zoned()));
     }
     if (kind == null) {
       throw new HistoryRefused("No file was named: name at least one CSV file.");
@@ -72,7 +74,14 @@ public final class CsvImport {
     listener.progress("writing", files.size(), files.size());
     SeriesManifest written =
         store.put(name, kind, about, cadence(name, kind, batches), batches, tolerance);
-    doubts(written).forEach(listener::doubt);
+    boolean zoned = batches.stream().allMatch(HistoryStore.Batch::zoned);
+    doubts(written, zoned).forEach(listener::doubt);
+    if (kind == SeriesKind.CANDLES) {
+      for (HistoryStore.Batch batch : batches) {
+        Doubts.turned(batch.rows(), batch.origin()).ifPresent(listener::doubt);
+        Doubts.ends(batch.rows(), batch.origin()).ifPresent(listener::doubt);
+      }
+    }
     return written;
   }
 
@@ -117,7 +126,7 @@ public final class CsvImport {
   }
 
   /** What looks wrong about a series, though it can be. */
-  private static List<String> doubts(SeriesManifest series) {
+  private static List<String> doubts(SeriesManifest series, boolean zoned) {
     List<String> doubts = new ArrayList<>();
     if (series.quality().last() > Instant.now().getEpochSecond() + DAY) {
       doubts.add(
@@ -129,6 +138,10 @@ public final class CsvImport {
           "%s lacks more rows than it has, if there is to be one every %d s: look whether files of several steps, or of another market, came together"
               .formatted(series.name(), series.cadence()));
     }
+    List<SeriesManifest.Gap> gaps = series.quality().gaps();
+    Doubts.otherStep(gaps, series.cadence())
+        .or(() -> zoned ? Optional.empty() : Doubts.clocks(gaps, series.cadence()))
+        .ifPresent(why -> doubts.add("%s may be wrong: %s".formatted(series.name(), why)));
     return doubts;
   }
 }

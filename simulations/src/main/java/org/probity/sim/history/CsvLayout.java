@@ -1,9 +1,11 @@
 package org.probity.sim.history;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Which column of a CSV file holds what.
@@ -45,16 +47,19 @@ record CsvLayout(
           "variable_borrow_index");
   private static final List<String> GAS = List.of("block_timestamp", "gas_price");
 
-  /** A number first, for it needs no zone; the name of pandas' own column last. */
+  /** A number first, for it needs no zone, then beginnings; the name of pandas' own column last. */
   private static final List<String> TIMES =
       List.of(
           "unix",
           "unix timestamp",
           "unix_timestamp",
-          "timestamp",
           "open_time",
           "open time",
           "opentime",
+          // CoinMarketCap's, whose "timestamp" is the end of the day.
+          "timeopen",
+          "time_open",
+          "timestamp",
           "datetime",
           "date",
           "time",
@@ -65,6 +70,9 @@ record CsvLayout(
           "");
 
   private static final List<String> PRICES = List.of("open", "high", "low", "close");
+  private static final String OF_QUOTE =
+      "volume.*(usd|usdt|usdc|busd|tusd|fdusd|dai|eur|gbp|jpy|krw|try|currency|quote|to)\\W*";
+
   private static final List<String> VOLUMES = List.of("volume", "vol", "vol.", "tickvol");
 
   /** What Binance writes about spot markets, without a line of names. */
@@ -82,6 +90,10 @@ record CsvLayout(
           "taker_buy_volume",
           "taker_buy_quote_volume",
           "ignore");
+
+  /** What Kraken writes, without a line of names. */
+  private static final List<String> KRAKEN =
+      List.of("time", "open", "high", "low", "close", "volume", "trades");
 
   CsvLayout {
     names = List.copyOf(names);
@@ -108,11 +120,21 @@ record CsvLayout(
     return candles(names, angled);
   }
 
-  /** Of a first line of values: Binance's, or none. */
+  /** Of a first line of values: Binance's, Kraken's, or none. */
   static Optional<CsvLayout> ofValues(List<String> values) {
-    return values.size() == BINANCE.size() && isTime(values.get(0)) && isTime(values.get(6))
-        ? candles(BINANCE, false)
+    if (values.size() == BINANCE.size() && isTime(values.get(0)) && isTime(values.get(6))) {
+      return candles(BINANCE, false);
+    }
+    return values.size() == KRAKEN.size()
+            && isTime(values.get(0))
+            && values.get(6).strip().matches("[0-9]+")
+        ? candles(KRAKEN, false)
         : Optional.empty();
+  }
+
+  /** Whose file without a line of names it is taken for. */
+  String vendor() {
+    return names.equals(KRAKEN) ? "Kraken's OHLCVT" : "Binance's klines";
   }
 
   private static boolean isTime(String text) {
@@ -135,7 +157,7 @@ record CsvLayout(
     Optional<String> time = TIMES.stream().filter(names::contains).findFirst();
     // yfinance calls its first column after what the others are: "Price".
     boolean yahoo = names.getFirst().equals("price") && names.containsAll(PRICES);
-    if ((time.isEmpty() && !yahoo) || !names.containsAll(PRICES)) {
+    if ((time.isEmpty() && !yahoo) || !names.containsAll(PRICES) || twice(names).isPresent()) {
       return Optional.empty();
     }
     List<Integer> columns = new ArrayList<>();
@@ -158,18 +180,32 @@ record CsvLayout(
         return names.indexOf(name);
       }
     }
-    for (int c = 0; c < names.size(); c++) {
-      // CryptoDataDownload's "Volume ETH" before its "Volume USDT": the base asset's.
-      if (names.get(c).startsWith("volume")) {
-        return c;
-      }
-    }
-    return -1;
+    // CryptoDataDownload's "Volume ETH" and "Volume USDT": the base asset's, in whatever order.
+    List<String> volumes = names.stream().filter(name -> name.startsWith("volume")).toList();
+    return volumes.stream()
+        .filter(name -> !name.matches(OF_QUOTE))
+        .findFirst()
+        .or(() -> volumes.stream().findFirst())
+        .map(names::indexOf)
+        .orElse(-1);
+  }
+
+  /** A name that is needed and there twice: nobody knows which one is meant. */
+  private static Optional<String> twice(List<String> names) {
+    return Stream.concat(PRICES.stream(), TIMES.stream().filter(name -> !name.isEmpty()))
+        .filter(name -> Collections.frequency(names, name) > 1)
+        .findFirst();
   }
 
   /** Prices that are there without being candles, as a reason. */
   static Optional<String> whyNoCandles(List<String> header) {
     List<String> names = header.stream().map(h -> h.strip().toLowerCase(Locale.ROOT)).toList();
+    Optional<String> twice = twice(names);
+    if (twice.isPresent()) {
+      return Optional.of(
+          "two columns are called \"%s\": leave out the one that is not meant"
+              .formatted(twice.get()));
+    }
     if (names.contains("price") && !names.contains("open")) {
       return Optional.of(
           "it has one price at each time, and candles need open, high, low and close: ask its source for OHLC");

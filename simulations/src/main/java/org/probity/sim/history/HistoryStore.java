@@ -63,10 +63,15 @@ public final class HistoryStore {
    * Rows on their way in.
    *
    * @param origin where they are from, for complaints: a file's name
+   * @param zoned whether their times are known to be UTC, and not those of some place
    */
-  record Batch(String origin, List<Row> rows) {
+  record Batch(String origin, List<Row> rows, boolean zoned) {
     Batch {
       rows = List.copyOf(rows);
+    }
+
+    Batch(String origin, List<Row> rows) {
+      this(origin, rows, true);
     }
   }
 
@@ -306,7 +311,7 @@ public final class HistoryStore {
       Quality quality = before.map(SeriesManifest::quality).orElse(EMPTY);
       for (Batch batch : batches) {
         SeriesMerge.Merged merged =
-            merge.with(rows, quality, merge.checked(batch.rows, batch.origin), batch.origin);
+            merge.with(rows, quality, merge.checked(batch), batch.origin);
         rows = merged.rows();
         quality = merged.quality();
       }

@@ -19,6 +19,11 @@ final class RowRules {
 
   private static final double LOG_TICK = StrictMath.log(1.0001);
 
+  private static final BigInteger GWEI = BigInteger.TEN.pow(9);
+
+  /** In wei; a thousand times what the dearest minutes that were recorded have cost. */
+  private static final BigInteger DEAREST_GAS = GWEI.multiply(BigInteger.TEN.pow(7));
+
   private RowRules() {}
 
   /** Refuses a row that cannot be. */
@@ -28,7 +33,16 @@ final class RowRules {
     }
     switch (kind) {
       case POOL_MINUTES -> requirePoolMinute(row, origin);
-      case GAS_MINUTES -> requireNotNegative(row, 1, "gas_price", origin);
+      case GAS_MINUTES -> {
+        requireNotNegative(row, 1, "gas_price", origin);
+        if (row.integer(1).compareTo(DEAREST_GAS) > 0) {
+          throw refused(
+              origin,
+              row,
+              "gas_price is %s gwei: it must be in gwei, and this looks like wei"
+                  .formatted(row.integer(1).divide(GWEI)));
+        }
+      }
       case AAVE_MINUTES -> {
         for (int c = 1; c < 6; c++) {
           requireNotNegative(row, c, kind.columns().get(c).name(), origin);
@@ -127,6 +141,22 @@ final class RowRules {
     return new HistoryRefused(
         "%s cannot be used: at %s %s. Nothing was imported."
             .formatted(origin, SeriesMerge.shown(row.time()), reason));
+  }
+
+  /**
+   * The largest move on the way to a row's close that its close does not show: into its open from
+   * the close before, and out to its extremes; in ticks.
+   */
+  static double within(SeriesKind kind, Row before, Row row) {
+    if (kind != SeriesKind.CANDLES) {
+      return 0;
+    }
+    double open = row.real(1);
+    double close = row.real(4);
+    double jump = before == row ? 0 : Math.abs(StrictMath.log(open / before.real(4)));
+    double above = StrictMath.log(row.real(2) / Math.max(open, close));
+    double below = StrictMath.log(Math.min(open, close) / row.real(3));
+    return Math.max(jump, Math.max(above, below)) / LOG_TICK;
   }
 
   /** What moves from row to row, in ticks; a constant where nothing comparable does. */

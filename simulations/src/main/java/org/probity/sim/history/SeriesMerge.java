@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.probity.sim.history.SeriesManifest.Gap;
 import org.probity.sim.history.SeriesManifest.Quality;
 
@@ -22,6 +23,9 @@ final class SeriesMerge {
   /** And from this many ticks (basis points) on. */
   private static final double OUTLIER_TICKS = 150;
 
+  /** Whatever the others are, a price that doubles or halves in one step is told: ln 2 / ln 1.0001. */
+  private static final double DOUBLING_TICKS = 6_931.82;
+
   private final SeriesKind kind;
   private final long cadence;
   private final Tolerance tolerance;
@@ -35,25 +39,26 @@ final class SeriesMerge {
   /** The joined rows and what was noticed. */
   record Merged(List<Row> rows, Quality quality) {}
 
-  /**
-   * Checks one file's rows by themselves and gives them in order, repeated ones once.
-   *
-   * @param origin names the file in complaints
-   */
-  Merged checked(List<Row> incoming, String origin) {
-    if (incoming.isEmpty()) {
+  /** Checks one file's rows by themselves and gives them in order, repeated ones once. */
+  Merged checked(HistoryStore.Batch batch) {
+    String origin = batch.origin();
+    if (batch.rows().isEmpty()) {
       throw new HistoryRefused(
           "%s has no rows: check that it is the right file.".formatted(origin));
     }
-    Merged one = joined(List.of(), incoming, 0, origin);
-    if (!one.quality.gaps().isEmpty() && !tolerance.gaps()) {
-      Gap gap = one.quality.gaps().getFirst();
+    Merged one = joined(List.of(), batch.rows(), 0, origin, batch.zoned());
+    List<Gap> gaps = one.quality.gaps();
+    if (!gaps.isEmpty() && !tolerance.gaps()) {
+      Gap gap = gaps.getFirst();
       long missing = one.quality.missing();
-      // Whoever follows the advice must not make gaps of what is another step.
+      // Whoever follows the advice must not make gaps of what is another step, or another clock.
       String advice =
-          missing <= one.quality.rows()
-              ? "fetch it again, or import it as it is with --accept gaps"
-              : "more rows are missing than there are, so look whether it is of one market and one step, and fetch it again";
+          Doubts.otherStep(gaps, cadence)
+              .or(() -> batch.zoned() ? Optional.empty() : Doubts.clocks(gaps, cadence))
+              .orElse(
+                  missing <= one.quality.rows()
+                      ? "fetch it again, or import it as it is with --accept gaps"
+                      : "more rows are missing than there are, so look whether it is of one market and one step, and fetch it again");
       throw new HistoryRefused(
           "%s has a gap: after %s the next row is %s, with %d missing between if there is one every %d s (and %d gaps in all, %d rows); %s."
               .formatted(
@@ -62,7 +67,7 @@ final class SeriesMerge {
                   shown(gap.to()),
                   gap.missing(),
                   cadence,
-                  one.quality.gaps().size(),
+                  gaps.size(),
                   missing,
                   advice));
     }
@@ -73,7 +78,11 @@ final class SeriesMerge {
   Merged with(List<Row> existing, Quality before, Merged incoming, String origin) {
     Merged whole =
         joined(
-            existing, incoming.rows, before.duplicates() + incoming.quality.duplicates(), origin);
+            existing,
+            incoming.rows,
+            before.duplicates() + incoming.quality.duplicates(),
+            origin,
+            true);
     for (Gap gap : whole.quality.gaps()) {
       boolean known = before.gaps().contains(gap) || incoming.quality.gaps().contains(gap);
       if (!known && gap.missing() > Tolerance.SEAM_ROWS && !tolerance.gaps()) {
@@ -85,7 +94,8 @@ final class SeriesMerge {
     return whole;
   }
 
-  private Merged joined(List<Row> existing, List<Row> incoming, long duplicates, String origin) {
+  private Merged joined(
+      List<Row> existing, List<Row> incoming, long duplicates, String origin, boolean zoned) {
     List<Row> rows = new ArrayList<>(existing);
     rows.addAll(incoming);
     // A stable sort: of two rows with one key, the one of the series comes first.
@@ -101,11 +111,14 @@ final class SeriesMerge {
       }
       if (!row.equals(last)) {
         throw new HistoryRefused(
-            "%s has two different rows for %s%s: find out which one is right."
+            "%s has two different rows for %s%s: %s."
                 .formatted(
                     origin,
                     shown(row.time()),
-                    alone ? "" : ", or one that differs from the series'"));
+                    alone ? "" : ", or one that differs from the series'",
+                    !zoned && Doubts.comesTwice(row.time())
+                        ? "its times name no zone, and in that night clocks go back; they may be those of a place, so export it in UTC"
+                        : "find out which one is right"));
       }
       if (alone && !tolerance.duplicates()) {
         throw new HistoryRefused(
@@ -134,8 +147,15 @@ final class SeriesMerge {
       long to = rows.get(i).time();
       if ((to - from) % cadence != 0) {
         throw new HistoryRefused(
-            "%s has rows at %s and %s, which are no multiple of %d s apart: all rows must be on one beat."
-                .formatted(origin, shown(from), shown(to), cadence));
+            "%s has rows at %s and %s, which are no multiple of %d s apart: %s."
+                .formatted(
+                    origin,
+                    shown(from),
+                    shown(to),
+                    cadence,
+                    Doubts.hourOff(to - from, cadence)
+                        ? "its steps seem to follow clocks that change between summer and winter; export it in UTC"
+                        : "all rows must be on one beat"));
       }
       if (to - from > cadence) {
         gaps.add(new Gap(from, to, (to - from) / cadence - 1));
@@ -152,14 +172,13 @@ final class SeriesMerge {
           Math.abs(RowRules.level(kind, rows.get(i)) - RowRules.level(kind, rows.get(i - 1)));
     }
     double[] sorted = java.util.Arrays.stream(moves).filter(m -> m > 0).sorted().toArray();
-    if (sorted.length == 0) {
-      return List.of();
-    }
-    double limit = Math.max(OUTLIER_TICKS, OUTLIER_FACTOR * sorted[sorted.length / 2]);
+    double median = sorted.length == 0 ? 0 : sorted[sorted.length / 2];
+    double limit = Math.min(Math.max(OUTLIER_TICKS, OUTLIER_FACTOR * median), DOUBLING_TICKS);
     List<Long> outliers = new ArrayList<>();
-    for (int i = 1; i < moves.length && outliers.size() < MOST_OUTLIERS; i++) {
-      if (moves[i] > limit) {
-        outliers.add(rows.get(i).time());
+    for (int i = 0; i < moves.length && outliers.size() < MOST_OUTLIERS; i++) {
+      Row row = rows.get(i);
+      if (Math.max(moves[i], RowRules.within(kind, i == 0 ? row : rows.get(i - 1), row)) > limit) {
+        outliers.add(row.time());
       }
     }
     return outliers;

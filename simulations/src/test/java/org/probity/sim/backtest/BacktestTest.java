@@ -230,9 +230,27 @@ class BacktestTest {
     assertThat(fewObservations.warnings().getFirst().kind()).isEqualTo(DataWarning.Kind.UNDECIDED);
   }
 
+  @Test
+  void aRunThatTradesNothingSaysWhy() {
+    String moving = "backtest.market.process.volatility = 1.5\n";
+    assertThat(untraded(settings(moving + "backtest.vault { base = 0, quote = 0 }")))
+        .contains("No decision came to a trade", "had nothing to do");
+    assertThat(untraded(settings(moving + "backtest.pace.lifetime-seconds = 1")))
+        .contains("No decision came to a trade", "were refused by the vault");
+    assertThat(untraded(settings(moving))).isEmpty();
+  }
+
+  private static String untraded(BacktestSettings settings) {
+    return sentence(run(settings), DataWarning.Kind.UNTRADED);
+  }
+
   private static String undecided(BacktestResult result) {
+    return sentence(result, DataWarning.Kind.UNDECIDED);
+  }
+
+  private static String sentence(BacktestResult result, DataWarning.Kind kind) {
     return result.warnings().stream()
-        .filter(warning -> warning.kind() == DataWarning.Kind.UNDECIDED)
+        .filter(warning -> warning.kind() == kind)
         .map(DataWarning::sentence)
         .findFirst()
         .orElse("");

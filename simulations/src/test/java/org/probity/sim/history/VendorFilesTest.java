@@ -119,6 +119,179 @@ class VendorFilesTest {
       assertThat(newest.quality().missing()).isZero();
       assertThat(oldest.cadence()).isEqualTo(newest.cadence());
     }
+    assertThat(store.manifest("hourly-new").hash()).isEqualTo(store.manifest("hourly-old").hash());
+  }
+
+  // ---- clocks, steps and columns that are others than they seem ----
+
+  @Test
+  void anHourThatIsMissingWhenClocksChangeIsNoGapToAccept() throws IOException {
+    List<String> rows = new ArrayList<>(List.of("date,open,high,low,close,volume"));
+    for (int hour = 0; hour < 24; hour++) {
+      if (hour != 2) {
+        rows.add("2024-03-10 %02d:00:00,1,2,1,2,1".formatted(hour));
+      }
+    }
+    Path file = csv(rows.toArray(String[]::new));
+    assertThatThrownBy(() -> imported("x", file))
+        .hasMessageContainingAll("name no zone", "clocks go forward", "export it in UTC")
+        .message()
+        .doesNotContain("--accept");
+    accepting("x", file);
+    assertThat(doubts).anyMatch(d -> d.contains("x may be wrong: its times name no zone"));
+    doubts.clear();
+    rows.replaceAll(row -> row.replace(":00,", ":00Z,"));
+    Path zoned = csv(rows.toArray(String[]::new));
+    assertThatThrownBy(() -> imported("y", zoned)).hasMessageContaining("--accept gaps");
+    accepting("y", zoned);
+    assertThat(doubts).isEmpty();
+  }
+
+  @Test
+  void anHourThatComesTwiceWhenClocksChangeIsNamed() throws IOException {
+    String[] rows = {
+      "date,open,high,low,close,volume",
+      "2024-11-03 00:00:00,1,2,1,2,1",
+      "2024-11-03 01:00:00,1,2,1,2,1",
+      "2024-11-03 01:00:00,1,2,1,2,3",
+      "2024-11-03 02:00:00,1,2,1,2,1"
+    };
+    Path file = csv(rows);
+    assertThatThrownBy(() -> imported("x", file))
+        .hasMessageContainingAll("two different rows", "clocks go back", "export it in UTC");
+    Path days =
+        csv(
+            rows[0],
+            "2024-03-29T00:00:00+01:00,1,2,1,2,1",
+            "2024-03-30T00:00:00+01:00,1,2,1,2,1",
+            "2024-03-31T00:00:00+01:00,1,2,1,2,1",
+            "2024-04-01T00:00:00+02:00,1,2,1,2,1");
+    assertThatThrownBy(() -> imported("x", days))
+        .hasMessageContainingAll("no multiple of 86400 s", "summer and winter", "UTC");
+  }
+
+  @Test
+  void theSameHoursWithTheirOffsetsAreEachTheirOwn() throws IOException {
+    SeriesManifest night =
+        imported(
+            "x",
+            csv(
+                "date,open,high,low,close,volume",
+                "2024-11-03 00:00:00-04:00,1,2,1,2,1",
+                "2024-11-03 01:00:00-04:00,1,2,1,2,1",
+                "2024-11-03 01:00:00-05:00,1,2,1,2,3",
+                "2024-11-03 02:00:00-05:00,1,2,1,2,1"));
+    assertThat(night.quality().rows()).isEqualTo(4);
+    assertThat(night.quality().missing()).isZero();
+    assertThat(doubts).isEmpty();
+  }
+
+  @Test
+  void anotherStepFromSomeMomentOnIsNoGapToAccept() throws IOException {
+    List<String> rows = new ArrayList<>(List.of("time,open,high,low,close,volume"));
+    for (int minute = 0; minute < 400; minute += minute < 300 ? 1 : 5) {
+      rows.add(1_735_689_600L + 60 * minute + ",1,2,1,2,1");
+    }
+    Path file = csv(rows.toArray(String[]::new));
+    assertThatThrownBy(() -> imported("x", file))
+        .hasMessageContainingAll("from 2025-01-01T05:00:00Z on", "after 300 s", "by themselves")
+        .message()
+        .doesNotContain("--accept");
+    accepting("x", file);
+    assertThat(doubts).anyMatch(d -> d.contains("x may be wrong: from 2025-01-01T05:00:00Z on"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"open;close,false", "close;open,true"})
+  void openAndCloseThatAreSwappedAreTold(String names, boolean told) throws IOException {
+    List<String> rows =
+        new ArrayList<>(List.of("time,high,low,%s,volume".formatted(names.replace(';', ','))));
+    var random = new java.util.Random(5);
+    double price = 100;
+    for (int i = 0; i < 60; i++) {
+      double close = price * (1 + (random.nextDouble() - 0.5) / 20);
+      rows.add(
+          "%d,%s,%s,%s,%s,1"
+              .formatted(
+                  1_735_689_600L + 60 * i,
+                  Math.max(price, close),
+                  Math.min(price, close),
+                  price,
+                  close));
+      price = close;
+    }
+    imported("x", csv(rows.toArray(String[]::new)));
+    assertThat(doubts.stream().anyMatch(d -> d.contains("swapped"))).isEqualTo(told);
+  }
+
+  @Test
+  void timesOfTheEndsOfStepsAreTold() throws IOException {
+    imported(
+        "x",
+        csv(
+            "timestamp,open,high,low,close,volume",
+            "1735689659999,1,2,1,2,1",
+            "1735689719999,1,2,1,2,1"));
+    assertThat(doubts).singleElement().asString().contains("last seconds of its steps");
+    doubts.clear();
+    SeriesManifest days =
+        imported(
+            "y",
+            csv(
+                "timeOpen;timeClose;open;high;low;close;volume;timestamp",
+                "\"2025-01-01T00:00:00.000Z\";\"2025-01-01T23:59:59.999Z\";1;2;1;2;1;\"2025-01-01T23:59:59.999Z\"",
+                "\"2025-01-02T00:00:00.000Z\";\"2025-01-02T23:59:59.999Z\";1;2;1;2;1;\"2025-01-02T23:59:59.999Z\""));
+    assertThat(SeriesMerge.shown(days.quality().first())).isEqualTo("2025-01-01T00:00:00Z");
+    assertThat(doubts).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"close,20", "high,20", "low,20", "close,2", "open,2"})
+  void aPriceThatIsOffByAFactorIsNoticed(String column, int rows) throws IOException {
+    List<String> names = List.of("time", "open", "high", "low", "close");
+    List<String> lines = new ArrayList<>(List.of("time,open,high,low,close,volume"));
+    for (int i = 0; i < rows; i++) {
+      double level = 100;
+      double[] row = {1_735_689_600L + 60 * i, level, level, level, level};
+      if (i == rows / 2) {
+        int at = names.indexOf(column);
+        row[at] = column.equals("low") ? level / 10 : level * 10;
+        row[2] = Math.max(row[2], row[at]);
+      }
+      lines.add("%d,%s,%s,%s,%s,1".formatted((long) row[0], row[1], row[2], row[3], row[4]));
+    }
+    SeriesManifest series = imported("x", csv(lines.toArray(String[]::new)));
+    assertThat(series.quality().outliers()).contains(1_735_689_600L + 60 * (rows / 2));
+  }
+
+  @Test
+  void pointsThatMaySeparateThousandsAreTold() throws IOException {
+    imported(
+        "x",
+        csv(
+            "date;open;high;low;close;volume",
+            "2025-01-01T00:00Z;2.307;2.310;2.300;2.305;12",
+            "2025-01-01T00:01Z;2.305;2.311;2.300;2.309;12"));
+    assertThat(doubts).singleElement().asString().contains("separates thousands");
+    doubts.clear();
+    imported(
+        "y",
+        csv(
+            "date;open;high;low;close;volume",
+            "2025-01-01T00:00Z;2.307;2.31;2.3;2.305;12",
+            "2025-01-01T00:01Z;2.305;2.311;2.3;2.309;12"));
+    assertThat(doubts).isEmpty();
+  }
+
+  @Test
+  void pricesOfGasAreNoWei() throws IOException {
+    Path file =
+        csv(
+            "block_timestamp,gas_price",
+            "2023-08-14 00:00:00,20500000000",
+            "2023-08-14 00:01:00,20600000000");
+    assertThatThrownBy(() -> imported("x", file))
+        .hasMessageContainingAll("2023-08-14T00:00:00Z", "20500000000 gwei", "looks like wei");
   }
 
   @Test
@@ -151,8 +324,7 @@ class VendorFilesTest {
         .hasMessageContaining("more rows are missing than there are")
         .message()
         .doesNotContain("--accept");
-    new CsvImport(store, new Tolerance(true, false), doubtful())
-        .run("x", List.of(file), new TreeMap<>());
+    accepting("x", file);
     assertThat(doubts).anyMatch(d -> d.contains("lacks more rows than it has"));
   }
 
@@ -187,6 +359,12 @@ class VendorFilesTest {
     SeriesManifest bare = imported("bare", csv(lines.toArray(String[]::new)));
     assertThat(bare.hash()).isEqualTo(named.hash());
     assertThat(doubts).anyMatch(d -> d.contains("Binance's klines"));
+    doubts.clear();
+    imported(
+        "kraken", csv("1735689600,2,4,1,3,7,9", "1735689660,2,4,1,3,7,0", "1735689720,2,4,1,3,7,5"));
+    assertThat(store.candles("kraken").getFirst())
+        .isEqualTo(new Candle(1_735_689_600, 2, 4, 1, 3, 7));
+    assertThat(doubts).anyMatch(d -> d.contains("Kraken's OHLCVT"));
   }
 
   @Test
@@ -238,6 +416,20 @@ class VendorFilesTest {
         "2025-01-01 01:00:00+00:00,3,4,1,2,7"
       },
       {
+        "time,low,high,open,close,volume", "1735693200,1,4,2,3,7", "1735689600,1,4,2,3,7",
+      },
+      {
+        "unix,date,symbol,open,high,low,close,Volume USD,Volume ETH",
+        "1735689600,2025-01-01 00:00:00,ETH/USD,2,4,1,3,21,7",
+        "1735693200.0,2025-01-01 01:00:00,ETH/USD,2,4,1,3,21,7"
+      },
+      {
+        "time,high,low,open,close,volumefrom,volumeto",
+        "1735689600,4,1,2,3,7,21",
+        "time,high,low,open,close,volumefrom,volumeto",
+        "1735693200,4,1,2,3,7,21"
+      },
+      {
         "Gmt time,Open,High,Low,Close,Volume",
         "2025-01-01 00:00:00.000 GMT,2,4,1,3,7",
         "2025-01-01 01:00:00.000 GMT,2,4,1,3,7"
@@ -284,6 +476,7 @@ class VendorFilesTest {
           1735689600,2,4,1,3,7                            | no line of names
           2025.01.01,00:00,2,4,1,3,7                      | no line of names
           a,b,c                                           | none that can be imported
+          time,open,high,low,close,close                  | two columns are called "close"
           """)
   void otherLayoutsAreRefusedWithTheirRemedy(String header, String why) throws IOException {
     Path file = csv(header, header);
@@ -300,7 +493,11 @@ class VendorFilesTest {
           1735693200,1e999999999,2,1,2                 | which is no number
           1735693200,1e-999999999,2,1,2                | which is no number
           1735693200,"1,5",2,1,2                       | decimal point
-          1735693200,NaN,2,1,2                         | which is no number
+          1735693200,NaN,2,1,2                         | which is no number: fill it in, or leave the line out
+          1735693200,1,null,1,2                        | "null" for high, which is no number: fill it in
+          1735693200,1,,1,2                            | "" for high, which is no number: fill it in
+          1735693200,"2,307.22",2,1,2                  | without separators of thousands
+          1735693200,2'307'000,2,1,2                   | without separators of thousands
           1735693200,"1,2,1,2                          | not closed
           1735693200,1,2,1                             | has 4 fields and not 5
           """)
@@ -332,6 +529,11 @@ class VendorFilesTest {
         doubts.add(sentence);
       }
     };
+  }
+
+  private void accepting(String name, Path file) {
+    new CsvImport(store, new Tolerance(true, false), doubtful())
+        .run(name, List.of(file), new TreeMap<>());
   }
 
   private SeriesManifest imported(String name, Path... files) {

@@ -42,6 +42,10 @@ final class ReturnsTest {
     assertThat(still.sharpe()).isNaN();
     assertThat(still.sortino()).isNaN();
     assertThat(still.beta()).isNaN();
+    // Three times 0.1 is not 0.3 in doubles, and so the mean of steady returns is none of them.
+    Returns steady = Returns.of(new double[] {0.01, 0.02, 0.03}, new double[] {0.1, 0.1, 0.1}, 365);
+    assertThat(steady.beta()).isNaN();
+    assertThat(steady.alpha()).isNaN();
     assertThat(Returns.of(new double[0], new double[0], 365).cagr()).isNaN();
   }
 
@@ -128,6 +132,8 @@ final class ReturnsTest {
             new double[] {1, 1, 1, 1},
             new double[4]);
     assertThat(Returns.of(curve, Sampling.DAYS).total()).isEqualTo(-1);
+    assertThat(Returns.of(curve, Sampling.DAYS).cagr()).isEqualTo(-1);
+    assertThat(Returns.of(curve, Sampling.DAYS).perYear()).isEqualTo(365);
   }
 
   @Test
