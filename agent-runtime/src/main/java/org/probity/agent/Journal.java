@@ -1,7 +1,9 @@
 package org.probity.agent;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +45,9 @@ import org.probity.zk.Verdict;
  */
 public final class Journal implements AutoCloseable {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Others may have written what lines quote: outside of ASCII are letters that act on terminals. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
   private final JournalSource source;
   private final Runnable closing;

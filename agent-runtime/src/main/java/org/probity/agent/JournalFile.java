@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -52,6 +53,9 @@ final class JournalFile implements JournalSource {
   /** As many as the last line can name, with a margin. */
   private static final int MOST_AGENTS = 200_000;
 
+  /** Letters that the database has room for. */
+  private static final int LONGEST_NAME = 255;
+
   /** Of a character in UTF-8. */
   private static final int MOST_OCTETS = 3;
 
@@ -59,6 +63,7 @@ final class JournalFile implements JournalSource {
       JsonMapper.builder()
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
           .build();
 
   private static final Set<String> FIELDS =
@@ -237,8 +242,8 @@ final class JournalFile implements JournalSource {
           line.size() == FIELDS.size()
               && FIELDS.stream().allMatch(line::has)
               && line.get("agent").isTextual()
-              && line.get("sequence").canConvertToLong()
-              && line.get("sequence").isIntegralNumber()
+              && line.get("agent").textValue().length() <= LONGEST_NAME
+              && isCount(line.get("sequence"))
               && line.get("kind").isTextual()
               && line.get("serializer").isInt()
               && line.get("deleted").isBoolean()
@@ -269,7 +274,7 @@ final class JournalFile implements JournalSource {
     private long last(JsonNode line) {
       Map<String, Long> said = new LinkedHashMap<>();
       JsonNode agents = line.get("agents");
-      if (line.size() != 2 || !agents.isObject() || !line.path("lines").isIntegralNumber()) {
+      if (line.size() != 2 || !agents.isObject() || !isCount(line.path("lines"))) {
         throw refused("it is not what an export ends with");
       }
       agents
@@ -277,7 +282,7 @@ final class JournalFile implements JournalSource {
           .forEach(entry ->
               said.put(
                   entry.getKey(),
-                  entry.getValue().isIntegralNumber() ? entry.getValue().longValue() : -1));
+                  isCount(entry.getValue()) ? entry.getValue().longValue() : -1));
       Set<String> all = new TreeSet<>(said.keySet());
       all.addAll(counts.keySet());
       for (String each : all) {
@@ -293,6 +298,11 @@ final class JournalFile implements JournalSource {
         throw refused("it says that there are other lines than there are");
       }
       return rows;
+    }
+
+    /** A larger one would be taken for its last 64 bits. */
+    private static boolean isCount(JsonNode number) {
+      return number.isIntegralNumber() && number.canConvertToLong();
     }
 
     private String line(InputStream in) throws IOException {

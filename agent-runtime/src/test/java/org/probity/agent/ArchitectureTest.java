@@ -24,6 +24,14 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.io.FileInputStream;
+import java.io.FileReader;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Instant;
@@ -111,6 +119,12 @@ final class ArchitectureTest {
         .check(PROBITY);
   }
 
+  /** Whatever reads a file that people name is not made to wait for a pipe or to fill memory. */
+  @Test
+  void filesArePlainFilesBeforeTheyAreRead() {
+    noOpening("org.probity..").check(PROBITY);
+  }
+
   @Test
   void chainRoomKnowsNoProofs() {
     noClasses()
@@ -128,6 +142,7 @@ final class ArchitectureTest {
     assertThat(violations(noRandomness("org.probity.agent"), DrawsAtRandom.class)).hasSize(7);
     assertThat(violations(noRandomness("org.probity.agent"), DrawsFromSeed.class)).isEmpty();
     assertThat(violations(noWeb3jInSignatures(), LeaksClient.class)).hasSize(4);
+    assertThat(violations(noOpening("org.probity.agent"), OpensFiles.class)).hasSize(8);
   }
 
   // ---- the rules ----
@@ -174,6 +189,56 @@ final class ArchitectureTest {
         || (owner.isEquivalentTo(UUID.class) && name.equals("randomUUID"))
         || (owner.isEquivalentTo(RandomGenerator.class)
             && (name.equals("getDefault") || name.equals("of")));
+  }
+
+  private static ArchRule noOpening(String... packages) {
+    return noClasses()
+        .that(
+            resideInAnyPackage(packages)
+                .and(DescribedPredicate.not(resideInAnyPackage("org.probity.ground..")))
+                .and(
+                    DescribedPredicate.describe(
+                        "are not known to open only what they made",
+                        type -> !OPEN_THEIR_OWN.contains(type.getName()))))
+        .should()
+        .accessTargetWhere(access("open a file to read", ArchitectureTest::opensFile))
+        .because("what people name may be a pipe, a device or endless: use PlainFile");
+  }
+
+  /** What they open was made by this program or is the system's, or is opened to be written. */
+  private static final Set<String> OPEN_THEIR_OWN =
+      Set.of(
+          "org.probity.agent.cli.DrillNode",
+          "org.probity.agent.cli.NodeProcess",
+          "org.probity.agent.cli.ScratchDatabase",
+          "org.probity.agent.tls.Pem",
+          "org.probity.chain.local.Anvil",
+          "org.probity.sim.backtest.CodeVersion",
+          "org.probity.sim.history.HistoryStore",
+          "org.probity.sim.history.Staging",
+          "org.probity.strategy.StrategyFolder",
+          "org.probity.zk.SrsFile",
+          "org.probity.zk.bench.ProverBenchmark");
+
+  private static final Set<String> OPENERS =
+      Set.of(
+          "newInputStream",
+          "newBufferedReader",
+          "newByteChannel",
+          "readAllBytes",
+          "readString",
+          "readAllLines",
+          "lines");
+
+  private static boolean opensFile(JavaAccess<?> access) {
+    JavaClass owner = access.getTargetOwner();
+    String name = access.getTarget().getName();
+    boolean made = name.equals("<init>");
+    return (owner.isEquivalentTo(Files.class) && OPENERS.contains(name))
+        || (owner.isEquivalentTo(FileChannel.class) && name.equals("open"))
+        || (owner.isEquivalentTo(FileInputStream.class) && made)
+        || (owner.isEquivalentTo(FileReader.class) && made)
+        || (owner.isEquivalentTo(RandomAccessFile.class) && made);
   }
 
   private static ArchRule noWeb3jInSignatures(String... except) {
@@ -269,6 +334,21 @@ final class ArchitectureTest {
   @SuppressWarnings("unused") // read by the rules, never run
   static final class DrawsFromSeed {
     final List<Object> generators = List.of(new Random(7), new SplittableRandom(7));
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class OpensFiles {
+    List<Object> open(Path file) throws IOException {
+      return List.of(
+          Files.newInputStream(file),
+          Files.newBufferedReader(file),
+          Files.readAllBytes(file),
+          Files.readString(file),
+          Files.lines(file),
+          FileChannel.open(file),
+          new FileReader(file.toFile(), StandardCharsets.UTF_8),
+          new RandomAccessFile(file.toFile(), "r"));
+    }
   }
 
   @SuppressWarnings("unused") // read by the rules, never run

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +64,31 @@ final class JournalFileTest {
     assertThat(Journal.isExport(Path.of("/dev/zero"))).isFalse();
   }
 
+  @Test
+  void namesThatActOnATerminalAreWrittenHarmlessly() throws IOException {
+    String evil = "a\u009b2J\u202e\u2028";
+    List<String> lines = new ArrayList<>();
+    String name = name();
+    whole.forEach(line -> lines.add(line.replace('"' + name + '"', '"' + evil + '"')));
+    try (Journal handed = Journal.open(file(lines))) {
+      List<String> shown = new ArrayList<>();
+      handed.export(shown::add);
+      handed.raw(shown::add);
+      assertThat(shown).hasSize(2 * whole.size() - 2).allMatch(JournalFileTest::isAscii);
+      assertThat(shown).filteredOn(line -> line.contains("a\\u009B2J\\u202E\\u2028")).isNotEmpty();
+    }
+  }
+
+  private static boolean isAscii(String line) {
+    return line.chars().allMatch(c -> c >= ' ' && c < 127);
+  }
+
+  private static String name() {
+    String line = whole.get(1);
+    int from = line.indexOf("\"agent\":\"") + 9;
+    return line.substring(from, line.indexOf('"', from));
+  }
+
   static Stream<List<String>> wrong() {
     return Stream.of(
         List.of("it was cut off", "-1"),
@@ -85,7 +111,11 @@ final class JournalFileTest {
         List.of("it was changed", "~payload\":\"01~payload\":\"02"),
         List.of("it is not what an export writes", "~\"sequence\":~\"sequence\":1.0,\"x\":"),
         List.of("it is not what an export writes", "~\"deleted\":false~\"deleted\":\"false\""),
+        List.of("it is not what an export writes", "~\"agent\":\"~\"agent\":\"" + "a".repeat(255)),
         List.of("it is not what an export ends with", "$\"agents\":{~\"more\":0,\"agents\":{"),
+        List.of(
+            "it is not what an export ends with",
+            "$\"lines\":25~\"lines\":" + BigInteger.TWO.pow(64).add(BigInteger.valueOf(25))),
         List.of("it says that", "$\"lines\":25~\"lines\":26"));
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -91,6 +92,12 @@ final class JournalGuardTest {
         .contains("closed");
     store.close();
     JournalStore.open(new JournalSettings.Embedded(folder), _ -> {}).close();
+  }
+
+  @Test
+  void aFailureWithoutWordsIsTold() {
+    assertThat(JournalStore.said(new IllegalStateException("x", new EOFException())))
+        .isEqualTo("it was cut off or damaged (EOFException)");
   }
 
   @Test

@@ -59,8 +59,7 @@ final class KeyFile {
   static KeyFile read(Path file) {
     byte[] content;
     try {
-      PlainFile.requireRegular(file);
-      PlainFile.requireOwnerOnly(file);
+      PlainFile.requireSecret(file);
       content = PlainFile.bytes(file, MOST_BYTES);
     } catch (IOException e) {
       throw unusable("key file", file, e);

@@ -21,6 +21,9 @@ final class RankedEndpoint {
   private static final double HALF_LIFE_SECONDS = 10;
   private static final double MOST_TROUBLE = 4;
 
+  /** Whatever it asks for: one answer must not take an endpoint out for good. */
+  private static final Duration LONGEST_REST = Duration.ofMinutes(10);
+
   private final String name;
   private final int preference;
   private final @Nullable Rpc rpc;
@@ -89,7 +92,11 @@ final class RankedEndpoint {
       proven = false;
     }
     Duration own = fault.lies() ? backoff.lie() : backoff.pause(failures);
-    Duration pause = askedFor.filter(asked -> asked.compareTo(own) > 0).orElse(own);
+    Duration pause =
+        askedFor
+            .map(asked -> asked.compareTo(LONGEST_REST) < 0 ? asked : LONGEST_REST)
+            .filter(asked -> asked.compareTo(own) > 0)
+            .orElse(own);
     shutFault = fault;
     shutReason = reason;
     shutUntil = System.nanoTime() + pause.toNanos();

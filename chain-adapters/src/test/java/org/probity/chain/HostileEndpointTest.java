@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +81,8 @@ class HostileEndpointTest {
     MOVED(EndpointFault.OUT_OF_BOUNDS),
     MOVED_FOR_A_TIME(EndpointFault.OUT_OF_BOUNDS),
     DRIP(EndpointFault.TIMEOUT),
-    ERROR_500_ENDLESS(EndpointFault.OUT_OF_BOUNDS);
+    ERROR_500_ENDLESS(EndpointFault.OUT_OF_BOUNDS),
+    LATER_THAN_EVER(EndpointFault.RATE_LIMITED);
 
     private final EndpointFault fault;
 
@@ -119,6 +121,10 @@ class HostileEndpointTest {
         case MOVED, MOVED_FOR_A_TIME -> {
           exchange.getResponseHeaders().set("Location", elsewhere + "/internal?key");
           exchange.sendResponseHeaders(this == MOVED ? 302 : 307, -1);
+        }
+        case LATER_THAN_EVER -> {
+          exchange.getResponseHeaders().set("Retry-After", Long.toString(Long.MAX_VALUE));
+          exchange.sendResponseHeaders(429, -1);
         }
         case DRIP -> {
           exchange.sendResponseHeaders(200, 1 << 20);
@@ -161,6 +167,19 @@ class HostileEndpointTest {
       }
       assertThat(hostile.requests()).as("it is left alone").hasSize(before);
       assertThat(elsewhere.requests()).as("nothing is sent on").isEmpty();
+    }
+  }
+
+  @Test
+  void noEndpointIsLeftAloneForEver() {
+    for (long seconds : new long[] {700, Integer.MAX_VALUE, Long.MAX_VALUE}) {
+      RankedEndpoint node =
+          new RankedEndpoint("node", 0, null, Endpoints.Backoff.with(new Random(7)));
+      boolean unused =
+          node.failed(
+              EndpointFault.RATE_LIMITED, "later", Optional.of(Duration.ofSeconds(seconds)));
+      assertThat(node.excluded()).isTrue();
+      assertThat(node.shutFor()).isPositive().isLessThanOrEqualTo(Duration.ofMinutes(10));
     }
   }
 

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigResolver;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -16,10 +17,14 @@ record Environment(Map<String, String> variables) implements ConfigResolver {
 
   private static final String PREFIX = "PROBITY_";
   private static final List<String> SECRETS =
-      List.of("PASS", "TOKEN", "SECRET", "PRIVATE", "CREDENTIAL", "KEY", "MNEMONIC", "SEED");
+      List.of(
+          "PASS", "PWD", "TOKEN", "SECRET", "PRIVATE", "CREDENTIAL", "AUTH", "KEY", "MNEMONIC",
+          "PHRASE", "SEED");
 
   static boolean permits(String name) {
-    return name.startsWith(PREFIX) && SECRETS.stream().noneMatch(name::contains);
+    // Names of variables may have small letters.
+    String upper = name.toUpperCase(Locale.ROOT);
+    return name.startsWith(PREFIX) && SECRETS.stream().noneMatch(upper::contains);
   }
 
   /** Whether {@code name} is there and not for a configuration to take. */

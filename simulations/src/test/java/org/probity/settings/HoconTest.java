@@ -96,7 +96,17 @@ final class HoconTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"PROBITY_PASSWORD", "PROBITY_HTTP_TOKEN", "PROBITY_API_KEY", "HOME"})
+  @ValueSource(
+      strings = {
+        "PROBITY_PASSWORD",
+        "PROBITY_HTTP_TOKEN",
+        "PROBITY_API_KEY",
+        "PROBITY_journal_password",
+        "PROBITY_DB_PWD",
+        "PROBITY_BASIC_AUTH",
+        "PROBITY_SEED_PHRASE",
+        "HOME"
+      })
   void secretsOfTheEnvironmentStayThere(String name) throws IOException {
     Map<String, String> environment = Map.of(name, "correct-horse-battery");
     for (String text :

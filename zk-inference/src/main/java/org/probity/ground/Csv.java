@@ -3,7 +3,8 @@ package org.probity.ground;
 /** Text of others as a cell of a CSV file (RFC 4180) that a spreadsheet shows and does not run. */
 public final class Csv {
 
-  private static final String FORMULA = "=+-@";
+  /** The wide forms are as good to a spreadsheet of the Far East. */
+  private static final String FORMULA = "=+-@＝＋－＠";
 
   private Csv() {}
 

@@ -120,6 +120,18 @@ public final class PlainFile {
   }
 
   /**
+   * Refuses everything but a regular file that is its owner's alone.
+   *
+   * @throws NoSuchFileException if there is nothing
+   * @throws FileSystemException if it is no file, or group or others have any permission on it
+   */
+  public static void requireSecret(Path file) throws IOException {
+    // In this order: the permissions of a device are nobody's to change.
+    requireRegular(file);
+    requireOwnerOnly(file);
+  }
+
+  /**
    * Refuses a secret that others may read or change. Where the file system knows no permissions,
    * nothing is refused.
    *

@@ -27,8 +27,7 @@ public final class SecretFile {
    *     nor UTF-16 with a byte order mark, or may be read by others than its owner
    */
   public static char[] firstLine(Path file) throws IOException {
-    PlainFile.requireRegular(file);
-    PlainFile.requireOwnerOnly(file);
+    PlainFile.requireSecret(file);
     byte[] content = PlainFile.bytes(file, MOST_BYTES);
     try {
       return firstLine(text(content));

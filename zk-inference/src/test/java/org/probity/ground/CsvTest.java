@@ -22,6 +22,8 @@ final class CsvTest {
           @SUM(A1)                              | '@SUM(A1)
           +1                                    | '+1
           `  =1`                                | `'  =1`
+          ＝1+1                                 | '＝1+1
+          －1                                   | '－1
           a=b                                   | a=b
           """)
   void textIsACellAndNoFormula(String text, String cell) {

@@ -113,6 +113,8 @@ public final class Probity implements Runnable {
     Probity root = new Probity();
     return new CommandLine(root)
         .setErr(errors)
+        // The library would read the file x, of any length, for an argument @x.
+        .setExpandAtFiles(false)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(parsed -> {
           try {

@@ -43,7 +43,7 @@ final class BearerToken {
       if (!Files.exists(file)) {
         create(file, random);
       }
-      PlainFile.requireOwnerOnly(file);
+      PlainFile.requireSecret(file);
       return of(PlainFile.text(file, MOST_BYTES).strip(), "The token file " + file);
     } catch (FileSystemException e) {
       throw new IllegalArgumentException(

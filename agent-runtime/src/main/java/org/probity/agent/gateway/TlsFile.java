@@ -38,7 +38,7 @@ final class TlsFile {
   static SSLContext context(OperationSettings.Tls tls, Instant now) {
     char[] password = new char[0];
     try {
-      PlainFile.requireOwnerOnly(tls.keyStore());
+      PlainFile.requireSecret(tls.keyStore());
       password = SecretFile.firstLine(tls.passwordFile());
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(new ByteArrayInputStream(PlainFile.bytes(tls.keyStore(), MOST_BYTES)), password);

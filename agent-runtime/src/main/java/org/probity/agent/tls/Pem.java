@@ -79,8 +79,7 @@ final class Pem {
   private static String text(Path file, boolean secret) {
     try {
       if (secret) {
-        PlainFile.requireRegular(file);
-        PlainFile.requireOwnerOnly(file);
+        PlainFile.requireSecret(file);
       }
       return PlainFile.text(file, MOST_BYTES);
     } catch (NoSuchFileException | FileNotFoundException e) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +38,19 @@ final class ClusterKeysCommandTest {
     assertThat(folder).isDirectoryNotContaining("glob:**.key");
     Ran.of("cluster", "keys", "--nodes", 0, "--out", folder).failed(1).saying("--nodes is 0");
     Ran.of("cluster", "keys").failed(2).saying("--out");
+  }
+
+  @Test
+  void aFolderThatOthersMayReadIsRefused() throws IOException {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Ran.of("cluster", "keys", "--out", open).failed(1).saying("chmod 700 " + open);
+    assertThat(open).isEmptyDirectory();
+    Path out = folder.resolve("keys");
+    Ran.of("cluster", "keys", "--nodes", 1, "--out", out).succeeded();
+    Files.setPosixFilePermissions(out, PosixFilePermissions.fromString("rwxr-x---"));
+    Ran.of("cluster", "keys", "--nodes", 2, "--out", out).failed(1).saying("chmod 700 " + out);
+    assertThat(out.resolve("node-2")).doesNotExist();
   }
 
   @Test

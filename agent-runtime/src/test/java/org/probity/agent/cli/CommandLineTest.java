@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -18,10 +19,13 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.KeyStore;
 import org.probity.ground.PlainFile;
 import org.probity.strategy.QuantisedStrategy;
@@ -55,6 +59,12 @@ final class CommandLineTest {
   @Test
   void unknownOptionIsNamed() {
     Ran.of("demo", "--speed", "9").failed(2).saying("--speed", "probity demo --help");
+  }
+
+  @Test
+  void anArgumentIsNoFileOfArguments() throws IOException {
+    Path arguments = Files.writeString(folder.resolve("arguments"), "--help");
+    Ran.of("demo", "@" + arguments).failed(2).saying("@" + arguments);
   }
 
   @Test
@@ -222,6 +232,67 @@ final class CommandLineTest {
             folder.resolve("proof.json"))
         .failed(1)
         .saying("is not an SRS");
+  }
+
+  // ---- files that are none ----
+
+  /** What reads without looking first waits for a pipe for ever; this device it takes for empty. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run DEVICE",
+        "backtest DEVICE",
+        "sweep DEVICE",
+        "walk-forward DEVICE",
+        "monte-carlo DEVICE",
+        "honesty DEVICE",
+        "train DEVICE",
+        "journal verify DEVICE",
+        "journal replay DEVICE",
+        "journal export DEVICE",
+        "prove --strategy STRATEGY --srs DEVICE --features FEATURES --out OUT",
+        "verify DEVICE --key STRATEGY --srs SRS",
+        "verify PROOF --key DEVICE --srs SRS",
+        "verify PROOF --key STRATEGY --srs DEVICE",
+        "srs show DEVICE",
+        "model import DEVICE --srs SRS --out OUT",
+        "model cost DEVICE",
+        "data import x DEVICE --store OUT",
+        "keys new --store OUT --password-file DEVICE",
+        "bench --verify-on-chain DEVICE"
+      })
+  void devicesAreNotRead(String line) throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "no devices here");
+    Path proof = folder.resolve("proof.json");
+    if (line.contains("PROOF")) {
+      prove(proof);
+    }
+    Path out = folder.resolve("out");
+    Map<String, Object> named =
+        Map.of(
+            "DEVICE", device,
+            "STRATEGY", strategy,
+            "SRS", srs,
+            "PROOF", proof,
+            "FEATURES", FEATURES,
+            "OUT", out);
+    Ran.of(Stream.of(line.split(" ")).map(word -> named.getOrDefault(word, word)).toArray())
+        .failed(1)
+        .saying(device.toString(), "it is a pipe or a device");
+    assertThat(out).doesNotExist();
+  }
+
+  @Test
+  void devicesAreNoPoliciesAndNothingToExamine() throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "no devices here");
+    Path out = folder.resolve("out.conf");
+    List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
+    arguments.set(arguments.indexOf("--policy") + 1, device);
+    Ran.of(arguments.toArray()).failed(2).saying("it is a pipe or a device");
+    Ran examined = Ran.of("doctor", device).showing("it is a pipe or a device");
+    assertThat(examined.status()).isEqualTo(2);
   }
 
   // ---- keys ----

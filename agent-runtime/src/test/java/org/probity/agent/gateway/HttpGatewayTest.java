@@ -561,6 +561,25 @@ final class HttpGatewayTest {
         .hasMessageContaining("it is a pipe or a device");
   }
 
+  /** And nobody is told to change the permissions of a device. */
+  @Test
+  void secretsAreInFilesAndNotInDevices() throws IOException {
+    Path device = Path.of("/dev/null");
+    org.junit.jupiter.api.Assumptions.assumeTrue(Files.exists(device));
+    Path token = folder.resolve("tls.token");
+    for (OperationSettings.Http settings :
+        List.of(
+            RunningApi.http("127.0.0.1", 0, device),
+            new OperationSettings.Http(
+                "127.0.0.1", 0, token, Optional.of(new OperationSettings.Tls(device, device))))) {
+      assertThatThrownBy(() -> HttpGateway.listen(settings, _ -> {}))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(device.toString())
+          .hasMessageContaining("it is a pipe or a device")
+          .hasMessageNotContaining("chmod");
+    }
+  }
+
   @Test
   void aCertificateThatIsNotValidIsNamedAtTheStart() throws Exception {
     assertThatThrownBy(() -> HttpGateway.listen(tls("old", "-10d", "5"), _ -> {}))

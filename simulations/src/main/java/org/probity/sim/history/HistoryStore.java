@@ -446,9 +446,12 @@ public final class HistoryStore {
   /** One import at a time. */
   private FileChannel lock() throws IOException {
     Files.createDirectories(folder);
+    Path file = folder.resolve(".lock");
+    if (Files.exists(file)) {
+      PlainFile.requireRegular(file);
+    }
     FileChannel channel =
-        FileChannel.open(
-            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       FileLock held = channel.tryLock();
       if (held != null) {

@@ -88,7 +88,8 @@ final class Parquet {
         Statement statement = connection.createStatement();
         ResultSet result =
             statement.executeQuery(
-                "SELECT %s FROM read_parquet('%s')".formatted(names, quoted(file)))) {
+                "SELECT %s FROM read_parquet('%s', hive_partitioning = false)"
+                    .formatted(names, literal(quoted(file))))) {
       while (result.next()) {
         if (rows.size() >= most) {
           throw new HistoryRefused(
@@ -123,6 +124,11 @@ final class Parquet {
 
   private static @Nullable Object integer(@Nullable String digits) {
     return digits != null && INTEGER.matcher(digits).matches() ? new BigInteger(digits) : null;
+  }
+
+  /** A path in which what would be a pattern of many files stands for itself. */
+  private static String literal(String path) {
+    return path.replaceAll("[\\[*?]", "[$0]");
   }
 
   private static String quoted(Path file) {

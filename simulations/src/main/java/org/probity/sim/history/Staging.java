@@ -115,13 +115,26 @@ final class Staging {
       Files.createDirectory(folder);
       return Optional.empty();
     }
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      throw notOurs(folder);
+    }
     if (Files.exists(folder.resolve(STATE))) {
+      requireOurRows(folder);
       return Optional.of(read(folder, name));
     }
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !PlainFile.isEmptyFolder(folder)) {
+    if (!PlainFile.isEmptyFolder(folder)) {
       throw notOurs(folder);
     }
     return Optional.empty();
+  }
+
+  /** Rows are written in place: through a link they would be written over a file elsewhere. */
+  private static void requireOurRows(Path folder) {
+    Path rows = folder.resolve(ROWS);
+    if (Files.exists(rows, LinkOption.NOFOLLOW_LINKS)
+        && !Files.isRegularFile(rows, LinkOption.NOFOLLOW_LINKS)) {
+      throw notOurs(folder);
+    }
   }
 
   private static Staging read(Path folder, String name) throws IOException {

@@ -2,6 +2,7 @@ package org.probity.sim.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -186,6 +187,46 @@ class HistoryStoreTest {
     begun.remove();
     assertThat(staging.resolve("mine.txt")).hasContent("precious");
     assertThat(staging.resolve("state.json")).doesNotExist();
+  }
+
+  @Test
+  void rowsOfAnImportAreNotWrittenThroughALink() throws IOException {
+    Staging begun = staged();
+    begun.add(List.of(new Row(SeriesKind.GAS_MINUTES, 60L, java.math.BigInteger.TEN)), 5, "h");
+    Path precious = Files.writeString(folder.resolve("precious"), "precious".repeat(100));
+    Path rows = root.resolve(".import-mine/rows.csv");
+    Files.delete(rows);
+    Files.createSymbolicLink(rows, precious);
+    // Both where it would go on and where it would begin anew.
+    for (Staging.Plan plan : List.of(new Staging.Plan(0, 9, true), new Staging.Plan(1, 9, true))) {
+      assertThatThrownBy(() -> Staging.open(root, "mine", new TreeMap<>(), plan, _ -> "h"))
+          .isInstanceOf(HistoryRefused.class)
+          .hasMessageContaining("is no import under way");
+    }
+    assertThat(precious).hasContent("precious".repeat(100));
+  }
+
+  @Test
+  void aLockThatIsNoFileIsNotWaitedFor() throws IOException {
+    Path device = Path.of("/dev/null");
+    assumeTrue(Files.exists(device), "no devices here");
+    Files.createDirectories(root);
+    Files.createSymbolicLink(root.resolve(".lock"), device);
+    assertThatThrownBy(() -> put("mine", 3))
+        .isInstanceOf(HistoryRefused.class)
+        .hasMessageContaining("it is a pipe or a device");
+  }
+
+  /** Brackets and asterisks are a pattern to the database, and "close=9" a column. */
+  @Test
+  void namesOfFoldersAreNoPatterns() {
+    for (String name : List.of("a[b]", "h*", "what?", "close=9", "it's")) {
+      root = folder.resolve(name).resolve("store");
+      store = HistoryStore.at(root);
+      put("mine", 3);
+      assertThat(store.candles("mine")).as(name).hasSize(3);
+      assertThat(store.candles("mine").getFirst().close()).as(name).isEqualTo(2.5);
+    }
   }
 
   private Staging staged() {

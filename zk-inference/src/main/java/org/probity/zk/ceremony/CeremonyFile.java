@@ -5,10 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.OptionalInt;
+import org.probity.ground.PlainFile;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.ceremony.SectionTable.Kind;
 import org.probity.zk.curve.PointFormat;
@@ -44,7 +44,7 @@ public final class CeremonyFile {
     if (rho.isZero()) {
       throw new IllegalArgumentException("the checks need a random scalar other than zero");
     }
-    try (var file = FileChannel.open(path, StandardOpenOption.READ)) {
+    try (var file = PlainFile.channel(path)) {
       return read(file, power, backend, rho, progress);
     } catch (Refusal refusal) {
       throw new IllegalArgumentException(path + " " + refusal.getMessage());
