@@ -264,7 +264,7 @@ final class DeployCommandTest {
                 ? "transaction gas price below minimum: gas tip cap 1000000000, minimum needed 25000000000"
                 : "")) {
       deploy("--rpc", polygon.address(), "--max-gwei", "20")
-          .failed(2)
+          .failed(1)
           .saying("no tip below 25 gwei, which is above the fee cap of 20 gwei", "--max-gwei");
       assertThat(sent()).isZero();
       deploy("--rpc", polygon.address()).succeeded().showing("runs its agent");
@@ -277,7 +277,7 @@ final class DeployCommandTest {
     try (Front geth =
         new Front(_ -> "tx fee (1.12 ether) exceeds the configured cap (1.00 ether)")) {
       deploy("--rpc", geth.address())
-          .failed(2)
+          .failed(1)
           .saying(
               "The chain did not take",
               "the node itself takes no transaction that may cost so much (tx fee (1.12 ether)",
