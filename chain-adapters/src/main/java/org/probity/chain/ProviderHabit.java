@@ -420,7 +420,7 @@ enum ProviderHabit {
     BATCH_TOO_LARGE,
     /** It has not got the block yet, or is on another branch. */
     BLOCK_UNKNOWN,
-    /** It has not got the state of that block any more. */
+    /** It has not got the state of that block any more or, of a new block, not yet. */
     STATE_PRUNED,
     /** It has the transaction already: that is success. */
     ALREADY_KNOWN,

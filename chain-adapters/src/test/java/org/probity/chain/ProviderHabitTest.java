@@ -305,6 +305,21 @@ class ProviderHabitTest {
     assertThat(ProviderHabit.retryInSeconds("too many requests, retry in 10s")).contains(10L);
   }
 
+  /** A node that makes the state of a block later than the block. */
+  @Test
+  void theStateOfANewBlockIsAskedForAgainUntilItIsThere() {
+    AtomicInteger asked = new AtomicInteger();
+    client.pool().delivered(0);
+    node.answer(
+        "eth_getBalance",
+        _ ->
+            asked.incrementAndGet() < 3
+                ? StubNode.error(-32_000, "missing trie node 288259a5 (path )").toString()
+                : "{\"result\": \"0x2a\"}");
+    assertThat(client.balance(SOMEONE)).isEqualTo(BigInteger.valueOf(42));
+    assertThat(asked).hasValue(3);
+  }
+
   @Test
   void aBlockThatTheChainHasReachedIsAskedForAgainUntilItIsThere() {
     AtomicInteger asked = new AtomicInteger();
