@@ -267,8 +267,9 @@ final class DeployCommandTest {
           .failed(1)
           .saying("no tip below 25 gwei, which is above the fee cap of 20 gwei", "--max-gwei");
       assertThat(sent()).isZero();
+      polygon.refused.set(0);
       deploy("--rpc", polygon.address()).succeeded().showing("runs its agent");
-      assertThat(polygon.refused).as("each time once, and remembered").hasValue(2);
+      assertThat(polygon.refused).as("it is remembered").hasValue(1);
     }
   }
 
