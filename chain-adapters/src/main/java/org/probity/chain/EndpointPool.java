@@ -329,8 +329,10 @@ final class EndpointPool implements Rpc {
     /** How long to wait before another round; empty if it would change nothing. */
     private Optional<Duration> pause(int round) {
       if (behind || lacking != null) {
+        // What the newest heads are made of is not gone: a node may have it a moment later.
         boolean pruned =
-            !behind
+            tip < 0
+                && !behind
                 && lacking != null
                 && refusals(lacking).stream()
                     .allMatch(r -> r.means(ProviderHabit.Meaning.STATE_PRUNED))

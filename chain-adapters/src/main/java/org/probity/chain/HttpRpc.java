@@ -40,8 +40,9 @@ final class HttpRpc implements Rpc {
   private static final Set<Integer> TRANSIENT = Set.of(429, 502, 503, 504, 520, 521, 522, 523, 524);
   private static final Set<Integer> TIME_IS_OVER = Set.of(504, 524);
   private static final int TOO_MANY_REQUESTS = 429;
-  private static final int TOO_LARGE = 413;
-  private static final int SERVERS_FAULT = 500;
+
+  /** Some give these to requests that they would take if they were smaller, or no batches. */
+  private static final Set<Integer> TOO_MUCH = Set.of(400, 405, 413, 415, 422, 500, 501, 504, 524);
 
   private final URI endpoint;
   private final Duration patience;
@@ -276,11 +277,7 @@ final class HttpRpc implements Rpc {
               "The node at %s answered with HTTP status %d: check the RPC address and its access key"
                   .formatted(shownEndpoint(), reply.status()),
               e);
-      boolean tooMuch =
-          TIME_IS_OVER.contains(reply.status())
-              || reply.status() == TOO_LARGE
-              || reply.status() == SERVERS_FAULT;
-      throw tooMuch ? failure.ofTooMuch() : failure;
+      throw TOO_MUCH.contains(reply.status()) ? failure.ofTooMuch() : failure;
     }
   }
 
@@ -305,7 +302,8 @@ final class HttpRpc implements Rpc {
     for (int i = 0; i < questions.size(); i++) {
       JsonNode each = byId.get(1L + i);
       if (each == null) {
-        throw notJsonRpc();
+        // Some answer only as many as they are willing to.
+        throw questions.size() > 1 ? notJsonRpc().ofTooMuch() : notJsonRpc();
       }
       answers.add(answer(questions.get(i), each));
     }

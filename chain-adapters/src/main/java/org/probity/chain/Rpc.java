@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -151,11 +150,12 @@ interface Rpc extends AutoCloseable {
     }
 
     ChainException asException() {
-      // Geth and anvil use code 3 and put the data into the error; others differ in both.
-      boolean reverted = code == 3 || message.toLowerCase(Locale.ROOT).contains("revert");
-      return reverted ? new CallReverted(revertData()) : new RpcRefused(method, code, message);
+      return ProviderHabit.reverted(method, code, message)
+          ? new CallReverted(revertData())
+          : new RpcRefused(method, code, message);
     }
 
+    /** Geth and anvil put the data into the error, others differ. */
     private Bytes revertData() {
       JsonNode node = data != null && data.isObject() ? data.path("data") : data;
       String text = node == null ? "" : node.asText();

@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -30,6 +31,11 @@ import org.web3j.crypto.TransactionEncoder;
 final class SendingDesk {
 
   private static final int TRIES = 4;
+
+  /** A sequencer without a pool drops at once what it cannot execute next. */
+  private static final int PATIENT_TRIES = 4;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final BigInteger TRANSFER_GAS = BigInteger.valueOf(21_000);
 
   private final ChainClient chain;
@@ -113,7 +119,7 @@ final class SendingDesk {
       String name = key == null ? "unnamed:" + nonce + ":" + signed.attempt().hash() : key;
       Entry entry = writeDown(name, Kind.CALL, call, nonce, gasLimit, signed);
       try {
-        chain.sendRaw(signed.transaction());
+        sendInTurn(signed.transaction());
         return handed(entry);
       } catch (RpcUnreachable e) {
         // It may have arrived. It is followed, and handed over again if no node knows it.
@@ -135,6 +141,27 @@ final class SendingDesk {
           listener.on(new TransactionEvent.NonceTaken(signer.address(), name, nonce));
         }
         if (attempt == TRIES || !mayBeTakenNext(meaning)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Offers it again, as it is, while what comes before it is still on its way to the node. */
+  private void sendInTurn(Bytes transaction) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        chain.sendRaw(transaction);
+        return;
+      } catch (RpcRefused e) {
+        boolean early = e.meaning().equals(Optional.of(ProviderHabit.Meaning.NONCE_AHEAD));
+        if (!early || attempt == PATIENT_TRIES) {
+          throw e;
+        }
+        try {
+          Thread.sleep(FIRST_PAUSE.multipliedBy(1L << (attempt - 1)));
+        } catch (InterruptedException interrupt) {
+          Thread.currentThread().interrupt();
           throw e;
         }
       }

@@ -119,7 +119,9 @@ final class SocketRpc implements Rpc {
           e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RpcUnreachable reason) {
-        throw new RpcUnreachable(reason.fault(), String.valueOf(reason.getMessage()), reason);
+        // The node had the question.
+        throw new RpcUnreachable(reason.fault(), String.valueOf(reason.getMessage()), reason)
+            .ofTooMuch();
       }
       throw new IllegalStateException("Only this class ends what waits", e);
     }

@@ -326,7 +326,10 @@ class HostileEndpointTest {
         assertThatThrownBy(() -> rpc.ask("eth_chainId"))
             .isInstanceOfSatisfying(
                 RpcUnreachable.class,
-                e -> assertThat(e.fault()).isEqualTo(EndpointFault.OUT_OF_BOUNDS));
+                e -> {
+                  assertThat(e.fault()).isEqualTo(EndpointFault.OUT_OF_BOUNDS);
+                  assertThat(e.lessMayHelp()).isTrue();
+                });
       }
       assertThat(extensions.get(10, TimeUnit.SECONDS)).as("no compression").isEmpty();
       assertThat(sent.get(10, TimeUnit.SECONDS)).isLessThan(64L << 20);

@@ -104,7 +104,7 @@ class TransactionHabitsTest {
 
   @Test
   void whereItNamesNoneTheNodesSuggestionIsPaid() {
-    refuseTipsBelow(POLYGONS, ProviderHabit.UNDERPRICED);
+    refuseTipsBelow(POLYGONS, ProviderHabit.GETH_UNDERPRICED);
     node.result("eth_maxPriorityFeePerGas", "\"0x%x\"".formatted(GWEI.longValue() * 31));
     assertThat(sender(cap(200)).send(payment())).isInstanceOf(Outcome.Mined.class);
     assertThat(node.asked(SEND)).isEqualTo(2);
@@ -123,7 +123,7 @@ class TransactionHabitsTest {
 
   @Test
   void theNodesOwnCapIsToldFromTheOwners() {
-    node.error(SEND, ProviderHabit.NODES_FEE_CAP.code(), ProviderHabit.NODES_FEE_CAP.said());
+    node.error(SEND, ProviderHabit.GETH_FEE_CAP.code(), ProviderHabit.GETH_FEE_CAP.said());
     assertThat(sender(cap(200)).send(payment()))
         .isInstanceOfSatisfying(
             Outcome.Refused.class,
@@ -131,6 +131,45 @@ class TransactionHabitsTest {
                 assertThat(refused.reason().toString())
                     .contains("raise the node's own limit (geth: --rpc.txfeecap)")
                     .contains("probity.fees.max-gwei"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 4})
+  void whatComesTooEarlyIsOfferedAgainAsItIs(int refusals) {
+    node.answer(
+        SEND,
+        question ->
+            (node.asked(SEND) <= refusals
+                    ? StubNode.error(
+                        ProviderHabit.ARBITRUM_NONCE.code(), ProviderHabit.ARBITRUM_NONCE.said())
+                    : node.passedOn(question))
+                .toString());
+    TransactionSender sender = sender(FeePolicy.DEFAULT);
+    Outcome outcome = sender.send(payment());
+    if (refusals == 4) {
+      assertThat(outcome)
+          .isEqualTo(new Outcome.Refused(new RevertReason.NodeRefusal("nonce too high")));
+    } else {
+      assertThat(outcome).isInstanceOf(Outcome.Mined.class);
+    }
+    assertThat(
+            node.requests().stream()
+                .filter(request -> request.path("method").asText().equals(SEND))
+                .map(request -> request.path("params").path(0).asText()))
+        .hasSize(Math.min(4, refusals + 1))
+        .as("as it was")
+        .containsOnly(lastSent());
+    assertThat(sender.send(payment())).as("no nonce is left out").isInstanceOf(Outcome.Mined.class);
+  }
+
+  private String lastSent() {
+    return node.requests().stream()
+        .filter(request -> request.path("method").asText().equals(SEND))
+        .reduce((_, later) -> later)
+        .orElseThrow()
+        .path("params")
+        .path(0)
+        .asText();
   }
 
   static List<ProviderHabit> known() {

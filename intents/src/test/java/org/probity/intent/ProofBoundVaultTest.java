@@ -7,8 +7,17 @@ import static org.probity.intent.VaultBench.INCREASE;
 import static org.probity.intent.VaultBench.REDUCE;
 import static org.probity.intent.VaultBench.VAULT;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -20,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
@@ -399,7 +409,10 @@ class ProofBoundVaultTest {
   }
 
   private static DirectVenue venue() {
-    ChainClient client = bench.chain.client();
+    return venue(bench.chain.client());
+  }
+
+  private static DirectVenue venue(ChainClient client) {
     TransactionSender sender =
         new TransactionSender(
             client,
@@ -457,6 +470,51 @@ class ProofBoundVaultTest {
     bench.market.swapExactInput(bench.market.trader(), weth.address(), weth.units(200));
     assertThat(venue.prospect(proposal(UnaryOperator.identity())))
         .isInstanceOf(Prospect.Trade.class);
+  }
+
+  @Test
+  void theNodesOwnLimitOfAFeeIsTold() throws IOException {
+    HttpServer geth =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    geth.createContext("/", ProofBoundVaultTest::refuseByCap);
+    geth.start();
+    URI address = URI.create("http://127.0.0.1:" + geth.getAddress().getPort());
+    try (ChainClient client = ChainClient.connect(address)) {
+      assertThat(venue(client).submit(proven(proposal(UnaryOperator.identity()))))
+          .isInstanceOfSatisfying(
+              Settlement.Refused.class,
+              refused ->
+                  assertThat(refused.reason())
+                      .matches(
+                          "refused before sending: the node itself takes no transaction that may cost so much \\(tx fee \\(1\\.12 ether\\) exceeds the configured cap \\(1\\.00 ether\\)\\): this one may cost its gas limit of \\d+ times [\\d.]+ gwei; raise the node's own limit \\(geth: --rpc\\.txfeecap\\), or lower the fee cap \\(probity\\.fees\\.max-gwei, .*"));
+    } finally {
+      geth.stop(0);
+    }
+    assertThat(Vault.at(bench.chain.client(), vault).state(BlockTag.LATEST).nonce()).isZero();
+  }
+
+  /** The chain's node, but for what it says of transactions. */
+  private static void refuseByCap(HttpExchange exchange) throws IOException {
+    try (exchange;
+        HttpClient http = HttpClient.newHttpClient()) {
+      String asked =
+          new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      String answer =
+          asked.contains("eth_sendRawTransaction")
+              ? "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32000,\"message\":\"tx fee (1.12 ether) exceeds the configured cap (1.00 ether)\"}}"
+              : http.send(
+                      HttpRequest.newBuilder(bench.chain.http())
+                          .header("Content-Type", "application/json")
+                          .POST(HttpRequest.BodyPublishers.ofString(asked))
+                          .build(),
+                      HttpResponse.BodyHandlers.ofString())
+                  .body();
+      byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(200, bytes.length);
+      exchange.getResponseBody().write(bytes);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -324,13 +324,9 @@ final class DeploymentRun {
   }
 
   private Complaint refused(Step step, String why) {
-    // Geth refuses what could cost more than an ether, whatever the account wants to pay.
-    String hint =
-        why.contains("exceeds the configured cap")
-            ? "lower --max-gwei, or raise --rpc.txfeecap of the node"
-            : "see to the cause";
     return stopped(
-        "The chain did not take %s from %s (%s)".formatted(step, deployment.owner(), why), hint);
+        "The chain did not take %s from %s (%s)".formatted(step, deployment.owner(), why),
+        "see to the cause");
   }
 
   /** What ends the run though the chain has refused nothing. */

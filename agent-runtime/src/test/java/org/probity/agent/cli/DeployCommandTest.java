@@ -8,12 +8,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -26,6 +33,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +56,8 @@ import org.probity.chain.uniswap.UniswapPool;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
+import org.web3j.crypto.TransactionDecoder;
+import org.web3j.crypto.transaction.type.Transaction1559;
 
 /**
  * {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is
@@ -243,6 +254,106 @@ final class DeployCommandTest {
     refused(deploy("--max-gwei", "2", "--tip-gwei", "3"), "--tip-gwei is 3, above --max-gwei of 2");
     refused(deploy("--tip-gwei", "-1"), "--tip-gwei is -1");
     Ran.of("deploy", "--confirmations", "0").failed(2);
+  }
+
+  @Test
+  void theLeastTipThatAChainTakesIsPaid() throws IOException {
+    try (Front polygon =
+        new Front(transaction ->
+            Front.tip(transaction).compareTo(BigInteger.valueOf(25_000_000_000L)) < 0
+                ? "transaction gas price below minimum: gas tip cap 1000000000, minimum needed 25000000000"
+                : "")) {
+      deploy("--rpc", polygon.address(), "--max-gwei", "20")
+          .failed(1)
+          .saying("no tip below 25 gwei, which is above the fee cap of 20 gwei", "--max-gwei");
+      assertThat(sent()).isZero();
+      polygon.refused.set(0);
+      deploy("--rpc", polygon.address()).succeeded().showing("runs its agent");
+      assertThat(polygon.refused).as("it is remembered").hasValue(1);
+    }
+  }
+
+  @Test
+  void theNodesOwnLimitOfAFeeIsTold() throws IOException {
+    try (Front geth =
+        new Front(_ -> "tx fee (1.12 ether) exceeds the configured cap (1.00 ether)")) {
+      deploy("--rpc", geth.address())
+          .failed(1)
+          .saying(
+              "The chain did not take",
+              "the node itself takes no transaction that may cost so much (tx fee (1.12 ether)",
+              "raise the node's own limit (geth: --rpc.txfeecap), or lower the fee cap",
+              "deploy: --max-gwei");
+    }
+    assertThat(sent()).isZero();
+  }
+
+  /** The chain's node behind one that refuses transactions in its own words. */
+  private static final class Front implements AutoCloseable {
+    private final HttpServer server;
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final AtomicInteger refused = new AtomicInteger();
+
+    /**
+     * @param refusal of a signed transaction; empty to pass it on
+     */
+    Front(UnaryOperator<String> refusal) throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      server.setExecutor(command -> Thread.ofVirtual().start(command));
+      server.createContext(
+          "/",
+          exchange -> {
+            try (exchange) {
+              byte[] asked = exchange.getRequestBody().readAllBytes();
+              JsonNode question = JSON.readTree(asked);
+              boolean sends = question.path("method").asText().equals("eth_sendRawTransaction");
+              String why = sends ? refusal.apply(question.path("params").path(0).asText()) : "";
+              byte[] answer = why.isEmpty() ? passedOn(asked) : refusalOf(question, why);
+              exchange.sendResponseHeaders(200, answer.length);
+              exchange.getResponseBody().write(answer);
+            }
+          });
+      server.start();
+    }
+
+    /** What a transaction of type 2 offers to the block's producer. */
+    static BigInteger tip(String transaction) {
+      return ((Transaction1559) TransactionDecoder.decode(transaction).getTransaction())
+          .getMaxPriorityFeePerGas();
+    }
+
+    String address() {
+      return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private byte[] refusalOf(JsonNode question, String why) {
+      refused.incrementAndGet();
+      return "{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":-32000,\"message\":\"%s\"}}"
+          .formatted(question.path("id"), why)
+          .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private byte[] passedOn(byte[] asked) throws IOException {
+      try {
+        return client
+            .send(
+                HttpRequest.newBuilder(world.chain().http())
+                    .header("Content-Type", "application/json")
+                    .POST(HttpRequest.BodyPublishers.ofByteArray(asked))
+                    .build(),
+                HttpResponse.BodyHandlers.ofByteArray())
+            .body();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
+      client.shutdownNow();
+    }
   }
 
   @Test
