@@ -271,6 +271,9 @@ final class VaultAgentTest {
     agent.head(1);
     assertThat(kindsUpTo(agent, "Failed 1 SETTLING"))
         .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING");
+    assertThat(agent.journal.getLast())
+        .isInstanceOfSatisfying(
+            VaultAgent.Event.IntentFailed.class, failed -> assertThat(failed.leaving()).isTrue());
     agent.tell(lateHead(100, STEP_SECONDS + 12));
     agent.head(2);
     assertThat(agent.kindsUntilDone())
