@@ -19,7 +19,6 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
-import org.probity.chain.Head;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
