@@ -76,6 +76,23 @@ public sealed interface AgentEvent {
   }
 
   /**
+   * Nothing can be executed, whatever is decided, and it lasts: told once, after the one decision
+   * that the journal has of it. Until {@link Unhindered} nothing is decided.
+   *
+   * @param why a clause that says what is wrong
+   */
+  record Hindered(Head head, String why) implements AgentEvent {}
+
+  /** What kept the agent from acting is over. */
+  record Unhindered(Head head) implements AgentEvent {
+
+    /** What is to be made of it. */
+    public String sentence() {
+      return "what kept it from acting is over: it decides again";
+    }
+  }
+
+  /**
    * The agent's journal does not hold, so the agent does nothing.
    *
    * @param why a sentence that says what is wrong and what to do

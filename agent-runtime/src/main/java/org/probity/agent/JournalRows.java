@@ -193,7 +193,7 @@ final class JournalRows implements JournalSource {
     return switch (prospect) {
       case Prospect.Trade _ -> "to be sent";
       case Prospect.Hold _ -> "a hold";
-      case Prospect.Nothing(String reason) -> reason;
+      case Prospect.Nothing(String reason, _) -> reason;
     };
   }
 }

@@ -340,7 +340,8 @@ final class RecordCodec {
     switch (prospect) {
       case Prospect.Trade(BigInteger notional) -> out.octet(0).integer(notional);
       case Prospect.Hold() -> out.octet(1);
-      case Prospect.Nothing(String reason) -> out.octet(2).text(reason);
+      case Prospect.Nothing(String reason, boolean lasting) ->
+          out.octet(lasting ? 3 : 2).text(reason);
     }
   }
 
@@ -350,6 +351,7 @@ final class RecordCodec {
       case 0 -> new Prospect.Trade(in.integer());
       case 1 -> new Prospect.Hold();
       case 2 -> new Prospect.Nothing(in.text());
+      case 3 -> new Prospect.Nothing(in.text(), true);
       default -> throw new IllegalArgumentException("There is no prospect of kind " + kind);
     };
   }

@@ -101,7 +101,7 @@ final class RecordJson {
       case Prospect.Trade(var notional) ->
           json.put("prospect", "trade").put("notional", notional.toString());
       case Prospect.Hold() -> json.put("prospect", "hold");
-      case Prospect.Nothing(String reason) -> json.put("prospect", "nothing").put("why", reason);
+      case Prospect.Nothing(String reason, _) -> json.put("prospect", "nothing").put("why", reason);
     }
   }
 }

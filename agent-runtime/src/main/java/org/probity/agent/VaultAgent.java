@@ -140,7 +140,8 @@ final class VaultAgent
     }
 
     private boolean worthProving(Prospect prospect) {
-      return spec.orElseThrow().pace().provesAll() || worthSending(prospect);
+      boolean forTheRecord = spec.orElseThrow().pace().provesAll() && lasting(prospect) == null;
+      return forTheRecord || worthSending(prospect);
     }
 
     private boolean worthSending(Prospect prospect) {
@@ -642,6 +643,9 @@ final class VaultAgent
 
   private boolean toldAhead;
 
+  /** Why nothing can be executed whatever is decided, once that is told; null otherwise. */
+  private @Nullable String hindrance;
+
   /** What is wrong with the journal, as a sentence. */
   private @Nullable String broken;
 
@@ -725,6 +729,7 @@ final class VaultAgent
     failures = 0;
     left = 0;
     seenStep = 0;
+    hindrance = null;
     waiting = null;
     newest = null;
     String fault = broken;
@@ -784,7 +789,7 @@ final class VaultAgent
       case Settled(long of, Settlement settlement) when of == turn ->
           onSettlement(state, settlement);
       case SettlingFailed(long of, Throwable cause) when of == turn ->
-          onFailure(state, Step.SETTLING, reason(cause), BigInteger.ZERO, true);
+          onFailure(state, Step.SETTLING, reason(cause), BigInteger.ZERO, After.ASK);
       case Stands(long of, Proposal proposal, Standing standing) when of == turn ->
           onStanding(state, proposal, standing);
       case StandingFailed(long of, Throwable cause) when of == turn -> {
@@ -1112,10 +1117,24 @@ final class VaultAgent
       proceed(state);
       return Effect().none();
     }
+    String why = lasting(prospect);
+    boolean told = hindrance != null;
+    hindrance = why;
+    if (told && why != null) {
+      leave(moment(head, step));
+      proceed(state);
+      return Effect().none();
+    }
     return record(state, new Event.DecisionMade(proposal, prospect))
         .thenRun(now -> {
           tell(timed(head, Stage.HEAD_TO_DECISION, System.nanoTime() - headSince));
+          if (told) {
+            tell(new AgentEvent.Unhindered(head));
+          }
           tell(new AgentEvent.Decided(proposal, prospect));
+          if (why != null) {
+            tell(new AgentEvent.Hindered(head, why));
+          }
           if (now.work() instanceof Work.Decided) {
             prove(proposal);
           } else {
@@ -1123,6 +1142,12 @@ final class VaultAgent
             proceed(now);
           }
         });
+  }
+
+  private static @Nullable String lasting(Prospect prospect) {
+    return prospect instanceof Prospect.Nothing nothing && nothing.lasting()
+        ? nothing.reason()
+        : null;
   }
 
   /**
@@ -1220,9 +1245,9 @@ final class VaultAgent
               Step.CHECKING,
               "its own verifier says " + verdict + "; not sent",
               BigInteger.ZERO,
-              false);
+              After.TRY_AGAIN);
       case ProofQueue.Failed(long _, String why) ->
-          onFailure(state, Step.PROVING, why, BigInteger.ZERO, false);
+          onFailure(state, Step.PROVING, why, BigInteger.ZERO, After.TRY_AGAIN);
       case ProofQueue.Dropped(long _, String why) -> {
         Head head = proposal.head();
         yield record(
@@ -1331,9 +1356,10 @@ final class VaultAgent
               Step.SETTLING,
               refused.reason(),
               refused.receipt().map(Receipt::gasCost).orElse(BigInteger.ZERO),
-              false);
+              refused.lasting() ? After.LEAVE : After.TRY_AGAIN);
       case Settlement.Unsettled unsettled ->
-          onFailure(state, proposal, Step.SETTLING, unsettled.reason(), BigInteger.ZERO, true);
+          onFailure(
+              state, proposal, Step.SETTLING, unsettled.reason(), BigInteger.ZERO, After.ASK);
     };
   }
 
@@ -1453,19 +1479,30 @@ final class VaultAgent
 
   // ---- Failures ----
 
+  /** What there is to do after a failure. */
+  private enum After {
+    /** Another attempt at the moment, if there were not too many. */
+    TRY_AGAIN,
+    /** To ask what has become of it: the decision stays in hand. */
+    ASK,
+    /** Nothing for this moment. */
+    LEAVE
+  }
+
   private Effect<AgentRecord, State> onFailure(
-      State state, Step step, String reason, BigInteger gasCost, boolean open) {
+      State state, Step step, String reason, BigInteger gasCost, After after) {
     return state
         .work()
         .decision()
-        .map(proposal -> onFailure(state, proposal, step, reason, gasCost, open))
+        .map(proposal -> onFailure(state, proposal, step, reason, gasCost, after))
         .orElseGet(() -> Effect().none());
   }
 
   private Effect<AgentRecord, State> onFailure(
-      State state, Proposal proposal, Step step, String reason, BigInteger gasCost, boolean open) {
+      State state, Proposal proposal, Step step, String reason, BigInteger gasCost, After after) {
     failures++;
-    boolean leaving = !open && failures >= ATTEMPTS;
+    boolean open = after == After.ASK;
+    boolean leaving = after == After.LEAVE || !open && failures >= ATTEMPTS;
     Head head = proposal.head();
     return record(
             state, new Event.IntentFailed(proposal.context(), step, reason, gasCost, open, leaving))
@@ -1552,7 +1589,10 @@ final class VaultAgent
     if (broken != null) {
       return broken;
     }
-    return lack == null ? state.tally().lastFailure() : lack;
+    if (lack != null) {
+      return lack;
+    }
+    return hindrance == null ? state.tally().lastFailure() : hindrance;
   }
 
   private String doing(State state) {

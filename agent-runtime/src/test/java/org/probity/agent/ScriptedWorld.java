@@ -332,6 +332,8 @@ final class ScriptedWorld {
       case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
       case AgentEvent.Ahead(Head head, _, var nonce, var known) ->
           "Ahead %s of %s at %d".formatted(nonce, known, head.number());
+      case AgentEvent.Hindered(Head head, _) -> "Hindered " + head.number();
+      case AgentEvent.Unhindered(Head head) -> "Unhindered " + head.number();
       case AgentEvent.Stopped(String why) -> "Stopped " + why;
       case AgentEvent.Past(Head head, _) -> "Past " + head.number();
       case AgentEvent.Submitted(ProvenIntent intent) ->

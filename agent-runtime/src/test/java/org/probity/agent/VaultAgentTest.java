@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -260,6 +261,27 @@ final class VaultAgentTest {
   }
 
   @Test
+  void refusalThatWouldComeAgainIsTheOnlyAttemptOfItsMoment() {
+    ScriptedWorld agent = agent();
+    agent.answers.add(
+        new Settlement.Refused(
+            "refused before sending: the pool's price is beyond the limit",
+            Optional.empty(),
+            true));
+    agent.head(1);
+    assertThat(kindsUpTo(agent, "Failed 1 SETTLING"))
+        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING");
+    assertThat(agent.journal.getLast())
+        .isInstanceOfSatisfying(
+            VaultAgent.Event.IntentFailed.class, failed -> assertThat(failed.leaving()).isTrue());
+    agent.tell(lateHead(100, STEP_SECONDS + 12));
+    agent.head(2);
+    assertThat(agent.kindsUntilDone())
+        .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
+    assertThat(agent.status().failures()).isEqualTo(1);
+  }
+
+  @Test
   void chainThatIsGoneIsAskedAgainUntilItIsBack() {
     ScriptedWorld agent = agent();
     AtomicInteger reads = new AtomicInteger();
@@ -336,6 +358,40 @@ final class VaultAgentTest {
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(agent.submitted).isEmpty();
+  }
+
+  @Test
+  void whatLastsIsToldOnceAndThatItIsOverOnce() {
+    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true, true));
+    String why = "the node's pending block is 532 days ahead of its latest";
+    agent.prospect = new Prospect.Nothing(why, true);
+    agent.head(1);
+    assertThat(kindsUpTo(agent, "Hindered 1")).containsExactly("Taken 1", "Decided 1", "Hindered 1");
+    agent.head(2);
+    agent.head(3);
+    kindsUpTo(agent, "Taken 3");
+    AgentStatus status = agent.status();
+    assertThat(status.decisions()).isEqualTo(1);
+    assertThat(status.proofs()).isZero();
+    assertThat(status.lastFailure()).isEqualTo(why);
+    agent.prospect = new Prospect.Trade(BigInteger.TEN);
+    agent.head(4);
+    assertThat(agent.kindsUntilDone())
+        .containsExactly("Taken 4", "Unhindered 4", "Decided 4", "Proved 4", "Executed 4");
+    assertThat(agent.status().lastFailure()).isEmpty();
+    assertThat(agent.journalKinds())
+        .containsExactly(
+            "AgentCreated",
+            "DecisionMade",
+            "DecisionMade",
+            "DecisionProven",
+            "IntentSubmitted",
+            "IntentSettled");
+    VaultAgent.Event.DecisionMade first =
+        (VaultAgent.Event.DecisionMade) agent.journal.get(1);
+    assertThat(first.prospect()).isEqualTo(new Prospect.Nothing(why, true));
+    AgentRecord line = AgentRecord.after(AgentRecord.origin("one"), Instant.EPOCH, first);
+    assertThat(RecordCodec.decode(line.bytes()).event()).isEqualTo(first);
   }
 
   @Test

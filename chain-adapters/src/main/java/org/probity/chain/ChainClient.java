@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,30 +139,37 @@ public final class ChainClient implements AutoCloseable {
     return head(BlockTag.LATEST).orElseThrow();
   }
 
+  /** Reads that are to go to the node together. */
+  public Reads reads() {
+    return new Reads(this);
+  }
+
+  private <T> T one(Function<Reads, Supplier<T>> read) {
+    return all(reads -> List.of(read.apply(reads))).getFirst();
+  }
+
+  private <T> List<T> all(Function<Reads, List<Supplier<T>>> of) {
+    Reads reads = reads();
+    List<Supplier<T>> values = of.apply(reads);
+    reads.ask();
+    return values.stream().map(Supplier::get).toList();
+  }
+
   /** The head of the block {@code at}, or empty if there is no such block (yet). */
   public Optional<Head> head(BlockTag at) {
-    return RpcForm.head(rpc.ask("eth_getBlockByNumber", at.rpcForm(), false));
+    return one(reads -> reads.head(at));
   }
 
   /** The heads from height {@code first} to {@code last}, as far as they exist, in order. */
   public List<Head> heads(long first, long last) {
-    List<Rpc.Question> questions = new ArrayList<>();
-    for (long number = first; number <= last; number++) {
-      questions.add(
-          new Rpc.Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
-    }
-    return askAll(questions).stream().flatMap(a -> RpcForm.head(a.orThrow()).stream()).toList();
+    return heads(LongStream.rangeClosed(first, last).boxed().toList());
   }
 
   /** The heads at these heights, as far as they exist, in few round trips. */
   public List<Head> heads(List<Long> numbers) {
-    List<Rpc.Question> questions =
-        numbers.stream()
-            .map(number ->
-                new Rpc.Question(
-                    "eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)))
-            .toList();
-    return askAll(questions).stream().flatMap(a -> RpcForm.head(a.orThrow()).stream()).toList();
+    return all(reads -> numbers.stream().map(n -> reads.head(BlockTag.at(n))).toList()).stream()
+        .flatMap(Optional::stream)
+        .toList();
   }
 
   /** What {@code call} returns if it is executed on the state after block {@code at}. */
@@ -180,28 +190,19 @@ public final class ChainClient implements AutoCloseable {
   /** The values that {@code function} of {@code contract} returns after block {@code at}. */
   public List<Object> callAt(
       BlockTag at, Address contract, AbiFunction function, Object... arguments) {
-    return decoded(contract, function, call(Call.of(contract, function, arguments), at));
+    return one(reads -> reads.call(at, contract, function, arguments));
   }
 
   /** The values of many reads on the state after block {@code at}, in few round trips. */
   public List<List<Object>> callAll(BlockTag at, List<Read> reads) {
-    List<Rpc.Question> questions =
+    return all(together ->
         reads.stream()
-            .map(read -> {
-              Call call = Call.of(read.contract(), read.function(), read.arguments().toArray());
-              return new Rpc.Question("eth_call", List.of(callJson(null, call), at.rpcForm()));
-            })
-            .toList();
-    List<Rpc.Answer> answers = askAll(questions);
-    List<List<Object>> values = new ArrayList<>(reads.size());
-    for (int i = 0; i < reads.size(); i++) {
-      Bytes returned = Bytes.parse(answers.get(i).orThrow().asText());
-      values.add(decoded(reads.get(i).contract(), reads.get(i).function(), returned));
-    }
-    return values;
+            .map(read ->
+                together.call(at, read.contract(), read.function(), read.arguments().toArray()))
+            .toList());
   }
 
-  private List<Object> decoded(Address contract, AbiFunction function, Bytes returned) {
+  List<Object> decoded(Address contract, AbiFunction function, Bytes returned) {
     try {
       return function.decode(returned);
     } catch (IllegalArgumentException e) {
@@ -217,7 +218,7 @@ public final class ChainClient implements AutoCloseable {
 
   /** How much gas {@code call} takes on the pending state if {@code from} sends it. */
   public BigInteger estimateGas(Address from, Call call) {
-    return RpcForm.quantity(rpc.ask("eth_estimateGas", callJson(from, call), "pending"));
+    return one(reads -> reads.estimateGas(from, call));
   }
 
   /**
@@ -245,16 +246,16 @@ public final class ChainClient implements AutoCloseable {
    * How many transactions {@code address} has sent, pending ones included if {@code at} says so.
    */
   public long transactionCount(Address address, BlockTag at) {
-    return RpcForm.count(rpc.ask("eth_getTransactionCount", address.hex(), at.rpcForm()));
+    return one(reads -> reads.transactionCount(address, at));
   }
 
   /** The receipt of a transaction, or empty while no block includes it. */
   public Optional<Receipt> receipt(Hash transaction) {
-    return receiptOf(rpc.ask("eth_getTransactionReceipt", transaction.hex()));
+    return one(reads -> reads.receipt(transaction));
   }
 
   /** A receipt that leaves out what was paid for gas is a receipt: the transaction tells it. */
-  private Optional<Receipt> receiptOf(JsonNode json) {
+  Optional<Receipt> receiptOf(JsonNode json) {
     Optional<Receipt> receipt = RpcForm.receipt(json);
     if (receipt.isEmpty() || RpcForm.gasPrice(json).isPresent()) {
       return receipt;
@@ -287,7 +288,7 @@ public final class ChainClient implements AutoCloseable {
 
   /** Whether a node has the transaction, in a block or waiting for one. */
   public boolean knows(Hash transaction) {
-    return !rpc.ask("eth_getTransactionByHash", transaction.hex()).isNull();
+    return one(reads -> reads.knows(transaction));
   }
 
   /** The call that a transaction carries; empty if no node has it. */
@@ -345,16 +346,10 @@ public final class ChainClient implements AutoCloseable {
 
   /** The receipts of many transactions, in order, in few round trips. */
   public List<Optional<Receipt>> receipts(List<Hash> transactions) {
-    return askAll(
-            transactions.stream()
-                .map(hash -> new Rpc.Question("eth_getTransactionReceipt", List.of(hash.hex())))
-                .toList())
-        .stream()
-        .map(answer -> receiptOf(answer.orThrow()))
-        .toList();
+    return all(reads -> transactions.stream().map(reads::receipt).toList());
   }
 
-  private List<Rpc.Answer> askAll(List<Rpc.Question> questions) {
+  List<Rpc.Answer> askAll(List<Rpc.Question> questions) {
     List<Rpc.Answer> answers = new ArrayList<>(questions.size());
     for (int from = 0; from < questions.size(); from += BATCH) {
       answers.addAll(rpc.askAll(questions.subList(from, Math.min(questions.size(), from + BATCH))));

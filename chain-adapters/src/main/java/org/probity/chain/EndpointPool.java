@@ -270,7 +270,7 @@ final class EndpointPool implements Rpc {
         List<Answer> all = node.ask(asked);
         requireNoLimit(node, all);
         List<Answer> answers = all.subList(0, questions.size());
-        boolean lacks = refusals(answers).stream().anyMatch(Refusal::lacksBlock);
+        boolean lacks = lacksBlock(answers);
         if (lacks || isLate(answers) || isBehindTip(all)) {
           lacking = answers;
           return Optional.empty();
@@ -281,6 +281,18 @@ final class EndpointPool implements Rpc {
         failure = failure instanceof WrongChain ? failure : e;
         return Optional.empty();
       }
+    }
+
+    /** Whether a block is missing that another node may have; many show no pending one. */
+    private boolean lacksBlock(List<Answer> answers) {
+      for (int i = 0; i < answers.size(); i++) {
+        if (answers.get(i) instanceof Refusal refusal
+            && refusal.lacksBlock()
+            && !questions.get(i).ofPending()) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /** Whether what was asked of the newest block was answered by a node that has it not yet. */

@@ -54,6 +54,11 @@ interface Rpc extends AutoCloseable {
       };
     }
 
+    /** Whether it looks up the block that the node would make now. */
+    boolean ofPending() {
+      return method.equals("eth_getBlockByNumber") && parameters.getFirst().equals("pending");
+    }
+
     /** The height of the block that it looks up, where null says that there is none. */
     OptionalLong lookedUp() {
       return method.equals("eth_getBlockByNumber") && parameters.getFirst() instanceof String tag

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.TransactionJournal.Attempt;
 import org.probity.chain.TransactionJournal.Cause;
@@ -89,11 +90,13 @@ final class SendingDesk {
       if (before.isPresent()) {
         return new Handed(before.get());
       }
-      long gasLimit =
-          fixedGasLimit != null
-              ? fixedGasLimit
-              : fees.gasLimit(chain.estimateGas(signer.address(), call));
-      return handOver(key, call, gasLimit);
+      Reads reads = chain.reads();
+      if (fixedGasLimit != null) {
+        return handOver(key, call, fixedGasLimit, place(reads));
+      }
+      Supplier<BigInteger> gas = reads.estimateGas(signer.address(), call);
+      Place place = place(reads);
+      return handOver(key, call, fees.gasLimit(gas.get()), place);
     } finally {
       line.turn.unlock();
     }
@@ -107,14 +110,26 @@ final class SendingDesk {
         && Objects.equals(intended.to(), call.to());
   }
 
-  private Handover handOver(@Nullable String key, Call call, long gasLimit) {
+  /** What a transaction that is sent now is fitted to. */
+  private record Place(BigInteger baseFee, long nonce) {}
+
+  /** Asks {@code reads}, and the place along with them. */
+  private Place place(Reads reads) {
+    Supplier<Optional<Head>> newest = reads.head(BlockTag.LATEST);
+    Supplier<Long> count = reads.transactionCount(signer.address(), BlockTag.PENDING);
+    reads.ask();
+    return new Place(newest.get().orElseThrow().baseFee(), count.get());
+  }
+
+  private Handover handOver(@Nullable String key, Call call, long gasLimit, Place first) {
     long atLeast = 0;
+    Place place = first;
     for (int attempt = 1; ; attempt++) {
-      BigInteger baseFee = chain.head().baseFee();
+      BigInteger baseFee = place.baseFee();
       if (!fees.affords(baseFee)) {
         return new Declined(tooDear(baseFee));
       }
-      long nonce = freeNonce(atLeast);
+      long nonce = freeNonce(Math.max(atLeast, place.nonce()));
       Signed signed = sign(call, nonce, gasLimit, fees.first(baseFee), null);
       String name = key == null ? "unnamed:" + nonce + ":" + signed.attempt().hash() : key;
       Entry entry = writeDown(name, Kind.CALL, call, nonce, gasLimit, signed);
@@ -144,6 +159,7 @@ final class SendingDesk {
           throw e;
         }
       }
+      place = place(chain.reads());
     }
   }
 
@@ -256,15 +272,15 @@ final class SendingDesk {
   }
 
   /**
-   * The first nonce that neither the chain, nor a node's pool, nor the journal has given away. So a
-   * gap is filled by whatever is sent next.
+   * The first nonce from {@code count} on, which neither the chain nor a node's pool has given away,
+   * that the journal has not either. So a gap is filled by whatever is sent next.
    */
-  private long freeNonce(long atLeast) {
+  private long freeNonce(long count) {
     Set<Long> given = new HashSet<>();
     journal
         .unsettled(chain.chainId(), signer.address())
         .forEach(entry -> given.add(entry.intended().nonce()));
-    long nonce = Math.max(atLeast, chain.transactionCount(signer.address(), BlockTag.PENDING));
+    long nonce = count;
     while (given.contains(nonce)) {
       nonce++;
     }

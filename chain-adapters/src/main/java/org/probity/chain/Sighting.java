@@ -2,6 +2,7 @@ package org.probity.chain;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** What the chain shows of a journalled transaction. */
 sealed interface Sighting {
@@ -29,43 +30,53 @@ sealed interface Sighting {
    * @throws RpcUnreachable if no node answers
    */
   static Sighting of(TransactionJournal.Entry entry, ChainClient chain, int confirmations) {
-    Optional<Sighting> block = inBlock(entry, chain);
-    if (block.isPresent()) {
-      return block.get();
+    Look look = look(entry, chain);
+    if (look.block().isPresent()) {
+      return look.block().get();
     }
-    Head head = chain.head();
     // Counted as deep as a transaction must be to count, so that a reorg does not undo it.
-    BlockTag deep = BlockTag.at(Math.max(0, head.number() - confirmations + 1));
-    Address sender = entry.intended().sender();
-    if (chain.transactionCount(sender, deep) > entry.intended().nonce()) {
+    BlockTag deep = BlockTag.at(Math.max(0, look.newest().number() - confirmations + 1));
+    Reads reads = chain.reads();
+    Supplier<Long> used = reads.transactionCount(entry.intended().sender(), deep);
+    List<Supplier<Boolean>> known =
+        entry.attempts().stream().map(one -> reads.knows(one.hash())).toList();
+    reads.ask();
+    if (used.get() > entry.intended().nonce()) {
       // Perhaps it was included between the two questions.
-      return inBlock(entry, chain).orElseGet(Taken::new);
+      return look(entry, chain).block().<Sighting>map(block -> block).orElseGet(Taken::new);
     }
-    boolean known = entry.attempts().stream().anyMatch(one -> chain.knows(one.hash()));
-    return known ? new Waiting() : new Missing();
+    return known.stream().anyMatch(Supplier::get) ? new Waiting() : new Missing();
   }
 
-  private static Optional<Sighting> inBlock(TransactionJournal.Entry entry, ChainClient chain) {
+  /** The block that has it, if one has, and the newest one. */
+  record Look(Head newest, Optional<InBlock> block) {}
+
+  private static Look look(TransactionJournal.Entry entry, ChainClient chain) {
     List<TransactionJournal.Attempt> attempts = entry.attempts();
-    List<Optional<Receipt>> receipts =
-        chain.receipts(attempts.stream().map(TransactionJournal.Attempt::hash).toList());
+    Reads reads = chain.reads();
+    List<Supplier<Optional<Receipt>>> receipts =
+        attempts.stream().map(one -> reads.receipt(one.hash())).toList();
+    Supplier<Optional<Head>> latest = reads.head(BlockTag.LATEST);
+    reads.ask();
+    Head newest = latest.get().orElseThrow();
     for (int i = 0; i < attempts.size(); i++) {
-      if (receipts.get(i).filter(receipt -> stands(receipt, chain)).isPresent()) {
-        Receipt receipt = receipts.get(i).get();
-        long depth = Math.max(1, chain.head().number() - receipt.blockNumber() + 1);
-        return Optional.of(new InBlock(receipt, attempts.get(i), depth));
+      Optional<Receipt> receipt = receipts.get(i).get();
+      if (receipt.isPresent() && stands(receipt.get(), newest, chain)) {
+        long depth = Math.max(1, newest.number() - receipt.get().blockNumber() + 1);
+        return new Look(newest, Optional.of(new InBlock(receipt.get(), attempts.get(i), depth)));
       }
     }
-    return Optional.empty();
+    return new Look(newest, Optional.empty());
   }
 
   /**
    * Nodes may keep receipts of blocks that a reorg took out of the chain: they count for nothing.
    */
-  private static boolean stands(Receipt receipt, ChainClient chain) {
-    return chain
-        .head(BlockTag.at(receipt.blockNumber()))
-        .filter(block -> block.hash().equals(receipt.blockHash()))
-        .isPresent();
+  private static boolean stands(Receipt receipt, Head newest, ChainClient chain) {
+    Optional<Head> block =
+        receipt.blockNumber() == newest.number()
+            ? Optional.of(newest)
+            : chain.head(BlockTag.at(receipt.blockNumber()));
+    return block.filter(head -> head.hash().equals(receipt.blockHash())).isPresent();
   }
 }

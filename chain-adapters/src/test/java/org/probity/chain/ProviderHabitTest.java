@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -123,6 +125,26 @@ class ProviderHabitTest {
     Throwable thrown = catchThrowable(asking);
     assertThat(thrown).isInstanceOf(RpcRefused.class);
     return ((RpcRefused) thrown).meaning().orElseThrow();
+  }
+
+  /** Geth's has no hash; others refuse to show one, which is no reason to ask again. */
+  @Test
+  void thePendingBlockIsReadWithoutAHashAndDoneWithoutWhereItIsNotShown() {
+    node.result("eth_getBlockByNumber", "{\"hash\": null, \"timestamp\": \"0x64\"}");
+    assertThat(pendingTime()).hasValue(100);
+    node.result("eth_getBlockByNumber", "null");
+    assertThat(pendingTime()).isEmpty();
+    node.error("eth_getBlockByNumber", -32_000, "unknown block");
+    long before = node.asked("eth_getBlockByNumber");
+    assertThat(pendingTime()).isEmpty();
+    assertThat(node.asked("eth_getBlockByNumber")).isEqualTo(before + 1);
+  }
+
+  private OptionalLong pendingTime() {
+    Reads reads = client.reads();
+    Supplier<OptionalLong> time = reads.pendingTime();
+    reads.ask();
+    return time.get();
   }
 
   // ---- Batches ----

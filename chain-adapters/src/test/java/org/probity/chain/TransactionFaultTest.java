@@ -432,7 +432,12 @@ class TransactionFaultTest {
     crashWhile("a", true);
     TransactionSender next = afterCrash();
     Future<List<TransactionFate>> recovery = threads.submit(next::recover);
-    await("the cancellation", () -> entry("a").last().cancels() == Cause.CANCELLED);
+    // It is written down before the node has it.
+    await(
+        "the cancellation",
+        () ->
+            entry("a").last().cancels() == Cause.CANCELLED
+                && chain.client().knows(lastAttempt("a")));
     chain.mine();
     assertThat(recovery.get())
         .singleElement()

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -90,6 +91,24 @@ class TransactionHabitsTest {
                     ? StubNode.error(habit.code(), habit.said())
                     : node.passedOn(question))
                 .toString());
+  }
+
+  private static List<String> methods(JsonNode request) {
+    return (request.isArray() ? request.valueStream() : Stream.of(request))
+        .map(question -> question.path("method").asText())
+        .toList();
+  }
+
+  @Test
+  void whatKnowsNothingOfEachOtherIsAskedForInOneRequest() {
+    int before = node.requests().size();
+    assertThat(sender(cap(200)).send(payment())).isInstanceOf(Outcome.Mined.class);
+    List<JsonNode> requests = node.requests().subList(before, node.requests().size());
+    assertThat(methods(requests.get(0)))
+        .containsExactly("eth_estimateGas", "eth_getBlockByNumber", "eth_getTransactionCount");
+    assertThat(methods(requests.get(1))).containsExactly(SEND);
+    assertThat(methods(requests.get(2)))
+        .containsExactly("eth_getTransactionReceipt", "eth_getBlockByNumber");
   }
 
   @Test

@@ -1,14 +1,14 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.BlockTag;
-import org.probity.chain.Hash;
-import org.probity.chain.Head;
 import org.probity.chain.Outcome;
+import org.probity.chain.Reads;
 import org.probity.chain.RevertReason;
 import org.probity.chain.TransactionSender;
 import org.probity.zk.FeatureVector;
@@ -20,14 +20,9 @@ public final class DirectVenue implements Venue {
   private final TransactionSender sender;
 
   /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
-  private static final BigInteger FAR = BigInteger.valueOf(3_600);
+  private static final long FAR = 3_600;
 
   private @Nullable Asked last;
-  private @Nullable Futile futile;
-  private boolean pendingIsAhead;
-
-  /** What cannot be executed on this head any more. */
-  private record Futile(Hash head, String why) {}
 
   private record Asked(Proposal proposal, Prospect prospect) {}
 
@@ -39,7 +34,7 @@ public final class DirectVenue implements Venue {
   /** Agents that decide alike for one vault are told alike, and the chain is asked once. */
   @Override
   public synchronized Prospect prospect(Proposal proposal) {
-    if (last != null && last.proposal().equals(proposal) && forNothing(proposal.head()).isEmpty()) {
+    if (last != null && last.proposal().equals(proposal)) {
       return last.prospect();
     }
     Prospect prospect = ask(proposal);
@@ -48,9 +43,18 @@ public final class DirectVenue implements Venue {
   }
 
   private Prospect ask(Proposal proposal) {
-    Vault.Preview preview = vault.preview(proposal);
+    Reads reads = vault.reads();
+    Supplier<Vault.Preview> previewed = vault.preview(reads, proposal);
+    Supplier<VaultPolicy> allowed = vault.policy(reads, BlockTag.at(proposal.head().number()));
+    Supplier<OptionalLong> pending = reads.pendingTime();
+    reads.ask();
+    Vault.Preview preview = previewed.get();
     requireSameView(proposal, preview);
-    VaultPolicy policy = vault.policy(BlockTag.at(proposal.head().number()));
+    VaultPolicy policy = allowed.get();
+    Optional<Prospect> standstill = standstill(proposal, pending.get());
+    if (standstill.isPresent()) {
+      return standstill.get();
+    }
     int decision = proposal.decision().index();
     if (decision >= policy.targets().size()) {
       return new Prospect.Nothing("the policy has no target for decision %s".formatted(decision));
@@ -72,52 +76,26 @@ public final class DirectVenue implements Venue {
               ? "the epoch's budget is spent"
               : "at its target");
     }
-    return forNothing(proposal.head())
-        .<Prospect>map(Prospect.Nothing::new)
-        .orElseGet(() -> new Prospect.Trade(notional));
+    return new Prospect.Trade(notional);
   }
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    Outcome sent = sender.send(key(intent.proposal()), vault.execution(intent));
-    remember(intent.proposal(), sent);
-    return settlement(sent);
+    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
   }
 
-  /** What a refusal says about other decisions on the same head, or until nodes agree. */
-  private synchronized void remember(Proposal proposal, Outcome sent) {
-    if (!(sent
-        instanceof Outcome.Refused(RevertReason.Custom(String name, List<Object> arguments)))) {
-      return;
-    }
-    if (name.equals("PriceBeyondLimit")) {
-      futile = new Futile(proposal.head().hash(), vault.words(reasonOf(sent)));
-    } else if (name.equals("Expired")
-        && arguments.getLast() instanceof BigInteger now
-        && now.subtract(BigInteger.valueOf(proposal.deadline())).compareTo(FAR) > 0) {
-      pendingIsAhead = true;
-    }
-  }
-
-  private static RevertReason reasonOf(Outcome sent) {
-    return ((Outcome.Refused) sent).reason();
-  }
-
-  /** Why a proof on this head would be for nothing; empty if it may be of use. */
-  private Optional<String> forNothing(Head head) {
-    Futile known = futile;
-    if (known != null && known.head().equals(head.hash())) {
-      return Optional.of(known.why() + "; the next head is awaited");
-    }
-    if (!pendingIsAhead) {
+  /** A node whose next block is far ahead executes nothing that is decided on its latest one. */
+  private static Optional<Prospect> standstill(Proposal proposal, OptionalLong pending) {
+    if (pending.isEmpty() || pending.getAsLong() <= proposal.deadline()) {
       return Optional.empty();
     }
-    long ahead = vault.pendingTime().orElse(head.timestamp()) - head.timestamp();
-    pendingIsAhead = BigInteger.valueOf(ahead).compareTo(FAR) > 0;
-    return pendingIsAhead
+    long ahead = pending.getAsLong() - proposal.head().timestamp();
+    return ahead > FAR
         ? Optional.of(
-            "the node's pending block is %s ahead of its latest, so that every deadline is over before it is sent: nothing is proven until they agree"
-                .formatted(RefusalWords.ago(BigInteger.valueOf(ahead))))
+            new Prospect.Nothing(
+                "the node's pending block is %s ahead of its latest: nothing is proven until they agree"
+                    .formatted(RefusalWords.ago(BigInteger.valueOf(ahead))),
+                true))
         : Optional.empty();
   }
 
@@ -132,10 +110,13 @@ public final class DirectVenue implements Venue {
                       "the transaction succeeded, but the vault executed nothing",
                       Optional.of(receipt)));
       case Outcome.Reverted(var receipt, var reason) ->
-          new Settlement.Refused("reverted: " + vault.words(reason), Optional.of(receipt));
+          new Settlement.Refused(
+              "reverted: " + vault.words(reason), Optional.of(receipt), isOfThePrice(reason));
       case Outcome.Refused(var reason) ->
           new Settlement.Refused(
-              "refused before sending: " + vault.words(reason), Optional.empty());
+              "refused before sending: " + vault.words(reason),
+              Optional.empty(),
+              isOfThePrice(reason));
       case Outcome.Abandoned(var transaction, var _, var detail) ->
           new Settlement.Refused(
               "transaction %s will never be executed: %s".formatted(transaction, detail),
@@ -143,6 +124,11 @@ public final class DirectVenue implements Venue {
       case Outcome.Unknown(var transaction) ->
           new Settlement.Unsettled("transaction %s is in no block yet".formatted(transaction));
     };
+  }
+
+  /** A price beyond the policy's limit does not come back within the life of a decision. */
+  private static boolean isOfThePrice(RevertReason reason) {
+    return reason instanceof RevertReason.Custom custom && custom.name().equals("PriceBeyondLimit");
   }
 
   @Override

@@ -16,6 +16,15 @@ public sealed interface Prospect {
   /** The decision is to hold: executing it records it and trades nothing. */
   record Hold() implements Prospect {}
 
-  /** The vault would refuse, for there is nothing to be done: at its target, or no budget left. */
-  record Nothing(String reason) implements Prospect {}
+  /**
+   * The vault would refuse, for there is nothing to be done: at its target, or no budget left.
+   *
+   * @param lasting whether the reason holds whatever is decided, on later heads too, until it is
+   *     over: it is told once
+   */
+  record Nothing(String reason, boolean lasting) implements Prospect {
+    public Nothing(String reason) {
+      this(reason, false);
+    }
+  }
 }

@@ -4,6 +4,9 @@ import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -11,6 +14,7 @@ import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Head;
+import org.probity.chain.Reads;
 import org.probity.chain.uniswap.ObservationLog;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.strategy.feature.DecisionFeatures;
@@ -63,7 +67,7 @@ public final class TwapFeatureSource implements FeatureSource {
     }
 
     private synchronized History history(Address pool) {
-      return histories.computeIfAbsent(pool, at -> new History(chain, UniswapPool.at(chain, at)));
+      return histories.computeIfAbsent(pool, at -> new History(UniswapPool.at(chain, at)));
     }
   }
 
@@ -97,8 +101,7 @@ public final class TwapFeatureSource implements FeatureSource {
     if (last != null && last.head().equals(head)) {
       return last.observation();
     }
-    VaultState state = stateAt(head);
-    Observation observation = at(head, state, state.momentAt(head.timestamp()));
+    Observation observation = at(head, state -> state.momentAt(head.timestamp()));
     last = new Seen(head, observation);
     return observation;
   }
@@ -111,15 +114,20 @@ public final class TwapFeatureSource implements FeatureSource {
    * @param asOf in seconds of Unix time, at most the head's timestamp
    */
   public Observation at(Head head, long asOf) {
-    return at(head, stateAt(head), asOf);
+    return at(head, _ -> asOf);
   }
 
-  private VaultState stateAt(Head head) {
-    return vault.state(BlockTag.at(head.number()));
-  }
-
-  private synchronized Observation at(Head head, VaultState state, long asOf) {
-    ObservationLog log = history.at(head, asOf - definition.historySeconds());
+  /** The books, and the pool's history as far as it is new, are read together. */
+  private synchronized Observation at(Head head, ToLongFunction<VaultState> moment) {
+    Reads reads = vault.reads();
+    Supplier<VaultState> books = vault.state(reads, BlockTag.at(head.number()));
+    ObservationLog log =
+        history.at(
+            head,
+            reads,
+            () -> moment.applyAsLong(books.get()) - definition.historySeconds());
+    VaultState state = books.get();
+    long asOf = moment.applyAsLong(state);
     TwapFeatures market = definition.features(log::tickCumulative, asOf, vault.parts().inverted());
     return new Observation(
         state,
@@ -142,47 +150,48 @@ public final class TwapFeatureSource implements FeatureSource {
 
   /** The observations of one pool, as far back as any vault has asked. */
   private static final class History {
-    private final ChainClient chain;
     private final UniswapPool pool;
     private @Nullable ObservationLog log;
     private @Nullable Head head;
     private long reach;
 
-    History(ChainClient chain, UniswapPool pool) {
-      this.chain = chain;
+    History(UniswapPool pool) {
       this.pool = pool;
     }
 
     /**
-     * The observations at {@code at}.
+     * The observations at {@code at}. Asks {@code reads}, among which are its own if nobody has
+     * read this head yet.
      *
-     * @param since in seconds of Unix time
+     * @param since in seconds of Unix time, once the reads are asked
      */
-    synchronized ObservationLog at(Head at, long since) {
-      ObservationLog known = log;
-      if (known != null && at.equals(head) && reach <= since) {
-        return known;
+    ObservationLog at(Head at, Reads reads, LongSupplier since) {
+      synchronized (this) {
+        if (!at.equals(head)) {
+          ObservationLog.Reading reading =
+              log == null
+                  ? ObservationLog.begin(pool, at, reads)
+                  : log.advance(pool, at, reads);
+          reads.ask();
+          return keep(at, reading.since(since.getAsLong()), since.getAsLong());
+        }
       }
-      boolean follows = known != null && isAncestor(known.block(), at);
-      ObservationLog next =
-          known != null && follows
-              ? known.advance(pool, at, since)
-              : ObservationLog.read(pool, at, since);
-      log = next;
-      head = at;
-      reach = since;
-      return next;
+      reads.ask(); // only what is the vault's own: others need not wait for it
+      return known(at, since.getAsLong());
     }
 
-    /** What was read of another branch is of no use: a reorg may have replaced observations. */
-    private boolean isAncestor(Head known, Head at) {
-      return known.equals(at)
-          || known.hash().equals(at.parentHash())
-          || (known.number() < at.number()
-              && chain
-                  .head(BlockTag.at(known.number()))
-                  .filter(now -> now.hash().equals(known.hash()))
-                  .isPresent());
+    private synchronized ObservationLog known(Head at, long since) {
+      ObservationLog known = log;
+      return known != null && at.equals(head) && reach <= since
+          ? known
+          : keep(at, ObservationLog.read(pool, at, since), since);
+    }
+
+    private ObservationLog keep(Head at, ObservationLog read, long since) {
+      log = read;
+      head = at;
+      reach = since;
+      return read;
     }
   }
 }

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
@@ -19,8 +19,8 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Hash;
-import org.probity.chain.Head;
 import org.probity.chain.LogEntry;
+import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.strategy.feature.VaultBooks;
@@ -139,16 +139,24 @@ public final class Vault {
     }
   }
 
-  /** The time of the block that the node would build now; empty if it does not say. */
-  OptionalLong pendingTime() {
-    return chain.head(BlockTag.PENDING).map(Head::timestamp).stream()
-        .mapToLong(Long::longValue)
-        .findFirst();
+  /** Reads of this vault's chain that are to go to the node together. */
+  Reads reads() {
+    return chain.reads();
   }
 
   /** The books after block {@code at}. */
   public VaultState state(BlockTag at) {
-    List<?> struct = (List<?>) chain.callAt(at, address, STATE).getFirst();
+    return state(chain.callAt(at, address, STATE));
+  }
+
+  /** The same, among other reads. */
+  Supplier<VaultState> state(Reads reads, BlockTag at) {
+    Supplier<List<Object>> values = reads.call(at, address, STATE);
+    return () -> state(values.get());
+  }
+
+  private static VaultState state(List<Object> values) {
+    List<?> struct = (List<?>) values.getFirst();
     VaultBooks books =
         new VaultBooks(
             (BigInteger) struct.get(2),
@@ -173,6 +181,12 @@ public final class Vault {
     return VaultPolicy.ofStruct((List<?>) chain.callAt(at, address, POLICY).getFirst());
   }
 
+  /** The same, among other reads. */
+  Supplier<VaultPolicy> policy(Reads reads, BlockTag at) {
+    Supplier<List<Object>> values = reads.call(at, address, POLICY);
+    return () -> VaultPolicy.ofStruct((List<?>) values.get().getFirst());
+  }
+
   /** The key of the model in force. */
   public byte[] modelKey() {
     return ((Bytes)
@@ -181,22 +195,27 @@ public final class Vault {
   }
 
   /** What the vault would do with {@code proposal} on the state after its head. */
-  Preview preview(Proposal proposal) {
+  Supplier<Preview> preview(Reads reads, Proposal proposal) {
     Observation seen = proposal.observation();
-    List<Object> values;
-    try {
-      values =
-          chain.callAt(
-              BlockTag.at(proposal.head().number()),
-              address,
-              PREVIEW,
-              BigInteger.valueOf(proposal.deadline()),
-              BigInteger.valueOf(seen.asOf()),
-              seen.indices(),
-              BigInteger.valueOf(proposal.decision().index()));
-    } catch (CallReverted e) {
-      throw e.explainedBy(ERRORS);
-    }
+    Supplier<List<Object>> values =
+        reads.call(
+            BlockTag.at(proposal.head().number()),
+            address,
+            PREVIEW,
+            BigInteger.valueOf(proposal.deadline()),
+            BigInteger.valueOf(seen.asOf()),
+            seen.indices(),
+            BigInteger.valueOf(proposal.decision().index()));
+    return () -> {
+      try {
+        return preview(values.get());
+      } catch (CallReverted e) {
+        throw e.explainedBy(ERRORS);
+      }
+    };
+  }
+
+  private static Preview preview(List<Object> values) {
     int[] features =
         ((List<?>) values.get(0))
             .stream().mapToInt(feature -> ((BigInteger) feature).intValueExact()).toArray();

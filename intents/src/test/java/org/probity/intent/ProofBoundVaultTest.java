@@ -449,7 +449,7 @@ class ProofBoundVaultTest {
   }
 
   @Test
-  void aPriceBeyondTheLimitIsToldAsAPriceAndItsHeadGivenUp() {
+  void aPriceBeyondTheLimitIsToldAsAPriceAndLasts() {
     DirectVenue venue = venue();
     Proposal buy = proposal(UnaryOperator.identity());
     assertThat(venue.prospect(buy)).isInstanceOf(Prospect.Trade.class);
@@ -458,14 +458,12 @@ class ProofBoundVaultTest {
     assertThat(venue.submit(intent))
         .isInstanceOfSatisfying(
             Settlement.Refused.class,
-            refused ->
-                assertThat(refused.reason())
-                    .matches(
-                        "refused before sending: the pool's price of [\\d.]+ USD a WETH is [\\d.]+ % beyond the policy's limit of [\\d.]+"));
-    assertThat(venue.prospect(buy))
-        .isInstanceOfSatisfying(
-            Prospect.Nothing.class,
-            nothing -> assertThat(nothing.toString()).contains("the next head is awaited"));
+            refused -> {
+              assertThat(refused.reason())
+                  .matches(
+                      "refused before sending: the pool's price of [\\d.]+ USD a WETH is [\\d.]+ % beyond the policy's limit of [\\d.]+");
+              assertThat(refused.lasting()).isTrue();
+            });
     // Nothing is held against later heads.
     bench.market.swapExactInput(bench.market.trader(), weth.address(), weth.units(200));
     assertThat(venue.prospect(proposal(UnaryOperator.identity())))
@@ -518,23 +516,19 @@ class ProofBoundVaultTest {
   }
 
   @Test
-  void aPendingBlockFarAheadIsToldAndNothingProven() {
+  void aPendingBlockFarAheadIsToldBeforeAnythingIsProvenAndUntilTheyAgree() {
     DirectVenue venue = venue();
     Proposal proposal = proposal(UnaryOperator.identity());
-    ProvenIntent intent = proven(proposal);
     long later = proposal.head().timestamp() + 532L * 86_400;
     bench.chain.client().request("evm_setNextBlockTimestamp", "0x" + Long.toHexString(later));
-    assertThat(venue.submit(intent))
-        .isInstanceOfSatisfying(
-            Settlement.Refused.class,
-            refused ->
-                assertThat(refused.reason()).contains("its deadline is over since 531 days"));
     assertThat(venue.prospect(proposal))
-        .isInstanceOfSatisfying(
-            Prospect.Nothing.class,
-            nothing ->
-                assertThat(nothing.toString())
-                    .contains("pending block is 532 days ahead of its latest"));
+        .isEqualTo(
+            new Prospect.Nothing(
+                "the node's pending block is 532 days ahead of its latest: nothing is proven until they agree",
+                true));
+    bench.chain.mine(1, 0);
+    assertThat(venue.prospect(proposal(UnaryOperator.identity())))
+        .isInstanceOf(Prospect.Trade.class);
   }
 
   @Test

@@ -290,6 +290,8 @@ final class Demo {
         case AgentEvent.Dropped _,
             AgentEvent.Past _,
             AgentEvent.Ahead _,
+            AgentEvent.Hindered _,
+            AgentEvent.Unhindered _,
             AgentEvent.Stopped _,
             AgentEvent.Reverted _,
             AgentEvent.LifeChanged _,
@@ -341,7 +343,7 @@ final class Demo {
     return switch (prospect) {
       case Prospect.Trade _ -> "a trade";
       case Prospect.Hold _ -> "hold";
-      case Prospect.Nothing(String reason) -> reason;
+      case Prospect.Nothing(String reason, _) -> reason;
     };
   }
 

@@ -115,11 +115,15 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
           "head %d  not sent: %s"
               .formatted(
                   intent.proposal().head().number(),
-                  prospect instanceof Prospect.Nothing(String why) ? why : "a hold");
+                  prospect instanceof Prospect.Nothing(String why, _) ? why : "a hold");
       case AgentEvent.Past(var head, var asOf) ->
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);
       case AgentEvent.Ahead ahead -> ahead.sentence();
+      case AgentEvent.Hindered(var head, var why) ->
+          "head %d  cannot act: %s".formatted(head.number(), why);
+      case AgentEvent.Unhindered unhindered ->
+          "head %d  %s".formatted(unhindered.head().number(), unhindered.sentence());
       case AgentEvent.Stopped(var why) -> why;
       case AgentEvent.Executed(var proposal, var settlement) ->
           "head %d  executed in %s: %s, %,d gas"

@@ -63,6 +63,10 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
       case AgentEvent.Past(Head head, long asOf) ->
           line(Level.DEBUG, agent, head).addKeyValue("asOf", asOf).log("acted already");
       case AgentEvent.Ahead ahead -> line(Level.WARN, agent, ahead.head()).log(ahead.sentence());
+      case AgentEvent.Hindered(Head head, String why) ->
+          line(Level.WARN, agent, head).addKeyValue("reason", why).log("cannot act");
+      case AgentEvent.Unhindered unhindered ->
+          line(Level.WARN, agent, unhindered.head()).log(unhindered.sentence());
       case AgentEvent.Stopped(String why) -> line(Level.ERROR, agent, null).log(why);
       case AgentEvent.Submitted(var intent) ->
           line(Level.INFO, agent, intent.proposal().head())

@@ -241,6 +241,8 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
           AgentEvent.Kept _,
           AgentEvent.Past _,
           AgentEvent.Ahead _,
+          AgentEvent.Hindered _,
+          AgentEvent.Unhindered _,
           AgentEvent.Stopped _,
           AgentEvent.Submitted _,
           AgentEvent.LifeChanged _ -> {}

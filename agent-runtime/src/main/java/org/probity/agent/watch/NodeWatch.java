@@ -194,6 +194,8 @@ public final class NodeWatch implements AutoCloseable {
           AgentEvent.Dropped _,
           AgentEvent.Proved _,
           AgentEvent.Kept _,
+          AgentEvent.Hindered _,
+          AgentEvent.Unhindered _,
           AgentEvent.LifeChanged _ -> {}
     }
   }

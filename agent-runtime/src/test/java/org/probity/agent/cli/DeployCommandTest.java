@@ -624,13 +624,13 @@ final class DeployCommandTest {
                 Thread.currentThread().interrupt();
               }
             });
-    while (text.toString().isEmpty()) {
+    while (text.toString().isEmpty() && waiting.isAlive()) {
       Thread.sleep(10);
     }
     assertThat(text.toString()).contains("Waiting for vault " + vault, "deployed in block");
     assertThat(waiting.isAlive()).isTrue();
     world.chain().setCode(vault, Bytes.parse("0x00"));
-    waiting.join(10_000);
+    waiting.join(30_000);
     assertThat(waiting.isAlive()).isFalse();
   }
 

@@ -66,4 +66,25 @@ final class NodeLinesTest {
     assertThat(text.toString().lines().filter(line -> line.contains("works again")))
         .containsExactly("a  works again, after 2 failed attempts");
   }
+
+  @Test
+  void whatKeepsAnAgentFromActingIsSaidAndThatItIsOver() {
+    StringWriter text = new StringWriter();
+    PrintWriter writer = new PrintWriter(text);
+    NodeLines lines =
+        new NodeLines(
+            new Screen(writer, writer, false, 200, false),
+            List.of(),
+            new VaultTokens(_ -> {
+              throw new IllegalStateException();
+            }));
+    lines.on("a", new AgentEvent.Hindered(HEAD, "the node's pending block is 532 days ahead"));
+    lines.on("a", new AgentEvent.Unhindered(HEAD));
+    assertThat(text.toString().lines())
+        .containsExactly(
+            "a  head %d  cannot act: the node's pending block is 532 days ahead"
+                .formatted(HEAD.number()),
+            "a  head %d  what kept it from acting is over: it decides again"
+                .formatted(HEAD.number()));
+  }
 }

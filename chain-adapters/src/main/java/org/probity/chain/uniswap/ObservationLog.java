@@ -1,11 +1,16 @@
 package org.probity.chain.uniswap;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Head;
+import org.probity.chain.Reads;
 
 /**
  * A pool's price history as of one block, and the place of any moment in it.
@@ -19,6 +24,11 @@ import org.probity.chain.Head;
  * 2106.
  */
 public final class ObservationLog {
+
+  /** Blocks for which it is guessed where in the ring they have written. */
+  private static final int MOST_GUESSED = 32;
+
+  private static final int CHUNK = 100;
 
   private final Head block;
   private final int tick;
@@ -52,49 +62,126 @@ public final class ObservationLog {
    * before {@code since}, or all of it if it is shorter.
    */
   public static ObservationLog read(UniswapPool pool, Head block, long since) {
-    return read(pool, block, since, List.of());
+    Reads reads = pool.reads();
+    Reading reading = begin(pool, block, reads);
+    reads.ask();
+    return reading.since(since);
+  }
+
+  /** The history of {@code pool} after {@code block}, once {@code reads} are asked. */
+  public static Reading begin(UniswapPool pool, Head block, Reads reads) {
+    return new Reading(
+        pool,
+        block,
+        pool.slot0(reads, BlockTag.at(block.number())),
+        Map.of(),
+        () -> false,
+        List.of());
   }
 
   /**
-   * The history after {@code next}, a later block of the same branch (after a reorg, {@link #read}
-   * again); reads only what this log does not hold.
+   * The history after {@code next}, once {@code reads} are asked: among them are all the places
+   * that a pool can have written since this log, one in each block. What this log holds is not read
+   * again, unless {@code next} turns out to be of another branch.
    */
-  public ObservationLog advance(UniswapPool pool, Head next, long since) {
-    return read(pool, next, since, entries);
+  public Reading advance(UniswapPool pool, Head next, Reads reads) {
+    BlockTag at = BlockTag.at(next.number());
+    long blocks = Math.clamp(next.number() - block.number(), 0, MOST_GUESSED);
+    Map<Integer, Supplier<Observation>> guessed = new HashMap<>();
+    for (int i = 0; i <= blocks && i < cardinality; i++) {
+      int index = (newestIndex + i) % cardinality;
+      guessed.put(index, pool.observation(reads, index, at));
+    }
+    return new Reading(
+        pool, next, pool.slot0(reads, at), guessed, isAncestorOf(next, reads), entries);
   }
 
-  private static ObservationLog read(
-      UniswapPool pool, Head block, long since, List<Observation> known) {
-    BlockTag at = BlockTag.at(block.number());
-    UniswapPool.Slot0 slot0 = pool.slot0(at);
-    int cardinality = slot0.observationCardinality();
-    List<Observation> newestFirst = new ArrayList<>();
-    int chunk = known.isEmpty() ? 100 : 8;
-    while (newestFirst.size() < cardinality) {
-      int done = newestFirst.size();
-      List<Integer> indices =
-          IntStream.range(done, Math.min(cardinality, done + chunk))
-              .map(back -> Math.floorMod(slot0.observationIndex() - back, cardinality))
-              .boxed()
-              .toList();
-      for (Observation entry : pool.observations(indices, at)) {
-        if (!entry.initialized()) {
-          return of(block, slot0, newestFirst, since);
-        }
-        int same = known.lastIndexOf(entry);
-        if (same >= 0 && known.getFirst().timestamp() <= since) {
-          // What lies before a common observation is common too.
-          newestFirst.addAll(known.subList(0, same + 1).reversed());
-          return of(block, slot0, newestFirst, since);
-        }
-        newestFirst.add(entry);
-        if (entry.timestamp() <= since) {
-          return of(block, slot0, newestFirst, since);
-        }
-      }
-      chunk = 100;
+  /** What was read of another branch is of no use: a reorg may have replaced observations. */
+  private BooleanSupplier isAncestorOf(Head next, Reads reads) {
+    if (block.equals(next) || block.hash().equals(next.parentHash())) {
+      return () -> true;
     }
-    return of(block, slot0, newestFirst, since);
+    if (block.number() >= next.number()) {
+      return () -> false;
+    }
+    Supplier<Optional<Head>> now = reads.head(BlockTag.at(block.number()));
+    return () -> now.get().filter(head -> head.hash().equals(block.hash())).isPresent();
+  }
+
+  /** A history that is read together with something else. */
+  public static final class Reading {
+    private final UniswapPool pool;
+    private final Head block;
+    private final Supplier<UniswapPool.Slot0> slot0;
+    private final Map<Integer, Supplier<Observation>> guessed;
+    private final BooleanSupplier follows;
+    private final List<Observation> before;
+
+    private Reading(
+        UniswapPool pool,
+        Head block,
+        Supplier<UniswapPool.Slot0> slot0,
+        Map<Integer, Supplier<Observation>> guessed,
+        BooleanSupplier follows,
+        List<Observation> before) {
+      this.pool = pool;
+      this.block = block;
+      this.slot0 = slot0;
+      this.guessed = guessed;
+      this.follows = follows;
+      this.before = before;
+    }
+
+    /**
+     * The history back to the last observation at or before {@code since}, or all of it if it is
+     * shorter. Asks for what the first reads did not have.
+     */
+    public ObservationLog since(long since) {
+      UniswapPool.Slot0 now = slot0.get();
+      List<Observation> known = follows.getAsBoolean() ? before : List.of();
+      int cardinality = now.observationCardinality();
+      List<Observation> newestFirst = new ArrayList<>();
+      int chunk = 0;
+      while (chunk < cardinality && guessed.containsKey(place(now, chunk))) {
+        chunk++;
+      }
+      while (newestFirst.size() < cardinality) {
+        int done = newestFirst.size();
+        List<Integer> places =
+            IntStream.range(done, Math.min(cardinality, done + (chunk == 0 ? CHUNK : chunk)))
+                .mapToObj(back -> place(now, back))
+                .toList();
+        for (Observation entry : chunk == 0 ? read(places) : guessed(places)) {
+          if (!entry.initialized()) {
+            return of(block, now, newestFirst, since);
+          }
+          int same = known.lastIndexOf(entry);
+          if (same >= 0 && known.getFirst().timestamp() <= since) {
+            // What lies before a common observation is common too.
+            newestFirst.addAll(known.subList(0, same + 1).reversed());
+            return of(block, now, newestFirst, since);
+          }
+          newestFirst.add(entry);
+          if (entry.timestamp() <= since) {
+            return of(block, now, newestFirst, since);
+          }
+        }
+        chunk = 0;
+      }
+      return of(block, now, newestFirst, since);
+    }
+
+    private static int place(UniswapPool.Slot0 now, int back) {
+      return Math.floorMod(now.observationIndex() - back, now.observationCardinality());
+    }
+
+    private List<Observation> guessed(List<Integer> places) {
+      return places.stream().map(place -> guessed.get(place).get()).toList();
+    }
+
+    private List<Observation> read(List<Integer> places) {
+      return pool.observations(places, BlockTag.at(block.number()));
+    }
   }
 
   private static ObservationLog of(

@@ -3,11 +3,13 @@ package org.probity.chain.uniswap;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
+import org.probity.chain.Reads;
 
 /**
  * One Uniswap v3 pool. Prices are of {@code token0} in {@code token1}, both in their smallest
@@ -121,9 +123,22 @@ public final class UniswapPool {
     return tickSpacing;
   }
 
+  Reads reads() {
+    return chain.reads();
+  }
+
   /** Price, tick and the state of the price history after block {@code at}. */
   public Slot0 slot0(BlockTag at) {
-    List<Object> values = chain.callAt(at, address, SLOT0);
+    return slot0(chain.callAt(at, address, SLOT0));
+  }
+
+  /** The same, among other reads. */
+  Supplier<Slot0> slot0(Reads reads, BlockTag at) {
+    Supplier<List<Object>> values = reads.call(at, address, SLOT0);
+    return () -> slot0(values.get());
+  }
+
+  private static Slot0 slot0(List<Object> values) {
     return new Slot0(
         (BigInteger) values.get(0),
         ((BigInteger) values.get(1)).intValueExact(),
@@ -148,13 +163,20 @@ public final class UniswapPool {
     for (int index : indices) {
       reads.add(new ChainClient.Read(address, OBSERVATIONS, index));
     }
-    return chain.callAll(at, reads).stream()
-        .map(values ->
-            new Observation(
-                ((BigInteger) values.get(0)).longValueExact(),
-                ((BigInteger) values.get(1)).longValueExact(),
-                (Boolean) values.get(3)))
-        .toList();
+    return chain.callAll(at, reads).stream().map(UniswapPool::observation).toList();
+  }
+
+  /** One of them, among other reads. */
+  Supplier<Observation> observation(Reads reads, int index, BlockTag at) {
+    Supplier<List<Object>> values = reads.call(at, address, OBSERVATIONS, index);
+    return () -> observation(values.get());
+  }
+
+  private static Observation observation(List<Object> values) {
+    return new Observation(
+        ((BigInteger) values.get(0)).longValueExact(),
+        ((BigInteger) values.get(1)).longValueExact(),
+        (Boolean) values.get(3));
   }
 
   /**
