@@ -401,13 +401,15 @@ record World(
             new DataWarning(
                 Kind.SHORT,
                 (to - from) / 3_600,
-                String.format(
-                    Locale.ROOT,
-                    "The run is only %.1f days long: yearly figures from it mean little.",
-                    (to - from) / (double) DAY)));
+                "The run is only %s days long: yearly figures from it mean little."
+                    .formatted(tenths((to - from) / (double) DAY))));
       }
       warnings.addAll(more);
       return List.copyOf(warnings);
+    }
+
+    private static String tenths(double number) {
+      return String.format(Locale.ROOT, "%.1f", number);
     }
   }
 
