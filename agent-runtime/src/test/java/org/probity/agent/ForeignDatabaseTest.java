@@ -310,6 +310,16 @@ final class ForeignDatabaseTest {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
 
+  @Test
+  void journalThatAnotherHasOpenIsSaidToBe() {
+    JournalStore.open(settings(), _ -> {}).close();
+    try (JournalStore _ = JournalStore.open(settings(), _ -> {})) {
+      assertThatThrownBy(() -> JournalStore.open(settings(), _ -> {}))
+          .isInstanceOf(BadSetting.class)
+          .hasMessageContaining("another process has it open, perhaps the node that writes it");
+    }
+  }
+
   private void requireRefused(String why) throws IOException {
     boolean plain = Files.isRegularFile(file());
     byte[] before = plain ? Files.readAllBytes(file()) : new byte[0];

@@ -40,11 +40,18 @@ final class MachineTextTest {
           "org.probity.sim.backtest.ResultFiles",
           "org.probity.sim.backtest.BacktestSettings",
           "org.probity.sim.backtest.DecisionLog",
+          "org.probity.sim.backtest.Population",
+          "org.probity.sim.backtest.Undecided",
+          "org.probity.sim.backtest.World",
           "org.probity.sim.history.SeriesManifest",
           "org.probity.sim.study.CandleLines",
+          "org.probity.sim.study.CostStress",
+          "org.probity.sim.study.LookAhead",
+          "org.probity.sim.study.Onlooker",
           "org.probity.sim.study.RunSummary",
           "org.probity.strategy.StrategyJson",
           "org.probity.strategy.WeightsFile",
+          "org.probity.strategy.example.ExampleStrategies",
           "org.probity.chain.TransactionJournal",
           "org.probity.chain.JdbcTransactionJournal",
           "org.probity.chain.KeyStore",
@@ -59,6 +66,7 @@ final class MachineTextTest {
           "org.probity.agent.cli.DeployCommand",
           "org.probity.agent.cli.ClusterWorld",
           "org.probity.agent.cli.DrillWorld",
+          "org.probity.agent.cli.WorkerProcesses",
           "org.probity.agent.cli.Json");
 
   /** Conversions whose digits, signs or points the locale chooses. */

@@ -53,6 +53,8 @@ final class SavedProofTest {
           "choice" : 2        | "class" : 2           | decision
           "choice" : 2        | "outputs" : []        | decision.outputs
           [ 7, -3, 0 ]        | [ 7, -3, "0" ]        | features
+          [ 7, -3, 0 ]        | [ 7, NaN, 0 ]         | field "features" must be a list
+          [ 7, -3, 0 ]        | [ 7, -Infinity, 0 ]   | field "features" must be a list
           [ 7, -3, 0 ]        | [ ]                   | features
           [ 7, -3, 0 ]        | [ 7, -2147483648 ]    | features
           0x0001ff            | 0x0001f               | proof

@@ -92,12 +92,18 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
     throw new StrategyRefusedException(
         String.format(
             Locale.ROOT,
-            "As integers this is another network: both decide alike in %.2f %% of %,d cases over the declared ranges and in %.2f %% of %,d at their ends, and %.2f %% are required%s; narrow the ranges to what really comes, or give wide inputs in larger units, or take it as it is with --accept agreement=%.2f.",
-            100 * agreement.share(),
+            "As integers this is another network%s both decide alike in %.2f %% of %,d cases over the declared ranges and in %.2f %% of %,d at their ends%s%s; narrow the ranges to what really comes, or give wide inputs in larger units, or take it as it is with --accept agreement=%.2f.",
+            enough ? ", though" : ":",
+            percent(agreement.agreed(), agreement.vectors()),
             agreement.vectors(),
-            100 * agreement.extremesShare(),
+            percent(agreement.extremesAgreed(), agreement.extremes()),
             agreement.extremes(),
-            100 * accepted.orElse(LEAST_AGREEMENT),
+            enough
+                ? ""
+                : String.format(
+                    Locale.ROOT,
+                    ", and %.2f %% are required",
+                    100 * accepted.orElse(LEAST_AGREEMENT)),
             lost.or(() ->
                     moves.stream()
                         .filter(move -> move.real >= LEAST_MOVE && move.levels < FEW_LEVELS)
@@ -105,6 +111,11 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
                 .map(Fidelity::told)
                 .orElse(""),
             Math.min(LEAST_AGREEMENT, Math.floor(100 * least()) / 100)));
+  }
+
+  /** Rounded down: what is too little never reads as what is enough. */
+  private static double percent(long agreed, long all) {
+    return all == 0 ? 100 : 10_000 * agreed / all / 100.0;
   }
 
   private static String told(Move move) {
@@ -115,7 +126,8 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
         100 * move.real,
         move.integer == 0
             ? "it moves none by one unit"
-            : "no more than %d steps are left of its weights".formatted(move.levels));
+            : "no more than %s of its weights".formatted(
+                move.levels == 1 ? "one step is left" : move.levels + " steps are left"));
   }
 
   /**

@@ -176,7 +176,7 @@ final class ModelCommand extends Group {
     @Override
     public Integer call() {
       Path file = java.util.Objects.requireNonNull(srsFile);
-      ModelImportCommand.newFolder(folder);
+      ModelImportCommand.requireNew(folder);
       try (Screen screen = Screen.open(false)) {
         Screen.Step training = screen.step("Training the example strategy");
         QuantisedStrategy strategy = Demo.strategy(training);

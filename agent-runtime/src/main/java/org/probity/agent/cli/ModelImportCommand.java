@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.Places;
 import org.probity.strategy.AgreementReport;
 import org.probity.strategy.Fidelity;
 import org.probity.strategy.QuantisedStrategy;
@@ -64,7 +65,8 @@ final class ModelImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path folder = newFolder(Objects.requireNonNull(out));
+    Path folder = Objects.requireNonNull(out);
+    requireNew(folder);
     Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
     ComputeBackend computing = backend.start();
     Srs srs = Srs.load(Objects.requireNonNull(srsFile));
@@ -119,12 +121,12 @@ final class ModelImportCommand implements Callable<Integer> {
             .formatted(accepted));
   }
 
-  /** A folder to be, in one that is. */
-  static Path newFolder(Path folder) {
+  /** Sees to it that a folder can be made there, before there is anything to write to it. */
+  static void requireNew(Path folder) {
     if (Files.exists(folder)) {
       throw new Complaint("%s exists already: name a new folder.".formatted(folder));
     }
-    return folder;
+    Places.requireWritable(folder);
   }
 
   private static void report(Screen screen, AgreementReport agreement) {

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.Places;
 import org.probity.agent.study.StudyAddress;
 import org.probity.agent.study.StudyCluster;
 import org.probity.sim.backtest.Backtest;
@@ -84,13 +85,19 @@ final class StudyOptions {
     return json;
   }
 
-  /** The file's settings, changed as the command line says. */
+  /**
+   * The file's settings, changed as the command line says.
+   *
+   * @throws IllegalStateException if nothing can be written to the study's folder, which would be
+   *     found out after the work otherwise
+   */
   StudySettings settings() {
     StudySettings settings = StudySettings.load(config);
     BacktestSettings backtest = settings.backtest();
     for (var change : changes.entrySet()) {
       backtest = backtest.with(change.getKey(), change.getValue());
     }
+    Places.requireWritable(folder());
     return settings.with(backtest);
   }
 

@@ -2,7 +2,6 @@ package org.probity.agent.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +75,8 @@ final class TrainCommand implements Callable<Integer> {
     if ((srs == null) != (bundle == null)) {
       throw new Complaint("--srs and --bundle belong together: give both, or neither.");
     }
-    if (bundle != null && Files.exists(bundle)) {
-      throw new Complaint("The folder %s exists already: name another.".formatted(bundle));
+    if (bundle != null) {
+      ModelImportCommand.requireNew(bundle);
     }
     ResultFiles.requireOurs(options.folder().resolve(TRAINING));
     for (int i = 0; i < training.tests().size(); i++) {

@@ -41,7 +41,7 @@ final class WorkerProcesses implements AutoCloseable {
             new ProcessBuilder(command(join, keys, threads, folder))
                 .redirectErrorStream(true)
                 .redirectOutput(
-                    Redirect.appendTo(logs.resolve("worker-%d.log".formatted(i)).toFile()))
+                    Redirect.appendTo(logs.resolve("worker-%s.log".formatted(i)).toFile()))
                 .start());
       }
     } catch (IOException e) {

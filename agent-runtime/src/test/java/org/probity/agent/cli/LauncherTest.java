@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -12,12 +13,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The script {@code probity} in a checkout that somebody else has built, or where nothing can be
@@ -77,7 +81,7 @@ final class LauncherTest {
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
     for (String program : List.of("java", "javac")) {
-      Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\necho started as \"$@\"\n");
+      Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\necho started in \"$LC_ALL\" as \"$@\"\n");
       mode(jdk.resolve("bin").resolve(program), "rwxr-xr-x");
     }
   }
@@ -85,13 +89,13 @@ final class LauncherTest {
   @Test
   void builtCheckoutOfAnotherUserRuns() throws Exception {
     assertThat(start(true, "model", "inspect").said())
-        .contains("started as", "org.probity.agent.cli.Probity model inspect")
+        .contains("started in", "org.probity.agent.cli.Probity model inspect")
         .doesNotContain("Permission denied", "building", "probity:");
   }
 
   @Test
   void builtCheckoutRunsWithoutHome() throws Exception {
-    assertThat(start(false, "keys").said()).contains("started as").doesNotContain("probity:");
+    assertThat(start(false, "keys").said()).contains("started in").doesNotContain("probity:");
   }
 
   @Test
@@ -100,7 +104,7 @@ final class LauncherTest {
     Started started = start(true, "keys");
     assertThat(started.status()).isZero();
     assertThat(started.said())
-        .contains("started as", "newer than what was built", "cannot write to " + root)
+        .contains("started in", "newer than what was built", "cannot write to " + root)
         .doesNotContain("Permission denied", "the build failed", "an old failure");
   }
 
@@ -136,6 +140,38 @@ final class LauncherTest {
         .doesNotContain("Permission denied", "the build failed");
   }
 
+  /** One of them is a locale that no machine has. */
+  @ParameterizedTest
+  @CsvSource({"LC_ALL, C", "LC_ALL, xx_XX.UTF-8", "LANG, POSIX", "LC_CTYPE, C", "NONE, C"})
+  void namesOfFilesAreUnicodeWhateverTheLocale(String variable, String value) throws Exception {
+    assumeThat(charset("C")).isNotEmpty();
+    assertThat(start(Map.of(variable, value), List.of(), "keys").said())
+        .contains("started in C.UTF-8 as");
+  }
+
+  @Test
+  void localeThatIsThereIsKept() throws Exception {
+    assumeThat(charset("C.utf8")).isEqualTo("UTF-8");
+    assertThat(start(Map.of("LC_ALL", "C.utf8"), List.of(), "keys").said())
+        .contains("started in C.utf8 as");
+  }
+
+  @Test
+  void tooFewOpenFilesAreToldBeforeTheStart() throws Exception {
+    Started started =
+        start(Map.of(), List.of("bash", "-c", "ulimit -n 64; exec \"$@\"", "sh"), "keys");
+    assertThat(started.status()).isEqualTo(2);
+    assertThat(started.said().strip().lines())
+        .singleElement()
+        .asString()
+        .contains("no more than 64 files", "256 or more are needed", "ulimit -n 1024");
+    // What the virtual machine raises by itself is enough.
+    assertThat(
+            start(Map.of(), List.of("bash", "-c", "ulimit -Sn 64; exec \"$@\"", "sh"), "keys")
+                .said())
+        .contains("started in");
+  }
+
   // ---- starting ----
 
   private void age(Instant stamp) throws IOException {
@@ -154,6 +190,12 @@ final class LauncherTest {
         forbidWriting();
       }
     }
+    return start(Map.of(), line, arguments);
+  }
+
+  private Started start(Map<String, String> environment, List<String> before, String... arguments)
+      throws Exception {
+    List<String> line = new ArrayList<>(before);
     line.add(root.resolve("probity").toString());
     line.addAll(List.of(arguments));
     Path said = folder.resolve("said");
@@ -162,6 +204,7 @@ final class LauncherTest {
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/bin:/bin");
     builder.environment().put("JAVA_HOME", jdk.toString());
+    builder.environment().putAll(environment);
     Process process = builder.start();
     try {
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
@@ -170,6 +213,20 @@ final class LauncherTest {
       allowWriting();
     }
     return new Started(process.exitValue(), Files.readString(said));
+  }
+
+  /** What a locale writes names in, as the system's own program says; empty without it. */
+  private static String charset(String locale) {
+    ProcessBuilder builder =
+        new ProcessBuilder("locale", "charmap").redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("LC_ALL", locale);
+    try {
+      return new String(
+              builder.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+          .strip();
+    } catch (IOException e) {
+      return "";
+    }
   }
 
   private static boolean isRoot() {

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -251,6 +252,20 @@ final class ModelCommandTest {
         .failed(1)
         .saying("do not hold under this reference string", "import its weights again");
     assertThat(proof).doesNotExist();
+  }
+
+  @Test
+  void placeThatCannotBeWrittenIsToldBeforeTheWork() {
+    Path never = Path.of("/proc");
+    assumeThat(Files.isDirectory(never)).isTrue();
+    for (Object[] line :
+        new Object[][] {
+          {"model", "import", weights, "--srs", srs, "--out", never.resolve("mine")},
+          {"model", "example", never.resolve("mine"), "--srs", srs}
+        }) {
+      Ran ran = Ran.of(line).failed(1).saying("Nothing can be written to the folder /proc");
+      assertThat(ran.output()).isEmpty();
+    }
   }
 
   // ---- cost ----

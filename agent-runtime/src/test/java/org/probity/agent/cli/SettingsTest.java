@@ -316,6 +316,21 @@ final class SettingsTest {
     assertThat(Acting.lines).matches(text -> text.chars().noneMatch(c -> c >= '۰' && c <= '۹'));
   }
 
+  @Test
+  void portThatIsTakenIsToldBeforeAnAgentActs() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Path config =
+          including(
+              "port.conf",
+              "probity { journal.folder = untouched, http.port = %s }"
+                  .formatted(taken.getLocalPort()));
+      Ran ran = Ran.of("run", config).failed(1);
+      ran.saying("The API cannot listen", String.valueOf(taken.getLocalPort()), "probity.http.port");
+      assertThat(ran.output()).doesNotContain("Acting for");
+      assertThat(config.resolveSibling("untouched")).doesNotExist();
+    }
+  }
+
   private static Set<String> keys() {
     Config reference =
         ConfigFactory.parseResources(SettingsTest.class.getClassLoader(), "reference.conf");

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -14,6 +15,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code probity sweep}, {@code monte-carlo}, {@code honesty} and {@code train}. */
 final class StudyCommandsTest {
@@ -43,6 +46,16 @@ final class StudyCommandsTest {
           hidden = [8], steps = 100, samples = 1000, lookahead-minutes = 30
         }
         """);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sweep", "walk-forward", "monte-carlo", "honesty", "train"})
+  void placeThatCannotBeWrittenIsToldBeforeTheWork(String study) {
+    Path never = Path.of("/proc");
+    assumeThat(Files.isDirectory(never)).isTrue();
+    Ran ran = Ran.of(study, config, "--out", never.resolve("out")).failed(1);
+    ran.saying("Nothing can be written to the folder /proc");
+    assertThat(ran.output()).isEmpty();
   }
 
   /** The process is killed as soon as some runs are there; the next one does the others. */

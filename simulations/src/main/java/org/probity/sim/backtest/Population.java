@@ -42,7 +42,7 @@ final class Population {
     return ", agents"
         + (market.pair().depth() > 0 ? ", a v2 pair" : "")
         + (market.lending().borrowers() > 0
-            ? ", %d borrowers".formatted(market.lending().borrowers())
+            ? ", %s borrowers".formatted(market.lending().borrowers())
             : "");
   }
 

@@ -26,7 +26,7 @@ final class Undecided {
     String what =
         decisions == 0
             ? "Nothing was decided"
-            : "At %d moments nothing could be decided, and at %d something was"
+            : "At %s moments nothing could be decided, and at %s something was"
                 .formatted(beyond, decisions);
     return Optional.of(
         new DataWarning(
@@ -70,14 +70,14 @@ final class Undecided {
       return "no head of the run came later than the vault's beginning; choose a longer period";
     }
     if (seconds < needed) {
-      return "the run is %d s long, and the features look %d s back; choose a longer period"
+      return "the run is %s s long, and the features look %s s back; choose a longer period"
           .formatted(seconds, needed);
     }
     int kept = pool.observationCardinality();
     long reached =
         pool.observationTime(pool.observationIndex())
             - pool.observationTime(pool.oldestObservation());
-    return "the pool keeps %d %s (its observation cardinality), the oldest %d s before the newest at the end, and the features look %d s back; take a pool whose cardinality was raised, or, where the record begins with the pool, import its events from a later block, so that backtest.market.observations says how many it keeps"
+    return "the pool keeps %s %s (its observation cardinality), the oldest %s s before the newest at the end, and the features look %s s back; take a pool whose cardinality was raised, or, where the record begins with the pool, import its events from a later block, so that backtest.market.observations says how many it keeps"
         .formatted(kept, kept == 1 ? "observation" : "observations", reached, needed);
   }
 }

@@ -224,7 +224,7 @@ record World(
     long to = named ? settings.to().getAsLong() : Math.min(recorded.until(), scenario.end());
     if (to <= from) {
       throw new BacktestRefused(
-          "The series %s has nothing to decide on: its first %d minutes are the history that features need, and it ends at %s."
+          "The series %s has nothing to decide on: its first %s minutes are the history that features need, and it ends at %s."
               .formatted(
                   name, (first - scenario.start()) / 60, java.time.Instant.ofEpochSecond(to)));
     }
@@ -372,7 +372,7 @@ record World(
             new DataWarning(
                 Kind.GAP,
                 gaps.size(),
-                "%d rows are missing in %d gaps, the first after %s: the price stands still in them."
+                "%s rows are missing in %s gaps, the first after %s: the price stands still in them."
                     .formatted(
                         missing,
                         gaps.size(),
@@ -385,7 +385,7 @@ record World(
             new DataWarning(
                 Kind.OUTLIER,
                 outliers,
-                "%d moves are more than 25 times the median move: check that they are real."
+                "%s moves are more than 25 times the median move: check that they are real."
                     .formatted(outliers)));
       }
       if (manifest.quality().duplicates() > 0) {
@@ -393,7 +393,7 @@ record World(
             new DataWarning(
                 Kind.DUPLICATE,
                 manifest.quality().duplicates(),
-                "%d rows came twice at import; one of each was kept."
+                "%s rows came twice at import; one of each was kept."
                     .formatted(manifest.quality().duplicates())));
       }
       if (to - from < 30 * DAY) {
@@ -401,11 +401,15 @@ record World(
             new DataWarning(
                 Kind.SHORT,
                 (to - from) / 3_600,
-                "The run is only %.1f days long: yearly figures from it mean little."
-                    .formatted((to - from) / (double) DAY)));
+                "The run is only %s days long: yearly figures from it mean little."
+                    .formatted(tenths((to - from) / (double) DAY))));
       }
       warnings.addAll(more);
       return List.copyOf(warnings);
+    }
+
+    private static String tenths(double number) {
+      return String.format(Locale.ROOT, "%.1f", number);
     }
   }
 

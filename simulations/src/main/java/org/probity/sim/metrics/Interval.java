@@ -4,7 +4,7 @@ package org.probity.sim.metrics;
  * Where a measure may well lie.
  *
  * @param low end; NaN if there is no telling
- * @param high end
+ * @param high end; either may be infinite
  */
 public record Interval(double low, double high) {
 
@@ -12,7 +12,7 @@ public record Interval(double low, double high) {
   public static final Interval UNKNOWN = new Interval(Double.NaN, Double.NaN);
 
   public boolean isKnown() {
-    return Double.isFinite(low) && Double.isFinite(high);
+    return !Double.isNaN(low) && !Double.isNaN(high);
   }
 
   public boolean contains(double value) {

@@ -19,7 +19,7 @@ public enum Measure {
   VOLATILITY("Volatility", Unit.PERCENT, false, Performance::volatility, Returns::volatility),
   SHARPE("Sharpe ratio", Unit.RATIO, true, Performance::sharpe, Returns::sharpe),
   SORTINO("Sortino ratio", Unit.RATIO, true, Performance::sortino, Returns::sortino),
-  CALMAR("Calmar ratio", Unit.RATIO, true, Performance::calmar, r -> r.cagr() / r.drawdown()),
+  CALMAR("Calmar ratio", Unit.RATIO, true, Performance::calmar, Returns::calmar),
   MAX_DRAWDOWN(
       "Maximum drawdown", Unit.PERCENT, false, p -> p.drawdown().depth(), Returns::drawdown),
   DRAWDOWN_DAYS("Its length", Unit.DAYS, false, p -> p.drawdown().lengthSeconds() / 86_400.0, null),

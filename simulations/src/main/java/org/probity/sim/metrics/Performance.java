@@ -89,7 +89,7 @@ public record Performance(
 
   /** CAGR over maximum drawdown. */
   public double calmar() {
-    return drawdown.depth() > 0 ? cagr / drawdown.depth() : Double.NaN;
+    return Returns.over(cagr, drawdown.depth());
   }
 
   /**

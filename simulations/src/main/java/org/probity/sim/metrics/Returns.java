@@ -118,7 +118,16 @@ public final class Returns {
       squares += r < 0 ? r * r : 0;
     }
     double deviation = Math.sqrt(squares / strategy.length);
-    return deviation > 0 ? Statistics.mean(strategy) / deviation * Math.sqrt(perYear) : Double.NaN;
+    return over(Statistics.mean(strategy), deviation) * Math.sqrt(perYear);
+  }
+
+  double calmar() {
+    return over(cagr(), drawdown());
+  }
+
+  /** A gain over a loss: infinite without a loss, and not defined without either. */
+  static double over(double gain, double loss) {
+    return loss > 0 ? gain / loss : gain > 0 ? Double.POSITIVE_INFINITY : Double.NaN;
   }
 
   double beta() {

@@ -64,7 +64,7 @@ public record TradeStatistics(
         trades.size(),
         closed,
         none ? Double.NaN : (double) won / closed.size(),
-        gains == 0 && losses == 0 ? Double.NaN : gains / losses,
+        Returns.over(gains, losses),
         none ? Double.NaN : (gains - losses) / closed.size(),
         traded,
         turnover,

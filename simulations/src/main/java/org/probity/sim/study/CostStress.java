@@ -26,7 +26,7 @@ public final class CostStress {
     variants.add(new Variant("gas doubled", gas(settings)));
     variants.add(
         new Variant(
-            "proofs twice as slow, %d blocks later".formatted(LATER_BLOCKS), later(settings)));
+            "proofs twice as slow, %s blocks later".formatted(LATER_BLOCKS), later(settings)));
     variants.add(new Variant("all of these", later(gas(dearer(settings)))));
     return variants;
   }

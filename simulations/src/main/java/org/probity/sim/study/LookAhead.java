@@ -3,6 +3,7 @@ package org.probity.sim.study;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.LongFunction;
@@ -50,8 +51,11 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
                     Instant.ofEpochSecond(change.cut),
                     change.sameFeatures ? "the strategy must" : "its features must"))
         .orElseGet(() ->
-            "No decision changed when the data after it was removed (%d cuts, %,d decisions compared)."
-                .formatted(cuts.size(), compared));
+            String.format(
+                Locale.ROOT,
+                "No decision changed when the data after it was removed (%d cuts, %,d decisions compared).",
+                cuts.size(),
+                compared));
   }
 
   /**

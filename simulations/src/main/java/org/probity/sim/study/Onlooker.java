@@ -56,7 +56,7 @@ final class Onlooker {
     return targets.size() == ExampleStrategies.ACTIONS.size()
         ? ExampleStrategies.ACTIONS
         : targets.stream()
-            .map(t -> t.isPresent() ? "to %d bps".formatted(t.getAsInt()) : "hold")
+            .map(t -> t.isPresent() ? "to %s bps".formatted(t.getAsInt()) : "hold")
             .toList();
   }
 

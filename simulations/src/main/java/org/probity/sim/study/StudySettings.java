@@ -164,8 +164,8 @@ public record StudySettings(
             && one.getValue("to").unwrapped() instanceof Integer;
     return new SearchSpace.Range(
         key,
-        one.getDouble("from"),
-        one.getDouble("to"),
+        real(one, "from"),
+        real(one, "to"),
         one.hasPath("steps") ? whole(one, "steps", 2, 10_000) : 5,
         logarithmic,
         one.hasPath("whole") ? one.getBoolean("whole") : whole);
@@ -180,9 +180,18 @@ public record StudySettings(
   }
 
   static double positive(Config config, String key) {
-    double value = config.getDouble(key);
+    double value = real(config, key);
     if (!(value > 0)) {
       throw value(key, value, "a positive number");
+    }
+    return value;
+  }
+
+  /** The library takes "NaN" and "Infinity" for numbers. */
+  static double real(Config config, String key) {
+    double value = config.getDouble(key);
+    if (!Double.isFinite(value)) {
+      throw value(key, value, "a finite number");
     }
     return value;
   }

@@ -68,8 +68,8 @@ public record TrainingSettings(
         StudySettings.whole(section, "batch", 1, 65_536),
         StudySettings.positive(section, "learning-rate"),
         StudySettings.whole(section, "patience", 1, 100_000),
-        section.getDouble("cost-bps"),
-        section.getDouble("risk-bps"),
+        StudySettings.real(section, "cost-bps"),
+        StudySettings.real(section, "risk-bps"),
         section.getLong("seed"));
   }
 

@@ -211,6 +211,16 @@ class BacktestTest {
   }
 
   @Test
+  void changedPathsAreRelativeToTheFileAsThoseInIt(@TempDir Path folder) throws IOException {
+    Path file = Files.createDirectory(folder.resolve("inner")).resolve("run.conf");
+    Files.writeString(file, "backtest { market { store = ../one } }");
+    BacktestSettings written = BacktestSettings.load(file);
+    assertThat(written.market().store()).contains(folder.resolve("one"));
+    assertThat(written.with("backtest.market.store", "../other").market().store())
+        .contains(folder.resolve("other"));
+  }
+
+  @Test
   void changedSettingsHaveAnotherDigestAndTheSameTextTheSame() {
     BacktestSettings settings = settings("");
     assertThat(settings.with("backtest.seed", 1).digest()).isEqualTo(settings.digest());

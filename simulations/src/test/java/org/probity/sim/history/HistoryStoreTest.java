@@ -153,6 +153,9 @@ class HistoryStoreTest {
           .contains("mine")
           .endsWith(".");
     }
+    Files.writeString(manifest, text.replace("\"rows\" : 3", "\"rows\" : NaN"));
+    assertThatThrownBy(() -> store.manifest("mine"))
+        .hasMessageContaining("its rows must be a whole number");
   }
 
   @Test

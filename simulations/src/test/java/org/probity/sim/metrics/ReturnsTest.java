@@ -40,13 +40,27 @@ final class ReturnsTest {
   void whatIsNotDefinedIsNaN() {
     Returns still = Returns.of(new double[] {0.01, 0.01, 0.01}, new double[3], 365);
     assertThat(still.sharpe()).isNaN();
-    assertThat(still.sortino()).isNaN();
     assertThat(still.beta()).isNaN();
     // Three times 0.1 is not 0.3 in doubles, and so the mean of steady returns is none of them.
     Returns steady = Returns.of(new double[] {0.01, 0.02, 0.03}, new double[] {0.1, 0.1, 0.1}, 365);
     assertThat(steady.beta()).isNaN();
     assertThat(steady.alpha()).isNaN();
     assertThat(Returns.of(new double[0], new double[0], 365).cagr()).isNaN();
+  }
+
+  /** Nothing but gains is the best there is, and nothing at all is not. */
+  @Test
+  void gainsWithoutALossAreInfinite() {
+    Returns gains = Returns.of(new double[] {0.01, 0, 0.02}, new double[3], 365);
+    assertThat(gains.sortino()).isEqualTo(Double.POSITIVE_INFINITY);
+    assertThat(gains.calmar()).isEqualTo(Double.POSITIVE_INFINITY);
+    Returns nothing = Returns.of(new double[3], new double[3], 365);
+    assertThat(nothing.sortino()).isNaN();
+    assertThat(nothing.calmar()).isNaN();
+    Returns mixed = Returns.of(R, R, 365);
+    assertThat(mixed.calmar()).isCloseTo(mixed.cagr() / mixed.drawdown(), within(1e-12));
+    assertThat(new Interval(1.5, Double.POSITIVE_INFINITY).isKnown()).isTrue();
+    assertThat(Interval.UNKNOWN.isKnown()).isFalse();
   }
 
   @Test

@@ -288,6 +288,15 @@ final class StudyTest {
     refused("sweep { parameters = [{ key = seed, values = [1] }] }", "sweep.parameters.key");
     refused("monte-carlo { runs = 0 }", "monte-carlo.runs", "whole number from 1");
     refused("walk-forward { train-days = -1 }", "walk-forward.train-days", "positive");
+    refused("walk-forward { train-days = Infinity }", "train-days", "finite");
+    refused(
+        "sweep { parameters = [{ key = backtest.gas.gwei, from = 0, to = Infinity }] }", "finite");
+    for (String key : List.of("cost-bps", "risk-bps", "learning-rate", "lookahead-minutes")) {
+      refused(
+          "training { from = 2024-01-01, to = 2024-01-05, %s = NaN }".formatted(key),
+          key,
+          "finite");
+    }
     assertThatThrownBy(() ->
             StudySettings.read(
                 ConfigFactory.parseString(

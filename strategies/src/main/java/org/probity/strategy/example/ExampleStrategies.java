@@ -108,7 +108,7 @@ public final class ExampleStrategies {
     for (int i = 1; i <= TwapDefinition.RETURNS; i++) {
       features.add(
           new Feature(
-              "return against %d to %d s ago".formatted(horizons.get(i - 1), horizons.get(i)),
+              "return against %s to %s s ago".formatted(horizons.get(i - 1), horizons.get(i)),
               "tick",
               -TwapDefinition.LIMIT,
               TwapDefinition.LIMIT));
@@ -117,7 +117,7 @@ public final class ExampleStrategies {
     features.add(new Feature("time since the last trade", "min", 0, 1_440));
     features.add(
         new Feature(
-            "move of the %d s mean since the last trade"
+            "move of the %s s mean since the last trade"
                 .formatted(horizons.get(definition.referenceHorizon() - 1)),
             "tick",
             -TwapDefinition.LIMIT,
