@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -176,7 +177,7 @@ public final class ObservationLog {
     }
 
     private List<Observation> guessed(List<Integer> places) {
-      return places.stream().map(place -> guessed.get(place).get()).toList();
+      return places.stream().map(place -> Objects.requireNonNull(guessed.get(place)).get()).toList();
     }
 
     private List<Observation> read(List<Integer> places) {
