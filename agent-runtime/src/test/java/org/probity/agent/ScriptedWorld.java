@@ -18,6 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.apache.pekko.actor.testkit.typed.javadsl.ActorTestKit;
 import org.apache.pekko.actor.testkit.typed.javadsl.TestProbe;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -62,11 +63,23 @@ final class ScriptedWorld {
   final Map<Bytes32, Settlement.Executed> executed = new ConcurrentHashMap<>();
   final BlockingQueue<Settlement> answers = new LinkedBlockingQueue<>();
 
+  /** What the venue says of decisions, before what it knows. */
+  final BlockingQueue<Standing> standings = new LinkedBlockingQueue<>();
+
   volatile Prospect prospect = new Prospect.Trade(BigInteger.TEN);
   volatile FeatureSource features = this::observe;
   volatile AgentCycle.Proving prover = TinyModel::prove;
   volatile Runnable afterExecution = () -> {};
   volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
+
+  /** Told of everything that the agent tells, and of everything that it asks for. */
+  volatile Consumer<AgentEvent> told = _ -> {};
+
+  volatile Consumer<String> asked = _ -> {};
+
+  /** Orders wait for a prover, so that they can be withdrawn. */
+  volatile boolean proversAreBusy;
+
   volatile long stepSeconds = TinyModel.STEP_SECONDS;
 
   /** How far the node's clock has been put forward. */
@@ -97,7 +110,10 @@ final class ScriptedWorld {
 
   private AgentCycle cycle() {
     return TinyModel.cycle(
-        head -> features.at(head),
+        head -> {
+          asked.accept("reads head " + head.number());
+          return features.at(head);
+        },
         (x, y, context) -> prover.prove(x, y, context),
         pace.lifetimeSeconds());
   }
@@ -169,17 +185,20 @@ final class ScriptedWorld {
     this.host =
         new AgentHost(
             "test",
-            _ ->
-                new AgentParts(
-                    cycle,
-                    x -> CompletableFuture.completedFuture(cycle.decide(x)),
-                    new ScriptedVenue(),
-                    RETRY),
+            _ -> {
+              asked.accept("is equipped");
+              return new AgentParts(
+                  cycle,
+                  x -> CompletableFuture.completedFuture(cycle.decide(x)),
+                  new ScriptedVenue(),
+                  RETRY);
+            },
             kit.spawn(HeadHub.create(_ -> () -> {}, _ -> {})),
             kit.spawn(proofs()),
             THREADS,
             RETRY,
             (_, event) -> {
+              told.accept(event);
               if (event instanceof AgentEvent.Submitted(ProvenIntent intent)) {
                 announced.add(intent);
               }
@@ -205,12 +224,38 @@ final class ScriptedWorld {
 
   ScriptedWorld create() {
     start();
-    request(replyTo ->
-        new VaultAgent.Create(
-            new AgentSpec(id, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, pace),
-            false,
-            replyTo));
+    request(replyTo -> new VaultAgent.Create(own(pace), false, replyTo));
     return this;
+  }
+
+  /** The id of this world's own agent. */
+  String id() {
+    return id;
+  }
+
+  AgentSpec own(AgentSettings.Pace ownPace) {
+    return new AgentSpec(id, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, ownPace);
+  }
+
+  /** Waits until the agent has taken all that it was sent. */
+  void awaitTurn() {
+    TestProbe<VaultAgent.Reply> reply = kit().createTestProbe();
+    agent().tell(new VaultAgent.Report(reply.getRef()));
+    reply.receiveMessage(Duration.ofSeconds(20));
+  }
+
+  /** Waits until it has nothing to do, and says how it stands then. */
+  AgentStatus awaitRest() {
+    try {
+      for (AgentStatus now = status(); ; now = status()) {
+        if (now.doing().equals("waiting for a head") || now.doing().equals("resting")) {
+          return now;
+        }
+        Thread.sleep(5);
+      }
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   AgentStatus request(
@@ -348,10 +393,21 @@ final class ScriptedWorld {
   }
 
   /** Proves at once, in place of a queue and its provers. */
-  private static Behavior<ProofQueue.Command> proofs() {
+  private Behavior<ProofQueue.Command> proofs() {
+    List<ProofQueue.Order> waiting = new ArrayList<>();
     return Behaviors.receiveMessage(message -> {
       if (message instanceof ProofQueue.Order order) {
-        THREADS.execute(() -> order.replyTo().tell(answer(order)));
+        asked.accept("orders a proof of head " + order.proposal().head().number());
+        if (proversAreBusy) {
+          waiting.add(order);
+        } else {
+          THREADS.execute(() -> order.replyTo().tell(answer(order)));
+        }
+      } else if (message instanceof ProofQueue.Withdraw(long ticket, var replyTo)) {
+        asked.accept("withdraws its order");
+        if (waiting.removeIf(order -> order.ticket() == ticket)) {
+          replyTo.tell(new ProofQueue.Dropped(ticket, "a newer moment has come"));
+        }
       }
       return Behaviors.same();
     });
@@ -378,6 +434,7 @@ final class ScriptedWorld {
 
     @Override
     public Settlement submit(ProvenIntent intent) {
+      asked.accept("submits head " + intent.proposal().head().number());
       Settlement answer;
       synchronized (ScriptedWorld.this) {
         if (submitted.stream().anyMatch(i -> i.context().equals(intent.context()))
@@ -402,6 +459,11 @@ final class ScriptedWorld {
 
     @Override
     public synchronized Standing standing(Proposal proposal) {
+      asked.accept("asks what has become of head " + proposal.head().number());
+      Standing said = standings.poll();
+      if (said != null) {
+        return said;
+      }
       Settlement.Executed done = executed.get(proposal.context());
       if (done != null) {
         return new Standing.Concluded(done);

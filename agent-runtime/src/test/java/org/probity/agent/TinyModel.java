@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Random;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Hash;
@@ -30,7 +31,10 @@ import org.probity.zk.Readout;
 import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 
-/** A model of two features with real, quick proofs, and heads and vaults for it. */
+/**
+ * A model of two features with real, quick proofs, and heads and vaults for it. Its key is the same
+ * in every run, so that what is frozen can name it; masks of proofs are drawn anew.
+ */
 final class TinyModel {
 
   static final long STEP_SECONDS = 60;
@@ -48,8 +52,8 @@ final class TinyModel {
             List.of(
                 new Dense(new int[] {3, 1, -2, 5, 1, 1, 0, -4}, new int[] {1, 2, 3, 4}),
                 new Dense(new int[] {1, 2, -1, 1, 0, 1, 1, -3, 2, 0, 1, 1}, new int[] {0, 5, -2})));
-    SRS = Srs.development(shape.logSize(), Entropy.secure());
-    MODEL = CommittedModel.commit(network, SRS, ComputeBackend.scalar(), Entropy.secure());
+    SRS = Srs.development(shape.logSize(), new Random(1)::nextBytes);
+    MODEL = CommittedModel.commit(network, SRS, ComputeBackend.scalar(), new Random(2)::nextBytes);
   }
 
   static final ProofVerifier VERIFIER = new ProofVerifier(SRS);
@@ -72,6 +76,17 @@ final class TinyModel {
 
   static DecisionProof prove(FeatureVector x, Decision y, Bytes32 context) {
     return PROVER.prove(MODEL, x, y, context);
+  }
+
+  /** The same with masks that {@code seed} gives. */
+  static DecisionProof prove(FeatureVector x, Decision y, Bytes32 context, long seed) {
+    return new Prover(SRS, ComputeBackend.scalar(), new Random(seed)::nextBytes)
+        .prove(MODEL, x, y, context);
+  }
+
+  /** {@code [τ]_2} of the reference string: all that a verifier needs of it. */
+  static List<BigInteger> tau() {
+    return SRS.tauG2Words();
   }
 
   static AgentCycle cycle(FeatureSource features, AgentCycle.Proving prover, long lifetimeSeconds) {

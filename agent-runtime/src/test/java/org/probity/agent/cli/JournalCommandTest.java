@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.ground.Frozen;
 
 /** What is done with one's own journal and with that of others. */
 final class JournalCommandTest {
@@ -69,6 +70,18 @@ final class JournalCommandTest {
     Ran.of("journal", "export", config, "--raw", "--out", export)
         .failed(1)
         .saying("exists already");
+  }
+
+  @Test
+  void theFrozenExportIsCheckedAndShownAsItWas() {
+    Path export = Path.of("src/test/resources/frozen/journal/raw.jsonl");
+    Ran.of("journal", "verify", export)
+        .succeeded()
+        .showing("51 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
+    assertThat(Ran.of("journal", "export", export).succeeded().output())
+        .isEqualTo(Frozen.text("journal/export.jsonl"));
+    assertThat(Ran.of("journal", "export", export, "--raw").succeeded().output())
+        .isEqualTo(Frozen.text("journal/raw.jsonl"));
   }
 
   @ParameterizedTest
