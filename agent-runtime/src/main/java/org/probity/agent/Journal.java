@@ -45,7 +45,9 @@ import org.probity.zk.Verdict;
  */
 public final class Journal implements AutoCloseable {
 
-  /** Others may have written what lines quote: outside of ASCII are letters that act on terminals. */
+  /**
+   * Others may have written what lines quote: outside of ASCII are letters that act on terminals.
+   */
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 

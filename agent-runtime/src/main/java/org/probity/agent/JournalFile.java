@@ -281,8 +281,7 @@ final class JournalFile implements JournalSource {
           .properties()
           .forEach(entry ->
               said.put(
-                  entry.getKey(),
-                  isCount(entry.getValue()) ? entry.getValue().longValue() : -1));
+                  entry.getKey(), isCount(entry.getValue()) ? entry.getValue().longValue() : -1));
       Set<String> all = new TreeSet<>(said.keySet());
       all.addAll(counts.keySet());
       for (String each : all) {

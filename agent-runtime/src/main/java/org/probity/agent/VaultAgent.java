@@ -1358,8 +1358,7 @@ final class VaultAgent
               refused.receipt().map(Receipt::gasCost).orElse(BigInteger.ZERO),
               refused.lasting() ? After.LEAVE : After.TRY_AGAIN);
       case Settlement.Unsettled unsettled ->
-          onFailure(
-              state, proposal, Step.SETTLING, unsettled.reason(), BigInteger.ZERO, After.ASK);
+          onFailure(state, proposal, Step.SETTLING, unsettled.reason(), BigInteger.ZERO, After.ASK);
     };
   }
 

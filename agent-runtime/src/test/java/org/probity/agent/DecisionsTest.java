@@ -26,8 +26,7 @@ final class DecisionsTest {
     List<String> entries =
         List.of(Files.readString(HOME.resolve("docs/decisions.md")).strip().split("\n\n"));
     assertThat(entries.getFirst()).startsWith("# ");
-    assertThat(entries.stream().filter(entry -> entry.startsWith("## ")))
-        .hasSizeGreaterThan(5);
+    assertThat(entries.stream().filter(entry -> entry.startsWith("## "))).hasSizeGreaterThan(5);
     assertThat(entries.stream().filter(entry -> entry.startsWith("**")))
         .hasSizeGreaterThan(100)
         .allSatisfy(entry ->

@@ -39,9 +39,7 @@ final class Fields {
       case FeatureVector features -> line(out, path, Arrays.toString(features.toArray()));
       case DecisionProof proof ->
           line(
-              out,
-              path,
-              "%d bytes of hash %s".formatted(proof.size(), Keccak.hash(proof.bytes())));
+              out, path, "%d bytes of hash %s".formatted(proof.size(), Keccak.hash(proof.bytes())));
       case String text -> line(out, path, quoted(text));
       case Record record when isTree(record) -> {
         line(out, path, record.getClass().getSimpleName());

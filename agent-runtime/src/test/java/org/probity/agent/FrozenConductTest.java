@@ -41,9 +41,9 @@ import org.probity.zk.DecisionProof;
 
 /**
  * What an agent does in named scenarios, frozen line by line: what it is given ({@code >}), what it
- * writes into its journal, what it tells, and what it asks of the world ({@code acts}), in the order
- * in which it does so; at the end how it stands. Times, proofs and what merely counts time are left
- * out.
+ * writes into its journal, what it tells, and what it asks of the world ({@code acts}), in the
+ * order in which it does so; at the end how it stands. Times, proofs and what merely counts time
+ * are left out.
  *
  * <p>Each scenario gives it one thing at a time and waits for what comes of it, so that there is
  * one order. Written anew by {@code -Dprobity.freeze=conduct} ({@link Frozen}).
@@ -451,8 +451,7 @@ final class FrozenConductTest {
         "restart-after-the-deadline",
         story -> {
           story.create(PACE);
-          story.dieAfter(
-              "IntentSubmitted", () -> story.bring(TinyModel.head(1)));
+          story.dieAfter("IntentSubmitted", () -> story.bring(TinyModel.head(1)));
           // What the venue knows of the chain's time is not this node's: head 1 is now for it.
           story.world().standings.add(new Standing.Void("its time is over"));
           story.start();
@@ -465,8 +464,7 @@ final class FrozenConductTest {
           story.start(PACE);
           story.dieAfter(
               "AgentCreated",
-              () ->
-                  story.tell("create", to -> new VaultAgent.Create(story.spec(PACE), false, to)));
+              () -> story.tell("create", to -> new VaultAgent.Create(story.spec(PACE), false, to)));
           story.start();
           story.head(1, "tells Executed 1");
         });
@@ -565,8 +563,7 @@ final class FrozenConductTest {
                             .isEqualTo(Frozen.text(file(scenario.getKey()))))),
         Stream.of(
             DynamicTest.dynamicTest(
-                "every kind of event comes in one of them",
-                FrozenConductTest::requireEveryKind)));
+                "every kind of event comes in one of them", FrozenConductTest::requireEveryKind)));
   }
 
   private static void requireEveryKind() {
@@ -759,8 +756,7 @@ final class FrozenConductTest {
     }
 
     /** Asks, and hears whether it is refused. */
-    void request(
-        String what, Function<ActorRef<VaultAgent.Reply>, VaultAgent.Command> request) {
+    void request(String what, Function<ActorRef<VaultAgent.Reply>, VaultAgent.Command> request) {
       given(what);
       try {
         world.request(request);

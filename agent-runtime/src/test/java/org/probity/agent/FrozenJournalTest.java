@@ -52,8 +52,8 @@ import org.probity.zk.ProofVerifier;
  * </ul>
  *
  * <p>Written anew by {@code -Dprobity.freeze=journal} ({@link Frozen}), as long as the format is
- * this one. Users have journals like {@code raw.jsonl} and the database: a program that writes other
- * lines has to read these still, and gets files of its own beside them.
+ * this one. Users have journals like {@code raw.jsonl} and the database: a program that writes
+ * other lines has to read these still, and gets files of its own beside them.
  */
 final class FrozenJournalTest {
   private static final String GROUP = "journal";
@@ -196,8 +196,7 @@ final class FrozenJournalTest {
         (part, value) -> {
           Set<String> all = values(part);
           if (!all.isEmpty()) {
-            String name =
-                part.getDeclaringRecord().getSimpleName() + "." + part.getName();
+            String name = part.getDeclaringRecord().getSimpleName() + "." + part.getName();
             possible.put(name, all);
             seen.computeIfAbsent(name, _ -> new TreeSet<>()).add(value(value));
           }
@@ -236,8 +235,7 @@ final class FrozenJournalTest {
   /** The kinds of a sealed type, those of its sealed kinds among them. */
   private static Set<String> kinds(Class<?> type) {
     return Stream.of(type.getPermittedSubclasses())
-        .flatMap(kind ->
-            kind.isSealed() ? kinds(kind).stream() : Stream.of(kind.getSimpleName()))
+        .flatMap(kind -> kind.isSealed() ? kinds(kind).stream() : Stream.of(kind.getSimpleName()))
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
@@ -303,33 +301,39 @@ final class FrozenJournalTest {
         new ProofVerifier(model.subList(0, 4).stream().map(BigInteger::new).toList());
     Journal.Checked checked = journal.verify(Map.of(key.digest(), key), verifier, _ -> {});
     StringBuilder out = new StringBuilder();
-    out.append("lines %d, proofs %d, unchecked %d, executions %d, fault %s\n"
-        .formatted(
-            checked.lines(),
-            checked.proofs(),
-            checked.unchecked(),
-            checked.executions(),
-            checked.fault().map(Journal.Fault::toString).orElse("none")));
+    out.append(
+        "lines %d, proofs %d, unchecked %d, executions %d, fault %s\n"
+            .formatted(
+                checked.lines(),
+                checked.proofs(),
+                checked.unchecked(),
+                checked.executions(),
+                checked.fault().map(Journal.Fault::toString).orElse("none")));
     new TreeMap<>(checked.last())
         .forEach((agent, hash) -> out.append("%s ends with %s\n".formatted(agent, hash)));
     Journal.Replayed replayed =
         journal.replay(
             Map.of(key.digest(), Strategy.reference(TinyModel.model().network())), _ -> {});
-    out.append("decided again %d, unchecked %d, differing %s\n"
-        .formatted(
-            replayed.decisions(),
-            replayed.unchecked(),
-            replayed.differing().map(Journal.Fault::toString).orElse("none")));
+    out.append(
+        "decided again %d, unchecked %d, differing %s\n"
+            .formatted(
+                replayed.decisions(),
+                replayed.unchecked(),
+                replayed.differing().map(Journal.Fault::toString).orElse("none")));
     for (String agent : journal.agents()) {
       for (DecisionRecord decision : journal.decisions(agent)) {
-        out.append("%s %d at %s: %s, transaction %s, %s\n"
-            .formatted(
-                agent,
-                decision.sequence(),
-                decision.at(),
-                decision.proof().map(proof -> proof.size() + " bytes of proof").orElse("no proof"),
-                decision.transaction().map(Object::toString).orElse("none"),
-                decision.outcome()));
+        out.append(
+            "%s %d at %s: %s, transaction %s, %s\n"
+                .formatted(
+                    agent,
+                    decision.sequence(),
+                    decision.at(),
+                    decision
+                        .proof()
+                        .map(proof -> proof.size() + " bytes of proof")
+                        .orElse("no proof"),
+                    decision.transaction().map(Object::toString).orElse("none"),
+                    decision.outcome()));
       }
     }
     return out.toString();
@@ -342,8 +346,7 @@ final class FrozenJournalTest {
     Map<String, byte[]> states = new LinkedHashMap<>();
     Map<String, VaultAgent.State> now = new TreeMap<>();
     for (JournalSource.Row row : rows) {
-      VaultAgent.State before =
-          now.computeIfAbsent(row.agent(), VaultAgent.State::of);
+      VaultAgent.State before = now.computeIfAbsent(row.agent(), VaultAgent.State::of);
       states.putIfAbsent(name(before), RecordCodec.encode(before));
       now.put(row.agent(), before.after(RecordCodec.decode(row.payload())));
     }

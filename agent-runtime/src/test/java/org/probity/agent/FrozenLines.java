@@ -171,9 +171,7 @@ final class FrozenLines {
   }
 
   private void reverted(Proposal proposal, Hash block, boolean executed) {
-    add(
-        new Event.HeadReverted(
-            proposal.head().number(), block, proposal.context(), executed));
+    add(new Event.HeadReverted(proposal.head().number(), block, proposal.context(), executed));
   }
 
   private static AgentSpec spec(
@@ -206,11 +204,11 @@ final class FrozenLines {
     out.made(proposal(1, 0, 0), new Prospect.Nothing(""));
     for (Step step : Step.values()) {
       int bits = step.ordinal() + 2;
-      out.failed(
-          proposal(1, 0, 0), step, "of " + step, bits, (bits & 1) != 0, (bits & 2) != 0);
+      out.failed(proposal(1, 0, 0), step, "of " + step, bits, (bits & 1) != 0, (bits & 2) != 0);
     }
     out.add(new Event.AgentPaused(""));
-    out.add(new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
+    out.add(
+        new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
     out.add(new Event.AgentResumed());
     return out.lines;
   }

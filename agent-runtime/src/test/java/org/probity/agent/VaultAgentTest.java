@@ -366,7 +366,8 @@ final class VaultAgentTest {
     String why = "the node's pending block is 532 days ahead of its latest";
     agent.prospect = new Prospect.Nothing(why, true);
     agent.head(1);
-    assertThat(kindsUpTo(agent, "Hindered 1")).containsExactly("Taken 1", "Decided 1", "Hindered 1");
+    assertThat(kindsUpTo(agent, "Hindered 1"))
+        .containsExactly("Taken 1", "Decided 1", "Hindered 1");
     agent.head(2);
     agent.head(3);
     kindsUpTo(agent, "Taken 3");
@@ -387,8 +388,7 @@ final class VaultAgentTest {
             "DecisionProven",
             "IntentSubmitted",
             "IntentSettled");
-    VaultAgent.Event.DecisionMade first =
-        (VaultAgent.Event.DecisionMade) agent.journal.get(1);
+    VaultAgent.Event.DecisionMade first = (VaultAgent.Event.DecisionMade) agent.journal.get(1);
     assertThat(first.prospect()).isEqualTo(new Prospect.Nothing(why, true));
     AgentRecord line = AgentRecord.after(AgentRecord.origin("one"), Instant.EPOCH, first);
     assertThat(RecordCodec.decode(line.bytes()).event()).isEqualTo(first);

@@ -69,8 +69,7 @@ public final class Reads {
 
   /** How much gas {@code call} takes on the pending state if {@code from} sends it. */
   Supplier<BigInteger> estimateGas(Address from, Call call) {
-    return read(
-        RpcForm::quantity, "eth_estimateGas", ChainClient.callJson(from, call), "pending");
+    return read(RpcForm::quantity, "eth_estimateGas", ChainClient.callJson(from, call), "pending");
   }
 
   /** How many transactions {@code address} has sent. */
@@ -88,8 +87,7 @@ public final class Reads {
     return read(json -> !json.isNull(), "eth_getTransactionByHash", transaction.hex());
   }
 
-  private <T> Supplier<T> read(
-      Function<JsonNode, T> reading, String method, Object... parameters) {
+  private <T> Supplier<T> read(Function<JsonNode, T> reading, String method, Object... parameters) {
     int place = questions.size();
     questions.add(new Rpc.Question(method, List.of(parameters)));
     return () -> {

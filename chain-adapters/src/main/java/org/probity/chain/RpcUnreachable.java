@@ -55,8 +55,8 @@ public final class RpcUnreachable extends ChainException {
 
   /**
    * Whether the node had the question and failed over it (no answer in time, a connection cut, an
-   * answer that grew too long or lacks some of many, an HTTP status like 413, 500 or 504), so that it
-   * may answer a smaller one.
+   * answer that grew too long or lacks some of many, an HTTP status like 413, 500 or 504), so that
+   * it may answer a smaller one.
    */
   public boolean lessMayHelp() {
     return lessMayHelp;

@@ -272,8 +272,8 @@ final class SendingDesk {
   }
 
   /**
-   * The first nonce from {@code count} on, which neither the chain nor a node's pool has given away,
-   * that the journal has not either. So a gap is filled by whatever is sent next.
+   * The first nonce from {@code count} on, which neither the chain nor a node's pool has given
+   * away, that the journal has not either. So a gap is filled by whatever is sent next.
    */
   private long freeNonce(long count) {
     Set<Long> given = new HashSet<>();

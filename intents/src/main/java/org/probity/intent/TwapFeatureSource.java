@@ -123,9 +123,7 @@ public final class TwapFeatureSource implements FeatureSource {
     Supplier<VaultState> books = vault.state(reads, BlockTag.at(head.number()));
     ObservationLog log =
         history.at(
-            head,
-            reads,
-            () -> moment.applyAsLong(books.get()) - definition.historySeconds());
+            head, reads, () -> moment.applyAsLong(books.get()) - definition.historySeconds());
     VaultState state = books.get();
     long asOf = moment.applyAsLong(state);
     TwapFeatures market = definition.features(log::tickCumulative, asOf, vault.parts().inverted());
@@ -169,9 +167,7 @@ public final class TwapFeatureSource implements FeatureSource {
       synchronized (this) {
         if (!at.equals(head)) {
           ObservationLog.Reading reading =
-              log == null
-                  ? ObservationLog.begin(pool, at, reads)
-                  : log.advance(pool, at, reads);
+              log == null ? ObservationLog.begin(pool, at, reads) : log.advance(pool, at, reads);
           reads.ask();
           return keep(at, reading.since(since.getAsLong()), since.getAsLong());
         }

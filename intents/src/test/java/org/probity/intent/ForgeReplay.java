@@ -21,7 +21,6 @@ import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
-import org.probity.chain.local.LocalChainFailed;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Architecture;
 import org.probity.zk.Bytes32;
@@ -117,18 +116,13 @@ final class ForgeReplay implements AutoCloseable {
     searcher = chain.deploy(anybody, SEARCHER.deployment(pool));
     chain.execute(
         anybody,
-        Call.of(
-            searcher,
-            SEARCHER.function("provide"),
-            -887_270,
-            887_270,
-            BigInteger.TEN.pow(24)));
+        Call.of(searcher, SEARCHER.function("provide"), -887_270, 887_270, BigInteger.TEN.pow(24)));
 
     registry = chain.deploy(anybody, REGISTRY.deployment());
-    chain.execute(
-        OWNER, Call.of(registry, REGISTRY.function("register"), Hash.ZERO, key(0), 0));
+    chain.execute(OWNER, Call.of(registry, REGISTRY.function("register"), Hash.ZERO, key(0), 0));
     modelId =
-        (Hash) chain.client().call(registry, REGISTRY.function("idOf"), OWNER, Hash.ZERO).getFirst();
+        (Hash)
+            chain.client().call(registry, REGISTRY.function("idOf"), OWNER, Hash.ZERO).getFirst();
     source =
         chain.deploy(
             anybody,
@@ -144,13 +138,13 @@ final class ForgeReplay implements AutoCloseable {
             VAULT.deployment(
                 List.of(OWNER, registry, modelId, verifier, source, pool, base),
                 VaultBench.Terms.standard(
-                        BigInteger.TEN.pow(20), BigInteger.TEN.pow(22).multiply(BigInteger.valueOf(4)))
+                        BigInteger.TEN.pow(20),
+                        BigInteger.TEN.pow(22).multiply(BigInteger.valueOf(4)))
                     .struct()));
     for (Address token : List.of(base, quote)) {
       mint(token, OWNER, BigInteger.TEN.pow(30));
       chain.execute(
-          OWNER,
-          new Erc20(token).approve(vault, BigInteger.TWO.pow(256).subtract(BigInteger.ONE)));
+          OWNER, new Erc20(token).approve(vault, BigInteger.TWO.pow(256).subtract(BigInteger.ONE)));
     }
     chain.execute(OWNER, Call.of(vault, VAULT.function("deposit"), FUNDS, FUNDS));
     assertThat(chain.client().head().timestamp()).isLessThan(BEGIN);
@@ -190,7 +184,8 @@ final class ForgeReplay implements AutoCloseable {
     JsonNode given = step.path("arguments");
     switch (step.path("action").asText()) {
       case "decide" -> decide(step, at);
-      case "swap" -> at(at, anybody, searcher("swap", given.path(0).asInt() == 1, number(given, 1)));
+      case "swap" ->
+          at(at, anybody, searcher("swap", given.path(0).asInt() == 1, number(given, 1)));
       case "provide" -> at(at, anybody, position("provide", given));
       case "depart" -> at(at, anybody, position("depart", given));
       case "give" -> {
@@ -212,8 +207,7 @@ final class ForgeReplay implements AutoCloseable {
     at(at - 1, OWNER, Call.of(registry, REGISTRY.function("activate"), modelId));
     BigInteger asOf = number(given, 0);
     BigInteger deadline = number(given, 1);
-    Object indices =
-        chain.client().call(source, SOURCE.function("locate"), pool, asOf).getFirst();
+    Object indices = chain.client().call(source, SOURCE.function("locate"), pool, asOf).getFirst();
     List<Object> preview =
         chain.client().call(vault, VAULT.function("preview"), deadline, asOf, indices, decision);
     FeatureVector features = FeatureVector.of(VaultBench.ints(preview.get(0)));
@@ -223,8 +217,7 @@ final class ForgeReplay implements AutoCloseable {
     Bytes proof =
         Bytes.of(prover.prove(model, features, new Decision.Choice(decision), context).bytes());
     Call call =
-        Call.of(
-            vault, VAULT.function("execute"), nonce, deadline, asOf, indices, decision, proof);
+        Call.of(vault, VAULT.function("execute"), nonce, deadline, asOf, indices, decision, proof);
     String reason = step.path("refused").asText();
     chain.setNextBlockTimestamp(at);
     if (reason.equals("0x")) {
@@ -292,8 +285,7 @@ final class ForgeReplay implements AutoCloseable {
   }
 
   private static String told(LogEntry entry) {
-    return told(
-        entry.topics().stream().map(Hash::toString).toList(), entry.data().toString());
+    return told(entry.topics().stream().map(Hash::toString).toList(), entry.data().toString());
   }
 
   private static String told(List<String> topics, String data) {
@@ -316,9 +308,7 @@ final class ForgeReplay implements AutoCloseable {
 
   /** As World.sol names its people: the last 20 bytes of a name's hash. */
   private static Address named(String name) {
-    byte[] hash =
-        Keccak.hash(name.getBytes(StandardCharsets.UTF_8))
-            .toByteArray();
+    byte[] hash = Keccak.hash(name.getBytes(StandardCharsets.UTF_8)).toByteArray();
     return new Address(Bytes.of(hash).slice(12, 32).toString());
   }
 

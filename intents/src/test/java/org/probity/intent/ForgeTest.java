@@ -93,7 +93,10 @@ class ForgeTest {
                             suite.getKey().replaceFirst(".*:", "") + "." + test.getKey(),
                             () ->
                                 assertThat(test.getValue().path("status").asText())
-                                    .as(() -> test.getValue().path("reason") + "\n" + test.getValue().path("counterexample"))
+                                    .as(() ->
+                                        test.getValue().path("reason")
+                                            + "\n"
+                                            + test.getValue().path("counterexample"))
                                     .isEqualTo("Success")))));
     assertThat(tests).hasSizeGreaterThan(10);
     return tests.stream();

@@ -495,8 +495,7 @@ class ProofBoundVaultTest {
   private static void refuseByCap(HttpExchange exchange) throws IOException {
     try (exchange;
         HttpClient http = HttpClient.newHttpClient()) {
-      String asked =
-          new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      String asked = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       String answer =
           asked.contains("eth_sendRawTransaction")
               ? "{\"jsonrpc\":\"2.0\",\"id\":1,\"error\":{\"code\":-32000,\"message\":\"tx fee (1.12 ether) exceeds the configured cap (1.00 ether)\"}}"

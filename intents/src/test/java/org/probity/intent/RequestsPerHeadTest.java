@@ -124,10 +124,8 @@ class RequestsPerHeadTest {
     Proposal proposal = proposal(head);
     assertThat(venue.prospect(proposal)).isInstanceOf(Prospect.Trade.class);
     Step step =
-        bench.decide(
-            vault.address(), INCREASE, proposal.observation().asOf(), proposal.deadline());
-    ProvenIntent intent =
-        new ProvenIntent(proposal, DecisionProof.of(step.proof().toArray()));
+        bench.decide(vault.address(), INCREASE, proposal.observation().asOf(), proposal.deadline());
+    ProvenIntent intent = new ProvenIntent(proposal, DecisionProof.of(step.proof().toArray()));
     assertThat(venue.submit(intent)).isInstanceOf(Settlement.Executed.class);
     // On a busy machine the block may come after the first look; each takes two.
     assertThat(requests() - before).isBetween(5L, 9L);

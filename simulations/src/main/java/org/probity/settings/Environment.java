@@ -18,8 +18,17 @@ record Environment(Map<String, String> variables) implements ConfigResolver {
   private static final String PREFIX = "PROBITY_";
   private static final List<String> SECRETS =
       List.of(
-          "PASS", "PWD", "TOKEN", "SECRET", "PRIVATE", "CREDENTIAL", "AUTH", "KEY", "MNEMONIC",
-          "PHRASE", "SEED");
+          "PASS",
+          "PWD",
+          "TOKEN",
+          "SECRET",
+          "PRIVATE",
+          "CREDENTIAL",
+          "AUTH",
+          "KEY",
+          "MNEMONIC",
+          "PHRASE",
+          "SEED");
 
   static boolean permits(String name) {
     // Names of variables may have small letters.

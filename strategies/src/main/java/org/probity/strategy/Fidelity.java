@@ -126,8 +126,9 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
         100 * move.real,
         move.integer == 0
             ? "it moves none by one unit"
-            : "no more than %s of its weights".formatted(
-                move.levels == 1 ? "one step is left" : move.levels + " steps are left"));
+            : "no more than %s of its weights"
+                .formatted(
+                    move.levels == 1 ? "one step is left" : move.levels + " steps are left"));
   }
 
   /**

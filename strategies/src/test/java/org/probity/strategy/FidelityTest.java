@@ -43,8 +43,7 @@ final class FidelityTest {
           .contains("decide alike in", "over the declared ranges", "--accept agreement=");
       Fidelity found = fidelity.get();
       // Where both decide alike often enough, that is not what is wrong.
-      assertThat(said.contains("are required"))
-          .isEqualTo(found.least() < Fidelity.LEAST_AGREEMENT);
+      assertThat(said.contains("are required")).isEqualTo(found.least() < Fidelity.LEAST_AGREEMENT);
       assertThatCode(() -> found.require(Optional.of(found.least()))).doesNotThrowAnyException();
       assertThatThrownBy(() -> found.require(Optional.of(found.least() + 0.001)))
           .isInstanceOf(StrategyRefusedException.class);

@@ -313,8 +313,7 @@ class FrozenProofsTest {
           decision() instanceof Decision.Choice
               ? new Decision.Choice(words[0])
               : new Decision.Outputs(Arrays.stream(words).boxed().toList());
-      out.add(
-          "another decision: " + verifier.verify(key, features(), decision, context(), whole));
+      out.add("another decision: " + verifier.verify(key, features(), decision, context(), whole));
       var context = context().toByteArray();
       context[31] ^= 1;
       out.add(

@@ -81,7 +81,9 @@ final class LauncherTest {
     Files.createDirectories(jdk.resolve("bin"));
     Files.writeString(jdk.resolve("release"), "JAVA_VERSION=\"25\"\n");
     for (String program : List.of("java", "javac")) {
-      Files.writeString(jdk.resolve("bin").resolve(program), "#!/bin/sh\necho started in \"$LC_ALL\" as \"$@\"\n");
+      Files.writeString(
+          jdk.resolve("bin").resolve(program),
+          "#!/bin/sh\necho started in \"$LC_ALL\" as \"$@\"\n");
       mode(jdk.resolve("bin").resolve(program), "rwxr-xr-x");
     }
   }
@@ -221,8 +223,7 @@ final class LauncherTest {
         new ProcessBuilder("locale", "charmap").redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("LC_ALL", locale);
     try {
-      return new String(
-              builder.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+      return new String(builder.start().getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
           .strip();
     } catch (IOException e) {
       return "";

@@ -325,7 +325,8 @@ final class SettingsTest {
               "probity { journal.folder = untouched, http.port = %s }"
                   .formatted(taken.getLocalPort()));
       Ran ran = Ran.of("run", config).failed(1);
-      ran.saying("The API cannot listen", String.valueOf(taken.getLocalPort()), "probity.http.port");
+      ran.saying(
+          "The API cannot listen", String.valueOf(taken.getLocalPort()), "probity.http.port");
       assertThat(ran.output()).doesNotContain("Acting for");
       assertThat(config.resolveSibling("untouched")).doesNotExist();
     }

@@ -177,7 +177,9 @@ public final class ObservationLog {
     }
 
     private List<Observation> guessed(List<Integer> places) {
-      return places.stream().map(place -> Objects.requireNonNull(guessed.get(place)).get()).toList();
+      return places.stream()
+          .map(place -> Objects.requireNonNull(guessed.get(place)).get())
+          .toList();
     }
 
     private List<Observation> read(List<Integer> places) {

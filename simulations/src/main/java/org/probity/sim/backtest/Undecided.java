@@ -58,7 +58,8 @@ final class Undecided {
       case TRADED -> "traded";
       case RECORDED, HELD -> "said to hold";
       case IDLE -> "had nothing to do (the vault was at its target, empty, or its budget spent)";
-      case REFUSED -> "were refused by the vault (the price had moved beyond its limit, or they came too late)";
+      case REFUSED ->
+          "were refused by the vault (the price had moved beyond its limit, or they came too late)";
       case LOST -> "reached no block in time";
       case PENDING -> "were under way at the end";
     };

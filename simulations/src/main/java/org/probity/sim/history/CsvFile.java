@@ -277,10 +277,7 @@ final class CsvFile {
     }
     throw refused(
         "has \"%s\" for %s, which is no number%s"
-            .formatted(
-                shown(text),
-                shown(name),
-                remedy(text)));
+            .formatted(shown(text), shown(name), remedy(text)));
   }
 
   private static String remedy(String text) {
@@ -290,7 +287,9 @@ final class CsvFile {
     if (text.matches("-?[0-9]{1,3}([,' ][0-9]{3})+\\.[0-9]*|-?[0-9]{1,3}([,' ][0-9]{3}){2,}")) {
       return ": export the file without separators of thousands";
     }
-    return text.matches("-?[0-9.]*,[0-9]+") ? " with a decimal point: export the file with one" : "";
+    return text.matches("-?[0-9.]*,[0-9]+")
+        ? " with a decimal point: export the file with one"
+        : "";
   }
 
   private BigInteger integer(BigDecimal number, String field, String name) {

@@ -310,8 +310,7 @@ public final class HistoryStore {
       List<Row> rows = before.map(this::rows).orElse(List.of());
       Quality quality = before.map(SeriesManifest::quality).orElse(EMPTY);
       for (Batch batch : batches) {
-        SeriesMerge.Merged merged =
-            merge.with(rows, quality, merge.checked(batch), batch.origin);
+        SeriesMerge.Merged merged = merge.with(rows, quality, merge.checked(batch), batch.origin);
         rows = merged.rows();
         quality = merged.quality();
       }

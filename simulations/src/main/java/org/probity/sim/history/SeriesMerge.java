@@ -23,7 +23,9 @@ final class SeriesMerge {
   /** And from this many ticks (basis points) on. */
   private static final double OUTLIER_TICKS = 150;
 
-  /** Whatever the others are, a price that doubles or halves in one step is told: ln 2 / ln 1.0001. */
+  /**
+   * Whatever the others are, a price that doubles or halves in one step is told: ln 2 / ln 1.0001.
+   */
   private static final double DOUBLING_TICKS = 6_931.82;
 
   private final SeriesKind kind;

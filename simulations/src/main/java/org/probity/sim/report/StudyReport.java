@@ -59,7 +59,9 @@ public final class StudyReport {
     List<String> keys =
         sweep.points().stream().flatMap(p -> p.values().keySet().stream()).distinct().toList();
     if (keys.size() < 2) {
-      return keys.stream().map(key -> heatMap(sweep, "map", key, null)).collect(Collectors.joining());
+      return keys.stream()
+          .map(key -> heatMap(sweep, "map", key, null))
+          .collect(Collectors.joining());
     }
     var maps = new StringBuilder();
     for (int row = 0; row < keys.size(); row++) {
@@ -125,8 +127,7 @@ public final class StudyReport {
     return new TableCard(
             id,
             "%s by %s%s"
-                .formatted(
-                    objective.label(), rowKey, columnKey == null ? "" : " and " + columnKey))
+                .formatted(objective.label(), rowKey, columnKey == null ? "" : " and " + columnKey))
         .heat()
         .note(
             "Rows: %s%s. The best cell is framed; where more settings vary, a cell is their mean."

@@ -58,8 +58,7 @@ class CsvPropertyTest {
       double high = Math.max(open, price) * (1 + random.nextDouble() / 100);
       double low = Math.min(open, price) / (1 + random.nextDouble() / 100);
       double volume = random.nextBoolean() ? random.nextInt(1_000) : random.nextDouble();
-      rows.add(
-          new Row(SeriesKind.CANDLES, begin + i * step, open, high, low, price, volume));
+      rows.add(new Row(SeriesKind.CANDLES, begin + i * step, open, high, low, price, volume));
     }
     return rows;
   }

@@ -361,7 +361,8 @@ class VendorFilesTest {
     assertThat(doubts).anyMatch(d -> d.contains("Binance's klines"));
     doubts.clear();
     imported(
-        "kraken", csv("1735689600,2,4,1,3,7,9", "1735689660,2,4,1,3,7,0", "1735689720,2,4,1,3,7,5"));
+        "kraken",
+        csv("1735689600,2,4,1,3,7,9", "1735689660,2,4,1,3,7,0", "1735689720,2,4,1,3,7,5"));
     assertThat(store.candles("kraken").getFirst())
         .isEqualTo(new Candle(1_735_689_600, 2, 4, 1, 3, 7));
     assertThat(doubts).anyMatch(d -> d.contains("Kraken's OHLCVT"));
