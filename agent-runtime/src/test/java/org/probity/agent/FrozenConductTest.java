@@ -108,6 +108,17 @@ final class FrozenConductTest {
           story.head(2, "tells Kept 2");
         });
     all.put(
+        "what-lasts-is-told-once",
+        story -> {
+          story.create(PACE);
+          story.world().prospect = new Prospect.Nothing("the node's pending block is ahead", true);
+          story.head(1, "tells Hindered 1");
+          story.head(2, "tells Taken 2");
+          story.head(3, "tells Taken 3");
+          story.world().prospect = new Prospect.Trade(BigInteger.TEN);
+          story.head(4, "tells Executed 4");
+        });
+    all.put(
         "holds-sent",
         story -> {
           story.create(new AgentSettings.Pace(120, true, false));
@@ -761,7 +772,7 @@ final class FrozenConductTest {
       try {
         world.request(request);
       } catch (AgentRefused e) {
-        add("refuses: " + e.getMessage().replace(world.id(), "ID"));
+        add("refuses: " + String.valueOf(e.getMessage()).replace(world.id(), "ID"));
       }
     }
 
@@ -864,6 +875,8 @@ final class FrozenConductTest {
                     attempt,
                     pause.toMillis(),
                     reason);
+        case AgentEvent.Hindered(Head head, String why) ->
+            "Hindered %d: %s".formatted(head.number(), why);
         default -> ScriptedWorld.kind(event);
       };
     }
@@ -928,7 +941,8 @@ final class FrozenConductTest {
       return switch (prospect) {
         case Prospect.Trade(BigInteger notional) -> "a trade of " + notional;
         case Prospect.Hold() -> "a hold";
-        case Prospect.Nothing(String reason) -> "nothing: " + reason;
+        case Prospect.Nothing(String reason, boolean lasting) ->
+            (lasting ? "nothing, and it lasts: " : "nothing: ") + reason;
       };
     }
 

@@ -85,6 +85,7 @@ final class FrozenLines {
     out.proven(idle, new Prospect.Nothing("no budget left"));
     out.add(new Event.AgentAmended(spec(out.agent, TinyModel.VAULT, 120, true, false)));
     out.made(proposal(4, 1, 60), new Prospect.Nothing("at its target"));
+    out.made(proposal(4, 1, 60), new Prospect.Nothing("the node's pending block is ahead", true));
     Proposal hold = proposal(5, 1, 60);
     out.made(hold, new Prospect.Hold());
     out.proven(hold, new Prospect.Hold());

@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -100,7 +101,7 @@ class FrozenProofsTest {
   @ParameterizedTest
   @MethodSource("models")
   void whatIsFrozenIsWhatTodaysCodeWouldFreeze(String name) {
-    var today = Vector.of(MODELS.get(name));
+    var today = Vector.of(Objects.requireNonNull(MODELS.get(name)));
     assertThat(today.text()).isEqualTo(Frozen.text(file(name, "txt")));
     assertThat(today.stored()).isEqualTo(Frozen.bytes(file(name, "model")));
   }
@@ -239,15 +240,15 @@ class FrozenProofsTest {
     }
 
     List<String> words(String name) {
-      return lines.get(name);
+      return Objects.requireNonNull(lines.get(name), name);
     }
 
     String line(String name) {
-      return lines.get(name).getFirst();
+      return words(name).getFirst();
     }
 
     private byte[] unhex(String name) {
-      return HexFormat.of().parseHex(String.join("", lines.get(name)));
+      return HexFormat.of().parseHex(String.join("", words(name)));
     }
 
     private int[] integers(String name) {
@@ -267,7 +268,7 @@ class FrozenProofsTest {
     }
 
     List<BigInteger> tau() {
-      return lines.get("tau").stream().map(BigInteger::new).toList();
+      return words("tau").stream().map(BigInteger::new).toList();
     }
 
     FeatureVector features() {
