@@ -77,7 +77,7 @@ final class JournalCommandTest {
     Path export = Path.of("src/test/resources/frozen/journal/raw.jsonl");
     Ran.of("journal", "verify", export)
         .succeeded()
-        .showing("51 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
+        .showing("52 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
     assertThat(Ran.of("journal", "export", export).succeeded().output())
         .isEqualTo(Frozen.text("journal/export.jsonl"));
     assertThat(Ran.of("journal", "export", export, "--raw").succeeded().output())
