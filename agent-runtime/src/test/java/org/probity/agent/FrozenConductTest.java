@@ -113,8 +113,8 @@ final class FrozenConductTest {
           story.create(PACE);
           story.world().prospect = new Prospect.Nothing("the node's pending block is ahead", true);
           story.head(1, "tells Hindered 1");
-          story.head(2, "tells Taken 2");
-          story.head(3, "tells Taken 3");
+          story.head(2, "reads head 2");
+          story.head(3, "reads head 3");
           story.world().prospect = new Prospect.Trade(BigInteger.TEN);
           story.head(4, "tells Executed 4");
         });
