@@ -104,7 +104,7 @@ interface Rpc extends AutoCloseable {
       if (error == null || error.isNull()) {
         JsonNode result = response.get("result");
         JsonNode value = result == null ? RpcForm.JSON.nullNode() : result;
-        RpcForm.require(question.method(), value);
+        RpcForm.require(question, value);
         return new Result(value);
       }
       return new Refusal(

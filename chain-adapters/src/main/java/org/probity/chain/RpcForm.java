@@ -97,20 +97,24 @@ final class RpcForm {
   }
 
   /**
-   * Refuses what is no answer to {@code method}.
+   * Refuses what is no answer to {@code question}.
    *
    * @throws IllegalArgumentException if it is none
    * @throws ArithmeticException if a number in it is too large for what it counts
    */
-  static void require(String method, JsonNode result) {
-    switch (method) {
+  static void require(Rpc.Question question, JsonNode result) {
+    switch (question.method()) {
       case "eth_chainId", "eth_blockNumber", "eth_getTransactionCount" -> count(result);
       case "eth_getBalance", "eth_estimateGas", "eth_gasPrice", "eth_maxPriorityFeePerGas" ->
           quantity(result);
       case "eth_call", "eth_getCode" -> bytes(result);
       case "eth_getStorageAt" -> word(result);
       case "eth_sendRawTransaction" -> hash(result);
-      case "eth_getBlockByNumber", "eth_getBlockByHash" -> head(result);
+      case "eth_getBlockByNumber", "eth_getBlockByHash" -> {
+        if (head(result).isEmpty() && question.parameters().contains("latest")) {
+          throw new IllegalArgumentException("no block, though each chain has a newest one");
+        }
+      }
       case "eth_getTransactionReceipt" -> receipt(result);
       case "eth_getTransactionByHash" -> call(result);
       case "eth_getLogs" -> logs(result);

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,6 +204,19 @@ class HostileEndpointTest {
       good.result("eth_getTransactionCount", "\"0x1" + "0".repeat(40) + "\"");
       assertThatThrownBy(() -> client.transactionCount(SOMEONE, BlockTag.LATEST))
           .isInstanceOf(RpcUnreachable.class);
+    }
+  }
+
+  @Test
+  void whoHasNoNewestBlockIsAtFault() {
+    try (ChainClient client = client(good.address())) {
+      good.result("eth_getBlockByNumber", "null");
+      for (Supplier<Object> question : List.<Supplier<Object>>of(client::head, client::marks)) {
+        assertThatThrownBy(question::get)
+            .isInstanceOf(RpcUnreachable.class)
+            .hasMessageContaining("no block, though each chain has a newest one");
+      }
+      assertThat(client.head(BlockTag.at(9))).as("which may come yet").isEmpty();
     }
   }
 
