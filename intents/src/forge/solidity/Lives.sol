@@ -21,8 +21,6 @@ contract Lives is World {
     uint256 public giftsBase;
     uint256 public giftsQuote;
     uint256 public decided;
-    uint256 public traded;
-    uint256 public refused;
     uint256 public policies;
 
     address public owner = OWNER;
@@ -70,7 +68,6 @@ contract Lives is World {
             _executed(before, logs, asOf);
             _lastCall = asked;
         } else {
-            refused++;
             _explain(bytes4(reason), before, asOf);
         }
         _tell("decide", _three(asOf, deadline, decision), logs, reason);
@@ -291,7 +288,6 @@ contract Lives is World {
             toldBase += ofBase;
             toldQuote += ofQuote;
             if (ofBase == 0 && ofQuote == 0) continue;
-            traded++;
             uint256 sqrtX96 = PriceMath.sqrtRatioX96(tick);
             uint256 moved = PriceMath.valueAt(uint256(ofBase < 0 ? -ofBase : ofBase), sqrtX96);
             (uint256 given, uint256 got) =

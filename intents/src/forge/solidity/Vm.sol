@@ -16,7 +16,6 @@ interface Vm {
     function readFile(string calldata path) external view returns (string memory text);
     function writeLine(string calldata path, string calldata line) external;
     function parseJsonBytes(string calldata json, string calldata key) external pure returns (bytes memory value);
-    function envOr(string calldata name, string calldata otherwise) external view returns (string memory value);
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory logs);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gas);

@@ -6,7 +6,6 @@ import {ModelRegistry} from "vault/ModelRegistry.sol";
 import {ProofBoundVault} from "vault/ProofBoundVault.sol";
 import {TwapFeatureSource} from "vault/TwapFeatureSource.sol";
 import {IUniswapV3Pool} from "vault/IUniswapV3Pool.sol";
-import {IERC20} from "vault/IERC20.sol";
 import {Authorised} from "./Authorised.sol";
 import {Pool, Searcher} from "test/Searcher.sol";
 import {VM} from "./Vm.sol";
@@ -16,7 +15,7 @@ interface Factory {
 }
 
 /// A funded vault on a real Uniswap v3 pool (its published byte code) with two hours of history, at a price of one.
-/// `ForgeSequences` in Java builds the same one.
+/// `ForgeReplay` in Java builds the same one.
 contract World {
     uint256 internal constant BEGIN = 1_750_000_000;
     uint256 internal constant HISTORY = 8_000;

@@ -17,7 +17,8 @@ public sealed interface Prospect {
   record Hold() implements Prospect {}
 
   /**
-   * The vault would refuse, for there is nothing to be done: at its target, or no budget left.
+   * Nothing would be executed: the vault is at its target or has no budget left, or the node could
+   * not carry out anything.
    *
    * @param lasting whether the reason holds whatever is decided, on later heads too, until it is
    *     over: it is told once

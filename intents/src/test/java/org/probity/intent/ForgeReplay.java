@@ -229,7 +229,7 @@ final class ForgeReplay implements AutoCloseable {
     }
   }
 
-  /** The failed transaction's block has its time, and leaves the state as it was. */
+  /** Asked of an empty block of that time, in which nothing else has changed. */
   private void refuses(Call call, long at, String reason) {
     chain.mineAt(at);
     try {

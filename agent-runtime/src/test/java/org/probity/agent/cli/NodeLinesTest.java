@@ -47,14 +47,7 @@ final class NodeLinesTest {
   @Test
   void recoveryIsToldOnce() {
     StringWriter text = new StringWriter();
-    PrintWriter writer = new PrintWriter(text);
-    NodeLines lines =
-        new NodeLines(
-            new Screen(writer, writer, false, 200, false),
-            List.of(),
-            new VaultTokens(_ -> {
-              throw new IllegalStateException();
-            }));
+    NodeLines lines = lines(text);
     for (int attempt = 1; attempt <= 2; attempt++) {
       lines.on(
           "a",
@@ -70,14 +63,7 @@ final class NodeLinesTest {
   @Test
   void whatKeepsAnAgentFromActingIsSaidAndThatItIsOver() {
     StringWriter text = new StringWriter();
-    PrintWriter writer = new PrintWriter(text);
-    NodeLines lines =
-        new NodeLines(
-            new Screen(writer, writer, false, 200, false),
-            List.of(),
-            new VaultTokens(_ -> {
-              throw new IllegalStateException();
-            }));
+    NodeLines lines = lines(text);
     lines.on("a", new AgentEvent.Hindered(HEAD, "the node's pending block is 532 days ahead"));
     lines.on("a", new AgentEvent.Unhindered(HEAD));
     assertThat(text.toString().lines())
@@ -86,5 +72,15 @@ final class NodeLinesTest {
                 .formatted(HEAD.number()),
             "a  head %d  what kept it from acting is over: it decides again"
                 .formatted(HEAD.number()));
+  }
+
+  private static NodeLines lines(StringWriter text) {
+    PrintWriter writer = new PrintWriter(text);
+    return new NodeLines(
+        new Screen(writer, writer, false, 200, false),
+        List.of(),
+        new VaultTokens(_ -> {
+          throw new IllegalStateException();
+        }));
   }
 }
