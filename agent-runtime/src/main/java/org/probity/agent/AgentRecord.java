@@ -1,8 +1,8 @@
 package org.probity.agent;
 
 import java.time.Instant;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Keccak;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * One line of an agent's journal: an event, when it happened, and the hash of the line before. The

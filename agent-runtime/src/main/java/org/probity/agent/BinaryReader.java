@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -71,10 +70,6 @@ final class BinaryReader {
 
   Bytes32 word() {
     return Bytes32.of(fixed(Bytes32.SIZE));
-  }
-
-  Hash hash() {
-    return Hash.of(fixed(32));
   }
 
   Address address() {

@@ -12,8 +12,7 @@ import java.util.Collection;
 import java.util.function.BiConsumer;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -87,10 +86,6 @@ final class BinaryWriter {
 
   BinaryWriter word(Bytes32 value) {
     return raw(value.toByteArray());
-  }
-
-  BinaryWriter hash(Hash value) {
-    return raw(value.bytes());
   }
 
   BinaryWriter address(Address value) {

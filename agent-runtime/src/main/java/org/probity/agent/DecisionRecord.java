@@ -2,7 +2,7 @@ package org.probity.agent;
 
 import java.time.Instant;
 import java.util.Optional;
-import org.probity.chain.Hash;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.zk.DecisionProof;
@@ -22,5 +22,5 @@ public record DecisionRecord(
     Proposal proposal,
     Prospect prospect,
     Optional<DecisionProof> proof,
-    Optional<Hash> transaction,
+    Optional<Bytes32> transaction,
     String outcome) {}

@@ -20,14 +20,13 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Address;
-import org.probity.chain.Hash;
 import org.probity.ground.Printable;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.ProvenIntent;
 import org.probity.strategy.Strategy;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -309,7 +308,7 @@ public final class Journal implements AutoCloseable {
             throw broken(sequence, "it was executed before, or never sent");
           }
         }
-        case Event.HeadReverted(long _, Hash _, Bytes32 context, boolean wasExecuted) -> {
+        case Event.HeadReverted(long _, Bytes32 _, Bytes32 context, boolean wasExecuted) -> {
           if (wasExecuted && !executed.remove(context)) {
             throw broken(sequence, "it reverts an execution that is not there");
           }

@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.probity.chain.Hash;
+import org.probity.ground.Bytes32;
 
 /**
  * The chain that a journal is of: its id and the hash of its block 0. Chains of one id need not be
@@ -16,7 +16,7 @@ import org.probity.chain.Hash;
  * @param id as EIP-155 has it
  * @param genesis hash of block 0
  */
-record JournalChain(long id, Hash genesis) {
+record JournalChain(long id, Bytes32 genesis) {
 
   /** What makes the table; nothing happens if it is there. */
   static final String DEFINITION =
@@ -64,7 +64,7 @@ record JournalChain(long id, Hash genesis) {
                 "SELECT \"chain_id\", \"genesis\" FROM \"probity_chain\" ORDER BY \"chain_id\"");
         ResultSet rows = query.executeQuery()) {
       return rows.next()
-          ? Optional.of(new JournalChain(rows.getLong(1), new Hash(rows.getString(2))))
+          ? Optional.of(new JournalChain(rows.getLong(1), Bytes32.fromHex(rows.getString(2))))
           : Optional.empty();
     }
   }

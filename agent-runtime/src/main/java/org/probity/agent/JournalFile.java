@@ -27,8 +27,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
 import org.probity.ground.Printable;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Keccak;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * A journal as somebody else may have it: lines of JSON with the rows' bytes as stored, which

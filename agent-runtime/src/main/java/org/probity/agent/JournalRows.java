@@ -12,10 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.probity.agent.VaultAgent.Event;
-import org.probity.chain.Hash;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** Reads agents' rows of the journal, as they are in the database. */
 final class JournalRows implements JournalSource {
@@ -184,7 +183,7 @@ final class JournalRows implements JournalSource {
   }
 
   private static DecisionRecord outcome(
-      DecisionRecord d, Optional<Hash> transaction, String outcome) {
+      DecisionRecord d, Optional<Bytes32> transaction, String outcome) {
     return new DecisionRecord(
         d.sequence(), d.at(), d.proposal(), d.prospect(), d.proof(), transaction, outcome);
   }

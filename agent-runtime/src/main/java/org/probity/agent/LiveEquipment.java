@@ -18,7 +18,6 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.Endpoints;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.chain.JdbcTransactionJournal;
@@ -35,7 +34,7 @@ import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.StrategyBundle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
@@ -288,7 +287,7 @@ public final class LiveEquipment implements AutoCloseable {
     return new AgentParts(cycle, model.inference(), venue, settings.retry());
   }
 
-  private Hash genesis() {
+  private Bytes32 genesis() {
     return chain
         .head(BlockTag.at(0))
         .orElseThrow(() ->
@@ -379,7 +378,7 @@ public final class LiveEquipment implements AutoCloseable {
                 vault.parts().verifier(),
                 ContractArtifact.load("DecisionVerifier").function("srsDigest"))
             .getFirst();
-    if (!onChain.equals(Hash.of(srs.digest().toByteArray()))) {
+    if (!onChain.equals(srs.digest())) {
       throw new BadSetting(
           "probity.srs",
           "The verifier of vault %s uses another reference string than the one configured: name the one that it was deployed with."

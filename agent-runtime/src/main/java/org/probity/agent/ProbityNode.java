@@ -29,7 +29,7 @@ import org.probity.agent.tls.MutualTls;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.DecisionProof;
 
 /**

@@ -3,7 +3,7 @@ package org.probity.agent;
 import java.time.Duration;
 import java.time.Instant;
 import org.apache.pekko.actor.typed.ActorRef;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;

@@ -29,7 +29,7 @@ import org.apache.pekko.actor.typed.receptionist.ServiceKey;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Proposal;
 import org.probity.intent.ProvenIntent;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Verdict;
 import org.probity.zk.backend.Background;

@@ -6,7 +6,6 @@ import java.util.Optional;
 import org.probity.agent.AgentEvent.Step;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.agent.VaultAgent.Work;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
@@ -15,10 +14,10 @@ import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /**
  * The bytes of a journal's lines and of snapshots.
@@ -118,8 +117,8 @@ final class RecordCodec {
               .integer(failed.gasCost())
               .flag(failed.open())
               .flag(failed.leaving());
-      case Event.HeadReverted(long number, Hash block, Bytes32 context, boolean executed) ->
-          out.int64(number).hash(block).word(context).flag(executed);
+      case Event.HeadReverted(long number, Bytes32 block, Bytes32 context, boolean executed) ->
+          out.int64(number).word(block).word(context).flag(executed);
       case Event.Unreadable _ -> {}
     }
   }
@@ -138,7 +137,7 @@ final class RecordCodec {
       case 10 ->
           new Event.IntentFailed(
               in.word(), in.constant(Step.class), in.text(), in.integer(), in.flag(), in.flag());
-      case 11 -> new Event.HeadReverted(in.int64(), in.hash(), in.word(), in.flag());
+      case 11 -> new Event.HeadReverted(in.int64(), in.word(), in.word(), in.flag());
       default -> throw new IllegalArgumentException("There is no event of kind " + kind);
     };
   }
@@ -271,8 +270,8 @@ final class RecordCodec {
   private static void proposal(BinaryWriter out, Proposal proposal) {
     Head head = proposal.head();
     out.int64(head.number())
-        .hash(head.hash())
-        .hash(head.parentHash())
+        .word(head.hash())
+        .word(head.parentHash())
         .int64(head.timestamp())
         .integer(head.baseFee());
     Mandate mandate = proposal.mandate();
@@ -286,7 +285,7 @@ final class RecordCodec {
 
   private static Proposal proposal(BinaryReader in) {
     return new Proposal(
-        new Head(in.int64(), in.hash(), in.hash(), in.int64(), in.integer()),
+        new Head(in.int64(), in.word(), in.word(), in.int64(), in.integer()),
         new Mandate(in.int64(), in.address(), in.word(), in.int64()),
         observation(in),
         new Decision.Choice(in.int32()),
@@ -366,9 +365,9 @@ final class RecordCodec {
   }
 
   private static void execution(BinaryWriter out, Event.Execution execution) {
-    out.hash(execution.transaction())
+    out.word(execution.transaction())
         .int64(execution.blockNumber())
-        .hash(execution.block())
+        .word(execution.block())
         .int64(execution.gasUsed())
         .integer(execution.gasPrice())
         .integer(execution.baseDelta())
@@ -377,6 +376,6 @@ final class RecordCodec {
 
   private static Event.Execution execution(BinaryReader in) {
     return new Event.Execution(
-        in.hash(), in.int64(), in.hash(), in.int64(), in.integer(), in.integer(), in.integer());
+        in.word(), in.int64(), in.word(), in.int64(), in.integer(), in.integer(), in.integer());
   }
 }

@@ -8,7 +8,7 @@ import org.probity.chain.Address;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
-import org.probity.chain.Hash;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 
 /**
@@ -45,7 +45,7 @@ public record Token(Address address, String symbol, int decimals) {
     try {
       return new Erc20(address).symbol(chain);
     } catch (IllegalArgumentException | CallReverted e) {
-      byte[] word = ((Hash) chain.call(address, SYMBOL_WORD).getFirst()).bytes();
+      byte[] word = ((Bytes32) chain.call(address, SYMBOL_WORD).getFirst()).toByteArray();
       int length = 0;
       while (length < word.length && word[length] != 0) {
         length++;

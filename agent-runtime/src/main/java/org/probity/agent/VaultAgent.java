@@ -32,7 +32,6 @@ import org.apache.pekko.persistence.typed.javadsl.SignalHandler;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentEvent.Stage;
 import org.probity.agent.AgentEvent.Step;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.intent.Observation;
@@ -41,7 +40,7 @@ import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * One agent: acts for one vault, one head at a time, and remembers by its journal.
@@ -551,7 +550,7 @@ final class VaultAgent
      *
      * @param executed whether it was the latter
      */
-    record HeadReverted(long number, Hash block, Bytes32 context, boolean executed)
+    record HeadReverted(long number, Bytes32 block, Bytes32 context, boolean executed)
         implements Event {}
 
     /** Bytes in a journal that are no line; nobody writes them as such. */
@@ -559,9 +558,9 @@ final class VaultAgent
 
     /** An execution as its receipt has it; gas price in wei, deltas in the smallest unit. */
     record Execution(
-        Hash transaction,
+        Bytes32 transaction,
         long blockNumber,
-        Hash block,
+        Bytes32 block,
         long gasUsed,
         BigInteger gasPrice,
         BigInteger baseDelta,
@@ -1465,7 +1464,7 @@ final class VaultAgent
 
   private void tellReverted(State before, Head gone, List<Event> events) {
     for (Event event : events) {
-      if (event instanceof Event.HeadReverted(long _, Hash _, Bytes32 of, boolean executed)) {
+      if (event instanceof Event.HeadReverted(long _, Bytes32 _, Bytes32 of, boolean executed)) {
         Stream.concat(
                 before.work().decision().stream(),
                 before.recent().stream().map(Concluded::proposal))

@@ -10,7 +10,7 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /** Records taken apart, down to numbers and words: a line for each, or a look at each. */
 final class Fields {

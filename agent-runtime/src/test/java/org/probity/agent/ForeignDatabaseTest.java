@@ -35,8 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.probity.chain.Hash;
 import org.probity.chain.JdbcTransactionJournal;
+import org.probity.ground.Bytes32;
 
 /**
  * What a stranger may have put into a journal's database, or into the name of its folder: none of
@@ -244,12 +244,12 @@ final class ForeignDatabaseTest {
     try (Journal handed = Journal.open(export)) {
       assertThat(handed.verify(Map.of(), null, _ -> {}).executions()).isEqualTo(SAVED_EXECUTIONS);
     }
-    Hash genesis = new Hash("0x" + "ab".repeat(32));
+    Bytes32 genesis = Bytes32.fromHex("0x" + "ab".repeat(32));
     try (JournalStore store = JournalStore.open(settings(), _ -> {})) {
       new JdbcTransactionJournal(store.source());
       new JournalChain(31_337, genesis).require(store.source());
       new JournalChain(31_337, genesis).require(store.source());
-      assertThatThrownBy(() -> new JournalChain(31_337, Hash.ZERO).require(store.source()))
+      assertThatThrownBy(() -> new JournalChain(31_337, Bytes32.ZERO).require(store.source()))
           .hasMessageContaining("another chain with the same id 31337")
           .hasMessageContaining("name another folder");
       assertThatThrownBy(() -> new JournalChain(1, genesis).require(store.source()))

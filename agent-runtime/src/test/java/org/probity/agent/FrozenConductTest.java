@@ -36,7 +36,7 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.DecisionProof;
 
 /**

@@ -9,7 +9,6 @@ import org.probity.agent.AgentEvent.Step;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
@@ -19,10 +18,10 @@ import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /**
  * The lines of the frozen journal, as today's code writes them: two agents whose lines hold every
@@ -171,7 +170,7 @@ final class FrozenLines {
             proposal.context(), step, why, BigInteger.valueOf(gas), open, leaving));
   }
 
-  private void reverted(Proposal proposal, Hash block, boolean executed) {
+  private void reverted(Proposal proposal, Bytes32 block, boolean executed) {
     add(new Event.HeadReverted(proposal.head().number(), block, proposal.context(), executed));
   }
 
@@ -251,7 +250,7 @@ final class FrozenLines {
             moment,
             choice.index());
     return new Proposal(
-        new Head(most, TinyModel.hash(9), Hash.ZERO, moment, amount),
+        new Head(most, TinyModel.hash(9), Bytes32.ZERO, moment, amount),
         mandate,
         seen,
         choice,

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /** Changed exports of a journal: each is read to its end, or refused with a sentence. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /** A journal that somebody hands over, as it should be and as it should not. */
 final class JournalFileTest {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.chain.Hash;
+import org.probity.ground.Bytes32;
 
 /** What an agent compares when it comes back: lines with lines, snapshots with lines, nonces. */
 final class JournalRecoveryTest {
@@ -132,7 +132,7 @@ final class JournalRecoveryTest {
 
   @Test
   void aNodeOfAnotherChainDoesNotStart() {
-    JournalChain noted = new JournalChain(31_337, Hash.of(new byte[32]));
+    JournalChain noted = new JournalChain(31_337, Bytes32.of(new byte[32]));
     try (JournalStore store = JournalStore.open(settings(), _ -> {})) {
       noted.require(store.source());
     }
@@ -140,7 +140,7 @@ final class JournalRecoveryTest {
             ProbityNode.start(
                     NodeSettings.alone(settings(), 1, ScriptedWorld.RETRY),
                     database -> {
-                      new JournalChain(31_337, new Hash("0x" + "1".repeat(64))).require(database);
+                      new JournalChain(31_337, Bytes32.fromHex("0x" + "1".repeat(64))).require(database);
                       return world.equipment(heads);
                     },
                     InstantSource.system())

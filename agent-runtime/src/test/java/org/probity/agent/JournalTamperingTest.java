@@ -22,7 +22,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * A journal on disk, written by a real agent, whose rows are changed by SQL behind its back. A line

@@ -17,7 +17,7 @@ import org.apache.pekko.actor.ExtendedActorSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.probity.ground.Fuzzing;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 
 /**
  * Changed lines, snapshots and messages between nodes: each is read or refused. What was read of a

@@ -37,7 +37,7 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.Venue;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Verdict;
 
 /**

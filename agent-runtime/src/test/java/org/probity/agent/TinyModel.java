@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Random;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.intent.AgentCycle;
@@ -16,7 +15,7 @@ import org.probity.intent.VaultState;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Architecture;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -135,7 +134,7 @@ final class TinyModel {
         List.of());
   }
 
-  static Hash hash(long number) {
-    return new Hash("0x%064x".formatted(number));
+  static Bytes32 hash(long number) {
+    return Bytes32.fromHex("0x%064x".formatted(number));
   }
 }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
 final class VaultSeatsTest {

@@ -3,22 +3,24 @@ package org.probity.chain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * An event of a contract: recognises its log entries and reads their values, in the order of the
  * declaration. Types of values as for {@link AbiFunction}; an indexed value of variable length is
- * the {@link Hash} that the log holds of it.
+ * the {@link Bytes32} that the log holds of it.
  */
 public final class AbiEvent {
 
   private final List<AbiSignature.Parameter> parameters;
-  private final Hash topic;
+  private final Bytes32 topic;
 
   AbiEvent(String name, List<AbiSignature.Parameter> parameters) {
     this.parameters = List.copyOf(parameters);
     AbiType.Tuple all =
         new AbiType.Tuple(parameters.stream().map(AbiSignature.Parameter::type).toList());
-    this.topic = Hash.of(Hash.keccakOfText(name + all.canonical()).toArray());
+    this.topic = Keccak.hash(name + all.canonical());
   }
 
   /**
@@ -36,7 +38,7 @@ public final class AbiEvent {
   }
 
   /** The hash of the signature, first topic of every entry of this event. */
-  public Hash topic() {
+  public Bytes32 topic() {
     return topic;
   }
 
@@ -65,8 +67,8 @@ public final class AbiEvent {
     return Optional.of(List.copyOf(values));
   }
 
-  private static Object ofTopic(AbiType type, Hash word) {
+  private static Object ofTopic(AbiType type, Bytes32 word) {
     boolean hashed = type.dynamic() || type.slotBytes() != 32 || type instanceof AbiType.Tuple;
-    return hashed ? word : type.decode(word.bytes(), 0);
+    return hashed ? word : type.decode(word.toByteArray(), 0);
   }
 }

@@ -2,6 +2,8 @@ package org.probity.chain;
 
 import java.util.Arrays;
 import java.util.List;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * A function (or custom error) of a contract: turns arguments into call data and return data into
@@ -9,7 +11,7 @@ import java.util.List;
  *
  * <p>Types of values: {@code intN} and {@code uintN} are {@code BigInteger} (arguments may also be
  * {@code Integer} or {@code Long}), {@code address} is {@link Address}, {@code bool} is {@code
- * Boolean}, {@code bytes32} is {@link Hash}, {@code bytes} and other {@code bytesN} are {@link
+ * Boolean}, {@code bytes32} is {@link Bytes32}, {@code bytes} and other {@code bytesN} are {@link
  * Bytes}, {@code string} is {@code String}; arrays and structs are {@code List}.
  */
 public final class AbiFunction {
@@ -23,7 +25,7 @@ public final class AbiFunction {
     this.name = name;
     this.inputs = inputs;
     this.outputs = outputs;
-    this.selector = Hash.keccakOfText(name + inputs.canonical()).slice(0, 4);
+    this.selector = Bytes.of(Keccak.hash(name + inputs.canonical()).toByteArray()).slice(0, 4);
   }
 
   /**

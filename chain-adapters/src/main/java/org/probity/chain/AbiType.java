@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.probity.ground.Bytes32;
 
 /**
  * A type of Solidity's contract ABI, able to write and read its values.
@@ -140,7 +141,7 @@ sealed interface AbiType {
     }
   }
 
-  /** {@code bytesN}: a {@link Hash} if N is 32, otherwise {@link Bytes}. */
+  /** {@code bytesN}: a {@link Bytes32} if N is 32, otherwise {@link Bytes}. */
   record FixedBytes(int size) implements AbiType {
     public FixedBytes {
       if (size < 1 || size > 32) {
@@ -162,7 +163,7 @@ sealed interface AbiType {
     public byte[] encode(Object value) {
       byte[] content =
           switch (value) {
-            case Hash hash -> hash.bytes();
+            case Bytes32 hash -> hash.toByteArray();
             case Bytes bytes -> bytes.view();
             default -> throw mismatch(this, value);
           };
@@ -176,7 +177,7 @@ sealed interface AbiType {
     public Object decode(byte[] data, int at) {
       byte[] content = slice(data, at, size);
       requireZero(slice(data, at + size, 32 - size));
-      return size == 32 ? Hash.of(content) : Bytes.of(content);
+      return size == 32 ? Bytes32.of(content) : Bytes.of(content);
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 
 /**
  * The heads that were delivered and not reverted, as far back as a reorg may reach, and the rule by
@@ -87,7 +88,7 @@ final class Branch {
   }
 
   /** Whether the head with this hash is among those remembered. */
-  boolean has(Hash hash) {
+  boolean has(Bytes32 hash) {
     return heads.stream().anyMatch(own -> own.hash().equals(hash));
   }
 

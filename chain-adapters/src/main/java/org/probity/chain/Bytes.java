@@ -2,6 +2,8 @@ package org.probity.chain;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /** An immutable string of bytes: call data, return data, code. Written as {@code 0x} and hex. */
 public final class Bytes {
@@ -31,6 +33,11 @@ public final class Bytes {
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("Not a string of hex bytes: " + abbreviate(hex), e);
     }
+  }
+
+  /** Their keccak-256 digest. */
+  public Bytes32 keccak() {
+    return Keccak.hash(content);
   }
 
   public int length() {

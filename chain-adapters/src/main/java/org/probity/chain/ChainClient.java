@@ -15,6 +15,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -250,7 +251,7 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /** The receipt of a transaction, or empty while no block includes it. */
-  public Optional<Receipt> receipt(Hash transaction) {
+  public Optional<Receipt> receipt(Bytes32 transaction) {
     return one(reads -> reads.receipt(transaction));
   }
 
@@ -287,17 +288,17 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /** Whether a node has the transaction, in a block or waiting for one. */
-  public boolean knows(Hash transaction) {
+  public boolean knows(Bytes32 transaction) {
     return one(reads -> reads.knows(transaction));
   }
 
   /** The call that a transaction carries; empty if no node has it. */
-  Optional<Call> callOf(Hash transaction) {
+  Optional<Call> callOf(Bytes32 transaction) {
     return RpcForm.call(rpc.ask("eth_getTransactionByHash", transaction.hex()));
   }
 
   /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
-  public Hash storageAt(Address contract, BigInteger slot, BlockTag at) {
+  public Bytes32 storageAt(Address contract, BigInteger slot, BlockTag at) {
     return RpcForm.word(rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()));
   }
 
@@ -305,10 +306,10 @@ public final class ChainClient implements AutoCloseable {
    * The log entries of {@code contract} from block {@code first} to {@code last} that start with
    * {@code topics}.
    */
-  public List<LogEntry> logs(Address contract, List<Hash> topics, BlockTag first, BlockTag last) {
+  public List<LogEntry> logs(Address contract, List<Bytes32> topics, BlockTag first, BlockTag last) {
     Map<String, Object> filter = new LinkedHashMap<>();
     filter.put("address", contract.hex());
-    filter.put("topics", topics.stream().map(Hash::hex).toList());
+    filter.put("topics", topics.stream().map(Bytes32::hex).toList());
     filter.put("fromBlock", first.rpcForm());
     filter.put("toBlock", last.rpcForm());
     return List.copyOf(RpcForm.logs(rpc.ask("eth_getLogs", filter)));
@@ -319,8 +320,8 @@ public final class ChainClient implements AutoCloseable {
    *
    * @return its hash
    */
-  public Hash sendRaw(Bytes signed) {
-    return new Hash(rpc.ask("eth_sendRawTransaction", signed.toString()).asText());
+  public Bytes32 sendRaw(Bytes signed) {
+    return Bytes32.fromHex(rpc.ask("eth_sendRawTransaction", signed.toString()).asText());
   }
 
   /** Asks for a method that this class has no name for; parameters are anything JSON can hold. */
@@ -345,7 +346,7 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /** The receipts of many transactions, in order, in few round trips. */
-  public List<Optional<Receipt>> receipts(List<Hash> transactions) {
+  public List<Optional<Receipt>> receipts(List<Bytes32> transactions) {
     return all(reads -> transactions.stream().map(reads::receipt).toList());
   }
 

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 
 /**
  * Several endpoints of one chain behind one {@link Rpc}: a question goes to the best one, and to
@@ -46,7 +47,7 @@ final class EndpointPool implements Rpc {
   private final Set<String> names = new HashSet<>();
   private final List<FaultListener> listeners = new CopyOnWriteArrayList<>();
   private volatile long chainId;
-  private volatile @Nullable Hash genesis;
+  private volatile @Nullable Bytes32 genesis;
   private volatile long tip = -1;
   private volatile @Nullable RankedEndpoint announcing;
 
@@ -434,7 +435,7 @@ final class EndpointPool implements Rpc {
     if (served != chainId) {
       throw new WrongChain(node.name(), chainId, served);
     }
-    Optional<Hash> first = genesis(node);
+    Optional<Bytes32> first = genesis(node);
     if (first.isPresent()) {
       requireGenesis(node.name(), first.get());
     }
@@ -454,12 +455,12 @@ final class EndpointPool implements Rpc {
       return;
     }
     if (block.hasNonNull("hash")) {
-      requireGenesis(name, new Hash(block.path("hash").asText()));
+      requireGenesis(name, Bytes32.fromHex(block.path("hash").asText()));
     }
   }
 
-  private synchronized void requireGenesis(String name, Hash first) {
-    Hash expected = genesis;
+  private synchronized void requireGenesis(String name, Bytes32 first) {
+    Bytes32 expected = genesis;
     if (expected == null) {
       genesis = first;
     } else if (!expected.equals(first)) {
@@ -468,11 +469,11 @@ final class EndpointPool implements Rpc {
   }
 
   /** Empty where a node keeps no block 0, or tells it to nobody. */
-  private Optional<Hash> genesis(RankedEndpoint node) {
+  private Optional<Bytes32> genesis(RankedEndpoint node) {
     try {
       return one(node, "eth_getBlockByNumber", "0x0", false)
           .filter(block -> block.hasNonNull("hash"))
-          .map(block -> new Hash(block.path("hash").asText()));
+          .map(block -> Bytes32.fromHex(block.path("hash").asText()));
     } catch (RpcUnreachable e) {
       if (e.fault() == EndpointFault.BAD_ANSWER) {
         return Optional.empty();

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.probity.ground.Bytes32;
 
 /**
  * The nodes behind which one chain is found, in order of preference.
@@ -18,7 +19,7 @@ import java.util.random.RandomGenerator;
 public record Endpoints(
     List<URI> rpc,
     List<URI> webSockets,
-    Optional<Hash> genesis,
+    Optional<Bytes32> genesis,
     Duration patience,
     Backoff backoff) {
 
@@ -96,7 +97,7 @@ public record Endpoints(
     return of(rpc, webSockets, RandomGenerator.getDefault());
   }
 
-  public Endpoints withGenesis(Hash hash) {
+  public Endpoints withGenesis(Bytes32 hash) {
     return new Endpoints(rpc, webSockets, Optional.of(hash), patience, backoff);
   }
 

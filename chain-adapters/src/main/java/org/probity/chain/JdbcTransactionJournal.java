@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 
 /**
  * A journal in a relational database: H2 or PostgreSQL, in plain SQL of both.
@@ -207,9 +208,9 @@ public final class JdbcTransactionJournal implements TransactionJournal {
                   """)) {
             update.setString(1, name(state));
             switch (state) {
-              case Included(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
+              case Included(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) ->
                   setBlock(update, block, blockHash, transaction, succeeded);
-              case Final(long block, Hash blockHash, Hash transaction, boolean succeeded) ->
+              case Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) ->
                   setBlock(update, block, blockHash, transaction, succeeded);
               case Open(), Abandoned(_, _), Refused(_) -> setNoBlock(update);
             }
@@ -224,7 +225,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
   }
 
   private static void setBlock(
-      PreparedStatement update, long block, Hash blockHash, Hash transaction, boolean succeeded)
+      PreparedStatement update, long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
       throws SQLException {
     update.setLong(2, block);
     update.setString(3, blockHash.hex());
@@ -328,7 +329,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
         row.getLong("nonce"),
         recipient == null ? null : new Address(recipient),
         integer(row, "amount"),
-        new Hash(row.getString("call_data_hash")),
+        Bytes32.fromHex(row.getString("call_data_hash")),
         row.getLong("gas_limit"));
   }
 
@@ -339,14 +340,14 @@ public final class JdbcTransactionJournal implements TransactionJournal {
       case "INCLUDED" ->
           new Included(
               row.getLong("block_number"),
-              new Hash(row.getString("block_hash")),
-              new Hash(row.getString("included_hash")),
+              Bytes32.fromHex(row.getString("block_hash")),
+              Bytes32.fromHex(row.getString("included_hash")),
               row.getBoolean("succeeded"));
       case "FINAL" ->
           new Final(
               row.getLong("block_number"),
-              new Hash(row.getString("block_hash")),
-              new Hash(row.getString("included_hash")),
+              Bytes32.fromHex(row.getString("block_hash")),
+              Bytes32.fromHex(row.getString("included_hash")),
               row.getBoolean("succeeded"));
       case "ABANDONED" ->
           new Abandoned(Cause.valueOf(row.getString("cause")), row.getString("detail"));
@@ -372,7 +373,7 @@ public final class JdbcTransactionJournal implements TransactionJournal {
           String cancels = row.getString("cancels");
           attempts.add(
               new Attempt(
-                  new Hash(row.getString("hash")),
+                  Bytes32.fromHex(row.getString("hash")),
                   integer(row, "max_fee"),
                   integer(row, "tip"),
                   cancels == null ? null : Cause.valueOf(cancels)));

@@ -171,7 +171,7 @@ final class KeyFile {
     byte[] text = bytes(crypto.path("ciphertext"), 1, KEY_BYTES);
     Bytes checked = Bytes.of(Arrays.copyOfRange(derived, 16, 32)).concat(Bytes.of(text));
     byte[] mac = bytes(crypto.path("mac"), KEY_BYTES, KEY_BYTES);
-    if (!MessageDigest.isEqual(Hash.keccak(checked).bytes(), mac)) {
+    if (!MessageDigest.isEqual(checked.keccak().toByteArray(), mac)) {
       throw new KeyStoreFailed("The password does not open the key file " + file + ": try another");
     }
     return new BigInteger(1, opened(crypto, derived, text));

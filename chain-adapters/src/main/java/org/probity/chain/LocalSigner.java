@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import java.math.BigInteger;
+import org.probity.ground.Bytes32;
 import org.web3j.crypto.ECKeyPair;
 import org.web3j.crypto.Keys;
 import org.web3j.crypto.Sign;
@@ -30,8 +31,8 @@ final class LocalSigner implements Signer {
   }
 
   @Override
-  public Bytes sign(Hash digest) {
-    Sign.SignatureData signature = Sign.signMessage(digest.bytes(), keys, false);
+  public Bytes sign(Bytes32 digest) {
+    Sign.SignatureData signature = Sign.signMessage(digest.toByteArray(), keys, false);
     return Bytes.of(signature.getR())
         .concat(Bytes.of(signature.getS()))
         .concat(Bytes.of(signature.getV()));

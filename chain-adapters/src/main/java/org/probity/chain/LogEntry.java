@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import java.util.List;
+import org.probity.ground.Bytes32;
 
 /**
  * One event that a contract wrote.
@@ -11,10 +12,10 @@ import java.util.List;
  */
 public record LogEntry(
     Address address,
-    List<Hash> topics,
+    List<Bytes32> topics,
     Bytes data,
     long blockNumber,
-    Hash transactionHash,
+    Bytes32 transactionHash,
     int logIndex) {
 
   public LogEntry {

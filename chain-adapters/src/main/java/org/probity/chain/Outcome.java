@@ -1,5 +1,7 @@
 package org.probity.chain;
 
+import org.probity.ground.Bytes32;
+
 /** What became of a transaction that was to be sent. */
 public sealed interface Outcome {
 
@@ -19,12 +21,12 @@ public sealed interface Outcome {
    * @param transaction the last one that carried the call
    * @param detail a sentence for the user
    */
-  record Abandoned(Hash transaction, TransactionJournal.Cause cause, String detail)
+  record Abandoned(Bytes32 transaction, TransactionJournal.Cause cause, String detail)
       implements Outcome {}
 
   /**
    * It was given to a node, but no block included it in the time allowed. It may still be included:
    * ask {@link TransactionSender#fate} before sending its like again.
    */
-  record Unknown(Hash transaction) implements Outcome {}
+  record Unknown(Bytes32 transaction) implements Outcome {}
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.probity.ground.Bytes32;
 
 /**
  * Reads that go to the node together, since none needs what another gives: in one request, or in as
@@ -78,12 +79,12 @@ public final class Reads {
   }
 
   /** The receipt of a transaction, or empty while no block includes it. */
-  Supplier<Optional<Receipt>> receipt(Hash transaction) {
+  Supplier<Optional<Receipt>> receipt(Bytes32 transaction) {
     return read(chain::receiptOf, "eth_getTransactionReceipt", transaction.hex());
   }
 
   /** Whether a node has the transaction, in a block or waiting for one. */
-  Supplier<Boolean> knows(Hash transaction) {
+  Supplier<Boolean> knows(Bytes32 transaction) {
     return read(json -> !json.isNull(), "eth_getTransactionByHash", transaction.hex());
   }
 

@@ -3,6 +3,7 @@ package org.probity.chain;
 import java.math.BigInteger;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 
 /**
  * What became of a transaction that a block includes.
@@ -13,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * @param createdContract the address of the contract that it deployed, if it deployed one
  */
 public record Receipt(
-    Hash transactionHash,
+    Bytes32 transactionHash,
     long blockNumber,
-    Hash blockHash,
+    Bytes32 blockHash,
     boolean succeeded,
     long gasUsed,
     BigInteger effectiveGasPrice,

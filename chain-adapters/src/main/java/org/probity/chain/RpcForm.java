@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 
 /**
@@ -149,8 +150,8 @@ final class RpcForm {
     return Bytes.parse(text(json));
   }
 
-  static Hash hash(JsonNode json) {
-    return new Hash(text(json));
+  static Bytes32 hash(JsonNode json) {
+    return Bytes32.fromHex(text(json));
   }
 
   static Address address(JsonNode json) {
@@ -158,9 +159,9 @@ final class RpcForm {
   }
 
   /** Some nodes leave out leading zeros. */
-  static Hash word(JsonNode json) {
+  static Bytes32 word(JsonNode json) {
     String digits = text(json).startsWith("0x") ? text(json).substring(2) : text(json);
-    return new Hash("0x" + "0".repeat(Math.max(0, 64 - digits.length())) + digits);
+    return Bytes32.fromHex("0x" + "0".repeat(Math.max(0, 64 - digits.length())) + digits);
   }
 
   static Optional<Head> head(JsonNode json) {
@@ -224,7 +225,7 @@ final class RpcForm {
   }
 
   private static LogEntry log(JsonNode json) {
-    List<Hash> topics = new ArrayList<>();
+    List<Bytes32> topics = new ArrayList<>();
     json.path("topics").forEach(topic -> topics.add(hash(topic)));
     return new LogEntry(
         address(json.path("address")),

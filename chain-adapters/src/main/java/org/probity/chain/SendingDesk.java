@@ -17,6 +17,7 @@ import org.probity.chain.TransactionJournal.Intended;
 import org.probity.chain.TransactionJournal.Kind;
 import org.probity.chain.TransactionJournal.Open;
 import org.probity.chain.TransactionJournal.Refused;
+import org.probity.ground.Bytes32;
 import org.web3j.crypto.RawTransaction;
 import org.web3j.crypto.Sign;
 import org.web3j.crypto.TransactionEncoder;
@@ -105,7 +106,7 @@ final class SendingDesk {
   /** Whether {@code call} is what the entry carries, as far as a journal can tell. */
   static boolean carries(Entry entry, Call call) {
     Intended intended = entry.intended();
-    return intended.callDataHash().equals(Hash.keccak(call.data()))
+    return intended.callDataHash().equals(call.data().keccak())
         && intended.value().equals(call.value())
         && Objects.equals(intended.to(), call.to());
   }
@@ -263,7 +264,7 @@ final class SendingDesk {
                 nonce,
                 call.to(),
                 call.value(),
-                Hash.keccak(call.data()),
+                call.data().keccak(),
                 gasLimit),
             signed.attempt());
     progress.know(entry.id());
@@ -447,7 +448,7 @@ final class SendingDesk {
             call.data().toString(),
             offer.tip(),
             offer.maxFee());
-    Hash digest = Hash.keccak(Bytes.of(TransactionEncoder.encode(unsigned)));
+    Bytes32 digest = Bytes.of(TransactionEncoder.encode(unsigned)).keccak();
     byte[] signature = signer.sign(digest).toArray();
     Bytes transaction =
         Bytes.of(
@@ -458,7 +459,7 @@ final class SendingDesk {
                     Arrays.copyOfRange(signature, 0, 32),
                     Arrays.copyOfRange(signature, 32, 64))));
     return new Signed(
-        transaction, new Attempt(Hash.keccak(transaction), offer.maxFee(), offer.tip(), cancels));
+        transaction, new Attempt(transaction.keccak(), offer.maxFee(), offer.tip(), cancels));
   }
 
   /** Those of them that an earlier process wrote and nobody has settled since. */

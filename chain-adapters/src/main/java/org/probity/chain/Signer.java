@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import java.math.BigInteger;
+import org.probity.ground.Bytes32;
 
 /**
  * Signs for one account. The key stays inside: no method gives it out, and no text of an
@@ -15,7 +16,7 @@ public interface Signer {
    * The ECDSA signature of a 32-byte digest: r, s (lower half) and v (27 or 28), 65 bytes as {@code
    * ecrecover} takes them.
    */
-  Bytes sign(Hash digest);
+  Bytes sign(Bytes32 digest);
 
   /**
    * A signer with this private key.

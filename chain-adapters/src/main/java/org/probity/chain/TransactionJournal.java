@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Bytes32;
 
 /**
  * What a signer means to send, written down before it is sent, and what became of it. After a crash
@@ -44,7 +45,7 @@ public interface TransactionJournal {
    * @param tip offered to the block's producer, in wei a unit of gas
    * @param cancels why it only uses up the nonce; null if it carries the call
    */
-  record Attempt(Hash hash, BigInteger maxFee, BigInteger tip, @Nullable Cause cancels) {}
+  record Attempt(Bytes32 hash, BigInteger maxFee, BigInteger tip, @Nullable Cause cancels) {}
 
   /** How far an entry has come. */
   sealed interface State {}
@@ -53,11 +54,11 @@ public interface TransactionJournal {
   record Open() implements State {}
 
   /** A block includes one of its attempts, {@code transaction}. A reorg may still change that. */
-  record Included(long block, Hash blockHash, Hash transaction, boolean succeeded)
+  record Included(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
       implements State {}
 
   /** The same, below the depth at which anything is expected to change. */
-  record Final(long block, Hash blockHash, Hash transaction, boolean succeeded) implements State {}
+  record Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) implements State {}
 
   /** Its call will never be executed. */
   record Abandoned(Cause cause, String detail) implements State {}
@@ -80,7 +81,7 @@ public interface TransactionJournal {
       long nonce,
       @Nullable Address to,
       BigInteger value,
-      Hash callDataHash,
+      Bytes32 callDataHash,
       long gasLimit) {}
 
   /**
@@ -103,7 +104,7 @@ public interface TransactionJournal {
       return attempts.getLast();
     }
 
-    Optional<Attempt> attempt(Hash hash) {
+    Optional<Attempt> attempt(Bytes32 hash) {
       return attempts.stream().filter(one -> one.hash().equals(hash)).findFirst();
     }
 

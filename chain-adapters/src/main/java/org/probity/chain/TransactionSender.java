@@ -16,6 +16,7 @@ import org.probity.chain.TransactionJournal.Included;
 import org.probity.chain.TransactionJournal.Kind;
 import org.probity.chain.TransactionJournal.Open;
 import org.probity.chain.TransactionJournal.Refused;
+import org.probity.ground.Bytes32;
 
 /**
  * Sends an account's transactions and follows each to its {@link Outcome}. Safe for use by many
@@ -305,7 +306,7 @@ public final class TransactionSender {
   private Optional<Outcome> step(long id, @Nullable Call call, BiConsumer<Entry, Sighting> push) {
     Entry entry = journal.entry(id).orElseThrow();
     return switch (entry.state()) {
-      case Final(_, _, Hash transaction, _) ->
+      case Final(_, _, Bytes32 transaction, _) ->
           Optional.of(
               chain
                   .receipt(transaction)
@@ -512,7 +513,7 @@ public final class TransactionSender {
   }
 
   /** The last attempt that carried the entry's own call. */
-  private static Hash callOf(Entry entry) {
+  private static Bytes32 callOf(Entry entry) {
     return entry.attempts().reversed().stream()
         .filter(attempt -> attempt.cancels() == null)
         .findFirst()

@@ -1,5 +1,7 @@
 package org.probity.chain;
 
+import org.probity.ground.Bytes32;
+
 /** The node serves another chain than the one that was asked for. */
 public final class WrongChain extends ChainException {
 
@@ -14,7 +16,7 @@ public final class WrongChain extends ChainException {
     this.fault = EndpointFault.WRONG_CHAIN;
   }
 
-  WrongChain(String endpoint, Hash expected, Hash actual) {
+  WrongChain(String endpoint, Bytes32 expected, Bytes32 actual) {
     super(
         "The node at %s serves a chain that begins with block %s, not with %s: it has the same id but is another chain; correct the RPC address"
             .formatted(endpoint, actual, expected));

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Fuzzing;
 
 /** Changed return data, call data and events of contracts: each is decoded or refused. */
@@ -58,7 +59,7 @@ final class AbiFuzzTest {
     return new Address("0x%040x".formatted(of));
   }
 
-  private static Hash hash(int of) {
-    return Hash.of(ByteBuffer.allocate(32).putInt(28, of).array());
+  private static Bytes32 hash(int of) {
+    return Bytes32.of(ByteBuffer.allocate(32).putInt(28, of).array());
   }
 }

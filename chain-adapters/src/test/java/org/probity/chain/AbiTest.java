@@ -12,13 +12,13 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.BigRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.Bytes32;
 import org.web3j.abi.FunctionEncoder;
 import org.web3j.abi.datatypes.Bool;
 import org.web3j.abi.datatypes.DynamicArray;
 import org.web3j.abi.datatypes.DynamicBytes;
 import org.web3j.abi.datatypes.Function;
 import org.web3j.abi.datatypes.Utf8String;
-import org.web3j.abi.datatypes.generated.Bytes32;
 import org.web3j.abi.datatypes.generated.Int256;
 import org.web3j.abi.datatypes.generated.StaticArray2;
 import org.web3j.abi.datatypes.generated.Uint64;
@@ -46,7 +46,7 @@ class AbiTest {
             List.of(SOMEONE, Address.ZERO),
             truth,
             text,
-            Hash.of(word));
+            Bytes32.of(word));
 
     Function theirs =
         new Function(
@@ -63,7 +63,7 @@ class AbiTest {
                     new org.web3j.abi.datatypes.Address(Address.ZERO.hex())),
                 new Bool(truth),
                 new Utf8String(text),
-                new Bytes32(word)),
+                new org.web3j.abi.datatypes.generated.Bytes32(word)),
             Collections.emptyList());
 
     assertThat(encoded.toString()).isEqualTo(FunctionEncoder.encode(theirs));
@@ -78,7 +78,7 @@ class AbiTest {
             new String(
                 text.getBytes(java.nio.charset.StandardCharsets.UTF_8),
                 java.nio.charset.StandardCharsets.UTF_8),
-            Hash.of(word));
+            Bytes32.of(word));
   }
 
   @Test
@@ -162,12 +162,12 @@ class AbiTest {
         new LogEntry(
             SOMEONE,
             List.of(
-                new Hash("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"),
-                new Hash("0x" + "0".repeat(24) + SOMEONE.hex().substring(2)),
-                Hash.ZERO),
+                Bytes32.fromHex("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"),
+                Bytes32.fromHex("0x" + "0".repeat(24) + SOMEONE.hex().substring(2)),
+                Bytes32.ZERO),
             Bytes.parse("0".repeat(62) + "2a"),
             1,
-            Hash.ZERO,
+            Bytes32.ZERO,
             0);
     assertThat(transfer.decode(entry))
         .contains(List.of(SOMEONE, Address.ZERO, BigInteger.valueOf(42)));
@@ -184,6 +184,6 @@ class AbiTest {
     assertThatThrownBy(() -> new Address("0x3C44CdDdB6a900fa2b585dd299e03d12FA4293bC"))
         .hasMessageContaining("mistyped");
     assertThatThrownBy(() -> new Address("0x1234")).hasMessageContaining("40 hex digits");
-    assertThatThrownBy(() -> new Hash("0x12")).hasMessageContaining("64 hex digits");
+    assertThatThrownBy(() -> Bytes32.fromHex("0x12")).hasMessageContaining("64 hex digits");
   }
 }

@@ -10,6 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.Bytes32;
 
 /**
  * A model of a chain that is reorganized at random, and of a node that loses answers, serves
@@ -61,11 +62,11 @@ class BranchTest {
 
     Model(Random random) {
       this.random = random;
-      canonical.add(block(0, Hash.ZERO));
+      canonical.add(block(0, Bytes32.ZERO));
     }
 
-    private Head block(long number, Hash parent) {
-      Hash hash = Hash.of(word(++salt));
+    private Head block(long number, Bytes32 parent) {
+      Bytes32 hash = Bytes32.of(word(++salt));
       return new Head(number, hash, parent, number * 12, BigInteger.ONE);
     }
 
@@ -255,7 +256,7 @@ class BranchTest {
     follow(branch, model);
     model.mine(4);
     Head third = model.canonical.get(3);
-    model.canonical.set(3, new Head(3, third.hash(), Hash.ZERO, 36, BigInteger.ONE));
+    model.canonical.set(3, new Head(3, third.hash(), Bytes32.ZERO, 36, BigInteger.ONE));
     assertThat(follow(branch, model)).isInstanceOf(Branch.Contradictory.class);
     assertThat(taker.heads).hasSize(1);
   }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 
 /**
  * Two or three endpoints of one chain, of which one fails in every way that endpoints do. The
@@ -247,7 +248,7 @@ class EndpointsTest {
       chain.setBalance(Address.ZERO, BigInteger.TEN);
       chain.reorg(2);
       chain.mine();
-      Hash newest = chain.client().head().hash();
+      Bytes32 newest = chain.client().head().hash();
       await("the new branch", () -> log.heads.getLast().hash().equals(newest));
     }
     log.assertIs(chain.client());
@@ -385,7 +386,7 @@ class EndpointsTest {
         .hasMessageContaining(badName() + " serves chain id 5")
         .hasMessageNotContaining("key");
     pass();
-    Hash other = Hash.keccak(Bytes.EMPTY);
+    Bytes32 other = Bytes.EMPTY.keccak();
     assertThatThrownBy(() ->
             ChainClient.connect(
                 Endpoints.of(List.of(badAddress()), List.of()).withGenesis(other), 31_337))

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 import org.slf4j.LoggerFactory;
 
 class HeadSourceTest {
@@ -260,7 +261,7 @@ class HeadSourceTest {
           chain.setBalance(Address.ZERO, java.math.BigInteger.valueOf(depth));
           chain.reorg(depth);
           chain.mine();
-          Hash newest = chain.client().head().hash();
+          Bytes32 newest = chain.client().head().hash();
           await("the new branch", () -> log.chain.getLast().hash().equals(newest));
           log.assertChainIs(chain.client());
           List<Head> abandoned = before.subList(before.size() - depth, before.size()).reversed();
@@ -284,7 +285,7 @@ class HeadSourceTest {
         chain.reorg(7);
         chain.mine();
         await("a new beginning", () -> log.conditions.contains(HeadSource.Condition.RE_ANCHORED));
-        Hash newest = chain.client().head().hash();
+        Bytes32 newest = chain.client().head().hash();
         await("the new branch", () -> log.chain.getLast().hash().equals(newest));
         // Of the abandoned branch as much as was remembered, and of the new one its tip alone.
         assertThat(log.reverted.size()).isGreaterThan(2);

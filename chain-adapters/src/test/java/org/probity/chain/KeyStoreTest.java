@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.web3j.crypto.Keys;
 import org.web3j.crypto.Sign;
@@ -41,13 +42,13 @@ class KeyStoreTest {
     Signer added = store().add(KEY, PASSWORD);
     assertThat(added.address()).hasToString("0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
     Signer loaded = store().load(added.address(), PASSWORD);
-    Hash digest = Hash.keccak(Bytes.parse("0x010203"));
+    Bytes32 digest = Bytes.parse("0x010203").keccak();
     assertThat(loaded.sign(digest)).isEqualTo(added.sign(digest));
 
     byte[] signature = loaded.sign(digest).toArray();
     BigInteger signer =
         Sign.signedMessageHashToKey(
-            digest.bytes(),
+            digest.toByteArray(),
             new Sign.SignatureData(
                 signature[64],
                 java.util.Arrays.copyOfRange(signature, 0, 32),

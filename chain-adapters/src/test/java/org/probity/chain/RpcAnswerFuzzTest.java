@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Fuzzing;
 
 /** Changed answers of a node: each is read, or is that node's fault in a sentence. */
@@ -53,7 +54,7 @@ final class RpcAnswerFuzzTest {
           "<html>");
 
   private static final Address CONTRACT = new Address("0x1111111111111111111111111111111111111111");
-  private static final Hash TRANSACTION = Hash.of(new byte[32]);
+  private static final Bytes32 TRANSACTION = Bytes32.of(new byte[32]);
 
   /** Asks for one thing; which, the fuzzing does not choose: every input goes to each. */
   @FunctionalInterface

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.TransactionJournal.Cause;
 import org.probity.chain.TransactionJournal.Entry;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 
 /** A transaction is executed at most once, and its sender hears which, whatever happens. */
 class TransactionFaultTest {
@@ -75,11 +76,11 @@ class TransactionFaultTest {
         .subtract(BigInteger.TEN.pow(18).multiply(BigInteger.valueOf(10_000)));
   }
 
-  private void drop(Hash transaction) {
+  private void drop(Bytes32 transaction) {
     chain.client().request("anvil_dropTransaction", transaction.hex());
   }
 
-  private Hash lastAttempt(String key) {
+  private Bytes32 lastAttempt(String key) {
     return entry(key).last().hash();
   }
 
@@ -167,7 +168,7 @@ class TransactionFaultTest {
     TransactionSender sender = sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1)));
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
     await("the broadcast", () -> journalled("a") && chain.client().knows(lastAttempt("a")));
-    Hash transaction = lastAttempt("a");
+    Bytes32 transaction = lastAttempt("a");
     drop(transaction);
     await("the same transaction", () -> chain.client().knows(transaction));
     chain.mine();
@@ -244,7 +245,7 @@ class TransactionFaultTest {
   void aGapBelowAWaitingTransactionIsFilled() throws Exception {
     chain.setAutomaticMining(false);
     // A foreign transaction is pending when ours is numbered, and vanishes afterwards.
-    Hash foreign = chain.send(signer().address(), payment(7), 21_000);
+    Bytes32 foreign = chain.send(signer().address(), payment(7), 21_000);
     TransactionSender sender = sender(SETTINGS);
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
     await("the broadcast", () -> journalled("a") && chain.client().knows(lastAttempt("a")));

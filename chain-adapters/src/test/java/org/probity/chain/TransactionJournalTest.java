@@ -31,6 +31,7 @@ import org.probity.chain.TransactionJournal.Kind;
 import org.probity.chain.TransactionJournal.Occupied;
 import org.probity.chain.TransactionJournal.Open;
 import org.probity.chain.TransactionJournal.Refused;
+import org.probity.ground.Bytes32;
 
 class TransactionJournalTest {
 
@@ -71,8 +72,8 @@ class TransactionJournalTest {
         Named.of("PostgreSQL", new JdbcTransactionJournal(postgres())));
   }
 
-  private static Hash hash(int number) {
-    return Hash.keccak(Bytes.of(new byte[] {(byte) number}));
+  private static Bytes32 hash(int number) {
+    return Bytes.of(new byte[] {(byte) number}).keccak();
   }
 
   private static Attempt attempt(int number) {

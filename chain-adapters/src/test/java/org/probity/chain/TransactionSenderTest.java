@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 
 class TransactionSenderTest {
 
@@ -180,7 +181,7 @@ class TransactionSenderTest {
       Outcome outcome = impatient.send(transfer);
       assertThat(outcome).isInstanceOf(Outcome.Unknown.class);
       quiet.mine();
-      Hash transaction = ((Outcome.Unknown) outcome).transaction();
+      Bytes32 transaction = ((Outcome.Unknown) outcome).transaction();
       assertThat(quiet.client().receipt(transaction)).get().matches(Receipt::succeeded);
       quiet.setAutomaticMining(true);
       assertThat(impatient.send(transfer)).isInstanceOf(Outcome.Mined.class);
@@ -200,7 +201,7 @@ class TransactionSenderTest {
             }
 
             @Override
-            public Bytes sign(Hash digest) {
+            public Bytes sign(Bytes32 digest) {
               // From here on the node hears, but is not heard.
               proxy.silence(true);
               Thread.ofVirtual()

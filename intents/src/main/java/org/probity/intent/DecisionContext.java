@@ -3,8 +3,8 @@ package org.probity.intent;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Keccak;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * What a proof is bound to besides model, features and decision: one vault on one chain, one nonce,

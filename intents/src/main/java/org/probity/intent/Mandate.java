@@ -1,7 +1,7 @@
 package org.probity.intent;
 
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * For whom an agent decides, and how long a decision holds.

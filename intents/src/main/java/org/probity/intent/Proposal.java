@@ -1,7 +1,7 @@
 package org.probity.intent;
 
 import org.probity.chain.Head;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 
 /**

@@ -3,7 +3,7 @@ package org.probity.intent;
 import java.math.BigInteger;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;

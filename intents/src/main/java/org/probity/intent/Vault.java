@@ -18,13 +18,12 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -190,7 +189,7 @@ public final class Vault {
   /** The key of the model in force. */
   public byte[] modelKey() {
     return ((Bytes)
-            chain.call(parts.registry, MODEL_KEY, Hash.of(parts.modelId.toByteArray())).getFirst())
+            chain.call(parts.registry, MODEL_KEY, parts.modelId).getFirst())
         .toArray();
   }
 
@@ -268,7 +267,7 @@ public final class Vault {
    */
   Optional<Settlement.Executed> execution(Proposal proposal) {
     Observation seen = proposal.observation();
-    Hash nonce = Hash.of(word(seen.state().nonce()));
+    Bytes32 nonce = Bytes32.of(word(seen.state().nonce()));
     return chain
         .logs(
             address,
@@ -288,7 +287,7 @@ public final class Vault {
    * @param asOf the moment that was decided for, in seconds of Unix time
    */
   public record Entry(
-      BigInteger nonce, int decision, long asOf, Hash transaction, long blockNumber) {}
+      BigInteger nonce, int decision, long asOf, Bytes32 transaction, long blockNumber) {}
 
   /** Every execution in the chain, in order. */
   public List<Entry> executions() {
@@ -354,6 +353,6 @@ public final class Vault {
   }
 
   private static Bytes32 word(Object value) {
-    return Bytes32.of(((Hash) value).bytes());
+    return (Bytes32) value;
   }
 }

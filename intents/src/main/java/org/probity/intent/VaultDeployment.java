@@ -9,12 +9,11 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.chain.Outcome;
 import org.probity.chain.Receipt;
 import org.probity.chain.TransactionSender;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.ModelKey;
 
 /** Puts a vault and all that it is made of on a chain. */
@@ -99,19 +98,14 @@ public final class VaultDeployment {
       return Call.of(
           registry,
           REGISTRY.function("register"),
-          Hash.of(salt.toByteArray()),
+          salt,
           Bytes.of(key.bytes()),
           BigInteger.valueOf(delaySeconds));
     }
 
     /** The name of a slot of the owner's. */
     public Bytes32 slot(ChainClient chain, Address registry, Bytes32 salt) {
-      Hash id =
-          (Hash)
-              chain
-                  .call(registry, REGISTRY.function("idOf"), owner, Hash.of(salt.toByteArray()))
-                  .getFirst();
-      return Bytes32.of(id.bytes());
+        return (Bytes32) chain.call(registry, REGISTRY.function("idOf"), owner, salt).getFirst();
     }
 
     /** Creates a vault that trades {@code base} on {@code pool}. */
@@ -121,7 +115,7 @@ public final class VaultDeployment {
           List.of(
               owner,
               foundation.registry,
-              Hash.of(slot.toByteArray()),
+              slot,
               foundation.verifier,
               foundation.source,
               pool,
@@ -138,7 +132,7 @@ public final class VaultDeployment {
   /** Whether a registry knows a model under this name. */
   public static boolean knows(ChainClient chain, Address registry, Bytes32 slot) {
     try {
-      chain.call(registry, REGISTRY.function("digest"), Hash.of(slot.toByteArray()));
+      chain.call(registry, REGISTRY.function("digest"), slot);
       return true;
     } catch (CallReverted e) {
       return false;

@@ -7,8 +7,8 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Keccak;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * A fixed vector; that the contract computes the same digest is what every execution in {@link

@@ -17,19 +17,18 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
-import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Architecture;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.Dense;
 import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 import org.probity.zk.Layer;
 import org.probity.zk.Network;
 import org.probity.zk.Prover;
@@ -58,7 +57,7 @@ final class ForgeReplay implements AutoCloseable {
   private static final Address OWNER = named("owner");
   private static final AbiFunction PRICE =
       AbiFunction.parse("slot0() returns (uint160,int24,uint16,uint16,uint16,uint8,bool)");
-  private static final Hash DECIDED = VAULT.event("DecisionExecuted").topic();
+  private static final Bytes32 DECIDED = VAULT.event("DecisionExecuted").topic();
 
   private final LocalChain chain =
       LocalChain.start(
@@ -74,7 +73,7 @@ final class ForgeReplay implements AutoCloseable {
   private final Address registry;
   private final Address source;
   private final Address vault;
-  private final Hash modelId;
+  private final Bytes32 modelId;
   private int executed;
   private int refused;
 
@@ -119,10 +118,10 @@ final class ForgeReplay implements AutoCloseable {
         Call.of(searcher, SEARCHER.function("provide"), -887_270, 887_270, BigInteger.TEN.pow(24)));
 
     registry = chain.deploy(anybody, REGISTRY.deployment());
-    chain.execute(OWNER, Call.of(registry, REGISTRY.function("register"), Hash.ZERO, key(0), 0));
+    chain.execute(OWNER, Call.of(registry, REGISTRY.function("register"), Bytes32.ZERO, key(0), 0));
     modelId =
-        (Hash)
-            chain.client().call(registry, REGISTRY.function("idOf"), OWNER, Hash.ZERO).getFirst();
+        (Bytes32)
+            chain.client().call(registry, REGISTRY.function("idOf"), OWNER, Bytes32.ZERO).getFirst();
     source =
         chain.deploy(
             anybody,
@@ -211,7 +210,7 @@ final class ForgeReplay implements AutoCloseable {
     List<Object> preview =
         chain.client().call(vault, VAULT.function("preview"), deadline, asOf, indices, decision);
     FeatureVector features = FeatureVector.of(VaultBench.ints(preview.get(0)));
-    Bytes32 context = Bytes32.of(((Hash) preview.get(1)).bytes());
+    Bytes32 context = (Bytes32) preview.get(1);
     Object nonce =
         ((List<?>) chain.client().call(vault, VAULT.function("state")).getFirst()).getFirst();
     Bytes proof =
@@ -285,7 +284,7 @@ final class ForgeReplay implements AutoCloseable {
   }
 
   private static String told(LogEntry entry) {
-    return told(entry.topics().stream().map(Hash::toString).toList(), entry.data().toString());
+    return told(entry.topics().stream().map(Bytes32::toString).toList(), entry.data().toString());
   }
 
   private static String told(List<String> topics, String data) {

@@ -13,25 +13,25 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.Hash;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.Bytes32;
 
 class ModelRegistryTest {
 
   private static final long DELAY = 86_400;
   private static final Bytes FIRST = VaultBench.modelKey(20, 7);
   private static final Bytes SECOND = VaultBench.modelKey(20, 8);
-  private static final Hash SALT = Hash.keccak(Bytes.of(new byte[] {1}));
+  private static final Bytes32 SALT = Bytes.of(new byte[] {1}).keccak();
 
   private static VaultBench bench;
-  private static Hash id;
+  private static Bytes32 id;
   private String snapshot = "";
 
   @BeforeAll
   static void register() {
     bench = new VaultBench(new LocalMarket.Settings(BigDecimal.valueOf(2500), 100, 1));
     bench.chain.execute(bench.owner, bench.register(SALT, FIRST, DELAY));
-    id = (Hash) bench.call(bench.registry, REGISTRY.function("idOf"), bench.owner, SALT);
+    id = (Bytes32) bench.call(bench.registry, REGISTRY.function("idOf"), bench.owner, SALT);
   }
 
   @AfterAll
@@ -67,7 +67,7 @@ class ModelRegistryTest {
   @Test
   void aRegisteredKeyIsReadBackByteForByteWithItsDigest() {
     assertThat(read("modelKey")).isEqualTo(FIRST);
-    assertThat(read("digest")).isEqualTo(Hash.keccak(FIRST));
+    assertThat(read("digest")).isEqualTo(FIRST.keccak());
     assertThat(read("pendingKey")).isEqualTo(Bytes.EMPTY);
   }
 
@@ -76,10 +76,10 @@ class ModelRegistryTest {
     byte[] key = new byte[8 + 4 + (64 << 8)];
     System.arraycopy(new byte[] {1, 0, 8, 1, 0, 0, 0, 5}, 0, key, 0, 8);
     key[key.length - 1] = 42;
-    bench.chain.execute(bench.owner, bench.register(Hash.keccak(FIRST), Bytes.of(key), 0));
-    Hash large =
-        (Hash)
-            bench.call(bench.registry, REGISTRY.function("idOf"), bench.owner, Hash.keccak(FIRST));
+    bench.chain.execute(bench.owner, bench.register(FIRST.keccak(), Bytes.of(key), 0));
+    Bytes32 large =
+        (Bytes32)
+            bench.call(bench.registry, REGISTRY.function("idOf"), bench.owner, FIRST.keccak());
     assertThat(bench.call(bench.registry, REGISTRY.function("modelKey"), large))
         .isEqualTo(Bytes.of(key));
   }
@@ -95,7 +95,7 @@ class ModelRegistryTest {
     bench.chain.mineAt(ready);
     owner("activate", id);
     assertThat(read("modelKey")).isEqualTo(SECOND);
-    assertThat(read("digest")).isEqualTo(Hash.keccak(SECOND));
+    assertThat(read("digest")).isEqualTo(SECOND.keccak());
     assertThat(refusal("activate", id)).isEqualTo("NothingProposed(" + id + ")");
   }
 
@@ -139,7 +139,7 @@ class ModelRegistryTest {
   @Test
   void anUnknownModelIsNamed() {
     for (String function : List.of("modelKey", "digest", "pendingKey", "slotOf")) {
-      assertThat(refusal(function, Hash.ZERO)).isEqualTo("UnknownModel(" + Hash.ZERO + ")");
+      assertThat(refusal(function, Bytes32.ZERO)).isEqualTo("UnknownModel(" + Bytes32.ZERO + ")");
     }
   }
 
@@ -166,7 +166,7 @@ class ModelRegistryTest {
   }
 
   private static String refusalOfKey(Bytes key) {
-    return refusal("register", Hash.keccak(SECOND), key, 0);
+    return refusal("register", SECOND.keccak(), key, 0);
   }
 
   @Test
@@ -177,8 +177,8 @@ class ModelRegistryTest {
         .containsExactly(
             bench.owner,
             BigInteger.valueOf(DELAY),
-            Hash.keccak(FIRST),
-            Hash.keccak(SECOND),
+            FIRST.keccak(),
+            SECOND.keccak(),
             BigInteger.valueOf(bench.now() + DELAY));
   }
 }

@@ -36,7 +36,6 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
@@ -47,7 +46,7 @@ import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 
@@ -226,7 +225,7 @@ class ProofBoundVaultTest {
             key,
             VaultBench.ints(preview.get(0)),
             REDUCE,
-            Bytes32.of(((Hash) preview.get(1)).bytes()));
+            (Bytes32) preview.get(1));
     assertThat(proof).isEqualTo(step.proof());
   }
 
@@ -786,7 +785,7 @@ class ProofBoundVaultTest {
             bench.refusal(bench.owner, Call.of(vault, VAULT.function("setPolicy"), terms.struct()));
     assertThat(reason.name()).isEqualTo("PolicyOutOfBounds");
     String named =
-        new String(((Hash) reason.arguments().getFirst()).bytes(), StandardCharsets.US_ASCII)
+        new String(((Bytes32) reason.arguments().getFirst()).toByteArray(), StandardCharsets.US_ASCII)
             .trim();
     assertThat(named).isEqualTo(field);
   }
@@ -815,14 +814,14 @@ class ProofBoundVaultTest {
             List.of(
                 bench.owner,
                 bench.registry,
-                Hash.ZERO,
+                Bytes32.ZERO,
                 bench.verifier,
                 bench.source,
                 pool,
                 weth.address()),
             terms.struct());
     assertThat(bench.refusal(bench.owner, unknownModel).toString())
-        .isEqualTo("UnknownModel(" + Hash.ZERO + ")");
+        .isEqualTo("UnknownModel(" + Bytes32.ZERO + ")");
   }
 
   @Test

@@ -18,7 +18,7 @@ import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalMarket;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 

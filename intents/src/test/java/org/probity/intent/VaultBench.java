@@ -16,7 +16,6 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
-import org.probity.chain.Hash;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.chain.local.LocalChain;
@@ -25,8 +24,8 @@ import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
-import org.probity.zk.Keccak;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * The contracts on a local chain with a real Uniswap v3 pool, and a verifier that accepts exactly
@@ -60,7 +59,7 @@ final class VaultBench implements AutoCloseable {
   final Address source;
   final Address verifier;
   final Address meter;
-  final Hash modelId;
+  final Bytes32 modelId;
 
   VaultBench(LocalMarket.Settings settings) {
     this(LocalChain.Settings.DEFAULT, settings);
@@ -81,8 +80,8 @@ final class VaultBench implements AutoCloseable {
                 TwapDefinition.STANDARD.referenceHorizon()));
     verifier = chain.deploy(owner, ECHO.deployment());
     meter = chain.deploy(owner, METER.deployment());
-    chain.execute(owner, register(Hash.ZERO, modelKey(20, 1), 0));
-    modelId = (Hash) call(registry, REGISTRY.function("idOf"), owner, Hash.ZERO);
+    chain.execute(owner, register(Bytes32.ZERO, modelKey(20, 1), 0));
+    modelId = (Bytes32) call(registry, REGISTRY.function("idOf"), owner, Bytes32.ZERO);
     BigInteger plenty = BigInteger.TEN.pow(30);
     market.fund(owner, plenty, plenty);
   }
@@ -98,7 +97,7 @@ final class VaultBench implements AutoCloseable {
     return Bytes.of(key);
   }
 
-  Call register(Hash salt, Bytes key, long delaySeconds) {
+  Call register(Bytes32 salt, Bytes key, long delaySeconds) {
     return Call.of(registry, REGISTRY.function("register"), salt, key, delaySeconds);
   }
 
@@ -275,7 +274,7 @@ final class VaultBench implements AutoCloseable {
     for (int feature : features) {
       x.add(feature);
     }
-    Bytes asked = ECHOED.encode(key, x, List.of(decision), Hash.of(context.toByteArray()));
+    Bytes asked = ECHOED.encode(key, x, List.of(decision), context);
     return Bytes.of(Keccak.hash(asked.slice(4, asked.length()).toArray()).toByteArray());
   }
 

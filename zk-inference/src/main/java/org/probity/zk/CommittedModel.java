@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.probity.ground.Keccak;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.curve.G1;

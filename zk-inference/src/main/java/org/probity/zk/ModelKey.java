@@ -3,6 +3,8 @@ package org.probity.zk;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.zk.curve.G1;
 
 /**

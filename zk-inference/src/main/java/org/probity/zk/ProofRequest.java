@@ -1,5 +1,7 @@
 package org.probity.zk;
 
+import org.probity.ground.Bytes32;
+
 /**
  * A decision that is to be proven.
  *

@@ -3,6 +3,8 @@ package org.probity.zk;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.zk.curve.G2;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.BackendException;
 import org.probity.zk.backend.Committed;
 import org.probity.zk.backend.ComputeBackend;

@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.ceremony.Ceremony;
 import org.probity.zk.ceremony.CeremonyFile;

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.probity.ground.WholeFile;
 import org.probity.zk.ceremony.Ceremony;

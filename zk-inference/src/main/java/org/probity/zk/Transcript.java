@@ -2,6 +2,8 @@ package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.Fr;
 

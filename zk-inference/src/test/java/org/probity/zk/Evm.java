@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * A real EVM for tests: an anvil process on a port of its own, ended with the virtual machine.

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Transcripts.Frozen;
 import org.probity.zk.Transcripts.Statement;
 import org.probity.zk.backend.ComputeBackend;

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 

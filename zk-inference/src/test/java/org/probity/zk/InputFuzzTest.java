@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.Keccak;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.curve.G1;
 

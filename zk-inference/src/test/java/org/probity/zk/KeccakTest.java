@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.Keccak;
 
 class KeccakTest {
   private static String hash(String text) {

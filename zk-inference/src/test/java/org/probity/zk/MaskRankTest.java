@@ -12,6 +12,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.backend.ResidentVector;

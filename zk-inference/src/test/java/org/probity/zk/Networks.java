@@ -3,6 +3,7 @@ package org.probity.zk;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.probity.ground.Bytes32;
 
 /** Random small networks and features, by seed. */
 final class Networks {

@@ -7,6 +7,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.ResidentVector;
 import org.probity.zk.backend.VectorBackend;

@@ -9,6 +9,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.Keccak;
 import org.probity.zk.backend.ComputeBackend;
 
 /** What a prover gives, whatever it runs on. */

@@ -32,6 +32,7 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.VectorBackend;
 import org.probity.zk.curve.PointVector;

@@ -14,6 +14,8 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.zk.Schedule.Kind;
 import org.probity.zk.Transcripts.Frozen;
 import org.probity.zk.Transcripts.Statement;

@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.probity.ground.Bytes32;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.Fr;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Random;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.ComputeBackend;
 
 /**

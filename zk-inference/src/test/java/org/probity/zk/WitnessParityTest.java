@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 

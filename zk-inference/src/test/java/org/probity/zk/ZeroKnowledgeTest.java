@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.Bytes32;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.backend.VectorBackend;

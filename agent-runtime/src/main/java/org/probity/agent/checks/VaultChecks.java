@@ -6,11 +6,10 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** Whether an agent can act for a vault that is deployed. */
 public final class VaultChecks {
@@ -49,7 +48,7 @@ public final class VaultChecks {
                       vault.parts().verifier(),
                       ContractArtifact.load("DecisionVerifier").function("srsDigest"))
                   .getFirst();
-          return there.equals(Hash.of(digest.toByteArray()))
+          return there.equals(digest)
               ? Finding.fine("its verifier uses the one configured")
               : Finding.wrong(
                   "The verifier of vault %s uses another reference string than the one configured"

@@ -12,8 +12,8 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofStep;
@@ -119,7 +119,7 @@ final class Bench {
             Bytes.of(sample.key().bytes()),
             Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
             words(sample.decision()),
-            Hash.of(sample.context().toByteArray()),
+            sample.context(),
             Bytes.of(sample.proof().bytes()));
     return GasBySection.of(
         call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));

@@ -24,8 +24,8 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
-import org.probity.chain.Hash;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
@@ -359,7 +359,7 @@ final class Demo {
    * Gas of the call to {@code contract} within a mined transaction, by the node's own trace; 0 if
    * it keeps none.
    */
-  static long gasOfCall(ChainClient client, Hash transaction, Address contract) {
+  static long gasOfCall(ChainClient client, Bytes32 transaction, Address contract) {
     try {
       JsonNode trace =
           client.request(

@@ -10,12 +10,11 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.intent.VaultPolicy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Srs;
 
 /**
@@ -51,7 +50,7 @@ record Deployment(
         String.join(
             " ",
             Long.toString(chain.chainId()),
-            chain.head(BlockTag.at(0)).map(Head::hash).map(Hash::hex).orElse(""),
+            chain.head(BlockTag.at(0)).map(Head::hash).map(Bytes32::hex).orElse(""),
             owner.hex(),
             bundle.model().key().digest().toString(),
             srs.digest().toString(),
@@ -60,6 +59,6 @@ record Deployment(
             base.address().hex(),
             policy.toString(),
             deposit.stream().map(Amount::units).map(BigInteger::toString).toList().toString());
-    return Hash.keccak(Bytes.of(all.getBytes(StandardCharsets.UTF_8))).hex();
+    return Bytes.of(all.getBytes(StandardCharsets.UTF_8)).keccak().hex();
   }
 }

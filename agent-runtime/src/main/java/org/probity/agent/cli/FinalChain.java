@@ -13,8 +13,8 @@ import org.probity.agent.DecisionRecord;
 import org.probity.agent.Journal;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.TwapFeatureSource;
@@ -49,8 +49,8 @@ final class FinalChain {
    */
   static FinalChain compare(DrillWorld world, Balances before) {
     FinalChain result = new FinalChain();
-    Map<Hash, DecisionRecord> decisions = new HashMap<>();
-    Map<Hash, JsonNode> settlements = new HashMap<>();
+    Map<Bytes32, DecisionRecord> decisions = new HashMap<>();
+    Map<Bytes32, JsonNode> settlements = new HashMap<>();
     try (Journal journal = Journal.open(world.settings().node().journal())) {
       for (String agent : journal.agents()) {
         for (DecisionRecord decision : journal.decisions(agent)) {
@@ -60,7 +60,7 @@ final class FinalChain {
       journal.export(line -> {
         JsonNode event = read(line);
         if (event.path("event").asText().equals("IntentSettled")) {
-          settlements.put(new Hash(event.path("transaction").asText()), event);
+          settlements.put(Bytes32.fromHex(event.path("transaction").asText()), event);
         }
       });
     }
@@ -106,7 +106,7 @@ final class FinalChain {
       ChainClient fresh,
       Vault vault,
       List<Vault.Entry> entries,
-      Map<Hash, DecisionRecord> decisions) {
+      Map<Bytes32, DecisionRecord> decisions) {
     Strategy reference = Strategy.reference(PracticeStrategy.quantised().network());
     TwapFeatureSource features = TwapFeatureSource.of(fresh, vault);
     long same = 0;
@@ -142,7 +142,7 @@ final class FinalChain {
   }
 
   private void addUp(
-      Vault vault, List<Vault.Entry> entries, Map<Hash, JsonNode> settlements, Balances before) {
+      Vault vault, List<Vault.Entry> entries, Map<Bytes32, JsonNode> settlements, Balances before) {
     BigInteger base = before.base();
     BigInteger quote = before.quote();
     for (Vault.Entry entry : entries) {

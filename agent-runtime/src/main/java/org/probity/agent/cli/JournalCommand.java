@@ -19,7 +19,7 @@ import org.probity.ground.Printable;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.StrategyBundle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Srs;

@@ -32,7 +32,6 @@ import org.probity.agent.NodeSettings;
 import org.probity.agent.ProbityNode;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.chain.Receipt;
@@ -49,7 +48,7 @@ import org.probity.intent.Venue;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.ProofVerifier;
@@ -471,7 +470,7 @@ final class LoadDrill {
     return new Address("0x%040x".formatted(index + 1));
   }
 
-  private static Hash hash(long number) {
-    return new Hash("0x%064x".formatted(number));
+  private static Bytes32 hash(long number) {
+    return Bytes32.fromHex("0x%064x".formatted(number));
   }
 }

@@ -15,7 +15,7 @@ import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.strategy.StrategyBundle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** Says on the terminal what the agents of a node do, a line for each event worth one. */
 final class NodeLines implements AgentListener, HeadSource.Listener {

@@ -17,8 +17,8 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 import org.probity.ground.LineReader;
 import org.probity.ground.PlainFile;
 import org.probity.zk.DecisionProof;
@@ -131,7 +131,7 @@ final class ProofsOnChain {
             Bytes.of(proven.key().bytes()),
             integers(proven.features().toArray()),
             integers(proven.decision().words()),
-            Hash.of(proven.context().toByteArray()),
+            proven.context(),
             Bytes.of(proof.bytes()));
     try {
       chain.client().call(call, BlockTag.LATEST);

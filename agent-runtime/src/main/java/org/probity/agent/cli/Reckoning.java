@@ -12,7 +12,7 @@ import java.util.function.Function;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.Journal;
 import org.probity.agent.JournalSettings;
-import org.probity.chain.Hash;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Vault;
 
 /**
@@ -67,7 +67,7 @@ final class Reckoning {
     verified.apply(journal).ifPresent(violations::add);
     List<DecisionRecord> decisions =
         journal.agents().stream().flatMap(agent -> journal.decisions(agent).stream()).toList();
-    Map<Hash, DecisionRecord> executed = new HashMap<>();
+    Map<Bytes32, DecisionRecord> executed = new HashMap<>();
     long open = 0;
     for (DecisionRecord decision : decisions) {
       decision
@@ -102,7 +102,7 @@ final class Reckoning {
   }
 
   /** Takes those of {@code executed} that stand in the vault's record. */
-  private void compare(Vault vault, List<Vault.Entry> record, Map<Hash, DecisionRecord> executed) {
+  private void compare(Vault vault, List<Vault.Entry> record, Map<Bytes32, DecisionRecord> executed) {
     Set<Long> moments = new HashSet<>();
     for (Vault.Entry entry : record) {
       if (!moments.add(entry.asOf())) {

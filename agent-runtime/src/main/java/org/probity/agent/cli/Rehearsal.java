@@ -2,7 +2,7 @@ package org.probity.agent.cli;
 
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.StrategyBundle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Entropy;

@@ -12,9 +12,8 @@ import org.probity.agent.AgentStatus;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.chain.Address;
-import org.probity.chain.Hash;
 import org.probity.intent.Prospect;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** The API's bodies. Amounts of wei and of tokens are strings: they do not fit a double. */
 final class ApiJson {
@@ -66,7 +65,7 @@ final class ApiJson {
           "model",
           model,
           "the digest of a model's key",
-          text -> Bytes32.of(new Hash(text).bytes()));
+          Bytes32::fromHex);
     }
   }
 
@@ -183,7 +182,7 @@ final class ApiJson {
           record.proof().isPresent()
               ? "/v1/agents/%s/decisions/%s/proof.json".formatted(agent, record.sequence())
               : null,
-          record.transaction().map(Hash::toString).orElse(null),
+          record.transaction().map(Bytes32::toString).orElse(null),
           record.outcome());
     }
   }

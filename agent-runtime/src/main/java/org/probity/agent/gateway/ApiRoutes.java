@@ -29,7 +29,7 @@ import org.probity.chain.ChainException;
 import org.probity.chain.KeyStoreFailed;
 import org.probity.ground.Printable;
 import org.probity.intent.SavedProof;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same

@@ -21,7 +21,7 @@ import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * The HTTP API of a node. On loopback by default; it listens elsewhere with TLS only, and answers

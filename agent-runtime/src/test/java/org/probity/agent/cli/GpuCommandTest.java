@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.ProverBackend;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Entropy;

@@ -14,7 +14,7 @@ import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Life;
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** An agent that does nothing says why, once an hour. */
 final class IdleWordTest {

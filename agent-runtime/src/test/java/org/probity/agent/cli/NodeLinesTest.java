@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentEvent;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
 
 /** What a running node says. */
 final class NodeLinesTest {
@@ -21,7 +21,7 @@ final class NodeLinesTest {
   private static final BigInteger WETH = new BigInteger("-4067000000000000000");
   private static final BigInteger USD = BigInteger.valueOf(9_990_120_000L);
   private static final Head HEAD =
-      new Head(7, Hash.ZERO, Hash.ZERO, 1_750_000_000L, BigInteger.ONE);
+      new Head(7, Bytes32.ZERO, Bytes32.ZERO, 1_750_000_000L, BigInteger.ONE);
 
   @Test
   void amountsAreInWholeTokensWithTheirSymbols() throws InterruptedException {

@@ -76,7 +76,7 @@ import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultPolicy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Srs;
 
 /**

@@ -27,7 +27,7 @@ import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.Alert;
 import org.probity.agent.watch.NodeWatch;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /** The description of the API says what the API is. */
 final class OpenApiTest {

@@ -27,7 +27,7 @@ import org.probity.agent.AgentSpec;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.Address;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.slf4j.LoggerFactory;
 
 /** The API on loopback with agents that are scripted, and the bytes that go in and come out. */

@@ -35,9 +35,9 @@ import org.probity.agent.OperationSettings;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.EndpointStatus;
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Bytes32;
 import org.slf4j.LoggerFactory;
 
 final class NodeWatchTest {
@@ -284,8 +284,8 @@ final class NodeWatchTest {
   private static Head head(long seconds) {
     return new Head(
         seconds,
-        new Hash("0x%064x".formatted(seconds)),
-        new Hash("0x%064x".formatted(seconds - 1)),
+        Bytes32.fromHex("0x%064x".formatted(seconds)),
+        Bytes32.fromHex("0x%064x".formatted(seconds - 1)),
         1_700_000_000 + seconds,
         BigInteger.ONE);
   }

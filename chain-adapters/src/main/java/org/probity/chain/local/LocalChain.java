@@ -21,11 +21,11 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
-import org.probity.chain.Hash;
 import org.probity.chain.Receipt;
 import org.probity.chain.RpcRefused;
 import org.probity.chain.RpcUnreachable;
 import org.probity.chain.Signer;
+import org.probity.ground.Bytes32;
 import org.web3j.crypto.Bip32ECKeyPair;
 import org.web3j.crypto.MnemonicUtils;
 
@@ -225,7 +225,7 @@ public final class LocalChain implements AutoCloseable {
    * Sends {@code call} from one of the ten accounts (or an impersonated one) without a signature
    * and returns once the node has it; with automatic mining, a block with it follows at once.
    */
-  public Hash send(Address from, Call call, long gasLimit) {
+  public Bytes32 send(Address from, Call call, long gasLimit) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("from", from.hex());
     if (call.to() != null) {
@@ -234,7 +234,7 @@ public final class LocalChain implements AutoCloseable {
     json.put("data", call.data().toString());
     json.put("value", hex(call.value()));
     json.put("gas", hex(BigInteger.valueOf(gasLimit)));
-    return new Hash(client.request("eth_sendTransaction", json).asText());
+    return Bytes32.fromHex(client.request("eth_sendTransaction", json).asText());
   }
 
   /**
@@ -243,7 +243,7 @@ public final class LocalChain implements AutoCloseable {
    * @throws LocalChainFailed if it reverts, with the reason
    */
   public Receipt execute(Address from, Call call) {
-    Hash transaction = send(from, call, EXECUTION_GAS);
+    Bytes32 transaction = send(from, call, EXECUTION_GAS);
     Optional<Receipt> receipt = client.receipt(transaction);
     for (int look = 0; receipt.isEmpty() && look < 500; look++) {
       pause();

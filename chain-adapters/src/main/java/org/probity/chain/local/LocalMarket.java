@@ -14,7 +14,6 @@ import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
-import org.probity.chain.Hash;
 import org.probity.chain.Receipt;
 import org.probity.chain.contract.NonfungiblePositionManager;
 import org.probity.chain.contract.QuoterV2;
@@ -23,6 +22,7 @@ import org.probity.chain.contract.TestToken;
 import org.probity.chain.contract.UniswapV3Factory;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
+import org.probity.ground.Bytes32;
 
 /**
  * A market on a {@link LocalChain}: two test tokens, USD (6 decimals) and WETH (18 decimals), and
@@ -301,7 +301,7 @@ public final class LocalMarket {
    * @throws LocalChainFailed if a swap reverts
    */
   public List<Receipt> replay(List<Trade> trades) {
-    List<Hash> transactions = new ArrayList<>(trades.size());
+    List<Bytes32> transactions = new ArrayList<>(trades.size());
     ChainClient client = chain.client();
     chain.setAutomaticMining(false);
     try {

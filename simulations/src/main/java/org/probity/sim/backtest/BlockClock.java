@@ -1,7 +1,7 @@
 package org.probity.sim.backtest;
 
-import org.probity.chain.Hash;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
 import org.probity.sim.random.RandomStream;
 
 /**
@@ -67,12 +67,12 @@ final class BlockClock {
     return new Head(number, hash(number), hash(number - 1), time, baseFee.apply(time));
   }
 
-  private Hash hash(long number) {
+  private Bytes32 hash(long number) {
     RandomStream stream = hashes.at(number);
     byte[] bytes = new byte[32];
     for (int i = 0; i < 4; i++) {
       java.nio.ByteBuffer.wrap(bytes).putLong(8 * i, stream.nextLong());
     }
-    return Hash.of(bytes);
+    return Bytes32.of(bytes);
   }
 }

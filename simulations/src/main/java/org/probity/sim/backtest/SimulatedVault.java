@@ -9,7 +9,7 @@ import org.probity.intent.VaultState;
 import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.feature.PriceMath;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 
 /**
  * {@code ProofBoundVault.sol} without its tokens: the same books, sizes, schedule, budget and

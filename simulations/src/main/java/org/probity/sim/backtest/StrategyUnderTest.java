@@ -10,9 +10,9 @@ import org.probity.strategy.Strategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Dense;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 import org.probity.zk.Network;
 
 /**

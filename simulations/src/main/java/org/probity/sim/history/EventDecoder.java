@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.Address;
-import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
+import org.probity.ground.Bytes32;
 
 /** From a log entry to a row; empty for entries that a series does not keep. */
 @FunctionalInterface
@@ -57,7 +57,7 @@ interface EventDecoder {
     private static final BigInteger ZERO = BigInteger.ZERO;
 
     /** Swaps of other exchanges, whose pools answer a v3 pool's questions or are taken for one. */
-    private static final Map<Hash, String> OTHERS =
+    private static final Map<Bytes32, String> OTHERS =
         topics(
             Map.of(
                 "Swap(address a, address b, int256 c, int256 d, uint160 e, uint128 f, int24 g, uint128 h, uint128 i)",
@@ -104,7 +104,7 @@ interface EventDecoder {
       if (entry.topics().isEmpty()) {
         return "without a topic";
       }
-      Hash topic = entry.topics().getFirst();
+      Bytes32 topic = entry.topics().getFirst();
       String other = OTHERS.get(topic);
       return other == null ? "topic " + topic.hex() : "a swap of " + other;
     }
@@ -310,7 +310,7 @@ interface EventDecoder {
         AbiEvent.parse(
             "ReserveDataUpdated(address indexed reserve, uint256 liquidityRate, uint256 stableBorrowRate, uint256 variableBorrowRate, uint256 liquidityIndex, uint256 variableBorrowIndex)");
 
-    private static final Map<Hash, String> SECOND_VERSION =
+    private static final Map<Bytes32, String> SECOND_VERSION =
         topics(
             Map.of(
                 "Deposit(address a, address b, address c, uint256 d, uint16 e)",
@@ -414,7 +414,7 @@ interface EventDecoder {
     }
   }
 
-  private static Map<Hash, String> topics(Map<String, String> declarations) {
+  private static Map<Bytes32, String> topics(Map<String, String> declarations) {
     return declarations.entrySet().stream()
         .collect(
             Collectors.toUnmodifiableMap(

@@ -13,7 +13,7 @@ import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
-import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
+import org.probity.ground.Bytes32;
 
 /** No swap is left out because another exchange writes it differently. */
 class EventDecoderTest {
@@ -60,10 +60,10 @@ class EventDecoderTest {
   private static LogEntry entry(int bytes, String... topics) {
     return new LogEntry(
         CONTRACT,
-        Stream.of(topics).map(Hash::new).toList(),
+        Stream.of(topics).map(Bytes32::fromHex).toList(),
         Bytes.of(new byte[bytes]),
         7,
-        Hash.of(new byte[32]),
+        Bytes32.of(new byte[32]),
         3);
   }
 

@@ -16,11 +16,11 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.Hash;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 
 /**
  * One market twice: contracts on a local chain and their twin in Java. The Java twin goes ahead,
@@ -116,7 +116,7 @@ final class Twins implements AutoCloseable {
   private record Expectation(Operation operation, Outcome outcome, List<List<Object>> state) {}
 
   private record Block(
-      Hash transaction, long time, int actor, List<View> views, List<Expectation> expectations) {}
+      Bytes32 transaction, long time, int actor, List<View> views, List<Expectation> expectations) {}
 
   Twins(LocalChain chain) {
     this(chain, ACTORS);
@@ -192,7 +192,7 @@ final class Twins implements AutoCloseable {
             operations.stream().map(o -> o.function().encode(o.arguments().toArray())).toList(),
             views.stream().map(View::target).toList(),
             views.stream().map(View::data).toList());
-    Hash hash = chain.send(deployer, Call.of(actors.get(actor), data), GAS);
+    Bytes32 hash = chain.send(deployer, Call.of(actors.get(actor), data), GAS);
     chain.mineAt(time);
     sent.add(new Block(hash, time, actor, views, expectations));
     time++;

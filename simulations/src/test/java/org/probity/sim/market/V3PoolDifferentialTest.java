@@ -15,9 +15,9 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.Hash;
 import org.probity.chain.contract.UniswapV3Factory;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 import org.probity.sim.market.Twins.Operation;
 import org.probity.sim.market.Twins.View;
 
@@ -534,7 +534,7 @@ final class V3PoolDifferentialTest {
           t.initialized());
     }
 
-    private Hash key(Range range) {
+    private Bytes32 key(Range range) {
       byte[] packed = new byte[26];
       byte[] owner = Bytes.parse(name(range.actor())).toArray();
       System.arraycopy(owner, 0, packed, 0, 20);
@@ -542,7 +542,7 @@ final class V3PoolDifferentialTest {
         packed[20 + i] = (byte) (range.lower() >> (16 - 8 * i));
         packed[23 + i] = (byte) (range.upper() >> (16 - 8 * i));
       }
-      return Hash.keccak(Bytes.of(packed));
+      return Bytes.of(packed).keccak();
     }
   }
 

@@ -17,7 +17,7 @@ import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.probity.zk.Architecture;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;

@@ -1,7 +1,7 @@
 package org.probity.zk.bench;
 
 import java.util.Map;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.probity.zk.Architecture;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Dense;
 import org.probity.zk.Entropy;

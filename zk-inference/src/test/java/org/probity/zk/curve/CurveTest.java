@@ -10,7 +10,7 @@ import java.util.concurrent.ForkJoinPool;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.probity.zk.Keccak;
+import org.probity.ground.Keccak;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.probity.zk.Architecture;
-import org.probity.zk.Bytes32;
+import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Dense;
 import org.probity.zk.FeatureVector;

@@ -1,11 +1,17 @@
-package org.probity.zk;
+package org.probity.ground;
 
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.regex.Pattern;
+import org.probity.ground.Bytes32;
 
-/** Thirty-two bytes: a digest, a proof's context, an EVM word. */
+/** Thirty-two bytes: a digest, the hash of a block, a log's topic, a proof's context, an EVM word. */
 public final class Bytes32 {
   public static final int SIZE = 32;
+
+  public static final Bytes32 ZERO = new Bytes32(new byte[SIZE]);
+
+  private static final Pattern FORM = Pattern.compile("0x[0-9a-fA-F]{64}");
 
   private final byte[] bytes;
 
@@ -25,9 +31,17 @@ public final class Bytes32 {
     return new Bytes32(bytes.clone());
   }
 
-  /** Parses 64 hexadecimal digits, with or without {@code 0x}. */
+  /**
+   * Parses {@code 0x} and 64 hexadecimal digits of either case.
+   *
+   * @throws IllegalArgumentException for anything else
+   */
   public static Bytes32 fromHex(String hex) {
-    return of(HexFormat.of().parseHex(hex.startsWith("0x") ? hex.substring(2) : hex));
+    if (!FORM.matcher(hex).matches()) {
+      throw new IllegalArgumentException(
+          "Not 32 bytes (0x and 64 hex digits): " + Printable.line(hex, 2 * SIZE));
+    }
+    return new Bytes32(HexFormat.of().parseHex(hex, 2, 2 + 2 * SIZE));
   }
 
   public byte[] toByteArray() {

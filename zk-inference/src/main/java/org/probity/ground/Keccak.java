@@ -1,8 +1,11 @@
-package org.probity.zk;
+package org.probity.ground;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 
 /**
  * Keccak-256 as the EVM has it: FIPS 202's permutation, capacity 512, the original padding {@code
@@ -15,6 +18,11 @@ public final class Keccak {
   private static final long[] ROUND_CONSTANTS = roundConstants();
 
   private Keccak() {}
+
+  /** The digest of {@code text} in UTF-8. */
+  public static Bytes32 hash(String text) {
+    return hash(text.getBytes(StandardCharsets.UTF_8));
+  }
 
   /** The digest of the parts' concatenation. */
   public static Bytes32 hash(byte[]... parts) {
