@@ -2,8 +2,8 @@ package org.probity.agent;
 
 import java.util.regex.Pattern;
 import org.probity.chain.Address;
-import org.probity.ground.Printable;
 import org.probity.ground.Bytes32;
+import org.probity.ground.Printable;
 
 /**
  * For whom an agent acts, and with what: the first thing that its journal says. It names the

@@ -25,10 +25,10 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.probity.ground.PlainFile;
-import org.probity.ground.Printable;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.ground.PlainFile;
+import org.probity.ground.Printable;
 
 /**
  * A journal as somebody else may have it: lines of JSON with the rows' bytes as stored, which

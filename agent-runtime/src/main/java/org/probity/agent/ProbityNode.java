@@ -28,8 +28,8 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.probity.agent.tls.MutualTls;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.HeadSource;
-import org.probity.intent.AgentCycle;
 import org.probity.ground.Bytes32;
+import org.probity.intent.AgentCycle;
 import org.probity.zk.DecisionProof;
 
 /**

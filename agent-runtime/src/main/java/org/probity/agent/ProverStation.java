@@ -17,8 +17,8 @@ import org.apache.pekko.actor.typed.delivery.ConsumerController;
 import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
-import org.probity.intent.AgentCycle;
 import org.probity.ground.Bytes32;
+import org.probity.intent.AgentCycle;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.backend.Background;
 

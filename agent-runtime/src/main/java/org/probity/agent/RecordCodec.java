@@ -7,6 +7,8 @@ import org.probity.agent.AgentEvent.Step;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.agent.VaultAgent.Work;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
@@ -14,10 +16,8 @@ import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
-import org.probity.ground.Keccak;
 
 /**
  * The bytes of a journal's lines and of snapshots.

@@ -34,13 +34,13 @@ import org.probity.agent.AgentEvent.Stage;
 import org.probity.agent.AgentEvent.Step;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
-import org.probity.ground.Bytes32;
 
 /**
  * One agent: acts for one vault, one head at a time, and remembers by its journal.

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import org.probity.ground.Keccak;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
-import org.probity.ground.Keccak;
 
 /** Records taken apart, down to numbers and words: a line for each, or a look at each. */
 final class Fields {

@@ -31,12 +31,12 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.probity.agent.AgentEvent.Step;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
-import org.probity.ground.Bytes32;
 import org.probity.zk.DecisionProof;
 
 /**

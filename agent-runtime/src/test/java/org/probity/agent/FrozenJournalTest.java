@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.VaultAgent.Event;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
 import org.probity.strategy.Strategy;
-import org.probity.ground.Bytes32;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
 

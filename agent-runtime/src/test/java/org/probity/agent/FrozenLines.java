@@ -10,6 +10,8 @@ import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
@@ -18,10 +20,8 @@ import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
-import org.probity.ground.Keccak;
 
 /**
  * The lines of the frozen journal, as today's code writes them: two agents whose lines hold every

@@ -140,7 +140,8 @@ final class JournalRecoveryTest {
             ProbityNode.start(
                     NodeSettings.alone(settings(), 1, ScriptedWorld.RETRY),
                     database -> {
-                      new JournalChain(31_337, Bytes32.fromHex("0x" + "1".repeat(64))).require(database);
+                      new JournalChain(31_337, Bytes32.fromHex("0x" + "1".repeat(64)))
+                          .require(database);
                       return world.equipment(heads);
                     },
                     InstantSource.system())

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.probity.strategy.Strategy;
 import org.probity.ground.Bytes32;
+import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 
 /** The journal in real databases, written by real agents on real nodes, and what is done to it. */

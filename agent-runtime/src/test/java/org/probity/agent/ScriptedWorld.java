@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
@@ -37,7 +38,6 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.Venue;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Verdict;
 
 /**

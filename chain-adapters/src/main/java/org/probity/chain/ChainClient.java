@@ -306,7 +306,8 @@ public final class ChainClient implements AutoCloseable {
    * The log entries of {@code contract} from block {@code first} to {@code last} that start with
    * {@code topics}.
    */
-  public List<LogEntry> logs(Address contract, List<Bytes32> topics, BlockTag first, BlockTag last) {
+  public List<LogEntry> logs(
+      Address contract, List<Bytes32> topics, BlockTag first, BlockTag last) {
     Map<String, Object> filter = new LinkedHashMap<>();
     filter.put("address", contract.hex());
     filter.put("topics", topics.stream().map(Bytes32::hex).toList());

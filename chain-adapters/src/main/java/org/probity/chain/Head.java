@@ -10,4 +10,5 @@ import org.probity.ground.Bytes32;
  * @param timestamp in seconds of Unix time
  * @param baseFee price of a unit of gas that is burnt, in wei (EIP-1559)
  */
-public record Head(long number, Bytes32 hash, Bytes32 parentHash, long timestamp, BigInteger baseFee) {}
+public record Head(
+    long number, Bytes32 hash, Bytes32 parentHash, long timestamp, BigInteger baseFee) {}

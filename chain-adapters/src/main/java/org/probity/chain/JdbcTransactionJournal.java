@@ -208,7 +208,11 @@ public final class JdbcTransactionJournal implements TransactionJournal {
                   """)) {
             update.setString(1, name(state));
             switch (state) {
-              case Included(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) ->
+              case Included(
+                      long block,
+                      Bytes32 blockHash,
+                      Bytes32 transaction,
+                      boolean succeeded) ->
                   setBlock(update, block, blockHash, transaction, succeeded);
               case Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) ->
                   setBlock(update, block, blockHash, transaction, succeeded);
@@ -225,7 +229,11 @@ public final class JdbcTransactionJournal implements TransactionJournal {
   }
 
   private static void setBlock(
-      PreparedStatement update, long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
+      PreparedStatement update,
+      long block,
+      Bytes32 blockHash,
+      Bytes32 transaction,
+      boolean succeeded)
       throws SQLException {
     update.setLong(2, block);
     update.setString(3, blockHash.hex());

@@ -58,7 +58,8 @@ public interface TransactionJournal {
       implements State {}
 
   /** The same, below the depth at which anything is expected to change. */
-  record Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) implements State {}
+  record Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
+      implements State {}
 
   /** Its call will never be executed. */
   record Abandoned(Cause cause, String detail) implements State {}

@@ -162,7 +162,8 @@ class AbiTest {
         new LogEntry(
             SOMEONE,
             List.of(
-                Bytes32.fromHex("0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"),
+                Bytes32.fromHex(
+                    "0xddf252ad1be2c89b69c2b068fc378daa952ba7f163c4a11628f55a4df523b3ef"),
                 Bytes32.fromHex("0x" + "0".repeat(24) + SOMEONE.hex().substring(2)),
                 Bytes32.ZERO),
             Bytes.parse("0".repeat(62) + "2a"),

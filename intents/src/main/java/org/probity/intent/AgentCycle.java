@@ -1,8 +1,8 @@
 package org.probity.intent;
 
 import org.probity.chain.Head;
-import org.probity.strategy.Strategy;
 import org.probity.ground.Bytes32;
+import org.probity.strategy.Strategy;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;

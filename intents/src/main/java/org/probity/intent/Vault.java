@@ -22,8 +22,8 @@ import org.probity.chain.LogEntry;
 import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.ground.Bytes32;
+import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -188,9 +188,7 @@ public final class Vault {
 
   /** The key of the model in force. */
   public byte[] modelKey() {
-    return ((Bytes)
-            chain.call(parts.registry, MODEL_KEY, parts.modelId).getFirst())
-        .toArray();
+    return ((Bytes) chain.call(parts.registry, MODEL_KEY, parts.modelId).getFirst()).toArray();
   }
 
   /** What the vault would do with {@code proposal} on the state after its head. */

@@ -12,8 +12,8 @@ import org.probity.chain.ContractArtifact;
 import org.probity.chain.Outcome;
 import org.probity.chain.Receipt;
 import org.probity.chain.TransactionSender;
-import org.probity.strategy.feature.TwapDefinition;
 import org.probity.ground.Bytes32;
+import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.ModelKey;
 
 /** Puts a vault and all that it is made of on a chain. */
@@ -105,7 +105,7 @@ public final class VaultDeployment {
 
     /** The name of a slot of the owner's. */
     public Bytes32 slot(ChainClient chain, Address registry, Bytes32 salt) {
-        return (Bytes32) chain.call(registry, REGISTRY.function("idOf"), owner, salt).getFirst();
+      return (Bytes32) chain.call(registry, REGISTRY.function("idOf"), owner, salt).getFirst();
     }
 
     /** Creates a vault that trades {@code base} on {@code pool}. */
@@ -113,13 +113,7 @@ public final class VaultDeployment {
         Foundation foundation, Bytes32 slot, Address pool, Address base, VaultPolicy policy) {
       List<Object> parts =
           List.of(
-              owner,
-              foundation.registry,
-              slot,
-              foundation.verifier,
-              foundation.source,
-              pool,
-              base);
+              owner, foundation.registry, slot, foundation.verifier, foundation.source, pool, base);
       return VAULT.deployment(parts, policy.toStruct());
     }
 

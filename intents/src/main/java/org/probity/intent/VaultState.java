@@ -1,8 +1,8 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.ground.Bytes32;
+import org.probity.strategy.feature.VaultBooks;
 
 /**
  * A vault at one block: all that its nonce, its next moment, its own features and the sizes of its

@@ -20,15 +20,15 @@ import org.probity.chain.Erc20;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Architecture;
-import org.probity.ground.Bytes32;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.Dense;
 import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
-import org.probity.ground.Keccak;
 import org.probity.zk.Layer;
 import org.probity.zk.Network;
 import org.probity.zk.Prover;
@@ -121,7 +121,10 @@ final class ForgeReplay implements AutoCloseable {
     chain.execute(OWNER, Call.of(registry, REGISTRY.function("register"), Bytes32.ZERO, key(0), 0));
     modelId =
         (Bytes32)
-            chain.client().call(registry, REGISTRY.function("idOf"), OWNER, Bytes32.ZERO).getFirst();
+            chain
+                .client()
+                .call(registry, REGISTRY.function("idOf"), OWNER, Bytes32.ZERO)
+                .getFirst();
     source =
         chain.deploy(
             anybody,

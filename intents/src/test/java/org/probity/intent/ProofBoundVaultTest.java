@@ -42,11 +42,11 @@ import org.probity.chain.RevertReason;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChainFailed;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.Bytes32;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 
@@ -221,11 +221,7 @@ class ProofBoundVaultTest {
     Bytes key =
         (Bytes) bench.call(bench.registry, VaultBench.REGISTRY.function("modelKey"), bench.modelId);
     Bytes proof =
-        VaultBench.echo(
-            key,
-            VaultBench.ints(preview.get(0)),
-            REDUCE,
-            (Bytes32) preview.get(1));
+        VaultBench.echo(key, VaultBench.ints(preview.get(0)), REDUCE, (Bytes32) preview.get(1));
     assertThat(proof).isEqualTo(step.proof());
   }
 
@@ -785,7 +781,8 @@ class ProofBoundVaultTest {
             bench.refusal(bench.owner, Call.of(vault, VAULT.function("setPolicy"), terms.struct()));
     assertThat(reason.name()).isEqualTo("PolicyOutOfBounds");
     String named =
-        new String(((Bytes32) reason.arguments().getFirst()).toByteArray(), StandardCharsets.US_ASCII)
+        new String(
+                ((Bytes32) reason.arguments().getFirst()).toByteArray(), StandardCharsets.US_ASCII)
             .trim();
     assertThat(named).isEqualTo(field);
   }

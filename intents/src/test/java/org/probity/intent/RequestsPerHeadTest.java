@@ -16,9 +16,9 @@ import org.probity.chain.FeePolicy;
 import org.probity.chain.Head;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.Bytes32;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 

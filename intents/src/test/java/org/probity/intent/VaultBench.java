@@ -20,12 +20,12 @@ import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.ground.Bytes32;
-import org.probity.ground.Keccak;
 
 /**
  * The contracts on a local chain with a real Uniswap v3 pool, and a verifier that accepts exactly

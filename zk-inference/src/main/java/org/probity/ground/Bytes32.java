@@ -3,9 +3,10 @@ package org.probity.ground;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
-import org.probity.ground.Bytes32;
 
-/** Thirty-two bytes: a digest, the hash of a block, a log's topic, a proof's context, an EVM word. */
+/**
+ * Thirty-two bytes: a digest, the hash of a block, a log's topic, a proof's context, an EVM word.
+ */
 public final class Bytes32 {
   public static final int SIZE = 32;
 

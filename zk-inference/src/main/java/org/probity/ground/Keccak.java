@@ -4,8 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.probity.ground.Bytes32;
-import org.probity.ground.Keccak;
 
 /**
  * Keccak-256 as the EVM has it: FIPS 202's permutation, capacity 512, the original padding {@code

@@ -6,10 +6,10 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
+import org.probity.ground.Bytes32;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
-import org.probity.ground.Bytes32;
 
 /** Whether an agent can act for a vault that is deployed. */
 public final class VaultChecks {

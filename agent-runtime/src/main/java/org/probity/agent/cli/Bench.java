@@ -13,7 +13,6 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofStep;

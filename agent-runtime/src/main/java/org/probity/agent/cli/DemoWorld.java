@@ -12,6 +12,7 @@ import org.probity.chain.Signer;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
@@ -20,7 +21,6 @@ import org.probity.intent.VaultPolicy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Srs;
 
 /**

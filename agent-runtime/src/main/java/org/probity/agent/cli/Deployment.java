@@ -11,10 +11,10 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
 import org.probity.intent.VaultPolicy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Srs;
 
 /**

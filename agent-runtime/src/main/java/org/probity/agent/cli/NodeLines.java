@@ -11,11 +11,11 @@ import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.strategy.StrategyBundle;
-import org.probity.ground.Bytes32;
 
 /** Says on the terminal what the agents of a node do, a line for each event worth one. */
 final class NodeLines implements AgentListener, HeadSource.Listener {

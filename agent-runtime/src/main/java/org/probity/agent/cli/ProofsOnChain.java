@@ -18,7 +18,6 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
-import org.probity.ground.Bytes32;
 import org.probity.ground.LineReader;
 import org.probity.ground.PlainFile;
 import org.probity.zk.DecisionProof;

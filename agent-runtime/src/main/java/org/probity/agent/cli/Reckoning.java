@@ -102,7 +102,8 @@ final class Reckoning {
   }
 
   /** Takes those of {@code executed} that stand in the vault's record. */
-  private void compare(Vault vault, List<Vault.Entry> record, Map<Bytes32, DecisionRecord> executed) {
+  private void compare(
+      Vault vault, List<Vault.Entry> record, Map<Bytes32, DecisionRecord> executed) {
     Set<Long> moments = new HashSet<>();
     for (Vault.Entry entry : record) {
       if (!moments.add(entry.asOf())) {

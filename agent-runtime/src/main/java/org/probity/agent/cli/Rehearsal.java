@@ -1,8 +1,8 @@
 package org.probity.agent.cli;
 
+import org.probity.ground.Bytes32;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.StrategyBundle;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Entropy;

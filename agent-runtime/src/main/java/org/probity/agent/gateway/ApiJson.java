@@ -12,8 +12,8 @@ import org.probity.agent.AgentStatus;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.chain.Address;
-import org.probity.intent.Prospect;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Prospect;
 
 /** The API's bodies. Amounts of wei and of tokens are strings: they do not fit a double. */
 final class ApiJson {
@@ -61,11 +61,7 @@ final class ApiJson {
       if (model == null && models.size() == 1) {
         return models.getFirst();
       }
-      return required(
-          "model",
-          model,
-          "the digest of a model's key",
-          Bytes32::fromHex);
+      return required("model", model, "the digest of a model's key", Bytes32::fromHex);
     }
   }
 

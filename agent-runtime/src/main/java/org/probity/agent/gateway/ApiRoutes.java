@@ -27,9 +27,9 @@ import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainException;
 import org.probity.chain.KeyStoreFailed;
+import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.SavedProof;
-import org.probity.ground.Bytes32;
 
 /**
  * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same

@@ -70,13 +70,13 @@ import org.probity.agent.tls.NodeKeys;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
 import org.probity.chain.Address;
+import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultPolicy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Srs;
 
 /**

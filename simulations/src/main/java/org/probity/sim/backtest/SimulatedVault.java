@@ -2,6 +2,7 @@ package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import java.util.OptionalInt;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.VaultPolicy;
@@ -9,7 +10,6 @@ import org.probity.intent.VaultState;
 import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.feature.PriceMath;
 import org.probity.strategy.feature.VaultBooks;
-import org.probity.ground.Bytes32;
 
 /**
  * {@code ProofBoundVault.sol} without its tokens: the same books, sizes, schedule, budget and

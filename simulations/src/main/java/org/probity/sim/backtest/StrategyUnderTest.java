@@ -4,15 +4,15 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
 import org.probity.strategy.CompiledStrategy;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Dense;
-import org.probity.ground.Keccak;
 import org.probity.zk.Network;
 
 /**

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import org.probity.ground.Bytes32;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
 import org.probity.sim.backtest.BacktestRefused;
@@ -13,7 +14,6 @@ import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 

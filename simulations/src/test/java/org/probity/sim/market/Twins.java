@@ -116,7 +116,11 @@ final class Twins implements AutoCloseable {
   private record Expectation(Operation operation, Outcome outcome, List<List<Object>> state) {}
 
   private record Block(
-      Bytes32 transaction, long time, int actor, List<View> views, List<Expectation> expectations) {}
+      Bytes32 transaction,
+      long time,
+      int actor,
+      List<View> views,
+      List<Expectation> expectations) {}
 
   Twins(LocalChain chain) {
     this(chain, ACTORS);

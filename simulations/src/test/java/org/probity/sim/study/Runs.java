@@ -4,11 +4,11 @@ import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.probity.ground.Bytes32;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 
 /** Small runs for tests. */
