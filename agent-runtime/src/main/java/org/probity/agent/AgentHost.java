@@ -6,6 +6,8 @@ import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Retry;
 
 /**
  * What a node offers to the agents on it.
@@ -24,10 +26,10 @@ record AgentHost(
     ActorRef<HeadHub.Command> heads,
     ActorRef<ProofQueue.Command> proofs,
     Executor threads,
-    AgentSettings.Retry retry,
+    Retry retry,
     AgentListener listener,
     InstantSource clock,
-    BiConsumer<String, VaultAgent.Event> written,
+    BiConsumer<String, Event> written,
     Optional<Consumer<ActorRef<VaultAgent.Command>>> shard) {
 
   AgentHost withShard(Consumer<ActorRef<VaultAgent.Command>> passivate) {

@@ -1,5 +1,7 @@
 package org.probity.agent;
 
+import org.probity.intent.conduct.Notice;
+
 /**
  * Watches the agents of a node. Called on an agent's own thread: an implementation must be quick,
  * must not throw, and must bear calls from several threads.
@@ -13,7 +15,7 @@ public interface AgentListener {
   /**
    * @param agent its id
    */
-  void on(String agent, AgentEvent event);
+  void on(String agent, Notice event);
 
   /** Calls this listener, then {@code next}. */
   default AgentListener and(AgentListener next) {

@@ -3,6 +3,8 @@ package org.probity.agent;
 import java.util.concurrent.CompletionStage;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Venue;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Retry;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
@@ -15,8 +17,7 @@ import org.probity.zk.FeatureVector;
  * @param venue where intents are executed
  * @param retry what to do after a failed step
  */
-public record AgentParts(
-    AgentCycle cycle, Inference inference, Venue venue, AgentSettings.Retry retry) {
+public record AgentParts(AgentCycle cycle, Inference inference, Venue venue, Retry retry) {
 
   /** Has a model decide, perhaps for many agents at once. */
   @FunctionalInterface

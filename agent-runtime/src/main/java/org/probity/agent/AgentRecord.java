@@ -3,6 +3,7 @@ package org.probity.agent;
 import java.time.Instant;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.intent.conduct.Event;
 
 /**
  * One line of an agent's journal: an event, when it happened, and the hash of the line before. The
@@ -13,10 +14,10 @@ import org.probity.ground.Keccak;
  * @param previous hash of the line before; of the first line, that of the agent's id
  * @param hash keccak-256 of this line's bytes
  */
-record AgentRecord(Bytes32 previous, Instant at, VaultAgent.Event event, Bytes32 hash) {
+record AgentRecord(Bytes32 previous, Instant at, Event event, Bytes32 hash) {
 
   /** The line that follows {@code previous}. */
-  static AgentRecord after(Bytes32 previous, Instant at, VaultAgent.Event event) {
+  static AgentRecord after(Bytes32 previous, Instant at, Event event) {
     return new AgentRecord(
         previous, at, event, Keccak.hash(RecordCodec.encode(previous, at, event)));
   }
@@ -24,7 +25,7 @@ record AgentRecord(Bytes32 previous, Instant at, VaultAgent.Event event, Bytes32
   /** What stands for bytes that are no line. */
   static AgentRecord unreadable(byte[] bytes, String why) {
     return new AgentRecord(
-        origin(""), Instant.EPOCH, new VaultAgent.Event.Unreadable(why), Keccak.hash(bytes));
+        origin(""), Instant.EPOCH, new Event.Unreadable(why), Keccak.hash(bytes));
   }
 
   /** What the first line of agent {@code id} follows. */

@@ -13,7 +13,10 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
+import org.probity.intent.Pace;
 import org.probity.intent.Venue;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Retry;
 
 /** A running agent: an actor system with one vault's agent and its provers. */
 public final class AgentRuntime implements AutoCloseable {
@@ -38,8 +41,8 @@ public final class AgentRuntime implements AutoCloseable {
   public record Parts(
       AgentCycle cycle,
       Venue venue,
-      AgentSettings.Pace pace,
-      AgentSettings.Retry retry,
+      Pace pace,
+      Retry retry,
       int provingThreads,
       HeadSource.Listener watcher,
       AgentListener listener) {}

@@ -21,6 +21,8 @@ import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
 import org.probity.ground.SecretFile;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.Retry;
 import org.probity.settings.Hocon;
 import org.probity.zk.gpu.CudaBackend;
 
@@ -103,33 +105,6 @@ public record AgentSettings(
   public record Keys(Path store, Optional<Path> passwordFile) {}
 
   /**
-   * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
-   * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
-   *     and leaves an unbroken record on chain
-   * @param provesAll whether decisions that are not sent are proven too, for the record
-   */
-  public record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll) {
-
-    /** Proves every decision. */
-    public Pace(long lifetimeSeconds, boolean sendsHolds) {
-      this(lifetimeSeconds, sendsHolds, true);
-    }
-  }
-
-  /**
-   * @param first pause before the first repetition; it doubles from one to the next
-   * @param most longest pause
-   */
-  public record Retry(Duration first, Duration most) {
-
-    /** The pause before repetition {@code attempt}, counted from 1. */
-    Duration pause(int attempt) {
-      Duration doubled = first.multipliedBy(1L << Math.min(attempt - 1, 20));
-      return doubled.compareTo(most) < 0 ? doubled : most;
-    }
-  }
-
-  /**
    * Reads {@code file}. Relative paths in it are relative to its own folder.
    *
    * @throws BadSetting if the file is absent, is not HOCON, or holds a setting that cannot be used
@@ -155,8 +130,8 @@ public record AgentSettings(
         new Retry(
             reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),
             reader.duration("probity.retry.most", Duration.ofMillis(1), Duration.ofHours(1)));
-    if (retry.most.compareTo(retry.first) < 0) {
-      throw BadSetting.value("probity.retry.most", retry.most, "at least probity.retry.first");
+    if (retry.most().compareTo(retry.first()) < 0) {
+      throw BadSetting.value("probity.retry.most", retry.most(), "at least probity.retry.first");
     }
     Chain chain =
         new Chain(

@@ -1,6 +1,8 @@
 package org.probity.agent;
 
 import java.math.BigInteger;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Life;
 
 /**
  * An agent as it stands.

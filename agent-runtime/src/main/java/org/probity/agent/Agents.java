@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.probity.intent.conduct.AgentSpec;
 
 /**
  * All agents of a cluster, from any of its nodes. Every call answers asynchronously: with an {@link

@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import org.probity.intent.conduct.Event;
 
 /**
  * Ends the process right after an event is durable, without a word to anybody, where the crash
@@ -17,7 +18,7 @@ final class CrashPoint {
 
   private CrashPoint() {}
 
-  static BiConsumer<String, VaultAgent.Event> ofSystemProperty() {
+  static BiConsumer<String, Event> ofSystemProperty() {
     String point = System.getProperty(PROPERTY, "");
     if (point.isEmpty()) {
       return (_, _) -> {};

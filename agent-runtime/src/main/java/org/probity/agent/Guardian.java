@@ -8,6 +8,7 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.probity.chain.HeadSource;
+import org.probity.intent.conduct.AgentSpec;
 
 /** The root of one agent's actors, for a process that runs one and nothing else. */
 final class Guardian {

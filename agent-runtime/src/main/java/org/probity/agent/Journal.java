@@ -18,7 +18,6 @@ import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
@@ -26,6 +25,9 @@ import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.ProvenIntent;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Replay;
 import org.probity.strategy.Strategy;
 import org.probity.zk.Decision;
 import org.probity.zk.ModelKey;
@@ -205,7 +207,7 @@ public final class Journal implements AutoCloseable {
     private String agent = "";
     private long sequence;
     private Bytes32 previous = AgentRecord.origin("");
-    private VaultAgent.State state = VaultAgent.State.of("");
+    private JournalState state = JournalState.of("");
     private final Map<Bytes32, Proposal> decided = new HashMap<>();
     private final Set<Bytes32> sent = new HashSet<>();
     private final Set<Bytes32> executed = new HashSet<>();
@@ -221,7 +223,7 @@ public final class Journal implements AutoCloseable {
       agent = id;
       sequence = 0;
       previous = AgentRecord.origin(id);
-      state = VaultAgent.State.of(id);
+      state = JournalState.of(id);
       decided.clear();
       sent.clear();
       executed.clear();
@@ -232,6 +234,7 @@ public final class Journal implements AutoCloseable {
     public void end() {
       last.put(agent, previous);
       state
+          .agent()
           .spec()
           .map(AgentSpec::vault)
           .ifPresent(
@@ -369,11 +372,14 @@ public final class Journal implements AutoCloseable {
    * @param decisions how many were decided again
    * @param unchecked how many are of models that were not given
    * @param differing the first that came out otherwise; empty if none did
+   * @param unlike the first line that no agent would have written there; empty if none is
    */
-  public record Replayed(long decisions, long unchecked, Optional<Fault> differing) {}
+  public record Replayed(
+      long decisions, long unchecked, Optional<Fault> differing, Optional<Fault> unlike) {}
 
   /**
-   * Has the same models decide again on the features that were recorded.
+   * Has the same models decide again on the features that were recorded, and goes through every
+   * agent's lines as its conduct would have.
    *
    * @param strategies by the digest of their models' keys
    * @param progress told how many decisions are done
@@ -393,6 +399,9 @@ public final class Journal implements AutoCloseable {
     private final LongConsumer progress;
     private long decisions;
     private long unchecked;
+    private String agent = "";
+    private Replay conduct = new Replay("");
+    private @Nullable Fault unlike;
 
     Deciding(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
       this.strategies = strategies;
@@ -400,7 +409,16 @@ public final class Journal implements AutoCloseable {
     }
 
     void row(JournalSource.Row row) {
-      if (!(decoded(row).event() instanceof Event.DecisionMade(Proposal proposal, var _))) {
+      Event event = decoded(row).event();
+      if (!row.agent().equals(agent)) {
+        agent = row.agent();
+        conduct = new Replay(agent);
+      }
+      Optional<String> fault = conduct.take(event);
+      if (unlike == null && fault.isPresent()) {
+        unlike = new Fault(agent, row.sequence(), fault.get());
+      }
+      if (!(event instanceof Event.DecisionMade(Proposal proposal, var _))) {
         return;
       }
       Strategy strategy = strategies.get(proposal.mandate().model());
@@ -421,7 +439,7 @@ public final class Journal implements AutoCloseable {
     }
 
     Replayed result(Optional<Fault> differing) {
-      return new Replayed(decisions, unchecked, differing);
+      return new Replayed(decisions, unchecked, differing, Optional.ofNullable(unlike));
     }
   }
 

@@ -11,10 +11,10 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
-import org.probity.agent.VaultAgent.Event;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.conduct.Event;
 
 /** Reads agents' rows of the journal, as they are in the database. */
 final class JournalRows implements JournalSource {

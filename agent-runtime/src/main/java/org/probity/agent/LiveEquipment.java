@@ -33,6 +33,7 @@ import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.conduct.AgentSpec;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Entropy;

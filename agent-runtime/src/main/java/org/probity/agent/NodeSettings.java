@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.intent.conduct.Retry;
 
 /**
  * How one process takes part.
@@ -27,7 +28,7 @@ public record NodeSettings(
     Optional<NodeKeys.Place> tls,
     JournalSettings journal,
     int provingThreads,
-    AgentSettings.Retry retry) {
+    Retry retry) {
 
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[?::1]?");
@@ -94,8 +95,7 @@ public record NodeSettings(
   }
 
   /** One process that does everything and lets no other in. */
-  public static NodeSettings alone(
-      JournalSettings journal, int provingThreads, AgentSettings.Retry retry) {
+  public static NodeSettings alone(JournalSettings journal, int provingThreads, Retry retry) {
     return new NodeSettings(
         Set.of(Role.values()),
         "127.0.0.1",

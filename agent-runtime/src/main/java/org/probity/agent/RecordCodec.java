@@ -3,18 +3,24 @@ package org.probity.agent;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Optional;
-import org.probity.agent.AgentEvent.Step;
-import org.probity.agent.VaultAgent.Event;
-import org.probity.agent.VaultAgent.Work;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
+import org.probity.intent.conduct.AgentState.Concluded;
+import org.probity.intent.conduct.AgentState.Work;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Life;
+import org.probity.intent.conduct.Step;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -24,16 +30,16 @@ import org.probity.zk.DecisionProof;
  *
  * <p>A line: the version of its format, the kind of its event, the hash of the line before, the
  * time, the event's fields. A line that was written once is read forever: a new field or another
- * meaning gets a new version, and the reader keeps a case for every version that there ever was.
- * What is kept of version 1 in the tests' resources holds us to that. Snapshots are no record: one
- * of another version is left out and the state made anew from the lines.
+ * meaning gets a new version, and what a line of an older version says is said anew by {@link
+ * FirstFormat}. What is kept of both in the tests' resources holds us to that. Snapshots are no
+ * record: one of another version is left out and the state made anew from the lines.
  */
 final class RecordCodec {
 
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /** Of snapshots, which carry a digest of themselves since version 2. */
-  private static final int SNAPSHOT_VERSION = 2;
+  private static final int SNAPSHOT_VERSION = 3;
 
   private RecordCodec() {}
 
@@ -52,15 +58,15 @@ final class RecordCodec {
   static AgentRecord decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     int version = in.octet();
-    if (version != VERSION) {
+    if (version < FirstFormat.VERSION || version > VERSION) {
       throw new IllegalArgumentException(
-          "The line has format %s, and this program reads format %s: use a newer one"
+          "The line has format %s, and this program reads formats up to %s: use a newer one"
               .formatted(version, VERSION));
     }
     int kind = in.octet();
     Bytes32 previous = in.word();
     Instant at = in.instant();
-    Event event = event(in, kind);
+    Event event = version == FirstFormat.VERSION ? FirstFormat.event(in, kind) : event(in, kind);
     in.end();
     return new AgentRecord(previous, at, event, Keccak.hash(bytes));
   }
@@ -115,15 +121,15 @@ final class RecordCodec {
               .octet(failed.step().ordinal())
               .text(failed.reason())
               .integer(failed.gasCost())
-              .flag(failed.open())
-              .flag(failed.leaving());
+              .octet(failed.aftermath().ordinal());
       case Event.HeadReverted(long number, Bytes32 block, Bytes32 context, boolean executed) ->
           out.int64(number).word(block).word(context).flag(executed);
       case Event.Unreadable _ -> {}
     }
   }
 
-  private static Event event(BinaryReader in, int kind) {
+  /** An event of this version. */
+  static Event event(BinaryReader in, int kind) {
     return switch (kind) {
       case 1 -> new Event.AgentCreated(spec(in));
       case 2 -> new Event.AgentAmended(spec(in));
@@ -136,7 +142,11 @@ final class RecordCodec {
       case 9 -> new Event.IntentSettled(in.word(), execution(in));
       case 10 ->
           new Event.IntentFailed(
-              in.word(), in.constant(Step.class), in.text(), in.integer(), in.flag(), in.flag());
+              in.word(),
+              in.constant(Step.class),
+              in.text(),
+              in.integer(),
+              in.constant(Event.Aftermath.class));
       case 11 -> new Event.HeadReverted(in.int64(), in.word(), in.word(), in.flag());
       default -> throw new IllegalArgumentException("There is no event of kind " + kind);
     };
@@ -144,16 +154,18 @@ final class RecordCodec {
 
   // ---- snapshots ----
 
-  static byte[] encode(VaultAgent.State state) {
+  static byte[] encode(JournalState state) {
+    AgentState agent = state.agent();
     BinaryWriter out = new BinaryWriter().octet(SNAPSHOT_VERSION);
-    out.flag(state.spec().isPresent());
-    state.spec().ifPresent(spec -> spec(out, spec));
-    out.octet(state.life().ordinal()).word(state.last()).int64(state.events());
-    work(out, state.work());
-    out.all(state.doubts(), RecordCodec::proposal);
-    out.all(state.recent(), RecordCodec::concluded);
-    out.int64(state.lastDecided()).int64(state.stepSeconds());
-    VaultAgent.Tally tally = state.tally();
+    out.word(state.last()).int64(state.lines());
+    out.flag(agent.spec().isPresent());
+    agent.spec().ifPresent(spec -> spec(out, spec));
+    out.octet(agent.life().ordinal());
+    work(out, agent.work());
+    out.all(agent.doubts(), RecordCodec::proposal);
+    out.all(agent.recent(), RecordCodec::concluded);
+    out.int64(agent.lastDecided()).int64(agent.stepSeconds());
+    AgentState.Tally tally = agent.tally();
     out.int64(tally.decisions())
         .int64(tally.proofs())
         .int64(tally.executions())
@@ -168,7 +180,7 @@ final class RecordCodec {
   /**
    * @throws IllegalArgumentException if these are not the bytes of a snapshot of this version
    */
-  static VaultAgent.State decodeState(byte[] bytes) {
+  static JournalState decodeState(byte[] bytes) {
     BinaryReader whole = new BinaryReader(bytes);
     byte[] content = whole.bytes();
     Bytes32 digest = whole.word();
@@ -181,19 +193,18 @@ final class RecordCodec {
     if (version != SNAPSHOT_VERSION) {
       throw new IllegalArgumentException("There is no snapshot of format " + version);
     }
-    Optional<AgentSpec> spec = in.flag() ? Optional.of(spec(in)) : Optional.empty();
-    VaultAgent.State state =
-        new VaultAgent.State(
-            spec,
+    Bytes32 last = in.word();
+    long lines = in.int64();
+    AgentState agent =
+        new AgentState(
+            in.flag() ? Optional.of(spec(in)) : Optional.empty(),
             in.constant(Life.class),
-            in.word(),
-            in.int64(),
             work(in),
             in.all(RecordCodec::proposal),
             in.all(RecordCodec::concluded),
             in.int64(),
             in.int64(),
-            new VaultAgent.Tally(
+            new AgentState.Tally(
                 in.int64(),
                 in.int64(),
                 in.int64(),
@@ -202,7 +213,7 @@ final class RecordCodec {
                 in.integer(),
                 in.text()));
     in.end();
-    return state;
+    return new JournalState(agent, last, lines);
   }
 
   private static void work(BinaryWriter out, Work work) {
@@ -235,15 +246,14 @@ final class RecordCodec {
     };
   }
 
-  private static void concluded(BinaryWriter out, VaultAgent.Concluded concluded) {
+  private static void concluded(BinaryWriter out, Concluded concluded) {
     proposal(out, concluded.proposal());
     out.flag(concluded.execution().isPresent());
     concluded.execution().ifPresent(execution -> execution(out, execution));
   }
 
-  private static VaultAgent.Concluded concluded(BinaryReader in) {
-    return new VaultAgent.Concluded(
-        proposal(in), in.flag() ? Optional.of(execution(in)) : Optional.empty());
+  private static Concluded concluded(BinaryReader in) {
+    return new Concluded(proposal(in), in.flag() ? Optional.of(execution(in)) : Optional.empty());
   }
 
   // ---- parts of both ----
@@ -264,7 +274,7 @@ final class RecordCodec {
         in.address(),
         in.word(),
         in.address(),
-        new AgentSettings.Pace(in.int64(), in.flag(), in.flag()));
+        new Pace(in.int64(), in.flag(), in.flag()));
   }
 
   private static void proposal(BinaryWriter out, Proposal proposal) {
@@ -370,12 +380,20 @@ final class RecordCodec {
         .word(execution.block())
         .int64(execution.gasUsed())
         .integer(execution.gasPrice())
-        .integer(execution.baseDelta())
-        .integer(execution.quoteDelta());
+        .all(execution.deltas(), RecordCodec::delta);
   }
 
   private static Event.Execution execution(BinaryReader in) {
     return new Event.Execution(
-        in.word(), in.int64(), in.word(), in.int64(), in.integer(), in.integer(), in.integer());
+        in.word(),
+        in.int64(),
+        in.word(),
+        in.int64(),
+        in.integer(),
+        in.all(i -> new AssetDelta(i.address(), i.integer())));
+  }
+
+  private static void delta(BinaryWriter out, AssetDelta delta) {
+    out.address(delta.asset()).integer(delta.amount());
   }
 }

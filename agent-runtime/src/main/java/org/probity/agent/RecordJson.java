@@ -1,10 +1,12 @@
 package org.probity.agent;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.probity.agent.VaultAgent.Event;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
 import org.probity.strategy.feature.VaultBooks;
 
 /** The fields of an event, for export. Amounts are strings of digits, bytes 0x and hex. */
@@ -32,22 +34,27 @@ final class RecordJson {
       }
       case Event.IntentSubmitted(var context, var nonce) ->
           json.put("context", context.hex()).put("nonce", nonce.toString());
-      case Event.IntentSettled(var context, Event.Execution execution) ->
-          json.put("context", context.hex())
-              .put("transaction", execution.transaction().hex())
-              .put("block", execution.blockNumber())
-              .put("blockHash", execution.block().hex())
-              .put("gasUsed", execution.gasUsed())
-              .put("gasPrice", execution.gasPrice().toString())
-              .put("baseDelta", execution.baseDelta().toString())
-              .put("quoteDelta", execution.quoteDelta().toString());
+      case Event.IntentSettled(var context, Event.Execution execution) -> {
+        json.put("context", context.hex())
+            .put("transaction", execution.transaction().hex())
+            .put("block", execution.blockNumber())
+            .put("blockHash", execution.block().hex())
+            .put("gasUsed", execution.gasUsed())
+            .put("gasPrice", execution.gasPrice().toString());
+        var deltas = json.putArray("deltas");
+        for (AssetDelta delta : execution.deltas()) {
+          deltas
+              .addObject()
+              .put("asset", delta.asset().toString())
+              .put("amount", delta.amount().toString());
+        }
+      }
       case Event.IntentFailed failed ->
           json.put("context", failed.context().hex())
               .put("step", failed.step().name())
               .put("reason", failed.reason())
               .put("gasCost", failed.gasCost().toString())
-              .put("open", failed.open())
-              .put("leaving", failed.leaving());
+              .put("aftermath", failed.aftermath().name());
       case Event.HeadReverted(long number, var block, var context, boolean executed) ->
           json.put("context", context.hex())
               .put("block", number)

@@ -22,7 +22,7 @@ public final class RecordSerializer extends SerializerWithStringManifest {
   public String manifest(Object value) {
     return switch (value) {
       case AgentRecord line -> RecordCodec.name(line.event());
-      case VaultAgent.State _ -> STATE;
+      case JournalState _ -> STATE;
       default -> throw new IllegalArgumentException("Not of the journal: " + value.getClass());
     };
   }
@@ -31,7 +31,7 @@ public final class RecordSerializer extends SerializerWithStringManifest {
   public byte[] toBinary(Object value) {
     return switch (value) {
       case AgentRecord line -> line.bytes();
-      case VaultAgent.State state -> RecordCodec.encode(state);
+      case JournalState state -> RecordCodec.encode(state);
       default -> throw new IllegalArgumentException("Not of the journal: " + value.getClass());
     };
   }

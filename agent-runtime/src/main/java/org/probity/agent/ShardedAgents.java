@@ -10,6 +10,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
+import org.probity.intent.conduct.AgentSpec;
 
 /** Asks agents through the shards that they live in, and the journal about the past. */
 final class ShardedAgents implements Agents {

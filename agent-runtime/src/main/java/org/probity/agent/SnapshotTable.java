@@ -98,10 +98,10 @@ public final class SnapshotTable extends SnapshotStore {
   }
 
   private boolean isOfItsLine(String id, long sequence, Object snapshot) {
-    if (!(snapshot instanceof VaultAgent.State state)) {
+    if (!(snapshot instanceof JournalState state)) {
       return true;
     }
-    return state.events() == sequence
+    return state.lines() == sequence
         && lines.page(id, sequence, sequence).stream()
             .anyMatch(line -> Keccak.hash(line.payload()).equals(state.last()));
   }

@@ -19,6 +19,8 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -162,7 +164,7 @@ final class VaultSeats {
       if (!seats.containsKey(row.agent())) {
         try {
           AgentRecord line = RecordCodec.decode(row.payload());
-          if (line.event() instanceof VaultAgent.Event.AgentCreated(AgentSpec spec)) {
+          if (line.event() instanceof Event.AgentCreated(AgentSpec spec)) {
             seats.put(row.agent(), new Seat(row.agent(), spec.vault(), line.at()));
           }
         } catch (RuntimeException e) {

@@ -5,6 +5,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorRefResolver;
 import org.apache.pekko.actor.typed.javadsl.Adapter;
 import org.apache.pekko.serialization.SerializerWithStringManifest;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Life;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 

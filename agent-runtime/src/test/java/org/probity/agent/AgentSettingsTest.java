@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.intent.Pace;
 
 final class AgentSettingsTest {
 
@@ -33,7 +34,7 @@ final class AgentSettingsTest {
     assertThat(settings.chain().id()).isEqualTo(31_337);
     assertThat(settings.chain().webSockets()).isEmpty();
     assertThat(settings.chain().poll()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(300, false));
+    assertThat(settings.pace()).isEqualTo(new Pace(300, false));
     assertThat(settings.node().provingThreads()).isEqualTo(1);
     assertThat(settings.backend()).isEqualTo(ProverBackend.AUTO);
   }

@@ -4,6 +4,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleName;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.members;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static java.util.stream.Collectors.toCollection;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -136,8 +137,34 @@ final class ArchitectureTest {
         .check(PROBITY);
   }
 
+  /** How often, how long, how late and what for is said in one place, and seen in no other. */
+  @Test
+  void conductIsSaidOnce() {
+    hidden("org.probity.intent.conduct").check(PROBITY);
+    noClasses()
+        .that()
+        .haveSimpleNameStartingWith("VaultAgent")
+        .or()
+        .haveSimpleNameStartingWith("AgentOnClock")
+        .or()
+        .haveSimpleNameStartingWith("Engine")
+        .or()
+        .haveSimpleNameStartingWith("Journal")
+        .should()
+        .accessTargetWhere(access("weigh a deadline", ArchitectureTest::weighsDeadlines))
+        .check(PROBITY);
+    noClasses()
+        .that()
+        .resideInAPackage("org.probity.intent.conduct..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("java.util.concurrent..", "org.apache.pekko..", "org.probity.sim..")
+        .check(PROBITY);
+  }
+
   @Test
   void rulesCatchWhatTheyForbid() {
+    assertThat(violations(hidden("org.probity.agent"), ShowsConduct.class)).hasSize(3);
     assertThat(violations(noClock("org.probity.agent"), ReadsClocks.class)).hasSize(4);
     assertThat(violations(noRandomness("org.probity.agent"), DrawsAtRandom.class)).hasSize(7);
     assertThat(violations(noRandomness("org.probity.agent"), DrawsFromSeed.class)).isEmpty();
@@ -146,6 +173,32 @@ final class ArchitectureTest {
   }
 
   // ---- the rules ----
+
+  private static final String CONDUCT =
+      "ATTEMPTS|attempts?|failures|standstills|pause|worthProving|worthSending|isLate|expiry|moment";
+
+  private static ArchRule hidden(String room) {
+    return members()
+        .that()
+        .areDeclaredInClassesThat()
+        .resideInAPackage(room)
+        .and()
+        .haveNameMatching(CONDUCT)
+        .and(
+            DescribedPredicate.<JavaMember>describe(
+                "are no part of a record",
+                member ->
+                    member.getOwner().tryGetField(member.getName()).isEmpty()
+                        || !member.getOwner().isRecord()))
+        .should()
+        .notBePublic()
+        .because("whoever could see it would decide by it again");
+  }
+
+  private static boolean weighsDeadlines(JavaAccess<?> access) {
+    return access.getTarget().getName().equals("deadline")
+        && access.getTargetOwner().getPackageName().startsWith("org.probity.intent");
+  }
 
   private static ArchRule noClock(String... packages) {
     return noClasses()
@@ -311,6 +364,23 @@ final class ArchitectureTest {
   }
 
   // ---- classes that break the rules ----
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class ShowsConduct {
+    public static final int ATTEMPTS = 5;
+
+    public boolean worthSending() {
+      return true;
+    }
+
+    public long pause(int attempt) {
+      return attempt;
+    }
+
+    int failures() {
+      return 0;
+    }
+  }
 
   @SuppressWarnings("unused") // read by the rules, never run
   static final class ReadsClocks {

@@ -28,15 +28,21 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
-import org.probity.agent.AgentEvent.Step;
-import org.probity.agent.VaultAgent.Event;
+import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.intent.AssetDelta;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Life;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Step;
 import org.probity.zk.DecisionProof;
 
 /**
@@ -50,7 +56,7 @@ import org.probity.zk.DecisionProof;
  */
 final class FrozenConductTest {
   private static final String GROUP = "conduct";
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
+  private static final Pace PACE = new Pace(120, false);
   private static final long STEP = TinyModel.STEP_SECONDS;
 
   private static ActorTestKit kit;
@@ -92,7 +98,7 @@ final class FrozenConductTest {
     all.put(
         "nothing-to-trade",
         story -> {
-          story.create(new AgentSettings.Pace(120, false, false));
+          story.create(new Pace(120, false, false));
           story.world().prospect = new Prospect.Nothing("at its target");
           story.head(1, "tells Decided 1");
           story.world().prospect = new Prospect.Hold();
@@ -121,7 +127,7 @@ final class FrozenConductTest {
     all.put(
         "holds-sent",
         story -> {
-          story.create(new AgentSettings.Pace(120, true, false));
+          story.create(new Pace(120, true, false));
           story.world().prospect = new Prospect.Hold();
           story.head(1, "tells Executed 1");
         });
@@ -136,7 +142,7 @@ final class FrozenConductTest {
         "reading-keeps-failing",
         story -> {
           story.create(PACE);
-          failing(story, VaultAgent.ATTEMPTS);
+          failing(story, ScriptedWorld.ATTEMPTS);
           story.head(1, "attempt 5");
           story.head(2, "tells Executed 2");
         });
@@ -219,7 +225,7 @@ final class FrozenConductTest {
         "reverted-in-a-block",
         story -> {
           story.create(PACE);
-          for (int i = 0; i < VaultAgent.ATTEMPTS; i++) {
+          for (int i = 0; i < ScriptedWorld.ATTEMPTS; i++) {
             story
                 .world()
                 .answers
@@ -434,7 +440,7 @@ final class FrozenConductTest {
           story.until("is equipped");
           story.request(
               "create the same", to -> new VaultAgent.Create(story.spec(PACE), false, to));
-          AgentSettings.Pace other = new AgentSettings.Pace(60, true, false);
+          Pace other = new Pace(60, true, false);
           story.request(
               "create another", to -> new VaultAgent.Create(story.spec(other), false, to));
           story.request("amend", to -> new VaultAgent.Create(story.spec(other), true, to));
@@ -579,10 +585,10 @@ final class FrozenConductTest {
 
   private static void requireEveryKind() {
     Set<String> all = new TreeSet<>();
-    for (Class<?> type : List.of(Event.class, AgentEvent.class)) {
+    for (Class<?> type : List.of(Event.class, Notice.class)) {
       Stream.of(type.getPermittedSubclasses()).map(Class::getSimpleName).forEach(all::add);
     }
-    for (AgentEvent.Stage stage : AgentEvent.Stage.values()) {
+    for (Notice.Stage stage : Notice.Stage.values()) {
       all.add("Timed " + stage);
     }
     for (Step step : Step.values()) {
@@ -635,7 +641,7 @@ final class FrozenConductTest {
       return world;
     }
 
-    AgentSpec spec(AgentSettings.Pace pace) {
+    AgentSpec spec(Pace pace) {
       return world.own(pace);
     }
 
@@ -646,14 +652,14 @@ final class FrozenConductTest {
       notifyAll();
     }
 
-    private void onTold(AgentEvent event) {
-      if (event instanceof AgentEvent.Timed timed) {
+    private void onTold(Notice event) {
+      if (event instanceof Notice.Timed timed) {
         KINDS.add("Timed");
         KINDS.add("Timed " + timed.stage());
         return;
       }
       KINDS.add(event.getClass().getSimpleName());
-      if (event instanceof AgentEvent.Failed failed) {
+      if (event instanceof Notice.Failed failed) {
         KINDS.add("Failed " + failed.step().name());
       }
       add("tells  " + text(event));
@@ -691,13 +697,13 @@ final class FrozenConductTest {
       lines.add("> " + what);
     }
 
-    void create(AgentSettings.Pace pace) {
+    void create(Pace pace) {
       start(pace);
       request("create", to -> new VaultAgent.Create(spec(pace), false, to));
       until("is equipped");
     }
 
-    void start(AgentSettings.Pace pace) {
+    void start(Pace pace) {
       given("start, to be paced by " + pace.lifetimeSeconds() + " s");
       world.start();
     }
@@ -842,32 +848,31 @@ final class FrozenConductTest {
 
     // ---- words ----
 
-    private static String text(AgentEvent event) {
+    private static String text(Notice event) {
       return switch (event) {
-        case AgentEvent.Dropped(Head head, Head newer) ->
+        case Notice.Dropped(Head head, Head newer) ->
             "Dropped %d for %d".formatted(head.number(), newer.number());
-        case AgentEvent.Decided(Proposal proposal, Prospect prospect) ->
+        case Notice.Decided(Proposal proposal, Prospect prospect) ->
             "Decided %s, %s".formatted(words(proposal), words(prospect));
-        case AgentEvent.Kept(var intent, Prospect prospect) ->
+        case Notice.Kept(var intent, Prospect prospect) ->
             "Kept %d, %s".formatted(intent.proposal().head().number(), words(prospect));
-        case AgentEvent.Past(Head head, long asOf) ->
-            "Past %d as of %d".formatted(head.number(), asOf);
-        case AgentEvent.Executed(Proposal proposal, var done) ->
+        case Notice.Past(Head head, long asOf) -> "Past %d as of %d".formatted(head.number(), asOf);
+        case Notice.Executed(Proposal proposal, var done) ->
             "Executed %d in block %d, base %d, quote %d"
                 .formatted(
                     proposal.head().number(),
                     done.receipt().blockNumber(),
-                    done.baseDelta(),
-                    done.quoteDelta());
-        case AgentEvent.Reverted(Proposal proposal, Head head, boolean executed) ->
+                    gained(done.deltas(), FirstFormat.BASE),
+                    gained(done.deltas(), FirstFormat.QUOTE));
+        case Notice.Reverted(Proposal proposal, Head head, boolean executed) ->
             "Reverted %d with block %s, %s"
                 .formatted(
                     proposal.head().number(),
                     tail(head.hash().hex()),
                     executed ? "executed there" : "decided there");
-        case AgentEvent.LifeChanged(Life life, String reason) ->
+        case Notice.LifeChanged(Life life, String reason) ->
             "LifeChanged %s \"%s\"".formatted(life, reason);
-        case AgentEvent.Failed(var head, Step step, String reason, int attempt, Duration pause) ->
+        case Notice.Failed(var head, Step step, String reason, int attempt, Duration pause) ->
             "Failed %s%s attempt %d, again in %d ms: %s"
                 .formatted(
                     head == null ? "" : head.number() + " ",
@@ -875,7 +880,7 @@ final class FrozenConductTest {
                     attempt,
                     pause.toMillis(),
                     reason);
-        case AgentEvent.Hindered(Head head, String why) ->
+        case Notice.Hindered(Head head, String why) ->
             "Hindered %d: %s".formatted(head.number(), why);
         default -> ScriptedWorld.kind(event);
       };
@@ -904,16 +909,16 @@ final class FrozenConductTest {
                         tail(done.block().hex()),
                         done.gasUsed(),
                         done.gasPrice(),
-                        done.baseDelta(),
-                        done.quoteDelta());
+                        gained(done.deltas(), FirstFormat.BASE),
+                        gained(done.deltas(), FirstFormat.QUOTE));
             case Event.IntentFailed failed ->
                 " %s %s, gas %d, %s, %s: %s"
                     .formatted(
                         words(failed.context()),
                         failed.step().name(),
                         failed.gasCost(),
-                        failed.open() ? "open" : "over",
-                        failed.leaving() ? "left" : "not left",
+                        failed.aftermath() == Event.Aftermath.OPEN ? "open" : "over",
+                        failed.aftermath() == Event.Aftermath.LEFT ? "left" : "not left",
                         failed.reason());
             case Event.HeadReverted(long number, var block, Bytes32 context, boolean executed) ->
                 " %d %s %s, %s"
@@ -955,6 +960,13 @@ final class FrozenConductTest {
               proposal.observation().state().nonce(),
               proposal.decision().index(),
               words(proposal.context()));
+    }
+
+    private static BigInteger gained(List<AssetDelta> deltas, Address asset) {
+      return deltas.stream()
+          .filter(delta -> delta.asset().equals(asset))
+          .map(AssetDelta::amount)
+          .reduce(BigInteger.ZERO, BigInteger::add);
     }
 
     private static String words(Bytes32 word) {

@@ -30,9 +30,15 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.VaultAgent.Event;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.ground.Keccak;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.AgentState;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Notice;
 import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -57,13 +63,17 @@ import org.probity.zk.ProofVerifier;
  */
 final class FrozenJournalTest {
   private static final String GROUP = "journal";
-  private static final String RAW = "journal/raw.jsonl";
+
+  /** Lines of format 1, written by the program of that time: never written anew. */
+  private static final String FIRST = "journal-1";
+
+  private static final String RAW = "%s/raw.jsonl";
   private static final String EXPORT = "journal/export.jsonl";
   private static final String LINES = "journal/lines.txt";
   private static final String STATES = "journal/states.txt";
-  private static final String END = "journal/end.txt";
-  private static final String DATABASE = "journal/journal.mv.db.gz";
-  private static final String MODEL = "journal/model.txt";
+  private static final String END = "%s/end.txt";
+  private static final String DATABASE = "%s/journal.mv.db.gz";
+  private static final String MODEL = "%s/model.txt";
 
   /** The line whose snapshot is in the database. */
   private static final long SNAPSHOT_AT = 12;
@@ -75,10 +85,28 @@ final class FrozenJournalTest {
   // ---- lines ----
 
   @Test
-  void everyLineIsReadAsItWasAndWrittenAgainAsItWas() throws IOException {
+  void linesOfTheFirstFormatSayWhatTheySaid() {
+    List<FrozenLines.Placed> today = FrozenLines.all();
+    List<JournalSource.Row> rows = rows(FIRST);
+    Map<String, Bytes32> last = new TreeMap<>();
+    assertThat(rows).hasSameSizeAs(today);
+    for (int i = 0; i < rows.size(); i++) {
+      JournalSource.Row row = rows.get(i);
+      AgentRecord line = RecordCodec.decode(row.payload());
+      assertThat(line.event()).isEqualTo(today.get(i).line().event());
+      assertThat(line.at()).isEqualTo(today.get(i).line().at());
+      assertThat(line.hash()).isEqualTo(Keccak.hash(row.payload()));
+      assertThat(line.previous())
+          .isEqualTo(last.getOrDefault(row.agent(), AgentRecord.origin(row.agent())));
+      last.put(row.agent(), line.hash());
+    }
+  }
+
+  @Test
+  void everyLineIsReadAsItWasAndWrittenAgainAsItWas() {
     StringBuilder read = new StringBuilder();
     Map<String, Bytes32> last = new TreeMap<>();
-    for (JournalSource.Row row : rows()) {
+    for (JournalSource.Row row : rows(GROUP)) {
       AgentRecord line = RecordCodec.decode(row.payload());
       assertThat(line.bytes())
           .as("line %d of %s", row.sequence(), row.agent())
@@ -95,7 +123,7 @@ final class FrozenJournalTest {
 
   @Test
   void todaysCodeWritesTheSameLines() {
-    assertThat(rows().stream().map(row -> HexFormat.of().formatHex(row.payload())))
+    assertThat(rows(GROUP).stream().map(row -> HexFormat.of().formatHex(row.payload())))
         .containsExactlyElementsOf(
             FrozenLines.all().stream()
                 .map(placed -> HexFormat.of().formatHex(placed.line().bytes()))
@@ -104,18 +132,24 @@ final class FrozenJournalTest {
 
   @Test
   void exportsAreAsTheyWere() throws IOException {
-    try (Journal journal = open()) {
+    try (Journal journal = open(GROUP)) {
       assertThat(exported(journal)).isEqualTo(Frozen.text(EXPORT));
-      assertThat(raw(journal)).isEqualTo(Frozen.text(RAW));
+    }
+    for (String group : List.of(GROUP, FIRST)) {
+      try (Journal journal = open(group)) {
+        assertThat(raw(journal)).isEqualTo(Frozen.text(RAW.formatted(group)));
+      }
     }
   }
 
   @Test
   void checkReplayAndStatesEndAsTheyDid() throws IOException {
-    try (Journal journal = open()) {
-      assertThat(end(journal)).isEqualTo(Frozen.text(END));
+    for (String group : List.of(GROUP, FIRST)) {
+      try (Journal journal = open(group)) {
+        assertThat(end(group, journal)).isEqualTo(Frozen.text(END.formatted(group)));
+      }
     }
-    assertThat(text(states(rows()))).isEqualTo(Frozen.text(STATES));
+    assertThat(text(states(rows(GROUP)))).isEqualTo(Frozen.text(STATES));
   }
 
   @Test
@@ -124,7 +158,7 @@ final class FrozenJournalTest {
         .lines()
         .forEach(line -> {
           byte[] bytes = HexFormat.of().parseHex(line.substring(line.indexOf(": ") + 2));
-          VaultAgent.State state = RecordCodec.decodeState(bytes);
+          JournalState state = RecordCodec.decodeState(bytes);
           assertThat(RecordCodec.encode(state)).isEqualTo(bytes);
           assertThat(line).startsWith(name(state));
         });
@@ -132,23 +166,25 @@ final class FrozenJournalTest {
 
   // ---- the database ----
 
-  @Test
-  void theDatabaseHasTheSameLinesAndAgentsGoOnFromIt() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {GROUP, FIRST})
+  void theDatabaseHasTheSameLinesAndAgentsGoOnFromIt(String group) throws IOException {
     Path journal = Files.createDirectory(folder.resolve("journal"));
-    try (var in = new GZIPInputStream(new ByteArrayInputStream(Frozen.bytes(DATABASE)))) {
+    byte[] packed = Frozen.bytes(DATABASE.formatted(group));
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
       Files.copy(in, journal.resolve("journal.mv.db"));
     }
     JournalSettings settings = new JournalSettings.Embedded(journal);
     try (Journal own = Journal.open(settings)) {
-      assertThat(raw(own)).isEqualTo(Frozen.text(RAW));
-      assertThat(end(own)).isEqualTo(Frozen.text(END));
+      assertThat(raw(own)).isEqualTo(Frozen.text(RAW.formatted(group)));
+      assertThat(end(group, own)).isEqualTo(Frozen.text(END.formatted(group)));
     }
-    assertThat(recovered(settings)).isEqualTo(statuses());
+    assertThat(recovered(settings)).isEqualTo(statuses(group));
   }
 
   /** What agents say of themselves that start with this database. */
   private static Map<String, String> recovered(JournalSettings settings) {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     Map<String, String> statuses = new TreeMap<>();
     try (ProbityNode node =
         ProbityNode.start(
@@ -162,7 +198,7 @@ final class FrozenJournalTest {
         statuses.put(agent, text(node.agents().status(agent).toCompletableFuture().join()));
       }
     }
-    assertThat(world.events).noneMatch(AgentEvent.Stopped.class::isInstance);
+    assertThat(world.events).noneMatch(Notice.Stopped.class::isInstance);
     return statuses;
   }
 
@@ -175,7 +211,7 @@ final class FrozenJournalTest {
     possible.put("Event", new TreeSet<>(kinds(Event.class)));
     // Nobody writes it, and an Execution is a part.
     possible.get("Event").remove(Event.Unreadable.class.getSimpleName());
-    for (JournalSource.Row row : rows()) {
+    for (JournalSource.Row row : rows(GROUP)) {
       Event event = RecordCodec.decode(row.payload()).event();
       seen.computeIfAbsent("Event", _ -> new TreeSet<>()).add(RecordCodec.name(event));
       look(event, seen, possible);
@@ -241,14 +277,16 @@ final class FrozenJournalTest {
 
   // ---- reading ----
 
-  private Journal open() throws IOException {
-    return Journal.open(Files.writeString(folder.resolve("raw.jsonl"), Frozen.text(RAW)));
+  private Journal open(String group) throws IOException {
+    return Journal.open(
+        Files.writeString(folder.resolve("raw.jsonl"), Frozen.text(RAW.formatted(group))));
   }
 
-  private List<JournalSource.Row> rows() {
+  private List<JournalSource.Row> rows(String group) {
     List<JournalSource.Row> rows = new ArrayList<>();
     try {
-      Path file = Files.writeString(folder.resolve("rows.jsonl"), Frozen.text(RAW));
+      Path file =
+          Files.writeString(folder.resolve("rows.jsonl"), Frozen.text(RAW.formatted(group)));
       JournalFile.open(file)
           .read(
               new JournalSource.Reader() {
@@ -294,8 +332,8 @@ final class FrozenJournalTest {
   }
 
   /** What a check with the frozen key finds, and what became of every decision. */
-  private static String end(Journal journal) {
-    List<String> model = Frozen.text(MODEL).lines().toList();
+  private static String end(String group, Journal journal) {
+    List<String> model = Frozen.text(MODEL.formatted(group)).lines().toList();
     ModelKey key = ModelKey.parse(HexFormat.of().parseHex(model.get(4)));
     ProofVerifier verifier =
         new ProofVerifier(model.subList(0, 4).stream().map(BigInteger::new).toList());
@@ -344,9 +382,9 @@ final class FrozenJournalTest {
   /** The first state of each kind that the lines lead to, by its name. */
   private static Map<String, byte[]> states(List<JournalSource.Row> rows) {
     Map<String, byte[]> states = new LinkedHashMap<>();
-    Map<String, VaultAgent.State> now = new TreeMap<>();
+    Map<String, JournalState> now = new TreeMap<>();
     for (JournalSource.Row row : rows) {
-      VaultAgent.State before = now.computeIfAbsent(row.agent(), VaultAgent.State::of);
+      JournalState before = now.computeIfAbsent(row.agent(), JournalState::of);
       states.putIfAbsent(name(before), RecordCodec.encode(before));
       now.put(row.agent(), before.after(RecordCodec.decode(row.payload())));
     }
@@ -360,20 +398,20 @@ final class FrozenJournalTest {
         .collect(Collectors.joining());
   }
 
-  private static String name(VaultAgent.State state) {
+  private static String name(JournalState state) {
     return "%s %s, doubts %d, concluded %d"
         .formatted(
-            state.life(),
-            state.work().getClass().getSimpleName(),
-            state.doubts().size(),
-            Math.min(state.recent().size(), 2));
+            state.agent().life(),
+            state.agent().work().getClass().getSimpleName(),
+            state.agent().doubts().size(),
+            Math.min(state.agent().recent().size(), 2));
   }
 
   /** What agents' statuses are to be by the frozen lines. */
-  private Map<String, String> statuses() {
-    Map<String, VaultAgent.State> now = new TreeMap<>();
-    for (JournalSource.Row row : rows()) {
-      VaultAgent.State before = now.getOrDefault(row.agent(), VaultAgent.State.of(row.agent()));
+  private Map<String, String> statuses(String group) {
+    Map<String, JournalState> now = new TreeMap<>();
+    for (JournalSource.Row row : rows(group)) {
+      JournalState before = now.getOrDefault(row.agent(), JournalState.of(row.agent()));
       now.put(row.agent(), before.after(RecordCodec.decode(row.payload())));
     }
     Map<String, String> statuses = new TreeMap<>();
@@ -382,11 +420,11 @@ final class FrozenJournalTest {
             agent,
             "%s %s %d events, decided %d, %s"
                 .formatted(
-                    state.spec().orElseThrow(),
-                    state.life(),
-                    state.events(),
-                    state.lastDecided(),
-                    state.tally())));
+                    state.agent().spec().orElseThrow(),
+                    state.agent().life(),
+                    state.lines(),
+                    state.agent().lastDecided(),
+                    state.agent().tally())));
     return statuses;
   }
 
@@ -397,7 +435,7 @@ final class FrozenJournalTest {
             status.life(),
             status.events(),
             status.lastDecided(),
-            new VaultAgent.Tally(
+            new AgentState.Tally(
                 status.decisions(),
                 status.proofs(),
                 status.executions(),
@@ -417,7 +455,7 @@ final class FrozenJournalTest {
   @EnabledIfSystemProperty(named = Frozen.PROPERTY, matches = GROUP)
   void writeAnew() throws IOException, SQLException {
     Frozen.write(
-        MODEL,
+        MODEL.formatted(GROUP),
         TinyModel.tau().stream().map(word -> word + "\n").collect(Collectors.joining())
             + hex(TinyModel.model().key().bytes())
             + "\n");
@@ -441,11 +479,11 @@ final class FrozenJournalTest {
                   .toList());
     }
     try (Journal own = Journal.open(settings)) {
-      Frozen.write(RAW, raw(own));
+      Frozen.write(RAW.formatted(GROUP), raw(own));
       Frozen.write(EXPORT, exported(own));
-      Frozen.write(END, end(own));
+      Frozen.write(END.formatted(GROUP), end(GROUP, own));
     }
-    List<JournalSource.Row> rows = rows();
+    List<JournalSource.Row> rows = rows(GROUP);
     snapshot(settings, rows);
     Frozen.write(
         LINES,
@@ -457,13 +495,13 @@ final class FrozenJournalTest {
     try (GZIPOutputStream out = new GZIPOutputStream(packed)) {
       Files.copy(journal.resolve("journal.mv.db"), out);
     }
-    Frozen.write(DATABASE, packed.toByteArray());
+    Frozen.write(DATABASE.formatted(GROUP), packed.toByteArray());
     Frozen.writtenAnew(GROUP);
   }
 
   private static void snapshot(JournalSettings settings, List<JournalSource.Row> rows)
       throws SQLException {
-    VaultAgent.State state = VaultAgent.State.of("agent-1.life_a");
+    JournalState state = JournalState.of("agent-1.life_a");
     for (JournalSource.Row row : rows.subList(0, (int) SNAPSHOT_AT)) {
       state = state.after(RecordCodec.decode(row.payload()));
     }

@@ -5,20 +5,24 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.agent.AgentEvent.Step;
-import org.probity.agent.VaultAgent.Event;
+import java.util.stream.Stream;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.VaultState;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Step;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
@@ -159,15 +163,22 @@ final class FrozenLines {
                 TinyModel.receipt(block, true).blockHash(),
                 654_321,
                 BigInteger.valueOf(1_000_000_007),
-                BigInteger.valueOf(base),
-                BigInteger.valueOf(quote))));
+                Stream.of(
+                        new AssetDelta(FirstFormat.BASE, BigInteger.valueOf(base)),
+                        new AssetDelta(FirstFormat.QUOTE, BigInteger.valueOf(quote)))
+                    .filter(delta -> delta.amount().signum() != 0)
+                    .toList())));
   }
 
   private void failed(
       Proposal proposal, Step step, String why, long gas, boolean open, boolean leaving) {
     add(
         new Event.IntentFailed(
-            proposal.context(), step, why, BigInteger.valueOf(gas), open, leaving));
+            proposal.context(),
+            step,
+            why,
+            BigInteger.valueOf(gas),
+            open ? Event.Aftermath.OPEN : leaving ? Event.Aftermath.LEFT : Event.Aftermath.RETRY));
   }
 
   private void reverted(Proposal proposal, Bytes32 block, boolean executed) {
@@ -177,11 +188,7 @@ final class FrozenLines {
   private static AgentSpec spec(
       String agent, Address vault, long lifetime, boolean sendsHolds, boolean provesAll) {
     return new AgentSpec(
-        agent,
-        vault,
-        TinyModel.digest(),
-        ACCOUNT,
-        new AgentSettings.Pace(lifetime, sendsHolds, provesAll));
+        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll));
   }
 
   private static Proposal proposal(long head, long nonce, long lastAsOf) {

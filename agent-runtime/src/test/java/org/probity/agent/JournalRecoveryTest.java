@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.Notice;
 
 /** What an agent compares when it comes back: lines with lines, snapshots with lines, nonces. */
 final class JournalRecoveryTest {
@@ -29,11 +31,11 @@ final class JournalRecoveryTest {
   private static long lines;
 
   @TempDir private Path folder;
-  private final ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+  private final ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
 
   @BeforeAll
   static void write() {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     try (ProbityNode node =
         ProbityNode.start(
@@ -86,7 +88,7 @@ final class JournalRecoveryTest {
 
   @Test
   void aSnapshotThatIsNotOfItsLineIsLeftOut() throws SQLException {
-    VaultAgent.State other = VaultAgent.State.of("one");
+    JournalState other = JournalState.of("one");
     assertThatThrownBy(() -> RecordCodec.decodeState(changed(snapshot(lines))))
         .hasMessageContaining("The snapshot's bytes were changed");
     put(lines, RecordCodec.encode(other));
@@ -122,10 +124,10 @@ final class JournalRecoveryTest {
       heads.bring(TinyModel.head(moment + 2));
       world.awaitQuiet(node, "one");
     }
-    assertThat(world.events.stream().filter(AgentEvent.Ahead.class::isInstance))
+    assertThat(world.events.stream().filter(Notice.Ahead.class::isInstance))
         .singleElement()
         .satisfies(event ->
-            assertThat(((AgentEvent.Ahead) event).sentence())
+            assertThat(((Notice.Ahead) event).sentence())
                 .contains("has executed 7 intents, and the agent's journal knows of 2")
                 .contains("older copy"));
   }
@@ -183,7 +185,7 @@ final class JournalRecoveryTest {
       assertThatThrownBy(
               () -> node.agents().pause("one", "").toCompletableFuture().get(20, TimeUnit.SECONDS))
           .hasMessageContaining("does not hold");
-      assertThat(world.events).anyMatch(AgentEvent.Stopped.class::isInstance);
+      assertThat(world.events).anyMatch(Notice.Stopped.class::isInstance);
     }
     assertThat(rows()).hasSize((int) lines);
   }
@@ -197,7 +199,7 @@ final class JournalRecoveryTest {
   }
 
   private byte[] snapshot(long sequence) {
-    VaultAgent.State state = VaultAgent.State.of("one");
+    JournalState state = JournalState.of("one");
     for (byte[] row : rows().subList(0, (int) sequence)) {
       state = state.after(RecordCodec.decode(row));
     }

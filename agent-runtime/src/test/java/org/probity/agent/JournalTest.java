@@ -21,6 +21,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
 import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 
@@ -46,6 +49,7 @@ final class JournalTest {
           journal.replay(
               Map.of(TinyModel.digest(), Strategy.reference(TinyModel.model().network())), _ -> {});
       assertThat(replayed.differing()).isEmpty();
+      assertThat(replayed.unlike()).isEmpty();
       assertThat(replayed.decisions()).isEqualTo(3);
       Journal.Replayed otherwise =
           journal.replay(
@@ -115,12 +119,11 @@ final class JournalTest {
     AgentRecord made =
         line(
             created.hash(),
-            new VaultAgent.Event.DecisionMade(
-                intent.proposal(), new org.probity.intent.Prospect.Hold()));
+            new Event.DecisionMade(intent.proposal(), new org.probity.intent.Prospect.Hold()));
     AgentRecord proven =
         line(
             made.hash(),
-            new VaultAgent.Event.DecisionProven(
+            new Event.DecisionProven(
                 intent, new org.probity.intent.Prospect.Hold(), java.time.Duration.ofMillis(1)));
     JournalSettings settings = embedded();
     try (JournalStore store = JournalStore.open(settings, _ -> {})) {
@@ -162,7 +165,6 @@ final class JournalTest {
       byte[] bytes = HexFormat.of().parseHex(hex);
       AgentRecord line = RecordCodec.decode(bytes);
       assertThat(line.previous()).isEqualTo(previous);
-      assertThat(line.bytes()).as("written again while this is the format").isEqualTo(bytes);
       previous = line.hash();
       kinds.add(RecordCodec.name(line.event()));
     }
@@ -189,7 +191,7 @@ final class JournalTest {
 
   /** Has a node with one agent act on heads until so many more decisions are executed. */
   private static void write(JournalSettings journal, int executions) {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     try (ProbityNode node =
         ProbityNode.start(
@@ -226,17 +228,13 @@ final class JournalTest {
         false);
   }
 
-  private static VaultAgent.Event created() {
-    return new VaultAgent.Event.AgentCreated(
+  private static Event created() {
+    return new Event.AgentCreated(
         new AgentSpec(
-            "one",
-            TinyModel.VAULT,
-            TinyModel.digest(),
-            TinyModel.VAULT,
-            new AgentSettings.Pace(120, false)));
+            "one", TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, new Pace(120, false)));
   }
 
-  private static AgentRecord line(Bytes32 previous, VaultAgent.Event event) {
+  private static AgentRecord line(Bytes32 previous, Event event) {
     return AgentRecord.after(previous, Instant.ofEpochSecond(1_800_000_000), event);
   }
 }

@@ -47,7 +47,7 @@ final class RecordFuzzTest {
 
   @Test
   void snapshots() throws IOException {
-    VaultAgent.State state = VaultAgent.State.of("one");
+    JournalState state = JournalState.of("one");
     List<byte[]> states = new ArrayList<>(List.of(RecordCodec.encode(state)));
     for (byte[] line : lines()) {
       state = state.after(RecordCodec.decode(line));
@@ -55,7 +55,7 @@ final class RecordFuzzTest {
     }
     bounds("journal snapshots", states)
         .feed(input -> {
-          VaultAgent.State read = RecordCodec.decodeState(input);
+          JournalState read = RecordCodec.decodeState(input);
           assertThat(RecordCodec.decodeState(RecordCodec.encode(read))).isEqualTo(read);
         });
   }

@@ -12,7 +12,9 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.NodeSettings.Role;
+import org.probity.intent.Pace;
 import org.probity.intent.ProvenIntent;
+import org.probity.intent.conduct.Notice;
 
 /**
  * An agent that lives twice, as when a node that was believed dead goes on: two clusters, which
@@ -29,10 +31,10 @@ final class RefusedWriteTest {
       JournalSettings journal =
           new JournalSettings.Postgres(
               server.getJdbcUrl("postgres", "postgres"), "postgres", Optional.empty());
-      ScriptedWorld vault = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+      ScriptedWorld vault = ScriptedWorld.ofNodes(new Pace(120, false));
       ScriptedHeads heads = new ScriptedHeads();
       ScriptedHeads staleHeads = new ScriptedHeads();
-      BlockingQueue<AgentEvent> staleEvents = new LinkedBlockingQueue<>();
+      BlockingQueue<Notice> staleEvents = new LinkedBlockingQueue<>();
       try (ProbityNode node = node(journal, vault, heads, new LinkedBlockingQueue<>())) {
         vault.status(node, AGENT);
         execute(vault, heads, 1);
@@ -50,8 +52,8 @@ final class RefusedWriteTest {
           assertThat(vault.status(stale, AGENT).executions()).isGreaterThanOrEqualTo(3);
           assertThat(staleEvents)
               .as("what was decided for head 3 came into no journal, so nobody heard of it")
-              .filteredOn(AgentEvent.Decided.class::isInstance)
-              .extracting(event -> ((AgentEvent.Decided) event).proposal().head().number())
+              .filteredOn(Notice.Decided.class::isInstance)
+              .extracting(event -> ((Notice.Decided) event).proposal().head().number())
               .doesNotContain(3L);
           assertThat(vault.submitted)
               .as("intents given to the venue, each once")
@@ -86,7 +88,7 @@ final class RefusedWriteTest {
       JournalSettings journal,
       ScriptedWorld vault,
       ScriptedHeads heads,
-      BlockingQueue<AgentEvent> events) {
+      BlockingQueue<Notice> events) {
     return ProbityNode.start(
         new NodeSettings(
             Set.of(Role.AGENT, Role.PROVER),

@@ -30,14 +30,22 @@ import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.Venue;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Life;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
+import org.probity.intent.conduct.Step;
 import org.probity.zk.Verdict;
 
 /**
@@ -46,15 +54,18 @@ import org.probity.zk.Verdict;
  */
 final class ScriptedWorld {
 
-  static final AgentSettings.Retry RETRY =
-      new AgentSettings.Retry(Duration.ofMillis(5), Duration.ofMillis(20));
+  static final Retry RETRY = new Retry(Duration.ofMillis(5), Duration.ofMillis(20));
+
+  /** How often one head is tried. */
+  static final int ATTEMPTS = 5;
+
   static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
   private static final AtomicInteger NUMBERS = new AtomicInteger();
 
-  final BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
-  final List<AgentEvent.Failed> failures = new ArrayList<>();
-  final List<VaultAgent.Event> journal = new CopyOnWriteArrayList<>();
+  final BlockingQueue<Notice> events = new LinkedBlockingQueue<>();
+  final List<Notice.Failed> failures = new ArrayList<>();
+  final List<Event> journal = new CopyOnWriteArrayList<>();
   final List<ProvenIntent> submitted = new CopyOnWriteArrayList<>();
 
   /** Those that the agent told of, before it gave them to the venue or after a restart. */
@@ -70,10 +81,10 @@ final class ScriptedWorld {
   volatile FeatureSource features = this::observe;
   volatile AgentCycle.Proving prover = TinyModel::prove;
   volatile Runnable afterExecution = () -> {};
-  volatile BiConsumer<String, VaultAgent.Event> afterEvent = (_, _) -> {};
+  volatile BiConsumer<String, Event> afterEvent = (_, _) -> {};
 
   /** Told of everything that the agent tells, and of everything that it asks for. */
-  volatile Consumer<AgentEvent> told = _ -> {};
+  volatile Consumer<Notice> told = _ -> {};
 
   volatile Consumer<String> asked = _ -> {};
 
@@ -86,7 +97,7 @@ final class ScriptedWorld {
   volatile Duration ahead = Duration.ZERO;
 
   private final @Nullable ActorTestKit kit;
-  private final AgentSettings.Pace pace;
+  private final Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
   private final @Nullable AgentHost host;
   private long nonce;
@@ -94,11 +105,11 @@ final class ScriptedWorld {
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
 
   /** A world for agents on whole nodes. */
-  static ScriptedWorld ofNodes(AgentSettings.Pace pace) {
+  static ScriptedWorld ofNodes(Pace pace) {
     return new ScriptedWorld(pace);
   }
 
-  private ScriptedWorld(AgentSettings.Pace pace) {
+  private ScriptedWorld(Pace pace) {
     this.kit = null;
     this.host = null;
     this.pace = pace;
@@ -178,7 +189,7 @@ final class ScriptedWorld {
     nonce = executions;
   }
 
-  ScriptedWorld(ActorTestKit kit, AgentSettings.Pace pace) {
+  ScriptedWorld(ActorTestKit kit, Pace pace) {
     this.kit = kit;
     this.pace = pace;
     AgentCycle cycle = cycle();
@@ -199,12 +210,12 @@ final class ScriptedWorld {
             RETRY,
             (_, event) -> {
               told.accept(event);
-              if (event instanceof AgentEvent.Submitted(ProvenIntent intent)) {
+              if (event instanceof Notice.Submitted(ProvenIntent intent)) {
                 announced.add(intent);
               }
-              if (!(event instanceof AgentEvent.Timed)
-                  && !(event instanceof AgentEvent.Submitted)
-                  && !(event instanceof AgentEvent.LifeChanged)) {
+              if (!(event instanceof Notice.Timed)
+                  && !(event instanceof Notice.Submitted)
+                  && !(event instanceof Notice.LifeChanged)) {
                 events.add(event);
               }
             },
@@ -233,7 +244,7 @@ final class ScriptedWorld {
     return id;
   }
 
-  AgentSpec own(AgentSettings.Pace ownPace) {
+  AgentSpec own(Pace ownPace) {
     return new AgentSpec(id, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, ownPace);
   }
 
@@ -309,8 +320,9 @@ final class ScriptedWorld {
     Settlement.Executed done =
         new Settlement.Executed(
             TinyModel.receipt(intent.proposal().head().number(), true),
-            BigInteger.ONE,
-            BigInteger.ONE.negate());
+            List.of(
+                new AssetDelta(FirstFormat.BASE, BigInteger.ONE),
+                new AssetDelta(FirstFormat.QUOTE, BigInteger.ONE.negate())));
     executed.put(intent.context(), done);
     return done;
   }
@@ -334,14 +346,14 @@ final class ScriptedWorld {
   List<String> kindsUntilDone() {
     List<String> kinds = new ArrayList<>();
     while (true) {
-      AgentEvent event = next();
+      Notice event = next();
       kinds.add(kind(event));
       boolean done =
           switch (event) {
-            case AgentEvent.Executed _, AgentEvent.Kept _, AgentEvent.Past _ -> true;
-            case AgentEvent.Failed failed -> {
+            case Notice.Executed _, Notice.Kept _, Notice.Past _ -> true;
+            case Notice.Failed failed -> {
               failures.add(failed);
-              yield failed.pause().isZero() && failed.attempt() >= VaultAgent.ATTEMPTS;
+              yield failed.pause().isZero() && failed.attempt() >= ATTEMPTS;
             }
             default -> false;
           };
@@ -351,9 +363,9 @@ final class ScriptedWorld {
     }
   }
 
-  AgentEvent next() {
+  Notice next() {
     try {
-      AgentEvent event = events.poll(30, TimeUnit.SECONDS);
+      Notice event = events.poll(30, TimeUnit.SECONDS);
       if (event == null) {
         throw new AssertionError("The agent does nothing; its journal: " + journal);
       }
@@ -367,27 +379,26 @@ final class ScriptedWorld {
     return journal.stream().map(RecordCodec::name).toList();
   }
 
-  static String kind(AgentEvent event) {
+  static String kind(Notice event) {
     return switch (event) {
-      case AgentEvent.Taken(Head head) -> "Taken " + head.number();
-      case AgentEvent.Dropped(Head head, Head _) -> "Dropped " + head.number();
-      case AgentEvent.Decided(Proposal proposal, _) -> "Decided " + proposal.head().number();
-      case AgentEvent.Proved(ProvenIntent intent, _) ->
-          "Proved " + intent.proposal().head().number();
-      case AgentEvent.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
-      case AgentEvent.Ahead(Head head, _, var nonce, var known) ->
+      case Notice.Taken(Head head) -> "Taken " + head.number();
+      case Notice.Dropped(Head head, Head _) -> "Dropped " + head.number();
+      case Notice.Decided(Proposal proposal, _) -> "Decided " + proposal.head().number();
+      case Notice.Proved(ProvenIntent intent, _) -> "Proved " + intent.proposal().head().number();
+      case Notice.Kept(ProvenIntent intent, _) -> "Kept " + intent.proposal().head().number();
+      case Notice.Ahead(Head head, _, var nonce, var known) ->
           "Ahead %s of %s at %d".formatted(nonce, known, head.number());
-      case AgentEvent.Hindered(Head head, _) -> "Hindered " + head.number();
-      case AgentEvent.Unhindered(Head head) -> "Unhindered " + head.number();
-      case AgentEvent.Stopped(String why) -> "Stopped " + why;
-      case AgentEvent.Past(Head head, _) -> "Past " + head.number();
-      case AgentEvent.Submitted(ProvenIntent intent) ->
+      case Notice.Hindered(Head head, _) -> "Hindered " + head.number();
+      case Notice.Unhindered(Head head) -> "Unhindered " + head.number();
+      case Notice.Stopped(String why) -> "Stopped " + why;
+      case Notice.Past(Head head, _) -> "Past " + head.number();
+      case Notice.Submitted(ProvenIntent intent) ->
           "Submitted " + intent.proposal().head().number();
-      case AgentEvent.Executed(Proposal proposal, _) -> "Executed " + proposal.head().number();
-      case AgentEvent.Reverted(Proposal proposal, _, _) -> "Reverted " + proposal.head().number();
-      case AgentEvent.LifeChanged(Life life, _) -> life.name();
-      case AgentEvent.Timed(_, AgentEvent.Stage stage, _) -> stage.name();
-      case AgentEvent.Failed(Head head, AgentEvent.Step step, _, _, _) ->
+      case Notice.Executed(Proposal proposal, _) -> "Executed " + proposal.head().number();
+      case Notice.Reverted(Proposal proposal, _, _) -> "Reverted " + proposal.head().number();
+      case Notice.LifeChanged(Life life, _) -> life.name();
+      case Notice.Timed(_, Notice.Stage stage, _) -> stage.name();
+      case Notice.Failed(Head head, Step step, _, _, _) ->
           "Failed " + (head == null ? "" : head.number() + " ") + step.name();
     };
   }

@@ -20,9 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.Head;
+import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Life;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Verdict;
 
@@ -32,7 +35,7 @@ import org.probity.zk.Verdict;
  */
 final class VaultAgentTest {
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
+  private static final Pace PACE = new Pace(120, false);
   private static final long STEP_SECONDS = 60;
   private static ActorTestKit kit;
 
@@ -102,7 +105,7 @@ final class VaultAgentTest {
     ScriptedWorld agent = agent();
     agent.afterEvent =
         (_, event) -> {
-          if (event instanceof VaultAgent.Event.IntentSubmitted && agent.ahead.isZero()) {
+          if (event instanceof Event.IntentSubmitted && agent.ahead.isZero()) {
             agent.ahead = Duration.ofSeconds(PACE.lifetimeSeconds() + 1);
           }
         };
@@ -273,7 +276,8 @@ final class VaultAgentTest {
         .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING");
     assertThat(agent.journal.getLast())
         .isInstanceOfSatisfying(
-            VaultAgent.Event.IntentFailed.class, failed -> assertThat(failed.leaving()).isTrue());
+            Event.IntentFailed.class,
+            failed -> assertThat(failed.aftermath()).isEqualTo(Event.Aftermath.LEFT));
     agent.tell(lateHead(100, STEP_SECONDS + 12));
     agent.head(2);
     assertThat(agent.kindsUntilDone())
@@ -316,7 +320,7 @@ final class VaultAgentTest {
         };
     agent.head(1);
     agent.kindsUntilDone();
-    assertThat(agent.failures).hasSize(VaultAgent.ATTEMPTS);
+    assertThat(agent.failures).hasSize(ScriptedWorld.ATTEMPTS);
     assertThat(agent.failures.getLast().pause()).isEqualTo(Duration.ZERO);
     agent.prover = (x, y, context) -> TinyModel.prove(x, y, context);
     agent.head(2);
@@ -345,7 +349,7 @@ final class VaultAgentTest {
     assertThat(keeps.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(keeps.submitted).isEmpty();
 
-    ScriptedWorld sends = agent(new AgentSettings.Pace(120, true));
+    ScriptedWorld sends = agent(new Pace(120, true));
     sends.prospect = new Prospect.Hold();
     sends.head(1);
     assertThat(sends.kindsUntilDone()).endsWith("Proved 1", "Executed 1");
@@ -353,7 +357,7 @@ final class VaultAgentTest {
 
   @Test
   void decisionThatTheVaultWouldRefuseIsNotSent() {
-    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true));
+    ScriptedWorld agent = agent(new Pace(120, true));
     agent.prospect = new Prospect.Nothing("at its target");
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
@@ -362,7 +366,7 @@ final class VaultAgentTest {
 
   @Test
   void whatLastsIsToldOnceAndThatItIsOverOnce() {
-    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true, true));
+    ScriptedWorld agent = agent(new Pace(120, true, true));
     String why = "the node's pending block is 532 days ahead of its latest";
     agent.prospect = new Prospect.Nothing(why, true);
     agent.head(1);
@@ -388,7 +392,7 @@ final class VaultAgentTest {
             "DecisionProven",
             "IntentSubmitted",
             "IntentSettled");
-    VaultAgent.Event.DecisionMade first = (VaultAgent.Event.DecisionMade) agent.journal.get(1);
+    Event.DecisionMade first = (Event.DecisionMade) agent.journal.get(1);
     assertThat(first.prospect()).isEqualTo(new Prospect.Nothing(why, true));
     AgentRecord line = AgentRecord.after(AgentRecord.origin("one"), Instant.EPOCH, first);
     assertThat(RecordCodec.decode(line.bytes()).event()).isEqualTo(first);
@@ -636,7 +640,7 @@ final class VaultAgentTest {
     return agent(PACE);
   }
 
-  private static ScriptedWorld agent(AgentSettings.Pace pace) {
+  private static ScriptedWorld agent(Pace pace) {
     return new ScriptedWorld(kit, pace).create();
   }
 

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
 final class VaultSeatsTest {
@@ -80,7 +83,7 @@ final class VaultSeatsTest {
     try (JournalStore store = open()) {
       VaultSeats seats = seats(store);
       take(seats, store, "first");
-      write(store, "first", 2, new VaultAgent.Event.AgentRetired("done"));
+      write(store, "first", 2, new Event.AgentRetired("done"));
       take(seats, store, "second");
       seats.requireFirst(spec("second"));
     }
@@ -89,8 +92,8 @@ final class VaultSeatsTest {
   @Test
   void ofTwoInAnOldJournalTheOlderActsUntilItIsRetired() throws Exception {
     try (JournalStore store = open()) {
-      write(store, "younger", 1, new VaultAgent.Event.AgentCreated(spec("younger")), 60);
-      write(store, "older", 1, new VaultAgent.Event.AgentCreated(spec("older")), 0);
+      write(store, "younger", 1, new Event.AgentCreated(spec("younger")), 60);
+      write(store, "older", 1, new Event.AgentCreated(spec("older")), 0);
       VaultSeats seats = seats(store);
       seats.requireFirst(spec("older"));
       assertThatThrownBy(() -> seats.requireFirst(spec("younger")))
@@ -98,7 +101,7 @@ final class VaultSeatsTest {
           .hasMessageContaining("Agent older acts for vault")
           .hasMessageContaining("retire one of the two");
       assertThat(seats.take(spec("younger"), () -> "still asked")).isEqualTo("still asked");
-      write(store, "older", 2, new VaultAgent.Event.AgentRetired("the other one is meant"));
+      write(store, "older", 2, new Event.AgentRetired("the other one is meant"));
       seats.requireFirst(spec("younger"));
     }
   }
@@ -120,7 +123,7 @@ final class VaultSeatsTest {
 
   @Test
   void whatTwoAgentsOfAVaultHaveJournalledIsCountedOnce() throws Exception {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     JournalSettings settings = new JournalSettings.Embedded(folder.resolve("journal"));
     try (ProbityNode node =
@@ -163,7 +166,7 @@ final class VaultSeatsTest {
             .isInstanceOf(AgentRefused.class)
             .hasMessageContaining("more than dots");
       }
-      write(store, "..", 1, new VaultAgent.Event.AgentCreated(spec("..")));
+      write(store, "..", 1, new Event.AgentCreated(spec("..")));
       assertThat(seats.take(spec(".."), () -> "still asked")).isEqualTo("still asked");
       take(seats, store, ".hidden");
     }
@@ -183,23 +186,21 @@ final class VaultSeatsTest {
     return seats.take(
         spec(id),
         () -> {
-          write(store, id, 1, new VaultAgent.Event.AgentCreated(spec(id)));
+          write(store, id, 1, new Event.AgentCreated(spec(id)));
           return id;
         });
   }
 
   private static AgentSpec spec(String id) {
     Address vault = id.startsWith(".h") ? TinyModel.VAULT : VAULT;
-    return new AgentSpec(
-        id, vault, TinyModel.digest(), TinyModel.VAULT, new AgentSettings.Pace(120, false));
+    return new AgentSpec(id, vault, TinyModel.digest(), TinyModel.VAULT, new Pace(120, false));
   }
 
-  private static void write(JournalStore store, String id, long sequence, VaultAgent.Event event) {
+  private static void write(JournalStore store, String id, long sequence, Event event) {
     write(store, id, sequence, event, 0);
   }
 
-  private static void write(
-      JournalStore store, String id, long sequence, VaultAgent.Event event, int later) {
+  private static void write(JournalStore store, String id, long sequence, Event event, int later) {
     append(
         store,
         id,

@@ -72,7 +72,7 @@ public final class DirectVenue implements Venue {
     BigInteger notional = preview.notional();
     if (notional.abs().compareTo(policy.minTrade()) < 0) {
       return new Prospect.Nothing(
-          notional.signum() == 0 && budgetIsSpent(proposal)
+          notional.signum() == 0 && budgetIsSpent(proposal.observation())
               ? "the epoch's budget is spent"
               : "at its target");
     }
@@ -201,9 +201,7 @@ public final class DirectVenue implements Venue {
     }
   }
 
-  /** Feature 19 is the used part of the budget, in basis points. */
-  private static boolean budgetIsSpent(Proposal proposal) {
-    FeatureVector features = proposal.observation().features();
-    return features.get(features.size() - 1) >= 10_000;
+  private static boolean budgetIsSpent(Observation seen) {
+    return seen.state().books().leftAt(seen.asOf()).signum() == 0;
   }
 }

@@ -1,7 +1,9 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Optional;
+import org.probity.chain.Address;
 import org.probity.chain.Receipt;
 
 /** What became of an intent. */
@@ -10,16 +12,25 @@ public sealed interface Settlement {
   /**
    * The vault carried it out.
    *
-   * @param baseDelta what the vault gained of its base asset, in the token's smallest unit;
-   *     negative if it sold
-   * @param quoteDelta the same of its quote asset; both are 0 for a hold
+   * @param deltas what the vault gained, asset by asset; empty for a hold
    */
-  record Executed(Receipt receipt, BigInteger baseDelta, BigInteger quoteDelta)
-      implements Settlement {
+  record Executed(Receipt receipt, List<AssetDelta> deltas) implements Settlement {
+
+    public Executed {
+      deltas = List.copyOf(deltas);
+    }
 
     /** Whether anything was exchanged. */
     public boolean traded() {
-      return baseDelta.signum() != 0 || quoteDelta.signum() != 0;
+      return !deltas.isEmpty();
+    }
+
+    /** What the vault gained of {@code asset}, in the token's smallest unit. */
+    public BigInteger gained(Address asset) {
+      return deltas.stream()
+          .filter(delta -> delta.asset().equals(asset))
+          .map(AssetDelta::amount)
+          .reduce(BigInteger.ZERO, BigInteger::add);
     }
   }
 

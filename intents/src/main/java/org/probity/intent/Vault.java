@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
@@ -252,7 +253,12 @@ public final class Vault {
         if (values.isPresent()) {
           return Optional.of(
               new Settlement.Executed(
-                  receipt, (BigInteger) values.get().get(4), (BigInteger) values.get().get(5)));
+                  receipt,
+                  Stream.of(
+                          new AssetDelta(parts.base(), (BigInteger) values.get().get(4)),
+                          new AssetDelta(parts.quote(), (BigInteger) values.get().get(5)))
+                      .filter(delta -> delta.amount().signum() != 0)
+                      .toList()));
         }
       }
     }

@@ -20,7 +20,6 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.probity.agent.AgentListener;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Journal;
 import org.probity.agent.JournalSettings;
@@ -33,6 +32,7 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.KeyStore;
 import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
+import org.probity.intent.conduct.Retry;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.ModelKey;
@@ -176,7 +176,7 @@ final class ClusterWorld implements AutoCloseable {
             Optional.of(keys),
             journal,
             1,
-            new AgentSettings.Retry(Duration.ofMillis(100), Duration.ofSeconds(2))),
+            new Retry(Duration.ofMillis(100), Duration.ofSeconds(2))),
         _ ->
             new ProbityNode.Equipment(
                 spec -> {

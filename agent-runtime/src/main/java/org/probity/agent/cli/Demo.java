@@ -15,9 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentRuntime;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.cli.DemoReport.AttackResult;
 import org.probity.agent.cli.DemoReport.Round;
 import org.probity.chain.Address;
@@ -30,12 +28,15 @@ import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
@@ -57,9 +58,8 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(240, true);
-  private static final AgentSettings.Retry RETRY =
-      new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
+  private static final Pace PACE = new Pace(240, true);
+  private static final Retry RETRY = new Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
       new HeadSource.Pace(Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(2));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -164,7 +164,7 @@ final class Demo {
     Mandate mandate =
         new Mandate(
             client.chainId(), vault.address(), model.key().digest(), PACE.lifetimeSeconds());
-    BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
+    BlockingQueue<Notice> events = new LinkedBlockingQueue<>();
     List<Round> rounds = new ArrayList<>();
     List<AttackResult> attacks = List.of();
     @Nullable ProvenIntent executed = null;
@@ -228,7 +228,7 @@ final class Demo {
       DemoWorld world,
       DemoWorld.Deployed deployed,
       StrategyBundle bundle,
-      BlockingQueue<AgentEvent> events,
+      BlockingQueue<Notice> events,
       HeadTable table,
       List<Round> before) {
     HeadTable.Line line = HeadTable.Line.of(number, world.market().price(BlockTag.LATEST));
@@ -241,16 +241,16 @@ final class Demo {
     while (true) {
       HeadTable.Line shown = line;
       switch (next(events, waited -> table.work(shown, waited, footer))) {
-        case AgentEvent.Taken _ -> line = line.withOutcome("reading the features");
-        case AgentEvent.Decided(var proposal, _) -> {
+        case Notice.Taken _ -> line = line.withOutcome("reading the features");
+        case Notice.Decided(var proposal, _) -> {
           decision = bundle.manifest().outputs().get(proposal.decision().index());
           line = line.withDecision(decision).withOutcome("proving");
         }
-        case AgentEvent.Proved(_, Duration took) -> {
+        case Notice.Proved(_, Duration took) -> {
           proof = took;
           line = line.withProof(HeadTable.millis(took)).withOutcome("sending");
         }
-        case AgentEvent.Kept(var intent, var prospect) -> {
+        case Notice.Kept(var intent, var prospect) -> {
           line =
               holdings(
                   line.withOutcome("not sent: " + words(prospect)),
@@ -260,9 +260,10 @@ final class Demo {
           table.done(line);
           return new Played(Round.notExecuted(decision, proof), null);
         }
-        case AgentEvent.Submitted(var intent) -> sent = intent;
-        case AgentEvent.Executed(var proposal, var settlement) -> {
-          BigDecimal bought = world.market().weth().amount(settlement.baseDelta());
+        case Notice.Submitted(var intent) -> sent = intent;
+        case Notice.Executed(var proposal, var settlement) -> {
+          BigDecimal bought =
+              world.market().weth().amount(settlement.gained(world.market().weth().address()));
           long gas = settlement.receipt().gasUsed();
           line =
               holdings(
@@ -279,7 +280,7 @@ final class Demo {
           return new Played(
               new Round(decision, proof.toMillis(), true, bought, gas, verifyGas), sent);
         }
-        case AgentEvent.Failed(_, var step, var reason, _, var pause) -> {
+        case Notice.Failed(_, var step, var reason, _, var pause) -> {
           line = line.withOutcome(step + " failed, again");
           screen.say("        %s failed: %s".formatted(step, reason));
           if (pause.isZero()) {
@@ -287,21 +288,21 @@ final class Demo {
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
-        case AgentEvent.Dropped _,
-            AgentEvent.Past _,
-            AgentEvent.Ahead _,
-            AgentEvent.Hindered _,
-            AgentEvent.Unhindered _,
-            AgentEvent.Stopped _,
-            AgentEvent.Reverted _,
-            AgentEvent.LifeChanged _,
-            AgentEvent.Timed _ -> {}
+        case Notice.Dropped _,
+            Notice.Past _,
+            Notice.Ahead _,
+            Notice.Hindered _,
+            Notice.Unhindered _,
+            Notice.Stopped _,
+            Notice.Reverted _,
+            Notice.LifeChanged _,
+            Notice.Timed _ -> {}
       }
     }
   }
 
   /** The agent's next event; {@code waiting} is called now and while there is none. */
-  private AgentEvent next(BlockingQueue<AgentEvent> events, Consumer<Duration> waiting) {
+  private Notice next(BlockingQueue<Notice> events, Consumer<Duration> waiting) {
     long since = System.nanoTime();
     try {
       while (true) {
@@ -312,7 +313,7 @@ final class Demo {
               "The agent did nothing for %d minutes: is the machine very busy? Run it again with --verbose to see where it stands."
                   .formatted(PATIENCE.toMinutes()));
         }
-        AgentEvent event = events.poll(REDRAW.toMillis(), TimeUnit.MILLISECONDS);
+        Notice event = events.poll(REDRAW.toMillis(), TimeUnit.MILLISECONDS);
         if (event != null) {
           return event;
         }

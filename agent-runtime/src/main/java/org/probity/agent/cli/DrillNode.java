@@ -12,7 +12,6 @@ import java.time.InstantSource;
 import java.util.List;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentSettings;
-import org.probity.agent.AgentSpec;
 import org.probity.agent.LiveEquipment;
 import org.probity.agent.ProbityNode;
 import org.probity.agent.gateway.HttpGateway;
@@ -20,6 +19,7 @@ import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
 import org.probity.chain.EndpointStatus;
 import org.probity.chain.HeadSource;
+import org.probity.intent.conduct.AgentSpec;
 
 /**
  * A whole node within the drill's own process, made of the parts that {@code probity run} is made

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.Journal;
 import org.probity.chain.Address;
@@ -24,6 +23,7 @@ import org.probity.chain.KeyStore;
 import org.probity.chain.TransactionSettings;
 import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
+import org.probity.intent.conduct.Notice;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.ModelKey;
@@ -203,8 +203,8 @@ final class DrillWorld implements AutoCloseable {
   }
 
   /** Whether a decision came to its end: executed, or proven and with nothing to execute. */
-  static boolean isEnd(AgentEvent event) {
-    return event instanceof AgentEvent.Executed || event instanceof AgentEvent.Kept;
+  static boolean isEnd(Notice event) {
+    return event instanceof Notice.Executed || event instanceof Notice.Kept;
   }
 
   /** A head of the next moment, and some time for what is decided on it to come to its end. */

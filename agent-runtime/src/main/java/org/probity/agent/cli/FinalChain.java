@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.Journal;
+import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
@@ -145,11 +146,12 @@ final class FinalChain {
       Vault vault, List<Vault.Entry> entries, Map<Bytes32, JsonNode> settlements, Balances before) {
     BigInteger base = before.base();
     BigInteger quote = before.quote();
+    Vault.Parts assets = vault.parts();
     for (Vault.Entry entry : entries) {
       JsonNode settlement = settlements.get(entry.transaction());
       if (settlement != null) {
-        base = base.add(new BigInteger(settlement.path("baseDelta").asText()));
-        quote = quote.add(new BigInteger(settlement.path("quoteDelta").asText()));
+        base = base.add(gained(settlement, assets.base()));
+        quote = quote.add(gained(settlement, assets.quote()));
       }
     }
     Balances summed = new Balances(base, quote);
@@ -158,6 +160,16 @@ final class FinalChain {
       violations.add(
           "the vault holds %s, and by the journal's settlements it is %s".formatted(held, summed));
     }
+  }
+
+  private static BigInteger gained(JsonNode settlement, Address asset) {
+    BigInteger gained = BigInteger.ZERO;
+    for (JsonNode delta : settlement.path("deltas")) {
+      if (delta.path("asset").asText().equals(asset.toString())) {
+        gained = gained.add(new BigInteger(delta.path("amount").asText()));
+      }
+    }
+    return gained;
   }
 
   private static JsonNode read(String line) {

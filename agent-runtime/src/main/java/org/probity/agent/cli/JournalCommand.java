@@ -209,7 +209,7 @@ final class JournalCommand extends Group {
   @Command(
       name = "replay",
       description =
-          "Decide every decision again from the recorded features. Exit status 1 if one comes out otherwise.",
+          "Decide every decision again from the recorded features, and go through all lines as their agents do. Exit status 1 if something comes out otherwise.",
       mixinStandardHelpOptions = true)
   static final class Replay implements Callable<Integer> {
     @Mixin private Source source = new Source();
@@ -238,7 +238,10 @@ final class JournalCommand extends Group {
         if (replayed.differing().isPresent()) {
           throw new Complaint("A decision comes out otherwise: " + replayed.differing().get());
         }
-        screen.say("  Every one came out the same.");
+        if (replayed.unlike().isPresent()) {
+          throw new Complaint("No agent would have done this: " + replayed.unlike().get());
+        }
+        screen.say("  Every one came out the same, and every line is what its agent does there.");
         return 0;
       } finally {
         strategies.values().forEach(DjlStrategy::close);

@@ -21,10 +21,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentParts;
-import org.probity.agent.AgentSettings;
-import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.InferenceBatch;
 import org.probity.agent.JournalSettings;
@@ -37,8 +34,10 @@ import org.probity.chain.HeadSource;
 import org.probity.chain.Receipt;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -46,6 +45,9 @@ import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.VaultState;
 import org.probity.intent.Venue;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.VaultBooks;
@@ -112,8 +114,7 @@ final class LoadDrill {
     prover.prepare();
     ProofVerifier verifier = new ProofVerifier(srs);
     Heads heads = new Heads();
-    AgentSettings.Retry retry =
-        new AgentSettings.Retry(Duration.ofMillis(100), Duration.ofSeconds(5));
+    Retry retry = new Retry(Duration.ofMillis(100), Duration.ofSeconds(5));
     Screen.Step opening = screen.step("%,d agents".formatted(agents));
     try (ExecutorService threads = Executors.newSingleThreadExecutor();
         var djl = bundle.open();
@@ -141,11 +142,7 @@ final class LoadDrill {
     for (int i = 0; i < agents; i++) {
       AgentSpec spec =
           new AgentSpec(
-              "load-" + i,
-              vault(i),
-              model,
-              vault(i),
-              new AgentSettings.Pace(LIFETIME_SECONDS, false, false));
+              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false));
       answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
       if (answers.size() == 200) {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
@@ -310,25 +307,25 @@ final class LoadDrill {
     return 0;
   }
 
-  private void hear(String agent, AgentEvent event) {
+  private void hear(String agent, Notice event) {
     switch (event) {
-      case AgentEvent.Timed(Head head, AgentEvent.Stage stage, Duration took) -> {
-        if (stage == AgentEvent.Stage.HEAD_TO_DECISION && head.number() >= firstMeasured) {
+      case Notice.Timed(Head head, Notice.Stage stage, Duration took) -> {
+        if (stage == Notice.Stage.HEAD_TO_DECISION && head.number() >= firstMeasured) {
           latency.incrementAndGet((int) Math.min(took.toMillis(), BUCKETS - 1));
         }
       }
-      case AgentEvent.Decided(Proposal proposal, var _) -> {
+      case Notice.Decided(Proposal proposal, var _) -> {
         if (proposal.head().number() >= firstMeasured) {
           decided.increment();
         }
       }
-      case AgentEvent.Dropped(Head head, var _) -> {
+      case Notice.Dropped(Head head, var _) -> {
         if (head.number() >= firstMeasured) {
           dropped.increment();
         }
       }
-      case AgentEvent.Proved _ -> proven.increment();
-      case AgentEvent.Failed failed ->
+      case Notice.Proved _ -> proven.increment();
+      case Notice.Failed failed ->
           failures.computeIfAbsent(failed.step().toString(), _ -> new LongAdder()).increment();
       default -> {}
     }
@@ -371,7 +368,7 @@ final class LoadDrill {
       InferenceBatch inference,
       Prover prover,
       ProofVerifier verifier,
-      AgentSettings.Retry retry) {
+      Retry retry) {
     var key = bundle.model().key();
     var decides = bundle.open();
     return spec -> {
@@ -452,8 +449,7 @@ final class LoadDrill {
                   BigInteger.ONE,
                   null,
                   List.of()),
-              BigInteger.ONE,
-              BigInteger.ONE.negate());
+              List.of(new AssetDelta(intent.vault(), BigInteger.ONE)));
       done.put(intent.context(), result);
       return result;
     }

@@ -7,7 +7,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
@@ -15,6 +14,7 @@ import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.conduct.Notice;
 import org.probity.strategy.StrategyBundle;
 
 /** Says on the terminal what the agents of a node do, a line for each event worth one. */
@@ -52,7 +52,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
   }
 
   @Override
-  public void on(String agent, AgentEvent event) {
+  public void on(String agent, Notice event) {
     say(agent, line(event));
     say(agent, news(agent, event));
   }
@@ -65,19 +65,19 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
   }
 
   /** What is worth a word of its own: what happens for the first time, and that it works again. */
-  private @Nullable String news(String agent, AgentEvent event) {
+  private @Nullable String news(String agent, Notice event) {
     return switch (event) {
-      case AgentEvent.Decided(var proposal, _) -> {
+      case Notice.Decided(var proposal, _) -> {
         tokens.prepare(proposal.mandate().vault());
         yield null;
       }
-      case AgentEvent.Proved _ -> proved.add(agent) ? "the first proof since the start" : null;
-      case AgentEvent.Executed(_, var settlement) ->
+      case Notice.Proved _ -> proved.add(agent) ? "the first proof since the start" : null;
+      case Notice.Executed(_, var settlement) ->
           settlement.traded() && traded.add(agent)
               ? "the first trade since the start" + recovered(agent)
               : again(agent);
-      case AgentEvent.Kept _, AgentEvent.Past _ -> again(agent);
-      case AgentEvent.Failed _ -> {
+      case Notice.Kept _, Notice.Past _ -> again(agent);
+      case Notice.Failed _ -> {
         failures.merge(agent, 1, Integer::sum);
         yield null;
       }
@@ -96,47 +96,46 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
     return failed == null ? "" : ", after %d failed attempts".formatted(failed);
   }
 
-  private @Nullable String line(AgentEvent event) {
+  private @Nullable String line(Notice event) {
     return switch (event) {
-      case AgentEvent.Taken _, AgentEvent.Timed _, AgentEvent.Submitted _ -> null;
-      case AgentEvent.LifeChanged(var life, var reason) ->
+      case Notice.Taken _, Notice.Timed _, Notice.Submitted _ -> null;
+      case Notice.LifeChanged(var life, var reason) ->
           "now %s%s"
               .formatted(
                   life.name().toLowerCase(java.util.Locale.ROOT),
                   reason.isEmpty() ? "" : ": " + reason);
-      case AgentEvent.Dropped(var head, var newer) ->
+      case Notice.Dropped(var head, var newer) ->
           "head %d  dropped for head %d".formatted(head.number(), newer.number());
-      case AgentEvent.Decided(var proposal, _) ->
+      case Notice.Decided(var proposal, _) ->
           "head %d  decided: %s".formatted(proposal.head().number(), words(proposal));
-      case AgentEvent.Proved(var intent, var took) ->
+      case Notice.Proved(var intent, var took) ->
           "head %d  proven in %s"
               .formatted(intent.proposal().head().number(), HeadTable.millis(took));
-      case AgentEvent.Kept(var intent, var prospect) ->
+      case Notice.Kept(var intent, var prospect) ->
           "head %d  not sent: %s"
               .formatted(
                   intent.proposal().head().number(),
                   prospect instanceof Prospect.Nothing(String why, _) ? why : "a hold");
-      case AgentEvent.Past(var head, var asOf) ->
+      case Notice.Past(var head, var asOf) ->
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);
-      case AgentEvent.Ahead ahead -> ahead.sentence();
-      case AgentEvent.Hindered(var head, var why) ->
+      case Notice.Ahead ahead -> ahead.sentence();
+      case Notice.Hindered(var head, var why) ->
           "head %d  cannot act: %s".formatted(head.number(), why);
-      case AgentEvent.Unhindered unhindered ->
+      case Notice.Unhindered unhindered ->
           "head %d  %s".formatted(unhindered.head().number(), unhindered.sentence());
-      case AgentEvent.Stopped(var why) -> why;
-      case AgentEvent.Executed(var proposal, var settlement) ->
+      case Notice.Stopped(var why) -> why;
+      case Notice.Executed(var proposal, var settlement) ->
           "head %d  executed in %s: %s, %,d gas"
               .formatted(
                   proposal.head().number(),
                   settlement.receipt().transactionHash(),
-                  tokens.words(
-                      proposal.mandate().vault(), settlement.baseDelta(), settlement.quoteDelta()),
+                  tokens.words(proposal.mandate().vault(), settlement.deltas()),
                   settlement.receipt().gasUsed());
-      case AgentEvent.Reverted(var proposal, var gone, var executed) ->
+      case Notice.Reverted(var proposal, var gone, var executed) ->
           "head %d  its %s block %d was reverted: decided anew"
               .formatted(proposal.head().number(), executed ? "execution's" : "own", gone.number());
-      case AgentEvent.Failed(var head, var step, var reason, var attempt, var pause) ->
+      case Notice.Failed(var head, var step, var reason, var attempt, var pause) ->
           "%s%s failed (%d): %s; %s"
               .formatted(
                   head == null ? "" : "head %d  ".formatted(head.number()),

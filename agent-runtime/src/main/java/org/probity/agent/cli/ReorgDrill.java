@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -17,6 +16,7 @@ import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.chain.RpcRefused;
 import org.probity.chain.local.LocalChain;
+import org.probity.intent.conduct.Notice;
 
 /**
  * Takes blocks away from under an acting agent, 1 to 12 at a time, at moments of every kind: right
@@ -242,11 +242,11 @@ final class ReorgDrill {
     }
 
     @Override
-    public void on(String agent, AgentEvent event) {
+    public void on(String agent, Notice event) {
       if (DrillWorld.isEnd(event)) {
         ends.incrementAndGet();
       }
-      if (event instanceof AgentEvent.Reverted(var _, var _, boolean executed)) {
+      if (event instanceof Notice.Reverted(var _, var _, boolean executed)) {
         (executed ? executions : decisions).incrementAndGet();
       }
     }

@@ -1,6 +1,7 @@
 package org.probity.agent.cli;
 
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.Vault;
 
 /**
@@ -21,13 +23,10 @@ final class VaultTokens {
   private static final Executor THREADS =
       task -> Thread.ofVirtual().name("vault-tokens").start(task);
 
-  private final Function<Address, Pair> ask;
-  private final Map<Address, CompletableFuture<Pair>> pairs = new ConcurrentHashMap<>();
+  private final Function<Address, List<Token>> ask;
+  private final Map<Address, CompletableFuture<List<Token>>> tokens = new ConcurrentHashMap<>();
 
-  /** What a vault trades. */
-  record Pair(Token base, Token quote) {}
-
-  VaultTokens(Function<Address, Pair> ask) {
+  VaultTokens(Function<Address, List<Token>> ask) {
     this.ask = ask;
   }
 
@@ -35,13 +34,13 @@ final class VaultTokens {
   static VaultTokens on(ChainClient chain) {
     return new VaultTokens(vault -> {
       Vault.Parts parts = Vault.at(chain, vault).parts();
-      return new Pair(Token.at(chain, parts.base()), Token.at(chain, parts.quote()));
+      return List.of(Token.at(chain, parts.base()), Token.at(chain, parts.quote()));
     });
   }
 
   /** Sees to it that the tokens of {@code vault} will be known; asks again if that has failed. */
   void prepare(Address vault) {
-    pairs.compute(
+    tokens.compute(
         vault,
         (_, known) ->
             known != null && !known.isCompletedExceptionally()
@@ -52,22 +51,30 @@ final class VaultTokens {
   /**
    * What an execution has exchanged, such as {@code sold 4.067 WETH for 9,990.12 USD}.
    *
-   * @param base what the vault gained of its base asset, in the smallest unit
-   * @param quote the same of its quote asset
+   * @param deltas what the vault gained, the asset first that is priced in the others
    */
-  String words(Address vault, BigInteger base, BigInteger quote) {
-    if (base.signum() == 0 && quote.signum() == 0) {
+  String words(Address vault, List<AssetDelta> deltas) {
+    if (deltas.isEmpty()) {
       return "recorded, no trade";
     }
-    @Nullable CompletableFuture<Pair> asked = pairs.get(vault);
-    @Nullable Pair known =
-        asked == null || asked.isCompletedExceptionally() ? null : asked.getNow(null);
-    String gained = known == null ? raw(base, "base") : known.base().amount(base.abs());
-    String paid = known == null ? raw(quote, "quote") : known.quote().amount(quote.abs());
-    return "%s %s for %s".formatted(base.signum() < 0 ? "sold" : "bought", gained, paid);
+    AssetDelta first = deltas.getFirst();
+    List<String> others = deltas.stream().skip(1).map(delta -> amount(vault, delta)).toList();
+    return "%s %s for %s"
+        .formatted(
+            first.amount().signum() < 0 ? "sold" : "bought",
+            amount(vault, first),
+            others.isEmpty() ? "nothing" : String.join(" and ", others));
   }
 
-  private static String raw(BigInteger units, String asset) {
-    return "%s smallest units of the %s asset".formatted(units.abs(), asset);
+  private String amount(Address vault, AssetDelta delta) {
+    @Nullable CompletableFuture<List<Token>> asked = tokens.get(vault);
+    List<Token> known =
+        asked == null || asked.isCompletedExceptionally() ? List.of() : asked.getNow(List.of());
+    BigInteger units = delta.amount().abs();
+    return known.stream()
+        .filter(token -> token.address().equals(delta.asset()))
+        .map(token -> token.amount(units))
+        .findFirst()
+        .orElseGet(() -> "%s smallest units of %s".formatted(units, delta.asset()));
   }
 }

@@ -6,12 +6,12 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
+import org.probity.intent.conduct.Notice;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -40,66 +40,61 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
   }
 
   @Override
-  public void on(String agent, AgentEvent event) {
+  public void on(String agent, Notice event) {
     switch (event) {
-      case AgentEvent.Taken(Head head) -> line(Level.DEBUG, agent, head).log("taken");
-      case AgentEvent.Dropped(Head head, Head newer) ->
+      case Notice.Taken(Head head) -> line(Level.DEBUG, agent, head).log("taken");
+      case Notice.Dropped(Head head, Head newer) ->
           line(Level.INFO, agent, head).addKeyValue("newer", newer.number()).log("dropped");
-      case AgentEvent.Decided(Proposal proposal, var prospect) ->
+      case Notice.Decided(Proposal proposal, var prospect) ->
           line(Level.INFO, agent, proposal.head())
               .addKeyValue("context", proposal.context())
               .addKeyValue("decision", proposal.decision().index())
               .addKeyValue("prospect", prospect)
               .log("decided");
-      case AgentEvent.Proved(var intent, Duration took) ->
+      case Notice.Proved(var intent, Duration took) ->
           line(Level.INFO, agent, intent.proposal().head())
               .addKeyValue("context", intent.context())
               .addKeyValue("millis", took.toMillis())
               .log("proven");
-      case AgentEvent.Kept(var intent, var _) ->
+      case Notice.Kept(var intent, var _) ->
           line(Level.INFO, agent, intent.proposal().head())
               .addKeyValue("context", intent.context())
               .log("not sent");
-      case AgentEvent.Past(Head head, long asOf) ->
+      case Notice.Past(Head head, long asOf) ->
           line(Level.DEBUG, agent, head).addKeyValue("asOf", asOf).log("acted already");
-      case AgentEvent.Ahead ahead -> line(Level.WARN, agent, ahead.head()).log(ahead.sentence());
-      case AgentEvent.Hindered(Head head, String why) ->
+      case Notice.Ahead ahead -> line(Level.WARN, agent, ahead.head()).log(ahead.sentence());
+      case Notice.Hindered(Head head, String why) ->
           line(Level.WARN, agent, head).addKeyValue("reason", why).log("cannot act");
-      case AgentEvent.Unhindered unhindered ->
+      case Notice.Unhindered unhindered ->
           line(Level.WARN, agent, unhindered.head()).log(unhindered.sentence());
-      case AgentEvent.Stopped(String why) -> line(Level.ERROR, agent, null).log(why);
-      case AgentEvent.Submitted(var intent) ->
+      case Notice.Stopped(String why) -> line(Level.ERROR, agent, null).log(why);
+      case Notice.Submitted(var intent) ->
           line(Level.INFO, agent, intent.proposal().head())
               .addKeyValue("context", intent.context())
               .log("submitted");
-      case AgentEvent.Executed(Proposal proposal, var settlement) ->
+      case Notice.Executed(Proposal proposal, var settlement) ->
           line(Level.INFO, agent, proposal.head())
               .addKeyValue("context", proposal.context())
               .addKeyValue("transaction", settlement.receipt().transactionHash())
               .addKeyValue("gas", settlement.receipt().gasUsed())
               .log("executed");
-      case AgentEvent.Reverted(Proposal proposal, Head gone, boolean executed) ->
+      case Notice.Reverted(Proposal proposal, Head gone, boolean executed) ->
           line(Level.WARN, agent, proposal.head())
               .addKeyValue("context", proposal.context())
               .addKeyValue("block", gone.number())
               .addKeyValue("executed", executed)
               .log("reverted by a reorg");
-      case AgentEvent.LifeChanged(var life, String reason) ->
+      case Notice.LifeChanged(var life, String reason) ->
           line(Level.INFO, agent, null)
               .addKeyValue("life", life)
               .addKeyValue("reason", reason)
               .log("life");
-      case AgentEvent.Timed(Head head, var stage, Duration took) ->
+      case Notice.Timed(Head head, var stage, Duration took) ->
           line(Level.DEBUG, agent, head)
               .addKeyValue("stage", stage)
               .addKeyValue("millis", took.toMillis())
               .log("timed");
-      case AgentEvent.Failed(
-              @Nullable Head head,
-              var step,
-              String reason,
-              int attempt,
-              var pause) ->
+      case Notice.Failed(@Nullable Head head, var step, String reason, int attempt, var pause) ->
           line(Level.WARN, agent, head)
               .addKeyValue("step", step.name())
               .addKeyValue("reason", reason)

@@ -25,10 +25,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
-import org.probity.agent.Life;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.EndpointStatus;
@@ -36,6 +34,9 @@ import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
+import org.probity.intent.conduct.Life;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Step;
 
 /**
  * A node's figures, in the text format of Prometheus. Counters begin with the process; what has to
@@ -72,8 +73,8 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
   private final Counter executions;
   private final Counter reverts;
   private final Counter gas;
-  private final Map<AgentEvent.Stage, Timer> stages = new EnumMap<>(AgentEvent.Stage.class);
-  private final Map<AgentEvent.Step, Counter> failures = new EnumMap<>(AgentEvent.Step.class);
+  private final Map<Notice.Stage, Timer> stages = new EnumMap<>(Notice.Stage.class);
+  private final Map<Step, Counter> failures = new EnumMap<>(Step.class);
   private final Counter trades;
   private final Counter holds;
   private final Counter nothings;
@@ -97,7 +98,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     trades = decisions("trade");
     holds = decisions("hold");
     nothings = decisions("nothing");
-    for (AgentEvent.Stage stage : AgentEvent.Stage.values()) {
+    for (Notice.Stage stage : Notice.Stage.values()) {
       stages.put(
           stage,
           Timer.builder("probity.stage")
@@ -106,7 +107,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
               .serviceLevelObjectives(BOUNDS)
               .register(registry));
     }
-    for (AgentEvent.Step step : AgentEvent.Step.values()) {
+    for (Step step : Step.values()) {
       failures.put(
           step,
           Counter.builder("probity.failures")
@@ -224,28 +225,28 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
   // ---- agents ----
 
   @Override
-  public void on(String agent, AgentEvent event) {
+  public void on(String agent, Notice event) {
     switch (event) {
-      case AgentEvent.Decided(var _, Prospect prospect) -> decided(prospect).increment();
-      case AgentEvent.Dropped _ -> dropped.increment();
-      case AgentEvent.Proved _ -> proofs.increment();
-      case AgentEvent.Executed(var _, Settlement.Executed settlement) -> {
+      case Notice.Decided(var _, Prospect prospect) -> decided(prospect).increment();
+      case Notice.Dropped _ -> dropped.increment();
+      case Notice.Proved _ -> proofs.increment();
+      case Notice.Executed(var _, Settlement.Executed settlement) -> {
         executions.increment();
         gas.increment(settlement.receipt().gasCost().doubleValue());
       }
-      case AgentEvent.Reverted _ -> reverts.increment();
-      case AgentEvent.Failed failed -> count(failures, failed.step()).increment();
-      case AgentEvent.Timed(var _, AgentEvent.Stage stage, Duration took) ->
+      case Notice.Reverted _ -> reverts.increment();
+      case Notice.Failed failed -> count(failures, failed.step()).increment();
+      case Notice.Timed(var _, Notice.Stage stage, Duration took) ->
           count(stages, stage).record(took);
-      case AgentEvent.Taken _,
-          AgentEvent.Kept _,
-          AgentEvent.Past _,
-          AgentEvent.Ahead _,
-          AgentEvent.Hindered _,
-          AgentEvent.Unhindered _,
-          AgentEvent.Stopped _,
-          AgentEvent.Submitted _,
-          AgentEvent.LifeChanged _ -> {}
+      case Notice.Taken _,
+          Notice.Kept _,
+          Notice.Past _,
+          Notice.Ahead _,
+          Notice.Hindered _,
+          Notice.Unhindered _,
+          Notice.Stopped _,
+          Notice.Submitted _,
+          Notice.LifeChanged _ -> {}
     }
   }
 

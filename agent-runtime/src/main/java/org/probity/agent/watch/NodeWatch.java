@@ -17,7 +17,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
@@ -28,6 +27,8 @@ import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Printable;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Step;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -168,35 +169,35 @@ public final class NodeWatch implements AutoCloseable {
     };
   }
 
-  private void follow(String agent, AgentEvent event) {
-    if (event instanceof AgentEvent.Failed failed && failed.step() == AgentEvent.Step.OUTFITTING) {
+  private void follow(String agent, Notice event) {
+    if (event instanceof Notice.Failed failed && failed.step() == Step.OUTFITTING) {
       lacks.put(agent, new Lack(failed.reason(), clock.instant().plus(failed.pause()).plus(BLIND)));
     } else {
       lacks.remove(agent);
     }
     switch (event) {
-      case AgentEvent.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
-      case AgentEvent.Executed _, AgentEvent.Decided _, AgentEvent.Reverted _, AgentEvent.Past _ ->
+      case Notice.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
+      case Notice.Executed _, Notice.Decided _, Notice.Reverted _, Notice.Past _ ->
           underway.remove(agent);
-      case AgentEvent.Failed failed -> {
+      case Notice.Failed failed -> {
         if (failed.pause().isZero()) {
           underway.remove(agent);
         }
       }
-      case AgentEvent.Timed(var _, AgentEvent.Stage stage, Duration took) -> {
-        if (stage == AgentEvent.Stage.JOURNAL && took.compareTo(slowestWrite) > 0) {
+      case Notice.Timed(var _, Notice.Stage stage, Duration took) -> {
+        if (stage == Notice.Stage.JOURNAL && took.compareTo(slowestWrite) > 0) {
           slowestWrite = took;
         }
       }
-      case AgentEvent.Ahead ahead -> doubtful.put(agent, ahead.sentence());
-      case AgentEvent.Stopped(String why) -> doubtful.put(agent, why);
-      case AgentEvent.Taken _,
-          AgentEvent.Dropped _,
-          AgentEvent.Proved _,
-          AgentEvent.Kept _,
-          AgentEvent.Hindered _,
-          AgentEvent.Unhindered _,
-          AgentEvent.LifeChanged _ -> {}
+      case Notice.Ahead ahead -> doubtful.put(agent, ahead.sentence());
+      case Notice.Stopped(String why) -> doubtful.put(agent, why);
+      case Notice.Taken _,
+          Notice.Dropped _,
+          Notice.Proved _,
+          Notice.Kept _,
+          Notice.Hindered _,
+          Notice.Unhindered _,
+          Notice.LifeChanged _ -> {}
     }
   }
 

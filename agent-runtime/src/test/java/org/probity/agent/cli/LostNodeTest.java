@@ -12,10 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.AgentEvent;
-import org.probity.agent.AgentEvent.Step;
 import org.probity.agent.AgentRuntime;
-import org.probity.agent.AgentSettings;
 import org.probity.chain.ChainClient;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.HeadSource;
@@ -23,8 +20,12 @@ import org.probity.chain.TransactionSender;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
+import org.probity.intent.Pace;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
+import org.probity.intent.conduct.Step;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.StrategyBundle;
@@ -48,7 +49,7 @@ final class LostNodeTest {
       world.nextHead();
       try (Relay relay = new Relay(world.chain().http());
           ChainClient client = ChainClient.connect(relay.address())) {
-        BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
+        BlockingQueue<Notice> events = new LinkedBlockingQueue<>();
         AtomicBoolean first = new AtomicBoolean(true);
         AgentRuntime.Parts parts =
             parts(
@@ -58,7 +59,7 @@ final class LostNodeTest {
                 bundle,
                 srs,
                 (_, event) -> {
-                  if (event instanceof AgentEvent.Proved && first.getAndSet(false)) {
+                  if (event instanceof Notice.Proved && first.getAndSet(false)) {
                     relay.cut();
                   }
                   events.add(event);
@@ -70,14 +71,14 @@ final class LostNodeTest {
                 new HeadSource.Pace(
                     Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(1)));
         try (AgentRuntime _ = AgentRuntime.start(parts, heads)) {
-          List<AgentEvent> seen = new ArrayList<>();
-          seen.addAll(until(events, AgentEvent.Failed.class));
-          assertThat(((AgentEvent.Failed) seen.getLast()).step()).isEqualTo(Step.SETTLING);
-          assertThat(((AgentEvent.Failed) seen.getLast()).reason())
+          List<Notice> seen = new ArrayList<>();
+          seen.addAll(until(events, Notice.Failed.class));
+          assertThat(((Notice.Failed) seen.getLast()).step()).isEqualTo(Step.SETTLING);
+          assertThat(((Notice.Failed) seen.getLast()).reason())
               .contains(Integer.toString(relay.address().getPort()));
           relay.join();
-          seen.addAll(until(events, AgentEvent.Executed.class));
-          assertThat(seen).filteredOn(AgentEvent.Executed.class::isInstance).hasSize(1);
+          seen.addAll(until(events, Notice.Executed.class));
+          assertThat(seen).filteredOn(Notice.Executed.class::isInstance).hasSize(1);
         }
       }
       assertThat(deployed.state(org.probity.chain.BlockTag.LATEST).nonce())
@@ -111,19 +112,18 @@ final class LostNodeTest {
                 FeePolicy.DEFAULT,
                 Vault.ERRORS,
                 Duration.ofSeconds(20))),
-        new AgentSettings.Pace(240, true),
-        new AgentSettings.Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
+        new Pace(240, true),
+        new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
         1,
         _ -> {},
         listener);
   }
 
-  private static List<AgentEvent> until(
-      BlockingQueue<AgentEvent> events, Class<? extends AgentEvent> last) {
-    List<AgentEvent> seen = new ArrayList<>();
+  private static List<Notice> until(BlockingQueue<Notice> events, Class<? extends Notice> last) {
+    List<Notice> seen = new ArrayList<>();
     try {
       while (seen.isEmpty() || !last.isInstance(seen.getLast())) {
-        AgentEvent event = events.poll(60, TimeUnit.SECONDS);
+        Notice event = events.poll(60, TimeUnit.SECONDS);
         assertThat(event)
             .as("the next event after %s", seen.stream().map(Object::getClass).toList())
             .isNotNull();

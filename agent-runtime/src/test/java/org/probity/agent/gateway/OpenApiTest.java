@@ -21,13 +21,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.probity.agent.AgentSettings;
-import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.Alert;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
+import org.probity.intent.conduct.AgentSpec;
 
 /** The description of the API says what the API is. */
 final class OpenApiTest {
@@ -193,7 +193,7 @@ final class OpenApiTest {
               watch,
               Bytes32.of(new byte[Bytes32.SIZE]),
               List.of(),
-              new AgentSettings.Pace(60, false),
+              new Pace(60, false),
               _ -> {})
           .all();
     }

@@ -8,11 +8,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Supplier;
 import org.probity.agent.AgentRefused;
-import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
 import org.probity.agent.DecisionRecord;
-import org.probity.agent.Life;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Life;
 
 /** Agents that live in a map and do nothing but obey. */
 final class ScriptedAgents implements Agents {

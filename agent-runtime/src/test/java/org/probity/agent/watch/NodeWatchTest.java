@@ -27,8 +27,6 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.AgentEvent;
-import org.probity.agent.AgentEvent.Stage;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.OperationSettings;
@@ -38,6 +36,9 @@ import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Notice.Stage;
+import org.probity.intent.conduct.Step;
 import org.slf4j.LoggerFactory;
 
 final class NodeWatchTest {
@@ -108,11 +109,8 @@ final class NodeWatchTest {
 
   @Test
   void eventsAreCountedByStageAndCause() {
-    agents.on("a", new AgentEvent.Timed(head(1), Stage.HEAD_TO_DECISION, Duration.ofMillis(40)));
-    agents.on(
-        "a",
-        new AgentEvent.Failed(
-            head(1), AgentEvent.Step.PROVING, "no prover", 1, Duration.ofSeconds(1)));
+    agents.on("a", new Notice.Timed(head(1), Stage.HEAD_TO_DECISION, Duration.ofMillis(40)));
+    agents.on("a", new Notice.Failed(head(1), Step.PROVING, "no prover", 1, Duration.ofSeconds(1)));
     heads.onHead(head(1));
     heads.onReverted(head(1));
     watch.look();
@@ -173,14 +171,13 @@ final class NodeWatchTest {
   @Test
   void anAgentThatCannotBeEquippedIsAnAlertUntilItIsOrIsElsewhere() {
     heads.onHead(head(0));
-    AgentEvent lack =
-        new AgentEvent.Failed(
-            null, AgentEvent.Step.OUTFITTING, "no key here", 1, Duration.ofSeconds(30));
+    Notice lack =
+        new Notice.Failed(null, Step.OUTFITTING, "no key here", 1, Duration.ofSeconds(30));
     agents.on("a", lack);
     watch.look();
     assertThat(alerts()).containsExactly(Alert.Kind.NOT_EQUIPPED);
     assertThat(watch.health().alerts().getFirst().detail()).contains("Agent a", "no key here");
-    agents.on("a", new AgentEvent.Taken(head(1)));
+    agents.on("a", new Notice.Taken(head(1)));
     watch.look();
     assertThat(alerts()).isEmpty();
     agents.on("a", lack);
@@ -250,8 +247,8 @@ final class NodeWatchTest {
   @Test
   void aJournalThatDoesNotHoldOrIsNotTheNewestIsAnAlert() {
     heads.onHead(head(0));
-    agents.on("a", new AgentEvent.Stopped("Its journal does not hold."));
-    agents.on("b", new AgentEvent.Ahead(head(0), ACCOUNT, BigInteger.TEN, BigInteger.TWO));
+    agents.on("a", new Notice.Stopped("Its journal does not hold."));
+    agents.on("b", new Notice.Ahead(head(0), ACCOUNT, BigInteger.TEN, BigInteger.TWO));
     watch.look();
     assertThat(alerts()).containsExactly(Alert.Kind.JOURNAL_DOUBTFUL, Alert.Kind.JOURNAL_DOUBTFUL);
     assertThat(watch.health().alerts().getLast().detail())

@@ -1,36 +1,65 @@
 package org.probity.sim.backtest;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
 import org.probity.chain.Head;
+import org.probity.chain.Receipt;
 import org.probity.intent.AgentCycle;
+import org.probity.intent.AssetDelta;
+import org.probity.intent.Mandate;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
+import org.probity.intent.conduct.Conduct;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Input;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
+import org.probity.intent.conduct.Task;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.SimulatedVault.Execution;
 import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
+import org.probity.zk.DecisionProof;
 
 /**
- * Time, and one agent in it: decides, proves, sends and waits as {@code VaultAgent} does, on the
- * clock of a scenario.
- *
- * <p>The agent decides once for each moment of the vault's schedule, on the first head of it, or if
- * it is busy then on the newest head once it is not. What fails is tried again from the start on
- * the newest head after a growing pause, five times at most.
+ * Time, and one agent in it: the {@link Conduct} that live agents have, on the clock of a scenario.
+ * This class is its world: it lets time pass, proves, takes what is sent into blocks, and keeps
+ * account.
  */
-final class Engine {
+final class Engine implements AgentOnClock.World {
 
-  private static final int ATTEMPTS = 5;
-  private static final long FIRST_PAUSE_MILLIS = 1_000;
+  /** As a node waits that is configured by default. */
+  private static final Retry RETRY = new Retry(Duration.ofSeconds(1), Duration.ofSeconds(30));
 
   /** How long the agent waits for a transaction that no block takes, before it tries again. */
   private static final long PATIENCE_MILLIS = 120_000;
 
+  /** Stands for a proof where only the time that it takes is simulated: it proves nothing. */
+  private static final DecisionProof NO_PROOF = DecisionProof.of(new byte[0]);
+
+  private static final String IN_NO_BLOCK = "no block took its transaction";
   private static final double MILLIS_OF_AN_HOUR = 3.6e6;
   private static final int HEADS_OF_A_REPORT = 4_096;
+
+  /** The tokens of the simulated market have no contracts: any two addresses tell them apart. */
+  private static final Address BASE = new Address("0x" + "b".repeat(40));
+
+  private static final Address QUOTE = new Address("0x" + "c".repeat(40));
 
   private final BacktestSettings settings;
   private final Scenario scenario;
@@ -43,37 +72,25 @@ final class Engine {
   private final Latencies latencies;
   private final GasPath gasPath;
   private final RunRecorder recorder;
+  private final AgentOnClock agent;
   private BacktestListener listener = BacktestListener.NONE;
 
-  private long lastDecided = Long.MIN_VALUE;
-  private long freeAtMillis = Long.MIN_VALUE;
-  private int attempts;
-  private long failedMoment = Long.MIN_VALUE;
+  /** When the next head of the schedule comes. */
+  private long next;
+
   private long proofs;
   private long transactions;
   private long beyondHistory;
-  private @Nullable Sent sent;
-  private boolean again;
+  private long lastBeyond = Long.MIN_VALUE;
+  private @Nullable Made made;
   private MarketActivity before = MarketActivity.NONE;
   private MarketActivity after = MarketActivity.NONE;
 
-  /** An intent under way. */
-  private record Sent(
-      Proposal proposal,
-      int entry,
-      double decisionPrice,
-      double provingCost,
-      long provedMillis,
-      Stage stage,
-      long atMillis) {}
-
-  private enum Stage {
-    /** Proven, and about to be estimated and sent. */
-    SENDING,
-    /** In the pool of pending transactions; in a block at {@code atMillis}. */
-    INCLUDED,
-    /** In no block; given up at {@code atMillis}. */
-    FORGOTTEN
+  /** The decision in hand, and what it has cost. */
+  private record Made(int entry, double price, double provingCost, long provedMillis) {
+    Made proven(double cost, long millis) {
+      return new Made(entry, price, cost, millis);
+    }
   }
 
   Engine(
@@ -97,6 +114,7 @@ final class Engine {
     this.latencies = latencies;
     this.gasPath = gasPath;
     this.recorder = new RunRecorder(terms, vault.state().books());
+    this.agent = new AgentOnClock(Conduct.of("backtest", RETRY), this, this::written);
   }
 
   /** Tells {@code told} of the run's progress. */
@@ -110,21 +128,22 @@ final class Engine {
     long first = Math.ceilDiv(from, step) * step;
     long total = Math.max(0, Math.floorDiv(to - first, step) + 1);
     long lastHead = Long.MIN_VALUE;
+    create();
     for (long i = 0; i < total; i++) {
       long head = clock.atOrAfter(first + i * step);
       if (head > to || head == lastHead) {
         continue; // Between two blocks lies no head.
       }
       lastHead = head;
-      catchUp(head);
+      next = head;
+      agent.runUntil(1000 * head);
       scenario.advanceTo(head);
       if (recorder.points() == 0) {
         before = scenario.activity(head);
       }
       recorder.point(head, price(), vault.state().books());
-      if (sent == null && !again && freeAtMillis <= 1000 * head) {
-        decideIfDue(head);
-      }
+      agent.hear(1000 * head, news(clock.head(head)));
+      agent.runUntil(1000 * head);
       if (i % HEADS_OF_A_REPORT == 0) {
         listener.progress(i, total);
       }
@@ -148,138 +167,159 @@ final class Engine {
   /** What was sent on the last head may still come into a block: then a last point shows it. */
   private void finish(long lastHead, long to) {
     long before = transactions;
-    boolean under = sent != null;
+    boolean underway = isUnderway();
     if (recorder.points() > 0 && to > lastHead) {
-      catchUp(to);
-      if (transactions > before || (under && sent == null)) {
+      next = to;
+      agent.runUntil(1000 * to);
+      if (transactions > before || underway && !isUnderway()) {
         scenario.advanceTo(to);
         recorder.point(to, price(), vault.state().books());
       }
     }
   }
 
-  /** Lets the agent finish what it can before the head at {@code until}. */
-  private void catchUp(long until) {
-    while (true) {
-      Sent under = sent;
-      if (under != null) {
-        if (under.atMillis > 1000 * until) {
-          return;
-        }
-        carryOn(under);
-      } else if (again || freeAtMillis > Long.MIN_VALUE) {
-        long head = clock.atOrBefore(Math.floorDiv(freeAtMillis, 1000L));
-        if (freeAtMillis >= 1000 * until || head >= until) {
-          return;
-        }
-        boolean due = again || moment(head) > lastDecided;
-        again = false;
-        freeAtMillis = due ? freeAtMillis : Long.MIN_VALUE;
-        if (due) {
-          scenario.advanceTo(head);
-          decideIfDue(head);
-        }
-      } else {
-        return;
-      }
+  private boolean isUnderway() {
+    return agent.state().work() instanceof AgentState.Work.Submitted;
+  }
+
+  // ---- the agent's world ----
+
+  private void create() {
+    Mandate mandate = cycle.mandate();
+    Pace pace = new Pace(mandate.lifetimeSeconds(), settings.pace().sendsHolds());
+    AgentSpec spec =
+        new AgentSpec("backtest", mandate.vault(), mandate.model(), mandate.vault(), pace);
+    agent.hear(0, new Input.Create(spec, false));
+    agent.runUntil(0);
+  }
+
+  private static Input news(Head head) {
+    return new Input.NewHead(head, Instant.ofEpochSecond(head.timestamp()));
+  }
+
+  /** The heads of the schedule come by themselves; of those between, the agent needs the newest. */
+  @Override
+  public @Nullable Head newest(long millis) {
+    long head = clock.atOrBefore(Math.floorDiv(millis, 1000L));
+    return recorder.points() > 0 && head < next ? clock.head(head) : null;
+  }
+
+  @Override
+  public void perform(Task task, long atMillis) {
+    switch (task) {
+      case Task.Outfit _ -> agent.later(atMillis, () -> new Input.Outfitted(RETRY));
+      case Task.Observe(long turn, Head head, var _) ->
+          agent.later(atMillis, () -> observe(turn, head));
+      case Task.Prove(long turn, Proposal proposal, var _) -> prove(turn, proposal, atMillis);
+      case Task.Submit submit -> submit(submit, atMillis);
+      case Task.Ask(long turn, Proposal proposal) ->
+          agent.later(atMillis, () -> new Input.Stands(turn, proposal, standing(proposal)));
+      case Task.Tell(Notice.Kept(var _, Prospect prospect)) ->
+          recorder.fate(made().entry, prospect instanceof Prospect.Hold ? Fate.HELD : Fate.IDLE);
+      // A proof is under way as soon as it is ordered; nobody listens to the rest.
+      case Task.Withdraw _, Task.Join _, Task.Rest _, Task.Tell _ -> {}
+      case Task.Refuse(String reason) -> throw new IllegalStateException(reason);
+      case Task.Wait _, Task.StopWaiting _, Task.Continue _ ->
+          throw new IllegalStateException("The clock does this: " + task);
     }
   }
 
-  // ---- the spine ----
+  private void written(Event event) {
+    switch (event) {
+      case Event.DecisionMade(Proposal proposal, Prospect _) -> {
+        int entry =
+            recorder.decision(
+                recorder.points() - 1,
+                proposal.head().timestamp(),
+                proposal.decision().index(),
+                proposal.observation().features());
+        made = new Made(entry, price(), 0, 0);
+      }
+      case Event.IntentFailed failed ->
+          recorder.fate(
+              made().entry, failed.reason().equals(IN_NO_BLOCK) ? Fate.LOST : Fate.REFUSED);
+      default -> {}
+    }
+  }
 
-  private void decideIfDue(long time) {
-    long moment = moment(time);
-    if (moment <= lastDecided) {
-      return;
-    }
+  private Made made() {
+    return Objects.requireNonNull(made, "a decision is in hand");
+  }
+
+  private Input observe(long turn, Head head) {
+    scenario.advanceTo(head.timestamp());
+    long moment = vault.state().momentAt(head.timestamp());
     if (!features.reach(moment)) {
-      beyondHistory++;
-      leave(moment, 1000 * time);
-      return;
+      beyondHistory += moment == lastBeyond ? 0 : 1;
+      lastBeyond = moment;
+      return new Input.NotObserved(turn, head, "the pool's history does not reach back far enough");
     }
-    Head head = clock.head(time);
     Proposal proposal = cycle.propose(head);
-    if (proposal.observation().asOf() <= proposal.observation().state().lastAsOf()) {
-      leave(moment, 1000 * time);
-      return;
-    }
-    Prospect prospect = vault.prospect(proposal);
-    int entry =
-        recorder.decision(
-            recorder.points() - 1,
-            time,
-            proposal.decision().index(),
-            proposal.observation().features());
-    if (settings.proving().real()) {
-      prove(proposal);
-    }
-    long decidedMillis = Math.max(1000 * time, freeAtMillis);
+    return new Input.Observed(turn, proposal, vault.prospect(proposal));
+  }
+
+  private void prove(long turn, Proposal proposal, long atMillis) {
+    ProvenIntent intent =
+        settings.proving().real() ? proven(proposal) : new ProvenIntent(proposal, NO_PROOF);
     long latency = latencies.millis(proofs++);
     double cost = latency / MILLIS_OF_AN_HOUR * settings.proving().costPerHour();
     recorder.proof(cost);
-    long provedMillis = decidedMillis + latency;
-    if (worthSending(prospect)) {
-      sent = new Sent(proposal, entry, price(), cost, provedMillis, Stage.SENDING, provedMillis);
-    } else {
-      recorder.fate(entry, prospect instanceof Prospect.Hold ? Fate.HELD : Fate.IDLE);
-      leave(moment, provedMillis);
-    }
+    made = made().proven(cost, atMillis + latency);
+    Duration took = Duration.ofMillis(latency);
+    agent.later(atMillis + latency, () -> new Input.Proved(turn, intent, took));
   }
 
-  private void prove(Proposal proposal) {
-    var intent = cycle.prove(proposal);
+  private ProvenIntent proven(Proposal proposal) {
+    ProvenIntent intent = cycle.prove(proposal);
     var verdict = cycle.check(intent);
     if (!verdict.accepted()) {
       throw new IllegalStateException("The proof just made does not hold: " + verdict);
     }
-  }
-
-  private boolean worthSending(Prospect prospect) {
-    return switch (prospect) {
-      case Prospect.Trade _ -> true;
-      case Prospect.Hold _ -> settings.pace().sendsHolds();
-      case Prospect.Nothing _ -> false;
-    };
-  }
-
-  private void carryOn(Sent under) {
-    switch (under.stage) {
-      case SENDING -> send(under);
-      case INCLUDED -> execute(under);
-      case FORGOTTEN -> {
-        recorder.fate(under.entry, Fate.LOST);
-        fail(under, under.atMillis);
-      }
-    }
+    return intent;
   }
 
   /** A sender estimates gas first, on the newest state, and does not send what would revert. */
-  private void send(Sent under) {
-    long seconds = Math.floorDiv(under.atMillis, 1000L);
-    scenario.advanceTo(clock.atOrBefore(seconds));
-    if (vault.rehearse(under.proposal, clock.after(seconds)) instanceof Execution.Reverted) {
-      recorder.fate(under.entry, Fate.REFUSED);
-      fail(under, under.atMillis);
+  private void submit(Task.Submit submit, long atMillis) {
+    long turn = submit.turn();
+    Proposal proposal = submit.intent().proposal();
+    Optional<Settlement> late = submit.late(Instant.ofEpochMilli(atMillis));
+    if (late.isPresent()) {
+      agent.later(atMillis, () -> new Input.Settled(turn, late.get()));
       return;
     }
-    OptionalLong block = inclusion.block(transactions++, under.atMillis);
-    sent =
-        new Sent(
-            under.proposal,
-            under.entry,
-            under.decisionPrice,
-            under.provingCost,
-            under.provedMillis,
-            block.isPresent() ? Stage.INCLUDED : Stage.FORGOTTEN,
-            block.isPresent() ? 1000 * block.getAsLong() : under.atMillis + PATIENCE_MILLIS);
+    long seconds = Math.floorDiv(atMillis, 1000L);
+    scenario.advanceTo(clock.atOrBefore(seconds));
+    if (vault.rehearse(proposal, clock.after(seconds)) instanceof Execution.Reverted(var reason)) {
+      agent.later(atMillis, () -> new Input.Settled(turn, refused(reason, Optional.empty())));
+      return;
+    }
+    OptionalLong block = inclusion.block(transactions++, atMillis);
+    if (block.isPresent()) {
+      long time = block.getAsLong();
+      agent.later(1000 * time, () -> new Input.Settled(turn, execute(proposal, time)));
+    } else {
+      agent.later(
+          atMillis + PATIENCE_MILLIS,
+          () -> new Input.Settled(turn, new Settlement.Refused(IN_NO_BLOCK, Optional.empty())));
+    }
   }
 
-  private void execute(Sent under) {
-    long time = under.atMillis / 1000;
+  /** A price beyond the policy's limit does not come back within the life of a decision. */
+  private static Settlement refused(String reason, Optional<Receipt> receipt) {
+    return new Settlement.Refused(reason, receipt, reason.equals("PriceBeyondLimit"));
+  }
+
+  private Standing standing(Proposal proposal) {
+    return proposal.observation().state().nonce().equals(vault.state().nonce())
+        ? new Standing.Open()
+        : new Standing.Void("its nonce is spent");
+  }
+
+  private Settlement execute(Proposal proposal, long time) {
     scenario.advanceTo(time);
     double mid = price();
-    announce(under, time);
-    Execution execution = vault.execute(under.proposal, time);
+    announce(proposal, time);
+    Execution execution = vault.execute(proposal, time);
     double after = price();
     scenario.afterOurs(time);
     long units =
@@ -290,26 +330,35 @@ final class Engine {
         };
     double gas = gasCost(units, time);
     recorder.transaction(gas);
-    switch (execution) {
+    Receipt receipt = receipt(proposal, time, units, !(execution instanceof Execution.Reverted));
+    return switch (execution) {
       case Execution.Traded traded -> {
-        recorder.fate(under.entry, Fate.TRADED);
-        recorder.trade(trade(under, traded, time, mid, after, units, gas));
-        leave(moment(under.proposal.head().timestamp()), under.atMillis);
+        recorder.fate(made().entry, Fate.TRADED);
+        recorder.trade(trade(proposal, traded, time, mid, after, units, gas));
+        yield new Settlement.Executed(
+            receipt,
+            List.of(
+                new AssetDelta(BASE, traded.baseDelta()),
+                new AssetDelta(QUOTE, traded.quoteDelta())));
       }
       case Execution.Held _ -> {
-        recorder.fate(under.entry, Fate.RECORDED);
-        leave(moment(under.proposal.head().timestamp()), under.atMillis);
+        recorder.fate(made().entry, Fate.RECORDED);
+        yield new Settlement.Executed(receipt, List.of());
       }
-      case Execution.Reverted _ -> {
-        recorder.fate(under.entry, Fate.REFUSED);
-        fail(under, under.atMillis);
-      }
-    }
+      case Execution.Reverted(String reason) -> refused(reason, Optional.of(receipt));
+    };
+  }
+
+  private Receipt receipt(Proposal proposal, long time, long units, boolean succeeded) {
+    Head block = clock.head(time);
+    BigInteger wei = BigDecimal.valueOf(gasPath.weiAt(time)).toBigInteger();
+    return new Receipt(
+        proposal.context(), block.number(), block.hash(), succeeded, units, wei, null, List.of());
   }
 
   /** Others may see a transaction before it is in a block. */
-  private void announce(Sent under, long time) {
-    if (vault.prospect(under.proposal) instanceof Prospect.Trade(BigInteger notional)) {
+  private void announce(Proposal proposal, long time) {
+    if (vault.prospect(proposal) instanceof Prospect.Trade(BigInteger notional)) {
       boolean sell = notional.signum() < 0;
       BigInteger amountIn =
           sell ? terms.baseUnits(terms.quote(notional.abs()) / price()) : notional;
@@ -318,7 +367,7 @@ final class Engine {
   }
 
   private Trade trade(
-      Sent under,
+      Proposal proposal,
       Execution.Traded traded,
       long time,
       double mid,
@@ -329,7 +378,7 @@ final class Engine {
     double quote = terms.quote(traded.quoteDelta());
     double paidIn = base > 0 ? -quote : -base * mid;
     double fee = paidIn * terms.feePips() / 1e6;
-    Proposal proposal = under.proposal;
+    Made by = made();
     return new Trade(
         recorder.points(),
         proposal.head().timestamp(),
@@ -339,7 +388,7 @@ final class Engine {
         traded.baseDelta(),
         traded.quoteDelta(),
         -quote / base,
-        under.decisionPrice,
+        by.price,
         mid,
         after,
         terms.priceOfTick(proposal.observation().referenceTick()),
@@ -347,44 +396,15 @@ final class Engine {
         -(base * mid + quote) - fee,
         units,
         gas,
-        under.provingCost,
-        under.provedMillis - 1000 * proposal.head().timestamp(),
-        1000 * time - under.provedMillis);
+        by.provingCost,
+        by.provedMillis - 1000 * proposal.head().timestamp(),
+        1000 * time - by.provedMillis);
   }
 
   /** In whole quote tokens. */
   private double gasCost(long units, long time) {
     double coins = units * gasPath.weiAt(time) * settings.gas().scale() / 1e18;
     return coins * settings.gas().coin().orElseGet(this::price);
-  }
-
-  // ---- what comes next ----
-
-  /** Nothing is left to do for a moment. */
-  private void leave(long moment, long nowMillis) {
-    lastDecided = Math.max(lastDecided, moment);
-    attempts = 0;
-    again = false;
-    sent = null;
-    freeAtMillis = nowMillis;
-  }
-
-  private void fail(Sent under, long nowMillis) {
-    long moment = moment(under.proposal.head().timestamp());
-    // A new moment is a new chance.
-    attempts = moment == failedMoment ? attempts + 1 : 1;
-    failedMoment = moment;
-    if (attempts >= ATTEMPTS) {
-      leave(moment, nowMillis);
-      return;
-    }
-    sent = null;
-    again = true;
-    freeAtMillis = nowMillis + (FIRST_PAUSE_MILLIS << (attempts - 1));
-  }
-
-  private long moment(long time) {
-    return time - time % settings.policy().stepSeconds();
   }
 
   private double price() {

@@ -1,4 +1,4 @@
-package org.probity.agent;
+package org.probity.intent.conduct;
 
 import java.math.BigInteger;
 import java.time.Duration;
@@ -11,29 +11,29 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 
 /** What an agent tells whoever watches it, in the order in which it happens. */
-public sealed interface AgentEvent {
+public sealed interface Notice {
 
   /** Work on a head began. */
-  record Taken(Head head) implements AgentEvent {}
+  record Taken(Head head) implements Notice {}
 
   /** A head was given up before its proof, because {@code newer} had arrived. */
-  record Dropped(Head head, Head newer) implements AgentEvent {}
+  record Dropped(Head head, Head newer) implements Notice {}
 
   /**
    * The model decided; nothing is proven yet.
    *
    * @param prospect what executing it would come to
    */
-  record Decided(Proposal proposal, Prospect prospect) implements AgentEvent {}
+  record Decided(Proposal proposal, Prospect prospect) implements Notice {}
 
   /** The decision is proven, and the agent's own verifier accepted the proof. */
-  record Proved(ProvenIntent intent, Duration took) implements AgentEvent {}
+  record Proved(ProvenIntent intent, Duration took) implements Notice {}
 
   /**
    * There is nothing to execute, so the proof is not sent: it stays with the agent. Nothing is left
    * to do for this head.
    */
-  record Kept(ProvenIntent intent, Prospect prospect) implements AgentEvent {}
+  record Kept(ProvenIntent intent, Prospect prospect) implements Notice {}
 
   /**
    * The vault has acted as of this head's moment already, or as of a later one, and acts once for
@@ -41,16 +41,16 @@ public sealed interface AgentEvent {
    *
    * @param asOf the head's moment, in seconds of Unix time
    */
-  record Past(Head head, long asOf) implements AgentEvent {}
+  record Past(Head head, long asOf) implements Notice {}
 
   /**
    * The intent is about to be given to its venue; the journal knows it. Told anew by an agent that
    * comes back after that, before it does anything else.
    */
-  record Submitted(ProvenIntent intent) implements AgentEvent {}
+  record Submitted(ProvenIntent intent) implements Notice {}
 
   /** The venue executed the intent. Nothing is left to do for this head. */
-  record Executed(Proposal proposal, Settlement.Executed settlement) implements AgentEvent {}
+  record Executed(Proposal proposal, Settlement.Executed settlement) implements Notice {}
 
   /**
    * A reorg took away the block of a decision's head, or the one that executed it. What was decided
@@ -58,7 +58,7 @@ public sealed interface AgentEvent {
    *
    * @param head the block that is gone, as far as it is known
    */
-  record Reverted(Proposal proposal, Head head, boolean executed) implements AgentEvent {}
+  record Reverted(Proposal proposal, Head head, boolean executed) implements Notice {}
 
   /**
    * The vault has executed more intents than the agent's journal knows of.
@@ -66,11 +66,11 @@ public sealed interface AgentEvent {
    * @param nonce as the vault has it: how many it has executed
    * @param known how many are known
    */
-  record Ahead(Head head, Address vault, BigInteger nonce, BigInteger known) implements AgentEvent {
+  record Ahead(Head head, Address vault, BigInteger nonce, BigInteger known) implements Notice {
 
     /** What is to be made of it. */
     public String sentence() {
-      return "The vault %s has executed %d intents, and the agent's journal knows of %d: an older copy of the journal was put back, or somebody else acts for this vault."
+      return "The vault %s has executed %s intents, and the agent's journal knows of %s: an older copy of the journal was put back, or somebody else acts for this vault."
           .formatted(vault, nonce, known);
     }
   }
@@ -81,10 +81,10 @@ public sealed interface AgentEvent {
    *
    * @param why a clause that says what is wrong
    */
-  record Hindered(Head head, String why) implements AgentEvent {}
+  record Hindered(Head head, String why) implements Notice {}
 
   /** What kept the agent from acting is over. */
-  record Unhindered(Head head) implements AgentEvent {
+  record Unhindered(Head head) implements Notice {
 
     /** What is to be made of it. */
     public String sentence() {
@@ -97,13 +97,13 @@ public sealed interface AgentEvent {
    *
    * @param why a sentence that says what is wrong and what to do
    */
-  record Stopped(String why) implements AgentEvent {}
+  record Stopped(String why) implements Notice {}
 
   /** The agent was created, paused, resumed or retired. */
-  record LifeChanged(Life life, String reason) implements AgentEvent {}
+  record LifeChanged(Life life, String reason) implements Notice {}
 
   /** A step was done, well or badly: for those who count time. */
-  record Timed(Head head, Stage stage, Duration took) implements AgentEvent {}
+  record Timed(Head head, Stage stage, Duration took) implements Notice {}
 
   /** What takes an agent's time, in the order of the spine. */
   enum Stage {
@@ -130,28 +130,5 @@ public sealed interface AgentEvent {
    *     waits for the next one
    */
   record Failed(@Nullable Head head, Step step, String reason, int attempt, Duration pause)
-      implements AgentEvent {}
-
-  /**
-   * The steps from a head to a receipt. Journals hold them by their place: new ones go to the end.
-   */
-  enum Step {
-    OUTFITTING("getting ready"),
-    OBSERVING("reading the features"),
-    ASKING("asking what has become of it"),
-    PROVING("proving"),
-    CHECKING("checking its own proof"),
-    SETTLING("executing");
-
-    private final String words;
-
-    Step(String words) {
-      this.words = words;
-    }
-
-    @Override
-    public String toString() {
-      return words;
-    }
-  }
+      implements Notice {}
 }

@@ -1,4 +1,4 @@
-package org.probity.agent;
+package org.probity.intent.conduct;
 
 /** The long states of an agent. Snapshots hold them by their place: new ones go to the end. */
 public enum Life {

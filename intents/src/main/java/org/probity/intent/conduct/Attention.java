@@ -1,0 +1,84 @@
+package org.probity.intent.conduct;
+
+import java.math.BigInteger;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.Head;
+
+/** What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Turn}. */
+final class Attention {
+
+  /** A head, and when it came on this agent's clock: together they say what time the chain has. */
+  record Arrival(Head head, Instant at) {
+    Instant onClock(long timestamp) {
+      return at.plusSeconds(timestamp - head.timestamp());
+    }
+  }
+
+  /** How long to wait before it is outfitted again. */
+  final Retry outfitting;
+
+  /** How long to wait after a failed step; null until it is outfitted. */
+  @Nullable Retry retry;
+
+  Phase phase = new Phase.Idle();
+
+  /** The newest of the heads that came while another one was worked on. */
+  @Nullable Head waiting;
+
+  @Nullable Arrival newest;
+
+  /** When the head came that was last taken or is waiting. */
+  Instant since = Instant.EPOCH;
+
+  long turn;
+
+  /** How often in a row a step of this moment failed. */
+  int failures;
+
+  /** How often in a row it waited for others: for a block, or for nodes to agree. */
+  int standstills;
+
+  int outfittings;
+
+  /** Why it is not outfitted; null if it is, or has not been tried yet. */
+  @Nullable String lack;
+
+  /** The step of the vault's schedule as seen since the start; 0 until then. */
+  long seenStep;
+
+  /** The moments up to this one are left without a decision. */
+  long left;
+
+  /** The highest nonce of the vault that was seen. */
+  BigInteger seenNonce = BigInteger.ZERO;
+
+  boolean toldAhead;
+
+  /** Why nothing can be executed whatever is decided, once that is told; null otherwise. */
+  @Nullable String hindrance;
+
+  Attention(Retry outfitting) {
+    this.outfitting = outfitting;
+  }
+
+  Attention copy() {
+    Attention copy = new Attention(outfitting);
+    copy.retry = retry;
+    copy.phase = phase;
+    copy.waiting = waiting;
+    copy.newest = newest;
+    copy.since = since;
+    copy.turn = turn;
+    copy.failures = failures;
+    copy.standstills = standstills;
+    copy.outfittings = outfittings;
+    copy.lack = lack;
+    copy.seenStep = seenStep;
+    copy.left = left;
+    copy.seenNonce = seenNonce;
+    copy.toldAhead = toldAhead;
+    copy.hindrance = hindrance;
+    return copy;
+  }
+}

@@ -1,0 +1,700 @@
+package org.probity.intent.conduct;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.Head;
+import org.probity.chain.Receipt;
+import org.probity.intent.Observation;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.intent.conduct.AgentState.Concluded;
+import org.probity.intent.conduct.AgentState.Work;
+import org.probity.intent.conduct.Attention.Arrival;
+import org.probity.intent.conduct.Event.Aftermath;
+
+/** One input on its way through an agent's {@link Conduct}. */
+final class Turn {
+
+  private final String id;
+  private final Attention mind;
+  private final Instant now;
+  private final List<Event> events = new ArrayList<>();
+  private final List<Task> tasks = new ArrayList<>();
+  private AgentState state;
+
+  Turn(String id, AgentState state, Attention mind, Instant now) {
+    this.id = id;
+    this.state = state;
+    this.mind = mind;
+    this.now = now;
+  }
+
+  Conduct.Next take(Input input) {
+    switch (input) {
+      case Input.Create(AgentSpec spec, boolean amends) -> create(spec, amends);
+      case Input.Pause(String why) -> pause(why);
+      case Input.Resume() -> resume();
+      case Input.Retire(String why) -> retire(why);
+      case Input.NewHead(Head head, Instant since) -> onHead(head, since);
+      case Input.GoneHead(Head head) -> onGoneHead(head);
+      case Input.Outfitted(Retry retry) -> {
+        mind.retry = retry;
+        mind.outfittings = 0;
+        mind.lack = null;
+        tasks.add(new Task.Join());
+        proceed();
+      }
+      case Input.NotOutfitted(String reason) -> onNotOutfitted(reason);
+      case Input.Waited() -> onWaited();
+      case Input.Observed(long of, Proposal proposal, Prospect prospect) when isNow(of) ->
+          onObserved(proposal, prospect);
+      case Input.NotObserved(long of, Head head, String reason) when isNow(of) ->
+          onNotObserved(head, reason);
+      case Input.Proved(long of, ProvenIntent intent, Duration took) when isProving(of) ->
+          onProved(intent, took);
+      case Input.NotProved(long of, Step step, String reason) when isProving(of) ->
+          onFailure(state.work().decision(), step, reason, BigInteger.ZERO, Aftermath.RETRY);
+      case Input.Withdrawn(long of, String reason) when isProving(of) ->
+          state.work().decision().ifPresent(p -> leave(p, Step.PROVING, reason));
+      case Input.Continued(long of) when isNow(of) -> carryOut();
+      case Input.Settled(long of, Settlement settlement) when isNow(of) ->
+          state.work().decision().ifPresent(p -> onSettlement(p, settlement));
+      case Input.NotSettled(long of, String reason) when isNow(of) ->
+          onFailure(
+              state.work().decision(), Step.SETTLING, reason, BigInteger.ZERO, Aftermath.OPEN);
+      case Input.Stands(long of, Proposal proposal, Standing standing) when isNow(of) ->
+          onStanding(proposal, standing);
+      case Input.StandingUnknown(long of, String reason) when isNow(of) -> {
+        mind.failures++;
+        pauseOn(null, Step.ASKING, reason);
+      }
+      // Answers to tasks of an earlier turn.
+      case Input.Observed _,
+          Input.NotObserved _,
+          Input.Proved _,
+          Input.NotProved _,
+          Input.Withdrawn _,
+          Input.Continued _,
+          Input.Settled _,
+          Input.NotSettled _,
+          Input.Stands _,
+          Input.StandingUnknown _ -> {}
+    }
+    return end();
+  }
+
+  Conduct.Next recover() {
+    tasks.add(new Task.StopWaiting());
+    mind.turn++;
+    mind.retry = null;
+    mind.failures = 0;
+    mind.standstills = 0;
+    mind.left = 0;
+    mind.seenStep = 0;
+    mind.hindrance = null;
+    mind.waiting = null;
+    mind.newest = null;
+    if (state.work() instanceof Work.Submitted(ProvenIntent intent)) {
+      // Whoever watches for intents that get stuck has to know of it from here on.
+      tell(new Notice.Submitted(intent));
+    }
+    if (state.life() != Life.UNBORN && state.mustRun()) {
+      outfit();
+    } else {
+      mind.phase = new Phase.Idle();
+    }
+    return end();
+  }
+
+  private Conduct.Next end() {
+    return new Conduct.Next(new Conduct(id, state, mind), List.copyOf(events), List.copyOf(tasks));
+  }
+
+  private boolean isNow(long turn) {
+    return turn == mind.turn;
+  }
+
+  private boolean isProving(long turn) {
+    return isNow(turn)
+        && mind.phase instanceof Phase.Proving
+        && state.work() instanceof Work.Decided;
+  }
+
+  // ---- what its owner wants ----
+
+  private void create(AgentSpec spec, boolean amends) {
+    if (state.life() == Life.UNBORN) {
+      write(new Event.AgentCreated(spec));
+      tell(new Notice.LifeChanged(state.life(), ""));
+      outfit();
+      return;
+    }
+    AgentSpec own = state.spec().orElseThrow();
+    if (own.equals(spec)) {
+      // Asking twice for the same is no error: whoever asked may not have heard the answer.
+      return;
+    }
+    if (!amends || !own.vault().equals(spec.vault())) {
+      refuse(
+          "There is an agent %s already, for vault %s: choose another id."
+              .formatted(id, own.vault()));
+      return;
+    }
+    write(new Event.AgentAmended(spec));
+    mind.retry = null;
+    mind.turn++;
+    if (state.mustRun()) {
+      outfit();
+    }
+  }
+
+  private void pause(String why) {
+    switch (state.life()) {
+      case ACTIVE -> rest(new Event.AgentPaused(why), "paused: " + why);
+      case PAUSED -> {}
+      case UNBORN, RETIRED -> refuseFor("paused");
+    }
+  }
+
+  private void retire(String why) {
+    switch (state.life()) {
+      case ACTIVE, PAUSED -> rest(new Event.AgentRetired(why), "retired: " + why);
+      case RETIRED -> {}
+      case UNBORN -> refuseFor("retired");
+    }
+  }
+
+  private void resume() {
+    switch (state.life()) {
+      case PAUSED -> {
+        write(new Event.AgentResumed());
+        tell(new Notice.LifeChanged(state.life(), ""));
+        if (mind.retry == null) {
+          outfit();
+        } else {
+          tasks.add(new Task.Join());
+        }
+      }
+      case ACTIVE -> {}
+      case UNBORN, RETIRED -> refuseFor("resumed");
+    }
+  }
+
+  /** Who stops deciding gives up what is not sent yet. */
+  private void rest(Event event, String why) {
+    Work before = state.work();
+    write(event);
+    if (before instanceof Work.Decided || before instanceof Work.Proven) {
+      before
+          .decision()
+          .ifPresent(p -> write(failure(p, Step.ASKING, why, BigInteger.ZERO, Aftermath.RETRY)));
+    }
+    tell(new Notice.LifeChanged(state.life(), ""));
+    mind.waiting = null;
+    if (state.work() instanceof Work.None) {
+      withdrawOrder();
+      mind.turn++;
+      tasks.add(new Task.StopWaiting());
+      proceed();
+    }
+  }
+
+  private void refuseFor(String what) {
+    refuse(
+        state.life() == Life.UNBORN
+            ? new Conduct(id, state, mind).unknown()
+            : "Agent %s is retired and cannot be %s: create another one.".formatted(id, what));
+  }
+
+  private void refuse(String sentence) {
+    tasks.add(new Task.Refuse(sentence));
+  }
+
+  // ---- getting ready ----
+
+  private void outfit() {
+    mind.phase = new Phase.Outfitting();
+    tasks.add(new Task.Outfit(state.spec().orElseThrow()));
+  }
+
+  private void onNotOutfitted(String reason) {
+    mind.outfittings++;
+    mind.lack = Step.OUTFITTING + ": " + reason;
+    Duration pause = mind.outfitting.pause(mind.outfittings);
+    tell(new Notice.Failed(null, Step.OUTFITTING, reason, mind.outfittings, pause));
+    mind.phase = new Phase.Pausing(null);
+    tasks.add(new Task.Wait(pause));
+  }
+
+  private void onWaited() {
+    if (mind.phase instanceof Phase.Pausing(Head failed)) {
+      if (mind.retry == null) {
+        outfit();
+      } else if (state.atRest() && failed != null && state.life() == Life.ACTIVE) {
+        observe(newest(failed));
+      } else {
+        proceed();
+      }
+    }
+  }
+
+  /** Does what the state asks for next, once everything is there for it. */
+  private void proceed() {
+    if (mind.retry == null) {
+      return;
+    }
+    Optional<Proposal> open =
+        Stream.concat(state.doubts().stream(), state.work().decision().stream()).findFirst();
+    if (open.isPresent()) {
+      mind.phase = new Phase.Asking();
+      tasks.add(new Task.Ask(++mind.turn, open.get()));
+      return;
+    }
+    mind.phase = new Phase.Idle();
+    if (state.life() != Life.ACTIVE) {
+      tasks.add(new Task.Rest());
+      return;
+    }
+    Head next = mind.waiting;
+    mind.waiting = null;
+    if (next != null && isNews(next)) {
+      observe(next);
+    }
+  }
+
+  // ---- heads ----
+
+  /**
+   * Whether {@code head} is of a moment that is not done with, and shows the last execution: on a
+   * head before it the vault would ask for a nonce that is spent.
+   */
+  private boolean isNews(Head head) {
+    return moment(head) > Math.max(state.lastDecided(), mind.left)
+        && state.lastExecutionBlock() <= head.number();
+  }
+
+  private void onHead(Head head, Instant since) {
+    if (mind.newest == null || !mind.newest.head().equals(head)) {
+      // A head that is brought again, to whoever joins late, came when it first came.
+      mind.newest = new Arrival(head, since);
+    }
+    if (state.life() != Life.ACTIVE || !isNews(head)) {
+      return;
+    }
+    switch (mind.phase) {
+      case Phase.Idle() -> {
+        mind.since = since;
+        observe(head);
+      }
+      case Phase.Pausing(Head failed)
+          when failed != null && state.atRest() && moment(failed) < moment(head) -> {
+        // A new moment is a new chance; what failed belongs to an old one.
+        tasks.add(new Task.StopWaiting());
+        mind.failures = 0;
+        mind.since = since;
+        observe(head);
+      }
+      case Phase.Proving() -> {
+        await(head, since);
+        if (state.work().decision().filter(p -> moment(p.head()) < moment(head)).isPresent()) {
+          withdrawOrder();
+        }
+      }
+      case Phase.Outfitting _,
+          Phase.Observing _,
+          Phase.Asking _,
+          Phase.Settling _,
+          Phase.Pausing _ ->
+          await(head, since);
+    }
+  }
+
+  private void await(Head head, Instant since) {
+    if (mind.waiting != null) {
+      tell(new Notice.Dropped(mind.waiting, head));
+    }
+    mind.waiting = head;
+    mind.since = since;
+  }
+
+  private void observe(Head head) {
+    if (head.equals(mind.waiting)) {
+      mind.waiting = null;
+    }
+    mind.phase = new Phase.Observing(head);
+    tell(new Notice.Taken(head));
+    tasks.add(new Task.Observe(++mind.turn, head, mind.since));
+  }
+
+  private void onNotObserved(Head head, String reason) {
+    mind.failures++;
+    if (mind.failures >= Conduct.ATTEMPTS) {
+      tell(new Notice.Failed(head, Step.OBSERVING, reason, mind.failures, Duration.ZERO));
+      leave(moment(head));
+      proceed();
+    } else {
+      pauseOn(newest(head), Step.OBSERVING, reason);
+    }
+  }
+
+  private void leave(long moment) {
+    mind.left = Math.max(mind.left, moment);
+    mind.failures = 0;
+  }
+
+  private void onObserved(Proposal proposal, Prospect prospect) {
+    Head head = proposal.head();
+    Observation seen = proposal.observation();
+    Head newer = mind.waiting;
+    mind.seenStep = seen.state().stepSeconds();
+    if (newer != null && moment(newer) > moment(head)) {
+      tell(new Notice.Dropped(head, newer));
+      mind.failures = 0;
+      mind.waiting = null;
+      observe(newer);
+      return;
+    }
+    List<Event> lost = lostExecutions(head, seen.state().nonce());
+    if (!lost.isEmpty()) {
+      // The chain forgot executions while nobody looked.
+      mind.waiting = newest(head);
+      lost.forEach(this::write);
+      waitForOthers(Step.OBSERVING, "the vault does not show its last execution");
+      return;
+    }
+    compareNonce(head, seen.state().nonce());
+    mind.standstills = 0;
+    if (!isNews(head)) {
+      // The vault's schedule has changed, and by the new one this moment is done with.
+      proceed();
+      return;
+    }
+    if (seen.asOf() <= seen.state().lastAsOf()) {
+      tell(new Notice.Past(head, seen.asOf()));
+      leave(moment(head));
+      proceed();
+      return;
+    }
+    String why = AgentState.hindrance(prospect);
+    boolean told = mind.hindrance != null;
+    mind.hindrance = why;
+    if (told && why != null) {
+      leave(moment(head));
+      proceed();
+      return;
+    }
+    write(new Event.DecisionMade(proposal, prospect));
+    if (told) {
+      tell(new Notice.Unhindered(head));
+    }
+    tell(new Notice.Decided(proposal, prospect));
+    if (why != null) {
+      tell(new Notice.Hindered(head, why));
+    }
+    if (state.work() instanceof Work.Decided) {
+      prove(proposal);
+    } else {
+      mind.failures = 0;
+      proceed();
+    }
+  }
+
+  /**
+   * Tells once if the vault has executed what the journal does not know of. Nothing is stopped: the
+   * next decision is for the vault's own nonce, so nothing is executed twice.
+   */
+  private void compareNonce(Head head, BigInteger nonce) {
+    BigInteger known = state.knownNonce().max(mind.seenNonce);
+    mind.seenNonce = mind.seenNonce.max(nonce);
+    if (!mind.toldAhead && nonce.compareTo(known) > 0) {
+      mind.toldAhead = true;
+      tell(new Notice.Ahead(head, state.spec().orElseThrow().vault(), nonce, known));
+    }
+  }
+
+  /** The moment of {@code head} on the vault's schedule as last seen. */
+  private long moment(Head head) {
+    return AgentState.moment(head, mind.seenStep > 0 ? mind.seenStep : state.stepSeconds());
+  }
+
+  /** Executions in the journal that the vault, by its nonce, has not seen; the newest first. */
+  private List<Event> lostExecutions(Head head, BigInteger nonce) {
+    List<Event> lost = new ArrayList<>();
+    for (Concluded concluded : state.recent().reversed()) {
+      concluded
+          .execution()
+          .filter(e -> e.blockNumber() <= head.number() && concluded.nonce().compareTo(nonce) >= 0)
+          .ifPresent(e ->
+              lost.add(
+                  new Event.HeadReverted(
+                      e.blockNumber(), e.block(), concluded.proposal().context(), true)));
+    }
+    return lost;
+  }
+
+  // ---- proofs ----
+
+  private void prove(Proposal proposal) {
+    mind.phase = new Phase.Proving();
+    tasks.add(new Task.Prove(++mind.turn, proposal, expiry(proposal)));
+  }
+
+  /**
+   * The deadline, on this agent's clock. An agent that has just come back may not have seen a head
+   * yet; it has asked the venue, which knows the chain's own time, and gives the head that it
+   * decided on for now.
+   */
+  private Instant expiry(Proposal proposal) {
+    Arrival seen = mind.newest;
+    return (seen == null ? new Arrival(proposal.head(), now) : seen).onClock(proposal.deadline());
+  }
+
+  private boolean isLate(Proposal proposal) {
+    return now.isAfter(expiry(proposal));
+  }
+
+  private void withdrawOrder() {
+    if (mind.phase instanceof Phase.Proving) {
+      tasks.add(new Task.Withdraw(mind.turn));
+    }
+  }
+
+  private void onProved(ProvenIntent intent, Duration took) {
+    if (!(state.work() instanceof Work.Decided(Proposal _, Prospect prospect))) {
+      return;
+    }
+    write(new Event.DecisionProven(intent, prospect, took));
+    tell(new Notice.Proved(intent, took));
+    if (state.work() instanceof Work.Proven) {
+      tasks.add(new Task.Continue(mind.turn));
+    } else {
+      tell(new Notice.Kept(intent, prospect));
+      mind.failures = 0;
+      proceed();
+    }
+  }
+
+  // ---- execution ----
+
+  /** What a decision in hand that may still be executed asks for. */
+  private void carryOut() {
+    switch (state.work()) {
+      case Work.None() -> proceed();
+      case Work.Decided(Proposal proposal, Prospect _) -> prove(proposal);
+      case Work.Proven(ProvenIntent intent) -> {
+        if (isLate(intent.proposal())) {
+          leave(intent.proposal(), Step.SETTLING, Task.Submit.TOO_LATE);
+        } else {
+          write(new Event.IntentSubmitted(intent.context(), intent.nonce()));
+          submit(intent, Optional.of(expiry(intent.proposal())));
+        }
+      }
+      case Work.Submitted(ProvenIntent intent) -> {
+        if (isLate(intent.proposal())) {
+          // A block of the last moment may still have it: whether it has is the venue's to say.
+          waitForOthers(Step.ASKING, Task.Submit.TOO_LATE);
+        } else {
+          submit(intent, Optional.of(expiry(intent.proposal())));
+        }
+      }
+    }
+  }
+
+  private void submit(ProvenIntent intent, Optional<Instant> expires) {
+    mind.phase = new Phase.Settling();
+    tell(new Notice.Submitted(intent));
+    tasks.add(new Task.Submit(++mind.turn, intent, expires));
+  }
+
+  private void onSettlement(Proposal proposal, Settlement settlement) {
+    switch (settlement) {
+      case Settlement.Executed executed -> {
+        write(new Event.IntentSettled(proposal.context(), Event.Execution.of(executed)));
+        tell(new Notice.Executed(proposal, executed));
+        mind.failures = 0;
+        proceed();
+      }
+      case Settlement.Refused refused ->
+          onFailure(
+              Optional.of(proposal),
+              Step.SETTLING,
+              refused.reason(),
+              refused.receipt().map(Receipt::gasCost).orElse(BigInteger.ZERO),
+              refused.lasting() ? Aftermath.LEFT : Aftermath.RETRY);
+      case Settlement.Unsettled unsettled ->
+          onFailure(
+              Optional.of(proposal),
+              Step.SETTLING,
+              unsettled.reason(),
+              BigInteger.ZERO,
+              Aftermath.OPEN);
+    }
+  }
+
+  // ---- what has become of it ----
+
+  private void onStanding(Proposal proposal, Standing standing) {
+    boolean inDoubt = state.doubts().contains(proposal);
+    switch (standing) {
+      case Standing.Concluded(Settlement settlement) -> onSettlement(proposal, settlement);
+      case Standing.Underway(String detail) -> {
+        if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
+          // Follows what the venue has already; nothing is sent anew.
+          submit(intent, Optional.empty());
+        } else {
+          waitForOthers(Step.ASKING, detail);
+        }
+      }
+      case Standing.Open() -> {
+        if (inDoubt) {
+          giveUp(proposal, "its execution was reverted and is not on its way");
+        } else {
+          carryOut();
+        }
+      }
+      case Standing.Void(String why) -> giveUp(proposal, why);
+    }
+  }
+
+  /** It was not executed and will not be: its moment may be decided anew, if it is not over. */
+  private void giveUp(Proposal proposal, String why) {
+    write(failure(proposal, Step.ASKING, why, BigInteger.ZERO, Aftermath.RETRY));
+    tell(new Notice.Failed(proposal.head(), Step.ASKING, why, 1, Duration.ZERO));
+    proceed();
+  }
+
+  // ---- reorgs ----
+
+  private void onGoneHead(Head gone) {
+    if (mind.waiting != null && isSame(mind.waiting, gone)) {
+      mind.waiting = null;
+    }
+    mind.left = 0;
+    if (mind.phase instanceof Phase.Observing(Head head) && isSame(head, gone)) {
+      mind.turn++;
+      mind.phase = new Phase.Idle();
+    } else if (mind.phase instanceof Phase.Pausing(Head head)
+        && head != null
+        && isSame(head, gone)
+        && state.atRest()) {
+      tasks.add(new Task.StopWaiting());
+      mind.phase = new Phase.Idle();
+    }
+    AgentState before = state;
+    Optional<Proposal> decidedThere = before.work().decision().filter(p -> isSame(p.head(), gone));
+    decidedThere.ifPresent(p -> revert(gone, p, false));
+    for (Concluded concluded : before.recent().reversed()) {
+      boolean executed =
+          concluded.execution().filter(e -> e.block().equals(gone.hash())).isPresent();
+      if (executed || isSame(concluded.proposal().head(), gone)) {
+        revert(gone, concluded.proposal(), executed);
+      }
+    }
+    if (events.isEmpty()) {
+      return;
+    }
+    boolean unsent = before.work() instanceof Work.Decided || before.work() instanceof Work.Proven;
+    if (unsent && decidedThere.isPresent()) {
+      withdrawOrder();
+      mind.turn++;
+      mind.failures = 0;
+      proceed();
+    } else if (mind.phase instanceof Phase.Observing(Head head) && !state.atRest()) {
+      // What was executed is in doubt: until that is known, nothing is decided.
+      mind.waiting = newest(head);
+      proceed();
+    } else if (mind.phase instanceof Phase.Idle) {
+      proceed();
+    }
+  }
+
+  private void revert(Head gone, Proposal proposal, boolean executed) {
+    write(new Event.HeadReverted(gone.number(), gone.hash(), proposal.context(), executed));
+    tell(new Notice.Reverted(proposal, gone, executed));
+  }
+
+  private static boolean isSame(Head one, Head other) {
+    return one.hash().equals(other.hash());
+  }
+
+  // ---- failures ----
+
+  private void onFailure(
+      Optional<Proposal> of, Step step, String reason, BigInteger gasCost, Aftermath wanted) {
+    if (of.isEmpty()) {
+      return;
+    }
+    Proposal proposal = of.get();
+    mind.failures++;
+    boolean tried = wanted == Aftermath.RETRY && mind.failures >= Conduct.ATTEMPTS;
+    Aftermath aftermath = tried ? Aftermath.LEFT : wanted;
+    write(failure(proposal, step, reason, gasCost, aftermath));
+    switch (aftermath) {
+      case LEFT -> {
+        tell(new Notice.Failed(proposal.head(), step, reason, mind.failures, Duration.ZERO));
+        mind.failures = 0;
+        proceed();
+      }
+      case OPEN -> pauseOn(null, step, reason);
+      case RETRY -> pauseOn(newest(proposal.head()), step, reason);
+    }
+  }
+
+  /** Leaves a decision, and its moment, to newer ones. */
+  private void leave(Proposal proposal, Step step, String why) {
+    write(failure(proposal, step, why, BigInteger.ZERO, Aftermath.LEFT));
+    tell(new Notice.Dropped(proposal.head(), newest(proposal.head())));
+    mind.failures = 0;
+    proceed();
+  }
+
+  /** Waits for a block, or for nodes to agree: ever longer, since asking may change nothing. */
+  private void waitForOthers(Step step, String why) {
+    mind.standstills++;
+    pauseOn(null, step, why);
+  }
+
+  /**
+   * Waits before the next attempt.
+   *
+   * @param head to be tried again; null if the state says what to do next
+   */
+  private void pauseOn(@Nullable Head head, Step step, String reason) {
+    int attempt = Math.max(1, Math.max(mind.failures, mind.standstills));
+    Retry retry = Objects.requireNonNull(mind.retry, "an agent acts only once it is outfitted");
+    Duration pause = retry.pause(attempt);
+    tell(new Notice.Failed(head, step, reason, attempt, pause));
+    mind.phase = new Phase.Pausing(head);
+    tasks.add(new Task.Wait(pause));
+  }
+
+  private static Event.IntentFailed failure(
+      Proposal proposal, Step step, String reason, BigInteger gasCost, Aftermath aftermath) {
+    return new Event.IntentFailed(proposal.context(), step, reason, gasCost, aftermath);
+  }
+
+  // ---- the rest ----
+
+  private void write(Event event) {
+    events.add(event);
+    state = state.after(event);
+  }
+
+  private void tell(Notice notice) {
+    tasks.add(new Task.Tell(notice));
+  }
+
+  private Head newest(Head head) {
+    return mind.waiting == null ? head : mind.waiting;
+  }
+}
