@@ -208,9 +208,9 @@ final class ArchitectureTest {
   /** What they open was made by this program or is the system's, or is opened to be written. */
   private static final Set<String> OPEN_THEIR_OWN =
       Set.of(
-          "org.probity.agent.cli.DrillNode",
-          "org.probity.agent.cli.NodeProcess",
-          "org.probity.agent.cli.ScratchDatabase",
+          "org.probity.drill.DrillNode",
+          "org.probity.drill.NodeProcess",
+          "org.probity.drill.ScratchDatabase",
           "org.probity.agent.tls.Pem",
           "org.probity.chain.local.Anvil",
           "org.probity.sim.backtest.CodeVersion",
