@@ -1,5 +1,6 @@
 package org.probity.bench;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -192,7 +193,7 @@ public final class Bench {
     screen.say("");
   }
 
-  @com.google.errorprone.annotations.FormatMethod
+  @FormatMethod
   private void say(String format, Object... values) {
     screen.say(String.format(Locale.ROOT, format, values));
   }

@@ -1,5 +1,6 @@
 package org.probity.bench;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -141,7 +142,7 @@ final class CardBench {
     screen.say("");
   }
 
-  @com.google.errorprone.annotations.FormatMethod
+  @FormatMethod
   private void say(String format, Object... values) {
     screen.say(String.format(Locale.ROOT, format, values));
   }

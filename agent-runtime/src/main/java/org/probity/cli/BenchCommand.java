@@ -3,6 +3,7 @@ package org.probity.cli;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.bench.Bench;
@@ -100,7 +101,7 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private static String known(String size) {
-    String name = size.strip().toLowerCase(java.util.Locale.ROOT);
+    String name = size.strip().toLowerCase(Locale.ROOT);
     if (!ProverBenchmark.sizes().contains(name)) {
       throw new Complaint(
           "--sizes has \"%s\": it must be some of %s, with commas between them."

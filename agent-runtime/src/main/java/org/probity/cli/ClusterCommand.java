@@ -2,10 +2,6 @@ package org.probity.cli;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.probity.agent.AgentStatus;
+import org.probity.cli.shared.ScratchFolder;
 import org.probity.drill.ClusterWorld;
 import org.probity.drill.ClusterWorld.Member;
 import org.probity.drill.NodeProcess;
@@ -111,9 +108,9 @@ final class ClusterCommand implements Callable<Integer> {
   }
 
   private void run(Screen screen) throws InterruptedException {
-    Path folder = newFolder();
+    ScratchFolder folder = ScratchFolder.make("cluster");
     Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
-    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, agents)) {
+    try (ClusterWorld cluster = ClusterWorld.open(folder.path(), seed, agents)) {
       opening.done("A chain, a journal and %d vaults".formatted(agents));
       start(screen, cluster);
       long executed = 0;
@@ -129,15 +126,7 @@ final class ClusterCommand implements Callable<Integer> {
       }
       end(screen, cluster, result(cluster, head, executed));
     }
-    DrillCommand.delete(folder);
-  }
-
-  private static Path newFolder() {
-    try {
-      return Files.createTempDirectory("probity-cluster-");
-    } catch (IOException e) {
-      throw new UncheckedIOException("There is no room for a cluster's files", e);
-    }
+    folder.delete();
   }
 
   private boolean isWanted() {

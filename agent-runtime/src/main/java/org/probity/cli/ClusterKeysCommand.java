@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +41,7 @@ final class ClusterKeysCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path folder = java.util.Objects.requireNonNull(out, "picocli requires it");
+    Path folder = Objects.requireNonNull(out, "picocli requires it");
     if (nodes < 1 || nodes > MOST) {
       throw new Complaint("--nodes is %d: it must be 1 to %d.".formatted(nodes, MOST));
     }

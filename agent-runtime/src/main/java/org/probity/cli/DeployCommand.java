@@ -169,7 +169,7 @@ final class DeployCommand implements Callable<Integer> {
             ready.plan(),
             ready.record(),
             ready.signer(),
-            confirmations == null ? Depth.of(deployment.chain()) : confirmations,
+            confirmations == null ? Confirmations.of(deployment.chain()) : confirmations,
             screen::say);
     Vault vault = run.run();
     ready.target().writeForOwner(configuration(vault, run.block()));

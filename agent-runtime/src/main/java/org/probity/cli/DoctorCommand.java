@@ -8,7 +8,7 @@ import org.probity.agent.ProverBackend;
 import org.probity.agent.checks.CheckReport;
 import org.probity.agent.checks.Doctor;
 import org.probity.cli.shared.CheckLines;
-import org.probity.deploy.Rehearsal;
+import org.probity.deploy.TrialProof;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
@@ -43,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
           new Doctor(
                   Sentences::of,
                   InstantSource.system(),
-                  (bundle, srs) -> Rehearsal.require(bundle, srs, ProverBackend.AUTO.start()))
+                  (bundle, srs) -> TrialProof.require(bundle, srs, ProverBackend.AUTO.start()))
               .examine(
                   config,
                   settings -> {

@@ -1,13 +1,9 @@
 package org.probity.cli;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.stream.Stream;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
+import org.probity.cli.shared.ScratchFolder;
 import org.probity.drill.ClusterDrill;
 import org.probity.drill.CrashDrill;
 import org.probity.drill.DrillReport;
@@ -27,7 +23,7 @@ import picocli.CommandLine.Option;
       "Ends with status 1 if something was lost or done twice; the evidence is kept then."
     },
     mixinStandardHelpOptions = true)
-public final class DrillCommand extends Group {
+final class DrillCommand extends CommandGroup {
 
   private static final int MOST_RUNS = 100_000;
 
@@ -59,14 +55,14 @@ public final class DrillCommand extends Group {
     if (options.runs < 1 || options.runs > MOST_RUNS) {
       throw new Complaint("--runs is %d: it must be 1 to %d.".formatted(options.runs, MOST_RUNS));
     }
-    Path folder = newFolder();
+    ScratchFolder folder = ScratchFolder.make("drill");
     try (Screen screen = Screen.open(options.json)) {
-      DrillReport report = drill.run(screen, folder);
+      DrillReport report = drill.run(screen, folder.path());
       report.show(screen);
       if (report.passed()) {
-        delete(folder);
+        folder.delete();
       } else {
-        screen.say("  What is left of it: " + folder);
+        screen.say("  What is left of it: " + folder.path());
       }
       if (options.json) {
         screen.result(report.toJson());
@@ -185,23 +181,5 @@ public final class DrillCommand extends Group {
         options,
         (screen, folder) ->
             new LoadDrill(screen, agents, warmUp, seconds, proofs, options.seed).run(folder));
-  }
-
-  private static Path newFolder() {
-    try {
-      return Files.createTempDirectory("probity-drill-");
-    } catch (IOException e) {
-      throw new UncheckedIOException("There is no room for a drill's files", e);
-    }
-  }
-
-  public static void delete(Path folder) {
-    try (Stream<Path> files = Files.walk(folder)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(file);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("The drill's folder cannot be removed: " + folder, e);
-    }
   }
 }

@@ -1,8 +1,9 @@
 package org.probity.cli;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.zk.gpu.GpuReport;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
     description = "The card that proofs can be made on.",
     mixinStandardHelpOptions = true,
     subcommands = {GpuCommand.Info.class})
-final class GpuCommand extends Group {
+final class GpuCommand extends CommandGroup {
 
   @Command(
       name = "info",
@@ -53,7 +54,7 @@ final class GpuCommand extends Group {
       }
     }
 
-    @com.google.errorprone.annotations.FormatMethod
+    @FormatMethod
     private static void say(Screen screen, String format, Object... values) {
       screen.say(String.format(Locale.ROOT, format, values));
     }

@@ -15,14 +15,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.Journal;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Complaint;
-import org.probity.terminal.NewFile;
+import org.probity.agent.checks.NewFile;
 import org.probity.terminal.Screen;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -41,7 +41,7 @@ import picocli.CommandLine.Parameters;
       JournalCommand.Export.class,
       JournalCommand.Replay.class
     })
-final class JournalCommand extends Group {
+final class JournalCommand extends CommandGroup {
 
   /** Which journal, and what is needed to check it. */
   static final class Source {

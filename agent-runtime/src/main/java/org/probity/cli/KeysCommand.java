@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.KeyStore;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
     description = "Keys of accounts, encrypted on disk.",
     mixinStandardHelpOptions = true,
     subcommands = KeysCommand.New.class)
-final class KeysCommand extends Group {
+final class KeysCommand extends CommandGroup {
 
   @Command(
       name = "new",

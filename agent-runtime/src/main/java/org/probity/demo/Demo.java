@@ -3,6 +3,7 @@ package org.probity.demo;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -339,7 +340,7 @@ public final class Demo {
   private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
     return world
         .dollars(held.state().equity(priced.referenceTick()))
-        .setScale(2, java.math.RoundingMode.HALF_EVEN);
+        .setScale(2, RoundingMode.HALF_EVEN);
   }
 
   private static String words(Prospect prospect) {

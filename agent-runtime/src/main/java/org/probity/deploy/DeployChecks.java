@@ -39,10 +39,12 @@ import org.probity.agent.Token;
 import org.probity.agent.checks.AccountChecks;
 import org.probity.agent.checks.AccountChecks.Amount;
 import org.probity.agent.checks.BaseAsset;
+import org.probity.agent.checks.CheckName;
 import org.probity.agent.checks.CheckReport;
 import org.probity.agent.checks.EndpointChecks;
 import org.probity.agent.checks.Examination;
 import org.probity.agent.checks.Finding;
+import org.probity.agent.checks.NewFile;
 import org.probity.agent.checks.Places;
 import org.probity.agent.checks.PolicyChecks;
 import org.probity.agent.checks.PoolChecks;
@@ -54,7 +56,6 @@ import org.probity.chain.KeyStore;
 import org.probity.chain.Signer;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
-import org.probity.terminal.NewFile;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;
 import org.probity.zk.Srs;
@@ -239,7 +240,7 @@ public final class DeployChecks implements AutoCloseable {
   }
 
   private Optional<Address> address(
-      org.probity.agent.checks.CheckName name, String option, String text) {
+      CheckName name, String option, String text) {
     try {
       return Optional.of(new Address(text));
     } catch (IllegalArgumentException e) {
@@ -298,7 +299,7 @@ public final class DeployChecks implements AutoCloseable {
         exam,
         owned.bundle(),
         owned.srs(),
-        (bundle, srs) -> Rehearsal.require(bundle, srs, ProverBackend.AUTO.start()));
+        (bundle, srs) -> TrialProof.require(bundle, srs, ProverBackend.AUTO.start()));
     if (!exam.holds()) {
       screen.live(List.of());
       exam.skip("of what is wrong above", KEY);

@@ -303,10 +303,10 @@ public final class ClusterDrill {
     facts.put("a new node is ready after, most (s)", most(joined));
     facts.put("and decides for an agent after, p50 (s)", p50(moved));
     facts.put("and decides for an agent after, most (s)", most(moved));
-    Reckoning reckoning = cluster.reckoning();
-    facts.putAll(reckoning.facts());
+    Reconciliation reconciliation = cluster.reconciliation();
+    facts.putAll(reconciliation.facts());
     facts.put("nonces of the vaults together", cluster.executions());
-    violations.addAll(reckoning.violations());
+    violations.addAll(reconciliation.violations());
     return new DrillReport("cluster", seed, facts, violations);
   }
 

@@ -189,7 +189,7 @@ public final class ClusterWorld implements AutoCloseable {
                 _ -> {},
                 AgentListener.NONE),
         InstantSource.system(),
-        entrance.behind());
+        new ProbityNode.Harness((_, _) -> {}, Optional.of(entrance.node())));
   }
 
   /** Makes the keys of one more node; the authority's own stays in this process. */
@@ -225,10 +225,9 @@ public final class ClusterWorld implements AutoCloseable {
                 config,
                 folder.resolve("node-%s.log".formatted(number)),
                 folder.resolve("http-%s.token".formatted(number)),
-                "-Xmx" + HEAP,
                 // What becomes of the cluster is in its library's words.
-                "-Dprobity.log.libraries=WARN",
-                "-Dprobity.cluster.behind=" + wire.behind()),
+                List.of("-Xmx" + HEAP, "-Dprobity.log.libraries=WARN"),
+                List.of(DrillNodeMain.listen(wire.behind()))),
             wire);
     members.add(member);
     return member;
@@ -321,8 +320,8 @@ public final class ClusterWorld implements AutoCloseable {
   }
 
   /** The journal beside the chain; when no node runs any more. */
-  Reckoning reckoning() {
-    return Reckoning.of(
+  Reconciliation reconciliation() {
+    return Reconciliation.of(
         journal(),
         this::verified,
         seats.stream().map(Seat::vault).toList(),

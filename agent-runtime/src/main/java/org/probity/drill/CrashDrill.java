@@ -3,14 +3,15 @@ package org.probity.drill;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.Journal;
 import org.probity.terminal.Screen;
 
@@ -24,35 +25,40 @@ public final class CrashDrill {
    * The kinds of events right after which the process halts by itself, each in a life of its own
    * and in the order in which they are to be had.
    */
-  private static final List<String> POINTS =
-      List.of(
-          "AgentCreated",
-          "DecisionMade",
-          "DecisionProven",
-          "AgentPaused",
-          "AgentResumed",
-          "IntentSubmitted",
-          "AgentAmended",
-          "IntentSettled",
-          "HeadReverted",
-          "IntentFailed");
+  private enum Point {
+    CREATED("AgentCreated", true),
+    DECIDED("DecisionMade", false),
+    PROVEN("DecisionProven", false),
+    PAUSED("AgentPaused", true),
+    RESUMED("AgentResumed", true),
+    SUBMITTED("IntentSubmitted", false),
+    AMENDED("AgentAmended", true),
+    SETTLED("IntentSettled", false),
+    REVERTED("HeadReverted", true),
+    FAILED("IntentFailed", true),
+    /** The very last one: no life comes after it. */
+    RETIRED("AgentRetired", true);
 
-  /** Of a life that ends at a random moment. */
-  private static final String ANY = "";
+    /** As the journal names it. */
+    private final String event;
 
-  /** The very last one. */
-  private static final String LAST = "AgentRetired";
+    /** Whether the drill brings it about, so that the first one is awaited. */
+    private final boolean provoked;
 
-  /** Those that are provoked, and so are awaited from the first. */
-  private static final Set<String> PROVOKED =
-      Set.of(
-          "AgentCreated",
-          "AgentPaused",
-          "AgentResumed",
-          "AgentAmended",
-          "HeadReverted",
-          "IntentFailed",
-          LAST);
+    Point(String event, boolean provoked) {
+      this.event = event;
+      this.provoked = provoked;
+    }
+
+    private static List<Point> ofLives() {
+      return Arrays.stream(values()).filter(point -> point != RETIRED).toList();
+    }
+
+    @Override
+    public String toString() {
+      return event;
+    }
+  }
 
   private static final int DEEPEST = 4;
 
@@ -95,19 +101,19 @@ public final class CrashDrill {
       Screen.Step killing = screen.step("Killing the agent");
       Map<String, Integer> halts = new TreeMap<>();
       int atRandom = 0;
-      List<String> lives = lives();
+      List<Optional<Point>> lives = lives();
       for (int life = 0; life < lives.size(); life++) {
         killing.progress(
             "%d of %d".formatted(life + 1, lives.size()), (double) life / lives.size());
-        String point = lives.get(life);
+        Optional<Point> point = lives.get(life);
         if (crash(world, point, random)) {
-          halts.merge(point, 1, Integer::sum);
-        } else if (point.equals(ANY)) {
+          halts.merge(point.orElseThrow().event, 1, Integer::sum);
+        } else if (point.isEmpty()) {
           atRandom++;
-        } else if (PROVOKED.contains(point)) {
+        } else if (point.get().provoked) {
           violations.add(
               "in life %d, %s did not come within %d s"
-                  .formatted(life + 1, point, PATIENCE.toSeconds()));
+                  .formatted(life + 1, point.get(), PATIENCE.toSeconds()));
         }
         try (Journal journal = Journal.open(world.settings().node().journal())) {
           int number = life + 1;
@@ -131,38 +137,44 @@ public final class CrashDrill {
       Screen.Step retiring = screen.step("Its agent retires");
       retire(world, random).ifPresent(violations::add);
       retiring.done("Its agent retires");
-      Reckoning reckoning = Reckoning.of(world);
-      facts.putAll(reckoning.facts());
-      violations.addAll(reckoning.violations());
+      Reconciliation reconciliation = Reconciliation.of(world);
+      facts.putAll(reconciliation.facts());
+      violations.addAll(reconciliation.violations());
     }
     return new DrillReport("crash", seed, facts, violations);
   }
 
   /** How each of them ends: the kinds of events are spread evenly among the random moments. */
-  private List<String> lives() {
-    List<String> lives = new ArrayList<>(Collections.nCopies(runs, ANY));
-    for (int i = POINTS.size() - 1; i >= 0; i--) {
-      lives.add(i * runs / POINTS.size(), POINTS.get(i));
+  private List<Optional<Point>> lives() {
+    List<Point> points = Point.ofLives();
+    List<Optional<Point>> lives = new ArrayList<>(Collections.nCopies(runs, Optional.empty()));
+    for (int i = points.size() - 1; i >= 0; i--) {
+      lives.add(i * runs / points.size(), Optional.of(points.get(i)));
     }
     return lives;
   }
 
-  /** One life of the process; whether it ended by the halt that it was told. */
-  private static boolean crash(DrillWorld world, String point, SplittableRandom random)
+  /**
+   * One life of the process; whether it ended by the halt that it was told.
+   *
+   * @param halt empty for a life that ends at a random moment
+   */
+  private static boolean crash(DrillWorld world, Optional<Point> halt, SplittableRandom random)
       throws InterruptedException {
+    boolean anywhere = halt.isEmpty();
+    @Nullable Point point = halt.orElse(null);
     String[] options =
-        point.equals(ANY)
-            ? new String[0]
-            : new String[] {
-              "-Dprobity.halt=%s:%d"
-                  .formatted(point, PROVOKED.contains(point) ? 1 : random.nextInt(1, 3))
-            };
+        halt.map(at ->
+                new String[] {
+                  DrillNodeMain.haltAfter(at.event, at.provoked ? 1 : random.nextInt(1, 3))
+                })
+            .orElseGet(() -> new String[0]);
     // Most random moments lie in what comes after the start, which else would take most of them.
-    boolean running = point.equals(ANY) && random.nextInt(STARTS) > 0;
+    boolean running = anywhere && random.nextInt(STARTS) > 0;
     long moment = random.nextLong(MOST.toNanos());
-    long limit = System.nanoTime() + (point.equals(ANY) && !running ? moment : PATIENCE.toNanos());
+    long limit = System.nanoTime() + (anywhere && !running ? moment : PATIENCE.toNanos());
     NodeProcess node =
-        point.equals("AgentAmended")
+        point == Point.AMENDED
             ? world.nodeOfAnotherPace("node", options)
             : world.node("node", options);
     try {
@@ -171,9 +183,9 @@ public final class CrashDrill {
       while (System.nanoTime() < limit && !node.hasEnded()) {
         if (System.nanoTime() >= nextHead) {
           world.world().nextHead();
-          Duration pace = point.equals("IntentFailed") ? HASTE : HEAD;
+          Duration pace = point == Point.FAILED ? HASTE : HEAD;
           nextHead = System.nanoTime() + pace.toNanos();
-          if (point.equals("HeadReverted") && node.isActing()) {
+          if (point == Point.REVERTED && node.isActing()) {
             Thread.sleep(random.nextLong(HEAD.toMillis()));
             world.world().chain().reorg(random.nextInt(1, DEEPEST + 1));
             world.world().chain().mine();
@@ -189,7 +201,7 @@ public final class CrashDrill {
         Thread.sleep(LOOK);
       }
       boolean halted = node.hasEnded();
-      if (halted && point.equals(ANY)) {
+      if (halted && anywhere) {
         throw new IllegalStateException("The node ended by itself: " + node.said());
       }
       return halted;
@@ -199,13 +211,13 @@ public final class CrashDrill {
   }
 
   /** Over the API, as its owner would. */
-  private static void tell(NodeProcess node, String agent, String point)
+  private static void tell(NodeProcess node, String agent, @Nullable Point point)
       throws InterruptedException {
     switch (point) {
-      case "AgentPaused" -> node.tell(agent, "pause", "{\"reason\":\"a drill\"}");
-      case "AgentResumed" -> node.tell(agent, "resume", "");
-      case LAST -> node.tell(agent, "retire", "{\"reason\":\"the drill is over\"}");
-      default -> {}
+      case PAUSED -> node.tell(agent, "pause", "{\"reason\":\"a drill\"}");
+      case RESUMED -> node.tell(agent, "resume", "");
+      case RETIRED -> node.tell(agent, "retire", "{\"reason\":\"the drill is over\"}");
+      case null, default -> {}
     }
   }
 
@@ -233,7 +245,7 @@ public final class CrashDrill {
   /** Halts it right after it has retired: started anew, it must not act. What is wrong, if any. */
   private static Optional<String> retire(DrillWorld world, SplittableRandom random)
       throws InterruptedException {
-    if (!crash(world, LAST, random)) {
+    if (!crash(world, Optional.of(Point.RETIRED), random)) {
       return Optional.of("the agent did not retire in time");
     }
     long executed = world.nonce();

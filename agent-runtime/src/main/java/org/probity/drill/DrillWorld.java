@@ -141,22 +141,23 @@ public final class DrillWorld implements AutoCloseable {
   }
 
   /** Starts a node of this world's agent; its output goes to a file beside the configuration. */
-  NodeProcess node(String name, String... javaOptions) {
-    return start(config(), name, javaOptions);
+  NodeProcess node(String name, String... arguments) {
+    return start(config(), name, arguments);
   }
 
   /** The same with other settings for its agent, whose journal has to say so. */
-  NodeProcess nodeOfAnotherPace(String name, String... javaOptions) {
+  NodeProcess nodeOfAnotherPace(String name, String... arguments) {
     return start(
-        including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, javaOptions);
+        including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, arguments);
   }
 
-  private NodeProcess start(Path configuration, String name, String... javaOptions) {
+  private NodeProcess start(Path configuration, String name, String... arguments) {
     return NodeProcess.start(
         configuration,
         folder.resolve(name + ".log"),
         settings().operation().http().tokenFile(),
-        javaOptions);
+        List.of(),
+        List.of(arguments));
   }
 
   /** A configuration that differs by some lines. */

@@ -95,8 +95,8 @@ final class FaultyEndpoint implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final HttpServer server;
-  private final Relay http;
-  private final Relay socket;
+  private final TcpProxy http;
+  private final TcpProxy socket;
   private volatile Answering answering = this::forward;
 
   /** Answers a JSON-RPC request. */
@@ -127,8 +127,8 @@ final class FaultyEndpoint implements AutoCloseable {
     server.setExecutor(threads);
     server.createContext("/", this::serve);
     server.start();
-    http = new Relay(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
-    socket = new Relay(node);
+    http = new TcpProxy(URI.create("http://127.0.0.1:" + server.getAddress().getPort()));
+    socket = new TcpProxy(node);
   }
 
   URI http() {

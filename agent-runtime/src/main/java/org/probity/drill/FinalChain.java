@@ -114,7 +114,7 @@ final class FinalChain {
     for (Vault.Entry entry : entries) {
       DecisionRecord record = decisions.get(entry.transaction());
       if (record == null) {
-        // Named by the reckoning.
+        // Named by the reconciliation.
         continue;
       }
       Proposal made = record.proposal();

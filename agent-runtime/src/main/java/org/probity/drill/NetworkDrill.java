@@ -47,7 +47,7 @@ public final class NetworkDrill {
   private final int runs;
   private final Random random;
   private final long seed;
-  private final HeadLine line = new HeadLine();
+  private final HeadSequence line = new HeadSequence();
   private final List<String> violations = new ArrayList<>();
   private final Map<String, Long> failures = new TreeMap<>();
   private final AtomicLong ends = new AtomicLong();
@@ -283,10 +283,10 @@ public final class NetworkDrill {
     if (!line.newest().equals(Optional.of(tip))) {
       violations.add("the newest head is %s, the chain's %s".formatted(line.newest(), tip));
     }
-    Reckoning reckoning = Reckoning.of(world);
-    facts.putAll(reckoning.facts());
+    Reconciliation reconciliation = Reconciliation.of(world);
+    facts.putAll(reconciliation.facts());
     violations.addAll(line.violations());
-    violations.addAll(reckoning.violations());
+    violations.addAll(reconciliation.violations());
     return new DrillReport("network", seed, facts, violations);
   }
 

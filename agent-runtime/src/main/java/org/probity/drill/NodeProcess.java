@@ -10,17 +10,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.probity.cli.Probity;
 
 /**
- * A node in a process of its own: {@code probity run}, to be killed. It does not outlive this
- * process.
+ * A node in a process of its own, as {@code probity run} runs it, to be killed. It does not outlive
+ * this process.
  */
 public final class NodeProcess implements AutoCloseable {
 
@@ -39,14 +37,19 @@ public final class NodeProcess implements AutoCloseable {
 
   private NodeProcess(Process process, Path log, Path tokenFile) {
     this.process = process;
-    Leash leash = Leash.on(process.pid(), "KILL");
-    var unused = process.onExit().thenRun(leash::close);
+    Watchdog watchdog = Watchdog.on(process.pid(), "KILL");
+    var unused = process.onExit().thenRun(watchdog::close);
     this.log = log;
     this.tokenFile = tokenFile;
   }
 
-  /** Starts {@code probity run config} on this virtual machine's own class path. */
-  static NodeProcess start(Path config, Path log, Path tokenFile, String... javaOptions) {
+  /**
+   * Starts a node on this virtual machine's own class path.
+   *
+   * @param arguments of {@link DrillNodeMain} after the configuration
+   */
+  static NodeProcess start(
+      Path config, Path log, Path tokenFile, List<String> javaOptions, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -59,14 +62,14 @@ public final class NodeProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "-Xmx768m"));
-    command.addAll(Arrays.asList(javaOptions));
+    command.addAll(javaOptions);
     command.addAll(
         List.of(
             "-cp",
             System.getProperty("java.class.path"),
-            Probity.class.getName(),
-            "run",
+            DrillNodeMain.class.getName(),
             config.toString()));
+    command.addAll(arguments);
     try {
       Process process =
           new ProcessBuilder(command)

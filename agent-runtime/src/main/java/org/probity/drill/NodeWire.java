@@ -47,7 +47,12 @@ final class NodeWire implements AutoCloseable {
     return listening.getLocalPort();
   }
 
-  /** Where it listens itself: host:port. */
+  /** Where it listens itself. */
+  InetSocketAddress node() {
+    return node;
+  }
+
+  /** The same as host:port. */
   String behind() {
     return node.getHostString() + ":" + node.getPort();
   }

@@ -200,11 +200,11 @@ public final class ReorgDrill {
     facts.put("executions taken back", watching.executions.get());
     facts.put("reorgs with a transaction pending", pendingHit);
     facts.put("transactions put into the new branch", againIncluded);
-    Reckoning reckoning = Reckoning.of(world);
+    Reconciliation reconciliation = Reconciliation.of(world);
     FinalChain alone = FinalChain.compare(world, before);
-    facts.putAll(reckoning.facts());
+    facts.putAll(reconciliation.facts());
     facts.putAll(alone.facts());
-    violations.addAll(reckoning.violations());
+    violations.addAll(reconciliation.violations());
     violations.addAll(watching.violations());
     violations.addAll(alone.violations());
     return new DrillReport("reorg", seed, facts, violations);
@@ -220,7 +220,7 @@ public final class ReorgDrill {
 
   /** Counts what reorgs hit, and sees that heads stay a chain. */
   private static final class Watching implements HeadSource.Listener, AgentListener {
-    private final HeadLine line = new HeadLine();
+    private final HeadSequence line = new HeadSequence();
     private final AtomicLong heads = new AtomicLong();
     private final AtomicLong decisions = new AtomicLong();
     private final AtomicLong executions = new AtomicLong();

@@ -20,12 +20,12 @@ final class ScratchDatabase implements AutoCloseable {
   private static final String NAME = "postgres";
 
   private final EmbeddedPostgres server;
-  private final Leash leash;
+  private final Watchdog watchdog;
   private final String password;
 
-  private ScratchDatabase(EmbeddedPostgres server, Leash leash, String password) {
+  private ScratchDatabase(EmbeddedPostgres server, Watchdog watchdog, String password) {
     this.server = server;
-    this.leash = leash;
+    this.watchdog = watchdog;
     this.password = password;
   }
 
@@ -51,7 +51,7 @@ final class ScratchDatabase implements AutoCloseable {
       new SecureRandom().nextBytes(random);
       String password = HexFormat.of().formatHex(random);
       lock(server, folder, password);
-      return new ScratchDatabase(server, Leash.on(pid(folder), "QUIT"), password);
+      return new ScratchDatabase(server, Watchdog.on(pid(folder), "QUIT"), password);
     } catch (SQLException e) {
       server.close();
       throw new IOException("its server cannot be given a password", e);
@@ -97,7 +97,7 @@ final class ScratchDatabase implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("A database did not end well", e);
     } finally {
-      leash.close();
+      watchdog.close();
     }
   }
 }

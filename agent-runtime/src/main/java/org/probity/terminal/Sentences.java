@@ -14,7 +14,6 @@ import java.nio.file.NotLinkException;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
-import org.probity.chain.ChainException;
 import org.probity.ground.Printable;
 
 /**
@@ -51,8 +50,6 @@ public final class Sentences {
 
   private static String sentence(Throwable failure) {
     return switch (failure) {
-      case Complaint e -> told(e);
-      case ChainException e -> told(e);
       case RuntimeException e when isOurs(e) -> told(e);
       case UncheckedIOException e when e.getCause() != null -> sentence(e.getCause());
       case CompletionException e when e.getCause() != null -> sentence(e.getCause());

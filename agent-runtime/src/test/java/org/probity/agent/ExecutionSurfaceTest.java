@@ -40,7 +40,7 @@ final class ExecutionSurfaceTest {
   /** Processes with fixed programs: our own nodes and workers, anvil, and the signals to them. */
   private static final Set<String> STARTERS =
       Set.of(
-          "org.probity.drill.Leash",
+          "org.probity.drill.Watchdog",
           "org.probity.drill.NodeProcess",
           "org.probity.cli.study.WorkerProcesses",
           "org.probity.chain.local.Anvil");

@@ -59,6 +59,7 @@ import org.probity.deploy.DeploymentRun;
 import org.probity.deploy.FeeOptions;
 import org.probity.drill.PracticeStrategy;
 import org.probity.intent.Vault;
+import org.probity.run.VaultArrival;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.Frozen;
-import org.probity.terminal.NewFile;
+import org.probity.agent.checks.NewFile;
 
 /** What is done with one's own journal and with that of others. */
 final class JournalCommandTest {

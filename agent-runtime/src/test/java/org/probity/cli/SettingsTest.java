@@ -77,6 +77,7 @@ import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultPolicy;
+import org.probity.run.VaultArrival;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Srs;

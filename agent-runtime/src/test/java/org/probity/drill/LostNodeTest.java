@@ -47,7 +47,7 @@ final class LostNodeTest {
       world.makeHistory();
       Vault deployed = world.deploy(bundle, srs).vault();
       world.nextHead();
-      try (Relay relay = new Relay(world.chain().http());
+      try (TcpProxy relay = new TcpProxy(world.chain().http());
           ChainClient client = ChainClient.connect(relay.address())) {
         BlockingQueue<AgentEvent> events = new LinkedBlockingQueue<>();
         AtomicBoolean first = new AtomicBoolean(true);

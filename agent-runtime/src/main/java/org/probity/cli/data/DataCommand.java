@@ -1,6 +1,6 @@
 package org.probity.cli.data;
 
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import picocli.CommandLine.Command;
 
 @Command(
@@ -8,4 +8,4 @@ import picocli.CommandLine.Command;
     description = "Market history on this machine, for backtests.",
     mixinStandardHelpOptions = true,
     subcommands = {DataImportCommand.class, DataCheckCommand.class, DataShowCommand.class})
-public final class DataCommand extends Group {}
+public final class DataCommand extends CommandGroup {}

@@ -9,11 +9,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.demo.Demo;
 import org.probity.strategy.AgreementReport;
 import org.probity.strategy.FeatureDefinition.Feature;
@@ -44,7 +45,7 @@ import picocli.CommandLine.Parameters;
       ModelImportCommand.class,
       ModelCostCommand.class
     })
-public final class ModelCommand extends Group {
+public final class ModelCommand extends CommandGroup {
 
   @Command(
       name = "inspect",
@@ -178,7 +179,7 @@ public final class ModelCommand extends Group {
 
     @Override
     public Integer call() {
-      Path file = java.util.Objects.requireNonNull(srsFile);
+      Path file = Objects.requireNonNull(srsFile);
       ModelImportCommand.requireNew(folder);
       try (Screen screen = Screen.open(false)) {
         Screen.Step training = screen.step("Training the example strategy");

@@ -6,13 +6,13 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.shared.BackendOption;
-import org.probity.cli.shared.Words;
-import org.probity.deploy.Rehearsal;
+import org.probity.run.DecisionText;
+import org.probity.deploy.TrialProof;
 import org.probity.ground.Bytes32;
 import org.probity.intent.SavedProof;
 import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Complaint;
-import org.probity.terminal.NewFile;
+import org.probity.agent.checks.NewFile;
 import org.probity.terminal.Screen;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -86,7 +86,7 @@ public final class ProveCommand implements Callable<Integer> {
       DecisionProof proof =
           new Prover(srs, backend.start(), Entropy.secure())
               .prove(bundle.model(), inputs, decision, bound);
-      Rehearsal.require(bundle, srs, inputs, decision, bound, proof);
+      TrialProof.require(bundle, srs, inputs, decision, bound, proof);
       SavedProof saved =
           new SavedProof(
               bundle.model().key().digest(), srs.digest(), inputs, decision, bound, proof);
@@ -95,7 +95,7 @@ public final class ProveCommand implements Callable<Integer> {
           "%s: %s, a proof of %,d bytes"
               .formatted(
                   target,
-                  Words.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+                  DecisionText.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
                   proof.size()));
       return 0;
     }

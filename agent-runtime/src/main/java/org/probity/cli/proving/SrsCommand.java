@@ -8,9 +8,9 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.shared.BackendOption;
-import org.probity.cli.shared.Group;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.terminal.Complaint;
-import org.probity.terminal.NewFile;
+import org.probity.agent.checks.NewFile;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
 import org.probity.zk.Srs;
@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
     description = "Reference strings (powers of tau), which models are committed under.",
     mixinStandardHelpOptions = true,
     subcommands = {SrsCommand.Import.class, SrsCommand.Show.class, SrsCommand.New.class})
-public final class SrsCommand extends Group {
+public final class SrsCommand extends CommandGroup {
 
   private static final int LEAST_POWER = 1;
   private static final int MOST_POWER = 28;

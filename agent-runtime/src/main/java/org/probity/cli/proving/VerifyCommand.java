@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.probity.cli.shared.Words;
+import org.probity.run.DecisionText;
 import org.probity.ground.PlainFile;
 import org.probity.intent.SavedProof;
 import org.probity.terminal.Complaint;
@@ -74,7 +74,7 @@ public final class VerifyCommand implements Callable<Integer> {
       screen.say("The proof holds.");
       screen.say("  model     " + saved.model());
       screen.say("  features  " + saved.features());
-      screen.say("  decision  " + Words.of(saved.decision(), List.of()));
+      screen.say("  decision  " + DecisionText.of(saved.decision(), List.of()));
       screen.say("  context   " + saved.context());
       if (srs.isDevelopment()) {
         screen.say(

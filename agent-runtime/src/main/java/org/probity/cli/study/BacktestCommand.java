@@ -3,6 +3,7 @@ package org.probity.cli.study;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.google.errorprone.annotations.FormatMethod;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -208,7 +209,7 @@ public final class BacktestCommand implements Callable<Integer> {
     return start == 0 ? "–" : String.format(Locale.ROOT, "%+.2f %%", 100 * (end / start - 1));
   }
 
-  @com.google.errorprone.annotations.FormatMethod
+  @FormatMethod
   private static void say(Screen screen, String format, Object... values) {
     screen.say(Measure.withoutMinusZero(String.format(Locale.ROOT, format, values)));
   }

@@ -69,8 +69,8 @@ public final class HonestyCommand implements Callable<Integer> {
       List<Job> all = new ArrayList<>();
       variants.forEach(v -> all.add(jobs.job(v.settings(), strategy, v.name())));
       List<RunSummary> runs;
-      try (StudyOptions.Site site = options.open(screen)) {
-        runs = site.run("Raising the costs", all);
+      try (StudyOptions.Runner runner = options.open(screen)) {
+        runs = runner.run("Raising the costs", all);
       }
 
       Path page = folder.resolve("report.html");

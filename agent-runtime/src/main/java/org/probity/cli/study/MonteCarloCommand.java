@@ -56,13 +56,13 @@ public final class MonteCarloCommand implements Callable<Integer> {
     }
     Path page = options.page("monte-carlo.html");
     try (Screen screen = Screen.open(options.json());
-        StudyOptions.Site site = options.open(screen)) {
+        StudyOptions.Runner runner = options.open(screen)) {
       Screen.Step preparing = screen.step("Getting the strategy ready");
       var jobs = new BacktestJobs();
       StrategyUnderTest strategy = jobs.strategy(settings.backtest());
       preparing.done("The strategy %s".formatted(strategy.name()));
       MonteCarlo monteCarlo =
-          new MonteCarlo(site.run("Walking the paths", jobs(settings, strategy, jobs, count)));
+          new MonteCarlo(runner.run("Walking the paths", jobs(settings, strategy, jobs, count)));
       StudyReport.write(monteCarlo, options.name(), page);
       show(screen, monteCarlo, page);
       if (options.json()) {

@@ -2,13 +2,12 @@ package org.probity.cli.study;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
-import org.probity.cli.DrillCommand;
+import org.probity.cli.shared.ScratchFolder;
 
 /**
  * What the nodes of a study know each other by.
@@ -18,7 +17,7 @@ import org.probity.cli.DrillCommand;
  *     arguments of a process are seen by all
  * @param made the private folder that they were made in, which goes with the study
  */
-record StudyKeys(NodeKeys keys, Path folder, Optional<Path> made) implements AutoCloseable {
+record StudyKeys(NodeKeys keys, Path folder, Optional<ScratchFolder> made) implements AutoCloseable {
 
   /** Those that the user names. */
   static StudyKeys in(Path folder) {
@@ -28,9 +27,9 @@ record StudyKeys(NodeKeys keys, Path folder, Optional<Path> made) implements Aut
   /** New ones, for workers that this process starts. */
   static StudyKeys make() {
     try {
-      Path made = Files.createTempDirectory("probity-study-");
+      ScratchFolder made = ScratchFolder.make("study");
       NodeKeys keys = Authority.make().issue("study");
-      Path folder = made.resolve("keys");
+      Path folder = made.path().resolve("keys");
       keys.save(folder);
       return new StudyKeys(keys, folder, Optional.of(made));
     } catch (IOException e) {
@@ -44,6 +43,6 @@ record StudyKeys(NodeKeys keys, Path folder, Optional<Path> made) implements Aut
 
   @Override
   public void close() {
-    made.ifPresent(DrillCommand::delete);
+    made.ifPresent(ScratchFolder::delete);
   }
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -21,8 +22,10 @@ import org.probity.sim.study.Study;
 import org.probity.sim.study.StudySettings;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What the commands that make many runs have in common. */
 final class StudyOptions {
@@ -31,6 +34,10 @@ final class StudyOptions {
       paramLabel = "CONFIG",
       description = "The configuration file; examples/study-*.conf are some.")
   private Path config = Path.of("");
+
+  /** The command that these are options of: workers are started as it was. */
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   @Option(
       names = "--out",
@@ -124,7 +131,7 @@ final class StudyOptions {
    *
    * @throws Complaint if the options do not go together
    */
-  Site open(Screen screen) {
+  Runner open(Screen screen) {
     int cores = Runtime.getRuntime().availableProcessors();
     if (workers < 0) {
       throw new Complaint("--workers is %d: it must not be negative.".formatted(workers));
@@ -137,10 +144,10 @@ final class StudyOptions {
           "--threads is %d: it must be at least %s."
               .formatted(here, alone ? "1; only with --listen or --workers may it be 0" : "0"));
     }
-    return alone ? new Site(screen, here, Optional.empty()) : listening(screen, here, share);
+    return alone ? new Runner(screen, here, Optional.empty()) : listening(screen, here, share);
   }
 
-  private Site listening(Screen screen, int here, int share) {
+  private Runner listening(Screen screen, int here, int share) {
     StudyAddress address = listen == null ? StudyAddress.LOOPBACK : StudyAddress.parse(listen);
     StudyKeys known = keys();
     try {
@@ -163,7 +170,7 @@ final class StudyOptions {
     }
   }
 
-  private Site listening(
+  private Runner listening(
       Screen screen, int here, int share, StudyKeys known, StudyCluster cluster) {
     if (listen != null) {
       screen.say(
@@ -175,6 +182,7 @@ final class StudyOptions {
             ? Optional.empty()
             : Optional.of(
                 WorkerProcesses.start(
+                    Objects.requireNonNull(command).root().userObject().getClass(),
                     workers,
                     cluster.address(),
                     known.folder(),
@@ -188,7 +196,7 @@ final class StudyOptions {
                   "All workers have ended, and nobody else can make the runs: see %s."
                       .formatted(folder().resolve("workers")))));
     }
-    return new Site(screen, here, Optional.of(new Nodes(known, cluster, processes)));
+    return new Runner(screen, here, Optional.of(new Nodes(known, cluster, processes)));
   }
 
   /** Those of the user; workers that are started here alone get new ones. */
@@ -221,13 +229,13 @@ final class StudyOptions {
   }
 
   /** Where a command's jobs are run. */
-  final class Site implements AutoCloseable {
+  final class Runner implements AutoCloseable {
 
     private final Screen screen;
     private final Optional<Nodes> nodes;
     private final Study study;
 
-    private Site(Screen screen, int here, Optional<Nodes> nodes) {
+    private Runner(Screen screen, int here, Optional<Nodes> nodes) {
       this.screen = screen;
       this.nodes = nodes;
       Path runs = folder().resolve("runs");

@@ -37,13 +37,13 @@ public final class SweepCommand implements Callable<Integer> {
     StudySettings settings = options.settings();
     Path page = options.page("sweep.html");
     try (Screen screen = Screen.open(options.json());
-        StudyOptions.Site site = options.open(screen)) {
+        StudyOptions.Runner runner = options.open(screen)) {
       List<Map<String, Object>> points = points(settings);
       var jobs = new BacktestJobs();
       Screen.Step preparing = screen.step("Getting the strategy ready");
       List<Job> all = jobs(settings.backtest(), points, jobs);
       preparing.done("%,d points of %s".formatted(points.size(), options.name()));
-      List<RunSummary> runs = site.run("Sweeping", all);
+      List<RunSummary> runs = runner.run("Sweeping", all);
       SweepResult sweep = result(settings.sweep().objective(), points, runs);
       StudyReport.write(sweep, options.name(), page);
       show(screen, sweep, page);

@@ -50,7 +50,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
     }
     Path page = options.page("walk-forward.html");
     try (Screen screen = Screen.open(options.json());
-        StudyOptions.Site site = options.open(screen)) {
+        StudyOptions.Runner runner = options.open(screen)) {
       var jobs = new BacktestJobs();
       StudySettings settings =
           written.with(MarketPeriods.of(written.backtest(), options.folder().resolve("market")));
@@ -58,8 +58,8 @@ public final class WalkForwardCommand implements Callable<Integer> {
       List<StrategyUnderTest> strategies = strategies(screen, settings, splits, jobs);
       List<Map<String, Object>> points =
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
-      List<SweepResult> samples = samples(site, settings, splits, strategies, points, jobs);
-      WalkForward walk = tests(site, settings, splits, strategies, samples, points.size(), jobs);
+      List<SweepResult> samples = samples(runner, settings, splits, strategies, points, jobs);
+      WalkForward walk = tests(runner, settings, splits, strategies, samples, points.size(), jobs);
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
       if (options.json()) {
@@ -106,7 +106,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
   }
 
   private static List<SweepResult> samples(
-      StudyOptions.Site site,
+      StudyOptions.Runner runner,
       StudySettings settings,
       List<Split> splits,
       List<StrategyUnderTest> strategies,
@@ -120,7 +120,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
         all.add(job(settings, jobs, at, strategies.get(w), "sample " + (w + 1) + " " + point));
       }
     }
-    List<RunSummary> runs = site.run("Trying on the samples", all);
+    List<RunSummary> runs = runner.run("Trying on the samples", all);
     var samples = new ArrayList<SweepResult>();
     for (int w = 0; w < splits.size(); w++) {
       samples.add(
@@ -133,7 +133,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
   }
 
   private static WalkForward tests(
-      StudyOptions.Site site,
+      StudyOptions.Runner runner,
       StudySettings settings,
       List<Split> splits,
       List<StrategyUnderTest> strategies,
@@ -151,7 +151,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
           SweepCommand.at(splits.get(w).test().of(settings.backtest()), best.values());
       all.add(job(settings, jobs, at, strategies.get(w), "test " + (w + 1)));
     }
-    List<RunSummary> runs = site.run("Judging on the stretches after them", all);
+    List<RunSummary> runs = runner.run("Judging on the stretches after them", all);
     var windows = new ArrayList<Window>();
     for (int w = 0; w < splits.size(); w++) {
       windows.add(

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.probity.agent.study.StudyAddress;
-import org.probity.cli.Probity;
 
 /** Workers of a study in processes of their own on this machine. */
 final class WorkerProcesses implements AutoCloseable {
@@ -28,18 +27,25 @@ final class WorkerProcesses implements AutoCloseable {
   /**
    * Starts {@code probity study-worker} several times on this virtual machine's own class path.
    *
+   * @param launcher the command line's main class
    * @param keys folder of what they show to the study
    * @param folder what relative paths are relative to
    * @param logs folder for what they write
    */
   static WorkerProcesses start(
-      int count, StudyAddress join, Path keys, int threads, Path folder, Path logs) {
+      Class<?> launcher,
+      int count,
+      StudyAddress join,
+      Path keys,
+      int threads,
+      Path folder,
+      Path logs) {
     var processes = new ArrayList<Process>();
     try {
       Files.createDirectories(logs);
       for (int i = 1; i <= count; i++) {
         processes.add(
-            new ProcessBuilder(command(join, keys, threads, folder))
+            new ProcessBuilder(command(launcher, join, keys, threads, folder))
                 .redirectErrorStream(true)
                 .redirectOutput(
                     Redirect.appendTo(logs.resolve("worker-%s.log".formatted(i)).toFile()))
@@ -52,7 +58,8 @@ final class WorkerProcesses implements AutoCloseable {
     return new WorkerProcesses(processes);
   }
 
-  private static List<String> command(StudyAddress join, Path keys, int threads, Path folder) {
+  private static List<String> command(
+      Class<?> launcher, StudyAddress join, Path keys, int threads, Path folder) {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "--add-modules",
@@ -61,7 +68,7 @@ final class WorkerProcesses implements AutoCloseable {
         "--sun-misc-unsafe-memory-access=allow",
         "-cp",
         System.getProperty("java.class.path"),
-        Probity.class.getName(),
+        launcher.getName(),
         "study-worker",
         "--join",
         join.toString(),

@@ -1,4 +1,4 @@
-package org.probity.terminal;
+package org.probity.agent.checks;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.function.Consumer;
-import org.probity.agent.checks.Places;
 import org.probity.ground.WholeFile;
 
 /**
@@ -24,8 +23,7 @@ public record NewFile(Path path) {
    * The file to be at {@code path}.
    *
    * @throws UncheckedIOException if there is something already
-   * @throws IllegalStateException if nothing can be written there
-   * @throws Complaint if there is no folder for it
+   * @throws IllegalStateException if there is no folder for it, or nothing can be written there
    */
   public static NewFile at(Path path) {
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -33,7 +31,7 @@ public record NewFile(Path path) {
     }
     Path parent = path.toAbsolutePath().normalize().getParent();
     if (parent == null || !Files.isDirectory(parent)) {
-      throw new Complaint(
+      throw new IllegalStateException(
           "There is no folder %s to write %s to: make it first, or name another."
               .formatted(parent, path.getFileName()));
     }

@@ -1,13 +1,13 @@
-package org.probity.cli.shared;
+package org.probity.run;
 
 import java.math.BigDecimal;
 import java.util.List;
 import org.probity.zk.Decision;
 
 /** Decisions as a reader says them. */
-public final class Words {
+public final class DecisionText {
 
-  private Words() {}
+  private DecisionText() {}
 
   /** The label of a choice, or the outputs themselves. */
   public static String of(Decision decision, List<String> labels) {

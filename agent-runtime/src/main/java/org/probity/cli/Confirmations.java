@@ -5,11 +5,11 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 
 /** How deep a transaction must be before nobody expects it to vanish. */
-final class Depth {
+final class Confirmations {
 
   private static final int USUAL = 5;
 
-  private Depth() {}
+  private Confirmations() {}
 
   /** Development chains make a block for a transaction and none after it: waiting would not end. */
   static int of(ChainClient chain) {

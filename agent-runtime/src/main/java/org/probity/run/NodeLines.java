@@ -1,7 +1,8 @@
-package org.probity.cli;
+package org.probity.run;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,7 +12,6 @@ import org.probity.agent.AgentEvent;
 import org.probity.agent.AgentListener;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
-import org.probity.cli.shared.Words;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
@@ -105,7 +105,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
       case AgentEvent.LifeChanged(var life, var reason) ->
           "now %s%s"
               .formatted(
-                  life.name().toLowerCase(java.util.Locale.ROOT),
+                  life.name().toLowerCase(Locale.ROOT),
                   reason.isEmpty() ? "" : ": " + reason);
       case AgentEvent.Dropped(var head, var newer) ->
           "head %d  dropped for head %d".formatted(head.number(), newer.number());
@@ -156,6 +156,6 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
     List<String> named = actions.get(proposal.mandate().model());
     return named == null
         ? "action " + proposal.decision().index()
-        : Words.of(proposal.decision(), named);
+        : DecisionText.of(proposal.decision(), named);
   }
 }

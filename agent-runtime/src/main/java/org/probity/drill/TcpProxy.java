@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A wire to a node: it can be cut and joined again, or held, so that it is there and says nothing.
  */
-final class Relay implements AutoCloseable {
+final class TcpProxy implements AutoCloseable {
 
   private static final int BUFFER = 1 << 16;
 
@@ -40,7 +40,7 @@ final class Relay implements AutoCloseable {
     }
   }
 
-  Relay(URI target) {
+  TcpProxy(URI target) {
     this.target = target;
     this.port = listen(0);
   }
@@ -53,7 +53,7 @@ final class Relay implements AutoCloseable {
   synchronized void cut() {
     close(listening);
     listening = null;
-    sockets.forEach(Relay::close);
+    sockets.forEach(TcpProxy::close);
     sockets.clear();
   }
 

@@ -1,4 +1,4 @@
-package org.probity.cli;
+package org.probity.run;
 
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.probity.terminal.Screen;
  * Waits for vaults that were deployed a moment ago and that the node asked does not have, or has no
  * more: it is a little behind, or a reorg has taken them away for now.
  */
-final class VaultArrival {
+public final class VaultArrival {
 
   /** So many blocks after its deployment a vault that is not there will not come. */
   private static final long RECENT = 64;
@@ -21,7 +21,7 @@ final class VaultArrival {
   private VaultArrival() {}
 
   /** Waits; what is missing for another reason is left for whoever looks for it next. */
-  static void await(ChainClient chain, List<Seat> seats, Screen screen)
+  public static void await(ChainClient chain, List<Seat> seats, Screen screen)
       throws InterruptedException {
     for (Seat seat : seats) {
       if (seat.block().isPresent()) {

@@ -1,4 +1,4 @@
-package org.probity.cli;
+package org.probity.run;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -19,7 +19,7 @@ import org.probity.agent.AgentStatus;
  * Says at least once an hour why an agent has decided nothing: an agent that waits and one that is
  * stuck look alike from outside.
  */
-final class IdleWord implements AutoCloseable {
+final class IdleReport implements AutoCloseable {
 
   private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration LOOK = Duration.ofMinutes(1);
@@ -30,12 +30,12 @@ final class IdleWord implements AutoCloseable {
   private final Map<String, Seen> seen = new HashMap<>();
   private final ScheduledExecutorService looks =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("idle-word").factory());
+          Thread.ofPlatform().daemon().name("idle-report").factory());
 
   /** How many decisions an agent had made, and since when it has not made another. */
   private record Seen(long decisions, Instant since, Instant told) {}
 
-  IdleWord(
+  IdleReport(
       Supplier<CompletionStage<List<AgentStatus>>> agents,
       Consumer<String> say,
       InstantSource clock) {

@@ -1,4 +1,4 @@
-package org.probity.cli;
+package org.probity.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -17,13 +17,13 @@ import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 
 /** An agent that does nothing says why, once an hour. */
-final class IdleWordTest {
+final class IdleReportTest {
 
   private Instant now = Instant.parse("2030-01-01T00:00:00Z");
   private AgentStatus status = status(Life.ACTIVE, 3, "");
   private final List<String> said = new ArrayList<>();
-  private final IdleWord idle =
-      new IdleWord(() -> CompletableFuture.completedFuture(List.of(status)), said::add, () -> now);
+  private final IdleReport idle =
+      new IdleReport(() -> CompletableFuture.completedFuture(List.of(status)), said::add, () -> now);
 
   @Test
   void onceAnHourUntilItDecides() {

@@ -1,4 +1,4 @@
-package org.probity.cli;
+package org.probity.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

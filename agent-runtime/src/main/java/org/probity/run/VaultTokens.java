@@ -1,4 +1,4 @@
-package org.probity.cli;
+package org.probity.run;
 
 import java.math.BigInteger;
 import java.util.Map;

@@ -18,9 +18,9 @@ import org.probity.zk.backend.ComputeBackend;
  * Whether a strategy and a reference string belong together. A bundle does not name the string that
  * its model was committed under, and one proof tells: under another string none holds.
  */
-public final class Rehearsal {
+public final class TrialProof {
 
-  private Rehearsal() {}
+  private TrialProof() {}
 
   /**
    * Proves a decision and checks the proof, before anything is paid for.
@@ -31,7 +31,7 @@ public final class Rehearsal {
     FeatureVector features =
         FeatureVector.of(
             bundle.manifest().features().features().stream()
-                .mapToInt(Rehearsal::nearestToZero)
+                .mapToInt(TrialProof::nearestToZero)
                 .toArray());
     Decision decision = bundle.network().decide(features);
     Bytes32 context = Bytes32.of(new byte[Bytes32.SIZE]);

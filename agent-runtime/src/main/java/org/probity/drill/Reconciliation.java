@@ -19,14 +19,14 @@ import org.probity.intent.Vault;
  * The chain's record of vaults beside their agents' journal, once nothing is under way: every
  * execution in both, each once, and no decision without an end.
  */
-final class Reckoning {
+final class Reconciliation {
 
   private final List<String> violations = new ArrayList<>();
   private final Map<String, Object> facts = new LinkedHashMap<>();
 
-  private Reckoning() {}
+  private Reconciliation() {}
 
-  static Reckoning of(DrillWorld world) {
+  static Reconciliation of(DrillWorld world) {
     return of(
         world.settings().node().journal(),
         world::verified,
@@ -39,16 +39,16 @@ final class Reckoning {
    * @param vaults all that the journal's agents act for
    * @param transactions of the agents' accounts, in the chain
    */
-  static Reckoning of(
+  static Reconciliation of(
       JournalSettings settings,
       Function<Journal, Optional<String>> verified,
       List<Vault> vaults,
       long transactions) {
-    Reckoning reckoning = new Reckoning();
+    Reconciliation reconciliation = new Reconciliation();
     try (Journal journal = Journal.open(settings)) {
-      reckoning.compare(journal, verified, vaults, transactions);
+      reconciliation.compare(journal, verified, vaults, transactions);
     }
-    return reckoning;
+    return reconciliation;
   }
 
   List<String> violations() {

@@ -5,7 +5,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /** A command that only leads to others: by itself it says which. */
-public abstract class Group implements Runnable {
+public abstract class CommandGroup implements Runnable {
 
   @Spec private @Nullable CommandSpec spec;
 
