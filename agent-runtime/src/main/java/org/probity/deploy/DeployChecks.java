@@ -239,8 +239,7 @@ public final class DeployChecks implements AutoCloseable {
     PolicyChecks.slippage(exam, known.policy(), market.pool());
   }
 
-  private Optional<Address> address(
-      CheckName name, String option, String text) {
+  private Optional<Address> address(CheckName name, String option, String text) {
     try {
       return Optional.of(new Address(text));
     } catch (IllegalArgumentException e) {

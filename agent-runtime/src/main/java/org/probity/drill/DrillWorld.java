@@ -147,8 +147,7 @@ public final class DrillWorld implements AutoCloseable {
 
   /** The same with other settings for its agent, whose journal has to say so. */
   NodeProcess nodeOfAnotherPace(String name, String... arguments) {
-    return start(
-        including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, arguments);
+    return start(including("amended.conf", "probity.pace.lifetime-seconds = 360"), name, arguments);
   }
 
   private NodeProcess start(Path configuration, String name, String... arguments) {

@@ -105,8 +105,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
       case AgentEvent.LifeChanged(var life, var reason) ->
           "now %s%s"
               .formatted(
-                  life.name().toLowerCase(Locale.ROOT),
-                  reason.isEmpty() ? "" : ": " + reason);
+                  life.name().toLowerCase(Locale.ROOT), reason.isEmpty() ? "" : ": " + reason);
       case AgentEvent.Dropped(var head, var newer) ->
           "head %d  dropped for head %d".formatted(head.number(), newer.number());
       case AgentEvent.Decided(var proposal, _) ->

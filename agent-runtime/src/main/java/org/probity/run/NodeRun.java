@@ -111,7 +111,8 @@ public final class NodeRun {
                 InstantSource.system(),
                 ending,
                 harness);
-        IdleReport idle = new IdleReport(node.agents()::list, screen::say, InstantSource.system())) {
+        IdleReport idle =
+            new IdleReport(node.agents()::list, screen::say, InstantSource.system())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
       watch.begin(
           Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));

@@ -72,8 +72,21 @@ final class ArchitectureTest {
   void everyRoomIsLookedAt() {
     for (String room :
         List.of(
-            "ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent", "cli", "run",
-            "terminal", "demo", "drill", "bench", "deploy")) {
+            "ground",
+            "settings",
+            "zk",
+            "strategy",
+            "chain",
+            "intent",
+            "sim",
+            "agent",
+            "cli",
+            "run",
+            "terminal",
+            "demo",
+            "drill",
+            "bench",
+            "deploy")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -191,8 +204,19 @@ final class ArchitectureTest {
   };
 
   private static final String[] ABOVE_GROUND = {
-    "settings", "zk", "strategy", "chain", "intent", "sim", "agent", "cli", "run", "demo", "drill",
-    "bench", "deploy"
+    "settings",
+    "zk",
+    "strategy",
+    "chain",
+    "intent",
+    "sim",
+    "agent",
+    "cli",
+    "run",
+    "demo",
+    "drill",
+    "bench",
+    "deploy"
   };
 
   private static ArchRule knowsNothingOf(String packages, String... rooms) {

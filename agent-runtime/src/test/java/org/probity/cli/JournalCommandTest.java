@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.probity.ground.Frozen;
 import org.probity.agent.checks.NewFile;
+import org.probity.ground.Frozen;
 
 /** What is done with one's own journal and with that of others. */
 final class JournalCommandTest {

@@ -23,7 +23,8 @@ final class IdleReportTest {
   private AgentStatus status = status(Life.ACTIVE, 3, "");
   private final List<String> said = new ArrayList<>();
   private final IdleReport idle =
-      new IdleReport(() -> CompletableFuture.completedFuture(List.of(status)), said::add, () -> now);
+      new IdleReport(
+          () -> CompletableFuture.completedFuture(List.of(status)), said::add, () -> now);
 
   @Test
   void onceAnHourUntilItDecides() {

@@ -5,14 +5,14 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.NewFile;
 import org.probity.cli.shared.BackendOption;
-import org.probity.run.DecisionText;
 import org.probity.deploy.TrialProof;
 import org.probity.ground.Bytes32;
 import org.probity.intent.SavedProof;
+import org.probity.run.DecisionText;
 import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Complaint;
-import org.probity.agent.checks.NewFile;
 import org.probity.terminal.Screen;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -95,7 +95,8 @@ public final class ProveCommand implements Callable<Integer> {
           "%s: %s, a proof of %,d bytes"
               .formatted(
                   target,
-                  DecisionText.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+                  DecisionText.of(
+                      decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
                   proof.size()));
       return 0;
     }

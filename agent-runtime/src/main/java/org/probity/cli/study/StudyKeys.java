@@ -17,7 +17,8 @@ import org.probity.cli.shared.ScratchFolder;
  *     arguments of a process are seen by all
  * @param made the private folder that they were made in, which goes with the study
  */
-record StudyKeys(NodeKeys keys, Path folder, Optional<ScratchFolder> made) implements AutoCloseable {
+record StudyKeys(NodeKeys keys, Path folder, Optional<ScratchFolder> made)
+    implements AutoCloseable {
 
   /** Those that the user names. */
   static StudyKeys in(Path folder) {
