@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.CoordinatedShutdown;
@@ -37,6 +38,7 @@ final class NodeGuardian {
 
   /**
    * @param ending told of errors of the virtual machine that end an actor's thread
+   * @param written told the agent and the kind of every event once it is durable
    * @param ready completed once everything is started
    */
   static Behavior<Void> create(
@@ -46,6 +48,7 @@ final class NodeGuardian {
       Executor threads,
       ProofQueue.Gauge gauge,
       Ending ending,
+      BiConsumer<String, String> written,
       CompletableFuture<Void> ready) {
     return Behaviors.setup(context -> {
       hearErrors(context.getSystem(), ending);
@@ -65,7 +68,7 @@ final class NodeGuardian {
       }
       Optional<AgentHost> host =
           settings.is(Role.AGENT)
-              ? Optional.of(host(context, settings, equipment, clock, threads, gauge))
+              ? Optional.of(host(context, settings, equipment, clock, threads, gauge, written))
               : Optional.empty();
       share(context, host);
       drainAtTheEnd(context.getSystem(), stations, host);
@@ -142,7 +145,8 @@ final class NodeGuardian {
       ProbityNode.Equipment equipment,
       InstantSource clock,
       Executor threads,
-      ProofQueue.Gauge gauge) {
+      ProofQueue.Gauge gauge,
+      BiConsumer<String, String> written) {
     var self = Cluster.get(context.getSystem()).selfMember().address();
     String node = self.getHost().get() + ":" + self.getPort().get();
     ActorRef<ProofQueue.Command> proofs =
@@ -158,7 +162,7 @@ final class NodeGuardian {
         settings.retry(),
         equipment.listener(),
         clock,
-        CrashPoint.ofSystemProperty(),
+        (agent, event) -> written.accept(agent, RecordCodec.name(event)),
         Optional.empty());
   }
 

@@ -2,10 +2,12 @@ package org.probity.agent;
 
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -13,6 +15,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -41,9 +44,6 @@ public final class ProbityNode implements AutoCloseable {
   /** The kind of sharded entity that agents are. */
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
       EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
-
-  /** Names the address behind a relay at which a node's process listens, for drills. */
-  private static final String BEHIND = "probity.cluster.behind";
 
   /** Connections to a node that has no others: whoever makes one is refused. */
   private static final int STRANGERS = 32;
@@ -162,6 +162,20 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   /**
+   * What a node is held in by whoever tries it, beyond what a configuration can say.
+   *
+   * @param written told the agent and the kind of every event, as the journal names it, once the
+   *     event is durable and before anything comes of it
+   * @param bind where the node listens and whence it connects, if the address in its settings is a
+   *     relay's
+   */
+  public record Harness(BiConsumer<String, String> written, Optional<InetSocketAddress> bind) {
+
+    /** Nothing holds it: the node of a user. */
+    public static final Harness NONE = new Harness((_, _) -> {}, Optional.empty());
+  }
+
+  /**
    * Opens the journal, joins the cluster, and takes up the agents that it remembers.
    *
    * @param equipment made once the journal's database is open
@@ -183,29 +197,30 @@ public final class ProbityNode implements AutoCloseable {
       Function<DataSource, Equipment> equipment,
       InstantSource clock,
       Ending ending) {
-    return start(settings, equipment, clock, ending, System.getProperty(BEHIND, ""));
+    return start(settings, equipment, clock, ending, Harness.NONE);
+  }
+
+  /** As {@link #start(NodeSettings, Function, InstantSource)}, held by {@code harness}. */
+  public static ProbityNode start(
+      NodeSettings settings,
+      Function<DataSource, Equipment> equipment,
+      InstantSource clock,
+      Harness harness) {
+    return start(settings, equipment, clock, Ending.ofNode(), harness);
   }
 
   /**
-   * As {@link #start(NodeSettings, Function, InstantSource)}, for a node that others reach through
-   * a relay: at the address in {@code settings}.
+   * As {@link #start(NodeSettings, Function, InstantSource)}.
    *
-   * @param behind host:port where it listens and whence it connects; empty if there is no relay
+   * @param ending told if the node cannot go on
+   * @param harness what holds the node, if anything does
    */
   public static ProbityNode start(
       NodeSettings settings,
       Function<DataSource, Equipment> equipment,
       InstantSource clock,
-      String behind) {
-    return start(settings, equipment, clock, Ending.ofNode(), behind);
-  }
-
-  private static ProbityNode start(
-      NodeSettings settings,
-      Function<DataSource, Equipment> equipment,
-      InstantSource clock,
       Ending ending,
-      String behind) {
+      Harness harness) {
     NodeKeys keys = keys(settings, clock);
     JournalStore journal = JournalStore.open(settings.journal(), ending);
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -223,10 +238,11 @@ public final class ProbityNode implements AutoCloseable {
                   threads,
                   proofs,
                   ending,
+                  harness.written(),
                   ready),
               "probity",
               ActorSystemSetup.create(
-                  BootstrapSetup.create(behind(behind).withFallback(actors(settings))),
+                  BootstrapSetup.create(bind(harness).withFallback(actors(settings))),
                   MutualTls.setup(keys),
                   journal.setup()));
       ProbityNode node = new ProbityNode(system, journal, seats, threads, proofs, made, ending);
@@ -300,16 +316,17 @@ public final class ProbityNode implements AutoCloseable {
         .withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
   }
 
-  private static Config behind(String address) {
-    int colon = address.lastIndexOf(':');
-    return colon < 0
-        ? ConfigFactory.empty()
-        : ConfigFactory.parseMap(
-            Map.of(
-                "pekko.remote.artery.bind.hostname", address.substring(0, colon),
-                "pekko.remote.artery.bind.port", Integer.valueOf(address.substring(colon + 1)),
-                "pekko.remote.artery.advanced.tcp.outbound-client-hostname",
-                    address.substring(0, colon)));
+  private static Config bind(Harness harness) {
+    return harness
+        .bind()
+        .map(address ->
+            ConfigFactory.parseMap(
+                Map.of(
+                    "pekko.remote.artery.bind.hostname", address.getHostString(),
+                    "pekko.remote.artery.bind.port", address.getPort(),
+                    "pekko.remote.artery.advanced.tcp.outbound-client-hostname",
+                        address.getHostString())))
+        .orElseGet(ConfigFactory::empty);
   }
 
   /** All agents of the cluster. */

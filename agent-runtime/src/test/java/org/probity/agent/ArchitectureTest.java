@@ -25,6 +25,7 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import java.io.FileInputStream;
 import java.io.FileReader;
 import java.io.IOException;
@@ -49,6 +50,7 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.probity.zk.Prover;
 import org.web3j.protocol.Web3j;
 
 /**
@@ -70,7 +72,22 @@ final class ArchitectureTest {
   @Test
   void everyRoomIsLookedAt() {
     for (String room :
-        List.of("ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
+        List.of(
+            "ground",
+            "settings",
+            "zk",
+            "strategy",
+            "chain",
+            "intent",
+            "sim",
+            "agent",
+            "cli",
+            "run",
+            "terminal",
+            "demo",
+            "drill",
+            "bench",
+            "deploy")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -116,7 +133,41 @@ final class ArchitectureTest {
             "org.probity.chain..",
             "org.probity.intent..",
             "org.probity.sim..",
-            "org.probity.agent..")
+            "org.probity.agent..",
+            "org.probity.cli..",
+            "org.probity.run..",
+            "org.probity.terminal..",
+            "org.probity.demo..",
+            "org.probity.drill..",
+            "org.probity.bench..",
+            "org.probity.deploy..")
+        .check(PROBITY);
+  }
+
+  /**
+   * What stands above the agent: the command line leads to all of it and nothing leads back, the
+   * terminal knows nothing but the ground.
+   */
+  @Test
+  void commandLineStandsAboveEverything() {
+    knowsNothingOf("org.probity.terminal..", ABOVE_GROUND).check(PROBITY);
+    knowsNothingOf("org.probity.agent..", ABOVE_AGENT).check(PROBITY);
+    knowsNothingOf("org.probity.run..", "cli", "demo", "drill", "bench", "deploy").check(PROBITY);
+    knowsNothingOf("org.probity.demo..", "cli", "run", "drill", "bench", "deploy").check(PROBITY);
+    knowsNothingOf("org.probity.drill..", "cli", "bench", "deploy").check(PROBITY);
+    knowsNothingOf("org.probity.bench..", "cli", "run", "demo", "drill", "deploy").check(PROBITY);
+    knowsNothingOf("org.probity.deploy..", "cli", "run", "demo", "drill", "bench").check(PROBITY);
+    for (String room : List.of("settings", "zk", "strategy", "chain", "intent", "sim")) {
+      knowsNothingOf("org.probity." + room + "..", ABOVE_AGENT).check(PROBITY);
+    }
+  }
+
+  @Test
+  void packagesOfTheCommandLineHaveNoCycles() {
+    SlicesRuleDefinition.slices()
+        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..)")
+        .should()
+        .beFreeOfCycles()
         .check(PROBITY);
   }
 
@@ -170,6 +221,7 @@ final class ArchitectureTest {
     assertThat(violations(noRandomness("org.probity.agent"), DrawsFromSeed.class)).isEmpty();
     assertThat(violations(noWeb3jInSignatures(), LeaksClient.class)).hasSize(4);
     assertThat(violations(noOpening("org.probity.agent"), OpensFiles.class)).hasSize(8);
+    assertThat(violations(knowsNothingOf("org.probity.agent", "zk"), KnowsProofs.class)).hasSize(1);
   }
 
   // ---- the rules ----
@@ -198,6 +250,37 @@ final class ArchitectureTest {
   private static boolean weighsDeadlines(JavaAccess<?> access) {
     return access.getTarget().getName().equals("deadline")
         && access.getTargetOwner().getPackageName().startsWith("org.probity.intent");
+  }
+
+  private static final String[] ABOVE_AGENT = {
+    "cli", "run", "terminal", "demo", "drill", "bench", "deploy"
+  };
+
+  private static final String[] ABOVE_GROUND = {
+    "settings",
+    "zk",
+    "strategy",
+    "chain",
+    "intent",
+    "sim",
+    "agent",
+    "cli",
+    "run",
+    "demo",
+    "drill",
+    "bench",
+    "deploy"
+  };
+
+  private static ArchRule knowsNothingOf(String packages, String... rooms) {
+    return noClasses()
+        .that()
+        .resideInAPackage(packages)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            Stream.of(rooms).map(room -> "org.probity." + room + "..").toArray(String[]::new))
+        .because("arrows between rooms go one way");
   }
 
   private static ArchRule noClock(String... packages) {
@@ -261,9 +344,9 @@ final class ArchitectureTest {
   /** What they open was made by this program or is the system's, or is opened to be written. */
   private static final Set<String> OPEN_THEIR_OWN =
       Set.of(
-          "org.probity.agent.cli.DrillNode",
-          "org.probity.agent.cli.NodeProcess",
-          "org.probity.agent.cli.ScratchDatabase",
+          "org.probity.drill.DrillNode",
+          "org.probity.drill.NodeProcess",
+          "org.probity.drill.ScratchDatabase",
           "org.probity.agent.tls.Pem",
           "org.probity.chain.local.Anvil",
           "org.probity.sim.backtest.CodeVersion",
@@ -386,6 +469,11 @@ final class ArchitectureTest {
   static final class ReadsClocks {
     final List<Object> times =
         List.of(System.currentTimeMillis(), System.nanoTime(), Instant.now(), Clock.systemUTC());
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class KnowsProofs {
+    final Class<?> type = Prover.class;
   }
 
   @SuppressWarnings("unused") // read by the rules, never run

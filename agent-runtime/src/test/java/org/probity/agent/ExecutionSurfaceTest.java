@@ -40,9 +40,9 @@ final class ExecutionSurfaceTest {
   /** Processes with fixed programs: our own nodes and workers, anvil, and the signals to them. */
   private static final Set<String> STARTERS =
       Set.of(
-          "org.probity.agent.cli.Leash",
-          "org.probity.agent.cli.NodeProcess",
-          "org.probity.agent.cli.WorkerProcesses",
+          "org.probity.drill.Watchdog",
+          "org.probity.drill.NodeProcess",
+          "org.probity.cli.study.WorkerProcesses",
           "org.probity.chain.local.Anvil");
 
   /** Native libraries of ours, from a folder of ours, after their hash was compared. */

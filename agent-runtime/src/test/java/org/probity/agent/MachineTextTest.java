@@ -63,11 +63,11 @@ final class MachineTextTest {
           "org.probity.agent.SnapshotTable",
           "org.probity.agent.gateway.",
           "org.probity.agent.watch.",
-          "org.probity.agent.cli.DeployCommand",
-          "org.probity.agent.cli.ClusterWorld",
-          "org.probity.agent.cli.DrillWorld",
-          "org.probity.agent.cli.WorkerProcesses",
-          "org.probity.agent.cli.Json");
+          "org.probity.cli.DeployCommand",
+          "org.probity.drill.ClusterWorld",
+          "org.probity.drill.DrillWorld",
+          "org.probity.cli.study.WorkerProcesses",
+          "org.probity.cli.study.Json");
 
   /** Conversions whose digits, signs or points the locale chooses. */
   private static final Pattern LOCAL =

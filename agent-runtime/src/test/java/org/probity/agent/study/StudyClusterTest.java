@@ -189,7 +189,7 @@ final class StudyClusterTest {
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             classPath(),
-            "org.probity.agent.cli.Probity",
+            "org.probity.cli.Probity",
             "study-worker",
             "--join",
             join.toString(),

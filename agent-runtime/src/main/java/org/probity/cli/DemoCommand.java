@@ -1,0 +1,79 @@
+package org.probity.cli;
+
+import java.util.OptionalInt;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.cli.shared.BackendOption;
+import org.probity.demo.Demo;
+import org.probity.demo.DemoReport;
+import org.probity.terminal.Complaint;
+import org.probity.terminal.Screen;
+import org.probity.zk.Entropy;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+@Command(
+    name = "demo",
+    description =
+        "Watch an agent trade on a local chain that refuses whatever its private model did not decide.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+
+  private static final int MOST_HEADS = 10_000;
+  private static final int MOST_PORT = 65_535;
+
+  @Option(names = "--heads", paramLabel = "N", description = "How many heads (default: 20).")
+  private int heads = 20;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description =
+          "Seed of the market (default: 7). The same seed gives the same decisions and trades.")
+  private long seed = 7;
+
+  @Option(
+      names = "--attack",
+      description = "Afterwards try to cheat the vault, and show the chain's reasons for refusing.")
+  private boolean attack;
+
+  @Option(
+      names = "--json",
+      description =
+          "Write the result as one JSON object to standard output, all else to standard error.")
+  private boolean json;
+
+  @Option(
+      names = "--port",
+      paramLabel = "P",
+      description = "Port of the local chain (default: any free one).")
+  private @Nullable Integer port;
+
+  @Mixin private final BackendOption backend = new BackendOption();
+
+  @Override
+  public Integer call() {
+    if (heads < 1 || heads > MOST_HEADS) {
+      throw new Complaint("--heads is %d: it must be 1 to %d.".formatted(heads, MOST_HEADS));
+    }
+    if (port != null && (port < 1 || port > MOST_PORT)) {
+      throw new Complaint("--port is %d: it must be 1 to %d.".formatted(port, MOST_PORT));
+    }
+    OptionalInt chosen = port == null ? OptionalInt.empty() : OptionalInt.of(port);
+    try (Screen screen = Screen.open(json)) {
+      DemoReport report =
+          new Demo(
+                  screen,
+                  new Demo.Options(heads, seed, attack, chosen),
+                  backend.start(),
+                  Entropy.secure())
+              .run();
+      if (json) {
+        screen.result(report.toJson());
+      }
+      boolean breached = report.attacks().stream().anyMatch(result -> !result.rejected());
+      return breached ? 1 : 0;
+    }
+  }
+}

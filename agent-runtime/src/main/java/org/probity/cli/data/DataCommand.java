@@ -1,0 +1,11 @@
+package org.probity.cli.data;
+
+import org.probity.cli.shared.CommandGroup;
+import picocli.CommandLine.Command;
+
+@Command(
+    name = "data",
+    description = "Market history on this machine, for backtests.",
+    mixinStandardHelpOptions = true,
+    subcommands = {DataImportCommand.class, DataCheckCommand.class, DataShowCommand.class})
+public final class DataCommand extends CommandGroup {}

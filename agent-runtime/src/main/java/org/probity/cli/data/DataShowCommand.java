@@ -1,0 +1,83 @@
+package org.probity.cli.data;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.sim.history.HistoryStore;
+import org.probity.sim.history.Levels;
+import org.probity.sim.history.SeriesManifest;
+import org.probity.terminal.Complaint;
+import org.probity.terminal.Screen;
+import org.probity.terminal.TerminalChart;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "show",
+    description = "List the series, or show one with a chart.",
+    mixinStandardHelpOptions = true)
+final class DataShowCommand implements Callable<Integer> {
+
+  private static final int COLUMNS = 72;
+  private static final int ROWS = 13;
+
+  @Parameters(
+      paramLabel = "NAME",
+      description = "Which series (default: list them all).",
+      arity = "0..1")
+  private @Nullable String name;
+
+  @Option(
+      names = "--json",
+      description =
+          "Write the manifest's summary as one JSON object to standard output, all else to standard error.")
+  private boolean json;
+
+  @Mixin private final StoreOption option = new StoreOption();
+
+  @Override
+  public Integer call() {
+    HistoryStore store = option.open();
+    try (Screen screen = Screen.open(json)) {
+      if (name == null) {
+        list(store, screen);
+      } else {
+        show(store, store.manifest(name), screen);
+      }
+    }
+    return 0;
+  }
+
+  private void list(HistoryStore store, Screen screen) {
+    List<SeriesManifest> all = store.series();
+    if (all.isEmpty()) {
+      throw new Complaint(
+          "There is no history in %s: fill it with `probity data import`."
+              .formatted(store.folder()));
+    }
+    all.forEach(manifest -> screen.say("  " + DataTable.sentence(manifest)));
+    if (json) {
+      var root = DataTable.empty();
+      var array = root.putArray("series");
+      all.forEach(manifest -> array.add(DataTable.object(manifest)));
+      screen.result(DataTable.text(root));
+    }
+  }
+
+  private void show(HistoryStore store, SeriesManifest manifest, Screen screen) {
+    screen.say("");
+    screen.say("  " + screen.bold(DataTable.sentence(manifest)));
+    manifest.about().forEach((fact, value) -> screen.say("      %s %s".formatted(fact, value)));
+    DataTable.warn(screen, manifest);
+    Levels levels = store.levels(manifest.name());
+    screen.say("");
+    screen.say("  " + levels.what());
+    TerminalChart.draw(levels.times(), levels.values(), COLUMNS, ROWS).forEach(screen::say);
+    screen.say("");
+    if (json) {
+      screen.result(DataTable.json(manifest));
+    }
+  }
+}

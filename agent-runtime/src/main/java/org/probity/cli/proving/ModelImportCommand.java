@@ -1,0 +1,151 @@
+package org.probity.cli.proving;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.Places;
+import org.probity.cli.shared.BackendOption;
+import org.probity.strategy.AgreementReport;
+import org.probity.strategy.Fidelity;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.WeightsFile;
+import org.probity.terminal.Complaint;
+import org.probity.terminal.Screen;
+import org.probity.zk.Architecture;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Entropy;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "import",
+    description = {
+      "Make a strategy of a network of your own: turn it into exact integers that cannot overflow, commit to it, and save it.",
+      "The format of the file is described in strategies/README.md."
+    },
+    mixinStandardHelpOptions = true)
+public final class ModelImportCommand implements Callable<Integer> {
+
+  private static final String AGREEMENT = "agreement=";
+
+  @Parameters(paramLabel = "WEIGHTS.json", description = "The network, in real numbers.")
+  private Path weights = Path.of("");
+
+  @Option(
+      names = "--srs",
+      paramLabel = "FILE",
+      required = true,
+      description = "The reference string to commit under.")
+  private @Nullable Path srsFile;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "New folder for the strategy.")
+  private @Nullable Path out;
+
+  @Option(
+      names = "--accept",
+      paramLabel = "agreement=SHARE",
+      description =
+          "Take integers that decide as the network does in this share of cases only, such as 0.93 (default: 0.99).")
+  private @Nullable String accept;
+
+  @Mixin private final RowsOption rows = new RowsOption();
+
+  @Mixin private final BackendOption backend = new BackendOption();
+
+  @Override
+  public Integer call() {
+    Path folder = Objects.requireNonNull(out);
+    requireNew(folder);
+    Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
+    ComputeBackend computing = backend.start();
+    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+    try (Screen screen = Screen.open(false)) {
+      Screen.Step reading = screen.step("Reading the network");
+      TrainedStrategy trained = WeightsFile.read(weights);
+      Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
+      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      Screen.Step quantising = screen.step("Turning it into exact integers");
+      QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
+      quantising.done("Exact integers, of which no sum can overflow");
+      report(screen, strategy.manifest().agreement());
+      Fidelity fidelity = Fidelity.of(trained, strategy);
+      fidelity.require(floor);
+      screen.say(
+          String.format(
+              Locale.ROOT,
+              "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
+              100 * fidelity.agreement().share(),
+              fidelity.agreement().vectors()));
+      Screen.Step committing = screen.step("Committing");
+      StrategyBundle bundle =
+          StrategyBundle.of(
+              strategy,
+              CommittedModel.commit(strategy.network(), srs, computing, Entropy.secure()));
+      bundle.save(folder);
+      committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
+      screen.say(
+          "    %s of 2^%d entries, proofs of %,d bytes"
+              .formatted(
+                  shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
+                  shape.logSize(),
+                  bundle.model().key().proofBytes()));
+      screen.say(
+          "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
+      return 0;
+    }
+  }
+
+  private static double share(String accepted) {
+    String text = accepted.startsWith(AGREEMENT) ? accepted.substring(AGREEMENT.length()) : "";
+    try {
+      double share = Double.parseDouble(text);
+      if (share > 0 && share <= 1) {
+        return share;
+      }
+    } catch (NumberFormatException e) {
+      // Told below.
+    }
+    throw new Complaint(
+        "--accept is \"%s\": it must be agreement= and a share above 0 and up to 1, such as agreement=0.93."
+            .formatted(accepted));
+  }
+
+  /** Sees to it that a folder can be made there, before there is anything to write to it. */
+  public static void requireNew(Path folder) {
+    if (Files.exists(folder)) {
+      throw new Complaint("%s exists already: name a new folder.".formatted(folder));
+    }
+    Places.requireWritable(folder);
+  }
+
+  private static void report(Screen screen, AgreementReport agreement) {
+    screen.say(
+        String.format(
+            Locale.ROOT,
+            "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
+            agreement.agreed(),
+            agreement.vectors(),
+            100 * agreement.share()));
+    screen.say(
+        String.format(
+            Locale.ROOT,
+            "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
+            agreement.extremesAgreed(),
+            agreement.extremes(),
+            agreement.largestError()));
+  }
+}

@@ -1,0 +1,153 @@
+package org.probity.demo;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What a demo came to.
+ *
+ * @param rounds one for each head
+ * @param parameters weights and biases of the private model
+ * @param features its inputs
+ * @param proofBytes length of a proof
+ * @param attacks what the chain answered to each; empty if none were made
+ * @param equityStart of the vault, in dollars
+ * @param wallSeconds from the command to the summary
+ */
+public record DemoReport(
+    List<Round> rounds,
+    long parameters,
+    int features,
+    int proofBytes,
+    List<AttackResult> attacks,
+    BigDecimal equityStart,
+    BigDecimal equityEnd,
+    long seed,
+    double wallSeconds) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * One head.
+   *
+   * @param decision label of the decision; empty if the agent left the head undecided
+   * @param proveMillis how long the proof took; 0 without one
+   * @param executed whether a transaction of the vault came of it
+   * @param baseDelta what the vault bought of its base asset, in whole tokens; negative if it sold
+   * @param executeGas of the whole transaction; 0 without one
+   * @param verifyGas of the verifier's call in it; 0 without one
+   */
+  record Round(
+      String decision,
+      long proveMillis,
+      boolean executed,
+      BigDecimal baseDelta,
+      long executeGas,
+      long verifyGas) {
+
+    static Round notExecuted(String decision, Duration proof) {
+      return new Round(decision, proof.toMillis(), false, BigDecimal.ZERO, 0, 0);
+    }
+
+    boolean decided() {
+      return !decision.isEmpty();
+    }
+
+    boolean traded() {
+      return baseDelta.signum() != 0;
+    }
+  }
+
+  /**
+   * What the chain answered to an attack.
+   *
+   * @param rejected whether it reverted
+   * @param verdict why, in the chain's words
+   * @param explanation what was wrong with it, in ours
+   */
+  public record AttackResult(String name, boolean rejected, String verdict, String explanation) {
+
+    String reason() {
+      return verdict + ": " + explanation;
+    }
+  }
+
+  public DemoReport {
+    rounds = List.copyOf(rounds);
+    attacks = List.copyOf(attacks);
+  }
+
+  long decisions() {
+    return rounds.stream().filter(Round::decided).count();
+  }
+
+  long proofs() {
+    return rounds.stream().filter(r -> r.proveMillis > 0).count();
+  }
+
+  long trades() {
+    return rounds.stream().filter(Round::traded).count();
+  }
+
+  /**
+   * The {@code percent} percentile (nearest rank) of the positive ones among {@code values}; 0 if
+   * none is.
+   */
+  static long percentile(List<Long> values, int percent) {
+    List<Long> sorted = values.stream().filter(v -> v > 0).sorted().toList();
+    if (sorted.isEmpty()) {
+      return 0;
+    }
+    int rank = (int) Math.ceil(percent / 100.0 * sorted.size());
+    return sorted.get(Math.max(rank, 1) - 1);
+  }
+
+  long proveMillis(int percent) {
+    return percentile(rounds.stream().map(Round::proveMillis).toList(), percent);
+  }
+
+  long verifyGas(int percent) {
+    return percentile(rounds.stream().map(Round::verifyGas).toList(), percent);
+  }
+
+  long executeGas(int percent) {
+    return percentile(rounds.stream().map(Round::executeGas).toList(), percent);
+  }
+
+  /** The whole as one line of JSON. */
+  public String toJson() {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("heads", rounds.size());
+    root.put("decisions", decisions());
+    root.put("proofs", proofs());
+    root.put("trades", trades());
+    root.put("parameters", parameters);
+    root.put("features", features);
+    root.put("proofBytes", proofBytes);
+    root.putObject("proveMillis").put("p50", proveMillis(50)).put("p95", proveMillis(95));
+    root.putObject("verifyGas").put("p50", verifyGas(50));
+    root.putObject("executeGas").put("p50", executeGas(50));
+    ArrayNode results = root.putArray("attacks");
+    for (AttackResult attack : attacks) {
+      results
+          .addObject()
+          .put("name", attack.name())
+          .put("rejected", attack.rejected())
+          .put("reason", attack.reason());
+    }
+    root.put("equityStart", equityStart);
+    root.put("equityEnd", equityEnd);
+    root.put("seed", seed);
+    root.put("wallSeconds", Math.round(wallSeconds * 100) / 100.0);
+    try {
+      return JSON.writeValueAsString(root);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("A tree of strings and numbers always has a text", e);
+    }
+  }
+}

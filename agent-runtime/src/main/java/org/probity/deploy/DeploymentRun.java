@@ -1,0 +1,349 @@
+package org.probity.deploy;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
+import org.probity.chain.ChainException;
+import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
+import org.probity.chain.Outcome;
+import org.probity.chain.Receipt;
+import org.probity.chain.Signer;
+import org.probity.chain.TransactionEvent;
+import org.probity.chain.TransactionJournal;
+import org.probity.chain.TransactionSender;
+import org.probity.chain.TransactionSettings;
+import org.probity.deploy.DeploymentPlan.Step;
+import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultDeployment.Calls;
+import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.terminal.Complaint;
+import org.probity.terminal.Sentences;
+
+/**
+ * Executes a plan, each step at most once, and goes on from what an earlier run has done. It has
+ * succeeded when every transaction lies as deep as it is asked for, and what they made is there:
+ * what a reorg takes away while it works is made again.
+ */
+public final class DeploymentRun {
+
+  private static final Duration INCLUSION = Duration.ofMinutes(5);
+  private static final Duration BLOCK = Duration.ofSeconds(30);
+  private static final int MOST_REORGS = 4;
+
+  private final Deployment deployment;
+  private final DeploymentPlan plan;
+  private final DeploymentRecord record;
+  private final Consumer<String> progress;
+  private final ChainClient chain;
+  private final Calls calls;
+  private final int confirmations;
+  private final TransactionSender sender;
+
+  /** Follows what {@code sender} has sent until it is deep enough; sends nothing of its own. */
+  private final TransactionSender follower;
+
+  private final Map<Step, Sent> sent = new EnumMap<>(Step.class);
+  private long newest;
+  private int round;
+
+  /** A transaction of this run, by the key that its sender knows it by. */
+  private record Sent(String key, Call call) {}
+
+  public DeploymentRun(
+      Deployment deployment,
+      DeploymentPlan plan,
+      DeploymentRecord record,
+      Signer signer,
+      int confirmations,
+      Consumer<String> progress) {
+    this.deployment = deployment;
+    this.plan = plan;
+    this.record = record;
+    this.confirmations = confirmations;
+    this.progress = progress;
+    this.chain = deployment.chain();
+    this.calls = new Calls(deployment.owner());
+    TransactionJournal journal = TransactionJournal.inMemory();
+    this.sender = sender(signer, plan.fees(), journal, 1);
+    this.follower = sender(signer, plan.fees(), journal, confirmations);
+  }
+
+  private TransactionSender sender(
+      Signer signer, FeePolicy fees, TransactionJournal journal, int depth) {
+    return new TransactionSender(
+        chain,
+        signer,
+        fees,
+        Vault.ERRORS,
+        TransactionSettings.DEFAULT
+            .withPatience(INCLUSION.plus(BLOCK.multipliedBy(depth)))
+            .withConfirmations(depth),
+        journal,
+        TransactionEvent.Listener.NONE);
+  }
+
+  /** The newest block that holds a transaction of the deployment. */
+  public long block() {
+    return newest;
+  }
+
+  /**
+   * Deploys.
+   *
+   * @throws Complaint that says what is done, if the chain does not take a step
+   */
+  public Vault run() {
+    goOn();
+    for (int reorgs = 0; reorgs < MOST_REORGS; reorgs++) {
+      boolean complete = advance();
+      Optional<Step> gone = confirm();
+      if (gone.isPresent()) {
+        again(gone.get());
+      } else if (complete) {
+        return Vault.at(chain, record.made(Step.VAULT));
+      }
+    }
+    throw stopped("The chain was reorganised again and again", "wait until it is calm");
+  }
+
+  /**
+   * Does what is still to be done. A step that fails where all before it stands is tried once more.
+   *
+   * @return whether all is done; if not, something that was there has gone
+   */
+  private boolean advance() {
+    for (int attempt = 1; ; attempt++) {
+      round++;
+      try {
+        for (Step step : plan.steps()) {
+          if (record.of(step).isEmpty()) {
+            execute(step);
+          }
+        }
+        return true;
+      } catch (Complaint | ChainException | IllegalArgumentException e) {
+        if (!recordedStands()) {
+          return false;
+        }
+        if (attempt == 2) {
+          throw e instanceof Complaint told ? told : interrupted(e);
+        }
+      }
+    }
+  }
+
+  private boolean recordedStands() {
+    try {
+      return plan.steps().stream().allMatch(step -> record.of(step).isEmpty() || stands(step));
+    } catch (ChainException e) {
+      throw interrupted(e);
+    }
+  }
+
+  /** Takes over what an earlier run has done, as far as it is there. */
+  private void goOn() {
+    if (record.isEmpty()) {
+      return;
+    }
+    for (Step step : plan.steps()) {
+      if (record.of(step).isEmpty() || !stands(step)) {
+        record.forgetFrom(step);
+        break;
+      }
+    }
+    if (!record.isEmpty()) {
+      progress.accept("an earlier run has made %s: they are used".formatted(record.words()));
+    }
+  }
+
+  private void execute(Step step) {
+    if (isDoneOnce(step) && stands(step)) {
+      // An earlier run was cut between the chain's answer and its own note.
+      record.note(step, subject(step));
+      return;
+    }
+    Call call = call(step);
+    String key = "deploy:" + step.id() + ":" + round;
+    Receipt receipt = receipt(step, sender.send(key, call));
+    sent.put(step, new Sent(key, call));
+    newest = Math.max(newest, receipt.blockNumber());
+    Address made = receipt.createdContract();
+    if (call.to() == null && made == null) {
+      throw stopped(
+          "%s gave no contract".formatted(step), "check that the node serves full receipts");
+    }
+    record.note(step, made == null ? subject(step) : made);
+    progress.accept(told(step));
+  }
+
+  /** Whether doing it twice would fail, or cost more than gas. */
+  private static boolean isDoneOnce(Step step) {
+    return step == Step.MODEL || step == Step.DEPOSIT;
+  }
+
+  /** The contract that a step which makes none is about. */
+  private Address subject(Step step) {
+    return record.made(step == Step.MODEL ? Step.REGISTRY : Step.VAULT);
+  }
+
+  private Call call(Step step) {
+    return switch (step) {
+      case VERIFIER -> calls.verifier(deployment.srs().tauG2Words());
+      case REGISTRY -> calls.registry();
+      case SOURCE -> calls.source(deployment.features());
+      case MODEL ->
+          calls.registration(
+              record.made(Step.REGISTRY),
+              deployment.bundle().model().key(),
+              Deployment.SALT,
+              Deployment.REPLACEMENT_DELAY_SECONDS);
+      case VAULT ->
+          calls.vault(
+              new Foundation(
+                  record.made(Step.VERIFIER), record.made(Step.REGISTRY), record.made(Step.SOURCE)),
+              calls.slot(chain, record.made(Step.REGISTRY), Deployment.SALT),
+              deployment.market().pool().address(),
+              deployment.base().address(),
+              deployment.policy());
+      case APPROVE_BASE ->
+          new Erc20(deployment.base().address())
+              .approve(record.made(Step.VAULT), deployment.deposit().getFirst().units());
+      case APPROVE_QUOTE ->
+          new Erc20(deployment.quote().address())
+              .approve(record.made(Step.VAULT), deployment.deposit().getLast().units());
+      case DEPOSIT ->
+          calls.deposit(
+              record.made(Step.VAULT),
+              deployment.deposit().getFirst().units(),
+              deployment.deposit().getLast().units());
+    };
+  }
+
+  private String told(Step step) {
+    return switch (step) {
+      case VERIFIER, REGISTRY, SOURCE, VAULT -> "%s is at %s".formatted(step, record.made(step));
+      case MODEL ->
+          "model %s… registered"
+              .formatted(deployment.bundle().model().key().digest().hex().substring(0, 10));
+      case APPROVE_BASE, APPROVE_QUOTE -> "%s is given".formatted(step);
+      case DEPOSIT ->
+          "the vault has %s and %s"
+              .formatted(deployment.deposit().getFirst(), deployment.deposit().getLast());
+    };
+  }
+
+  /** Whether the chain has what a step has made. */
+  private boolean stands(Step step) {
+    return switch (step) {
+      case VERIFIER, REGISTRY, SOURCE, VAULT -> !chain.code(record.made(step)).isEmpty();
+      case MODEL -> {
+        Address registry = record.made(Step.REGISTRY);
+        yield VaultDeployment.knows(chain, registry, calls.slot(chain, registry, Deployment.SALT));
+      }
+      case APPROVE_BASE, APPROVE_QUOTE -> stands(Step.VAULT);
+      case DEPOSIT -> {
+        var books = Vault.at(chain, record.made(Step.VAULT)).state(BlockTag.LATEST).books();
+        BigInteger base = deployment.deposit().getFirst().units();
+        BigInteger quote = deployment.deposit().getLast().units();
+        yield books.baseBalance().compareTo(base) >= 0
+            && books.quoteBalance().compareTo(quote) >= 0;
+      }
+    };
+  }
+
+  // ---- until it is safe ----
+
+  /**
+   * Waits until all that this run has sent is deep enough.
+   *
+   * @return the first step that is not there any more
+   */
+  private Optional<Step> confirm() {
+    if (confirmations > 1) {
+      progress.accept("waiting until all of it is %s blocks deep".formatted(confirmations));
+    }
+    Map<Step, Outcome> outcomes = new EnumMap<>(Step.class);
+    sent.forEach((step, one) -> outcomes.put(step, follower.send(one.key(), one.call())));
+    for (Step step : plan.steps()) {
+      if (record.of(step).isEmpty()) {
+        continue;
+      }
+      Outcome outcome = outcomes.get(step);
+      switch (outcome) {
+        case Outcome.Unknown(var transaction) ->
+            throw stopped(
+                "transaction %s is not %s blocks deep yet".formatted(transaction, confirmations),
+                "see that the chain makes blocks");
+        case Outcome.Mined(var receipt) -> newest = Math.max(newest, receipt.blockNumber());
+        case null, default -> {}
+      }
+      boolean here = outcome == null || outcome instanceof Outcome.Mined;
+      if (!here || !stands(step)) {
+        return Optional.of(step);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Makes ready to do again what a reorg has taken away. */
+  private void again(Step gone) {
+    if (gone.compareTo(Step.DEPOSIT) < 0
+        && record.of(Step.DEPOSIT).isPresent()
+        && stands(Step.VAULT)
+        && stands(Step.DEPOSIT)) {
+      throw stopped(
+          "a reorg took %s away from under the vault %s, which has the deposit"
+              .formatted(gone, record.made(Step.VAULT)),
+          "withdraw it from there as its owner, move %s away".formatted(record.file()));
+    }
+    progress.accept("a reorg took %s away: it is made again".formatted(gone));
+    record.forgetFrom(gone);
+    sent.keySet().removeIf(step -> step.compareTo(gone) >= 0);
+  }
+
+  // ---- failures ----
+
+  private Receipt receipt(Step step, Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Mined(var receipt) -> receipt;
+      case Outcome.Reverted(_, var reason) -> throw refused(step, "it reverted: " + reason);
+      case Outcome.Refused(var reason) -> throw refused(step, String.valueOf(reason));
+      case Outcome.Abandoned(_, _, var detail) -> throw refused(step, detail);
+      case Outcome.Unknown(var transaction) ->
+          throw stopped(
+              "transaction %s (%s) is in no block yet".formatted(transaction, step),
+              "look it up, and wait for it or raise --tip-gwei and --max-gwei");
+    };
+  }
+
+  private Complaint refused(Step step, String why) {
+    return stopped(
+        "The chain did not take %s from %s (%s)".formatted(step, deployment.owner(), why),
+        "see to the cause");
+  }
+
+  /** What ends the run though the chain has refused nothing. */
+  private Complaint interrupted(RuntimeException e) {
+    String sentence = Sentences.of(e);
+    return stopped(sentence.substring(0, sentence.length() - 1), "see to the cause");
+  }
+
+  private Complaint stopped(String cause, String remedy) {
+    String done =
+        record.isEmpty()
+            ? "nothing is done yet"
+            : "done so far are %s, as %s notes".formatted(record.words(), record.file());
+    return new Complaint(
+        "%s; %s: %s, then give the same command again%s."
+            .formatted(cause, done, remedy, record.isEmpty() ? "" : ", which goes on from there"));
+  }
+}

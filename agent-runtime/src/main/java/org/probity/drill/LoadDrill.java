@@ -1,0 +1,474 @@
+package org.probity.drill;
+
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.AgentParts;
+import org.probity.agent.AgentStatus;
+import org.probity.agent.InferenceBatch;
+import org.probity.agent.JournalSettings;
+import org.probity.agent.NodeSettings;
+import org.probity.agent.ProbityNode;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Head;
+import org.probity.chain.HeadSource;
+import org.probity.chain.Receipt;
+import org.probity.ground.Bytes32;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.AssetDelta;
+import org.probity.intent.Mandate;
+import org.probity.intent.Observation;
+import org.probity.intent.Pace;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.intent.VaultState;
+import org.probity.intent.Venue;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Notice;
+import org.probity.intent.conduct.Retry;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.feature.VaultBooks;
+import org.probity.terminal.Screen;
+import org.probity.zk.Entropy;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Prover;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.Background;
+import org.probity.zk.backend.ComputeBackend;
+
+/**
+ * Thousands of agents on one node, a head a second, every agent deciding on every head.
+ *
+ * <p>Agents, shards, journal (on disk), inference and proofs are those of a node at work. What
+ * comes from outside is made here: the heads, the figures that a chain's pools would give (another
+ * draw for each agent and head), and a venue that notes what it is given and when. So the drill
+ * measures the node, and no chain.
+ */
+public final class LoadDrill {
+
+  private static final int BUCKETS = 60_000;
+  private static final int ATTEMPTS = 12;
+  private static final int MOST_MILLIS_P99 = 500;
+  private static final long LIFETIME_SECONDS = 60;
+  private static final double MOST_GROWTH = 1.25;
+  private static final Duration REST = Duration.ofSeconds(30);
+
+  private final Screen screen;
+  private final int agents;
+  private final int warmUp;
+  private final int seconds;
+  private final int proofsPerHead;
+  private final long seed;
+
+  private final AtomicIntegerArray latency = new AtomicIntegerArray(BUCKETS);
+  private final LongAdder decided = new LongAdder();
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder proven = new LongAdder();
+  private final LongAdder executed = new LongAdder();
+  private final LongAdder late = new LongAdder();
+  private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
+  private volatile long firstMeasured = Long.MAX_VALUE;
+
+  /**
+   * @param warmUp heads before those that count: until the code is compiled, and each agent
+   *     remembers as many decisions as it ever does
+   */
+  public LoadDrill(
+      Screen screen, int agents, int warmUp, int seconds, int proofsPerHead, long seed) {
+    this.screen = screen;
+    this.agents = agents;
+    this.warmUp = warmUp;
+    this.seconds = seconds;
+    this.proofsPerHead = proofsPerHead;
+    this.seed = seed;
+  }
+
+  public DrillReport run(Path folder) throws InterruptedException {
+    QuantisedStrategy strategy = PracticeStrategy.quantised();
+    Srs srs = PracticeStrategy.srs(strategy);
+    StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
+    Bytes32 model = bundle.model().key().digest();
+    Prover prover = new Prover(srs, Background.make(ComputeBackend::best), Entropy.secure());
+    prover.prepare();
+    ProofVerifier verifier = new ProofVerifier(srs);
+    Heads heads = new Heads();
+    Retry retry = new Retry(Duration.ofMillis(100), Duration.ofSeconds(5));
+    Screen.Step opening = screen.step("%,d agents".formatted(agents));
+    try (ExecutorService threads = Executors.newSingleThreadExecutor();
+        var djl = bundle.open();
+        ProbityNode node =
+            ProbityNode.start(
+                NodeSettings.alone(
+                    new JournalSettings.Embedded(folder.resolve("journal")), 1, retry),
+                _ ->
+                    new ProbityNode.Equipment(
+                        outfitter(
+                            bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
+                        heads,
+                        Map.of(
+                            model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
+                        _ -> {},
+                        this::hear),
+                InstantSource.system())) {
+      createAll(node, model, opening);
+      return measure(node, heads);
+    }
+  }
+
+  private void createAll(ProbityNode node, Bytes32 model, Screen.Step opening) {
+    List<CompletableFuture<?>> answers = new ArrayList<>();
+    for (int i = 0; i < agents; i++) {
+      AgentSpec spec =
+          new AgentSpec(
+              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false));
+      answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
+      if (answers.size() == 200) {
+        CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
+        answers.clear();
+        opening.progress("%,d".formatted(i + 1), (double) i / agents);
+      }
+    }
+    CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
+    opening.done("%,d agents, each with a journal".formatted(agents));
+  }
+
+  /** A node that has just begun may be slow to answer; asking again does no harm. */
+  private static CompletionStage<AgentStatus> create(
+      ProbityNode node, AgentSpec spec, int attempts) {
+    return node.agents()
+        .create(spec)
+        .exceptionallyCompose(failure ->
+            attempts > 1
+                    && (failure instanceof TimeoutException
+                        || failure.getCause() instanceof TimeoutException)
+                ? create(node, spec, attempts - 1)
+                : CompletableFuture.failedFuture(failure));
+  }
+
+  private DrillReport measure(ProbityNode node, Heads heads) throws InterruptedException {
+    Screen.Step working = screen.step("A head a second");
+    Instant began = Instant.now();
+    List<Integer> waiting = new ArrayList<>();
+    List<Integer> lines = new ArrayList<>();
+    List<Long> heap = new ArrayList<>();
+    int all = warmUp + seconds;
+    Duration cpuBefore = Duration.ZERO;
+    for (int i = 0; i < all; i++) {
+      if (i == warmUp) {
+        // A full collection stops the agents: it falls into the last second before.
+        heap.add(usedHeap());
+        firstMeasured = heads.next();
+        cpuBefore = cpu();
+      }
+      Instant due = began.plusSeconds(i);
+      sleepUntil(due);
+      lines.add(node.linesWaiting());
+      heads.give();
+      waiting.add(node.proofsWaiting());
+      working.progress(
+          "%d of %d, p99 %d ms, %d proofs waiting"
+              .formatted(i + 1, all, percentile(0.99), waiting.getLast()),
+          (double) i / all);
+    }
+    rest(node);
+    Duration cpu = cpu().minus(cpuBefore);
+    heap.add(usedHeap());
+    working.done("%d heads".formatted(seconds));
+    return report(waiting.subList(warmUp, all), lines.subList(warmUp, all), heap, cpu);
+  }
+
+  private static void sleepUntil(Instant due) throws InterruptedException {
+    Duration left = Duration.between(Instant.now(), due);
+    if (left.isPositive()) {
+      Thread.sleep(left);
+    }
+  }
+
+  /** Lets what is under way come to its end. */
+  private void rest(ProbityNode node) throws InterruptedException {
+    Instant limit = Instant.now().plus(REST);
+    while (Instant.now().isBefore(limit)
+        && (node.proofsWaiting() + node.proofsUnderway() > 0
+            || decided.sum() + dropped.sum() < (long) agents * seconds)) {
+      Thread.sleep(50);
+    }
+  }
+
+  /** The processor time of this process, on all its threads. */
+  private static Duration cpu() {
+    return ProcessHandle.current().info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /** What lives, in bytes: measured after a collection. */
+  private static long usedHeap() {
+    System.gc();
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
+  }
+
+  private DrillReport report(
+      List<Integer> waiting, List<Integer> lines, List<Long> heap, Duration cpu) {
+    long wanted = (long) agents * seconds;
+    int p99 = percentile(0.99);
+    List<String> violations = new ArrayList<>();
+    if (p99 >= MOST_MILLIS_P99) {
+      violations.add(
+          "p99 from head to decision is %d ms, not below %d".formatted(p99, MOST_MILLIS_P99));
+    }
+    if (decided.sum() != wanted) {
+      violations.add(
+          "%,d decisions were made, not %,d (%,d heads dropped)"
+              .formatted(decided.sum(), wanted, dropped.sum()));
+    }
+    if (late.sum() > 0) {
+      violations.add("%d proofs were sent after their deadline".formatted(late.sum()));
+    }
+    int third = Math.max(1, waiting.size() / 3);
+    double early = mean(waiting.subList(0, third));
+    double lately = mean(waiting.subList(waiting.size() - third, waiting.size()));
+    if (lately > early + 2.0 * proofsPerHead + 1) {
+      violations.add(
+          "the queue of proofs grew from %.1f to %.1f on average".formatted(early, lately));
+    }
+    int mostLines = lines.stream().mapToInt(Integer::intValue).max().orElse(0);
+    if (mean(lines.subList(lines.size() - third, lines.size())) > agents / 2.0) {
+      violations.add(
+          "the journal falls behind: up to %,d lines wait when the next head comes"
+              .formatted(mostLines));
+    }
+    long settled = heap.getFirst();
+    if (heap.getLast() > MOST_GROWTH * settled) {
+      violations.add(
+          "live memory grew from %d MiB to %d MiB".formatted(settled >> 20, heap.getLast() >> 20));
+    }
+    failures.forEach(
+        (step, count) -> violations.add("%s failed %,d times".formatted(step, count.sum())));
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("agents", agents);
+    facts.put("heads before those that count", warmUp);
+    facts.put("heads", seconds);
+    facts.put("decisions", decided.sum());
+    facts.put("heads dropped by agents", dropped.sum());
+    facts.put("head to decision, p50 ms", percentile(0.5));
+    facts.put("head to decision, p99 ms", p99);
+    facts.put("head to decision, p999 ms", percentile(0.999));
+    facts.put("head to decision, most ms", percentile(1));
+    facts.put("proofs made, those before included", proven.sum());
+    facts.put("proofs sent in time", executed.sum());
+    facts.put("proofs waiting, first third", "%.1f".formatted(early));
+    facts.put("proofs waiting, last third", "%.1f".formatted(lately));
+    facts.put("journal lines waiting at the next head, most", mostLines);
+    facts.put("processor time, seconds", cpu.toSeconds());
+    facts.put("live memory, before MiB", settled >> 20);
+    facts.put("live memory, at the end MiB", heap.getLast() >> 20);
+    return new DrillReport("load", seed, facts, violations);
+  }
+
+  private static double mean(List<Integer> figures) {
+    return figures.stream().mapToInt(Integer::intValue).average().orElse(0);
+  }
+
+  /** In milliseconds, rounded up; 0 if nothing is measured yet. */
+  private int percentile(double share) {
+    long total = 0;
+    for (int i = 0; i < BUCKETS; i++) {
+      total += latency.get(i);
+    }
+    long rank = (long) Math.ceil(share * total);
+    long seen = 0;
+    for (int i = 0; i < BUCKETS && total > 0; i++) {
+      seen += latency.get(i);
+      if (seen >= rank) {
+        return i + 1;
+      }
+    }
+    return 0;
+  }
+
+  private void hear(String agent, Notice event) {
+    switch (event) {
+      case Notice.Timed(Head head, Notice.Stage stage, Duration took) -> {
+        if (stage == Notice.Stage.HEAD_TO_DECISION && head.number() >= firstMeasured) {
+          latency.incrementAndGet((int) Math.min(took.toMillis(), BUCKETS - 1));
+        }
+      }
+      case Notice.Decided(Proposal proposal, var _) -> {
+        if (proposal.head().number() >= firstMeasured) {
+          decided.increment();
+        }
+      }
+      case Notice.Dropped(Head head, var _) -> {
+        if (head.number() >= firstMeasured) {
+          dropped.increment();
+        }
+      }
+      case Notice.Proved _ -> proven.increment();
+      case Notice.Failed failed ->
+          failures.computeIfAbsent(failed.step().toString(), _ -> new LongAdder()).increment();
+      default -> {}
+    }
+  }
+
+  // ---- what comes from outside ----
+
+  private static final class Heads implements HeadSource {
+    private volatile @Nullable Listener listener;
+    private long number = 1;
+
+    @Override
+    public Subscription subscribe(Listener to) {
+      listener = to;
+      return () -> {};
+    }
+
+    long next() {
+      return number;
+    }
+
+    void give() {
+      Listener to = listener;
+      if (to == null) {
+        throw new IllegalStateException("The node does not listen to heads");
+      }
+      to.onHead(
+          new Head(
+              number,
+              hash(number),
+              hash(number - 1),
+              Instant.now().getEpochSecond(),
+              BigInteger.valueOf(1_000_000_000)));
+      number++;
+    }
+  }
+
+  private AgentParts.Outfitter outfitter(
+      StrategyBundle bundle,
+      InferenceBatch inference,
+      Prover prover,
+      ProofVerifier verifier,
+      Retry retry) {
+    var key = bundle.model().key();
+    var decides = bundle.open();
+    return spec -> {
+      int index = Integer.parseInt(spec.id().substring("load-".length()));
+      Outside outside = new Outside(index, bundle.manifest().features().size(), key.digest());
+      AgentCycle cycle =
+          new AgentCycle(
+              new Mandate(31_337, spec.vault(), spec.model(), LIFETIME_SECONDS),
+              outside::observe,
+              decides,
+              (x, y, context) -> prover.prove(bundle.model(), x, y, context),
+              (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
+      return new AgentParts(cycle, inference, outside, retry);
+    };
+  }
+
+  /** An agent's vault: figures to decide on, and a venue that asks for some of the proofs. */
+  private final class Outside implements Venue {
+    private final int index;
+    private final int features;
+    private final Bytes32 model;
+    private final Map<Bytes32, Settlement.Executed> done = new HashMap<>();
+    private long nonce;
+    private long lastAsOf;
+
+    Outside(int index, int features, Bytes32 model) {
+      this.index = index;
+      this.features = features;
+      this.model = model;
+    }
+
+    synchronized Observation observe(Head head) {
+      SplittableRandom random =
+          new SplittableRandom(seed + 1_000_003L * index + 7_919L * head.number());
+      VaultState state =
+          new VaultState(
+              BigInteger.valueOf(nonce),
+              false,
+              new VaultBooks(
+                  BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600),
+              model,
+              lastAsOf,
+              1);
+      return new Observation(
+          state,
+          state.momentAt(head.timestamp()),
+          Bytes.EMPTY,
+          0,
+          FeatureVector.of(random.ints(features, 0, 101).toArray()));
+    }
+
+    /** Every head wants the proofs of a few agents, each time of others. */
+    @Override
+    public Prospect prospect(Proposal proposal) {
+      long turn = Math.floorMod(index - proposal.head().number() * proofsPerHead, (long) agents);
+      return turn < proofsPerHead
+          ? new Prospect.Trade(BigInteger.ONE)
+          : new Prospect.Nothing("at its target");
+    }
+
+    @Override
+    public synchronized Settlement submit(ProvenIntent intent) {
+      if (Instant.now().getEpochSecond() > intent.deadline()) {
+        late.increment();
+      }
+      nonce++;
+      lastAsOf = intent.asOf();
+      executed.increment();
+      Head head = intent.proposal().head();
+      Settlement.Executed result =
+          new Settlement.Executed(
+              new Receipt(
+                  hash(1_000_000_000L + head.number() * agents + index),
+                  head.number(),
+                  head.hash(),
+                  true,
+                  600_000,
+                  BigInteger.ONE,
+                  null,
+                  List.of()),
+              List.of(new AssetDelta(intent.vault(), BigInteger.ONE)));
+      done.put(intent.context(), result);
+      return result;
+    }
+
+    @Override
+    public synchronized Standing standing(Proposal proposal) {
+      return Optional.ofNullable(done.get(proposal.context()))
+          .<Standing>map(Standing.Concluded::new)
+          .orElseGet(Standing.Open::new);
+    }
+  }
+
+  private static Address vault(int index) {
+    return new Address("0x%040x".formatted(index + 1));
+  }
+
+  private static Bytes32 hash(long number) {
+    return Bytes32.fromHex("0x%064x".formatted(number));
+  }
+}

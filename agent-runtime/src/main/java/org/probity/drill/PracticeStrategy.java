@@ -1,0 +1,54 @@
+package org.probity.drill;
+
+import java.util.List;
+import java.util.SplittableRandom;
+import org.probity.strategy.FloatNetwork;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.TrainedStrategy;
+import org.probity.strategy.example.ExampleStrategies;
+import org.probity.strategy.feature.TwapDefinition;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Entropy;
+import org.probity.zk.Readout;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+
+/**
+ * A strategy of the real features and actions with a small untrained network: its decisions are
+ * worth nothing and its proofs are quick, so that drills and tests can make many.
+ */
+public final class PracticeStrategy {
+
+  private static final int HIDDEN = 12;
+
+  private PracticeStrategy() {}
+
+  public static QuantisedStrategy quantised() {
+    var random = new SplittableRandom(11);
+    var features = ExampleStrategies.features(TwapDefinition.STANDARD);
+    int inputs = features.size();
+    var network =
+        new FloatNetwork(
+            inputs,
+            List.of(layer(random, inputs, HIDDEN), layer(random, HIDDEN, 3)),
+            Readout.ARGMAX);
+    return new TrainedStrategy("practice", features, ExampleStrategies.ACTIONS, network).quantise();
+  }
+
+  private static FloatNetwork.FloatLayer layer(SplittableRandom random, int inputs, int outputs) {
+    return new FloatNetwork.FloatLayer(
+        random.doubles((long) inputs * outputs, -1, 1).toArray(),
+        random.doubles(outputs, -50, 50).toArray());
+  }
+
+  public static Srs srs(QuantisedStrategy strategy) {
+    return Srs.development(strategy.manifest().architecture().logSize(), Entropy.secure());
+  }
+
+  public static StrategyBundle bundle(QuantisedStrategy strategy, Srs srs) {
+    return StrategyBundle.of(
+        strategy,
+        CommittedModel.commit(strategy.network(), srs, ComputeBackend.scalar(), Entropy.secure()));
+  }
+}
