@@ -372,13 +372,7 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   private void requireSameReference(Vault vault) {
-    Object onChain =
-        chain
-            .call(
-                vault.parts().verifier(),
-                ContractArtifact.load("DecisionVerifier").function("srsDigest"))
-            .getFirst();
-    if (!onChain.equals(srs.digest())) {
+    if (!vault.srsDigest().equals(srs.digest())) {
       throw new BadSetting(
           "probity.srs",
           "The verifier of vault %s uses another reference string than the one configured: name the one that it was deployed with."

@@ -52,18 +52,6 @@ public final class ChainClient implements AutoCloseable {
    */
   public record Marks(Head latest, Optional<Head> safe, Optional<Head> finalized) {}
 
-  /** A read of a contract, for {@link #callAll}. */
-  public record Read(Address contract, AbiFunction function, List<Object> arguments) {
-
-    public Read {
-      arguments = List.copyOf(arguments);
-    }
-
-    public Read(Address contract, AbiFunction function, Object... arguments) {
-      this(contract, function, List.of(arguments));
-    }
-  }
-
   /**
    * Connects to the node at {@code endpoint} and checks that it serves chain {@code chainId}.
    *
@@ -184,26 +172,23 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /** The values that {@code function} of {@code contract} returns on the newest state. */
-  public List<Object> call(Address contract, AbiFunction function, Object... arguments) {
+  public AbiValues call(Address contract, AbiFunction function, Object... arguments) {
     return callAt(BlockTag.LATEST, contract, function, arguments);
   }
 
   /** The values that {@code function} of {@code contract} returns after block {@code at}. */
-  public List<Object> callAt(
+  public AbiValues callAt(
       BlockTag at, Address contract, AbiFunction function, Object... arguments) {
     return one(reads -> reads.call(at, contract, function, arguments));
   }
 
-  /** The values of many reads on the state after block {@code at}, in few round trips. */
-  public List<List<Object>> callAll(BlockTag at, List<Read> reads) {
-    return all(together ->
-        reads.stream()
-            .map(read ->
-                together.call(at, read.contract(), read.function(), read.arguments().toArray()))
-            .toList());
+  /** What functions of {@code contract} without arguments return after block {@code at}. */
+  public AbiValues getAll(BlockTag at, Address contract, List<AbiFunction> getters) {
+    return AbiValues.joined(
+        all(reads -> getters.stream().map(getter -> reads.call(at, contract, getter)).toList()));
   }
 
-  List<Object> decoded(Address contract, AbiFunction function, Bytes returned) {
+  AbiValues decoded(Address contract, AbiFunction function, Bytes returned) {
     try {
       return function.decode(returned);
     } catch (IllegalArgumentException e) {

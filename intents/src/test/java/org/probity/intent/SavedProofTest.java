@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.ContractArtifact;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.ground.Bytes32;
@@ -95,6 +97,7 @@ final class SavedProofTest {
                 java.util.OptionalInt.of(0),
                 java.util.OptionalInt.empty(),
                 java.util.OptionalInt.of(10_000)));
-    assertThat(VaultPolicy.ofStruct(policy.toStruct())).isEqualTo(policy);
+    AbiFunction set = ContractArtifact.load("ProofBoundVault").function("setPolicy");
+    assertThat(VaultPolicy.ofStruct(set.decodeInput(set.encode(policy.toStruct())).struct("policy_"))).isEqualTo(policy);
   }
 }

@@ -42,13 +42,7 @@ public final class VaultChecks {
     exam.look(
         CheckName.VAULT_SRS,
         () -> {
-          Object there =
-              chain
-                  .call(
-                      vault.parts().verifier(),
-                      ContractArtifact.load("DecisionVerifier").function("srsDigest"))
-                  .getFirst();
-          return there.equals(digest)
+          return vault.srsDigest().equals(digest)
               ? Finding.fine("its verifier uses the one configured")
               : Finding.wrong(
                   "The verifier of vault %s uses another reference string than the one configured"
