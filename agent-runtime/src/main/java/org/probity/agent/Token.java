@@ -64,8 +64,7 @@ public record Token(Address address, String symbol, int decimals) {
   /** {@code units} of the smallest unit as {@code 4.394689 WETH}. */
   public String amount(BigInteger units) {
     BigDecimal exact = new BigDecimal(units, decimals);
-    BigDecimal shown =
-        exact.setScale(Math.min(decimals, SHOWN_DIGITS), RoundingMode.DOWN);
+    BigDecimal shown = exact.setScale(Math.min(decimals, SHOWN_DIGITS), RoundingMode.DOWN);
     if (shown.signum() == 0 && exact.signum() != 0) {
       shown = exact.round(new MathContext(3, RoundingMode.DOWN));
     }

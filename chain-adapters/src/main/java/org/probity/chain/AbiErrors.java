@@ -35,13 +35,6 @@ public final class AbiErrors {
     return new AbiErrors(bySelector);
   }
 
-  /** The errors of both. */
-  public AbiErrors and(AbiErrors other) {
-    Map<Bytes, AbiFunction> both = new HashMap<>(bySelector);
-    both.putAll(other.bySelector);
-    return new AbiErrors(both);
-  }
-
   RevertReason decode(Bytes data) {
     if (data.length() < 4) {
       return new RevertReason.Undecoded(data);

@@ -8,8 +8,9 @@ import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 
 /**
- * An event of a contract: recognises its log entries and reads their values. Types of values as for {@link AbiFunction}; an indexed value of variable length is
- * the {@link Bytes32} that the log holds of it.
+ * An event of a contract: recognises its log entries and reads their values. Types of values as for
+ * {@link AbiFunction}; an indexed value of variable length is the {@link Bytes32} that the log
+ * holds of it.
  */
 public final class AbiEvent {
 

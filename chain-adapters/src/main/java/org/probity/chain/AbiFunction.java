@@ -12,8 +12,8 @@ import org.probity.ground.Keccak;
  * <p>Types of values: {@code intN} and {@code uintN} are {@code BigInteger} (arguments may also be
  * {@code Integer} or {@code Long}), {@code address} is {@link Address}, {@code bool} is {@code
  * Boolean}, {@code bytes32} is {@link Bytes32}, {@code bytes} and other {@code bytesN} are {@link
- * Bytes}, {@code string} is {@code String}; arrays are {@code List}, and so are structs,
- * which are read as {@link AbiValues}.
+ * Bytes}, {@code string} is {@code String}; arrays are {@code List}, and so are structs, which are
+ * read as {@link AbiValues}.
  */
 public final class AbiFunction {
 

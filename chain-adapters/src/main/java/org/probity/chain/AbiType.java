@@ -232,8 +232,7 @@ sealed interface AbiType {
         throw mismatch(this, value);
       }
       return join(
-          word(BigInteger.valueOf(list.size())),
-          new Tuple(element, list.size()).encode(list));
+          word(BigInteger.valueOf(list.size())), new Tuple(element, list.size()).encode(list));
     }
 
     @Override

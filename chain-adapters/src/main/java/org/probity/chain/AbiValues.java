@@ -103,7 +103,8 @@ public final class AbiValues extends AbstractList<Object> implements RandomAcces
     int at = shape.names().indexOf(name);
     if (at < 0) {
       throw new IllegalArgumentException(
-          "There is no value %s among %s: look at the contract's ABI".formatted(name, shape.names()));
+          "There is no value %s among %s: look at the contract's ABI"
+              .formatted(name, shape.names()));
     }
     Object value = values.get(at);
     if (!type.isInstance(value)) {

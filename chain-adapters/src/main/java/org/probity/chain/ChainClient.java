@@ -44,15 +44,6 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /**
-   * The newest block, and the newest ones that the chain's consensus protects.
-   *
-   * @param safe of which consensus says that only an attack could revert it; empty on chains and
-   *     nodes that know no such block
-   * @param finalized which no reorg can revert; empty likewise
-   */
-  public record Marks(Head latest, Optional<Head> safe, Optional<Head> finalized) {}
-
-  /**
    * Connects to the node at {@code endpoint} and checks that it serves chain {@code chainId}.
    *
    * @throws WrongChain if it serves another
@@ -102,25 +93,17 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /**
-   * The newest, the safe and the finalized head. The two latter come from consensus, which not
-   * every chain has (a development chain may name some of its blocks so without meaning it).
+   * Heads of this chain, through the endpoints that it was connected with: announced by one of
+   * their WebSockets while one works, and asked for otherwise.
    */
-  public Marks marks() {
-    List<Rpc.Answer> answers =
-        askAll(
-            List.of(
-                new Rpc.Question("eth_getBlockByNumber", List.of("latest", false)),
-                new Rpc.Question("eth_getBlockByNumber", List.of("safe", false)),
-                new Rpc.Question("eth_getBlockByNumber", List.of("finalized", false))));
-    return new Marks(
-        RpcForm.head(answers.get(0).orThrow()).orElseThrow(),
-        markOf(answers.get(1)),
-        markOf(answers.get(2)));
+  public HeadSource watch(HeadSource.Settings settings) {
+    return listener -> HeadWatch.begin(rpc, settings, listener);
   }
 
-  /** A node that knows no such block says so in an error or with null. */
-  private static Optional<Head> markOf(Rpc.Answer answer) {
-    return answer instanceof Rpc.Result(JsonNode block) ? RpcForm.head(block) : Optional.empty();
+  /** Heads of this chain, announced through {@code webSocket} while that works, else polled. */
+  public HeadSource watch(Optional<URI> webSocket, HeadSource.Pace pace) {
+    rpc.withSockets(webSocket.stream().toList());
+    return watch(HeadSource.Settings.DEFAULT.withPace(pace));
   }
 
   /** The newest head. */
@@ -272,19 +255,9 @@ public final class ChainClient implements AutoCloseable {
     return BigInteger.ZERO;
   }
 
-  /** Whether a node has the transaction, in a block or waiting for one. */
-  public boolean knows(Bytes32 transaction) {
-    return one(reads -> reads.knows(transaction));
-  }
-
   /** The call that a transaction carries; empty if no node has it. */
   Optional<Call> callOf(Bytes32 transaction) {
     return RpcForm.call(rpc.ask("eth_getTransactionByHash", transaction.hex()));
-  }
-
-  /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
-  public Bytes32 storageAt(Address contract, BigInteger slot, BlockTag at) {
-    return RpcForm.word(rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()));
   }
 
   /**

@@ -64,10 +64,6 @@ public final class ContractArtifact {
     return in;
   }
 
-  public String name() {
-    return name;
-  }
-
   /**
    * The only function called {@code functionName}.
    *

@@ -168,39 +168,52 @@ final class KeyFile {
     return json.has("crypto") ? json.path("crypto") : json.path("Crypto");
   }
 
-  /** A new file's content: the key of {@code address} behind a password, in JSON. */
-  static byte[] encrypt(
-      Address address, BigInteger key, char[] password, KeyStore.Strength strength) {
+  /**
+   * A new file's content: the key of {@code address} behind a password, in JSON.
+   *
+   * @param cost {@code n} of scrypt
+   * @param lanes {@code p} of scrypt
+   */
+  static byte[] encrypt(Address address, BigInteger key, char[] password, int cost, int lanes) {
     byte[] salt = random(32);
     byte[] iv = random(16);
     byte[] secret = utf8(password);
-    byte[] derived =
-        Scrypt.derive(secret, salt, strength.cost, BLOCK, strength.parallelism, KEY_BYTES);
+    byte[] derived = Scrypt.derive(secret, salt, cost, BLOCK, lanes, KEY_BYTES);
     Arrays.fill(secret, (byte) 0);
     byte[] plain = BigIntegers.asUnsignedByteArray(KEY_BYTES, key);
     try {
       byte[] text = aes(Cipher.ENCRYPT_MODE, derived, iv, plain);
       Map<String, Object> parameters =
           Map.of(
-              "n", strength.cost,
+              "n", cost,
               "r", BLOCK,
-              "p", strength.parallelism,
+              "p", lanes,
               "dklen", KEY_BYTES,
               "salt", hex(salt));
       Map<String, Object> crypto =
           Map.of(
-              "cipher", "aes-128-ctr",
-              "cipherparams", Map.of("iv", hex(iv)),
-              "ciphertext", hex(text),
-              "kdf", "scrypt",
-              "kdfparams", parameters,
-              "mac", hex(mac(derived, text)));
+              "cipher",
+              "aes-128-ctr",
+              "cipherparams",
+              Map.of("iv", hex(iv)),
+              "ciphertext",
+              hex(text),
+              "kdf",
+              "scrypt",
+              "kdfparams",
+              parameters,
+              "mac",
+              hex(mac(derived, text)));
       return JSON.writeValueAsBytes(
           Map.of(
-              "version", 3,
-              "id", UUID.randomUUID().toString(),
-              "address", address.hex().substring(2),
-              "crypto", crypto));
+              "version",
+              3,
+              "id",
+              UUID.randomUUID().toString(),
+              "address",
+              address.hex().substring(2),
+              "crypto",
+              crypto));
     } catch (GeneralSecurityException | JacksonException e) {
       throw new IllegalStateException("A key file could not be made", e);
     } finally {

@@ -42,11 +42,8 @@ public final class KeyStore {
     /** Milliseconds and 4 MiB: for tests. */
     LIGHT(1 << 12, 6);
 
-    /** {@code n} of scrypt. */
-    final int cost;
-
-    /** {@code p} of scrypt. */
-    final int parallelism;
+    private final int cost;
+    private final int parallelism;
 
     Strength(int cost, int parallelism) {
       this.cost = cost;
@@ -92,7 +89,10 @@ public final class KeyStore {
     if (find(signer.address()).isPresent()) {
       throw new KeyStoreFailed("The key of " + signer.address() + " is already in " + folder);
     }
-    write(signer.address(), KeyFile.encrypt(signer.address(), privateKey, password, strength));
+    write(
+        signer.address(),
+        KeyFile.encrypt(
+            signer.address(), privateKey, password, strength.cost, strength.parallelism));
     return signer;
   }
 

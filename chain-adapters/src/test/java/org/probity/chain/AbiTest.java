@@ -118,8 +118,7 @@ class AbiTest {
     assertThat(values.struct("all").int32("small")).isEqualTo(7);
     assertThat(values.struct("all").bytes("blob")).isEqualTo(Bytes.parse("0x01"));
     assertThat(values.struct("all").struct("inner").bool("yes")).isTrue();
-    assertThat(values.integers("ticks"))
-        .containsExactly(BigInteger.ONE.negate(), BigInteger.TWO);
+    assertThat(values.integers("ticks")).containsExactly(BigInteger.ONE.negate(), BigInteger.TWO);
     assertThat(values.has("all")).isTrue();
     assertThat(values.has("yes")).isFalse();
     assertThatThrownBy(() -> values.integer("tick"))

@@ -42,21 +42,13 @@ public final class Vault {
 
   private static final List<AbiFunction> PARTS =
       Stream.of(
-              "registry",
-              "modelId",
-              "verifier",
-              "source",
-              "pool",
-              "base",
-              "quote",
-              "baseIsToken0")
+              "registry", "modelId", "verifier", "source", "pool", "base", "quote", "baseIsToken0")
           .map(VAULT::function)
           .toList();
   private static final AbiFunction EXECUTE = VAULT.function("execute");
   private static final AbiFunction STATE = VAULT.function("state");
   private static final AbiFunction POLICY = VAULT.function("policy");
   private static final AbiFunction PREVIEW = VAULT.function("preview");
-  private static final AbiFunction MODEL_KEY = REGISTRY.function("modelKey");
   private static final AbiFunction SRS_DIGEST = VERIFIER.function("srsDigest");
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
 
@@ -183,11 +175,6 @@ public final class Vault {
   Supplier<VaultPolicy> policy(Reads reads, BlockTag at) {
     Supplier<AbiValues> values = reads.call(at, address, POLICY);
     return () -> VaultPolicy.ofStruct(values.get().struct("policy"));
-  }
-
-  /** The key of the model in force. */
-  public byte[] modelKey() {
-    return chain.call(parts.registry, MODEL_KEY, parts.modelId).bytes("key").toArray();
   }
 
   /** The digest of the reference string that the vault's verifier holds. */

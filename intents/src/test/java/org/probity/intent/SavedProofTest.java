@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.probity.chain.AbiFunction;
-import org.probity.chain.ContractArtifact;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -29,7 +29,7 @@ final class SavedProofTest {
   }
 
   private static Bytes32 word(int value) {
-    return Bytes32.fromHex("%064x".formatted(value));
+    return Bytes32.fromHex("0x%064x".formatted(value));
   }
 
   @Test
@@ -98,6 +98,8 @@ final class SavedProofTest {
                 java.util.OptionalInt.empty(),
                 java.util.OptionalInt.of(10_000)));
     AbiFunction set = ContractArtifact.load("ProofBoundVault").function("setPolicy");
-    assertThat(VaultPolicy.ofStruct(set.decodeInput(set.encode(policy.toStruct())).struct("policy_"))).isEqualTo(policy);
+    assertThat(
+            VaultPolicy.ofStruct(set.decodeInput(set.encode(policy.toStruct())).struct("policy_")))
+        .isEqualTo(policy);
   }
 }

@@ -122,9 +122,7 @@ public final class PoolChecks {
       pool = UniswapPool.at(chain, address);
       factory = chain.call(address, FACTORY).address("factory");
       known =
-          chain
-              .call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee())
-              .address("pool");
+          chain.call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee()).address("pool");
     } catch (IllegalArgumentException | ArithmeticException | CallReverted e) {
       throw new IllegalArgumentException(
           "The contract %s does not answer as a Uniswap v3 pool does: name a pool's address"

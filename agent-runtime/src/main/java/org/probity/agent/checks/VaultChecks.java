@@ -5,7 +5,6 @@ import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;

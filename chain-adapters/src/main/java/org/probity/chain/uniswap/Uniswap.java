@@ -79,8 +79,7 @@ public final class Uniswap {
 
   /** The pool of two tokens, in any order, with this fee in hundredths of a basis point. */
   public Optional<UniswapPool> pool(Address tokenA, Address tokenB, int fee) {
-    Address found =
-        chain.call(contracts.factory(), GET_POOL, tokenA, tokenB, fee).address("pool");
+    Address found = chain.call(contracts.factory(), GET_POOL, tokenA, tokenB, fee).address("pool");
     return found.equals(Address.ZERO)
         ? Optional.empty()
         : Optional.of(UniswapPool.at(chain, found));

@@ -168,9 +168,7 @@ public final class UniswapPool {
 
   private static Observation observation(AbiValues values) {
     return new Observation(
-        values.int64("blockTimestamp"),
-        values.int64("tickCumulative"),
-        values.bool("initialized"));
+        values.int64("blockTimestamp"), values.int64("tickCumulative"), values.bool("initialized"));
   }
 
   /**

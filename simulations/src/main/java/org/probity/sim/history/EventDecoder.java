@@ -257,8 +257,7 @@ interface EventDecoder {
       return SUPPLY
           .decode(entry)
           .flatMap(v -> moved(entry, time, "supply", "onBehalfOf", v))
-          .or(() ->
-              WITHDRAW.decode(entry).flatMap(v -> moved(entry, time, "withdraw", "user", v)))
+          .or(() -> WITHDRAW.decode(entry).flatMap(v -> moved(entry, time, "withdraw", "user", v)))
           .or(() ->
               BORROW.decode(entry).flatMap(v -> moved(entry, time, "borrow", "onBehalfOf", v)))
           .or(() -> REPAY.decode(entry).flatMap(v -> moved(entry, time, "repay", "user", v)))
@@ -300,10 +299,8 @@ interface EventDecoder {
           v.integer("variableBorrowIndex"));
     }
 
-    private Optional<Row> moved(
-        LogEntry entry, long time, String event, String user, AbiValues v) {
-      return moved(
-          entry, time, event, v.address("reserve"), v.address(user), v.integer("amount"));
+    private Optional<Row> moved(LogEntry entry, long time, String event, String user, AbiValues v) {
+      return moved(entry, time, event, v.address("reserve"), v.address(user), v.integer("amount"));
     }
 
     private Optional<Row> moved(
