@@ -2,7 +2,6 @@
 //
 //   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode}
 //   src/test/solidity  ->  target/test-classes/contracts/NAME.json   the same for tests
-//   and target/contracts/NAME.{abi,bin}, from which build/GenerateWrappers.java writes the Java wrappers.
 //
 // The compiler is solc from npm, so that a build needs Node and nothing else. Warnings in our own sources fail the build.
 // Nothing is done where nothing changed: a stamp holds the digest of every input.
@@ -33,36 +32,22 @@ const SETTINGS = {
 /**
  * What a module sees beyond its own sources.
  * imports: modules whose src/main/solidity it may import (as "probity/NAME.sol" or "./NAME.sol").
- * wraps: modules whose contracts get their Java wrapper here, because they may not know a chain themselves.
- * published: contracts from npm that get a Java wrapper here: wrapper name -> build artifact.
- * tested: contracts from npm that the module's tests deploy: name -> build artifact.
+ * published: contracts from npm that the module deploys: name -> build artifact.
+ * tested: contracts from npm that only its tests deploy: name -> build artifact.
  */
 const MODULES = {
-  'zk-inference': { imports: [], wraps: [], published: {} },
+  'zk-inference': {},
   'chain-adapters': {
-    imports: [],
-    wraps: [],
     published: {
       UniswapV3Factory: '@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json',
-      UniswapV3Pool: '@uniswap/v3-core/artifacts/contracts/UniswapV3Pool.sol/UniswapV3Pool.json',
       NonfungiblePositionManager:
         '@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json',
-      SwapRouter: '@uniswap/v3-periphery/artifacts/contracts/SwapRouter.sol/SwapRouter.json',
       SwapRouter02: '@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json',
       QuoterV2: '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json',
-      Erc20: '@openzeppelin/contracts/build/contracts/IERC20Metadata.json',
     },
   },
-  intents: {
-    imports: ['zk-inference'],
-    wraps: ['zk-inference'],
-    published: {},
-    tested: { UniswapV3Factory: '@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json' },
-  },
+  intents: { imports: ['zk-inference'] },
   simulations: {
-    imports: [],
-    wraps: [],
-    published: {},
     tested: {
       ERC20: '@uniswap/v2-core/build/ERC20.json',
       UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
@@ -94,45 +79,24 @@ class Refusal extends Error {}
 
 function main(moduleFolder) {
   const name = path.basename(path.resolve(moduleFolder));
-  const module = MODULES[name];
-  if (!module) throw new Refusal(`build/contracts.mjs does not know the module ${name}: add it to MODULES there.`);
+  if (!MODULES[name]) throw new Refusal(`build/contracts.mjs does not know the module ${name}: add it to MODULES there.`);
+  const module = { imports: [], published: {}, tested: {}, ...MODULES[name] };
   installPackages();
 
   const target = path.join(ROOT, name, 'target');
   const inputs = digest([
     fileURLToPath(import.meta.url),
     path.join(ROOT, 'package-lock.json'),
-    ...[name, ...module.imports, ...module.wraps].flatMap((m) => solidityFiles(path.join(ROOT, m, 'src'))),
+    ...[name, ...module.imports].flatMap((m) => solidityFiles(path.join(ROOT, m, 'src'))),
   ]);
   const stamp = path.join(target, 'contracts.stamp');
   if (isCurrent(stamp, inputs)) return;
 
   fs.rmSync(stamp, { force: true });
-  const outputs = [];
-  const main = compile(name, 'main', module);
-  const test = compile(name, 'test', module);
-  const wrapped = new Map(main);
-  for (const [contract, file] of Object.entries(module.tested ?? {})) {
-    const { abi, bytecode, linkReferences } = readJson(path.join(NODE_MODULES, file));
-    const code = typeof bytecode === 'object' ? bytecode.object : bytecode;
-    test.set(contract, { contractName: contract, abi, bytecode: code.startsWith('0x') ? code : '0x' + code, linkReferences });
-  }
-  for (const other of module.wraps) {
-    if (!fs.existsSync(path.join(ROOT, other, 'target/contracts.stamp'))) {
-      throw new Refusal(`${name} wraps the contracts of ${other}, which are not compiled: build that module too (mvn -am).`);
-    }
-    for (const [contract, artifact] of readArtifacts(path.join(ROOT, other, 'target/classes/contracts'))) {
-      wrapped.set(contract, artifact);
-    }
-  }
-  for (const [contract, file] of Object.entries(module.published)) {
-    const { abi, bytecode } = readJson(path.join(NODE_MODULES, file));
-    wrapped.set(contract, { contractName: contract, abi, bytecode });
-  }
-
-  outputs.push(...writeArtifacts(path.join(target, 'classes/contracts'), main));
-  outputs.push(...writeArtifacts(path.join(target, 'test-classes/contracts'), test));
-  outputs.push(...writeForWrappers(path.join(target, 'contracts'), wrapped));
+  const outputs = [
+    ...writeArtifacts(path.join(target, 'classes/contracts'), compile(name, 'main', module), module.published),
+    ...writeArtifacts(path.join(target, 'test-classes/contracts'), compile(name, 'test', module), module.tested),
+  ];
   fs.mkdirSync(target, { recursive: true });
   fs.writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputs.map((f) => path.relative(target, f)) }));
 }
@@ -300,41 +264,23 @@ function readJson(file) {
   return JSON.parse(fs.readFileSync(file, 'utf8'));
 }
 
-function readArtifacts(folder) {
-  if (!fs.existsSync(folder)) return [];
-  return fs.readdirSync(folder).sort().map((f) => [path.basename(f, '.json'), readJson(path.join(folder, f))]);
+/** A contract as others compiled and published it. Hardhat writes its code as text, Foundry as an object. */
+function readPublished(contractName, file) {
+  const { abi, bytecode, linkReferences } = readJson(path.join(NODE_MODULES, file));
+  const code = typeof bytecode === 'object' ? bytecode.object : bytecode;
+  return { contractName, abi, bytecode: code.startsWith('0x') ? code : '0x' + code, linkReferences };
 }
 
 /** Empties the folder first, so that a contract that is gone leaves nothing behind. */
-function emptied(folder) {
+function writeArtifacts(folder, compiled, published) {
   fs.rmSync(folder, { recursive: true, force: true });
-  fs.mkdirSync(folder, { recursive: true });
-}
-
-function writeArtifacts(folder, contracts) {
-  if (contracts.size === 0) {
-    fs.rmSync(folder, { recursive: true, force: true });
-    return [];
-  }
-  emptied(folder);
-  return [...contracts].map(([name, artifact]) => {
+  const contracts = [...compiled, ...Object.entries(published).map(([name, file]) => [name, readPublished(name, file)])];
+  return contracts.map(([name, artifact]) => {
     const file = path.join(folder, `${name}.json`);
+    fs.mkdirSync(folder, { recursive: true });
     fs.writeFileSync(file, JSON.stringify(artifact));
     return file;
   });
-}
-
-/** A library of internal functions has no ABI and needs no wrapper. */
-function writeForWrappers(folder, contracts) {
-  emptied(folder);
-  return [...contracts]
-    .filter(([, { abi }]) => abi.length > 0)
-    .flatMap(([name, { abi, bytecode }]) => {
-      const files = [path.join(folder, `${name}.abi`), path.join(folder, `${name}.bin`)];
-      fs.writeFileSync(files[0], JSON.stringify(abi));
-      fs.writeFileSync(files[1], bytecode.replace(/^0x/, ''));
-      return files;
-    });
 }
 
 try {

@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.ContractArtifact;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.Endpoints;
 import org.probity.chain.Head;
@@ -187,8 +186,7 @@ public final class LiveEquipment implements AutoCloseable {
             digest, (x, y, context) -> prover.prove(model.bundle().model(), x, y, context)));
     return new ProbityNode.Equipment(
         this::outfit,
-        HeadSource.of(
-            chain,
+        chain.watch(
             HeadSource.Settings.DEFAULT
                 .withPace(new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT))
                 .withReorgDepth(settings.chain().reorgDepth())),
@@ -373,13 +371,7 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   private void requireSameReference(Vault vault) {
-    Object onChain =
-        chain
-            .call(
-                vault.parts().verifier(),
-                ContractArtifact.load("DecisionVerifier").function("srsDigest"))
-            .getFirst();
-    if (!onChain.equals(srs.digest())) {
+    if (!vault.srsDigest().equals(srs.digest())) {
       throw new BadSetting(
           "probity.srs",
           "The verifier of vault %s uses another reference string than the one configured: name the one that it was deployed with."

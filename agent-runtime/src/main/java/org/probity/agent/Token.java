@@ -2,13 +2,15 @@ package org.probity.agent;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
-import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 
 /**
@@ -45,12 +47,12 @@ public record Token(Address address, String symbol, int decimals) {
     try {
       return new Erc20(address).symbol(chain);
     } catch (IllegalArgumentException | CallReverted e) {
-      byte[] word = ((Bytes32) chain.call(address, SYMBOL_WORD).getFirst()).toByteArray();
+      byte[] word = chain.call(address, SYMBOL_WORD).word("symbol").toByteArray();
       int length = 0;
       while (length < word.length && word[length] != 0) {
         length++;
       }
-      return new String(word, 0, length, java.nio.charset.StandardCharsets.UTF_8);
+      return new String(word, 0, length, StandardCharsets.UTF_8);
     }
   }
 
@@ -62,10 +64,9 @@ public record Token(Address address, String symbol, int decimals) {
   /** {@code units} of the smallest unit as {@code 4.394689 WETH}. */
   public String amount(BigInteger units) {
     BigDecimal exact = new BigDecimal(units, decimals);
-    BigDecimal shown =
-        exact.setScale(Math.min(decimals, SHOWN_DIGITS), java.math.RoundingMode.DOWN);
+    BigDecimal shown = exact.setScale(Math.min(decimals, SHOWN_DIGITS), RoundingMode.DOWN);
     if (shown.signum() == 0 && exact.signum() != 0) {
-      shown = exact.round(new java.math.MathContext(3, java.math.RoundingMode.DOWN));
+      shown = exact.round(new MathContext(3, RoundingMode.DOWN));
     }
     BigDecimal plain = shown.signum() == 0 ? BigDecimal.ZERO : shown.stripTrailingZeros();
     return String.format(Locale.ROOT, "%,." + Math.max(0, plain.scale()) + "f %s", plain, symbol);

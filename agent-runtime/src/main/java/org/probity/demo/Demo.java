@@ -193,7 +193,7 @@ public final class Demo {
                     1,
                     _ -> {},
                     (_, event) -> events.add(event)),
-                HeadSource.of(client, Optional.of(world.chain().webSocket()), WATCH))) {
+                client.watch(Optional.of(world.chain().webSocket()), WATCH))) {
       HeadTable table = new HeadTable(screen);
       table.head();
       for (int number = 1; number <= options.heads; number++) {

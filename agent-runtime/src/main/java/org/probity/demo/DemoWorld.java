@@ -68,12 +68,7 @@ public final class DemoWorld implements AutoCloseable {
     LocalChain chain =
         LocalChain.start(
             new LocalChain.Settings(
-                port,
-                defaults.chainId(),
-                defaults.genesisTime(),
-                1,
-                defaults.baseFee(),
-                defaults.log()));
+                port, defaults.chainId(), defaults.genesisTime(), 1, defaults.baseFee()));
     try {
       LocalMarket market =
           LocalMarket.deploy(

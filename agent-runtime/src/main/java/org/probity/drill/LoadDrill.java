@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.LongAdder;
+import org.HdrHistogram.ConcurrentHistogram;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentParts;
 import org.probity.agent.AgentStatus;
@@ -70,7 +70,7 @@ import org.probity.zk.backend.ComputeBackend;
  */
 public final class LoadDrill {
 
-  private static final int BUCKETS = 60_000;
+  private static final long LONGEST_MICROS = 60_000_000;
   private static final int ATTEMPTS = 12;
   private static final int MOST_MILLIS_P99 = 500;
   private static final long LIFETIME_SECONDS = 60;
@@ -84,7 +84,9 @@ public final class LoadDrill {
   private final int proofsPerHead;
   private final long seed;
 
-  private final AtomicIntegerArray latency = new AtomicIntegerArray(BUCKETS);
+  /** From head to decision, in microseconds, to three digits. */
+  private final ConcurrentHistogram latency = new ConcurrentHistogram(LONGEST_MICROS, 3);
+
   private final LongAdder decided = new LongAdder();
   private final LongAdder dropped = new LongAdder();
   private final LongAdder proven = new LongAdder();
@@ -191,7 +193,7 @@ public final class LoadDrill {
       waiting.add(node.proofsWaiting());
       working.progress(
           "%d of %d, p99 %d ms, %d proofs waiting"
-              .formatted(i + 1, all, percentile(0.99), waiting.getLast()),
+              .formatted(i + 1, all, percentile(99), waiting.getLast()),
           (double) i / all);
     }
     rest(node);
@@ -233,7 +235,7 @@ public final class LoadDrill {
   private DrillReport report(
       List<Integer> waiting, List<Integer> lines, List<Long> heap, Duration cpu) {
     long wanted = (long) agents * seconds;
-    int p99 = percentile(0.99);
+    long p99 = percentile(99);
     List<String> violations = new ArrayList<>();
     if (p99 >= MOST_MILLIS_P99) {
       violations.add(
@@ -273,10 +275,10 @@ public final class LoadDrill {
     facts.put("heads", seconds);
     facts.put("decisions", decided.sum());
     facts.put("heads dropped by agents", dropped.sum());
-    facts.put("head to decision, p50 ms", percentile(0.5));
+    facts.put("head to decision, p50 ms", percentile(50));
     facts.put("head to decision, p99 ms", p99);
-    facts.put("head to decision, p999 ms", percentile(0.999));
-    facts.put("head to decision, most ms", percentile(1));
+    facts.put("head to decision, p999 ms", percentile(99.9));
+    facts.put("head to decision, most ms", percentile(100));
     facts.put("proofs made, those before included", proven.sum());
     facts.put("proofs sent in time", executed.sum());
     facts.put("proofs waiting, first third", "%.1f".formatted(early));
@@ -293,27 +295,15 @@ public final class LoadDrill {
   }
 
   /** In milliseconds, rounded up; 0 if nothing is measured yet. */
-  private int percentile(double share) {
-    long total = 0;
-    for (int i = 0; i < BUCKETS; i++) {
-      total += latency.get(i);
-    }
-    long rank = (long) Math.ceil(share * total);
-    long seen = 0;
-    for (int i = 0; i < BUCKETS && total > 0; i++) {
-      seen += latency.get(i);
-      if (seen >= rank) {
-        return i + 1;
-      }
-    }
-    return 0;
+  private long percentile(double percent) {
+    return Math.ceilDiv(latency.getValueAtPercentile(percent), 1_000);
   }
 
   private void hear(String agent, Notice event) {
     switch (event) {
       case Notice.Timed(Head head, Notice.Stage stage, Duration took) -> {
         if (stage == Notice.Stage.HEAD_TO_DECISION && head.number() >= firstMeasured) {
-          latency.incrementAndGet((int) Math.min(took.toMillis(), BUCKETS - 1));
+          latency.recordValue(Math.min(took.toNanos() / 1_000, LONGEST_MICROS));
         }
       }
       case Notice.Decided(Proposal proposal, var _) -> {

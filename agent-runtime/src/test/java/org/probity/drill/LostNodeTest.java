@@ -66,8 +66,7 @@ final class LostNodeTest {
                   events.add(event);
                 });
         HeadSource heads =
-            HeadSource.of(
-                client,
+            client.watch(
                 Optional.empty(),
                 new HeadSource.Pace(
                     Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(1)));

@@ -1,6 +1,5 @@
 package org.probity.chain;
 
-import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -12,8 +11,8 @@ public final class AbiErrors {
   /** Knows only Solidity's own {@code Error(string)} and {@code Panic(uint256)}. */
   public static final AbiErrors NONE = of(List.of());
 
-  private static final AbiFunction ERROR = AbiFunction.parse("Error(string)");
-  private static final AbiFunction PANIC = AbiFunction.parse("Panic(uint256)");
+  private static final AbiFunction ERROR = AbiFunction.parse("Error(string text)");
+  private static final AbiFunction PANIC = AbiFunction.parse("Panic(uint256 code)");
 
   private final Map<Bytes, AbiFunction> bySelector;
 
@@ -36,13 +35,6 @@ public final class AbiErrors {
     return new AbiErrors(bySelector);
   }
 
-  /** The errors of both. */
-  public AbiErrors and(AbiErrors other) {
-    Map<Bytes, AbiFunction> both = new HashMap<>(bySelector);
-    both.putAll(other.bySelector);
-    return new AbiErrors(both);
-  }
-
   RevertReason decode(Bytes data) {
     if (data.length() < 4) {
       return new RevertReason.Undecoded(data);
@@ -50,10 +42,10 @@ public final class AbiErrors {
     Bytes selector = data.slice(0, 4);
     try {
       if (selector.equals(ERROR.selector())) {
-        return new RevertReason.Message((String) ERROR.decodeInput(data).getFirst());
+        return new RevertReason.Message(ERROR.decodeInput(data).string("text"));
       }
       if (selector.equals(PANIC.selector())) {
-        return new RevertReason.Panic((BigInteger) PANIC.decodeInput(data).getFirst());
+        return new RevertReason.Panic(PANIC.decodeInput(data).integer("code"));
       }
       AbiFunction custom = bySelector.get(selector);
       return custom == null

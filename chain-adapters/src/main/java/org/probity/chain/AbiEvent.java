@@ -1,26 +1,29 @@
 package org.probity.chain;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 
 /**
- * An event of a contract: recognises its log entries and reads their values, in the order of the
- * declaration. Types of values as for {@link AbiFunction}; an indexed value of variable length is
- * the {@link Bytes32} that the log holds of it.
+ * An event of a contract: recognises its log entries and reads their values. Types of values as for
+ * {@link AbiFunction}; an indexed value of variable length is the {@link Bytes32} that the log
+ * holds of it.
  */
 public final class AbiEvent {
 
   private final List<AbiSignature.Parameter> parameters;
+  private final AbiType.Tuple shape;
+  private final AbiType.Tuple plain;
   private final Bytes32 topic;
 
   AbiEvent(String name, List<AbiSignature.Parameter> parameters) {
     this.parameters = List.copyOf(parameters);
-    AbiType.Tuple all =
-        new AbiType.Tuple(parameters.stream().map(AbiSignature.Parameter::type).toList());
-    this.topic = Keccak.hash(name + all.canonical());
+    this.shape = AbiSignature.tuple(parameters);
+    this.plain = AbiSignature.tuple(parameters.stream().filter(p -> !p.indexed()).toList());
+    this.topic = Keccak.hash(name + shape.canonical());
   }
 
   /**
@@ -43,28 +46,21 @@ public final class AbiEvent {
   }
 
   /** The values of {@code entry}, or empty if it is another event. */
-  public Optional<List<Object>> decode(LogEntry entry) {
-    long indexed = parameters.stream().filter(AbiSignature.Parameter::indexed).count();
+  public Optional<AbiValues> decode(LogEntry entry) {
+    int indexed = parameters.size() - plain.members().size();
     if (entry.topics().size() != indexed + 1 || !entry.topics().getFirst().equals(topic)) {
       return Optional.empty();
     }
-    List<Object> plain =
-        new AbiType.Tuple(
-                parameters.stream()
-                    .filter(p -> !p.indexed())
-                    .map(AbiSignature.Parameter::type)
-                    .toList())
-            .decode(entry.data().view(), 0);
+    Iterator<Object> inData = plain.decode(entry.data().view(), 0).iterator();
     List<Object> values = new ArrayList<>();
     int nextTopic = 1;
-    int nextPlain = 0;
     for (AbiSignature.Parameter parameter : parameters) {
       values.add(
           parameter.indexed()
               ? ofTopic(parameter.type(), entry.topics().get(nextTopic++))
-              : plain.get(nextPlain++));
+              : inData.next());
     }
-    return Optional.of(List.copyOf(values));
+    return Optional.of(new AbiValues(shape, values));
   }
 
   private static Object ofTopic(AbiType type, Bytes32 word) {

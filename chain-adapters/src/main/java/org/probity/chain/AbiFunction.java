@@ -12,7 +12,8 @@ import org.probity.ground.Keccak;
  * <p>Types of values: {@code intN} and {@code uintN} are {@code BigInteger} (arguments may also be
  * {@code Integer} or {@code Long}), {@code address} is {@link Address}, {@code bool} is {@code
  * Boolean}, {@code bytes32} is {@link Bytes32}, {@code bytes} and other {@code bytesN} are {@link
- * Bytes}, {@code string} is {@code String}; arrays and structs are {@code List}.
+ * Bytes}, {@code string} is {@code String}; arrays are {@code List}, and so are structs, which are
+ * read as {@link AbiValues}.
  */
 public final class AbiFunction {
 
@@ -24,7 +25,10 @@ public final class AbiFunction {
   AbiFunction(String name, AbiType.Tuple inputs, AbiType.Tuple outputs) {
     this.name = name;
     this.inputs = inputs;
-    this.outputs = outputs;
+    this.outputs =
+        outputs.names().equals(List.of("")) // a getter's
+            ? new AbiType.Tuple(outputs.members(), List.of(name))
+            : outputs;
     this.selector = Bytes.of(Keccak.hash(name + inputs.canonical()).toByteArray()).slice(0, 4);
   }
 
@@ -39,7 +43,7 @@ public final class AbiFunction {
     String name = signature.name();
     AbiType.Tuple inputs = signature.tuple();
     AbiType.Tuple outputs =
-        signature.skipToReturns() ? signature.tuple() : new AbiType.Tuple(List.of());
+        signature.skipToReturns() ? signature.tuple() : AbiSignature.tuple(List.of());
     signature.end();
     return new AbiFunction(name, inputs, outputs);
   }
@@ -67,12 +71,12 @@ public final class AbiFunction {
    *
    * @throws IllegalArgumentException if the data is not an encoding of the return types
    */
-  public List<Object> decode(Bytes returned) {
+  public AbiValues decode(Bytes returned) {
     return outputs.decode(returned.view(), 0);
   }
 
   /** The arguments in call data or revert data that starts with this selector. */
-  public List<Object> decodeInput(Bytes data) {
+  public AbiValues decodeInput(Bytes data) {
     if (data.length() < 4 || !data.slice(0, 4).equals(selector)) {
       throw new IllegalArgumentException("Not a call of " + this);
     }

@@ -6,12 +6,16 @@ import java.util.Set;
 
 /**
  * Reads what Solidity writes in a declaration: {@code observe(uint32[] ago) view returns
- * (int56[])}. Names of parameters, locations and modifiers are allowed and passed over.
+ * (int56[])}. Locations of parameters and modifiers are allowed and passed over.
  */
 final class AbiSignature {
 
   private static final Set<String> MODIFIERS =
       Set.of("external", "public", "view", "pure", "payable", "nonpayable", "returns");
+
+  /** What may stand between a parameter's type and its name. */
+  private static final Set<String> NO_NAMES =
+      Set.of("indexed", "memory", "calldata", "storage", "payable");
 
   private final String text;
   private int at;
@@ -20,8 +24,12 @@ final class AbiSignature {
     this.text = text;
   }
 
-  /** A parameter of an event or function. */
-  record Parameter(AbiType type, boolean indexed) {}
+  /**
+   * A parameter of an event or function.
+   *
+   * @param name empty if it has none
+   */
+  record Parameter(String name, AbiType type, boolean indexed) {}
 
   /** The name before the parameters. */
   String name() {
@@ -42,16 +50,24 @@ final class AbiSignature {
       }
       AbiType type = parameterType();
       boolean indexed = false;
+      String name = "";
       for (String word = word(); !word.isEmpty(); word = word()) {
         indexed |= word.equals("indexed");
+        name = NO_NAMES.contains(word) ? name : word;
       }
-      parameters.add(new Parameter(type, indexed));
+      parameters.add(new Parameter(name, type, indexed));
     }
     return parameters;
   }
 
   AbiType.Tuple tuple() {
-    return new AbiType.Tuple(parameters().stream().map(Parameter::type).toList());
+    return tuple(parameters());
+  }
+
+  static AbiType.Tuple tuple(List<Parameter> parameters) {
+    return new AbiType.Tuple(
+        parameters.stream().map(Parameter::type).toList(),
+        parameters.stream().map(Parameter::name).toList());
   }
 
   /** Passes over modifiers; whether {@code returns} was among them. */

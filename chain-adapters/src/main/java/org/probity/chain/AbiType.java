@@ -232,8 +232,7 @@ sealed interface AbiType {
         throw mismatch(this, value);
       }
       return join(
-          word(BigInteger.valueOf(list.size())),
-          new Tuple(Collections.nCopies(list.size(), element)).encode(list));
+          word(BigInteger.valueOf(list.size())), new Tuple(element, list.size()).encode(list));
     }
 
     @Override
@@ -244,14 +243,25 @@ sealed interface AbiType {
         throw new IllegalArgumentException("ABI data of %d values is not there".formatted(count));
       }
       slice(data, at + 32, count * element.slotBytes());
-      return new Tuple(Collections.nCopies(count, element)).decode(data, at + 32);
+      return new Tuple(element, count).decode(data, at + 32);
     }
   }
 
-  /** {@code T[n]} and structs: a {@code List} with an element for each member. */
-  record Tuple(List<AbiType> members) implements AbiType {
+  /**
+   * Structs, and what stands in the brackets of a declaration: {@link AbiValues}; arguments may be
+   * any list.
+   *
+   * @param names of the members; empty where one has none
+   */
+  record Tuple(List<AbiType> members, List<String> names) implements AbiType {
     public Tuple {
       members = List.copyOf(members);
+      names = List.copyOf(names);
+    }
+
+    /** {@code count} nameless ones. */
+    Tuple(AbiType element, int count) {
+      this(Collections.nCopies(count, element), Collections.nCopies(count, ""));
     }
 
     @Override
@@ -296,14 +306,14 @@ sealed interface AbiType {
     }
 
     @Override
-    public List<Object> decode(byte[] data, int at) {
+    public AbiValues decode(byte[] data, int at) {
       List<Object> values = new ArrayList<>(members.size());
       int slot = at;
       for (AbiType member : members) {
         values.add(member.decode(data, member.dynamic() ? at + size(data, slot) : slot));
         slot += member.slotBytes();
       }
-      return List.copyOf(values);
+      return new AbiValues(this, values);
     }
 
     private int rowBytes() {
@@ -339,7 +349,7 @@ sealed interface AbiType {
     }
 
     private Tuple asTuple() {
-      return new Tuple(Collections.nCopies(count, element));
+      return new Tuple(element, count);
     }
   }
 
@@ -355,8 +365,12 @@ sealed interface AbiType {
 
   static Tuple tupleOfJson(JsonNode parameters) {
     List<AbiType> members = new ArrayList<>();
-    parameters.forEach(parameter -> members.add(ofJson(parameter)));
-    return new Tuple(members);
+    List<String> names = new ArrayList<>();
+    for (JsonNode parameter : parameters) {
+      members.add(ofJson(parameter));
+      names.add(parameter.path("name").asText());
+    }
+    return new Tuple(members, names);
   }
 
   private static byte[] word(BigInteger number) {

@@ -9,8 +9,6 @@ public record BlockTag(String rpcForm) {
 
   public static final BlockTag LATEST = new BlockTag("latest");
   public static final BlockTag PENDING = new BlockTag("pending");
-  public static final BlockTag SAFE = new BlockTag("safe");
-  public static final BlockTag FINALIZED = new BlockTag("finalized");
 
   /**
    * The block at height {@code number}.

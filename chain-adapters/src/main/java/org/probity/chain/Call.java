@@ -27,9 +27,4 @@ public record Call(@Nullable Address to, Bytes data, BigInteger value) {
   public static Call deploying(Bytes creationCode) {
     return new Call(null, creationCode, BigInteger.ZERO);
   }
-
-  /** The same call with {@code wei} sent along. */
-  public Call withValue(BigInteger wei) {
-    return new Call(to, data, wei);
-  }
 }

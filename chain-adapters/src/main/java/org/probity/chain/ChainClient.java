@@ -44,27 +44,6 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /**
-   * The newest block, and the newest ones that the chain's consensus protects.
-   *
-   * @param safe of which consensus says that only an attack could revert it; empty on chains and
-   *     nodes that know no such block
-   * @param finalized which no reorg can revert; empty likewise
-   */
-  public record Marks(Head latest, Optional<Head> safe, Optional<Head> finalized) {}
-
-  /** A read of a contract, for {@link #callAll}. */
-  public record Read(Address contract, AbiFunction function, List<Object> arguments) {
-
-    public Read {
-      arguments = List.copyOf(arguments);
-    }
-
-    public Read(Address contract, AbiFunction function, Object... arguments) {
-      this(contract, function, List.of(arguments));
-    }
-  }
-
-  /**
    * Connects to the node at {@code endpoint} and checks that it serves chain {@code chainId}.
    *
    * @throws WrongChain if it serves another
@@ -114,25 +93,17 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /**
-   * The newest, the safe and the finalized head. The two latter come from consensus, which not
-   * every chain has (a development chain may name some of its blocks so without meaning it).
+   * Heads of this chain, through the endpoints that it was connected with: announced by one of
+   * their WebSockets while one works, and asked for otherwise.
    */
-  public Marks marks() {
-    List<Rpc.Answer> answers =
-        askAll(
-            List.of(
-                new Rpc.Question("eth_getBlockByNumber", List.of("latest", false)),
-                new Rpc.Question("eth_getBlockByNumber", List.of("safe", false)),
-                new Rpc.Question("eth_getBlockByNumber", List.of("finalized", false))));
-    return new Marks(
-        RpcForm.head(answers.get(0).orThrow()).orElseThrow(),
-        markOf(answers.get(1)),
-        markOf(answers.get(2)));
+  public HeadSource watch(HeadSource.Settings settings) {
+    return listener -> HeadWatch.begin(rpc, settings, listener);
   }
 
-  /** A node that knows no such block says so in an error or with null. */
-  private static Optional<Head> markOf(Rpc.Answer answer) {
-    return answer instanceof Rpc.Result(JsonNode block) ? RpcForm.head(block) : Optional.empty();
+  /** Heads of this chain, announced through {@code webSocket} while that works, else polled. */
+  public HeadSource watch(Optional<URI> webSocket, HeadSource.Pace pace) {
+    rpc.withSockets(webSocket.stream().toList());
+    return watch(HeadSource.Settings.DEFAULT.withPace(pace));
   }
 
   /** The newest head. */
@@ -184,26 +155,23 @@ public final class ChainClient implements AutoCloseable {
   }
 
   /** The values that {@code function} of {@code contract} returns on the newest state. */
-  public List<Object> call(Address contract, AbiFunction function, Object... arguments) {
+  public AbiValues call(Address contract, AbiFunction function, Object... arguments) {
     return callAt(BlockTag.LATEST, contract, function, arguments);
   }
 
   /** The values that {@code function} of {@code contract} returns after block {@code at}. */
-  public List<Object> callAt(
+  public AbiValues callAt(
       BlockTag at, Address contract, AbiFunction function, Object... arguments) {
     return one(reads -> reads.call(at, contract, function, arguments));
   }
 
-  /** The values of many reads on the state after block {@code at}, in few round trips. */
-  public List<List<Object>> callAll(BlockTag at, List<Read> reads) {
-    return all(together ->
-        reads.stream()
-            .map(read ->
-                together.call(at, read.contract(), read.function(), read.arguments().toArray()))
-            .toList());
+  /** What functions of {@code contract} without arguments return after block {@code at}. */
+  public AbiValues getAll(BlockTag at, Address contract, List<AbiFunction> getters) {
+    return AbiValues.joined(
+        all(reads -> getters.stream().map(getter -> reads.call(at, contract, getter)).toList()));
   }
 
-  List<Object> decoded(Address contract, AbiFunction function, Bytes returned) {
+  AbiValues decoded(Address contract, AbiFunction function, Bytes returned) {
     try {
       return function.decode(returned);
     } catch (IllegalArgumentException e) {
@@ -287,19 +255,9 @@ public final class ChainClient implements AutoCloseable {
     return BigInteger.ZERO;
   }
 
-  /** Whether a node has the transaction, in a block or waiting for one. */
-  public boolean knows(Bytes32 transaction) {
-    return one(reads -> reads.knows(transaction));
-  }
-
   /** The call that a transaction carries; empty if no node has it. */
   Optional<Call> callOf(Bytes32 transaction) {
     return RpcForm.call(rpc.ask("eth_getTransactionByHash", transaction.hex()));
-  }
-
-  /** The 32 bytes at {@code slot} of a contract's storage after block {@code at}. */
-  public Bytes32 storageAt(Address contract, BigInteger slot, BlockTag at) {
-    return RpcForm.word(rpc.ask("eth_getStorageAt", contract.hex(), hex(slot), at.rpcForm()));
   }
 
   /**

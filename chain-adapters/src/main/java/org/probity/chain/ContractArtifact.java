@@ -64,10 +64,6 @@ public final class ContractArtifact {
     return in;
   }
 
-  public String name() {
-    return name;
-  }
-
   /**
    * The only function called {@code functionName}.
    *
@@ -100,7 +96,10 @@ public final class ContractArtifact {
         List<AbiSignature.Parameter> parameters = new ArrayList<>();
         for (JsonNode input : entry.path("inputs")) {
           parameters.add(
-              new AbiSignature.Parameter(AbiType.ofJson(input), input.path("indexed").asBoolean()));
+              new AbiSignature.Parameter(
+                  input.path("name").asText(),
+                  AbiType.ofJson(input),
+                  input.path("indexed").asBoolean()));
         }
         return new AbiEvent(eventName, parameters);
       }
@@ -146,7 +145,7 @@ public final class ContractArtifact {
       throw new IllegalArgumentException(
           name + " needs a library linked before it can be deployed");
     }
-    AbiType.Tuple inputs = new AbiType.Tuple(List.of());
+    AbiType.Tuple inputs = AbiSignature.tuple(List.of());
     for (JsonNode entry : abi) {
       if (entry.path("type").asText().equals("constructor")) {
         inputs = AbiType.tupleOfJson(entry.path("inputs"));

@@ -7,7 +7,7 @@ import org.probity.ground.Printable;
 public record Erc20(Address address) {
 
   private static final AbiFunction BALANCE =
-      AbiFunction.parse("balanceOf(address) returns (uint256)");
+      AbiFunction.parse("balanceOf(address) returns (uint256 balance)");
   private static final AbiFunction DECIMALS = AbiFunction.parse("decimals() returns (uint8)");
   private static final AbiFunction SYMBOL = AbiFunction.parse("symbol() returns (string)");
   private static final AbiFunction APPROVE =
@@ -17,17 +17,17 @@ public record Erc20(Address address) {
 
   /** How much {@code owner} has after block {@code at}. */
   public BigInteger balanceOf(ChainClient chain, Address owner, BlockTag at) {
-    return (BigInteger) chain.callAt(at, address, BALANCE, owner).getFirst();
+    return chain.callAt(at, address, BALANCE, owner).integer("balance");
   }
 
   /** One whole token is ten to this power of the smallest unit. */
   public int decimals(ChainClient chain) {
-    return ((BigInteger) chain.call(address, DECIMALS).getFirst()).intValueExact();
+    return chain.call(address, DECIMALS).int32("decimals");
   }
 
   /** The token's symbol as one harmless line: whoever made the token chose it. */
   public String symbol(ChainClient chain) {
-    return Printable.line((String) chain.call(address, SYMBOL).getFirst(), 32);
+    return Printable.line(chain.call(address, SYMBOL).string("symbol"), 32);
   }
 
   /** The call that lets {@code spender} take up to {@code amount} from the sender. */

@@ -15,6 +15,9 @@ import java.math.BigInteger;
  */
 public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMarginPercent) {
 
+  /** The most gas that a transaction may have, 2^24 (EIP-7825). */
+  private static final BigInteger MOST_GAS = BigInteger.ONE.shiftLeft(24);
+
   private static final BigInteger GWEI = BigInteger.valueOf(1_000_000_000);
 
   /** A tip of 1 gwei, a cap of 200 gwei, a margin of 20 %. */
@@ -95,6 +98,6 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
         estimate
             .multiply(BigInteger.valueOf(100L + gasMarginPercent))
             .divide(BigInteger.valueOf(100));
-    return withMargin.min(TransactionSender.GAS_CAP.max(estimate)).longValueExact();
+    return withMargin.min(MOST_GAS.max(estimate)).longValueExact();
   }
 }

@@ -1,6 +1,5 @@
 package org.probity.chain;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -146,23 +145,5 @@ public interface HeadSource {
     public Settings withProbe(Duration between) {
       return new Settings(pace, reorgDepth, blockTime, stalledAfter, between);
     }
-  }
-
-  /**
-   * Heads of the chain behind {@code chain}, through the endpoints that it was connected with:
-   * announced by one of their WebSockets while one works, and asked for otherwise.
-   */
-  static HeadSource of(ChainClient chain, Settings settings) {
-    return listener -> HeadWatch.begin(chain.pool(), settings, listener);
-  }
-
-  /**
-   * Heads of the chain behind {@code chain}, announced through {@code webSocket} while that works
-   * and polled otherwise.
-   */
-  static HeadSource of(ChainClient chain, Optional<URI> webSocket, Pace pace) {
-    Settings settings = Settings.DEFAULT.withPace(pace);
-    return listener ->
-        HeadWatch.begin(chain.pool().withSockets(webSocket.stream().toList()), settings, listener);
   }
 }

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -242,10 +243,10 @@ public final class JdbcTransactionJournal implements TransactionJournal {
   }
 
   private static void setNoBlock(PreparedStatement update) throws SQLException {
-    update.setNull(2, java.sql.Types.BIGINT);
+    update.setNull(2, Types.BIGINT);
     update.setString(3, null);
     update.setString(4, null);
-    update.setNull(5, java.sql.Types.BOOLEAN);
+    update.setNull(5, Types.BOOLEAN);
   }
 
   private static String name(State state) {
@@ -330,11 +331,10 @@ public final class JdbcTransactionJournal implements TransactionJournal {
   private static Intended intended(ResultSet row) throws SQLException {
     String recipient = row.getString("recipient");
     return new Intended(
-        row.getLong("chain_id"),
-        new Address(row.getString("sender")),
+        new Place(
+            row.getLong("chain_id"), new Address(row.getString("sender")), row.getLong("nonce")),
         row.getString("idempotency_key"),
         Kind.valueOf(row.getString("kind")),
-        row.getLong("nonce"),
         recipient == null ? null : new Address(recipient),
         integer(row, "amount"),
         Bytes32.fromHex(row.getString("call_data_hash")),

@@ -12,13 +12,18 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.crypto.Cipher;
 import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
+import org.bouncycastle.util.BigIntegers;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
 
@@ -38,6 +43,11 @@ final class KeyFile {
   private static final int MOST_LANES = 1_024;
   private static final int MOST_ROUNDS = 10_000_000;
   private static final int KEY_BYTES = 32;
+
+  /** {@code r} of scrypt in the files written here, as every wallet has it. */
+  private static final int BLOCK = 8;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern RAW = Pattern.compile("(0x)?[0-9a-fA-F]{64}");
@@ -159,6 +169,59 @@ final class KeyFile {
   }
 
   /**
+   * A new file's content: the key of {@code address} behind a password, in JSON.
+   *
+   * @param cost {@code n} of scrypt
+   * @param lanes {@code p} of scrypt
+   */
+  static byte[] encrypt(Address address, BigInteger key, char[] password, int cost, int lanes) {
+    byte[] salt = random(32);
+    byte[] iv = random(16);
+    byte[] secret = utf8(password);
+    byte[] derived = Scrypt.derive(secret, salt, cost, BLOCK, lanes, KEY_BYTES);
+    Arrays.fill(secret, (byte) 0);
+    byte[] plain = BigIntegers.asUnsignedByteArray(KEY_BYTES, key);
+    try {
+      byte[] text = aes(Cipher.ENCRYPT_MODE, derived, iv, plain);
+      Map<String, Object> parameters =
+          Map.of(
+              "n", cost,
+              "r", BLOCK,
+              "p", lanes,
+              "dklen", KEY_BYTES,
+              "salt", hex(salt));
+      Map<String, Object> crypto =
+          Map.of(
+              "cipher",
+              "aes-128-ctr",
+              "cipherparams",
+              Map.of("iv", hex(iv)),
+              "ciphertext",
+              hex(text),
+              "kdf",
+              "scrypt",
+              "kdfparams",
+              parameters,
+              "mac",
+              hex(mac(derived, text)));
+      return JSON.writeValueAsBytes(
+          Map.of(
+              "version",
+              3,
+              "id",
+              UUID.randomUUID().toString(),
+              "address",
+              address.hex().substring(2),
+              "crypto",
+              crypto));
+    } catch (GeneralSecurityException | JacksonException e) {
+      throw new IllegalStateException("A key file could not be made", e);
+    } finally {
+      Arrays.fill(plain, (byte) 0);
+    }
+  }
+
+  /**
    * The private key.
    *
    * @throws KeyStoreFailed if the password is wrong, or the file damaged or too dear to open
@@ -169,9 +232,8 @@ final class KeyFile {
     Arrays.fill(secret, (byte) 0);
     JsonNode crypto = crypto(json);
     byte[] text = bytes(crypto.path("ciphertext"), 1, KEY_BYTES);
-    Bytes checked = Bytes.of(Arrays.copyOfRange(derived, 16, 32)).concat(Bytes.of(text));
     byte[] mac = bytes(crypto.path("mac"), KEY_BYTES, KEY_BYTES);
-    if (!MessageDigest.isEqual(checked.keccak().toByteArray(), mac)) {
+    if (!MessageDigest.isEqual(mac(derived, text), mac)) {
       throw new KeyStoreFailed("The password does not open the key file " + file + ": try another");
     }
     return new BigInteger(1, opened(crypto, derived, text));
@@ -181,16 +243,25 @@ final class KeyFile {
     if (!crypto.path("cipher").asText().equals("aes-128-ctr")) {
       throw damaged(file);
     }
+    byte[] iv = bytes(crypto.path("cipherparams").path("iv"), 16, 16);
     try {
-      Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
-      cipher.init(
-          Cipher.DECRYPT_MODE,
-          new SecretKeySpec(derived, 0, 16, "AES"),
-          new IvParameterSpec(bytes(crypto.path("cipherparams").path("iv"), 16, 16)));
-      return cipher.doFinal(text);
+      return aes(Cipher.DECRYPT_MODE, derived, iv, text);
     } catch (GeneralSecurityException e) {
       throw damaged(file);
     }
+  }
+
+  private static byte[] aes(int mode, byte[] derived, byte[] iv, byte[] text)
+      throws GeneralSecurityException {
+    Cipher cipher = Cipher.getInstance("AES/CTR/NoPadding");
+    cipher.init(mode, new SecretKeySpec(derived, 0, 16, "AES"), new IvParameterSpec(iv));
+    return cipher.doFinal(text);
+  }
+
+  /** By which a wrong password is noticed. */
+  private static byte[] mac(byte[] derived, byte[] text) {
+    Bytes checked = Bytes.of(Arrays.copyOfRange(derived, 16, 32)).concat(Bytes.of(text));
+    return checked.keccak().toByteArray();
   }
 
   private byte[] derive(byte[] password) {
@@ -261,6 +332,16 @@ final class KeyFile {
       // Left out: it quotes the file.
     }
     throw damaged(file);
+  }
+
+  private static byte[] random(int length) {
+    byte[] bytes = new byte[length];
+    RANDOM.nextBytes(bytes);
+    return bytes;
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
   }
 
   private static byte[] utf8(char[] password) {

@@ -1,6 +1,5 @@
 package org.probity.chain;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.FileSystemException;
@@ -16,10 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
-import org.web3j.crypto.ECKeyPair;
 import org.web3j.crypto.Sign;
-import org.web3j.crypto.Wallet;
-import org.web3j.crypto.exception.CipherException;
 
 /**
  * A folder of private keys, each in a file encrypted by a password (Web3 Secret Storage version 3
@@ -29,7 +25,6 @@ public final class KeyStore {
 
   private static final Pattern FILE =
       Pattern.compile("(?:.*--)?(?:0x)?([0-9a-fA-F]{40})(?:\\.json)?");
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MOST_FILES = 10_000;
 
   private final Path folder;
@@ -94,7 +89,10 @@ public final class KeyStore {
     if (find(signer.address()).isPresent()) {
       throw new KeyStoreFailed("The key of " + signer.address() + " is already in " + folder);
     }
-    write(signer.address(), encrypt(signer.keys(), password));
+    write(
+        signer.address(),
+        KeyFile.encrypt(
+            signer.address(), privateKey, password, strength.cost, strength.parallelism));
     return signer;
   }
 
@@ -179,16 +177,6 @@ public final class KeyStore {
     return name.matches()
         ? Optional.of(new Address("0x" + name.group(1).toLowerCase(Locale.ROOT)))
         : KeyFile.addressIn(file);
-  }
-
-  private byte[] encrypt(ECKeyPair keys, char[] password) {
-    try {
-      return JSON.writeValueAsBytes(
-          Wallet.create(new String(password), keys, strength.cost, strength.parallelism));
-    } catch (CipherException | IOException e) {
-      throw new KeyStoreFailed(
-          "The key could not be encrypted: " + e.getClass().getSimpleName(), e);
-    }
   }
 
   private void write(Address address, byte[] content) {

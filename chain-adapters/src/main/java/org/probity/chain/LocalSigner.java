@@ -20,11 +20,6 @@ final class LocalSigner implements Signer {
     this.address = new Address("0x" + Keys.getAddress(keys));
   }
 
-  /** For the key store alone, which is in this package. */
-  ECKeyPair keys() {
-    return keys;
-  }
-
   @Override
   public Address address() {
     return address;

@@ -37,7 +37,7 @@ public final class Reads {
   }
 
   /** The values that {@code function} of {@code contract} returns after block {@code at}. */
-  public Supplier<List<Object>> call(
+  public Supplier<AbiValues> call(
       BlockTag at, Address contract, AbiFunction function, Object... arguments) {
     Call call = Call.of(contract, function, arguments);
     return read(

@@ -1,7 +1,6 @@
 package org.probity.chain;
 
 import java.math.BigInteger;
-import java.util.List;
 import java.util.stream.Collectors;
 import org.probity.ground.Printable;
 
@@ -47,11 +46,7 @@ public sealed interface RevertReason {
   }
 
   /** A custom error of a known ABI with its arguments (see {@link AbiFunction} for their types). */
-  record Custom(String name, List<Object> arguments) implements RevertReason {
-    public Custom {
-      arguments = List.copyOf(arguments);
-    }
-
+  record Custom(String name, AbiValues arguments) implements RevertReason {
     @Override
     public String toString() {
       String all =

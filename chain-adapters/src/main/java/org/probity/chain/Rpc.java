@@ -29,7 +29,6 @@ interface Rpc extends AutoCloseable {
       int position =
           switch (method) {
             case "eth_call", "eth_getBalance", "eth_getCode", "eth_getTransactionCount" -> 1;
-            case "eth_getStorageAt" -> 2;
             default -> Integer.MAX_VALUE;
           };
       Object block = null;

@@ -109,7 +109,6 @@ final class RpcForm {
       case "eth_getBalance", "eth_estimateGas", "eth_gasPrice", "eth_maxPriorityFeePerGas" ->
           quantity(result);
       case "eth_call", "eth_getCode" -> bytes(result);
-      case "eth_getStorageAt" -> word(result);
       case "eth_sendRawTransaction" -> hash(result);
       case "eth_getBlockByNumber", "eth_getBlockByHash" -> {
         if (head(result).isEmpty() && question.parameters().contains("latest")) {
@@ -156,12 +155,6 @@ final class RpcForm {
 
   static Address address(JsonNode json) {
     return new Address(text(json));
-  }
-
-  /** Some nodes leave out leading zeros. */
-  static Bytes32 word(JsonNode json) {
-    String digits = text(json).startsWith("0x") ? text(json).substring(2) : text(json);
-    return Bytes32.fromHex("0x" + "0".repeat(Math.max(0, 64 - digits.length())) + digits);
   }
 
   static Optional<Head> head(JsonNode json) {

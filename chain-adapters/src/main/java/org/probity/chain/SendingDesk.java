@@ -257,11 +257,9 @@ final class SendingDesk {
     Entry entry =
         journal.intend(
             new Intended(
-                chain.chainId(),
-                signer.address(),
+                new TransactionJournal.Place(chain.chainId(), signer.address(), nonce),
                 key,
                 kind,
-                nonce,
                 call.to(),
                 call.value(),
                 call.data().keccak(),

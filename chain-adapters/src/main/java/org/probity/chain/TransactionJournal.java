@@ -67,6 +67,9 @@ public interface TransactionJournal {
   /** The node refused it, so that it is on no way. Its key and nonce are free again. */
   record Refused(String why) implements State {}
 
+  /** Whose transaction one is, and which of theirs. */
+  record Place(long chainId, Address sender, long nonce) {}
+
   /**
    * What is to be sent.
    *
@@ -75,15 +78,26 @@ public interface TransactionJournal {
    * @param callDataHash keccak-256 of the call data
    */
   record Intended(
-      long chainId,
-      Address sender,
+      Place place,
       String key,
       Kind kind,
-      long nonce,
       @Nullable Address to,
       BigInteger value,
       Bytes32 callDataHash,
-      long gasLimit) {}
+      long gasLimit) {
+
+    long chainId() {
+      return place.chainId();
+    }
+
+    Address sender() {
+      return place.sender();
+    }
+
+    long nonce() {
+      return place.nonce();
+    }
+  }
 
   /**
    * An entry.

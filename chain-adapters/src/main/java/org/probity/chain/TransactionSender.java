@@ -1,6 +1,5 @@
 package org.probity.chain;
 
-import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +33,6 @@ import org.probity.ground.Bytes32;
  * which {@code send} calls if nobody did.
  */
 public final class TransactionSender {
-
-  /** The most gas that a transaction may have, 2^24 (EIP-7825). */
-  static final BigInteger GAS_CAP = BigInteger.ONE.shiftLeft(24);
 
   private static final Duration FIRST_LOOK = Duration.ofMillis(10);
   private static final Duration SLOWEST_LOOK = Duration.ofSeconds(1);

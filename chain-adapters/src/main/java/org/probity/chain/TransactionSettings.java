@@ -45,8 +45,4 @@ public record TransactionSettings(
   public TransactionSettings withConfirmations(int blocks) {
     return new TransactionSettings(patience, stuckAfter, blocks, Math.max(blocks, finality));
   }
-
-  public TransactionSettings withFinality(int blocks) {
-    return new TransactionSettings(patience, stuckAfter, confirmations, blocks);
-  }
 }

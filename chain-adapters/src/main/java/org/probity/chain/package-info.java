@@ -3,11 +3,11 @@
  * keys.
  *
  * <p>Start at {@link org.probity.chain.Endpoints} (the nodes to use) and {@link
- * org.probity.chain.ChainClient} (reads over JSON-RPC), then {@link org.probity.chain.HeadSource}
- * (new heads, each once, in order, with reorgs taken back) and {@link
- * org.probity.chain.TransactionSender} (writes, at most once, with a typed outcome). Values are
- * small immutable records; no type of an Ethereum library appears in a public signature. This room
- * knows neither proofs nor models.
+ * org.probity.chain.ChainClient} (reads over JSON-RPC; what contracts return is read by name, see
+ * {@link org.probity.chain.AbiValues}), then {@link org.probity.chain.HeadSource} (new heads, each
+ * once, in order, with reorgs taken back) and {@link org.probity.chain.TransactionSender} (writes,
+ * at most once, with a typed outcome). Values are small immutable records; no type of an Ethereum
+ * library appears in a public signature. This room knows neither proofs nor models.
  *
  * <h2>Endpoints</h2>
  *

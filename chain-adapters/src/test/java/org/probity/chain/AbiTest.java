@@ -109,6 +109,33 @@ class AbiTest {
   }
 
   @Test
+  void valuesAreReadByTheirNames() {
+    AbiFunction function =
+        AbiFunction.parse(
+            "f((uint8 small, bytes calldata blob, (bool yes) inner) calldata all, int24[] ticks, bytes32)");
+    List<Object> all = List.of(7, Bytes.parse("0x01"), List.of(true));
+    AbiValues values = function.decodeInput(function.encode(all, List.of(-1, 2), Bytes32.ZERO));
+    assertThat(values.struct("all").int32("small")).isEqualTo(7);
+    assertThat(values.struct("all").bytes("blob")).isEqualTo(Bytes.parse("0x01"));
+    assertThat(values.struct("all").struct("inner").bool("yes")).isTrue();
+    assertThat(values.integers("ticks")).containsExactly(BigInteger.ONE.negate(), BigInteger.TWO);
+    assertThat(values.has("all")).isTrue();
+    assertThat(values.has("yes")).isFalse();
+    assertThatThrownBy(() -> values.integer("tick"))
+        .hasMessage("There is no value tick among [all, ticks, ]: look at the contract's ABI");
+    assertThatThrownBy(() -> values.struct("all").address("small"))
+        .hasMessage("The value small is uint8 in the contract's ABI, and is read as an address");
+  }
+
+  @Test
+  void theOnlyValueOfAGetterIsCalledAsTheFunction() {
+    AbiFunction fee = AbiFunction.parse("fee() returns (uint24)");
+    assertThat(fee.decode(Bytes.parse("0".repeat(61) + "bb8")).int32("fee")).isEqualTo(3_000);
+    AbiFunction named = AbiFunction.parse("fee() returns (uint24 hundredthsOfBps)");
+    assertThat(named.decode(Bytes.parse("0".repeat(61) + "bb8")).has("fee")).isFalse();
+  }
+
+  @Test
   void refusesWhatDoesNotFit() {
     AbiFunction function = AbiFunction.parse("f(uint8,address)");
     assertThatThrownBy(() -> function.encode(256, SOMEONE))
@@ -171,7 +198,11 @@ class AbiTest {
             Bytes32.ZERO,
             0);
     assertThat(transfer.decode(entry))
-        .contains(List.of(SOMEONE, Address.ZERO, BigInteger.valueOf(42)));
+        .hasValueSatisfying(values -> {
+          assertThat(values).containsExactly(SOMEONE, Address.ZERO, BigInteger.valueOf(42));
+          assertThat(values.address("to")).isEqualTo(Address.ZERO);
+          assertThat(values.int32("value")).isEqualTo(42);
+        });
     assertThat(
             AbiEvent.parse("Approval(address indexed a, address indexed b, uint256 v)")
                 .decode(entry))

@@ -230,7 +230,7 @@ class EndpointsTest {
   void headsStayGaplessAndInOrderAndTheFaultIsNamed(Failure failure) {
     ChainClient client = client(chain.http());
     Log log = new Log();
-    try (HeadSource.Subscription _ = HeadSource.of(client, BRISK).subscribe(log)) {
+    try (HeadSource.Subscription _ = client.watch(BRISK).subscribe(log)) {
       log.awaitHead(0);
       chain.mine(3, 12);
       log.awaitHead(3);
@@ -260,7 +260,7 @@ class EndpointsTest {
   void anEndpointThatComesBackIsChosenAgain() {
     ChainClient client = client(chain.http());
     Log log = new Log();
-    try (HeadSource.Subscription _ = HeadSource.of(client, BRISK).subscribe(log)) {
+    try (HeadSource.Subscription _ = client.watch(BRISK).subscribe(log)) {
       log.awaitHead(0);
       fail(aResponse().withStatus(503));
       chain.mine(3, 12);
@@ -281,7 +281,7 @@ class EndpointsTest {
       Log log = new Log();
       ChainClient client = client(chain.http());
       HeadSource.Settings shallow = BRISK.withReorgDepth(3);
-      try (HeadSource.Subscription _ = HeadSource.of(client, shallow).subscribe(log)) {
+      try (HeadSource.Subscription _ = client.watch(shallow).subscribe(log)) {
         log.awaitHead(0);
         chain.mine(12, 12);
         log.awaitHead(12);
@@ -310,7 +310,7 @@ class EndpointsTest {
                     .withBackoff(quick()),
                 31_337));
     Log log = new Log();
-    try (HeadSource.Subscription _ = HeadSource.of(client, BRISK).subscribe(log)) {
+    try (HeadSource.Subscription _ = client.watch(BRISK).subscribe(log)) {
       await("announcements", () -> announcing(client).size() == 1);
       String before = announcing(client).getFirst();
       FaultyProxy used = before.endsWith(":" + first.webSocket().getPort()) ? first : second;
@@ -392,22 +392,6 @@ class EndpointsTest {
                 Endpoints.of(List.of(badAddress()), List.of()).withGenesis(other), 31_337))
         .isInstanceOf(WrongChain.class)
         .hasMessageContaining("serves a chain that begins with block");
-  }
-
-  @Test
-  void safeAndFinalizedHeadsAreToldWhereTheChainHasThem() {
-    chain.mine(3, 12);
-    ChainClient client = client(chain.http());
-    assertThat(client.marks().latest().number()).isEqualTo(3);
-    assertThat(client.marks().safe()).isPresent();
-    fail(
-        "finalized",
-        okJson(
-            "[{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":%s},{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":null},{\"jsonrpc\":\"2.0\",\"id\":3,\"error\":{\"code\":-39001,\"message\":\"Unknown block\"}}]"
-                .formatted(ChainClientTest.header(3))));
-    ChainClient bare = client();
-    assertThat(bare.marks().safe()).isEmpty();
-    assertThat(bare.marks().finalized()).isEmpty();
   }
 
   @Test

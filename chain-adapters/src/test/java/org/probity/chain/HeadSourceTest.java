@@ -91,8 +91,7 @@ class HeadSourceTest {
     try (LocalChain chain = LocalChain.start()) {
       Optional<URI> socket = announced ? Optional.of(chain.webSocket()) : Optional.empty();
       Log log = new Log();
-      try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), socket, BRISK).subscribe(log)) {
+      try (HeadSource.Subscription _ = chain.client().watch(socket, BRISK).subscribe(log)) {
         log.awaitCondition(
             announced ? HeadSource.Condition.ANNOUNCED : HeadSource.Condition.POLLED);
         for (int i = 0; i < 20; i++) {
@@ -115,7 +114,7 @@ class HeadSourceTest {
     try (LocalChain chain = LocalChain.start()) {
       Log log = new Log();
       try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), Optional.of(chain.webSocket()), patient).subscribe(log)) {
+          chain.client().watch(Optional.of(chain.webSocket()), patient).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.ANNOUNCED);
         chain.mine();
         chain.mine();
@@ -131,7 +130,7 @@ class HeadSourceTest {
         FaultyProxy proxy = new FaultyProxy(chain.http().getPort())) {
       Log log = new Log();
       try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+          chain.client().watch(Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.ANNOUNCED);
         chain.mine();
         proxy.refuse(true);
@@ -154,7 +153,7 @@ class HeadSourceTest {
         FaultyProxy proxy = new FaultyProxy(chain.http().getPort())) {
       Log log = new Log();
       try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+          chain.client().watch(Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.ANNOUNCED);
         proxy.silence(true);
         chain.mine();
@@ -177,7 +176,7 @@ class HeadSourceTest {
         ChainClient client = ChainClient.connect(proxy.http(), Duration.ofSeconds(1))) {
       Log log = new Log();
       try (HeadSource.Subscription _ =
-          HeadSource.of(client, Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
+          client.watch(Optional.of(proxy.webSocket()), BRISK).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.ANNOUNCED);
         proxy.refuse(true);
         proxy.cut();
@@ -200,7 +199,7 @@ class HeadSourceTest {
     Log log = new Log();
     try (ChainClient client = ChainClient.connect(before.http());
         HeadSource.Subscription _ =
-            HeadSource.of(client, Optional.of(before.webSocket()), BRISK).subscribe(log)) {
+            client.watch(Optional.of(before.webSocket()), BRISK).subscribe(log)) {
       before.mine(3, 12);
       log.awaitHead(3);
       log.awaitCondition(HeadSource.Condition.ANNOUNCED);
@@ -225,7 +224,7 @@ class HeadSourceTest {
     Log log = new Log();
     try (ChainClient client = ChainClient.connect(before.http());
         HeadSource.Subscription _ =
-            HeadSource.of(client, Optional.of(before.webSocket()), BRISK).subscribe(log)) {
+            client.watch(Optional.of(before.webSocket()), BRISK).subscribe(log)) {
       log.awaitCondition(HeadSource.Condition.ANNOUNCED);
       before.close();
       log.awaitCondition(HeadSource.Condition.CUT_OFF);
@@ -249,8 +248,7 @@ class HeadSourceTest {
     try (LocalChain chain = LocalChain.start()) {
       Optional<URI> socket = announced ? Optional.of(chain.webSocket()) : Optional.empty();
       Log log = new Log();
-      try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), socket, BRISK).subscribe(log)) {
+      try (HeadSource.Subscription _ = chain.client().watch(socket, BRISK).subscribe(log)) {
         log.awaitHead(0);
         chain.mine(5, 12);
         log.awaitHead(5);
@@ -277,7 +275,7 @@ class HeadSourceTest {
     try (LocalChain chain = LocalChain.start()) {
       Log log = new Log();
       HeadSource.Settings shallow = HeadSource.Settings.DEFAULT.withPace(BRISK).withReorgDepth(2);
-      try (HeadSource.Subscription _ = HeadSource.of(chain.client(), shallow).subscribe(log)) {
+      try (HeadSource.Subscription _ = chain.client().watch(shallow).subscribe(log)) {
         log.awaitHead(0);
         chain.mine(10, 12);
         log.awaitHead(10);
@@ -305,7 +303,7 @@ class HeadSourceTest {
               .withPace(BRISK)
               .withBlockTime(Duration.ofMillis(200))
               .withStalledAfter(3);
-      try (HeadSource.Subscription _ = HeadSource.of(chain.client(), nervous).subscribe(log)) {
+      try (HeadSource.Subscription _ = chain.client().watch(nervous).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.STALLED);
         chain.mine();
         log.awaitHead(1);
@@ -333,7 +331,7 @@ class HeadSourceTest {
             log.onHead(head);
           };
       try (HeadSource.Subscription _ =
-          HeadSource.of(chain.client(), Optional.empty(), BRISK).subscribe(fragile)) {
+          chain.client().watch(Optional.empty(), BRISK).subscribe(fragile)) {
         await("the first head", () -> !log.heads.isEmpty());
         chain.mine(3, 12);
         log.awaitHead(3);

@@ -83,7 +83,7 @@ class KeyStoreTest {
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
             assertThat(Files.readString(file))
-                .contains("scrypt")
+                .contains("\"version\":3", "scrypt", "aes-128-ctr", "\"r\":8")
                 .doesNotContainIgnoringCase(KEY.toString(16));
           });
     }

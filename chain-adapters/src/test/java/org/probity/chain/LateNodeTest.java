@@ -94,7 +94,8 @@ class LateNodeTest {
                 Duration.ofMillis(30), Duration.ofMillis(500), Duration.ofMillis(200)));
     try (ChainClient client = ChainClient.connect(balancer.address(), 31_337);
         HeadSource.Subscription _ =
-            HeadSource.of(client, brisk)
+            client
+                .watch(brisk)
                 .subscribe(
                     new HeadSource.Listener() {
                       @Override
@@ -104,7 +105,6 @@ class LateNodeTest {
                           BlockTag at = BlockTag.at(head.number());
                           client.callFrom(rich, payment, at);
                           assertThat(client.head(at)).contains(head);
-                          client.storageAt(Address.ZERO, BigInteger.ZERO, at);
                           client.estimateGas(rich, payment);
                           assertThat(client.transactionCount(rich, BlockTag.LATEST))
                               .isNotNegative();

@@ -3,7 +3,6 @@ package org.probity.chain;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -64,7 +63,6 @@ final class RpcAnswerFuzzTest {
 
   private static final List<Question> QUESTIONS =
       List.of(
-          ChainClient::marks,
           ChainClient::head,
           client -> client.heads(1, 3),
           client -> client.receipt(TRANSACTION),
@@ -73,7 +71,6 @@ final class RpcAnswerFuzzTest {
           client -> client.balance(CONTRACT),
           client -> client.transactionCount(CONTRACT, BlockTag.LATEST),
           client -> client.code(CONTRACT),
-          client -> client.storageAt(CONTRACT, BigInteger.ZERO, BlockTag.LATEST),
           client -> client.call(Call.of(CONTRACT, AbiFunction.parse("f()")), BlockTag.LATEST));
 
   private volatile byte[] answer = new byte[0];

@@ -80,6 +80,10 @@ class TransactionFaultTest {
     chain.client().request("anvil_dropTransaction", transaction.hex());
   }
 
+  private boolean known(Bytes32 transaction) {
+    return chain.client().callOf(transaction).isPresent();
+  }
+
   private Bytes32 lastAttempt(String key) {
     return entry(key).last().hash();
   }
@@ -150,9 +154,7 @@ class TransactionFaultTest {
     // It is written down before it is broadcast.
     await(
         "the cancellation",
-        () ->
-            entry("a").last().cancels() == Cause.CANCELLED
-                && chain.client().knows(lastAttempt("a")));
+        () -> entry("a").last().cancels() == Cause.CANCELLED && known(lastAttempt("a")));
     chain.mine();
     assertThat(cancelled.get().orElseThrow())
         .isInstanceOfSatisfying(
@@ -167,10 +169,10 @@ class TransactionFaultTest {
     chain.setAutomaticMining(false);
     TransactionSender sender = sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1)));
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
-    await("the broadcast", () -> journalled("a") && chain.client().knows(lastAttempt("a")));
+    await("the broadcast", () -> journalled("a") && known(lastAttempt("a")));
     Bytes32 transaction = lastAttempt("a");
     drop(transaction);
-    await("the same transaction", () -> chain.client().knows(transaction));
+    await("the same transaction", () -> known(transaction));
     chain.mine();
     assertThat(outcome.get()).isInstanceOf(Outcome.Mined.class);
     assertThat(entry("a").attempts()).hasSize(1);
@@ -224,7 +226,7 @@ class TransactionFaultTest {
     chain.setAutomaticMining(false);
     TransactionSender sender = sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1)));
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
-    await("the broadcast", () -> journalled("a") && chain.client().knows(lastAttempt("a")));
+    await("the broadcast", () -> journalled("a") && known(lastAttempt("a")));
     drop(lastAttempt("a"));
     chain.send(signer().address(), payment(7), 21_000);
     chain.mine();
@@ -248,7 +250,7 @@ class TransactionFaultTest {
     Bytes32 foreign = chain.send(signer().address(), payment(7), 21_000);
     TransactionSender sender = sender(SETTINGS);
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
-    await("the broadcast", () -> journalled("a") && chain.client().knows(lastAttempt("a")));
+    await("the broadcast", () -> journalled("a") && known(lastAttempt("a")));
     assertThat(entry("a").intended().nonce()).isEqualTo(1);
     drop(foreign);
     await("the filler", () -> happened(TransactionEvent.GapFilled.class));
@@ -436,9 +438,7 @@ class TransactionFaultTest {
     // It is written down before the node has it.
     await(
         "the cancellation",
-        () ->
-            entry("a").last().cancels() == Cause.CANCELLED
-                && chain.client().knows(lastAttempt("a")));
+        () -> entry("a").last().cancels() == Cause.CANCELLED && known(lastAttempt("a")));
     chain.mine();
     assertThat(recovery.get())
         .singleElement()

@@ -30,6 +30,7 @@ import org.probity.chain.TransactionJournal.Intended;
 import org.probity.chain.TransactionJournal.Kind;
 import org.probity.chain.TransactionJournal.Occupied;
 import org.probity.chain.TransactionJournal.Open;
+import org.probity.chain.TransactionJournal.Place;
 import org.probity.chain.TransactionJournal.Refused;
 import org.probity.ground.Bytes32;
 
@@ -83,7 +84,13 @@ class TransactionJournalTest {
 
   private static Intended intended(String key, long nonce) {
     return new Intended(
-        31_337, SENDER, key, Kind.CALL, nonce, SENDER, BigInteger.TEN.pow(30), hash(9), 50_000);
+        new Place(31_337, SENDER, nonce),
+        key,
+        Kind.CALL,
+        SENDER,
+        BigInteger.TEN.pow(30),
+        hash(9),
+        50_000);
   }
 
   @ParameterizedTest
@@ -110,7 +117,8 @@ class TransactionJournalTest {
       assertThat(journal.entry(entry.id()).orElseThrow().state()).isEqualTo(state);
     }
     Intended deployment =
-        new Intended(31_337, SENDER, "two", Kind.FILLER, 8, null, BigInteger.ZERO, hash(9), 1);
+        new Intended(
+            new Place(31_337, SENDER, 8), "two", Kind.FILLER, null, BigInteger.ZERO, hash(9), 1);
     Entry other = journal.intend(deployment, attempt(5));
     assertThat(journal.entry(other.id()).orElseThrow().intended()).isEqualTo(deployment);
   }

@@ -67,8 +67,11 @@ class TransactionSenderTest {
               assertThat(mined.receipt().succeeded()).isTrue();
               assertThat(mined.receipt().gasUsed()).isBetween(21_000L, 100_000L);
               assertThat(tokenContract.event("Transfer").decode(mined.receipt().logs().getFirst()))
-                  .contains(
-                      List.of(Address.ZERO, chain.account(1).address(), BigInteger.valueOf(42)));
+                  .hasValueSatisfying(minted -> {
+                    assertThat(minted.address("from")).isEqualTo(Address.ZERO);
+                    assertThat(minted.address("to")).isEqualTo(chain.account(1).address());
+                    assertThat(minted.int32("value")).isEqualTo(42);
+                  });
             });
     assertThat(token.balanceOf(chain.client(), chain.account(1).address(), BlockTag.LATEST))
         .isEqualTo(42);

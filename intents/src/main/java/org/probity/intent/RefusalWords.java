@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.time.Duration;
-import java.util.List;
+import org.probity.chain.AbiValues;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.RevertReason;
@@ -36,29 +36,26 @@ record RefusalWords(
   }
 
   String of(RevertReason reason) {
-    if (!(reason instanceof RevertReason.Custom(String name, List<Object> values))
-        || values.size() != 2
-        || !(values.get(0) instanceof BigInteger first)
-        || !(values.get(1) instanceof BigInteger second)) {
+    if (!(reason instanceof RevertReason.Custom(String name, AbiValues why))) {
       return reason.toString();
     }
     return switch (name) {
       case "PriceBeyondLimit" ->
-          first.signum() > 0 && second.signum() > 0
-              ? beyondLimit(first, second)
+          why.integer("sqrtPriceX96").signum() > 0 && why.integer("limitX96").signum() > 0
+              ? beyondLimit(why.integer("sqrtPriceX96"), why.integer("limitX96"))
               : reason.toString();
       case "TradeTooSmall" ->
           "the trade of %s is below the policy's smallest of %s"
-              .formatted(amount(first), amount(second));
+              .formatted(amount(why.integer("notional")), amount(why.integer("minimum")));
       case "BudgetSpent" ->
           "%s is left of the budget of epoch %s, less than the smallest trade"
-              .formatted(amount(second), first);
+              .formatted(amount(why.integer("left")), why.integer("epoch"));
       case "SlippageExceeded" ->
           "the swap would give %s, and the policy accepts no less than %s"
-              .formatted(amount(first), amount(second));
+              .formatted(amount(why.integer("value")), amount(why.integer("minimum")));
       case "Expired" ->
           "its deadline is over since %s by the clock of the block"
-              .formatted(ago(second.subtract(first)));
+              .formatted(ago(why.integer("nowSeconds").subtract(why.integer("deadline"))));
       default -> reason.toString();
     };
   }

@@ -8,6 +8,8 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
@@ -36,6 +38,8 @@ import org.probity.strategy.feature.TwapFeatures;
 public final class TwapFeatureSource implements FeatureSource {
 
   private static final ContractArtifact SOURCE = ContractArtifact.load("TwapFeatureSource");
+  private static final List<AbiFunction> DEFINITION =
+      List.of(SOURCE.function("horizons"), SOURCE.function("referenceHorizon"));
 
   private final History history;
   private final Vault vault;
@@ -78,12 +82,10 @@ public final class TwapFeatureSource implements FeatureSource {
 
   private static TwapDefinition definitionOf(ChainClient chain, Vault vault) {
     Address source = vault.parts().source();
-    List<?> horizons = (List<?>) chain.call(source, SOURCE.function("horizons")).getFirst();
-    BigInteger reference =
-        (BigInteger) chain.call(source, SOURCE.function("referenceHorizon")).getFirst();
+    AbiValues values = chain.getAll(BlockTag.LATEST, source, DEFINITION);
     return new TwapDefinition(
-        horizons.stream().map(h -> ((BigInteger) h).intValueExact()).toList(),
-        reference.intValueExact());
+        values.integers("seconds_").stream().map(BigInteger::intValueExact).toList(),
+        values.int32("referenceHorizon"));
   }
 
   /** What the features are. */

@@ -2,7 +2,6 @@ package org.probity.intent;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -11,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
@@ -40,11 +40,16 @@ public final class Vault {
   /** Every reason for which an execution can be refused. */
   public static final AbiErrors ERRORS = AbiErrors.of(VAULT, REGISTRY, SOURCE, VERIFIER);
 
+  private static final List<AbiFunction> PARTS =
+      Stream.of(
+              "registry", "modelId", "verifier", "source", "pool", "base", "quote", "baseIsToken0")
+          .map(VAULT::function)
+          .toList();
   private static final AbiFunction EXECUTE = VAULT.function("execute");
   private static final AbiFunction STATE = VAULT.function("state");
   private static final AbiFunction POLICY = VAULT.function("policy");
   private static final AbiFunction PREVIEW = VAULT.function("preview");
-  private static final AbiFunction MODEL_KEY = REGISTRY.function("modelKey");
+  private static final AbiFunction SRS_DIGEST = VERIFIER.function("srsDigest");
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
 
   /**
@@ -88,32 +93,17 @@ public final class Vault {
           "There is no contract at %s on chain %s: check the vault's address and the chain"
               .formatted(address, chain.chainId()));
     }
-    List<Object> values =
-        chain
-            .callAll(
-                BlockTag.LATEST,
-                Arrays.asList(
-                    read(address, "registry"),
-                    read(address, "modelId"),
-                    read(address, "verifier"),
-                    read(address, "source"),
-                    read(address, "pool"),
-                    read(address, "base"),
-                    read(address, "quote"),
-                    read(address, "baseIsToken0")))
-            .stream()
-            .map(List::getFirst)
-            .toList();
+    AbiValues made = chain.getAll(BlockTag.LATEST, address, PARTS);
     Parts parts =
         new Parts(
-            (Address) values.get(0),
-            word(values.get(1)),
-            (Address) values.get(2),
-            (Address) values.get(3),
-            (Address) values.get(4),
-            (Address) values.get(5),
-            (Address) values.get(6),
-            !(Boolean) values.get(7));
+            made.address("registry"),
+            made.word("modelId"),
+            made.address("verifier"),
+            made.address("source"),
+            made.address("pool"),
+            made.address("base"),
+            made.address("quote"),
+            !made.bool("baseIsToken0"));
     return new Vault(chain, address, parts);
   }
 
@@ -151,51 +141,51 @@ public final class Vault {
 
   /** The same, among other reads. */
   Supplier<VaultState> state(Reads reads, BlockTag at) {
-    Supplier<List<Object>> values = reads.call(at, address, STATE);
+    Supplier<AbiValues> values = reads.call(at, address, STATE);
     return () -> state(values.get());
   }
 
-  private static VaultState state(List<Object> values) {
-    List<?> struct = (List<?>) values.getFirst();
+  private static VaultState state(AbiValues values) {
+    AbiValues state = values.struct("state");
     VaultBooks books =
         new VaultBooks(
-            (BigInteger) struct.get(2),
-            (BigInteger) struct.get(3),
-            ((BigInteger) struct.get(4)).longValueExact(),
-            ((BigInteger) struct.get(5)).intValueExact(),
-            ((BigInteger) struct.get(6)).longValueExact(),
-            (BigInteger) struct.get(7),
-            (BigInteger) struct.get(8),
-            ((BigInteger) struct.get(9)).longValueExact());
+            state.integer("baseBalance"),
+            state.integer("quoteBalance"),
+            state.int64("lastTradeTime"),
+            state.int32("lastTradeTick"),
+            state.int64("epoch"),
+            state.integer("spent"),
+            state.integer("maxNotionalPerEpoch"),
+            state.int64("epochSeconds"));
     return new VaultState(
-        (BigInteger) struct.get(0),
-        (Boolean) struct.get(1),
+        state.integer("nonce"),
+        state.bool("paused"),
         books,
-        word(struct.get(10)),
-        ((BigInteger) struct.get(11)).longValueExact(),
-        ((BigInteger) struct.get(12)).longValueExact());
+        state.word("modelDigest"),
+        state.int64("lastAsOf"),
+        state.int64("stepSeconds"));
   }
 
   /** What the owner allows at present. */
   public VaultPolicy policy(BlockTag at) {
-    return VaultPolicy.ofStruct((List<?>) chain.callAt(at, address, POLICY).getFirst());
+    return VaultPolicy.ofStruct(chain.callAt(at, address, POLICY).struct("policy"));
   }
 
   /** The same, among other reads. */
   Supplier<VaultPolicy> policy(Reads reads, BlockTag at) {
-    Supplier<List<Object>> values = reads.call(at, address, POLICY);
-    return () -> VaultPolicy.ofStruct((List<?>) values.get().getFirst());
+    Supplier<AbiValues> values = reads.call(at, address, POLICY);
+    return () -> VaultPolicy.ofStruct(values.get().struct("policy"));
   }
 
-  /** The key of the model in force. */
-  public byte[] modelKey() {
-    return ((Bytes) chain.call(parts.registry, MODEL_KEY, parts.modelId).getFirst()).toArray();
+  /** The digest of the reference string that the vault's verifier holds. */
+  public Bytes32 srsDigest() {
+    return chain.call(parts.verifier, SRS_DIGEST).word("srsDigest");
   }
 
   /** What the vault would do with {@code proposal} on the state after its head. */
   Supplier<Preview> preview(Reads reads, Proposal proposal) {
     Observation seen = proposal.observation();
-    Supplier<List<Object>> values =
+    Supplier<AbiValues> values =
         reads.call(
             BlockTag.at(proposal.head().number()),
             address,
@@ -213,11 +203,10 @@ public final class Vault {
     };
   }
 
-  private static Preview preview(List<Object> values) {
-    int[] features =
-        ((List<?>) values.get(0))
-            .stream().mapToInt(feature -> ((BigInteger) feature).intValueExact()).toArray();
-    return new Preview(FeatureVector.of(features), word(values.get(1)), (BigInteger) values.get(2));
+  private static Preview preview(AbiValues values) {
+    int[] features = values.integers("x").stream().mapToInt(BigInteger::intValueExact).toArray();
+    return new Preview(
+        FeatureVector.of(features), values.word("context"), values.integer("notional"));
   }
 
   /** The call that has {@code intent} executed; anyone may send it. */
@@ -249,14 +238,14 @@ public final class Vault {
   Optional<Settlement.Executed> executed(Receipt receipt) {
     for (LogEntry entry : receipt.logs()) {
       if (entry.address().equals(address)) {
-        Optional<List<Object>> values = EXECUTED.decode(entry);
+        Optional<AbiValues> values = EXECUTED.decode(entry);
         if (values.isPresent()) {
-          return Optional.of(
+          return values.map(told ->
               new Settlement.Executed(
                   receipt,
                   Stream.of(
-                          new AssetDelta(parts.base(), (BigInteger) values.get().get(4)),
-                          new AssetDelta(parts.quote(), (BigInteger) values.get().get(5)))
+                          new AssetDelta(parts.base(), told.integer("baseDelta")),
+                          new AssetDelta(parts.quote(), told.integer("quoteDelta")))
                       .filter(delta -> delta.amount().signum() != 0)
                       .toList()));
         }
@@ -303,9 +292,9 @@ public final class Vault {
           .ifPresent(values ->
               entries.add(
                   new Entry(
-                      (BigInteger) values.get(0),
-                      ((BigInteger) values.get(1)).intValueExact(),
-                      ((BigInteger) values.get(3)).longValueExact(),
+                      values.integer("nonce"),
+                      values.int32("decision"),
+                      values.int64("asOf"),
                       log.transactionHash(),
                       log.blockNumber())));
     }
@@ -316,9 +305,9 @@ public final class Vault {
     return EXECUTED
         .decode(entry)
         .filter(values ->
-            values.get(1).equals(BigInteger.valueOf(proposal.decision().index()))
-                && word(values.get(2)).equals(proposal.mandate().model())
-                && values.get(3).equals(BigInteger.valueOf(proposal.observation().asOf())))
+            values.int32("decision") == proposal.decision().index()
+                && values.word("model").equals(proposal.mandate().model())
+                && values.int64("asOf") == proposal.observation().asOf())
         .isPresent();
   }
 
@@ -350,13 +339,5 @@ public final class Vault {
 
   private static byte[] word(BigInteger value) {
     return Bytes.parse("%064x".formatted(value)).toArray();
-  }
-
-  private static ChainClient.Read read(Address vault, String function) {
-    return new ChainClient.Read(vault, VAULT.function(function));
-  }
-
-  private static Bytes32 word(Object value) {
-    return (Bytes32) value;
   }
 }

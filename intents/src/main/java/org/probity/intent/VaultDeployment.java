@@ -9,6 +9,7 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.Erc20;
 import org.probity.chain.Outcome;
 import org.probity.chain.Receipt;
 import org.probity.chain.TransactionSender;
@@ -105,7 +106,7 @@ public final class VaultDeployment {
 
     /** The name of a slot of the owner's. */
     public Bytes32 slot(ChainClient chain, Address registry, Bytes32 salt) {
-      return (Bytes32) chain.call(registry, REGISTRY.function("idOf"), owner, salt).getFirst();
+      return chain.call(registry, REGISTRY.function("idOf"), owner, salt).word("idOf");
     }
 
     /** Creates a vault that trades {@code base} on {@code pool}. */
@@ -180,7 +181,7 @@ public final class VaultDeployment {
   }
 
   private void approve(Address token, Address spender, BigInteger amount) {
-    execute("approving the deposit", new org.probity.chain.Erc20(token).approve(spender, amount));
+    execute("approving the deposit", new Erc20(token).approve(spender, amount));
   }
 
   private Address create(String what, Call deployment) {

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.probity.chain.AbiValues;
 
 /**
  * What the owner of a vault allows; the {@code Policy} of {@code ProofBoundVault.sol}.
@@ -73,25 +74,21 @@ public record VaultPolicy(
   }
 
   /** The struct as the contract gives it. */
-  static VaultPolicy ofStruct(List<?> struct) {
-    int decisions = number(struct, 4).intValueExact();
-    BigInteger packed = number(struct, 7);
+  static VaultPolicy ofStruct(AbiValues policy) {
+    int decisions = policy.int32("decisions");
+    BigInteger packed = policy.integer("targets");
     List<OptionalInt> targets = new ArrayList<>();
     for (int i = 0; i < decisions; i++) {
       int target = packed.shiftRight(16 * i).intValue() & 0xffff;
       targets.add(target == HOLD ? OptionalInt.empty() : OptionalInt.of(target));
     }
     return new VaultPolicy(
-        number(struct, 0).intValueExact(),
-        number(struct, 1).longValueExact(),
-        number(struct, 2).longValueExact(),
-        number(struct, 3).longValueExact(),
-        number(struct, 5),
-        number(struct, 6),
+        policy.int32("maxSlippageBps"),
+        policy.int64("maxAgeSeconds"),
+        policy.int64("stepSeconds"),
+        policy.int64("epochSeconds"),
+        policy.integer("minTrade"),
+        policy.integer("maxNotionalPerEpoch"),
         targets);
-  }
-
-  private static BigInteger number(List<?> struct, int index) {
-    return (BigInteger) struct.get(index);
   }
 }

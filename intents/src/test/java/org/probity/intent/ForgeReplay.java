@@ -61,8 +61,7 @@ final class ForgeReplay implements AutoCloseable {
 
   private final LocalChain chain =
       LocalChain.start(
-          new LocalChain.Settings(
-              OptionalInt.empty(), 31_337, BEGIN - 1_000, 1, BigInteger.ONE, null));
+          new LocalChain.Settings(OptionalInt.empty(), 31_337, BEGIN - 1_000, 1, BigInteger.ONE));
   private final Address anybody = chain.account(0).address();
   private final List<CommittedModel> models = new ArrayList<>();
   private final Prover prover;

@@ -3,8 +3,9 @@ package org.probity.intent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
-import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.RevertReason;
 
 class RefusalWordsTest {
@@ -12,7 +13,13 @@ class RefusalWordsTest {
   private static final RefusalWords WETH = new RefusalWords("WETH", 18, "USDC", 6, false);
 
   private static RevertReason reason(String name, String first, String second) {
-    return new RevertReason.Custom(name, List.of(new BigInteger(first), new BigInteger(second)));
+    AbiFunction error =
+        ContractArtifact.load("ProofBoundVault").errors().stream()
+            .filter(e -> e.name().equals(name))
+            .findFirst()
+            .orElseThrow();
+    return RevertReason.decode(
+        error.encode(new BigInteger(first), new BigInteger(second)), Vault.ERRORS);
   }
 
   @Test

@@ -7,6 +7,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -27,7 +29,7 @@ final class SavedProofTest {
   }
 
   private static Bytes32 word(int value) {
-    return Bytes32.fromHex("%064x".formatted(value));
+    return Bytes32.fromHex("0x%064x".formatted(value));
   }
 
   @Test
@@ -95,6 +97,9 @@ final class SavedProofTest {
                 java.util.OptionalInt.of(0),
                 java.util.OptionalInt.empty(),
                 java.util.OptionalInt.of(10_000)));
-    assertThat(VaultPolicy.ofStruct(policy.toStruct())).isEqualTo(policy);
+    AbiFunction set = ContractArtifact.load("ProofBoundVault").function("setPolicy");
+    assertThat(
+            VaultPolicy.ofStruct(set.decodeInput(set.encode(policy.toStruct())).struct("policy_")))
+        .isEqualTo(policy);
   }
 }

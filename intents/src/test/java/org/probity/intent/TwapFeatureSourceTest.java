@@ -344,7 +344,7 @@ class TwapFeatureSourceTest {
     var defaults = LocalChain.Settings.DEFAULT;
     var late =
         new LocalChain.Settings(
-            defaults.port(), 31_337, (1L << 32) - 6_000, 12, defaults.baseFee(), null);
+            defaults.port(), 31_337, (1L << 32) - 6_000, 12, defaults.baseFee());
     try (VaultBench old =
         new VaultBench(late, new LocalMarket.Settings(BigDecimal.valueOf(2500), 10_000, RING))) {
       old.wander(380, 6);

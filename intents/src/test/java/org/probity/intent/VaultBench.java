@@ -40,7 +40,7 @@ final class VaultBench implements AutoCloseable {
   static final ContractArtifact ECHO = ContractArtifact.load("EchoVerifier");
   static final ContractArtifact METER = ContractArtifact.load("GasMeter");
   static final AbiErrors ERRORS =
-      AbiErrors.of(VAULT, REGISTRY, SOURCE, ECHO).and(LocalMarket.errors());
+      AbiErrors.of(VAULT, REGISTRY, SOURCE, ECHO, ContractArtifact.load("TestToken"));
 
   static final int REDUCE = 0;
   static final int HOLD = 1;

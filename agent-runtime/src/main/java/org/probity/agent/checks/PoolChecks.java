@@ -24,7 +24,7 @@ public final class PoolChecks {
 
   private static final AbiFunction FACTORY = AbiFunction.parse("factory() returns (address)");
   private static final AbiFunction GET_POOL =
-      AbiFunction.parse("getPool(address,address,uint24) returns (address)");
+      AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
 
   /**
    * Selector of {@code uniswapV3SwapCallback(int256,int256,bytes)}, by which a pool asks the vault
@@ -120,10 +120,9 @@ public final class PoolChecks {
     Address known;
     try {
       pool = UniswapPool.at(chain, address);
-      factory = (Address) chain.call(address, FACTORY).getFirst();
+      factory = chain.call(address, FACTORY).address("factory");
       known =
-          (Address)
-              chain.call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee()).getFirst();
+          chain.call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee()).address("pool");
     } catch (IllegalArgumentException | ArithmeticException | CallReverted e) {
       throw new IllegalArgumentException(
           "The contract %s does not answer as a Uniswap v3 pool does: name a pool's address"

@@ -5,7 +5,6 @@ import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
@@ -42,13 +41,7 @@ public final class VaultChecks {
     exam.look(
         CheckName.VAULT_SRS,
         () -> {
-          Object there =
-              chain
-                  .call(
-                      vault.parts().verifier(),
-                      ContractArtifact.load("DecisionVerifier").function("srsDigest"))
-                  .getFirst();
-          return there.equals(digest)
+          return vault.srsDigest().equals(digest)
               ? Finding.fine("its verifier uses the one configured")
               : Finding.wrong(
                   "The verifier of vault %s uses another reference string than the one configured"

@@ -65,37 +65,21 @@ public final class LocalChain implements AutoCloseable {
    * @param genesisTime of block 0, in seconds of Unix time
    * @param secondsPerBlock what a block adds to the clock, unless told otherwise
    * @param baseFee of block 0, in wei a unit of gas
-   * @param log the file that anvil writes to; null for a temporary one
    */
   public record Settings(
-      OptionalInt port,
-      long chainId,
-      long genesisTime,
-      int secondsPerBlock,
-      BigInteger baseFee,
-      @Nullable Path log) {
+      OptionalInt port, long chainId, long genesisTime, int secondsPerBlock, BigInteger baseFee) {
 
     /** Any free port, chain 31337, from June 2025 on, a block each 12 seconds. */
     public static final Settings DEFAULT =
         new Settings(
-            OptionalInt.empty(),
-            31_337,
-            1_750_000_000L,
-            12,
-            BigInteger.valueOf(1_000_000_000),
-            null);
+            OptionalInt.empty(), 31_337, 1_750_000_000L, 12, BigInteger.valueOf(1_000_000_000));
 
     public Settings withPort(int chosen) {
-      return new Settings(
-          OptionalInt.of(chosen), chainId, genesisTime, secondsPerBlock, baseFee, log);
+      return new Settings(OptionalInt.of(chosen), chainId, genesisTime, secondsPerBlock, baseFee);
     }
 
     public Settings withChainId(long id) {
-      return new Settings(port, id, genesisTime, secondsPerBlock, baseFee, log);
-    }
-
-    public Settings withLog(Path file) {
-      return new Settings(port, chainId, genesisTime, secondsPerBlock, baseFee, file);
+      return new Settings(port, id, genesisTime, secondsPerBlock, baseFee);
     }
   }
 
@@ -135,7 +119,7 @@ public final class LocalChain implements AutoCloseable {
                 "--color",
                 "never",
                 "--enable-tx-gas-limit"),
-            settings.log() == null ? temporaryLog() : settings.log());
+            temporaryLog());
     try {
       URI http = URI.create("http://127.0.0.1:" + port);
       LocalChain chain =
@@ -337,11 +321,6 @@ public final class LocalChain implements AutoCloseable {
   /** Mines a block for each transaction as it comes (so it begins), or only when told. */
   public void setAutomaticMining(boolean on) {
     client.request("evm_setAutomine", on);
-  }
-
-  /** Mines a block each {@code interval} of the real clock; zero ends it. */
-  public void setMiningInterval(Duration interval) {
-    client.request("anvil_setIntervalMining", Math.toIntExact(interval.toSeconds()));
   }
 
   /** Remembers the state; {@link #revert} returns to it, once. */

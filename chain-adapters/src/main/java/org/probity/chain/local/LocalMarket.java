@@ -9,17 +9,11 @@ import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.Receipt;
-import org.probity.chain.contract.NonfungiblePositionManager;
-import org.probity.chain.contract.QuoterV2;
-import org.probity.chain.contract.SwapRouter02;
-import org.probity.chain.contract.TestToken;
-import org.probity.chain.contract.UniswapV3Factory;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.ground.Bytes32;
@@ -48,8 +42,6 @@ public final class LocalMarket {
       AbiFunction.parse(
           "createAndInitializePoolIfNecessary(address token0, address token1, uint24 fee,"
               + " uint160 sqrtPriceX96) payable returns (address pool)");
-  private static final AbiFunction TOKEN_CONSTRUCTOR =
-      AbiFunction.parse("constructor(string name, string symbol, uint8 decimals)");
 
   private final LocalChain chain;
   private final Token usd;
@@ -143,35 +135,17 @@ public final class LocalMarket {
 
   private static Token token(
       LocalChain chain, Address owner, String name, String symbol, int decimals) {
-    Call deployment = deployment(TestToken.BINARY, TOKEN_CONSTRUCTOR, name, symbol, decimals);
-    return new Token(chain.deploy(owner, deployment), symbol, decimals);
+    return new Token(deploy(chain, owner, "TestToken", name, symbol, decimals), symbol, decimals);
   }
 
   private static Uniswap.Contracts contracts(LocalChain chain, Address owner, Address weth) {
-    Address factory = chain.deploy(owner, deployment(UniswapV3Factory.BINARY, constructor("")));
+    Address factory = deploy(chain, owner, "UniswapV3Factory");
     // The token's picture is all that the missing descriptor would draw.
     Address positionManager =
-        chain.deploy(
-            owner,
-            deployment(
-                NonfungiblePositionManager.BINARY,
-                constructor("address,address,address"),
-                factory,
-                weth,
-                Address.ZERO));
+        deploy(chain, owner, "NonfungiblePositionManager", factory, weth, Address.ZERO);
     Address router =
-        chain.deploy(
-            owner,
-            deployment(
-                SwapRouter02.BINARY,
-                constructor("address,address,address,address"),
-                Address.ZERO,
-                factory,
-                positionManager,
-                weth));
-    Address quoter =
-        chain.deploy(
-            owner, deployment(QuoterV2.BINARY, constructor("address,address"), factory, weth));
+        deploy(chain, owner, "SwapRouter02", Address.ZERO, factory, positionManager, weth);
+    Address quoter = deploy(chain, owner, "QuoterV2", factory, weth);
     return new Uniswap.Contracts(factory, positionManager, router, quoter);
   }
 
@@ -202,13 +176,9 @@ public final class LocalMarket {
     return numerator.shiftLeft(192).divide(denominator).sqrt();
   }
 
-  private static AbiFunction constructor(String types) {
-    return AbiFunction.parse("constructor(" + types + ")");
-  }
-
-  private static Call deployment(String code, AbiFunction constructor, Object... arguments) {
-    Bytes encoded = constructor.encode(arguments);
-    return Call.deploying(Bytes.parse(code).concat(encoded.slice(4, encoded.length())));
+  private static Address deploy(
+      LocalChain chain, Address owner, String contract, Object... arguments) {
+    return chain.deploy(owner, ContractArtifact.load(contract).deployment(arguments));
   }
 
   private void provideLiquidity(Address owner, Settings settings) {

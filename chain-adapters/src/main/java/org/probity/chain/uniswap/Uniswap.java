@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
@@ -16,7 +17,7 @@ import org.probity.chain.ChainClient;
 public final class Uniswap {
 
   private static final AbiFunction GET_POOL =
-      AbiFunction.parse("getPool(address,address,uint24) returns (address)");
+      AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
   private static final AbiFunction QUOTE =
       AbiFunction.parse(
           "quoteExactInputSingle((address tokenIn, address tokenOut, uint256 amountIn, uint24 fee,"
@@ -78,8 +79,7 @@ public final class Uniswap {
 
   /** The pool of two tokens, in any order, with this fee in hundredths of a basis point. */
   public Optional<UniswapPool> pool(Address tokenA, Address tokenB, int fee) {
-    Address found =
-        (Address) chain.call(contracts.factory(), GET_POOL, tokenA, tokenB, fee).getFirst();
+    Address found = chain.call(contracts.factory(), GET_POOL, tokenA, tokenB, fee).address("pool");
     return found.equals(Address.ZERO)
         ? Optional.empty()
         : Optional.of(UniswapPool.at(chain, found));
@@ -93,17 +93,17 @@ public final class Uniswap {
    */
   public Quote quoteExactInput(
       UniswapPool pool, Address tokenIn, BigInteger amountIn, BlockTag at) {
-    List<Object> values =
+    AbiValues quote =
         chain.callAt(
             at,
             contracts.quoter(),
             QUOTE,
             List.of(tokenIn, other(pool, tokenIn), amountIn, pool.fee(), BigInteger.ZERO));
     return new Quote(
-        (BigInteger) values.get(0),
-        (BigInteger) values.get(1),
-        ((BigInteger) values.get(2)).intValueExact(),
-        ((BigInteger) values.get(3)).longValueExact());
+        quote.integer("amountOut"),
+        quote.integer("sqrtPriceX96After"),
+        quote.int32("ticksCrossed"),
+        quote.int64("gasEstimate"));
   }
 
   /**

@@ -1,10 +1,10 @@
 package org.probity.chain.uniswap;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
@@ -82,21 +82,15 @@ public final class UniswapPool {
    * @throws IllegalArgumentException if there is no such pool
    */
   public static UniswapPool at(ChainClient chain, Address address) {
-    List<List<Object>> values =
-        chain.callAll(
-            BlockTag.LATEST,
-            List.of(
-                new ChainClient.Read(address, TOKEN0),
-                new ChainClient.Read(address, TOKEN1),
-                new ChainClient.Read(address, FEE),
-                new ChainClient.Read(address, TICK_SPACING)));
+    AbiValues pool =
+        chain.getAll(BlockTag.LATEST, address, List.of(TOKEN0, TOKEN1, FEE, TICK_SPACING));
     return new UniswapPool(
         chain,
         address,
-        (Address) values.get(0).getFirst(),
-        (Address) values.get(1).getFirst(),
-        ((BigInteger) values.get(2).getFirst()).intValueExact(),
-        ((BigInteger) values.get(3).getFirst()).intValueExact());
+        pool.address("token0"),
+        pool.address("token1"),
+        pool.int32("fee"),
+        pool.int32("tickSpacing"));
   }
 
   public Address address() {
@@ -134,22 +128,22 @@ public final class UniswapPool {
 
   /** The same, among other reads. */
   Supplier<Slot0> slot0(Reads reads, BlockTag at) {
-    Supplier<List<Object>> values = reads.call(at, address, SLOT0);
+    Supplier<AbiValues> values = reads.call(at, address, SLOT0);
     return () -> slot0(values.get());
   }
 
-  private static Slot0 slot0(List<Object> values) {
+  private static Slot0 slot0(AbiValues slot) {
     return new Slot0(
-        (BigInteger) values.get(0),
-        ((BigInteger) values.get(1)).intValueExact(),
-        ((BigInteger) values.get(2)).intValueExact(),
-        ((BigInteger) values.get(3)).intValueExact(),
-        ((BigInteger) values.get(4)).intValueExact());
+        slot.integer("sqrtPriceX96"),
+        slot.int32("tick"),
+        slot.int32("observationIndex"),
+        slot.int32("observationCardinality"),
+        slot.int32("observationCardinalityNext"));
   }
 
   /** The liquidity in range after block {@code at}. */
   public BigInteger liquidity(BlockTag at) {
-    return (BigInteger) chain.callAt(at, address, LIQUIDITY).getFirst();
+    return chain.callAt(at, address, LIQUIDITY).integer("liquidity");
   }
 
   /** The observation at {@code index} of the ring after block {@code at}. */
@@ -159,24 +153,22 @@ public final class UniswapPool {
 
   /** The observations at these indices of the ring after block {@code at}, in few round trips. */
   public List<Observation> observations(List<Integer> indices, BlockTag at) {
-    List<ChainClient.Read> reads = new ArrayList<>(indices.size());
-    for (int index : indices) {
-      reads.add(new ChainClient.Read(address, OBSERVATIONS, index));
-    }
-    return chain.callAll(at, reads).stream().map(UniswapPool::observation).toList();
+    Reads reads = chain.reads();
+    List<Supplier<Observation>> observations =
+        indices.stream().map(index -> observation(reads, index, at)).toList();
+    reads.ask();
+    return observations.stream().map(Supplier::get).toList();
   }
 
   /** One of them, among other reads. */
   Supplier<Observation> observation(Reads reads, int index, BlockTag at) {
-    Supplier<List<Object>> values = reads.call(at, address, OBSERVATIONS, index);
+    Supplier<AbiValues> values = reads.call(at, address, OBSERVATIONS, index);
     return () -> observation(values.get());
   }
 
-  private static Observation observation(List<Object> values) {
+  private static Observation observation(AbiValues values) {
     return new Observation(
-        ((BigInteger) values.get(0)).longValueExact(),
-        ((BigInteger) values.get(1)).longValueExact(),
-        (Boolean) values.get(3));
+        values.int64("blockTimestamp"), values.int64("tickCumulative"), values.bool("initialized"));
   }
 
   /**
@@ -184,8 +176,9 @@ public final class UniswapPool {
    * own search. Dear if a contract does it; {@link ObservationLog} gives the same numbers.
    */
   public List<Long> observe(List<Long> secondsAgos, BlockTag at) {
-    List<?> cumulatives = (List<?>) chain.callAt(at, address, OBSERVE, secondsAgos).getFirst();
-    return cumulatives.stream().map(c -> ((BigInteger) c).longValueExact()).toList();
+    return chain.callAt(at, address, OBSERVE, secondsAgos).integers("tickCumulatives").stream()
+        .map(BigInteger::longValueExact)
+        .toList();
   }
 
   /**

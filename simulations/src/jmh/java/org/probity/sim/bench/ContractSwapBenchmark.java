@@ -20,7 +20,6 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.contract.UniswapV3Factory;
 import org.probity.chain.local.LocalChain;
 import org.probity.sim.market.V3Pool;
 
@@ -70,7 +69,7 @@ public class ContractSwapBenchmark {
   private record Market(Address pool, Address driver, Bytes down, Bytes up) {
 
     static Market deploy(Machine machine) {
-      Address factory = machine.deploy(Call.deploying(Bytes.parse(UniswapV3Factory.BINARY)));
+      Address factory = machine.deploy(ContractArtifact.load("UniswapV3Factory").deployment());
       Address driver = machine.deploy(ContractArtifact.load("MarketDriver").deployment());
       ContractArtifact token = ContractArtifact.load("ERC20");
       Address a = machine.deploy(token.deployment(FUNDS));

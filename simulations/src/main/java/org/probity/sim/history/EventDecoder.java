@@ -1,11 +1,12 @@
 package org.probity.sim.history;
 
 import java.math.BigInteger;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.probity.chain.AbiEvent;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.LogEntry;
 import org.probity.ground.Bytes32;
@@ -28,33 +29,96 @@ interface EventDecoder {
 
   /** See {@link #pool}. */
   final class Pool implements EventDecoder {
-    private static final AbiEvent INITIALIZE =
-        AbiEvent.parse("Initialize(uint160 sqrtPriceX96, int24 tick)");
-    private static final AbiEvent MINT =
-        AbiEvent.parse(
-            "Mint(address sender, address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount, uint256 amount0, uint256 amount1)");
-    private static final AbiEvent BURN =
-        AbiEvent.parse(
-            "Burn(address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount, uint256 amount0, uint256 amount1)");
-    private static final AbiEvent COLLECT =
-        AbiEvent.parse(
-            "Collect(address indexed owner, address recipient, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount0, uint128 amount1)");
-    private static final AbiEvent SWAP =
-        AbiEvent.parse(
-            "Swap(address indexed sender, address indexed recipient, int256 amount0, int256 amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick)");
-    private static final AbiEvent FLASH =
-        AbiEvent.parse(
-            "Flash(address indexed sender, address indexed recipient, uint256 amount0, uint256 amount1, uint256 paid0, uint256 paid1)");
-    private static final AbiEvent GROW =
-        AbiEvent.parse(
-            "IncreaseObservationCardinalityNext(uint16 observationCardinalityNextOld, uint16 observationCardinalityNextNew)");
-    private static final AbiEvent PROTOCOL_FEE =
-        AbiEvent.parse(
-            "SetFeeProtocol(uint8 feeProtocol0Old, uint8 feeProtocol1Old, uint8 feeProtocol0New, uint8 feeProtocol1New)");
-    private static final AbiEvent COLLECT_PROTOCOL =
-        AbiEvent.parse(
-            "CollectProtocol(address indexed sender, address indexed recipient, uint128 amount0, uint128 amount1)");
-    private static final BigInteger ZERO = BigInteger.ZERO;
+    /**
+     * How one kind of event becomes a {@link PoolEvent}: the names of what goes into its columns.
+     * Ticks, price and liquidity are called there as here.
+     */
+    private record Reading(
+        PoolEvent.Kind kind,
+        AbiEvent event,
+        String actor,
+        String amount,
+        String amount0,
+        String amount1) {}
+
+    private static final String NONE = "";
+
+    private static final Map<Bytes32, Reading> READINGS =
+        Stream.of(
+                new Reading(
+                    PoolEvent.Kind.SWAP,
+                    AbiEvent.parse(
+                        "Swap(address indexed sender, address indexed recipient, int256 amount0, int256 amount1, uint160 sqrtPriceX96, uint128 liquidity, int24 tick)"),
+                    "sender",
+                    NONE,
+                    "amount0",
+                    "amount1"),
+                new Reading(
+                    PoolEvent.Kind.MINT,
+                    AbiEvent.parse(
+                        "Mint(address sender, address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount, uint256 amount0, uint256 amount1)"),
+                    "owner",
+                    "amount",
+                    "amount0",
+                    "amount1"),
+                new Reading(
+                    PoolEvent.Kind.BURN,
+                    AbiEvent.parse(
+                        "Burn(address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount, uint256 amount0, uint256 amount1)"),
+                    "owner",
+                    "amount",
+                    "amount0",
+                    "amount1"),
+                new Reading(
+                    PoolEvent.Kind.COLLECT,
+                    AbiEvent.parse(
+                        "Collect(address indexed owner, address recipient, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount0, uint128 amount1)"),
+                    "owner",
+                    NONE,
+                    "amount0",
+                    "amount1"),
+                new Reading(
+                    PoolEvent.Kind.INITIALIZE,
+                    AbiEvent.parse("Initialize(uint160 sqrtPriceX96, int24 tick)"),
+                    NONE,
+                    NONE,
+                    NONE,
+                    NONE),
+                new Reading(
+                    PoolEvent.Kind.GROW,
+                    AbiEvent.parse(
+                        "IncreaseObservationCardinalityNext(uint16 observationCardinalityNextOld, uint16 observationCardinalityNextNew)"),
+                    NONE,
+                    "observationCardinalityNextNew",
+                    NONE,
+                    NONE),
+                new Reading(
+                    PoolEvent.Kind.FLASH,
+                    AbiEvent.parse(
+                        "Flash(address indexed sender, address indexed recipient, uint256 amount0, uint256 amount1, uint256 paid0, uint256 paid1)"),
+                    "sender",
+                    NONE,
+                    "paid0",
+                    "paid1"),
+                new Reading(
+                    PoolEvent.Kind.PROTOCOL_FEE,
+                    AbiEvent.parse(
+                        "SetFeeProtocol(uint8 feeProtocol0Old, uint8 feeProtocol1Old, uint8 feeProtocol0New, uint8 feeProtocol1New)"),
+                    NONE,
+                    NONE,
+                    "feeProtocol0New",
+                    "feeProtocol1New"),
+                new Reading(
+                    PoolEvent.Kind.COLLECT_PROTOCOL,
+                    AbiEvent.parse(
+                        "CollectProtocol(address indexed sender, address indexed recipient, uint128 amount0, uint128 amount1)"),
+                    "sender",
+                    NONE,
+                    "amount0",
+                    "amount1"))
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    reading -> reading.event().topic(), reading -> reading));
 
     /** Swaps of other exchanges, whose pools answer a v3 pool's questions or are taken for one. */
     private static final Map<Bytes32, String> OTHERS =
@@ -110,182 +174,34 @@ interface EventDecoder {
     }
 
     private static Optional<PoolEvent> event(LogEntry entry, long time) {
-      Optional<List<Object>> swap = SWAP.decode(entry);
-      if (swap.isPresent()) {
-        List<Object> v = swap.get();
-        return Optional.of(
-            event(
-                entry,
-                time,
-                PoolEvent.Kind.SWAP,
-                v.get(0),
-                new int[2],
-                ZERO,
-                number(v, 2),
-                number(v, 3),
-                number(v, 4),
-                number(v, 5),
-                number(v, 6).intValueExact()));
-      }
-      return MINT.decode(entry)
-          .map(v ->
-              event(
-                  entry,
-                  time,
-                  PoolEvent.Kind.MINT,
-                  v.get(1),
-                  ticks(v, 2),
-                  number(v, 4),
-                  number(v, 5),
-                  number(v, 6),
-                  ZERO,
-                  ZERO,
-                  0))
-          .or(() ->
-              BURN.decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.BURN,
-                          v.get(0),
-                          ticks(v, 1),
-                          number(v, 3),
-                          number(v, 4),
-                          number(v, 5),
-                          ZERO,
-                          ZERO,
-                          0)))
-          .or(() ->
-              COLLECT
-                  .decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.COLLECT,
-                          v.get(0),
-                          ticks(v, 2),
-                          ZERO,
-                          number(v, 4),
-                          number(v, 5),
-                          ZERO,
-                          ZERO,
-                          0)))
-          .or(() ->
-              INITIALIZE
-                  .decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.INITIALIZE,
-                          "",
-                          new int[2],
-                          ZERO,
-                          ZERO,
-                          ZERO,
-                          number(v, 0),
-                          ZERO,
-                          number(v, 1).intValueExact())))
-          .or(() ->
-              GROW.decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.GROW,
-                          "",
-                          new int[2],
-                          number(v, 1),
-                          ZERO,
-                          ZERO,
-                          ZERO,
-                          ZERO,
-                          0)))
-          .or(() ->
-              FLASH
-                  .decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.FLASH,
-                          v.get(0),
-                          new int[2],
-                          ZERO,
-                          number(v, 4),
-                          number(v, 5),
-                          ZERO,
-                          ZERO,
-                          0)))
-          .or(() ->
-              PROTOCOL_FEE
-                  .decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.PROTOCOL_FEE,
-                          "",
-                          new int[2],
-                          ZERO,
-                          number(v, 2),
-                          number(v, 3),
-                          ZERO,
-                          ZERO,
-                          0)))
-          .or(() ->
-              COLLECT_PROTOCOL
-                  .decode(entry)
-                  .map(v ->
-                      event(
-                          entry,
-                          time,
-                          PoolEvent.Kind.COLLECT_PROTOCOL,
-                          v.get(0),
-                          new int[2],
-                          ZERO,
-                          number(v, 2),
-                          number(v, 3),
-                          ZERO,
-                          ZERO,
-                          0)));
+      return entry.topics().stream()
+          .findFirst()
+          .map(READINGS::get)
+          .flatMap(reading ->
+              reading.event().decode(entry).map(values -> event(entry, time, reading, values)));
     }
 
-    private static PoolEvent event(
-        LogEntry entry,
-        long time,
-        PoolEvent.Kind kind,
-        Object actor,
-        int[] ticks,
-        BigInteger amount,
-        BigInteger amount0,
-        BigInteger amount1,
-        BigInteger sqrtPriceX96,
-        BigInteger liquidity,
-        int tick) {
-      String account = actor instanceof Address address ? address.hex() : "";
+    private static PoolEvent event(LogEntry entry, long time, Reading reading, AbiValues values) {
+      String actor = reading.actor();
       return new PoolEvent(
           time,
           entry.blockNumber(),
           entry.logIndex(),
-          kind,
-          account,
-          ticks[0],
-          ticks[1],
-          amount,
-          amount0,
-          amount1,
-          sqrtPriceX96,
-          liquidity,
-          tick);
+          reading.kind(),
+          actor.isEmpty() ? "" : values.address(actor).hex(),
+          number(values, "tickLower").intValueExact(),
+          number(values, "tickUpper").intValueExact(),
+          number(values, reading.amount()),
+          number(values, reading.amount0()),
+          number(values, reading.amount1()),
+          number(values, "sqrtPriceX96"),
+          number(values, "liquidity"),
+          number(values, "tick").intValueExact());
     }
 
-    private static int[] ticks(List<Object> values, int from) {
-      return new int[] {
-        number(values, from).intValueExact(), number(values, from + 1).intValueExact()
-      };
+    /** What an event does not have is zero. */
+    private static BigInteger number(AbiValues values, String name) {
+      return values.has(name) ? values.integer(name) : BigInteger.ZERO;
     }
   }
 
@@ -340,54 +256,64 @@ interface EventDecoder {
       }
       return SUPPLY
           .decode(entry)
-          .flatMap(v -> moved(entry, time, "supply", v.get(0), v.get(2), number(v, 3)))
+          .flatMap(v -> moved(entry, time, "supply", "onBehalfOf", v))
+          .or(() -> WITHDRAW.decode(entry).flatMap(v -> moved(entry, time, "withdraw", "user", v)))
           .or(() ->
-              WITHDRAW
-                  .decode(entry)
-                  .flatMap(v -> moved(entry, time, "withdraw", v.get(0), v.get(1), number(v, 3))))
-          .or(() ->
-              BORROW
-                  .decode(entry)
-                  .flatMap(v -> moved(entry, time, "borrow", v.get(0), v.get(2), number(v, 3))))
-          .or(() ->
-              REPAY
-                  .decode(entry)
-                  .flatMap(v -> moved(entry, time, "repay", v.get(0), v.get(1), number(v, 3))))
+              BORROW.decode(entry).flatMap(v -> moved(entry, time, "borrow", "onBehalfOf", v)))
+          .or(() -> REPAY.decode(entry).flatMap(v -> moved(entry, time, "repay", "user", v)))
           .or(() -> LIQUIDATION.decode(entry).flatMap(v -> liquidated(entry, time, v)))
           .or(() -> UPDATED.decode(entry).flatMap(v -> updated(entry, time, v)));
     }
 
-    private Optional<Row> liquidated(LogEntry entry, long time, List<Object> v) {
-      return v.get(0).equals(reserve)
-          ? moved(entry, time, "liquidated-collateral", v.get(0), v.get(2), number(v, 4))
-          : moved(entry, time, "liquidated-debt", v.get(1), v.get(2), number(v, 3));
+    private Optional<Row> liquidated(LogEntry entry, long time, AbiValues v) {
+      Address collateral = v.address("collateralAsset");
+      Address user = v.address("user");
+      return collateral.equals(reserve)
+          ? moved(
+              entry,
+              time,
+              "liquidated-collateral",
+              collateral,
+              user,
+              v.integer("liquidatedCollateralAmount"))
+          : moved(
+              entry,
+              time,
+              "liquidated-debt",
+              v.address("debtAsset"),
+              user,
+              v.integer("debtToCover"));
     }
 
-    private Optional<Row> updated(LogEntry entry, long time, List<Object> v) {
+    private Optional<Row> updated(LogEntry entry, long time, AbiValues v) {
       return row(
           entry,
           time,
           "updated",
-          v.get(0),
+          v.address("reserve"),
           "",
           BigInteger.ZERO,
-          number(v, 1),
-          number(v, 3),
-          number(v, 4),
-          number(v, 5));
+          v.integer("liquidityRate"),
+          v.integer("variableBorrowRate"),
+          v.integer("liquidityIndex"),
+          v.integer("variableBorrowIndex"));
+    }
+
+    private Optional<Row> moved(LogEntry entry, long time, String event, String user, AbiValues v) {
+      return moved(entry, time, event, v.address("reserve"), v.address(user), v.integer("amount"));
     }
 
     private Optional<Row> moved(
-        LogEntry entry, long time, String event, Object asset, Object user, BigInteger amount) {
+        LogEntry entry, long time, String event, Address asset, Address user, BigInteger amount) {
       BigInteger zero = BigInteger.ZERO;
-      return row(entry, time, event, asset, ((Address) user).hex(), amount, zero, zero, zero, zero);
+      return row(entry, time, event, asset, user.hex(), amount, zero, zero, zero, zero);
     }
 
     private Optional<Row> row(
         LogEntry entry,
         long time,
         String event,
-        Object asset,
+        Address asset,
         String user,
         BigInteger amount,
         BigInteger liquidityRate,
@@ -419,9 +345,5 @@ interface EventDecoder {
         .collect(
             Collectors.toUnmodifiableMap(
                 e -> AbiEvent.parse(e.getKey()).topic(), Map.Entry::getValue));
-  }
-
-  private static BigInteger number(List<Object> values, int index) {
-    return (BigInteger) values.get(index);
   }
 }

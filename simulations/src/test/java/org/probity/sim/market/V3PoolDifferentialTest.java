@@ -15,7 +15,7 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.contract.UniswapV3Factory;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
 import org.probity.sim.market.Twins.Operation;
@@ -128,7 +128,7 @@ final class V3PoolDifferentialTest {
 
   private static Address factory(Twins twins) {
     Address factory =
-        twins.chain.deploy(twins.deployer, Call.deploying(Bytes.parse(UniswapV3Factory.BINARY)));
+        twins.chain.deploy(twins.deployer, ContractArtifact.load("UniswapV3Factory").deployment());
     twins.chain.execute(twins.deployer, Call.of(factory, ENABLE, 100, 1));
     twins.chain.execute(twins.deployer, Call.of(factory, ENABLE, 50_000, 2_000));
     twins.chain.execute(twins.deployer, Call.of(factory, SET_OWNER, twins.actor(0)));

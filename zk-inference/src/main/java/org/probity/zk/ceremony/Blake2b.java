@@ -9,7 +9,8 @@ import java.util.Arrays;
 /**
  * BLAKE2b with 64 bytes of output and no key (RFC 7693), whose state can be taken up from where
  * somebody else left it: a ceremony's file keeps the state in which a contribution's points were
- * hashed, in place of the points.
+ * hashed, in place of the points. No library's hash can be taken up so; Bouncy Castle's is what
+ * this one is compared with.
  */
 final class Blake2b {
   static final int DIGEST = 64;
