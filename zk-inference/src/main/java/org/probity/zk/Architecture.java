@@ -36,7 +36,7 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     if (readout == Readout.ARGMAX && layers.getLast().shift() != 0) {
       throw new IllegalArgumentException("the last layer of an ARGMAX network has shift 0");
     }
-    int logSize = Layout.logSize(inputs, layers, logRows);
+    int logSize = new Layout(inputs, layers, readout, logRows).logSize;
     if (logSize > MAX_LOG_SIZE) {
       throw new IllegalArgumentException(
           "the network needs vectors of 2^"
@@ -62,17 +62,13 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     return best;
   }
 
-  /**
-   * The same shape with the number of rows that is best for something, by {@link ProofCost} on a
-   * reference machine.
-   */
-  public Architecture withBestRows(Objective objective) {
-    return ProofCost.best(this, objective, MachineSpeed.REFERENCE).architecture();
-  }
-
   /** ℓ, the base-2 logarithm of the longest committed vector; the SRS must have 2^ℓ points. */
   public int logSize() {
-    return Layout.logSize(inputs, layers, logRows);
+    return layout().logSize;
+  }
+
+  Layout layout() {
+    return new Layout(inputs, layers, readout, logRows);
   }
 
   /** Number of model rows. */

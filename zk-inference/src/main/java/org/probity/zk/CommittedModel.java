@@ -46,7 +46,7 @@ public final class CommittedModel {
    */
   public static CommittedModel commit(
       Network network, Srs srs, ComputeBackend backend, Entropy entropy) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var bases = srs.powers(layout.logSize);
     var rows = rows(network, layout);
     var blinders = new ArrayList<Fr>();
@@ -92,13 +92,13 @@ public final class CommittedModel {
       for (int i = 0; i < 1 << layout.logWidth[l]; i++) {
         var row = rows.get(i & ((1 << layout.logRows) - 1));
         int high = i >> layout.logRows;
-        int bias = (int) layout.biases[l] + high;
+        int bias = layout.biases(l).at() + high;
         if (i >= layer.outputs()) {
           row[bias] = padded ? Network.PADDING_LOGIT : 0;
           continue;
         }
         row[bias] = layer.bias(i);
-        int at = (int) layout.weights[l] + (high << layout.logWidth[l - 1]);
+        int at = layout.weights(l).at() + (high << layout.logWidth[l - 1]);
         for (int j = 0; j < inputs; j++) {
           row[at + j] = layer.weight(i * inputs + j);
         }
@@ -221,7 +221,7 @@ public final class CommittedModel {
       inputs = layer.width();
     }
     var network = new Network(architecture, layers);
-    return new CommittedModel(network, blinders, key, rows(network, new Layout(architecture)));
+    return new CommittedModel(network, blinders, key, rows(network, architecture.layout()));
   }
 
   /** The public key only: the rest is secret. */

@@ -25,7 +25,7 @@ public final class ModelKey {
     }
     this.architecture = architecture;
     this.rows = List.copyOf(rows);
-    this.layout = new Layout(architecture);
+    this.layout = architecture.layout();
     bytes =
         Arrays.copyOf(architecture.encode(), architecture.headerBytes() + G1.BYTES * rows.size());
     int at = architecture.headerBytes();

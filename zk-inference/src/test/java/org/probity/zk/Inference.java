@@ -16,7 +16,7 @@ class Inference {
   Inference(Network network, FeatureVector features) {
     this.network = network;
     this.features = features;
-    layout = new Layout(network.architecture());
+    layout = network.architecture().layout();
   }
 
   /** z of one neuron; layers count from 1. */
@@ -38,7 +38,7 @@ class Inference {
 
   /** The index of a neuron in the witness. */
   final int slot(int layer, int neuron) {
-    return (int) layout.neurons[layer] + neuron;
+    return layout.neurons(layer).at() + neuron;
   }
 
   final Witness witness() {

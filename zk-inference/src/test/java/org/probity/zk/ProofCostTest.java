@@ -35,15 +35,15 @@ class ProofCostTest {
 
   @Test
   void rowsForTimeStopWhereTheBitsAreLonger() {
-    assertThat(shape(0, 20, 128, 128, 3).withBestRows(Objective.TIME).rows()).isEqualTo(2);
-    assertThat(shape(0, 64, 1024, 1024, 3).withBestRows(Objective.TIME).rows()).isEqualTo(16);
-    assertThat(shape(0, 3, 4).withBestRows(Objective.TIME).rows()).isEqualTo(1);
+    assertThat(ProofCost.withBestRows(shape(0, 20, 128, 128, 3), Objective.TIME).rows()).isEqualTo(2);
+    assertThat(ProofCost.withBestRows(shape(0, 64, 1024, 1024, 3), Objective.TIME).rows()).isEqualTo(16);
+    assertThat(ProofCost.withBestRows(shape(0, 3, 4), Objective.TIME).rows()).isEqualTo(1);
   }
 
   @Test
   void rowsForGasAreTheCheapestOfAll() {
     var shape = shape(0, 64, 1024, 1024, 3);
-    var best = shape.withBestRows(Objective.GAS);
+    var best = ProofCost.withBestRows(shape, Objective.GAS);
     var costs = ProofCost.byRows(shape, MachineSpeed.REFERENCE);
     assertThat(costs).hasSize(11);
     assertThat(costs)

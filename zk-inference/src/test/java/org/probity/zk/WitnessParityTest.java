@@ -85,7 +85,7 @@ class WitnessParityTest {
 
   /** Whether the inference can be proven; fails the test if the three evaluations disagree. */
   private static boolean agrees(Network network, FeatureVector features) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var exact = exact(network, features);
     if (exact.isEmpty()) {
       assertThatThrownBy(() -> Witness.of(network, features, layout))
@@ -110,7 +110,7 @@ class WitnessParityTest {
     for (int l = 1; l <= layout.layers; l++) {
       var z = exact.get(l - 1);
       for (int i = 0; i < z.size(); i++) {
-        int slot = (int) layout.neurons[l] + i;
+        int slot = layout.neurons(l).at() + i;
         var value = z.get(i).add(BigInteger.TWO.pow(31));
         if (layout.isArgmaxHead(l)) {
           int y = decision.words()[0];

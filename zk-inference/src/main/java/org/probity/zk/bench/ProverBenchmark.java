@@ -110,7 +110,7 @@ public final class ProverBenchmark {
     for (int l = 1; l < widths.length; l++) {
       layers.add(new Layer(widths[l], l < widths.length - 1 ? SHIFT : 0));
     }
-    return new Architecture(widths[0], layers, Readout.ARGMAX, 0).withBestRows(Objective.TIME);
+    return ProofCost.withBestRows(new Architecture(widths[0], layers, Readout.ARGMAX, 0), Objective.TIME);
   }
 
   /**
