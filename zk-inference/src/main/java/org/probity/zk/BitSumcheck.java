@@ -44,7 +44,7 @@ record BitSumcheck(List<Fr> tau, Fr delta, Sumcheck run, Fr bit, Fr sign, Fr mag
     var rounds =
         work.bits(
             neurons.bits, neurons.signs, neurons.magnitudes, neurons.activations, tau, delta);
-    var sum = new Sum(rounds, delta, masks, g);
+    var sum = new Sum(rounds, delta, masks);
     var run = Sumcheck.prove(start, sum, new Sumcheck.Rule.Weighted(tau), transcript);
     Fr x = run.point().getLast();
     var ends = rounds.ends();
@@ -61,8 +61,19 @@ record BitSumcheck(List<Fr> tau, Fr delta, Sumcheck run, Fr bit, Fr sign, Fr mag
     return RoundPolynomial.masked(ends.get(0), ends.get(1), mask);
   }
 
-  private record Sum(BitRounds bits, Fr delta, Masks masks, UnivariateMask g)
-      implements Sumcheck.Instance {
+  private static final class Sum implements Sumcheck.Instance {
+    private final BitRounds bits;
+    private final Fr delta;
+    private final Masks masks;
+    private final UnivariateMask g;
+
+    Sum(BitRounds bits, Fr delta, Masks masks) {
+      this.bits = bits;
+      this.delta = delta;
+      this.masks = masks;
+      g = masks.g2;
+    }
+
     @Override
     public int rounds() {
       return g.rounds();

@@ -97,9 +97,10 @@ final class Claims {
   // 1. Every layer's pre-activations are its weights times its inputs, plus biases.
   private void startOfProducts() {
     Fr right = product.run().sum();
+    var whole = powers(0, SIGN);
     for (int l = 1; l <= layout.layers; l++) {
       Fr weight = gamma.get(l);
-      add(layout.bits(l), new Forms.Factor.Kernel(rho(l)), powers(0, SIGN), weight);
+      add(layout.bits(l), new Forms.Factor.Kernel(rho(l)), whole, weight);
       rows(l, layout.biases(l), Forms.Factor.ONE, weight.negate());
       Fr offset =
           layout.isArgmaxHead(l)

@@ -16,7 +16,7 @@ final class FormVectors implements Forms {
   private final Layout layout;
   private final Workspace work;
   private final Map<Slice.Vector, ResidentVector> forms = new EnumMap<>(Slice.Vector.class);
-  private final Map<Factor, ResidentVector> kernels = new HashMap<>();
+  private final Map<Factor, ResidentVector> factors = new HashMap<>();
 
   /** L_A in the mask block, which goes to the workspace when it is whole. */
   private final FieldVector masks;
@@ -60,8 +60,12 @@ final class FormVectors implements Forms {
   }
 
   private ResidentVector vector(Factor factor) {
+    return factors.computeIfAbsent(factor, this::made);
+  }
+
+  private ResidentVector made(Factor factor) {
     return switch (factor) {
-      case Factor.Kernel kernel -> kernels.computeIfAbsent(kernel, k -> work.eq(kernel.point()));
+      case Factor.Kernel(List<Fr> point) -> work.eq(point);
       case Factor.Index(int index, int variables) -> {
         var unit = new long[1 << variables];
         unit[index] = 1;

@@ -49,9 +49,9 @@ record ProductSumcheck(List<Fr> rho, Fr gamma, Sumcheck run, List<Fr> weights, L
         IntStream.range(0, rows.size())
             .mapToObj(k -> new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
             .toList();
-    var sum =
-        new Sum(work.products(products, ProductRounds.Extension.ZERO), powers, masks, masks.g1);
-    Fr start = sum.rounds.sum().plus(masks.g1.sum());
+    var rounds = work.products(products, ProductRounds.Extension.ZERO);
+    var sum = new Sum(rounds, powers, masks);
+    Fr start = rounds.sum().plus(masks.g1.sum());
     transcript.send(start);
     var run = Sumcheck.prove(start, sum, new Sumcheck.Rule.Plain(), transcript);
     var weights = sum.factors(sum::weight, run);
@@ -79,11 +79,11 @@ record ProductSumcheck(List<Fr> rho, Fr gamma, Sumcheck run, List<Fr> weights, L
     /** The part of g in the bound variables, and its constant. */
     private Fr fixed;
 
-    Sum(ProductRounds rounds, List<Fr> powers, Masks masks, UnivariateMask g) {
+    Sum(ProductRounds rounds, List<Fr> powers, Masks masks) {
       this.rounds = rounds;
       this.powers = powers;
       this.masks = masks;
-      this.g = g;
+      g = masks.g1;
       fixed = g.constant();
     }
 
