@@ -42,8 +42,7 @@ record BitSumcheck(List<Fr> tau, Fr delta, Sumcheck run, Fr bit, Fr sign, Fr mag
     }
     transcript.send(start);
     var rounds =
-        work.bits(
-            neurons.bits, neurons.signs, neurons.magnitudes, neurons.activations, tau, delta);
+        work.bits(neurons.bits, neurons.signs, neurons.magnitudes, neurons.activations, tau, delta);
     var sum = new Sum(rounds, delta, masks);
     var run = Sumcheck.prove(start, sum, new Sumcheck.Rule.Weighted(tau), transcript);
     Fr x = run.point().getLast();

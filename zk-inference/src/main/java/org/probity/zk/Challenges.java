@@ -66,8 +66,7 @@ record Challenges(
     return new ProductSumcheck(rho, gamma, run, sent.weights(), sent.inputs());
   }
 
-  private static BitSumcheck replay(
-      Transcript transcript, ProofMessages.Bits sent, List<Fr> tau) {
+  private static BitSumcheck replay(Transcript transcript, ProofMessages.Bits sent, List<Fr> tau) {
     Fr delta = transcript.challenge();
     transcript.send(sent.sum());
     var x = drawByRound(transcript, sent.rounds());

@@ -103,9 +103,7 @@ final class Claims {
       add(layout.bits(l), new Forms.Factor.Kernel(rho(l)), whole, weight);
       rows(l, layout.biases(l), Forms.Factor.ONE, weight.negate());
       Fr offset =
-          layout.isArgmaxHead(l)
-              ? EqKernel.below(rho(l), decision[0]).negate()
-              : Fr.of(1L << SIGN);
+          layout.isArgmaxHead(l) ? EqKernel.below(rho(l), decision[0]).negate() : Fr.of(1L << SIGN);
       right = right.plus(weight.times(offset));
     }
     var inputs = Arrays.stream(features.toArray()).asLongStream().toArray();
@@ -232,8 +230,7 @@ final class Claims {
    * is {@code eq(ρ^l,i)} or, for an ARGMAX head, {@code [i=y] - eq(ρ^l,i)}.
    */
   private void rows(int l, Slice slice, Forms.Factor right, Fr by) {
-    var kernel =
-        new Forms.Factor.Kernel(product.rho().subList(layout.logRows, layout.logWidth[l]));
+    var kernel = new Forms.Factor.Kernel(product.rho().subList(layout.logRows, layout.logWidth[l]));
     boolean head = layout.isArgmaxHead(l);
     add(slice, kernel, right, head ? by.negate() : by);
     if (head) {

@@ -25,7 +25,8 @@ record LinearSumcheck(Sumcheck run, List<Fr> forms) {
   record Term(ResidentVector form, ResidentVector vector) {
     Term {
       if (form.size() != vector.size()) {
-        throw new IllegalArgumentException("A form is as long as its vector, so one of %d entries does not fit one of %d."
+        throw new IllegalArgumentException(
+            "A form is as long as its vector, so one of %d entries does not fit one of %d"
                 .formatted(form.size(), vector.size()));
       }
     }

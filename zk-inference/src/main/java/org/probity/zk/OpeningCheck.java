@@ -18,7 +18,8 @@ final class OpeningCheck {
    * @param combination the terms of C_P but for the blinder's; the opening's are added here
    * @param value v
    */
-  static void check(Combination combination, Fr value, ProofMessages.Opening proof, Challenges c, G2 tau)
+  static void check(
+      Combination combination, Fr value, ProofMessages.Opening proof, Challenges c, G2 tau)
       throws Rejection {
     Fr z = c.z();
     Fr distance = power(z).minus(z);

@@ -70,7 +70,7 @@ public record ProofCost(
     return best.map(ProofCost::architecture)
         .orElseThrow(() ->
             new IllegalArgumentException(
-                "The network is too large for any number of rows: make it smaller."));
+                "The network is too large for any number of rows: make it smaller"));
   }
 
   /**

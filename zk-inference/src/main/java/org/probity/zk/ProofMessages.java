@@ -17,11 +17,7 @@ import org.probity.zk.field.Fr;
  * @param opening messages 8 to 11
  */
 record ProofMessages(
-    Commitments first,
-    Products products,
-    Bits bits,
-    List<List<Fr>> linearRounds,
-    Opening opening) {
+    Commitments first, Products products, Bits bits, List<List<Fr>> linearRounds, Opening opening) {
 
   /** Commitments to B, A, M1 and M2, and μ. */
   record Commitments(G1 bits, G1 aux, G1 mask1, G1 mask2, Fr mu) {}

@@ -36,12 +36,12 @@ public final class ProofVerifier {
     if (tauG2Words.size() != 4
         || tauG2Words.stream().anyMatch(w -> w.signum() < 0 || w.compareTo(modulus) >= 0)) {
       throw new IllegalArgumentException(
-          "a reference string's [tau]_2 is four words below the field's modulus");
+          "A reference string's [tau]_2 is four words below the field's modulus: import the string again");
     }
     tau = G2.ofWords(tauG2Words);
     if (tau.isInfinity() || !tau.isOnCurve() || !tau.isInSubgroup()) {
       throw new IllegalArgumentException(
-          "a reference string's [tau]_2 is a point of order r on the twisted curve; this is not");
+          "A reference string's [tau]_2 is a point of order r on the twisted curve, and this is not: import the string again");
     }
     srsDigest =
         Keccak.hash(tauG2Words.stream().map(word -> Fp.of(word).toBytes()).toArray(byte[][]::new));
@@ -140,8 +140,7 @@ public final class ProofVerifier {
     var forms = new FormValues(layout, c.r());
     Fr e = Claims.of(layout, features, decision, c.product(), c.bit(), c.eta(), forms);
     Fr claim = e.plus(c.theta().times(proof.first().mu()));
-    var linear =
-        Sumcheck.verify(claim, proof.linearRounds(), c.r(), new Sumcheck.Rule.Plain());
+    var linear = Sumcheck.verify(claim, proof.linearRounds(), c.r(), new Sumcheck.Rule.Plain());
 
     // Section 9.
     var terms = commitment(key, forms, proof.first(), c, decision);

@@ -60,12 +60,12 @@ public final class Prover {
     try {
       witness = Witness.of(model.network(), features, layout);
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("this decision cannot be proven: " + e.getMessage(), e);
+      throw new IllegalArgumentException("This decision cannot be proven: " + e.getMessage(), e);
     }
     try {
       if (!witness.decision.equals(decision)) {
         throw new IllegalArgumentException(
-            "the model decided " + witness.decision + " on these features, not " + decision);
+            "The model decided %s on these features, not %s".formatted(witness.decision, decision));
       }
       return proven(model, features, witness, context);
     } finally {
@@ -198,8 +198,7 @@ public final class Prover {
     var rowWeights =
         IntStream.range(0, model.rows().count()).mapToObj(c -> EqKernel.at(rowPoint, c)).toList();
     var folded = work.combineRows(rowWeights);
-    var chosen =
-        layout.argmax() ? work.row(layout.chosenRow(witness.decision)) : work.zeros(1);
+    var chosen = layout.argmax() ? work.row(layout.chosenRow(witness.decision)) : work.zeros(1);
     var product =
         layout.layers == 1
             ? ProductSumcheck.none(rho, gamma)

@@ -17,8 +17,7 @@ import org.probity.zk.field.Fr;
  */
 class Transcript {
   private static final byte[] TAG =
-      Keccak.hash("probity/decision/v1".getBytes(StandardCharsets.US_ASCII))
-          .toByteArray();
+      Keccak.hash("probity/decision/v1".getBytes(StandardCharsets.US_ASCII)).toByteArray();
 
   private byte[] state;
   private final ByteArrayOutputStream messages = new ByteArrayOutputStream();

@@ -57,7 +57,7 @@ final class Witness {
 
   private void set(int neuron, long value, int shift) {
     if (value >>> Layout.BITS != 0) {
-      throw new ArithmeticException("a value needs more than 32 bits");
+      throw new ArithmeticException("A value needs more than 32 bits");
     }
     for (int i = 0; i < Layout.BITS; i++) {
       bits[Layout.BITS * neuron + i] = value >>> i & 1;

@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -313,7 +314,7 @@ final class Forgery {
   }
 
   private static Fr power(Fr base, int exponent) {
-    return base.power(java.math.BigInteger.valueOf(exponent));
+    return base.power(BigInteger.valueOf(exponent));
   }
 
   // ---- Another model than the committed one ----

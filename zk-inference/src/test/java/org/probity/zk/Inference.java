@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 
 /**
  * A prover's inference, written anew from docs/protocol.md, sections 2 and 4: honest as it stands;
@@ -45,7 +46,7 @@ class Inference {
     var values = new ArrayList<long[]>();
     var activations = new ArrayList<long[]>();
     var input = new long[features.size()];
-    java.util.Arrays.setAll(input, features::get);
+    Arrays.setAll(input, features::get);
     for (int l = 1; l <= layout.layers; l++) {
       var layer = network.layers().get(l - 1);
       var z = new long[layer.outputs()];

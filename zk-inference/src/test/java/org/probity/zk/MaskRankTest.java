@@ -7,6 +7,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -282,7 +283,7 @@ class MaskRankTest {
       if (pivot == rows.size()) {
         continue;
       }
-      java.util.Collections.swap(rows, rank, pivot);
+      Collections.swap(rows, rank, pivot);
       var top = rows.get(rank);
       Fr inverse = top[c].inverse();
       for (int r = rank + 1; r < rows.size(); r++) {

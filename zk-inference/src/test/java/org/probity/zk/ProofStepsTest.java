@@ -101,10 +101,11 @@ class ProofStepsTest {
                 .minus(bit.bit())
                 .plus(mask)
                 .plus(
-                    bit.delta().times(
-                        bit.sign()
-                            .times(bit.magnitude())
-                            .minus(evaluate(work, activations, neurons)))));
+                    bit.delta()
+                        .times(
+                            bit.sign()
+                                .times(bit.magnitude())
+                                .minus(evaluate(work, activations, neurons)))));
 
     // Section 8: the linear claims hold for the committed vectors.
     Fr eta = scalar();

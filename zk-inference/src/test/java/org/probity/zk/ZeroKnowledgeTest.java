@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -328,10 +329,7 @@ class ZeroKnowledgeTest {
             work,
             transcript);
     return new Seen(
-        rho,
-        product.run().point(),
-        product.weights().getFirst(),
-        product.inputs().getFirst());
+        rho, product.run().point(), product.weights().getFirst(), product.inputs().getFirst());
   }
 
   private static Equation bitEquation(Network network, Masks masks, int context) {
@@ -384,14 +382,14 @@ class ZeroKnowledgeTest {
   /** Ways to solve for the unknowns, given that one does not know the masks. */
   private record Attack(int unknowns, List<Equation> equations) {
     /** As if there were no masks: the one solution of all equations, if there is one. */
-    java.util.Optional<List<Fr>> allAtOnce() {
+    Optional<List<Fr>> allAtOnce() {
       var system = new LinearSystem(unknowns);
       equations.forEach(e -> system.add(e.coefficients, e.value));
       return system.solution();
     }
 
     /** As if all proofs had one mask: one unknown more. */
-    java.util.Optional<List<Fr>> withOneMaskForAll() {
+    Optional<List<Fr>> withOneMaskForAll() {
       var system = new LinearSystem(unknowns + 1);
       for (var e : equations) {
         var coefficients = new ArrayList<>(e.coefficients);
@@ -478,11 +476,11 @@ class ZeroKnowledgeTest {
       }
     }
 
-    java.util.Optional<List<Fr>> solution() {
+    Optional<List<Fr>> solution() {
       if (contradictory || rank < unknowns) {
-        return java.util.Optional.empty();
+        return Optional.empty();
       }
-      return java.util.Optional.of(Arrays.stream(pivots).map(pivot -> pivot[unknowns]).toList());
+      return Optional.of(Arrays.stream(pivots).map(pivot -> pivot[unknowns]).toList());
     }
   }
 }

@@ -4,11 +4,13 @@ import static jcuda.driver.JCudaDriver.*;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -130,7 +132,7 @@ final class JcudaDevice implements Device {
     var driver = new int[1];
     check(cuDriverGetVersion(driver), "reading the driver's version");
     return new Properties(
-        new String(name, 0, length, java.nio.charset.StandardCharsets.UTF_8),
+        new String(name, 0, length, StandardCharsets.UTF_8),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
         bytes[0],
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
@@ -554,7 +556,7 @@ final class JcudaDevice implements Device {
         var place = staging.segment().asSlice(staged, part);
         place.copyFrom(source.asSlice(done, part));
         staged += (part + 63) & -64;
-        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        var pointer = Objects.requireNonNull(pinnedPointer(place));
         upload(of(target).at(offset + done, part), pointer, part);
         done += part;
       }
@@ -579,7 +581,7 @@ final class JcudaDevice implements Device {
         long part = Math.min(STAGING, target.byteSize() - done);
         synchronize();
         var place = staging.segment().asSlice(0, part);
-        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        var pointer = Objects.requireNonNull(pinnedPointer(place));
         download(pointer, of(source).at(offset + done, part), part);
         synchronize();
         target.asSlice(done, part).copyFrom(place);
