@@ -123,8 +123,7 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     }
     var in = ByteBuffer.wrap(bytes);
     if (in.get() != VERSION) {
-      throw new IllegalArgumentException(
-          "Not a model key of version %d".formatted(VERSION));
+      throw new IllegalArgumentException("Not a model key of version %d".formatted(VERSION));
     }
     int readout = in.get() & 0xff;
     if (readout >= Readout.values().length) {

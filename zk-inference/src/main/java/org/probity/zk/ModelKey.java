@@ -46,8 +46,7 @@ public final class ModelKey {
     int length = architecture.headerBytes() + G1.BYTES * architecture.rows();
     if (bytes.length != length) {
       throw new IllegalArgumentException(
-          "This model key must have %d bytes, but has %d"
-              .formatted(length, bytes.length));
+          "This model key must have %d bytes, but has %d".formatted(length, bytes.length));
     }
     var rows = new ArrayList<G1>();
     for (int at = architecture.headerBytes(); at < length; at += G1.BYTES) {
@@ -56,8 +55,7 @@ public final class ModelKey {
           G1.decode(bytes, at)
               .orElseThrow(() ->
                   new IllegalArgumentException(
-                      "Row commitment %d of the model key is not a point"
-                          .formatted(row))));
+                      "Row commitment %d of the model key is not a point".formatted(row))));
     }
     return new ModelKey(architecture, rows);
   }
