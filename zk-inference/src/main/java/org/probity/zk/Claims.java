@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.util.Arrays;
 import java.util.List;
+import org.probity.zk.Forms.Factor;
 import org.probity.zk.field.Fr;
 
 /**
@@ -29,9 +30,9 @@ final class Claims {
   private final List<Fr> x;
 
   /** {@code x = (χ, ξ)}: the bit variables, then the neuron's. */
-  private final Forms.Factor chi;
+  private final Factor chi;
 
-  private final Forms.Factor xi;
+  private final Factor xi;
 
   private Fr power = Fr.ONE;
   private Fr value = Fr.ZERO;
@@ -54,8 +55,8 @@ final class Claims {
     gamma = ProductSumcheck.powers(product.gamma(), layout.layers);
     s = product.run().point();
     x = bit.run().point();
-    chi = new Forms.Factor.Kernel(x.subList(0, Layout.LOG_BITS));
-    xi = new Forms.Factor.Kernel(neuron());
+    chi = new Factor.Kernel(x.subList(0, Layout.LOG_BITS));
+    xi = new Factor.Kernel(neuron());
   }
 
   /**
@@ -100,8 +101,8 @@ final class Claims {
     var whole = powers(0, SIGN);
     for (int l = 1; l <= layout.layers; l++) {
       Fr weight = gamma.get(l);
-      add(layout.bits(l), new Forms.Factor.Kernel(rho(l)), whole, weight);
-      rows(l, layout.biases(l), Forms.Factor.ONE, weight.negate());
+      add(layout.bits(l), new Factor.Kernel(rho(l)), whole, weight);
+      rows(l, layout.biases(l), Factor.ONE, weight.negate());
       Fr offset =
           layout.isArgmaxHead(l) ? EqKernel.below(rho(l), decision[0]).negate() : Fr.of(1L << SIGN);
       right = right.plus(weight.times(offset));
@@ -110,7 +111,7 @@ final class Claims {
     rows(
         1,
         layout.weights(1),
-        new Forms.Factor.Integers(inputs, layout.logWidth[0]),
+        new Factor.Integers(inputs, layout.logWidth[0]),
         gamma.get(1).negate());
     if (layout.layers > 1) {
       Fr half = Fr.of(1L << (layout.innerVariables - 1));
@@ -143,7 +144,7 @@ final class Claims {
 
   // 4. â_l, masked by v_l.
   private void foldedInputs(int l) {
-    add(layout.neurons(l - 1), columns(l), Forms.Factor.ONE, zeroExtension(l));
+    add(layout.neurons(l - 1), columns(l), Factor.ONE, zeroExtension(l));
     mask(layout.masks.v(l), vanishing(s));
     claim(product.inputs().get(l - 2));
   }
@@ -160,7 +161,7 @@ final class Claims {
 
   // 6. Bits are bits, and activations products, at the end of sumcheck 2.
   private void endOfBits() {
-    add(layout.neurons(), xi, Forms.Factor.ONE, bit.delta());
+    add(layout.neurons(), xi, Factor.ONE, bit.delta());
     value(layout.masks.g2(), x, Fr.ONE.negate());
     Fr b = bit.bit();
     Fr activation = bit.sign().times(bit.magnitude());
@@ -176,7 +177,7 @@ final class Claims {
 
   // 8. Ŝ, masked by w_S.
   private void foldedSigns() {
-    add(layout.bits(), xi, new Forms.Factor.Index(SIGN, Layout.LOG_BITS), Fr.ONE);
+    add(layout.bits(), xi, new Factor.Index(SIGN, Layout.LOG_BITS), Fr.ONE);
     mask(layout.masks.sign(), vanishing(x));
     claim(bit.sign());
   }
@@ -193,8 +194,8 @@ final class Claims {
         int n = layout.logWidth[l];
         add(
             layout.bits(l),
-            new Forms.Factor.Kernel(neuron().subList(0, n)),
-            new Forms.Factor.Integers(own, Layout.LOG_BITS),
+            new Factor.Kernel(neuron().subList(0, n)),
+            new Factor.Integers(own, Layout.LOG_BITS),
             EqKernel.at(neuron().subList(n, neuron().size()), layout.neurons(l).place()));
       }
     }
@@ -206,7 +207,7 @@ final class Claims {
   private void outputs() {
     int last = layout.layers;
     int shift = layout.outputShift();
-    add(layout.bits(last), new Forms.Factor.Kernel(rho(last)), powers(shift, SIGN), Fr.ONE);
+    add(layout.bits(last), new Factor.Kernel(rho(last)), powers(shift, SIGN), Fr.ONE);
     var words = Arrays.stream(decision).asLongStream().toArray();
     claim(EqKernel.extension(words, rho(last)).plus(Fr.of(1L << (SIGN - shift))));
   }
@@ -217,7 +218,7 @@ final class Claims {
     power = power.times(eta);
   }
 
-  private void add(Slice slice, Forms.Factor left, Forms.Factor right, Fr by) {
+  private void add(Slice slice, Factor left, Factor right, Fr by) {
     into.add(slice, left, right, power.times(by));
   }
 
@@ -229,12 +230,12 @@ final class Claims {
    * Adds {@code by·Σ_i κ_l(i)·Σ_j right(j)·slice(i,j)} on the model. The row functional {@code κ_l}
    * is {@code eq(ρ^l,i)} or, for an ARGMAX head, {@code [i=y] - eq(ρ^l,i)}.
    */
-  private void rows(int l, Slice slice, Forms.Factor right, Fr by) {
-    var kernel = new Forms.Factor.Kernel(product.rho().subList(layout.logRows, layout.logWidth[l]));
+  private void rows(int l, Slice slice, Factor right, Fr by) {
+    var kernel = new Factor.Kernel(product.rho().subList(layout.logRows, layout.logWidth[l]));
     boolean head = layout.isArgmaxHead(l);
     add(slice, kernel, right, head ? by.negate() : by);
     if (head) {
-      var row = new Forms.Factor.Index(decision[0] >> layout.logRows, kernel.variables());
+      var row = new Factor.Index(decision[0] >> layout.logRows, kernel.variables());
       add(slice.in(Slice.Vector.CHOSEN), row, right, by);
     }
   }
@@ -257,12 +258,12 @@ final class Claims {
   }
 
   /** {@code 2^(i-from)} for the bits from..to. */
-  private static Forms.Factor.Integers powers(int from, int to) {
+  private static Factor.Integers powers(int from, int to) {
     var powers = new long[Layout.BITS];
     for (int i = from; i <= to; i++) {
       powers[i] = 1L << (i - from);
     }
-    return new Forms.Factor.Integers(powers, Layout.LOG_BITS);
+    return new Factor.Integers(powers, Layout.LOG_BITS);
   }
 
   private List<Fr> rho(int l) {
@@ -274,8 +275,8 @@ final class Claims {
   }
 
   /** Layer l's inputs at the point of sumcheck 1. */
-  private Forms.Factor columns(int l) {
-    return new Forms.Factor.Kernel(s.subList(0, layout.logWidth[l - 1]));
+  private Factor columns(int l) {
+    return new Factor.Kernel(s.subList(0, layout.logWidth[l - 1]));
   }
 
   /** z_l(s): layer l's inputs, zero-extended to the variables of sumcheck 1. */

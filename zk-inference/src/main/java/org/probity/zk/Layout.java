@@ -15,9 +15,6 @@ final class Layout {
 
   static final int LOG_BITS = 5;
 
-  /** Degree of a round polynomial in the last variable, which carries the masks of the factors. */
-  static final int LAST_DEGREE = 4;
-
   private final List<Layer> shape;
   private final boolean argmax;
   final int layers;
@@ -175,8 +172,8 @@ final class Layout {
   }
 
   int scalars() {
-    int product = layers > 1 ? 1 + 2 * (innerVariables - 1) + LAST_DEGREE + 2 * (layers - 1) : 0;
-    int bits = 1 + 2 * (bitVariables() - 1) + LAST_DEGREE + 3;
+    int product = masks.g1().count() + 2 * (layers - 1);
+    int bits = masks.g2().count() + 3;
     int opening = HyperKzg.remaining(logSize) + 1 + HyperKzg.evaluations(logSize);
     return 1 + product + bits + 2 * logSize + opening;
   }

@@ -49,9 +49,12 @@ record MaskBlock(int layers, Univariates g1, Univariates g2) {
    * @param rounds number of variables: none, for no entries, or the last has degree 4, the others 2
    */
   record Univariates(int start, int rounds) {
+    /** Of the last variable, which carries the masks of the factors too. */
+    private static final int LAST_DEGREE = 4;
+
     /** Degree of a round's univariate, and of its round of the sumcheck. */
     int degree(int round) {
-      return round == rounds ? Layout.LAST_DEGREE : 2;
+      return round == rounds ? LAST_DEGREE : 2;
     }
 
     /** Index of {@code c_{round,degree}}. */
@@ -59,8 +62,15 @@ record MaskBlock(int layers, Univariates g1, Univariates g2) {
       return start + 2 * (round - 1) + degree;
     }
 
+    /**
+     * So many coefficients; a sumcheck sends as many scalars: its sum, and d a round of degree d.
+     */
+    int count() {
+      return rounds == 0 ? 0 : 1 + 2 * (rounds - 1) + LAST_DEGREE;
+    }
+
     private int end() {
-      return rounds == 0 ? start : index(rounds, Layout.LAST_DEGREE) + 1;
+      return start + count();
     }
   }
 }

@@ -200,7 +200,7 @@ final class SrsFile {
     var bytes = ByteBuffer.allocate(n);
     while (bytes.hasRemaining()) {
       if (in.read(bytes) < 0) {
-        throw new IOException("the file ends early");
+        throw new IOException("The file ends early");
       }
     }
     digest.update(bytes.flip().duplicate());
@@ -211,7 +211,7 @@ final class SrsFile {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 }

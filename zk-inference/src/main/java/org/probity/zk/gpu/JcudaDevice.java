@@ -182,7 +182,7 @@ final class JcudaDevice implements Device {
   private <T> T alone(Supplier<T> work) {
     if (recording.getReadHoldCount() > 0) {
       throw new IllegalStateException(
-          "memory is neither allocated nor closed while a graph is recorded");
+          "Memory is neither allocated nor closed while a graph is recorded");
     }
     recording.writeLock().lock();
     try {
@@ -382,7 +382,7 @@ final class JcudaDevice implements Device {
     Address at(long offset, long length) {
       if (closed || offset < 0 || length < 0 || offset + length > bytes) {
         throw new IllegalArgumentException(
-            "bytes " + offset + " to " + (offset + length) + " of memory of " + bytes);
+            "Bytes " + offset + " to " + (offset + length) + " of memory of " + bytes);
       }
       return pointer.plus(offset);
     }
@@ -413,7 +413,7 @@ final class JcudaDevice implements Device {
   private DeviceMemory of(Memory memory) {
     var own = memories.get(memory.address());
     if (own == null) {
-      throw new IllegalArgumentException("memory that was closed, or is not of this card");
+      throw new IllegalArgumentException("Memory that was closed, or is not of this card");
     }
     return own;
   }
@@ -598,7 +598,7 @@ final class JcudaDevice implements Device {
 
     private void requireNoCapture() {
       if (capturing) {
-        throw new IllegalStateException("only pinned memory can be copied in a captured graph");
+        throw new IllegalStateException("Only pinned memory can be copied in a captured graph");
       }
     }
 
