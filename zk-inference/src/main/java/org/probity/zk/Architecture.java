@@ -23,27 +23,26 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     layers = List.copyOf(layers);
     if (inputs < 1 || inputs > Layer.MAX_WIDTH) {
       throw new IllegalArgumentException(
-          "a network has 1 to " + Layer.MAX_WIDTH + " inputs, not " + inputs);
+          "A network has 1 to %d inputs, not %d".formatted(Layer.MAX_WIDTH, inputs));
     }
     if (layers.isEmpty() || layers.size() > MAX_LAYERS) {
       throw new IllegalArgumentException(
-          "a network has 1 to " + MAX_LAYERS + " layers, not " + layers.size());
+          "A network has 1 to %d layers, not %d".formatted(MAX_LAYERS, layers.size()));
     }
     if (logRows < 0 || logRows > MAX_LOG_ROWS) {
       throw new IllegalArgumentException(
-          "log2 of the model rows is 0 to " + MAX_LOG_ROWS + ", not " + logRows);
+          "A model has 2^0 to 2^%d rows, not 2^%d".formatted(MAX_LOG_ROWS, logRows));
     }
     if (readout == Readout.ARGMAX && layers.getLast().shift() != 0) {
-      throw new IllegalArgumentException("the last layer of an ARGMAX network has shift 0");
+      throw new IllegalArgumentException(
+          "The last layer of an ARGMAX network has shift 0, not %d"
+              .formatted(layers.getLast().shift()));
     }
-    int logSize = Layout.logSize(inputs, layers, logRows);
+    int logSize = new Layout(inputs, layers, readout, logRows).logSize;
     if (logSize > MAX_LOG_SIZE) {
       throw new IllegalArgumentException(
-          "the network needs vectors of 2^"
-              + logSize
-              + " entries; 2^"
-              + MAX_LOG_SIZE
-              + " is the limit: make it smaller or give it more rows");
+          "The network needs vectors of 2^%d entries, more than 2^%d: make it smaller or give it more rows"
+              .formatted(logSize, MAX_LOG_SIZE));
     }
   }
 
@@ -62,17 +61,13 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
     return best;
   }
 
-  /**
-   * The same shape with the number of rows that is best for something, by {@link ProofCost} on a
-   * reference machine.
-   */
-  public Architecture withBestRows(Objective objective) {
-    return ProofCost.best(this, objective, MachineSpeed.REFERENCE).architecture();
-  }
-
   /** ℓ, the base-2 logarithm of the longest committed vector; the SRS must have 2^ℓ points. */
   public int logSize() {
-    return Layout.logSize(inputs, layers, logRows);
+    return layout().logSize;
+  }
+
+  Layout layout() {
+    return new Layout(inputs, layers, readout, logRows);
   }
 
   /** Number of model rows. */
@@ -123,22 +118,24 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
    */
   static Architecture decode(byte[] bytes) {
     if (bytes.length < 8) {
-      throw new IllegalArgumentException("a model key has at least 8 bytes");
+      throw new IllegalArgumentException(
+          "A model key has at least 8 bytes, not %d".formatted(bytes.length));
     }
     var in = ByteBuffer.wrap(bytes);
     if (in.get() != VERSION) {
-      throw new IllegalArgumentException("not a model key of version " + VERSION);
+      throw new IllegalArgumentException("Not a model key of version %d".formatted(VERSION));
     }
     int readout = in.get() & 0xff;
     if (readout >= Readout.values().length) {
       throw new IllegalArgumentException(
-          "the model key asks for readout " + readout + "; known are 0 (ARGMAX) and 1 (LINEAR)");
+          "The model key asks for readout %d; known are 0 (ARGMAX) and 1 (LINEAR)"
+              .formatted(readout));
     }
     int logRows = in.get() & 0xff;
     int count = in.get() & 0xff;
     int inputs = in.getInt();
     if (in.remaining() < 4 * count) {
-      throw new IllegalArgumentException("the model key ends within its layers");
+      throw new IllegalArgumentException("The model key ends within its layers");
     }
     var layers = new ArrayList<Layer>();
     for (int i = 0; i < count; i++) {

@@ -5,24 +5,17 @@ import java.util.List;
 import org.probity.zk.field.Fr;
 
 /**
- * Every challenge of a proof, drawn by replaying its messages into the transcript
- * (docs/protocol.md, section 5). Vectors are indexed from 0: {@code s.get(0)} is the page's s_1.
+ * What a verifier knows once it has replayed a proof's messages into the transcript
+ * (docs/protocol.md, section 5): every challenge, and what sumchecks 1 and 2 leave. Vectors are
+ * indexed from 0: {@code r.get(0)} is the page's r_1.
  *
- * @param rho output index; {@code gamma} batches the layers
- * @param s point of sumcheck 1, empty for a single layer
- * @param tau point of the zero check; {@code delta} batches bits and activations
- * @param x point of sumcheck 2: five bit variables, then the neuron's
  * @param eta batches the linear claims; {@code theta} scales the masks M1, M2
  * @param r point of sumcheck 3
  * @param z where the folds are opened; {@code kappa} batches them; {@code zeta} tests the batch
  */
 record Challenges(
-    List<Fr> rho,
-    Fr gamma,
-    List<Fr> s,
-    List<Fr> tau,
-    Fr delta,
-    List<Fr> x,
+    ProductSumcheck product,
+    BitSumcheck bit,
     Fr eta,
     Fr theta,
     List<Fr> r,
@@ -32,65 +25,56 @@ record Challenges(
 
   static Challenges replay(Transcript transcript, Layout layout, ProofMessages proof) {
     // 1
-    transcript.send(proof.bits());
-    transcript.send(proof.aux());
-    transcript.send(proof.mask1());
-    transcript.send(proof.mask2());
-    transcript.send(proof.mu());
-    var rho = draw(transcript, layout.outputVariables);
+    var first = proof.first();
+    List.of(first.bits(), first.aux(), first.mask1(), first.mask2()).forEach(transcript::send);
+    transcript.send(first.mu());
+    var rho = transcript.challenges(layout.outputVariables);
     Fr gamma = transcript.challenge();
     // 2, 3
-    List<Fr> s = List.of();
-    if (layout.layers > 1) {
-      transcript.send(proof.productSum());
-      s = drawByRound(transcript, proof.productRounds());
-      proof.weightHats().forEach(transcript::send);
-      proof.inputHats().forEach(transcript::send);
-    }
-    // 4
-    var tau = draw(transcript, layout.bitVariables());
-    Fr delta = transcript.challenge();
-    // 5
-    transcript.send(proof.bitSum());
-    var x = drawByRound(transcript, proof.bitRounds());
-    // 6
-    transcript.send(proof.bitHat());
-    transcript.send(proof.signHat());
-    transcript.send(proof.magnitudeHat());
+    var product =
+        layout.layers == 1
+            ? ProductSumcheck.none(rho, gamma)
+            : replay(transcript, proof.products(), rho, gamma);
+    // 4, 5, 6
+    var bit = replay(transcript, proof.bits(), transcript.challenges(layout.bitVariables()));
     Fr eta = transcript.challenge();
     Fr theta = transcript.challenge();
     // 7
     var r = drawByRound(transcript, proof.linearRounds());
     // 8
-    proof.folds().forEach(transcript::send);
-    proof.rest().forEach(transcript::send);
-    transcript.send(proof.blinder());
+    var opening = proof.opening();
+    opening.folds().forEach(transcript::send);
+    opening.rest().forEach(transcript::send);
+    transcript.send(opening.blinder());
     Fr z = transcript.challenge();
     // 9
-    proof.evaluations().forEach(transcript::send);
+    opening.evaluations().forEach(transcript::send);
     Fr kappa = transcript.challenge();
     // 10; nothing is drawn after message 11
-    transcript.send(proof.quotient());
+    transcript.send(opening.quotient());
     Fr zeta = transcript.challenge();
-    return new Challenges(rho, gamma, s, tau, delta, x, eta, theta, r, z, kappa, zeta);
+    return new Challenges(product, bit, eta, theta, r, z, kappa, zeta);
   }
 
-  /** χ, the bit variables of x. */
-  List<Fr> chi() {
-    return x.subList(0, Layout.LOG_BITS);
+  private static ProductSumcheck replay(
+      Transcript transcript, ProofMessages.Products sent, List<Fr> rho, Fr gamma) {
+    transcript.send(sent.sum());
+    var s = drawByRound(transcript, sent.rounds());
+    sent.weights().forEach(transcript::send);
+    sent.inputs().forEach(transcript::send);
+    var run = Sumcheck.verify(sent.sum(), sent.rounds(), s, new Sumcheck.Rule.Plain());
+    return new ProductSumcheck(rho, gamma, run, sent.weights(), sent.inputs());
   }
 
-  /** ξ, the neuron variables of x. */
-  List<Fr> xi() {
-    return x.subList(Layout.LOG_BITS, x.size());
-  }
-
-  private static List<Fr> draw(Transcript transcript, int count) {
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < count; i++) {
-      out.add(transcript.challenge());
-    }
-    return out;
+  private static BitSumcheck replay(Transcript transcript, ProofMessages.Bits sent, List<Fr> tau) {
+    Fr delta = transcript.challenge();
+    transcript.send(sent.sum());
+    var x = drawByRound(transcript, sent.rounds());
+    transcript.send(sent.bit());
+    transcript.send(sent.sign());
+    transcript.send(sent.magnitude());
+    var run = Sumcheck.verify(sent.sum(), sent.rounds(), x, new Sumcheck.Rule.Weighted(tau));
+    return new BitSumcheck(tau, delta, run, sent.bit(), sent.sign(), sent.magnitude());
   }
 
   private static List<Fr> drawByRound(Transcript transcript, List<List<Fr>> rounds) {

@@ -46,7 +46,7 @@ public final class CommittedModel {
    */
   public static CommittedModel commit(
       Network network, Srs srs, ComputeBackend backend, Entropy entropy) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var bases = srs.powers(layout.logSize);
     var rows = rows(network, layout);
     var blinders = new ArrayList<Fr>();
@@ -92,13 +92,13 @@ public final class CommittedModel {
       for (int i = 0; i < 1 << layout.logWidth[l]; i++) {
         var row = rows.get(i & ((1 << layout.logRows) - 1));
         int high = i >> layout.logRows;
-        int bias = (int) layout.biases[l] + high;
+        int bias = layout.biases(l).at() + high;
         if (i >= layer.outputs()) {
           row[bias] = padded ? Network.PADDING_LOGIT : 0;
           continue;
         }
         row[bias] = layer.bias(i);
-        int at = (int) layout.weights[l] + (high << layout.logWidth[l - 1]);
+        int at = layout.weights(l).at() + (high << layout.logWidth[l - 1]);
         for (int j = 0; j < inputs; j++) {
           row[at + j] = layer.weight(i * inputs + j);
         }
@@ -113,13 +113,8 @@ public final class CommittedModel {
     long integers = 1L << layout.logRow + layout.logRows;
     if (integers > MOST_PADDING * architecture.parameters() + SMALL) {
       throw new IllegalArgumentException(
-          "a model of "
-              + architecture.parameters()
-              + " parameters in "
-              + architecture.rows()
-              + " rows would be padded to "
-              + integers
-              + ": choose fewer rows");
+          "A model of %d parameters in %d rows would be padded to %d: choose fewer rows"
+              .formatted(architecture.parameters(), architecture.rows(), integers));
     }
   }
 
@@ -161,7 +156,7 @@ public final class CommittedModel {
       return read(bytes);
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException(
-          "the private model ends too early: restore it from a copy", e);
+          "The private model ends too early: restore it from a copy", e);
     }
   }
 
@@ -170,7 +165,8 @@ public final class CommittedModel {
     var magic = new byte[MAGIC.length];
     in.get(magic);
     if (!Arrays.equals(magic, MAGIC)) {
-      throw new IllegalArgumentException("this is not a private model of version 1");
+      throw new IllegalArgumentException(
+          "This is not a private model of version 1: take one that this program made");
     }
     int keyLength = in.getInt();
     if (keyLength < 0 || keyLength > in.remaining()) {
@@ -183,25 +179,23 @@ public final class CommittedModel {
     long expected = 32L * architecture.rows() + 4 * architecture.parameters() + 32;
     if (in.remaining() != expected) {
       throw new IllegalArgumentException(
-          "the private model must have "
-              + expected
-              + " bytes after its key, but has "
-              + in.remaining()
-              + ": restore it from a copy");
+          "The private model must have %d bytes after its key, but has %d: restore it from a copy"
+              .formatted(expected, in.remaining()));
     }
     var body = Arrays.copyOf(bytes, bytes.length - 32);
     var checksum = Keccak.hash(body).toByteArray();
     Arrays.fill(body, (byte) 0);
     if (!Arrays.equals(checksum, Arrays.copyOfRange(bytes, body.length, bytes.length))) {
       throw new IllegalArgumentException(
-          "the private model's checksum does not match: restore it from a copy");
+          "The private model's checksum does not match: restore it from a copy");
     }
     var blinders = new ArrayList<Fr>();
     var word = new byte[FieldElement.BYTES];
     for (int c = 0; c < architecture.rows(); c++) {
       in.get(word);
       if (!Fr.isCanonical(word, 0)) {
-        throw new IllegalArgumentException("a blinder of the private model is out of range");
+        throw new IllegalArgumentException(
+            "A blinder of the private model is out of range: restore it from a copy");
       }
       blinders.add(Fr.ofBytes(word, 0));
     }
@@ -221,7 +215,7 @@ public final class CommittedModel {
       inputs = layer.width();
     }
     var network = new Network(architecture, layers);
-    return new CommittedModel(network, blinders, key, rows(network, new Layout(architecture)));
+    return new CommittedModel(network, blinders, key, rows(network, architecture.layout()));
   }
 
   /** The public key only: the rest is secret. */

@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.math.BigInteger;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import org.probity.zk.field.Fr;
 
 /**
@@ -24,7 +25,7 @@ public interface Entropy {
     var bytes = new byte[64];
     fill(bytes);
     Fr value = Fr.of(new BigInteger(1, bytes));
-    java.util.Arrays.fill(bytes, (byte) 0);
+    Arrays.fill(bytes, (byte) 0);
     return value;
   }
 }

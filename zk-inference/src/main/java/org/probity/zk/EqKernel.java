@@ -52,7 +52,7 @@ final class EqKernel {
    * The multilinear extension at p of integers, zero-extended to {@code 2^|p|}, in time linear in
    * their number.
    */
-  static Fr extension(int[] values, List<Fr> p) {
+  static Fr extension(long[] values, List<Fr> p) {
     var folded = new Fr[values.length];
     for (int i = 0; i < values.length; i++) {
       folded[i] = Fr.of(values[i]);

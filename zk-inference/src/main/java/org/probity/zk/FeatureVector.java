@@ -20,11 +20,12 @@ public final class FeatureVector {
    */
   public static FeatureVector of(int... values) {
     if (values.length == 0) {
-      throw new IllegalArgumentException("a feature vector has at least one feature");
+      throw new IllegalArgumentException("A feature vector has at least one feature");
     }
     for (int value : values) {
       if (value == Integer.MIN_VALUE) {
-        throw new IllegalArgumentException("a feature is greater than -2^31");
+        throw new IllegalArgumentException(
+            "A feature is greater than -2^31: scale the features down");
       }
     }
     return new FeatureVector(values.clone());

@@ -15,10 +15,11 @@ public record Layer(int width, int shift) {
   public Layer {
     if (width < 1 || width > MAX_WIDTH) {
       throw new IllegalArgumentException(
-          "a layer has 1 to " + MAX_WIDTH + " outputs, not " + width);
+          "A layer has 1 to %d outputs, not %d".formatted(MAX_WIDTH, width));
     }
     if (shift < 0 || shift > MAX_SHIFT) {
-      throw new IllegalArgumentException("a shift is 0 to " + MAX_SHIFT + ", not " + shift);
+      throw new IllegalArgumentException(
+          "A layer's shift is 0 to %d, not %d".formatted(MAX_SHIFT, shift));
     }
   }
 }

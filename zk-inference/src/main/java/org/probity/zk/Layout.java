@@ -1,5 +1,7 @@
 package org.probity.zk;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -13,9 +15,6 @@ final class Layout {
 
   static final int LOG_BITS = 5;
 
-  /** Degree of a round polynomial in the last variable, which carries the masks of the factors. */
-  static final int LAST_DEGREE = 4;
-
   private final List<Layer> shape;
   private final boolean argmax;
   final int layers;
@@ -24,13 +23,10 @@ final class Layout {
   /** {@code n_l}: base-2 logarithm of layer l's padded width. */
   final int[] logWidth;
 
-  /** {@code O_l}: first neuron of layer l. */
-  final long[] neurons;
+  /** Neurons, and weights and biases in a model row, of every layer. */
+  private final List<Slice> neurons;
 
-  /** {@code OW_l}, {@code Ob_l}: first entry of layer l's weights and biases in a model row. */
-  final long[] weights;
-
-  final long[] biases;
+  private final List<Slice> rows;
 
   /** K, w, ν, n. */
   final int logNeurons;
@@ -42,36 +38,14 @@ final class Layout {
   /** e: the mask block stands at 2^e in the aux vector. */
   final int logMaskOffset;
 
-  final int logMasks;
-  final int maskCount;
+  final MaskBlock masks;
 
   /** ℓ. */
   final int logSize;
 
-  /** Index, within the mask block, of {@code u_2}, {@code v_2}, g1, {@code w_B}, g2. */
-  final int uMasks;
-
-  final int vMasks;
-  final int g1Masks;
-  final int wMasks;
-  final int g2Masks;
-
-  Layout(Architecture architecture) {
-    this(
-        architecture.inputs(),
-        architecture.layers(),
-        architecture.readout() == Readout.ARGMAX,
-        architecture.logRows());
-  }
-
-  /** ℓ of a shape that may be too large to be an {@link Architecture}. */
-  static int logSize(int inputs, List<Layer> shape, int logRows) {
-    return new Layout(inputs, shape, true, logRows).logSize;
-  }
-
-  private Layout(int inputs, List<Layer> shape, boolean argmax, int logRows) {
+  Layout(int inputs, List<Layer> shape, Readout readout, int logRows) {
     this.shape = shape;
-    this.argmax = argmax;
+    this.argmax = readout == Readout.ARGMAX;
     this.layers = shape.size();
     this.logRows = logRows;
     logWidth = new int[layers + 1];
@@ -87,9 +61,8 @@ final class Layout {
       rowSlots[l - 1] = logWidth[l] - logRows + logWidth[l - 1];
       rowSlots[layers + l - 1] = logWidth[l] - logRows;
     }
-    neurons = shifted(offsets(neuronSlots), 0);
-    weights = shifted(offsets(rowSlots), 0);
-    biases = shifted(offsets(rowSlots), layers);
+    neurons = slots(Slice.Vector.AUX, neuronSlots);
+    rows = slots(Slice.Vector.MODEL, rowSlots);
     logNeurons = logOfSum(neuronSlots);
     logRow = logOfSum(rowSlots);
 
@@ -102,15 +75,50 @@ final class Layout {
     outputVariables = outer;
     innerVariables = inner;
 
-    uMasks = 0;
-    vMasks = layers - 1;
-    g1Masks = 2 * (layers - 1);
-    wMasks = g1Masks + (layers > 1 ? 1 + 2 * (inner - 1) + LAST_DEGREE : 0);
-    g2Masks = wMasks + 3;
-    maskCount = g2Masks + 1 + 2 * (LOG_BITS + logNeurons - 1) + LAST_DEGREE;
-    logMasks = log(maskCount);
-    logMaskOffset = Math.max(logNeurons, logMasks);
+    masks = MaskBlock.of(layers, innerVariables, bitVariables());
+    logMaskOffset = Math.max(logNeurons, log(masks.count()));
     logSize = Math.max(LOG_BITS + logNeurons, Math.max(logMaskOffset + 1, logRow));
+  }
+
+  /** {@code A(O_l+k)}: layer l's activations. */
+  Slice neurons(int l) {
+    return neurons.get(l - 1);
+  }
+
+  /** All activations, and what is unused between them. */
+  Slice neurons() {
+    return new Slice(Slice.Vector.AUX, 0, logNeurons);
+  }
+
+  /** {@code B(O_l+k,i)}: layer l's bits. */
+  Slice bits(int l) {
+    var slot = neurons(l);
+    return new Slice(Slice.Vector.BITS, BITS * slot.start(), LOG_BITS + slot.variables());
+  }
+
+  /** All bits. */
+  Slice bits() {
+    return new Slice(Slice.Vector.BITS, 0, bitVariables());
+  }
+
+  /** {@code OW_l}: layer l's weights in a model row. */
+  Slice weights(int l) {
+    return rows.get(l - 1);
+  }
+
+  /** {@code Ob_l}: layer l's biases in a model row. */
+  Slice biases(int l) {
+    return rows.get(layers + l - 1);
+  }
+
+  /** Variables of a committed vector; none for the chosen row where nothing is chosen. */
+  int variables(Slice.Vector vector) {
+    return switch (vector) {
+      case BITS -> bitVariables();
+      case AUX -> logMaskOffset + 1;
+      case MODEL -> logRow;
+      case CHOSEN -> argmax ? logRow : 0;
+    };
   }
 
   /**
@@ -128,10 +136,10 @@ final class Layout {
   /** {@code s(k)} for every neuron slot, unused ones too. */
   int[] shifts() {
     var shifts = new int[1 << logNeurons];
-    java.util.Arrays.fill(shifts, shift(1));
+    Arrays.fill(shifts, shift(1));
     for (int l = 1; l <= layers; l++) {
-      int from = (int) neurons[l];
-      java.util.Arrays.fill(shifts, from, from + (1 << logWidth[l]), shift(l));
+      int from = neurons(l).at();
+      Arrays.fill(shifts, from, from + neurons(l).size(), shift(l));
     }
     return shifts;
   }
@@ -145,22 +153,17 @@ final class Layout {
     return l == layers && argmax();
   }
 
-  /** Base-2 logarithm of the outputs of layer l in one model row. */
-  int logRowWidth(int l) {
-    return logWidth[l] - logRows;
+  /** The model row, {@code y mod R}, that holds the chosen class of an ARGMAX readout. */
+  int chosenRow(Decision decision) {
+    return decision.words()[0] & ((1 << logRows) - 1);
   }
 
-  int auxVariables() {
-    return logMaskOffset + 1;
+  boolean isChosenRow(int row, Decision decision) {
+    return argmax && row == chosenRow(decision);
   }
 
   int bitVariables() {
     return LOG_BITS + logNeurons;
-  }
-
-  /** Degree of round t (counting from 1) of a sumcheck with the given number of rounds. */
-  static int degree(int round, int rounds) {
-    return round == rounds ? LAST_DEGREE : 2;
   }
 
   /** Proof points: four first commitments, the folds, two of the batch opening. */
@@ -169,8 +172,8 @@ final class Layout {
   }
 
   int scalars() {
-    int product = layers > 1 ? 1 + 2 * (innerVariables - 1) + LAST_DEGREE + 2 * (layers - 1) : 0;
-    int bits = 1 + 2 * (bitVariables() - 1) + LAST_DEGREE + 3;
+    int product = masks.g1().count() + 2 * (layers - 1);
+    int bits = masks.g2().count() + 3;
     int opening = HyperKzg.remaining(logSize) + 1 + HyperKzg.evaluations(logSize);
     return 1 + product + bits + 2 * logSize + opening;
   }
@@ -186,22 +189,18 @@ final class Layout {
   }
 
   /** Larger slots first, equal ones in their order: so every slot is aligned to its own size. */
-  private static long[] offsets(int[] logs) {
-    var offsets = new long[logs.length];
+  private static List<Slice> slots(Slice.Vector vector, int[] logs) {
+    var slots = new ArrayList<Slice>();
     for (int a = 0; a < logs.length; a++) {
+      long start = 0;
       for (int b = 0; b < logs.length; b++) {
         if (logs[b] > logs[a] || (logs[b] == logs[a] && b < a)) {
-          offsets[a] += 1L << logs[b];
+          start += 1L << logs[b];
         }
       }
+      slots.add(new Slice(vector, start, logs[a]));
     }
-    return offsets;
-  }
-
-  private long[] shifted(long[] offsets, int from) {
-    var out = new long[layers + 1];
-    System.arraycopy(offsets, from, out, 1, layers);
-    return out;
+    return slots;
   }
 
   private static int logOfSum(int[] logs) {

@@ -1,6 +1,5 @@
 package org.probity.zk;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,11 +14,10 @@ import org.probity.zk.field.Fr;
  *
  * <pre>  Σ_x [ L_B·B + L_A·A + L_W·W' + L_Y·W^y + θ(L1·M1 + L2·M2) ](x) = e + θ·μ</pre>
  *
- * @param point {@code r_1..r_ℓ}
+ * @param run from the sum to v, at {@code r_1..r_ℓ}
  * @param forms the forms at that point, in the order given
- * @param end the last claim, v
  */
-record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
+record LinearSumcheck(Sumcheck run, List<Fr> forms) {
 
   /**
    * One product: a form that does not depend on the variables beyond its vector's, and the vector.
@@ -27,7 +25,9 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
   record Term(ResidentVector form, ResidentVector vector) {
     Term {
       if (form.size() != vector.size()) {
-        throw new IllegalArgumentException("a form is as long as its vector");
+        throw new IllegalArgumentException(
+            "A form is as long as its vector, so one of %d entries does not fit one of %d"
+                .formatted(form.size(), vector.size()));
       }
     }
   }
@@ -52,28 +52,29 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
                 .toList(),
             ProductRounds.Extension.FORM);
     var sparse = masks.stream().map(mask -> new FoldedMask(mask, theta)).toList();
-    var point = new ArrayList<Fr>();
-    Fr current = claim;
-    for (int t = 0; t < variables; t++) {
-      var quadratic = products.round();
-      Fr c0 = quadratic.c0();
-      Fr c2 = quadratic.c2();
-      for (var mask : sparse) {
-        var c = mask.round();
-        c0 = c0.plus(c.coefficient(0));
-        c2 = c2.plus(c.coefficient(2));
-      }
-      transcript.send(c0);
-      transcript.send(c2);
-      Fr r = transcript.challenge();
-      point.add(r);
-      Fr c1 = current.minus(c0.twice()).minus(c2);
-      current = new RoundPolynomial(c0, c1, c2).at(r);
-      products.bind(r);
-      sparse.forEach(mask -> mask.bind(r));
-    }
+    var sum = new Sum(variables, products, sparse);
+    var run = Sumcheck.prove(claim, sum, new Sumcheck.Rule.Plain(), transcript);
     var forms = IntStream.range(0, terms.size()).mapToObj(k -> products.left(k).getFirst());
-    return new LinearSumcheck(point, forms.toList(), current);
+    return new LinearSumcheck(run, forms.toList());
+  }
+
+  private record Sum(int rounds, ProductRounds products, List<FoldedMask> masks)
+      implements Sumcheck.Instance {
+    @Override
+    public RoundPolynomial round(int t) {
+      var quadratic = products.round();
+      var out = new RoundPolynomial(quadratic.c0(), Fr.ZERO, quadratic.c2());
+      for (var mask : masks) {
+        out = out.plus(mask.round());
+      }
+      return out;
+    }
+
+    @Override
+    public void bind(int t, Fr r) {
+      products.bind(r);
+      masks.forEach(mask -> mask.bind(r));
+    }
   }
 
   /**
@@ -101,7 +102,7 @@ record LinearSumcheck(List<Fr> point, List<Fr> forms, Fr end) {
       values = mask.entries().values().toArray(Fr[]::new);
     }
 
-    /** Coefficients 0 and 2 in the lowest variable; that of 1 is nobody's to know. */
+    /** In the lowest variable; the coefficient that the claim gives is left out. */
     RoundPolynomial round() {
       Fr c0 = Fr.ZERO;
       Fr slopes = Fr.ZERO;

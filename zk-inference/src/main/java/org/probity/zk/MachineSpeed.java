@@ -15,7 +15,9 @@ public record MachineSpeed(double additionNanos, double multiplicationNanos, int
 
   public MachineSpeed {
     if (!(additionNanos > 0) || !(multiplicationNanos > 0) || threads < 1) {
-      throw new IllegalArgumentException("a machine's speeds and threads are positive");
+      throw new IllegalArgumentException(
+          "A machine's speeds and threads are positive, not %s ns, %s ns and %d"
+              .formatted(additionNanos, multiplicationNanos, threads));
     }
   }
 }

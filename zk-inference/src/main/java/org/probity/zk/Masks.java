@@ -8,7 +8,7 @@ import org.probity.zk.field.Fr;
  * second proof.
  */
 final class Masks {
-  private final Layout layout;
+  private final MaskBlock place;
 
   /** The mask block of the aux vector. */
   final Fr[] block;
@@ -23,13 +23,13 @@ final class Masks {
   final Fr m2Blinder;
 
   Masks(Layout layout, Entropy entropy) {
-    this.layout = layout;
-    block = new Fr[layout.maskCount];
+    place = layout.masks;
+    block = new Fr[place.count()];
     for (int i = 0; i < block.length; i++) {
       block[i] = entropy.nextFr();
     }
-    g1 = new UnivariateMask(block, layout.g1Masks, layout.innerVariables);
-    g2 = new UnivariateMask(block, layout.g2Masks, layout.bitVariables());
+    g1 = new UnivariateMask(block, place.g1());
+    g2 = new UnivariateMask(block, place.g2());
     m1 = new SparseMask(layout.logSize, 1, entropy);
     m2 = new SparseMask(layout.logSize, 2, entropy);
     bitsBlinder = entropy.nextFr();
@@ -47,23 +47,23 @@ final class Masks {
 
   /** The mask {@code u_l} of layer l's weights in sumcheck 1. */
   Fr u(int l) {
-    return block[layout.uMasks + l - 2];
+    return block[place.u(l)];
   }
 
   /** The mask {@code v_l} of layer l's inputs in sumcheck 1. */
   Fr v(int l) {
-    return block[layout.vMasks + l - 2];
+    return block[place.v(l)];
   }
 
   Fr bit() {
-    return block[layout.wMasks];
+    return block[place.bit()];
   }
 
   Fr sign() {
-    return block[layout.wMasks + 1];
+    return block[place.sign()];
   }
 
   Fr magnitude() {
-    return block[layout.wMasks + 2];
+    return block[place.magnitude()];
   }
 }

@@ -21,11 +21,11 @@ public final class ModelKey {
   ModelKey(Architecture architecture, List<G1> rows) {
     if (rows.size() != architecture.rows()) {
       throw new IllegalArgumentException(
-          "a model key has " + architecture.rows() + " row commitments, not " + rows.size());
+          "A model key has %d row commitments, not %d".formatted(architecture.rows(), rows.size()));
     }
     this.architecture = architecture;
     this.rows = List.copyOf(rows);
-    this.layout = new Layout(architecture);
+    this.layout = architecture.layout();
     bytes =
         Arrays.copyOf(architecture.encode(), architecture.headerBytes() + G1.BYTES * rows.size());
     int at = architecture.headerBytes();
@@ -46,7 +46,7 @@ public final class ModelKey {
     int length = architecture.headerBytes() + G1.BYTES * architecture.rows();
     if (bytes.length != length) {
       throw new IllegalArgumentException(
-          "this model key must have " + length + " bytes, but has " + bytes.length);
+          "This model key must have %d bytes, but has %d".formatted(length, bytes.length));
     }
     var rows = new ArrayList<G1>();
     for (int at = architecture.headerBytes(); at < length; at += G1.BYTES) {
@@ -55,7 +55,7 @@ public final class ModelKey {
           G1.decode(bytes, at)
               .orElseThrow(() ->
                   new IllegalArgumentException(
-                      "row commitment " + row + " of the model key is not a point")));
+                      "Row commitment %d of the model key is not a point".formatted(row))));
     }
     return new ModelKey(architecture, rows);
   }

@@ -28,11 +28,8 @@ public final class Network {
     this.layers = List.copyOf(layers);
     if (layers.size() != architecture.layers().size()) {
       throw new IllegalArgumentException(
-          "the architecture has "
-              + architecture.layers().size()
-              + " layers, but "
-              + layers.size()
-              + " are given");
+          "The architecture has %d layers, but %d are given"
+              .formatted(architecture.layers().size(), layers.size()));
     }
     int inputs = architecture.inputs();
     for (int l = 0; l < layers.size(); l++) {
@@ -40,15 +37,8 @@ public final class Network {
       var layer = layers.get(l);
       if (layer.outputs() != width || layer.parameters() != (long) width * (inputs + 1)) {
         throw new IllegalArgumentException(
-            "layer "
-                + (l + 1)
-                + " must have "
-                + width
-                + " biases and "
-                + width
-                + "x"
-                + inputs
-                + " weights");
+            "Layer %d must have %d biases and %dx%d weights"
+                .formatted(l + 1, width, width, inputs));
       }
       inputs = width;
     }
@@ -77,11 +67,8 @@ public final class Network {
   List<long[]> evaluate(FeatureVector features) {
     if (features.size() != architecture.inputs()) {
       throw new IllegalArgumentException(
-          "the network has "
-              + architecture.inputs()
-              + " inputs, but "
-              + features.size()
-              + " features are given");
+          "The network has %d inputs, but %d features are given"
+              .formatted(architecture.inputs(), features.size()));
     }
     var values = new ArrayList<long[]>();
     var input = new long[features.size()];
@@ -118,9 +105,8 @@ public final class Network {
 
   private static ArithmeticException outOfRange(int layer) {
     return new ArithmeticException(
-        "a value of layer "
-            + layer
-            + " leaves (-2^31, 2^31): the features exceed the model's range");
+        "A value of layer %d leaves (-2^31, 2^31): the features exceed the model's range"
+            .formatted(layer));
   }
 
   Decision decision(long[] last) {
@@ -129,7 +115,8 @@ public final class Network {
         int best = 0;
         for (int i = 0; i < last.length; i++) {
           if (last[i] <= PADDING_LOGIT) {
-            throw new ArithmeticException("a logit is not above -2^30");
+            throw new ArithmeticException(
+                "A logit is not above -2^30: the features exceed the model's range");
           }
           best = last[i] > last[best] ? i : best;
         }

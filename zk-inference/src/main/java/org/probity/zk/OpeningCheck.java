@@ -18,7 +18,8 @@ final class OpeningCheck {
    * @param combination the terms of C_P but for the blinder's; the opening's are added here
    * @param value v
    */
-  static void check(Combination combination, Fr value, ProofMessages proof, Challenges c, G2 tau)
+  static void check(
+      Combination combination, Fr value, ProofMessages.Opening proof, Challenges c, G2 tau)
       throws Rejection {
     Fr z = c.z();
     Fr distance = power(z).minus(z);
@@ -71,10 +72,10 @@ final class OpeningCheck {
     }
     combination.add(interpolated.negate(), G1.GENERATOR);
     combination.add(vanishing.negate(), proof.quotient());
-    combination.add(zeta, proof.opening());
+    combination.add(zeta, proof.last());
     boolean holds =
         Pairing.productIsOne(
-            List.of(combination.sum(), proof.opening().negate()), List.of(G2.GENERATOR, tau));
+            List.of(combination.sum(), proof.last().negate()), List.of(G2.GENERATOR, tau));
     Rejection.unless(holds, Verdict.PAIRING_FAILED);
   }
 

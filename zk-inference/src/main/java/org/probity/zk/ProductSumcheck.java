@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.probity.zk.backend.ProductRounds;
 import org.probity.zk.backend.ResidentVector;
@@ -9,23 +10,25 @@ import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
 /**
- * Sumcheck 1, the prover's side: all matrix-vector products at once (docs/protocol.md, section 6).
+ * Sumcheck 1: all matrix-vector products at once (docs/protocol.md, section 6).
  *
  * <pre>  Σ_j [ Σ_{l≥2} γ^l·Ŵ_l(j)·Â_l(j) + g1(j) ] = S1</pre>
  *
  * <p>The sums run over the n inner variables only: the model was folded to one row a layer before.
  *
- * @param start S1
- * @param point {@code s_1..s_n}
- * @param end the last claim
+ * @param rho the outputs' point
+ * @param gamma batches the layers
+ * @param run from S1 to f_end, at s
  * @param weights {@code ŵ_2..ŵ_L}
- * @param activations {@code â_2..â_L}
+ * @param inputs {@code â_2..â_L}
  */
-record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<Fr> activations) {
+record ProductSumcheck(List<Fr> rho, Fr gamma, Sumcheck run, List<Fr> weights, List<Fr> inputs) {
 
-  /** What a network of one layer has in its place: nothing. */
-  static final ProductSumcheck NONE =
-      new ProductSumcheck(Fr.ZERO, List.of(), Fr.ZERO, List.of(), List.of());
+  /** What a network of one layer has in its place. */
+  static ProductSumcheck none(List<Fr> rho, Fr gamma) {
+    var nothing = new Sumcheck(Fr.ZERO, List.of(), Fr.ZERO);
+    return new ProductSumcheck(rho, gamma, nothing, List.of(), List.of());
+  }
 
   /**
    * Runs the sumcheck.
@@ -34,108 +37,28 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
    * @param inputs {@code a_{l-1}} likewise
    */
   static ProductSumcheck prove(
-      Layout layout,
       List<ResidentVector> rows,
       List<ResidentVector> inputs,
+      List<Fr> rho,
       Fr gamma,
       Masks masks,
       Workspace work,
       Transcript transcript) {
-    int n = layout.innerVariables;
-    var g = masks.g1;
-    var powers = powers(gamma, layout.layers);
+    var powers = powers(gamma, rows.size() + 1);
     var products =
-        work.products(
-            IntStream.range(0, rows.size())
-                .mapToObj(
-                    k -> new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
-                .toList(),
-            ProductRounds.Extension.ZERO);
-    Fr start = products.sum().plus(maskSum(g));
+        IntStream.range(0, rows.size())
+            .mapToObj(k -> new ProductRounds.Product(rows.get(k), inputs.get(k), powers.get(k + 2)))
+            .toList();
+    var rounds = work.products(products, ProductRounds.Extension.ZERO);
+    var sum = new Sum(rounds, powers, masks);
+    Fr start = rounds.sum().plus(masks.g1.sum());
     transcript.send(start);
-
-    var point = new ArrayList<Fr>();
-    Fr fixed = g.constant();
-    Fr claim = start;
-    for (int t = 1; t <= n; t++) {
-      RoundPolynomial round;
-      if (t < n) {
-        // Coefficient 1 is not sent; the claim gives it.
-        var quadratic = products.round();
-        round = new RoundPolynomial(quadratic.c0(), Fr.ZERO, quadratic.c2());
-      } else {
-        round = RoundPolynomial.zero(Layout.LAST_DEGREE);
-        for (int l = 2; l <= layout.layers; l++) {
-          var weight = last(products.left(l - 2), masks.u(l));
-          var activation = last(products.right(l - 2), masks.v(l));
-          round = round.plus(weight.times(activation).times(powers.get(l)));
-        }
-      }
-      round = round.plus(maskRound(g, t, n, fixed));
-      round.coefficients()[1] = omitted(round, claim);
-      transcript.send(round.coefficient(0));
-      for (int e = 2; e <= round.degree(); e++) {
-        transcript.send(round.coefficient(e));
-      }
-      Fr s = transcript.challenge();
-      point.add(s);
-      claim = round.at(s);
-      fixed = fixed.plus(g.at(t, s));
-      if (t < n) {
-        products.bind(s);
-      }
-    }
-
-    var weights = new ArrayList<Fr>();
-    var activations = new ArrayList<Fr>();
-    Fr end = point.getLast();
-    for (int l = 2; l <= layout.layers; l++) {
-      weights.add(last(products.left(l - 2), masks.u(l)).at(end));
-      activations.add(last(products.right(l - 2), masks.v(l)).at(end));
-    }
+    var run = Sumcheck.prove(start, sum, new Sumcheck.Rule.Plain(), transcript);
+    var weights = sum.factors(sum::weight, run);
+    var activations = sum.factors(sum::input, run);
     weights.forEach(transcript::send);
     activations.forEach(transcript::send);
-    return new ProductSumcheck(start, point, claim, weights, activations);
-  }
-
-  /** {@code c_1 = claim - 2c_0 - Σ_{e≥2} c_e}. */
-  private static Fr omitted(RoundPolynomial round, Fr claim) {
-    Fr rest = claim.minus(round.coefficient(0).twice());
-    for (int e = 2; e <= round.degree(); e++) {
-      rest = rest.minus(round.coefficient(e));
-    }
-    return rest;
-  }
-
-  /**
-   * Round t of {@code Σ g1}, with the variables before t bound: {@code fixed} is their part and the
-   * constant.
-   */
-  private static RoundPolynomial maskRound(UnivariateMask g, int t, int n, Fr fixed) {
-    Fr rest = power(2, n - t);
-    Fr constant = fixed.times(rest);
-    for (int u = t + 1; u <= n; u++) {
-      constant = constant.plus(g.atOne(u).times(power(2, n - t - 1)));
-    }
-    var out = RoundPolynomial.zero(Layout.degree(t, n));
-    out.coefficients()[0] = constant;
-    for (int e = 1; e <= out.degree(); e++) {
-      out.coefficients()[e] = g.coefficient(t, e).times(rest);
-    }
-    return out;
-  }
-
-  /** {@code Σ_j g1(j)}. */
-  private static Fr maskSum(UnivariateMask g) {
-    Fr sum = g.constant().times(power(2, g.rounds()));
-    for (int t = 1; t <= g.rounds(); t++) {
-      sum = sum.plus(g.atOne(t).times(power(2, g.rounds() - 1)));
-    }
-    return sum;
-  }
-
-  static Fr power(long base, int exponent) {
-    return Fr.of(base).power(java.math.BigInteger.valueOf(exponent));
+    return new ProductSumcheck(rho, gamma, run, weights, activations);
   }
 
   /** {@code γ^0 .. γ^count}. */
@@ -147,8 +70,68 @@ record ProductSumcheck(Fr start, List<Fr> point, Fr end, List<Fr> weights, List<
     return out;
   }
 
-  /** A factor in the last variable, with its mask; zero at 1 if that is not its own. */
-  private static RoundPolynomial last(List<Fr> left, Fr mask) {
-    return RoundPolynomial.masked(left.get(0), left.size() > 1 ? left.get(1) : Fr.ZERO, mask);
+  private static final class Sum implements Sumcheck.Instance {
+    private final ProductRounds rounds;
+    private final List<Fr> powers;
+    private final Masks masks;
+    private final UnivariateMask g;
+
+    /** The part of g in the bound variables, and its constant. */
+    private Fr fixed;
+
+    Sum(ProductRounds rounds, List<Fr> powers, Masks masks) {
+      this.rounds = rounds;
+      this.powers = powers;
+      this.masks = masks;
+      g = masks.g1;
+      fixed = g.constant();
+    }
+
+    @Override
+    public int rounds() {
+      return g.rounds();
+    }
+
+    @Override
+    public RoundPolynomial round(int t) {
+      var out = g.sumOfRound(t, fixed);
+      if (t < rounds()) {
+        var quadratic = rounds.round();
+        return out.plus(new RoundPolynomial(quadratic.c0(), Fr.ZERO, quadratic.c2()));
+      }
+      for (int l = 2; l < powers.size(); l++) {
+        out = out.plus(weight(l).times(input(l)).times(powers.get(l)));
+      }
+      return out;
+    }
+
+    @Override
+    public void bind(int t, Fr s) {
+      fixed = fixed.plus(g.at(t, s));
+      if (t < rounds()) {
+        rounds.bind(s);
+      }
+    }
+
+    /** {@code Ŵ_l} in the last variable. */
+    RoundPolynomial weight(int l) {
+      return last(rounds.left(l - 2), masks.u(l));
+    }
+
+    /** {@code Â_l} in the last variable. */
+    RoundPolynomial input(int l) {
+      return last(rounds.right(l - 2), masks.v(l));
+    }
+
+    /** Every layer's factor, at the end of the sumcheck. */
+    List<Fr> factors(IntFunction<RoundPolynomial> factor, Sumcheck run) {
+      Fr end = run.point().getLast();
+      return IntStream.range(2, powers.size()).mapToObj(l -> factor.apply(l).at(end)).toList();
+    }
+
+    /** A factor in the last variable, with its mask; zero at 1 if that is not its own. */
+    private static RoundPolynomial last(List<Fr> left, Fr mask) {
+      return RoundPolynomial.masked(left.get(0), left.size() > 1 ? left.get(1) : Fr.ZERO, mask);
+    }
   }
 }

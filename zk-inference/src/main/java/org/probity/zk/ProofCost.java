@@ -30,7 +30,7 @@ public record ProofCost(
 
   /** The cost on a machine of this speed. */
   public static ProofCost of(Architecture architecture, MachineSpeed speed) {
-    var layout = new Layout(architecture);
+    var layout = architecture.layout();
     return new ProofCost(
         architecture,
         layout.proofBytes(),
@@ -43,7 +43,8 @@ public record ProofCost(
   public static List<ProofCost> byRows(Architecture shape, MachineSpeed speed) {
     var costs = new ArrayList<ProofCost>();
     for (int rows = 0; rows <= Architecture.MAX_LOG_ROWS; rows++) {
-      if (Layout.logSize(shape.inputs(), shape.layers(), rows) <= Architecture.MAX_LOG_SIZE) {
+      var layout = new Layout(shape.inputs(), shape.layers(), shape.readout(), rows);
+      if (layout.logSize <= Architecture.MAX_LOG_SIZE) {
         costs.add(
             of(new Architecture(shape.inputs(), shape.layers(), shape.readout(), rows), speed));
       }
@@ -52,12 +53,12 @@ public record ProofCost(
   }
 
   /**
-   * The best of {@link #byRows}.
+   * The same shape with the number of rows that is best for something, on a reference machine.
    *
    * @throws IllegalArgumentException if the shape is too large with any number of rows
    */
-  static ProofCost best(Architecture shape, Objective objective, MachineSpeed speed) {
-    var costs = byRows(shape, speed);
+  public static Architecture withBestRows(Architecture shape, Objective objective) {
+    var costs = byRows(shape, MachineSpeed.REFERENCE);
     var best =
         switch (objective) {
           case GAS -> costs.stream().min(Comparator.comparingLong(ProofCost::verificationGas));
@@ -66,8 +67,10 @@ public record ProofCost(
             yield costs.stream().filter(cost -> cost.proveMillis() <= NEARLY * least).findFirst();
           }
         };
-    return best.orElseThrow(
-        () -> new IllegalArgumentException("the network is too large for any number of rows"));
+    return best.map(ProofCost::architecture)
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "The network is too large for any number of rows: make it smaller"));
   }
 
   /**

@@ -8,43 +8,35 @@ import org.probity.zk.field.Fr;
 
 /**
  * A proof taken apart into its messages (docs/protocol.md, section 5), each scalar and each point
- * checked. Lists of rounds hold what each round sends; what a network of one layer does not send is
- * empty or zero.
+ * checked. Lists of rounds hold what each round sends.
  *
- * @param bits commitment to B; {@code aux}, {@code mask1}, {@code mask2}: to A, M1, M2
- * @param mu message 1's scalar
- * @param productSum S1, and {@code productRounds}: message 2
- * @param weightHats ŵ_2 .. ŵ_L, and {@code inputHats} â_2 .. â_L: message 3
- * @param bitSum C2, and {@code bitRounds}: message 5
- * @param bitHat B̂, {@code signHat} Ŝ, {@code magnitudeHat} T̂: message 6
+ * @param first message 1
+ * @param products messages 2 and 3; empty for a network of one layer
+ * @param bits messages 5 and 6
  * @param linearRounds message 7
- * @param folds P_1 .. P_f, {@code rest} the last fold's coefficients, and {@code blinder} β:
- *     message 8
- * @param evaluations message 9
- * @param quotient W: message 10; {@code opening} W': message 11
+ * @param opening messages 8 to 11
  */
 record ProofMessages(
-    G1 bits,
-    G1 aux,
-    G1 mask1,
-    G1 mask2,
-    Fr mu,
-    Fr productSum,
-    List<List<Fr>> productRounds,
-    List<Fr> weightHats,
-    List<Fr> inputHats,
-    Fr bitSum,
-    List<List<Fr>> bitRounds,
-    Fr bitHat,
-    Fr signHat,
-    Fr magnitudeHat,
-    List<List<Fr>> linearRounds,
-    List<G1> folds,
-    List<Fr> rest,
-    Fr blinder,
-    List<Fr> evaluations,
-    G1 quotient,
-    G1 opening) {
+    Commitments first, Products products, Bits bits, List<List<Fr>> linearRounds, Opening opening) {
+
+  /** Commitments to B, A, M1 and M2, and μ. */
+  record Commitments(G1 bits, G1 aux, G1 mask1, G1 mask2, Fr mu) {}
+
+  /** S1, the rounds, ŵ_2 .. ŵ_L and â_2 .. â_L. */
+  record Products(Fr sum, List<List<Fr>> rounds, List<Fr> weights, List<Fr> inputs) {}
+
+  /** C2, the rounds, B̂, Ŝ and T̂. */
+  record Bits(Fr sum, List<List<Fr>> rounds, Fr bit, Fr sign, Fr magnitude) {}
+
+  /**
+   * The opening.
+   *
+   * @param folds P_1 .. P_f, {@code rest} the last fold's coefficients, and {@code blinder} β
+   * @param evaluations message 9
+   * @param quotient W; {@code last} W'
+   */
+  record Opening(
+      List<G1> folds, List<Fr> rest, Fr blinder, List<Fr> evaluations, G1 quotient, G1 last) {}
 
   /** Reads a proof: its length first, then every scalar, then every point. */
   static ProofMessages read(Layout layout, byte[] proof) throws Rejection {
@@ -54,30 +46,30 @@ record ProofMessages(
   }
 
   private static ProofMessages parse(Layout layout, Reader in) throws Rejection {
-    boolean products = layout.layers > 1;
     int hats = layout.layers - 1;
     return new ProofMessages(
-        in.point(),
-        in.point(),
-        in.point(),
-        in.point(),
-        in.scalar(),
-        products ? in.scalar() : Fr.ZERO,
-        products ? in.maskedRounds(layout.innerVariables) : List.of(),
-        in.scalars(hats),
-        in.scalars(hats),
-        in.scalar(),
-        in.maskedRounds(layout.bitVariables()),
-        in.scalar(),
-        in.scalar(),
-        in.scalar(),
+        new Commitments(in.point(), in.point(), in.point(), in.point(), in.scalar()),
+        hats == 0
+            ? new Products(Fr.ZERO, List.of(), List.of(), List.of())
+            : new Products(
+                in.scalar(),
+                in.maskedRounds(layout.innerVariables),
+                in.scalars(hats),
+                in.scalars(hats)),
+        new Bits(
+            in.scalar(),
+            in.maskedRounds(layout.bitVariables()),
+            in.scalar(),
+            in.scalar(),
+            in.scalar()),
         in.rounds(layout.logSize),
-        in.points(HyperKzg.folds(layout.logSize)),
-        in.scalars(HyperKzg.remaining(layout.logSize)),
-        in.scalar(),
-        in.scalars(HyperKzg.evaluations(layout.logSize)),
-        in.point(),
-        in.point());
+        new Opening(
+            in.points(HyperKzg.folds(layout.logSize)),
+            in.scalars(HyperKzg.remaining(layout.logSize)),
+            in.scalar(),
+            in.scalars(HyperKzg.evaluations(layout.logSize)),
+            in.point(),
+            in.point()));
   }
 
   /** Reads front to back; refuses scalars or points that are not valid, as asked. */

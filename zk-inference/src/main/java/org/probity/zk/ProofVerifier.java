@@ -36,12 +36,12 @@ public final class ProofVerifier {
     if (tauG2Words.size() != 4
         || tauG2Words.stream().anyMatch(w -> w.signum() < 0 || w.compareTo(modulus) >= 0)) {
       throw new IllegalArgumentException(
-          "a reference string's [tau]_2 is four words below the field's modulus");
+          "A reference string's [tau]_2 is four words below the field's modulus: import the string again");
     }
     tau = G2.ofWords(tauG2Words);
     if (tau.isInfinity() || !tau.isOnCurve() || !tau.isInSubgroup()) {
       throw new IllegalArgumentException(
-          "a reference string's [tau]_2 is a point of order r on the twisted curve; this is not");
+          "A reference string's [tau]_2 is a point of order r on the twisted curve, and this is not: import the string again");
     }
     srsDigest =
         Keccak.hash(tauG2Words.stream().map(word -> Fp.of(word).toBytes()).toArray(byte[][]::new));
@@ -89,7 +89,7 @@ public final class ProofVerifier {
       Transcript transcript) {
     try {
       var messages = ProofMessages.read(key.layout(), proof.bytes());
-      check(key, features.toArray(), decision.words(), messages, transcript);
+      check(key, features, decision, messages, transcript);
       return Verdict.ACCEPTED;
     } catch (Rejection rejection) {
       return rejection.verdict();
@@ -112,36 +112,39 @@ public final class ProofVerifier {
       byte[] bytes)
       throws Rejection {
     var layout = key.layout();
-    var features = features(key.architecture(), featureWords);
-    var decision = decision(key.architecture(), decisionWords);
+    var features = FeatureVector.of(features(key.architecture(), featureWords));
+    var words = decision(key.architecture(), decisionWords);
+    var decision =
+        layout.argmax()
+            ? new Decision.Choice(words[0])
+            : new Decision.Outputs(Arrays.stream(words).boxed().toList());
     var proof = ProofMessages.read(layout, bytes);
-    var transcript =
-        new Transcript(
-            key.digest(),
-            srsDigest,
-            FeatureVector.of(features),
-            layout.argmax()
-                ? new Decision.Choice(decision[0])
-                : new Decision.Outputs(Arrays.stream(decision).boxed().toList()),
-            context);
-    check(key, features, decision, proof, transcript);
+    check(
+        key,
+        features,
+        decision,
+        proof,
+        new Transcript(key.digest(), srsDigest, features, decision, context));
   }
 
   private void check(
-      ModelKey key, int[] features, int[] decision, ProofMessages proof, Transcript transcript)
+      ModelKey key,
+      FeatureVector features,
+      Decision decision,
+      ProofMessages proof,
+      Transcript transcript)
       throws Rejection {
     var layout = key.layout();
-    var c = Challenges.replay(transcript, layout, proof);
-
     // Sections 6 and 7: what the sumchecks leave, and section 8: all of it as one linear claim.
-    Fr productEnd = RoundChecks.plain(proof.productSum(), proof.productRounds(), c.s());
-    Fr bitEnd = RoundChecks.weighted(proof.bitSum(), proof.bitRounds(), c.tau(), c.x());
-    var forms = LinearForms.of(layout, c, proof, features, decision, productEnd, bitEnd);
-    Fr claim = forms.value().plus(c.theta().times(proof.mu()));
-    Fr value = RoundChecks.plain(claim, proof.linearRounds(), c.r());
+    var c = Challenges.replay(transcript, layout, proof);
+    var forms = new FormValues(layout, c.r());
+    Fr e = Claims.of(layout, features, decision, c.product(), c.bit(), c.eta(), forms);
+    Fr claim = e.plus(c.theta().times(proof.first().mu()));
+    var linear = Sumcheck.verify(claim, proof.linearRounds(), c.r(), new Sumcheck.Rule.Plain());
 
     // Section 9.
-    OpeningCheck.check(commitment(key, forms, proof, c, decision), value, proof, c, tau);
+    var terms = commitment(key, forms, proof.first(), c, decision);
+    OpeningCheck.check(terms, linear.end(), proof.opening(), c, tau);
   }
 
   private static int[] features(Architecture architecture, BigInteger[] words) throws Rejection {
@@ -177,27 +180,25 @@ public final class ProofVerifier {
    * θ·L2·C_M2}, all forms at r.
    */
   static Combination commitment(
-      ModelKey key, LinearForms forms, ProofMessages proof, Challenges c, int[] decision) {
+      ModelKey key,
+      FormValues forms,
+      ProofMessages.Commitments first,
+      Challenges c,
+      Decision decision) {
     var layout = key.layout();
     var sum = new Combination();
-    sum.add(forms.bits(), proof.bits());
-    sum.add(forms.aux(), proof.aux());
-    var rowPoint = c.rho().subList(0, layout.logRows);
+    sum.add(forms.get(Slice.Vector.BITS), first.bits());
+    sum.add(forms.get(Slice.Vector.AUX), first.aux());
+    var rowPoint = c.product().rho().subList(0, layout.logRows);
     for (int row = 0; row < key.rows().size(); row++) {
-      Fr scale = forms.model().times(EqKernel.at(rowPoint, row));
-      if (layout.argmax() && row == decision[0] % key.rows().size()) {
-        scale = scale.plus(forms.chosen());
+      Fr scale = forms.get(Slice.Vector.MODEL).times(EqKernel.at(rowPoint, row));
+      if (layout.isChosenRow(row, decision)) {
+        scale = scale.plus(forms.get(Slice.Vector.CHOSEN));
       }
       sum.add(scale, key.rows().get(row));
     }
-    Fr linear = Fr.ONE;
-    Fr quadratic = Fr.ONE;
-    for (int t = 0; t < layout.logSize; t++) {
-      linear = linear.plus(Fr.of(t + 1).times(c.r().get(t)));
-      quadratic = quadratic.plus(Fr.of((long) (t + 1) * (t + 1)).times(c.r().get(t)));
-    }
-    sum.add(c.theta().times(linear), proof.mask1());
-    sum.add(c.theta().times(quadratic), proof.mask2());
+    sum.add(c.theta().times(SparseMask.form(1, c.r())), first.mask1());
+    sum.add(c.theta().times(SparseMask.form(2, c.r())), first.mask2());
     return sum;
   }
 }

@@ -25,7 +25,7 @@ public record ProofWork(double curveAdditions, double multiplications, double by
 
   /** The work of a proof of this shape. */
   public static ProofWork of(Architecture architecture) {
-    return of(architecture, new Layout(architecture));
+    return of(architecture, architecture.layout());
   }
 
   static ProofWork of(Architecture architecture, Layout layout) {

@@ -60,12 +60,12 @@ public final class Prover {
     try {
       witness = Witness.of(model.network(), features, layout);
     } catch (ArithmeticException e) {
-      throw new IllegalArgumentException("this decision cannot be proven: " + e.getMessage(), e);
+      throw new IllegalArgumentException("This decision cannot be proven: " + e.getMessage(), e);
     }
     try {
       if (!witness.decision.equals(decision)) {
         throw new IllegalArgumentException(
-            "the model decided " + witness.decision + " on these features, not " + decision);
+            "The model decided %s on these features, not %s".formatted(witness.decision, decision));
       }
       return proven(model, features, witness, context);
     } finally {
@@ -189,7 +189,7 @@ public final class Prover {
         .forEach(transcript::send);
     Fr mu = masks.m1.sum().plus(masks.m2.sum());
     transcript.send(mu);
-    var rho = challenges(transcript, layout.outputVariables);
+    var rho = transcript.challenges(layout.outputVariables);
     Fr gamma = transcript.challenge();
     listener.finished(ProofStep.COMMITMENTS);
 
@@ -198,15 +198,14 @@ public final class Prover {
     var rowWeights =
         IntStream.range(0, model.rows().count()).mapToObj(c -> EqKernel.at(rowPoint, c)).toList();
     var folded = work.combineRows(rowWeights);
-    int chosenRow = layout.argmax() ? witness.decision.words()[0] & ((1 << layout.logRows) - 1) : 0;
-    var chosen = layout.argmax() ? work.row(chosenRow) : work.zeros(1);
+    var chosen = layout.argmax() ? work.row(layout.chosenRow(witness.decision)) : work.zeros(1);
     var product =
         layout.layers == 1
-            ? ProductSumcheck.NONE
+            ? ProductSumcheck.none(rho, gamma)
             : ProductSumcheck.prove(
-                layout,
                 foldedRows(layout, witness.decision, folded, chosen, rho, work),
                 inputs(layout, activations, work),
+                rho,
                 gamma,
                 masks,
                 work,
@@ -214,43 +213,36 @@ public final class Prover {
     listener.finished(ProofStep.PRODUCTS);
 
     // 4, 5, 6: the bits.
-    var tau = challenges(transcript, layout.bitVariables());
-    Fr delta = transcript.challenge();
     var signs = moved(witness.signs(), work);
     var magnitudes = moved(witness.magnitudes(layout), work);
-    var bit =
-        BitSumcheck.prove(
-            layout, bits, signs, magnitudes, activations, tau, delta, masks, work, transcript);
+    var neurons = new BitSumcheck.Neurons(bits, signs, magnitudes, activations);
+    var bit = BitSumcheck.prove(neurons, masks, work, transcript);
     listener.finished(ProofStep.BITS);
 
     // 7: what is left is linear.
     Fr eta = transcript.challenge();
     Fr theta = transcript.challenge();
-    var claims =
-        LinearClaims.of(
-            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, work);
+    var forms = new FormVectors(layout, work);
+    Fr e = Claims.of(layout, features, witness.decision, product, bit, eta, forms);
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
-            List.of(
-                new LinearSumcheck.Term(claims.bits(), bits),
-                new LinearSumcheck.Term(claims.aux(), aux),
-                new LinearSumcheck.Term(claims.model(), folded),
-                new LinearSumcheck.Term(claims.chosen(), chosen)),
+            forms.times(bits, aux, folded, chosen),
             List.of(masks.m1, masks.m2),
             theta,
-            claims.value().plus(theta.times(mu)),
+            e.plus(theta.times(mu)),
             work,
             transcript);
     listener.finished(ProofStep.LINEAR);
 
     // 8 to 11: the opening of P.
+    var point = linear.run().point();
     Fr atBits = linear.forms().get(0);
     Fr atAux = linear.forms().get(1);
     Fr atModel = linear.forms().get(2);
     Fr atChosen = linear.forms().get(3);
-    Fr atM1 = theta.times(form(masks.m1, linear.point()));
-    Fr atM2 = theta.times(form(masks.m2, linear.point()));
+    Fr atM1 = theta.times(masks.m1.form(point));
+    Fr atM2 = theta.times(masks.m2.form(point));
     var polynomial = work.zeros(1 << layout.logSize);
     work.addScaled(polynomial, 0, bits, atBits);
     work.addScaled(polynomial, 0, aux, atAux);
@@ -266,10 +258,10 @@ public final class Prover {
             .plus(atM2.times(masks.m2Blinder));
     for (int c = 0; c < model.blinders().size(); c++) {
       Fr weight = atModel.times(rowWeights.get(c));
-      weight = layout.argmax() && c == chosenRow ? weight.plus(atChosen) : weight;
+      weight = layout.isChosenRow(c, witness.decision) ? weight.plus(atChosen) : weight;
       blinder = blinder.plus(weight.times(model.blinders().get(c)));
     }
-    HyperKzg.prove(polynomial, linear.point(), blinder, work, transcript);
+    HyperKzg.prove(polynomial, point, blinder, work, transcript);
     listener.finished(ProofStep.OPENING);
   }
 
@@ -280,18 +272,10 @@ public final class Prover {
     return out;
   }
 
-  private static List<Fr> challenges(Transcript transcript, int count) {
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < count; i++) {
-      out.add(transcript.challenge());
-    }
-    return out;
-  }
-
   /** A: the activations, then the mask block. */
   static ResidentVector aux(
       Layout layout, ResidentVector activations, Masks masks, Workspace work) {
-    var out = work.zeros(1 << layout.auxVariables());
+    var out = work.zeros(1 << layout.variables(Slice.Vector.AUX));
     work.addScaled(out, 0, activations, Fr.ONE);
     var block = FieldVector.of(List.of(masks.block));
     work.put(out, 1 << layout.logMaskOffset, block);
@@ -315,9 +299,10 @@ public final class Prover {
     for (int l = 2; l <= layout.layers; l++) {
       var rows = work.eq(rho.subList(layout.logRows, layout.logWidth[l]));
       int width = 1 << layout.logWidth[l - 1];
-      var sum = work.vectorTimesMatrix(rows, folded, (int) layout.weights[l], width);
+      int first = layout.weights(l).at();
+      var sum = work.vectorTimesMatrix(rows, folded, first, width);
       if (layout.isArgmaxHead(l)) {
-        int at = (int) layout.weights[l] + (decision.words()[0] >> layout.logRows) * width;
+        int at = first + (decision.words()[0] >> layout.logRows) * width;
         var difference = work.slice(chosen, at, at + width);
         work.addScaled(difference, 0, sum, Fr.of(-1));
         sum = difference;
@@ -331,17 +316,9 @@ public final class Prover {
   static List<ResidentVector> inputs(Layout layout, ResidentVector activations, Workspace work) {
     var out = new ArrayList<ResidentVector>();
     for (int l = 2; l <= layout.layers; l++) {
-      int from = (int) layout.neurons[l - 1];
-      out.add(work.slice(activations, from, from + (1 << layout.logWidth[l - 1])));
+      var slice = layout.neurons(l - 1);
+      out.add(work.slice(activations, slice.at(), slice.at() + slice.size()));
     }
     return out;
-  }
-
-  static Fr form(SparseMask mask, List<Fr> point) {
-    Fr sum = Fr.ONE;
-    for (int t = 0; t < point.size(); t++) {
-      sum = sum.plus(mask.weight(t).times(point.get(t)));
-    }
-    return sum;
   }
 }

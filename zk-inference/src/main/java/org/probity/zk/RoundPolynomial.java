@@ -1,12 +1,13 @@
 package org.probity.zk;
 
+import java.util.Arrays;
 import org.probity.zk.field.Fr;
 
 /** A univariate polynomial of small degree, by its coefficients, lowest first. */
 record RoundPolynomial(Fr... coefficients) {
   static RoundPolynomial zero(int degree) {
     var out = new Fr[degree + 1];
-    java.util.Arrays.fill(out, Fr.ZERO);
+    Arrays.fill(out, Fr.ZERO);
     return new RoundPolynomial(out);
   }
 
@@ -42,6 +43,15 @@ record RoundPolynomial(Fr... coefficients) {
     Fr sum = Fr.ZERO;
     for (int i = degree(); i >= 0; i--) {
       sum = sum.times(x).plus(coefficients[i]);
+    }
+    return sum;
+  }
+
+  /** The value at 1. */
+  Fr sum() {
+    Fr sum = Fr.ZERO;
+    for (Fr coefficient : coefficients) {
+      sum = sum.plus(coefficient);
     }
     return sum;
   }

@@ -1,7 +1,10 @@
 package org.probity.zk;
 
+import java.util.List;
 import java.util.SequencedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.probity.zk.backend.Committed;
 import org.probity.zk.field.Fr;
 
@@ -26,8 +29,8 @@ final class SparseMask {
   }
 
   /** The indices of the random entries, ascending. */
-  static java.util.SortedSet<Integer> support(int variables) {
-    var support = new java.util.TreeSet<Integer>();
+  static SortedSet<Integer> support(int variables) {
+    var support = new TreeSet<Integer>();
     support.add(0);
     support.add(1);
     for (int i = 1; i < variables; i++) {
@@ -43,12 +46,25 @@ final class SparseMask {
   }
 
   Fr weight(int variable) {
-    return Fr.of(integerWeight(variable));
+    return Fr.of(weight(power, variable));
   }
 
-  private long integerWeight(int variable) {
+  private static long weight(int power, int variable) {
     long base = variable + 1L;
     return power == 1 ? base : base * base;
+  }
+
+  /** The linear polynomial of a mask with this power, at a point. */
+  static Fr form(int power, List<Fr> point) {
+    Fr sum = Fr.ONE;
+    for (int t = 0; t < point.size(); t++) {
+      sum = sum.plus(Fr.of(weight(power, t)).times(point.get(t)));
+    }
+    return sum;
+  }
+
+  Fr form(List<Fr> point) {
+    return form(power, point);
   }
 
   /** The linear polynomial at a vertex of the cube. */
@@ -61,7 +77,7 @@ final class SparseMask {
     long sum = 0;
     for (int u = 0; index >>> u != 0; u++) {
       if ((index >>> u & 1) != 0) {
-        sum += integerWeight(first + u);
+        sum += weight(power, first + u);
       }
     }
     return sum;

@@ -58,7 +58,7 @@ public final class Srs {
   public static Srs development(int logSize, Entropy entropy) {
     if (logSize < 0 || logSize > MAX_LOG_SIZE) {
       throw new IllegalArgumentException(
-          "an SRS has 2^0 to 2^" + MAX_LOG_SIZE + " points, not 2^" + logSize);
+          "An SRS has 2^0 to 2^%d points, not 2^%d".formatted(MAX_LOG_SIZE, logSize));
     }
     Fr tau = entropy.nextFr();
     var scalars = FieldVector.ofFr(1 << logSize);
@@ -119,9 +119,8 @@ public final class Srs {
   public void requireAdmissibleOn(long chainId) {
     if (isDevelopment() && !isLocalChain(chainId)) {
       throw new IllegalStateException(
-          "the development SRS is refused on chain %d, as whoever made it can forge proofs: import"
-                  .formatted(chainId)
-              + " a ceremony with ./probity srs import FILE.ptau");
+          "The development SRS is refused on chain %d, as whoever made it can forge proofs: import a ceremony with ./probity srs import FILE.ptau"
+              .formatted(chainId));
     }
   }
 
@@ -136,7 +135,7 @@ public final class Srs {
     sequence.add(powers);
     if (!powers.get(0).equals(G1.GENERATOR) || !sequence.isGeometric(tauG2)) {
       throw new IllegalArgumentException(
-          "the SRS's points are not the powers of one secret: import it again");
+          "The SRS's points are not the powers of one secret: import it again");
     }
   }
 
@@ -174,11 +173,8 @@ public final class Srs {
   PointVector powers(int log) {
     if (log > logSize) {
       throw new IllegalArgumentException(
-          "the model needs an SRS of 2^"
-              + log
-              + " points, but this one has 2^"
-              + logSize
-              + ": make or import a larger one");
+          "The model needs an SRS of 2^%d points, but this one has 2^%d: make or import a larger one"
+              .formatted(log, logSize));
     }
     return powers;
   }

@@ -55,7 +55,7 @@ final class SrsFile {
             }
           });
     } catch (IOException e) {
-      throw new UncheckedIOException("the SRS could not be written to " + file, e);
+      throw new UncheckedIOException("The SRS could not be written to " + file, e);
     }
   }
 
@@ -93,9 +93,9 @@ final class SrsFile {
       return read(in, file);
     } catch (NoSuchFileException e) {
       throw new UncheckedIOException(
-          "there is no SRS at " + file + ": make one or import a ceremony", e);
+          "There is no SRS at %s: make one or import a ceremony".formatted(file), e);
     } catch (IOException e) {
-      throw new UncheckedIOException("the SRS could not be read from " + file, e);
+      throw new UncheckedIOException("The SRS could not be read from " + file, e);
     }
   }
 
@@ -186,22 +186,21 @@ final class SrsFile {
 
   private static IllegalArgumentException unknown(Path file) {
     return new IllegalArgumentException(
-        file + " is not an SRS of version 2: make a new one, or import the ceremony again");
+        "%s is not an SRS of version 2: make a new one, or import the ceremony again"
+            .formatted(file));
   }
 
   private static IllegalArgumentException changed(Path file, String how) {
     return new IllegalArgumentException(
-        file
-            + " was changed since it was written ("
-            + how
-            + "): make a new one, or import the ceremony again");
+        "%s was changed since it was written (%s): make a new one, or import the ceremony again"
+            .formatted(file, how));
   }
 
   private static ByteBuffer take(FileChannel in, int n, MessageDigest digest) throws IOException {
     var bytes = ByteBuffer.allocate(n);
     while (bytes.hasRemaining()) {
       if (in.read(bytes) < 0) {
-        throw new IOException("the file ends early");
+        throw new IOException("The file ends early");
       }
     }
     digest.update(bytes.flip().duplicate());
@@ -212,7 +211,7 @@ final class SrsFile {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
   }
 }

@@ -2,6 +2,10 @@ package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.zk.curve.G1;
@@ -13,8 +17,7 @@ import org.probity.zk.field.Fr;
  */
 class Transcript {
   private static final byte[] TAG =
-      Keccak.hash("probity/decision/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-          .toByteArray();
+      Keccak.hash("probity/decision/v1".getBytes(StandardCharsets.US_ASCII)).toByteArray();
 
   private byte[] state;
   private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
@@ -46,7 +49,7 @@ class Transcript {
     for (int i = 0; i < values.length; i++) {
       int end = Bytes32.SIZE * (i + 1);
       if (values[i] < 0) {
-        java.util.Arrays.fill(out, end - Bytes32.SIZE, end, (byte) 0xff);
+        Arrays.fill(out, end - Bytes32.SIZE, end, (byte) 0xff);
       }
       for (int b = 0; b < 4; b++) {
         out[end - 1 - b] = (byte) (values[i] >>> (8 * b));
@@ -73,6 +76,15 @@ class Transcript {
     state = Keccak.hash(state, fresh.toByteArray()).toByteArray();
     fresh.reset();
     return Fr.of(new BigInteger(1, state));
+  }
+
+  /** So many challenges. */
+  List<Fr> challenges(int count) {
+    var out = new ArrayList<Fr>();
+    for (int i = 0; i < count; i++) {
+      out.add(challenge());
+    }
+    return out;
   }
 
   /** Everything sent, in order. */

@@ -4,42 +4,56 @@ import org.probity.zk.field.Fr;
 
 /**
  * A sum of univariates, {@code g(X) = g_0 + Σ_t Σ_{e≥1} c_{t,e}·X_t^e}: the mask of a sumcheck, of
- * its degree in every round (Libra, ePrint 2019/317, section 4.1). Rounds count from 1. Its
- * coefficients stand in the mask block from {@code start} on.
+ * its degree in every round (Libra, ePrint 2019/317, section 4.1). Rounds count from 1.
  *
  * @param block the proof's mask block
- * @param start index of {@code g_0}
- * @param rounds number of variables; the last has degree 4, the others 2
+ * @param place where the coefficients stand in it
  */
-record UnivariateMask(Fr[] block, int start, int rounds) {
+record UnivariateMask(Fr[] block, MaskBlock.Univariates place) {
+  int rounds() {
+    return place.rounds();
+  }
+
   Fr constant() {
-    return block[start];
+    return block[place.start()];
   }
 
-  Fr coefficient(int round, int degree) {
-    return block[index(round, degree)];
+  /** {@code Σ_e c_{round,e}·X^e}: the univariate of this round, 0 at 0. */
+  RoundPolynomial ofRound(int round) {
+    var out = RoundPolynomial.zero(place.degree(round));
+    for (int e = 1; e <= out.degree(); e++) {
+      out.coefficients()[e] = block[place.index(round, e)];
+    }
+    return out;
   }
 
-  /** Index in the mask block of {@code c_{round,degree}}. */
-  int index(int round, int degree) {
-    return start + 2 * (round - 1) + degree;
-  }
-
-  /** {@code Σ_e c_{round,e}}: the univariate of this round at 1. */
+  /** The univariate of this round at 1. */
   Fr atOne(int round) {
-    Fr sum = Fr.ZERO;
-    for (int e = 1; e <= Layout.degree(round, rounds); e++) {
-      sum = sum.plus(coefficient(round, e));
-    }
-    return sum;
+    return ofRound(round).sum();
   }
 
-  /** The univariate of this round at {@code x}; 0 at 0. */
+  /** The univariate of this round at {@code x}. */
   Fr at(int round, Fr x) {
-    Fr sum = Fr.ZERO;
-    for (int e = Layout.degree(round, rounds); e >= 1; e--) {
-      sum = sum.plus(coefficient(round, e)).times(x);
+    return ofRound(round).at(x);
+  }
+
+  /**
+   * The sum over the variables after this round's, as a polynomial in that.
+   *
+   * @param fixed {@code g_0}, and the univariates of the rounds before where those are bound
+   */
+  RoundPolynomial sumOfRound(int round, Fr fixed) {
+    int after = rounds() - round;
+    Fr constant = fixed.times(Fr.of(1L << after));
+    for (int t = round + 1; t <= rounds(); t++) {
+      constant = constant.plus(atOne(t).times(Fr.of(1L << (after - 1))));
     }
-    return sum;
+    return ofRound(round).times(Fr.of(1L << after)).plus(new RoundPolynomial(constant));
+  }
+
+  /** {@code Σ_j g(j)} over the cube. */
+  Fr sum() {
+    var first = sumOfRound(1, constant());
+    return first.coefficient(0).plus(first.sum());
   }
 }

@@ -35,14 +35,14 @@ final class Witness {
     var witness = new Witness(decision, layout);
     for (int l = 1; l <= layout.layers; l++) {
       var z = values.get(l - 1);
-      for (int i = 0; i < 1 << layout.logWidth[l]; i++) {
+      for (int i = 0; i < layout.neurons(l).size(); i++) {
         long value = i < z.length ? z[i] : layout.isArgmaxHead(l) ? Network.PADDING_LOGIT : 0;
         if (layout.isArgmaxHead(l) && decision instanceof Decision.Choice(int best)) {
           value = z[best] - value - (i < best ? 1 : 0);
         } else {
           value += OFFSET;
         }
-        witness.set((int) layout.neurons[l] + i, value, layout.shift(l));
+        witness.set(layout.neurons(l).at() + i, value, layout.shift(l));
       }
       Arrays.fill(z, 0);
     }
@@ -57,7 +57,7 @@ final class Witness {
 
   private void set(int neuron, long value, int shift) {
     if (value >>> Layout.BITS != 0) {
-      throw new ArithmeticException("a value needs more than 32 bits");
+      throw new ArithmeticException("A value needs more than 32 bits");
     }
     for (int i = 0; i < Layout.BITS; i++) {
       bits[Layout.BITS * neuron + i] = value >>> i & 1;

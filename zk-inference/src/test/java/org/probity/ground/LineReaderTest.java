@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,16 +43,15 @@ final class LineReaderTest {
 
   @Test
   void bytesThatAreNoTextAreToldAndNotReplaced() {
-    assertThatThrownBy(() -> lines("a\n\u00ff", 9, java.nio.charset.StandardCharsets.ISO_8859_1))
+    assertThatThrownBy(() -> lines("a\n\u00ff", 9, StandardCharsets.ISO_8859_1))
         .isInstanceOf(CharacterCodingException.class);
   }
 
   private List<String> lines(String text, int most) throws IOException {
-    return lines(text, most, java.nio.charset.StandardCharsets.UTF_8);
+    return lines(text, most, StandardCharsets.UTF_8);
   }
 
-  private List<String> lines(String text, int most, java.nio.charset.Charset as)
-      throws IOException {
+  private List<String> lines(String text, int most, Charset as) throws IOException {
     Path file = Files.write(folder.resolve("file"), text.getBytes(as));
     var lines = new ArrayList<String>();
     try (LineReader reader = LineReader.open(file, most)) {

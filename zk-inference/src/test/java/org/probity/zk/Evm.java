@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -227,7 +228,7 @@ final class Evm {
 
   private static byte[] selector(String signature) {
     var digest = Keccak.hash(signature.getBytes(StandardCharsets.US_ASCII)).toByteArray();
-    return java.util.Arrays.copyOf(digest, 4);
+    return Arrays.copyOf(digest, 4);
   }
 
   /** Sends a transaction and gives its receipt. */

@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,22 +95,31 @@ final class Forgery {
     }
   }
 
-  private LinearForms forms(ProofMessages messages) {
-    Fr productEnd = RoundChecks.plain(messages.productSum(), messages.productRounds(), c.s());
-    Fr bitEnd = RoundChecks.weighted(messages.bitSum(), messages.bitRounds(), c.tau(), c.x());
-    return LinearForms.of(
-        layout, c, messages, features.toArray(), witness.decision.words(), productEnd, bitEnd);
+  /** The claims' value e, and their forms into what is given. */
+  private Fr claims(ProofMessages messages, FormValues into) {
+    var seen = Challenges.replay(new Frozen(drawn), layout, messages);
+    return Claims.of(
+        layout, features, witness.decision, seen.product(), seen.bit(), seen.eta(), into);
+  }
+
+  private FormValues forms() {
+    var forms = new FormValues(layout, c.r());
+    claims(read(proof), forms);
+    return forms;
   }
 
   /** By how much the last claim of sumcheck 3 misses what the opening shows. */
   private Fr gap(byte[] bytes) {
     var messages = read(bytes);
-    Fr claim = forms(messages).value().plus(c.theta().times(messages.mu()));
-    Fr value = RoundChecks.plain(claim, messages.linearRounds(), c.r());
+    Fr e = claims(messages, new FormValues(layout, c.r()));
+    Fr claim = e.plus(c.theta().times(messages.first().mu()));
+    var plain = new Sumcheck.Rule.Plain();
+    Fr value = Sumcheck.verify(claim, messages.linearRounds(), c.r(), plain).end();
+    var opening = messages.opening();
     var last =
-        messages.rest().isEmpty()
-            ? messages.evaluations().subList(8 * folds(), 8 * folds() + 8)
-            : messages.rest();
+        opening.rest().isEmpty()
+            ? opening.evaluations().subList(8 * folds(), 8 * folds() + 8)
+            : opening.rest();
     var point = c.r().subList(c.r().size() - Layout.log(last.size()), c.r().size());
     for (int i = 0; i < last.size(); i++) {
       value = value.minus(EqKernel.at(point, i).times(last.get(i)));
@@ -160,7 +170,7 @@ final class Forgery {
     try (var work = workspace()) {
       var resident = work.zeros(polynomial.size());
       work.put(resident, 0, polynomial);
-      HyperKzg.prove(resident, c.r(), read(proof).blinder(), work, opening);
+      HyperKzg.prove(resident, c.r(), read(proof).opening().blinder(), work, opening);
     }
     var out = new ByteArrayOutputStream();
     out.write(forged, 0, first.offset());
@@ -170,12 +180,12 @@ final class Forgery {
 
   /** What C_P takes of a commitment. */
   private Fr weight(String commitment) {
-    var forms = forms(read(proof));
+    var forms = forms();
     return switch (commitment) {
-      case "B" -> forms.bits();
-      case "A" -> forms.aux();
-      case "M1" -> c.theta().times(Prover.form(masks.m1, c.r()));
-      case "M2" -> c.theta().times(Prover.form(masks.m2, c.r()));
+      case "B" -> forms.get(Slice.Vector.BITS);
+      case "A" -> forms.get(Slice.Vector.AUX);
+      case "M1" -> c.theta().times(masks.m1.form(c.r()));
+      case "M2" -> c.theta().times(masks.m2.form(c.r()));
       default -> throw new IllegalArgumentException(commitment);
     };
   }
@@ -185,17 +195,18 @@ final class Forgery {
   }
 
   private FieldVector polynomial() {
-    var forms = forms(read(proof));
+    var forms = forms();
     try (var work = workspace()) {
       var out = work.zeros(1 << layout.logSize);
-      work.addScaled(out, 0, work.integers(witness.bits), forms.bits());
+      work.addScaled(out, 0, work.integers(witness.bits), forms.get(Slice.Vector.BITS));
       var activations = work.integers(witness.activations);
-      work.addScaled(out, 0, Prover.aux(layout, activations, masks, work), forms.aux());
-      var rowPoint = c.rho().subList(0, layout.logRows);
+      var aux = Prover.aux(layout, activations, masks, work);
+      work.addScaled(out, 0, aux, forms.get(Slice.Vector.AUX));
+      var rowPoint = c.product().rho().subList(0, layout.logRows);
       for (int row = 0; row < model.rows().count(); row++) {
-        Fr weight = forms.model().times(EqKernel.at(rowPoint, row));
-        if (layout.argmax() && row == witness.decision.words()[0] % model.rows().count()) {
-          weight = weight.plus(forms.chosen());
+        Fr weight = forms.get(Slice.Vector.MODEL).times(EqKernel.at(rowPoint, row));
+        if (layout.isChosenRow(row, witness.decision)) {
+          weight = weight.plus(forms.get(Slice.Vector.CHOSEN));
         }
         work.addScaled(out, 0, work.row(row), weight);
       }
@@ -303,18 +314,17 @@ final class Forgery {
   }
 
   private static Fr power(Fr base, int exponent) {
-    return base.power(java.math.BigInteger.valueOf(exponent));
+    return base.power(BigInteger.valueOf(exponent));
   }
 
   // ---- Another model than the committed one ----
 
   /** A commitment chosen when all is known, to make up for model rows that are not the key's. */
   byte[] withPointHidingTheModel(String name) {
-    var messages = read(proof);
-    var forms = forms(messages);
-    var words = witness.decision.words();
-    G1 used = ProofVerifier.commitment(model.key(), forms, messages, c, words).sum();
-    G1 named = ProofVerifier.commitment(key, forms, messages, c, words).sum();
+    var first = read(proof).first();
+    var forms = forms();
+    G1 used = ProofVerifier.commitment(model.key(), forms, first, c, witness.decision).sum();
+    G1 named = ProofVerifier.commitment(key, forms, first, c, witness.decision).sum();
     Fr weight =
         name.equals("W")
             ? vanishing().negate()

@@ -1,6 +1,7 @@
 package org.probity.zk;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 
 /**
  * A prover's inference, written anew from docs/protocol.md, sections 2 and 4: honest as it stands;
@@ -16,7 +17,7 @@ class Inference {
   Inference(Network network, FeatureVector features) {
     this.network = network;
     this.features = features;
-    layout = new Layout(network.architecture());
+    layout = network.architecture().layout();
   }
 
   /** z of one neuron; layers count from 1. */
@@ -38,14 +39,14 @@ class Inference {
 
   /** The index of a neuron in the witness. */
   final int slot(int layer, int neuron) {
-    return (int) layout.neurons[layer] + neuron;
+    return layout.neurons(layer).at() + neuron;
   }
 
   final Witness witness() {
     var values = new ArrayList<long[]>();
     var activations = new ArrayList<long[]>();
     var input = new long[features.size()];
-    java.util.Arrays.setAll(input, features::get);
+    Arrays.setAll(input, features::get);
     for (int l = 1; l <= layout.layers; l++) {
       var layer = network.layers().get(l - 1);
       var z = new long[layer.outputs()];

@@ -197,7 +197,7 @@ class InputFuzzTest {
 
   private static CommittedModel model(Random random) {
     var network = Networks.random(random, Readout.ARGMAX, 1, 3, 4, 2);
-    var srs = Srs.development(new Layout(network.architecture()).logSize, Networks.seeded(125));
+    var srs = Srs.development(network.architecture().layout().logSize, Networks.seeded(125));
     return CommittedModel.commit(network, srs, BACKEND, Networks.seeded(random.nextLong()));
   }
 

@@ -3,6 +3,7 @@ package org.probity.zk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.probity.ground.Keccak;
 
@@ -27,8 +28,8 @@ class KeccakTest {
       for (int i = 0; i < length; i++) {
         whole[i] = (byte) i;
       }
-      var head = java.util.Arrays.copyOf(whole, length / 3);
-      var tail = java.util.Arrays.copyOfRange(whole, length / 3, length);
+      var head = Arrays.copyOf(whole, length / 3);
+      var tail = Arrays.copyOfRange(whole, length / 3, length);
       assertThat(Keccak.hash(head, tail)).isEqualTo(Keccak.hash(whole));
       var octets = new byte[length][];
       for (int i = 0; i < length; i++) {

@@ -6,10 +6,11 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
@@ -73,41 +74,36 @@ class MaskRankTest {
     private final List<Fr> opening = List.of(scalar(), scalar(), scalar());
 
     Messages(Network network) {
-      layout = new Layout(network.architecture());
+      layout = network.architecture().layout();
       var features = Networks.features(random, network.architecture().inputs());
       for (int t = 0; t < layout.logSize; t++) {
         point.add(scalar());
       }
       var product =
-          layout.layers == 1
-              ? ProductSumcheck.NONE
-              : new ProductSumcheck(
-                  scalar(),
-                  scalars(layout.innerVariables),
-                  scalar(),
-                  scalars(layout.layers - 1),
-                  scalars(layout.layers - 1));
-      var bit =
-          new BitSumcheck(
-              scalar(), scalars(layout.bitVariables()), scalar(), scalar(), scalar(), scalar());
-      var work = workspace(SCALAR);
-      var claims =
-          LinearClaims.of(
-              layout,
-              features,
-              network.decide(features),
+          new ProductSumcheck(
               scalars(layout.outputVariables),
               scalar(),
-              product,
-              scalars(layout.bitVariables()),
-              scalar(),
-              bit,
-              scalar(),
-              work);
+              run(layout.innerVariables),
+              scalars(layout.layers - 1),
+              scalars(layout.layers - 1));
+      int rounds = layout.bitVariables();
+      var bit =
+          new BitSumcheck(scalars(rounds), scalar(), run(rounds), scalar(), scalar(), scalar());
+      var work = workspace(SCALAR);
+      var vectors = new FormVectors(layout, work);
+      Claims.of(layout, features, network.decide(features), product, bit, scalar(), vectors);
+      var zeros =
+          Arrays.stream(Slice.Vector.values())
+              .map(vector -> work.zeros(1 << layout.variables(vector)))
+              .toArray(ResidentVector[]::new);
       forms =
-          Stream.of(claims.bits(), claims.aux(), claims.model(), claims.chosen())
-              .map(form -> FieldVector.of(work.read(form)))
+          vectors.times(zeros).stream()
+              .map(term -> FieldVector.of(work.read(term.form())))
               .toList();
+    }
+
+    private Sumcheck run(int rounds) {
+      return new Sumcheck(scalar(), scalars(rounds), scalar());
     }
 
     List<Column> maskColumns(boolean first, boolean second) {
@@ -179,8 +175,8 @@ class MaskRankTest {
       for (int i = 0; i < terms.size(); i++) {
         work.addScaled(polynomial, 0, terms.get(i).vector(), linear.forms().get(i));
       }
-      work.addSparse(polynomial, m1.entries(), theta.times(Prover.form(m1, point)));
-      work.addSparse(polynomial, m2.entries(), theta.times(Prover.form(m2, point)));
+      work.addSparse(polynomial, m1.entries(), theta.times(m1.form(point)));
+      work.addSparse(polynomial, m2.entries(), theta.times(m2.form(point)));
       HyperKzg.prove(polynomial, point, Fr.ZERO, work, new Frozen(opening, messages::add));
       return new Column(messages, claim);
     }
@@ -287,7 +283,7 @@ class MaskRankTest {
       if (pivot == rows.size()) {
         continue;
       }
-      java.util.Collections.swap(rows, rank, pivot);
+      Collections.swap(rows, rank, pivot);
       var top = rows.get(rank);
       Fr inverse = top[c].inverse();
       for (int r = rank + 1; r < rows.size(); r++) {

@@ -3,6 +3,7 @@ package org.probity.zk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -35,15 +36,17 @@ class ProofCostTest {
 
   @Test
   void rowsForTimeStopWhereTheBitsAreLonger() {
-    assertThat(shape(0, 20, 128, 128, 3).withBestRows(Objective.TIME).rows()).isEqualTo(2);
-    assertThat(shape(0, 64, 1024, 1024, 3).withBestRows(Objective.TIME).rows()).isEqualTo(16);
-    assertThat(shape(0, 3, 4).withBestRows(Objective.TIME).rows()).isEqualTo(1);
+    assertThat(ProofCost.withBestRows(shape(0, 20, 128, 128, 3), Objective.TIME).rows())
+        .isEqualTo(2);
+    assertThat(ProofCost.withBestRows(shape(0, 64, 1024, 1024, 3), Objective.TIME).rows())
+        .isEqualTo(16);
+    assertThat(ProofCost.withBestRows(shape(0, 3, 4), Objective.TIME).rows()).isEqualTo(1);
   }
 
   @Test
   void rowsForGasAreTheCheapestOfAll() {
     var shape = shape(0, 64, 1024, 1024, 3);
-    var best = shape.withBestRows(Objective.GAS);
+    var best = ProofCost.withBestRows(shape, Objective.GAS);
     var costs = ProofCost.byRows(shape, MachineSpeed.REFERENCE);
     assertThat(costs).hasSize(11);
     assertThat(costs)
@@ -62,6 +65,6 @@ class ProofCostTest {
             ProofCost.of(shape, new MachineSpeed(110, 16, 8)),
             ProofCost.of(shape, new MachineSpeed(110, 16, 2)),
             ProofCost.of(shape, new MachineSpeed(550, 60, 2)));
-    assertThat(costs).isSortedAccordingTo(java.util.Comparator.comparing(ProofCost::proveMillis));
+    assertThat(costs).isSortedAccordingTo(Comparator.comparing(ProofCost::proveMillis));
   }
 }

@@ -28,7 +28,7 @@ class ProofStepsTest {
   @ParameterizedTest
   @MethodSource("shapes")
   void everyStepHoldsOnAnHonestWitness(Network network) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var srs = Srs.development(layout.logSize, Networks.seeded(1));
     var model = CommittedModel.commit(network, srs, BACKEND, Networks.seeded(2));
     var features = Networks.features(random, network.architecture().inputs());
@@ -57,13 +57,13 @@ class ProofStepsTest {
     var inputs = Prover.inputs(layout, activations, work);
     var product =
         layout.layers == 1
-            ? ProductSumcheck.NONE
-            : ProductSumcheck.prove(layout, rows, inputs, gamma, masks, work, transcript);
+            ? ProductSumcheck.none(rho, gamma)
+            : ProductSumcheck.prove(rows, inputs, rho, gamma, masks, work, transcript);
     if (layout.layers > 1) {
       // Section 6: the last claim is f at the point, with the masked factors.
       Fr end = masks.g1.constant();
       for (int t = 1; t <= layout.innerVariables; t++) {
-        end = end.plus(masks.g1.at(t, product.point().get(t - 1)));
+        end = end.plus(masks.g1.at(t, product.run().point().get(t - 1)));
       }
       var powers = ProductSumcheck.powers(gamma, layout.layers);
       for (int l = 2; l <= layout.layers; l++) {
@@ -72,85 +72,84 @@ class ProofStepsTest {
                 powers
                     .get(l)
                     .times(product.weights().get(l - 2))
-                    .times(product.activations().get(l - 2)));
+                    .times(product.inputs().get(l - 2)));
       }
-      assertThat(product.end()).isEqualTo(end);
+      assertThat(product.run().end()).isEqualTo(end);
     }
 
-    var tau = scalars(layout.bitVariables());
-    Fr delta = scalar();
     var bit =
         BitSumcheck.prove(
-            layout,
-            bits,
-            work.integers(witness.signs()),
-            work.integers(witness.magnitudes(layout)),
-            activations,
-            tau,
-            delta,
+            new BitSumcheck.Neurons(
+                bits,
+                work.integers(witness.signs()),
+                work.integers(witness.magnitudes(layout)),
+                activations),
             masks,
             work,
             transcript);
+    var x = bit.run().point();
     // Section 7: the last claim is the bracket at the point, with the masked factors.
     Fr mask = masks.g2.constant();
     for (int t = 1; t <= layout.bitVariables(); t++) {
-      mask = mask.plus(masks.g2.at(t, bit.point().get(t - 1)));
+      mask = mask.plus(masks.g2.at(t, x.get(t - 1)));
     }
-    var neurons = bit.point().subList(Layout.LOG_BITS, bit.point().size());
-    assertThat(bit.end())
+    var neurons = x.subList(Layout.LOG_BITS, x.size());
+    assertThat(bit.run().end())
         .isEqualTo(
             bit.bit()
                 .square()
                 .minus(bit.bit())
                 .plus(mask)
                 .plus(
-                    delta.times(
-                        bit.sign()
-                            .times(bit.magnitude())
-                            .minus(evaluate(work, activations, neurons)))));
+                    bit.delta()
+                        .times(
+                            bit.sign()
+                                .times(bit.magnitude())
+                                .minus(evaluate(work, activations, neurons)))));
 
     // Section 8: the linear claims hold for the committed vectors.
     Fr eta = scalar();
-    var claims =
-        LinearClaims.of(
-            layout, features, witness.decision, rho, gamma, product, tau, delta, bit, eta, work);
+    var forms = new FormVectors(layout, work);
+    Fr e = Claims.of(layout, features, witness.decision, product, bit, eta, forms);
+    var terms = forms.times(bits, aux, folded, chosen);
     Fr sum =
-        inner(work.read(claims.bits()), work.read(bits))
-            .plus(inner(work.read(claims.aux()), work.read(aux)))
-            .plus(inner(work.read(claims.model()), work.read(folded)))
-            .plus(inner(work.read(claims.chosen()), work.read(chosen)));
-    assertThat(sum).isEqualTo(claims.value());
+        terms.stream()
+            .map(term -> inner(work.read(term.form()), work.read(term.vector())))
+            .reduce(Fr.ZERO, Fr::plus);
+    assertThat(sum).isEqualTo(e);
+
+    // Both readings of the forms are one: the vectors' extensions at a point are the values there.
+    var point = scalars(layout.logSize);
+    var values = new FormValues(layout, point);
+    assertThat(Claims.of(layout, features, witness.decision, product, bit, eta, values))
+        .isEqualTo(e);
+    for (var vector : Slice.Vector.values()) {
+      assertThat(values.get(vector))
+          .as(vector.name())
+          .isEqualTo(evaluate(work, terms.get(vector.ordinal()).form(), point));
+    }
 
     Fr theta = scalar();
     Fr mu = masks.m1.sum().plus(masks.m2.sum());
-    var terms =
-        List.of(
-            new LinearSumcheck.Term(claims.bits(), bits),
-            new LinearSumcheck.Term(claims.aux(), aux),
-            new LinearSumcheck.Term(claims.model(), folded),
-            new LinearSumcheck.Term(claims.chosen(), chosen));
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
             terms,
             List.of(masks.m1, masks.m2),
             theta,
-            claims.value().plus(theta.times(mu)),
+            e.plus(theta.times(mu)),
             work,
             transcript);
     // The last claim is P at the point.
+    var end = linear.run().point();
     var polynomial = work.zeros(1 << layout.logSize);
     for (int i = 0; i < terms.size(); i++) {
       work.addScaled(polynomial, 0, terms.get(i).vector(), linear.forms().get(i));
     }
     for (var sparse : List.of(masks.m1, masks.m2)) {
-      Fr form = Fr.ONE;
-      for (int t = 0; t < layout.logSize; t++) {
-        form = form.plus(sparse.weight(t).times(linear.point().get(t)));
-      }
-      work.addSparse(polynomial, sparse.entries(), form.times(theta));
+      work.addSparse(polynomial, sparse.entries(), sparse.form(end).times(theta));
     }
-    assertThat(linear.end()).isEqualTo(evaluate(work, polynomial, linear.point()));
+    assertThat(linear.run().end()).isEqualTo(evaluate(work, polynomial, end));
   }
 
   private Fr scalar() {

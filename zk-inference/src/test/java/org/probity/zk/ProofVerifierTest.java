@@ -7,7 +7,9 @@ import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.zk.Verification.Bench;
+import org.probity.zk.backend.ComputeBackend;
+import org.probity.zk.curve.Fp2;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.field.Fp;
@@ -175,11 +179,7 @@ class ProofVerifierTest {
     var random = new Random(23);
     var network = Networks.random(random, Readout.ARGMAX, 0, 4, 4, 3);
     var model =
-        CommittedModel.commit(
-            network,
-            bench.srs,
-            org.probity.zk.backend.ComputeBackend.scalar(),
-            Networks.seeded(24));
+        CommittedModel.commit(network, bench.srs, ComputeBackend.scalar(), Networks.seeded(24));
     var one = bench.prove(model, random);
     var other = bench.prove(model, random);
     assertThat(bench.both(one.withProof(other.proof()))).isNotEqualTo(Verdict.ACCEPTED);
@@ -207,12 +207,12 @@ class ProofVerifierTest {
     addRounds(sizes, layout.bitVariables(), true);
     sizes.add(96);
     addRounds(sizes, layout.logSize, false);
-    sizes.addAll(java.util.Collections.nCopies(folds(proven), 64));
+    sizes.addAll(Collections.nCopies(folds(proven), 64));
     if (rest(proven) > 0) {
       sizes.add(32 * rest(proven));
     }
     sizes.add(32);
-    sizes.addAll(java.util.Collections.nCopies(folds(proven) + 1, 8 * 32));
+    sizes.addAll(Collections.nCopies(folds(proven) + 1, 8 * 32));
     sizes.add(32);
     sizes.add(64);
     sizes.add(64);
@@ -524,7 +524,7 @@ class ProofVerifierTest {
   void referenceStringsThatAreNotPointsOfTheGroupAreRefused() {
     var good = bench.srs.tauG2Words();
     var bad = new ArrayList<List<BigInteger>>();
-    bad.add(java.util.Collections.nCopies(4, BigInteger.ZERO));
+    bad.add(Collections.nCopies(4, BigInteger.ZERO));
     bad.add(List.of(good.get(1), good.get(0), good.get(3), good.get(2)));
     for (int i = 0; i < 4; i++) {
       var shifted = new ArrayList<>(good);
@@ -552,8 +552,8 @@ class ProofVerifierTest {
   }
 
   /** A point with this x, if the right side is a square in Fp2 (by the norm's square root). */
-  private static java.util.Optional<G2> onTwist(Fp x) {
-    var xx = new org.probity.zk.curve.Fp2(x, Fp.ZERO);
+  private static Optional<G2> onTwist(Fp x) {
+    var xx = new Fp2(x, Fp.ZERO);
     var g = G2.GENERATOR;
     var b = g.y().square().minus(g.x().square().times(g.x()));
     var right = xx.square().times(xx).plus(b);
@@ -568,10 +568,10 @@ class ProofVerifierTest {
             var c0 = right.c0().plus(sign).times(half).squareRoot();
             if (c0.isPresent() && !c0.get().isZero()) {
               var c1 = right.c1().times(c0.get().twice().inverse());
-              return java.util.Optional.of(new G2(xx, new org.probity.zk.curve.Fp2(c0.get(), c1)));
+              return Optional.of(new G2(xx, new Fp2(c0.get(), c1)));
             }
           }
-          return java.util.Optional.empty();
+          return Optional.empty();
         });
   }
 

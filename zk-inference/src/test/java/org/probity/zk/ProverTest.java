@@ -3,6 +3,7 @@ package org.probity.zk;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -45,7 +46,7 @@ class ProverTest {
 
   @Test
   void theProofsForFixedEntropyAreWhatTheyWereWhenTheProtocolWasFixed() {
-    var proofs = new java.io.ByteArrayOutputStream();
+    var proofs = new ByteArrayOutputStream();
     for (var network : shapes()) {
       var srs = Srs.development(network.architecture().logSize(), Networks.seeded(1));
       var features = Networks.features(new Random(3), network.architecture().inputs());

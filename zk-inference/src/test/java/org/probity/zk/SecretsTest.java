@@ -64,7 +64,7 @@ class SecretsTest {
         new Network(
             new Architecture(2, List.of(new Layer(2, 20), new Layer(2, 3)), Readout.LINEAR, 0),
             List.of(dense(next, 2, 2), dense(next, 2, 2)));
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     srs = Srs.development(layout.logSize, Networks.seeded(151));
     model = CommittedModel.commit(network, srs, BACKEND, Networks.seeded(152));
     masks = new Masks(layout, Networks.seeded(153));
@@ -134,7 +134,18 @@ class SecretsTest {
 
   /** Their numbers come from the verifier's side, or are nobody's secret. */
   private static final Set<Class<?>> PUBLIC =
-      Set.of(Challenges.class, ProofMessages.class, ModelKey.class, Srs.class);
+      Set.of(
+          Challenges.class,
+          ProofMessages.class,
+          ProofMessages.Commitments.class,
+          ProofMessages.Products.class,
+          ProofMessages.Bits.class,
+          ProofMessages.Opening.class,
+          Sumcheck.Rule.Weighted.class,
+          Forms.Factor.Kernel.class,
+          Forms.Factor.Integers.class,
+          ModelKey.class,
+          Srs.class);
 
   private static List<Object> everythingThatAProofMakes() {
     var layout = model.key().layout();
@@ -148,42 +159,25 @@ class SecretsTest {
     var activations = work.integers(witness.activations);
     var product =
         ProductSumcheck.prove(
-            layout,
             rows,
             Prover.inputs(layout, activations, work),
+            rho,
             random.nextFr(),
             masks,
             work,
             transcript);
-    var tau = scalars(random, layout.bitVariables());
     var bits = work.integers(witness.bits);
-    Fr delta = random.nextFr();
-    var bit =
-        BitSumcheck.prove(
-            layout,
+    var neurons =
+        new BitSumcheck.Neurons(
             bits,
             work.integers(witness.signs()),
             work.integers(witness.magnitudes(layout)),
-            activations,
-            tau,
-            delta,
-            masks,
-            work,
-            transcript);
-    var claims =
-        LinearClaims.of(
-            layout,
-            FEATURES,
-            witness.decision,
-            rho,
-            random.nextFr(),
-            product,
-            tau,
-            delta,
-            bit,
-            random.nextFr(),
-            work);
-    var term = new LinearSumcheck.Term(claims.bits(), bits);
+            activations);
+    var bit = BitSumcheck.prove(neurons, masks, work, transcript);
+    var forms = new FormVectors(layout, work);
+    Claims.of(layout, FEATURES, witness.decision, product, bit, random.nextFr(), forms);
+    var aux = Prover.aux(layout, activations, masks, work);
+    var term = forms.times(bits, aux, folded, work.zeros(1)).getFirst();
     var linear =
         LinearSumcheck.prove(
             layout.logSize,
@@ -202,8 +196,9 @@ class SecretsTest {
         transcript,
         rows,
         product,
+        neurons,
         bit,
-        claims,
+        forms,
         term,
         linear,
         work,

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -192,7 +193,7 @@ final class SrsTest {
   void missingFileIsNamed() {
     assertThatExceptionOfType(UncheckedIOException.class)
         .isThrownBy(() -> Srs.load(folder.resolve("gone")))
-        .withMessageContaining("there is no SRS at " + folder.resolve("gone"));
+        .withMessageContaining("There is no SRS at " + folder.resolve("gone"));
     assertThatExceptionOfType(UncheckedIOException.class)
         .isThrownBy(() -> Srs.development(1, Networks.seeded(1)).save(folder.resolve("a/b")))
         .withMessageContaining("could not be written");
@@ -232,7 +233,7 @@ final class SrsTest {
     var srs = Srs.development(3, Networks.seeded(9));
     Fr tau = Networks.seeded(9).nextFr();
     for (int i = 0; i < 8; i++) {
-      Fr power = tau.power(java.math.BigInteger.valueOf(i));
+      Fr power = tau.power(BigInteger.valueOf(i));
       assertThat(srs.powers().get(i)).isEqualTo(G1.GENERATOR.times(power));
     }
   }

@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -170,7 +171,7 @@ class TranscriptInventoryTest {
       int before = schedule.challengesBefore(message);
       assertThat(unchanged(replayed.challenges, proven.challenges()))
           .as(message.name())
-          .isEqualTo(java.util.stream.IntStream.range(0, before).boxed().toList());
+          .isEqualTo(IntStream.range(0, before).boxed().toList());
     }
   }
 
@@ -237,7 +238,7 @@ class TranscriptInventoryTest {
 
   private static List<Integer> unchanged(List<Fr> one, List<Fr> other) {
     assertThat(one).hasSameSizeAs(other);
-    return java.util.stream.IntStream.range(0, one.size())
+    return IntStream.range(0, one.size())
         .filter(i -> one.get(i).equals(other.get(i)))
         .boxed()
         .toList();

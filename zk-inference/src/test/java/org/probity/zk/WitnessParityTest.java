@@ -85,12 +85,12 @@ class WitnessParityTest {
 
   /** Whether the inference can be proven; fails the test if the three evaluations disagree. */
   private static boolean agrees(Network network, FeatureVector features) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var exact = exact(network, features);
     if (exact.isEmpty()) {
       assertThatThrownBy(() -> Witness.of(network, features, layout))
           .isInstanceOf(ArithmeticException.class)
-          .hasMessageMatching("a value of layer \\d+ leaves \\(-2\\^31, 2\\^31\\).*|a logit is .*");
+          .hasMessageMatching("A value of layer \\d+ leaves \\(-2\\^31, 2\\^31\\).*|A logit is .*");
       return false;
     }
     var values = network.evaluate(features);
@@ -110,7 +110,7 @@ class WitnessParityTest {
     for (int l = 1; l <= layout.layers; l++) {
       var z = exact.get(l - 1);
       for (int i = 0; i < z.size(); i++) {
-        int slot = (int) layout.neurons[l] + i;
+        int slot = layout.neurons(l).at() + i;
         var value = z.get(i).add(BigInteger.TWO.pow(31));
         if (layout.isArgmaxHead(l)) {
           int y = decision.words()[0];
@@ -234,7 +234,7 @@ class WitnessParityTest {
 
   @Test
   void whatLeavesItsRangeIsRefusedWithASentence() {
-    var tooHigh = "this decision cannot be proven: a value of layer 1 leaves (-2^31, 2^31): the ";
+    var tooHigh = "This decision cannot be proven: A value of layer 1 leaves (-2^31, 2^31): the ";
     refused(linear(0, new int[] {1}, 1), FeatureVector.of(MAX), tooHigh);
     refused(linear(0, new int[] {1}, -1), FeatureVector.of(-MAX), tooHigh);
     refused(linear(0, new int[] {0}, Integer.MIN_VALUE), FeatureVector.of(0), tooHigh);
@@ -250,15 +250,15 @@ class WitnessParityTest {
     refused(
         deep,
         FeatureVector.of(1 << 30),
-        "this decision cannot be proven: a value of layer 2 leaves (-2^31, 2^31)");
+        "This decision cannot be proven: A value of layer 2 leaves (-2^31, 2^31)");
     var low =
         new Network(
             new Architecture(1, List.of(new Layer(2, 0)), Readout.ARGMAX, 0),
             List.of(new Dense(new int[] {0, 0}, new int[] {5, -(1 << 30)})));
-    refused(low, FeatureVector.of(0), "this decision cannot be proven: a logit is not above -2^30");
+    refused(low, FeatureVector.of(0), "This decision cannot be proven: A logit is not above -2^30");
     assertThatThrownBy(() -> FeatureVector.of(Integer.MIN_VALUE))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a feature is greater than -2^31");
+        .hasMessage("A feature is greater than -2^31: scale the features down");
   }
 
   private static Network linear(int shift, int[] weights, int bias) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -42,7 +43,7 @@ class ZeroKnowledgeTest {
   @MethodSource("shapes")
   void twoProofsOfOneStatementShareNoWord(Network network) {
     // Not one word of a proof is a constant of the protocol: every one carries a mask or a blinder.
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var srs = Srs.development(layout.logSize, Networks.seeded(92));
     var model = CommittedModel.commit(network, srs, BACKEND, Networks.seeded(93));
     var prover = new Prover(srs, BACKEND, Entropy.secure());
@@ -65,10 +66,10 @@ class ZeroKnowledgeTest {
   @ParameterizedTest
   @MethodSource("shapes")
   void everyMaskIsDrawnAnew(Network network) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var drawn = new HashSet<Fr>(Set.of(Fr.ZERO));
     int support = SparseMask.support(layout.logSize).size();
-    int count = layout.maskCount + 2 * support + 4;
+    int count = layout.masks.count() + 2 * support + 4;
     for (int proof = 0; proof < 3; proof++) {
       var all = all(new Masks(layout, Entropy.secure()));
       assertThat(all).hasSize(count);
@@ -87,7 +88,7 @@ class ZeroKnowledgeTest {
   @Test
   void commitmentsOfEqualWitnessesDiffer() {
     var network = tiny();
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var srs = Srs.development(layout.logSize, Networks.seeded(95));
     var first = CommittedModel.commit(network, srs, BACKEND, Entropy.secure());
     var second = CommittedModel.commit(network, srs, BACKEND, Entropy.secure());
@@ -109,7 +110,7 @@ class ZeroKnowledgeTest {
   void tenThousandProofsDoNotGiveTheWeights() {
     var network = tiny();
     var entropy = Networks.seeded(97);
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var proofs =
         IntStream.range(0, MANY)
             .mapToObj(i -> products(network, new Masks(layout, entropy), i))
@@ -132,7 +133,7 @@ class ZeroKnowledgeTest {
   @Test
   void withoutMasksAFewProofsGiveTheWeights() {
     var network = tiny();
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var proofs =
         IntStream.range(0, 8)
             .mapToObj(i -> products(network, new Masks(layout, bytes -> {}), i))
@@ -148,7 +149,7 @@ class ZeroKnowledgeTest {
   @Test
   void oneMaskForAllProofsWouldGiveTheWeights() {
     var network = tiny();
-    var masks = new Masks(new Layout(network.architecture()), Networks.seeded(98));
+    var masks = new Masks(network.architecture().layout(), Networks.seeded(98));
     var proofs = IntStream.range(0, 9).mapToObj(i -> products(network, masks, i)).toList();
     var weights = secondLayer(network);
     var attack = new Attack(weights.size(), proofs.stream().map(Seen::weightEquation).toList());
@@ -159,7 +160,7 @@ class ZeroKnowledgeTest {
   @Test
   void theBitsOfTheWitnessAreHiddenToo() {
     var network = tiny();
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var witness = Witness.of(network, features(), layout);
     var bits = Arrays.stream(witness.bits).mapToObj(Fr::of).toList();
     int proofs = bits.size() + 2;
@@ -181,7 +182,7 @@ class ZeroKnowledgeTest {
   @Test
   void theAttackReadsWholeProofsToo() {
     var network = tiny();
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var srs = Srs.development(layout.logSize, Networks.seeded(100));
     var model = CommittedModel.commit(network, srs, BACKEND, Networks.seeded(101));
     var weights = secondLayer(network);
@@ -197,7 +198,7 @@ class ZeroKnowledgeTest {
                 context(i));
         var transcript = statement.transcript();
         // Without masks, but with blinders: the commitments are as they always are.
-        int masks = layout.maskCount + 2 * SparseMask.support(layout.logSize).size();
+        int masks = layout.masks.count() + 2 * SparseMask.support(layout.logSize).size();
         var secure = Entropy.secure();
         var entropy = masked ? secure : zeros(masks, secure);
         new Prover(srs, BACKEND, secure)
@@ -300,11 +301,11 @@ class ZeroKnowledgeTest {
    * unpredictable, which here the context does.
    */
   private static Seen products(Network network, Masks masks, int context) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var witness = Witness.of(network, features(), layout);
     var transcript = transcript(witness, context);
     transcript.send(masks.m1.sum().plus(masks.m2.sum()));
-    var rho = draw(transcript, layout.outputVariables);
+    var rho = transcript.challenges(layout.outputVariables);
     Fr gamma = transcript.challenge();
     var row = secondLayer(network);
     var sum = FieldVector.ofFr(4);
@@ -320,38 +321,34 @@ class ZeroKnowledgeTest {
     work.put(folded, 0, sum);
     var product =
         ProductSumcheck.prove(
-            layout,
             List.of(folded),
             Prover.inputs(layout, work.integers(witness.activations), work),
+            rho,
             gamma,
             masks,
             work,
             transcript);
     return new Seen(
-        rho, product.point(), product.weights().getFirst(), product.activations().getFirst());
+        rho, product.run().point(), product.weights().getFirst(), product.inputs().getFirst());
   }
 
   private static Equation bitEquation(Network network, Masks masks, int context) {
-    var layout = new Layout(network.architecture());
+    var layout = network.architecture().layout();
     var witness = Witness.of(network, features(), layout);
     var transcript = transcript(witness, context);
-    var tau = draw(transcript, layout.bitVariables());
     var work = workspace();
-    var step =
-        BitSumcheck.prove(
-            layout,
-            work.integers(witness.bits),
-            work.integers(witness.signs()),
-            work.integers(witness.magnitudes(layout)),
-            work.integers(witness.activations),
-            tau,
-            transcript.challenge(),
-            masks,
-            work,
-            transcript);
-    var kernel = BACKEND.eq(step.point());
+    var step = BitSumcheck.prove(neurons(witness, layout, work), masks, work, transcript);
+    var kernel = BACKEND.eq(step.run().point());
     var coefficients = IntStream.range(0, kernel.size()).mapToObj(kernel::fr).toList();
-    return new Equation(coefficients, sigma(step.point()), step.bit());
+    return new Equation(coefficients, sigma(step.run().point()), step.bit());
+  }
+
+  private static BitSumcheck.Neurons neurons(Witness witness, Layout layout, Workspace work) {
+    return new BitSumcheck.Neurons(
+        work.integers(witness.bits),
+        work.integers(witness.signs()),
+        work.integers(witness.magnitudes(layout)),
+        work.integers(witness.activations));
   }
 
   private static Workspace workspace() {
@@ -363,16 +360,15 @@ class ZeroKnowledgeTest {
     return new Transcript(zero, zero, features(), witness.decision, context(context));
   }
 
-  private static List<Fr> draw(Transcript transcript, int count) {
-    return IntStream.range(0, count).mapToObj(i -> transcript.challenge()).toList();
-  }
-
   private static Seen seen(Layout layout, Transcripts.Statement statement, byte[] proof) {
     try {
       var messages = ProofMessages.read(layout, proof);
       var c = Challenges.replay(statement.transcript(), layout, messages);
       return new Seen(
-          c.rho(), c.s(), messages.weightHats().getFirst(), messages.inputHats().getFirst());
+          c.product().rho(),
+          c.product().run().point(),
+          c.product().weights().getFirst(),
+          c.product().inputs().getFirst());
     } catch (Rejection e) {
       throw new AssertionError(e);
     }
@@ -386,14 +382,14 @@ class ZeroKnowledgeTest {
   /** Ways to solve for the unknowns, given that one does not know the masks. */
   private record Attack(int unknowns, List<Equation> equations) {
     /** As if there were no masks: the one solution of all equations, if there is one. */
-    java.util.Optional<List<Fr>> allAtOnce() {
+    Optional<List<Fr>> allAtOnce() {
       var system = new LinearSystem(unknowns);
       equations.forEach(e -> system.add(e.coefficients, e.value));
       return system.solution();
     }
 
     /** As if all proofs had one mask: one unknown more. */
-    java.util.Optional<List<Fr>> withOneMaskForAll() {
+    Optional<List<Fr>> withOneMaskForAll() {
       var system = new LinearSystem(unknowns + 1);
       for (var e : equations) {
         var coefficients = new ArrayList<>(e.coefficients);
@@ -480,11 +476,11 @@ class ZeroKnowledgeTest {
       }
     }
 
-    java.util.Optional<List<Fr>> solution() {
+    Optional<List<Fr>> solution() {
       if (contradictory || rank < unknowns) {
-        return java.util.Optional.empty();
+        return Optional.empty();
       }
-      return java.util.Optional.of(Arrays.stream(pivots).map(pivot -> pivot[unknowns]).toList());
+      return Optional.of(Arrays.stream(pivots).map(pivot -> pivot[unknowns]).toList());
     }
   }
 }

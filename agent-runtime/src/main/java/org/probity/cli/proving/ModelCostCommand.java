@@ -97,8 +97,8 @@ final class ModelCostCommand implements Callable<Integer> {
    * its neighbours, which show why.
    */
   private static List<ProofCost> worthwhile(Architecture shape, MachineSpeed speed) {
-    int quickest = shape.withBestRows(Objective.TIME).logRows();
-    int cheapest = shape.withBestRows(Objective.GAS).logRows();
+    int quickest = ProofCost.withBestRows(shape, Objective.TIME).logRows();
+    int cheapest = ProofCost.withBestRows(shape, Objective.GAS).logRows();
     return ProofCost.byRows(shape, speed).stream()
         .filter(cost -> cost.architecture().logRows() >= Math.min(quickest, cheapest) - 1)
         .filter(cost -> cost.architecture().logRows() <= Math.max(quickest, cheapest) + 1)
@@ -109,7 +109,7 @@ final class ModelCostCommand implements Callable<Integer> {
     Architecture shape = cost.architecture();
     List<String> chosen = new ArrayList<>();
     for (Objective objective : Objective.values()) {
-      if (shape.withBestRows(objective).logRows() == shape.logRows()) {
+      if (ProofCost.withBestRows(shape, objective).logRows() == shape.logRows()) {
         chosen.add("--optimize " + objective.name().toLowerCase(Locale.ROOT));
       }
     }

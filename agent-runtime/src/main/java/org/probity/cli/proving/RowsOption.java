@@ -30,7 +30,7 @@ final class RowsOption {
    * @throws Complaint if it is too short for any
    */
   Architecture choose(Architecture shape, int mostLogSize) {
-    Architecture best = shape.withBestRows(objective);
+    Architecture best = ProofCost.withBestRows(shape, objective);
     if (best.logSize() <= mostLogSize) {
       return best;
     }

@@ -33,14 +33,14 @@ public interface ComputeBackend {
       case "simd" -> {
         if (!Lanes.available()) {
           throw new IllegalArgumentException(
-              "the simd backend needs vectors of 256 bits or more and the Java option"
+              "The simd backend needs vectors of 256 bits or more and the Java option"
                   + " --add-modules jdk.incubator.vector: add it, or choose scalar");
         }
         yield best();
       }
       default ->
           throw new IllegalArgumentException(
-              "no backend is called " + name + ": choose best, simd or scalar");
+              "No backend is called %s: choose best, simd or scalar".formatted(name));
     };
   }
 

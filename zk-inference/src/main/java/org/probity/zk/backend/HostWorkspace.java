@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.curve.G1;
@@ -107,7 +108,7 @@ final class HostWorkspace implements Workspace {
   @Override
   public void put(ResidentVector target, int at, FieldVector source) {
     var out = elements(target);
-    java.util.Objects.checkFromIndexSize(at, source.size(), out.size());
+    Objects.checkFromIndexSize(at, source.size(), out.size());
     for (int limb = 0; limb < 4; limb++) {
       System.arraycopy(
           source.limbs(),

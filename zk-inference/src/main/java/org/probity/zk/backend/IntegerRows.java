@@ -18,11 +18,11 @@ public final class IntegerRows {
   public IntegerRows(List<int[]> rows) {
     this.rows = List.copyOf(rows);
     if (rows.isEmpty()) {
-      throw new IllegalArgumentException("a model has at least one row");
+      throw new IllegalArgumentException("A model has at least one row");
     }
     width = this.rows.getFirst().length;
     if (this.rows.stream().anyMatch(row -> row.length != width)) {
-      throw new IllegalArgumentException("the rows of a model have one length");
+      throw new IllegalArgumentException("The rows of a model have one length");
     }
   }
 

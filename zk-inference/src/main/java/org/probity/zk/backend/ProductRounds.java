@@ -17,7 +17,7 @@ public interface ProductRounds {
   record Product(ResidentVector a, ResidentVector b, Fr scale) {
     public Product {
       if (a.size() != b.size()) {
-        throw new IllegalArgumentException("both vectors of a product have one length");
+        throw new IllegalArgumentException("Both vectors of a product have one length");
       }
     }
   }

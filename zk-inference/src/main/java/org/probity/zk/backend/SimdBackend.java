@@ -2,6 +2,7 @@ package org.probity.zk.backend;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
@@ -185,7 +186,7 @@ final class SimdBackend implements VectorBackend {
           var low = new long[BLOCK];
           var high = new long[BLOCK];
           for (int i = from; i < to; i += L) {
-            java.util.Arrays.fill(x, 0);
+            Arrays.fill(x, 0);
             for (int c = 0; c < count; c++) {
               LaneField.accumulate(rows.get(c), i, spread, c * BLOCK, x, 0);
               if (c % 7 == 6) {
@@ -224,7 +225,7 @@ final class SimdBackend implements VectorBackend {
           var x = new long[BLOCK];
           var sum = new long[BLOCK];
           for (int j = from; j < to; j += L) {
-            java.util.Arrays.fill(sum, 0);
+            Arrays.fill(sum, 0);
             for (int i = 0; i < height; i++) {
               LaneField.unpack(matrix.limbs(), offset + i * width + j, matrix.stride(), x, 0);
               F.mul(x, 0, factors, i * BLOCK, x, 0);

@@ -26,7 +26,7 @@ final class Workers {
 
   Workers(int threads) {
     if (threads < 1) {
-      throw new IllegalArgumentException("a backend needs at least one thread, not " + threads);
+      throw new IllegalArgumentException("A backend needs at least one thread, not " + threads);
     }
     this.threads = threads;
     boolean background = Background.entered();

@@ -61,7 +61,7 @@ public record ProvenDecision(
     var fields = line.strip().split(" ", -1);
     if (fields.length != FIELDS) {
       throw new IllegalArgumentException(
-          "a proof's line has " + FIELDS + " fields, and not " + fields.length);
+          "A proof's line has %d fields, not %d".formatted(FIELDS, fields.length));
     }
     return new ProvenDecision(
         Stream.of(fields[0].split(",", -1)).map(word -> new BigInteger(word, 16)).toList(),
@@ -79,7 +79,7 @@ public record ProvenDecision(
     if (text.startsWith(OUTPUTS)) {
       return new Decision.Outputs(integers(text.substring(OUTPUTS.length())).boxed().toList());
     }
-    throw new IllegalArgumentException("a decision is a choice or outputs");
+    throw new IllegalArgumentException("A decision is a choice or outputs");
   }
 
   private static String joined(IntStream values) {

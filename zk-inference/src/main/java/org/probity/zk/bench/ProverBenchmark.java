@@ -1,6 +1,7 @@
 package org.probity.zk.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -13,6 +14,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
@@ -104,13 +106,15 @@ public final class ProverBenchmark {
     var widths = SIZES.get(size);
     if (widths == null) {
       throw new IllegalArgumentException(
-          "no benchmark size is called " + size + ": choose from " + String.join(", ", sizes()));
+          "No benchmark size is called %s: choose from %s"
+              .formatted(size, String.join(", ", sizes())));
     }
     var layers = new ArrayList<Layer>();
     for (int l = 1; l < widths.length; l++) {
       layers.add(new Layer(widths[l], l < widths.length - 1 ? SHIFT : 0));
     }
-    return new Architecture(widths[0], layers, Readout.ARGMAX, 0).withBestRows(Objective.TIME);
+    return ProofCost.withBestRows(
+        new Architecture(widths[0], layers, Readout.ARGMAX, 0), Objective.TIME);
   }
 
   /**
@@ -129,7 +133,7 @@ public final class ProverBenchmark {
    */
   public SizeReport run(String size, int proofs, IntConsumer progress) {
     if (proofs < 1) {
-      throw new IllegalArgumentException("a benchmark makes at least one proof, not " + proofs);
+      throw new IllegalArgumentException("A benchmark makes at least one proof, not " + proofs);
     }
     return run(subject(size), proofs, progress);
   }
@@ -212,7 +216,7 @@ public final class ProverBenchmark {
     double peak = peak();
     var sample =
         new SizeReport.Sample(
-            srs, model.key(), features, decision, context, java.util.Objects.requireNonNull(proof));
+            srs, model.key(), features, decision, context, Objects.requireNonNull(proof));
     var verifications = verify(sample, Math.max(5, Math.min(proofs, 20)));
     var means = new EnumMap<ProofStep, Double>(ProofStep.class);
     steps.forEach((step, total) -> means.put(step, total / 1e6 / proofs));
@@ -260,7 +264,7 @@ public final class ProverBenchmark {
           verifier.verify(
               sample.key(), sample.features(), sample.decision(), sample.context(), sample.proof());
       if (verdict != Verdict.ACCEPTED) {
-        throw new IllegalStateException("an honest proof was refused: " + verdict);
+        throw new IllegalStateException("An honest proof was refused: " + verdict);
       }
       if (i >= 0) {
         times[i] = nanoTime.getAsLong() - start;
@@ -397,7 +401,7 @@ public final class ProverBenchmark {
           .map(line -> line.substring(line.indexOf(':') + 1).strip())
           .findFirst()
           .orElse(System.getProperty("os.arch"));
-    } catch (IOException | java.io.UncheckedIOException e) {
+    } catch (IOException | UncheckedIOException e) {
       return System.getProperty("os.arch");
     }
   }

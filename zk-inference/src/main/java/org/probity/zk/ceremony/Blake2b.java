@@ -72,7 +72,7 @@ final class Blake2b {
     long filled = littleEndian.getLong();
     littleEndian.getLong();
     if (filled < 0 || filled > BLOCK || hash.compressed < 0 || hash.compressed % BLOCK != 0) {
-      throw new IllegalArgumentException("not a state of a hash");
+      throw new IllegalArgumentException("Not a state of a hash");
     }
     hash.filled = (int) filled;
     return hash;

@@ -118,12 +118,12 @@ public record Ceremony(
                 nextChallenge));
       }
       if (contributions.isEmpty() || in.available() > 0) {
-        throw new IllegalArgumentException("not the bytes of a ceremony");
+        throw new IllegalArgumentException("Not the bytes of a ceremony");
       }
       return new Ceremony(
           fileHash, fileBytes, power, ceremonyPower, imported, confirmed, contributions);
     } catch (IOException e) {
-      throw new IllegalArgumentException("not the bytes of a ceremony", e);
+      throw new IllegalArgumentException("Not the bytes of a ceremony", e);
     }
   }
 

@@ -42,7 +42,7 @@ public final class CeremonyFile {
           path + " is not a file: give the path of a ceremony's .ptau file");
     }
     if (rho.isZero()) {
-      throw new IllegalArgumentException("the checks need a random scalar other than zero");
+      throw new IllegalArgumentException("The checks need a random scalar other than zero");
     }
     try (var file = PlainFile.channel(path)) {
       return read(file, power, backend, rho, progress);

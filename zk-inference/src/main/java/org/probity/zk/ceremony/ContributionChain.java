@@ -106,7 +106,7 @@ final class ContributionChain {
     try {
       sha = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("Every Java platform has SHA-256", e);
     }
     var hash = sha.digest(beacon);
     try {
@@ -118,7 +118,7 @@ final class ContributionChain {
         }
       }
     } catch (DigestException e) {
-      throw new IllegalStateException("a hash has room for itself", e);
+      throw new IllegalStateException("A hash has room for itself", e);
     }
     return hash;
   }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.curve.PointFormat;
+import org.probity.zk.field.Fp;
 
 /**
  * Reads the contributions: of each, the first powers after it, its three public keys, the state of
@@ -89,7 +90,7 @@ final class ContributionSection {
     }
     for (var key : keys) {
       for (var word : key.px().words()) {
-        response.update(org.probity.zk.field.Fp.of(word).toBytes());
+        response.update(Fp.of(word).toBytes());
       }
     }
     var responseHash = response.digest();

@@ -1,5 +1,6 @@
 package org.probity.zk.ceremony;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.probity.zk.curve.Fp2;
@@ -23,7 +24,7 @@ record PublicKey(G1 s, G1 sx, G2 px) {
   static final int BETA = 2;
 
   /** The order of the whole twist divided by r: {@code 2p - r}. */
-  private static final java.math.BigInteger COFACTOR =
+  private static final BigInteger COFACTOR =
       PrimeField.FP.modulus().shiftLeft(1).subtract(PrimeField.FR.modulus());
 
   /** The point p of the key with this index, after the given challenge. */

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.probity.zk.curve.PointFormat;
 import org.probity.zk.field.PrimeField;
@@ -89,7 +90,7 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
   }
 
   Section section(Kind kind) {
-    return java.util.Objects.requireNonNull(sections.get(kind));
+    return Objects.requireNonNull(sections.get(kind));
   }
 
   static SectionTable read(FileChannel file) throws IOException, Refusal {
@@ -181,7 +182,7 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
 
   private static SectionTable header(FileChannel file, Map<Kind, Section> sections)
       throws IOException, Refusal {
-    var section = java.util.Objects.requireNonNull(sections.get(Kind.HEADER));
+    var section = Objects.requireNonNull(sections.get(Kind.HEADER));
     if (section.length() < Integer.BYTES) {
       throw new Refusal("has a header that is too short" + Refusal.ANOTHER);
     }

@@ -2,6 +2,7 @@ package org.probity.zk.curve;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;
 
@@ -44,7 +45,7 @@ public record G2(Fp2 x, Fp2 y) {
   }
 
   /** The point with this x whose y is given by a square root of its equation; empty if none is. */
-  public static java.util.Optional<G2> atX(Fp2 x) {
+  public static Optional<G2> atX(Fp2 x) {
     return x.square().times(x).plus(B).squareRoot().map(y -> new G2(x, y));
   }
 

@@ -14,7 +14,7 @@ import org.probity.zk.field.Fp;
 public record G2Vector(FieldVector coordinates) {
   public G2Vector {
     if (coordinates.size() % 4 != 0) {
-      throw new IllegalArgumentException("a point of G2 has four coordinates");
+      throw new IllegalArgumentException("A point of G2 has four coordinates");
     }
   }
 
@@ -40,7 +40,8 @@ public record G2Vector(FieldVector coordinates) {
   public G2 combination(FieldVector scalars) {
     int n = size();
     if (scalars.size() != n) {
-      throw new IllegalArgumentException(scalars.size() + " scalars for " + n + " points");
+      throw new IllegalArgumentException(
+          "There are %d scalars for %d points".formatted(scalars.size(), n));
     }
     var points = IntStream.range(0, n).mapToObj(this::get).toArray(G2[]::new);
     var integers =

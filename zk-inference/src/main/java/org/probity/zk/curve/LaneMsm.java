@@ -116,7 +116,7 @@ public final class LaneMsm {
     for (var list : lists) {
       if (list.size() > bases.size()) {
         throw new IllegalArgumentException(
-            list.size() + " scalars, but only " + bases.size() + " bases");
+            "There are %d scalars, but only %d bases".formatted(list.size(), bases.size()));
       }
       int base = groups.isEmpty() ? 0 : groups.getLast().end();
       var digits = Digits.of(list, bases, base);

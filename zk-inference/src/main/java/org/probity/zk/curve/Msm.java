@@ -1,6 +1,7 @@
 package org.probity.zk.curve;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -31,7 +32,7 @@ public final class Msm {
       PrimeField.FR.canonical(scalars.limbs(), i, scalars.stride(), digits, 4 * i, 1);
     }
     var sum = sum(bases, digits, 4, n, 254);
-    java.util.Arrays.fill(digits, 0);
+    Arrays.fill(digits, 0);
     return sum;
   }
 
@@ -82,7 +83,8 @@ public final class Msm {
 
   private G1 sum(PointVector bases, long[] scalars, int limbs, int n, int bits) {
     if (n > bases.size()) {
-      throw new IllegalArgumentException(n + " scalars, but only " + bases.size() + " bases");
+      throw new IllegalArgumentException(
+          "There are %d scalars, but only %d bases".formatted(n, bases.size()));
     }
     int window = window(n, bits);
     // One bit more than the scalar has: the carry out of its highest signed digit.
@@ -113,9 +115,9 @@ public final class Msm {
       return sums;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted during a multi-scalar multiplication", e);
+      throw new IllegalStateException("A multi-scalar multiplication was interrupted", e);
     } catch (ExecutionException e) {
-      throw new IllegalStateException("a multi-scalar multiplication failed", e);
+      throw new IllegalStateException("A multi-scalar multiplication failed", e);
     }
   }
 

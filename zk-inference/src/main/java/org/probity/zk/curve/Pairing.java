@@ -49,12 +49,13 @@ public final class Pairing {
   public static boolean productIsOne(List<G1> g1, List<G2> g2) {
     if (g1.size() != g2.size()) {
       throw new IllegalArgumentException(
-          "as many points of G1 as of G2 are needed, not " + g1.size() + " and " + g2.size());
+          "As many points of G1 as of G2 are needed, not %d and %d"
+              .formatted(g1.size(), g2.size()));
     }
     Fp12 product = Fp12.ONE;
     for (int i = 0; i < g1.size(); i++) {
       if (!g1.get(i).isOnCurve() || !g2.get(i).isOnCurve()) {
-        throw new IllegalArgumentException("a point of pair " + i + " is not on its curve");
+        throw new IllegalArgumentException("A point of pair %d is not on its curve".formatted(i));
       }
       if (!g1.get(i).isInfinity() && !g2.get(i).isInfinity()) {
         product = product.times(miller(g1.get(i), g2.get(i)));

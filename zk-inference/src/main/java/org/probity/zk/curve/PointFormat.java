@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.probity.zk.field.FieldElement;
@@ -197,7 +198,7 @@ public final class PointFormat {
     return out;
   }
 
-  private static void blocks(int n, java.util.function.IntConsumer each) {
+  private static void blocks(int n, IntConsumer each) {
     IntStream.range(0, (n + BLOCK - 1) / BLOCK)
         .parallel()
         .forEach(b -> IntStream.range(b * BLOCK, Math.min(n, (b + 1) * BLOCK)).forEach(each));

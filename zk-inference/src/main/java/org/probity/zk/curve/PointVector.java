@@ -13,7 +13,7 @@ import org.probity.zk.field.PrimeField;
 public record PointVector(FieldVector x, FieldVector y) {
   public PointVector {
     if (x.size() != y.size()) {
-      throw new IllegalArgumentException("as many x as y coordinates are needed");
+      throw new IllegalArgumentException("As many x as y coordinates are needed");
     }
   }
 

@@ -64,7 +64,7 @@ public abstract sealed class FieldElement<E extends FieldElement<E>> permits Fr,
    */
   public E inverse() {
     if (isZero()) {
-      throw new ArithmeticException("zero has no inverse");
+      throw new ArithmeticException("Zero has no inverse");
     }
     return make(montgomery(field(), toBigInteger().modInverse(field().modulus())));
   }

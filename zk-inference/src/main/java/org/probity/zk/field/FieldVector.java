@@ -63,7 +63,8 @@ public final class FieldVector {
   /** Keeps only the first {@code size} elements. */
   public void truncate(int size) {
     if (size < 0 || size > this.size) {
-      throw new IllegalArgumentException("cannot cut " + this.size + " elements to " + size);
+      throw new IllegalArgumentException(
+          "A vector of %d elements cannot be cut to %d".formatted(this.size, size));
     }
     this.size = size;
   }
@@ -80,7 +81,8 @@ public final class FieldVector {
 
   public void set(int i, FieldElement<?> value) {
     if (value.field() != field) {
-      throw new IllegalArgumentException("an element of the other field");
+      throw new IllegalArgumentException(
+          "An element of the other field does not go into this vector");
     }
     PrimeField.copy(value.limbs, 0, 1, limbs, i, stride);
   }
@@ -104,7 +106,7 @@ public final class FieldVector {
   public FieldVector slice(int from, int to) {
     if (from < 0 || to < from || to > size) {
       throw new IllegalArgumentException(
-          "no elements " + from + " to " + to + " in a vector of " + size);
+          "A vector of %d elements has no elements %d to %d".formatted(size, from, to));
     }
     var out = new FieldVector(field, to - from);
     for (int l = 0; l < PrimeField.LIMBS; l++) {

@@ -1,6 +1,7 @@
 package org.probity.zk.field;
 
 import java.math.BigInteger;
+import java.util.Optional;
 
 /** An element of BN254's base field. */
 public final class Fp extends FieldElement<Fp> {
@@ -47,9 +48,9 @@ public final class Fp extends FieldElement<Fp> {
   }
 
   /** A square root, if there is one (p is 3 modulo 4). */
-  public java.util.Optional<Fp> squareRoot() {
+  public Optional<Fp> squareRoot() {
     Fp root = power(PrimeField.FP.modulus().add(BigInteger.ONE).shiftRight(2));
-    return root.square().equals(this) ? java.util.Optional.of(root) : java.util.Optional.empty();
+    return root.square().equals(this) ? Optional.of(root) : Optional.empty();
   }
 
   @Override

@@ -9,6 +9,7 @@ import static jdk.incubator.vector.VectorOperators.MAX;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorShape;
@@ -316,7 +317,7 @@ public final class LaneField {
   }
 
   private static void transpose(long[] a, int at, int rows, int columns) {
-    var copy = java.util.Arrays.copyOfRange(a, at, at + rows * columns);
+    var copy = Arrays.copyOfRange(a, at, at + rows * columns);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j++) {
         a[at + j * rows + i] = copy[i * columns + j];
@@ -679,7 +680,8 @@ public final class LaneField {
    */
   public long[] factor(FieldElement<?> element) {
     if (element.field() != scalar) {
-      throw new IllegalArgumentException("an element of the other field");
+      throw new IllegalArgumentException(
+          "An element of the other field does not go into these lanes");
     }
     return constant(element.toBigInteger().shiftLeft(BITS * LIMBS));
   }
@@ -778,7 +780,7 @@ public final class LaneField {
     var above = top.lanewise(LSHR, BITS);
     above.and(LIMB).intoArray(high, 0);
     above.lanewise(LSHR, BITS).intoArray(high, L);
-    java.util.Arrays.fill(high, 2 * L, BLOCK, 0);
+    Arrays.fill(high, 2 * L, BLOCK, 0);
   }
 
   /** Negates, limb by limb, the lanes whose sign is -1; for {@link #pack} only. */
@@ -798,6 +800,6 @@ public final class LaneField {
     v.and(LIMB).intoArray(out, oi);
     v.lanewise(LSHR, BITS).and(LIMB).intoArray(out, oi + L);
     v.lanewise(LSHR, 2 * BITS).intoArray(out, oi + 2 * L);
-    java.util.Arrays.fill(out, oi + 3 * L, oi + BLOCK, 0);
+    Arrays.fill(out, oi + 3 * L, oi + BLOCK, 0);
   }
 }

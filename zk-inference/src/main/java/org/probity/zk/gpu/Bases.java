@@ -26,10 +26,10 @@ record Bases(Device.Memory points, int size, int levels, int width) {
         || width > MAX_WIDTH
         || levels < 1
         || (long) size * levels * POINT_BYTES > points.bytes()) {
-      throw new IllegalArgumentException("no such table of bases");
+      throw new IllegalArgumentException("No such table of bases");
     }
     if ((long) size * levels > Integer.MAX_VALUE) {
-      throw new IllegalArgumentException("a table holds at most 2^31 - 1 points");
+      throw new IllegalArgumentException("A table holds at most 2^31 - 1 points");
     }
   }
 

@@ -36,7 +36,7 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
     public Settings {
       if (memory.isPresent() && memory.getAsLong() < LEAST_MEMORY) {
         throw new IllegalArgumentException(
-            "the prover needs 64 MB of the card's memory or more, not "
+            "The prover needs 64 MB of the card's memory or more, not "
                 + memory.getAsLong()
                 + " bytes: give it more in probity.prover.gpu.memory");
       }

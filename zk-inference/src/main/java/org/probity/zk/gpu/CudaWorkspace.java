@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.backend.BitRounds;
 import org.probity.zk.backend.Committed;
@@ -284,8 +286,7 @@ final class CudaWorkspace implements Workspace {
     }
 
     private List<Fr> ends(int index) {
-      var vectors =
-          products.stream().flatMap(p -> java.util.stream.Stream.of(p.a(), p.b())).toList();
+      var vectors = products.stream().flatMap(p -> Stream.of(p.a(), p.b())).toList();
       if (ends == null) {
         ends = kernels.gather(vectors);
       }
@@ -422,7 +423,7 @@ final class CudaWorkspace implements Workspace {
     }
     var elements = kernels.download(elements(v));
     try {
-      return java.util.stream.IntStream.range(0, elements.size()).mapToObj(elements::fr).toList();
+      return IntStream.range(0, elements.size()).mapToObj(elements::fr).toList();
     } finally {
       elements.clear();
     }

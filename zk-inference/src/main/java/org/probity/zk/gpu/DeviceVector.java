@@ -15,7 +15,7 @@ record DeviceVector(Device.Memory memory, long at, int stride, int size) {
         || size > stride
         || at < 0
         || at + bytes(stride) - 8L * (stride - size) > memory.bytes()) {
-      throw new IllegalArgumentException("the vector does not fit into its memory");
+      throw new IllegalArgumentException("The vector does not fit into its memory");
     }
   }
 
@@ -37,7 +37,7 @@ record DeviceVector(Device.Memory memory, long at, int stride, int size) {
   DeviceVector slice(int from, int to) {
     if (from < 0 || to < from || to > size) {
       throw new IllegalArgumentException(
-          "no elements " + from + " to " + to + " in a vector of " + size);
+          "No elements " + from + " to " + to + " in a vector of " + size);
     }
     return new DeviceVector(memory, at + 8L * from, stride, to - from);
   }

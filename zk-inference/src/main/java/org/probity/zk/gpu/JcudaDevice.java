@@ -4,11 +4,13 @@ import static jcuda.driver.JCudaDriver.*;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -130,7 +132,7 @@ final class JcudaDevice implements Device {
     var driver = new int[1];
     check(cuDriverGetVersion(driver), "reading the driver's version");
     return new Properties(
-        new String(name, 0, length, java.nio.charset.StandardCharsets.UTF_8),
+        new String(name, 0, length, StandardCharsets.UTF_8),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT),
         bytes[0],
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_CLOCK_RATE),
@@ -180,7 +182,7 @@ final class JcudaDevice implements Device {
   private <T> T alone(Supplier<T> work) {
     if (recording.getReadHoldCount() > 0) {
       throw new IllegalStateException(
-          "memory is neither allocated nor closed while a graph is recorded");
+          "Memory is neither allocated nor closed while a graph is recorded");
     }
     recording.writeLock().lock();
     try {
@@ -380,7 +382,7 @@ final class JcudaDevice implements Device {
     Address at(long offset, long length) {
       if (closed || offset < 0 || length < 0 || offset + length > bytes) {
         throw new IllegalArgumentException(
-            "bytes " + offset + " to " + (offset + length) + " of memory of " + bytes);
+            "Bytes " + offset + " to " + (offset + length) + " of memory of " + bytes);
       }
       return pointer.plus(offset);
     }
@@ -411,7 +413,7 @@ final class JcudaDevice implements Device {
   private DeviceMemory of(Memory memory) {
     var own = memories.get(memory.address());
     if (own == null) {
-      throw new IllegalArgumentException("memory that was closed, or is not of this card");
+      throw new IllegalArgumentException("Memory that was closed, or is not of this card");
     }
     return own;
   }
@@ -554,7 +556,7 @@ final class JcudaDevice implements Device {
         var place = staging.segment().asSlice(staged, part);
         place.copyFrom(source.asSlice(done, part));
         staged += (part + 63) & -64;
-        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        var pointer = Objects.requireNonNull(pinnedPointer(place));
         upload(of(target).at(offset + done, part), pointer, part);
         done += part;
       }
@@ -579,7 +581,7 @@ final class JcudaDevice implements Device {
         long part = Math.min(STAGING, target.byteSize() - done);
         synchronize();
         var place = staging.segment().asSlice(0, part);
-        var pointer = java.util.Objects.requireNonNull(pinnedPointer(place));
+        var pointer = Objects.requireNonNull(pinnedPointer(place));
         download(pointer, of(source).at(offset + done, part), part);
         synchronize();
         target.asSlice(done, part).copyFrom(place);
@@ -596,7 +598,7 @@ final class JcudaDevice implements Device {
 
     private void requireNoCapture() {
       if (capturing) {
-        throw new IllegalStateException("only pinned memory can be copied in a captured graph");
+        throw new IllegalStateException("Only pinned memory can be copied in a captured graph");
       }
     }
 

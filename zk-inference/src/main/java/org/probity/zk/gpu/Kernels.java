@@ -266,7 +266,7 @@ final class Kernels implements AutoCloseable {
       long read = 0;
       for (var v : part) {
         if (v.size() > n) {
-          throw new IllegalArgumentException("a vector longer than the sum");
+          throw new IllegalArgumentException("A vector longer than the sum");
         }
         read += v.size();
       }
@@ -304,7 +304,7 @@ final class Kernels implements AutoCloseable {
   void eq(DeviceVector out, List<Fr> point, Fr scale, boolean add) {
     int variables = point.size();
     if (variables > MAX_VARIABLES) {
-      throw new IllegalArgumentException("a kernel eq of more than 32 variables");
+      throw new IllegalArgumentException("A kernel eq of more than 32 variables");
     }
     requireSize(out, 1 << variables);
     var words = new long[4 * MAX_VARIABLES];
@@ -345,7 +345,7 @@ final class Kernels implements AutoCloseable {
     int n = out.size();
     requireSize(weights, rows.count());
     if (from < 0 || from + (long) n > rows.length()) {
-      throw new IllegalArgumentException("more entries than a row has");
+      throw new IllegalArgumentException("More entries than a row has");
     }
     stream.launch(
         new Launch("rows_fold", blocks(n), 1, BLOCK)
@@ -384,7 +384,7 @@ final class Kernels implements AutoCloseable {
     int deepest = (count - 1) / rows.count();
     if (weights + (deepest + 1L) * width > rows.length()
         || biases + (long) deepest >= rows.length()) {
-      throw new IllegalArgumentException("the layer does not fit into its rows");
+      throw new IllegalArgumentException("The layer does not fit into its rows");
     }
     stream.launch(
         new Launch("dense_forward", (count + 7) / 8, 1, BLOCK)
@@ -657,7 +657,7 @@ final class Kernels implements AutoCloseable {
     int n = v.bits.size();
     int pairs = r == null ? n / 2 : n / 4;
     if (pairs < 1) {
-      throw new IllegalArgumentException("nothing left to sum over");
+      throw new IllegalArgumentException("Nothing left to sum over");
     }
     requireSize(v.weight, r == null ? pairs : 2 * pairs);
     var words = new long[20];
@@ -683,7 +683,7 @@ final class Kernels implements AutoCloseable {
       place(words, 8, neurons.a);
       if (folded != null) {
         if (r == null) {
-          throw new IllegalArgumentException("a fold needs a challenge");
+          throw new IllegalArgumentException("A fold needs a challenge");
         }
         mode |= 4;
         requireSize(neurons.s, 4 * pairs);
@@ -758,7 +758,7 @@ final class Kernels implements AutoCloseable {
       int parts = radices.get(k);
       int size = polynomials.get(k).size();
       if (parts < 1 || parts > 8 || Integer.bitCount(parts) != 1 || size % parts != 0) {
-        throw new IllegalArgumentException("a polynomial has 1, 2, 4 or 8 parts of one length");
+        throw new IllegalArgumentException("A polynomial has 1, 2, 4 or 8 parts of one length");
       }
       radix.add(Fr.ZERO);
       longest = Math.max(longest, size);
@@ -789,7 +789,7 @@ final class Kernels implements AutoCloseable {
   void divide(DeviceVector out, DeviceVector coefficients, int degree, Fr root) {
     int n = coefficients.size() - degree;
     if (degree < 1 || degree > 8 || Integer.bitCount(degree) != 1) {
-      throw new IllegalArgumentException("the divisor's degree is 1, 2, 4 or 8");
+      throw new IllegalArgumentException("The divisor's degree is 1, 2, 4 or 8");
     }
     requireSize(out, Math.max(0, n));
     requireApart(out, coefficients);
@@ -885,7 +885,7 @@ final class Kernels implements AutoCloseable {
   /** Several multi-scalar multiplications together. */
   List<G1> msm(Bases bases, List<Segment> segments, int outputs) {
     if (segments.size() > MAX_SEGMENTS || outputs * MsmShape.XYZZ_BYTES > RESULTS) {
-      throw new IllegalArgumentException("too much for one launch");
+      throw new IllegalArgumentException("Too much for one launch");
     }
     var words = new long[Segment.WORDS * segments.size()];
     long scalars = 0;
@@ -893,7 +893,7 @@ final class Kernels implements AutoCloseable {
     for (int k = 0; k < segments.size(); k++) {
       var segment = segments.get(k);
       if (segment.output() < 0 || segment.output() >= outputs) {
-        throw new IllegalArgumentException("a segment of a sum that there is not");
+        throw new IllegalArgumentException("A segment of a sum that there is not");
       }
       if (segment.indices() == 0 && (long) segment.offset() + segment.size() > bases.size()) {
         throw new IllegalArgumentException(
@@ -1056,26 +1056,26 @@ final class Kernels implements AutoCloseable {
 
   private static void requireSize(DeviceVector v, int size) {
     if (v.size() != size) {
-      throw new IllegalArgumentException("a vector of " + v.size() + " elements, not " + size);
+      throw new IllegalArgumentException("A vector of " + v.size() + " elements, not " + size);
     }
   }
 
   private static void requireAtLeast(DeviceVector v, int size) {
     if (v.size() < size) {
       throw new IllegalArgumentException(
-          "a vector of " + v.size() + " elements, but " + size + " are needed");
+          "A vector of " + v.size() + " elements, but " + size + " are needed");
     }
   }
 
   private static void requireBytes(Device.Memory memory, long at, long bytes) {
     if (at < 0 || at + bytes > memory.bytes()) {
-      throw new IllegalArgumentException("memory of too few bytes");
+      throw new IllegalArgumentException("Memory of too few bytes");
     }
   }
 
   private static void requireResults(int count) {
     if (count > MAX_RESULTS) {
-      throw new IllegalArgumentException("more results than are kept");
+      throw new IllegalArgumentException("More results than are kept");
     }
   }
 
@@ -1084,7 +1084,7 @@ final class Kernels implements AutoCloseable {
     long a = out.address();
     long b = in.address();
     if (a == b && out.size() > 0 && in.size() > 0) {
-      throw new IllegalArgumentException("not in place");
+      throw new IllegalArgumentException("Not in place");
     }
   }
 }

@@ -28,7 +28,7 @@ record MsmShape(Bases bases, int segments, int scalars, long entries, int output
 
   MsmShape {
     if (outputs < 1 || keys(bases, outputs) > 1 << 28 || entries > 1L << 31) {
-      throw new IllegalArgumentException("too much for one launch");
+      throw new IllegalArgumentException("Too much for one launch");
     }
   }
 

@@ -3,6 +3,7 @@ package org.probity.zk.gpu;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 
 /** The kernels as they are shipped: PTX, packed, with the digest of their sources on top. */
@@ -46,6 +47,6 @@ final class Ptx {
 
   /** As the driver takes it: ended by a zero. */
   byte[] terminated() {
-    return java.util.Arrays.copyOf(text, text.length + 1);
+    return Arrays.copyOf(text, text.length + 1);
   }
 }

@@ -11,10 +11,10 @@ package org.probity.zk.gpu;
 record Rows(Device.Memory memory, long at, int bytes, int count, int length) {
   Rows {
     if (bytes != 1 && bytes != 2 && bytes != 4) {
-      throw new IllegalArgumentException("a row's entries have 1, 2 or 4 bytes, not " + bytes);
+      throw new IllegalArgumentException("A row's entries have 1, 2 or 4 bytes, not " + bytes);
     }
     if (at < 0 || at + (long) bytes * count * length > memory.bytes()) {
-      throw new IllegalArgumentException("the rows do not fit into their memory");
+      throw new IllegalArgumentException("The rows do not fit into their memory");
     }
   }
 

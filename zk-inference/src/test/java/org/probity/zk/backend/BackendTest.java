@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -183,8 +185,7 @@ class BackendTest {
                       })
                   .toArray());
         }
-        var weights =
-            count > 100 ? java.util.Collections.nCopies(count, Fr.of(-1)) : elements(count);
+        var weights = count > 100 ? Collections.nCopies(count, Fr.of(-1)) : elements(count);
         assertSame(BEST.combine(rows, weights), SCALAR.combine(rows, weights));
       }
     }
@@ -241,7 +242,7 @@ class BackendTest {
       same.set(i, value);
     }
     var ones = new long[n];
-    java.util.Arrays.fill(ones, 1);
+    Arrays.fill(ones, 1);
     for (int prepared = 0; prepared < 2; prepared++) {
       assertThat(BEST.msm(bases, same)).isEqualTo(SCALAR.msm(bases, same));
       assertThat(BEST.msm(bases, ones)).isEqualTo(SCALAR.msm(bases, ones));
@@ -249,11 +250,11 @@ class BackendTest {
       assertThat(BEST.msm(bases, mixed)).isEqualTo(SCALAR.msm(bases, mixed));
       BEST.prepare(bases);
     }
-    var all = PointVector.of(java.util.Collections.nCopies(n, distinct.get(0)));
+    var all = PointVector.of(Collections.nCopies(n, distinct.get(0)));
     assertThat(BEST.msm(all, ones)).isEqualTo(distinct.get(0).times(Fr.of(n)));
     ones[0] = -1;
     ones[1] = n - 3;
-    java.util.Arrays.fill(ones, 2, n, -1);
+    Arrays.fill(ones, 2, n, -1);
     assertThat(BEST.msm(all, ones)).isEqualTo(distinct.get(0).times(Fr.of(-2)));
   }
 
@@ -261,7 +262,7 @@ class BackendTest {
   void moreScalarsThanBasesAreRefused() {
     assertThatThrownBy(() -> BEST.msm(points(40), vector(41)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("41 scalars, but only 40 bases");
+        .hasMessage("There are 41 scalars, but only 40 bases");
   }
 
   @Test
@@ -269,6 +270,6 @@ class BackendTest {
     assertThat(ComputeBackend.named("scalar").name()).isEqualTo("scalar");
     assertThat(ComputeBackend.named("simd").name()).isEqualTo("simd");
     assertThatThrownBy(() -> ComputeBackend.named("gpu"))
-        .hasMessage("no backend is called gpu: choose best, simd or scalar");
+        .hasMessage("No backend is called gpu: choose best, simd or scalar");
   }
 }

@@ -27,6 +27,6 @@ class ProverBenchmarkTest {
   void anUnknownSizeIsRefusedWithTheKnownOnes() {
     assertThatThrownBy(() -> ProverBenchmark.architecture("5k"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("no benchmark size is called 5k: choose from 20k, 100k, 1m, 10m, 50m");
+        .hasMessage("No benchmark size is called 5k: choose from 20k, 100k, 1m, 10m, 50m");
   }
 }

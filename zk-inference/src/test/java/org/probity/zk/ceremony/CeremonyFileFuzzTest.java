@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
@@ -155,7 +156,7 @@ final class CeremonyFileFuzzTest {
           switch (random.nextInt(4)) {
             case 0 -> sections.remove(i);
             case 1 -> sections.add(j, sections.get(i));
-            case 2 -> java.util.Collections.swap(sections, i, j);
+            case 2 -> Collections.swap(sections, i, j);
             default ->
                 sections.set(
                     i, new PtauBytes.Section(sections.get(j).id(), sections.get(i).content()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -199,7 +201,7 @@ final class CeremonyFileRefusalTest {
     for (int i = 0; i < 32; i++) {
       x[31 - i] = content[64 + i];
     }
-    var sum = new java.math.BigInteger(1, x).add(Fp.ONE.field().modulus());
+    var sum = new BigInteger(1, x).add(Fp.ONE.field().modulus());
     for (int i = 0; i < 32; i++) {
       content[64 + i] = sum.shiftRight(8 * i).byteValue();
     }
@@ -211,7 +213,7 @@ final class CeremonyFileRefusalTest {
     G2 outside = outsideTheGroup();
     for (int id : new int[] {3, 6}) {
       refuses(
-          good().with(id, 0, ForgedCeremony.g2(java.util.List.of(outside))).write(),
+          good().with(id, 0, ForgedCeremony.g2(List.of(outside))).write(),
           "not in the group of order r");
     }
   }

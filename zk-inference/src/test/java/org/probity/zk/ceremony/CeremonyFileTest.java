@@ -2,8 +2,11 @@ package org.probity.zk.ceremony;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -33,8 +36,8 @@ final class CeremonyFileTest {
     for (int i : new int[] {0, 1, 77, 4094}) {
       assertThat(
               Pairing.productIsOne(
-                  java.util.List.of(read.powers().get(i + 1), read.powers().get(i).negate()),
-                  java.util.List.of(G2.GENERATOR, read.tauG2())))
+                  List.of(read.powers().get(i + 1), read.powers().get(i).negate()),
+                  List.of(G2.GENERATOR, read.tauG2())))
           .isTrue();
     }
   }
@@ -86,10 +89,10 @@ final class CeremonyFileTest {
   @Test
   void fileHashIsTheOneThatB2sumPrints() throws Exception {
     var file = Snarkjs.ofPower2();
-    var bytes = java.nio.file.Files.readAllBytes(file);
+    var bytes = Files.readAllBytes(file);
     var ceremony = read(file).ceremony();
     assertThat(ceremony.fileHash())
-        .isEqualTo(java.util.HexFormat.of().formatHex(new Blake2b().update(bytes).digest()));
+        .isEqualTo(HexFormat.of().formatHex(new Blake2b().update(bytes).digest()));
     assertThat(ceremony.fileBytes()).isEqualTo(bytes.length);
   }
 
@@ -137,7 +140,7 @@ final class CeremonyFileTest {
 
   @Test
   void recordOfACeremonySurvivesItsEncoding() {
-    for (var file : java.util.List.of(Snarkjs.withBeacon(), Snarkjs.cutToPower3())) {
+    for (var file : List.of(Snarkjs.withBeacon(), Snarkjs.cutToPower3())) {
       var ceremony = read(file).ceremony();
       assertThat(Ceremony.decode(ceremony.encode())).isEqualTo(ceremony);
     }

@@ -11,6 +11,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
+import org.probity.zk.curve.G2Vector;
 import org.probity.zk.curve.PointFormat;
 import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
@@ -232,7 +233,7 @@ final class ForgedCeremony {
     return out;
   }
 
-  private static org.probity.zk.curve.G2Vector vector(List<G2> points) {
+  private static G2Vector vector(List<G2> points) {
     var coordinates = FieldVector.ofFp(4 * points.size());
     for (int i = 0; i < points.size(); i++) {
       coordinates.set(4 * i, points.get(i).x().c0());
@@ -240,7 +241,7 @@ final class ForgedCeremony {
       coordinates.set(4 * i + 2, points.get(i).y().c0());
       coordinates.set(4 * i + 3, points.get(i).y().c1());
     }
-    return new org.probity.zk.curve.G2Vector(coordinates);
+    return new G2Vector(coordinates);
   }
 
   private byte[] randomBytes(int n) {

@@ -2,6 +2,7 @@ package org.probity.zk.ceremony;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -29,7 +30,7 @@ record PtauBytes(List<Section> sections) {
   byte[] write() {
     int size = HEAD + sections.stream().mapToInt(s -> HEAD + s.content().length).sum();
     var out = ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
-    out.put("ptau".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+    out.put("ptau".getBytes(StandardCharsets.US_ASCII));
     out.putInt(1).putInt(sections.size());
     for (var section : sections) {
       out.putInt(section.id()).putLong(section.content().length).put(section.content());

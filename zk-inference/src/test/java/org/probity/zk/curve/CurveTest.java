@@ -3,6 +3,7 @@ package org.probity.zk.curve;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -81,7 +82,7 @@ class CurveTest {
 
   @Test
   void theBlindingGeneratorIsHashedToTheCurve() {
-    var tag = "probity/blinding-generator/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+    var tag = "probity/blinding-generator/v1".getBytes(StandardCharsets.US_ASCII);
     Fp x = Fp.ofBytes(Keccak.hash(tag, new byte[] {0}).toByteArray(), 0);
     assertThat(G1.BLINDING.x()).isEqualTo(x);
     assertThat(G1.BLINDING.isOnCurve()).isTrue();

@@ -3,7 +3,10 @@ package org.probity.zk.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
@@ -20,9 +23,11 @@ import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.Dense;
+import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.Layer;
 import org.probity.zk.Network;
+import org.probity.zk.ProofRequest;
 import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
 import org.probity.zk.Readout;
@@ -236,10 +241,8 @@ class CudaBackendTest {
   @Test
   void proofsInFlightAreAsManyAsSettingsSayAndTheOthersWait() {
     var cuda = open();
-    var requests =
-        java.util.Collections.nCopies(
-            5, new org.probity.zk.ProofRequest(model, FEATURES, decision, CONTEXT));
-    new Prover(srs, cuda, org.probity.zk.Entropy.secure())
+    var requests = Collections.nCopies(5, new ProofRequest(model, FEATURES, decision, CONTEXT));
+    new Prover(srs, cuda, Entropy.secure())
         .proveAll(requests)
         .forEach(CudaBackendTest::assertHolds);
     assertThat(cuda.proofs()).isEqualTo(5);
@@ -267,11 +270,11 @@ class CudaBackendTest {
 
   private int kernels(Residency.ResidentRows rows) {
     try (var stream = device.stream();
-        var arena = java.lang.foreign.Arena.ofConfined()) {
+        var arena = Arena.ofConfined()) {
       var segment = arena.allocate(4, 4);
       stream.download(segment, rows.memory(), 0);
       stream.synchronize();
-      return segment.get(java.lang.foreign.ValueLayout.JAVA_INT, 0);
+      return segment.get(ValueLayout.JAVA_INT, 0);
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -17,6 +18,7 @@ import org.probity.zk.curve.G1;
 import org.probity.zk.curve.PointVector;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
+import org.probity.zk.field.PrimeField;
 
 /** Multi-scalar multiplication on a card, against the scalar backend. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -175,14 +177,14 @@ class MsmKernelsTest {
         1,
         3);
     check(PointVector.of(G1.INFINITY, G1.INFINITY), scalars(2), 1, 3);
-    check(PointVector.of(java.util.Collections.nCopies(100, points.get(5))), scalars(100), 1, 3);
+    check(PointVector.of(Collections.nCopies(100, points.get(5))), scalars(100), 1, 3);
   }
 
   @Test
   void skewedScalarsAreRight() {
     int n = 1000;
     var p = first(n);
-    for (var value : TestDevices.edges(org.probity.zk.field.PrimeField.FR).subList(0, 12)) {
+    for (var value : TestDevices.edges(PrimeField.FR).subList(0, 12)) {
       var same = FieldVector.ofFr(n);
       for (int i = 0; i < n; i++) {
         same.set(i, Fr.of(value));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -167,7 +168,7 @@ class SumcheckKernelsTest {
                 null);
         now = new Kernels.Neurons(neurons.s(), neurons.t(), neurons.a(), folded);
         neurons = folded;
-        s = reference.bind(s, java.util.Objects.requireNonNull(r));
+        s = reference.bind(s, Objects.requireNonNull(r));
         t = reference.bind(t, r);
         a = reference.bind(a, r);
       }

@@ -3,6 +3,7 @@ package org.probity.zk.gpu;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -222,12 +223,9 @@ class VectorKernelsTest {
                     : random.nextInt(5) == 0 ? 0 : value >> (32 - 8 * width);
             long at = (long) c * length + i;
             switch (width) {
-              case 1 -> packed.set(java.lang.foreign.ValueLayout.JAVA_BYTE, at, (byte) row[i]);
-              case 2 ->
-                  packed.set(
-                      java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at, (short) row[i]);
-              default ->
-                  packed.set(java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED, 4 * at, row[i]);
+              case 1 -> packed.set(ValueLayout.JAVA_BYTE, at, (byte) row[i]);
+              case 2 -> packed.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2 * at, (short) row[i]);
+              default -> packed.set(ValueLayout.JAVA_INT_UNALIGNED, 4 * at, row[i]);
             }
           }
           rows.add(row);
