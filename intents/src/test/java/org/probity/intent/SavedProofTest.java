@@ -27,7 +27,7 @@ final class SavedProofTest {
   }
 
   private static Bytes32 word(int value) {
-    return Bytes32.fromHex("%064x".formatted(value));
+    return Bytes32.of(value);
   }
 
   @Test

@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.zk.curve.G1;
@@ -12,9 +13,7 @@ import org.probity.zk.field.Fr;
  * statement and every message. What is sent is also kept: all messages in order are the proof.
  */
 class Transcript {
-  private static final byte[] TAG =
-      Keccak.hash("probity/decision/v1".getBytes(java.nio.charset.StandardCharsets.US_ASCII))
-          .toByteArray();
+  private static final byte[] TAG = Keccak.hash("probity/decision/v1").toByteArray();
 
   private byte[] state;
   private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
@@ -40,19 +39,13 @@ class Transcript {
             .toByteArray();
   }
 
-  /** Each integer as a 32-byte big-endian two's complement word. */
+  /** Each integer as an EVM word in two's complement. */
   private static byte[] words(int[] values) {
-    var out = new byte[Bytes32.SIZE * values.length];
-    for (int i = 0; i < values.length; i++) {
-      int end = Bytes32.SIZE * (i + 1);
-      if (values[i] < 0) {
-        java.util.Arrays.fill(out, end - Bytes32.SIZE, end, (byte) 0xff);
-      }
-      for (int b = 0; b < 4; b++) {
-        out[end - 1 - b] = (byte) (values[i] >>> (8 * b));
-      }
+    var out = ByteBuffer.allocate(Bytes32.SIZE * values.length);
+    for (int value : values) {
+      out.put(Bytes32.of(value).toByteArray());
     }
-    return out;
+    return out.array();
   }
 
   void send(Fr scalar) {
