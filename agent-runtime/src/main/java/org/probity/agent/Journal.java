@@ -26,6 +26,7 @@ import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.ProvenIntent;
+import org.probity.settings.BadSetting;
 import org.probity.strategy.Strategy;
 import org.probity.zk.Decision;
 import org.probity.zk.ModelKey;

@@ -33,6 +33,7 @@ import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.settings.BadSetting;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Entropy;
@@ -292,7 +293,6 @@ public final class LiveEquipment implements AutoCloseable {
         .head(BlockTag.at(0))
         .orElseThrow(() ->
             new BadSetting(
-                "probity.chain.rpc",
                 "The endpoints of probity.chain do not show block 0 of chain %d, by which the journal knows its chain: name one that does."
                     .formatted(chain.chainId())))
         .hash();
@@ -302,7 +302,6 @@ public final class LiveEquipment implements AutoCloseable {
     Model model = models.get(digest);
     if (model == null) {
       throw new BadSetting(
-          "probity.strategies",
           "This node has no strategy of model %s: add its folder to probity.strategies."
               .formatted(digest));
     }
@@ -353,7 +352,6 @@ public final class LiveEquipment implements AutoCloseable {
     Signer signer = KeyStore.at(settings.keys().store()).load(account, password.get());
     if (chain.balance(account).signum() == 0) {
       throw new BadSetting(
-          "probity.key.account",
           "The account %s has nothing to pay gas with on chain %d: fund it."
               .formatted(account, chain.chainId()));
     }
@@ -365,7 +363,6 @@ public final class LiveEquipment implements AutoCloseable {
     Bytes32 obeyed = vault.state(BlockTag.LATEST).model();
     if (!obeyed.equals(model)) {
       throw new BadSetting(
-          "probity.strategy",
           "The vault %s obeys model %s, and the strategy's is %s: name the strategy that was deployed with it."
               .formatted(vault.address(), obeyed, model));
     }
@@ -380,7 +377,6 @@ public final class LiveEquipment implements AutoCloseable {
             .getFirst();
     if (!onChain.equals(srs.digest())) {
       throw new BadSetting(
-          "probity.srs",
           "The verifier of vault %s uses another reference string than the one configured: name the one that it was deployed with."
               .formatted(vault.address()));
     }

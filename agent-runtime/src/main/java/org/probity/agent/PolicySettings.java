@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.probity.intent.VaultPolicy;
+import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
+import org.probity.settings.Settings;
 
 /**
  * A vault's policy as its owner writes it in a HOCON file; amounts are in whole units of the quote
@@ -45,13 +47,13 @@ public record PolicySettings(
    * @throws BadSetting if it cannot be used
    */
   public static PolicySettings load(Path file) {
-    SettingsFile settings =
-        SettingsFile.of(
-            SettingsFile.parse(file),
+    Settings settings =
+        Settings.section(
+            Hocon.parse(file),
             ConfigFactory.parseResources(
                 PolicySettings.class.getClassLoader(), "policy-reference.conf"),
-            ROOT,
-            Hocon.folderOf(file));
+            Hocon.folderOf(file),
+            ROOT);
     return new PolicySettings(
         (int) settings.whole("policy.max-slippage-bps", 1, 2_000),
         settings.whole("policy.max-age-seconds", 1, 86_400),

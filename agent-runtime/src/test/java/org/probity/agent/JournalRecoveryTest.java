@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Bytes32;
+import org.probity.settings.BadSetting;
 
 /** What an agent compares when it comes back: lines with lines, snapshots with lines, nonces. */
 final class JournalRecoveryTest {

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.settings.BadSetting;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
 final class VaultSeatsTest {
