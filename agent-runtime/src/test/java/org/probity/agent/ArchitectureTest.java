@@ -69,7 +69,8 @@ final class ArchitectureTest {
   @Test
   void everyRoomIsLookedAt() {
     for (String room :
-        List.of("ground", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
+        List.of(
+            "ground", "json", "settings", "zk", "strategy", "chain", "intent", "sim", "agent")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -109,6 +110,7 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
+            "org.probity.json..",
             "org.probity.settings..",
             "org.probity.zk..",
             "org.probity.strategy..",
