@@ -277,14 +277,14 @@ public final class LiveEquipment implements AutoCloseable {
     Watched watched = watched(spec.vault());
     requireSameModel(watched.vault(), spec.model());
     DirectVenue venue = venue(watched, spec.account());
-    var key = model.bundle().model().key();
     AgentCycle cycle =
-        new AgentCycle(
+        AgentCycle.of(
             new Mandate(chain.chainId(), spec.vault(), spec.model(), spec.pace().lifetimeSeconds()),
             watched.features(),
             model.strategy(),
-            (x, y, context) -> prover.prove(model.bundle().model(), x, y, context),
-            (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
+            model.bundle().model(),
+            prover,
+            verifier);
     return new AgentParts(cycle, model.inference(), venue, settings.retry());
   }
 

@@ -199,12 +199,7 @@ public final class Backtest {
       CommittedModel model = CommittedModel.commit(network, srs, backend, entropy);
       Prover prover = new Prover(srs, backend, entropy);
       ProofVerifier verifier = new ProofVerifier(srs);
-      return new AgentCycle(
-          mandate,
-          features,
-          decider,
-          (x, y, context) -> prover.prove(model, x, y, context),
-          (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof));
+      return AgentCycle.of(mandate, features, decider, model, prover, verifier);
     }
 
     private Latencies latencies() {
