@@ -13,6 +13,7 @@ import org.apache.pekko.actor.typed.ActorSystem;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
+import org.probity.intent.Pace;
 import org.probity.intent.Venue;
 
 /** A running agent: an actor system with one vault's agent and its provers. */
@@ -38,7 +39,7 @@ public final class AgentRuntime implements AutoCloseable {
   public record Parts(
       AgentCycle cycle,
       Venue venue,
-      AgentSettings.Pace pace,
+      Pace pace,
       AgentSettings.Retry retry,
       int provingThreads,
       HeadSource.Listener watcher,

@@ -21,6 +21,7 @@ import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.FeePolicy;
 import org.probity.ground.SecretFile;
+import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
 import org.probity.settings.Settings;
@@ -103,20 +104,6 @@ public record AgentSettings(
    *     {@code PROBITY_PASSWORD} does
    */
   public record Keys(Path store, Optional<Path> passwordFile) {}
-
-  /**
-   * @param lifetimeSeconds a decision's deadline, counted from its head's timestamp
-   * @param sendsHolds whether a decision to hold is executed too: that trades nothing, costs gas,
-   *     and leaves an unbroken record on chain
-   * @param provesAll whether decisions that are not sent are proven too, for the record
-   */
-  public record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll) {
-
-    /** Proves every decision. */
-    public Pace(long lifetimeSeconds, boolean sendsHolds) {
-      this(lifetimeSeconds, sendsHolds, true);
-    }
-  }
 
   /**
    * @param first pause before the first repetition; it doubles from one to the next

@@ -4,6 +4,7 @@ import java.util.regex.Pattern;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
+import org.probity.intent.Pace;
 
 /**
  * For whom an agent acts, and with what: the first thing that its journal says. It names the
@@ -16,8 +17,7 @@ import org.probity.ground.Printable;
  * @param account pays for the transactions
  * @param pace how long a decision may be executed, and which ones are
  */
-public record AgentSpec(
-    String id, Address vault, Bytes32 model, Address account, AgentSettings.Pace pace) {
+public record AgentSpec(String id, Address vault, Bytes32 model, Address account, Pace pace) {
 
   private static final Pattern ID = Pattern.compile("[A-Za-z0-9._-]{1,100}");
 

@@ -11,6 +11,7 @@ import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -264,7 +265,7 @@ final class RecordCodec {
         in.address(),
         in.word(),
         in.address(),
-        new AgentSettings.Pace(in.int64(), in.flag(), in.flag()));
+        new Pace(in.int64(), in.flag(), in.flag()));
   }
 
   private static void proposal(BinaryWriter out, Proposal proposal) {

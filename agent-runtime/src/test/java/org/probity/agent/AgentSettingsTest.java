@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 
 final class AgentSettingsTest {
 
@@ -34,7 +36,7 @@ final class AgentSettingsTest {
     assertThat(settings.chain().id()).isEqualTo(31_337);
     assertThat(settings.chain().webSockets()).isEmpty();
     assertThat(settings.chain().poll()).isEqualTo(Duration.ofSeconds(1));
-    assertThat(settings.pace()).isEqualTo(new AgentSettings.Pace(300, false));
+    assertThat(settings.pace()).isEqualTo(new Pace(300, false));
     assertThat(settings.node().provingThreads()).isEqualTo(1);
     assertThat(settings.backend()).isEqualTo(ProverBackend.AUTO);
   }

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.NodeSettings.Role;
 import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.intent.Pace;
 
 /**
  * Three nodes with a PostgreSQL journal: agents spread, and go elsewhere when their node is lost.
@@ -41,7 +42,7 @@ final class ClusterTest {
       ScriptedHeads heads = new ScriptedHeads();
       Map<String, ScriptedWorld> vaults = new TreeMap<>();
       for (int i = 0; i < AGENTS; i++) {
-        vaults.put("agent-" + i, ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false)));
+        vaults.put("agent-" + i, ScriptedWorld.ofNodes(new Pace(120, false)));
       }
       List<ProbityNode> nodes = new ArrayList<>();
       try {

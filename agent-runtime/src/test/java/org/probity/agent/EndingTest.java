@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.gateway.HttpGateway;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
+import org.probity.intent.Pace;
 
 /** A node that cannot go on says why, once, and ends. */
 final class EndingTest {
@@ -44,7 +45,7 @@ final class EndingTest {
   private final BlockingQueue<String> told = new LinkedBlockingQueue<>();
   private final BlockingQueue<Integer> halted = new LinkedBlockingQueue<>();
   private final Ending ending = new Ending(told::add, halted::add, Duration.ofSeconds(15));
-  private final ScriptedWorld vault = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+  private final ScriptedWorld vault = ScriptedWorld.ofNodes(new Pace(120, false));
 
   @Test
   void firstReasonCountsAndIsToldOnce() {
@@ -138,7 +139,7 @@ final class EndingTest {
     ActorTestKit kit = ActorTestKit.create(AgentRuntime.actors(1, new JournalSettings.Memory()));
     try {
       NodeGuardian.hearErrors(kit.system(), ending);
-      ScriptedWorld world = new ScriptedWorld(kit, new AgentSettings.Pace(120, false)).create();
+      ScriptedWorld world = new ScriptedWorld(kit, new Pace(120, false)).create();
       world.features =
           _ -> {
             throw new StackOverflowError();
@@ -175,7 +176,7 @@ final class EndingTest {
           watch,
           TinyModel.digest(),
           List.of(),
-          new AgentSettings.Pace(120, false),
+          new Pace(120, false),
           _ -> {});
       hearing(() -> {
         try {

@@ -33,6 +33,7 @@ import org.probity.agent.VaultAgent.Event;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
@@ -50,7 +51,7 @@ import org.probity.zk.DecisionProof;
  */
 final class FrozenConductTest {
   private static final String GROUP = "conduct";
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
+  private static final Pace PACE = new Pace(120, false);
   private static final long STEP = TinyModel.STEP_SECONDS;
 
   private static ActorTestKit kit;
@@ -92,7 +93,7 @@ final class FrozenConductTest {
     all.put(
         "nothing-to-trade",
         story -> {
-          story.create(new AgentSettings.Pace(120, false, false));
+          story.create(new Pace(120, false, false));
           story.world().prospect = new Prospect.Nothing("at its target");
           story.head(1, "tells Decided 1");
           story.world().prospect = new Prospect.Hold();
@@ -121,7 +122,7 @@ final class FrozenConductTest {
     all.put(
         "holds-sent",
         story -> {
-          story.create(new AgentSettings.Pace(120, true, false));
+          story.create(new Pace(120, true, false));
           story.world().prospect = new Prospect.Hold();
           story.head(1, "tells Executed 1");
         });
@@ -434,7 +435,7 @@ final class FrozenConductTest {
           story.until("is equipped");
           story.request(
               "create the same", to -> new VaultAgent.Create(story.spec(PACE), false, to));
-          AgentSettings.Pace other = new AgentSettings.Pace(60, true, false);
+          Pace other = new Pace(60, true, false);
           story.request(
               "create another", to -> new VaultAgent.Create(story.spec(other), false, to));
           story.request("amend", to -> new VaultAgent.Create(story.spec(other), true, to));
@@ -635,7 +636,7 @@ final class FrozenConductTest {
       return world;
     }
 
-    AgentSpec spec(AgentSettings.Pace pace) {
+    AgentSpec spec(Pace pace) {
       return world.own(pace);
     }
 
@@ -691,13 +692,13 @@ final class FrozenConductTest {
       lines.add("> " + what);
     }
 
-    void create(AgentSettings.Pace pace) {
+    void create(Pace pace) {
       start(pace);
       request("create", to -> new VaultAgent.Create(spec(pace), false, to));
       until("is equipped");
     }
 
-    void start(AgentSettings.Pace pace) {
+    void start(Pace pace) {
       given("start, to be paced by " + pace.lifetimeSeconds() + " s");
       world.start();
     }

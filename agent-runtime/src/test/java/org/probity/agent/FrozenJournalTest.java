@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.VaultAgent.Event;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.intent.Pace;
 import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -148,7 +149,7 @@ final class FrozenJournalTest {
 
   /** What agents say of themselves that start with this database. */
   private static Map<String, String> recovered(JournalSettings settings) {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     Map<String, String> statuses = new TreeMap<>();
     try (ProbityNode node =
         ProbityNode.start(

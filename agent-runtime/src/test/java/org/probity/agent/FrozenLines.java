@@ -15,6 +15,7 @@ import org.probity.ground.Keccak;
 import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -177,11 +178,7 @@ final class FrozenLines {
   private static AgentSpec spec(
       String agent, Address vault, long lifetime, boolean sendsHolds, boolean provesAll) {
     return new AgentSpec(
-        agent,
-        vault,
-        TinyModel.digest(),
-        ACCOUNT,
-        new AgentSettings.Pace(lifetime, sendsHolds, provesAll));
+        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll));
   }
 
   private static Proposal proposal(long head, long nonce, long lastAsOf) {

@@ -34,6 +34,7 @@ import org.probity.chain.Address;
 import org.probity.chain.EndpointStatus;
 import org.probity.chain.HeadSource;
 import org.probity.intent.AgentCycle;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -48,7 +49,7 @@ final class HttpApiTest {
 
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(5), Duration.ofMillis(20));
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(86_400, true);
+  private static final Pace PACE = new Pace(86_400, true);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final HttpClient CLIENT = HttpClient.newHttpClient();
   private static final Heads HEADS = new Heads();

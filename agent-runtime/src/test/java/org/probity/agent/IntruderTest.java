@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.intent.Pace;
 import org.slf4j.LoggerFactory;
 
 /** Another user of the machine who comes to a node's inner port. */
@@ -47,7 +48,7 @@ final class IntruderTest {
     refusals.setLevel(Level.WARN);
     refusals.addAppender(log);
     log.start();
-    ScriptedWorld vault = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld vault = ScriptedWorld.ofNodes(new Pace(120, false));
     try (ProbityNode node =
         ProbityNode.start(
             NodeSettings.alone(

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.intent.Pace;
 
 /** A node whose embedded journal is lost ends, and says why. */
 final class JournalGuardTest {
@@ -57,7 +58,7 @@ final class JournalGuardTest {
 
   @Test
   void aNodeEndsWithItsJournal() throws Exception {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     Ending ending = Ending.ofNode();
     try (ProbityNode node =
         ProbityNode.start(

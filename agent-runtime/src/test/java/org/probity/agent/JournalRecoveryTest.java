@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
 
 /** What an agent compares when it comes back: lines with lines, snapshots with lines, nonces. */
@@ -30,11 +31,11 @@ final class JournalRecoveryTest {
   private static long lines;
 
   @TempDir private Path folder;
-  private final ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+  private final ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
 
   @BeforeAll
   static void write() {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     try (ProbityNode node =
         ProbityNode.start(

@@ -23,6 +23,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 
 /**
  * A journal on disk, written by a real agent, whose rows are changed by SQL behind its back. A line
@@ -41,7 +42,7 @@ final class JournalTamperingTest {
     Path created = Files.createTempDirectory("tampering");
     folder = created;
     JournalSettings settings = new JournalSettings.Embedded(created.resolve("journal"));
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     try (ProbityNode node =
         ProbityNode.start(

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 
@@ -189,7 +190,7 @@ final class JournalTest {
 
   /** Has a node with one agent act on heads until so many more decisions are executed. */
   private static void write(JournalSettings journal, int executions) {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     try (ProbityNode node =
         ProbityNode.start(
@@ -229,11 +230,7 @@ final class JournalTest {
   private static VaultAgent.Event created() {
     return new VaultAgent.Event.AgentCreated(
         new AgentSpec(
-            "one",
-            TinyModel.VAULT,
-            TinyModel.digest(),
-            TinyModel.VAULT,
-            new AgentSettings.Pace(120, false)));
+            "one", TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, new Pace(120, false)));
   }
 
   private static AgentRecord line(Bytes32 previous, VaultAgent.Event event) {

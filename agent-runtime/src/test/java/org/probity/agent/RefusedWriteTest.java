@@ -12,6 +12,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.NodeSettings.Role;
+import org.probity.intent.Pace;
 import org.probity.intent.ProvenIntent;
 
 /**
@@ -29,7 +30,7 @@ final class RefusedWriteTest {
       JournalSettings journal =
           new JournalSettings.Postgres(
               server.getJdbcUrl("postgres", "postgres"), "postgres", Optional.empty());
-      ScriptedWorld vault = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+      ScriptedWorld vault = ScriptedWorld.ofNodes(new Pace(120, false));
       ScriptedHeads heads = new ScriptedHeads();
       ScriptedHeads staleHeads = new ScriptedHeads();
       BlockingQueue<AgentEvent> staleEvents = new LinkedBlockingQueue<>();

@@ -32,6 +32,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -86,7 +87,7 @@ final class ScriptedWorld {
   volatile Duration ahead = Duration.ZERO;
 
   private final @Nullable ActorTestKit kit;
-  private final AgentSettings.Pace pace;
+  private final Pace pace;
   private final String id = "agent-" + NUMBERS.incrementAndGet();
   private final @Nullable AgentHost host;
   private long nonce;
@@ -94,11 +95,11 @@ final class ScriptedWorld {
   private volatile @Nullable ActorRef<VaultAgent.Command> agent;
 
   /** A world for agents on whole nodes. */
-  static ScriptedWorld ofNodes(AgentSettings.Pace pace) {
+  static ScriptedWorld ofNodes(Pace pace) {
     return new ScriptedWorld(pace);
   }
 
-  private ScriptedWorld(AgentSettings.Pace pace) {
+  private ScriptedWorld(Pace pace) {
     this.kit = null;
     this.host = null;
     this.pace = pace;
@@ -178,7 +179,7 @@ final class ScriptedWorld {
     nonce = executions;
   }
 
-  ScriptedWorld(ActorTestKit kit, AgentSettings.Pace pace) {
+  ScriptedWorld(ActorTestKit kit, Pace pace) {
     this.kit = kit;
     this.pace = pace;
     AgentCycle cycle = cycle();
@@ -233,7 +234,7 @@ final class ScriptedWorld {
     return id;
   }
 
-  AgentSpec own(AgentSettings.Pace ownPace) {
+  AgentSpec own(Pace ownPace) {
     return new AgentSpec(id, TinyModel.VAULT, TinyModel.digest(), TinyModel.VAULT, ownPace);
   }
 

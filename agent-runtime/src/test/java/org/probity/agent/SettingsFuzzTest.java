@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
 import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 import org.probity.sim.study.StudySettings;
 
 /** Changed configurations: each gives settings, or is refused with a sentence. */

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.Head;
+import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
@@ -32,7 +33,7 @@ import org.probity.zk.Verdict;
  */
 final class VaultAgentTest {
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(120, false);
+  private static final Pace PACE = new Pace(120, false);
   private static final long STEP_SECONDS = 60;
   private static ActorTestKit kit;
 
@@ -345,7 +346,7 @@ final class VaultAgentTest {
     assertThat(keeps.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(keeps.submitted).isEmpty();
 
-    ScriptedWorld sends = agent(new AgentSettings.Pace(120, true));
+    ScriptedWorld sends = agent(new Pace(120, true));
     sends.prospect = new Prospect.Hold();
     sends.head(1);
     assertThat(sends.kindsUntilDone()).endsWith("Proved 1", "Executed 1");
@@ -353,7 +354,7 @@ final class VaultAgentTest {
 
   @Test
   void decisionThatTheVaultWouldRefuseIsNotSent() {
-    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true));
+    ScriptedWorld agent = agent(new Pace(120, true));
     agent.prospect = new Prospect.Nothing("at its target");
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
@@ -362,7 +363,7 @@ final class VaultAgentTest {
 
   @Test
   void whatLastsIsToldOnceAndThatItIsOverOnce() {
-    ScriptedWorld agent = agent(new AgentSettings.Pace(120, true, true));
+    ScriptedWorld agent = agent(new Pace(120, true, true));
     String why = "the node's pending block is 532 days ahead of its latest";
     agent.prospect = new Prospect.Nothing(why, true);
     agent.head(1);
@@ -636,7 +637,7 @@ final class VaultAgentTest {
     return agent(PACE);
   }
 
-  private static ScriptedWorld agent(AgentSettings.Pace pace) {
+  private static ScriptedWorld agent(Pace pace) {
     return new ScriptedWorld(kit, pace).create();
   }
 

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
@@ -121,7 +122,7 @@ final class VaultSeatsTest {
 
   @Test
   void whatTwoAgentsOfAVaultHaveJournalledIsCountedOnce() throws Exception {
-    ScriptedWorld world = ScriptedWorld.ofNodes(new AgentSettings.Pace(120, false));
+    ScriptedWorld world = ScriptedWorld.ofNodes(new Pace(120, false));
     ScriptedHeads heads = new ScriptedHeads();
     JournalSettings settings = new JournalSettings.Embedded(folder.resolve("journal"));
     try (ProbityNode node =
@@ -191,8 +192,7 @@ final class VaultSeatsTest {
 
   private static AgentSpec spec(String id) {
     Address vault = id.startsWith(".h") ? TinyModel.VAULT : VAULT;
-    return new AgentSpec(
-        id, vault, TinyModel.digest(), TinyModel.VAULT, new AgentSettings.Pace(120, false));
+    return new AgentSpec(id, vault, TinyModel.digest(), TinyModel.VAULT, new Pace(120, false));
   }
 
   private static void write(JournalStore store, String id, long sequence, VaultAgent.Event event) {

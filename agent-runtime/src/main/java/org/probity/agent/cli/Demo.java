@@ -30,6 +30,7 @@ import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -57,7 +58,7 @@ final class Demo {
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final AgentSettings.Pace PACE = new AgentSettings.Pace(240, true);
+  private static final Pace PACE = new Pace(240, true);
   private static final AgentSettings.Retry RETRY =
       new AgentSettings.Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
@@ -175,13 +176,7 @@ final class Demo {
         AgentRuntime _ =
             AgentRuntime.start(
                 new AgentRuntime.Parts(
-                    new AgentCycle(
-                        mandate,
-                        features,
-                        decider,
-                        (x, y, context) -> prover.prove(model, x, y, context),
-                        (x, y, context, proof) ->
-                            verifier.verify(model.key(), x, y, context, proof)),
+                    AgentCycle.of(mandate, features, decider, model, prover, verifier),
                     new DirectVenue(vault, world.agent()),
                     PACE,
                     RETRY,

@@ -39,6 +39,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -141,11 +142,7 @@ final class LoadDrill {
     for (int i = 0; i < agents; i++) {
       AgentSpec spec =
           new AgentSpec(
-              "load-" + i,
-              vault(i),
-              model,
-              vault(i),
-              new AgentSettings.Pace(LIFETIME_SECONDS, false, false));
+              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false));
       answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
       if (answers.size() == 200) {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
@@ -372,18 +369,19 @@ final class LoadDrill {
       Prover prover,
       ProofVerifier verifier,
       AgentSettings.Retry retry) {
-    var key = bundle.model().key();
     var decides = bundle.open();
     return spec -> {
       int index = Integer.parseInt(spec.id().substring("load-".length()));
-      Outside outside = new Outside(index, bundle.manifest().features().size(), key.digest());
+      Outside outside =
+          new Outside(index, bundle.manifest().features().size(), bundle.model().key().digest());
       AgentCycle cycle =
-          new AgentCycle(
+          AgentCycle.of(
               new Mandate(31_337, spec.vault(), spec.model(), LIFETIME_SECONDS),
               outside::observe,
               decides,
-              (x, y, context) -> prover.prove(bundle.model(), x, y, context),
-              (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
+              bundle.model(),
+              prover,
+              verifier);
       return new AgentParts(cycle, inference, outside, retry);
     };
   }

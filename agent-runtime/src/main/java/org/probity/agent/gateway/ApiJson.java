@@ -6,13 +6,13 @@ import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
 
 /** The API's bodies. Amounts of wei and of tokens are strings: they do not fit a double. */
@@ -23,9 +23,6 @@ final class ApiJson {
 
   /** Why. */
   record Reason(@Nullable String reason) {}
-
-  /** See {@link AgentSettings.Pace}. */
-  record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll) {}
 
   /**
    * @param model may be left out where the node has one model only
@@ -38,7 +35,7 @@ final class ApiJson {
       @Nullable String account,
       @Nullable Pace pace) {
 
-    AgentSpec spec(List<Bytes32> models, AgentSettings.Pace usual) {
+    AgentSpec spec(List<Bytes32> models, Pace usual) {
       Address where = required("vault", vault, "an address", Address::new);
       Address payer = required("account", account, "an address", Address::new);
       String name = id == null ? where.toString() : id;
@@ -47,10 +44,7 @@ final class ApiJson {
       } catch (IllegalArgumentException e) {
         throw new Problem(400, e.getMessage() + ".");
       }
-      AgentSettings.Pace chosen =
-          pace == null
-              ? usual
-              : new AgentSettings.Pace(pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll());
+      Pace chosen = pace == null ? usual : pace;
       if (chosen.lifetimeSeconds() < 1 || chosen.lifetimeSeconds() > 86_400) {
         throw new Problem(400, "The field \"pace.lifetimeSeconds\" must be from 1 to 86400.");
       }
@@ -104,13 +98,12 @@ final class ApiJson {
       String lastFailure) {
 
     static Agent of(AgentStatus s) {
-      AgentSettings.Pace pace = s.spec().pace();
       return new Agent(
           s.id(),
           s.spec().vault().toString(),
           s.spec().model().hex(),
           s.spec().account().toString(),
-          new Pace(pace.lifetimeSeconds(), pace.sendsHolds(), pace.provesAll()),
+          s.spec().pace(),
           s.life().name().toLowerCase(Locale.ROOT),
           s.doing(),
           s.node(),

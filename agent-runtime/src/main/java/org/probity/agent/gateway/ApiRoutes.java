@@ -16,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.probity.agent.AgentRefused;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
@@ -28,6 +27,7 @@ import org.probity.chain.ChainException;
 import org.probity.chain.KeyStoreFailed;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
+import org.probity.intent.Pace;
 import org.probity.intent.SavedProof;
 import org.probity.settings.BadSetting;
 
@@ -139,7 +139,7 @@ final class ApiRoutes {
   private final NodeWatch watch;
   private final Bytes32 reference;
   private final List<Bytes32> models;
-  private final AgentSettings.Pace pace;
+  private final Pace pace;
   private final Consumer<AgentSpec> check;
 
   /**
@@ -153,7 +153,7 @@ final class ApiRoutes {
       NodeWatch watch,
       Bytes32 reference,
       List<Bytes32> models,
-      AgentSettings.Pace pace,
+      Pace pace,
       Consumer<AgentSpec> check) {
     this.agents = agents;
     this.watch = watch;

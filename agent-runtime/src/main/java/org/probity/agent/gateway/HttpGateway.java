@@ -16,12 +16,12 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 
 /**
  * The HTTP API of a node. On loopback by default; it listens elsewhere with TLS only, and answers
@@ -109,7 +109,7 @@ public final class HttpGateway implements AutoCloseable {
       NodeWatch watch,
       Bytes32 reference,
       List<Bytes32> models,
-      AgentSettings.Pace pace,
+      Pace pace,
       Consumer<AgentSpec> check) {
     routes = new ApiRoutes(agents, watch, reference, models, pace, check).all();
   }

@@ -53,6 +53,7 @@ import org.probity.chain.KeyStore;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
+import org.probity.intent.Pace;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
@@ -635,8 +636,7 @@ final class DeployCommandTest {
   }
 
   private AgentSettings.Seat seat(Address vault, OptionalLong block) {
-    return new AgentSettings.Seat(
-        "a", vault, block, folder, account, new AgentSettings.Pace(300, true));
+    return new AgentSettings.Seat("a", vault, block, folder, account, new Pace(300, true));
   }
 
   // ---- giving commands ----

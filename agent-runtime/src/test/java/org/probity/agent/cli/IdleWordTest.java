@@ -9,12 +9,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Life;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 
 /** An agent that does nothing says why, once an hour. */
 final class IdleWordTest {
@@ -61,7 +61,7 @@ final class IdleWordTest {
   private static AgentStatus status(Life life, long decisions, String failure) {
     Bytes32 model = Bytes32.of(new byte[Bytes32.SIZE]);
     return new AgentStatus(
-        new AgentSpec("a", Address.ZERO, model, Address.ZERO, new AgentSettings.Pace(300, true)),
+        new AgentSpec("a", Address.ZERO, model, Address.ZERO, new Pace(300, true)),
         life,
         "waiting for a head",
         "",

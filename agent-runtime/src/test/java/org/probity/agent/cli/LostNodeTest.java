@@ -23,6 +23,7 @@ import org.probity.chain.TransactionSender;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
+import org.probity.intent.Pace;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.strategy.QuantisedStrategy;
@@ -97,12 +98,13 @@ final class LostNodeTest {
     ProofVerifier verifier = new ProofVerifier(srs);
     var model = bundle.model();
     return new AgentRuntime.Parts(
-        new AgentCycle(
+        AgentCycle.of(
             new Mandate(client.chainId(), vault.address(), model.key().digest(), 240),
             TwapFeatureSource.of(client, vault),
             Strategy.reference(model.network()),
-            (x, y, context) -> prover.prove(model, x, y, context),
-            (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof)),
+            model,
+            prover,
+            verifier),
         new DirectVenue(
             vault,
             new TransactionSender(
@@ -111,7 +113,7 @@ final class LostNodeTest {
                 FeePolicy.DEFAULT,
                 Vault.ERRORS,
                 Duration.ofSeconds(20))),
-        new AgentSettings.Pace(240, true),
+        new Pace(240, true),
         new AgentSettings.Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
         1,
         _ -> {},

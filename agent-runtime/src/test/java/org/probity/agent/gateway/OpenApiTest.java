@@ -21,13 +21,13 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.Alert;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 
 /** The description of the API says what the API is. */
 final class OpenApiTest {
@@ -93,7 +93,8 @@ final class OpenApiTest {
         .path("properties")
         .fieldNames()
         .forEachRemaining(described::add);
-    Class<?> type = Class.forName(ApiJson.class.getName() + "$" + record);
+    Class<?> type =
+        record.equals("Pace") ? Pace.class : Class.forName(ApiJson.class.getName() + "$" + record);
     assertThat(described)
         .isEqualTo(
             Arrays.stream(type.getRecordComponents())
@@ -193,7 +194,7 @@ final class OpenApiTest {
               watch,
               Bytes32.of(new byte[Bytes32.SIZE]),
               List.of(),
-              new AgentSettings.Pace(60, false),
+              new Pace(60, false),
               _ -> {})
           .all();
     }

@@ -22,12 +22,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.slf4j.LoggerFactory;
 
 /** The API on loopback with agents that are scripted, and the bytes that go in and come out. */
@@ -62,12 +62,7 @@ final class RunningApi implements AutoCloseable {
 
   RunningApi serve() {
     gateway.serve(
-        new ScriptedAgents(),
-        watch,
-        MODEL,
-        List.of(MODEL),
-        new AgentSettings.Pace(60, false),
-        RunningApi::check);
+        new ScriptedAgents(), watch, MODEL, List.of(MODEL), new Pace(60, false), RunningApi::check);
     return this;
   }
 

@@ -17,16 +17,16 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
-import org.probity.intent.VaultPolicy;
+import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
+import org.probity.settings.PolicySettings;
 import org.probity.settings.Settings;
 
 /**
@@ -45,7 +45,7 @@ public record BacktestSettings(
     Market market,
     StrategyChoice strategy,
     Funds vault,
-    Policy policy,
+    PolicySettings policy,
     Pace pace,
     Chain chain,
     Proving proving,
@@ -53,10 +53,6 @@ public record BacktestSettings(
     Written written) {
 
   private static final String ROOT = "backtest";
-
-  private static final String TARGETS = "backtest.policy.targets";
-  private static final String TARGETS_ADMITTED =
-      "a list with a word for each decision: a weight in basis points (0 to 10000) or \"hold\"";
 
   private static final String MARKET = "backtest.market.";
   private static final List<String> ASSETS =
@@ -219,36 +215,6 @@ public record BacktestSettings(
 
   /** What the vault begins with, in whole tokens. */
   public record Funds(BigDecimal base, BigDecimal quote) {}
-
-  /** The vault's policy; amounts in whole quote tokens. */
-  public record Policy(
-      int maxSlippageBps,
-      long maxAgeSeconds,
-      long stepSeconds,
-      long epochSeconds,
-      BigDecimal minTrade,
-      BigDecimal maxNotionalPerEpoch,
-      List<OptionalInt> targets) {
-
-    public Policy {
-      targets = List.copyOf(targets);
-    }
-
-    /** The policy in smallest units of a quote asset with so many decimals. */
-    public VaultPolicy inUnits(int quoteDecimals) {
-      return new VaultPolicy(
-          maxSlippageBps,
-          maxAgeSeconds,
-          stepSeconds,
-          epochSeconds,
-          units(minTrade, quoteDecimals),
-          units(maxNotionalPerEpoch, quoteDecimals),
-          targets);
-    }
-  }
-
-  /** How long a decision may be executed, and which ones are. */
-  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
 
   /** Blocks and what happens to transactions. */
   public record Chain(
@@ -424,7 +390,7 @@ public record BacktestSettings(
             keys.whole("backtest.strategy.example-seed", Long.MIN_VALUE, Long.MAX_VALUE)),
         new Funds(
             keys.amountOrZero("backtest.vault.base"), keys.amountOrZero("backtest.vault.quote")),
-        policy(keys),
+        PolicySettings.read(keys, "backtest.policy"),
         new Pace(
             keys.whole("backtest.pace.lifetime-seconds", 1, 86_400),
             keys.flag("backtest.pace.send-holds")),
@@ -540,32 +506,6 @@ public record BacktestSettings(
         keys.integer(at + "base-rate", 0, 1_000_000),
         keys.integer(at + "slope1", 0, 1_000_000),
         keys.integer(at + "slope2", 0, 1_000_000));
-  }
-
-  private static Policy policy(Settings keys) {
-    return new Policy(
-        keys.integer("backtest.policy.max-slippage-bps", 1, 2_000),
-        keys.whole("backtest.policy.max-age-seconds", 1, 86_400),
-        keys.whole("backtest.policy.step-seconds", 1, 86_400),
-        keys.whole("backtest.policy.epoch-seconds", 60, 366L * 86_400),
-        keys.amount("backtest.policy.min-trade"),
-        keys.amount("backtest.policy.max-notional-per-epoch"),
-        keys.words(TARGETS, TARGETS_ADMITTED).stream().map(BacktestSettings::target).toList());
-  }
-
-  private static OptionalInt target(String word) {
-    if (word.equals("hold")) {
-      return OptionalInt.empty();
-    }
-    try {
-      int bps = Integer.parseInt(word);
-      if (bps < 0 || bps > 10_000) {
-        throw BadSetting.value(TARGETS, word, TARGETS_ADMITTED);
-      }
-      return OptionalInt.of(bps);
-    } catch (NumberFormatException e) {
-      throw BadSetting.value(TARGETS, word, TARGETS_ADMITTED);
-    }
   }
 
   private static OptionalLong moment(Settings keys, String key) {
