@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -118,7 +119,8 @@ public final class Eip712 {
     }
     ByteArrayOutputStream encoded = new ByteArrayOutputStream();
     encoded.writeBytes(hash().toByteArray());
-    members.forEach((member, type) -> encoded.writeBytes(encode(type, values.get(member))));
+    members.forEach((member, type) ->
+        encoded.writeBytes(encode(type, Objects.requireNonNull(values.get(member)))));
     return Keccak.hash(encoded.toByteArray());
   }
 

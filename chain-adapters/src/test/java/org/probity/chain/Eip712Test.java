@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -293,7 +294,8 @@ class Eip712Test {
       StringBuilder text = new StringBuilder();
       for (String name : found) {
         List<String> members = new ArrayList<>();
-        structs.get(name).forEach((member, type) -> members.add(type + " " + member));
+        Objects.requireNonNull(structs.get(name))
+            .forEach((member, type) -> members.add(type + " " + member));
         text.append(name).append('(').append(String.join(",", members)).append(')');
       }
       return text.toString();

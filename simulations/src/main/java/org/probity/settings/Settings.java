@@ -151,12 +151,17 @@ public record Settings(Config config, Path folder) {
     };
   }
 
+  /** What a text comes to; null if it is nothing that is admitted. */
+  private interface Parse<T> {
+    @Nullable T of(String text);
+  }
+
   /** What {@code parse} makes of the text; if it throws or gives null, that is not admitted. */
-  private <T> T parsed(String key, String admitted, Function<String, @Nullable T> parse) {
+  private <T> T parsed(String key, String admitted, Parse<T> parse) {
     String text = text(key, admitted);
-    T value;
+    @Nullable T value;
     try {
-      value = parse.apply(text);
+      value = parse.of(text);
     } catch (IllegalArgumentException
         | ArithmeticException
         | DateTimeException
