@@ -23,7 +23,9 @@ import org.probity.chain.FeePolicy;
 import org.probity.ground.SecretFile;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.Retry;
+import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
+import org.probity.settings.Settings;
 import org.probity.zk.gpu.CudaBackend;
 
 /**
@@ -110,17 +112,17 @@ public record AgentSettings(
    * @throws BadSetting if the file is absent, is not HOCON, or holds a setting that cannot be used
    */
   public static AgentSettings load(Path file) {
-    return read(SettingsFile.parse(file), Hocon.folderOf(file));
+    return read(Hocon.parse(file), Hocon.folderOf(file));
   }
 
   /** Reads settings as written, on top of the defaults of {@code reference.conf}. */
   static AgentSettings read(Config written, Path folder) {
-    SettingsFile reader =
-        SettingsFile.of(
+    Settings reader =
+        Settings.section(
             written,
             ConfigFactory.defaultReferenceUnresolved(AgentSettings.class.getClassLoader()),
-            ROOT,
-            folder);
+            folder,
+            ROOT);
     Pace pace =
         new Pace(
             reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
@@ -141,8 +143,8 @@ public record AgentSettings(
                 .orElse(List.of()),
             reader.whole("probity.chain.id", 1, Long.MAX_VALUE),
             reader.duration("probity.chain.poll", Duration.ofMillis(50), Duration.ofMinutes(1)),
-            (int) reader.whole("probity.chain.reorg-depth", 1, 10_000),
-            (int) reader.whole("probity.chain.confirmations", 1, 1_000));
+            reader.integer("probity.chain.reorg-depth", 1, 10_000),
+            reader.integer("probity.chain.confirmations", 1, 1_000));
     List<Seat> agents = agents(reader, pace);
     return new AgentSettings(
         chain,
@@ -164,13 +166,13 @@ public record AgentSettings(
         operation(reader));
   }
 
-  private static OperationSettings operation(SettingsFile reader) {
+  private static OperationSettings operation(Settings reader) {
     Duration least = Duration.ofMillis(100);
     Duration most = Duration.ofDays(1);
     return new OperationSettings(
         new OperationSettings.Http(
             reader.text("probity.http.host", "an address of this machine"),
-            (int) reader.whole("probity.http.port", 0, 65_535),
+            reader.integer("probity.http.port", 0, 65_535),
             reader.path("probity.http.token-file"),
             tls(reader)),
         new OperationSettings.Alerts(
@@ -184,7 +186,7 @@ public record AgentSettings(
   }
 
   /** Half of it would look like encryption, and be none. */
-  private static Optional<OperationSettings.Tls> tls(SettingsFile reader) {
+  private static Optional<OperationSettings.Tls> tls(Settings reader) {
     Optional<Path> store = reader.optional("probity.http.tls.key-store", reader::path);
     Optional<Path> password = reader.optional("probity.http.tls.password-file", reader::path);
     if (store.isEmpty() && password.isPresent()) {
@@ -202,8 +204,8 @@ public record AgentSettings(
   }
 
   /** Those of the list; without one, the agent that the file itself describes. */
-  private static List<Seat> agents(SettingsFile reader, Pace pace) {
-    Optional<List<SettingsFile>> listed =
+  private static List<Seat> agents(Settings reader, Pace pace) {
+    Optional<List<Settings>> listed =
         reader.optional(
             "probity.agents",
             key ->
@@ -228,7 +230,7 @@ public record AgentSettings(
     return seats;
   }
 
-  private static Seat single(SettingsFile reader, Pace pace) {
+  private static Seat single(Settings reader, Pace pace) {
     Address vault = reader.address("probity.vault");
     return new Seat(
         vault.toString(),
@@ -239,13 +241,13 @@ public record AgentSettings(
         pace);
   }
 
-  private static OptionalLong block(SettingsFile reader, String key) {
+  private static OptionalLong block(Settings reader, String key) {
     return reader
         .optional(key, at -> OptionalLong.of(reader.whole(at, 0, Long.MAX_VALUE)))
         .orElseGet(OptionalLong::empty);
   }
 
-  private static Seat seat(SettingsFile entry, String at, SettingsFile all, Pace pace) {
+  private static Seat seat(Settings entry, String at, Settings all, Pace pace) {
     Address vault = entry.address(at + ".vault");
     return new Seat(
         entry.optional(at + ".id", key -> entry.text(key, "a name")).orElse(vault.toString()),
@@ -258,7 +260,7 @@ public record AgentSettings(
         pace);
   }
 
-  private static NodeSettings node(SettingsFile reader, Retry retry) {
+  private static NodeSettings node(Settings reader, Retry retry) {
     Set<NodeSettings.Role> roles = EnumSet.noneOf(NodeSettings.Role.class);
     for (String word : reader.words("probity.cluster.roles", "a list of roles")) {
       roles.add(
@@ -272,16 +274,16 @@ public record AgentSettings(
     return new NodeSettings(
         roles,
         reader.text("probity.cluster.host", "a host name or address"),
-        (int) reader.whole("probity.cluster.port", 0, 65_535),
+        reader.integer("probity.cluster.port", 0, 65_535),
         reader.words("probity.cluster.seeds", "a list of host:port"),
         clusterTls(reader),
         journal(reader),
-        (int) reader.whole("probity.prover.threads", 1, 256),
+        reader.integer("probity.prover.threads", 1, 256),
         retry);
   }
 
   /** All three files, or none. */
-  private static Optional<NodeKeys.Place> clusterTls(SettingsFile reader) {
+  private static Optional<NodeKeys.Place> clusterTls(Settings reader) {
     List<String> keys =
         List.of(
             "probity.cluster.tls.key",
@@ -294,7 +296,7 @@ public record AgentSettings(
                 reader.path(keys.get(0)), reader.path(keys.get(1)), reader.path(keys.get(2))));
   }
 
-  private static JournalSettings journal(SettingsFile reader) {
+  private static JournalSettings journal(Settings reader) {
     Optional<String> url =
         reader.optional("probity.journal.url", key -> reader.text(key, "a PostgreSQL URL"));
     if (url.isEmpty()) {
@@ -314,29 +316,27 @@ public record AgentSettings(
     } catch (IOException e) {
       String reason = e instanceof FileSystemException failure ? failure.getReason() : null;
       throw new BadSetting(
-          "probity.journal.password-file",
           "The setting probity.journal.password-file names %s, which cannot be used: %s."
               .formatted(file, reason == null ? "it cannot be read, or is not there" : reason));
     }
   }
 
-  private static CudaBackend.Settings card(SettingsFile reader) {
+  private static CudaBackend.Settings card(Settings reader) {
     Optional<Long> memory =
         reader.optional("probity.prover.gpu.memory", key -> reader.size(key, LEAST_CARD_MEMORY));
     return new CudaBackend.Settings(
         memory.map(OptionalLong::of).orElseGet(OptionalLong::empty),
-        (int) reader.whole("probity.prover.gpu.in-flight", 1, 64));
+        reader.integer("probity.prover.gpu.in-flight", 1, 64));
   }
 
-  private static FeePolicy fees(SettingsFile reader) {
+  private static FeePolicy fees(Settings reader) {
     BigInteger tip = wei(reader.amount("probity.fees.tip-gwei"));
     BigInteger most = wei(reader.amount("probity.fees.max-gwei"));
     if (tip.compareTo(most) > 0) {
       throw BadSetting.value(
           "probity.fees.tip-gwei", tip + " wei", "at most probity.fees.max-gwei");
     }
-    return new FeePolicy(
-        tip, most, (int) reader.whole("probity.fees.gas-margin-percent", 0, 1_000));
+    return new FeePolicy(tip, most, reader.integer("probity.fees.gas-margin-percent", 0, 1_000));
   }
 
   private static BigInteger wei(BigDecimal gwei) {

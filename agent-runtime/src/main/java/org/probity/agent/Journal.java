@@ -28,6 +28,7 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.intent.conduct.Replay;
+import org.probity.settings.BadSetting;
 import org.probity.strategy.Strategy;
 import org.probity.zk.Decision;
 import org.probity.zk.ModelKey;

@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.probity.ground.Bytes32;
+import org.probity.settings.BadSetting;
 
 /**
  * The chain that a journal is of: its id and the hash of its block 0. Chains of one id need not be
@@ -50,7 +51,6 @@ record JournalChain(long id, Bytes32 genesis) {
 
   private BadSetting refused(JournalChain noted) {
     return new BadSetting(
-        "probity.journal",
         noted.id == id
             ? "The journal is of another chain with the same id %d (its block 0 is %s, and this chain's is %s): name another folder or database for this chain."
                 .formatted(id, noted.genesis, genesis)

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.probity.ground.PlainFile;
 import org.probity.ground.Printable;
+import org.probity.settings.BadSetting;
 
 /**
  * The folder of an embedded journal, after a look at whose it is and at what lies in it: the
@@ -80,7 +81,6 @@ record JournalFolder(Path path) {
       return look.take();
     } catch (IOException e) {
       throw new BadSetting(
-          "probity.journal.folder",
           "The journal in %s cannot be opened: %s."
               .formatted(Printable.line(folder.toString()), clause(e)));
     }
@@ -102,7 +102,6 @@ record JournalFolder(Path path) {
     boolean foreign = File.separatorChar == '/' && name.indexOf('\\') >= 0;
     if (name.indexOf(';') >= 0 || foreign || !Printable.line(name).equals(name)) {
       throw new BadSetting(
-          "probity.journal.folder",
           "The folder \"%s\" cannot hold a journal: its name must have no semicolon, backslash or control character."
               .formatted(Printable.line(folder.toString(), 200)));
     }

@@ -2,6 +2,7 @@ package org.probity.agent;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import org.probity.settings.BadSetting;
 
 /** Where agents' journals are kept. */
 public sealed interface JournalSettings {

@@ -16,6 +16,7 @@ import org.apache.pekko.actor.setup.Setup;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
 import org.probity.ground.Printable;
+import org.probity.settings.BadSetting;
 
 /**
  * The database behind the journal: made on first use.
@@ -140,7 +141,6 @@ final class JournalStore implements AutoCloseable {
           new HikariDataSource(pool), settings instanceof JournalSettings.Embedded);
     } catch (RuntimeException e) {
       throw new BadSetting(
-          "probity.journal",
           "The journal %s cannot be opened: %s.".formatted(where(settings), said(e)));
     }
   }
@@ -155,7 +155,6 @@ final class JournalStore implements AutoCloseable {
     } catch (SQLException | IOException e) {
       close();
       throw new BadSetting(
-          "probity.journal",
           "The journal %s cannot be used: %s.".formatted(where(settings), said(e)));
     }
   }

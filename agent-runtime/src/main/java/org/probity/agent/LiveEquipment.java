@@ -33,6 +33,7 @@ import org.probity.intent.Mandate;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.settings.BadSetting;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Entropy;
@@ -275,14 +276,14 @@ public final class LiveEquipment implements AutoCloseable {
     Watched watched = watched(spec.vault());
     requireSameModel(watched.vault(), spec.model());
     DirectVenue venue = venue(watched, spec.account());
-    var key = model.bundle().model().key();
     AgentCycle cycle =
-        new AgentCycle(
+        AgentCycle.of(
             new Mandate(chain.chainId(), spec.vault(), spec.model(), spec.pace().lifetimeSeconds()),
             watched.features(),
             model.strategy(),
-            (x, y, context) -> prover.prove(model.bundle().model(), x, y, context),
-            (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
+            model.bundle().model(),
+            prover,
+            verifier);
     return new AgentParts(cycle, model.inference(), venue, settings.retry());
   }
 
@@ -291,7 +292,6 @@ public final class LiveEquipment implements AutoCloseable {
         .head(BlockTag.at(0))
         .orElseThrow(() ->
             new BadSetting(
-                "probity.chain.rpc",
                 "The endpoints of probity.chain do not show block 0 of chain %d, by which the journal knows its chain: name one that does."
                     .formatted(chain.chainId())))
         .hash();
@@ -301,7 +301,6 @@ public final class LiveEquipment implements AutoCloseable {
     Model model = models.get(digest);
     if (model == null) {
       throw new BadSetting(
-          "probity.strategies",
           "This node has no strategy of model %s: add its folder to probity.strategies."
               .formatted(digest));
     }
@@ -352,7 +351,6 @@ public final class LiveEquipment implements AutoCloseable {
     Signer signer = KeyStore.at(settings.keys().store()).load(account, password.get());
     if (chain.balance(account).signum() == 0) {
       throw new BadSetting(
-          "probity.key.account",
           "The account %s has nothing to pay gas with on chain %d: fund it."
               .formatted(account, chain.chainId()));
     }
@@ -364,7 +362,6 @@ public final class LiveEquipment implements AutoCloseable {
     Bytes32 obeyed = vault.state(BlockTag.LATEST).model();
     if (!obeyed.equals(model)) {
       throw new BadSetting(
-          "probity.strategy",
           "The vault %s obeys model %s, and the strategy's is %s: name the strategy that was deployed with it."
               .formatted(vault.address(), obeyed, model));
     }
@@ -373,7 +370,6 @@ public final class LiveEquipment implements AutoCloseable {
   private void requireSameReference(Vault vault) {
     if (!vault.srsDigest().equals(srs.digest())) {
       throw new BadSetting(
-          "probity.srs",
           "The verifier of vault %s uses another reference string than the one configured: name the one that it was deployed with."
               .formatted(vault.address()));
     }

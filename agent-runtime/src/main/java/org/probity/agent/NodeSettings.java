@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.intent.conduct.Retry;
+import org.probity.settings.BadSetting;
 
 /**
  * How one process takes part.
@@ -89,7 +90,6 @@ public record NodeSettings(
             && roles.contains(Role.PROVER);
     if (!alone && tls.isEmpty()) {
       throw new BadSetting(
-          "probity.cluster.tls",
           "The node is one of several by its probity.cluster settings, and has no keys to know the others by, on loopback either: make them with `probity cluster keys` and name them in probity.cluster.tls.");
     }
   }

@@ -6,6 +6,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.probity.ground.Printable;
+import org.probity.settings.BadSetting;
 
 /**
  * The address of a PostgreSQL database, of which only what is known is passed on: the driver has
@@ -49,7 +50,6 @@ final class PostgresUrl {
     Matcher form = FORM.matcher(url);
     if (!form.matches()) {
       throw new BadSetting(
-          KEY,
           "The setting %s is no address of a PostgreSQL database: it must be jdbc:postgresql://host:port/database, with user and password in probity.journal.user and probity.journal.password-file."
               .formatted(KEY));
     }
@@ -61,13 +61,11 @@ final class PostgresUrl {
       String name = parameter.split("=", 2)[0];
       if (name.toLowerCase(Locale.ROOT).contains("password")) {
         throw new BadSetting(
-            KEY,
             "The setting %s holds a password: put it into a file, name that in probity.journal.password-file, and take it out of the address."
                 .formatted(KEY));
       }
       if (!PARAMETERS.contains(name)) {
         throw new BadSetting(
-            KEY,
             "The setting %s has the parameter \"%s\", which is not admitted: use only %s."
                 .formatted(KEY, Printable.line(name, 40), String.join(", ", PARAMETERS)));
       }

@@ -33,6 +33,7 @@ import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
+import org.probity.settings.BadSetting;
 import org.probity.zk.DecisionProof;
 
 /**
@@ -264,7 +265,7 @@ public final class ProbityNode implements AutoCloseable {
           .map(files -> NodeKeys.load(files, clock.instant()))
           .orElseGet(NodeKeys::ofThisProcessAlone);
     } catch (IllegalArgumentException e) {
-      throw new BadSetting("probity.cluster.tls", String.valueOf(e.getMessage()));
+      throw new BadSetting(String.valueOf(e.getMessage()));
     }
   }
 
@@ -276,7 +277,6 @@ public final class ProbityNode implements AutoCloseable {
       while (!isUp()) {
         if (ended.isDone() || System.nanoTime() > deadline) {
           throw new BadSetting(
-              "probity.cluster.seeds",
               "The node could not join its cluster within %d s: check that a node of probity.cluster.seeds is running, and that its probity.cluster.tls is of the same authority."
                   .formatted(JOINING.toSeconds()));
         }

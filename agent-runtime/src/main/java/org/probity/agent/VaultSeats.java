@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
+import org.probity.settings.BadSetting;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -93,7 +94,6 @@ final class VaultSeats {
     Optional<String> other = before(spec);
     if (other.isPresent()) {
       throw new BadSetting(
-          "probity.agents",
           "Agent %s acts for vault %s already, and a vault has one agent: retire one of the two."
               .formatted(other.get(), spec.vault()));
     }

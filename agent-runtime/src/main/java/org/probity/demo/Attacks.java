@@ -196,13 +196,14 @@ final class Attacks {
   private AgentCycle cycle(FeatureSource features, CommittedModel decider) {
     Prover prover = new Prover(srs, backend, entropy);
     ProofVerifier verifier = new ProofVerifier(srs);
-    return new AgentCycle(
+    return AgentCycle.of(
         new Mandate(
             client().chainId(), deployed.vault().address(), model.key().digest(), lifetimeSeconds),
         features,
         Strategy.reference(decider.network()),
-        (x, y, context) -> prover.prove(decider, x, y, context),
-        (x, y, context, proof) -> verifier.verify(decider.key(), x, y, context, proof));
+        decider,
+        prover,
+        verifier);
   }
 
   /** The model with one bias one lower. */

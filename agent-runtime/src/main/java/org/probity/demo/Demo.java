@@ -180,13 +180,7 @@ public final class Demo {
         AgentRuntime _ =
             AgentRuntime.start(
                 new AgentRuntime.Parts(
-                    new AgentCycle(
-                        mandate,
-                        features,
-                        decider,
-                        (x, y, context) -> prover.prove(model, x, y, context),
-                        (x, y, context, proof) ->
-                            verifier.verify(model.key(), x, y, context, proof)),
+                    AgentCycle.of(mandate, features, decider, model, prover, verifier),
                     new DirectVenue(vault, world.agent()),
                     PACE,
                     RETRY,

@@ -361,18 +361,19 @@ public final class LoadDrill {
       Prover prover,
       ProofVerifier verifier,
       Retry retry) {
-    var key = bundle.model().key();
     var decides = bundle.open();
     return spec -> {
       int index = Integer.parseInt(spec.id().substring("load-".length()));
-      Outside outside = new Outside(index, bundle.manifest().features().size(), key.digest());
+      Outside outside =
+          new Outside(index, bundle.manifest().features().size(), bundle.model().key().digest());
       AgentCycle cycle =
-          new AgentCycle(
+          AgentCycle.of(
               new Mandate(31_337, spec.vault(), spec.model(), LIFETIME_SECONDS),
               outside::observe,
               decides,
-              (x, y, context) -> prover.prove(bundle.model(), x, y, context),
-              (x, y, context, proof) -> verifier.verify(key, x, y, context, proof));
+              bundle.model(),
+              prover,
+              verifier);
       return new AgentParts(cycle, inference, outside, retry);
     };
   }

@@ -12,6 +12,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.intent.Pace;
+import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 
 final class AgentSettingsTest {
 

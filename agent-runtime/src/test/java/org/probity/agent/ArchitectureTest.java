@@ -74,6 +74,7 @@ final class ArchitectureTest {
     for (String room :
         List.of(
             "ground",
+            "json",
             "settings",
             "zk",
             "strategy",
@@ -127,6 +128,7 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
+            "org.probity.json..",
             "org.probity.settings..",
             "org.probity.zk..",
             "org.probity.strategy..",

@@ -37,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.JdbcTransactionJournal;
 import org.probity.ground.Bytes32;
+import org.probity.settings.BadSetting;
 
 /**
  * What a stranger may have put into a journal's database, or into the name of its folder: none of

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.settings.BadSetting;
 
 /** What waits is written together, and a second writer of a line fails alone. */
 final class GroupCommitTest {

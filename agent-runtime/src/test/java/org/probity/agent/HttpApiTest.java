@@ -44,6 +44,7 @@ import org.probity.intent.Standing;
 import org.probity.intent.Venue;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Retry;
+import org.probity.settings.BadSetting;
 
 /** The API of a running node: sharded agents with a journal on disk and real proofs. */
 final class HttpApiTest {
@@ -469,7 +470,7 @@ final class HttpApiTest {
 
   private static AgentParts outfit(AgentSpec spec) {
     if (spec.id().equals("lacking")) {
-      throw new BadSetting("probity.key", "There is no key on this node");
+      throw new BadSetting("There is no key on this node");
     }
     AgentCycle cycle =
         TinyModel.cycle(

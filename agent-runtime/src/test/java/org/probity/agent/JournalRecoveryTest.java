@@ -23,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.Notice;
+import org.probity.settings.BadSetting;
 
 /** What an agent compares when it comes back: lines with lines, snapshots with lines, nonces. */
 final class JournalRecoveryTest {

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.settings.BadSetting;
 
 /** Nodes that are several need keys, and a node that is alone lets nobody in. */
 final class NodeSettingsTest {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.settings.BadSetting;
 
 /** What may stand in the address of a PostgreSQL journal. */
 final class PostgresUrlTest {

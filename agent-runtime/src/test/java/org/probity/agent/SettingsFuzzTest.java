@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
-import org.probity.sim.backtest.BacktestRefused;
+import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 import org.probity.sim.study.StudySettings;
 
 /** Changed configurations: each gives settings, or is refused with a sentence. */
@@ -95,7 +96,7 @@ final class SettingsFuzzTest {
   void backtestsAndStudies() throws IOException {
     List<byte[]> examples = new ArrayList<>(Fuzzing.files(EXAMPLES));
     Path file = folder.resolve("changed.conf");
-    Fuzzing.of("backtest and study configurations", examples, WORDS, BacktestRefused.class)
+    Fuzzing.of("backtest and study configurations", examples, WORDS, BadSetting.class)
         .within(TIME, GARBAGE, 0)
         .feed(input -> StudySettings.load(Files.write(file, input)));
   }

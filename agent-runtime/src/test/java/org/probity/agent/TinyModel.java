@@ -135,6 +135,6 @@ final class TinyModel {
   }
 
   static Bytes32 hash(long number) {
-    return Bytes32.fromHex("0x%064x".formatted(number));
+    return Bytes32.of(number);
   }
 }

@@ -24,6 +24,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
+import org.probity.settings.BadSetting;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
 final class VaultSeatsTest {

@@ -98,12 +98,13 @@ final class LostNodeTest {
     ProofVerifier verifier = new ProofVerifier(srs);
     var model = bundle.model();
     return new AgentRuntime.Parts(
-        new AgentCycle(
+        AgentCycle.of(
             new Mandate(client.chainId(), vault.address(), model.key().digest(), 240),
             TwapFeatureSource.of(client, vault),
             Strategy.reference(model.network()),
-            (x, y, context) -> prover.prove(model, x, y, context),
-            (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof)),
+            model,
+            prover,
+            verifier),
         new DirectVenue(
             vault,
             new TransactionSender(

@@ -62,7 +62,7 @@ sealed interface AbiType {
             default -> throw mismatch(this, value);
           };
       requireRange(number);
-      return word(number);
+      return (signed ? Bytes32.ofSigned(number) : Bytes32.ofUnsigned(number)).toByteArray();
     }
 
     @Override
@@ -128,7 +128,7 @@ sealed interface AbiType {
       if (!(value instanceof Boolean truth)) {
         throw mismatch(this, value);
       }
-      return word(truth ? BigInteger.ONE : BigInteger.ZERO);
+      return word(truth ? 1 : 0);
     }
 
     @Override
@@ -202,7 +202,7 @@ sealed interface AbiType {
             default -> throw mismatch(this, value);
           };
       byte[] encoded = new byte[32 + (content.length + 31) / 32 * 32];
-      System.arraycopy(word(BigInteger.valueOf(content.length)), 0, encoded, 0, 32);
+      System.arraycopy(word(content.length), 0, encoded, 0, 32);
       System.arraycopy(content, 0, encoded, 32, content.length);
       return encoded;
     }
@@ -232,7 +232,7 @@ sealed interface AbiType {
         throw mismatch(this, value);
       }
       return join(
-          word(BigInteger.valueOf(list.size())), new Tuple(element, list.size()).encode(list));
+          word(list.size()), new Tuple(element, list.size()).encode(list));
     }
 
     @Override
@@ -294,7 +294,7 @@ sealed interface AbiType {
       for (int i = 0; i < members.size(); i++) {
         byte[] encoded = members.get(i).encode(values.get(i));
         if (members.get(i).dynamic()) {
-          row.add(word(BigInteger.valueOf(distance)));
+          row.add(word(distance));
           behind.add(encoded);
           distance += encoded.length;
         } else {
@@ -373,15 +373,8 @@ sealed interface AbiType {
     return new Tuple(members, names);
   }
 
-  private static byte[] word(BigInteger number) {
-    byte[] shortest = number.toByteArray();
-    byte[] word = new byte[32];
-    if (number.signum() < 0) {
-      Arrays.fill(word, (byte) 0xff);
-    }
-    int length = Math.min(32, shortest.length);
-    System.arraycopy(shortest, shortest.length - length, word, 32 - length, length);
-    return word;
+  private static byte[] word(int number) {
+    return Bytes32.of(number).toByteArray();
   }
 
   private static int size(byte[] data, int at) {

@@ -245,7 +245,7 @@ final class EndpointPool implements Rpc {
         if (pause.isEmpty()) {
           return giveUp();
         }
-        sleep(pause.get());
+        HttpRpc.sleep(pause.get());
       }
     }
 
@@ -586,7 +586,7 @@ final class EndpointPool implements Rpc {
     for (int again = 0;
         again < 3 && heads.size() < questions.size() && last <= node.head();
         again++) {
-      sleep(SOON.multipliedBy(1L << again));
+      HttpRpc.sleep(SOON.multipliedBy(1L << again));
       heads = headsOf(node, questions);
     }
     return heads;
@@ -649,14 +649,5 @@ final class EndpointPool implements Rpc {
   @Override
   public void close() {
     nodes.forEach(RankedEndpoint::close);
-  }
-
-  private static void sleep(Duration pause) {
-    try {
-      Thread.sleep(pause);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new RpcUnreachable("Interrupted while waiting to ask again", e);
-    }
   }
 }

@@ -349,7 +349,8 @@ final class HttpRpc implements Rpc {
             .formatted(shownEndpoint()));
   }
 
-  private static void sleep(Duration pause) {
+  /** Waits, or gives the question up where the thread is interrupted. */
+  static void sleep(Duration pause) {
     try {
       Thread.sleep(pause);
     } catch (InterruptedException e) {

@@ -3,9 +3,12 @@ package org.probity.intent;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.strategy.Strategy;
+import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Prover;
 import org.probity.zk.Verdict;
 
 /**
@@ -47,6 +50,22 @@ public final class AgentCycle {
     this.strategy = strategy;
     this.prover = prover;
     this.verifier = verifier;
+  }
+
+  /** With proofs of {@code model}: made by {@code prover}, checked by {@code verifier}. */
+  public static AgentCycle of(
+      Mandate mandate,
+      FeatureSource features,
+      Strategy strategy,
+      CommittedModel model,
+      Prover prover,
+      ProofVerifier verifier) {
+    return new AgentCycle(
+        mandate,
+        features,
+        strategy,
+        (x, y, context) -> prover.prove(model, x, y, context),
+        (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof));
   }
 
   /** For whom it decides. */

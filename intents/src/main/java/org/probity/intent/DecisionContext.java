@@ -1,10 +1,10 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.probity.chain.Address;
+import org.probity.chain.Eip712;
 import org.probity.ground.Bytes32;
-import org.probity.ground.Keccak;
 
 /**
  * What a proof is bound to besides model, features and decision: one vault on one chain, one nonce,
@@ -23,11 +23,8 @@ public final class DecisionContext {
   public static final String DECISION_TYPE =
       "Decision(bytes32 model,uint256 nonce,uint256 deadline,uint32 asOf,uint256 decision)";
 
-  private static final byte[] DOMAIN_TYPE_HASH = hashOf(DOMAIN_TYPE);
-  private static final byte[] DECISION_TYPE_HASH = hashOf(DECISION_TYPE);
-  private static final byte[] NAME_HASH = hashOf("Probity");
-  private static final byte[] VERSION_HASH = hashOf("1");
-  private static final byte[] PREFIX = {0x19, 0x01};
+  private static final Eip712 DOMAIN = Eip712.type(DOMAIN_TYPE);
+  private static final Eip712 DECISION = Eip712.type(DECISION_TYPE);
 
   private DecisionContext() {}
 
@@ -47,45 +44,19 @@ public final class DecisionContext {
       long deadline,
       long asOf,
       int decision) {
-    Bytes32 message =
-        Keccak.hash(
-            DECISION_TYPE_HASH,
-            model.toByteArray(),
-            word(nonce),
-            word(deadline),
-            word(asOf),
-            word(decision));
-    return Keccak.hash(
-        PREFIX, domainSeparator(chainId, vault).toByteArray(), message.toByteArray());
+    return DECISION.digest(
+        domainSeparator(chainId, vault),
+        Map.of(
+            "model", model,
+            "nonce", nonce,
+            "deadline", deadline,
+            "asOf", asOf,
+            "decision", decision));
   }
 
   /** The digest of the domain: this protocol, for this vault on this chain. */
   public static Bytes32 domainSeparator(long chainId, Address vault) {
-    return Keccak.hash(
-        DOMAIN_TYPE_HASH,
-        NAME_HASH,
-        VERSION_HASH,
-        word(chainId),
-        word(new BigInteger(1, vault.bytes())));
-  }
-
-  private static byte[] hashOf(String text) {
-    return Keccak.hash(text.getBytes(StandardCharsets.US_ASCII)).toByteArray();
-  }
-
-  private static byte[] word(long value) {
-    return word(BigInteger.valueOf(value));
-  }
-
-  /** An unsigned 256-bit integer, the highest byte first. */
-  private static byte[] word(BigInteger value) {
-    if (value.signum() < 0 || value.bitLength() > 256) {
-      throw new IllegalArgumentException(value + " is no unsigned 256-bit integer");
-    }
-    byte[] digits = value.toByteArray();
-    byte[] word = new byte[Bytes32.SIZE];
-    int length = Math.min(digits.length, word.length);
-    System.arraycopy(digits, digits.length - length, word, word.length - length, length);
-    return word;
+    return DOMAIN.hash(
+        Map.of("name", "Probity", "version", "1", "chainId", chainId, "verifyingContract", vault));
   }
 }

@@ -1,21 +1,12 @@
 package org.probity.intent;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.ArrayList;
-import java.util.HexFormat;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
+import org.probity.json.StrictJson;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
@@ -47,19 +38,10 @@ public record SavedProof(
     DecisionProof proof) {
 
   private static final String FORMAT = "probity-proof-1";
-  private static final Set<String> FIELDS =
-      Set.of("format", "model", "reference", "features", "decision", "context", "proof");
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          // What Python writes for numbers that are none: read, so that its field is named.
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
 
   /** The file's text. */
   public String toJson() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = StrictJson.MAPPER.createObjectNode();
     root.put("format", FORMAT);
     root.put("model", model.hex());
     root.put("reference", reference.hex());
@@ -76,7 +58,7 @@ public record SavedProof(
     root.put("context", context.hex());
     root.put("proof", proof.hex());
     try {
-      return JSON.writeValueAsString(root) + "\n";
+      return StrictJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A tree of strings and numbers always has a text", e);
     }
@@ -89,106 +71,45 @@ public record SavedProof(
    * @throws IllegalArgumentException naming the field and what it must be
    */
   public static SavedProof parse(String text) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          "The saved proof is not valid JSON (line %s): %s"
-              .formatted(
-                  e.getLocation() == null ? 1 : e.getLocation().getLineNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")),
-          e);
-    }
-    if (root == null || !root.isObject()) {
-      throw new IllegalArgumentException(
-          "The saved proof is not a JSON object: it must be a file written by `probity prove`");
-    }
-    Set<String> unknown = new TreeSet<>();
-    root.fieldNames().forEachRemaining(unknown::add);
-    unknown.removeAll(FIELDS);
-    if (!unknown.isEmpty()) {
-      throw new IllegalArgumentException(
-          "The saved proof has an unknown field \"%s\"".formatted(unknown.iterator().next()));
-    }
-    if (!FORMAT.equals(root.path("format").textValue())) {
-      throw refused("format", "\"" + FORMAT + "\"");
-    }
-    return new SavedProof(
-        word(root, "model"),
-        word(root, "reference"),
-        features(root.path("features")),
-        decision(root.path("decision")),
-        word(root, "context"),
-        DecisionProof.of(bytes(root, "proof")));
+    StrictJson root =
+        StrictJson.parse(
+            "The saved proof",
+            text.getBytes(StandardCharsets.UTF_8),
+            "make it again with `probity prove`",
+            IllegalArgumentException::new);
+    root.constant("format", FORMAT);
+    SavedProof saved =
+        new SavedProof(
+            root.word("model"),
+            root.word("reference"),
+            features(root),
+            decision(root.object("decision")),
+            root.word("context"),
+            DecisionProof.of(root.hex("proof")));
+    root.end();
+    return saved;
   }
 
-  private static FeatureVector features(JsonNode node) {
-    int[] values = integers(node, "features");
-    try {
-      return FeatureVector.of(values);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "The saved proof's features cannot be: " + e.getMessage(), e);
+  private static FeatureVector features(StrictJson root) {
+    List<Integer> values = root.integers("features", -Integer.MAX_VALUE, Integer.MAX_VALUE);
+    if (values.isEmpty()) {
+      throw root.refused("features", "a list of integers");
     }
+    return FeatureVector.of(values.stream().mapToInt(Integer::intValue).toArray());
   }
 
-  private static Decision decision(JsonNode node) {
-    String admitted = "{\"choice\": n} or {\"outputs\": [n, …]}";
-    if (!node.isObject() || node.size() != 1) {
-      throw refused("decision", admitted);
-    }
+  private static Decision decision(StrictJson node) {
+    Decision decision;
     if (node.has("outputs")) {
-      List<Integer> outputs = new ArrayList<>();
-      for (int output : integers(node.path("outputs"), "decision.outputs")) {
-        outputs.add(output);
+      List<Integer> outputs = node.integers("outputs", Integer.MIN_VALUE, Integer.MAX_VALUE);
+      if (outputs.isEmpty()) {
+        throw node.refused("outputs", "a list of integers");
       }
-      return new Decision.Outputs(outputs);
+      decision = new Decision.Outputs(outputs);
+    } else {
+      decision = new Decision.Choice(node.integer("choice", 0, Integer.MAX_VALUE));
     }
-    JsonNode choice = node.path("choice");
-    if (!choice.isIntegralNumber() || !choice.canConvertToInt()) {
-      throw refused("decision", admitted);
-    }
-    return new Decision.Choice(choice.intValue());
-  }
-
-  private static int[] integers(JsonNode node, String field) {
-    String admitted = "a list of whole numbers of 32 bits";
-    if (!node.isArray() || node.isEmpty()) {
-      throw refused(field, admitted);
-    }
-    int[] values = new int[node.size()];
-    for (int i = 0; i < values.length; i++) {
-      if (!node.get(i).isIntegralNumber() || !node.get(i).canConvertToInt()) {
-        throw refused(field, admitted);
-      }
-      values[i] = node.get(i).intValue();
-    }
-    return values;
-  }
-
-  private static Bytes32 word(JsonNode root, String field) {
-    byte[] bytes = bytes(root, field);
-    if (bytes.length != Bytes32.SIZE) {
-      throw refused(field, "0x and 64 hex digits");
-    }
-    return Bytes32.of(bytes);
-  }
-
-  private static byte[] bytes(JsonNode root, String field) {
-    @Nullable String text = root.path(field).textValue();
-    if (text == null || !text.startsWith("0x")) {
-      throw refused(field, "0x and hex digits");
-    }
-    try {
-      return HexFormat.of().parseHex(text, 2, text.length());
-    } catch (IllegalArgumentException e) {
-      throw refused(field, "0x and hex digits");
-    }
-  }
-
-  private static IllegalArgumentException refused(String field, String admitted) {
-    return new IllegalArgumentException(
-        "The saved proof's field \"%s\" must be %s".formatted(field, admitted));
+    node.end();
+    return decision;
   }
 }

@@ -260,7 +260,7 @@ public final class Vault {
    */
   Optional<Settlement.Executed> execution(Proposal proposal) {
     Observation seen = proposal.observation();
-    Bytes32 nonce = Bytes32.of(word(seen.state().nonce()));
+    Bytes32 nonce = Bytes32.ofUnsigned(seen.state().nonce());
     return chain
         .logs(
             address,
@@ -335,9 +335,5 @@ public final class Vault {
       return Optional.of("its deadline is over");
     }
     return Optional.empty();
-  }
-
-  private static byte[] word(BigInteger value) {
-    return Bytes.parse("%064x".formatted(value)).toArray();
   }
 }

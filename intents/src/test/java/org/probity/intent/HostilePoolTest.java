@@ -6,10 +6,7 @@ import static org.probity.intent.VaultBench.VAULT;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -21,7 +18,7 @@ import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 
 /** What a vault keeps even if its own pool turns against it. */
-class HostilePoolTest {
+class HostilePoolTest extends OnOneChain {
 
   private static final ContractArtifact POOL = ContractArtifact.load("HostilePool");
   private static final ContractArtifact TOKEN = ContractArtifact.load("TestToken");
@@ -32,10 +29,8 @@ class HostilePoolTest {
   private static final int FILL_A_CRUMB = 5;
   private static final int CALL_BACK = 6;
 
-  private static VaultBench bench;
   private static Address pool;
   private static Address vault;
-  private String snapshot = "";
 
   @BeforeAll
   static void deploy() {
@@ -67,21 +62,6 @@ class HostilePoolTest {
         bench.owner,
         Call.of(token, TOKEN.function("mint"), bench.owner, BigInteger.valueOf(1_000_000_000)));
     return token;
-  }
-
-  @AfterAll
-  static void stop() {
-    bench.close();
-  }
-
-  @BeforeEach
-  void remember() {
-    snapshot = bench.chain.snapshot();
-  }
-
-  @AfterEach
-  void restore() {
-    bench.chain.revert(snapshot);
   }
 
   private static String refusal(int trick) {

@@ -6,47 +6,27 @@ import static org.probity.intent.VaultBench.REGISTRY;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
 
-class ModelRegistryTest {
+class ModelRegistryTest extends OnOneChain {
 
   private static final long DELAY = 86_400;
   private static final Bytes FIRST = VaultBench.modelKey(20, 7);
   private static final Bytes SECOND = VaultBench.modelKey(20, 8);
   private static final Bytes32 SALT = Bytes.of(new byte[] {1}).keccak();
 
-  private static VaultBench bench;
   private static Bytes32 id;
-  private String snapshot = "";
 
   @BeforeAll
   static void register() {
     bench = new VaultBench(new LocalMarket.Settings(BigDecimal.valueOf(2500), 100, 1));
     bench.chain.execute(bench.owner, bench.register(SALT, FIRST, DELAY));
     id = (Bytes32) bench.call(bench.registry, REGISTRY.function("idOf"), bench.owner, SALT);
-  }
-
-  @AfterAll
-  static void stop() {
-    bench.close();
-  }
-
-  @BeforeEach
-  void remember() {
-    snapshot = bench.chain.snapshot();
-  }
-
-  @AfterEach
-  void restore() {
-    bench.chain.revert(snapshot);
   }
 
   private static void owner(String function, Object... arguments) {

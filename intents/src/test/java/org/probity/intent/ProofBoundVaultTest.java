@@ -23,10 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -55,16 +52,13 @@ import org.probity.zk.DecisionProof;
  * accepts the digest of what it is asked, so each execution that succeeds is also a proof that Java
  * and the contract agree on every feature and on the context.
  */
-class ProofBoundVaultTest {
+class ProofBoundVaultTest extends OnOneChain {
 
-  private static VaultBench bench;
   private static LocalMarket.Token weth;
   private static LocalMarket.Token usd;
 
   /** Holds 40 WETH and 100,000 USD and thinks in USD; may trade 40,000 USD a day. */
   private static Address vault;
-
-  private String snapshot = "";
 
   @BeforeAll
   static void deploy() {
@@ -81,21 +75,6 @@ class ProofBoundVaultTest {
 
   private static Terms terms(BigInteger minTrade, long maxNotionalUsd) {
     return Terms.standard(minTrade, usd.units(maxNotionalUsd));
-  }
-
-  @AfterAll
-  static void stop() {
-    bench.close();
-  }
-
-  @BeforeEach
-  void remember() {
-    snapshot = bench.chain.snapshot();
-  }
-
-  @AfterEach
-  void restore() {
-    bench.chain.revert(snapshot);
   }
 
   private static String refusal(Step step) {

@@ -29,7 +29,7 @@ final class SavedProofTest {
   }
 
   private static Bytes32 word(int value) {
-    return Bytes32.fromHex("0x%064x".formatted(value));
+    return Bytes32.of(value);
   }
 
   @Test
@@ -48,15 +48,15 @@ final class SavedProofTest {
           "probity-proof-1"   | "probity-proof-2"     | format
           "model" : "0x0      | "model" : "0x         | model
           "model" : "0x       | "model" : "           | model
-          "reference"         | "model"               | JSON
-          "context"           | "contexts"            | contexts
+          "reference"         | "model"               | field twice
+          "context"           | "contexts"            | lacks the field context
           "choice" : 2        | "choice" : 2.0        | decision
           "choice" : 2        | "choice" : 4294967296 | decision
           "choice" : 2        | "class" : 2           | decision
           "choice" : 2        | "outputs" : []        | decision.outputs
           [ 7, -3, 0 ]        | [ 7, -3, "0" ]        | features
-          [ 7, -3, 0 ]        | [ 7, NaN, 0 ]         | field "features" must be a list
-          [ 7, -3, 0 ]        | [ 7, -Infinity, 0 ]   | field "features" must be a list
+          [ 7, -3, 0 ]        | [ 7, NaN, 0 ]         | features must be an integer
+          [ 7, -3, 0 ]        | [ 7, -Infinity, 0 ]   | features must be an integer
           [ 7, -3, 0 ]        | [ ]                   | features
           [ 7, -3, 0 ]        | [ 7, -2147483648 ]    | features
           0x0001ff            | 0x0001f               | proof
@@ -80,7 +80,7 @@ final class SavedProofTest {
   void emptyTextIsRefused() {
     assertThatThrownBy(() -> SavedProof.parse(""))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("not a JSON object");
+        .hasMessageContaining("is empty");
   }
 
   @Test

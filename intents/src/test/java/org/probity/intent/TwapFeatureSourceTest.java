@@ -11,10 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
@@ -30,7 +27,7 @@ import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 
 /** The contract's features against the pool's own {@code observe} and against Java. */
-class TwapFeatureSourceTest {
+class TwapFeatureSourceTest extends OnOneChain {
 
   private static final TwapDefinition STANDARD = TwapDefinition.STANDARD;
   private static final AbiFunction FEATURES = VaultBench.SOURCE.function("features");
@@ -38,9 +35,7 @@ class TwapFeatureSourceTest {
   private static final AbiFunction CUMULATIVES = VaultBench.SOURCE.function("cumulativesAt");
   private static final int RING = 400;
 
-  private static VaultBench bench;
   private static UniswapPool pool;
-  private String snapshot = "";
 
   /** More swaps than the ring has places, so that it has come round. */
   @BeforeAll
@@ -48,21 +43,6 @@ class TwapFeatureSourceTest {
     bench = new VaultBench(new LocalMarket.Settings(BigDecimal.valueOf(2500), 10_000, RING));
     bench.wander(RING + 120, 1);
     pool = bench.market.pool();
-  }
-
-  @AfterAll
-  static void stop() {
-    bench.close();
-  }
-
-  @BeforeEach
-  void remember() {
-    snapshot = bench.chain.snapshot();
-  }
-
-  @AfterEach
-  void restore() {
-    bench.chain.revert(snapshot);
   }
 
   private static long now() {

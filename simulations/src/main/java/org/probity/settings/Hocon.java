@@ -28,7 +28,7 @@ public final class Hocon {
    * The content of {@code file} and what it includes, with its substitutions still open: {@link
    * #resolve} closes them.
    *
-   * @throws HoconRefused if there is no such file, it is not HOCON, or it breaks a rule above
+   * @throws BadSetting if there is no such file, it is not HOCON, or it breaks a rule above
    */
   public static Config parse(Path file) {
     return parse(file, System.getenv());
@@ -49,7 +49,7 @@ public final class Hocon {
    * {@code config} with all its substitutions replaced, from itself and from the permitted
    * environment.
    *
-   * @throws HoconRefused if one of them has no value
+   * @throws BadSetting if one of them has no value
    */
   public static Config resolve(Config config) {
     return resolve(config, System.getenv());
@@ -82,9 +82,9 @@ public final class Hocon {
     try {
       return work.get();
     } catch (ConfigException e) {
-      throw new HoconRefused(sentence.formatted(firstLine(e)), e);
+      throw new BadSetting(sentence.formatted(firstLine(e)), e);
     } catch (StackOverflowError e) {
-      throw new HoconRefused(
+      throw new BadSetting(
           sentence.formatted("it nests too deeply: write its settings out in fewer levels"), e);
     }
   }

@@ -19,7 +19,7 @@ final class Nesting {
 
   static void check(String text, Path file) {
     if (new Nesting(text).deepest() > DEEPEST) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration file %s nests more than %d levels deep: write its settings out in fewer."
               .formatted(file, DEEPEST));
     }

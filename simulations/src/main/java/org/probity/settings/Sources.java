@@ -47,7 +47,7 @@ final class Sources {
     String text = text(file);
     Nesting.check(text, file);
     if (text.lines().anyMatch(line -> line.length() > LONGEST_LINE)) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration file %s has a line of more than %s characters: break it up."
               .formatted(file, LONGEST_LINE));
     }
@@ -63,15 +63,14 @@ final class Sources {
     try {
       return PlainFile.text(file, MOST_BYTES);
     } catch (NoSuchFileException e) {
-      throw new HoconRefused(
-          "There is no configuration file %s: check the path.".formatted(file), e);
+      throw new BadSetting("There is no configuration file %s: check the path.".formatted(file), e);
     } catch (FileSystemException e) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration file %s cannot be used: %s."
               .formatted(file, e.getReason() == null ? "access is denied" : e.getReason()),
           e);
     } catch (IOException e) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration file %s cannot be read: %s.".formatted(file, e.getMessage()), e);
     }
   }
@@ -96,7 +95,7 @@ final class Sources {
         throw refused(what);
       }
       if (depth > DEEPEST_INCLUDE || ++included > MOST_INCLUDES) {
-        throw new HoconRefused(
+        throw new BadSetting(
             "The configuration %s includes more than %d files, or itself: write its settings out."
                 .formatted(includer, depth > DEEPEST_INCLUDE ? DEEPEST_INCLUDE : MOST_INCLUDES));
       }
@@ -119,7 +118,7 @@ final class Sources {
           return whole;
         }
       }
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration %s includes %s, which is not there: check the path, which starts from the including file's folder."
               .formatted(includer, named));
     }
@@ -139,8 +138,8 @@ final class Sources {
       throw refused("classpath(…)");
     }
 
-    private HoconRefused refused(String what) {
-      return new HoconRefused(
+    private BadSetting refused(String what) {
+      return new BadSetting(
           "The configuration %s includes %s: only files can be included; copy it to a file beside this one."
               .formatted(includer, what));
     }

@@ -45,7 +45,7 @@ final class Substitutions {
   }
 
   /**
-   * @throws HoconRefused if the values would be too long, or if one takes a variable of the
+   * @throws BadSetting if the values would be too long, or if one takes a variable of the
    *     environment that is not for it
    */
   static void check(Config config, Environment environment) {
@@ -59,7 +59,7 @@ final class Substitutions {
       sum = plus(sum, substitutions.reckon(path));
     }
     if (sum > MOST_CHARACTERS) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The substitutions ${…} of the configuration would grow to more than %d characters: write its values out."
               .formatted(MOST_CHARACTERS));
     }
@@ -67,7 +67,7 @@ final class Substitutions {
 
   private void collect(ConfigObject section, String prefix, int depth) {
     if (depth > DEEPEST) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration nests more than %d levels deep: write its settings out in fewer."
               .formatted(DEEPEST));
     }
@@ -102,7 +102,7 @@ final class Substitutions {
     }
     references += names.size();
     if (references > MOST_REFERENCES) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration has more than %d substitutions ${…}: write its values out."
               .formatted(MOST_REFERENCES));
     }
@@ -155,7 +155,7 @@ final class Substitutions {
   /** A variable's length. */
   private long outside(String name) {
     if (environment.withholds(name)) {
-      throw new HoconRefused(
+      throw new BadSetting(
           "The configuration takes the environment variable %s, and %s: write the value into the file, or use another name."
               .formatted(name, Environment.admitted()));
     }

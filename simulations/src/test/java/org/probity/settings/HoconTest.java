@@ -120,7 +120,7 @@ final class HoconTest {
       Path file = write("env.conf", text);
       assertThatThrownBy(() -> Hocon.parse(file, environment))
           .as(text)
-          .isInstanceOf(HoconRefused.class)
+          .isInstanceOf(BadSetting.class)
           .hasMessageContaining(name)
           .hasMessageNotContaining("horse");
     }
@@ -142,7 +142,7 @@ final class HoconTest {
   void secretIsWithheldFromWhatIsOnlyResolvedToo() {
     Config config = com.typesafe.config.ConfigFactory.parseString("a = ${PROBITY_PASSWORD}");
     assertThatThrownBy(() -> Hocon.resolve(config, Map.of("PROBITY_PASSWORD", "horse")))
-        .isInstanceOf(HoconRefused.class)
+        .isInstanceOf(BadSetting.class)
         .hasMessageNotContaining("horse");
   }
 
@@ -198,7 +198,7 @@ final class HoconTest {
   void whatIsQuotedFromTheFileIsHarmless() throws IOException {
     Path file = write("esc.conf", "a = \"\u001b[2J\", b = }");
     assertThatThrownBy(() -> Hocon.parse(file))
-        .isInstanceOf(HoconRefused.class)
+        .isInstanceOf(BadSetting.class)
         .hasMessageNotContaining("\u001b");
   }
 
@@ -208,7 +208,7 @@ final class HoconTest {
 
   private static void refused(Path file, String... parts) {
     assertThatThrownBy(() -> Hocon.resolve(Hocon.parse(file)))
-        .isInstanceOf(HoconRefused.class)
+        .isInstanceOf(BadSetting.class)
         .hasMessageNotContaining("\n")
         .satisfies(e -> assertThat(e.getMessage()).contains(parts));
   }

@@ -13,6 +13,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.probity.json.StrictJson;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.zk.Architecture;
 import org.probity.zk.Layer;
@@ -34,7 +35,7 @@ final class StrategyJson {
 
   static byte[] write(Content content) {
     StrategyManifest manifest = content.manifest();
-    ObjectNode root = JsonFields.MAPPER.createObjectNode();
+    ObjectNode root = StrictJson.MAPPER.createObjectNode();
     root.put("format", FORMAT);
     root.put("name", manifest.name());
     root.put("modelDigest", content.modelDigest());
@@ -75,15 +76,20 @@ final class StrategyJson {
     content.checksums().forEach(files::put);
     root.put(CHECKSUM, checksum(root));
     try {
-      return (JsonFields.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n")
+      return (StrictJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n")
           .getBytes(StandardCharsets.UTF_8);
     } catch (JsonProcessingException e) {
       throw new AssertionError("a tree of plain values can always be written", e);
     }
   }
 
+  static StrictJson json(String file, byte[] bytes) {
+    return StrictJson.parse(
+        file, bytes, "restore it from a copy or write it again", StrategyRefusedException::new);
+  }
+
   static Content read(byte[] bytes) {
-    JsonFields root = JsonFields.parse(MANIFEST, bytes);
+    StrictJson root = json(MANIFEST, bytes);
     if (!root.text("format").equals(FORMAT)) {
       throw new StrategyRefusedException(
           "%s is not of the format %s: use the version of this program that wrote it, or export the strategy again."
@@ -109,9 +115,9 @@ final class StrategyJson {
     return content;
   }
 
-  private static Architecture readArchitecture(JsonFields shape) {
+  private static Architecture readArchitecture(StrictJson shape) {
     var layers = new ArrayList<Layer>();
-    for (JsonFields layer : shape.objects("layers")) {
+    for (StrictJson layer : shape.objects("layers")) {
       layers.add(new Layer(layer.integer("width", 1, 65_536), layer.integer("shift", 0, 30)));
       layer.end();
     }
@@ -137,7 +143,7 @@ final class StrategyJson {
     }
   }
 
-  private static AgreementReport readAgreement(JsonFields agreement) {
+  private static AgreementReport readAgreement(StrictJson agreement) {
     var report =
         new AgreementReport(
             agreement.integer("vectors", 0, Integer.MAX_VALUE),
@@ -149,7 +155,7 @@ final class StrategyJson {
     return report;
   }
 
-  private static Map<String, String> readChecksums(JsonFields files) {
+  private static Map<String, String> readChecksums(StrictJson files) {
     var checksums = new LinkedHashMap<String, String>();
     for (String name : List.of(StrategyFolder.KEY, StrategyFolder.PRIVATE)) {
       if (files.has(name)) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.probity.ground.PlainFile;
+import org.probity.json.StrictJson;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
 import org.probity.zk.Readout;
@@ -72,7 +73,7 @@ public final class WeightsFile {
   }
 
   private static TrainedStrategy parse(String file, byte[] bytes) {
-    JsonFields root = JsonFields.parse(file, bytes);
+    StrictJson root = StrategyJson.json(file, bytes);
     if (!root.text("format").equals(FORMAT)) {
       throw new StrategyRefusedException(
           "%s is not of the format %s: export it again in this format.".formatted(file, FORMAT));
@@ -88,7 +89,7 @@ public final class WeightsFile {
     FeatureDefinition features = readFeatures(root);
     var layers = new ArrayList<FloatLayer>();
     int width = features.size();
-    for (JsonFields layer : root.objects("layers")) {
+    for (StrictJson layer : root.objects("layers")) {
       double[] biases = layer.numbers("biases");
       double[] weights = layer.matrix("weights", width);
       // Told here, of this layer: the next one would be blamed for its number of inputs.
@@ -109,13 +110,13 @@ public final class WeightsFile {
   }
 
   /** The fields {@code features} and {@code horizonsSeconds}, shared with {@code strategy.json}. */
-  static FeatureDefinition readFeatures(JsonFields root) {
+  static FeatureDefinition readFeatures(StrictJson root) {
     List<Integer> horizons =
         root.has("horizonsSeconds")
             ? root.integers("horizonsSeconds", 1, Integer.MAX_VALUE)
             : List.of();
     var features = new ArrayList<Feature>();
-    for (JsonFields feature : root.objects("features")) {
+    for (StrictJson feature : root.objects("features")) {
       features.add(
           new Feature(
               feature.text("name"),

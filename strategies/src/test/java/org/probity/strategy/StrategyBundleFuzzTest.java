@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.json.StrictJson;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
@@ -202,7 +203,7 @@ class StrategyBundleFuzzTest {
 
   private static ObjectNode tree(byte[] manifest) {
     try {
-      return (ObjectNode) JsonFields.MAPPER.readTree(manifest);
+      return (ObjectNode) StrictJson.MAPPER.readTree(manifest);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -221,7 +222,7 @@ class StrategyBundleFuzzTest {
     manifest.put(
         "sha256", StrategyJson.sha256(manifest.toString().getBytes(StandardCharsets.UTF_8)));
     try {
-      return JsonFields.MAPPER.writeValueAsBytes(manifest);
+      return StrictJson.MAPPER.writeValueAsBytes(manifest);
     } catch (JsonProcessingException e) {
       throw new AssertionError(e);
     }

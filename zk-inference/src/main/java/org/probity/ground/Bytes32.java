@@ -1,5 +1,6 @@
 package org.probity.ground;
 
+import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Pattern;
@@ -30,6 +31,41 @@ public final class Bytes32 {
       throw new IllegalArgumentException("32 bytes are needed, not " + bytes.length);
     }
     return new Bytes32(bytes.clone());
+  }
+
+  /**
+   * The EVM word of an unsigned integer, the highest byte first.
+   *
+   * @throws IllegalArgumentException outside {@code [0, 2^256)}
+   */
+  public static Bytes32 ofUnsigned(BigInteger value) {
+    return word(value, value.signum() >= 0 && value.bitLength() <= 8 * SIZE, "unsigned");
+  }
+
+  /**
+   * The EVM word of a signed integer: two's complement, the highest byte first.
+   *
+   * @throws IllegalArgumentException outside {@code [-2^255, 2^255)}
+   */
+  public static Bytes32 ofSigned(BigInteger value) {
+    return word(value, value.bitLength() < 8 * SIZE, "signed");
+  }
+
+  /** The same of a {@code long}. */
+  public static Bytes32 of(long value) {
+    return ofSigned(BigInteger.valueOf(value));
+  }
+
+  private static Bytes32 word(BigInteger value, boolean fits, String kind) {
+    if (!fits) {
+      throw new IllegalArgumentException(value + " is no " + kind + " 256-bit integer");
+    }
+    byte[] digits = value.toByteArray(); // with a byte for the sign, which may be a 33rd
+    byte[] word = new byte[SIZE];
+    Arrays.fill(word, (byte) (value.signum() < 0 ? 0xff : 0));
+    int length = Math.min(digits.length, SIZE);
+    System.arraycopy(digits, digits.length - length, word, SIZE - length, length);
+    return new Bytes32(word);
   }
 
   /**

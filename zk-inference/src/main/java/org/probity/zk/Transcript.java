@@ -2,9 +2,8 @@ package org.probity.zk;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
@@ -16,8 +15,7 @@ import org.probity.zk.field.Fr;
  * statement and every message. What is sent is also kept: all messages in order are the proof.
  */
 class Transcript {
-  private static final byte[] TAG =
-      Keccak.hash("probity/decision/v1".getBytes(StandardCharsets.US_ASCII)).toByteArray();
+  private static final byte[] TAG = Keccak.hash("probity/decision/v1").toByteArray();
 
   private byte[] state;
   private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
@@ -43,19 +41,13 @@ class Transcript {
             .toByteArray();
   }
 
-  /** Each integer as a 32-byte big-endian two's complement word. */
+  /** Each integer as an EVM word in two's complement. */
   private static byte[] words(int[] values) {
-    var out = new byte[Bytes32.SIZE * values.length];
-    for (int i = 0; i < values.length; i++) {
-      int end = Bytes32.SIZE * (i + 1);
-      if (values[i] < 0) {
-        Arrays.fill(out, end - Bytes32.SIZE, end, (byte) 0xff);
-      }
-      for (int b = 0; b < 4; b++) {
-        out[end - 1 - b] = (byte) (values[i] >>> (8 * b));
-      }
+    var out = ByteBuffer.allocate(Bytes32.SIZE * values.length);
+    for (int value : values) {
+      out.put(Bytes32.of(value).toByteArray());
     }
-    return out;
+    return out.array();
   }
 
   void send(Fr scalar) {

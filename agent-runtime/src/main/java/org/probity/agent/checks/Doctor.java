@@ -28,6 +28,20 @@ import org.probity.zk.Srs;
 /** Makes every check that a configuration of a node allows. */
 public final class Doctor {
 
+  /** What is looked at of a vault that is there, and of its pool. */
+  private static final CheckName[] OF_A_VAULT = {
+    CheckName.VAULT_MODEL,
+    CheckName.VAULT_SRS,
+    CheckName.VAULT_MONEY,
+    CheckName.POOL_CODE,
+    CheckName.POOL,
+    CheckName.POOL_INITIALISED,
+    CheckName.POOL_LIQUIDITY,
+    CheckName.TOKENS,
+    CheckName.POOL_HISTORY,
+    CheckName.POOL_CARDINALITY
+  };
+
   /** Gas of an execution with a trade; what an account should have is ten of them. */
   private static final BigInteger EXECUTION_GAS = BigInteger.valueOf(700_000);
 
@@ -144,21 +158,9 @@ public final class Doctor {
         }
       }
       if (first == null) {
-        exam.skip(
-            "there is no chain to look at",
-            CheckName.VAULT,
-            CheckName.VAULT_MODEL,
-            CheckName.VAULT_SRS,
-            CheckName.VAULT_MONEY,
-            CheckName.POOL_CODE,
-            CheckName.POOL,
-            CheckName.POOL_INITIALISED,
-            CheckName.POOL_LIQUIDITY,
-            CheckName.TOKENS,
-            CheckName.POOL_HISTORY,
-            CheckName.POOL_CARDINALITY,
-            CheckName.GAS,
-            CheckName.NONCE);
+        exam.skip("there is no chain to look at", CheckName.VAULT);
+        exam.skip("there is no chain to look at", OF_A_VAULT);
+        exam.skip("there is no chain to look at", CheckName.GAS, CheckName.NONCE);
         return;
       }
       for (AgentSettings.Seat seat : settings.agents()) {
@@ -186,18 +188,7 @@ public final class Doctor {
       Optional<Srs> srs) {
     Optional<Vault> found = VaultChecks.find(exam, chain, seat.vault());
     if (found.isEmpty()) {
-      exam.skip(
-          "there is no vault",
-          CheckName.VAULT_MODEL,
-          CheckName.VAULT_SRS,
-          CheckName.VAULT_MONEY,
-          CheckName.POOL_CODE,
-          CheckName.POOL,
-          CheckName.POOL_INITIALISED,
-          CheckName.POOL_LIQUIDITY,
-          CheckName.TOKENS,
-          CheckName.POOL_HISTORY,
-          CheckName.POOL_CARDINALITY);
+      exam.skip("there is no vault", OF_A_VAULT);
       return;
     }
     Vault vault = found.get();

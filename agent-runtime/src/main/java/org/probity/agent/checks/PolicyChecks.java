@@ -1,8 +1,8 @@
 package org.probity.agent.checks;
 
 import java.util.List;
-import org.probity.agent.PolicySettings;
 import org.probity.chain.uniswap.UniswapPool;
+import org.probity.settings.PolicySettings;
 
 /** Whether what an owner allows can ever be done, before the vault refuses it for money. */
 public final class PolicyChecks {

@@ -98,13 +98,12 @@ final class ApiJson {
       String lastFailure) {
 
     static Agent of(AgentStatus s) {
-      Pace pace = s.spec().pace();
       return new Agent(
           s.id(),
           s.spec().vault().toString(),
           s.spec().model().hex(),
           s.spec().account().toString(),
-          pace,
+          s.spec().pace(),
           s.life().name().toLowerCase(Locale.ROOT),
           s.doing(),
           s.node(),

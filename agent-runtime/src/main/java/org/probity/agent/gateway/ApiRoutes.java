@@ -18,7 +18,6 @@ import java.util.function.Consumer;
 import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
-import org.probity.agent.BadSetting;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
@@ -30,6 +29,7 @@ import org.probity.ground.Printable;
 import org.probity.intent.Pace;
 import org.probity.intent.SavedProof;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.settings.BadSetting;
 
 /**
  * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same

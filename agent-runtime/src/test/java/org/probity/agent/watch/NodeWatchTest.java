@@ -281,8 +281,8 @@ final class NodeWatchTest {
   private static Head head(long seconds) {
     return new Head(
         seconds,
-        Bytes32.fromHex("0x%064x".formatted(seconds)),
-        Bytes32.fromHex("0x%064x".formatted(seconds - 1)),
+        Bytes32.of(seconds),
+        Bytes32.of(seconds - 1),
         1_700_000_000 + seconds,
         BigInteger.ONE);
   }

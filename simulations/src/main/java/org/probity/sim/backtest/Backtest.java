@@ -7,6 +7,7 @@ import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
 import org.probity.intent.VaultPolicy;
+import org.probity.settings.BadSetting;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
@@ -37,7 +38,7 @@ public final class Backtest {
   /**
    * Runs a backtest with the strategy that its settings name.
    *
-   * @throws BacktestRefused if the settings cannot be used
+   * @throws BadSetting if the settings cannot be used
    * @throws org.probity.sim.history.HistoryRefused if the history cannot be
    */
   public static BacktestResult run(BacktestSettings settings, BacktestListener listener) {
@@ -68,7 +69,7 @@ public final class Backtest {
       return StrategyUnderTest.of(StrategyBundle.load(choice.bundle().get()));
     }
     if (!choice.example().equals("momentum")) {
-      throw BacktestRefused.value("backtest.strategy.example", choice.example(), "momentum");
+      throw BadSetting.value("backtest.strategy.example", choice.example(), "momentum");
     }
     return StrategyUnderTest.of(
         ExampleStrategies.momentum(choice.exampleSeed(), (_, _, _) -> {}).quantise());
@@ -121,7 +122,7 @@ public final class Backtest {
       engine.listen(listener);
       RunRecorder recorder = engine.run(world.from(), world.to());
       if (recorder.points() == 0) {
-        throw new BacktestRefused(
+        throw new BadSetting(
             "The run has no head: its length is less than backtest.policy.step-seconds.");
       }
       PoolTerms terms = world.terms();
@@ -187,7 +188,7 @@ public final class Backtest {
           strategy
               .network()
               .orElseThrow(() ->
-                  new BacktestRefused(
+                  new BadSetting(
                       "backtest.proving.real needs a strategy that is a network, and %s is none."
                           .formatted(strategy.name())));
       // Committed anew: whoever backtests has no need of the string that the vault's proofs are
@@ -198,12 +199,7 @@ public final class Backtest {
       CommittedModel model = CommittedModel.commit(network, srs, backend, entropy);
       Prover prover = new Prover(srs, backend, entropy);
       ProofVerifier verifier = new ProofVerifier(srs);
-      return new AgentCycle(
-          mandate,
-          features,
-          decider,
-          (x, y, context) -> prover.prove(model, x, y, context),
-          (x, y, context, proof) -> verifier.verify(model.key(), x, y, context, proof));
+      return AgentCycle.of(mandate, features, decider, model, prover, verifier);
     }
 
     private Latencies latencies() {

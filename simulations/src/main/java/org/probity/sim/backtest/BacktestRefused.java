@@ -2,7 +2,10 @@ package org.probity.sim.backtest;
 
 import org.probity.ground.Printable;
 
-/** A backtest that cannot be run. The message is one sentence with the cause and the remedy. */
+/**
+ * A backtest that cannot be run though its settings are good, or whose result has no place. The
+ * message is one sentence with the cause and the remedy.
+ */
 public final class BacktestRefused extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
@@ -13,15 +16,5 @@ public final class BacktestRefused extends RuntimeException {
 
   public BacktestRefused(String sentence, Throwable cause) {
     super(Printable.line(sentence), cause);
-  }
-
-  static BacktestRefused value(String key, Object found, String admitted) {
-    return new BacktestRefused(
-        "The setting %s is \"%s\": it must be %s.".formatted(key, found, admitted));
-  }
-
-  static BacktestRefused missing(String key, String admitted) {
-    return new BacktestRefused(
-        "The setting %s is missing: it must be %s.".formatted(key, admitted));
   }
 }

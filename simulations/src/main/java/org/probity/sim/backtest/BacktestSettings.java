@@ -1,12 +1,12 @@
 package org.probity.sim.backtest;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigParseOptions;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
-import com.typesafe.config.ConfigValueType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -17,15 +17,17 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
-import org.probity.intent.VaultPolicy;
+import org.probity.intent.Pace;
+import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
-import org.probity.settings.HoconRefused;
+import org.probity.settings.PolicySettings;
+import org.probity.settings.Settings;
 
 /**
  * All that a backtest is told; {@code backtest-reference.conf} documents each setting.
@@ -43,7 +45,7 @@ public record BacktestSettings(
     Market market,
     StrategyChoice strategy,
     Funds vault,
-    Policy policy,
+    PolicySettings policy,
     Pace pace,
     Chain chain,
     Proving proving,
@@ -214,36 +216,6 @@ public record BacktestSettings(
   /** What the vault begins with, in whole tokens. */
   public record Funds(BigDecimal base, BigDecimal quote) {}
 
-  /** The vault's policy; amounts in whole quote tokens. */
-  public record Policy(
-      int maxSlippageBps,
-      long maxAgeSeconds,
-      long stepSeconds,
-      long epochSeconds,
-      BigDecimal minTrade,
-      BigDecimal maxNotionalPerEpoch,
-      List<OptionalInt> targets) {
-
-    public Policy {
-      targets = List.copyOf(targets);
-    }
-
-    /** The policy in smallest units of a quote asset with so many decimals. */
-    public VaultPolicy inUnits(int quoteDecimals) {
-      return new VaultPolicy(
-          maxSlippageBps,
-          maxAgeSeconds,
-          stepSeconds,
-          epochSeconds,
-          units(minTrade, quoteDecimals),
-          units(maxNotionalPerEpoch, quoteDecimals),
-          targets);
-    }
-  }
-
-  /** How long a decision may be executed, and which ones are. */
-  public record Pace(long lifetimeSeconds, boolean sendsHolds) {}
-
   /** Blocks and what happens to transactions. */
   public record Chain(
       long id,
@@ -308,24 +280,10 @@ public record BacktestSettings(
   /**
    * Reads {@code file}. Relative paths in it are relative to its own folder.
    *
-   * @throws BacktestRefused if the file is absent, is not HOCON, or holds a setting that cannot be
-   *     used
+   * @throws BadSetting if the file is absent, is not HOCON, or holds a setting that cannot be used
    */
   public static BacktestSettings load(Path file) {
-    return read(parse(file), Hocon.folderOf(file));
-  }
-
-  /**
-   * The content of {@code file}, its substitutions still open.
-   *
-   * @throws BacktestRefused if it cannot be read
-   */
-  public static Config parse(Path file) {
-    try {
-      return Hocon.parse(file);
-    } catch (HoconRefused e) {
-      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
-    }
+    return read(Hocon.parse(file), Hocon.folderOf(file));
   }
 
   /**
@@ -342,20 +300,7 @@ public record BacktestSettings(
     Config defaults =
         ConfigFactory.parseResources(
             BacktestSettings.class.getClassLoader(), "backtest-reference.conf");
-    if (!written.hasPath(ROOT) || written.getValue(ROOT).valueType() != ConfigValueType.OBJECT) {
-      throw new BacktestRefused(
-          "The configuration has no section \"backtest { … }\": put its settings into one.");
-    }
-    try {
-      Keys.refuseUnknown(written, defaults, ROOT);
-      Config whole = Hocon.resolve(written.withOnlyPath(ROOT).withFallback(defaults));
-      return of(new Keys(whole, folder), assets);
-    } catch (HoconRefused e) {
-      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
-    } catch (ConfigException e) {
-      throw new BacktestRefused(
-          "The configuration cannot be read: %s.".formatted(Hocon.firstLine(e)), e);
-    }
+    return of(Settings.section(written, defaults, folder, ROOT), assets);
   }
 
   private static Set<String> assetsIn(Config written) {
@@ -369,11 +314,11 @@ public record BacktestSettings(
    *
    * @param key its full path, such as {@code backtest.gas.scale}
    * @param value a number, a word, true or false, or a list of those
-   * @throws BacktestRefused if there is no such setting, or the value cannot be used
+   * @throws BadSetting if there is no such setting, or the value cannot be used
    */
   public BacktestSettings with(String key, Object value) {
     if (!key.startsWith(ROOT + ".")) {
-      throw new BacktestRefused(
+      throw new BadSetting(
           "There is no setting %s: the settings of a backtest begin with \"backtest.\"."
               .formatted(key));
     }
@@ -388,7 +333,20 @@ public record BacktestSettings(
 
   /** The settings in force, defaults included, as JSON with sorted keys. */
   public String canonical() {
-    return Keys.canonical(written.config.getObject(ROOT));
+    return canonical(written.config.getObject(ROOT));
+  }
+
+  private static String canonical(ConfigObject section) {
+    var text = new StringBuilder("{");
+    new TreeMap<>(section)
+        .forEach((key, value) -> {
+          text.append(text.length() == 1 ? "" : ",").append('"').append(key).append("\":");
+          text.append(
+              value instanceof ConfigObject inner
+                  ? canonical(inner)
+                  : value.render(ConfigRenderOptions.concise()));
+        });
+    return text.append('}').toString();
   }
 
   /**
@@ -418,35 +376,33 @@ public record BacktestSettings(
     }
   }
 
-  private static BacktestSettings of(Keys keys, Set<String> assets) {
+  private static BacktestSettings of(Settings keys, Set<String> assets) {
     String coin = keys.text("backtest.gas.coin", "base, or a price in quote");
     return new BacktestSettings(
         keys.whole("backtest.seed", Long.MIN_VALUE, Long.MAX_VALUE),
-        optional(keys.moment("backtest.from")),
-        optional(keys.moment("backtest.to")),
-        keys.isSet("backtest.days")
-            ? Optional.of(keys.real("backtest.days", 0.01, 36_600))
-            : Optional.empty(),
+        moment(keys, "backtest.from"),
+        moment(keys, "backtest.to"),
+        keys.optional("backtest.days", key -> keys.real(key, 0.01, 36_600)),
         market(keys, assets),
         new StrategyChoice(
-            keys.path("backtest.strategy.bundle"),
+            keys.optional("backtest.strategy.bundle", keys::path),
             keys.text("backtest.strategy.example", "momentum"),
             keys.whole("backtest.strategy.example-seed", Long.MIN_VALUE, Long.MAX_VALUE)),
         new Funds(
-            keys.amount("backtest.vault.base", true), keys.amount("backtest.vault.quote", true)),
-        policy(keys),
+            keys.amountOrZero("backtest.vault.base"), keys.amountOrZero("backtest.vault.quote")),
+        PolicySettings.read(keys, "backtest.policy"),
         new Pace(
             keys.whole("backtest.pace.lifetime-seconds", 1, 86_400),
             keys.flag("backtest.pace.send-holds")),
         new Chain(
             keys.whole("backtest.chain.id", 1, Long.MAX_VALUE),
-            (int) keys.whole("backtest.chain.block-seconds", 1, 3_600),
+            keys.integer("backtest.chain.block-seconds", 1, 3_600),
             keys.real("backtest.chain.missed-blocks", 0, 0.5),
             keys.real("backtest.chain.inclusion-chance", 0.01, 1),
             keys.real("backtest.chain.failure-chance", 0, 0.9),
-            (int) keys.whole("backtest.chain.inclusion-delay-blocks", 0, 1_000),
+            keys.integer("backtest.chain.inclusion-delay-blocks", 0, 1_000),
             keys.real("backtest.chain.reorgs-per-day", 0, 1_000),
-            (int) keys.whole("backtest.chain.reorg-depth", 1, 64)),
+            keys.integer("backtest.chain.reorg-depth", 1, 64)),
         new Proving(
             keys.text("backtest.proving.latency", "measured, or milliseconds").equals("measured")
                 ? OptionalLong.empty()
@@ -457,8 +413,8 @@ public record BacktestSettings(
         new Gas(
             keys.oneOf("backtest.gas.price", GasPrice.class),
             keys.real("backtest.gas.gwei", 0, 1e9),
-            keys.path("backtest.gas.store"),
-            keys.text("backtest.gas.series"),
+            keys.optional("backtest.gas.store", keys::path),
+            keys.optional("backtest.gas.series", key -> keys.text(key, "the name of a series")),
             keys.real("backtest.gas.scale", 0, 1_000_000),
             keys.whole("backtest.gas.trade", 0, Long.MAX_VALUE),
             keys.whole("backtest.gas.hold", 0, Long.MAX_VALUE),
@@ -469,26 +425,26 @@ public record BacktestSettings(
         new Written(keys.config(), keys.folder()));
   }
 
-  private static Market market(Keys keys, Set<String> assets) {
+  private static Market market(Settings keys, Set<String> assets) {
     return new Market(
         keys.oneOf("backtest.market.source", Source.class),
-        keys.path("backtest.market.store"),
-        keys.text("backtest.market.series"),
+        keys.optional("backtest.market.store", keys::path),
+        keys.optional("backtest.market.series", key -> keys.text(key, "the name of a series")),
         new Assets(
             keys.text("backtest.market.base", "a symbol"),
             keys.text("backtest.market.quote", "a symbol"),
-            (int) keys.whole("backtest.market.base-decimals", 0, 36),
-            (int) keys.whole("backtest.market.quote-decimals", 0, 36),
-            (int) keys.whole("backtest.market.base-token", 0, 1),
-            (int) keys.whole("backtest.market.fee-pips", 0, 999_999)),
+            keys.integer("backtest.market.base-decimals", 0, 36),
+            keys.integer("backtest.market.quote-decimals", 0, 36),
+            keys.integer("backtest.market.base-token", 0, 1),
+            keys.integer("backtest.market.fee-pips", 0, 999_999)),
         assets,
         keys.real("backtest.market.price", 1e-12, 1e12),
         keys.real("backtest.market.depth", 1e-9, 1e12),
-        (int) keys.whole("backtest.market.observations", 2, 65_535),
-        keys.address("backtest.market.without"),
+        keys.integer("backtest.market.observations", 2, 65_535),
+        keys.optional("backtest.market.without", keys::address),
         new Process(
             keys.oneOf("backtest.market.process.kind", ProcessKind.class),
-            (int) keys.whole("backtest.market.process.step-seconds", 1, 86_400),
+            keys.integer("backtest.market.process.step-seconds", 1, 86_400),
             keys.real("backtest.market.process.volatility", 0, 100),
             keys.real("backtest.market.process.drift", -100, 100),
             keys.real("backtest.market.process.half-life-hours", 0.01, 1e6),
@@ -504,8 +460,8 @@ public record BacktestSettings(
             keys.real("backtest.market.agents.noise-per-hour", 0, 100_000),
             keys.real("backtest.market.agents.noise-size", 0, 1e9),
             keys.real("backtest.market.agents.arbitrage-chance", 0, 1),
-            (int) keys.whole("backtest.market.agents.providers", 0, 1_000),
-            (int) keys.whole("backtest.market.agents.provider-ticks", 10, 100_000),
+            keys.integer("backtest.market.agents.providers", 0, 1_000),
+            keys.integer("backtest.market.agents.provider-ticks", 10, 100_000),
             keys.real("backtest.market.agents.provider-size", 0, 1e9),
             keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
             keys.real("backtest.market.agents.sandwich-chance", 0, 1),
@@ -517,10 +473,10 @@ public record BacktestSettings(
         lending(keys));
   }
 
-  private static Lending lending(Keys keys) {
+  private static Lending lending(Settings keys) {
     String at = "backtest.market.lending.";
     return new Lending(
-        (int) keys.whole(at + "borrowers", 0, 10_000),
+        keys.integer(at + "borrowers", 0, 10_000),
         keys.real(at + "size", 1e-9, 1e9),
         keys.real(at + "short-share", 0, 1),
         keys.real(at + "health-from", 1, 1_000),
@@ -539,32 +495,21 @@ public record BacktestSettings(
         reserve(keys, at + "quote-reserve."));
   }
 
-  private static Reserve reserve(Keys keys, String at) {
+  private static Reserve reserve(Settings keys, String at) {
     return new Reserve(
-        (int) keys.whole(at + "ltv", 0, 10_000),
-        (int) keys.whole(at + "threshold", 0, 10_000),
-        (int) keys.whole(at + "bonus", 0, 10_000),
-        (int) keys.whole(at + "reserve-factor", 0, 10_000),
-        (int) keys.whole(at + "protocol-fee", 0, 10_000),
-        (int) keys.whole(at + "optimal-usage", 1, 10_000),
-        (int) keys.whole(at + "base-rate", 0, 1_000_000),
-        (int) keys.whole(at + "slope1", 0, 1_000_000),
-        (int) keys.whole(at + "slope2", 0, 1_000_000));
+        keys.integer(at + "ltv", 0, 10_000),
+        keys.integer(at + "threshold", 0, 10_000),
+        keys.integer(at + "bonus", 0, 10_000),
+        keys.integer(at + "reserve-factor", 0, 10_000),
+        keys.integer(at + "protocol-fee", 0, 10_000),
+        keys.integer(at + "optimal-usage", 1, 10_000),
+        keys.integer(at + "base-rate", 0, 1_000_000),
+        keys.integer(at + "slope1", 0, 1_000_000),
+        keys.integer(at + "slope2", 0, 1_000_000));
   }
 
-  private static Policy policy(Keys keys) {
-    return new Policy(
-        (int) keys.whole("backtest.policy.max-slippage-bps", 1, 2_000),
-        keys.whole("backtest.policy.max-age-seconds", 1, 86_400),
-        keys.whole("backtest.policy.step-seconds", 1, 86_400),
-        keys.whole("backtest.policy.epoch-seconds", 60, 366L * 86_400),
-        keys.amount("backtest.policy.min-trade", false),
-        keys.amount("backtest.policy.max-notional-per-epoch", false),
-        keys.targets("backtest.policy.targets"));
-  }
-
-  private static OptionalLong optional(Optional<Long> moment) {
-    return moment.map(OptionalLong::of).orElseGet(OptionalLong::empty);
+  private static OptionalLong moment(Settings keys, String key) {
+    return keys.isSet(key) ? OptionalLong.of(keys.moment(key)) : OptionalLong.empty();
   }
 
   static BigInteger units(BigDecimal amount, int decimals) {

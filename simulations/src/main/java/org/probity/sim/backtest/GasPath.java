@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.probity.settings.BadSetting;
 import org.probity.sim.history.GasMinute;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.random.RandomStream;
@@ -39,11 +40,11 @@ interface GasPath {
         Path store =
             gas.store()
                 .orElseThrow(() ->
-                    BacktestRefused.missing("backtest.gas.store", "the folder of a history store"));
+                    BadSetting.missing("backtest.gas.store", "the folder of a history store"));
         String series =
             gas.series()
                 .orElseThrow(
-                    () -> BacktestRefused.missing("backtest.gas.series", "the name of a series"));
+                    () -> BadSetting.missing("backtest.gas.series", "the name of a series"));
         yield history(HistoryStore.at(store).gasMinutes(series));
       }
     };

@@ -7,6 +7,7 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.VaultPolicy;
 import org.probity.intent.VaultState;
+import org.probity.settings.BadSetting;
 import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.feature.PriceMath;
 import org.probity.strategy.feature.VaultBooks;
@@ -44,12 +45,12 @@ final class SimulatedVault {
     this.baseIsToken0 = baseIsToken0;
     this.feeTicks = (pool.feePips() + 99) / 100 + 1;
     if (policy.maxSlippageBps() <= feeTicks) {
-      throw new BacktestRefused(
+      throw new BadSetting(
           "backtest.policy.max-slippage-bps is %d, and the pool's fee alone takes %d: allow more."
               .formatted(policy.maxSlippageBps(), feeTicks));
     }
     if (policy.maxNotionalPerEpoch().compareTo(policy.minTrade()) < 0) {
-      throw new BacktestRefused(
+      throw new BadSetting(
           "backtest.policy.max-notional-per-epoch is less than min-trade: nothing could be traded.");
     }
     this.state =

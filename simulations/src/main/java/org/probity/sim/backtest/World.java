@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
+import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.BacktestSettings.Assets;
 import org.probity.sim.backtest.BacktestSettings.Market;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -60,7 +61,7 @@ record World(
   private static void requireAgents(Market market) {
     boolean others = market.lending().borrowers() > 0 || market.pair().depth() > 0;
     if (others && market.source() != Source.AGENTS) {
-      throw new BacktestRefused(
+      throw new BadSetting(
           "backtest.market.%s is set, but only a market of agents has it: set backtest.market.source to agents, or %s to 0."
               .formatted(
                   market.lending().borrowers() > 0 ? "lending.borrowers" : "pair.depth",
@@ -83,7 +84,7 @@ record World(
                         (settings
                                 .days()
                                 .orElseThrow(() ->
-                                    new BacktestRefused(
+                                    new BadSetting(
                                         "An invented market needs an end: set backtest.days or backtest.to."))
                             * DAY));
     requireOrder(from, to);
@@ -200,13 +201,13 @@ record World(
         market
             .store()
             .orElseThrow(() ->
-                BacktestRefused.missing(
+                BadSetting.missing(
                     "backtest.market.store", "the folder of a history store, for " + source));
     String name =
         market
             .series()
             .orElseThrow(() ->
-                BacktestRefused.missing(
+                BadSetting.missing(
                     "backtest.market.series", "the name of a series in the store, for " + source));
     HistoryStore store = HistoryStore.at(folder);
     SeriesManifest manifest = store.manifest(name);
@@ -425,7 +426,7 @@ record World(
 
   private static void requireOrder(long from, @Nullable Long to) {
     if (to == null || to <= from) {
-      throw new BacktestRefused("backtest.to must be later than backtest.from.");
+      throw new BadSetting("backtest.to must be later than backtest.from.");
     }
   }
 }

@@ -1,20 +1,17 @@
 package org.probity.sim.history;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.json.JsonReadFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.probity.ground.Printable;
+import org.probity.json.StrictJson;
 
 /**
  * What a series is and what is in it. On disk a JSON file beside the Parquet files that it names.
@@ -39,11 +36,17 @@ public record SeriesManifest(
 
   private static final String FORMAT = "probity-history-1";
   private static final int LONGEST_FACT = 200;
-  private static final ObjectMapper JSON =
-      new ObjectMapper()
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          // What Python writes for numbers that are none: read, so that its field is named.
-          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS.mappedFeature());
+  private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}\\.parquet");
+  private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+  private static final String HASH_FORM = "64 hex digits";
+  private static final Map<String, Pattern> FACTS =
+      Map.of(
+          "token0.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
+          "token1.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
+          "base.token", Pattern.compile("[01]"),
+          "blocks.from", Pattern.compile("[0-9]{1,18}"),
+          "blocks.to", Pattern.compile("[0-9]{1,18}"));
+  private static final long LAST_SECOND = Instant.MAX.getEpochSecond();
 
   /**
    * One Parquet file.
@@ -106,7 +109,7 @@ public record SeriesManifest(
   }
 
   String toJson() {
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = StrictJson.MAPPER.createObjectNode();
     root.put("format", FORMAT);
     root.put("name", name);
     root.put("kind", kind.word());
@@ -134,7 +137,7 @@ public record SeriesManifest(
           .put("sha256", entry.sha256);
     }
     try {
-      return JSON.writeValueAsString(root) + "\n";
+      return StrictJson.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(root) + "\n";
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A tree of strings and numbers always has a text", e);
     }
@@ -147,106 +150,63 @@ public record SeriesManifest(
    * @param where the file, for complaints
    */
   static SeriesManifest parse(String text, String name, String where) {
-    JsonNode root;
-    try {
-      root = JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw new HistoryRefused(
-          "%s is not valid JSON: restore it from a copy, or import the series again."
-              .formatted(where),
-          e);
+    StrictJson root =
+        StrictJson.parse(
+            where,
+            text.getBytes(StandardCharsets.UTF_8),
+            "restore it from a copy, or import the series again",
+            HistoryRefused::new);
+    root.constant("format", FORMAT);
+    root.constant("name", name);
+    SortedMap<String, String> about = root.textsByName("about");
+    FACTS.forEach((fact, pattern) -> {
+      if (!pattern.matcher(about.getOrDefault(fact, "0")).matches()) {
+        throw root.refused("about." + fact, "a number");
+      }
+    });
+    SeriesManifest manifest =
+        new SeriesManifest(
+            name,
+            SeriesKind.of(root.text("kind")),
+            about,
+            count(root, "cadenceSeconds"),
+            root.objects("files").stream().map(SeriesManifest::file).toList(),
+            new Quality(
+                count(root, "rows"),
+                time(root, "first"),
+                time(root, "last"),
+                root.objects("gaps").stream().map(SeriesManifest::gap).toList(),
+                count(root, "duplicates"),
+                root.wholes("outliers", 0, LAST_SECOND)),
+            root.text("hash", HASH, HASH_FORM));
+    if (count(root, "missing") != manifest.quality.missing()) {
+      throw root.refused("missing", "the sum of its gaps");
     }
-    if (root == null || !FORMAT.equals(root.path("format").asText())) {
-      throw new HistoryRefused(
-          "%s is no manifest of this version (%s): restore it from a copy, or import the series again."
-              .formatted(where, FORMAT));
-    }
-    return new Fields(root, where).manifest(name);
+    root.end();
+    return manifest;
   }
 
-  /** A manifest's fields, each of its type and within its bounds. */
-  private record Fields(JsonNode root, String where) {
+  private static Gap gap(StrictJson gap) {
+    var read = new Gap(time(gap, "from"), time(gap, "to"), count(gap, "missing"));
+    gap.end();
+    return read;
+  }
 
-    private static final Pattern FILE = Pattern.compile("[0-9a-f]{16}\\.parquet");
-    private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
-    private static final Map<String, Pattern> FACTS =
-        Map.of(
-            "token0.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
-            "token1.decimals", Pattern.compile("[0-9]|[12][0-9]|3[0-6]"),
-            "base.token", Pattern.compile("[01]"),
-            "blocks.from", Pattern.compile("[0-9]{1,18}"),
-            "blocks.to", Pattern.compile("[0-9]{1,18}"));
-    private static final long LAST_SECOND = Instant.MAX.getEpochSecond();
+  private static FileEntry file(StrictJson entry) {
+    var read =
+        new FileEntry(
+            entry.text("file", FILE, "the name of a Parquet file of ours"),
+            count(entry, "bytes"),
+            entry.text("sha256", HASH, HASH_FORM));
+    entry.end();
+    return read;
+  }
 
-    SeriesManifest manifest(String name) {
-      require(name.equals(root.path("name").asText()), "name", "that of its folder");
-      var about = new TreeMap<String, String>();
-      root.path("about").properties().forEach(e -> about.put(e.getKey(), e.getValue().asText()));
-      FACTS.forEach((fact, pattern) ->
-          require(
-              pattern.matcher(about.getOrDefault(fact, "0")).matches(),
-              "about." + fact,
-              "a number"));
-      List<FileEntry> files = new ArrayList<>();
-      root.path("files").forEach(f -> files.add(file(f)));
-      List<Gap> gaps = new ArrayList<>();
-      root.path("gaps")
-          .forEach(g -> gaps.add(new Gap(time(g, "from"), time(g, "to"), count(g, "missing"))));
-      List<Long> outliers = new ArrayList<>();
-      root.path("outliers").forEach(o -> outliers.add(within(o, "outliers", LAST_SECOND)));
-      return new SeriesManifest(
-          name,
-          SeriesKind.of(root.path("kind").asText()),
-          about,
-          count(root, "cadenceSeconds"),
-          files,
-          new Quality(
-              count(root, "rows"),
-              time(root, "first"),
-              time(root, "last"),
-              gaps,
-              count(root, "duplicates"),
-              outliers),
-          hash(root, "hash"));
-    }
+  private static long time(StrictJson node, String field) {
+    return node.whole(field, 0, LAST_SECOND);
+  }
 
-    private FileEntry file(JsonNode entry) {
-      String file = entry.path("file").asText();
-      require(FILE.matcher(file).matches(), "files.file", "the name of a Parquet file of ours");
-      return new FileEntry(file, count(entry, "bytes"), hash(entry, "sha256"));
-    }
-
-    private String hash(JsonNode node, String field) {
-      String hash = node.path(field).asText();
-      require(HASH.matcher(hash).matches(), field, "64 hex digits");
-      return hash;
-    }
-
-    private long time(JsonNode node, String field) {
-      return within(node.path(field), field, LAST_SECOND);
-    }
-
-    private long count(JsonNode node, String field) {
-      return within(node.path(field), field, Long.MAX_VALUE);
-    }
-
-    private long within(JsonNode node, String field, long most) {
-      require(
-          node.isIntegralNumber()
-              && node.canConvertToLong()
-              && node.longValue() >= 0
-              && node.longValue() <= most,
-          field,
-          "a whole number from 0 to " + most);
-      return node.longValue();
-    }
-
-    private void require(boolean right, String field, String admitted) {
-      if (!right) {
-        throw new HistoryRefused(
-            "%s cannot be used: its %s must be %s; restore it from a copy, or import the series again."
-                .formatted(where, field, admitted));
-      }
-    }
+  private static long count(StrictJson node, String field) {
+    return node.whole(field, 0, Long.MAX_VALUE);
   }
 }

@@ -1,8 +1,5 @@
 package org.probity.sim.history;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -17,12 +14,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.LongFunction;
-import java.util.stream.Stream;
 import org.probity.ground.LineReader;
 import org.probity.ground.PlainFile;
 import org.probity.ground.WholeFile;
+import org.probity.json.StrictJson;
 
 /**
  * An import under way, on disk: the rows fetched so far, and how far that is. The rows are written
@@ -31,7 +27,6 @@ import org.probity.ground.WholeFile;
  */
 final class Staging {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STATE = "state.json";
   private static final String ROWS = "rows.csv";
   private static final long LARGEST_STATE = 1L << 20;
@@ -138,35 +133,18 @@ final class Staging {
   }
 
   private static Staging read(Path folder, String name) throws IOException {
-    JsonNode state;
-    try {
-      state = JSON.readTree(PlainFile.bytes(folder.resolve(STATE), LARGEST_STATE));
-    } catch (JsonProcessingException e) {
-      throw notOurs(folder);
-    }
-    boolean whole =
-        state != null
-            && state.path("facts").isObject()
-            && state.path("lastHash").isTextual()
-            && Stream.of("from", "to", "next", "bytes")
-                .allMatch(field ->
-                    state.path(field).isIntegralNumber()
-                        && state.path(field).canConvertToLong()
-                        && state.path(field).longValue() >= 0);
-    if (!whole) {
-      throw notOurs(folder);
-    }
-    var facts = new TreeMap<String, String>();
-    state.path("facts").properties().forEach(e -> facts.put(e.getKey(), e.getValue().asText()));
+    StrictJson state =
+        StrictJson.parse(
+            STATE, PlainFile.bytes(folder.resolve(STATE), LARGEST_STATE), "", _ -> notOurs(folder));
     return new Staging(
         folder,
         name,
-        facts,
-        state.path("from").asLong(),
-        state.path("to").asLong(),
-        state.path("next").asLong(),
-        state.path("lastHash").asText(),
-        state.path("bytes").asLong());
+        state.textsByName("facts"),
+        state.whole("from", 0, Long.MAX_VALUE),
+        state.whole("to", 0, Long.MAX_VALUE),
+        state.whole("next", 0, Long.MAX_VALUE),
+        state.text("lastHash"),
+        state.whole("bytes", 0, Long.MAX_VALUE));
   }
 
   private static HistoryRefused notOurs(Path folder) {
@@ -220,12 +198,12 @@ final class Staging {
   }
 
   private void save() throws IOException {
-    ObjectNode state = JSON.createObjectNode();
+    ObjectNode state = StrictJson.MAPPER.createObjectNode();
     state.put("from", from).put("to", to).put("next", next);
     state.put("lastHash", lastHash).put("bytes", bytes);
     ObjectNode about = state.putObject("facts");
     facts.forEach(about::put);
-    WholeFile.replace(folder.resolve(STATE), JSON.writeValueAsString(state));
+    WholeFile.replace(folder.resolve(STATE), StrictJson.MAPPER.writeValueAsString(state));
   }
 
   boolean isEmpty() {

@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.probity.ground.Bytes32;
+import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
-import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
@@ -67,7 +67,7 @@ final class Onlooker {
         return i;
       }
     }
-    throw new BacktestRefused(
+    throw new BadSetting(
         "backtest.policy.targets has no \"hold\": a decision that does nothing is needed here.");
   }
 }

@@ -6,7 +6,7 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.probity.sim.backtest.BacktestRefused;
+import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.BacktestSettings;
 
 /**
@@ -42,13 +42,13 @@ public record Recipe(String settings, Set<String> assets, Optional<Resampling> r
    * The settings again.
    *
    * @param folder what relative paths in them are relative to on this node
-   * @throws BacktestRefused if they cannot be used here
+   * @throws BadSetting if they cannot be used here
    */
   BacktestSettings settings(Path folder) {
     try {
       return BacktestSettings.restore(settings, assets, folder);
     } catch (ConfigException e) {
-      throw new BacktestRefused("The settings of a run cannot be read: " + e.getMessage(), e);
+      throw new BadSetting("The settings of a run cannot be read: " + e.getMessage(), e);
     }
   }
 }

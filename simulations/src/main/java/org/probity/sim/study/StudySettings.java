@@ -1,19 +1,15 @@
 package org.probity.sim.study;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigValueType;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
-import org.probity.settings.HoconRefused;
-import org.probity.sim.backtest.BacktestRefused;
+import org.probity.settings.Settings;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.study.SearchSpace.Axis;
@@ -36,6 +32,16 @@ public record StudySettings(
     GRID,
     RANDOM
   }
+
+  /** Where a sweep takes the values between two ends. */
+  private enum Scale {
+    LINEAR,
+    LOG
+  }
+
+  private static final String PARAMETERS = "sweep.parameters";
+  private static final Set<String> AXIS =
+      Set.of("key", "values", "from", "to", "steps", "scale", "whole");
 
   /**
    * A sweep.
@@ -73,135 +79,75 @@ public record StudySettings(
   /**
    * Reads {@code file}.
    *
-   * @throws BacktestRefused if it holds something that cannot be used
+   * @throws BadSetting if it holds something that cannot be used
    */
   public static StudySettings load(Path file) {
-    Config written = BacktestSettings.parse(file);
+    Config written = Hocon.parse(file);
     BacktestSettings backtest = BacktestSettings.read(written, Hocon.folderOf(file));
     try {
       return read(written, backtest);
-    } catch (HoconRefused e) {
-      throw new BacktestRefused(String.valueOf(e.getMessage()), e);
-    } catch (ConfigException e) {
-      throw new BacktestRefused(
-          "The configuration file %s cannot be used: %s.".formatted(file, Hocon.firstLine(e)), e);
     } catch (IllegalArgumentException e) {
       // A value that what it is for does not take.
-      throw new BacktestRefused(
+      throw new BadSetting(
           "The configuration file %s cannot be used: %s".formatted(file, e.getMessage()), e);
     }
   }
 
   static StudySettings read(Config written, BacktestSettings backtest) {
-    Config defaults =
-        ConfigFactory.parseResources(StudySettings.class.getClassLoader(), "study-reference.conf");
-    for (String section : List.of("sweep", "walk-forward", "monte-carlo", "training")) {
-      refuseUnknown(written, defaults, section);
-    }
-    Config all = Hocon.resolve(written.withFallback(defaults));
+    Settings all =
+        Settings.of(
+            written,
+            ConfigFactory.parseResources(
+                StudySettings.class.getClassLoader(), "study-reference.conf"),
+            Path.of(""),
+            "sweep",
+            "walk-forward",
+            "monte-carlo",
+            "training");
+    List<Settings> parameters = all.sections(PARAMETERS, AXIS);
     return new StudySettings(
         backtest,
         new Sweep(
-            Measure.named(all.getString("sweep.objective")),
-            search(all.getString("sweep.search")),
-            whole(all, "sweep.runs", 1, 100_000),
-            all.getLong("sweep.seed"),
-            all.getConfigList("sweep.parameters").stream().map(StudySettings::axis).toList()),
+            Measure.named(all.text("sweep.objective", "the name of a measure")),
+            all.oneOf("sweep.search", Search.class),
+            all.integer("sweep.runs", 1, 100_000),
+            all.whole("sweep.seed", Long.MIN_VALUE, Long.MAX_VALUE),
+            IntStream.range(0, parameters.size())
+                .mapToObj(i -> axis(parameters.get(i), PARAMETERS + "." + i + "."))
+                .toList()),
         new Windows(
-            days(all, "walk-forward.train-days"),
-            days(all, "walk-forward.test-days"),
-            all.getBoolean("walk-forward.anchored")),
+            all.positive("walk-forward.train-days"),
+            all.positive("walk-forward.test-days"),
+            all.flag("walk-forward.anchored")),
         new Paths(
-            whole(all, "monte-carlo.runs", 1, 100_000), positive(all, "monte-carlo.block-minutes")),
+            all.integer("monte-carlo.runs", 1, 100_000), all.positive("monte-carlo.block-minutes")),
         written.hasPath("training") ? Optional.of(TrainingSettings.read(all)) : Optional.empty());
   }
 
-  private static void refuseUnknown(Config written, Config defaults, String section) {
-    if (!written.hasPath(section)) {
-      return;
-    }
-    if (written.getValue(section).valueType() != ConfigValueType.OBJECT) {
-      throw new BacktestRefused(
-          "The setting %s is not a section: write \"%s { … }\".".formatted(section, section));
-    }
-    Set<String> known = new TreeSet<>(defaults.getConfig(section).root().keySet());
-    for (String key : written.getConfig(section).root().keySet()) {
-      if (!known.contains(key)) {
-        throw new BacktestRefused(
-            "There is no setting %s.%s: there are %s."
-                .formatted(section, key, String.join(", ", known)));
-      }
-    }
-  }
-
-  private static Search search(String word) {
-    return switch (word.toLowerCase(Locale.ROOT)) {
-      case "grid" -> Search.GRID;
-      case "random" -> Search.RANDOM;
-      default -> throw value("sweep.search", word, "grid or random");
-    };
-  }
-
-  private static Axis axis(Config one) {
-    String key = one.hasPath("key") ? one.getString("key") : "";
+  private static Axis axis(Settings one, String at) {
+    String admitted = "a setting of the backtest, such as backtest.policy.step-seconds";
+    String key = one.text(at + "key", admitted);
     if (!key.startsWith("backtest.")) {
-      throw value(
-          "sweep.parameters.key",
-          key,
-          "a setting of the backtest, such as backtest.policy.step-seconds");
+      throw BadSetting.value(at + "key", key, admitted);
     }
-    if (one.hasPath("values")) {
-      return new SearchSpace.Choice(key, new ArrayList<>(one.getAnyRefList("values")));
+    if (one.isSet(at + "values")) {
+      return new SearchSpace.Choice(key, one.values(at + "values"));
     }
-    if (!one.hasPath("from") || !one.hasPath("to")) {
-      throw new BacktestRefused(
+    if (!one.isSet(at + "from") || !one.isSet(at + "to")) {
+      throw new BadSetting(
           "The parameter %s of sweep.parameters needs values = [ … ], or from and to."
               .formatted(key));
     }
-    boolean logarithmic = one.hasPath("scale") && one.getString("scale").equals("log");
     boolean whole =
-        one.getValue("from").unwrapped() instanceof Integer
-            && one.getValue("to").unwrapped() instanceof Integer;
+        one.config().getValue(at + "from").unwrapped() instanceof Integer
+            && one.config().getValue(at + "to").unwrapped() instanceof Integer;
     return new SearchSpace.Range(
         key,
-        real(one, "from"),
-        real(one, "to"),
-        one.hasPath("steps") ? whole(one, "steps", 2, 10_000) : 5,
-        logarithmic,
-        one.hasPath("whole") ? one.getBoolean("whole") : whole);
-  }
-
-  static int whole(Config config, String key, int least, int most) {
-    int value = config.getInt(key);
-    if (value < least || value > most) {
-      throw value(key, value, "a whole number from %d to %d".formatted(least, most));
-    }
-    return value;
-  }
-
-  static double positive(Config config, String key) {
-    double value = real(config, key);
-    if (!(value > 0)) {
-      throw value(key, value, "a positive number");
-    }
-    return value;
-  }
-
-  /** The library takes "NaN" and "Infinity" for numbers. */
-  static double real(Config config, String key) {
-    double value = config.getDouble(key);
-    if (!Double.isFinite(value)) {
-      throw value(key, value, "a finite number");
-    }
-    return value;
-  }
-
-  private static double days(Config config, String key) {
-    return positive(config, key);
-  }
-
-  static BacktestRefused value(String key, Object found, String admitted) {
-    return new BacktestRefused(
-        "The setting %s is \"%s\": it must be %s.".formatted(key, found, admitted));
+        one.real(at + "from"),
+        one.real(at + "to"),
+        one.optional(at + "steps", steps -> one.integer(steps, 2, 10_000)).orElse(5),
+        one.optional(at + "scale", scale -> one.oneOf(scale, Scale.class)).orElse(Scale.LINEAR)
+            == Scale.LOG,
+        one.optional(at + "whole", one::flag).orElse(whole));
   }
 }

@@ -1,12 +1,9 @@
 package org.probity.sim.study;
 
-import com.typesafe.config.Config;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.time.LocalDate;
-import java.time.LocalTime;
-import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.probity.settings.Settings;
 
 /**
  * How a strategy is trained on a recorded or invented market.
@@ -49,47 +46,27 @@ public record TrainingSettings(
     }
   }
 
-  static TrainingSettings read(Config all) {
-    Config section = all.getConfig("training");
-    double validation = section.getDouble("validation");
-    if (!(validation >= 0.05 && validation <= 0.5)) {
-      throw StudySettings.value("training.validation", validation, "a part from 0.05 to 0.5");
-    }
+  static TrainingSettings read(Settings all) {
+    List<Settings> tests = all.sections("training.tests", Set.of("from", "to"));
     return new TrainingSettings(
-        period(section, "from", "to", "training"),
-        validation,
-        section.getConfigList("tests").stream()
-            .map(test -> period(test, "from", "to", "training.tests"))
+        period(all, "training"),
+        all.real("training.validation", 0.05, 0.5),
+        IntStream.range(0, tests.size())
+            .mapToObj(i -> period(tests.get(i), "training.tests." + i))
             .toList(),
-        StudySettings.positive(section, "lookahead-minutes"),
-        StudySettings.whole(section, "samples", 100, 5_000_000),
-        section.getIntList("hidden"),
-        StudySettings.whole(section, "steps", 1, 1_000_000),
-        StudySettings.whole(section, "batch", 1, 65_536),
-        StudySettings.positive(section, "learning-rate"),
-        StudySettings.whole(section, "patience", 1, 100_000),
-        StudySettings.real(section, "cost-bps"),
-        StudySettings.real(section, "risk-bps"),
-        section.getLong("seed"));
+        all.positive("training.lookahead-minutes"),
+        all.integer("training.samples", 100, 5_000_000),
+        all.integers("training.hidden"),
+        all.integer("training.steps", 1, 1_000_000),
+        all.integer("training.batch", 1, 65_536),
+        all.positive("training.learning-rate"),
+        all.integer("training.patience", 1, 100_000),
+        all.real("training.cost-bps"),
+        all.real("training.risk-bps"),
+        all.whole("training.seed", Long.MIN_VALUE, Long.MAX_VALUE));
   }
 
-  private static Period period(Config section, String from, String to, String where) {
-    if (!section.hasPath(from) || !section.hasPath(to)) {
-      throw new org.probity.sim.backtest.BacktestRefused(
-          "The section %s needs from and to, such as 2023-08-13.".formatted(where));
-    }
-    return new Period(moment(section, from, where), moment(section, to, where));
-  }
-
-  private static long moment(Config section, String key, String where) {
-    String text = section.getString(key);
-    try {
-      return text.length() == 10
-          ? LocalDate.parse(text).toEpochSecond(LocalTime.MIN, ZoneOffset.UTC)
-          : Instant.parse(text).getEpochSecond();
-    } catch (DateTimeException e) {
-      throw StudySettings.value(
-          where + "." + key, text, "a moment in UTC, such as 2024-01-01 or 2024-01-01T12:00:00Z");
-    }
+  private static Period period(Settings all, String where) {
+    return new Period(all.moment(where + ".from"), all.moment(where + ".to"));
   }
 }

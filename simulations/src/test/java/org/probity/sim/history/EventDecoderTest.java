@@ -68,6 +68,6 @@ class EventDecoderTest {
   }
 
   private static String word(int value) {
-    return "0x%064x".formatted(value);
+    return Bytes32.of(value).hex();
   }
 }

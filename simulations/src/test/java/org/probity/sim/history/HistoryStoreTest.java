@@ -116,10 +116,10 @@ class HistoryStoreTest {
       Files.writeString(manifest, text.replace(file, path));
       assertThatThrownBy(() -> store.check("mine"))
           .isInstanceOf(HistoryRefused.class)
-          .hasMessageContaining("files.file");
+          .hasMessageContaining("files[0].file");
     }
     Files.writeString(manifest, text.replace("\"name\" : \"mine\"", "\"name\" : \"other\""));
-    assertThatThrownBy(() -> store.manifest("mine")).hasMessageContaining("its name must be");
+    assertThatThrownBy(() -> store.manifest("mine")).hasMessageContaining("name must be");
     Files.writeString(manifest, text);
     Path outside = Files.move(root.resolve("mine").resolve(file), folder.resolve("outside"));
     Files.createSymbolicLink(root.resolve("mine").resolve(file), outside);
@@ -155,7 +155,7 @@ class HistoryStoreTest {
     }
     Files.writeString(manifest, text.replace("\"rows\" : 3", "\"rows\" : NaN"));
     assertThatThrownBy(() -> store.manifest("mine"))
-        .hasMessageContaining("its rows must be a whole number");
+        .hasMessageContaining("rows must be an integer");
   }
 
   @Test

@@ -18,10 +18,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.settings.BadSetting;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
-import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
@@ -284,8 +284,8 @@ final class StudyTest {
         .containsExactly(300L, 600L, 900L, 1200L);
     assertThat(read.training()).isEmpty();
     refused("sweep { objektive = sharpe }", "There is no setting sweep.objektive", "objective");
-    refused("sweep { search = wild }", "sweep.search", "grid or random");
-    refused("sweep { parameters = [{ key = seed, values = [1] }] }", "sweep.parameters.key");
+    refused("sweep { search = wild }", "sweep.search", "grid, or random");
+    refused("sweep { parameters = [{ key = seed, values = [1] }] }", "sweep.parameters.0.key");
     refused("monte-carlo { runs = 0 }", "monte-carlo.runs", "whole number from 1");
     refused("walk-forward { train-days = -1 }", "walk-forward.train-days", "positive");
     refused("walk-forward { train-days = Infinity }", "train-days", "finite");
@@ -313,7 +313,7 @@ final class StudyTest {
   private static void refused(String text, String... parts) {
     assertThatThrownBy(
             () -> StudySettings.read(ConfigFactory.parseString(text), Runs.settings(1, "")))
-        .isInstanceOf(BacktestRefused.class)
+        .isInstanceOf(BadSetting.class)
         .hasMessageContainingAll(parts);
   }
 

@@ -1,4 +1,4 @@
-package org.probity.strategy;
+package org.probity.json;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.io.JsonEOFException;
@@ -74,7 +74,7 @@ final class JsonFault {
 
   private static boolean isReadWith(byte[] bytes, UnaryOperator<JsonMapper.Builder> change) {
     try {
-      change.apply(JsonFields.MAPPER.rebuild()).build().readTree(bytes);
+      change.apply(StrictJson.MAPPER.rebuild()).build().readTree(bytes);
       return true;
     } catch (IOException e) {
       return false;

@@ -1,4 +1,4 @@
-package org.probity.agent;
+package org.probity.settings;
 
 import com.typesafe.config.ConfigFactory;
 import java.math.BigDecimal;
@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.probity.intent.VaultPolicy;
-import org.probity.settings.Hocon;
 
 /**
  * A vault's policy as its owner writes it in a HOCON file; amounts are in whole units of the quote
@@ -31,7 +30,6 @@ public record PolicySettings(
     List<OptionalInt> targets) {
 
   private static final String ROOT = "policy";
-  private static final String TARGETS = "policy.targets";
   private static final String TARGETS_ADMITTED =
       "a list with a word for each decision: a weight in basis points (0 to 10000) or \"hold\"";
 
@@ -45,35 +43,47 @@ public record PolicySettings(
    * @throws BadSetting if it cannot be used
    */
   public static PolicySettings load(Path file) {
-    SettingsFile settings =
-        SettingsFile.of(
-            SettingsFile.parse(file),
+    return read(
+        Settings.section(
+            Hocon.parse(file),
             ConfigFactory.parseResources(
                 PolicySettings.class.getClassLoader(), "policy-reference.conf"),
-            ROOT,
-            Hocon.folderOf(file));
-    return new PolicySettings(
-        (int) settings.whole("policy.max-slippage-bps", 1, 2_000),
-        settings.whole("policy.max-age-seconds", 1, 86_400),
-        settings.whole("policy.step-seconds", 1, 86_400),
-        settings.whole("policy.epoch-seconds", 60, 366L * 86_400),
-        settings.amount("policy.min-trade"),
-        settings.amount("policy.max-notional-per-epoch"),
-        settings.words(TARGETS, TARGETS_ADMITTED).stream().map(PolicySettings::target).toList());
+            Hocon.folderOf(file),
+            ROOT),
+        ROOT);
   }
 
-  private static OptionalInt target(String word) {
+  /**
+   * The policy in the section {@code at}.
+   *
+   * @throws BadSetting if it cannot be used
+   */
+  public static PolicySettings read(Settings settings, String at) {
+    String targets = at + ".targets";
+    return new PolicySettings(
+        settings.integer(at + ".max-slippage-bps", 1, 2_000),
+        settings.whole(at + ".max-age-seconds", 1, 86_400),
+        settings.whole(at + ".step-seconds", 1, 86_400),
+        settings.whole(at + ".epoch-seconds", 60, 366L * 86_400),
+        settings.amount(at + ".min-trade"),
+        settings.amount(at + ".max-notional-per-epoch"),
+        settings.words(targets, TARGETS_ADMITTED).stream()
+            .map(word -> target(targets, word))
+            .toList());
+  }
+
+  private static OptionalInt target(String key, String word) {
     if (word.equals("hold")) {
       return OptionalInt.empty();
     }
     try {
       int bps = Integer.parseInt(word);
       if (bps < 0 || bps > 10_000) {
-        throw BadSetting.value(TARGETS, word, TARGETS_ADMITTED);
+        throw BadSetting.value(key, word, TARGETS_ADMITTED);
       }
       return OptionalInt.of(bps);
     } catch (NumberFormatException e) {
-      throw BadSetting.value(TARGETS, word, TARGETS_ADMITTED);
+      throw BadSetting.value(key, word, TARGETS_ADMITTED);
     }
   }
 
