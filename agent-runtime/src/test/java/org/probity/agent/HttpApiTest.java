@@ -211,7 +211,7 @@ final class HttpApiTest {
       HEADS.give(head);
       Thread.sleep(100);
       for (JsonNode decision :
-          json(get("/v1/agents/%s/decisions?most=5".formatted(id)), 200).path("decisions")) {
+          json(get("/v1/agents/%s/decisions?limit=5".formatted(id)), 200).path("decisions")) {
         if (decision.has("proof")) {
           return decision;
         }
@@ -228,7 +228,7 @@ final class HttpApiTest {
     assertThat(detail(post("/v1/agents", "{\"vualt\": \"0x\"}"), 400)).contains("vualt");
     assertThat(detail(post("/v1/agents", "{\"vault\": \"0x12\"}"), 400)).contains("an address");
     assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("a b");
-    assertThat(detail(get("/v1/agents/nobody/decisions?most=0"), 400)).contains("from 1 to 1000");
+    assertThat(detail(get("/v1/agents/nobody/decisions?limit=0"), 400)).contains("from 1 to 1000");
     assertThat(detail(get("/v1/agents/nobody/decisions/x"), 400)).contains("whole number");
     assertThat(detail(post("/v1/agents/nobody/pause", "{}"), 400)).contains("reason");
     HttpResponse<byte[]> wrong = post("/metrics", "");

@@ -105,8 +105,8 @@ final class HttpGatewayTest {
           Content-Length: 2~Transfer-Encoding: chunked | 400
           Transfer-Encoding: chunked~Content-Length: 2 | 400
           Transfer-Encoding: chunked~Transfer-Encoding: chunked | 400
-          Transfer-Encoding: xchunked          | 501
-          Transfer-Encoding: gzip, chunked     | 501
+          Transfer-Encoding: xchunked          | 400
+          Transfer-Encoding: gzip, chunked     | 400
           # Fields
           Host: elsewhere                      | 400
           Authorization: Bearer second         | 400
@@ -126,13 +126,10 @@ final class HttpGatewayTest {
   @Test
   void aHeadHasBounds() {
     String host = "Host: " + api.host() + "\r\n";
-    detail(only("GET /" + "a".repeat(3_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
+    detail(only("GET /" + "a".repeat(9_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
     detail(only("GET /" + "a".repeat(30_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
     detail(only("GET /health HTTP/1.1\r\n" + host + "X: " + "a".repeat(9_000) + "\r\n\r\n"), 431);
-    detail(only("GET /health HTTP/1.1\r\n" + host + "X: a\r\n".repeat(70) + "\r\n"), 431);
-    detail(
-        only("GET /health HTTP/1.1\r\n" + host + ("X: " + "a".repeat(7_000) + "\r\n").repeat(6)),
-        431);
+    detail(only("GET /health HTTP/1.1\r\n" + host + "X: a\r\n".repeat(1_500) + "\r\n"), 431);
   }
 
   @ParameterizedTest
@@ -141,8 +138,6 @@ final class HttpGatewayTest {
         "GET /health HTTP/1.1\nHost: localhost\n\n",
         "GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
         "GET /health HTTP/1.1\r\nHost: localhost\rX: a\r\n\r\n",
-        "GET  /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /health\r\n\r\n",
         "GET /health HTTP/1.1\r\n\r\n",
         "GET /health#part HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET health HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -181,8 +176,7 @@ final class HttpGatewayTest {
   void wholeServersAreNotAskedEither() {
     assertThat(only(api.request("OPTIONS", "*", "", "Connection: close")).header("Allow"))
         .contains("GET, POST");
-    assertThat(only(api.request("CONNECT", "localhost:80", "", "Connection: close")).status())
-        .isEqualTo(405);
+    detail(only(api.request("CONNECT", "localhost:80", "", "Connection: close")), 400);
   }
 
   @ParameterizedTest
@@ -195,18 +189,19 @@ final class HttpGatewayTest {
     "127.0.0.1.example:8470,421",
     "10.0.0.1,421",
     "localhost.,421",
-    "'',421"
+    "'',400"
   })
   void onLoopbackANodeIsAskedByItsOwnName(String host, int status) {
     String fields = "Authorization: Bearer " + api.token + "\r\nConnection: close\r\n\r\n";
     assertThat(only("GET /v1/agents HTTP/1.1\r\nHost: " + host + "\r\n" + fields).status())
         .isEqualTo(status);
     if (!host.isEmpty()) {
-      assertThat(
-              only("GET http://%s/v1/agents HTTP/1.1\r\nHost: localhost\r\n%s"
-                      .formatted(host, fields))
-                  .status())
-          .isEqualTo(status);
+      String absolute = "GET http://%s/v1/agents HTTP/1.1\r\nHost: %s\r\n%s";
+      assertThat(only(absolute.formatted(host, host, fields)).status()).isEqualTo(status);
+      // A target and a Host that differ are two readings of one request.
+      if (!host.equals("localhost")) {
+        detail(only(absolute.formatted(host, "localhost", fields)), 400);
+      }
     }
   }
 
@@ -214,8 +209,8 @@ final class HttpGatewayTest {
   void aTokenInTheWrongPlaceIsNotSentBack() {
     String broken = "Host: node\u008aAuthorization: Bearer " + api.token;
     Answer answer = only("GET /v1/agents HTTP/1.1\r\n" + broken + "\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isEqualTo(421);
-    assertThat(answer.body()).contains("Bearer …").doesNotContain(api.token);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).doesNotContain(api.token);
   }
 
   @Test
@@ -225,12 +220,19 @@ final class HttpGatewayTest {
       assertThat(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")).status())
           .isEqualTo(200);
     }
-    for (String id : List.of("..", "%2e%2e", "a%2Fb", "a%00b", "%252e", "x".repeat(200))) {
+    for (String id : List.of("a%20b", "x".repeat(200))) {
       detail(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")), 404);
     }
-    for (String path : List.of("/v1/agents/", "//v1/agents", "/v1/../v1/agents", "/V1/agents")) {
+    for (String path : List.of("/v1/agents/", "/V1/agents", "/v1/agents/a/../nothing")) {
       detail(only(api.request("GET", path, "", "Connection: close")), 404);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"/v1/agents/%2e%2e", "/v1/agents/a%2Fb", "/v1/agents/a%00b", "/v1/agents/%252e", "//v1/agents", "/v1/agents/a;b=c", "/../v1/agents"})
+  void aPathThatCanBeReadInTwoWaysIsRefused(String path) {
+    detail(only(api.request("GET", path, "", "Connection: close")), 400);
   }
 
   // ---- bodies ----
@@ -243,10 +245,10 @@ final class HttpGatewayTest {
     "'',400",
     "'1 1',400",
     "+1,400",
-    "FFFFFFFF,413",
-    "7FFFFFFF,413",
-    "FFFFFF,413",
-    "ffffffffffffffffffff,413"
+    "FFFFFFFF,400",
+    "7FFFFFFF,400",
+    "FFFFFF,400",
+    "ffffffffffffffffffff,400"
   })
   void aBadChunkIsABadRequest(String size, int status) {
     detail(
@@ -269,16 +271,20 @@ final class HttpGatewayTest {
   }
 
   @Test
-  void whoeverWaitsForAWordBeforeTheBodyGetsIt() {
-    List<Answer> answers =
-        api.send(
-            api.request(
-                "POST",
-                "/v1/agents",
-                creation("\"id\": \"patient\""),
-                "Connection: close",
-                "Expect: 100-continue"));
-    assertThat(answers).extracting(Answer::status).containsExactly(100, 201);
+  void whoeverWaitsForAWordBeforeTheBodyGetsIt() throws IOException {
+    String body = creation("\"id\": \"patient\"");
+    String whole =
+        api.request("POST", "/v1/agents", body, "Connection: close", "Expect: 100-continue");
+    try (Socket socket = api.connect()) {
+      String head = whole.substring(0, whole.length() - body.length());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      byte[] word = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+      assertThat(socket.getInputStream().readNBytes(word.length)).isEqualTo(word);
+      socket.getOutputStream().write(body.getBytes(StandardCharsets.US_ASCII));
+      assertThat(RunningApi.answers(socket.getInputStream()))
+          .extracting(Answer::status)
+          .containsExactly(201);
+    }
     assertThat(
             only("POST /v1/agents HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
                     .formatted(api.host()))
@@ -375,10 +381,10 @@ final class HttpGatewayTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&most=3", "2&x=1"})
-  void aNumberIsWrittenInOneWay(String most) {
+      strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&limit=3", "2&x=1"})
+  void aNumberIsWrittenInOneWay(String limit) {
     detail(
-        only(api.request("GET", "/v1/agents/a/decisions?most=" + most, "", "Connection: close")),
+        only(api.request("GET", "/v1/agents/a/decisions?limit=" + limit, "", "Connection: close")),
         400);
   }
 
@@ -414,7 +420,7 @@ final class HttpGatewayTest {
   void whoeverKeepsAConnectionWaitingKeepsNobodyOut() throws Exception {
     List<Socket> crowd = new ArrayList<>();
     try {
-      for (int i = 0; i < 3 * HttpServer.MOST; i++) {
+      for (int i = 0; i < 3 * Crowd.MOST; i++) {
         Socket socket = api.connect();
         crowd.add(socket);
         if (i % 2 == 0) {
@@ -429,7 +435,7 @@ final class HttpGatewayTest {
           assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
         }
       }
-      assertThat(api.gateway.connections()).isLessThanOrEqualTo(HttpServer.MOST);
+      assertThat(api.gateway.connections()).isLessThanOrEqualTo(Crowd.MOST);
     } finally {
       for (Socket socket : crowd) {
         socket.close();
