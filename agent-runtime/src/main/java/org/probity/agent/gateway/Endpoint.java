@@ -30,7 +30,7 @@ record Endpoint(
     Handler handler) {
 
   /** Whatever is asked can be answered with these. */
-  private static final List<Integer> COMMON = List.of(400, 408, 413, 421, 503);
+  private static final List<Integer> COMMON = List.of(400, 408, 413, 414, 421, 431, 503);
 
   private static final String JSON = "application/json";
 

@@ -72,6 +72,8 @@ final class EventStreams {
         lines = tail.next();
       } catch (IllegalArgumentException e) {
         return String.valueOf(e.getMessage());
+      } catch (RuntimeException e) {
+        return String.valueOf(Problem.of(e).getMessage());
       } finally {
         asking.release();
       }

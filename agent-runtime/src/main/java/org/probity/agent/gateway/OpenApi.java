@@ -15,7 +15,7 @@ import java.util.Locale;
 final class OpenApi {
 
   private static final String ABOUT =
-      "Agents of a cluster, their decisions and proofs, from any node of role gateway. Every request but /health and /ready shows the bearer token. What is wrong with a request's head itself (400, 405 with Allow, 414, 417, 431, 501, 505) is told as a Problem too. Unknown fields, parameters and nulls are refused.";
+      "Agents of a cluster, their decisions and proofs, from any node of role gateway. Every request but /health and /ready shows the bearer token. A method that is not described is answered with 405 and Allow, and what is no request of HTTP/1.1 with 400, 417, 501 or 505, each as a Problem. Unknown fields, parameters and nulls are refused.";
 
   private OpenApi() {}
 
