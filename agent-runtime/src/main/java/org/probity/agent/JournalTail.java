@@ -2,7 +2,10 @@ package org.probity.agent;
 
 import java.util.List;
 
-/** The journal's lines from a place on, for one who takes them at his own pace: nothing waits for him. */
+/**
+ * The journal's lines from a place on, for one who takes them at his own pace: nothing waits for
+ * him.
+ */
 public interface JournalTail {
 
   /**

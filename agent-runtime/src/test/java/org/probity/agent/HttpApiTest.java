@@ -282,7 +282,8 @@ final class HttpApiTest {
 
   private static List<Long> sequences(JsonNode page) {
     List<Long> sequences = new java.util.ArrayList<>();
-    page.path("decisions").forEach(decision -> sequences.add(decision.path("sequence").longValue()));
+    page.path("decisions")
+        .forEach(decision -> sequences.add(decision.path("sequence").longValue()));
     return sequences;
   }
 

@@ -5,10 +5,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.probity.agent.AgentRefused;
+import java.util.function.Supplier;
 import org.probity.agent.AgentSettings;
 import org.probity.agent.AgentSpec;
 import org.probity.agent.AgentStatus;
@@ -16,6 +17,7 @@ import org.probity.agent.Agents;
 import org.probity.agent.BadSetting;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.DecisionSlice;
+import org.probity.agent.JournalTail;
 import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.CallReverted;
@@ -92,8 +94,7 @@ final class ApiRoutes {
             .answers(200, "A page of them", "Agents")
             .failing(504));
     all.add(
-        Endpoint.post(
-                "/v1/agents", "Create an agent; it begins with the next head", this::create)
+        Endpoint.post("/v1/agents", "Create an agent; it begins with the next head", this::create)
             .taking("NewAgent")
             .answers(201, "Created", "Agent")
             .failing(409, 422, 504));
@@ -108,8 +109,7 @@ final class ApiRoutes {
                 .failing(409)));
     all.add(
         ofAgent(
-            Endpoint.post(
-                    agent + "/resume", "It decides again", r -> told(agents.resume(id(r))))
+            Endpoint.post(agent + "/resume", "It decides again", r -> told(agents.resume(id(r))))
                 .failing(409)));
     all.add(
         ofAgent(
@@ -117,8 +117,7 @@ final class ApiRoutes {
                 .taking("Reason")
                 .failing(409)));
     all.add(
-        Endpoint.get(
-                agent + "/decisions", "Its decisions, back to the first one", this::decisions)
+        Endpoint.get(agent + "/decisions", "Its decisions, back to the first one", this::decisions)
             .with(Parameter.LIMIT, Parameter.ORDER, Parameter.AFTER)
             .answers(200, "A page of them", "Decisions")
             .failing(404));
@@ -127,8 +126,7 @@ final class ApiRoutes {
             .answers(200, "As the journal has it", "Decision")
             .failing(404));
     all.add(
-        Endpoint.get(
-                decision + "/proof.json", "The proof with its statement", this::savedProof)
+        Endpoint.get(decision + "/proof.json", "The proof with its statement", this::savedProof)
             .answers(200, "What probity verify reads", "SavedProof")
             .failing(404));
     all.add(
@@ -193,7 +191,11 @@ final class ApiRoutes {
             Answer.json(
                 200,
                 ApiJson.page(
-                    "agents", all, limit, ApiJson::listed, last -> Cursor.of("agents", last.id()))));
+                    "agents",
+                    all,
+                    limit,
+                    ApiJson::listed,
+                    last -> Cursor.of("agents", last.id()))));
   }
 
   /** Where a page begins; empty for the first one. */
@@ -305,8 +307,8 @@ final class ApiRoutes {
 
   private CompletionStage<Answer> proofBytes(Endpoint.Request request) {
     return find(request)
-        .thenApply(found ->
-            new Answer.Whole(200, BYTES, proof(found).bytes(), file(request, "bin")));
+        .thenApply(
+            found -> new Answer.Whole(200, BYTES, proof(found).bytes(), file(request, "bin")));
   }
 
   /** The body is to be saved, under the name of its decision. */
@@ -338,49 +340,43 @@ final class ApiRoutes {
   // ---- events ----
 
   private CompletionStage<Answer> events(Endpoint.Request request) {
-    if (request.resumed().isEmpty()) {
-      return done(streams.follow(agents::events));
-    }
-    int colon = colon(request);
-    String id = request.resumed().substring(0, colon);
-    long after = after(request, colon);
-    return done(streams.follow(() -> agents.eventsAfter(id, after)));
+    return done(
+        streams.follow(
+            Place.of(request)
+                .<Supplier<JournalTail>>map(had -> () -> agents.eventsAfter(had.agent, had.line))
+                .orElse(agents::events)));
   }
 
   private CompletionStage<Answer> eventsOfOne(Endpoint.Request request) {
     String id = id(request);
-    if (request.resumed().isEmpty()) {
-      return done(streams.follow(() -> agents.events(id, -1)));
+    Optional<Place> had = Place.of(request);
+    if (had.isPresent() && !had.get().agent.equals(id)) {
+      throw Place.wrong(request);
     }
-    int colon = colon(request);
-    if (!request.resumed().substring(0, colon).equals(id)) {
-      throw badEvent(request);
-    }
-    long after = after(request, colon);
-    return done(streams.follow(() -> agents.events(id, after)));
+    return done(streams.follow(() -> agents.events(id, had.map(Place::line).orElse(-1L))));
   }
 
-  private static int colon(Endpoint.Request request) {
-    int colon = request.resumed().lastIndexOf(':');
-    if (colon < 0 || !AgentSpec.isId(request.resumed().substring(0, colon))) {
-      throw badEvent(request);
-    }
-    return colon;
-  }
+  /** What an event's id says. */
+  private record Place(String agent, long line) {
 
-  private static long after(Endpoint.Request request, int colon) {
-    String number = request.resumed().substring(colon + 1);
-    if (!number.matches("0|[1-9][0-9]{0,17}")) {
-      throw badEvent(request);
+    /** Of the last event that was had; empty if there is none. */
+    static Optional<Place> of(Endpoint.Request request) {
+      String id = request.resumed();
+      if (!id.matches(Parameter.LAST_EVENT.pattern())) {
+        throw wrong(request);
+      }
+      int colon = id.indexOf(':');
+      return id.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Place(id.substring(0, colon), Long.parseLong(id.substring(colon + 1))));
     }
-    return Long.parseLong(number);
-  }
 
-  private static Problem badEvent(Endpoint.Request request) {
-    return new Problem(
-        400,
-        "The header Last-Event-ID is \"%s\", which is no id of an event here: an agent's id, a colon, and the number of a line of its journal."
-            .formatted(Problem.shown(request.resumed())));
+    static Problem wrong(Endpoint.Request request) {
+      return new Problem(
+          400,
+          "The header Last-Event-ID is \"%s\", which is no id of an event here: an agent's id, a colon, and the number of a line of its journal."
+              .formatted(Problem.shown(request.resumed())));
+    }
   }
 
   private static CompletionStage<Answer> done(Answer answer) {

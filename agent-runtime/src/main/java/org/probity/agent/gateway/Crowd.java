@@ -80,12 +80,16 @@ final class Crowd implements Connection.Listener {
       within(WRITE.plusSeconds(bytes / BYTES_A_SECOND));
     }
 
-    /** It has its answer, and may ask again. */
-    void rests() {
+    /**
+     * It has its answer.
+     *
+     * @param more whether it may ask again; if not, it has a moment to take what was sent
+     */
+    void rests(boolean more) {
       trusted = false;
       waitsSince = System.nanoTime();
       read = reader.getBytesIn();
-      within(SILENCE);
+      within(more ? SILENCE : FAREWELL);
       waiting = true;
     }
 
@@ -97,7 +101,7 @@ final class Crowd implements Connection.Listener {
 
     /** Whoever has begun to ask is told why he is cut. */
     private synchronized void late() {
-      if (waiting && reader.getEndPoint() != wire | reader.getBytesIn() > read) {
+      if (waiting && reader.getBytesIn() > read) {
         waiting = false;
         within(FAREWELL);
         try {

@@ -19,7 +19,10 @@ final class Cursor {
   static String of(String list, String place) {
     byte[] text = place.getBytes(StandardCharsets.UTF_8);
     byte[] bytes =
-        ByteBuffer.allocate(Integer.BYTES + text.length).putInt(check(list, text)).put(text).array();
+        ByteBuffer.allocate(Integer.BYTES + text.length)
+            .putInt(check(list, text))
+            .put(text)
+            .array();
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
 

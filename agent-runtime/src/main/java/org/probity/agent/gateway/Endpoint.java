@@ -90,8 +90,7 @@ record Endpoint(
   Endpoint openToAll() {
     SortedSet<Integer> fewer = new TreeSet<>(problems);
     fewer.remove(401);
-    return new Endpoint(
-        method, path, summary, true, parameters, body, replies, fewer, handler);
+    return new Endpoint(method, path, summary, true, parameters, body, replies, fewer, handler);
   }
 
   Endpoint with(Parameter... more) {

@@ -30,6 +30,7 @@ final class EventStreams {
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration HEARTBEAT = Duration.ofSeconds(10);
   private static final Duration SLOW = Duration.ofSeconds(3);
+  private static final Duration FAREWELL = Duration.ofSeconds(1);
   private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
 
   private final AtomicInteger open = new AtomicInteger();
@@ -83,7 +84,7 @@ final class EventStreams {
         to.send(event(line.agent() + ":" + line.sequence(), line.kind(), line.json()));
         silentSince = System.nanoTime();
         if (silentSince - sent > SLOW.toNanos()) {
-          return "An event was not taken within %d s: read faster, and go on from the last id."
+          return "An event was not taken within %s s: read faster, and go on from the last id."
               .formatted(SLOW.toSeconds());
         }
       }
@@ -100,15 +101,21 @@ final class EventStreams {
 
   private static byte[] event(String id, String kind, String data) {
     String named = id.isEmpty() ? "" : "id: " + id + "\n";
-    return "%sevent: %s\ndata: %s\n\n".formatted(named, kind, data).getBytes(StandardCharsets.UTF_8);
+    return "%sevent: %s\ndata: %s\n\n"
+        .formatted(named, kind, data)
+        .getBytes(StandardCharsets.UTF_8);
   }
 
-  /** Ends all streams, each with its last event. */
+  /** Ends all streams, each with its last event if its client takes it at once. */
   void close() {
     closed = true;
-  }
-
-  int count() {
-    return open.get();
+    try {
+      for (long end = System.nanoTime() + FAREWELL.toNanos();
+          open.get() > 0 && System.nanoTime() < end; ) {
+        Thread.sleep(Duration.ofMillis(10));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -2,10 +2,12 @@ package org.probity.agent.gateway;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URLDecoder;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -171,11 +173,13 @@ public final class HttpGateway implements AutoCloseable {
     if (trusted) {
       asked.trust();
     }
-    // Other paths that can be read in two ways are refused by Jetty.
+    // The path is taken as it was sent: an agent of an old journal may be called "..". Those that
+    // can be read in two ways are refused by Jetty, but for this one.
     if (head.getHttpURI().getParam() != null) {
-      throw new Problem(400, "Parts of a path have no parameters here: leave out what follows \";\".");
+      throw new Problem(
+          400, "Parts of a path have no parameters here: leave out what follows \";\".");
     }
-    String path = head.getHttpURI().getCanonicalPath();
+    String path = head.getHttpURI().getPath();
     MatchedResource<Map<String, Endpoint>> there = path == null ? null : all.getMatched(path);
     if (!trusted
         && (there == null || there.getResource().values().stream().noneMatch(Endpoint::open))) {
@@ -187,14 +191,13 @@ public final class HttpGateway implements AutoCloseable {
     Endpoint endpoint = chosen(head, there);
     Map<String, String> query = query(head);
     requireKnown(endpoint, query);
-    Map<String, String> variables =
-        there != null && there.getPathSpec() instanceof UriTemplatePathSpec spec
-            ? spec.getPathParams(path)
-            : Map.of();
+    Map<String, String> variables = new HashMap<>();
+    if (there != null && there.getPathSpec() instanceof UriTemplatePathSpec spec) {
+      spec.getPathParams(path).forEach((name, text) -> variables.put(name, decoded(text)));
+    }
     List<String> resumed = head.getHeaders().getValuesList(Parameter.LAST_EVENT.name());
     Endpoint.Request request =
-        new Endpoint.Request(
-            variables, query, String.join(",", resumed), asked.body(), trusted);
+        new Endpoint.Request(variables, query, String.join(",", resumed), asked.body(), trusted);
     return answered(endpoint, request);
   }
 
@@ -246,6 +249,19 @@ public final class HttpGateway implements AutoCloseable {
     return endpoint;
   }
 
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw badlyEncoded();
+    }
+  }
+
+  private static Problem badlyEncoded() {
+    return new Problem(
+        400, "The address is encoded wrongly: a % is followed by two hex digits, of UTF-8.");
+  }
+
   private static Map<String, String> query(Request head) {
     Map<String, String> query = new LinkedHashMap<>();
     try {
@@ -259,8 +275,7 @@ public final class HttpGateway implements AutoCloseable {
         query.put(field.getName(), field.getValue());
       }
     } catch (IllegalArgumentException | HttpException.RuntimeException e) {
-      throw new Problem(
-          400, "The address is encoded wrongly: a % is followed by two hex digits, of UTF-8.");
+      throw badlyEncoded();
     }
     return query;
   }
@@ -270,7 +285,8 @@ public final class HttpGateway implements AutoCloseable {
     for (String parameter : query.keySet()) {
       if (endpoint.path().startsWith("/v1/")
           && endpoint.parameters().stream()
-              .noneMatch(known -> known.place().equals("query") && known.name().equals(parameter))) {
+              .noneMatch(
+                  known -> known.place().equals("query") && known.name().equals(parameter))) {
         throw new Problem(
             400,
             "There is no parameter \"%s\" here: GET /v1/openapi.json lists all there are."

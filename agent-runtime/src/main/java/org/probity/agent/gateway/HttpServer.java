@@ -7,7 +7,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -118,7 +117,8 @@ final class HttpServer implements AutoCloseable {
   private static HttpConfiguration configuration() {
     HttpConfiguration configuration = new HttpConfiguration();
     configuration.setHttpCompliance(HttpCompliance.STRICT);
-    configuration.setUriCompliance(UriCompliance.DEFAULT);
+    configuration.setUriCompliance(
+        UriCompliance.DEFAULT.with("with dots", UriCompliance.Violation.AMBIGUOUS_PATH_SEGMENT));
     configuration.setRequestHeaderSize(MOST_HEAD);
     configuration.setSendServerVersion(false);
     configuration.setSendDateHeader(true);
@@ -210,7 +210,8 @@ final class HttpServer implements AutoCloseable {
         fail(e);
         throw e;
       }
-      Request.addCompletionListener(request, _ -> guest.rests());
+      Request.addCompletionListener(
+          request, _ -> guest.rests(request.getConnectionMetaData().isPersistent()));
       try {
         switch (answer) {
           case Answer.Whole whole -> {
@@ -219,6 +220,7 @@ final class HttpServer implements AutoCloseable {
           }
           case Answer.Stream stream -> {
             begin(response, stream);
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
             stream
                 .source()
                 .send(bytes -> {

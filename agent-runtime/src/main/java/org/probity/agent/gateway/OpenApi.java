@@ -82,7 +82,9 @@ final class OpenApi {
   private static void content(
       ObjectNode of, String type, @org.jspecify.annotations.Nullable String schema) {
     ObjectNode content =
-        of.withObjectProperty("content").putObject(type.replaceFirst(";.*", "")).putObject("schema");
+        of.withObjectProperty("content")
+            .putObject(type.replaceFirst(";.*", ""))
+            .putObject("schema");
     if (schema != null) {
       content.put("$ref", "#/components/schemas/" + schema);
     } else {

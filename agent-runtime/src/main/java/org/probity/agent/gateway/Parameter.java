@@ -16,12 +16,17 @@ sealed interface Parameter {
   Choice ORDER =
       new Choice("order", "In which order; a cursor is of one", List.of("newest", "oldest"));
   Text AFTER =
-      new Text("after", "query", "The cursor \"next\" of the page before; the first one without it");
+      new Text(
+          "after",
+          "query",
+          "The cursor \"next\" of the page before; the first one without it",
+          "^[A-Za-z0-9_-]+$");
   Text LAST_EVENT =
       new Text(
           "Last-Event-ID",
           "header",
-          "The id of the last event that was had: an agent's id, a colon, and the line's number. Without it, events begin with the next one");
+          "The id of the last event that was had: an agent's id, a colon, and the line's number. Without it, events begin with the next one",
+          "^([A-Za-z0-9._-]{1,100}:(0|[1-9][0-9]{0,17}))?$");
 
   String name();
 
@@ -128,10 +133,11 @@ sealed interface Parameter {
   }
 
   /** A text that was handed out. */
-  record Text(String name, String place, String description) implements Parameter {
+  record Text(String name, String place, String description, String pattern)
+      implements Parameter {
     @Override
     public void describe(ObjectNode schema) {
-      schema.put("type", "string");
+      schema.put("type", "string").put("pattern", pattern);
     }
   }
 }

@@ -145,8 +145,8 @@ final class HttpApiFuzzTest {
       assertThat(answer.status())
           .as(shown)
           .isIn(
-              100, 200, 201, 400, 401, 404, 405, 408, 409, 413, 414, 417, 421, 422, 429, 431, 501, 503,
-              505);
+              100, 200, 201, 400, 401, 404, 405, 408, 409, 413, 414, 417, 421, 422, 429, 431, 501,
+              503, 505);
       if (answer.status() == 503) {
         assertThat(answer.body()).as(shown).contains("ready");
       }

@@ -220,17 +220,25 @@ final class HttpGatewayTest {
       assertThat(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")).status())
           .isEqualTo(200);
     }
-    for (String id : List.of("a%20b", "x".repeat(200))) {
+    for (String id : List.of("..", "%2e%2e", "a%20b", "x".repeat(200))) {
       detail(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")), 404);
     }
-    for (String path : List.of("/v1/agents/", "/V1/agents", "/v1/agents/a/../nothing")) {
+    for (String path :
+        List.of("/v1/agents/", "/V1/agents", "/v1/agents/a/../nothing", "/v1/../v1/agents")) {
       detail(only(api.request("GET", path, "", "Connection: close")), 404);
     }
   }
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"/v1/agents/%2e%2e", "/v1/agents/a%2Fb", "/v1/agents/a%00b", "/v1/agents/%252e", "//v1/agents", "/v1/agents/a;b=c", "/../v1/agents"})
+      strings = {
+        "/v1/agents/a%2Fb",
+        "/v1/agents/a%00b",
+        "/v1/agents/%252e",
+        "//v1/agents",
+        "/v1/agents/a;b=c",
+        "/../v1/agents"
+      })
   void aPathThatCanBeReadInTwoWaysIsRefused(String path) {
     detail(only(api.request("GET", path, "", "Connection: close")), 400);
   }
@@ -498,12 +506,123 @@ final class HttpGatewayTest {
     awaitNobody();
   }
 
+  /**
+   * What is given to a client that does not read lies in its system's buffers, and nowhere else.
+   */
+  @Test
+  void aStreamWhoseClientDoesNotReadIsCutAndOneThatReadsSlowlyIsToldWhy() throws Exception {
+    api.send(api.request("POST", "/v1/agents", creation("\"id\": \"endless\"")));
+    String events =
+        "GET /v1/agents/endless/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n"
+            .formatted(api.host(), api.token);
+    URI address = URI.create(api.gateway.address());
+    try (Socket unread = new Socket();
+        Socket slow = new Socket()) {
+      for (Socket socket : List.of(unread, slow)) {
+        socket.setReceiveBufferSize(4_096);
+        socket.connect(new java.net.InetSocketAddress(address.getHost(), address.getPort()));
+        socket.getOutputStream().write(events.getBytes(StandardCharsets.US_ASCII));
+      }
+      java.io.ByteArrayOutputStream had = new java.io.ByteArrayOutputStream();
+      // It stops until the stream has waited long enough for it, and takes all there is then.
+      Thread.sleep(4_200);
+      slow.setSoTimeout(10_000);
+      slow.getInputStream().transferTo(had);
+      assertThat(had.toString(StandardCharsets.UTF_8))
+          .contains("id: endless:1\n")
+          .contains("event: end\ndata: {\"reason\":\"An event was not taken within 3 s");
+      awaitNobody();
+    }
+  }
+
+  @Test
+  void streamsAreNotMoreThanSoManyAndEndWithTheirNode() throws Exception {
+    String events = api.request("GET", "/v1/events", "");
+    List<Socket> streams = new ArrayList<>();
+    try (RunningApi other = new RunningApi(folder).serve()) {
+      String request = events.replace(api.host(), other.host());
+      for (int i = 0; i < EventStreams.MOST; i++) {
+        Socket socket = other.connect();
+        streams.add(socket);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+      }
+      List<Answer> refused =
+          other.send(other.request("GET", "/v1/events", "", "Connection: close"));
+      assertThat(detail(refused.getFirst(), 429)).contains("streams of events");
+      Socket first = streams.getFirst();
+      java.io.ByteArrayOutputStream had = new java.io.ByteArrayOutputStream();
+      Thread reading =
+          Thread.startVirtualThread(() -> {
+            try {
+              first.getInputStream().transferTo(had);
+            } catch (IOException e) {
+              // It is cut: its end is what counts.
+            }
+          });
+      Thread.sleep(100);
+      other.gateway.close();
+      assertThat(reading.join(Duration.ofSeconds(5))).isTrue();
+      assertThat(had.toString(StandardCharsets.UTF_8)).contains("event: end", "The node is ending");
+    } finally {
+      for (Socket socket : streams) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void anAgentThatDoesNotAnswerIsNamed() {
+    api.send(api.request("POST", "/v1/agents", creation("\"id\": \"silent\"")));
+    assertThat(only(api.request("GET", "/v1/agents", "", "Connection: close")).body())
+        .contains("{\"id\":\"silent\",\"life\":\"not answering\"}");
+  }
+
+  /** Over TLS the first bytes are a handshake, and count as the head's. */
+  @Test
+  void handshakesHaveTheirTimeToo() throws Exception {
+    try (HttpGateway secure = HttpGateway.listen(tls("good", "-1d", "50"), _ -> {})) {
+      int port = URI.create(secure.address()).getPort();
+      try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port);
+          Socket dripping = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        Thread thread =
+            Thread.startVirtualThread(() -> {
+              try {
+                for (byte b : new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3}) {
+                  dripping.getOutputStream().write(b);
+                  Thread.sleep(700);
+                }
+              } catch (IOException | InterruptedException e) {
+                // It was cut, as it is to be.
+              }
+            });
+        long began = System.nanoTime();
+        for (Socket socket : List.of(silent, dripping)) {
+          socket.setSoTimeout(10_000);
+          try {
+            socket.getInputStream().readAllBytes();
+          } catch (SocketException e) {
+            // Reset, which is an end as well.
+          }
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(8));
+        awaitNobody(secure);
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+      }
+    }
+  }
+
   private static void awaitNobody() throws InterruptedException {
+    awaitNobody(api.gateway);
+  }
+
+  private static void awaitNobody(HttpGateway gateway) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (api.gateway.connections() > 0 && System.nanoTime() < deadline) {
+    while (gateway.connections() > 0 && System.nanoTime() < deadline) {
       Thread.sleep(10);
     }
-    assertThat(api.gateway.connections()).isZero();
+    assertThat(gateway.connections()).isZero();
   }
 
   // ---- the beginning and the end ----
