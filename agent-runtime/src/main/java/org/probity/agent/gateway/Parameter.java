@@ -133,8 +133,7 @@ sealed interface Parameter {
   }
 
   /** A text that was handed out. */
-  record Text(String name, String place, String description, String pattern)
-      implements Parameter {
+  record Text(String name, String place, String description, String pattern) implements Parameter {
     @Override
     public void describe(ObjectNode schema) {
       schema.put("type", "string").put("pattern", pattern);
