@@ -1,6 +1,7 @@
 package org.probity.agent;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.probity.intent.conduct.AgentSpec;
 
@@ -34,13 +35,49 @@ public interface Agents {
 
   CompletionStage<AgentStatus> status(String id);
 
-  /** Every agent that was ever created, by id; those that do not answer in time are left out. */
+  /** Every agent that was ever created and answers in time, by id. */
   CompletionStage<List<AgentStatus>> list();
 
   /**
-   * The latest decisions of an agent with their proofs, as its journal has them, newest first.
+   * A stretch of all agents that were ever created, by id, whether they answer or not.
    *
+   * @param after the id that they come after; empty to begin
    * @param most how many
    */
-  CompletionStage<List<DecisionRecord>> decisions(String id, int most);
+  CompletionStage<List<Listed>> list(String after, int most);
+
+  /**
+   * An agent of a list.
+   *
+   * @param status empty if it does not answer in time
+   */
+  record Listed(String id, Optional<AgentStatus> status) {}
+
+  /**
+   * Decisions of an agent with their proofs, as its journal has them, back to its first one. Its
+   * node is not asked.
+   */
+  CompletionStage<List<DecisionRecord>> decisions(String id, DecisionSlice slice);
+
+  /** One decision, by its place in the agent's journal; empty if there is none. */
+  CompletionStage<Optional<DecisionRecord>> decision(String id, long sequence);
+
+  /**
+   * The journal of an agent from a place on. Asks the database.
+   *
+   * @param after the number of the line that they come after; -1 for those from now on
+   * @throws AgentRefused if there is no such agent
+   */
+  JournalTail events(String id, long after);
+
+  /** The journal of all agents from now on. Asks the database. */
+  JournalTail events();
+
+  /**
+   * The journal of all agents after a line of one of them. Of that one exactly from there on; of
+   * the others from a minute before it, so that lines may come twice, and none is missed.
+   *
+   * @throws AgentRefused if there is no such agent
+   */
+  JournalTail eventsAfter(String id, long sequence);
 }

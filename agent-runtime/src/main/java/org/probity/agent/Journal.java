@@ -478,17 +478,27 @@ public final class Journal implements AutoCloseable {
   }
 
   private static String json(JournalSource.Row row) {
+    return line(row).json();
+  }
+
+  /**
+   * A row for those who read it.
+   *
+   * @throws IllegalArgumentException that names it if it cannot be read
+   */
+  static JournalLine line(JournalSource.Row row) {
     AgentRecord line = decoded(row);
+    String kind = RecordCodec.name(line.event());
     ObjectNode json = JSON.createObjectNode();
     json.put("agent", row.agent());
     json.put("sequence", row.sequence());
     json.put("at", line.at().toString());
-    json.put("event", RecordCodec.name(line.event()));
+    json.put("event", kind);
     RecordJson.write(json, line.event());
     json.put("previous", line.previous().hex());
     json.put("hash", line.hash().hex());
     try {
-      return JSON.writeValueAsString(json);
+      return new JournalLine(row.agent(), row.sequence(), kind, JSON.writeValueAsString(json));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A tree of strings and numbers always has a text", e);
     }

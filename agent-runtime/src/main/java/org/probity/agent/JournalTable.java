@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.sql.DataSource;
@@ -48,6 +49,7 @@ final class JournalTable {
 
   private final DataSource source;
   private final String page;
+  private final String rows;
 
   /**
    * @param embedded whether it is H2
@@ -56,11 +58,16 @@ final class JournalTable {
     this.source = source;
     this.page =
         """
-        SELECT "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
+        SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
         FROM %s(?, ?) AS n(i) JOIN "event_journal" ON "sequence_number" = n.i AND "persistence_id" = ?
         ORDER BY "sequence_number"\
         """
             .formatted(embedded ? "SYSTEM_RANGE" : "generate_series");
+    this.rows =
+        """
+        SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
+        FROM unnest(?, ?) AS w(id, i) JOIN "event_journal" ON "sequence_number" = w.i AND "persistence_id" = w.id\
+        """;
   }
 
   /** What makes the table; nothing happens if it is there. */
@@ -163,21 +170,42 @@ final class JournalTable {
       List<Row> found = new ArrayList<>();
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
-          found.add(
-              new Row(
-                  id,
-                  rows.getLong(1),
-                  rows.getString(2),
-                  rows.getInt(3),
-                  rows.getString(4),
-                  rows.getBytes(5),
-                  rows.getBoolean(6)));
+          found.add(row(rows));
         }
       }
       return found;
     } catch (SQLException e) {
       throw unreadable(e);
     }
+  }
+
+  /** The rows that are named by their id and their number, where they are there. */
+  List<Row> rows(Map<String, Long> wanted) {
+    try (Connection connection = source.getConnection();
+        PreparedStatement query = connection.prepareStatement(rows)) {
+      query.setArray(1, connection.createArrayOf("VARCHAR", wanted.keySet().toArray()));
+      query.setArray(2, connection.createArrayOf("BIGINT", wanted.values().toArray()));
+      List<Row> found = new ArrayList<>();
+      try (ResultSet rows = query.executeQuery()) {
+        while (rows.next()) {
+          found.add(row(rows));
+        }
+      }
+      return found;
+    } catch (SQLException e) {
+      throw unreadable(e);
+    }
+  }
+
+  private static Row row(ResultSet rows) throws SQLException {
+    return new Row(
+        rows.getString(1),
+        rows.getLong(2),
+        rows.getString(3),
+        rows.getInt(4),
+        rows.getString(5),
+        rows.getBytes(6),
+        rows.getBoolean(7));
   }
 
   /**
@@ -231,22 +259,14 @@ final class JournalTable {
         PreparedStatement select =
             connection.prepareStatement(
                 """
-                SELECT "persistence_id", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
+                SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
                 FROM "event_journal" WHERE "sequence_number" = 1\
                 """);
         ResultSet rows = select.executeQuery()) {
       List<Row> firsts = new ArrayList<>();
       while (rows.next()) {
         if (rows.getString(1).startsWith(prefix)) {
-          firsts.add(
-              new Row(
-                  rows.getString(1),
-                  1,
-                  rows.getString(2),
-                  rows.getInt(3),
-                  rows.getString(4),
-                  rows.getBytes(5),
-                  rows.getBoolean(6)));
+          firsts.add(row(rows));
         }
       }
       return firsts;

@@ -78,7 +78,11 @@ public final class ProbityNode implements AutoCloseable {
     this.ending = ending;
     this.agents =
         new ShardedAgents(
-            ClusterSharding.get(system), new JournalRows(journal.table()), seats, threads);
+            ClusterSharding.get(system),
+            new JournalRows(journal.table()),
+            seats,
+            threads,
+            () -> started && !isUp());
     atItsEnd(CoordinatedShutdown.PhaseBeforeServiceUnbind(), this::tellIfDowned);
     // An actor whose thread died never ends, and neither would the node.
     atItsEnd(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), this::tellIfNotAsked);

@@ -1,12 +1,12 @@
 package org.probity.agent;
 
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
@@ -21,8 +21,18 @@ final class ShardedAgents implements Agents {
   private final JournalRows journal;
   private final VaultSeats seats;
   private final Executor threads;
+  private final BooleanSupplier ending;
 
-  ShardedAgents(ClusterSharding sharding, JournalRows journal, VaultSeats seats, Executor threads) {
+  /**
+   * @param ending whether this node is about to end
+   */
+  ShardedAgents(
+      ClusterSharding sharding,
+      JournalRows journal,
+      VaultSeats seats,
+      Executor threads,
+      BooleanSupplier ending) {
+    this.ending = ending;
     this.sharding = sharding;
     this.journal = journal;
     this.seats = seats;
@@ -73,28 +83,74 @@ final class ShardedAgents implements Agents {
 
   @Override
   public CompletionStage<List<AgentStatus>> list() {
-    return CompletableFuture.supplyAsync(journal::agents, threads)
-        .thenCompose(ids -> {
-          List<CompletableFuture<Optional<AgentStatus>>> answers =
-              ids.stream()
-                  .map(id ->
-                      ask(id, VaultAgent.Report::new)
-                          .toCompletableFuture()
-                          .thenApply(Optional::of)
-                          .exceptionally(_ -> Optional.empty()))
-                  .toList();
-          return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
-              .thenApply(_ ->
-                  answers.stream()
-                      .flatMap(answer -> answer.join().stream())
-                      .sorted(Comparator.comparing(AgentStatus::id))
-                      .toList());
-        });
+    return list("", Integer.MAX_VALUE)
+        .thenApply(all -> all.stream().flatMap(agent -> agent.status().stream()).toList());
   }
 
   @Override
-  public CompletionStage<List<DecisionRecord>> decisions(String id, int most) {
-    return CompletableFuture.supplyAsync(() -> journal.decisions(id, most), threads);
+  public CompletionStage<List<Listed>> list(String after, int most) {
+    return CompletableFuture.supplyAsync(journal::agents, threads)
+        .thenCompose(ids -> {
+          List<CompletableFuture<Listed>> answers =
+              ids.stream()
+                  .sorted()
+                  .filter(id -> id.compareTo(after) > 0)
+                  .limit(most)
+                  .map(this::listed)
+                  .toList();
+          return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
+              .thenApply(_ -> answers.stream().map(CompletableFuture::join).toList());
+        });
+  }
+
+  private CompletableFuture<Listed> listed(String id) {
+    return ask(id, VaultAgent.Report::new)
+        .toCompletableFuture()
+        .thenApply(status -> new Listed(id, Optional.of(status)))
+        .exceptionally(_ -> new Listed(id, Optional.empty()));
+  }
+
+  @Override
+  public CompletionStage<List<DecisionRecord>> decisions(String id, DecisionSlice slice) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          requireKnown(id);
+          return journal.decisions(id, slice);
+        },
+        threads);
+  }
+
+  @Override
+  public CompletionStage<Optional<DecisionRecord>> decision(String id, long sequence) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          requireKnown(id);
+          return journal.decision(id, sequence);
+        },
+        threads);
+  }
+
+  @Override
+  public JournalTail events(String id, long after) {
+    requireKnown(id);
+    return RowsTail.of(journal, id, after < 0 ? journal.highest(id) : after, ending);
+  }
+
+  @Override
+  public JournalTail events() {
+    return RowsTail.ofAll(journal, ending);
+  }
+
+  @Override
+  public JournalTail eventsAfter(String id, long sequence) {
+    requireKnown(id);
+    return RowsTail.ofAll(journal, id, sequence, ending);
+  }
+
+  private void requireKnown(String id) {
+    if (!journal.knows(id)) {
+      throw AgentRefused.unknown(id);
+    }
   }
 
   /**

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.gateway.ApiContract;
 import org.probity.agent.gateway.HttpGateway;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
@@ -214,13 +215,153 @@ final class HttpApiTest {
       HEADS.give(head);
       Thread.sleep(100);
       for (JsonNode decision :
-          json(get("/v1/agents/%s/decisions?most=5".formatted(id)), 200).path("decisions")) {
+          json(get("/v1/agents/%s/decisions?limit=5".formatted(id)), 200).path("decisions")) {
         if (decision.has("proof")) {
           return decision;
         }
       }
     }
     throw new AssertionError("No decision is proven");
+  }
+
+  @Test
+  void everyAnswerIsOneThatTheDescriptionAllows() throws Exception {
+    json(post("/v1/agents", agent("described")), 201);
+    JsonNode decision = provenDecision("described");
+    long seed = System.nanoTime();
+    ApiContract contract =
+        new ApiContract(
+            gateway().address(),
+            token,
+            Map.of(
+                "id", List.of("described", "drawn-1", "drawn-2", "drawn-3"),
+                "vault", List.of(ScriptedWorld.vault("drawn").toString(), "0x" + "88".repeat(20)),
+                "account", List.of(TinyModel.VAULT.toString(), "0x" + "99".repeat(20)),
+                "model", List.of(TinyModel.digest().hex(), "0x" + "aa".repeat(32)),
+                "sequence", List.of(String.valueOf(decision.path("sequence").longValue())),
+                "Last-Event-ID", List.of("described:1")),
+            seed);
+    assertThat(contract.ask(Duration.ofSeconds(10))).as("seed %d", seed).isGreaterThan(100);
+  }
+
+  @Test
+  void pagesGoBackToTheFirstDecision() throws Exception {
+    json(post("/v1/agents", agent("pages")), 201);
+    String list = "/v1/agents/pages/decisions";
+    List<Long> all = List.of();
+    for (long head = 1; head < 600 && all.size() < 3; head++) {
+      HEADS.give(head);
+      Thread.sleep(50);
+      all = sequences(json(get(list + "?limit=1000"), 200));
+    }
+    assertThat(all).hasSizeGreaterThan(2).isSortedAccordingTo(java.util.Comparator.reverseOrder());
+    for (String order : List.of("newest", "oldest")) {
+      List<Long> walked = new java.util.ArrayList<>();
+      String next = "";
+      do {
+        JsonNode page = json(get("%s?limit=1&order=%s%s".formatted(list, order, next)), 200);
+        walked.addAll(sequences(page));
+        next = page.has("next") ? "&after=" + page.path("next").textValue() : "";
+      } while (!next.isEmpty() && walked.size() < all.size());
+      assertThat(walked).isEqualTo(order.equals("newest") ? all : all.reversed());
+    }
+    String cursor = json(get(list + "?limit=1"), 200).path("next").textValue();
+    json(post("/v1/agents", agent("pages-2")), 201);
+    for (String wrong :
+        List.of(
+            list + "?order=oldest&after=" + cursor,
+            "/v1/agents/pages-2/decisions?after=" + cursor,
+            "/v1/agents?after=" + cursor,
+            list + "?after=" + cursor.replace(cursor.charAt(1), 'Z') + "A",
+            list + "?after=")) {
+      assertThat(detail(get(wrong), 400)).contains("no cursor of this list");
+    }
+    JsonNode agents = json(get("/v1/agents?limit=1"), 200);
+    assertThat(agents.path("agents")).hasSize(1);
+    String second = agents.path("next").textValue();
+    assertThat(json(get("/v1/agents?limit=1&after=" + second), 200).path("agents"))
+        .isNotEqualTo(agents.path("agents"));
+  }
+
+  private static List<Long> sequences(JsonNode page) {
+    List<Long> sequences = new java.util.ArrayList<>();
+    page.path("decisions")
+        .forEach(decision -> sequences.add(decision.path("sequence").longValue()));
+    return sequences;
+  }
+
+  @Test
+  void eventsStreamAndGoOnAfterTheLastOneThatWasHad() throws Exception {
+    json(post("/v1/agents", agent("streamed")), 201);
+    for (String path : List.of("/v1/events", "/v1/agents/streamed/events")) {
+      List<String> first = new java.util.ArrayList<>();
+      try (Events events = new Events(path, "streamed:0")) {
+        provenDecision("streamed");
+        while (!(first.size() > 2 && first.getLast().startsWith("streamed:"))) {
+          first.add(events.next());
+        }
+      }
+      assertThat(first.stream().filter(id -> id.startsWith("streamed:")).findFirst())
+          .contains("streamed:1");
+      String last = first.getLast();
+      long had = Long.parseLong(last.substring(last.indexOf(':') + 1));
+      json(post("/v1/agents/streamed/pause", "{\"reason\": \"while nobody listens\"}"), 200);
+      json(post("/v1/agents/streamed/resume", ""), 200);
+      try (Events events = new Events(path, last)) {
+        List<Long> rest = new java.util.ArrayList<>();
+        while (rest.size() < 2) {
+          String id = events.next();
+          if (id.startsWith("streamed:")) {
+            rest.add(Long.parseLong(id.substring(id.indexOf(':') + 1)));
+          }
+        }
+        assertThat(rest).as("no gap").containsExactly(had + 1, had + 2);
+      }
+    }
+    assertThat(detail(get("/v1/agents/nobody/events"), 404)).contains("nobody");
+    assertThat(send("GET", "/v1/events", "", "").statusCode()).isEqualTo(401);
+  }
+
+  /** A client of server-sent events. */
+  private static final class Events implements AutoCloseable {
+    private final java.io.BufferedReader in;
+
+    Events(String path, String after) throws Exception {
+      HttpResponse<java.io.InputStream> answer =
+          CLIENT.send(
+              HttpRequest.newBuilder(URI.create(gateway().address() + path))
+                  .header("Authorization", "Bearer " + token)
+                  .header("Last-Event-ID", after)
+                  .build(),
+              HttpResponse.BodyHandlers.ofInputStream());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.headers().firstValue("Content-Type")).contains("text/event-stream");
+      in =
+          new java.io.BufferedReader(
+              new java.io.InputStreamReader(answer.body(), StandardCharsets.UTF_8));
+    }
+
+    /** The id of the next event, whose data is its line. */
+    String next() throws IOException {
+      String id = "";
+      for (String line = in.readLine(); line != null; line = in.readLine()) {
+        if (line.startsWith("id: ")) {
+          id = line.substring(4);
+        } else if (line.startsWith("data: ")) {
+          JsonNode data = JSON.readTree(line.substring(6));
+          assertThat(id)
+              .isEqualTo(data.path("agent").textValue() + ":" + data.path("sequence").longValue());
+        } else if (line.isEmpty() && !id.isEmpty()) {
+          return id;
+        }
+      }
+      throw new AssertionError("The stream ended");
+    }
+
+    @Override
+    public void close() throws IOException {
+      in.close();
+    }
   }
 
   @Test
@@ -231,7 +372,7 @@ final class HttpApiTest {
     assertThat(detail(post("/v1/agents", "{\"vualt\": \"0x\"}"), 400)).contains("vualt");
     assertThat(detail(post("/v1/agents", "{\"vault\": \"0x12\"}"), 400)).contains("an address");
     assertThat(detail(post("/v1/agents", agent("a b")), 400)).contains("a b");
-    assertThat(detail(get("/v1/agents/nobody/decisions?most=0"), 400)).contains("from 1 to 1000");
+    assertThat(detail(get("/v1/agents/nobody/decisions?limit=0"), 400)).contains("from 1 to 1000");
     assertThat(detail(get("/v1/agents/nobody/decisions/x"), 400)).contains("whole number");
     assertThat(detail(post("/v1/agents/nobody/pause", "{}"), 400)).contains("reason");
     HttpResponse<byte[]> wrong = post("/metrics", "");

@@ -1,12 +1,15 @@
 package org.probity.agent.gateway;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Agents;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.chain.Address;
@@ -117,6 +120,34 @@ final class ApiJson {
           s.gasSpent().toString(),
           s.lastFailure());
     }
+  }
+
+  /** An agent that does not answer in time. */
+  record SilentAgent(String id, String life) {}
+
+  /** An agent, or at least its name. */
+  static Object listed(Agents.Listed agent) {
+    return agent
+        .status()
+        .<Object>map(Agent::of)
+        .orElseGet(() -> new SilentAgent(agent.id(), "not answering"));
+  }
+
+  /**
+   * A page of a list.
+   *
+   * @param found one more than {@code limit} if there are more
+   * @param cursor of the page that begins after an item
+   */
+  static <T> Map<String, Object> page(
+      String name, List<T> found, int limit, Function<T, Object> item, Function<T, String> cursor) {
+    List<T> items = found.subList(0, Math.min(limit, found.size()));
+    Map<String, Object> page = new LinkedHashMap<>();
+    page.put(name, items.stream().map(item).toList());
+    if (found.size() > limit) {
+      page.put("next", cursor.apply(items.getLast()));
+    }
+    return page;
   }
 
   /** The block that a decision was made on. */

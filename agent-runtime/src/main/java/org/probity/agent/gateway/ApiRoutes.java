@@ -1,24 +1,20 @@
 package org.probity.agent.gateway;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
-import org.probity.agent.AgentRefused;
+import java.util.function.Supplier;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
 import org.probity.agent.DecisionRecord;
+import org.probity.agent.DecisionSlice;
+import org.probity.agent.JournalTail;
 import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.CallReverted;
@@ -31,109 +27,13 @@ import org.probity.intent.SavedProof;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
 
-/**
- * All routes of the API, in one table, each with what it does. {@code openapi.json} says the same
- * to clients.
- */
+/** All endpoints of the API, in one table, each with what it does. */
 final class ApiRoutes {
 
-  private static final int USUAL_DECISIONS = 50;
-  private static final int MOST_DECISIONS = 1_000;
   private static final int MOST_REASON = 1_000;
-  private static final String JSON_TYPE = "application/json";
   private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
-  static final ObjectMapper JSON = new ObjectMapper();
-
-  /**
-   * A request as a route gets it.
-   *
-   * @param path what stands for the variables of the route's path
-   * @param trusted whether it shows the token
-   */
-  record Request(
-      Map<String, String> path, Map<String, String> query, byte[] body, boolean trusted) {
-
-    /**
-     * The agent's id.
-     *
-     * @throws AgentRefused if no agent can have it
-     */
-    String id() {
-      String id = variable("id");
-      if (!AgentSpec.isId(id)) {
-        throw AgentRefused.unknown(Problem.shown(id));
-      }
-      return id;
-    }
-
-    String variable(String name) {
-      String value = path.get(name);
-      if (value == null) {
-        throw new IllegalStateException("The route has no variable " + name);
-      }
-      return value;
-    }
-  }
-
-  /**
-   * What is answered.
-   *
-   * @param headers besides those of every answer
-   */
-  record Answer(int status, String type, byte[] body, Map<String, String> headers) {
-
-    static Answer json(int status, Object value) {
-      try {
-        return new Answer(status, JSON_TYPE, JSON.writeValueAsBytes(value), Map.of());
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException("An answer always has a text", e);
-      }
-    }
-  }
-
-  /** Does what a route is for. Failures become answers: see {@link Problem}. */
-  @FunctionalInterface
-  interface Handler {
-    CompletionStage<Answer> handle(Request request);
-  }
-
-  /**
-   * @param path with variables in braces
-   * @param open whether it answers without a token
-   * @param parameters that its query may have
-   */
-  record Route(String method, String path, boolean open, Set<String> parameters, Handler handler) {
-
-    Route(String method, String path, boolean open, Handler handler) {
-      this(method, path, open, Set.of(), handler);
-    }
-
-    /**
-     * The variables' values if these are the parts of a path of this route.
-     *
-     * @param actual decoded, and not split or shortened since
-     */
-    Optional<Map<String, String>> match(List<String> actual) {
-      String[] expected = path.split("/", -1);
-      if (expected.length != actual.size()) {
-        return Optional.empty();
-      }
-      Map<String, String> variables = new HashMap<>();
-      for (int i = 0; i < expected.length; i++) {
-        String segment = actual.get(i);
-        if (expected[i].startsWith("{")) {
-          if (segment.isEmpty()) {
-            return Optional.empty();
-          }
-          variables.put(expected[i].substring(1, expected[i].length() - 1), segment);
-        } else if (!expected[i].equals(segment)) {
-          return Optional.empty();
-        }
-      }
-      return Optional.of(variables);
-    }
-  }
+  private static final String EVENTS = "text/event-stream";
+  private static final String BYTES = "application/octet-stream";
 
   private final Agents agents;
   private final NodeWatch watch;
@@ -141,6 +41,7 @@ final class ApiRoutes {
   private final List<Bytes32> models;
   private final Pace pace;
   private final Consumer<AgentSpec> check;
+  private final EventStreams streams;
 
   /**
    * @param reference digest of the structured reference string that proofs are made under
@@ -154,7 +55,9 @@ final class ApiRoutes {
       Bytes32 reference,
       List<Bytes32> models,
       Pace pace,
-      Consumer<AgentSpec> check) {
+      Consumer<AgentSpec> check,
+      EventStreams streams) {
+    this.streams = streams;
     this.agents = agents;
     this.watch = watch;
     this.reference = reference;
@@ -163,72 +66,145 @@ final class ApiRoutes {
     this.check = check;
   }
 
-  List<Route> all() {
+  List<Endpoint> all() {
     String agent = "/v1/agents/{id}";
     String decision = agent + "/decisions/{sequence}";
-    return List.of(
-        new Route("GET", "/health", true, this::health),
-        new Route("GET", "/ready", true, this::ready),
-        new Route("GET", "/metrics", false, this::metrics),
-        new Route("GET", "/v1/openapi.json", false, _ -> done(openApi())),
-        new Route("GET", "/v1/agents", false, this::list),
-        new Route("POST", "/v1/agents", false, this::create),
-        new Route("GET", agent, false, r -> told(agents.status(r.id()))),
-        new Route("POST", agent + "/pause", false, this::pause),
-        new Route("POST", agent + "/resume", false, r -> told(agents.resume(r.id()))),
-        new Route("POST", agent + "/retire", false, this::retire),
-        new Route("GET", agent + "/decisions", false, Set.of("most"), this::decisions),
-        new Route("GET", decision, false, this::decision),
-        new Route("GET", decision + "/proof.json", false, this::savedProof),
-        new Route("GET", decision + "/proof.bin", false, this::proofBytes));
+    Endpoint.Reply events =
+        new Endpoint.Reply(200, "Server-sent events, until either side ends", EVENTS, null);
+    List<Endpoint> all = new ArrayList<>();
+    all.add(
+        Endpoint.get("/health", "Whether the node is well; with a token, what is not", this::health)
+            .openToAll()
+            .answers(200, "Ready, and no alert", "Health")
+            .answers(503, "Not ready, or an alert stands", "Health"));
+    all.add(
+        Endpoint.get("/ready", "Whether the node can do its work", this::ready)
+            .openToAll()
+            .answers(200, "It can", "Ready")
+            .answers(503, "It cannot yet", "Ready"));
+    all.add(
+        Endpoint.get("/metrics", "Figures, in the text format of Prometheus", this::metrics)
+            .answers(new Endpoint.Reply(200, "All figures", METRICS_TYPE, null)));
+    all.add(
+        Endpoint.get("/v1/openapi.json", "This description", _ -> done(description()))
+            .answers(200, "OpenAPI 3.1", "Description"));
+    all.add(
+        Endpoint.get("/v1/agents", "All agents, by id, with those that do not answer", this::list)
+            .with(Parameter.LIMIT, Parameter.AFTER)
+            .answers(200, "A page of them", "Agents")
+            .failing(504));
+    all.add(
+        Endpoint.post("/v1/agents", "Create an agent; it begins with the next head", this::create)
+            .taking("NewAgent")
+            .answers(201, "Created", "Agent")
+            .failing(409, 422, 504));
+    all.add(ofAgent(Endpoint.get(agent, "One agent", r -> told(agents.status(id(r))))));
+    all.add(
+        ofAgent(
+            Endpoint.post(
+                    agent + "/pause",
+                    "It decides nothing new; what it has sent is followed to its end",
+                    this::pause)
+                .taking("Reason")
+                .failing(409)));
+    all.add(
+        ofAgent(
+            Endpoint.post(agent + "/resume", "It decides again", r -> told(agents.resume(id(r))))
+                .failing(409)));
+    all.add(
+        ofAgent(
+            Endpoint.post(agent + "/retire", "It does nothing any more, for good", this::retire)
+                .taking("Reason")
+                .failing(409)));
+    all.add(
+        Endpoint.get(agent + "/decisions", "Its decisions, back to the first one", this::decisions)
+            .with(Parameter.LIMIT, Parameter.ORDER, Parameter.AFTER)
+            .answers(200, "A page of them", "Decisions")
+            .failing(404));
+    all.add(
+        Endpoint.get(decision, "One decision", this::decision)
+            .answers(200, "As the journal has it", "Decision")
+            .failing(404));
+    all.add(
+        Endpoint.get(decision + "/proof.json", "The proof with its statement", this::savedProof)
+            .answers(200, "What probity verify reads", "SavedProof")
+            .failing(404));
+    all.add(
+        Endpoint.get(
+                decision + "/proof.bin",
+                "The proof's bytes, as the contract takes them",
+                this::proofBytes)
+            .answers(new Endpoint.Reply(200, "The bytes", BYTES, null))
+            .failing(404));
+    all.add(
+        Endpoint.get("/v1/events", "The journal of all agents, as its lines come", this::events)
+            .with(Parameter.LAST_EVENT)
+            .answers(events)
+            .failing(404, 429));
+    all.add(
+        Endpoint.get(agent + "/events", "Its journal, as its lines come", this::eventsOfOne)
+            .with(Parameter.LAST_EVENT)
+            .answers(events)
+            .failing(404, 429));
+    return List.copyOf(all);
+  }
+
+  private static Endpoint ofAgent(Endpoint endpoint) {
+    return endpoint.answers(200, "The agent as it stands", "Agent").failing(404, 504);
+  }
+
+  private static String id(Endpoint.Request request) {
+    return Parameter.ID.of(request);
+  }
+
+  private Answer description() {
+    return Answer.json(200, OpenApi.of(all()));
   }
 
   // ---- the node ----
 
   /** Without a token it says whether, and not what. */
-  private CompletionStage<Answer> health(Request request) {
+  private CompletionStage<Answer> health(Endpoint.Request request) {
     Health health = watch.health();
     return done(
         Answer.json(health.good() ? 200 : 503, ApiJson.HealthAnswer.of(health, request.trusted())));
   }
 
-  private CompletionStage<Answer> ready(Request request) {
+  private CompletionStage<Answer> ready(Endpoint.Request request) {
     Health health = watch.health();
     return done(
         Answer.json(health.ready() ? 200 : 503, ApiJson.ReadyAnswer.of(health, request.trusted())));
   }
 
-  private CompletionStage<Answer> metrics(Request request) {
-    return done(
-        new Answer(200, METRICS_TYPE, watch.scrape().getBytes(StandardCharsets.UTF_8), Map.of()));
-  }
-
-  private static Answer openApi() {
-    return new Answer(200, JSON_TYPE, openApiText(), Map.of());
-  }
-
-  /** The description of the API. */
-  static byte[] openApiText() {
-    try (InputStream in = ApiRoutes.class.getResourceAsStream("/openapi.json")) {
-      if (in == null) {
-        throw new IllegalStateException("openapi.json is missing from the class path");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  private CompletionStage<Answer> metrics(Endpoint.Request request) {
+    return done(Answer.text(METRICS_TYPE, watch.scrape()));
   }
 
   // ---- agents ----
 
-  private CompletionStage<Answer> list(Request request) {
+  private CompletionStage<Answer> list(Endpoint.Request request) {
+    int limit = (int) Parameter.LIMIT.of(request);
+    String after = after(request, "agents");
     return agents
-        .list()
+        .list(after, limit + 1)
         .thenApply(all ->
-            Answer.json(200, Map.of("agents", all.stream().map(ApiJson.Agent::of).toList())));
+            Answer.json(
+                200,
+                ApiJson.page(
+                    "agents",
+                    all,
+                    limit,
+                    ApiJson::listed,
+                    last -> Cursor.of("agents", last.id()))));
   }
 
-  private CompletionStage<Answer> create(Request request) {
+  /** Where a page begins; empty for the first one. */
+  private static String after(Endpoint.Request request, String list) {
+    String cursor = request.query().get(Parameter.AFTER.name());
+    return cursor == null ? "" : Cursor.place(list, cursor);
+  }
+
+  private CompletionStage<Answer> create(Endpoint.Request request) {
     AgentSpec asked = JsonBody.read(request.body(), ApiJson.NewAgent.class).spec(models, pace);
     requireServed(asked);
     return agents.create(asked).thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
@@ -256,15 +232,15 @@ final class ApiRoutes {
     return message.endsWith(".") ? message.substring(0, message.length() - 1) : message;
   }
 
-  private CompletionStage<Answer> pause(Request request) {
-    return told(agents.pause(request.id(), reason(request)));
+  private CompletionStage<Answer> pause(Endpoint.Request request) {
+    return told(agents.pause(id(request), reason(request)));
   }
 
-  private CompletionStage<Answer> retire(Request request) {
-    return told(agents.retire(request.id(), reason(request)));
+  private CompletionStage<Answer> retire(Endpoint.Request request) {
+    return told(agents.retire(id(request), reason(request)));
   }
 
-  private static String reason(Request request) {
+  private static String reason(Endpoint.Request request) {
     String reason = JsonBody.read(request.body(), ApiJson.Reason.class).reason();
     if (reason == null || reason.isBlank()) {
       throw new Problem(400, "The field \"reason\" must say why, for the journal.");
@@ -282,35 +258,34 @@ final class ApiRoutes {
 
   // ---- decisions ----
 
-  private CompletionStage<Answer> decisions(Request request) {
-    String id = request.id();
-    int most = most(request);
+  private CompletionStage<Answer> decisions(Endpoint.Request request) {
+    String id = id(request);
+    int limit = (int) Parameter.LIMIT.of(request);
+    String order = Parameter.ORDER.of(request);
+    String list = "decisions/%s/%s".formatted(id, order);
+    String after = after(request, list);
+    DecisionSlice slice =
+        new DecisionSlice(
+            order.equals("newest"), after.isEmpty() ? 0 : Long.parseLong(after), limit + 1);
     return agents
-        .status(id)
-        .thenCompose(_ -> agents.decisions(id, most))
+        .decisions(id, slice)
         .thenApply(all ->
             Answer.json(
                 200,
-                Map.of("decisions", all.stream().map(d -> ApiJson.Decision.of(id, d)).toList())));
+                ApiJson.page(
+                    "decisions",
+                    all,
+                    limit,
+                    decision -> ApiJson.Decision.of(id, decision),
+                    last -> Cursor.of(list, String.valueOf(last.sequence())))));
   }
 
-  private static int most(Request request) {
-    String text = request.query().getOrDefault("most", String.valueOf(USUAL_DECISIONS));
-    if (text.matches("[1-9][0-9]{0,3}") && Integer.parseInt(text) <= MOST_DECISIONS) {
-      return Integer.parseInt(text);
-    }
-    throw new Problem(
-        400,
-        "The parameter \"most\" is \"%s\": it must be a whole number from 1 to %s."
-            .formatted(Problem.shown(text), MOST_DECISIONS));
-  }
-
-  private CompletionStage<Answer> decision(Request request) {
+  private CompletionStage<Answer> decision(Endpoint.Request request) {
     return find(request)
-        .thenApply(found -> Answer.json(200, ApiJson.Decision.of(request.id(), found)));
+        .thenApply(found -> Answer.json(200, ApiJson.Decision.of(id(request), found)));
   }
 
-  private CompletionStage<Answer> savedProof(Request request) {
+  private CompletionStage<Answer> savedProof(Endpoint.Request request) {
     return find(request)
         .thenApply(found -> {
           var proposal = found.proposal();
@@ -322,27 +297,26 @@ final class ApiRoutes {
                   proposal.decision(),
                   proposal.context(),
                   proof(found));
-          return new Answer(
+          return new Answer.Whole(
               200,
-              JSON_TYPE,
+              "application/json",
               saved.toJson().getBytes(StandardCharsets.UTF_8),
               file(request, "json"));
         });
   }
 
-  private CompletionStage<Answer> proofBytes(Request request) {
+  private CompletionStage<Answer> proofBytes(Endpoint.Request request) {
     return find(request)
-        .thenApply(found ->
-            new Answer(
-                200, "application/octet-stream", proof(found).bytes(), file(request, "bin")));
+        .thenApply(
+            found -> new Answer.Whole(200, BYTES, proof(found).bytes(), file(request, "bin")));
   }
 
   /** The body is to be saved, under the name of its decision. */
-  private static Map<String, String> file(Request request, String ending) {
+  private static Map<String, String> file(Endpoint.Request request, String ending) {
     return Map.of(
         "Content-Disposition",
         "attachment; filename=\"%s-%s.%s\""
-            .formatted(request.id(), request.variable("sequence"), ending));
+            .formatted(id(request), Parameter.SEQUENCE.of(request), ending));
   }
 
   private static org.probity.zk.DecisionProof proof(DecisionRecord decision) {
@@ -352,35 +326,57 @@ final class ApiRoutes {
             () -> new Problem(404, "Decision %s is not proven.".formatted(decision.sequence())));
   }
 
-  private CompletionStage<DecisionRecord> find(Request request) {
-    String id = request.id();
-    long sequence = sequence(request.variable("sequence"));
+  private CompletionStage<DecisionRecord> find(Endpoint.Request request) {
+    String id = id(request);
+    long sequence = Parameter.SEQUENCE.of(request);
     return agents
-        .status(id)
-        .thenCompose(_ -> agents.decisions(id, MOST_DECISIONS))
-        .thenApply(all ->
-            all.stream()
-                .filter(decision -> decision.sequence() == sequence)
-                .findFirst()
-                .orElseThrow(() ->
-                    new Problem(
-                        404,
-                        "Agent %s has no decision %s among its latest %s: older ones are in `probity journal export`."
-                            .formatted(id, sequence, MOST_DECISIONS))));
+        .decision(id, sequence)
+        .thenApply(found ->
+            found.orElseThrow(() ->
+                new Problem(
+                    404, "Line %s of agent %s's journal is no decision.".formatted(sequence, id))));
   }
 
-  private static long sequence(String text) {
-    try {
-      if (text.matches("[1-9][0-9]*")) {
-        return Long.parseLong(text);
-      }
-    } catch (NumberFormatException e) {
-      // Told below: it is beyond 63 bits.
+  // ---- events ----
+
+  private CompletionStage<Answer> events(Endpoint.Request request) {
+    return done(
+        streams.follow(
+            Place.of(request)
+                .<Supplier<JournalTail>>map(had -> () -> agents.eventsAfter(had.agent, had.line))
+                .orElse(agents::events)));
+  }
+
+  private CompletionStage<Answer> eventsOfOne(Endpoint.Request request) {
+    String id = id(request);
+    Optional<Place> had = Place.of(request);
+    if (had.isPresent() && !had.get().agent.equals(id)) {
+      throw Place.wrong(request);
     }
-    throw new Problem(
-        400,
-        "The decision \"%s\" must be a whole number from 1 to %s, as the list of decisions has it."
-            .formatted(Problem.shown(text), Long.MAX_VALUE));
+    return done(streams.follow(() -> agents.events(id, had.map(Place::line).orElse(-1L))));
+  }
+
+  /** What an event's id says. */
+  private record Place(String agent, long line) {
+
+    /** Of the last event that was had; empty if there is none. */
+    static Optional<Place> of(Endpoint.Request request) {
+      String id = request.resumed();
+      if (!id.matches(Parameter.LAST_EVENT.pattern())) {
+        throw wrong(request);
+      }
+      int colon = id.indexOf(':');
+      return id.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Place(id.substring(0, colon), Long.parseLong(id.substring(colon + 1))));
+    }
+
+    static Problem wrong(Endpoint.Request request) {
+      return new Problem(
+          400,
+          "The header Last-Event-ID is \"%s\", which is no id of an event here: an agent's id, a colon, and the number of a line of its journal."
+              .formatted(Problem.shown(request.resumed())));
+    }
   }
 
   private static CompletionStage<Answer> done(Answer answer) {

@@ -2,19 +2,32 @@ package org.probity.agent.gateway;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URLDecoder;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpVersion;
+import org.eclipse.jetty.http.pathmap.MatchedResource;
+import org.eclipse.jetty.http.pathmap.PathMappings;
+import org.eclipse.jetty.http.pathmap.PathSpec;
+import org.eclipse.jetty.http.pathmap.UriTemplatePathSpec;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.Agents;
 import org.probity.agent.OperationSettings;
@@ -42,7 +55,8 @@ public final class HttpGateway implements AutoCloseable {
   private final InetAddress host;
   private final String hostSetting;
   private final HttpServer server;
-  private volatile @Nullable List<ApiRoutes.Route> routes;
+  private final EventStreams streams = new EventStreams();
+  private volatile @Nullable PathMappings<Map<String, Endpoint>> endpoints;
 
   private HttpGateway(
       OperationSettings.Http settings,
@@ -55,7 +69,7 @@ public final class HttpGateway implements AutoCloseable {
     this.scheme = tls.isPresent() ? "https" : "http";
     this.host = host;
     this.hostSetting = settings.host();
-    this.server = HttpServer.open(host, settings.port(), tls, this::admit, ended);
+    this.server = HttpServer.open(host, settings.port(), tls, this::answer, ended);
   }
 
   /**
@@ -111,7 +125,18 @@ public final class HttpGateway implements AutoCloseable {
       List<Bytes32> models,
       Pace pace,
       Consumer<AgentSpec> check) {
-    routes = new ApiRoutes(agents, watch, reference, models, pace, check).all();
+    PathMappings<Map<String, Endpoint>> all = new PathMappings<>();
+    for (Endpoint endpoint :
+        new ApiRoutes(agents, watch, reference, models, pace, check, streams).all()) {
+      PathSpec path = new UriTemplatePathSpec(endpoint.path());
+      Map<String, Endpoint> methods = all.get(path);
+      if (methods == null) {
+        methods = new TreeMap<>();
+        all.put(path, methods);
+      }
+      methods.put(endpoint.method(), endpoint);
+    }
+    endpoints = all;
   }
 
   /** Where it listens: scheme, host and port. */
@@ -129,60 +154,71 @@ public final class HttpGateway implements AutoCloseable {
 
   // ---- a request ----
 
-  private HttpServer.Call admit(RequestHead head) {
+  private Answer answer(HttpServer.Asked asked) {
+    Request head = asked.head();
     requireOurs(head);
-    List<ApiRoutes.Route> all = routes;
+    if (head.getConnectionMetaData().getHttpVersion() == HttpVersion.HTTP_1_0
+        && head.getHeaders().contains(HttpHeader.TRANSFER_ENCODING)) {
+      throw new Problem(400, "HTTP/1.0 has no chunks: give a Content-Length.");
+    }
+    PathMappings<Map<String, Endpoint>> all = endpoints;
     if (all == null) {
       throw new Problem(503, "The node is starting.");
     }
-    List<String> shown = head.all("authorization");
+    List<String> shown = head.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);
     if (shown.size() > 1) {
       throw new Problem(400, "The request has more than one Authorization header: send one.");
     }
     boolean trusted = token.shownIn(shown.isEmpty() ? null : shown.getFirst());
-    List<String> path = head.segments();
-    List<ApiRoutes.Route> there =
-        all.stream().filter(route -> route.match(path).isPresent()).toList();
-    if (!trusted && there.stream().noneMatch(ApiRoutes.Route::open)) {
+    if (trusted) {
+      asked.trust();
+    }
+    // The path is taken as it was sent: an agent of an old journal may be called "..". Those that
+    // can be read in two ways are refused by Jetty, but for this one.
+    if (head.getHttpURI().getParam() != null) {
+      throw new Problem(
+          400, "Parts of a path have no parameters here: leave out what follows \";\".");
+    }
+    String path = head.getHttpURI().getPath();
+    MatchedResource<Map<String, Endpoint>> there = path == null ? null : all.getMatched(path);
+    if (!trusted
+        && (there == null || there.getResource().values().stream().noneMatch(Endpoint::open))) {
       throw new Problem(
           401,
           "Show the token of probity.http.token-file: Authorization: Bearer …",
           Map.of("WWW-Authenticate", "Bearer realm=\"probity\""));
     }
-    ApiRoutes.Route route = chosen(head, there);
-    Map<String, String> query = head.query();
-    requireKnown(route, query);
-    Map<String, String> variables = route.match(path).orElseThrow();
-    return new HttpServer.Call() {
-      @Override
-      public boolean trusted() {
-        return trusted;
-      }
-
-      @Override
-      public ApiRoutes.Answer answer(byte[] body) {
-        return answered(route, new ApiRoutes.Request(variables, query, body, trusted));
-      }
-    };
+    Endpoint endpoint = chosen(head, there);
+    Map<String, String> query = query(head);
+    requireKnown(endpoint, query);
+    Map<String, String> variables = new HashMap<>();
+    if (there != null && there.getPathSpec() instanceof UriTemplatePathSpec spec) {
+      spec.getPathParams(path).forEach((name, text) -> variables.put(name, decoded(text)));
+    }
+    List<String> resumed = head.getHeaders().getValuesList(Parameter.LAST_EVENT.name());
+    Endpoint.Request request =
+        new Endpoint.Request(variables, query, String.join(",", resumed), asked.body(), trusted);
+    return answered(endpoint, request);
   }
 
   /**
    * On loopback a request is for a name of this machine, or it is that of a page whose name was
    * made to lead here (DNS rebinding).
    */
-  private void requireOurs(RequestHead head) {
-    Optional<String> authority = head.authority();
-    if (!host.isLoopbackAddress() || authority.isEmpty()) {
+  private void requireOurs(Request head) {
+    String name = head.getHttpURI().getHost();
+    if (!host.isLoopbackAddress()
+        || name == null && head.getHeaders().get(HttpHeader.HOST) == null) {
       return;
     }
-    String name = authority.get().replaceFirst(":[0-9]*$", "").toLowerCase(Locale.ROOT);
-    if (!name.equals("localhost")
-        && !name.equals(hostSetting.toLowerCase(Locale.ROOT))
-        && !isLoopback(name)) {
+    String asked = name == null ? "" : name.toLowerCase(Locale.ROOT);
+    if (!asked.equals("localhost")
+        && !asked.equals(hostSetting.toLowerCase(Locale.ROOT))
+        && !isLoopback(asked)) {
       throw new Problem(
           421,
           "This node is not \"%s\": ask it by its own address, %s."
-              .formatted(Problem.shown(authority.get()), address()));
+              .formatted(Problem.shown(asked), address()));
     }
   }
 
@@ -194,30 +230,63 @@ public final class HttpGateway implements AutoCloseable {
     }
   }
 
-  private static ApiRoutes.Route chosen(RequestHead head, List<ApiRoutes.Route> there) {
-    boolean whole = head.target().equals("*") || head.method().equals("CONNECT");
-    if (there.isEmpty() && !whole) {
+  private static Endpoint chosen(
+      Request head, @Nullable MatchedResource<Map<String, Endpoint>> there) {
+    String method = head.getMethod();
+    boolean whole = "*".equals(head.getHttpURI().getPath()) || method.equals("CONNECT");
+    if (there == null && !whole) {
       throw new Problem(404, "There is nothing here: GET /v1/openapi.json lists all there is.");
     }
-    return there.stream()
-        .filter(route -> route.method().equals(head.method()))
-        .findFirst()
-        .orElseThrow(() -> {
-          String allowed =
-              there.isEmpty()
-                  ? ALL_METHODS
-                  : there.stream().map(ApiRoutes.Route::method).collect(Collectors.joining(", "));
-          return new Problem(
-              405,
-              "%s is not done here, but %s.".formatted(Problem.shown(head.method()), allowed),
-              Map.of("Allow", allowed));
-        });
+    Endpoint endpoint = there == null ? null : there.getResource().get(method);
+    if (endpoint == null) {
+      String allowed =
+          there == null ? ALL_METHODS : String.join(", ", there.getResource().keySet());
+      throw new Problem(
+          405,
+          "%s is not done here, but %s.".formatted(Problem.shown(method), allowed),
+          Map.of("Allow", allowed));
+    }
+    return endpoint;
+  }
+
+  private static String decoded(String text) {
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw badlyEncoded();
+    }
+  }
+
+  private static Problem badlyEncoded() {
+    return new Problem(
+        400, "The address is encoded wrongly: a % is followed by two hex digits, of UTF-8.");
+  }
+
+  private static Map<String, String> query(Request head) {
+    Map<String, String> query = new LinkedHashMap<>();
+    try {
+      for (Fields.Field field : Request.extractQueryParameters(head, StandardCharsets.UTF_8)) {
+        if (field.hasMultipleValues()) {
+          throw new Problem(
+              400,
+              "The parameter \"%s\" comes twice: give it once."
+                  .formatted(Problem.shown(field.getName())));
+        }
+        query.put(field.getName(), field.getValue());
+      }
+    } catch (IllegalArgumentException | HttpException.RuntimeException e) {
+      throw badlyEncoded();
+    }
+    return query;
   }
 
   /** A parameter that nothing reads looks as if it were obeyed. */
-  private static void requireKnown(ApiRoutes.Route route, Map<String, String> query) {
+  private static void requireKnown(Endpoint endpoint, Map<String, String> query) {
     for (String parameter : query.keySet()) {
-      if (route.path().startsWith("/v1/") && !route.parameters().contains(parameter)) {
+      if (endpoint.path().startsWith("/v1/")
+          && endpoint.parameters().stream()
+              .noneMatch(
+                  known -> known.place().equals("query") && known.name().equals(parameter))) {
         throw new Problem(
             400,
             "There is no parameter \"%s\" here: GET /v1/openapi.json lists all there are."
@@ -226,9 +295,9 @@ public final class HttpGateway implements AutoCloseable {
     }
   }
 
-  private static ApiRoutes.Answer answered(ApiRoutes.Route route, ApiRoutes.Request request) {
+  private static Answer answered(Endpoint endpoint, Endpoint.Request request) {
     try {
-      return route
+      return endpoint
           .handler()
           .handle(request)
           .toCompletableFuture()
@@ -248,6 +317,7 @@ public final class HttpGateway implements AutoCloseable {
 
   @Override
   public void close() {
+    streams.close();
     server.close();
   }
 }

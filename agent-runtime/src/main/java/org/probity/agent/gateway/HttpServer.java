@@ -3,90 +3,135 @@ package org.probity.agent.gateway;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.util.Comparator;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocket;
+import org.eclipse.jetty.http.HttpCompliance;
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.http.HttpFields;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.http.HttpStatus;
+import org.eclipse.jetty.http.UriCompliance;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.SslConnectionFactory;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.ssl.SslContextFactory;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
 import org.probity.agent.Ending;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves HTTP/1.1, each connection on a virtual thread of its own, {@value #MOST} at most.
- *
- * <p><b>Nobody keeps others out.</b> A request's head, its body and the reading of its answer have
- * their times each, together and not from byte to byte. When all places are taken, a new connection
- * gets that of the one that has waited longest without showing the token, of the address that has
- * most of them: an operator's request, which takes milliseconds, passes through any crowd that
- * waits.
+ * Jetty, with HTTP/1.1 alone and nothing that others may read otherwise: {@link
+ * HttpCompliance#STRICT}, no ambiguous path, no file. Each request is answered on a virtual thread
+ * of its own. What Jetty does not bound is bounded here (bodies) and by the {@link Crowd}.
  */
 final class HttpServer implements AutoCloseable {
 
-  /** How many connections there are at once. */
-  static final int MOST = 256;
-
-  /** How long a connection may be silent between two requests. */
-  static final Duration SILENCE = Duration.ofSeconds(20);
+  static final int MOST_BODY = 64 * 1024;
+  static final int MOST_HEAD = 8 * 1024;
 
   private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
   private static final int BACKLOG = 1_024;
+  private static final Duration BODY = Duration.ofSeconds(5);
   private static final Duration WORK = Duration.ofSeconds(50);
   private static final Duration ROUND = Duration.ofMillis(250);
-  private static final int FAILURES = 100;
-  private static final DateTimeFormatter DATE =
-      DateTimeFormatter.ofPattern("EEE, dd MMM uuuu HH:mm:ss 'GMT'", Locale.ENGLISH);
-  private static final byte[] CONTINUE =
-      "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   /** What answers requests. */
+  @FunctionalInterface
   interface Service {
-    /**
-     * Judges a request by its head, before any of its body is taken.
-     *
-     * @throws Problem if it is not to be read further
-     */
-    Call admit(RequestHead head);
-  }
-
-  /** A request that was let in. */
-  interface Call {
-    /** Whether it shows the token. */
-    boolean trusted();
-
     /**
      * @throws Problem if it cannot be answered as asked
      */
-    ApiRoutes.Answer answer(byte[] body);
+    Answer answer(Asked asked);
   }
 
-  private final ServerSocket door;
-  private final Optional<SSLContext> tls;
+  /** A request whose head is there. */
+  interface Asked {
+    Request head();
+
+    /** It shows the token. */
+    void trust();
+
+    /**
+     * Takes the body.
+     *
+     * @throws Problem if it is too long, is no body or does not come in time
+     */
+    byte[] body();
+  }
+
+  private final Server jetty;
+  private final ServerConnector door;
+  private final Crowd crowd = new Crowd();
   private final Service service;
   private final Consumer<String> ended;
-  private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   private HttpServer(
-      ServerSocket door, Optional<SSLContext> tls, Service service, Consumer<String> ended) {
-    this.door = door;
-    this.tls = tls;
+      InetAddress host,
+      int port,
+      Optional<SSLContext> tls,
+      Service service,
+      Consumer<String> ended) {
     this.service = service;
     this.ended = ended;
+    QueuedThreadPool threads = new QueuedThreadPool(16, 4);
+    threads.setName("http");
+    threads.setDaemon(true);
+    threads.setVirtualThreadsExecutor(
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("http").factory()));
+    this.jetty = new Server(threads);
+    HttpConnectionFactory http = new HttpConnectionFactory(configuration());
+    this.door =
+        tls.map(context -> new ServerConnector(jetty, 1, 1, encrypting(context), http))
+            .orElseGet(() -> new ServerConnector(jetty, 1, 1, http));
+    door.setHost(host.getHostAddress());
+    door.setPort(port);
+    door.setAcceptQueueSize(BACKLOG);
+    door.setReuseAddress(true);
+    // The crowd has its own times, which are shorter.
+    door.setIdleTimeout(WORK.plus(WORK).toMillis());
+    door.addBean(crowd);
+    jetty.addConnector(door);
+    jetty.setHandler(new Answering());
+    jetty.setErrorHandler(HttpServer::refused);
+    jetty.setStopTimeout(0);
+  }
+
+  private static HttpConfiguration configuration() {
+    HttpConfiguration configuration = new HttpConfiguration();
+    configuration.setHttpCompliance(HttpCompliance.STRICT);
+    configuration.setUriCompliance(
+        UriCompliance.DEFAULT.with("with dots", UriCompliance.Violation.AMBIGUOUS_PATH_SEGMENT));
+    configuration.setRequestHeaderSize(MOST_HEAD);
+    configuration.setSendServerVersion(false);
+    configuration.setSendDateHeader(true);
+    configuration.setNotifyRemoteAsyncErrors(true);
+    return configuration;
+  }
+
+  private static SslConnectionFactory encrypting(SSLContext context) {
+    SslContextFactory.Server ssl = new SslContextFactory.Server();
+    ssl.setSslContext(context);
+    ssl.setIncludeProtocols("TLSv1.3", "TLSv1.2");
+    ssl.setRenegotiationAllowed(false);
+    return new SslConnectionFactory(ssl, "http/1.1");
   }
 
   /**
@@ -98,16 +143,19 @@ final class HttpServer implements AutoCloseable {
   static HttpServer open(
       InetAddress host, int port, Optional<SSLContext> tls, Service service, Consumer<String> ended)
       throws IOException {
-    ServerSocket door = new ServerSocket();
+    HttpServer server = new HttpServer(host, port, tls, service, ended);
     try {
-      door.bind(new InetSocketAddress(host, port), BACKLOG);
+      server.door.open();
+      server.jetty.start();
     } catch (IOException e) {
-      door.close();
+      server.close();
       throw e;
+    } catch (Exception e) {
+      // Jetty declares nothing narrower.
+      server.close();
+      throw new IllegalStateException("The HTTP server does not start", e);
     }
-    HttpServer server = new HttpServer(door, tls, service, ended);
-    server.start("http-door", server::accept);
-    server.start("http-watch", server::watch);
+    Thread.ofPlatform().daemon().name("http-watch").start(server::watch);
     return server;
   }
 
@@ -116,25 +164,23 @@ final class HttpServer implements AutoCloseable {
   }
 
   int connections() {
-    return connections.size();
+    return crowd.size();
   }
 
-  // ---- the door ----
-
-  /** Whatever ends one of its two threads is told: an API that is gone must not stay unseen. */
-  private void start(String name, Runnable work) {
-    Thread.ofPlatform()
-        .daemon()
-        .name(name)
-        .start(() -> {
-          try {
-            work.run();
-          } catch (RuntimeException | Error e) {
-            fail(e);
-          }
-        });
+  private void watch() {
+    try {
+      while (!closed) {
+        crowd.sweep();
+        Thread.sleep(ROUND);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      fail(e);
+    }
   }
 
+  /** An API that is gone must not stay unseen, nor what the machine itself lacks. */
   private void fail(Throwable cause) {
     Ending.report(cause);
     if (!closed) {
@@ -143,183 +189,156 @@ final class HttpServer implements AutoCloseable {
     }
   }
 
-  private void accept() {
-    int failures = 0;
-    while (!closed) {
+  // ---- a request ----
+
+  private final class Answering extends Handler.Abstract {
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+      Crowd.Guest guest = crowd.of(request.getConnectionMetaData().getConnection());
+      Taken taken = new Taken(request, guest);
+      Answer answer;
       try {
-        admit(door.accept());
-        failures = 0;
+        guest.asks();
+        answer = service.answer(taken);
+      } catch (Problem problem) {
+        answer = problem.answer();
+        // Whoever cannot ask rightly may not mean what follows as another request.
+        if (problem.status() == 400 || !taken.whole) {
+          response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
+      } catch (Error e) {
+        fail(e);
+        throw e;
+      }
+      Request.addCompletionListener(
+          request, _ -> guest.rests(request.getConnectionMetaData().isPersistent()));
+      try {
+        switch (answer) {
+          case Answer.Whole whole -> {
+            guest.takes(whole.body().length);
+            write(response, whole, callback);
+          }
+          case Answer.Stream stream -> {
+            begin(response, stream);
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+            stream
+                .source()
+                .send(bytes -> {
+                  guest.takes(bytes.length);
+                  Content.Sink.write(response, false, ByteBuffer.wrap(bytes));
+                  guest.within(WORK);
+                });
+            callback.succeeded();
+          }
+        }
       } catch (IOException e) {
-        // Most often the process has no file descriptor left: one is made free, and it goes on.
-        if (!closed && ++failures == FAILURES) {
-          throw new IllegalStateException("no connection can be accepted: " + e.getMessage(), e);
+        LOG.debug("A client of the API is gone: {}", e.getMessage());
+        callback.failed(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        callback.failed(e);
+      } catch (Error e) {
+        fail(e);
+        throw e;
+      }
+      return true;
+    }
+  }
+
+  private static void begin(Response response, Answer answer) {
+    response.setStatus(answer.status());
+    HttpFields.Mutable fields = response.getHeaders();
+    fields.put(HttpHeader.CONTENT_TYPE, answer.type());
+    fields.put(HttpHeader.CACHE_CONTROL, "no-store");
+    fields.put("X-Content-Type-Options", "nosniff");
+  }
+
+  private static void write(Response response, Answer.Whole answer, Callback callback) {
+    begin(response, answer);
+    answer.headers().forEach(response.getHeaders()::put);
+    response.getHeaders().put(HttpHeader.CONTENT_LENGTH, answer.body().length);
+    response.write(true, ByteBuffer.wrap(answer.body()), callback);
+  }
+
+  /** What Jetty itself refuses. What it says of the request quotes it, so it is not passed on. */
+  private static boolean refused(Request request, Response response, Callback callback) {
+    int told = request.getAttribute(ErrorHandler.ERROR_STATUS) instanceof Integer code ? code : 500;
+    // To whoever begins with HTTP/2 it would say that there is something better.
+    int status = told == HttpStatus.UPGRADE_REQUIRED_426 ? 505 : told;
+    response.getHeaders().put(HttpHeader.CONNECTION, "close");
+    write(response, Problem.ofProtocol(status).answer(), callback);
+    return true;
+  }
+
+  private static final class Taken implements Asked {
+    private final Request request;
+    private final Crowd.Guest guest;
+    private boolean whole;
+
+    Taken(Request request, Crowd.Guest guest) {
+      this.request = request;
+      this.guest = guest;
+    }
+
+    @Override
+    public Request head() {
+      return request;
+    }
+
+    @Override
+    public void trust() {
+      guest.trust();
+    }
+
+    @Override
+    public byte[] body() {
+      guest.within(BODY.plus(BODY));
+      long until = System.nanoTime() + BODY.toNanos();
+      ByteArrayOutputStream body = new ByteArrayOutputStream();
+      if (request.getLength() > MOST_BODY) {
+        throw tooLong();
+      }
+      while (!whole) {
+        Content.Chunk chunk = request.read();
+        if (chunk == null) {
+          await(until);
+          continue;
         }
-        makeRoom();
-        pause(Duration.ofMillis(50));
-      }
-    }
-  }
-
-  private void admit(Socket wire) {
-    if (connections.size() >= MOST && !makeRoom()) {
-      cut(wire);
-      return;
-    }
-    try {
-      wire.setTcpNoDelay(true);
-      Connection connection = new Connection(wire, encrypted(wire));
-      connections.add(connection);
-      Thread.ofVirtual().name("http").start(() -> serve(connection));
-    } catch (IOException e) {
-      cut(wire);
-    }
-  }
-
-  private Socket encrypted(Socket wire) throws IOException {
-    if (tls.isEmpty()) {
-      return wire;
-    }
-    SSLSocket socket = (SSLSocket) tls.get().getSocketFactory().createSocket(wire, null, true);
-    socket.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-    return socket;
-  }
-
-  /** Cuts the connection that is the least loss. */
-  private boolean makeRoom() {
-    Map<InetAddress, Long> crowds =
-        connections.stream()
-            .filter(Connection::isExpendable)
-            .collect(Collectors.groupingBy(Connection::client, Collectors.counting()));
-    Optional<Connection> least =
-        connections.stream()
-            .filter(Connection::isExpendable)
-            .max(
-                Comparator.<Connection>comparingLong(c -> crowds.getOrDefault(c.client(), 0L))
-                    .thenComparing(
-                        Connection::waitsSince, Comparator.comparingLong(since -> -since)));
-    least.ifPresent(connection -> {
-      connections.remove(connection);
-      connection.cut();
-    });
-    return least.isPresent();
-  }
-
-  private void watch() {
-    while (!closed) {
-      long now = System.nanoTime();
-      for (Connection connection : connections) {
-        if (connection.isOverdue(now)) {
-          connection.cut();
+        if (Content.Chunk.isFailure(chunk)) {
+          throw chunk.getFailure() instanceof HttpException refused
+              ? Problem.ofProtocol(refused.getCode())
+              : new Problem(400, "The body ended before its end.");
         }
+        if (body.size() + chunk.remaining() > MOST_BODY) {
+          chunk.release();
+          throw tooLong();
+        }
+        byte[] piece = new byte[chunk.remaining()];
+        chunk.getByteBuffer().get(piece);
+        body.writeBytes(piece);
+        whole = chunk.isLast();
+        chunk.release();
       }
-      pause(ROUND);
+      guest.within(WORK);
+      return body.toByteArray();
     }
-  }
 
-  private void pause(Duration time) {
-    try {
-      Thread.sleep(time);
-    } catch (InterruptedException e) {
-      closed = true;
-    }
-  }
-
-  // ---- a connection ----
-
-  private void serve(Connection connection) {
-    try (connection) {
-      RequestReader reader = new RequestReader(connection);
-      Duration patience = RequestReader.HEAD;
-      while (!closed && exchange(connection, reader, patience)) {
-        patience = SILENCE;
+    private void await(long until) {
+      CountDownLatch more = new CountDownLatch(1);
+      request.demand(more::countDown);
+      try {
+        if (!more.await(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+          request.fail(new TimeoutException("The body did not come in time"));
+          throw new Problem(408, "The body did not come in time.");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new Problem(503, "The node is ending.");
       }
-    } catch (IOException e) {
-      LOG.debug("A connection of the API ended: {}", e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.error("A connection of the API failed", e);
-    } catch (Error e) {
-      // What the machine itself lacks, no other connection has either.
-      fail(e);
-    } finally {
-      connections.remove(connection);
     }
-  }
 
-  /** Returns whether another request may come. */
-  private boolean exchange(Connection connection, RequestReader reader, Duration patience)
-      throws IOException {
-    connection.await();
-    boolean bodiless = false;
-    boolean more = false;
-    ApiRoutes.Answer answer;
-    try {
-      Optional<RequestHead> next = reader.head(patience);
-      if (next.isEmpty()) {
-        return false;
-      }
-      RequestHead head = next.get();
-      bodiless = head.method().equals("HEAD");
-      more = head.persistent();
-      answer = answer(connection, reader, head);
-    } catch (Problem problem) {
-      answer = problem.answer();
-      // Whoever cannot ask rightly may not mean what follows as another request.
-      more &= reader.isWhole() && problem.status() != 400;
-    }
-    connection.write(message(answer, bodiless, more));
-    if (!more && !reader.isWhole()) {
-      connection.linger();
-    }
-    return more;
-  }
-
-  private ApiRoutes.Answer answer(Connection connection, RequestReader reader, RequestHead head)
-      throws IOException {
-    Call call = service.admit(head);
-    if (call.trusted()) {
-      connection.trust();
-    }
-    if (head.waits() && head.length() <= RequestReader.MOST_BODY) {
-      connection.write(CONTINUE);
-    }
-    byte[] body = reader.body(head);
-    connection.pause(WORK);
-    return call.answer(body);
-  }
-
-  private static byte[] message(ApiRoutes.Answer answer, boolean bodiless, boolean more) {
-    StringBuilder head = new StringBuilder(256);
-    head.append("HTTP/1.1 ").append(answer.status()).append(' ');
-    head.append(Problem.phrase(answer.status())).append("\r\n");
-    field(head, "Date", DATE.format(ZonedDateTime.now(ZoneOffset.UTC)));
-    field(head, "Content-Type", answer.type());
-    if (!bodiless) {
-      field(head, "Content-Length", Integer.toString(answer.body().length));
-    }
-    field(head, "Cache-Control", "no-store");
-    field(head, "X-Content-Type-Options", "nosniff");
-    answer.headers().forEach((name, value) -> field(head, name, value));
-    if (!more) {
-      field(head, "Connection", "close");
-    }
-    head.append("\r\n");
-    ByteArrayOutputStream message = new ByteArrayOutputStream();
-    message.writeBytes(head.toString().getBytes(StandardCharsets.ISO_8859_1));
-    if (!bodiless) {
-      message.writeBytes(answer.body());
-    }
-    return message.toByteArray();
-  }
-
-  private static void field(StringBuilder head, String name, String value) {
-    head.append(name).append(": ").append(value).append("\r\n");
-  }
-
-  private static void cut(Socket wire) {
-    try {
-      wire.close();
-    } catch (IOException e) {
-      // Then it has ended already.
+    private static Problem tooLong() {
+      return new Problem(413, "The body is longer than %s bytes.".formatted(MOST_BODY));
     }
   }
 
@@ -328,10 +347,10 @@ final class HttpServer implements AutoCloseable {
   public void close() {
     closed = true;
     try {
-      door.close();
-    } catch (IOException e) {
-      LOG.debug("The API's door was closed already: {}", e.getMessage());
+      jetty.stop();
+    } catch (Exception e) {
+      // Jetty declares nothing narrower; what is left ends with the process.
+      LOG.debug("The HTTP server did not end in order: {}", e.toString());
     }
-    connections.forEach(Connection::cut);
   }
 }

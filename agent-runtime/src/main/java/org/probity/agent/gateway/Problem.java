@@ -1,6 +1,5 @@
 package org.probity.agent.gateway;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,6 +7,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import org.eclipse.jetty.http.HttpStatus;
 import org.probity.agent.AgentRefused;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 
 /** A request that cannot be answered as asked, told as RFC 9457 says. */
 final class Problem extends RuntimeException {
+
+  /** Of RFC 9457. */
+  static final String TYPE = "application/problem+json";
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
   private static final int SHOWN = 100;
@@ -96,41 +99,34 @@ final class Problem extends RuntimeException {
         : failure;
   }
 
-  ApiRoutes.Answer answer() {
+  Answer.Whole answer() {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("title", phrase(status));
     fields.put("status", status);
     fields.put("detail", getMessage());
-    try {
-      return new ApiRoutes.Answer(
-          status, "application/problem+json", ApiRoutes.JSON.writeValueAsBytes(fields), headers);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("Strings and numbers always have a text", e);
-    }
+    Answer.Whole answer = Answer.json(status, TYPE, fields);
+    return new Answer.Whole(status, TYPE, answer.body(), headers);
   }
 
-  /** The words that RFC 9110 has for the status codes that are used here. */
+  /** What is wrong with a request as HTTP, in general: the protocol's reader quotes it. */
+  static Problem ofProtocol(int status) {
+    return new Problem(
+        status,
+        switch (status) {
+          case 408 -> "The request did not come in time.";
+          case 413 -> "The body is longer than %s bytes.".formatted(HttpServer.MOST_BODY);
+          case 414, 431 ->
+              "The request's head is longer than %s bytes.".formatted(HttpServer.MOST_HEAD);
+          case 417 -> "Nothing but 100-continue can be expected.";
+          case 501 -> "The only Transfer-Encoding that is read here is chunked.";
+          case 505 -> "Speak HTTP/1.1: other versions are not spoken here.";
+          case 400 -> "This is no request of HTTP/1.1, or one that can be read in two ways.";
+          default -> "The node failed to do this; its log says why.";
+        });
+  }
+
+  /** The words that HTTP has for a status code. */
   static String phrase(int status) {
-    return switch (status) {
-      case 200 -> "OK";
-      case 201 -> "Created";
-      case 400 -> "Bad Request";
-      case 401 -> "Unauthorized";
-      case 404 -> "Not Found";
-      case 405 -> "Method Not Allowed";
-      case 408 -> "Request Timeout";
-      case 409 -> "Conflict";
-      case 413 -> "Content Too Large";
-      case 414 -> "URI Too Long";
-      case 417 -> "Expectation Failed";
-      case 421 -> "Misdirected Request";
-      case 422 -> "Unprocessable Content";
-      case 431 -> "Request Header Fields Too Large";
-      case 501 -> "Not Implemented";
-      case 503 -> "Service Unavailable";
-      case 504 -> "Gateway Timeout";
-      case 505 -> "HTTP Version Not Supported";
-      default -> "Internal Server Error";
-    };
+    return HttpStatus.getMessage(status);
   }
 }

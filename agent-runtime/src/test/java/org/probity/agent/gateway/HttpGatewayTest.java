@@ -105,8 +105,8 @@ final class HttpGatewayTest {
           Content-Length: 2~Transfer-Encoding: chunked | 400
           Transfer-Encoding: chunked~Content-Length: 2 | 400
           Transfer-Encoding: chunked~Transfer-Encoding: chunked | 400
-          Transfer-Encoding: xchunked          | 501
-          Transfer-Encoding: gzip, chunked     | 501
+          Transfer-Encoding: xchunked          | 400
+          Transfer-Encoding: gzip, chunked     | 400
           # Fields
           Host: elsewhere                      | 400
           Authorization: Bearer second         | 400
@@ -126,13 +126,10 @@ final class HttpGatewayTest {
   @Test
   void aHeadHasBounds() {
     String host = "Host: " + api.host() + "\r\n";
-    detail(only("GET /" + "a".repeat(3_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
+    detail(only("GET /" + "a".repeat(9_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
     detail(only("GET /" + "a".repeat(30_000) + " HTTP/1.1\r\n" + host + "\r\n"), 414);
     detail(only("GET /health HTTP/1.1\r\n" + host + "X: " + "a".repeat(9_000) + "\r\n\r\n"), 431);
-    detail(only("GET /health HTTP/1.1\r\n" + host + "X: a\r\n".repeat(70) + "\r\n"), 431);
-    detail(
-        only("GET /health HTTP/1.1\r\n" + host + ("X: " + "a".repeat(7_000) + "\r\n").repeat(6)),
-        431);
+    detail(only("GET /health HTTP/1.1\r\n" + host + "X: a\r\n".repeat(1_500) + "\r\n"), 431);
   }
 
   @ParameterizedTest
@@ -141,8 +138,6 @@ final class HttpGatewayTest {
         "GET /health HTTP/1.1\nHost: localhost\n\n",
         "GET /health HTTP/1.1\r\nHost: localhost\r\nX: a\0b\r\n\r\n",
         "GET /health HTTP/1.1\r\nHost: localhost\rX: a\r\n\r\n",
-        "GET  /health HTTP/1.1\r\nHost: localhost\r\n\r\n",
-        "GET /health\r\n\r\n",
         "GET /health HTTP/1.1\r\n\r\n",
         "GET /health#part HTTP/1.1\r\nHost: localhost\r\n\r\n",
         "GET health HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -181,8 +176,7 @@ final class HttpGatewayTest {
   void wholeServersAreNotAskedEither() {
     assertThat(only(api.request("OPTIONS", "*", "", "Connection: close")).header("Allow"))
         .contains("GET, POST");
-    assertThat(only(api.request("CONNECT", "localhost:80", "", "Connection: close")).status())
-        .isEqualTo(405);
+    detail(only(api.request("CONNECT", "localhost:80", "", "Connection: close")), 400);
   }
 
   @ParameterizedTest
@@ -195,18 +189,19 @@ final class HttpGatewayTest {
     "127.0.0.1.example:8470,421",
     "10.0.0.1,421",
     "localhost.,421",
-    "'',421"
+    "'',400"
   })
   void onLoopbackANodeIsAskedByItsOwnName(String host, int status) {
     String fields = "Authorization: Bearer " + api.token + "\r\nConnection: close\r\n\r\n";
     assertThat(only("GET /v1/agents HTTP/1.1\r\nHost: " + host + "\r\n" + fields).status())
         .isEqualTo(status);
     if (!host.isEmpty()) {
-      assertThat(
-              only("GET http://%s/v1/agents HTTP/1.1\r\nHost: localhost\r\n%s"
-                      .formatted(host, fields))
-                  .status())
-          .isEqualTo(status);
+      String absolute = "GET http://%s/v1/agents HTTP/1.1\r\nHost: %s\r\n%s";
+      assertThat(only(absolute.formatted(host, host, fields)).status()).isEqualTo(status);
+      // A target and a Host that differ are two readings of one request.
+      if (!host.equals("localhost")) {
+        detail(only(absolute.formatted(host, "localhost", fields)), 400);
+      }
     }
   }
 
@@ -214,8 +209,8 @@ final class HttpGatewayTest {
   void aTokenInTheWrongPlaceIsNotSentBack() {
     String broken = "Host: node\u008aAuthorization: Bearer " + api.token;
     Answer answer = only("GET /v1/agents HTTP/1.1\r\n" + broken + "\r\nConnection: close\r\n\r\n");
-    assertThat(answer.status()).isEqualTo(421);
-    assertThat(answer.body()).contains("Bearer …").doesNotContain(api.token);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.body()).doesNotContain(api.token);
   }
 
   @Test
@@ -225,12 +220,27 @@ final class HttpGatewayTest {
       assertThat(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")).status())
           .isEqualTo(200);
     }
-    for (String id : List.of("..", "%2e%2e", "a%2Fb", "a%00b", "%252e", "x".repeat(200))) {
+    for (String id : List.of("..", "%2e%2e", "a%20b", "x".repeat(200))) {
       detail(only(api.request("GET", "/v1/agents/" + id, "", "Connection: close")), 404);
     }
-    for (String path : List.of("/v1/agents/", "//v1/agents", "/v1/../v1/agents", "/V1/agents")) {
+    for (String path :
+        List.of("/v1/agents/", "/V1/agents", "/v1/agents/a/../nothing", "/v1/../v1/agents")) {
       detail(only(api.request("GET", path, "", "Connection: close")), 404);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/v1/agents/a%2Fb",
+        "/v1/agents/a%00b",
+        "/v1/agents/%252e",
+        "//v1/agents",
+        "/v1/agents/a;b=c",
+        "/../v1/agents"
+      })
+  void aPathThatCanBeReadInTwoWaysIsRefused(String path) {
+    detail(only(api.request("GET", path, "", "Connection: close")), 400);
   }
 
   // ---- bodies ----
@@ -243,10 +253,10 @@ final class HttpGatewayTest {
     "'',400",
     "'1 1',400",
     "+1,400",
-    "FFFFFFFF,413",
-    "7FFFFFFF,413",
-    "FFFFFF,413",
-    "ffffffffffffffffffff,413"
+    "FFFFFFFF,400",
+    "7FFFFFFF,400",
+    "FFFFFF,400",
+    "ffffffffffffffffffff,400"
   })
   void aBadChunkIsABadRequest(String size, int status) {
     detail(
@@ -269,16 +279,20 @@ final class HttpGatewayTest {
   }
 
   @Test
-  void whoeverWaitsForAWordBeforeTheBodyGetsIt() {
-    List<Answer> answers =
-        api.send(
-            api.request(
-                "POST",
-                "/v1/agents",
-                creation("\"id\": \"patient\""),
-                "Connection: close",
-                "Expect: 100-continue"));
-    assertThat(answers).extracting(Answer::status).containsExactly(100, 201);
+  void whoeverWaitsForAWordBeforeTheBodyGetsIt() throws IOException {
+    String body = creation("\"id\": \"patient\"");
+    String whole =
+        api.request("POST", "/v1/agents", body, "Connection: close", "Expect: 100-continue");
+    try (Socket socket = api.connect()) {
+      String head = whole.substring(0, whole.length() - body.length());
+      socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+      byte[] word = "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+      assertThat(socket.getInputStream().readNBytes(word.length)).isEqualTo(word);
+      socket.getOutputStream().write(body.getBytes(StandardCharsets.US_ASCII));
+      assertThat(RunningApi.answers(socket.getInputStream()))
+          .extracting(Answer::status)
+          .containsExactly(201);
+    }
     assertThat(
             only("POST /v1/agents HTTP/1.1\r\nHost: %s\r\nExpect: 100-continue\r\nContent-Length: 9\r\n\r\n"
                     .formatted(api.host()))
@@ -375,10 +389,10 @@ final class HttpGatewayTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&most=3", "2&x=1"})
-  void aNumberIsWrittenInOneWay(String most) {
+      strings = {"0", "1001", "+2", "02", "2.0", "%D9%A3", "", "1e2", "-1", "2&limit=3", "2&x=1"})
+  void aNumberIsWrittenInOneWay(String limit) {
     detail(
-        only(api.request("GET", "/v1/agents/a/decisions?most=" + most, "", "Connection: close")),
+        only(api.request("GET", "/v1/agents/a/decisions?limit=" + limit, "", "Connection: close")),
         400);
   }
 
@@ -414,7 +428,7 @@ final class HttpGatewayTest {
   void whoeverKeepsAConnectionWaitingKeepsNobodyOut() throws Exception {
     List<Socket> crowd = new ArrayList<>();
     try {
-      for (int i = 0; i < 3 * HttpServer.MOST; i++) {
+      for (int i = 0; i < 3 * Crowd.MOST; i++) {
         Socket socket = api.connect();
         crowd.add(socket);
         if (i % 2 == 0) {
@@ -429,7 +443,7 @@ final class HttpGatewayTest {
           assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(4));
         }
       }
-      assertThat(api.gateway.connections()).isLessThanOrEqualTo(HttpServer.MOST);
+      assertThat(api.gateway.connections()).isLessThanOrEqualTo(Crowd.MOST);
     } finally {
       for (Socket socket : crowd) {
         socket.close();
@@ -492,12 +506,123 @@ final class HttpGatewayTest {
     awaitNobody();
   }
 
+  /**
+   * What is given to a client that does not read lies in its system's buffers, and nowhere else.
+   */
+  @Test
+  void aStreamWhoseClientDoesNotReadIsCutAndOneThatReadsSlowlyIsToldWhy() throws Exception {
+    api.send(api.request("POST", "/v1/agents", creation("\"id\": \"endless\"")));
+    String events =
+        "GET /v1/agents/endless/events HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\n\r\n"
+            .formatted(api.host(), api.token);
+    URI address = URI.create(api.gateway.address());
+    try (Socket unread = new Socket();
+        Socket slow = new Socket()) {
+      for (Socket socket : List.of(unread, slow)) {
+        socket.setReceiveBufferSize(4_096);
+        socket.connect(new java.net.InetSocketAddress(address.getHost(), address.getPort()));
+        socket.getOutputStream().write(events.getBytes(StandardCharsets.US_ASCII));
+      }
+      java.io.ByteArrayOutputStream had = new java.io.ByteArrayOutputStream();
+      // It stops until the stream has waited long enough for it, and takes all there is then.
+      Thread.sleep(4_200);
+      slow.setSoTimeout(10_000);
+      slow.getInputStream().transferTo(had);
+      assertThat(had.toString(StandardCharsets.UTF_8))
+          .contains("id: endless:1\n")
+          .contains("event: end\ndata: {\"reason\":\"An event was not taken within 3 s");
+      awaitNobody();
+    }
+  }
+
+  @Test
+  void streamsAreNotMoreThanSoManyAndEndWithTheirNode() throws Exception {
+    String events = api.request("GET", "/v1/events", "");
+    List<Socket> streams = new ArrayList<>();
+    try (RunningApi other = new RunningApi(folder).serve()) {
+      String request = events.replace(api.host(), other.host());
+      for (int i = 0; i < EventStreams.MOST; i++) {
+        Socket socket = other.connect();
+        streams.add(socket);
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        assertThat(socket.getInputStream().readNBytes(12)).asString().isEqualTo("HTTP/1.1 200");
+      }
+      List<Answer> refused =
+          other.send(other.request("GET", "/v1/events", "", "Connection: close"));
+      assertThat(detail(refused.getFirst(), 429)).contains("streams of events");
+      Socket first = streams.getFirst();
+      java.io.ByteArrayOutputStream had = new java.io.ByteArrayOutputStream();
+      Thread reading =
+          Thread.startVirtualThread(() -> {
+            try {
+              first.getInputStream().transferTo(had);
+            } catch (IOException e) {
+              // It is cut: its end is what counts.
+            }
+          });
+      Thread.sleep(100);
+      other.gateway.close();
+      assertThat(reading.join(Duration.ofSeconds(5))).isTrue();
+      assertThat(had.toString(StandardCharsets.UTF_8)).contains("event: end", "The node is ending");
+    } finally {
+      for (Socket socket : streams) {
+        socket.close();
+      }
+    }
+  }
+
+  @Test
+  void anAgentThatDoesNotAnswerIsNamed() {
+    api.send(api.request("POST", "/v1/agents", creation("\"id\": \"silent\"")));
+    assertThat(only(api.request("GET", "/v1/agents", "", "Connection: close")).body())
+        .contains("{\"id\":\"silent\",\"life\":\"not answering\"}");
+  }
+
+  /** Over TLS the first bytes are a handshake, and count as the head's. */
+  @Test
+  void handshakesHaveTheirTimeToo() throws Exception {
+    try (HttpGateway secure = HttpGateway.listen(tls("good", "-1d", "50"), _ -> {})) {
+      int port = URI.create(secure.address()).getPort();
+      try (Socket silent = new Socket(InetAddress.getLoopbackAddress(), port);
+          Socket dripping = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        Thread thread =
+            Thread.startVirtualThread(() -> {
+              try {
+                for (byte b : new byte[] {0x16, 3, 1, 2, 0, 1, 0, 1, (byte) 0xfc, 3, 3}) {
+                  dripping.getOutputStream().write(b);
+                  Thread.sleep(700);
+                }
+              } catch (IOException | InterruptedException e) {
+                // It was cut, as it is to be.
+              }
+            });
+        long began = System.nanoTime();
+        for (Socket socket : List.of(silent, dripping)) {
+          socket.setSoTimeout(10_000);
+          try {
+            socket.getInputStream().readAllBytes();
+          } catch (SocketException e) {
+            // Reset, which is an end as well.
+          }
+        }
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+            .isBetween(Duration.ofSeconds(3), Duration.ofSeconds(8));
+        awaitNobody(secure);
+        assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
+      }
+    }
+  }
+
   private static void awaitNobody() throws InterruptedException {
+    awaitNobody(api.gateway);
+  }
+
+  private static void awaitNobody(HttpGateway gateway) throws InterruptedException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
-    while (api.gateway.connections() > 0 && System.nanoTime() < deadline) {
+    while (gateway.connections() > 0 && System.nanoTime() < deadline) {
       Thread.sleep(10);
     }
-    assertThat(api.gateway.connections()).isZero();
+    assertThat(gateway.connections()).isZero();
   }
 
   // ---- the beginning and the end ----

@@ -40,12 +40,7 @@ final class RunningApi implements AutoCloseable {
   final HttpGateway gateway;
   final String token;
   final List<String> ended = new CopyOnWriteArrayList<>();
-  final NodeWatch watch =
-      new NodeWatch(
-          new OperationSettings.Alerts(
-              Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1), BigInteger.ONE),
-          List.of(),
-          InstantSource.system());
+  final NodeWatch watch = watching();
   private final ListAppender<ILoggingEvent> logged = new ListAppender<>();
   private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
 
@@ -54,6 +49,29 @@ final class RunningApi implements AutoCloseable {
     token = Files.readString(folder.resolve("http.token")).strip();
     logged.start();
     root.addAppender(logged);
+  }
+
+  /** What is served, without anybody who does it. */
+  static List<Endpoint> endpoints() {
+    try (NodeWatch watch = watching()) {
+      return new ApiRoutes(
+              new ScriptedAgents(),
+              watch,
+              MODEL,
+              List.of(),
+              new Pace(60, false),
+              _ -> {},
+              new EventStreams())
+          .all();
+    }
+  }
+
+  private static NodeWatch watching() {
+    return new NodeWatch(
+        new OperationSettings.Alerts(
+            Duration.ofDays(1), Duration.ofDays(1), Duration.ofDays(1), BigInteger.ONE),
+        List.of(),
+        InstantSource.system());
   }
 
   static OperationSettings.Http http(String host, int port, Path tokenFile) {
@@ -147,6 +165,11 @@ final class RunningApi implements AutoCloseable {
           headers.add(header);
         }
         Answer answer = new Answer(status, headers, "");
+        if (answer.header("content-type").orElse("").equals("text/event-stream")) {
+          // It has no end of its own.
+          answers.add(answer);
+          return answers;
+        }
         int length = answer.header("content-length").map(Integer::parseInt).orElse(0);
         answers.add(
             new Answer(status, headers, new String(in.readNBytes(length), StandardCharsets.UTF_8)));

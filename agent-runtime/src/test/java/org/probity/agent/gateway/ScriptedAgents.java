@@ -3,6 +3,7 @@ package org.probity.agent.gateway;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -11,6 +12,9 @@ import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Agents;
 import org.probity.agent.DecisionRecord;
+import org.probity.agent.DecisionSlice;
+import org.probity.agent.JournalLine;
+import org.probity.agent.JournalTail;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Life;
 
@@ -62,8 +66,71 @@ final class ScriptedAgents implements Agents {
   }
 
   @Override
-  public CompletionStage<List<DecisionRecord>> decisions(String id, int most) {
-    return answer(List::of);
+  public CompletionStage<List<Listed>> list(String after, int most) {
+    return answer(() ->
+        all.values().stream()
+            .filter(status -> status.id().compareTo(after) > 0)
+            .limit(most)
+            .map(status ->
+                new Listed(
+                    status.id(),
+                    status.id().startsWith("silent") ? Optional.empty() : Optional.of(status)))
+            .toList());
+  }
+
+  @Override
+  public CompletionStage<List<DecisionRecord>> decisions(String id, DecisionSlice slice) {
+    return answer(() -> {
+      known(id);
+      return List.of();
+    });
+  }
+
+  @Override
+  public CompletionStage<Optional<DecisionRecord>> decision(String id, long sequence) {
+    return answer(() -> {
+      known(id);
+      return Optional.empty();
+    });
+  }
+
+  /** Agents here write lines without end, each as long as a proof's. */
+  @Override
+  public JournalTail events(String id, long after) {
+    known(id);
+    return new Endless(id, Math.max(0, after));
+  }
+
+  @Override
+  public JournalTail events() {
+    return new Endless("all", 0);
+  }
+
+  @Override
+  public JournalTail eventsAfter(String id, long sequence) {
+    return events(id, sequence);
+  }
+
+  private static final class Endless implements JournalTail {
+    private final String agent;
+    private long given;
+
+    Endless(String agent, long given) {
+      this.agent = agent;
+      this.given = given;
+    }
+
+    @Override
+    public List<JournalLine> next() {
+      return List.of(
+          new JournalLine(
+              agent, ++given, "DecisionProven", "{\"proof\":\"" + "0".repeat(9_000) + "\"}"));
+    }
+
+    @Override
+    public boolean isEnding() {
+      return false;
+    }
   }
 
   private CompletionStage<AgentStatus> become(String id, Life life) {

@@ -33,7 +33,7 @@ public record AgentState(
     Tally tally) {
 
   /** How many concluded decisions are watched for reorgs. */
-  private static final int WATCHED = 64;
+  public static final int WATCHED = 64;
 
   /** Before the first event. */
   public static final AgentState UNBORN =
