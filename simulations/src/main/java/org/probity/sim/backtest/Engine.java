@@ -15,7 +15,6 @@ import org.probity.chain.Receipt;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.AssetDelta;
 import org.probity.intent.Mandate;
-import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -186,9 +185,9 @@ final class Engine implements AgentOnClock.World {
 
   private void create() {
     Mandate mandate = cycle.mandate();
-    Pace pace = new Pace(mandate.lifetimeSeconds(), settings.pace().sendsHolds());
     AgentSpec spec =
-        new AgentSpec("backtest", mandate.vault(), mandate.model(), mandate.vault(), pace);
+        new AgentSpec(
+            "backtest", mandate.vault(), mandate.model(), mandate.vault(), settings.pace());
     agent.hear(0, new Input.Create(spec, false));
     agent.runUntil(0);
   }
