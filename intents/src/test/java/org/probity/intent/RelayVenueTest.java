@@ -70,8 +70,7 @@ class RelayVenueTest extends OnOneChain {
             TwapFeatureSource.of(chain, vault),
             _ -> new Decision.Choice(INCREASE),
             (seen, _, context) ->
-                DecisionProof.of(
-                    VaultBench.echo(key, seen.toArray(), INCREASE, context).toArray()),
+                DecisionProof.of(VaultBench.echo(key, seen.toArray(), INCREASE, context).toArray()),
             (_, _, _, _) -> Verdict.ACCEPTED);
     intent = cycle.step(chain.head());
   }

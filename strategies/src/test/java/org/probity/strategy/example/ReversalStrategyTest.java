@@ -63,10 +63,10 @@ class ReversalStrategyTest {
   @Test
   void itIsCommittedKeptAndProven(@TempDir Path folder) {
     Samples typical = ReversalStrategy.samples(prices(3_000, 4), 5);
-    List<FeatureVector> seen =
-        Arrays.stream(typical.features()).map(FeatureVector::of).toList();
+    List<FeatureVector> seen = Arrays.stream(typical.features()).map(FeatureVector::of).toList();
     QuantisedStrategy quantised =
-        TRAINED.quantise(seen.subList(0, seen.size() / 2), seen.subList(seen.size() / 2, seen.size()));
+        TRAINED.quantise(
+            seen.subList(0, seen.size() / 2), seen.subList(seen.size() / 2, seen.size()));
     assertThat(quantised.manifest().agreement().share()).isGreaterThan(0.98);
 
     Srs srs = Srs.development(10, new Random(1)::nextBytes);
@@ -80,8 +80,7 @@ class ReversalStrategyTest {
     try (DjlStrategy strategy = kept.open()) {
       Decision decision = strategy.decide(x);
       DecisionProof proof =
-          new Prover(srs, backend, Entropy.secure())
-              .prove(kept.model(), x, decision, Bytes32.ZERO);
+          new Prover(srs, backend, Entropy.secure()).prove(kept.model(), x, decision, Bytes32.ZERO);
       assertThat(
               new ProofVerifier(srs)
                   .verify(kept.publicPart().key(), x, decision, Bytes32.ZERO, proof))
