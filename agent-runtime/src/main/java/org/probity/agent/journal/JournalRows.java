@@ -35,7 +35,7 @@ public final class JournalRows implements JournalSource {
 
   private final JournalTable table;
 
-  public JournalRows(JournalTable table) {
+  JournalRows(JournalTable table) {
     this.table = table;
   }
 

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.setup.Setup;
@@ -182,7 +183,16 @@ public final class JournalStore implements AutoCloseable {
   }
 
   /** The lines in it. */
-  public JournalTable table() {
+  public JournalRows rows() {
+    return new JournalRows(table);
+  }
+
+  /** Who acts for which vault, by the lines in it. */
+  public VaultSeats seats(InstantSource clock) {
+    return new VaultSeats(table, pool, clock);
+  }
+
+  JournalTable table() {
     return table;
   }
 

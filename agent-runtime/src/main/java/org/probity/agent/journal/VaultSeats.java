@@ -63,7 +63,7 @@ public final class VaultSeats {
   private boolean complete;
   private @Nullable Boolean shared;
 
-  public VaultSeats(JournalTable table, DataSource source, InstantSource clock) {
+  VaultSeats(JournalTable table, DataSource source, InstantSource clock) {
     this.rows = new JournalRows(table);
     this.source = source;
     this.clock = clock;

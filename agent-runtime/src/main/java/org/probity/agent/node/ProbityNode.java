@@ -33,7 +33,6 @@ import org.probity.agent.AgentParts;
 import org.probity.agent.Agents;
 import org.probity.agent.Ending;
 import org.probity.agent.journal.AgentJournal;
-import org.probity.agent.journal.JournalRows;
 import org.probity.agent.journal.JournalStore;
 import org.probity.agent.journal.VaultSeats;
 import org.probity.agent.proving.ProofQueue;
@@ -88,11 +87,7 @@ public final class ProbityNode implements AutoCloseable {
     this.ending = ending;
     this.agents =
         new ShardedAgents(
-            ClusterSharding.get(system),
-            new JournalRows(journal.table()),
-            seats,
-            threads,
-            () -> started && !isUp());
+            ClusterSharding.get(system), journal.rows(), seats, threads, () -> started && !isUp());
     atItsEnd(CoordinatedShutdown.PhaseBeforeServiceUnbind(), this::tellIfDowned);
     // An actor whose thread died never ends, and neither would the node.
     atItsEnd(CoordinatedShutdown.PhaseBeforeActorSystemTerminate(), this::tellIfNotAsked);
@@ -239,7 +234,7 @@ public final class ProbityNode implements AutoCloseable {
     NodeKeys keys = keys(settings, clock);
     JournalStore journal = JournalStore.open(settings.journal(), ending);
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-    VaultSeats seats = new VaultSeats(journal.table(), journal.source(), clock);
+    VaultSeats seats = journal.seats(clock);
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
     AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();

@@ -25,12 +25,14 @@ public record ProofOrder(
     ActorRef<Answer> replyTo) {
 
   /** What became of it. */
-  sealed interface Answer {
+  public sealed interface Answer {
     long ticket();
   }
 
+  /** The proof, not yet checked by whoever ordered it, and how long it took. */
   public record Made(long ticket, DecisionProof proof, Duration took) implements Answer {}
 
+  /** There is none, and why. */
   public record Failed(long ticket, String reason) implements Answer {}
 
   /** It came too late to be begun. */

@@ -47,6 +47,7 @@ public final class ProofQueue {
 
   private static final Duration SWEEP = Duration.ofMillis(500);
 
+  /** What a queue is told. */
   public sealed interface Command {}
 
   /**
@@ -99,10 +100,12 @@ public final class ProofQueue {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger underway = new AtomicInteger();
 
+    /** Orders that no station has yet. */
     public int waiting() {
       return waiting.get();
     }
 
+    /** Orders that a station is at. */
     public int underway() {
       return underway.get();
     }

@@ -35,6 +35,7 @@ public final class ProverStation {
 
   static final String DISPATCHER = "probity-proving-dispatcher";
 
+  /** What a station is told. */
   public sealed interface Command {}
 
   /** The node ends: finish what is in hand, give back what is not begun, and pull no more. */

@@ -34,6 +34,7 @@ public record AgentRecord(Bytes32 previous, Instant at, Event event, Bytes32 has
         ("probity journal of agent " + id).getBytes(java.nio.charset.StandardCharsets.UTF_8));
   }
 
+  /** As it is stored. */
   public byte[] bytes() {
     return RecordCodec.encode(previous, at, event);
   }

@@ -21,6 +21,7 @@ public final class BinaryReader {
 
   private final ByteBuffer in;
 
+  /** From the first of {@code bytes} on. */
   public BinaryReader(byte[] bytes) {
     this.in = ByteBuffer.wrap(bytes);
   }
@@ -36,6 +37,7 @@ public final class BinaryReader {
     return need(1).get() & 0xff;
   }
 
+  /** One octet, 0 or 1. */
   public boolean flag() {
     int value = octet();
     if (value > 1) {
@@ -44,14 +46,17 @@ public final class BinaryReader {
     return value == 1;
   }
 
+  /** Four octets. */
   public int int32() {
     return need(4).getInt();
   }
 
+  /** Eight octets. */
   public long int64() {
     return need(8).getLong();
   }
 
+  /** Octets after how many they are. */
   public byte[] bytes() {
     return fixed(int32());
   }
@@ -60,14 +65,17 @@ public final class BinaryReader {
     return Bytes.of(bytes());
   }
 
+  /** UTF-8 after its length. */
   public String text() {
     return new String(bytes(), StandardCharsets.UTF_8);
   }
 
+  /** Two's complement after its length. */
   public BigInteger integer() {
     return new BigInteger(bytes());
   }
 
+  /** 32 octets. */
   public Bytes32 word() {
     return Bytes32.of(fixed(Bytes32.SIZE));
   }
@@ -76,14 +84,17 @@ public final class BinaryReader {
     return new Address(Bytes.of(fixed(20)).toString());
   }
 
+  /** Milliseconds since 1970. */
   public Instant instant() {
     return Instant.ofEpochMilli(int64());
   }
 
+  /** Nanoseconds. */
   public Duration duration() {
     return Duration.ofNanos(int64());
   }
 
+  /** Features after how many they are. */
   public FeatureVector features() {
     int[] values = new int[length(4)];
     for (int i = 0; i < values.length; i++) {

@@ -30,6 +30,7 @@ public final class BinaryWriter {
   private byte[] buffer = new byte[1024];
   private int size;
 
+  /** What was written so far. */
   public byte[] toByteArray() {
     return Arrays.copyOf(buffer, size);
   }
@@ -50,40 +51,48 @@ public final class BinaryWriter {
     return this;
   }
 
+  /** The lowest eight bits. */
   public BinaryWriter octet(int value) {
     int at = take(1);
     buffer[at] = (byte) value;
     return this;
   }
 
+  /** One octet, 0 or 1. */
   public BinaryWriter flag(boolean value) {
     return octet(value ? 1 : 0);
   }
 
+  /** Four octets. */
   public BinaryWriter int32(int value) {
     int at = take(Integer.BYTES);
     INT.set(buffer, at, value);
     return this;
   }
 
+  /** Eight octets. */
   public BinaryWriter int64(long value) {
     int at = take(Long.BYTES);
     LONG.set(buffer, at, value);
     return this;
   }
 
+  /** Octets after how many they are. */
   public BinaryWriter bytes(byte[] value) {
     return int32(value.length).raw(value);
   }
 
+  /** UTF-8 after its length. */
   public BinaryWriter text(String value) {
     return bytes(value.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** The shortest two's complement, after its length. */
   public BinaryWriter integer(BigInteger value) {
     return bytes(value.toByteArray());
   }
 
+  /** 32 octets. */
   public BinaryWriter word(Bytes32 value) {
     return raw(value.toByteArray());
   }
@@ -92,6 +101,7 @@ public final class BinaryWriter {
     return raw(value.bytes());
   }
 
+  /** Octets after how many they are. */
   public BinaryWriter bytes(Bytes value) {
     return bytes(value.toArray());
   }
@@ -101,10 +111,12 @@ public final class BinaryWriter {
     return int64(value.toEpochMilli());
   }
 
+  /** Nanoseconds. */
   public BinaryWriter duration(Duration value) {
     return int64(value.toNanos());
   }
 
+  /** Features after how many they are. */
   public BinaryWriter features(FeatureVector value) {
     int32(value.size());
     for (int feature : value.toArray()) {

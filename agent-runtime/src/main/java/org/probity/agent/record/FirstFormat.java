@@ -19,6 +19,7 @@ public final class FirstFormat {
   /** Lines of format 1 do not name the tokens: these stand for them. No key has their addresses. */
   public static final Address BASE = named("base");
 
+  /** Stands for the quote asset. */
   public static final Address QUOTE = named("quote");
 
   private FirstFormat() {}

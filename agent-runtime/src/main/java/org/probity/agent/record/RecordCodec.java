@@ -45,6 +45,7 @@ public final class RecordCodec {
 
   // ---- lines ----
 
+  /** The bytes of a line, in the newest format. */
   public static byte[] encode(Bytes32 previous, Instant at, Event event) {
     BinaryWriter out = new BinaryWriter().octet(VERSION).octet(kind(event)).word(previous);
     out.instant(at);
@@ -154,6 +155,7 @@ public final class RecordCodec {
 
   // ---- snapshots ----
 
+  /** The bytes of a snapshot. */
   public static byte[] encode(JournalState state) {
     AgentState agent = state.agent();
     BinaryWriter out = new BinaryWriter().octet(SNAPSHOT_VERSION);
@@ -258,6 +260,7 @@ public final class RecordCodec {
 
   // ---- parts of both ----
 
+  /** Writes what an agent is told to be, the same in lines and on the wire. */
   public static void spec(BinaryWriter out, AgentSpec spec) {
     out.text(spec.id())
         .address(spec.vault())
@@ -268,6 +271,7 @@ public final class RecordCodec {
         .flag(spec.pace().provesAll());
   }
 
+  /** Reads what {@link #spec(BinaryWriter, AgentSpec)} wrote. */
   public static AgentSpec spec(BinaryReader in) {
     return new AgentSpec(
         in.text(),

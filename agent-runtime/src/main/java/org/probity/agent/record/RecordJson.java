@@ -14,6 +14,7 @@ public final class RecordJson {
 
   private RecordJson() {}
 
+  /** Adds the fields of {@code event} to {@code json}. */
   public static void write(ObjectNode json, Event event) {
     switch (event) {
       case Event.AgentCreated(AgentSpec spec) -> spec(json, spec);

@@ -107,6 +107,7 @@ public record NodeSettings(
         retry);
   }
 
+  /** Whether the node has {@code role}. */
   public boolean is(Role role) {
     return roles.contains(role);
   }
