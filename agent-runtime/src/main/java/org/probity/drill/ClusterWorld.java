@@ -29,7 +29,7 @@ import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.KeyStore;
+import org.probity.chain.keys.KeyStore;
 import org.probity.demo.DemoWorld;
 import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;

@@ -218,6 +218,13 @@ final class ArchitectureTest {
         .check(PROBITY);
   }
 
+  /** Whoever sends asks for signatures, and never for a key. */
+  @Test
+  void keysStandAboveWhatSigns() {
+    knowsNothingOf("org.probity.chain", "chain.keys").check(PROBITY);
+    knowsNothingOf("org.probity.chain.uniswap..", "chain.keys").check(PROBITY);
+  }
+
   /** How often, how long, how late and what for is said in one place, and seen in no other. */
   @Test
   void conductIsSaidOnce() {

@@ -54,7 +54,7 @@ final class MachineTextTest {
           "org.probity.strategy.example.ExampleStrategies",
           "org.probity.chain.TransactionJournal",
           "org.probity.chain.JdbcTransactionJournal",
-          "org.probity.chain.KeyStore",
+          "org.probity.chain.keys.KeyStore",
           "org.probity.zk.gpu.Kernels",
           "org.probity.agent.record.RecordJson",
           "org.probity.agent.record.RecordCodec",

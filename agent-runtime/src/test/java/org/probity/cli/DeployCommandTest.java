@@ -49,7 +49,7 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
-import org.probity.chain.KeyStore;
+import org.probity.chain.keys.KeyStore;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;

@@ -20,7 +20,7 @@ import org.probity.agent.settings.AgentSettings;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
-import org.probity.chain.KeyStore;
+import org.probity.chain.keys.KeyStore;
 import org.probity.intent.Vault;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Srs;

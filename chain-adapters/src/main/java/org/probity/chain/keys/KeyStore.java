@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -14,6 +14,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
+import org.probity.chain.Signer;
 import org.probity.ground.PlainFile;
 import org.web3j.crypto.Sign;
 
@@ -85,7 +87,7 @@ public final class KeyStore {
     if (password.length == 0) {
       throw new KeyStoreFailed("An empty password would protect nothing: choose one");
     }
-    LocalSigner signer = new LocalSigner(privateKey);
+    Signer signer = Signer.ofPrivateKey(privateKey);
     if (find(signer.address()).isPresent()) {
       throw new KeyStoreFailed("The key of " + signer.address() + " is already in " + folder);
     }
@@ -105,7 +107,7 @@ public final class KeyStore {
   public Signer load(Address address, char[] password) {
     Path file = find(address).orElseThrow(() -> missing(address));
     requireOwnerOnly();
-    LocalSigner signer = signer(file, password);
+    Signer signer = signer(file, password);
     if (!signer.address().equals(address)) {
       throw new KeyStoreFailed(
           "The key file %s holds the key of %s: its name or its content is wrong"
@@ -119,9 +121,9 @@ public final class KeyStore {
     return files().stream().map(KeyStore::addressIn).flatMap(Optional::stream).sorted().toList();
   }
 
-  private LocalSigner signer(Path file, char[] password) {
+  private Signer signer(Path file, char[] password) {
     try {
-      return new LocalSigner(KeyFile.read(file).decrypt(password));
+      return Signer.ofPrivateKey(KeyFile.read(file).decrypt(password));
     } catch (IllegalArgumentException e) {
       throw new KeyStoreFailed(
           "The key file %s holds no private key of an account: restore it from a backup"

@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 import java.util.Arrays;
 import org.bouncycastle.crypto.digests.SHA256Digest;

@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,6 +20,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Signer;
 import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.web3j.crypto.Keys;

@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -25,6 +25,8 @@ import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 import org.bouncycastle.util.BigIntegers;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
 import org.probity.ground.PlainFile;
 
 /**

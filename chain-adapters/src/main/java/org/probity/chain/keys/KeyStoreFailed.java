@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 /** A key cannot be stored or loaded. The message names cause and remedy, never key or password. */
 public final class KeyStoreFailed extends RuntimeException {

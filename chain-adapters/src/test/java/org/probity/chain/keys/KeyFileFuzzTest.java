@@ -1,4 +1,4 @@
-package org.probity.chain;
+package org.probity.chain.keys;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.chain.Signer;
 import org.probity.ground.Fuzzing;
 
 /** Changed key files: each gives the key of its account, or is refused with a sentence. */
