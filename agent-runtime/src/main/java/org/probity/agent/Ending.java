@@ -53,14 +53,14 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
    * @param halt ends the process at once
    * @param grace until a process that does not end in good order is halted
    */
-  Ending(Consumer<String> told, IntConsumer halt, Duration grace) {
+  public Ending(Consumer<String> told, IntConsumer halt, Duration grace) {
     this.told = told;
     this.halt = halt;
     this.grace = grace;
   }
 
   /** Of a node that shares its process with others, which go on: it keeps the reason. */
-  static Ending ofNode() {
+  public static Ending ofNode() {
     return new Ending(_ -> {}, _ -> {}, GRACE);
   }
 
@@ -85,7 +85,7 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   }
 
   /** An error of the virtual machine, wherever it was noticed. */
-  void error(String thread, Throwable error) {
+  public void error(String thread, Throwable error) {
     try {
       because(
           switch (error) {
@@ -103,7 +103,7 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   }
 
   /** The error of the virtual machine behind a failure: nothing in the process is safe after it. */
-  static Optional<Error> ofTheMachine(@Nullable Throwable failure) {
+  public static Optional<Error> ofTheMachine(@Nullable Throwable failure) {
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < DEEPEST; depth++) {
       if (cause instanceof VirtualMachineError || cause instanceof LinkageError) {
@@ -130,7 +130,7 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
    * A step that ended by an error of the virtual machine is not tried again: the process is told,
    * and the error goes on.
    */
-  static void passOn(@Nullable Throwable failure) {
+  public static void passOn(@Nullable Throwable failure) {
     report(failure);
     ofTheMachine(failure)
         .ifPresent(error -> {
@@ -153,12 +153,12 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
   }
 
   /** Whether somebody said why the node cannot go on. */
-  boolean isAsked() {
+  public boolean isAsked() {
     return reason.isDone();
   }
 
   /** Completed with the sentence once there is a reason. */
-  CompletionStage<String> reason() {
+  public CompletionStage<String> reason() {
     return reason.minimalCompletionStage();
   }
 

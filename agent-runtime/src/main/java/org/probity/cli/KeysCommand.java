@@ -5,7 +5,7 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.probity.chain.KeyStore;
+import org.probity.chain.keys.KeyStore;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;

@@ -3,7 +3,7 @@ package org.probity.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.ProbityNode;
+import org.probity.agent.node.ProbityNode;
 import org.probity.cli.shared.CheckLines;
 import org.probity.run.NodeRun;
 import picocli.CommandLine.Command;

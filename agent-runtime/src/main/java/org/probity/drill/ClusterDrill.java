@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
-import org.probity.agent.Journal;
+import org.probity.agent.journal.Journal;
 import org.probity.drill.ClusterWorld.Member;
 import org.probity.terminal.Screen;
 

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.Journal;
+import org.probity.agent.journal.Journal;
 import org.probity.terminal.Screen;
 
 /**

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
-import org.probity.agent.ProbityNode;
 import org.probity.agent.checks.CheckReport;
+import org.probity.agent.node.ProbityNode;
 import org.probity.run.NodeRun;
 import org.probity.terminal.Sentences;
 

@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.probity.agent.DecisionRecord;
-import org.probity.agent.Journal;
-import org.probity.agent.JournalSettings;
+import org.probity.agent.journal.Journal;
+import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Vault;
 

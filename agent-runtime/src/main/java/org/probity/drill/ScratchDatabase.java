@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.Optional;
-import org.probity.agent.JournalSettings;
+import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.OwnFolder;
 
 /** A PostgreSQL server for one command, which never outlives this process. */

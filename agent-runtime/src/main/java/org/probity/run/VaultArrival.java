@@ -2,7 +2,7 @@ package org.probity.run;
 
 import java.time.Duration;
 import java.util.List;
-import org.probity.agent.AgentSettings.Seat;
+import org.probity.agent.settings.AgentSettings.Seat;
 import org.probity.chain.ChainClient;
 import org.probity.terminal.Screen;
 

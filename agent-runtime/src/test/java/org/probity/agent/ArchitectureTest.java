@@ -49,7 +49,10 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.apache.pekko.actor.typed.Behavior;
+import org.apache.pekko.cluster.typed.Cluster;
 import org.junit.jupiter.api.Test;
+import org.probity.agent.node.ProbityNode;
 import org.probity.zk.Prover;
 import org.web3j.crypto.ECKeyPair;
 
@@ -173,6 +176,31 @@ final class ArchitectureTest {
         .check(PROBITY);
   }
 
+  /** Inside the agent: what every room names is below them all, and whatever serves is on top. */
+  @Test
+  void roomsOfTheAgentStandOnOneAnother() {
+    agentRoomKnowsOnly("", Set.of()).check(PROBITY);
+    agentRoomKnowsOnly("record", Set.of()).check(PROBITY);
+    agentRoomKnowsOnly("tls", Set.of()).check(PROBITY);
+    agentRoomKnowsOnly("settings", Set.of("tls")).check(PROBITY);
+    agentRoomKnowsOnly("journal", Set.of("", "record", "settings")).check(PROBITY);
+    agentRoomKnowsOnly("proving", Set.of("")).check(PROBITY);
+    agentRoomKnowsOnly("node", Set.of("", "record", "settings", "journal", "proving", "tls"))
+        .check(PROBITY);
+    SlicesRuleDefinition.slices()
+        .matching("org.probity.agent.(*)..")
+        .should()
+        .beFreeOfCycles()
+        .check(PROBITY);
+  }
+
+  /** Lines and where they are kept can be read, checked and tried without anything that runs. */
+  @Test
+  void journalKnowsNoActorAndNoCluster() {
+    noActors("org.probity.agent.record..", "org.probity.agent.journal..").check(PROBITY);
+    noActors("org.probity.agent.settings..").check(PROBITY);
+  }
+
   /** Whatever reads a file that people name is not made to wait for a pipe or to fill memory. */
   @Test
   void filesArePlainFilesBeforeTheyAreRead() {
@@ -188,6 +216,13 @@ final class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("org.probity.zk..")
         .check(PROBITY);
+  }
+
+  /** Whoever sends asks for signatures, and never for a key. */
+  @Test
+  void keysStandAboveWhatSigns() {
+    knowsNothingOf("org.probity.chain", "chain.keys").check(PROBITY);
+    knowsNothingOf("org.probity.chain.uniswap..", "chain.keys").check(PROBITY);
   }
 
   /** How often, how long, how late and what for is said in one place, and seen in no other. */
@@ -224,6 +259,9 @@ final class ArchitectureTest {
     assertThat(violations(noWeb3jInSignatures(), LeaksClient.class)).hasSize(4);
     assertThat(violations(noOpening("org.probity.agent"), OpensFiles.class)).hasSize(8);
     assertThat(violations(knowsNothingOf("org.probity.agent", "zk"), KnowsProofs.class)).hasSize(1);
+    assertThat(violations(agentRoomKnowsOnly("", Set.of()), KnowsTheNode.class)).hasSize(1);
+    assertThat(violations(agentRoomKnowsOnly("", Set.of("node")), KnowsTheNode.class)).isEmpty();
+    assertThat(violations(noActors("org.probity.agent"), KnowsActors.class)).hasSize(2);
   }
 
   // ---- the rules ----
@@ -283,6 +321,38 @@ final class ArchitectureTest {
         .resideInAnyPackage(
             Stream.of(rooms).map(room -> "org.probity." + room + "..").toArray(String[]::new))
         .because("arrows between rooms go one way");
+  }
+
+  private static final String AGENT = "org.probity.agent";
+
+  /** A room of the agent by its name; the empty name is the package that they all are in. */
+  private static ArchRule agentRoomKnowsOnly(String room, Set<String> others) {
+    String own = room.isEmpty() ? AGENT : AGENT + "." + room;
+    return noClasses()
+        .that()
+        .resideInAPackage(own)
+        .should()
+        .dependOnClassesThat(
+            DescribedPredicate.describe(
+                "are in another room than " + others,
+                type -> {
+                  String name = type.getPackageName();
+                  return (name.equals(AGENT) || name.startsWith(AGENT + "."))
+                      && !name.equals(own)
+                      && others.stream()
+                          .map(other -> other.isEmpty() ? AGENT : AGENT + "." + other)
+                          .noneMatch(name::equals);
+                }))
+        .because("arrows between rooms go one way");
+  }
+
+  private static ArchRule noActors(String... packages) {
+    return noClasses()
+        .that(resideInAnyPackage(packages))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.apache.pekko.actor.typed..", "org.apache.pekko.cluster..")
+        .because("only what runs knows actors; plugins of the journal are given their system");
   }
 
   private static ArchRule noClock(String... packages) {
@@ -476,6 +546,16 @@ final class ArchitectureTest {
   @SuppressWarnings("unused") // read by the rules, never run
   static final class KnowsProofs {
     final Class<?> type = Prover.class;
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class KnowsTheNode {
+    final Class<?> type = ProbityNode.class;
+  }
+
+  @SuppressWarnings("unused") // read by the rules, never run
+  static final class KnowsActors {
+    final List<Class<?>> types = List.of(Behavior.class, Cluster.class);
   }
 
   @SuppressWarnings("unused") // read by the rules, never run

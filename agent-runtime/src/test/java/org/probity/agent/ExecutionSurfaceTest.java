@@ -52,7 +52,7 @@ final class ExecutionSurfaceTest {
   /** Databases: the journal that the configuration names, and DuckDB in memory for tables. */
   private static final Set<String> DATABASES =
       Set.of(
-          "org.probity.agent.JournalStore",
+          "org.probity.agent.journal.JournalStore",
           "org.probity.sim.backtest.ResultFiles",
           "org.probity.sim.history.Parquet");
 

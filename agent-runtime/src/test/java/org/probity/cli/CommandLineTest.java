@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.probity.chain.KeyStore;
+import org.probity.chain.keys.KeyStore;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.PlainFile;
 import org.probity.strategy.QuantisedStrategy;

@@ -17,7 +17,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.ProverBackend;
+import org.probity.agent.settings.ProverBackend;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.Bytes32;
 import org.probity.strategy.QuantisedStrategy;

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.AgentSettings;
+import org.probity.agent.settings.AgentSettings;
 
 /**
  * README's "Run your own", pasted line by line into a shell: from nothing to an agent at work. What

@@ -65,7 +65,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.AgentSettings;
+import org.probity.agent.settings.AgentSettings;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;

@@ -12,7 +12,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.AgentRuntime;
+import org.probity.agent.node.AgentRuntime;
 import org.probity.chain.ChainClient;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.HeadSource;

@@ -11,7 +11,7 @@ import java.util.Properties;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.JournalSettings;
+import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.OwnFolder;
 
 /** The server that {@code probity cluster} starts, whose port all users of the machine reach. */

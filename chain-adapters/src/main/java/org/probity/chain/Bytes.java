@@ -85,7 +85,8 @@ public final class Bytes {
     return "0x" + HexFormat.of().formatHex(content);
   }
 
-  static String abbreviate(String text) {
+  /** The first 40 characters of {@code text}, for messages about it. */
+  public static String abbreviate(String text) {
     return text.length() <= 40
         ? text
         : text.substring(0, 40) + "… (" + text.length() + " characters)";

@@ -1,6 +1,6 @@
 /**
- * Everything that touches a chain: reading it, watching its heads, sending transactions, keeping
- * keys.
+ * Everything that touches a chain: reading it, watching its heads, sending transactions. Keys are
+ * kept in {@code org.probity.chain.keys}.
  *
  * <p>Start at {@link org.probity.chain.Endpoints} (the nodes to use) and {@link
  * org.probity.chain.ChainClient} (reads over JSON-RPC; what contracts return is read by name, see

@@ -19,7 +19,7 @@ import org.probity.agent.watch.Health;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainException;
-import org.probity.chain.KeyStoreFailed;
+import org.probity.chain.keys.KeyStoreFailed;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.Pace;

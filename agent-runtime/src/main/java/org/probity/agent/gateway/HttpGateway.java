@@ -30,7 +30,7 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.Fields;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.Agents;
-import org.probity.agent.OperationSettings;
+import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Pace;

@@ -14,7 +14,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
-import org.probity.agent.OperationSettings;
+import org.probity.agent.settings.OperationSettings;
 import org.probity.ground.PlainFile;
 import org.probity.ground.SecretFile;
 import org.slf4j.Logger;

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
-import org.probity.agent.OperationSettings;
+import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;

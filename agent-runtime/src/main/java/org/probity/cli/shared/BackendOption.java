@@ -1,6 +1,6 @@
 package org.probity.cli.shared;
 
-import org.probity.agent.ProverBackend;
+import org.probity.agent.settings.ProverBackend;
 import org.probity.terminal.Complaint;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.gpu.CudaBackend;

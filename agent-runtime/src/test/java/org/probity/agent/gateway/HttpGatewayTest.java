@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.probity.agent.OperationSettings;
 import org.probity.agent.gateway.RunningApi.Answer;
+import org.probity.agent.settings.OperationSettings;
 
 /** Requests that nobody should send, byte by byte, and the time that nobody should take. */
 final class HttpGatewayTest {

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
-import org.probity.agent.OperationSettings;
+import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;

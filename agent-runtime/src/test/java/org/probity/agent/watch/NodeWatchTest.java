@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
-import org.probity.agent.OperationSettings;
+import org.probity.agent.settings.OperationSettings;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.EndpointStatus;

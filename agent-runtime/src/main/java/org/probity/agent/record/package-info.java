@@ -1,0 +1,11 @@
+/**
+ * What an agent writes down, and how: a line and what lines add up to, their bytes, which are read
+ * forever, and their JSON.
+ *
+ * <p>{@link org.probity.agent.record.RecordCodec} has the format. Nothing here knows where lines
+ * are kept.
+ */
+@NullMarked
+package org.probity.agent.record;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,268 @@
+package org.probity.agent.record;
+
+import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.probity.agent.node.TinyModel;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Head;
+import org.probity.ground.Bytes32;
+import org.probity.ground.Keccak;
+import org.probity.intent.AssetDelta;
+import org.probity.intent.DecisionContext;
+import org.probity.intent.Mandate;
+import org.probity.intent.Observation;
+import org.probity.intent.Pace;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.VaultState;
+import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.Event;
+import org.probity.intent.conduct.Step;
+import org.probity.strategy.feature.VaultBooks;
+import org.probity.zk.Decision;
+import org.probity.zk.FeatureVector;
+
+/**
+ * The lines of the frozen journal, as today's code writes them: two agents whose lines hold every
+ * kind of event and every value that a field can have of its few, in an order that a check of the
+ * whole journal admits.
+ */
+public final class FrozenLines {
+
+  private static final Instant BEGINNING = Instant.parse("2026-11-30T10:00:00.125Z");
+  private static final BigInteger LARGEST = BigInteger.TWO.pow(256).subtract(BigInteger.ONE);
+  private static final Address OTHER_VAULT = new Address("0x" + "22".repeat(20));
+  private static final Bytes32 OTHER_MODEL = Keccak.hash(new byte[] {2});
+  private static final Address ACCOUNT = new Address("0x" + "33".repeat(20));
+
+  /** A line with its place. */
+  public record Placed(String agent, long sequence, AgentRecord line) {}
+
+  private final String agent;
+  private final List<Placed> lines = new ArrayList<>();
+  private Bytes32 last;
+
+  private FrozenLines(String agent) {
+    this.agent = agent;
+    this.last = AgentRecord.origin(agent);
+  }
+
+  /** All lines, agent by agent. */
+  public static List<Placed> all() {
+    List<Placed> all = new ArrayList<>();
+    all.addAll(life());
+    all.addAll(edges());
+    return all;
+  }
+
+  private void add(Event event) {
+    long number = lines.size() + 1;
+    AgentRecord line = AgentRecord.after(last, BEGINNING.plusMillis(1_003 * number), event);
+    lines.add(new Placed(agent, number, line));
+    last = line.hash();
+  }
+
+  // ---- the life of an agent ----
+
+  private static List<Placed> life() {
+    FrozenLines out = new FrozenLines("agent-1.life_a");
+    out.add(new Event.AgentCreated(spec(out.agent, TinyModel.VAULT, 120, false, true)));
+
+    Proposal first = proposal(1, 0, 0);
+    out.made(first, new Prospect.Trade(BigInteger.TEN));
+    out.proven(first, new Prospect.Trade(BigInteger.TEN));
+    out.sent(first);
+    out.settled(first, 1, 12, -34);
+
+    // What is not to be sent is proven and kept, then holds are sent and nothing else is proven.
+    Proposal kept = proposal(2, 1, 60);
+    out.made(kept, new Prospect.Hold());
+    out.proven(kept, new Prospect.Hold());
+    Proposal idle = proposal(3, 1, 60);
+    out.made(idle, new Prospect.Nothing("no budget left"));
+    out.proven(idle, new Prospect.Nothing("no budget left"));
+    out.add(new Event.AgentAmended(spec(out.agent, TinyModel.VAULT, 120, true, false)));
+    out.made(proposal(4, 1, 60), new Prospect.Nothing("at its target"));
+    out.made(proposal(4, 1, 60), new Prospect.Nothing("the node's pending block is ahead", true));
+    Proposal hold = proposal(5, 1, 60);
+    out.made(hold, new Prospect.Hold());
+    out.proven(hold, new Prospect.Hold());
+    out.sent(hold);
+    out.failed(hold, Step.SETTLING, "in no block yet", 0, true, false);
+    out.settled(hold, 2, 0, 0);
+
+    // A head that is gone before the proof; failures before and after it.
+    Proposal sale = proposal(6, 2, 300);
+    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.reverted(sale, sale.head().hash(), false);
+    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.failed(sale, Step.PROVING, "no memory for the witness", 0, false, false);
+    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.failed(
+        sale, Step.CHECKING, "its own verifier says PAIRING_FAILED; not sent", 0, false, true);
+
+    // An execution that a reorg takes twice: on the new branch at first, then nowhere.
+    out.reverted(hold, TinyModel.receipt(2, true).blockHash(), true);
+    out.settled(hold, 3, 0, 0);
+    out.reverted(hold, TinyModel.receipt(3, true).blockHash(), true);
+    out.failed(
+        hold, Step.ASKING, "its execution was reverted and is not on its way", 0, false, false);
+
+    out.add(new Event.AgentPaused("maintenance"));
+    out.add(new Event.AgentResumed());
+
+    // Refused in a block, for gas; then again, and the agent is retired while it is on its way.
+    Proposal refused = proposal(7, 1, 60);
+    out.made(refused, new Prospect.Trade(BigInteger.ONE));
+    out.proven(refused, new Prospect.Trade(BigInteger.ONE));
+    out.sent(refused);
+    out.failed(refused, Step.SETTLING, "reverted: SlippageExceeded(99, 100)", 600_000, false, true);
+    Proposal closing = proposal(8, 1, 60);
+    out.made(closing, new Prospect.Trade(BigInteger.ONE));
+    out.proven(closing, new Prospect.Trade(BigInteger.ONE));
+    out.sent(closing);
+    out.add(new Event.AgentRetired("closed"));
+    out.settled(closing, 8, -1, 1);
+    return out.lines;
+  }
+
+  private void made(Proposal proposal, Prospect prospect) {
+    add(new Event.DecisionMade(proposal, prospect));
+  }
+
+  private void proven(Proposal proposal, Prospect prospect) {
+    add(
+        new Event.DecisionProven(
+            new ProvenIntent(
+                proposal,
+                TinyModel.prove(
+                    proposal.observation().features(),
+                    proposal.decision(),
+                    proposal.context(),
+                    7 + lines.size())),
+            prospect,
+            Duration.ofNanos(1_234_567_891)));
+  }
+
+  private void sent(Proposal proposal) {
+    add(new Event.IntentSubmitted(proposal.context(), proposal.observation().state().nonce()));
+  }
+
+  private void settled(Proposal proposal, long block, long base, long quote) {
+    add(
+        new Event.IntentSettled(
+            proposal.context(),
+            new Event.Execution(
+                TinyModel.receipt(block, true).transactionHash(),
+                block,
+                TinyModel.receipt(block, true).blockHash(),
+                654_321,
+                BigInteger.valueOf(1_000_000_007),
+                Stream.of(
+                        new AssetDelta(FirstFormat.BASE, BigInteger.valueOf(base)),
+                        new AssetDelta(FirstFormat.QUOTE, BigInteger.valueOf(quote)))
+                    .filter(delta -> delta.amount().signum() != 0)
+                    .toList())));
+  }
+
+  private void failed(
+      Proposal proposal, Step step, String why, long gas, boolean open, boolean leaving) {
+    add(
+        new Event.IntentFailed(
+            proposal.context(),
+            step,
+            why,
+            BigInteger.valueOf(gas),
+            open ? Event.Aftermath.OPEN : leaving ? Event.Aftermath.LEFT : Event.Aftermath.RETRY));
+  }
+
+  private void reverted(Proposal proposal, Bytes32 block, boolean executed) {
+    add(new Event.HeadReverted(proposal.head().number(), block, proposal.context(), executed));
+  }
+
+  private static AgentSpec spec(
+      String agent, Address vault, long lifetime, boolean sendsHolds, boolean provesAll) {
+    return new AgentSpec(
+        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll));
+  }
+
+  private static Proposal proposal(long head, long nonce, long lastAsOf) {
+    return TinyModel.cycle(
+            at -> TinyModel.observation(at, nonce, TinyModel.STEP_SECONDS, lastAsOf),
+            TinyModel::prove,
+            120)
+        .propose(TinyModel.head(head));
+  }
+
+  // ---- what fields can hold ----
+
+  private static List<Placed> edges() {
+    FrozenLines out = new FrozenLines("edges");
+    out.add(new Event.AgentCreated(spec(out.agent, OTHER_VAULT, 86_400, false, false)));
+    out.add(new Event.AgentAmended(spec(out.agent, OTHER_VAULT, 1, true, true)));
+    out.made(extreme(LARGEST, true, Integer.MAX_VALUE), new Prospect.Trade(LARGEST));
+    out.made(
+        extreme(BigInteger.ZERO, false, -Integer.MAX_VALUE), new Prospect.Trade(LARGEST.negate()));
+    out.made(proposal(1, 0, 0), new Prospect.Nothing(""));
+    for (Step step : Step.values()) {
+      int bits = step.ordinal() + 2;
+      out.failed(proposal(1, 0, 0), step, "of " + step, bits, (bits & 1) != 0, (bits & 2) != 0);
+    }
+    out.add(new Event.AgentPaused(""));
+    out.add(
+        new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
+    out.add(new Event.AgentResumed());
+    return out.lines;
+  }
+
+  /** The most and the least that a decision's fields can hold. */
+  private static Proposal extreme(BigInteger amount, boolean high, int feature) {
+    long most = high ? Long.MAX_VALUE : 0;
+    long moment = high ? 4_294_967_295L : 0;
+    long least = high ? most : 1;
+    Mandate mandate = new Mandate(least, OTHER_VAULT, OTHER_MODEL, least);
+    VaultBooks books =
+        new VaultBooks(
+            amount,
+            amount,
+            most,
+            high ? 887_272 : -887_272,
+            most,
+            amount,
+            amount.max(BigInteger.ONE),
+            high ? most : 1);
+    VaultState state =
+        new VaultState(
+            amount, high, books, Bytes32.of(new byte[Bytes32.SIZE]), most, high ? most : 1);
+    Observation seen =
+        new Observation(
+            state,
+            moment,
+            high ? Bytes.parse("ffff".repeat(18)) : Bytes.EMPTY,
+            high ? Integer.MAX_VALUE : Integer.MIN_VALUE,
+            FeatureVector.of(feature, -feature));
+    Decision.Choice choice = new Decision.Choice(high ? 255 : 0);
+    Bytes32 context =
+        DecisionContext.of(
+            mandate.chainId(),
+            mandate.vault(),
+            mandate.model(),
+            amount,
+            most,
+            moment,
+            choice.index());
+    return new Proposal(
+        new Head(most, TinyModel.hash(9), Bytes32.ZERO, moment, amount),
+        mandate,
+        seen,
+        choice,
+        most,
+        context);
+  }
+}
