@@ -231,8 +231,7 @@ sealed interface AbiType {
       if (!(value instanceof List<?> list)) {
         throw mismatch(this, value);
       }
-      return join(
-          word(list.size()), new Tuple(element, list.size()).encode(list));
+      return join(word(list.size()), new Tuple(element, list.size()).encode(list));
     }
 
     @Override

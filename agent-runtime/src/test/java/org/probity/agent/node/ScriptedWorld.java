@@ -414,8 +414,10 @@ public final class ScriptedWorld {
     List<ProofQueue.Order> waiting = new ArrayList<>();
     return Behaviors.receiveMessage(message -> {
       if (message instanceof ProofQueue.Order order) {
+        // As it was when the order came: whoever hears of it may change it.
+        boolean waits = proversAreBusy;
         asked.accept("orders a proof of head " + order.proposal().head().number());
-        if (proversAreBusy) {
+        if (waits) {
           waiting.add(order);
         } else {
           THREADS.execute(() -> order.replyTo().tell(answer(order)));
