@@ -9,6 +9,9 @@
  * at most once, with a typed outcome). Values are small immutable records; no type of an Ethereum
  * library appears in a public signature. This room knows neither proofs nor models.
  *
+ * <p>It has more files than other packages because endpoints, heads and the sender share one pool
+ * of connections and what is known of each node: apart, that would have to be public.
+ *
  * <h2>Endpoints</h2>
  *
  * <p>A client has one or several. They are ranked by how far they are behind and how often they

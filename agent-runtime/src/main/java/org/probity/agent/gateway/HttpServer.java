@@ -50,6 +50,11 @@ final class HttpServer implements AutoCloseable {
   private static final int BACKLOG = 1_024;
   private static final Duration BODY = Duration.ofSeconds(5);
   private static final Duration WORK = Duration.ofSeconds(50);
+
+  /** What is read of a request that is refused, so that its sender hears why. */
+  private static final Duration LINGER = Duration.ofSeconds(1);
+
+  private static final long MOST_DISCARDED = 256 * 1024;
   private static final Duration ROUND = Duration.ofMillis(250);
 
   /** What answers requests. */
@@ -202,6 +207,7 @@ final class HttpServer implements AutoCloseable {
         answer = service.answer(taken);
       } catch (Problem problem) {
         answer = problem.answer();
+        taken.discard();
         // Whoever cannot ask rightly may not mean what follows as another request.
         if (problem.status() == 400 || !taken.whole) {
           response.getHeaders().put(HttpHeader.CONNECTION, "close");
@@ -323,14 +329,43 @@ final class HttpServer implements AutoCloseable {
       return body.toByteArray();
     }
 
+    /**
+     * Lets go of what still comes, for a moment and up to a bound: an answer to whoever still sends
+     * would be lost when the connection closes (RFC 9112, 9.6).
+     */
+    void discard() {
+      long until = System.nanoTime() + LINGER.toNanos();
+      // Whoever waits for a word to go on is told the answer instead.
+      long left = request.getHeaders().contains(HttpHeader.EXPECT) ? 0 : MOST_DISCARDED;
+      while (!whole && left > 0) {
+        Content.Chunk chunk = request.read();
+        if (chunk == null) {
+          if (!comes(until)) {
+            return;
+          }
+          continue;
+        }
+        if (Content.Chunk.isFailure(chunk)) {
+          return;
+        }
+        left -= chunk.remaining();
+        whole = chunk.isLast();
+        chunk.release();
+      }
+    }
+
     private void await(long until) {
+      if (!comes(until)) {
+        request.fail(new TimeoutException("The body did not come in time"));
+        throw new Problem(408, "The body did not come in time.");
+      }
+    }
+
+    private boolean comes(long until) {
       CountDownLatch more = new CountDownLatch(1);
       request.demand(more::countDown);
       try {
-        if (!more.await(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-          request.fail(new TimeoutException("The body did not come in time"));
-          throw new Problem(408, "The body did not come in time.");
-        }
+        return more.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new Problem(503, "The node is ending.");

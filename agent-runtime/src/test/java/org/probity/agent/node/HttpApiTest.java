@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.math.BigInteger;
 import java.net.Socket;
 import java.net.URI;
@@ -248,6 +249,30 @@ final class HttpApiTest {
                 "Last-Event-ID", List.of("described:1")),
             seed);
     assertThat(contract.ask(Duration.ofSeconds(10))).as("seed %d", seed).isGreaterThan(100);
+  }
+
+  /** An answer into a connection that closes over what still comes is lost on its way. */
+  @Test
+  void whoIsRefusedWhileStillSendingHearsWhy() throws Exception {
+    URI address = URI.create(gateway().address());
+    byte[] piece = new byte[20_000];
+    for (String shown : List.of("wrong", token)) {
+      try (Socket socket = new Socket(address.getHost(), address.getPort())) {
+        socket.setSoTimeout(10_000);
+        OutputStream out = socket.getOutputStream();
+        out.write(
+            "POST /v1/agents HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nContent-Length: 200000\r\n\r\n"
+                .formatted(address.getAuthority(), shown)
+                .getBytes(StandardCharsets.US_ASCII));
+        for (int i = 0; i < 10; i++) {
+          Thread.sleep(20);
+          out.write(piece);
+        }
+        String answer =
+            new String(socket.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
+        assertThat(answer).isEqualTo(shown.equals(token) ? "HTTP/1.1 413" : "HTTP/1.1 401");
+      }
+    }
   }
 
   @Test
