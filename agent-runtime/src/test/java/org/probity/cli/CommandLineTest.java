@@ -125,9 +125,9 @@ final class CommandLineTest {
   void fileThatIsNoProofIsRefused() throws IOException {
     Path proof = folder.resolve("proof.json");
     Files.writeString(proof, "{\"format\": 1");
-    verify(proof).failed(1).saying("not valid JSON");
+    verify(proof).failed(1).saying("ends in the middle");
     Files.writeString(proof, "[]");
-    verify(proof).failed(1).saying("not a JSON object");
+    verify(proof).failed(1).saying("must be an object");
   }
 
   @Test
