@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 
@@ -30,6 +32,8 @@ public final class Eip712 {
 
   private final Map<String, Map<String, String>> structs;
   private final String name;
+  private final Map<String, AbiType> atoms = new ConcurrentHashMap<>();
+  private volatile @Nullable Bytes32 hash;
 
   private Eip712(Map<String, Map<String, String>> structs, String name) {
     this.structs = structs;
@@ -101,7 +105,12 @@ public final class Eip712 {
 
   /** {@code typeHash}. */
   public Bytes32 hash() {
-    return Keccak.hash(encodeType());
+    Bytes32 known = hash;
+    if (known == null) {
+      known = Keccak.hash(encodeType());
+      hash = known;
+    }
+    return known;
   }
 
   /**
@@ -141,8 +150,13 @@ public final class Eip712 {
       case String text when type.equals("string") ->
           Keccak.hash(text.getBytes(StandardCharsets.UTF_8)).toByteArray();
       case Bytes bytes when type.equals("bytes") -> bytes.keccak().toByteArray();
-      default -> new AbiSignature(type).type().encode(value);
+      default -> atom(type).encode(value);
     };
+  }
+
+  /** Every decision is hashed: what its members are is read once. */
+  private AbiType atom(String type) {
+    return atoms.computeIfAbsent(type, text -> new AbiSignature(text).type());
   }
 
   private Bytes32 array(String type, Object value) {

@@ -2,6 +2,7 @@ package org.probity.intent;
 
 import java.math.BigInteger;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.Eip712;
 import org.probity.ground.Bytes32;
@@ -25,6 +26,11 @@ public final class DecisionContext {
 
   private static final Eip712 DOMAIN = Eip712.type(DOMAIN_TYPE);
   private static final Eip712 DECISION = Eip712.type(DECISION_TYPE);
+
+  /** A backtest decides half a million times for one vault. */
+  private record Domain(long chainId, Address vault, Bytes32 separator) {}
+
+  private static volatile @Nullable Domain last;
 
   private DecisionContext() {}
 
@@ -56,7 +62,24 @@ public final class DecisionContext {
 
   /** The digest of the domain: this protocol, for this vault on this chain. */
   public static Bytes32 domainSeparator(long chainId, Address vault) {
-    return DOMAIN.hash(
-        Map.of("name", "Probity", "version", "1", "chainId", chainId, "verifyingContract", vault));
+    Domain known = last;
+    if (known == null || known.chainId != chainId || !known.vault.equals(vault)) {
+      known =
+          new Domain(
+              chainId,
+              vault,
+              DOMAIN.hash(
+                  Map.of(
+                      "name",
+                      "Probity",
+                      "version",
+                      "1",
+                      "chainId",
+                      chainId,
+                      "verifyingContract",
+                      vault)));
+      last = known;
+    }
+    return known.separator;
   }
 }

@@ -431,13 +431,14 @@ final class Turn {
   private List<Event> lostExecutions(Head head, BigInteger nonce) {
     List<Event> lost = new ArrayList<>();
     for (Concluded concluded : state.recent().reversed()) {
-      concluded
-          .execution()
-          .filter(e -> e.blockNumber() <= head.number() && concluded.nonce().compareTo(nonce) >= 0)
-          .ifPresent(e ->
-              lost.add(
-                  new Event.HeadReverted(
-                      e.blockNumber(), e.block(), concluded.proposal().context(), true)));
+      Event.Execution done = concluded.execution().orElse(null);
+      if (done != null
+          && done.blockNumber() <= head.number()
+          && concluded.nonce().compareTo(nonce) >= 0) {
+        lost.add(
+            new Event.HeadReverted(
+                done.blockNumber(), done.block(), concluded.proposal().context(), true));
+      }
     }
     return lost;
   }
@@ -682,8 +683,6 @@ final class Turn {
       Proposal proposal, Step step, String reason, BigInteger gasCost, Aftermath aftermath) {
     return new Event.IntentFailed(proposal.context(), step, reason, gasCost, aftermath);
   }
-
-  // ---- the rest ----
 
   private void write(Event event) {
     events.add(event);

@@ -82,6 +82,7 @@ final class Engine implements AgentOnClock.World {
   private long beyondHistory;
   private long lastBeyond = Long.MIN_VALUE;
   private @Nullable Made made;
+  private @Nullable Head last;
   private MarketActivity before = MarketActivity.NONE;
   private MarketActivity after = MarketActivity.NONE;
 
@@ -141,7 +142,7 @@ final class Engine implements AgentOnClock.World {
         before = scenario.activity(head);
       }
       recorder.point(head, price(), vault.state().books());
-      agent.hear(1000 * head, news(clock.head(head)));
+      agent.hear(1000 * head, news(head(head)));
       agent.runUntil(1000 * head);
       if (i % HEADS_OF_A_REPORT == 0) {
         listener.progress(i, total);
@@ -200,7 +201,17 @@ final class Engine implements AgentOnClock.World {
   @Override
   public @Nullable Head newest(long millis) {
     long head = clock.atOrBefore(Math.floorDiv(millis, 1000L));
-    return recorder.points() > 0 && head < next ? clock.head(head) : null;
+    return recorder.points() > 0 && head < next ? head(head) : null;
+  }
+
+  /** The head of the block at {@code time}; the last one is kept, since its hashes are drawn. */
+  private Head head(long time) {
+    Head head = last;
+    if (head == null || head.timestamp() != time) {
+      head = clock.head(time);
+      last = head;
+    }
+    return head;
   }
 
   @Override
@@ -349,7 +360,7 @@ final class Engine implements AgentOnClock.World {
   }
 
   private Receipt receipt(Proposal proposal, long time, long units, boolean succeeded) {
-    Head block = clock.head(time);
+    Head block = head(time);
     BigInteger wei = BigDecimal.valueOf(gasPath.weiAt(time)).toBigInteger();
     return new Receipt(
         proposal.context(), block.number(), block.hash(), succeeded, units, wei, null, List.of());
