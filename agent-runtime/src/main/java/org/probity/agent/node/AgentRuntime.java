@@ -90,16 +90,21 @@ public final class AgentRuntime implements AutoCloseable {
   /** Ends the agent. What it has sent may still be executed. */
   @Override
   public void close() {
+    end(system, "agent", FAREWELL);
+  }
+
+  /** Ends all actors, and says so if they take longer than {@code patience}. */
+  static void end(ActorSystem<?> system, String who, Duration patience) {
     system.terminate();
     try {
       system
           .getWhenTerminated()
           .toCompletableFuture()
-          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      system.log().warn("The agent did not end in time: {}", e.toString());
+      system.log().warn("The {} did not end in time: {}", who, e.toString());
     }
   }
 }

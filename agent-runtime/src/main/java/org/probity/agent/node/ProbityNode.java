@@ -408,17 +408,7 @@ public final class ProbityNode implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    system.terminate();
-    try {
-      system
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .get(FAREWELL.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      system.log().warn("The node did not end in time: {}", e.toString());
-    }
+    AgentRuntime.end(system, "node", FAREWELL);
     threads.shutdownNow();
     journal.close();
   }

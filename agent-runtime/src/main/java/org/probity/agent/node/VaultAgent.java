@@ -343,10 +343,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
     switch (task) {
       case Task.Outfit(AgentSpec spec) -> {
         parts = null;
-        ask(
-            () -> host.outfitter().outfit(spec),
-            Outfitted::new,
-            why -> new Input.NotOutfitted(why));
+        ask(() -> host.outfitter().outfit(spec), Outfitted::new, Input.NotOutfitted::new);
       }
       case Task.Join() -> host.heads().tell(new HeadHub.Join(context.getSelf()));
       case Task.Rest() -> {

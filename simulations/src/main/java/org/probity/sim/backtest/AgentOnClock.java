@@ -122,9 +122,4 @@ public final class AgentOnClock {
   private static boolean isDue(Due next, long untilMillis) {
     return next.isWait ? next.atMillis < untilMillis : next.atMillis <= untilMillis;
   }
-
-  /** Whether something is due. */
-  public boolean isBusy() {
-    return !due.isEmpty();
-  }
 }
