@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM} from "./Vm.sol";
 
@@ -19,6 +20,21 @@ contract TreasuryGas is Treasury(2_500_000) {
         VM.warp(block.timestamp + 600);
         _decide(SELL);
         VM.snapshotGasLastCall("treasury", "execute: sell");
+    }
+
+    function test_planning() external {
+        _plan(KEEP);
+        VM.snapshotGasLastCall("treasury", "plan: hold");
+        _plan(BUY);
+        VM.snapshotGasLastCall("treasury", "plan: buy");
+    }
+
+    function _plan(uint256 class) private {
+        bytes memory hints = engine.locate(vault.state().policyAt, decision(class).asOf);
+        PolicyEngine.PlanInput memory input = vault.planInput(decision(class).asOf, 50, decision(class).outputs, hints);
+        _cool();
+        VM.cool(vault.state().policyAt);
+        engine.plan(input);
     }
 
     function test_features() external {

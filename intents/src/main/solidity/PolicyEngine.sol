@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Exposure, HOLD, Hop, Model, Numbers, Policy, Terms} from "./Policy.sol";
+import {Asset, Exposure, HOLD, Hop, Model, Numbers, Policy} from "./Policy.sol";
 import {Observations} from "./Observations.sol";
 import {PriceGuard} from "./PriceGuard.sol";
 import {PriceMath} from "./PriceMath.sol";
@@ -136,17 +136,6 @@ contract PolicyEngine {
             extcodecopy(place, add(blob, 0x20), 1, sub(size, 1))
         }
         return abi.decode(blob, (Policy));
-    }
-
-    /// The part of a policy that a vault needs itself.
-    function termsOf(address place) external view returns (Terms memory terms) {
-        Policy memory policy = policyAt(place);
-        (terms.numbers, terms.digest, terms.code) = (policy.limits.numbers, policy.model.digest, policy.model.code);
-        (terms.program, terms.action) = (policy.model.program, policy.parts.action);
-        terms.tokens = new address[](policy.parts.assets.length);
-        for (uint256 i = 0; i < terms.tokens.length; i++) {
-            terms.tokens[i] = policy.parts.assets[i].token;
-        }
     }
 
     /// What `plan` wants to be told as of a moment, if it is asked now or soon: for calls that no transaction pays for.

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy} from "./Policy.sol";
+import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy, Terms} from "./Policy.sol";
 import {IAggregator} from "./IndependentPrice.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
 import {IUniswapV3Factory, IUniswapV3Pool} from "./IUniswapV3Pool.sol";
@@ -43,11 +43,15 @@ contract PolicyRules {
 
     /// Reverts, naming the first thing wrong.
     /// @param blob `abi.encode(Policy)`
-    function validate(bytes calldata blob) external view returns (uint32 step, address agent) {
+    /// @return step of its limits
+    /// @return agent of its model
+    /// @return terms `abi.encode(Terms)`: what the vault itself needs of it
+    function validate(bytes calldata blob) external view returns (uint32 step, address agent, bytes memory terms) {
         Policy memory policy = abi.decode(blob, (Policy));
         // One way to write it, so that one policy has one hash.
         if (keccak256(abi.encode(policy)) != keccak256(blob)) revert NotCanonicallyEncoded();
         (step, agent) = (policy.limits.numbers.step, policy.model.agent);
+        terms = _terms(policy);
         Parts memory parts = policy.parts;
         uint256 assets = parts.assets.length;
         _within("assets", assets, 2, Bounds.ASSETS);
@@ -66,6 +70,17 @@ contract PolicyRules {
         }
         _checkLimits(policy.limits, assets - 1, parts.pools.length, second);
         _checkModel(policy.model, assets - 1);
+    }
+
+    function _terms(Policy memory policy) private pure returns (bytes memory) {
+        Terms memory terms;
+        (terms.numbers, terms.digest, terms.code) = (policy.limits.numbers, policy.model.digest, policy.model.code);
+        (terms.program, terms.action) = (policy.model.program, policy.parts.action);
+        terms.tokens = new address[](policy.parts.assets.length);
+        for (uint256 i = 0; i < terms.tokens.length; i++) {
+            terms.tokens[i] = policy.parts.assets[i].token;
+        }
+        return abi.encode(terms);
     }
 
     function _checkLimits(Limits memory limits, uint256 others, uint256 pools, bool second) private view {

@@ -93,6 +93,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     address private _agent;
     // One slot each.
     address private _policyAt;
+    address private _termsAt;
     bytes32 private _policyHash;
     uint128 private _turnover;
     uint64 private _turnoverSince;
@@ -191,7 +192,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         external
         nonReentrant
     {
-        Terms memory p = engine.termsOf(_policyAt);
+        Terms memory p = _terms();
         _due(d, p);
         uint256[] memory books = _booksNow(p);
         PolicyEngine.Plan memory plan = engine.plan(
@@ -246,14 +247,14 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         bytes calldata proof
     ) private view {
         int256[] memory x = _features(p, d.asOf, plan.refs, sourceHints);
-        verifier.verify(_key(p.code), x, d.outputs, contextOf(d), proof);
+        verifier.verify(_read(p.code), x, d.outputs, contextOf(d), proof);
     }
 
-    /// The key that lies at `code`, behind a STOP.
-    function _key(address code) private view returns (bytes memory key) {
-        key = new bytes(code.code.length - 1);
+    /// What is stored at `place`, behind a STOP.
+    function _read(address place) private view returns (bytes memory data) {
+        data = new bytes(place.code.length - 1);
         assembly ("memory-safe") {
-            extcodecopy(code, add(key, 0x20), 1, mload(key))
+            extcodecopy(place, add(data, 0x20), 1, mload(data))
         }
     }
 
@@ -391,7 +392,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
                 step.sell ? (-int256(given), int256(received)) : (int256(received), -int256(given));
             deltas[step.asset] += ofAsset;
             deltas[0] += ofNumeraire;
-            turned += step.sell ? Math.mulDiv(given, step.notional, step.amountIn, Math.Rounding.Ceil) : given;
+            uint256 value = step.sell ? Math.mulDiv(given, step.notional, step.amountIn, Math.Rounding.Ceil) : given;
+            // A crumb is not worth the decision.
+            if (given < step.amountIn && value < p.numbers.minTrade) revert FilledTooLittle(given, step.amountIn);
+            turned += value;
             gained += ofNumeraire + _valued(ofAsset, step.priceX96);
         }
         for (uint256 i = 0; i < books.length; i++) {
@@ -509,7 +513,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// Moves tokens of the owner, who must have approved them, into the books: what arrives is what counts.
     function deposit(address token, uint256 amount) external onlyOwner nonReentrant {
-        Terms memory p = engine.termsOf(_policyAt);
+        Terms memory p = _terms();
         if (!_isAsset(p, token)) revert NotAnAsset(token);
         _deposited = true;
         uint256 before = IERC20(token).balanceOf(_holder());
@@ -546,7 +550,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         uint256 amount = held > booked ? held - booked : 0;
         if (amount != 0) _transfer(token, recipient, amount);
         // A token may have two addresses.
-        Terms memory p = engine.termsOf(_policyAt);
+        Terms memory p = _terms();
         for (uint256 i = 0; i < p.tokens.length; i++) {
             address asset = p.tokens[i];
             uint256 left = IERC20(asset).balanceOf(_holder());
@@ -579,7 +583,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Replaces the policy. What was proven under another is void by its hash; what its allowances were used stays used;
     /// the next decision must be of a moment after now.
     function setPolicy(bytes calldata policy_) external onlyOwner nonReentrant {
-        Numbers memory before = engine.termsOf(_policyAt).numbers;
+        Numbers memory before = _terms().numbers;
         (uint256 day, uint256 month) = _losses(before);
         _turnover = uint128(_turnoverNow(before));
         _turnoverSince = uint64(block.timestamp);
@@ -588,18 +592,31 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     function _setPolicy(bytes memory blob) private {
-        (_step, _agent) = rules.validate(blob);
+        bytes memory terms;
+        (_step, _agent, terms) = rules.validate(blob);
         if (_agent == owner()) revert OwnerIsAgent(_agent);
+        (_policyAt, _termsAt, _policyHash) = (_stored(blob), _stored(terms), keccak256(blob));
+        _lastAsOf = uint32(block.timestamp);
+        emit PolicyChanged(_policyHash, _policyAt, blob);
+    }
+
+    /// Data as the code of a contract, behind a STOP: cheaper to read than storage.
+    function _stored(bytes memory data) private returns (address place) {
         // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN: ten bytes that return what follows them.
-        bytes memory creation = abi.encodePacked(hex"61", uint16(blob.length + 1), hex"80600a5f395ff3", hex"00", blob);
-        address place;
+        bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a5f395ff3", hex"00", data);
         assembly ("memory-safe") {
             place := create(0, add(creation, 0x20), mload(creation))
         }
-        if (place == address(0)) revert PolicyNotStored(blob.length);
-        (_policyAt, _policyHash) = (place, keccak256(blob));
-        _lastAsOf = uint32(block.timestamp);
-        emit PolicyChanged(_policyHash, place, blob);
+        if (place == address(0)) revert PolicyNotStored(data.length);
+    }
+
+    function _terms() private view returns (Terms memory) {
+        return abi.decode(_read(_termsAt), (Terms));
+    }
+
+    /// A vault without an owner would keep what it holds for ever.
+    function renounceOwnership() public pure override {
+        revert ZeroAddress();
     }
 
     /// The agent owns nothing, now and later.
@@ -612,7 +629,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// What decisions, sizes and the context depend on.
     function state() external view nonReentrantView returns (State memory) {
-        Numbers memory limits = engine.termsOf(_policyAt).numbers;
+        Numbers memory limits = _terms().numbers;
         (uint256 day, uint256 month) = _losses(limits);
         return State({
             nonce: _nonce,
@@ -641,7 +658,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         nonReentrantView
         returns (int256[] memory)
     {
-        return _features(engine.termsOf(_policyAt), asOf, refs, sourceHints);
+        return _features(_terms(), asOf, refs, sourceHints);
     }
 
     /// What `execute` asks the engine.
@@ -651,7 +668,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         nonReentrantView
         returns (PolicyEngine.PlanInput memory)
     {
-        Terms memory p = engine.termsOf(_policyAt);
+        Terms memory p = _terms();
         return PolicyEngine.PlanInput(
             _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers), guardHints
         );
