@@ -34,6 +34,7 @@ const SETTINGS = {
  * imports: modules whose src/main/solidity it may import (as "probity/NAME.sol" or "./NAME.sol").
  * published: contracts from npm that the module deploys: name -> build artifact.
  * tested: contracts from npm that only its tests deploy: name -> build artifact.
+ * compiled: contracts that npm has as source only, for tests: name -> {source, compiler}.
  */
 const MODULES = {
   'zk-inference': {},
@@ -46,7 +47,13 @@ const MODULES = {
       QuoterV2: '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json',
     },
   },
-  intents: { imports: ['zk-inference'] },
+  intents: {
+    imports: ['zk-inference'],
+    compiled: {
+      EACAggregatorProxy: { source: 'chainlink-v0.6/src/v0.6/EACAggregatorProxy.sol', compiler: 'solc-v0.6' },
+      FluxAggregator: { source: 'chainlink-v0.6/src/v0.6/FluxAggregator.sol', compiler: 'solc-v0.6' },
+    },
+  },
   simulations: {
     tested: {
       ERC20: '@uniswap/v2-core/build/ERC20.json',
@@ -80,7 +87,7 @@ class Refusal extends Error {}
 function main(moduleFolder) {
   const name = path.basename(path.resolve(moduleFolder));
   if (!MODULES[name]) throw new Refusal(`build/contracts.mjs does not know the module ${name}: add it to MODULES there.`);
-  const module = { imports: [], published: {}, tested: {}, ...MODULES[name] };
+  const module = { imports: [], published: {}, tested: {}, compiled: {}, ...MODULES[name] };
   installPackages();
 
   const target = path.join(ROOT, name, 'target');
@@ -95,7 +102,11 @@ function main(moduleFolder) {
   fs.rmSync(stamp, { force: true });
   const outputs = [
     ...writeArtifacts(path.join(target, 'classes/contracts'), compile(name, 'main', module), module.published),
-    ...writeArtifacts(path.join(target, 'test-classes/contracts'), compile(name, 'test', module), module.tested),
+    ...writeArtifacts(
+      path.join(target, 'test-classes/contracts'),
+      new Map([...compile(name, 'test', module), ...compilePublished(module.compiled)]),
+      module.tested,
+    ),
   ];
   fs.mkdirSync(target, { recursive: true });
   fs.writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputs.map((f) => path.relative(target, f)) }));
@@ -184,6 +195,33 @@ function compile(name, sourceSet, module) {
     }
   }
   return contracts;
+}
+
+/** Contracts of npm packages, each by the compiler of its own time. */
+function compilePublished(wanted) {
+  const made = new Map();
+  for (const [name, { source, compiler }] of Object.entries(wanted)) {
+    const input = {
+      language: 'Solidity',
+      sources: { [source]: { content: readUnit(source, {}).contents } },
+      settings: {
+        optimizer: { enabled: true, runs: 1_000 },
+        outputSelection: { [source]: { [name]: ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'] } },
+      },
+    };
+    const read = (unit) => readUnit(unit, {});
+    const output = JSON.parse(createRequire(import.meta.url)(compiler).compile(JSON.stringify(input), { import: read }));
+    const failed = (output.errors ?? []).filter((e) => e.severity === 'error');
+    if (failed.length > 0) throw new Refusal(`${source} does not compile:\n${failed.map((e) => e.formattedMessage).join('\n')}`);
+    const { abi, evm } = output.contracts[source][name];
+    made.set(name, {
+      contractName: name,
+      abi,
+      bytecode: '0x' + evm.bytecode.object,
+      deployedBytecode: '0x' + evm.deployedBytecode.object,
+    });
+  }
+  return made;
 }
 
 function bySettings(files) {

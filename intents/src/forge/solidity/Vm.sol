@@ -20,6 +20,10 @@ interface Vm {
     function getRecordedLogs() external returns (Log[] memory logs);
     function snapshotGasLastCall(string calldata group, string calldata name) external returns (uint256 gas);
     function snapshotState() external returns (uint256 id);
+    function expectRevert(bytes calldata reason) external;
+    function addr(uint256 key) external pure returns (address account);
+    function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+    function cool(address target) external;
     function revertToState(uint256 id) external returns (bool done);
     function toString(uint256 value) external pure returns (string memory text);
     function toString(int256 value) external pure returns (string memory text);

@@ -10,6 +10,9 @@ interface IUniswapV3Pool {
     /// In hundredths of a basis point.
     function fee() external view returns (uint24);
 
+    /// The liquidity in range.
+    function liquidity() external view returns (uint128);
+
     function slot0()
         external
         view
@@ -42,4 +45,10 @@ interface IUniswapV3Pool {
         uint160 sqrtPriceLimitX96,
         bytes calldata data
     ) external returns (int256 amount0, int256 amount1);
+}
+
+/// Says which pools are its own.
+interface IUniswapV3Factory {
+    /// The pool of two tokens, in either order, at this fee; 0 if there is none.
+    function getPool(address a, address b, uint24 fee) external view returns (address pool);
 }

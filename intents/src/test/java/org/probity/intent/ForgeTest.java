@@ -19,6 +19,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
@@ -104,15 +106,16 @@ class ForgeTest {
   }
 
   /** Forge itself compares them only where it does not answer in JSON. */
-  @Test
-  void callsCostWhatTheyDid() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"vault", "treasury"})
+  void callsCostWhatTheyDid(String group) throws IOException {
     ObjectNode today = JSON.createObjectNode();
     results.findValues("gas_snapshots").stream()
-        .map(groups -> groups.path("vault"))
+        .map(groups -> groups.path(group))
         .forEach(costs -> costs.properties().forEach(e -> today.set(e.getKey(), e.getValue())));
     assertThat(today)
         .as("what calls cost, in gas: see Gas.t.sol for how it is written anew")
-        .isEqualTo(JSON.readTree(MODULE.resolve("src/forge/snapshots/vault.json").toFile()));
+        .isEqualTo(JSON.readTree(MODULE.resolve("src/forge/snapshots/" + group + ".json").toFile()));
   }
 
   @Test

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {KeyStore} from "vault/KeyStore.sol";
+import {Observations} from "vault/Observations.sol";
+import {SignedReport} from "vault/SignedReport.sol";
+import {TwapReturns} from "vault/TwapReturns.sol";
+import {World} from "./World.sol";
+import {VM} from "./Vm.sol";
+
+/// A pool with a history that forge invents: what one source says of it, the other says too.
+contract Returns is World {
+    TwapReturns private immutable _returns = new TwapReturns();
+
+    /// Sixteen returns of eighteen points, as TwapFeatureSource has them.
+    function testFuzz_returnsAreThoseOfTheOtherSource(uint256 seed) external {
+        for (uint256 i = 0; i < 60; i++) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            VM.warp(block.timestamp + 1 + seed % 300);
+            if (seed & 256 == 0) searcher.swap(seed & 512 == 0, 1e15 + (seed >> 16) % 3e22);
+            else searcher.provide(-FULL, FULL, 1e18);
+        }
+        uint32 asOf = uint32(block.timestamp - seed % 120);
+        _same(asOf, false);
+        _same(asOf, true);
+        // At the very moment of an observation, too.
+        (uint32 time,,,) = IPool(address(pool)).observations((seed >> 64) % 20);
+        if (time + 7200 > block.timestamp && time > BEGIN + 7200) _same(time, false);
+    }
+
+    function _same(uint32 asOf, bool inverted) private view {
+        (bytes memory indices,) = source.locate(address(pool), asOf);
+        (int256[16] memory values,) = source.features(address(pool), inverted, asOf, indices);
+        bytes memory parameters = abi.encode(address(pool), inverted, source.horizons());
+        require(_returns.width(parameters) == 16);
+        bytes memory hints = _returns.locate(parameters, asOf);
+        require(keccak256(hints) == keccak256(indices), "other observations");
+        int256[] memory ours = _returns.features(parameters, asOf, hints);
+        for (uint256 i = 0; i < 16; i++) {
+            require(ours[i] == values[i], "another return");
+        }
+    }
+
+    /// Where a point is an observation, the one before it will do as well.
+    function test_bothNeighboursOfAPointAreRight() external {
+        for (uint256 i = 0; i < 2; i++) {
+            VM.warp(block.timestamp + 600);
+            searcher.provide(-FULL, FULL, 1e18);
+        }
+        uint32 asOf = uint32(block.timestamp);
+        uint32[] memory horizons = new uint32[](2);
+        (horizons[0], horizons[1]) = (60, 300);
+        bytes memory parameters = abi.encode(address(pool), false, horizons);
+        bytes memory hints = _returns.locate(parameters, asOf);
+        int256[] memory values = _returns.features(parameters, asOf, hints);
+        uint16 before = uint16(bytes2(hints)) - 1;
+        (hints[0], hints[1]) = (bytes1(uint8(before >> 8)), bytes1(uint8(before)));
+        require(_returns.features(parameters, asOf, hints)[0] == values[0]);
+        (hints[0], hints[1]) = (0, 0);
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooEarly.selector, address(pool), 0));
+        _returns.features(parameters, asOf, hints);
+        (hints[0], hints[1]) = (bytes1(0x03), 0);
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationMissing.selector, address(pool), 768));
+        _returns.features(parameters, asOf, hints);
+    }
+
+    function test_keysAreStoredByTheirContent() external {
+        KeyStore keys = new KeyStore();
+        bytes memory key = modelKey(7);
+        bytes32 digest = keys.store(key);
+        address code = keys.codeOf(digest);
+        require(digest == keccak256(key) && keccak256(keys.keyAt(code)) == digest && code.code.length == key.length + 1);
+        VM.prank(address(7));
+        require(keys.store(key) == digest && keys.codeOf(digest) == code);
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.UnknownKey.selector, bytes32(uint256(1))));
+        keys.codeOf(bytes32(uint256(1)));
+        key[0] = 0x02;
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.UnsupportedKeyVersion.selector, 1, 2));
+        keys.store(key);
+        (key[0], key[3]) = (bytes1(0x01), bytes1(0x00));
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.MalformedKeyHeader.selector, bytes8(0x0100020000000014)));
+        keys.store(key);
+    }
+}
+
+interface IPool {
+    function observations(uint256) external view returns (uint32, int56, uint160, bool);
+}
+
+/// Reports of three signers, of whom two must agree.
+contract Reports {
+    SignedReport private immutable _source = new SignedReport();
+    uint256[3] private _keys = [uint256(11), 22, 33];
+    bytes private _parameters;
+
+    constructor() {
+        // By address.
+        for (uint256 i = 0; i < 3; i++) {
+            for (uint256 j = i + 1; j < 3; j++) {
+                if (VM.addr(_keys[j]) < VM.addr(_keys[i])) (_keys[i], _keys[j]) = (_keys[j], _keys[i]);
+            }
+        }
+        address[] memory signers = new address[](3);
+        for (uint256 i = 0; i < 3; i++) {
+            signers[i] = VM.addr(_keys[i]);
+        }
+        _parameters = abi.encode(SignedReport.Terms(signers, 2, "schema", 2));
+    }
+
+    function test_aQuorumIsHeard() external view {
+        require(_source.width(_parameters) == 2);
+        int256[] memory values = _source.features(_parameters, 600, _report(600, "schema", _two(_keys[0], _keys[2])));
+        require(values.length == 2 && values[0] == 5 && values[1] == -7);
+    }
+
+    function test_nobodyElseIs() external view {
+        _refuses(_report(601, "schema", _two(_keys[0], _keys[1])), SignedReport.WrongMoment.selector);
+        _refuses(_report(600, "other", _two(_keys[0], _keys[1])), SignedReport.NotASigner.selector);
+        _refuses(_report(600, "schema", _two(_keys[0], _keys[0])), SignedReport.NotASigner.selector);
+        _refuses(_report(600, "schema", _two(_keys[1], _keys[0])), SignedReport.NotASigner.selector);
+        _refuses(_report(600, "schema", _two(_keys[0], 44)), SignedReport.NotASigner.selector);
+        uint256[] memory one = new uint256[](1);
+        one[0] = _keys[0];
+        _refuses(_report(600, "schema", one), SignedReport.TooFewSignatures.selector);
+    }
+
+    function _two(uint256 a, uint256 b) private pure returns (uint256[] memory list) {
+        list = new uint256[](2);
+        (list[0], list[1]) = (a, b);
+    }
+
+    function _report(uint32 moment, bytes32 schema, uint256[] memory by) private view returns (bytes memory) {
+        int256[] memory values = new int256[](2);
+        (values[0], values[1]) = (int256(5), int256(-7));
+        bytes[] memory signatures = new bytes[](by.length);
+        for (uint256 i = 0; i < by.length; i++) {
+            (uint8 v, bytes32 r, bytes32 s) = VM.sign(by[i], _source.reportDigest(schema, moment, values));
+            signatures[i] = abi.encodePacked(r, s, v);
+        }
+        return abi.encode(moment, values, signatures);
+    }
+
+    function _refuses(bytes memory hints, bytes4 why) private view {
+        (bool done, bytes memory reason) =
+            address(_source).staticcall(abi.encodeCall(_source.features, (_parameters, 600, hints)));
+        require(!done && bytes4(reason) == why, VM.toString(reason));
+    }
+}

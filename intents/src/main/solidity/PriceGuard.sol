@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Numbers} from "./Policy.sol";
+import {IUniswapV3Pool} from "./IUniswapV3Pool.sol";
+import {Observations} from "./Observations.sol";
+import {PriceMath} from "./PriceMath.sol";
+
+/// Whether a trade is at the market's price, and small enough that nobody gains by moving it.
+///
+/// Four prices of a route are looked at: the mean over the window up to the decision's moment (`ref`) and up to now
+/// (`fresh`), the tick at the start of this block (`start`) and the tick before that one (`prior`). Whoever moves a pool
+/// within one transaction moves none of them; at the end of the block before, `start` alone. A trade is refused where
+/// start or prior lies far from a mean, and is filled no further than `slippage` from ref, fresh and prior and `impact`
+/// from start.
+///
+/// A sandwich pays only while the trade is larger than fee times depth; sizes are held below that, with the liquidity
+/// that the policy *counts on*, never with the measured one, which may be an attacker's own. The measured one, over the
+/// window and now, must only not fall below its floor.
+///
+/// All ticks of a route are the sums of its pools' oriented ticks: higher is a dearer asset.
+library PriceGuard {
+    struct PoolState {
+        Observations.Pool now;
+        uint256 atAsOf;
+        uint256 atWindow;
+        uint256 atFresh;
+        uint256 fee;
+        uint256 minLiquidity;
+        uint256 countedLiquidity;
+        /// C now less C a window ago, as a mean; read once.
+        int256 fresh;
+        bool hasFresh;
+        bool liquid;
+        int256 start;
+        int256 prior;
+        bool hasStart;
+        /// Which part of what its depth bears is used by earlier steps, in units of 2^-96.
+        uint256 used;
+    }
+
+    struct Route {
+        /// From the asset to the numeraire.
+        PoolState[] pools;
+        bool[] inverted;
+    }
+
+    struct Guarded {
+        uint160 limitX96;
+        uint256 worstX96;
+        int256 fresh;
+        int256 start;
+    }
+
+    /// The start of the block, or the tick before it, is too far from a mean.
+    error MarketMoved(int256 tick, int256 mean, uint256 most);
+    /// The pool's price is already worse than the step may pay.
+    error PriceBeyondLimit(uint256 sqrtPriceX96, uint256 limitX96);
+    /// Liquidity, over the window or now, is below the policy's floor.
+    error TooLittleLiquidity(address pool, uint256 liquidity, uint256 floor);
+    /// The decision's slippage does not even pay the route's fees.
+    error SlippageBelowFees(uint256 slippageTicks, uint256 feeTicks);
+
+    uint256 private constant ONE = 1 << 96;
+
+    /// The pool's mean tick over the window that ends at asOf.
+    function referenceTick(PoolState memory pool, uint32 asOf, uint256 window) internal view returns (int256) {
+        Observations.Stretch memory stretch;
+        uint256 age = Observations.ageOf(asOf);
+        Observations.find(pool.now, stretch, age, pool.atAsOf, 0);
+        int256 later = Observations.ticksAt(pool.now, stretch, age);
+        Observations.find(pool.now, stretch, age + window, pool.atWindow, 0);
+        return Observations.mean(later, Observations.ticksAt(pool.now, stretch, age + window), window);
+    }
+
+    /// The pool's mean tick over the window that ends now. Checks its liquidity over the same time.
+    function freshTick(PoolState memory pool, uint256 window) internal view returns (int256) {
+        if (!pool.hasFresh) checkLiquidity(pool, window);
+        return pool.fresh;
+    }
+
+    function checkLiquidity(PoolState memory pool, uint256 window) internal view {
+        if (pool.liquid) return;
+        Observations.Stretch memory newest;
+        Observations.Stretch memory oldest;
+        Observations.find(pool.now, newest, 0, pool.now.newest, 0);
+        Observations.find(pool.now, oldest, window, pool.atFresh, Observations.WALK);
+        pool.fresh = Observations.mean(
+            Observations.ticksAt(pool.now, newest, 0), Observations.ticksAt(pool.now, oldest, window), window
+        );
+        pool.hasFresh = true;
+        uint256 passed;
+        unchecked {
+            passed = uint160(
+                Observations.perLiquidityAt(pool.now, newest, 0) - Observations.perLiquidityAt(pool.now, oldest, window)
+            );
+        }
+        uint256 harmonic = passed == 0 ? 0 : (window << 128) / passed;
+        if (harmonic < pool.minLiquidity) revert TooLittleLiquidity(pool.now.place, harmonic, pool.minLiquidity);
+        uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
+        if (inRange < pool.minLiquidity) revert TooLittleLiquidity(pool.now.place, inRange, pool.minLiquidity);
+        pool.liquid = true;
+    }
+
+    function freshOf(Route memory route, uint256 window) internal view returns (int256 tick) {
+        for (uint256 h = 0; h < route.pools.length; h++) {
+            int256 fresh = freshTick(route.pools[h], window);
+            tick += route.inverted[h] ? -fresh : fresh;
+        }
+    }
+
+    function startOf(Route memory route, uint256 settle) internal view returns (int256 tick) {
+        for (uint256 h = 0; h < route.pools.length; h++) {
+            (int256 start,) = _start(route.pools[h], settle);
+            tick += route.inverted[h] ? -start : start;
+        }
+    }
+
+    /// What one unit costs at a tick, times 2^96, rounded down.
+    function priceX96(int256 tick) internal pure returns (uint256) {
+        uint256 root = PriceMath.sqrtRatioX96(tick);
+        return Math.mulDiv(root, root, ONE);
+    }
+
+    /// How much may be given at most over a route, by the depth that is counted on.
+    function depth(Route memory route, bool sell, Numbers memory limits) internal view returns (uint256 bears) {
+        bears = type(uint128).max;
+        int256 passed;
+        for (uint256 k = 0; k < route.pools.length; k++) {
+            uint256 h = sell ? k : route.pools.length - 1 - k;
+            PoolState memory pool = route.pools[h];
+            uint256 here = Math.mulDiv(_bears(pool, _zeroForOne(route, h, sell), limits), ONE - pool.used, ONE);
+            // What arrives here, for one unit given at the beginning, is 1.0001^passed.
+            bears = Math.min(bears, Math.mulDiv(here, ONE, priceX96(passed)));
+            passed += _onward(route, h, sell, limits.settle);
+        }
+    }
+
+    /// Counts a step into the allowance of each pool that it goes through.
+    function use(Route memory route, bool sell, uint256 amountIn, Numbers memory limits) internal view {
+        int256 passed;
+        for (uint256 k = 0; k < route.pools.length; k++) {
+            uint256 h = sell ? k : route.pools.length - 1 - k;
+            PoolState memory pool = route.pools[h];
+            uint256 arriving = Math.mulDiv(amountIn, priceX96(passed), ONE, Math.Rounding.Ceil);
+            uint256 whole = _bears(pool, _zeroForOne(route, h, sell), limits);
+            uint256 taken = Math.mulDiv(arriving, ONE, whole, Math.Rounding.Ceil);
+            pool.used = Math.min(ONE, pool.used + taken);
+            passed += _onward(route, h, sell, limits.settle);
+        }
+    }
+
+    /// What one pool bears in units of the token that it gets: a share of fee times depth, at the start's price.
+    function _bears(PoolState memory pool, bool zeroForOne, Numbers memory limits) private view returns (uint256) {
+        (int256 start,) = _start(pool, limits.settle);
+        uint256 root = PriceMath.sqrtRatioX96(start);
+        uint256 side = zeroForOne
+            ? Math.mulDiv(pool.countedLiquidity, ONE, root)
+            : Math.mulDiv(pool.countedLiquidity, root, ONE);
+        return Math.mulDiv(side, pool.fee * limits.depthShareBps, 1e10);
+    }
+
+    function _zeroForOne(Route memory route, uint256 h, bool sell) private pure returns (bool) {
+        // The asset's side is token0 unless inverted.
+        return sell != route.inverted[h];
+    }
+
+    /// The tick of what a pool gives for one unit of what it gets, as of the start.
+    function _onward(Route memory route, uint256 h, bool sell, uint256 settle) private view returns (int256) {
+        (int256 start,) = _start(route.pools[h], settle);
+        return _zeroForOne(route, h, sell) ? start : -start;
+    }
+
+    function _start(PoolState memory pool, uint256 settle) private view returns (int256, int256) {
+        if (!pool.hasStart) {
+            (pool.start, pool.prior) = Observations.blockStart(pool.now, settle);
+            pool.hasStart = true;
+        }
+        return (pool.start, pool.prior);
+    }
+
+    /// The four prices against each other, and the worst that a step may pay.
+    function check(Route memory route, bool sell, int256 ref, uint256 slippage, Numbers memory limits)
+        internal
+        view
+        returns (Guarded memory found)
+    {
+        int256 prior;
+        int256 impact;
+        int256 fees;
+        found.fresh = freshOf(route, limits.window);
+        for (uint256 h = 0; h < route.pools.length; h++) {
+            PoolState memory pool = route.pools[h];
+            (int256 start, int256 before) = _start(pool, limits.settle);
+            found.start += route.inverted[h] ? -start : start;
+            prior += route.inverted[h] ? -before : before;
+            impact += int256(Math.ceilDiv(2 * uint256(limits.depthShareBps) * pool.fee, 1e6) + limits.impactMargin);
+            fees += feeTicks(pool.fee);
+        }
+        int256 drift = int256(uint256(limits.maxDrift));
+        _near(found.start, ref, drift);
+        _near(found.start, found.fresh, drift);
+        _near(prior, ref, drift);
+        _near(prior, found.fresh, drift);
+
+        int256 room = int256(slippage) - fees;
+        if (room < 0) revert SlippageBelowFees(slippage, uint256(fees));
+        int256 limit;
+        if (sell) {
+            limit = _max(_max(ref, found.fresh), prior) - room;
+            limit = _max(limit, found.start - impact);
+            found.worstX96 = PriceMath.sqrtRatioX96(limit - fees);
+        } else {
+            limit = _min(_min(ref, found.fresh), prior) + room;
+            limit = _min(limit, found.start + impact);
+            found.worstX96 = PriceMath.sqrtRatioX96(limit + fees);
+        }
+        if (route.pools.length == 1) found.limitX96 = _limit(route, sell, limit);
+    }
+
+    /// 1 / (1 - f) is less than 1.0001^(f + 1 bp) up to a fee of 1 %.
+    function feeTicks(uint256 fee) internal pure returns (int256) {
+        return int256((fee + 99) / 100 + 1);
+    }
+
+    function _near(int256 tick, int256 mean, int256 most) private pure {
+        if (tick - mean > most || mean - tick > most) revert MarketMoved(tick, mean, uint256(most));
+    }
+
+    /// As the pool wants it, strictly between its extreme prices.
+    function _limit(Route memory route, bool sell, int256 limit) private pure returns (uint160 limitX96) {
+        int256 tick = route.inverted[0] ? -limit : limit;
+        if (tick <= -PriceMath.MAX_TICK) tick = 1 - PriceMath.MAX_TICK;
+        if (tick >= PriceMath.MAX_TICK) tick = PriceMath.MAX_TICK - 1;
+        limitX96 = uint160(PriceMath.sqrtRatioX96(tick));
+        uint256 spot = route.pools[0].now.sqrtPriceX96;
+        if (_zeroForOne(route, 0, sell) ? spot <= limitX96 : spot >= limitX96) revert PriceBeyondLimit(spot, limitX96);
+    }
+
+    function _max(int256 a, int256 b) private pure returns (int256) {
+        return a > b ? a : b;
+    }
+
+    function _min(int256 a, int256 b) private pure returns (int256) {
+        return a < b ? a : b;
+    }
+}

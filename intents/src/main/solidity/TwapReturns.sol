@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IFeatureSource} from "./IFeatureSource.sol";
+import {Observations} from "./Observations.sol";
+
+/// Returns of a Uniswap v3 pool as of a past moment, from the pool's own oracle. See Observations.
+///
+/// With growing horizons h_1 < ... < h_n in seconds, h_0 = 0, and C(t) the pool's cumulative tick,
+///
+///     m_i       = floor((C(asOf - h_{i-1}) - C(asOf - h_i)) / (h_i - h_{i-1}))     i = 1..n, toward minus infinity
+///     feature_i = clamp(s * (m_1 - m_{i+1}), -4095, 4095)                          i = 1..n-1
+///
+/// s = 1, or -1 where the price of the pool's token1 is wanted. A tick is a logarithm of the price in steps of one basis
+/// point: a feature is a log return between two time-weighted means. None depends on the price of a single block, and
+/// none moves between proving and inclusion: C(t) is settled when the chain's time has reached t.
+contract TwapReturns is IFeatureSource {
+    /// Every feature is clamped to [-LIMIT, LIMIT] ticks, so that a model's interval analysis always holds.
+    int256 public constant LIMIT = 4095;
+    uint256 public constant HORIZONS_MOST = 64;
+
+    /// There must be 2 to 64 horizons, each beyond the one before.
+    error HorizonsNotGrowing(uint256 index);
+    /// Hints come as a big-endian uint16 for asOf and one for each horizon: the observation at or before that moment.
+    error WrongHintLength(uint256 expectedBytes, uint256 givenBytes);
+
+    /// @param parameters `abi.encode(address pool, bool inverted, uint32[] horizons)`
+    function width(bytes calldata parameters) external view returns (uint256) {
+        (address pool,, uint32[] memory horizons) = abi.decode(parameters, (address, bool, uint32[]));
+        Observations.look(pool);
+        if (horizons.length < 2 || horizons.length > HORIZONS_MOST) revert HorizonsNotGrowing(horizons.length);
+        uint256 last;
+        for (uint256 i = 0; i < horizons.length; i++) {
+            if (horizons[i] <= last) revert HorizonsNotGrowing(i);
+            last = horizons[i];
+        }
+        return horizons.length - 1;
+    }
+
+    function features(bytes calldata parameters, uint32 asOf, bytes calldata hints)
+        external
+        view
+        returns (int256[] memory values)
+    {
+        (address place, bool inverted, uint32[] memory horizons) = abi.decode(parameters, (address, bool, uint32[]));
+        if (hints.length != 2 * horizons.length + 2) revert WrongHintLength(2 * horizons.length + 2, hints.length);
+        int256[] memory ticks = _ticks(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
+        values = new int256[](horizons.length - 1);
+        int256 first = Observations.mean(ticks[0], ticks[1], horizons[0]);
+        for (uint256 i = 1; i < horizons.length; i++) {
+            int256 mean = Observations.mean(ticks[i], ticks[i + 1], horizons[i] - horizons[i - 1]);
+            int256 move = inverted ? mean - first : first - mean;
+            values[i - 1] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
+        }
+    }
+
+    /// What `features` wants to be told, by a binary search for each moment, for calls that no transaction pays for.
+    function locate(bytes calldata parameters, uint32 asOf) external view returns (bytes memory hints) {
+        (address place,, uint32[] memory horizons) = abi.decode(parameters, (address, bool, uint32[]));
+        uint32[] memory moments = new uint32[](horizons.length + 1);
+        moments[0] = asOf;
+        for (uint256 i = 0; i < horizons.length; i++) {
+            moments[i + 1] = asOf - horizons[i];
+        }
+        return Observations.locate(place, moments);
+    }
+
+    /// C at asOf and before each horizon.
+    function _ticks(Observations.Pool memory pool, uint256 age, uint32[] memory horizons, bytes calldata hints)
+        private
+        view
+        returns (int256[] memory ticks)
+    {
+        Observations.Stretch memory stretch;
+        ticks = new int256[](horizons.length + 1);
+        for (uint256 i = 0; i < ticks.length; i++) {
+            uint256 point = i == 0 ? age : age + horizons[i - 1];
+            Observations.find(pool, stretch, point, uint16(bytes2(hints[2 * i:2 * i + 2])), 0);
+            ticks[i] = Observations.ticksAt(pool, stretch, point);
+        }
+    }
+}

@@ -1,0 +1,702 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IDecisionVerifier} from "probity/IDecisionVerifier.sol";
+import {Bounds} from "./Bounds.sol";
+import {Bucket} from "./Bucket.sol";
+import {IAction, Step} from "./IAction.sol";
+import {IFeatureSource} from "./IFeatureSource.sol";
+import {Feature, Numbers, Terms} from "./Policy.sol";
+import {PolicyEngine} from "./PolicyEngine.sol";
+import {PolicyRules} from "./PolicyRules.sol";
+import {PriceMath} from "./PriceMath.sol";
+
+/// Holds two to eight assets and trades between them only on proof.
+///
+/// The proof says that the model which the policy pins, on these features, decided these outputs, for this vault, policy,
+/// nonce, deadline, moment, executor and slippage. The vault takes from its caller nothing but that, and hints where to
+/// look. It computes the features itself, asks the policy's engine what the decision comes to now, and lets an action
+/// carry it out. What an action did it reads from its own balances, never from what it is told.
+///
+/// It keeps books: what a stranger sends counts for nothing. Features and decisions read the books as they were at the
+/// decision's moment, so that no deposit voids a proof; sizes, limits and exits read the books of now.
+///
+/// One owner, who is not the agent: sets the policy, deposits, takes out, pauses. Nothing an agent holds does any of it.
+contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
+    using SafeERC20 for IERC20;
+
+    /// What a proof is bound to, besides the features, which are its public inputs, and the policy.
+    struct Decision {
+        /// keccak256 of the model's key.
+        bytes32 model;
+        uint256 nonce;
+        /// Last timestamp at which it may be used.
+        uint256 deadline;
+        /// The moment it is of: a multiple of the policy's step, after the last one's.
+        uint32 asOf;
+        /// Who may execute it; 0 for anyone.
+        address executor;
+        /// The worst price it accepts; the policy's own if that is tighter.
+        uint16 maxSlippageBps;
+        int256[] outputs;
+    }
+
+    /// One asset's amount, and what it was before the first change of the step in which it last changed.
+    struct Book {
+        uint112 amount;
+        uint112 before;
+        uint32 changedAt;
+    }
+
+    struct State {
+        uint64 nonce;
+        bool paused;
+        /// asOf of the last decision, which the next must lie after.
+        uint32 lastAsOf;
+        /// asOf of the last decision that traded; 0 before the first.
+        uint32 lastTradeAsOf;
+        /// When it was carried out.
+        uint32 lastTradeTime;
+        bytes32 policyHash;
+        address policyAt;
+        /// What is left of the allowances.
+        uint256 turnoverUsed;
+        uint256 dayLoss;
+        uint256 monthLoss;
+    }
+
+    bytes32 public constant DECISION_TYPEHASH = keccak256(
+        "Decision(bytes32 model,bytes32 policy,uint256 nonce,uint256 deadline,uint32 asOf,address executor,uint16 maxSlippageBps,int256[] outputs)"
+    );
+    int256 private constant TICK_LIMIT = 4095;
+    uint256 private constant BPS = Bounds.BPS;
+
+    IDecisionVerifier public immutable verifier;
+    PolicyEngine public immutable engine;
+    PolicyRules public immutable rules;
+    /// Where exits go.
+    address public immutable recipient;
+
+    // One slot: what every execution reads and writes.
+    uint64 private _nonce;
+    uint32 private _lastAsOf;
+    uint32 private _lastTradeAsOf;
+    uint32 private _lastTradeTime;
+    bool private _paused;
+    uint32 private _step;
+    address private _agent;
+    // One slot each.
+    address private _policyAt;
+    address private _termsAt;
+    bytes32 private _policyHash;
+    uint128 private _turnover;
+    uint64 private _turnoverSince;
+    uint96 private _dayLoss;
+    uint96 private _monthLoss;
+    uint64 private _lossSince;
+    /// The reference ticks of the last trade, 24 bits an asset.
+    uint256 private _lastRefs;
+    mapping(address token => Book) private _books;
+
+    /// Tokens were put in during this transaction: nothing is traded in it.
+    bool private transient _deposited;
+
+    /// A proven decision was carried out, or was found to lead to no step.
+    event DecisionExecuted(
+        uint256 indexed nonce,
+        bytes32 indexed model,
+        uint32 indexed asOf,
+        address executor,
+        int256[] outputs,
+        int256[] deltas,
+        int24[] refs,
+        PolicyEngine.Reason reason
+    );
+    event LimitsUsed(uint256 indexed nonce, uint256 turnover, uint256 dayLoss, uint256 monthLoss);
+    event Deposited(address indexed token, address indexed from, uint256 amount);
+    event Exited(address indexed token, address indexed to, uint256 amount);
+    event Synced(address indexed token, uint256 booked, uint256 held);
+    event Swept(address indexed token, address indexed to, uint256 amount);
+    event PauseChanged(bool paused, uint256 nonce);
+    event PolicyChanged(bytes32 indexed policyHash, address policyAt, bytes policy);
+
+    error Paused();
+    /// The proof is of another model than the policy pins.
+    error ModelChanged(bytes32 pinned, bytes32 given);
+    /// The proof is for another step: it was used already, or it came too early.
+    error WrongNonce(uint256 expected, uint256 given);
+    error Expired(uint256 deadline, uint256 nowSeconds);
+    error NotExecutor(address executor, address caller);
+    /// The decision's moment has not come.
+    error TooEarly(uint256 asOf, uint256 nowSeconds);
+    /// The decision is older than the policy allows.
+    error Stale(uint256 asOf, uint256 oldest);
+    /// asOf is not a multiple of the policy's step.
+    error OffSchedule(uint256 asOf, uint256 step);
+    /// A decision as of `last`, or a policy of then, came before: asOf must lie after it.
+    error OutOfOrder(uint256 asOf, uint256 last);
+    /// An execution that traded was less than the policy's interval ago.
+    error TooSoon(uint256 nowSeconds, uint256 earliest);
+    error DepositInThisTransaction();
+    /// The day's losses, or the month's, have reached the policy's capacity: they leak away by the clock.
+    error DayLossReached(uint256 loss, uint256 capacity);
+    error MonthLossReached(uint256 loss, uint256 capacity);
+    /// The steps together lost more than the policy accepts of one decision.
+    error ActionLost(uint256 loss, uint256 most);
+    /// The step gave less than the worst price allows, for what it took.
+    error SlippageExceeded(uint256 received, uint256 minimum);
+    /// An action took more than it was offered.
+    error TookTooMuch(uint256 taken, uint256 offered);
+    /// Too small a part of the step was filled to be worth the decision.
+    error FilledTooLittle(uint256 taken, uint256 offered);
+    /// The books of this moment are not known any more.
+    error NoCheckpoint(address token, uint256 asOf);
+    /// A source gave other than its width of signed 32-bit integers.
+    error BadFeatures(uint256 source);
+    error WrongHints(uint256 expected, uint256 given);
+    error NotAnAsset(address token);
+    error AmountTooLarge(uint256 amount);
+    error BalanceTooLow(address token, uint256 balance, uint256 wanted);
+    error ZeroAddress();
+    /// The agent's account may not own the vault that it acts for.
+    error OwnerIsAgent(address account);
+    /// The policy could not be stored as code.
+    error PolicyNotStored(uint256 length);
+
+    constructor(
+        address owner_,
+        address recipient_,
+        IDecisionVerifier verifier_,
+        PolicyEngine engine_,
+        PolicyRules rules_,
+        bytes memory policy_
+    ) Ownable(owner_) EIP712("Probity", "2") {
+        if (recipient_ == address(0)) revert ZeroAddress();
+        (verifier, engine, rules, recipient) = (verifier_, engine_, rules_, recipient_);
+        _turnoverSince = _lossSince = uint64(block.timestamp);
+        _setPolicy(policy_);
+    }
+
+    // ----------------------------------------------------------------------------------------------------- execution
+
+    /// Carries out a proven decision.
+    /// @param guardHints see PolicyEngine.PlanInput
+    /// @param sourceHints one for each entry of the policy's feature program
+    function execute(Decision calldata d, bytes calldata guardHints, bytes[] calldata sourceHints, bytes calldata proof)
+        external
+        nonReentrant
+    {
+        Terms memory p = _terms();
+        _due(d, p);
+        uint256[] memory books = _booksNow(p);
+        PolicyEngine.Plan memory plan = engine.plan(
+            PolicyEngine.PlanInput({
+                policy: _policyAt,
+                asOf: d.asOf,
+                slippageBps: d.maxSlippageBps,
+                outputs: d.outputs,
+                books: books,
+                turnoverLeft: _turnoverLeft(p.numbers),
+                hints: guardHints
+            })
+        );
+        if (plan.steps.length != 0) _mayTrade(p.numbers);
+        _prove(d, p, plan, sourceHints, proof);
+        _nonce++;
+        _lastAsOf = d.asOf;
+        int256[] memory deltas = new int256[](books.length);
+        if (plan.steps.length != 0) _trade(d, p, plan, books, deltas);
+        emit DecisionExecuted(d.nonce, d.model, d.asOf, msg.sender, d.outputs, deltas, plan.refs, plan.reason);
+    }
+
+    /// What a decision's own words say of whether it may act now.
+    function _due(Decision calldata d, Terms memory p) private view {
+        if (_paused) revert Paused();
+        if (d.model != p.digest) revert ModelChanged(p.digest, d.model);
+        if (d.nonce != _nonce) revert WrongNonce(_nonce, d.nonce);
+        if (block.timestamp > d.deadline) revert Expired(d.deadline, block.timestamp);
+        if (d.executor != address(0) && d.executor != msg.sender) revert NotExecutor(d.executor, msg.sender);
+        if (d.asOf > block.timestamp) revert TooEarly(d.asOf, block.timestamp);
+        if (uint256(d.asOf) + p.numbers.maxAge < block.timestamp) {
+            revert Stale(d.asOf, block.timestamp - p.numbers.maxAge);
+        }
+        if (d.asOf % p.numbers.step != 0) revert OffSchedule(d.asOf, p.numbers.step);
+        if (d.asOf <= _lastAsOf) revert OutOfOrder(d.asOf, _lastAsOf);
+    }
+
+    function _mayTrade(Numbers memory limits) private view {
+        if (_deposited) revert DepositInThisTransaction();
+        uint256 earliest = uint256(_lastTradeTime) + limits.minInterval;
+        if (block.timestamp < earliest) revert TooSoon(block.timestamp, earliest);
+        (uint256 day, uint256 month) = _losses(limits);
+        if (day >= limits.dayLoss) revert DayLossReached(day, limits.dayLoss);
+        if (month >= limits.monthLoss) revert MonthLossReached(month, limits.monthLoss);
+    }
+
+    function _prove(
+        Decision calldata d,
+        Terms memory p,
+        PolicyEngine.Plan memory plan,
+        bytes[] calldata sourceHints,
+        bytes calldata proof
+    ) private view {
+        int256[] memory x = _features(p, d.asOf, plan.refs, sourceHints);
+        verifier.verify(_read(p.code), x, d.outputs, contextOf(d), proof);
+    }
+
+    /// What is stored at `place`, behind a STOP.
+    function _read(address place) private view returns (bytes memory data) {
+        data = new bytes(place.code.length - 1);
+        assembly ("memory-safe") {
+            extcodecopy(place, add(data, 0x20), 1, mload(data))
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------------ features
+
+    function _features(Terms memory p, uint32 asOf, int24[] memory refs, bytes[] calldata hints)
+        private
+        view
+        returns (int256[] memory x)
+    {
+        Feature[] memory program = p.program;
+        if (hints.length != program.length) revert WrongHints(program.length, hints.length);
+        uint256 width;
+        for (uint256 i = 0; i < program.length; i++) {
+            width += program[i].width;
+        }
+        x = new int256[](width);
+        uint256 from;
+        for (uint256 i = 0; i < program.length; i++) {
+            if (program[i].source == address(0)) _ownFeatures(p, asOf, refs, x, from);
+            else _foreign(i, program[i], asOf, hints[i], x, from);
+            from += program[i].width;
+        }
+    }
+
+    /// No more of an answer is read than its width.
+    function _foreign(uint256 i, Feature memory f, uint32 asOf, bytes calldata hints, int256[] memory x, uint256 from)
+        private
+        view
+    {
+        bytes memory asked = abi.encodeCall(IFeatureSource.features, (f.parameters, asOf, hints));
+        (address source, uint256 size) = (f.source, 64 + 32 * uint256(f.width));
+        bytes memory answer = new bytes(size);
+        bool done;
+        uint256 given;
+        assembly ("memory-safe") {
+            done := staticcall(gas(), source, add(asked, 0x20), mload(asked), add(answer, 0x20), size)
+            given := returndatasize()
+        }
+        if (!done) _bubble();
+        if (given != size) revert BadFeatures(i);
+        int256[] memory values = abi.decode(answer, (int256[]));
+        if (values.length != f.width) revert BadFeatures(i);
+        for (uint256 j = 0; j < values.length; j++) {
+            if (values[j] != int32(values[j])) revert BadFeatures(i);
+            x[from + j] = values[j];
+        }
+    }
+
+    function _bubble() private pure {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            returndatacopy(free, 0, returndatasize())
+            revert(free, returndatasize())
+        }
+    }
+
+    /// Of the books as they were at asOf, for each asset but the numeraire its weight at the reference in basis points,
+    /// less 5000, and its reference tick less that of the last trade, clamped to +-4095 (0 before the first); then whole
+    /// minutes from the last trade's moment to asOf, at most 1440 (1440 before the first), and the part of the turnover's
+    /// allowance that is used as of asOf, in basis points.
+    function _ownFeatures(Terms memory p, uint32 asOf, int24[] memory refs, int256[] memory x, uint256 from) private view {
+        uint256 others = refs.length - 1;
+        uint256[] memory values = new uint256[](others + 1);
+        uint256 total = values[0] = _bookAsOf(p.tokens[0], asOf, p.numbers.step);
+        for (uint256 i = 1; i <= others; i++) {
+            uint256 amount = _bookAsOf(p.tokens[i], asOf, p.numbers.step);
+            values[i] = PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs[i]));
+            total += values[i];
+        }
+        for (uint256 i = 1; i <= others; i++) {
+            x[from + i - 1] = int256(total == 0 ? 0 : values[i] * BPS / total) - 5000;
+            x[from + others + i - 1] = _lastTradeAsOf == 0 ? int256(0) : _moved(refs[i], i);
+        }
+        uint256 minutes_ = _lastTradeAsOf == 0 ? 1440 : (asOf - _lastTradeAsOf) / 60;
+        x[from + 2 * others] = int256(minutes_ > 1440 ? 1440 : minutes_);
+        x[from + 2 * others + 1] = int256(_usedAsOf(p.numbers, asOf) * BPS / p.numbers.turnover);
+    }
+
+    function _moved(int24 ref, uint256 i) private view returns (int256 move) {
+        move = int256(ref) - int24(uint24(_lastRefs >> (24 * i)));
+        if (move > TICK_LIMIT) move = TICK_LIMIT;
+        if (move < -TICK_LIMIT) move = -TICK_LIMIT;
+    }
+
+    /// The allowance's use with asOf as now; at most all of it.
+    function _usedAsOf(Numbers memory limits, uint32 asOf) private view returns (uint256 used) {
+        used = _turnover;
+        if (asOf > _turnoverSince) {
+            uint256 leaked = uint256(asOf - _turnoverSince) * limits.turnover / limits.turnoverWindow;
+            used = leaked >= used ? 0 : used - leaked;
+        }
+        if (used > limits.turnover) used = limits.turnover;
+    }
+
+    /// What was booked at a moment: what is booked now, unless it changed since.
+    function _bookAsOf(address token, uint32 asOf, uint256 step) private view returns (uint256) {
+        Book memory kept = _books[token];
+        if (kept.changedAt < asOf) return kept.amount;
+        if (kept.changedAt - kept.changedAt % step == asOf) return kept.before;
+        revert NoCheckpoint(token, asOf);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- trades
+
+    function _trade(
+        Decision calldata d,
+        Terms memory p,
+        PolicyEngine.Plan memory plan,
+        uint256[] memory books,
+        int256[] memory deltas
+    ) private {
+        (_lastTradeAsOf, _lastTradeTime) = (d.asOf, uint32(block.timestamp));
+        uint256 packed;
+        for (uint256 i = 1; i < books.length; i++) {
+            packed |= uint256(uint24(plan.refs[i])) << (24 * i);
+        }
+        _lastRefs = packed;
+
+        uint256 turned;
+        int256 gained;
+        uint256 wanted;
+        for (uint256 s = 0; s < plan.steps.length; s++) {
+            if (!plan.steps[s].sell) wanted += plan.steps[s].amountIn;
+        }
+        uint256 have;
+        for (uint256 s = 0; s < plan.steps.length; s++) {
+            PolicyEngine.PlanStep memory step = plan.steps[s];
+            if (!step.sell && have == 0) have = uint256(int256(books[0]) + deltas[0]);
+            // Buys share, alike, what is there after the sells.
+            if (!step.sell && wanted > have) step.amountIn = Math.mulDiv(step.amountIn, have, wanted);
+            if (step.amountIn == 0) continue;
+            (uint256 given, uint256 received) = _run(p, step);
+            (int256 ofAsset, int256 ofNumeraire) =
+                step.sell ? (-int256(given), int256(received)) : (int256(received), -int256(given));
+            deltas[step.asset] += ofAsset;
+            deltas[0] += ofNumeraire;
+            uint256 value = step.sell ? Math.mulDiv(given, step.notional, step.amountIn, Math.Rounding.Ceil) : given;
+            // A crumb is not worth the decision.
+            if (given < step.amountIn && value < p.numbers.minTrade) revert FilledTooLittle(given, step.amountIn);
+            turned += value;
+            gained += ofNumeraire + _valued(ofAsset, step.priceX96);
+        }
+        for (uint256 i = 0; i < books.length; i++) {
+            if (deltas[i] != 0) _traded(p.tokens[i], uint256(int256(books[i]) + deltas[i]));
+        }
+        _used(d.nonce, p.numbers, turned, gained < 0 ? uint256(-gained) : 0);
+    }
+
+    /// The value of a difference, in the vault's disfavour.
+    function _valued(int256 amount, uint256 priceX96) private pure returns (int256) {
+        return amount < 0
+            ? -int256(Math.mulDiv(uint256(-amount), priceX96, 1 << 96, Math.Rounding.Ceil))
+            : int256(Math.mulDiv(uint256(amount), priceX96, 1 << 96));
+    }
+
+    /// Lets the policy's action carry a step out, and reads from the balances what it did.
+    function _run(Terms memory p, PolicyEngine.PlanStep memory step) private returns (uint256 given, uint256 received) {
+        IERC20 asset = IERC20(p.tokens[step.asset]);
+        IERC20 numeraire = IERC20(p.tokens[0]);
+        (IERC20 tokenIn, IERC20 tokenOut) = step.sell ? (asset, numeraire) : (numeraire, asset);
+        (uint256 inBefore, uint256 outBefore) = (tokenIn.balanceOf(_holder()), tokenOut.balanceOf(_holder()));
+        _act(
+            p.action,
+            abi.encode(step.pools),
+            Step(address(tokenIn), step.amountIn, address(tokenOut), step.limitX96)
+        );
+        given = inBefore - tokenIn.balanceOf(_holder());
+        received = tokenOut.balanceOf(_holder()) - outBefore;
+        if (given > step.amountIn) revert TookTooMuch(given, step.amountIn);
+        if (given * BPS < step.amountIn * p.numbers.minFillBps) revert FilledTooLittle(given, step.amountIn);
+        uint256 minimum = _worst(given, step.worstX96, step.sell);
+        if (received < minimum) revert SlippageExceeded(received, minimum);
+    }
+
+    /// What must be received for what was given, at the worst mean price, rounded up.
+    function _worst(uint256 given, uint256 root, bool sell) private pure returns (uint256) {
+        (uint256 by, uint256 over) = sell ? (root, uint256(1 << 96)) : (uint256(1 << 96), root);
+        return Math.mulDiv(
+            Math.mulDiv(given, by, over, Math.Rounding.Ceil), by, over, Math.Rounding.Ceil
+        );
+    }
+
+    /// Counts what was traded and lost.
+    function _used(uint256 nonce, Numbers memory limits, uint256 turned, uint256 lost) private {
+        if (lost > limits.maxLossPerAction) revert ActionLost(lost, limits.maxLossPerAction);
+        (uint256 day, uint256 month) = _losses(limits);
+        _turnover = uint128(_turnoverNow(limits) + turned);
+        _turnoverSince = uint64(block.timestamp);
+        (_dayLoss, _monthLoss, _lossSince) = (uint96(day + lost), uint96(month + lost), uint64(block.timestamp));
+        emit LimitsUsed(nonce, _turnover, _dayLoss, _monthLoss);
+    }
+
+    function _turnoverNow(Numbers memory limits) private view returns (uint256) {
+        return Bucket.usedNow(_turnover, _turnoverSince, limits.turnover, limits.turnoverWindow);
+    }
+
+    function _turnoverLeft(Numbers memory limits) private view returns (uint256) {
+        uint256 used = _turnoverNow(limits);
+        return used >= limits.turnover ? 0 : limits.turnover - used;
+    }
+
+    function _losses(Numbers memory limits) private view returns (uint256 day, uint256 month) {
+        day = Bucket.usedNow(_dayLoss, _lossSince, limits.dayLoss, 1 days);
+        month = Bucket.usedNow(_monthLoss, _lossSince, limits.monthLoss, 30 days);
+    }
+
+    // --------------------------------------------------------------------------------- who holds, and how it is moved
+
+    function _holder() internal view virtual returns (address) {
+        return address(this);
+    }
+
+    /// Approves exactly what a step may take, calls, and leaves no approval behind.
+    function _act(address action, bytes memory parameters, Step memory step) internal virtual {
+        IERC20 token = IERC20(step.tokenIn);
+        token.forceApprove(action, step.amountIn);
+        IAction(action).run(parameters, step);
+        // Some tokens refuse to approve 0 where nothing is approved.
+        if (token.allowance(address(this), action) != 0) token.forceApprove(action, 0);
+    }
+
+    function _transfer(address token, address to, uint256 amount) internal virtual {
+        IERC20(token).safeTransfer(to, amount);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- books
+
+    function _booksNow(Terms memory p) private view returns (uint256[] memory books) {
+        books = new uint256[](p.tokens.length);
+        for (uint256 i = 0; i < books.length; i++) {
+            books[i] = _books[p.tokens[i]].amount;
+        }
+    }
+
+    /// An execution falls before the next moment, so nobody will ask what was before it.
+    function _traded(address token, uint256 amount) private {
+        Book storage kept = _books[token];
+        (kept.amount, kept.changedAt) = (_checked(amount), uint32(block.timestamp));
+    }
+
+    /// Every other change keeps what was booked at the step's moment.
+    function _changed(address token, uint256 amount) private {
+        Book storage kept = _books[token];
+        uint256 moment = block.timestamp - block.timestamp % _step;
+        if (kept.changedAt < moment) kept.before = kept.amount;
+        (kept.amount, kept.changedAt) = (_checked(amount), uint32(block.timestamp));
+    }
+
+    function _checked(uint256 amount) private pure returns (uint112) {
+        if (amount > Bounds.BOOK_MOST) revert AmountTooLarge(amount);
+        return uint112(amount);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- owner
+
+    /// Moves tokens of the owner, who must have approved them, into the books: what arrives is what counts.
+    function deposit(address token, uint256 amount) external onlyOwner nonReentrant {
+        Terms memory p = _terms();
+        if (!_isAsset(p, token)) revert NotAnAsset(token);
+        _deposited = true;
+        uint256 before = IERC20(token).balanceOf(_holder());
+        IERC20(token).safeTransferFrom(msg.sender, _holder(), amount);
+        uint256 arrived = IERC20(token).balanceOf(_holder()) - before;
+        _changed(token, _books[token].amount + arrived);
+        emit Deposited(token, msg.sender, arrived);
+    }
+
+    /// Gives back what is booked of one token, or with `type(uint256).max` all of it that is there. Needs no price, no
+    /// model, no pool and no other token, and works while paused.
+    function exit(address token, uint256 amount) external onlyOwner nonReentrant {
+        uint256 booked = _books[token].amount;
+        if (amount == type(uint256).max) amount = Math.min(booked, IERC20(token).balanceOf(_holder()));
+        if (amount > booked) revert BalanceTooLow(token, booked, amount);
+        _changed(token, booked - amount);
+        _transfer(token, recipient, amount);
+        emit Exited(token, recipient, amount);
+    }
+
+    /// Lowers the books of a token to what is held of it; never raises them.
+    function sync(address token) external onlyOwner nonReentrant {
+        uint256 booked = _books[token].amount;
+        uint256 held = IERC20(token).balanceOf(_holder());
+        if (held >= booked) return;
+        _changed(token, held);
+        emit Synced(token, booked, held);
+    }
+
+    /// Hands out what is held of a token beyond the books: gifts, mistakes.
+    function sweep(address token) external onlyOwner nonReentrant {
+        uint256 held = IERC20(token).balanceOf(_holder());
+        uint256 booked = _books[token].amount;
+        uint256 amount = held > booked ? held - booked : 0;
+        if (amount != 0) _transfer(token, recipient, amount);
+        // A token may have two addresses.
+        Terms memory p = _terms();
+        for (uint256 i = 0; i < p.tokens.length; i++) {
+            address asset = p.tokens[i];
+            uint256 left = IERC20(asset).balanceOf(_holder());
+            if (left < _books[asset].amount && amount != 0) revert BalanceTooLow(asset, left, _books[asset].amount);
+        }
+        emit Swept(token, recipient, amount);
+    }
+
+    /// Hands out ether that was forced in.
+    function sweepEther() external onlyOwner nonReentrant {
+        uint256 amount = address(this).balance;
+        (bool done,) = recipient.call{value: amount}("");
+        if (!done) _bubble();
+        emit Swept(address(0), recipient, amount);
+    }
+
+    /// Stops executions. Spends a nonce: what was proven before is void.
+    function pause() external onlyOwner nonReentrant {
+        if (_paused) return;
+        _paused = true;
+        _nonce++;
+        emit PauseChanged(true, _nonce);
+    }
+
+    function unpause() external onlyOwner nonReentrant {
+        _paused = false;
+        emit PauseChanged(false, _nonce);
+    }
+
+    /// Replaces the policy. What was proven under another is void by its hash; what its allowances were used stays used;
+    /// the next decision must be of a moment after now.
+    function setPolicy(bytes calldata policy_) external onlyOwner nonReentrant {
+        Numbers memory before = _terms().numbers;
+        (uint256 day, uint256 month) = _losses(before);
+        _turnover = uint128(_turnoverNow(before));
+        _turnoverSince = uint64(block.timestamp);
+        (_dayLoss, _monthLoss, _lossSince) = (uint96(day), uint96(month), uint64(block.timestamp));
+        _setPolicy(policy_);
+    }
+
+    function _setPolicy(bytes memory blob) private {
+        bytes memory terms;
+        (_step, _agent, terms) = rules.validate(blob);
+        if (_agent == owner()) revert OwnerIsAgent(_agent);
+        (_policyAt, _termsAt, _policyHash) = (_stored(blob), _stored(terms), keccak256(blob));
+        _lastAsOf = uint32(block.timestamp);
+        emit PolicyChanged(_policyHash, _policyAt, blob);
+    }
+
+    /// Data as the code of a contract, behind a STOP: cheaper to read than storage.
+    function _stored(bytes memory data) private returns (address place) {
+        // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN: ten bytes that return what follows them.
+        bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a5f395ff3", hex"00", data);
+        assembly ("memory-safe") {
+            place := create(0, add(creation, 0x20), mload(creation))
+        }
+        if (place == address(0)) revert PolicyNotStored(data.length);
+    }
+
+    function _terms() private view returns (Terms memory) {
+        return abi.decode(_read(_termsAt), (Terms));
+    }
+
+    /// A vault without an owner would keep what it holds for ever.
+    function renounceOwnership() public pure override {
+        revert ZeroAddress();
+    }
+
+    /// The agent owns nothing, now and later.
+    function _transferOwnership(address next) internal override {
+        if (next == _agent && next != address(0)) revert OwnerIsAgent(next);
+        super._transferOwnership(next);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- views
+
+    /// What decisions, sizes and the context depend on.
+    function state() external view nonReentrantView returns (State memory) {
+        Numbers memory limits = _terms().numbers;
+        (uint256 day, uint256 month) = _losses(limits);
+        return State({
+            nonce: _nonce,
+            paused: _paused,
+            lastAsOf: _lastAsOf,
+            lastTradeAsOf: _lastTradeAsOf,
+            lastTradeTime: _lastTradeTime,
+            policyHash: _policyHash,
+            policyAt: _policyAt,
+            turnoverUsed: _turnoverNow(limits),
+            dayLoss: day,
+            monthLoss: month
+        });
+    }
+
+    /// What is booked of a token: now, before the first change of the step in which it last changed, and when that was.
+    function book(address token) external view nonReentrantView returns (uint256 amount, uint256 before, uint32 changedAt) {
+        Book memory found = _books[token];
+        return (found.amount, found.before, found.changedAt);
+    }
+
+    /// The features of a decision as of a moment, as `execute` would compute them.
+    function featuresAt(uint32 asOf, int24[] calldata refs, bytes[] calldata sourceHints)
+        external
+        view
+        nonReentrantView
+        returns (int256[] memory)
+    {
+        return _features(_terms(), asOf, refs, sourceHints);
+    }
+
+    /// What `execute` asks the engine.
+    function planInput(uint32 asOf, uint16 slippageBps, int256[] calldata outputs, bytes calldata guardHints)
+        external
+        view
+        nonReentrantView
+        returns (PolicyEngine.PlanInput memory)
+    {
+        Terms memory p = _terms();
+        return PolicyEngine.PlanInput(
+            _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers), guardHints
+        );
+    }
+
+    /// The EIP-712 digest that a proof is bound to, under the policy of now.
+    function contextOf(Decision calldata d) public view returns (bytes32) {
+        return _hashTypedDataV4(
+            keccak256(
+                abi.encode(
+                    DECISION_TYPEHASH,
+                    d.model,
+                    _policyHash,
+                    d.nonce,
+                    d.deadline,
+                    d.asOf,
+                    d.executor,
+                    d.maxSlippageBps,
+                    keccak256(abi.encodePacked(d.outputs))
+                )
+            )
+        );
+    }
+
+    function _isAsset(Terms memory p, address token) private pure returns (bool) {
+        for (uint256 i = 0; i < p.tokens.length; i++) {
+            if (p.tokens[i] == token) return true;
+        }
+        return false;
+    }
+}
