@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
+import org.probity.agent.Ending;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.journal.Journal;
@@ -189,6 +190,7 @@ public final class ClusterWorld implements AutoCloseable {
                 _ -> {},
                 AgentListener.NONE),
         InstantSource.system(),
+        Ending.ofNode(),
         new ProbityNode.Harness((_, _) -> {}, Optional.of(entrance.node())));
   }
 

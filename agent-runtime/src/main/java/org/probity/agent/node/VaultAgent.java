@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -123,6 +124,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final AgentHost host;
+  private final Consumer<ActorRef<Command>> rest;
   private final ActorRef<ProofQueue.Answer> answers;
 
   private Conduct conduct;
@@ -137,9 +139,12 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   private long provingSince;
   private long settlingSince;
 
-  static Behavior<Command> create(String id, AgentHost host) {
+  /**
+   * @param rest takes an agent that has nothing to do off this node
+   */
+  static Behavior<Command> create(String id, AgentHost host, Consumer<ActorRef<Command>> rest) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
+        context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host, rest)));
   }
 
   static PersistenceId persistenceId(String id) {
@@ -147,7 +152,11 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   }
 
   private VaultAgent(
-      String id, ActorContext<Command> context, TimerScheduler<Command> timers, AgentHost host) {
+      String id,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      AgentHost host,
+      Consumer<ActorRef<Command>> rest) {
     super(
         persistenceId(id),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
@@ -155,6 +164,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
     this.context = context;
     this.timers = timers;
     this.host = host;
+    this.rest = rest;
     this.conduct = Conduct.of(id, host.retry());
     this.answers = context.messageAdapter(ProofQueue.Answer.class, Proof::new);
   }
@@ -348,7 +358,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
       case Task.Join() -> host.heads().tell(new HeadHub.Join(context.getSelf()));
       case Task.Rest() -> {
         leaveHub();
-        host.shard().ifPresent(shard -> shard.accept(context.getSelf()));
+        rest.accept(context.getSelf());
       }
       case Task.Observe(long turn, Head head, Instant since) -> observe(turn, head, since);
       case Task.Prove(long turn, Proposal proposal, Instant expires) -> {

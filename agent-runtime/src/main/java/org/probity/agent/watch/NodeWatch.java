@@ -23,8 +23,6 @@ import org.probity.agent.Ending;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
-import org.probity.chain.EndpointFault;
-import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Printable;
 import org.probity.intent.conduct.Notice;
@@ -109,17 +107,17 @@ public final class NodeWatch implements AutoCloseable {
         "probity.proofs.waiting",
         "Proofs that nobody has begun",
         Tags.empty(),
-        () -> figure(Surroundings::proofsWaiting));
+        () -> figure(around -> around.proofs().waiting()));
     metrics.gauge(
         "probity.proofs.underway",
         "Proofs that provers have in hand",
         Tags.empty(),
-        () -> figure(Surroundings::proofsUnderway));
+        () -> figure(around -> around.proofs().underway()));
     metrics.gauge(
         "probity.prover.made",
         "Proofs that this node's provers have made, for the agents of any node",
         Tags.empty(),
-        () -> figure(Surroundings::proofsMade));
+        () -> figure(around -> around.proofs().made()));
     metrics.gauge(
         "probity.prover.fallbacks",
         "How often the processor did what a card was to do",
@@ -140,33 +138,12 @@ public final class NodeWatch implements AutoCloseable {
 
   /** Hears agents, then tells {@code next}. */
   public AgentListener agents(AgentListener next) {
-    return metrics.and(log).and(this::follow).and(next);
+    return ((AgentListener) metrics).and(log).and(this::follow).and(next);
   }
 
   /** Hears heads, then tells {@code next}. */
   public HeadSource.Listener heads(HeadSource.Listener next) {
-    List<HeadSource.Listener> all = List.of(metrics, log, next);
-    return new HeadSource.Listener() {
-      @Override
-      public void onHead(Head head) {
-        all.forEach(listener -> listener.onHead(head));
-      }
-
-      @Override
-      public void onReverted(Head head) {
-        all.forEach(listener -> listener.onReverted(head));
-      }
-
-      @Override
-      public void onCondition(HeadSource.Condition condition, String detail) {
-        all.forEach(listener -> listener.onCondition(condition, detail));
-      }
-
-      @Override
-      public void onFault(String endpoint, EndpointFault fault, String detail) {
-        all.forEach(listener -> listener.onFault(endpoint, fault, detail));
-      }
-    };
+    return ((HeadSource.Listener) metrics).and(log).and(next);
   }
 
   private void follow(String agent, Notice event) {

@@ -141,7 +141,7 @@ final class EndingTest {
   /** The step ran on a virtual thread, and its future would have kept the error. */
   @Test
   void errorInAnAgentsStepHaltsTheProcess() {
-    ActorTestKit kit = ActorTestKit.create(AgentRuntime.actors(1, new JournalSettings.Memory()));
+    ActorTestKit kit = ActorTestKit.create(TestActors.inMemory(1));
     try {
       NodeGuardian.hearErrors(kit.system(), ending);
       ScriptedWorld world = new ScriptedWorld(kit, new Pace(120, false)).create();
@@ -316,7 +316,8 @@ final class EndingTest {
                 new JournalSettings.Embedded(folder.resolve("journal")), 1, ScriptedWorld.RETRY),
             _ -> vault.equipment(new ScriptedHeads()),
             InstantSource.system(),
-            ending)) {
+            ending,
+            ProbityNode.Harness.NONE)) {
       use.accept(node);
     }
   }

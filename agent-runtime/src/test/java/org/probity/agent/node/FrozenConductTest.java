@@ -32,7 +32,6 @@ import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.record.FirstFormat;
 import org.probity.agent.record.RecordCodec;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
@@ -72,7 +71,7 @@ final class FrozenConductTest {
   @BeforeAll
   static void start() {
     kit =
-        ActorTestKit.create("frozen-conduct", AgentRuntime.actors(1, new JournalSettings.Memory()));
+        ActorTestKit.create("frozen-conduct", TestActors.inMemory(1));
   }
 
   @AfterAll

@@ -23,7 +23,6 @@ import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.RecordCodec;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Head;
 import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
@@ -46,7 +45,7 @@ final class VaultAgentTest {
 
   @BeforeAll
   static void start() {
-    kit = ActorTestKit.create("agent-test", AgentRuntime.actors(1, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("agent-test", TestActors.inMemory(1));
   }
 
   @AfterAll
