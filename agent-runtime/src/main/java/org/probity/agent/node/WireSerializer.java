@@ -37,7 +37,6 @@ public final class WireSerializer extends MessageSerializer {
             Map.entry("failed.1", ProofOrder.Failed.class),
             Map.entry("expired.1", ProofOrder.Expired.class)),
         new BinaryFormat()
-            .texts(
-                ActorRef.class, references::toSerializationFormat, references::resolveActorRef));
+            .texts(ActorRef.class, references::toSerializationFormat, references::resolveActorRef));
   }
 }

@@ -67,8 +67,7 @@ public final class BinaryFormat {
   /** With values of {@code type} written as texts. */
   public <T> BinaryFormat texts(
       Class<T> type, Function<? super T, String> name, Function<String, ? extends T> named) {
-    return with(
-        type, (out, value) -> out.text(name.apply(value)), in -> named.apply(in.text()));
+    return with(type, (out, value) -> out.text(name.apply(value)), in -> named.apply(in.text()));
   }
 
   /** With values of {@code type} written in a way of their own. */
@@ -184,8 +183,7 @@ public final class BinaryFormat {
     List<MethodHandle> accessors = new ArrayList<>();
     MethodHandle constructor;
     try {
-      MethodHandles.Lookup lookup =
-          MethodHandles.privateLookupIn(type, MethodHandles.lookup());
+      MethodHandles.Lookup lookup = MethodHandles.privateLookupIn(type, MethodHandles.lookup());
       for (RecordComponent component : components) {
         accessors.add(spreading(lookup.unreflect(component.getAccessor())));
       }

@@ -14,10 +14,11 @@ import org.probity.intent.conduct.Event;
  * The bytes of a journal's lines and of snapshots.
  *
  * <p>A line: the version of its format, the kind of its event, the hash of the line before, the
- * time, the event's fields as {@link BinaryFormat} has them. A line that was written once is read forever: a new field or another
- * meaning gets a new version, and what a line of an older version says is said anew by {@link
- * FirstFormat}. What is kept of both in the tests' resources holds us to that. Snapshots are no
- * record: one of another version is left out and the state made anew from the lines.
+ * time, the event's fields as {@link BinaryFormat} has them. A line that was written once is read
+ * forever: a new field or another meaning gets a new version, and what a line of an older version
+ * says is said anew by {@link FirstFormat}. What is kept of both in the tests' resources holds us
+ * to that. Snapshots are no record: one of another version is left out and the state made anew from
+ * the lines.
  */
 public final class RecordCodec {
 

@@ -32,7 +32,6 @@ public final class StudySerializer extends MessageSerializer {
             Map.entry("refused", StudyMessage.Refused.class),
             Map.entry("over.1", StudyMessage.Over.class)),
         new BinaryFormat()
-            .texts(
-                ActorRef.class, references::toSerializationFormat, references::resolveActorRef));
+            .texts(ActorRef.class, references::toSerializationFormat, references::resolveActorRef));
   }
 }
