@@ -267,9 +267,13 @@ public final class NodeWatch implements AutoCloseable {
       attempt(
           "ask for a balance",
           () -> {
-            BigInteger wei = around.balance(account);
-            balances.put(account, wei);
-            metrics.balance(account, wei);
+            if (balances.put(account, around.balance(account)) == null) {
+              metrics.gauge(
+                  "probity.balance.ether",
+                  "What an account has to pay for gas",
+                  Tags.of("account", account.toString()),
+                  () -> ether(balances.getOrDefault(account, BigInteger.ZERO)).doubleValue());
+            }
           });
     }
   }
@@ -311,13 +315,15 @@ public final class NodeWatch implements AutoCloseable {
                 Alert.Kind.BALANCE_LOW,
                 account.toString(),
                 "The account %s has %s ether left for gas, less than %s: fund it."
-                    .formatted(account, ether(wei), ether(limits.balanceLow()))));
+                    .formatted(
+                        account,
+                        ether(wei).toPlainString(),
+                        ether(limits.balanceLow()).toPlainString())));
       }
     });
     return findings;
   }
 
-  /** How long no head has come. */
   private Duration silence() {
     Duration age = metrics.headAge();
     return age == null ? Duration.between(started, clock.instant()) : age;
@@ -387,8 +393,8 @@ public final class NodeWatch implements AutoCloseable {
     return a.compareTo(b) >= 0 ? a : b;
   }
 
-  private static String ether(BigInteger wei) {
-    return new BigDecimal(wei).movePointLeft(18).stripTrailingZeros().toPlainString();
+  private static BigDecimal ether(BigInteger wei) {
+    return new BigDecimal(wei).movePointLeft(18).stripTrailingZeros();
   }
 
   // ---- answers ----
