@@ -74,25 +74,26 @@ public final class JournalStore implements AutoCloseable {
    */
   public static JournalStore open(JournalSettings settings, Fatal fatal) {
     return switch (settings) {
-      case JournalSettings.Memory() -> {
-        String name = "jdbc:h2:mem:journal-" + IN_MEMORY.incrementAndGet();
-        JournalStore store = connect(settings, embedded(name + ";DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE"));
-        store.using(settings, store::makeTables);
-        yield store;
-      }
+      case JournalSettings.Memory() ->
+          made(
+              settings,
+              embedded(
+                  "jdbc:h2:mem:journal-%s;DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE"
+                      .formatted(IN_MEMORY.incrementAndGet())));
       case JournalSettings.Embedded embedded -> {
         JournalFolder folder = JournalFolder.forNode(embedded.folder());
-        JournalStore store = connect(settings, embedded(folder.url(H2_OPTIONS)));
-        store.using(settings, store::makeTables);
+        JournalStore store = made(settings, embedded(folder.url(H2_OPTIONS)));
         store.using(settings, () -> store.guard(folder, fatal));
         yield store;
       }
-      case JournalSettings.Postgres postgres -> {
-        JournalStore store = connect(settings, postgres(postgres));
-        store.using(settings, store::makeTables);
-        yield store;
-      }
+      case JournalSettings.Postgres postgres -> made(settings, postgres(postgres));
     };
+  }
+
+  private static JournalStore made(JournalSettings settings, HikariConfig pool) {
+    JournalStore store = connect(settings, pool);
+    store.using(settings, store::makeTables);
+    return store;
   }
 
   /**
@@ -199,7 +200,6 @@ public final class JournalStore implements AutoCloseable {
     return table;
   }
 
-  /** Writes lines. */
   GroupCommit commit() {
     return commit;
   }
@@ -211,7 +211,7 @@ public final class JournalStore implements AutoCloseable {
 
   /** What the plugins need besides their configuration. */
   public Setup setup() {
-    return new JournalDatabase(pool, table, commit);
+    return new JournalDatabase(this);
   }
 
   private static String where(JournalSettings settings) {
