@@ -184,7 +184,12 @@ public final class Demo {
         ProbityNode node =
             ProbityNode.start(
                 NodeSettings.alone(new JournalSettings.Memory(), 1, RETRY),
-                _ -> equipment(world, vault, AgentCycle.of(mandate, features, decider, model, prover, verifier), events::add),
+                _ ->
+                    equipment(
+                        world,
+                        vault,
+                        AgentCycle.of(mandate, features, decider, model, prover, verifier),
+                        events::add),
                 InstantSource.system())) {
       AgentSpec agent =
           new AgentSpec(

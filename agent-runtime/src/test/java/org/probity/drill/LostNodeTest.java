@@ -89,8 +89,7 @@ final class LostNodeTest {
           Address vault = deployed.address();
           node.agents()
               .ensure(
-                  new AgentSpec(
-                      "one", vault, cycle.mandate().model(), vault, new Pace(240, true)))
+                  new AgentSpec("one", vault, cycle.mandate().model(), vault, new Pace(240, true)))
               .toCompletableFuture()
               .join();
           List<Notice> seen = new ArrayList<>();

@@ -37,7 +37,8 @@ final class HeadHub {
   static Behavior<Command> create(HeadSource heads, HeadSource.Listener listener) {
     return Behaviors.setup(context -> {
       HeadHub hub = new HeadHub();
-      HeadSource.Subscription subscription = heads.subscribe(listener.and(forwarding(context.getSelf())));
+      HeadSource.Subscription subscription =
+          heads.subscribe(listener.and(forwarding(context.getSelf())));
       return Behaviors.receive(Command.class)
           .onAnyMessage(message -> {
             hub.on(message);

@@ -187,8 +187,7 @@ final class NodeGuardian {
                     VaultAgent.create(
                         entity.getEntityId(),
                         host.orElseThrow(),
-                        agent ->
-                            entity.getShard().tell(new ClusterSharding.Passivate<>(agent))))
+                        agent -> entity.getShard().tell(new ClusterSharding.Passivate<>(agent))))
             .withRole(Role.AGENT.toString())
             .withStopMessage(new VaultAgent.Stop())
             .withSettings(

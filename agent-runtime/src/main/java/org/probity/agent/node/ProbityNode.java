@@ -30,7 +30,7 @@ import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
 import org.probity.agent.Agents;
 import org.probity.agent.Ending;
-import org.probity.agent.journal.AgentJournal;
+import org.probity.agent.journal.JournalRows;
 import org.probity.agent.journal.JournalStore;
 import org.probity.agent.journal.VaultSeats;
 import org.probity.agent.proving.ProofQueue;
@@ -50,7 +50,7 @@ public final class ProbityNode implements AutoCloseable {
 
   /** The kind of sharded entity that agents are. */
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
-      EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
+      EntityTypeKey.create(VaultAgent.Command.class, JournalRows.AGENTS);
 
   /** Connections to a node that has no others: whoever makes one is refused. */
   private static final int STRANGERS = 32;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentParts;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
-import org.probity.agent.journal.AgentJournal;
+import org.probity.agent.journal.JournalRows;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.JournalState;
@@ -62,7 +62,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   private static final int SNAPSHOT_SPREAD = 100;
 
-  /** What an agent understands. */
   sealed interface Command {}
 
   /** What others ask of an agent, from any node; each is answered by a {@link Reply}. */
@@ -83,7 +82,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   record Report(ActorRef<Reply> replyTo) implements Request {}
 
-  /** The answer to a request. */
   sealed interface Reply {}
 
   record Told(AgentStatus status) implements Reply {}
@@ -148,7 +146,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   }
 
   static PersistenceId persistenceId(String id) {
-    return PersistenceId.of(AgentJournal.AGENTS, id);
+    return PersistenceId.of(JournalRows.AGENTS, id);
   }
 
   private VaultAgent(
@@ -456,7 +454,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   private AgentStatus status(JournalState state, AgentSpec spec) {
     AgentState agent = state.agent();
-    AgentState.Tally tally = agent.tally();
     return new AgentStatus(
         spec,
         agent.life(),
@@ -464,12 +461,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
         host.node(),
         agent.lastDecided(),
         state.lines(),
-        tally.decisions(),
-        tally.proofs(),
-        tally.executions(),
-        tally.reverts(),
-        tally.failures(),
-        tally.gasSpent(),
+        agent.tally(),
         broken == null ? conduct.failure() : broken);
   }
 

@@ -124,14 +124,12 @@ public final class ProofQueue {
     }
   }
 
-  /** An order that is not answered. */
   private record Pending(long number, Order order) {
     boolean isOf(Withdraw withdrawn) {
       return order.ticket() == withdrawn.ticket() && order.replyTo().equals(withdrawn.replyTo());
     }
   }
 
-  /** The orders for one model. */
   private static final class Line {
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private Optional<WorkPullingProducerController.RequestNext<ProofOrder>> wanted =

@@ -177,12 +177,13 @@ final class EndingTest {
                 ending::because);
         HttpClient client = HttpClient.newHttpClient()) {
       gateway.serve(
-          failing(Agents.class, "list"),
-          watch,
-          TinyModel.digest(),
-          List.of(),
-          new Pace(120, false),
-          _ -> {});
+          new HttpGateway.Served(
+              failing(Agents.class, "list"),
+              watch,
+              TinyModel.digest(),
+              List.of(),
+              new Pace(120, false),
+              _ -> {}));
       hearing(() -> {
         try {
           client.sendAsync(

@@ -70,8 +70,7 @@ final class FrozenConductTest {
 
   @BeforeAll
   static void start() {
-    kit =
-        ActorTestKit.create("frozen-conduct", TestActors.inMemory(1));
+    kit = ActorTestKit.create("frozen-conduct", TestActors.inMemory(1));
   }
 
   @AfterAll
@@ -843,12 +842,12 @@ final class FrozenConductTest {
               "; events %d, decisions %d, proofs %d, executions %d, reverts %d, failures %d, gas %d, %s\n"
                   .formatted(
                       status.events(),
-                      status.decisions(),
-                      status.proofs(),
-                      status.executions(),
-                      status.reverts(),
-                      status.failures(),
-                      status.gasSpent(),
+                      status.tally().decisions(),
+                      status.tally().proofs(),
+                      status.tally().executions(),
+                      status.tally().reverts(),
+                      status.tally().failures(),
+                      status.tally().gasSpent(),
                       status.lastFailure().isEmpty() ? "no failure" : status.lastFailure()))
           .toString();
     }

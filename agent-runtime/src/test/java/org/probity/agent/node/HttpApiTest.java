@@ -569,12 +569,13 @@ final class HttpApiTest {
               throw new AssertionError(sentence);
             });
     opened.serve(
-        node.agents(),
-        watch,
-        TinyModel.reference(),
-        List.of(TinyModel.digest()),
-        PACE,
-        HttpApiTest::check);
+        new HttpGateway.Served(
+            node.agents(),
+            watch,
+            TinyModel.reference(),
+            List.of(TinyModel.digest()),
+            PACE,
+            HttpApiTest::check));
     return opened;
   }
 

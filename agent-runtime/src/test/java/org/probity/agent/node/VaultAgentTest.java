@@ -286,7 +286,7 @@ final class VaultAgentTest {
     agent.head(2);
     assertThat(agent.kindsUntilDone())
         .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
-    assertThat(agent.status().failures()).isEqualTo(1);
+    assertThat(agent.status().tally().failures()).isEqualTo(1);
   }
 
   @Test
@@ -380,8 +380,8 @@ final class VaultAgentTest {
     agent.head(3);
     kindsUpTo(agent, "Taken 3");
     AgentStatus status = agent.status();
-    assertThat(status.decisions()).isEqualTo(1);
-    assertThat(status.proofs()).isZero();
+    assertThat(status.tally().decisions()).isEqualTo(1);
+    assertThat(status.tally().proofs()).isZero();
     assertThat(status.lastFailure()).isEqualTo(why);
     agent.prospect = new Prospect.Trade(BigInteger.TEN);
     agent.head(4);
@@ -419,7 +419,7 @@ final class VaultAgentTest {
     assertThat(agent.request(to -> new VaultAgent.Pause("maintenance", to)).life())
         .isEqualTo(Life.PAUSED);
     agent.head(2);
-    assertThat(agent.status().decisions()).isEqualTo(1);
+    assertThat(agent.status().tally().decisions()).isEqualTo(1);
     agent.crash();
     agent.start();
     agent.head(3);
@@ -437,7 +437,7 @@ final class VaultAgentTest {
         .isInstanceOf(AgentRefused.class)
         .hasMessageContaining("retired");
     agent.head(1);
-    assertThat(agent.status().decisions()).isZero();
+    assertThat(agent.status().tally().decisions()).isZero();
   }
 
   @Test
@@ -529,8 +529,8 @@ final class VaultAgentTest {
     agent.head(2);
     assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
     assertThat(agent.journalKinds()).contains("HeadReverted");
-    assertThat(agent.status().executions()).isEqualTo(2);
-    assertThat(agent.status().reverts()).isEqualTo(1);
+    assertThat(agent.status().tally().executions()).isEqualTo(2);
+    assertThat(agent.status().tally().reverts()).isEqualTo(1);
   }
 
   @Test
