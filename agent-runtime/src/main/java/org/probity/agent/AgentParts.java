@@ -1,5 +1,6 @@
 package org.probity.agent;
 
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Venue;
@@ -18,6 +19,11 @@ import org.probity.zk.FeatureVector;
  * @param retry what to do after a failed step
  */
 public record AgentParts(AgentCycle cycle, Inference inference, Venue venue, Retry retry) {
+
+  /** With the cycle's own model, which decides for this agent alone. */
+  public AgentParts(AgentCycle cycle, Venue venue, Retry retry) {
+    this(cycle, x -> CompletableFuture.completedFuture(cycle.decide(x)), venue, retry);
+  }
 
   /** Has a model decide, perhaps for many agents at once. */
   @FunctionalInterface

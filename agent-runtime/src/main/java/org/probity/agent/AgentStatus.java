@@ -1,7 +1,7 @@
 package org.probity.agent;
 
-import java.math.BigInteger;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Life;
 
 /**
@@ -12,9 +12,7 @@ import org.probity.intent.conduct.Life;
  * @param lastDecided the latest moment that is done with, in seconds of Unix time; 0 before the
  *     first
  * @param events how many events its journal holds
- * @param decisions how many decisions it made, and how many of them were proven, executed, reverted
- *     by a reorg, and failed at some step
- * @param gasSpent wei paid for the gas of executions and refusals in blocks
+ * @param tally what it did, in numbers
  * @param lastFailure what it lacks to act, else what failed last; empty if nothing did
  */
 public record AgentStatus(
@@ -24,12 +22,7 @@ public record AgentStatus(
     String node,
     long lastDecided,
     long events,
-    long decisions,
-    long proofs,
-    long executions,
-    long reverts,
-    long failures,
-    BigInteger gasSpent,
+    AgentState.Tally tally,
     String lastFailure) {
 
   public String id() {

@@ -6,8 +6,11 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import org.apache.pekko.actor.typed.ActorSystem;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
@@ -149,6 +152,21 @@ public final class Ending implements Fatal, Thread.UncaughtExceptionHandler, Aut
               .formatted(Printable.line(failure.toString(), LONGEST)));
     } else {
       LOG.error("The thread {} died", thread.getName(), failure);
+    }
+  }
+
+  /** Ends all actors, and says so if they take longer than {@code patience}. */
+  public static void endActors(ActorSystem<?> system, String who, Duration patience) {
+    system.terminate();
+    try {
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      system.log().warn("The {} did not end in time: {}", who, e.toString());
     }
   }
 

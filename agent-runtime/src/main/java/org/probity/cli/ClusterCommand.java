@@ -201,9 +201,9 @@ final class ClusterCommand implements Callable<Integer> {
             .formatted(
                 head,
                 all.size(),
-                all.stream().mapToLong(AgentStatus::decisions).sum(),
-                all.stream().mapToLong(AgentStatus::proofs).sum(),
-                all.stream().mapToLong(AgentStatus::executions).sum()));
+                all.stream().mapToLong(agent -> agent.tally().decisions()).sum(),
+                all.stream().mapToLong(agent -> agent.tally().proofs()).sum(),
+                all.stream().mapToLong(agent -> agent.tally().executions()).sum()));
     for (Member member : cluster.members()) {
       lines.add(
           "    node %d  %s"
@@ -224,7 +224,8 @@ final class ClusterCommand implements Callable<Integer> {
         ? "no agents"
         : here.stream()
             .map(agent ->
-                "%s (%d executed, %s)".formatted(agent.id(), agent.executions(), agent.doing()))
+                "%s (%d executed, %s)"
+                    .formatted(agent.id(), agent.tally().executions(), agent.doing()))
             .collect(Collectors.joining("  "));
   }
 
@@ -247,9 +248,9 @@ final class ClusterCommand implements Callable<Integer> {
         .put("nodesLeft", cluster.members().stream().filter(Member::isHere).count())
         .put("agents", all.size())
         .put("heads", head)
-        .put("decisions", all.stream().mapToLong(AgentStatus::decisions).sum())
-        .put("proofs", all.stream().mapToLong(AgentStatus::proofs).sum())
-        .put("executions", all.stream().mapToLong(AgentStatus::executions).sum())
+        .put("decisions", all.stream().mapToLong(agent -> agent.tally().decisions()).sum())
+        .put("proofs", all.stream().mapToLong(agent -> agent.tally().proofs()).sum())
+        .put("executions", all.stream().mapToLong(agent -> agent.tally().executions()).sum())
         .put("executionsInChain", executed);
     ObjectNode places = root.putObject("agentsByNode");
     all.forEach(agent -> places.put(agent.node(), places.path(agent.node()).asInt(0) + 1));

@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.probity.agent.node.AgentRuntime;
+import org.probity.agent.AgentParts;
+import org.probity.agent.node.ProbityNode;
+import org.probity.agent.settings.JournalSettings;
+import org.probity.agent.settings.NodeSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
@@ -36,6 +40,7 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
+import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.strategy.QuantisedStrategy;
@@ -176,17 +181,20 @@ public final class Demo {
     world.nextHead();
     Observation first = features.at(client.head());
     try (var decider = bundle.open();
-        AgentRuntime _ =
-            AgentRuntime.start(
-                new AgentRuntime.Parts(
-                    AgentCycle.of(mandate, features, decider, model, prover, verifier),
-                    new DirectVenue(vault, world.agent()),
-                    PACE,
-                    RETRY,
-                    1,
-                    _ -> {},
-                    (_, event) -> events.add(event)),
-                client.watch(Optional.of(world.chain().webSocket()), WATCH))) {
+        ProbityNode node =
+            ProbityNode.start(
+                NodeSettings.alone(new JournalSettings.Memory(), 1, RETRY),
+                _ ->
+                    equipment(
+                        world,
+                        vault,
+                        AgentCycle.of(mandate, features, decider, model, prover, verifier),
+                        events::add),
+                InstantSource.system())) {
+      AgentSpec agent =
+          new AgentSpec(
+              vault.address().toString(), vault.address(), mandate.model(), vault.address(), PACE);
+      node.agents().ensure(agent).toCompletableFuture().join();
       HeadTable table = new HeadTable(screen);
       table.head();
       for (int number = 1; number <= options.heads; number++) {
@@ -215,6 +223,16 @@ public final class Demo {
             (System.nanoTime() - started) / 1e9);
     summarise(report, equity(world, first, last));
     return report;
+  }
+
+  private static ProbityNode.Equipment equipment(
+      DemoWorld world, Vault vault, AgentCycle cycle, Consumer<Notice> events) {
+    return new ProbityNode.Equipment(
+        _ -> new AgentParts(cycle, new DirectVenue(vault, world.agent()), RETRY),
+        world.chain().client().watch(Optional.of(world.chain().webSocket()), WATCH),
+        Map.of(cycle.mandate().model(), cycle::proof),
+        _ -> {},
+        (_, event) -> events.accept(event));
   }
 
   /** A head that is done, and the intent that the vault executed for it. */

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.IntStream;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Ending;
 import org.probity.agent.journal.Journal;
 import org.probity.agent.node.ProbityNode;
 import org.probity.agent.settings.JournalSettings;
@@ -189,6 +190,7 @@ public final class ClusterWorld implements AutoCloseable {
                 _ -> {},
                 AgentListener.NONE),
         InstantSource.system(),
+        Ending.ofNode(),
         new ProbityNode.Harness((_, _) -> {}, Optional.of(entrance.node())));
   }
 

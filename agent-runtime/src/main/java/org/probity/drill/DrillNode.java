@@ -68,12 +68,13 @@ final class DrillNode implements AutoCloseable {
         Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
     HttpGateway gateway = HttpGateway.listen(settings.operation().http(), _ -> node.close());
     gateway.serve(
-        node.agents(),
-        watch,
-        equipment.reference(),
-        List.copyOf(equipment.strategies().keySet()),
-        settings.pace(),
-        equipment::check);
+        new HttpGateway.Served(
+            node.agents(),
+            watch,
+            equipment.reference(),
+            List.copyOf(equipment.strategies().keySet()),
+            settings.pace(),
+            equipment::check));
     agents.forEach(agent -> node.agents().ensure(agent).toCompletableFuture().join());
     return new DrillNode(equipment, watch, node, gateway, settings.operation().http().tokenFile());
   }

@@ -190,7 +190,7 @@ public final class LoadDrill {
       sleepUntil(due);
       lines.add(node.linesWaiting());
       heads.give();
-      waiting.add(node.proofsWaiting());
+      waiting.add(node.proofs().waiting());
       working.progress(
           "%d of %d, p99 %d ms, %d proofs waiting"
               .formatted(i + 1, all, percentile(99), waiting.getLast()),
@@ -214,7 +214,7 @@ public final class LoadDrill {
   private void rest(ProbityNode node) throws InterruptedException {
     Instant limit = Instant.now().plus(REST);
     while (Instant.now().isBefore(limit)
-        && (node.proofsWaiting() + node.proofsUnderway() > 0
+        && (node.proofs().waiting() + node.proofs().underway() > 0
             || decided.sum() + dropped.sum() < (long) agents * seconds)) {
       Thread.sleep(50);
     }

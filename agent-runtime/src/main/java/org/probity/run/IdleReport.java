@@ -50,7 +50,6 @@ final class IdleReport implements AutoCloseable {
         this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Looks once. */
   void look() {
     List<AgentStatus> all;
     try {
@@ -62,8 +61,8 @@ final class IdleReport implements AutoCloseable {
     Instant now = clock.instant();
     for (AgentStatus agent : all) {
       @Nullable Seen before = seen.get(agent.id());
-      if (before == null || before.decisions() != agent.decisions()) {
-        seen.put(agent.id(), new Seen(agent.decisions(), now, now));
+      if (before == null || before.decisions() != agent.tally().decisions()) {
+        seen.put(agent.id(), new Seen(agent.tally().decisions(), now, now));
       } else if (Duration.between(before.told(), now).compareTo(HOUR) >= 0) {
         say.accept(words(agent, Duration.between(before.since(), now)));
         seen.put(agent.id(), new Seen(before.decisions(), before.since(), now));
@@ -80,7 +79,7 @@ final class IdleReport implements AutoCloseable {
           case ACTIVE -> doing(agent);
         };
     return "%s  has decided nothing for %s min (%s decisions in all): %s"
-        .formatted(agent.id(), idle.toMinutes(), agent.decisions(), why);
+        .formatted(agent.id(), idle.toMinutes(), agent.tally().decisions(), why);
   }
 
   private static String doing(AgentStatus agent) {

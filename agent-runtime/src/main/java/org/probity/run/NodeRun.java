@@ -122,7 +122,7 @@ public final class NodeRun {
       }
       idle.begin();
       if (gateway != null) {
-        serve(node, watch, gateway);
+        gateway.serve(served(node, watch));
         screen.say(
             "HTTP API on %s, its token in %s"
                 .formatted(gateway.address(), settings.operation().http().tokenFile()));
@@ -131,8 +131,8 @@ public final class NodeRun {
     }
   }
 
-  private void serve(ProbityNode node, NodeWatch watch, HttpGateway gateway) {
-    gateway.serve(
+  private HttpGateway.Served served(ProbityNode node, NodeWatch watch) {
+    return new HttpGateway.Served(
         node.agents(),
         watch,
         equipment.reference(),

@@ -3,8 +3,10 @@ package org.probity.drill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
@@ -12,7 +14,12 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.node.AgentRuntime;
+import org.probity.agent.AgentListener;
+import org.probity.agent.AgentParts;
+import org.probity.agent.node.ProbityNode;
+import org.probity.agent.settings.JournalSettings;
+import org.probity.agent.settings.NodeSettings;
+import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.HeadSource;
@@ -24,6 +31,7 @@ import org.probity.intent.Mandate;
 import org.probity.intent.Pace;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.intent.conduct.Step;
@@ -39,6 +47,8 @@ import org.probity.zk.backend.ComputeBackend;
 /** An agent on a real chain whose node goes away at the worst moment and comes back. */
 final class LostNodeTest {
 
+  private static final Retry RETRY = new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5));
+
   @Test
   void nodeThatGoesBetweenProofAndTransactionDelaysTheTradeAndNothingElse() {
     QuantisedStrategy strategy = PracticeStrategy.quantised();
@@ -52,25 +62,36 @@ final class LostNodeTest {
           ChainClient client = ChainClient.connect(relay.address())) {
         BlockingQueue<Notice> events = new LinkedBlockingQueue<>();
         AtomicBoolean first = new AtomicBoolean(true);
-        AgentRuntime.Parts parts =
-            parts(
-                world,
-                client,
-                Vault.at(client, deployed.address()),
-                bundle,
-                srs,
-                (_, event) -> {
-                  if (event instanceof Notice.Proved && first.getAndSet(false)) {
-                    relay.cut();
-                  }
-                  events.add(event);
-                });
+        AgentListener listener =
+            (_, event) -> {
+              if (event instanceof Notice.Proved && first.getAndSet(false)) {
+                relay.cut();
+              }
+              events.add(event);
+            };
         HeadSource heads =
             client.watch(
                 Optional.empty(),
                 new HeadSource.Pace(
                     Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(1)));
-        try (AgentRuntime _ = AgentRuntime.start(parts, heads)) {
+        AgentCycle cycle = cycle(client, deployed.address(), bundle, srs);
+        try (ProbityNode node =
+            ProbityNode.start(
+                NodeSettings.alone(new JournalSettings.Memory(), 1, RETRY),
+                _ ->
+                    new ProbityNode.Equipment(
+                        _ -> new AgentParts(cycle, venue(world, client, deployed.address()), RETRY),
+                        heads,
+                        Map.of(cycle.mandate().model(), cycle::proof),
+                        _ -> {},
+                        listener),
+                InstantSource.system())) {
+          Address vault = deployed.address();
+          node.agents()
+              .ensure(
+                  new AgentSpec("one", vault, cycle.mandate().model(), vault, new Pace(240, true)))
+              .toCompletableFuture()
+              .join();
           List<Notice> seen = new ArrayList<>();
           seen.addAll(until(events, Notice.Failed.class));
           assertThat(((Notice.Failed) seen.getLast()).step()).isEqualTo(Step.SETTLING);
@@ -87,37 +108,27 @@ final class LostNodeTest {
     }
   }
 
-  private static AgentRuntime.Parts parts(
-      DemoWorld world,
-      ChainClient client,
-      Vault vault,
-      StrategyBundle bundle,
-      Srs srs,
-      org.probity.agent.AgentListener listener) {
-    Prover prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
-    ProofVerifier verifier = new ProofVerifier(srs);
+  private static AgentCycle cycle(
+      ChainClient client, Address vault, StrategyBundle bundle, Srs srs) {
     var model = bundle.model();
-    return new AgentRuntime.Parts(
-        AgentCycle.of(
-            new Mandate(client.chainId(), vault.address(), model.key().digest(), 240),
-            TwapFeatureSource.of(client, vault),
-            Strategy.reference(model.network()),
-            model,
-            prover,
-            verifier),
-        new DirectVenue(
-            vault,
-            new TransactionSender(
-                client,
-                world.chain().account(2),
-                FeePolicy.DEFAULT,
-                Vault.ERRORS,
-                Duration.ofSeconds(20))),
-        new Pace(240, true),
-        new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5)),
-        1,
-        _ -> {},
-        listener);
+    return AgentCycle.of(
+        new Mandate(client.chainId(), vault, model.key().digest(), 240),
+        TwapFeatureSource.of(client, Vault.at(client, vault)),
+        Strategy.reference(model.network()),
+        model,
+        new Prover(srs, ComputeBackend.scalar(), Entropy.secure()),
+        new ProofVerifier(srs));
+  }
+
+  private static DirectVenue venue(DemoWorld world, ChainClient client, Address vault) {
+    return new DirectVenue(
+        Vault.at(client, vault),
+        new TransactionSender(
+            client,
+            world.chain().account(2),
+            FeePolicy.DEFAULT,
+            Vault.ERRORS,
+            Duration.ofSeconds(20)));
   }
 
   private static List<Notice> until(BlockingQueue<Notice> events, Class<? extends Notice> last) {

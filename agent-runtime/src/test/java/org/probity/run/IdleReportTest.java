@@ -14,6 +14,7 @@ import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Life;
 
 /** An agent that does nothing says why, once an hour. */
@@ -68,12 +69,7 @@ final class IdleReportTest {
         "",
         1_750_000_000L,
         0,
-        decisions,
-        0,
-        0,
-        0,
-        0,
-        BigInteger.ZERO,
+        new AgentState.Tally(decisions, 0, 0, 0, 0, BigInteger.ZERO, ""),
         failure);
   }
 }

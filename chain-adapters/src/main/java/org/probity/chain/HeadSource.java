@@ -44,6 +44,36 @@ public interface HeadSource {
      * @param detail a sentence for the user
      */
     default void onFault(String endpoint, EndpointFault fault, String detail) {}
+
+    /** Tells this listener, then {@code next}. */
+    default Listener and(Listener next) {
+      Listener first = this;
+      return new Listener() {
+        @Override
+        public void onHead(Head head) {
+          first.onHead(head);
+          next.onHead(head);
+        }
+
+        @Override
+        public void onReverted(Head head) {
+          first.onReverted(head);
+          next.onReverted(head);
+        }
+
+        @Override
+        public void onCondition(Condition condition, String detail) {
+          first.onCondition(condition, detail);
+          next.onCondition(condition, detail);
+        }
+
+        @Override
+        public void onFault(String endpoint, EndpointFault fault, String detail) {
+          first.onFault(endpoint, fault, detail);
+          next.onFault(endpoint, fault, detail);
+        }
+      };
+    }
   }
 
   /** How heads come at the moment. */

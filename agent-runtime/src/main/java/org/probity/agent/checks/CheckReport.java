@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import org.probity.agent.checks.Finding.Verdict;
 
 /** What a command has looked at, in order. */
@@ -66,6 +65,6 @@ public record CheckReport(List<Check> checks) {
   }
 
   private static String word(Verdict verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return verdict.toString().replace(' ', '-');
   }
 }

@@ -196,7 +196,7 @@ public final class Doctor {
         opened -> VaultChecks.model(exam, vault, opened.model().key().digest()),
         () -> exam.skip("the strategy does not open", CheckName.VAULT_MODEL));
     srs.ifPresentOrElse(
-        string -> VaultChecks.reference(exam, chain, vault, string.digest()),
+        string -> VaultChecks.reference(exam, vault, string.digest()),
         () -> exam.skip("the reference string does not open", CheckName.VAULT_SRS));
     VaultChecks.money(exam, chain, vault);
     VaultChecks.pool(exam, chain, vault);

@@ -36,31 +36,25 @@ public final class EndpointChecks {
    */
   public static Optional<ChainClient> connect(
       Examination exam, URI endpoint, long chainId, InstantSource clock) {
-    Optional<ChainClient> connected;
     try {
       ChainClient chain = ChainClient.connect(endpoint, chainId);
       exam.add(CheckName.ENDPOINT, Finding.fine("%s answers".formatted(chain)));
-      connected = Optional.of(chain);
+      exam.add(CheckName.CHAIN_ID, Finding.fine("it serves chain %s".formatted(chainId)));
+      look(exam, chain, clock);
+      return Optional.of(chain);
     } catch (WrongChain e) {
       exam.add(CheckName.ENDPOINT, Finding.fine("it answers"));
       exam.fail(CheckName.CHAIN_ID, e);
       exam.skip("it serves another chain", CheckName.SYNCHRONISED, CheckName.GENESIS);
-      return Optional.empty();
     } catch (RuntimeException e) {
       exam.fail(CheckName.ENDPOINT, e);
-      connected = Optional.empty();
-    }
-    if (connected.isEmpty()) {
       exam.skip(
           "the endpoint does not answer",
           CheckName.CHAIN_ID,
           CheckName.SYNCHRONISED,
           CheckName.GENESIS);
-      return connected;
     }
-    exam.add(CheckName.CHAIN_ID, Finding.fine("it serves chain %s".formatted(chainId)));
-    look(exam, connected.get(), clock);
-    return connected;
+    return Optional.empty();
   }
 
   /** Looks at a node that is connected to: whether it is behind, and its block 0. */

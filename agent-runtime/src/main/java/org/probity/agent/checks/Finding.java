@@ -1,5 +1,7 @@
 package org.probity.agent.checks;
 
+import java.util.Locale;
+
 /**
  * What came of one look.
  *
@@ -10,22 +12,17 @@ public record Finding(Verdict verdict, String seen, String remedy) {
 
   /** How it is. */
   public enum Verdict {
-    FINE("fine"),
-    NOT_LOOKED_AT("not looked at"),
+    FINE,
+    NOT_LOOKED_AT,
     /** It may work; whoever knows better goes on. */
-    DOUBTFUL("doubtful"),
+    DOUBTFUL,
     /** It cannot work. */
-    WRONG("wrong");
+    WRONG;
 
-    private final String words;
-
-    Verdict(String words) {
-      this.words = words;
-    }
-
+    /** In words. */
     @Override
     public String toString() {
-      return words;
+      return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
   }
 

@@ -37,17 +37,16 @@ public final class VaultChecks {
   }
 
   /** Looks whether the vault's verifier uses a reference string. */
-  public static void reference(Examination exam, ChainClient chain, Vault vault, Bytes32 digest) {
+  public static void reference(Examination exam, Vault vault, Bytes32 digest) {
     exam.look(
         CheckName.VAULT_SRS,
-        () -> {
-          return vault.srsDigest().equals(digest)
-              ? Finding.fine("its verifier uses the one configured")
-              : Finding.wrong(
-                  "The verifier of vault %s uses another reference string than the one configured"
-                      .formatted(vault.address()),
-                  "name the one that it was deployed with");
-        });
+        () ->
+            vault.srsDigest().equals(digest)
+                ? Finding.fine("its verifier uses the one configured")
+                : Finding.wrong(
+                    "The verifier of vault %s uses another reference string than the one configured"
+                        .formatted(vault.address()),
+                    "name the one that it was deployed with"));
   }
 
   /** Looks whether the vault can act at all, and has something to trade with. */

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 
-/** What is answered. */
 sealed interface Answer {
 
   ObjectMapper JSON = new ObjectMapper();
@@ -31,7 +30,6 @@ sealed interface Answer {
     }
   }
 
-  /** Where a stream's bytes come from. */
   @FunctionalInterface
   interface Source {
     /**
@@ -42,7 +40,6 @@ sealed interface Answer {
     void send(Sink to) throws IOException, InterruptedException;
   }
 
-  /** Where they go. */
   @FunctionalInterface
   interface Sink {
     /** Returns once the client's system has taken them, or nearly. */

@@ -17,6 +17,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
 
 /** The API's bodies. Amounts of wei and of tokens are strings: they do not fit a double. */
 final class ApiJson {
@@ -24,7 +25,6 @@ final class ApiJson {
 
   // ---- asked ----
 
-  /** Why. */
   record Reason(@Nullable String reason) {}
 
   /**
@@ -101,6 +101,7 @@ final class ApiJson {
       String lastFailure) {
 
     static Agent of(AgentStatus s) {
+      AgentState.Tally tally = s.tally();
       return new Agent(
           s.id(),
           s.spec().vault().toString(),
@@ -112,12 +113,12 @@ final class ApiJson {
           s.node(),
           s.lastDecided(),
           s.events(),
-          s.decisions(),
-          s.proofs(),
-          s.executions(),
-          s.reverts(),
-          s.failures(),
-          s.gasSpent().toString(),
+          tally.decisions(),
+          tally.proofs(),
+          tally.executions(),
+          tally.reverts(),
+          tally.failures(),
+          tally.gasSpent().toString(),
           s.lastFailure());
     }
   }
@@ -207,7 +208,6 @@ final class ApiJson {
     }
   }
 
-  /** An alert that stands. */
   record AlertAnswer(String alert, String subject, String since, String detail) {}
 
   /**

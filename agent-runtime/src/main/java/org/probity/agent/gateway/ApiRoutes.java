@@ -8,21 +8,16 @@ import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.probity.agent.AgentStatus;
-import org.probity.agent.Agents;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.DecisionSlice;
 import org.probity.agent.JournalTail;
 import org.probity.agent.watch.Health;
-import org.probity.agent.watch.NodeWatch;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainException;
 import org.probity.chain.keys.KeyStoreFailed;
-import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
-import org.probity.intent.Pace;
 import org.probity.intent.SavedProof;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
@@ -35,35 +30,12 @@ final class ApiRoutes {
   private static final String EVENTS = "text/event-stream";
   private static final String BYTES = "application/octet-stream";
 
-  private final Agents agents;
-  private final NodeWatch watch;
-  private final Bytes32 reference;
-  private final List<Bytes32> models;
-  private final Pace pace;
-  private final Consumer<AgentSpec> check;
+  private final HttpGateway.Served node;
   private final EventStreams streams;
 
-  /**
-   * @param reference digest of the structured reference string that proofs are made under
-   * @param models digests of the keys of this node's models
-   * @param pace of agents that are created without one
-   * @param check refuses an agent that is known to lack what it needs
-   */
-  ApiRoutes(
-      Agents agents,
-      NodeWatch watch,
-      Bytes32 reference,
-      List<Bytes32> models,
-      Pace pace,
-      Consumer<AgentSpec> check,
-      EventStreams streams) {
+  ApiRoutes(HttpGateway.Served node, EventStreams streams) {
+    this.node = node;
     this.streams = streams;
-    this.agents = agents;
-    this.watch = watch;
-    this.reference = reference;
-    this.models = List.copyOf(models);
-    this.pace = pace;
-    this.check = check;
   }
 
   List<Endpoint> all() {
@@ -98,7 +70,7 @@ final class ApiRoutes {
             .taking("NewAgent")
             .answers(201, "Created", "Agent")
             .failing(409, 422, 504));
-    all.add(ofAgent(Endpoint.get(agent, "One agent", r -> told(agents.status(id(r))))));
+    all.add(ofAgent(Endpoint.get(agent, "One agent", r -> told(node.agents().status(id(r))))));
     all.add(
         ofAgent(
             Endpoint.post(
@@ -109,7 +81,8 @@ final class ApiRoutes {
                 .failing(409)));
     all.add(
         ofAgent(
-            Endpoint.post(agent + "/resume", "It decides again", r -> told(agents.resume(id(r))))
+            Endpoint.post(
+                    agent + "/resume", "It decides again", r -> told(node.agents().resume(id(r))))
                 .failing(409)));
     all.add(
         ofAgent(
@@ -165,19 +138,19 @@ final class ApiRoutes {
 
   /** Without a token it says whether, and not what. */
   private CompletionStage<Answer> health(Endpoint.Request request) {
-    Health health = watch.health();
+    Health health = node.watch().health();
     return done(
         Answer.json(health.good() ? 200 : 503, ApiJson.HealthAnswer.of(health, request.trusted())));
   }
 
   private CompletionStage<Answer> ready(Endpoint.Request request) {
-    Health health = watch.health();
+    Health health = node.watch().health();
     return done(
         Answer.json(health.ready() ? 200 : 503, ApiJson.ReadyAnswer.of(health, request.trusted())));
   }
 
   private CompletionStage<Answer> metrics(Endpoint.Request request) {
-    return done(Answer.text(METRICS_TYPE, watch.scrape()));
+    return done(Answer.text(METRICS_TYPE, node.watch().scrape()));
   }
 
   // ---- agents ----
@@ -185,7 +158,7 @@ final class ApiRoutes {
   private CompletionStage<Answer> list(Endpoint.Request request) {
     int limit = (int) Parameter.LIMIT.of(request);
     String after = after(request, "agents");
-    return agents
+    return node.agents()
         .list(after, limit + 1)
         .thenApply(all ->
             Answer.json(
@@ -205,15 +178,18 @@ final class ApiRoutes {
   }
 
   private CompletionStage<Answer> create(Endpoint.Request request) {
-    AgentSpec asked = JsonBody.read(request.body(), ApiJson.NewAgent.class).spec(models, pace);
+    AgentSpec asked =
+        JsonBody.read(request.body(), ApiJson.NewAgent.class).spec(node.models(), node.pace());
     requireServed(asked);
-    return agents.create(asked).thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
+    return node.agents()
+        .create(asked)
+        .thenApply(status -> Answer.json(201, ApiJson.Agent.of(status)));
   }
 
   /** What is known to be missing is said now, and not by an agent that never acts. */
   private void requireServed(AgentSpec asked) {
     try {
-      check.accept(asked);
+      node.check().accept(asked);
     } catch (CallReverted | NoSuchElementException e) {
       throw new Problem(
           422, "The contract at %s does not answer as a vault does.".formatted(asked.vault()));
@@ -233,11 +209,11 @@ final class ApiRoutes {
   }
 
   private CompletionStage<Answer> pause(Endpoint.Request request) {
-    return told(agents.pause(id(request), reason(request)));
+    return told(node.agents().pause(id(request), reason(request)));
   }
 
   private CompletionStage<Answer> retire(Endpoint.Request request) {
-    return told(agents.retire(id(request), reason(request)));
+    return told(node.agents().retire(id(request), reason(request)));
   }
 
   private static String reason(Endpoint.Request request) {
@@ -267,7 +243,7 @@ final class ApiRoutes {
     DecisionSlice slice =
         new DecisionSlice(
             order.equals("newest"), after.isEmpty() ? 0 : Long.parseLong(after), limit + 1);
-    return agents
+    return node.agents()
         .decisions(id, slice)
         .thenApply(all ->
             Answer.json(
@@ -292,7 +268,7 @@ final class ApiRoutes {
           SavedProof saved =
               new SavedProof(
                   proposal.mandate().model(),
-                  reference,
+                  node.reference(),
                   proposal.observation().features(),
                   proposal.decision(),
                   proposal.context(),
@@ -329,7 +305,7 @@ final class ApiRoutes {
   private CompletionStage<DecisionRecord> find(Endpoint.Request request) {
     String id = id(request);
     long sequence = Parameter.SEQUENCE.of(request);
-    return agents
+    return node.agents()
         .decision(id, sequence)
         .thenApply(found ->
             found.orElseThrow(() ->
@@ -343,8 +319,9 @@ final class ApiRoutes {
     return done(
         streams.follow(
             Place.of(request)
-                .<Supplier<JournalTail>>map(had -> () -> agents.eventsAfter(had.agent, had.line))
-                .orElse(agents::events)));
+                .<Supplier<JournalTail>>map(
+                    had -> () -> node.agents().eventsAfter(had.agent, had.line))
+                .orElse(node.agents()::events)));
   }
 
   private CompletionStage<Answer> eventsOfOne(Endpoint.Request request) {
@@ -353,7 +330,7 @@ final class ApiRoutes {
     if (had.isPresent() && !had.get().agent.equals(id)) {
       throw Place.wrong(request);
     }
-    return done(streams.follow(() -> agents.events(id, had.map(Place::line).orElse(-1L))));
+    return done(streams.follow(() -> node.agents().events(id, had.map(Place::line).orElse(-1L))));
   }
 
   /** What an event's id says. */

@@ -27,7 +27,6 @@ import org.eclipse.jetty.util.Callback;
  */
 final class Crowd implements Connection.Listener {
 
-  /** How many connections there are at once. */
   static final int MOST = 256;
 
   /** From a connection's first moment to the end of its first request's head. */

@@ -23,7 +23,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EventStreams {
 
-  /** How many streams there are at once. */
   static final int MOST = 16;
 
   private static final Logger LOG = LoggerFactory.getLogger(EventStreams.class);

@@ -111,23 +111,30 @@ public final class HttpGateway implements AutoCloseable {
   }
 
   /**
-   * Answers for {@code agents} from now on.
+   * What a node serves.
    *
    * @param reference digest of the structured reference string that proofs are made under
    * @param models digests of the keys of this node's models
    * @param pace of agents that are created without one
    * @param check throws, with a sentence, what an agent that is to be created is known to lack
    */
-  public void serve(
+  public record Served(
       Agents agents,
       NodeWatch watch,
       Bytes32 reference,
       List<Bytes32> models,
       Pace pace,
       Consumer<AgentSpec> check) {
+
+    public Served {
+      models = List.copyOf(models);
+    }
+  }
+
+  /** Answers for {@code node} from now on. */
+  public void serve(Served node) {
     PathMappings<Map<String, Endpoint>> all = new PathMappings<>();
-    for (Endpoint endpoint :
-        new ApiRoutes(agents, watch, reference, models, pace, check, streams).all()) {
+    for (Endpoint endpoint : new ApiRoutes(node, streams).all()) {
       PathSpec path = new UriTemplatePathSpec(endpoint.path());
       Map<String, Endpoint> methods = all.get(path);
       if (methods == null) {
@@ -147,7 +154,6 @@ public final class HttpGateway implements AutoCloseable {
             scheme, shown.contains(":") ? "[" + shown + "]" : shown, String.valueOf(server.port()));
   }
 
-  /** How many clients are connected at the moment. */
   int connections() {
     return server.connections();
   }

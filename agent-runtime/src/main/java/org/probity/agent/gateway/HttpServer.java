@@ -57,28 +57,12 @@ final class HttpServer implements AutoCloseable {
   private static final long MOST_DISCARDED = 256 * 1024;
   private static final Duration ROUND = Duration.ofMillis(250);
 
-  /** What answers requests. */
   @FunctionalInterface
   interface Service {
     /**
      * @throws Problem if it cannot be answered as asked
      */
     Answer answer(Asked asked);
-  }
-
-  /** A request whose head is there. */
-  interface Asked {
-    Request head();
-
-    /** It shows the token. */
-    void trust();
-
-    /**
-     * Takes the body.
-     *
-     * @throws Problem if it is too long, is no body or does not come in time
-     */
-    byte[] body();
   }
 
   private final Server jetty;
@@ -200,16 +184,16 @@ final class HttpServer implements AutoCloseable {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
       Crowd.Guest guest = crowd.of(request.getConnectionMetaData().getConnection());
-      Taken taken = new Taken(request, guest);
+      Asked asked = new Asked(request, guest);
       Answer answer;
       try {
         guest.asks();
-        answer = service.answer(taken);
+        answer = service.answer(asked);
       } catch (Problem problem) {
         answer = problem.answer();
-        taken.discard();
+        asked.discard();
         // Whoever cannot ask rightly may not mean what follows as another request.
-        if (problem.status() == 400 || !taken.whole) {
+        if (problem.status() == 400 || !asked.whole) {
           response.getHeaders().put(HttpHeader.CONNECTION, "close");
         }
       } catch (Error e) {
@@ -276,28 +260,32 @@ final class HttpServer implements AutoCloseable {
     return true;
   }
 
-  private static final class Taken implements Asked {
+  /** A request whose head is there. */
+  static final class Asked {
     private final Request request;
     private final Crowd.Guest guest;
     private boolean whole;
 
-    Taken(Request request, Crowd.Guest guest) {
+    private Asked(Request request, Crowd.Guest guest) {
       this.request = request;
       this.guest = guest;
     }
 
-    @Override
-    public Request head() {
+    Request head() {
       return request;
     }
 
-    @Override
-    public void trust() {
+    /** It shows the token. */
+    void trust() {
       guest.trust();
     }
 
-    @Override
-    public byte[] body() {
+    /**
+     * Takes the body.
+     *
+     * @throws Problem if it is too long, is no body or does not come in time
+     */
+    byte[] body() {
       guest.within(BODY.plus(BODY));
       long until = System.nanoTime() + BODY.toNanos();
       ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -333,7 +321,7 @@ final class HttpServer implements AutoCloseable {
      * Lets go of what still comes, for a moment and up to a bound: an answer to whoever still sends
      * would be lost when the connection closes (RFC 9112, 9.6).
      */
-    void discard() {
+    private void discard() {
       long until = System.nanoTime() + LINGER.toNanos();
       // Whoever waits for a word to go on is told the answer instead.
       long left = request.getHeaders().contains(HttpHeader.EXPECT) ? 0 : MOST_DISCARDED;

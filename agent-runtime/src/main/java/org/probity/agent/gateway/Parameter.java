@@ -8,13 +8,14 @@ import org.probity.intent.conduct.AgentSpec;
 /** A part of a path, a query or a head that an endpoint reads: its bounds, told and held. */
 sealed interface Parameter {
 
-  AgentId ID = new AgentId();
+  AgentId ID = new AgentId("id", "path", "The agent's id");
   Whole SEQUENCE =
       new Whole(
           "sequence", "path", "The decision's place in its agent's journal", 1, Long.MAX_VALUE, 0);
   Whole LIMIT = new Whole("limit", "query", "How many of them at most", 1, 1_000, 50);
   Choice ORDER =
-      new Choice("order", "In which order; a cursor is of one", List.of("newest", "oldest"));
+      new Choice(
+          "order", "query", "In which order; a cursor is of one", List.of("newest", "oldest"));
   Text AFTER =
       new Text(
           "after",
@@ -38,23 +39,7 @@ sealed interface Parameter {
   /** Writes down which values it admits. */
   void describe(ObjectNode schema);
 
-  /** An agent's id. */
-  record AgentId() implements Parameter {
-    @Override
-    public String name() {
-      return "id";
-    }
-
-    @Override
-    public String place() {
-      return "path";
-    }
-
-    @Override
-    public String description() {
-      return "The agent's id";
-    }
-
+  record AgentId(String name, String place, String description) implements Parameter {
     @Override
     public void describe(ObjectNode schema) {
       schema.put("type", "string").put("pattern", "^[A-Za-z0-9._-]{1,100}$");
@@ -108,12 +93,8 @@ sealed interface Parameter {
   }
 
   /** One of some words, the first of them where none is given. */
-  record Choice(String name, String description, List<String> words) implements Parameter {
-    @Override
-    public String place() {
-      return "query";
-    }
-
+  record Choice(String name, String place, String description, List<String> words)
+      implements Parameter {
     @Override
     public void describe(ObjectNode schema) {
       schema.put("type", "string").put("default", words.getFirst());

@@ -16,7 +16,6 @@ import org.slf4j.LoggerFactory;
 /** A request that cannot be answered as asked, told as RFC 9457 says. */
 final class Problem extends RuntimeException {
 
-  /** Of RFC 9457. */
   static final String TYPE = "application/problem+json";
 
   private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
@@ -125,7 +124,6 @@ final class Problem extends RuntimeException {
         });
   }
 
-  /** The words that HTTP has for a status code. */
   static String phrase(int status) {
     return HttpStatus.getMessage(status);
   }

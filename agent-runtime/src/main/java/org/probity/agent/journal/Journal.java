@@ -134,9 +134,6 @@ public final class Journal implements AutoCloseable {
     public void row(JournalSource.Row row) {
       rows.accept(row);
     }
-
-    @Override
-    public void end() {}
   }
 
   /**
@@ -396,7 +393,7 @@ public final class Journal implements AutoCloseable {
   public Replayed replay(Map<Bytes32, ? extends Strategy> strategies, LongConsumer progress) {
     Deciding deciding = new Deciding(strategies, progress);
     try {
-      source.read(new Rows(_ -> true, deciding::row));
+      source.read(deciding::row);
     } catch (Broken e) {
       return deciding.result(Optional.of(e.fault));
     }
@@ -474,7 +471,7 @@ public final class Journal implements AutoCloseable {
    * @throws IllegalArgumentException if a line cannot be read
    */
   public void export(Consumer<String> out) {
-    source.read(new Rows(_ -> true, row -> out.accept(json(row))));
+    source.read(row -> out.accept(line(row).json()));
   }
 
   /**
@@ -483,10 +480,6 @@ public final class Journal implements AutoCloseable {
    */
   public void raw(Consumer<String> out) {
     JournalFile.write(source, out);
-  }
-
-  private static String json(JournalSource.Row row) {
-    return line(row).json();
   }
 
   /**

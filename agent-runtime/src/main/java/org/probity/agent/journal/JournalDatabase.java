@@ -1,7 +1,6 @@
 package org.probity.agent.journal;
 
 import java.util.concurrent.Executor;
-import javax.sql.DataSource;
 import org.apache.pekko.actor.ActorSystem;
 import org.apache.pekko.actor.setup.Setup;
 
@@ -11,35 +10,20 @@ import org.apache.pekko.actor.setup.Setup;
  */
 final class JournalDatabase extends Setup {
 
-  private final DataSource source;
-  private final JournalTable table;
-  private final GroupCommit commit;
+  private final JournalStore store;
 
-  JournalDatabase(DataSource source, JournalTable table, GroupCommit commit) {
-    this.source = source;
-    this.table = table;
-    this.commit = commit;
-  }
-
-  DataSource source() {
-    return source;
-  }
-
-  JournalTable table() {
-    return table;
-  }
-
-  GroupCommit commit() {
-    return commit;
+  JournalDatabase(JournalStore store) {
+    this.store = store;
   }
 
   /** That of {@code system}. */
-  static JournalDatabase of(ActorSystem system) {
+  static JournalStore of(ActorSystem system) {
     return system
         .settings()
         .setup()
         .get(JournalDatabase.class)
-        .orElseThrow(() -> new IllegalStateException("The node was started without a database"));
+        .orElseThrow(() -> new IllegalStateException("The node was started without a database"))
+        .store;
   }
 
   /** Where the database may be waited for. */

@@ -112,22 +112,10 @@ final class JournalFile implements JournalSource {
     first.put("format", FORMAT).put("version", VERSION);
     out.accept(text(first));
     Map<String, Long> counts = new LinkedHashMap<>();
-    source.read(
-        new Reader() {
-          @Override
-          public boolean begin(String agent) {
-            return true;
-          }
-
-          @Override
-          public void row(Row row) {
-            counts.merge(row.agent(), 1L, Long::sum);
-            out.accept(text(row));
-          }
-
-          @Override
-          public void end() {}
-        });
+    source.read(row -> {
+      counts.merge(row.agent(), 1L, Long::sum);
+      out.accept(text(row));
+    });
     ObjectNode last = JSON.createObjectNode();
     last.put("lines", counts.values().stream().mapToLong(Long::longValue).sum());
     counts.forEach(last.putObject("agents")::put);
@@ -160,7 +148,6 @@ final class JournalFile implements JournalSource {
     }
   }
 
-  /** One way through the file. */
   private static final class Reading {
     private final Path path;
     private final Map<String, Long> counts = new LinkedHashMap<>();

@@ -26,9 +26,12 @@ import org.probity.intent.conduct.Event;
 /** Reads agents' rows of the journal, as they are in the database. */
 public final class JournalRows implements JournalSource {
 
+  /** The kind of entity that agents are; their rows' persistence ids begin with it. */
+  public static final String AGENTS = "agent";
+
   private static final String DECISION = Event.DecisionMade.class.getSimpleName();
   private static final String RETIRED = Event.AgentRetired.class.getSimpleName();
-  private static final String PREFIX = AgentJournal.AGENTS + "|";
+  private static final String PREFIX = AGENTS + "|";
 
   /** Twice as many decisions as an agent watches for reorgs, for what was in doubt before. */
   private static final int REACH = 2 * AgentState.WATCHED;
@@ -49,7 +52,6 @@ public final class JournalRows implements JournalSource {
     return !page(agent, 1, 1).isEmpty();
   }
 
-  /** The first row of every agent. */
   List<Row> firsts() {
     return table.firsts(PREFIX).stream().map(JournalRows::own).toList();
   }

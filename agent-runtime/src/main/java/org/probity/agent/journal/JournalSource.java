@@ -6,13 +6,13 @@ package org.probity.agent.journal;
  */
 sealed interface JournalSource permits JournalRows, JournalFile {
 
-  /** How many rows agents have. */
   long count();
 
   /** Has every agent's rows read, the agents in the order of their ids, the rows in their own. */
   void read(Reader reader);
 
   /** Takes what is read. */
+  @FunctionalInterface
   interface Reader {
 
     /**
@@ -20,12 +20,14 @@ sealed interface JournalSource permits JournalRows, JournalFile {
      *
      * @return whether they are wanted
      */
-    boolean begin(String agent);
+    default boolean begin(String agent) {
+      return true;
+    }
 
     void row(Row row);
 
     /** All rows of the agent came. */
-    void end();
+    default void end() {}
   }
 
   /**

@@ -1,7 +1,5 @@
 package org.probity.agent.journal;
 
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
@@ -11,7 +9,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.InstantSource;
-import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.apache.pekko.actor.setup.Setup;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +50,9 @@ public final class JournalStore implements AutoCloseable {
     System.setProperty("h2.allowedClasses", "");
   }
 
+  /** Tells the databases of one process apart. */
+  private static final AtomicInteger IN_MEMORY = new AtomicInteger();
+
   private final HikariDataSource pool;
   private final boolean embedded;
   private final JournalTable table;
@@ -73,20 +74,26 @@ public final class JournalStore implements AutoCloseable {
    */
   public static JournalStore open(JournalSettings settings, Fatal fatal) {
     return switch (settings) {
-      case JournalSettings.Memory() -> throw noDatabase();
+      case JournalSettings.Memory() ->
+          made(
+              settings,
+              embedded(
+                  "jdbc:h2:mem:journal-%s;DB_CLOSE_DELAY=-1;DB_CLOSE_ON_EXIT=FALSE"
+                      .formatted(IN_MEMORY.incrementAndGet())));
       case JournalSettings.Embedded embedded -> {
         JournalFolder folder = JournalFolder.forNode(embedded.folder());
-        JournalStore store = connect(settings, embedded(folder.url(H2_OPTIONS)));
-        store.using(settings, store::makeTables);
+        JournalStore store = made(settings, embedded(folder.url(H2_OPTIONS)));
         store.using(settings, () -> store.guard(folder, fatal));
         yield store;
       }
-      case JournalSettings.Postgres postgres -> {
-        JournalStore store = connect(settings, postgres(postgres));
-        store.using(settings, store::makeTables);
-        yield store;
-      }
+      case JournalSettings.Postgres postgres -> made(settings, postgres(postgres));
     };
+  }
+
+  private static JournalStore made(JournalSettings settings, HikariConfig pool) {
+    JournalStore store = connect(settings, pool);
+    store.using(settings, store::makeTables);
+    return store;
   }
 
   /**
@@ -97,7 +104,8 @@ public final class JournalStore implements AutoCloseable {
   static JournalStore read(JournalSettings settings) {
     HikariConfig pool =
         switch (settings) {
-          case JournalSettings.Memory() -> throw noDatabase();
+          case JournalSettings.Memory() ->
+              throw new IllegalArgumentException("A journal in memory is its node's alone");
           case JournalSettings.Embedded(Path folder) ->
               embedded(JournalFolder.toRead(folder).url(H2_READING));
           case JournalSettings.Postgres postgres -> postgres(postgres);
@@ -106,10 +114,6 @@ public final class JournalStore implements AutoCloseable {
     JournalStore store = connect(settings, pool);
     store.using(settings, store::requireLayout);
     return store;
-  }
-
-  private static IllegalArgumentException noDatabase() {
-    return new IllegalArgumentException("A journal in memory has no database");
   }
 
   private static HikariConfig embedded(String url) {
@@ -141,7 +145,7 @@ public final class JournalStore implements AutoCloseable {
   private static JournalStore connect(JournalSettings settings, HikariConfig pool) {
     try {
       return new JournalStore(
-          new HikariDataSource(pool), settings instanceof JournalSettings.Embedded);
+          new HikariDataSource(pool), !(settings instanceof JournalSettings.Postgres));
     } catch (RuntimeException e) {
       throw new BadSetting(
           "The journal %s cannot be opened: %s.".formatted(where(settings), said(e)));
@@ -196,7 +200,6 @@ public final class JournalStore implements AutoCloseable {
     return table;
   }
 
-  /** Writes lines. */
   GroupCommit commit() {
     return commit;
   }
@@ -206,24 +209,9 @@ public final class JournalStore implements AutoCloseable {
     return commit.waiting();
   }
 
-  /** What the plugins of {@link #plugin} need besides their configuration. */
+  /** What the plugins need besides their configuration. */
   public Setup setup() {
-    return new JournalDatabase(pool, table, commit);
-  }
-
-  /** Which of Pekko's plugins keep journal and snapshots. */
-  public static Config plugin(JournalSettings settings) {
-    return ConfigFactory.parseMap(
-        switch (settings) {
-          case JournalSettings.Memory() ->
-              Map.of(
-                  "pekko.persistence.journal.plugin", "pekko.persistence.journal.inmem",
-                  "pekko.persistence.snapshot-store.plugin", "probity.no-snapshots");
-          case JournalSettings.Embedded _, JournalSettings.Postgres _ ->
-              Map.of(
-                  "pekko.persistence.journal.plugin", "probity-journal",
-                  "pekko.persistence.snapshot-store.plugin", "probity-snapshots");
-        });
+    return new JournalDatabase(this);
   }
 
   private static String where(JournalSettings settings) {

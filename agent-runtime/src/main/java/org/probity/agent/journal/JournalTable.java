@@ -47,9 +47,14 @@ final class JournalTable {
       byte[] payload,
       boolean deleted) {}
 
+  private static final String COLUMNS =
+      """
+      SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
+      FROM \
+      """;
+
   private final DataSource source;
   private final String page;
-  private final String rows;
 
   /**
    * @param embedded whether it is H2
@@ -58,16 +63,10 @@ final class JournalTable {
     this.source = source;
     this.page =
         """
-        SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
-        FROM %s(?, ?) AS n(i) JOIN "event_journal" ON "sequence_number" = n.i AND "persistence_id" = ?
+        %s(?, ?) AS n(i) JOIN "event_journal" ON "sequence_number" = n.i AND "persistence_id" = ?
         ORDER BY "sequence_number"\
         """
             .formatted(embedded ? "SYSTEM_RANGE" : "generate_series");
-    this.rows =
-        """
-        SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
-        FROM unnest(?, ?) AS w(id, i) JOIN "event_journal" ON "sequence_number" = w.i AND "persistence_id" = w.id\
-        """;
   }
 
   /** What makes the table; nothing happens if it is there. */
@@ -162,29 +161,36 @@ final class JournalTable {
 
   /** The rows of {@code id} with these numbers that there are, in order. */
   List<Row> page(String id, long from, long to) {
-    try (Connection connection = source.getConnection();
-        PreparedStatement query = connection.prepareStatement(page)) {
-      query.setLong(1, from);
-      query.setLong(2, to);
-      query.setString(3, id);
-      List<Row> found = new ArrayList<>();
-      try (ResultSet rows = query.executeQuery()) {
-        while (rows.next()) {
-          found.add(row(rows));
-        }
-      }
-      return found;
-    } catch (SQLException e) {
-      throw unreadable(e);
-    }
+    return find(
+        page,
+        query -> {
+          query.setLong(1, from);
+          query.setLong(2, to);
+          query.setString(3, id);
+        });
   }
 
   /** The rows that are named by their id and their number, where they are there. */
   List<Row> rows(Map<String, Long> wanted) {
+    return find(
+        """
+        unnest(?, ?) AS w(id, i) JOIN "event_journal" ON "sequence_number" = w.i AND "persistence_id" = w.id\
+        """,
+        query -> {
+          Connection connection = query.getConnection();
+          query.setArray(1, connection.createArrayOf("VARCHAR", wanted.keySet().toArray()));
+          query.setArray(2, connection.createArrayOf("BIGINT", wanted.values().toArray()));
+        });
+  }
+
+  private interface Binding {
+    void to(PreparedStatement query) throws SQLException;
+  }
+
+  private List<Row> find(String from, Binding values) {
     try (Connection connection = source.getConnection();
-        PreparedStatement query = connection.prepareStatement(rows)) {
-      query.setArray(1, connection.createArrayOf("VARCHAR", wanted.keySet().toArray()));
-      query.setArray(2, connection.createArrayOf("BIGINT", wanted.values().toArray()));
+        PreparedStatement query = connection.prepareStatement(COLUMNS + from)) {
+      values.to(query);
       List<Row> found = new ArrayList<>();
       try (ResultSet rows = query.executeQuery()) {
         while (rows.next()) {
@@ -255,24 +261,9 @@ final class JournalTable {
 
   /** The first line of each id that begins with {@code prefix}: they lie side by side. */
   List<Row> firsts(String prefix) {
-    try (Connection connection = source.getConnection();
-        PreparedStatement select =
-            connection.prepareStatement(
-                """
-                SELECT "persistence_id", "sequence_number", "writer", "event_ser_id", "event_ser_manifest", "event_payload", "deleted"
-                FROM "event_journal" WHERE "sequence_number" = 1\
-                """);
-        ResultSet rows = select.executeQuery()) {
-      List<Row> firsts = new ArrayList<>();
-      while (rows.next()) {
-        if (rows.getString(1).startsWith(prefix)) {
-          firsts.add(row(rows));
-        }
-      }
-      return firsts;
-    } catch (SQLException e) {
-      throw unreadable(e);
-    }
+    return find("\"event_journal\" WHERE \"sequence_number\" = 1", _ -> {}).stream()
+        .filter(row -> row.id.startsWith(prefix))
+        .toList();
   }
 
   /** How many rows there are of ids that begin with {@code prefix}; reads all keys. */

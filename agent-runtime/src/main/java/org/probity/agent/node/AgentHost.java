@@ -1,10 +1,8 @@
 package org.probity.agent.node;
 
 import java.time.InstantSource;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
@@ -21,7 +19,6 @@ import org.probity.intent.conduct.Retry;
  * @param threads for steps that block
  * @param retry how long to wait before an agent is equipped again
  * @param written told of every event once it is durable
- * @param shard takes an agent that has nothing to do off this node; empty where agents stay
  */
 record AgentHost(
     String node,
@@ -32,20 +29,4 @@ record AgentHost(
     Retry retry,
     AgentListener listener,
     InstantSource clock,
-    BiConsumer<String, Event> written,
-    Optional<Consumer<ActorRef<VaultAgent.Command>>> shard) {
-
-  AgentHost withShard(Consumer<ActorRef<VaultAgent.Command>> passivate) {
-    return new AgentHost(
-        node,
-        outfitter,
-        heads,
-        proofs,
-        threads,
-        retry,
-        listener,
-        clock,
-        written,
-        Optional.of(passivate));
-  }
-}
+    BiConsumer<String, Event> written) {}

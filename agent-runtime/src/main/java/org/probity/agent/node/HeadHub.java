@@ -5,10 +5,8 @@ import java.util.Set;
 import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.Behavior;
 import org.apache.pekko.actor.typed.PostStop;
-import org.apache.pekko.actor.typed.javadsl.ActorContext;
 import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.jspecify.annotations.Nullable;
-import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 
@@ -39,7 +37,8 @@ final class HeadHub {
   static Behavior<Command> create(HeadSource heads, HeadSource.Listener listener) {
     return Behaviors.setup(context -> {
       HeadHub hub = new HeadHub();
-      HeadSource.Subscription subscription = heads.subscribe(forwarding(context, listener));
+      HeadSource.Subscription subscription =
+          heads.subscribe(listener.and(forwarding(context.getSelf())));
       return Behaviors.receive(Command.class)
           .onAnyMessage(message -> {
             hub.on(message);
@@ -82,30 +81,16 @@ final class HeadHub {
     }
   }
 
-  private static HeadSource.Listener forwarding(
-      ActorContext<Command> context, HeadSource.Listener listener) {
-    ActorRef<Command> self = context.getSelf();
+  private static HeadSource.Listener forwarding(ActorRef<Command> self) {
     return new HeadSource.Listener() {
       @Override
       public void onHead(Head head) {
-        listener.onHead(head);
         self.tell(new Came(head));
       }
 
       @Override
       public void onReverted(Head head) {
-        listener.onReverted(head);
         self.tell(new Gone(head));
-      }
-
-      @Override
-      public void onCondition(HeadSource.Condition condition, String detail) {
-        listener.onCondition(condition, detail);
-      }
-
-      @Override
-      public void onFault(String endpoint, EndpointFault fault, String detail) {
-        listener.onFault(endpoint, fault, detail);
       }
     };
   }

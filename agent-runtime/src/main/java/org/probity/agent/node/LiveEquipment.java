@@ -20,9 +20,7 @@ import org.probity.agent.settings.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.EndpointFault;
 import org.probity.chain.Endpoints;
-import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.chain.JdbcTransactionJournal;
 import org.probity.chain.Signer;
@@ -75,6 +73,7 @@ public final class LiveEquipment implements AutoCloseable {
   private final Map<Address, Signer> signers = new HashMap<>();
   private volatile @Nullable TransactionJournal transactions;
   private final Map<Address, Watched> vaults = new HashMap<>();
+  private final AtomicBoolean reviewing = new AtomicBoolean();
 
   /** A strategy that this node has. */
   private record Model(StrategyBundle bundle, DjlStrategy strategy, InferenceBatch inference) {}
@@ -197,43 +196,16 @@ public final class LiveEquipment implements AutoCloseable {
                 .withPace(new HeadSource.Pace(settings.chain().poll(), STALL, RECONNECT))
                 .withReorgDepth(settings.chain().reorgDepth())),
         provers,
-        new Reviewing(watcher),
+        watcher.and(_ -> reviewSent()),
         listener);
   }
 
   /** Looks after sent transactions on each head: a reorg may have taken one out of its block. */
-  private final class Reviewing implements HeadSource.Listener {
-    private final HeadSource.Listener next;
-    private final AtomicBoolean reviewing = new AtomicBoolean();
-
-    Reviewing(HeadSource.Listener next) {
-      this.next = next;
+  private void reviewSent() {
+    if (reviewing.getAndSet(true)) {
+      return;
     }
-
-    @Override
-    public void onHead(Head head) {
-      next.onHead(head);
-      if (!reviewing.getAndSet(true)) {
-        Thread.startVirtualThread(this::review);
-      }
-    }
-
-    @Override
-    public void onReverted(Head head) {
-      next.onReverted(head);
-    }
-
-    @Override
-    public void onCondition(HeadSource.Condition condition, String detail) {
-      next.onCondition(condition, detail);
-    }
-
-    @Override
-    public void onFault(String endpoint, EndpointFault fault, String detail) {
-      next.onFault(endpoint, fault, detail);
-    }
-
-    private void review() {
+    Thread.startVirtualThread(() -> {
       try {
         senders().forEach(TransactionSender::review);
       } catch (RuntimeException e) {
@@ -242,7 +214,7 @@ public final class LiveEquipment implements AutoCloseable {
       } finally {
         reviewing.set(false);
       }
-    }
+    });
   }
 
   private synchronized List<TransactionSender> senders() {
@@ -313,15 +285,13 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   private synchronized Watched watched(Address address) {
-    Watched known = vaults.get(address);
-    if (known != null) {
-      return known;
-    }
-    Vault vault = Vault.at(chain, address);
-    requireSameReference(vault);
-    Watched watched = new Watched(vault, pools.of(vault), new HashMap<>());
-    vaults.put(address, watched);
-    return watched;
+    return vaults.computeIfAbsent(
+        address,
+        _ -> {
+          Vault vault = Vault.at(chain, address);
+          requireSameReference(vault);
+          return new Watched(vault, pools.of(vault), new HashMap<>());
+        });
   }
 
   private synchronized DirectVenue venue(Watched watched, Address account) {
@@ -331,36 +301,31 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   private synchronized TransactionSender sender(Address account) {
-    TransactionSender known = senders.get(account);
-    if (known != null) {
-      return known;
-    }
-    TransactionSender sender =
-        new TransactionSender(
-            chain,
-            signer(account),
-            settings.fees(),
-            Vault.ERRORS,
-            TransactionSettings.DEFAULT.withConfirmations(settings.chain().confirmations()),
-            Objects.requireNonNull(transactions, "a node has a database before it has agents"),
-            TransactionEvent.Listener.NONE);
-    senders.put(account, sender);
-    return sender;
+    return senders.computeIfAbsent(
+        account,
+        _ ->
+            new TransactionSender(
+                chain,
+                signer(account),
+                settings.fees(),
+                Vault.ERRORS,
+                TransactionSettings.DEFAULT.withConfirmations(settings.chain().confirmations()),
+                Objects.requireNonNull(transactions, "a node has a database before it has agents"),
+                TransactionEvent.Listener.NONE));
   }
 
   private synchronized Signer signer(Address account) {
-    Signer known = signers.get(account);
-    if (known != null) {
-      return known;
-    }
-    Signer signer = KeyStore.at(settings.keys().store()).load(account, password.get());
-    if (chain.balance(account).signum() == 0) {
-      throw new BadSetting(
-          "The account %s has nothing to pay gas with on chain %d: fund it."
-              .formatted(account, chain.chainId()));
-    }
-    signers.put(account, signer);
-    return signer;
+    return signers.computeIfAbsent(
+        account,
+        _ -> {
+          Signer signer = KeyStore.at(settings.keys().store()).load(account, password.get());
+          if (chain.balance(account).signum() == 0) {
+            throw new BadSetting(
+                "The account %s has nothing to pay gas with on chain %d: fund it."
+                    .formatted(account, chain.chainId()));
+          }
+          return signer;
+        });
   }
 
   private static void requireSameModel(Vault vault, Bytes32 model) {

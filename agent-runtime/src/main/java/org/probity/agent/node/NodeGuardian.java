@@ -22,7 +22,6 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.cluster.sharding.typed.ClusterShardingSettings;
 import org.apache.pekko.cluster.sharding.typed.javadsl.ClusterSharding;
 import org.apache.pekko.cluster.sharding.typed.javadsl.Entity;
-import org.apache.pekko.cluster.sharding.typed.javadsl.EntityContext;
 import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Join;
 import org.apache.pekko.event.Logging;
@@ -68,7 +67,8 @@ final class NodeGuardian {
             .forEach((model, prover) ->
                 stations.add(
                     context.spawn(
-                        ProverStation.create(model, prover, clock, settings.provingThreads()),
+                        ProverStation.create(
+                            model, gauge.counting(prover), clock, settings.provingThreads()),
                         "prover-" + model.hex())));
       }
       Optional<AgentHost> host =
@@ -131,7 +131,7 @@ final class NodeGuardian {
             });
   }
 
-  private static boolean wasDowned(ActorSystem<?> system) {
+  static boolean wasDowned(ActorSystem<?> system) {
     return CoordinatedShutdown.get(system)
         .getShutdownReason()
         .filter(CoordinatedShutdown.clusterDowningReason()::equals)
@@ -152,8 +152,7 @@ final class NodeGuardian {
       Executor threads,
       ProofQueue.Gauge gauge,
       BiConsumer<String, String> written) {
-    var self = Cluster.get(context.getSystem()).selfMember().address();
-    String node = self.getHost().get() + ":" + self.getPort().get();
+    String node = ProbityNode.address(context.getSystem());
     ActorRef<ProofQueue.Command> proofs =
         context.spawn(ProofQueue.create(node, checking(context), clock, gauge), "proofs");
     ActorRef<HeadHub.Command> heads =
@@ -167,8 +166,7 @@ final class NodeGuardian {
         settings.retry(),
         equipment.listener(),
         clock,
-        (agent, event) -> written.accept(agent, RecordCodec.name(event)),
-        Optional.empty());
+        (agent, event) -> written.accept(agent, RecordCodec.name(event)));
   }
 
   /** A check takes as long as hundreds of decisions, and the threads of those are not preempted. */
@@ -183,7 +181,13 @@ final class NodeGuardian {
   private static void share(ActorContext<Void> context, Optional<AgentHost> host) {
     ClusterSharding sharding = ClusterSharding.get(context.getSystem());
     Entity<VaultAgent.Command, ?> agents =
-        Entity.of(ProbityNode.AGENTS, entity -> agent(entity, host))
+        Entity.of(
+                ProbityNode.AGENTS,
+                entity ->
+                    VaultAgent.create(
+                        entity.getEntityId(),
+                        host.orElseThrow(),
+                        agent -> entity.getShard().tell(new ClusterSharding.Passivate<>(agent))))
             .withRole(Role.AGENT.toString())
             .withStopMessage(new VaultAgent.Stop())
             .withSettings(
@@ -191,13 +195,5 @@ final class NodeGuardian {
                     .withRememberEntities(true)
                     .withRole(Role.AGENT.toString()));
     sharding.init(agents);
-  }
-
-  private static Behavior<VaultAgent.Command> agent(
-      EntityContext<VaultAgent.Command> entity, Optional<AgentHost> host) {
-    AgentHost here = host.orElseThrow();
-    return VaultAgent.create(
-        entity.getEntityId(),
-        here.withShard(agent -> entity.getShard().tell(new ClusterSharding.Passivate<>(agent))));
   }
 }

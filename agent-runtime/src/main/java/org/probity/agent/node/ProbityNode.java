@@ -14,10 +14,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.pekko.Done;
 import org.apache.pekko.actor.BootstrapSetup;
@@ -32,7 +30,7 @@ import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
 import org.probity.agent.Agents;
 import org.probity.agent.Ending;
-import org.probity.agent.journal.AgentJournal;
+import org.probity.agent.journal.JournalRows;
 import org.probity.agent.journal.JournalStore;
 import org.probity.agent.journal.VaultSeats;
 import org.probity.agent.proving.ProofQueue;
@@ -43,7 +41,6 @@ import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.settings.BadSetting;
-import org.probity.zk.DecisionProof;
 
 /**
  * One process of a cluster, or all of it: runs agents, makes proofs, answers for the agents of
@@ -53,7 +50,7 @@ public final class ProbityNode implements AutoCloseable {
 
   /** The kind of sharded entity that agents are. */
   static final EntityTypeKey<VaultAgent.Command> AGENTS =
-      EntityTypeKey.create(VaultAgent.Command.class, AgentJournal.AGENTS);
+      EntityTypeKey.create(VaultAgent.Command.class, JournalRows.AGENTS);
 
   /** Connections to a node that has no others: whoever makes one is refused. */
   private static final int STRANGERS = 32;
@@ -66,7 +63,6 @@ public final class ProbityNode implements AutoCloseable {
   private final ExecutorService threads;
   private final Agents agents;
   private final ProofQueue.Gauge proofs;
-  private final AtomicInteger made;
   private final Ending ending;
   private volatile boolean started;
   private volatile boolean closing;
@@ -77,13 +73,11 @@ public final class ProbityNode implements AutoCloseable {
       VaultSeats seats,
       ExecutorService threads,
       ProofQueue.Gauge proofs,
-      AtomicInteger made,
       Ending ending) {
     this.system = system;
     this.journal = journal;
     this.threads = threads;
     this.proofs = proofs;
-    this.made = made;
     this.ending = ending;
     this.agents =
         new ShardedAgents(
@@ -111,10 +105,7 @@ public final class ProbityNode implements AutoCloseable {
   }
 
   private void tellIfDowned() {
-    if (CoordinatedShutdown.get(system)
-        .getShutdownReason()
-        .filter(CoordinatedShutdown.clusterDowningReason()::equals)
-        .isPresent()) {
+    if (NodeGuardian.wasDowned(system)) {
       tell(
           "The node cannot go on, for its cluster takes it for dead and its agents go on elsewhere: see whether its network was cut or its machine stood still, and start it again.");
     }
@@ -143,15 +134,6 @@ public final class ProbityNode implements AutoCloseable {
       HeadSource.Listener watcher,
       AgentListener listener) {
 
-    /** The same, with the proofs that its provers make counted. */
-    private Equipment counting(AtomicInteger made) {
-      Map<Bytes32, AgentCycle.Proving> counted =
-          provers.entrySet().stream()
-              .collect(
-                  Collectors.toMap(Map.Entry::getKey, prover -> counted(prover.getValue(), made)));
-      return new Equipment(outfitter, heads, counted, watcher, listener);
-    }
-
     /** The same, for one agent a vault. */
     private Equipment seating(VaultSeats seats) {
       AgentParts.Outfitter first =
@@ -160,14 +142,6 @@ public final class ProbityNode implements AutoCloseable {
             return outfitter.outfit(spec);
           };
       return new Equipment(first, heads, provers, watcher, listener);
-    }
-
-    private static AgentCycle.Proving counted(AgentCycle.Proving prover, AtomicInteger made) {
-      return (features, decision, context) -> {
-        DecisionProof proof = prover.prove(features, decision, context);
-        made.incrementAndGet();
-        return proof;
-      };
     }
   }
 
@@ -194,29 +168,7 @@ public final class ProbityNode implements AutoCloseable {
    */
   public static ProbityNode start(
       NodeSettings settings, Function<DataSource, Equipment> equipment, InstantSource clock) {
-    return start(settings, equipment, clock, Ending.ofNode());
-  }
-
-  /**
-   * As {@link #start(NodeSettings, Function, InstantSource)}.
-   *
-   * @param ending told if the node cannot go on
-   */
-  public static ProbityNode start(
-      NodeSettings settings,
-      Function<DataSource, Equipment> equipment,
-      InstantSource clock,
-      Ending ending) {
-    return start(settings, equipment, clock, ending, Harness.NONE);
-  }
-
-  /** As {@link #start(NodeSettings, Function, InstantSource)}, held by {@code harness}. */
-  public static ProbityNode start(
-      NodeSettings settings,
-      Function<DataSource, Equipment> equipment,
-      InstantSource clock,
-      Harness harness) {
-    return start(settings, equipment, clock, Ending.ofNode(), harness);
+    return start(settings, equipment, clock, Ending.ofNode(), Harness.NONE);
   }
 
   /**
@@ -236,14 +188,13 @@ public final class ProbityNode implements AutoCloseable {
     ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     VaultSeats seats = journal.seats(clock);
     ProofQueue.Gauge proofs = new ProofQueue.Gauge();
-    AtomicInteger made = new AtomicInteger();
     CompletableFuture<Void> ready = new CompletableFuture<>();
     try {
       ActorSystem<Void> system =
           ActorSystem.create(
               NodeGuardian.create(
                   settings,
-                  equipment.apply(journal.source()).counting(made).seating(seats),
+                  equipment.apply(journal.source()).seating(seats),
                   clock,
                   threads,
                   proofs,
@@ -255,7 +206,7 @@ public final class ProbityNode implements AutoCloseable {
                   BootstrapSetup.create(bind(harness).withFallback(actors(settings))),
                   MutualTls.setup(keys),
                   journal.setup()));
-      ProbityNode node = new ProbityNode(system, journal, seats, threads, proofs, made, ending);
+      ProbityNode node = new ProbityNode(system, journal, seats, threads, proofs, ending);
       node.awaitMembership(ready);
       node.started = true;
       return node;
@@ -304,13 +255,13 @@ public final class ProbityNode implements AutoCloseable {
     }
   }
 
-  /** The actors' own configuration. */
+  /** The actors' own configuration; nothing of it comes from a user's file. */
   static Config actors(NodeSettings settings) {
     List<String> seeds = settings.seeds().stream().map(seed -> "pekko://probity@" + seed).toList();
     Config node =
         ConfigFactory.parseMap(
             Map.of(
-                "pekko.actor.provider", "cluster",
+                "probity.prover.threads", settings.provingThreads(),
                 "pekko.remote.artery.canonical.hostname", settings.host(),
                 "pekko.remote.artery.canonical.port", settings.port(),
                 "pekko.cluster.roles",
@@ -320,9 +271,12 @@ public final class ProbityNode implements AutoCloseable {
         settings.tls().isPresent()
             ? ConfigFactory.empty()
             : ConfigFactory.parseMap(Map.of("pekko.io.tcp.max-channels", STRANGERS));
+    ClassLoader loader = ProbityNode.class.getClassLoader();
     return alone
         .withFallback(node)
-        .withFallback(AgentRuntime.actors(settings.provingThreads(), settings.journal()));
+        .withFallback(ConfigFactory.parseResources(loader, "probity-actors.conf"))
+        .withFallback(ConfigFactory.defaultReferenceUnresolved(loader))
+        .resolve();
   }
 
   private static Config bind(Harness harness) {
@@ -343,24 +297,14 @@ public final class ProbityNode implements AutoCloseable {
     return agents;
   }
 
-  /** Orders for proofs that wait on this node for a prover. */
-  public int proofsWaiting() {
-    return proofs.waiting();
-  }
-
-  /** Orders of this node that provers have. */
-  public int proofsUnderway() {
-    return proofs.underway();
+  /** How the proofs of this node stand. */
+  public ProofQueue.Figures proofs() {
+    return proofs.read();
   }
 
   /** Lines of this node's agents that are on their way into the journal. */
   public int linesWaiting() {
     return journal.waiting();
-  }
-
-  /** Proofs that this node's provers have made, for the agents of any node. */
-  public int proofsMade() {
-    return made.get();
   }
 
   /** The journal's database, for what else must survive. */
@@ -370,6 +314,10 @@ public final class ProbityNode implements AutoCloseable {
 
   /** Where other nodes reach this one: host and port. */
   public String address() {
+    return address(system);
+  }
+
+  static String address(ActorSystem<?> system) {
     var self = Cluster.get(system).selfMember().address();
     return self.getHost().get() + ":" + self.getPort().get();
   }
@@ -408,7 +356,7 @@ public final class ProbityNode implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    AgentRuntime.end(system, "node", FAREWELL);
+    Ending.endActors(system, "node", FAREWELL);
     threads.shutdownNow();
     journal.close();
   }

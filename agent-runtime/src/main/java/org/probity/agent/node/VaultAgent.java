@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.pekko.actor.typed.ActorRef;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentParts;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
-import org.probity.agent.journal.AgentJournal;
+import org.probity.agent.journal.JournalRows;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.JournalState;
@@ -61,7 +62,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   private static final int SNAPSHOT_SPREAD = 100;
 
-  /** What an agent understands. */
   sealed interface Command {}
 
   /** What others ask of an agent, from any node; each is answered by a {@link Reply}. */
@@ -82,7 +82,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   record Report(ActorRef<Reply> replyTo) implements Request {}
 
-  /** The answer to a request. */
   sealed interface Reply {}
 
   record Told(AgentStatus status) implements Reply {}
@@ -123,6 +122,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   private final ActorContext<Command> context;
   private final TimerScheduler<Command> timers;
   private final AgentHost host;
+  private final Consumer<ActorRef<Command>> rest;
   private final ActorRef<ProofQueue.Answer> answers;
 
   private Conduct conduct;
@@ -137,17 +137,24 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   private long provingSince;
   private long settlingSince;
 
-  static Behavior<Command> create(String id, AgentHost host) {
+  /**
+   * @param rest takes an agent that has nothing to do off this node
+   */
+  static Behavior<Command> create(String id, AgentHost host, Consumer<ActorRef<Command>> rest) {
     return Behaviors.setup(
-        context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host)));
+        context -> Behaviors.withTimers(timers -> new VaultAgent(id, context, timers, host, rest)));
   }
 
   static PersistenceId persistenceId(String id) {
-    return PersistenceId.of(AgentJournal.AGENTS, id);
+    return PersistenceId.of(JournalRows.AGENTS, id);
   }
 
   private VaultAgent(
-      String id, ActorContext<Command> context, TimerScheduler<Command> timers, AgentHost host) {
+      String id,
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      AgentHost host,
+      Consumer<ActorRef<Command>> rest) {
     super(
         persistenceId(id),
         SupervisorStrategy.restartWithBackoff(Duration.ofMillis(200), Duration.ofSeconds(10), 0.1));
@@ -155,6 +162,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
     this.context = context;
     this.timers = timers;
     this.host = host;
+    this.rest = rest;
     this.conduct = Conduct.of(id, host.retry());
     this.answers = context.messageAdapter(ProofQueue.Answer.class, Proof::new);
   }
@@ -348,7 +356,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
       case Task.Join() -> host.heads().tell(new HeadHub.Join(context.getSelf()));
       case Task.Rest() -> {
         leaveHub();
-        host.shard().ifPresent(shard -> shard.accept(context.getSelf()));
+        rest.accept(context.getSelf());
       }
       case Task.Observe(long turn, Head head, Instant since) -> observe(turn, head, since);
       case Task.Prove(long turn, Proposal proposal, Instant expires) -> {
@@ -446,7 +454,6 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   private AgentStatus status(JournalState state, AgentSpec spec) {
     AgentState agent = state.agent();
-    AgentState.Tally tally = agent.tally();
     return new AgentStatus(
         spec,
         agent.life(),
@@ -454,12 +461,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
         host.node(),
         agent.lastDecided(),
         state.lines(),
-        tally.decisions(),
-        tally.proofs(),
-        tally.executions(),
-        tally.reverts(),
-        tally.failures(),
-        tally.gasSpent(),
+        agent.tally(),
         broken == null ? conduct.failure() : broken);
   }
 

@@ -2,8 +2,7 @@
  * What runs: a node of a cluster with its agents, the heads that reach them, and the messages
  * between nodes.
  *
- * <p>{@link org.probity.agent.node.ProbityNode} is a node, {@link
- * org.probity.agent.node.AgentRuntime} one agent by itself.
+ * <p>{@link org.probity.agent.node.ProbityNode} is a node.
  */
 @NullMarked
 package org.probity.agent.node;

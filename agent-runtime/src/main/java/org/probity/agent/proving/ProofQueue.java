@@ -95,30 +95,41 @@ public final class ProofQueue {
   /** It was taken back, or its time was over before it was made. */
   public record Dropped(long ticket, String reason) implements Answer {}
 
-  /** How many orders wait, and how many provers have; for those who watch. */
+  /**
+   * How proofs stand.
+   *
+   * @param waiting orders that no station has yet
+   * @param underway orders that a station is at
+   * @param made by this node's provers, for the agents of any node
+   */
+  public record Figures(int waiting, int underway, int made) {}
+
+  /** What a node's figures are read from. */
   public static final class Gauge {
     private final AtomicInteger waiting = new AtomicInteger();
     private final AtomicInteger underway = new AtomicInteger();
+    private final AtomicInteger made = new AtomicInteger();
 
-    /** Orders that no station has yet. */
-    public int waiting() {
-      return waiting.get();
+    public Figures read() {
+      return new Figures(waiting.get(), underway.get(), made.get());
     }
 
-    /** Orders that a station is at. */
-    public int underway() {
-      return underway.get();
+    /** {@code prover}, whose proofs are counted. */
+    public AgentCycle.Proving counting(AgentCycle.Proving prover) {
+      return (features, decision, context) -> {
+        DecisionProof proof = prover.prove(features, decision, context);
+        made.incrementAndGet();
+        return proof;
+      };
     }
   }
 
-  /** An order that is not answered. */
   private record Pending(long number, Order order) {
     boolean isOf(Withdraw withdrawn) {
       return order.ticket() == withdrawn.ticket() && order.replyTo().equals(withdrawn.replyTo());
     }
   }
 
-  /** The orders for one model. */
   private static final class Line {
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private Optional<WorkPullingProducerController.RequestNext<ProofOrder>> wanted =

@@ -3,7 +3,6 @@ package org.probity.agent.record;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +16,16 @@ import org.probity.zk.FeatureVector;
  * Reads what {@link BinaryWriter} wrote. Bytes that nobody wrote are refused by an {@link
  * IllegalArgumentException}; a length is believed only as far as there are bytes.
  */
-public final class BinaryReader {
+final class BinaryReader {
 
   private final ByteBuffer in;
 
-  /** From the first of {@code bytes} on. */
-  public BinaryReader(byte[] bytes) {
+  BinaryReader(byte[] bytes) {
     this.in = ByteBuffer.wrap(bytes);
   }
 
   /** Refuses bytes that are left over. */
-  public void end() {
+  void end() {
     if (in.hasRemaining()) {
       throw new IllegalArgumentException(in.remaining() + " bytes are left over");
     }
@@ -37,8 +35,7 @@ public final class BinaryReader {
     return need(1).get() & 0xff;
   }
 
-  /** One octet, 0 or 1. */
-  public boolean flag() {
+  boolean flag() {
     int value = octet();
     if (value > 1) {
       throw new IllegalArgumentException("A flag is 0 or 1, not " + value);
@@ -46,37 +43,27 @@ public final class BinaryReader {
     return value == 1;
   }
 
-  /** Four octets. */
-  public int int32() {
+  int int32() {
     return need(4).getInt();
   }
 
-  /** Eight octets. */
-  public long int64() {
+  long int64() {
     return need(8).getLong();
   }
 
-  /** Octets after how many they are. */
-  public byte[] bytes() {
+  byte[] bytes() {
     return fixed(int32());
   }
 
-  Bytes hexBytes() {
-    return Bytes.of(bytes());
-  }
-
-  /** UTF-8 after its length. */
-  public String text() {
+  String text() {
     return new String(bytes(), StandardCharsets.UTF_8);
   }
 
-  /** Two's complement after its length. */
-  public BigInteger integer() {
+  BigInteger integer() {
     return new BigInteger(bytes());
   }
 
-  /** 32 octets. */
-  public Bytes32 word() {
+  Bytes32 word() {
     return Bytes32.of(fixed(Bytes32.SIZE));
   }
 
@@ -84,18 +71,11 @@ public final class BinaryReader {
     return new Address(Bytes.of(fixed(20)).toString());
   }
 
-  /** Milliseconds since 1970. */
-  public Instant instant() {
+  Instant instant() {
     return Instant.ofEpochMilli(int64());
   }
 
-  /** Nanoseconds. */
-  public Duration duration() {
-    return Duration.ofNanos(int64());
-  }
-
-  /** Features after how many they are. */
-  public FeatureVector features() {
+  FeatureVector features() {
     int[] values = new int[length(4)];
     for (int i = 0; i < values.length; i++) {
       values[i] = int32();
@@ -109,11 +89,11 @@ public final class BinaryReader {
     for (int i = 0; i < size; i++) {
       values.add(read.apply(this));
     }
-    return List.copyOf(values);
+    return values;
   }
 
   /** One of the constants of {@code kind}, by its place. */
-  public <E extends Enum<E>> E constant(Class<E> kind) {
+  <E> E constant(Class<E> kind) {
     E[] constants = kind.getEnumConstants();
     int ordinal = octet();
     if (ordinal >= constants.length) {

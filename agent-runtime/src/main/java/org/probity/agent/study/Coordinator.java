@@ -45,7 +45,6 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** A longer one does not go into a message with certainty. */
   private static final int LONGEST_SETTINGS = 64_000;
 
-  /** Whatever the coordinator is told. */
   interface Command {}
 
   /** Run these; {@code done} is completed when all are finished, or at the first failure. */
@@ -67,7 +66,6 @@ final class Coordinator extends AbstractBehavior<Coordinator.Command> {
   /** A run that somebody makes; without a worker it is made here. */
   private record Order(Submit study, Job job, Optional<Peer> peer) {}
 
-  /** A worker. */
   private static final class Peer {
     final ActorRef<ToWorker> worker;
     final String node;

@@ -1,5 +1,6 @@
 package org.probity.agent.study;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -8,9 +9,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.apache.pekko.actor.typed.ActorSystem;
+import org.probity.agent.Ending;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.JobRunner;
@@ -21,7 +22,7 @@ import org.probity.sim.study.JobRunner;
  */
 public final class StudyCluster implements JobRunner, AutoCloseable {
 
-  private static final long FAREWELL_SECONDS = 10;
+  private static final Duration FAREWELL = Duration.ofSeconds(10);
 
   private final ActorSystem<Coordinator.Command> system;
   private final ExecutorService threads;
@@ -105,17 +106,8 @@ public final class StudyCluster implements JobRunner, AutoCloseable {
   public void close() {
     var closed = new CompletableFuture<Void>();
     system.tell(new Coordinator.Close(closed));
-    try {
-      closed.get(FAREWELL_SECONDS, TimeUnit.SECONDS);
-      system.terminate();
-      system.getWhenTerminated().toCompletableFuture().get(FAREWELL_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      system.log().warn("The coordinator did not end in time: {}", e.toString());
-    } finally {
-      system.terminate();
-      threads.shutdownNow();
-    }
+    closed.completeOnTimeout(null, FAREWELL.toSeconds(), TimeUnit.SECONDS).join();
+    Ending.endActors(system, "coordinator", FAREWELL);
+    threads.shutdownNow();
   }
 }

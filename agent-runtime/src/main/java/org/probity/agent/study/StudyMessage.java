@@ -10,10 +10,8 @@ sealed interface StudyMessage {
   /** Of this protocol; nodes of different ones do not work together. */
   int PROTOCOL = 1;
 
-  /** From a worker. */
   sealed interface FromWorker extends StudyMessage, Coordinator.Command {}
 
-  /** To a worker. */
   sealed interface ToWorker extends StudyMessage, Worker.Command {}
 
   /**

@@ -1,23 +1,21 @@
 package org.probity.agent.study;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.pekko.actor.typed.ActorRef;
 import org.apache.pekko.actor.typed.ActorSystem;
 import org.apache.pekko.actor.typed.Behavior;
-import org.apache.pekko.actor.typed.javadsl.Behaviors;
+import org.probity.agent.Ending;
 import org.probity.agent.tls.NodeKeys;
 
 /** A node that makes runs for a coordinator elsewhere. */
 public final class StudyWorker implements AutoCloseable {
 
-  private static final long FAREWELL_SECONDS = 15;
+  private static final Duration FAREWELL = Duration.ofSeconds(15);
 
   private final ActorSystem<Worker.Command> system;
   private final ExecutorService threads;
@@ -51,26 +49,10 @@ public final class StudyWorker implements AutoCloseable {
       Path folder) {
     ExecutorService executor = Executors.newFixedThreadPool(threads);
     var outcome = new CompletableFuture<Integer>();
-    Behavior<Worker.Command> guardian =
-        Behaviors.setup(context -> {
-          ActorRef<Worker.Command> worker =
-              context.spawn(
-                  Worker.create(
-                      new Worker.Self(
-                          StudyAddress.of(context.getSystem()).toString(),
-                          threads,
-                          codeVersion,
-                          folder),
-                      executor,
-                      outcome),
-                  "worker");
-          return Behaviors.receiveMessage(message -> {
-            worker.tell(message);
-            return Behaviors.same();
-          });
-        });
+    Behavior<Worker.Command> worker =
+        Worker.create(new Worker.Self(threads, codeVersion, folder), executor, outcome);
     try {
-      return new StudyWorker(listen.start(guardian, keys, List.of(coordinator)), executor, outcome);
+      return new StudyWorker(listen.start(worker, keys, List.of(coordinator)), executor, outcome);
     } catch (RuntimeException e) {
       executor.shutdownNow();
       throw e;
@@ -110,15 +92,7 @@ public final class StudyWorker implements AutoCloseable {
 
   @Override
   public void close() {
-    system.terminate();
-    try {
-      system.getWhenTerminated().toCompletableFuture().get(FAREWELL_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      system.log().warn("The worker did not end in time: {}", e.toString());
-    } finally {
-      threads.shutdownNow();
-    }
+    Ending.endActors(system, "worker", FAREWELL);
+    threads.shutdownNow();
   }
 }

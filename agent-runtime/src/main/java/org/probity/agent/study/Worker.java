@@ -22,7 +22,6 @@ final class Worker extends AbstractBehavior<Worker.Command> {
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Whatever a worker is told. */
   interface Command {}
 
   /** To finish what is in hand and go. */
@@ -45,12 +44,11 @@ final class Worker extends AbstractBehavior<Worker.Command> {
   /**
    * What a worker is.
    *
-   * @param node host and port, for people
    * @param threads runs at once
    * @param codeVersion of this program
    * @param folder what relative paths in settings are relative to
    */
-  record Self(String node, int threads, String codeVersion, Path folder) {}
+  record Self(int threads, String codeVersion, Path folder) {}
 
   private final Self self;
   private final Executor executor;
@@ -120,7 +118,11 @@ final class Worker extends AbstractBehavior<Worker.Command> {
         ActorRef<ToWorker> me = getContext().getSelf().narrow();
         one.tell(
             new StudyMessage.Hello(
-                StudyMessage.PROTOCOL, self.codeVersion(), self.node(), self.threads(), me));
+                StudyMessage.PROTOCOL,
+                self.codeVersion(),
+                StudyAddress.of(getContext().getSystem()).toString(),
+                self.threads(),
+                me));
         break;
       }
     }

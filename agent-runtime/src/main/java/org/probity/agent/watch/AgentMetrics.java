@@ -11,23 +11,24 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.DoubleSupplier;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
-import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
@@ -49,8 +50,6 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
 
   private record Arrival(Head head, Instant at) {}
 
-  private static final BigDecimal WEI = BigDecimal.TEN.pow(18);
-
   /** Bucket bounds: a decision is to take milliseconds, a receipt may take minutes. */
   private static final Duration[] BOUNDS =
       Arrays.stream(
@@ -66,21 +65,37 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
   private final InstantSource clock;
   private final JvmGcMetrics collections = new JvmGcMetrics();
 
-  private final Counter heads;
-  private final Counter revertedHeads;
-  private final Counter dropped;
-  private final Counter proofs;
-  private final Counter executions;
-  private final Counter reverts;
-  private final Counter gas;
-  private final Map<Notice.Stage, Timer> stages = new EnumMap<>(Notice.Stage.class);
-  private final Map<Step, Counter> failures = new EnumMap<>(Step.class);
-  private final Counter trades;
-  private final Counter holds;
-  private final Counter nothings;
+  private final Counter heads = counter("probity.heads", "Heads delivered");
+  private final Counter revertedHeads =
+      counter("probity.heads.reverted", "Heads taken back by reorgs");
+  private final Counter dropped =
+      counter("probity.heads.dropped", "Heads given up for a newer one");
+  private final Counter proofs =
+      counter("probity.proofs", "Proofs made and accepted by the node itself");
+  private final Counter executions =
+      counter("probity.executions", "Intents executed by their vaults");
+  private final Counter reverts =
+      counter("probity.decisions.reverted", "Decisions taken back by reorgs");
+  private final Counter gas = counter("probity.gas.spent.wei", "Paid for the gas of executions");
+  private final Counter trades = decisions("trade");
+  private final Counter holds = decisions("hold");
+  private final Counter nothings = decisions("nothing");
+  private final Map<Notice.Stage, Timer> stages =
+      each(
+          Notice.Stage.class,
+          stage ->
+              Timer.builder("probity.stage")
+                  .description("Time that a stage of an agent's work takes")
+                  .tag("stage", word(stage))
+                  .serviceLevelObjectives(BOUNDS)
+                  .register(registry));
+  private final Map<Step, Counter> failures =
+      each(
+          Step.class,
+          step ->
+              counter("probity.failures", "Steps that failed, by which one", "cause", word(step)));
 
   private final Map<String, EndpointStatus> endpoints = new ConcurrentHashMap<>();
-  private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Map<Life, Long> lives = new ConcurrentHashMap<>();
   private final Set<String> registered = ConcurrentHashMap.newKeySet();
   private volatile @Nullable Arrival newest;
@@ -88,50 +103,23 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
 
   AgentMetrics(InstantSource clock) {
     this.clock = clock;
-    heads = counter("probity.heads", "Heads delivered");
-    revertedHeads = counter("probity.heads.reverted", "Heads taken back by reorgs");
-    dropped = counter("probity.heads.dropped", "Heads given up for a newer one");
-    proofs = counter("probity.proofs", "Proofs made and accepted by the node itself");
-    executions = counter("probity.executions", "Intents executed by their vaults");
-    reverts = counter("probity.decisions.reverted", "Decisions taken back by reorgs");
-    gas = counter("probity.gas.spent.wei", "Paid for the gas of executions");
-    trades = decisions("trade");
-    holds = decisions("hold");
-    nothings = decisions("nothing");
-    for (Notice.Stage stage : Notice.Stage.values()) {
-      stages.put(
-          stage,
-          Timer.builder("probity.stage")
-              .description("Time that a stage of an agent's work takes")
-              .tag("stage", word(stage))
-              .serviceLevelObjectives(BOUNDS)
-              .register(registry));
-    }
-    for (Step step : Step.values()) {
-      failures.put(
-          step,
-          Counter.builder("probity.failures")
-              .description("Steps that failed, by which one")
-              .tag("cause", word(step))
-              .register(registry));
-    }
-    gauge("probity.head.number", "Height of the newest head", Tags.empty(), m -> m.headNumber());
+    gauge("probity.head.number", "Height of the newest head", Tags.empty(), this::headNumber);
     gauge(
         "probity.head.age.seconds",
         "How long ago the newest head came to this node",
         Tags.empty(),
-        m -> seconds(m.headAge()));
+        () -> seconds(headAge()));
     gauge(
         "probity.head.behind.seconds",
         "How far the newest head's timestamp was behind this node's clock when it came",
         Tags.empty(),
-        m -> seconds(m.headBehind()));
+        () -> seconds(headBehind()));
     for (HeadSource.Condition kind : HeadSource.Condition.values()) {
       gauge(
           "probity.head.condition",
           "1 for the way in which heads come at the moment",
           Tags.of("condition", word(kind)),
-          m -> m.condition == kind ? 1 : 0);
+          () -> condition == kind ? 1 : 0);
     }
     for (Life life : Life.values()) {
       if (life != Life.UNBORN) {
@@ -139,7 +127,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
             "probity.agents",
             "Agents of the cluster, by life",
             Tags.of("life", word(life)),
-            m -> m.lives.getOrDefault(life, 0L));
+            () -> lives.getOrDefault(life, 0L));
       }
     }
     new JvmMemoryMetrics().bindTo(registry);
@@ -148,28 +136,29 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     collections.bindTo(registry);
   }
 
-  private Counter counter(String name, String description) {
-    return Counter.builder(name).description(description).register(registry);
+  private Counter counter(String name, String description, String... tags) {
+    return Counter.builder(name).description(description).tags(tags).register(registry);
   }
 
   private Counter decisions(String prospect) {
-    return Counter.builder("probity.decisions")
-        .description("Decisions made, by what executing them comes to")
-        .tag("prospect", prospect)
-        .register(registry);
+    return counter(
+        "probity.decisions",
+        "Decisions made, by what executing them comes to",
+        "prospect",
+        prospect);
   }
 
-  private void gauge(
-      String name, String description, Tags tags, ToDoubleFunction<AgentMetrics> value) {
-    Gauge.builder(name, this, value).description(description).tags(tags).register(registry);
+  private static <K extends Enum<K>, V> Map<K, V> each(Class<K> keys, Function<K, V> of) {
+    Map<K, V> all = new EnumMap<>(keys);
+    EnumSet.allOf(keys).forEach(key -> all.put(key, of.apply(key)));
+    return all;
   }
 
   /** A figure that is read when it is asked for. */
-  void gauge(String name, String description, Tags tags, java.util.function.DoubleSupplier value) {
+  void gauge(String name, String description, Tags tags, DoubleSupplier value) {
     Gauge.builder(name, value::getAsDouble).description(description).tags(tags).register(registry);
   }
 
-  /** What Prometheus reads. */
   String scrape() {
     return registry.scrape();
   }
@@ -235,9 +224,9 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
         gas.increment(settlement.receipt().gasCost().doubleValue());
       }
       case Notice.Reverted _ -> reverts.increment();
-      case Notice.Failed failed -> count(failures, failed.step()).increment();
+      case Notice.Failed failed -> Objects.requireNonNull(failures.get(failed.step())).increment();
       case Notice.Timed(var _, Notice.Stage stage, Duration took) ->
-          count(stages, stage).record(took);
+          Objects.requireNonNull(stages.get(stage)).record(took);
       case Notice.Taken _,
           Notice.Kept _,
           Notice.Past _,
@@ -258,14 +247,6 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     };
   }
 
-  private static <K extends Enum<K>, V> V count(Map<K, V> all, K key) {
-    V one = all.get(key);
-    if (one == null) {
-      throw new IllegalStateException("Not counted: " + key);
-    }
-    return one;
-  }
-
   // ---- what is looked up now and then ----
 
   void endpoints(List<EndpointStatus> now) {
@@ -278,17 +259,17 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
             "probity.endpoint.lag.blocks",
             "Blocks behind the newest head",
             tags,
-            m -> m.endpoint(name, EndpointStatus::lag));
+            () -> endpoint(name, EndpointStatus::lag));
         gauge(
             "probity.endpoint.chosen",
             "1 if it is asked first, or announces",
             tags,
-            m -> m.endpoint(name, s -> s.chosen() ? 1 : 0));
+            () -> endpoint(name, s -> s.chosen() ? 1 : 0));
         gauge(
             "probity.endpoint.shut",
             "1 while it is asked last, or not at all, for what it did before",
             tags,
-            m -> m.endpoint(name, s -> s.shutOut().isPresent() ? 1 : 0));
+            () -> endpoint(name, s -> s.shutOut().isPresent() ? 1 : 0));
         FunctionCounter.builder(
                 "probity.endpoint.requests", this, m -> m.endpoint(name, EndpointStatus::requests))
             .description("Requests sent, a batch counting once")
@@ -310,20 +291,6 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
   private double endpoint(String name, ToDoubleFunction<EndpointStatus> figure) {
     EndpointStatus status = endpoints.get(name);
     return status == null ? Double.NaN : figure.applyAsDouble(status);
-  }
-
-  void balance(Address account, BigInteger wei) {
-    balances.put(account, wei);
-    if (registered.add("balance " + account)) {
-      gauge(
-          "probity.balance.ether",
-          "What an account has to pay for gas",
-          Tags.of("account", account.toString()),
-          m ->
-              new BigDecimal(m.balances.getOrDefault(account, BigInteger.ZERO))
-                  .divide(WEI)
-                  .doubleValue());
-    }
   }
 
   void agents(List<AgentStatus> all) {

@@ -2,11 +2,9 @@ package org.probity.agent.watch;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
-import ch.qos.logback.core.encoder.EncoderBase;
-import com.fasterxml.jackson.core.JsonGenerator;
+import ch.qos.logback.core.LayoutBase;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,22 +15,12 @@ import org.slf4j.event.KeyValuePair;
  * {@code message}, every field of the event and of the thread's diagnostic context by its own name,
  * and {@code error} with the stack where there is one.
  */
-public final class JsonLine extends EncoderBase<ILoggingEvent> {
+public final class JsonLine extends LayoutBase<ILoggingEvent> {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @Override
-  public byte[] headerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] encode(ILoggingEvent event) {
+  public String doLayout(ILoggingEvent event) {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("at", event.getInstant().toString());
     fields.put("level", event.getLevel().toString());
@@ -48,14 +36,11 @@ public final class JsonLine extends EncoderBase<ILoggingEvent> {
     if (event.getThrowableProxy() != null) {
       fields.put("error", ThrowableProxyUtil.asString(event.getThrowableProxy()));
     }
-    ByteArrayOutputStream line = new ByteArrayOutputStream(256);
-    try (JsonGenerator generator = JSON.createGenerator(line)) {
-      JSON.writeValue(generator, fields);
-    } catch (IOException e) {
+    try {
+      return JSON.writeValueAsString(fields) + "\n";
+    } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
     }
-    line.write('\n');
-    return line.toByteArray();
   }
 
   private static Object plain(Object value) {

@@ -23,8 +23,6 @@ import org.probity.agent.Ending;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
-import org.probity.chain.EndpointFault;
-import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Printable;
 import org.probity.intent.conduct.Notice;
@@ -109,17 +107,17 @@ public final class NodeWatch implements AutoCloseable {
         "probity.proofs.waiting",
         "Proofs that nobody has begun",
         Tags.empty(),
-        () -> figure(Surroundings::proofsWaiting));
+        () -> figure(around -> around.proofs().waiting()));
     metrics.gauge(
         "probity.proofs.underway",
         "Proofs that provers have in hand",
         Tags.empty(),
-        () -> figure(Surroundings::proofsUnderway));
+        () -> figure(around -> around.proofs().underway()));
     metrics.gauge(
         "probity.prover.made",
         "Proofs that this node's provers have made, for the agents of any node",
         Tags.empty(),
-        () -> figure(Surroundings::proofsMade));
+        () -> figure(around -> around.proofs().made()));
     metrics.gauge(
         "probity.prover.fallbacks",
         "How often the processor did what a card was to do",
@@ -140,33 +138,12 @@ public final class NodeWatch implements AutoCloseable {
 
   /** Hears agents, then tells {@code next}. */
   public AgentListener agents(AgentListener next) {
-    return metrics.and(log).and(this::follow).and(next);
+    return ((AgentListener) metrics).and(log).and(this::follow).and(next);
   }
 
   /** Hears heads, then tells {@code next}. */
   public HeadSource.Listener heads(HeadSource.Listener next) {
-    List<HeadSource.Listener> all = List.of(metrics, log, next);
-    return new HeadSource.Listener() {
-      @Override
-      public void onHead(Head head) {
-        all.forEach(listener -> listener.onHead(head));
-      }
-
-      @Override
-      public void onReverted(Head head) {
-        all.forEach(listener -> listener.onReverted(head));
-      }
-
-      @Override
-      public void onCondition(HeadSource.Condition condition, String detail) {
-        all.forEach(listener -> listener.onCondition(condition, detail));
-      }
-
-      @Override
-      public void onFault(String endpoint, EndpointFault fault, String detail) {
-        all.forEach(listener -> listener.onFault(endpoint, fault, detail));
-      }
-    };
+    return ((HeadSource.Listener) metrics).and(log).and(next);
   }
 
   private void follow(String agent, Notice event) {
@@ -290,9 +267,13 @@ public final class NodeWatch implements AutoCloseable {
       attempt(
           "ask for a balance",
           () -> {
-            BigInteger wei = around.balance(account);
-            balances.put(account, wei);
-            metrics.balance(account, wei);
+            if (balances.put(account, around.balance(account)) == null) {
+              metrics.gauge(
+                  "probity.balance.ether",
+                  "What an account has to pay for gas",
+                  Tags.of("account", account.toString()),
+                  () -> ether(balances.getOrDefault(account, BigInteger.ZERO)).doubleValue());
+            }
           });
     }
   }
@@ -334,13 +315,15 @@ public final class NodeWatch implements AutoCloseable {
                 Alert.Kind.BALANCE_LOW,
                 account.toString(),
                 "The account %s has %s ether left for gas, less than %s: fund it."
-                    .formatted(account, ether(wei), ether(limits.balanceLow()))));
+                    .formatted(
+                        account,
+                        ether(wei).toPlainString(),
+                        ether(limits.balanceLow()).toPlainString())));
       }
     });
     return findings;
   }
 
-  /** How long no head has come. */
   private Duration silence() {
     Duration age = metrics.headAge();
     return age == null ? Duration.between(started, clock.instant()) : age;
@@ -410,8 +393,8 @@ public final class NodeWatch implements AutoCloseable {
     return a.compareTo(b) >= 0 ? a : b;
   }
 
-  private static String ether(BigInteger wei) {
-    return new BigDecimal(wei).movePointLeft(18).stripTrailingZeros().toPlainString();
+  private static BigDecimal ether(BigInteger wei) {
+    return new BigDecimal(wei).movePointLeft(18).stripTrailingZeros();
   }
 
   // ---- answers ----

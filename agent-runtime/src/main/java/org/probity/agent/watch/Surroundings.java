@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.node.ProbityNode;
+import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
@@ -34,12 +35,7 @@ public interface Surroundings {
 
   CompletionStage<List<AgentStatus>> agents();
 
-  int proofsWaiting();
-
-  int proofsUnderway();
-
-  /** Made by this node's provers, for the agents of any node. */
-  int proofsMade();
+  ProofQueue.Figures proofs();
 
   /** How often the processor did what a card was to do. */
   int proverFallbacks();
@@ -84,18 +80,8 @@ public interface Surroundings {
       }
 
       @Override
-      public int proofsWaiting() {
-        return node.proofsWaiting();
-      }
-
-      @Override
-      public int proofsUnderway() {
-        return node.proofsUnderway();
-      }
-
-      @Override
-      public int proofsMade() {
-        return node.proofsMade();
+      public ProofQueue.Figures proofs() {
+        return node.proofs();
       }
 
       @Override

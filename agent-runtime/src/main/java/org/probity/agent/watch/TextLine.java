@@ -3,8 +3,7 @@ package org.probity.agent.watch;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.StackTraceElementProxy;
-import ch.qos.logback.core.encoder.EncoderBase;
-import java.nio.charset.StandardCharsets;
+import ch.qos.logback.core.LayoutBase;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
@@ -16,24 +15,14 @@ import org.slf4j.event.KeyValuePair;
  * failure that came with it, a line for each of its causes with the place that it came from. What
  * others wrote is escaped, so that none of it is a line of its own or acts on a terminal.
  */
-public final class TextLine extends EncoderBase<ILoggingEvent> {
+public final class TextLine extends LayoutBase<ILoggingEvent> {
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
   private static final int MOST_CAUSES = 8;
 
   @Override
-  public byte[] headerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] footerBytes() {
-    return new byte[0];
-  }
-
-  @Override
-  public byte[] encode(ILoggingEvent event) {
+  public String doLayout(ILoggingEvent event) {
     StringBuilder line = new StringBuilder(256);
     line.append(TIME.format(event.getInstant()))
         .append(String.format(Locale.ROOT, " %-5s ", event.getLevel()))
@@ -55,7 +44,7 @@ public final class TextLine extends EncoderBase<ILoggingEvent> {
       append(line, i, failure);
       failure = failure.getCause();
     }
-    return line.toString().getBytes(StandardCharsets.UTF_8);
+    return line.toString();
   }
 
   private static void append(StringBuilder line, int depth, IThrowableProxy failure) {

@@ -57,12 +57,8 @@ final class RunningApi implements AutoCloseable {
   static List<Endpoint> endpoints() {
     try (NodeWatch watch = watching()) {
       return new ApiRoutes(
-              new ScriptedAgents(),
-              watch,
-              MODEL,
-              List.of(),
-              new Pace(60, false),
-              _ -> {},
+              new HttpGateway.Served(
+                  new ScriptedAgents(), watch, MODEL, List.of(), new Pace(60, false), _ -> {}),
               new EventStreams())
           .all();
     }
@@ -82,7 +78,13 @@ final class RunningApi implements AutoCloseable {
 
   RunningApi serve() {
     gateway.serve(
-        new ScriptedAgents(), watch, MODEL, List.of(MODEL), new Pace(60, false), RunningApi::check);
+        new HttpGateway.Served(
+            new ScriptedAgents(),
+            watch,
+            MODEL,
+            List.of(MODEL),
+            new Pace(60, false),
+            RunningApi::check));
     return this;
   }
 

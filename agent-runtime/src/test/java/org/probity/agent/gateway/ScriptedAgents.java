@@ -16,6 +16,7 @@ import org.probity.agent.DecisionSlice;
 import org.probity.agent.JournalLine;
 import org.probity.agent.JournalTail;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Life;
 
 /** Agents that live in a map and do nothing but obey. */
@@ -155,6 +156,13 @@ final class ScriptedAgents implements Agents {
 
   private static AgentStatus status(AgentSpec spec, Life life) {
     return new AgentStatus(
-        spec, life, "resting", "local", 0, 1, 0, 0, 0, 0, 0, BigInteger.ZERO, "");
+        spec,
+        life,
+        "resting",
+        "local",
+        0,
+        1,
+        new AgentState.Tally(0, 0, 0, 0, 0, BigInteger.ZERO, ""),
+        "");
   }
 }

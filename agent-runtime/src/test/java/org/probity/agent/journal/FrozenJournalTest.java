@@ -450,12 +450,12 @@ final class FrozenJournalTest {
             status.events(),
             status.lastDecided(),
             new AgentState.Tally(
-                status.decisions(),
-                status.proofs(),
-                status.executions(),
-                status.reverts(),
-                status.failures(),
-                status.gasSpent(),
+                status.tally().decisions(),
+                status.tally().proofs(),
+                status.tally().executions(),
+                status.tally().reverts(),
+                status.tally().failures(),
+                status.tally().gasSpent(),
                 status.lastFailure()));
   }
 
@@ -483,7 +483,7 @@ final class FrozenJournalTest {
               FrozenLines.all().stream()
                   .map(placed ->
                       new JournalTable.Row(
-                          AgentJournal.AGENTS + "|" + placed.agent(),
+                          JournalRows.AGENTS + "|" + placed.agent(),
                           placed.sequence(),
                           "",
                           RecordSerializer.IDENTIFIER,

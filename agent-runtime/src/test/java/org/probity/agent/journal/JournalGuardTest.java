@@ -72,7 +72,8 @@ final class JournalGuardTest {
             NodeSettings.alone(new JournalSettings.Embedded(folder), 1, ScriptedWorld.RETRY),
             _ -> world.equipment(new ScriptedHeads()),
             InstantSource.system(),
-            ending)) {
+            ending,
+            ProbityNode.Harness.NONE)) {
       assertThat(world.status(node, "one").life()).isEqualTo(Life.ACTIVE);
       assertThat(ending.sentence()).isEmpty();
       Files.delete(folder.resolve("journal.mv.db"));

@@ -185,7 +185,7 @@ final class JournalPagesTest {
       previous = line.hash();
       rows.add(
           new JournalTable.Row(
-              AgentJournal.AGENTS + "|" + agent,
+              JournalRows.AGENTS + "|" + agent,
               last,
               "",
               RecordSerializer.IDENTIFIER,

@@ -57,7 +57,7 @@ final class JournalRecoveryTest {
             _ -> world.equipment(heads),
             InstantSource.system())) {
       long head = 0;
-      while (world.status(node, "one").executions() < 2) {
+      while (world.status(node, "one").tally().executions() < 2) {
         heads.bring(TinyModel.head(++head));
         world.awaitQuiet(node, "one");
       }
@@ -109,7 +109,7 @@ final class JournalRecoveryTest {
     try (ProbityNode node = node()) {
       AgentStatus status = world.status(node, "one");
       assertThat(status.events()).isEqualTo(lines);
-      assertThat(status.executions()).isEqualTo(2);
+      assertThat(status.tally().executions()).isEqualTo(2);
     }
   }
 

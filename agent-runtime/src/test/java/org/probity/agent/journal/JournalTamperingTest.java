@@ -59,7 +59,7 @@ final class JournalTamperingTest {
             _ -> world.equipment(heads),
             InstantSource.system())) {
       long head = 0;
-      while (world.status(node, "one").executions() < 2) {
+      while (world.status(node, "one").tally().executions() < 2) {
         heads.bring(TinyModel.head(++head));
         world.awaitQuiet(node, "one");
       }

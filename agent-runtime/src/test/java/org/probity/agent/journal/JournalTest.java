@@ -209,10 +209,10 @@ final class JournalTest {
             _ -> world.equipment(heads),
             InstantSource.system())) {
       AgentStatus before = world.status(node, "one");
-      long from = before.executions();
+      long from = before.tally().executions();
       long head = before.lastDecided() / TinyModel.STEP_SECONDS;
       world.skipTo(from);
-      while (world.status(node, "one").executions() < from + executions) {
+      while (world.status(node, "one").tally().executions() < from + executions) {
         heads.bring(TinyModel.head(++head));
         world.awaitQuiet(node, "one");
       }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.probity.agent.node.AgentRuntime;
+import org.probity.agent.node.TestActors;
 import org.probity.agent.settings.JournalSettings;
 import org.scalatest.Args;
 import org.scalatest.Suite;
@@ -67,7 +67,7 @@ final class PersistencePluginsTest {
     List<Event> events = new ArrayList<>();
     try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       Database.store = store;
-      Suite suite = kit.apply(AgentRuntime.actors(1, settings));
+      Suite suite = kit.apply(TestActors.config(1));
       suite
           .run(
               Option.empty(),

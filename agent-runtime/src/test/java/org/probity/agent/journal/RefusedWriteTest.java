@@ -47,7 +47,7 @@ final class RefusedWriteTest {
         vault.awaitQuiet(node, AGENT);
         try (ProbityNode stale = node(journal, vault, staleHeads, staleEvents)) {
           vault.awaitQuiet(stale, AGENT);
-          assertThat(vault.status(stale, AGENT).executions()).isOne();
+          assertThat(vault.status(stale, AGENT).tally().executions()).isOne();
 
           execute(vault, heads, 2);
           vault.awaitQuiet(node, AGENT);
@@ -55,7 +55,7 @@ final class RefusedWriteTest {
           // It is refused, dies, is brought up again by its shard, and knows of 2 then.
           execute(vault, staleHeads, 4);
           vault.awaitQuiet(stale, AGENT);
-          assertThat(vault.status(stale, AGENT).executions()).isGreaterThanOrEqualTo(3);
+          assertThat(vault.status(stale, AGENT).tally().executions()).isGreaterThanOrEqualTo(3);
           assertThat(staleEvents)
               .as("what was decided for head 3 came into no journal, so nobody heard of it")
               .filteredOn(Notice.Decided.class::isInstance)

@@ -142,7 +142,7 @@ final class VaultSeatsTest {
             NodeSettings.alone(settings, 1, ScriptedWorld.RETRY),
             _ -> world.equipment(heads),
             InstantSource.system())) {
-      for (long head = 1; world.status(node, "one").executions() < 1; head++) {
+      for (long head = 1; world.status(node, "one").tally().executions() < 1; head++) {
         heads.bring(TinyModel.head(head));
         world.awaitQuiet(node, "one");
       }

@@ -141,7 +141,7 @@ final class EndingTest {
   /** The step ran on a virtual thread, and its future would have kept the error. */
   @Test
   void errorInAnAgentsStepHaltsTheProcess() {
-    ActorTestKit kit = ActorTestKit.create(AgentRuntime.actors(1, new JournalSettings.Memory()));
+    ActorTestKit kit = ActorTestKit.create(TestActors.inMemory(1));
     try {
       NodeGuardian.hearErrors(kit.system(), ending);
       ScriptedWorld world = new ScriptedWorld(kit, new Pace(120, false)).create();
@@ -177,12 +177,13 @@ final class EndingTest {
                 ending::because);
         HttpClient client = HttpClient.newHttpClient()) {
       gateway.serve(
-          failing(Agents.class, "list"),
-          watch,
-          TinyModel.digest(),
-          List.of(),
-          new Pace(120, false),
-          _ -> {});
+          new HttpGateway.Served(
+              failing(Agents.class, "list"),
+              watch,
+              TinyModel.digest(),
+              List.of(),
+              new Pace(120, false),
+              _ -> {}));
       hearing(() -> {
         try {
           client.sendAsync(
@@ -316,7 +317,8 @@ final class EndingTest {
                 new JournalSettings.Embedded(folder.resolve("journal")), 1, ScriptedWorld.RETRY),
             _ -> vault.equipment(new ScriptedHeads()),
             InstantSource.system(),
-            ending)) {
+            ending,
+            ProbityNode.Harness.NONE)) {
       use.accept(node);
     }
   }

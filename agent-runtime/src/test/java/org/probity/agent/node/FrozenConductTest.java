@@ -32,7 +32,6 @@ import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.record.FirstFormat;
 import org.probity.agent.record.RecordCodec;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
@@ -71,8 +70,7 @@ final class FrozenConductTest {
 
   @BeforeAll
   static void start() {
-    kit =
-        ActorTestKit.create("frozen-conduct", AgentRuntime.actors(1, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("frozen-conduct", TestActors.inMemory(1));
   }
 
   @AfterAll
@@ -844,12 +842,12 @@ final class FrozenConductTest {
               "; events %d, decisions %d, proofs %d, executions %d, reverts %d, failures %d, gas %d, %s\n"
                   .formatted(
                       status.events(),
-                      status.decisions(),
-                      status.proofs(),
-                      status.executions(),
-                      status.reverts(),
-                      status.failures(),
-                      status.gasSpent(),
+                      status.tally().decisions(),
+                      status.tally().proofs(),
+                      status.tally().executions(),
+                      status.tally().reverts(),
+                      status.tally().failures(),
+                      status.tally().gasSpent(),
                       status.lastFailure().isEmpty() ? "no failure" : status.lastFailure()))
           .toString();
     }

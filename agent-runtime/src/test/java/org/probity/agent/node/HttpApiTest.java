@@ -33,6 +33,7 @@ import org.probity.agent.AgentParts;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.gateway.ApiContract;
 import org.probity.agent.gateway.HttpGateway;
+import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.agent.settings.OperationSettings;
@@ -568,12 +569,13 @@ final class HttpApiTest {
               throw new AssertionError(sentence);
             });
     opened.serve(
-        node.agents(),
-        watch,
-        TinyModel.reference(),
-        List.of(TinyModel.digest()),
-        PACE,
-        HttpApiTest::check);
+        new HttpGateway.Served(
+            node.agents(),
+            watch,
+            TinyModel.reference(),
+            List.of(TinyModel.digest()),
+            PACE,
+            HttpApiTest::check));
     return opened;
   }
 
@@ -612,23 +614,13 @@ final class HttpApiTest {
       }
 
       @Override
-      public int proofsWaiting() {
-        return node.proofsWaiting();
+      public ProofQueue.Figures proofs() {
+        return node.proofs();
       }
 
       @Override
       public int proverFallbacks() {
         return 0;
-      }
-
-      @Override
-      public int proofsUnderway() {
-        return node.proofsUnderway();
-      }
-
-      @Override
-      public int proofsMade() {
-        return node.proofsMade();
       }
     };
   }

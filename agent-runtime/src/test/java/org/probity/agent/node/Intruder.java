@@ -29,7 +29,6 @@ import org.apache.pekko.cluster.typed.Cluster;
 import org.apache.pekko.cluster.typed.Down;
 import org.apache.pekko.remote.artery.tcp.SSLEngineProvider;
 import org.apache.pekko.remote.artery.tcp.SSLEngineProviderSetup;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.tls.Gullible;
 import org.probity.agent.tls.NodeKeys;
 import scala.Option;
@@ -144,7 +143,7 @@ final class Intruder {
                   List.of("agent"),
                   "pekko.cluster.seed-nodes",
                   List.of("pekko://probity@" + node)))
-          .withFallback(AgentRuntime.actors(1, new JournalSettings.Memory()));
+          .withFallback(TestActors.inMemory(1));
     }
 
     private SSLEngineProvider key() {

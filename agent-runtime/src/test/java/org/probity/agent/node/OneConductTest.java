@@ -23,7 +23,6 @@ import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.record.AgentRecord;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
@@ -68,7 +67,7 @@ final class OneConductTest {
 
   @BeforeAll
   static void start() {
-    kit = ActorTestKit.create("one-conduct", AgentRuntime.actors(1, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("one-conduct", TestActors.inMemory(1));
   }
 
   @AfterAll
@@ -172,9 +171,8 @@ final class OneConductTest {
               RETRY,
               AgentListener.NONE,
               () -> now,
-              (_, event) -> onNode.add(event),
-              Optional.empty());
-      return kit.spawn(VaultAgent.create(id, host));
+              (_, event) -> onNode.add(event));
+      return kit.spawn(VaultAgent.create(id, host, _ -> {}));
     }
 
     private static AgentParts parts() {

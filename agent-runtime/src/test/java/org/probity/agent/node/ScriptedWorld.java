@@ -229,13 +229,12 @@ public final class ScriptedWorld {
             (agent, event) -> {
               journal.add(event);
               afterEvent.accept(agent, event);
-            },
-            Optional.empty());
+            });
   }
 
   /** Starts the agent, or starts it again after a crash. */
   ScriptedWorld start() {
-    agent = kit().spawn(VaultAgent.create(id, Objects.requireNonNull(host)));
+    agent = kit().spawn(VaultAgent.create(id, Objects.requireNonNull(host), _ -> {}));
     return this;
   }
 

@@ -23,7 +23,6 @@ import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.RecordCodec;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Head;
 import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
@@ -46,7 +45,7 @@ final class VaultAgentTest {
 
   @BeforeAll
   static void start() {
-    kit = ActorTestKit.create("agent-test", AgentRuntime.actors(1, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("agent-test", TestActors.inMemory(1));
   }
 
   @AfterAll
@@ -287,7 +286,7 @@ final class VaultAgentTest {
     agent.head(2);
     assertThat(agent.kindsUntilDone())
         .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
-    assertThat(agent.status().failures()).isEqualTo(1);
+    assertThat(agent.status().tally().failures()).isEqualTo(1);
   }
 
   @Test
@@ -381,8 +380,8 @@ final class VaultAgentTest {
     agent.head(3);
     kindsUpTo(agent, "Taken 3");
     AgentStatus status = agent.awaitRest();
-    assertThat(status.decisions()).isEqualTo(1);
-    assertThat(status.proofs()).isZero();
+    assertThat(status.tally().decisions()).isEqualTo(1);
+    assertThat(status.tally().proofs()).isZero();
     assertThat(status.lastFailure()).isEqualTo(why);
     agent.prospect = new Prospect.Trade(BigInteger.TEN);
     agent.head(4);
@@ -420,7 +419,7 @@ final class VaultAgentTest {
     assertThat(agent.request(to -> new VaultAgent.Pause("maintenance", to)).life())
         .isEqualTo(Life.PAUSED);
     agent.head(2);
-    assertThat(agent.status().decisions()).isEqualTo(1);
+    assertThat(agent.status().tally().decisions()).isEqualTo(1);
     agent.crash();
     agent.start();
     agent.head(3);
@@ -438,7 +437,7 @@ final class VaultAgentTest {
         .isInstanceOf(AgentRefused.class)
         .hasMessageContaining("retired");
     agent.head(1);
-    assertThat(agent.status().decisions()).isZero();
+    assertThat(agent.status().tally().decisions()).isZero();
   }
 
   @Test
@@ -530,8 +529,8 @@ final class VaultAgentTest {
     agent.head(2);
     assertThat(agent.kindsUntilDone()).endsWith("Executed 2");
     assertThat(agent.journalKinds()).contains("HeadReverted");
-    assertThat(agent.status().executions()).isEqualTo(2);
-    assertThat(agent.status().reverts()).isEqualTo(1);
+    assertThat(agent.status().tally().executions()).isEqualTo(2);
+    assertThat(agent.status().tally().reverts()).isEqualTo(1);
   }
 
   @Test

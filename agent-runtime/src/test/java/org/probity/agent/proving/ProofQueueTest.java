@@ -17,9 +17,8 @@ import org.apache.pekko.actor.typed.ActorRef;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.probity.agent.node.AgentRuntime;
+import org.probity.agent.node.TestActors;
 import org.probity.agent.node.TinyModel;
-import org.probity.agent.settings.JournalSettings;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Proposal;
 import org.probity.zk.DecisionProof;
@@ -36,7 +35,7 @@ final class ProofQueueTest {
 
   @BeforeEach
   void start() {
-    kit = ActorTestKit.create("proofs", AgentRuntime.actors(2, new JournalSettings.Memory()));
+    kit = ActorTestKit.create("proofs", TestActors.inMemory(2));
     queue = queue("test");
     answers = kit.createTestProbe();
   }
@@ -55,7 +54,7 @@ final class ProofQueueTest {
       assertThat(answer).isInstanceOf(ProofQueue.Proved.class);
       assertThat(answer.ticket()).isEqualTo(i);
     }
-    assertThat(gauge.waiting() + gauge.underway()).isZero();
+    assertThat(gauge.read().waiting() + gauge.read().underway()).isZero();
   }
 
   @Test

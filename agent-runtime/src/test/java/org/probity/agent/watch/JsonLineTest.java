@@ -8,7 +8,6 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +27,7 @@ final class JsonLineTest {
             new KeyValuePair("head", 17L),
             new KeyValuePair("level", "not this one")));
     event.setMDCPropertyMap(Map.of("node", "127.0.0.1:1"));
-    String line = new String(new JsonLine().encode(event), StandardCharsets.UTF_8);
+    String line = new JsonLine().doLayout(event);
     assertThat(line.lines()).hasSize(1);
     assertThat(line).endsWith("\n");
     JsonNode fields = JSON.readTree(line);
@@ -43,7 +42,7 @@ final class JsonLineTest {
   void aFailureIsInTheSameLine() throws IOException {
     LoggingEvent event = event("failed", new IllegalStateException("why"));
     event.setMDCPropertyMap(Map.of());
-    String line = new String(new JsonLine().encode(event), StandardCharsets.UTF_8);
+    String line = new JsonLine().doLayout(event);
     assertThat(line.lines()).hasSize(1);
     assertThat(JSON.readTree(line).path("error").textValue())
         .contains("IllegalStateException: why");

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointFault;
@@ -356,22 +357,12 @@ final class NodeWatchTest {
     }
 
     @Override
-    public int proofsWaiting() {
-      return 7;
+    public ProofQueue.Figures proofs() {
+      return new ProofQueue.Figures(7, 1, 0);
     }
 
     @Override
     public int proverFallbacks() {
-      return 0;
-    }
-
-    @Override
-    public int proofsUnderway() {
-      return 1;
-    }
-
-    @Override
-    public int proofsMade() {
       return 0;
     }
   }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,7 +38,7 @@ final class TextLineTest {
   }
 
   private static String encoded(LoggingEvent event) {
-    return new String(new TextLine().encode(event), StandardCharsets.UTF_8);
+    return new TextLine().doLayout(event);
   }
 
   private static LoggingEvent event(String message, @Nullable Throwable failure) {
