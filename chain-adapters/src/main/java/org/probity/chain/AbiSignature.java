@@ -40,7 +40,6 @@ final class AbiSignature {
     return name;
   }
 
-  /** The parameters in brackets. */
   List<Parameter> parameters() {
     expect('(');
     List<Parameter> parameters = new ArrayList<>();

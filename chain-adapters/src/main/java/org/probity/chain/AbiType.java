@@ -1,6 +1,7 @@
 package org.probity.chain;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,7 +23,9 @@ sealed interface AbiType {
   String canonical();
 
   /** Whether values vary in length, and so stand behind the row of slots. */
-  boolean dynamic();
+  default boolean dynamic() {
+    return false;
+  }
 
   /** How many bytes of the row a value takes. */
   default int slotBytes() {
@@ -45,11 +48,6 @@ sealed interface AbiType {
     @Override
     public String canonical() {
       return (signed ? "int" : "uint") + bits;
-    }
-
-    @Override
-    public boolean dynamic() {
-      return false;
     }
 
     @Override
@@ -90,11 +88,6 @@ sealed interface AbiType {
     }
 
     @Override
-    public boolean dynamic() {
-      return false;
-    }
-
-    @Override
     public byte[] encode(Object value) {
       if (!(value instanceof Address address)) {
         throw mismatch(this, value);
@@ -116,11 +109,6 @@ sealed interface AbiType {
     @Override
     public String canonical() {
       return "bool";
-    }
-
-    @Override
-    public boolean dynamic() {
-      return false;
     }
 
     @Override
@@ -152,11 +140,6 @@ sealed interface AbiType {
     @Override
     public String canonical() {
       return "bytes" + size;
-    }
-
-    @Override
-    public boolean dynamic() {
-      return false;
     }
 
     @Override
@@ -201,8 +184,7 @@ sealed interface AbiType {
             case String string when text -> string.getBytes(StandardCharsets.UTF_8);
             default -> throw mismatch(this, value);
           };
-      byte[] encoded = new byte[32 + (content.length + 31) / 32 * 32];
-      System.arraycopy(word(content.length), 0, encoded, 0, 32);
+      byte[] encoded = Arrays.copyOf(word(content.length), 32 + (content.length + 31) / 32 * 32);
       System.arraycopy(content, 0, encoded, 32, content.length);
       return encoded;
     }
@@ -231,7 +213,10 @@ sealed interface AbiType {
       if (!(value instanceof List<?> list)) {
         throw mismatch(this, value);
       }
-      return join(word(list.size()), new Tuple(element, list.size()).encode(list));
+      ByteArrayOutputStream encoded = new ByteArrayOutputStream();
+      encoded.writeBytes(word(list.size()));
+      encoded.writeBytes(new Tuple(element, list.size()).encode(list));
+      return encoded.toByteArray();
     }
 
     @Override
@@ -287,21 +272,20 @@ sealed interface AbiType {
         throw new IllegalArgumentException(
             values.size() + " values given for the " + members.size() + " of " + canonical());
       }
-      List<byte[]> row = new ArrayList<>();
-      List<byte[]> behind = new ArrayList<>();
+      ByteArrayOutputStream row = new ByteArrayOutputStream();
+      ByteArrayOutputStream behind = new ByteArrayOutputStream();
       int distance = rowBytes();
       for (int i = 0; i < members.size(); i++) {
         byte[] encoded = members.get(i).encode(values.get(i));
         if (members.get(i).dynamic()) {
-          row.add(word(distance));
-          behind.add(encoded);
-          distance += encoded.length;
+          row.writeBytes(word(distance + behind.size()));
+          behind.writeBytes(encoded);
         } else {
-          row.add(encoded);
+          row.writeBytes(encoded);
         }
       }
-      row.addAll(behind);
-      return join(row.toArray(byte[][]::new));
+      row.writeBytes(behind.toByteArray());
+      return row.toByteArray();
     }
 
     @Override
@@ -398,16 +382,6 @@ sealed interface AbiType {
         throw new IllegalArgumentException("ABI padding is not zero");
       }
     }
-  }
-
-  private static byte[] join(byte[]... parts) {
-    byte[] joined = new byte[Arrays.stream(parts).mapToInt(p -> p.length).sum()];
-    int at = 0;
-    for (byte[] part : parts) {
-      System.arraycopy(part, 0, joined, at, part.length);
-      at += part.length;
-    }
-    return joined;
   }
 
   private static IllegalArgumentException mismatch(AbiType type, Object value) {

@@ -1,5 +1,7 @@
 package org.probity.chain;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Why the chain gave no answer. The message is one sentence for the user: the cause and, where
  * there is one, the remedy.
@@ -13,7 +15,7 @@ public abstract sealed class ChainException extends RuntimeException
     super(message);
   }
 
-  ChainException(String message, Throwable cause) {
+  ChainException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A compiled contract: its ABI and its creation code, from a class path resource {@code
@@ -71,7 +71,7 @@ public final class ContractArtifact {
    */
   public AbiFunction function(String functionName) {
     List<AbiFunction> found =
-        entries("function").stream().filter(f -> f.name().equals(functionName)).toList();
+        functions("function").stream().filter(f -> f.name().equals(functionName)).toList();
     if (found.size() != 1) {
       throw new IllegalArgumentException(
           name + " has " + found.size() + " functions called " + functionName);
@@ -81,7 +81,7 @@ public final class ContractArtifact {
 
   /** The custom errors that the contract declares. */
   public List<AbiFunction> errors() {
-    return entries("error");
+    return functions("error");
   }
 
   /**
@@ -90,21 +90,23 @@ public final class ContractArtifact {
    * @throws IllegalArgumentException if there is none
    */
   public AbiEvent event(String eventName) {
-    for (JsonNode entry : abi) {
-      if (entry.path("type").asText().equals("event")
-          && entry.path("name").asText().equals(eventName)) {
-        List<AbiSignature.Parameter> parameters = new ArrayList<>();
-        for (JsonNode input : entry.path("inputs")) {
-          parameters.add(
-              new AbiSignature.Parameter(
-                  input.path("name").asText(),
-                  AbiType.ofJson(input),
-                  input.path("indexed").asBoolean()));
-        }
-        return new AbiEvent(eventName, parameters);
-      }
-    }
-    throw new IllegalArgumentException(name + " has no event called " + eventName);
+    JsonNode found =
+        entries("event")
+            .filter(event -> event.path("name").asText().equals(eventName))
+            .findFirst()
+            .orElseThrow(
+                () -> new IllegalArgumentException(name + " has no event called " + eventName));
+    return new AbiEvent(
+        eventName,
+        found
+            .path("inputs")
+            .valueStream()
+            .map(input ->
+                new AbiSignature.Parameter(
+                    input.path("name").asText(),
+                    AbiType.ofJson(input),
+                    input.path("indexed").asBoolean()))
+            .toList());
   }
 
   /**
@@ -145,27 +147,26 @@ public final class ContractArtifact {
       throw new IllegalArgumentException(
           name + " needs a library linked before it can be deployed");
     }
-    AbiType.Tuple inputs = AbiSignature.tuple(List.of());
-    for (JsonNode entry : abi) {
-      if (entry.path("type").asText().equals("constructor")) {
-        inputs = AbiType.tupleOfJson(entry.path("inputs"));
-      }
-    }
+    AbiType.Tuple inputs =
+        entries("constructor")
+            .findFirst()
+            .map(constructor -> AbiType.tupleOfJson(constructor.path("inputs")))
+            .orElseGet(() -> AbiSignature.tuple(List.of()));
     return Call.deploying(
         Bytes.parse(creationCode).concat(Bytes.of(inputs.encode(List.of(arguments)))));
   }
 
-  private List<AbiFunction> entries(String kind) {
-    List<AbiFunction> entries = new ArrayList<>();
-    for (JsonNode entry : abi) {
-      if (entry.path("type").asText().equals(kind)) {
-        entries.add(
+  private List<AbiFunction> functions(String kind) {
+    return entries(kind)
+        .map(entry ->
             new AbiFunction(
                 entry.path("name").asText(),
                 AbiType.tupleOfJson(entry.path("inputs")),
-                AbiType.tupleOfJson(entry.path("outputs"))));
-      }
-    }
-    return entries;
+                AbiType.tupleOfJson(entry.path("outputs"))))
+        .toList();
+  }
+
+  private Stream<JsonNode> entries(String kind) {
+    return abi.valueStream().filter(entry -> entry.path("type").asText().equals(kind));
   }
 }

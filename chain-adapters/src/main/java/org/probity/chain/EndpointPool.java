@@ -13,6 +13,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
 
@@ -51,7 +52,6 @@ final class EndpointPool implements Rpc {
   private volatile long tip = -1;
   private volatile @Nullable RankedEndpoint announcing;
 
-  /** Hears of the faults of endpoints. */
   interface FaultListener {
     void onFault(String endpoint, EndpointFault fault, String detail);
   }
@@ -577,11 +577,11 @@ final class EndpointPool implements Rpc {
     if (first > last) {
       return List.of();
     }
-    List<Question> questions = new ArrayList<>();
-    for (long number = first; number <= last; number++) {
-      questions.add(
-          new Question("eth_getBlockByNumber", List.of(BlockTag.at(number).rpcForm(), false)));
-    }
+    List<Question> questions =
+        LongStream.rangeClosed(first, last)
+            .mapToObj(number -> List.of(BlockTag.at(number).rpcForm(), false))
+            .map(parameters -> new Question("eth_getBlockByNumber", parameters))
+            .toList();
     List<Head> heads = headsOf(node, questions);
     for (int again = 0;
         again < 3 && heads.size() < questions.size() && last <= node.head();

@@ -88,25 +88,13 @@ public record Endpoints(
   }
 
   /** These endpoints, with 10 seconds of patience and the usual backoff. */
-  public static Endpoints of(List<URI> rpc, List<URI> webSockets, RandomGenerator jitter) {
-    return new Endpoints(rpc, webSockets, Optional.empty(), PATIENCE, Backoff.with(jitter));
-  }
-
-  /** Like {@link #of(List, List, RandomGenerator)}, with the platform's own generator. */
   public static Endpoints of(List<URI> rpc, List<URI> webSockets) {
-    return of(rpc, webSockets, RandomGenerator.getDefault());
-  }
-
-  public Endpoints withGenesis(Bytes32 hash) {
-    return new Endpoints(rpc, webSockets, Optional.of(hash), patience, backoff);
+    Backoff backoff = Backoff.with(RandomGenerator.getDefault());
+    return new Endpoints(rpc, webSockets, Optional.empty(), PATIENCE, backoff);
   }
 
   public Endpoints withPatience(Duration time) {
     return new Endpoints(rpc, webSockets, genesis, time, backoff);
-  }
-
-  public Endpoints withBackoff(Backoff other) {
-    return new Endpoints(rpc, webSockets, genesis, patience, other);
   }
 
   /** Addresses can hold access keys, which no text shows. */

@@ -163,17 +163,5 @@ public interface HeadSource {
     public Settings withReorgDepth(int blocks) {
       return new Settings(pace, blocks, blockTime, stalledAfter, probe);
     }
-
-    public Settings withBlockTime(Duration known) {
-      return new Settings(pace, reorgDepth, Optional.of(known), stalledAfter, probe);
-    }
-
-    public Settings withStalledAfter(int blocks) {
-      return new Settings(pace, reorgDepth, blockTime, blocks, probe);
-    }
-
-    public Settings withProbe(Duration between) {
-      return new Settings(pace, reorgDepth, blockTime, stalledAfter, between);
-    }
   }
 }

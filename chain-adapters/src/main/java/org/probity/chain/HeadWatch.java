@@ -3,7 +3,6 @@ package org.probity.chain;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
 import org.slf4j.Logger;
@@ -540,11 +540,7 @@ final class HeadWatch implements HeadSource.Subscription {
     }
 
     private void hand(String what, Head head, Consumer<Head> taker) {
-      try {
-        taker.accept(head);
-      } catch (RuntimeException e) {
-        LOG.error("A listener failed on {} {}", what, head.number(), e);
-      }
+      tryTo(() -> taker.accept(head), "%s %d".formatted(what, head.number()));
     }
   }
 
@@ -595,11 +591,8 @@ final class HeadWatch implements HeadSource.Subscription {
       return Optional.empty();
     }
     Long[] times = timestamps.toArray(Long[]::new);
-    long[] distances = new long[times.length - 1];
-    for (int i = 0; i < distances.length; i++) {
-      distances[i] = times[i + 1] - times[i];
-    }
-    Arrays.sort(distances);
+    long[] distances =
+        IntStream.range(1, times.length).mapToLong(i -> times[i] - times[i - 1]).sorted().toArray();
     return Optional.of(Duration.ofSeconds(Math.max(1, distances[distances.length / 2])));
   }
 
@@ -612,21 +605,20 @@ final class HeadWatch implements HeadSource.Subscription {
   }
 
   private void tellListener(HeadSource.Condition now, String detail) {
-    try {
-      listener.onCondition(now, detail);
-    } catch (RuntimeException e) {
-      LOG.error("A listener failed on '{}'", detail, e);
-    }
+    tryTo(() -> listener.onCondition(now, detail), "'" + detail + "'");
   }
 
   private void tellFault(String endpoint, EndpointFault fault, String detail) {
-    if (closed) {
-      return;
+    if (!closed) {
+      tryTo(() -> listener.onFault(endpoint, fault, detail), "'" + detail + "'");
     }
+  }
+
+  private static void tryTo(Runnable tell, String what) {
     try {
-      listener.onFault(endpoint, fault, detail);
+      tell.run();
     } catch (RuntimeException e) {
-      LOG.error("A listener failed on '{}'", detail, e);
+      LOG.error("A listener failed on {}", what, e);
     }
   }
 

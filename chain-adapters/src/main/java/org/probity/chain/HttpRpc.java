@@ -6,7 +6,6 @@ import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Date;
@@ -15,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import okhttp3.Credentials;
 import okhttp3.HttpUrl;
 import okhttp3.MediaType;
 import okhttp3.OkHttpClient;
@@ -72,14 +70,7 @@ final class HttpRpc implements Rpc {
             .followRedirects(false)
             .followSslRedirects(false)
             .build();
-    HttpUrl url = HttpUrl.get(endpoint.toString());
-    Request.Builder request = new Request.Builder().url(url);
-    if (!url.username().isEmpty()) {
-      request.header(
-          "Authorization",
-          Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
-    }
-    this.request = request.build();
+    this.request = Rpc.request(endpoint);
   }
 
   @Override
@@ -186,11 +177,7 @@ final class HttpRpc implements Rpc {
       if (Thread.currentThread().isInterrupted()) {
         throw new RpcUnreachable("Interrupted while waiting for " + shownEndpoint(), e);
       }
-      throw new RpcUnreachable(
-          EndpointFault.TIMEOUT,
-          "The node at %s did not answer within %d s: check its load, or use another RPC address"
-              .formatted(shownEndpoint(), patience.toSeconds()),
-          e);
+      throw RpcUnreachable.timeout(shownEndpoint(), patience, e);
     } catch (ConnectException | UnknownHostException e) {
       throw new RpcUnreachable(
           "No node answers at %s: start it there, or correct the RPC address"
@@ -292,7 +279,7 @@ final class HttpRpc implements Rpc {
     }
     if (questions.size() == 1 && response.isObject()) {
       if (!response.has("error") && !response.has("result")) {
-        throw notJsonRpc();
+        throw RpcForm.notJsonRpc(shownEndpoint(), null);
       }
       return List.of(answer(questions.getFirst(), response));
     }
@@ -303,7 +290,8 @@ final class HttpRpc implements Rpc {
       JsonNode each = byId.get(1L + i);
       if (each == null) {
         // Some answer only as many as they are willing to.
-        throw questions.size() > 1 ? notJsonRpc().ofTooMuch() : notJsonRpc();
+        RpcUnreachable failure = RpcForm.notJsonRpc(shownEndpoint(), null);
+        throw questions.size() > 1 ? failure.ofTooMuch() : failure;
       }
       answers.add(answer(questions.get(i), each));
     }
@@ -340,13 +328,6 @@ final class HttpRpc implements Rpc {
 
   private Answer answer(Question question, JsonNode response) {
     return RpcForm.answer(question, response, shownEndpoint());
-  }
-
-  private RpcUnreachable notJsonRpc() {
-    return new RpcUnreachable(
-        EndpointFault.BAD_ANSWER,
-        "What answers at %s is not a JSON-RPC node: correct the RPC address"
-            .formatted(shownEndpoint()));
   }
 
   /** Waits, or gives the question up where the thread is interrupted. */

@@ -208,16 +208,16 @@ public final class JdbcTransactionJournal implements TransactionJournal {
                   WHERE id = ?
                   """)) {
             update.setString(1, name(state));
-            switch (state) {
-              case Included(
-                      long block,
-                      Bytes32 blockHash,
-                      Bytes32 transaction,
-                      boolean succeeded) ->
-                  setBlock(update, block, blockHash, transaction, succeeded);
-              case Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded) ->
-                  setBlock(update, block, blockHash, transaction, succeeded);
-              case Open(), Abandoned(_, _), Refused(_) -> setNoBlock(update);
+            if (state instanceof InBlock in) {
+              update.setLong(2, in.block());
+              update.setString(3, in.blockHash().hex());
+              update.setString(4, in.transaction().hex());
+              update.setBoolean(5, in.succeeded());
+            } else {
+              update.setNull(2, Types.BIGINT);
+              update.setString(3, null);
+              update.setString(4, null);
+              update.setNull(5, Types.BOOLEAN);
             }
             update.setString(6, state instanceof Abandoned(Cause cause, _) ? cause.name() : null);
             update.setString(7, detail(state));
@@ -227,26 +227,6 @@ public final class JdbcTransactionJournal implements TransactionJournal {
             update.executeUpdate();
           }
         });
-  }
-
-  private static void setBlock(
-      PreparedStatement update,
-      long block,
-      Bytes32 blockHash,
-      Bytes32 transaction,
-      boolean succeeded)
-      throws SQLException {
-    update.setLong(2, block);
-    update.setString(3, blockHash.hex());
-    update.setString(4, transaction.hex());
-    update.setBoolean(5, succeeded);
-  }
-
-  private static void setNoBlock(PreparedStatement update) throws SQLException {
-    update.setNull(2, Types.BIGINT);
-    update.setString(3, null);
-    update.setString(4, null);
-    update.setNull(5, Types.BOOLEAN);
   }
 
   private static String name(State state) {
@@ -273,44 +253,31 @@ public final class JdbcTransactionJournal implements TransactionJournal {
 
   @Override
   public Optional<Entry> entry(long id) {
-    return run(
-        "read",
-        connection -> {
-          try (PreparedStatement query = connection.prepareStatement(SELECT + " id = ?")) {
-            query.setLong(1, id);
-            return entries(connection, query).stream().findFirst();
-          }
-        });
+    return read("id = ?", id).stream().findFirst();
   }
 
   @Override
   public Optional<Entry> find(long chainId, Address sender, String key) {
-    return run(
-        "read",
-        connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  SELECT + " chain_id = ? AND sender = ? AND live_key = ?")) {
-            query.setLong(1, chainId);
-            query.setString(2, sender.hex());
-            query.setString(3, key);
-            return entries(connection, query).stream().findFirst();
-          }
-        });
+    return read("chain_id = ? AND sender = ? AND live_key = ?", chainId, sender.hex(), key).stream()
+        .findFirst();
   }
 
   @Override
   public List<Entry> unsettled(long chainId, Address sender) {
+    return read(
+        "chain_id = ? AND sender = ? AND state IN ('OPEN', 'INCLUDED') ORDER BY nonce",
+        chainId,
+        sender.hex());
+  }
+
+  private List<Entry> read(String where, Object... values) {
     return run(
         "read",
         connection -> {
-          try (PreparedStatement query =
-              connection.prepareStatement(
-                  SELECT
-                      + " chain_id = ? AND sender = ? AND state IN ('OPEN', 'INCLUDED')"
-                      + " ORDER BY nonce")) {
-            query.setLong(1, chainId);
-            query.setString(2, sender.hex());
+          try (PreparedStatement query = connection.prepareStatement(SELECT + where)) {
+            for (int i = 0; i < values.length; i++) {
+              query.setObject(i + 1, values[i]);
+            }
             return entries(connection, query);
           }
         });

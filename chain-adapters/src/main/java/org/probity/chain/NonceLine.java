@@ -18,7 +18,6 @@ final class NonceLine {
   final ReentrantLock recovery = new ReentrantLock(true);
   private final Map<TransactionJournal, Progress> byJournal = new WeakHashMap<>();
 
-  /** What this process knows of a journal's entries. */
   synchronized Progress of(TransactionJournal journal) {
     return byJournal.computeIfAbsent(journal, _ -> new Progress());
   }

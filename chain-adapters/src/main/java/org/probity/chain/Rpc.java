@@ -5,10 +5,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import okhttp3.Credentials;
+import okhttp3.HttpUrl;
+import okhttp3.Request;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
 
@@ -130,7 +134,6 @@ interface Rpc extends AutoCloseable {
     }
   }
 
-  /** An error. */
   record Refusal(String method, int code, String message, @Nullable JsonNode data)
       implements Answer {
     @Override
@@ -196,6 +199,18 @@ interface Rpc extends AutoCloseable {
         + "://"
         + endpoint.getHost()
         + (endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort());
+  }
+
+  /** A request to a node, with the name and the password that its address may hold. */
+  static Request request(URI endpoint) {
+    HttpUrl url = HttpUrl.get(endpoint.toString());
+    Request.Builder request = new Request.Builder().url(url);
+    if (!url.username().isEmpty()) {
+      request.header(
+          "Authorization",
+          Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
+    }
+    return request.build();
   }
 
   static String write(JsonNode json) {

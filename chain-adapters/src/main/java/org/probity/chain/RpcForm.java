@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 
@@ -69,11 +70,15 @@ final class RpcForm {
               .formatted(endpoint, Printable.line(e.getOriginalMessage(), 120)),
           e);
     } catch (IOException e) {
-      throw new RpcUnreachable(
-          EndpointFault.BAD_ANSWER,
-          "What answers at %s is not a JSON-RPC node: correct the RPC address".formatted(endpoint),
-          e);
+      throw notJsonRpc(endpoint, e);
     }
+  }
+
+  static RpcUnreachable notJsonRpc(String endpoint, @Nullable Throwable cause) {
+    return new RpcUnreachable(
+        EndpointFault.BAD_ANSWER,
+        "What answers at %s is not a JSON-RPC node: correct the RPC address".formatted(endpoint),
+        cause);
   }
 
   /** What {@code endpoint} answered to {@code question}, in its JSON-RPC envelope. */

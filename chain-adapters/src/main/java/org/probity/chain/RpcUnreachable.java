@@ -2,6 +2,7 @@ package org.probity.chain;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The node did not answer: refused, timed out, dropped, or answered something not JSON-RPC. */
 public final class RpcUnreachable extends ChainException {
@@ -21,13 +22,10 @@ public final class RpcUnreachable extends ChainException {
   }
 
   RpcUnreachable(EndpointFault fault, String message) {
-    super(message);
-    this.fault = fault;
-    this.retryAfter = Optional.empty();
-    this.lessMayHelp = fault == EndpointFault.TIMEOUT;
+    this(fault, message, null);
   }
 
-  RpcUnreachable(EndpointFault fault, String message, Throwable cause) {
+  RpcUnreachable(EndpointFault fault, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.fault = fault;
     this.retryAfter = Optional.empty();
@@ -35,10 +33,18 @@ public final class RpcUnreachable extends ChainException {
   }
 
   RpcUnreachable(String message, Optional<Duration> retryAfter) {
-    super(message);
+    super(message, null);
     this.fault = EndpointFault.RATE_LIMITED;
     this.retryAfter = retryAfter;
     this.lessMayHelp = false;
+  }
+
+  static RpcUnreachable timeout(String endpoint, Duration patience, Throwable cause) {
+    return new RpcUnreachable(
+        EndpointFault.TIMEOUT,
+        "The node at %s did not answer within %d s: check its load, or use another RPC address"
+            .formatted(endpoint, patience.toSeconds()),
+        cause);
   }
 
   private RpcUnreachable(RpcUnreachable other) {

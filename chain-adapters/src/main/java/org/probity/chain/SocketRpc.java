@@ -15,11 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import okhttp3.Credentials;
 import okhttp3.Dispatcher;
-import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
-import okhttp3.Request;
 import okhttp3.Response;
 import okhttp3.WebSocket;
 import okhttp3.WebSocketListener;
@@ -91,10 +88,8 @@ final class SocketRpc implements Rpc {
   @Override
   public List<Answer> askAll(List<Question> questions) {
     Connection connection = connection();
-    List<CompletableFuture<JsonNode>> waiting = new ArrayList<>();
-    for (Question question : questions) {
-      waiting.add(connection.ask(question.asJson(ids.incrementAndGet())));
-    }
+    List<CompletableFuture<JsonNode>> waiting =
+        questions.stream().map(each -> connection.ask(each.asJson(ids.incrementAndGet()))).toList();
     List<Answer> answers = new ArrayList<>();
     for (int i = 0; i < waiting.size(); i++) {
       JsonNode response = await(waiting.get(i), connection);
@@ -112,11 +107,7 @@ final class SocketRpc implements Rpc {
     } catch (TimeoutException e) {
       // A connection that stays silent for so long is as good as broken.
       connection.breakOff("no answer within " + patience.toSeconds() + " s");
-      throw new RpcUnreachable(
-          EndpointFault.TIMEOUT,
-          "The node at %s did not answer within %d s: check its load, or use another RPC address"
-              .formatted(shownEndpoint(), patience.toSeconds()),
-          e);
+      throw RpcUnreachable.timeout(shownEndpoint(), patience, e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RpcUnreachable reason) {
         // The node had the question.
@@ -168,7 +159,7 @@ final class SocketRpc implements Rpc {
 
     void open() {
       sockets.restart();
-      WebSocket socket = http.newWebSocket(opening(), this);
+      WebSocket socket = http.newWebSocket(Rpc.request(endpoint), this);
       try {
         opened.get(CONNECT.toMillis() * 2, TimeUnit.MILLISECONDS);
       } catch (InterruptedException e) {
@@ -183,19 +174,6 @@ final class SocketRpc implements Rpc {
                 .formatted(shownEndpoint()),
             e);
       }
-    }
-
-    private Request opening() {
-      Request plain = new Request.Builder().url(endpoint.toString()).build();
-      HttpUrl url = plain.url();
-      return url.username().isEmpty()
-          ? plain
-          : plain
-              .newBuilder()
-              .header(
-                  "Authorization",
-                  Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8))
-              .build();
     }
 
     CompletableFuture<JsonNode> ask(JsonNode question) {

@@ -53,13 +53,25 @@ public interface TransactionJournal {
   /** Written down; perhaps sent, perhaps not. */
   record Open() implements State {}
 
-  /** A block includes one of its attempts, {@code transaction}. A reorg may still change that. */
-  record Included(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
-      implements State {}
+  /** A block includes one of its attempts. */
+  sealed interface InBlock extends State {
+    long block();
 
-  /** The same, below the depth at which anything is expected to change. */
+    Bytes32 blockHash();
+
+    /** Which of its attempts. */
+    Bytes32 transaction();
+
+    boolean succeeded();
+  }
+
+  /** A reorg may still change it. */
+  record Included(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
+      implements InBlock {}
+
+  /** It is below the depth at which anything is expected to change. */
   record Final(long block, Bytes32 blockHash, Bytes32 transaction, boolean succeeded)
-      implements State {}
+      implements InBlock {}
 
   /** Its call will never be executed. */
   record Abandoned(Cause cause, String detail) implements State {}
@@ -160,7 +172,6 @@ public interface TransactionJournal {
   /** Writes down how far an entry has come. */
   void settle(long id, State state);
 
-  /** The entry with this id. */
   Optional<Entry> entry(long id);
 
   /** The entry with this key that was not refused. */

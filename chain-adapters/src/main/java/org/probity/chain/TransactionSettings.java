@@ -38,10 +38,6 @@ public record TransactionSettings(
     return new TransactionSettings(time, stuckAfter, confirmations, finality);
   }
 
-  public TransactionSettings withStuckAfter(Duration time) {
-    return new TransactionSettings(patience, time, confirmations, finality);
-  }
-
   public TransactionSettings withConfirmations(int blocks) {
     return new TransactionSettings(patience, stuckAfter, blocks, Math.max(blocks, finality));
   }

@@ -18,6 +18,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
@@ -36,11 +37,13 @@ import org.probity.ground.Bytes32;
 class EndpointsTest {
 
   private static final HeadSource.Settings BRISK =
-      HeadSource.Settings.DEFAULT
-          .withPace(
-              new HeadSource.Pace(
-                  Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMillis(200)))
-          .withProbe(Duration.ofMillis(200));
+      new HeadSource.Settings(
+          new HeadSource.Pace(
+              Duration.ofMillis(50), Duration.ofMillis(500), Duration.ofMillis(200)),
+          64,
+          Optional.empty(),
+          10,
+          Duration.ofMillis(200));
 
   private final List<AutoCloseable> opened = new ArrayList<>();
   private LocalChain chain;
@@ -106,7 +109,7 @@ class EndpointsTest {
     rpc.addAll(List.of(more));
     return opened(
         ChainClient.connect(
-            Endpoints.of(rpc, List.of()).withPatience(Duration.ofSeconds(2)).withBackoff(quick()),
+            new Endpoints(rpc, List.of(), Optional.empty(), Duration.ofSeconds(2), quick()),
             31_337));
   }
 
@@ -306,8 +309,12 @@ class EndpointsTest {
     ChainClient client =
         opened(
             ChainClient.connect(
-                Endpoints.of(List.of(chain.http()), List.of(first.webSocket(), second.webSocket()))
-                    .withBackoff(quick()),
+                new Endpoints(
+                    List.of(chain.http()),
+                    List.of(first.webSocket(), second.webSocket()),
+                    Optional.empty(),
+                    Duration.ofSeconds(10),
+                    quick()),
                 31_337));
     Log log = new Log();
     try (HeadSource.Subscription _ = client.watch(BRISK).subscribe(log)) {
@@ -389,7 +396,13 @@ class EndpointsTest {
     Bytes32 other = Bytes.EMPTY.keccak();
     assertThatThrownBy(() ->
             ChainClient.connect(
-                Endpoints.of(List.of(badAddress()), List.of()).withGenesis(other), 31_337))
+                new Endpoints(
+                    List.of(badAddress()),
+                    List.of(),
+                    Optional.of(other),
+                    Duration.ofSeconds(10),
+                    quick()),
+                31_337))
         .isInstanceOf(WrongChain.class)
         .hasMessageContaining("serves a chain that begins with block");
   }

@@ -299,10 +299,8 @@ class HeadSourceTest {
     try (LocalChain chain = LocalChain.start()) {
       Log log = new Log();
       HeadSource.Settings nervous =
-          HeadSource.Settings.DEFAULT
-              .withPace(BRISK)
-              .withBlockTime(Duration.ofMillis(200))
-              .withStalledAfter(3);
+          new HeadSource.Settings(
+              BRISK, 64, Optional.of(Duration.ofMillis(200)), 3, Duration.ofSeconds(10));
       try (HeadSource.Subscription _ = chain.client().watch(nervous).subscribe(log)) {
         log.awaitCondition(HeadSource.Condition.STALLED);
         chain.mine();

@@ -60,11 +60,13 @@ class HostileEndpointTest {
    */
   private static ChainClient client(Duration pause, URI... addresses) {
     return ChainClient.connect(
-        Endpoints.of(List.of(addresses), List.of())
-            .withPatience(Duration.ofSeconds(2))
-            .withBackoff(
-                new Endpoints.Backoff(
-                    pause, Duration.ofSeconds(20), Duration.ofSeconds(30), 3, new Random(7))),
+        new Endpoints(
+            List.of(addresses),
+            List.of(),
+            Optional.empty(),
+            Duration.ofSeconds(2),
+            new Endpoints.Backoff(
+                pause, Duration.ofSeconds(20), Duration.ofSeconds(30), 3, new Random(7))),
         31_337);
   }
 

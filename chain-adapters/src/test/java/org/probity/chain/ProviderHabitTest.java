@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,15 +38,17 @@ class ProviderHabitTest {
     node = new StubNode();
     client =
         ChainClient.connect(
-            Endpoints.of(List.of(node.address()), List.of())
-                .withPatience(Duration.ofSeconds(2))
-                .withBackoff(
-                    new Endpoints.Backoff(
-                        Duration.ofMillis(20),
-                        Duration.ofMillis(40),
-                        Duration.ofSeconds(30),
-                        3,
-                        new Random(7))),
+            new Endpoints(
+                List.of(node.address()),
+                List.of(),
+                Optional.empty(),
+                Duration.ofSeconds(2),
+                new Endpoints.Backoff(
+                    Duration.ofMillis(20),
+                    Duration.ofMillis(40),
+                    Duration.ofSeconds(30),
+                    3,
+                    new Random(7))),
             31_337);
     node.answer(
         "eth_getBlockByNumber",

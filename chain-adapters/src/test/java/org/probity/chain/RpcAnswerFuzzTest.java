@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -95,16 +96,17 @@ final class RpcAnswerFuzzTest {
       node.start();
       answer = chain;
       Endpoints endpoints =
-          Endpoints.of(
-                  List.of(URI.create("http://127.0.0.1:" + node.getAddress().getPort())), List.of())
-              .withPatience(Duration.ofSeconds(5))
-              .withBackoff(
-                  new Endpoints.Backoff(
-                      Duration.ofNanos(1),
-                      Duration.ofNanos(1),
-                      Duration.ofNanos(1),
-                      3,
-                      new SplittableRandom(1)));
+          new Endpoints(
+              List.of(URI.create("http://127.0.0.1:" + node.getAddress().getPort())),
+              List.of(),
+              Optional.empty(),
+              Duration.ofSeconds(5),
+              new Endpoints.Backoff(
+                  Duration.ofNanos(1),
+                  Duration.ofNanos(1),
+                  Duration.ofNanos(1),
+                  3,
+                  new SplittableRandom(1)));
       try (ChainClient client = ChainClient.connect(endpoints, 31_337)) {
         Fuzzing.of(
                 "answers of nodes",

@@ -26,8 +26,7 @@ import org.probity.ground.Bytes32;
 class TransactionFaultTest {
 
   private static final BigInteger GWEI = BigInteger.valueOf(1_000_000_000);
-  private static final TransactionSettings SETTINGS =
-      new TransactionSettings(Duration.ofSeconds(12), Duration.ofMillis(400), 1, 12);
+  private static final TransactionSettings SETTINGS = stuckAfter(Duration.ofMillis(400));
 
   private final List<TransactionEvent> events = new CopyOnWriteArrayList<>();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -63,6 +62,10 @@ class TransactionFaultTest {
   /** A sender after a crash: the journal is there, and no memory of this process is. */
   private TransactionSender afterCrash() {
     return sender(ChainClient.connect(chain.http()), SETTINGS, FeePolicy.DEFAULT);
+  }
+
+  private static TransactionSettings stuckAfter(Duration time) {
+    return new TransactionSettings(Duration.ofSeconds(12), time, 1, 12);
   }
 
   private Call payment(int wei) {
@@ -167,7 +170,7 @@ class TransactionFaultTest {
   @Test
   void whatANodeHasDroppedIsHandedOverAgain() throws Exception {
     chain.setAutomaticMining(false);
-    TransactionSender sender = sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1)));
+    TransactionSender sender = sender(stuckAfter(Duration.ofMinutes(1)));
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
     await("the broadcast", () -> journalled("a") && known(lastAttempt("a")));
     Bytes32 transaction = lastAttempt("a");
@@ -199,8 +202,7 @@ class TransactionFaultTest {
     for (int i = 0; i < 12; i++) {
       String key = "key " + i;
       outcomes.add(
-          threads.submit(
-              () -> sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1))).send(key, payment(1))));
+          threads.submit(() -> sender(stuckAfter(Duration.ofMinutes(1))).send(key, payment(1))));
     }
     // All are on their way before the first is in a block: no lock is held while waiting.
     await(
@@ -224,7 +226,7 @@ class TransactionFaultTest {
   @Test
   void aForeignTransactionThatTakesTheNonceIsNamed() throws Exception {
     chain.setAutomaticMining(false);
-    TransactionSender sender = sender(SETTINGS.withStuckAfter(Duration.ofMinutes(1)));
+    TransactionSender sender = sender(stuckAfter(Duration.ofMinutes(1)));
     Future<Outcome> outcome = threads.submit(() -> sender.send("a", payment(5)));
     await("the broadcast", () -> journalled("a") && known(lastAttempt("a")));
     drop(lastAttempt("a"));
@@ -318,7 +320,7 @@ class TransactionFaultTest {
   @Test
   void whatWaitsForTransactionsThatWereReorgedOutSettlesThemItself() {
     TransactionSender sender =
-        sender(SETTINGS.withStuckAfter(Duration.ofHours(1)).withPatience(Duration.ofMinutes(1)));
+        sender(stuckAfter(Duration.ofHours(1)).withPatience(Duration.ofMinutes(1)));
     assertThat(sender.send("a", payment(3))).isInstanceOf(Outcome.Mined.class);
     assertThat(sender.send("b", payment(4))).isInstanceOf(Outcome.Mined.class);
     chain.reorg(2);
@@ -417,7 +419,7 @@ class TransactionFaultTest {
     TransactionSender next =
         sender(
             ChainClient.connect(chain.http()),
-            SETTINGS.withStuckAfter(Duration.ofMinutes(1)),
+            stuckAfter(Duration.ofMinutes(1)),
             FeePolicy.DEFAULT);
     Future<List<TransactionFate>> recovery = threads.submit(next::recover);
     Thread.sleep(500);
@@ -453,7 +455,7 @@ class TransactionFaultTest {
     TransactionSender next =
         sender(
             ChainClient.connect(chain.http()),
-            SETTINGS.withPatience(Duration.ofMillis(300)).withStuckAfter(Duration.ofMinutes(1)),
+            stuckAfter(Duration.ofMinutes(1)).withPatience(Duration.ofMillis(300)),
             FeePolicy.DEFAULT);
     assertThat(next.send("b", payment(1)))
         .isInstanceOfSatisfying(

@@ -148,11 +148,10 @@ public final class StrictJson {
   }
 
   public List<Long> wholes(String name, long least, long greatest) {
-    var wholes = new ArrayList<Long>();
-    for (JsonNode value : list(name)) {
-      wholes.add(whole(value, path(name), least, greatest));
-    }
-    return wholes;
+    return list(name)
+        .valueStream()
+        .map(value -> whole(value, path(name), least, greatest))
+        .toList();
   }
 
   /** An object of texts, whatever its fields are called. */
@@ -197,11 +196,7 @@ public final class StrictJson {
   }
 
   public List<Integer> integers(String name, int least, int greatest) {
-    var integers = new ArrayList<Integer>();
-    for (JsonNode value : list(name)) {
-      integers.add((int) whole(value, path(name), least, greatest));
-    }
-    return integers;
+    return wholes(name, least, greatest).stream().map(Long::intValue).toList();
   }
 
   /** A list of numbers. */

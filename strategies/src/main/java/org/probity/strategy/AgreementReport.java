@@ -121,7 +121,7 @@ public record AgreementReport(
       }
       error = Math.max(error, distance);
       distances.add(distance);
-      if (choice && greatestAt(wanted) == greatestAt(got)) {
+      if (choice && FloatNetwork.greatestAt(wanted) == FloatNetwork.greatestAt(got)) {
         agreed++;
       }
     }
@@ -130,15 +130,6 @@ public record AgreementReport(
       agreed = (int) distances.stream().filter(distance -> distance <= tolerance).count();
     }
     return new Comparison(agreed, greatest == 0 ? 0 : error / greatest);
-  }
-
-  /** Where the greatest output is, the first of equal ones: what an argmax head decides. */
-  private static int greatestAt(double[] outputs) {
-    int best = 0;
-    for (int i = 1; i < outputs.length; i++) {
-      best = outputs[i] > outputs[best] ? i : best;
-    }
-    return best;
   }
 
   /** All least, all greatest, then corners drawn at random: always the same ones. */

@@ -5,13 +5,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.Architecture;
 import org.probity.zk.Decision;
 import org.probity.zk.Dense;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.Network;
-import org.probity.zk.Readout;
 
 /**
  * The network on PyTorch, through DJL, in exactly the integers that the prover proves: 64-bit
@@ -74,7 +74,8 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
       long[] outputs = outputs(batch);
       int width = outputs.length / batch.size();
       for (int n = 0; n < batch.size(); n++) {
-        decisions.add(read(outputs, n * width, width));
+        decisions.add(
+            architecture.decision(Arrays.copyOfRange(outputs, n * width, (n + 1) * width)));
       }
     }
     return decisions;
@@ -118,30 +119,8 @@ public final class DjlStrategy implements Strategy, AutoCloseable {
         .toType(DataType.INT64, true);
   }
 
-  private Decision read(long[] outputs, int from, int width) {
-    if (architecture.readout() == Readout.ARGMAX) {
-      int best = 0;
-      for (int i = 1; i < width; i++) {
-        if (outputs[from + i] > outputs[from + best]) {
-          best = i;
-        }
-      }
-      return new Decision.Choice(best);
-    }
-    int shift = architecture.layers().getLast().shift();
-    var values = new ArrayList<Integer>(width);
-    for (int i = 0; i < width; i++) {
-      values.add((int) (outputs[from + i] >> shift));
-    }
-    return new Decision.Outputs(values);
-  }
-
   private static long[] widen(int[] values) {
-    long[] wide = new long[values.length];
-    for (int i = 0; i < wide.length; i++) {
-      wide[i] = values[i];
-    }
-    return wide;
+    return Arrays.stream(values).asLongStream().toArray();
   }
 
   /** Native arrays held now: the weights and biases, and nothing else between two calls. */

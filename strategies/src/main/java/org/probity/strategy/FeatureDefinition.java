@@ -1,6 +1,5 @@
 package org.probity.strategy;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -80,6 +79,15 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
     return features.size();
   }
 
+  /** Refuses a network of another number of inputs. */
+  void requireInputs(int inputs) {
+    if (inputs != size()) {
+      throw new StrategyRefusedException(
+          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
+              .formatted(inputs, size()));
+    }
+  }
+
   /** Why these features may not be given to the strategy, in one sentence; empty if they may. */
   public Optional<String> violation(FeatureVector vector) {
     if (vector.size() != size()) {
@@ -96,17 +104,5 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
       }
     }
     return Optional.empty();
-  }
-
-  /**
-   * A definition without meaning, for networks that come with ranges only: every input lies in the
-   * same range.
-   */
-  public static FeatureDefinition uniform(int count, int min, int max) {
-    var features = new ArrayList<Feature>();
-    for (int i = 0; i < count; i++) {
-      features.add(new Feature("x" + i, "", min, max));
-    }
-    return new FeatureDefinition(List.of(), features);
   }
 }

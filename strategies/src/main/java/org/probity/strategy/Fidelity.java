@@ -1,5 +1,6 @@
 package org.probity.strategy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -217,36 +218,24 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
 
     private double realMove(double[] base, int j, int from) {
       FloatLayer layer = real.layers().getFirst();
-      double[] low = new double[real.widths().getLast()];
-      double[] high = new double[low.length];
-      Arrays.fill(low, Double.POSITIVE_INFINITY);
-      Arrays.fill(high, Double.NEGATIVE_INFINITY);
+      var outputs = new ArrayList<double[]>();
       for (long value : stops(j)) {
         double[] z = base.clone();
         for (int i = 0; i < z.length; i++) {
           z[i] += layer.weights()[i * features.size() + j] * (double) (value - from);
         }
         for (int l = 1; l < real.layers().size(); l++) {
-          for (int i = 0; i < z.length; i++) {
-            z[i] = Math.max(z[i], 0);
-          }
-          z = FloatNetwork.preActivations(real.layers().get(l), z);
+          z = FloatNetwork.preActivations(real.layers().get(l), FloatNetwork.activated(z));
         }
-        for (int i = 0; i < z.length; i++) {
-          low[i] = Math.min(low[i], z[i]);
-          high[i] = Math.max(high[i], z[i]);
-          greatestReal = Math.max(greatestReal, Math.abs(z[i]));
-        }
+        outputs.add(z);
       }
-      return furthest(low, high);
+      greatestReal = Math.max(greatestReal, greatest(outputs));
+      return furthest(outputs);
     }
 
     private double integerMove(long[] base, int j, int from) {
       int[] column = weights.getFirst();
-      double[] low = new double[biases.getLast().length];
-      double[] high = new double[low.length];
-      Arrays.fill(low, Double.POSITIVE_INFINITY);
-      Arrays.fill(high, Double.NEGATIVE_INFINITY);
+      var outputs = new ArrayList<double[]>();
       int last = weights.size() - 1;
       int outputShift =
           real.readout() == Readout.LINEAR ? integer.architecture().layers().getLast().shift() : 0;
@@ -262,22 +251,22 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
                   biases.get(l),
                   Quantisation.activated(z, integer.architecture().layers().get(l - 1).shift()));
         }
-        for (int i = 0; i < z.length; i++) {
-          long output = z[i] >> outputShift;
-          low[i] = Math.min(low[i], output);
-          high[i] = Math.max(high[i], output);
-          greatestInteger = Math.max(greatestInteger, Math.abs(output));
-        }
+        outputs.add(Arrays.stream(z).mapToDouble(output -> output >> outputShift).toArray());
       }
-      return furthest(low, high);
+      greatestInteger = Math.max(greatestInteger, greatest(outputs));
+      return furthest(outputs);
     }
 
-    private static double furthest(double[] low, double[] high) {
-      double furthest = 0;
-      for (int i = 0; i < low.length; i++) {
-        furthest = Math.max(furthest, high[i] - low[i]);
-      }
-      return furthest;
+    private static double greatest(List<double[]> outputs) {
+      return outputs.stream().flatMapToDouble(Arrays::stream).map(Math::abs).max().orElse(0);
+    }
+
+    private static double furthest(List<double[]> outputs) {
+      return IntStream.range(0, outputs.getFirst().length)
+          .mapToObj(i -> outputs.stream().mapToDouble(all -> all[i]).summaryStatistics())
+          .mapToDouble(one -> one.getMax() - one.getMin())
+          .max()
+          .orElse(0);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.probity.strategy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
@@ -121,31 +122,33 @@ public final class FloatNetwork {
       throw new IllegalArgumentException(
           "The network takes %d features, not %d.".formatted(inputs, features.size()));
     }
-    double[] activations = new double[inputs];
-    for (int i = 0; i < inputs; i++) {
-      activations[i] = features.get(i);
-    }
+    double[] activations = Arrays.stream(features.toArray()).asDoubleStream().toArray();
     for (int l = 0; l < layers.size(); l++) {
-      activations = preActivations(layers.get(l), activations);
-      if (l < layers.size() - 1) {
-        for (int i = 0; i < activations.length; i++) {
-          activations[i] = Math.max(activations[i], 0);
-        }
-      }
+      activations = preActivations(layers.get(l), l == 0 ? activations : activated(activations));
     }
     return activations;
   }
 
   /** Index of the greatest output, the lowest index on a tie. */
   public Decision.Choice choose(FeatureVector features) {
-    double[] logits = outputs(features);
+    return new Decision.Choice(greatestAt(outputs(features)));
+  }
+
+  /** Where the greatest output is, the first of equal ones: what an argmax head decides. */
+  static int greatestAt(double[] outputs) {
     int best = 0;
-    for (int i = 1; i < logits.length; i++) {
-      if (logits[i] > logits[best]) {
-        best = i;
-      }
+    for (int i = 1; i < outputs.length; i++) {
+      best = outputs[i] > outputs[best] ? i : best;
     }
-    return new Decision.Choice(best);
+    return best;
+  }
+
+  /** max(z, 0), in place. */
+  static double[] activated(double[] z) {
+    for (int i = 0; i < z.length; i++) {
+      z[i] = Math.max(z[i], 0);
+    }
+    return z;
   }
 
   /** W a + b. */

@@ -51,11 +51,7 @@ final class IntervalAnalysis {
    * @throws StrategyRefusedException naming the first layer that could overflow
    */
   static List<Bounds> require(Network network, FeatureDefinition features) {
-    if (features.size() != network.architecture().inputs()) {
-      throw new StrategyRefusedException(
-          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
-              .formatted(network.architecture().inputs(), features.size()));
-    }
+    features.requireInputs(network.architecture().inputs());
     var all = new ArrayList<Bounds>();
     Bounds inputs = of(features);
     List<Layer> shapes = network.architecture().layers();

@@ -120,19 +120,13 @@ public final class PolicyTraining {
    * @throws StrategyRefusedException if the training diverges
    */
   public static FloatNetwork train(Samples samples, Options options, Progress progress) {
-    ONE_AT_A_TIME.lock();
-    try (NDManager manager = Torch.newManager()) {
-      return run(
-          manager,
-          samples,
-          options,
-          (step, steps, payoff, _) -> {
-            progress.at(step, steps, payoff);
-            return true;
-          });
-    } finally {
-      ONE_AT_A_TIME.unlock();
-    }
+    return run(
+        samples,
+        options,
+        (step, steps, payoff, _) -> {
+          progress.at(step, steps, payoff);
+          return true;
+        });
   }
 
   /**
@@ -174,12 +168,7 @@ public final class PolicyTraining {
           "Training and validation samples must have the same features and actions.");
     }
     var best = new BestSoFar(validation, patience, evaluations);
-    ONE_AT_A_TIME.lock();
-    try (NDManager manager = Torch.newManager()) {
-      run(manager, samples, options, best);
-    } finally {
-      ONE_AT_A_TIME.unlock();
-    }
+    run(samples, options, best);
     return best.result();
   }
 
@@ -235,6 +224,15 @@ public final class PolicyTraining {
       sum += samples.payoffs()[i][network.choose(FeatureVector.of(samples.features()[i])).index()];
     }
     return sum / samples.size();
+  }
+
+  private static FloatNetwork run(Samples samples, Options options, Watch watch) {
+    ONE_AT_A_TIME.lock();
+    try (NDManager manager = Torch.newManager()) {
+      return run(manager, samples, options, watch);
+    } finally {
+      ONE_AT_A_TIME.unlock();
+    }
   }
 
   private static FloatNetwork run(

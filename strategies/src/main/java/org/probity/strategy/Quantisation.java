@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.ground.Printable;
 import org.probity.strategy.FeatureDefinition.Feature;
@@ -54,16 +55,6 @@ public final class Quantisation {
   private Quantisation() {}
 
   /**
-   * Quantises with sample vectors of its own: repeatable, spread over the declared ranges at many
-   * magnitudes.
-   *
-   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
-   */
-  public static Quantised quantise(FloatNetwork network, FeatureDefinition features) {
-    return quantise(network, features, spread(features, MOST_SAMPLES));
-  }
-
-  /**
    * Quantises a network.
    *
    * @param network the trained network
@@ -73,11 +64,7 @@ public final class Quantisation {
    */
   public static Quantised quantise(
       FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples) {
-    if (network.inputs() != features.size()) {
-      throw new StrategyRefusedException(
-          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
-              .formatted(network.inputs(), features.size()));
-    }
+    features.requireInputs(network.inputs());
     // Large networks are tried on fewer vectors, so that the time stays short.
     int trials = Math.clamp(4_000_000 / network.parameters(), 4, MOST_SAMPLES);
     var search =
@@ -108,15 +95,13 @@ public final class Quantisation {
   /** Vectors anywhere in the declared ranges, always the same ones. */
   static List<FeatureVector> overRanges(FeatureDefinition features, int count) {
     var random = new SplittableRandom(0xA11);
-    var vectors = new ArrayList<FeatureVector>();
-    for (int n = 0; n < count; n++) {
-      vectors.add(
-          FeatureVector.of(
-              features.features().stream()
-                  .mapToInt(f -> (int) random.nextLong(f.min(), f.max() + 1L))
-                  .toArray()));
-    }
-    return vectors;
+    return IntStream.range(0, count)
+        .mapToObj(_ ->
+            features.features().stream()
+                .mapToInt(f -> (int) random.nextLong(f.min(), f.max() + 1L))
+                .toArray())
+        .map(FeatureVector::of)
+        .toList();
   }
 
   /** W a + b; the caller has excluded overflow. */
@@ -333,11 +318,7 @@ public final class Quantisation {
     }
 
     private static double[] activated(FloatLayer layer, double[] activations) {
-      double[] values = FloatNetwork.preActivations(layer, activations);
-      for (int i = 0; i < values.length; i++) {
-        values[i] = Math.max(values[i], 0);
-      }
-      return values;
+      return FloatNetwork.activated(FloatNetwork.preActivations(layer, activations));
     }
 
     /** The shift that brings outputs to {@link #LINEAR_FRACTION_BITS}, as far as shifts go. */

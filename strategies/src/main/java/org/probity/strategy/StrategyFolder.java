@@ -51,7 +51,7 @@ final class StrategyFolder {
       for (var file : files.entrySet()) {
         write(temporary.resolve(file.getKey()), file.getValue(), file.getKey().equals(PRIVATE));
       }
-      if (!files.containsKey(PRIVATE) && posix(temporary)) {
+      if (!files.containsKey(PRIVATE) && PlainFile.posix(temporary)) {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
       }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
@@ -116,13 +116,7 @@ final class StrategyFolder {
   /** The private file is never readable by others, not even while it is written. */
   private static void write(Path file, byte[] bytes, boolean secret) throws IOException {
     FileAttribute<?>[] attributes =
-        secret
-            ? PlainFile.ownerOnlyFile(file)
-            : posix(file)
-                ? new FileAttribute<?>[] {
-                  PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"))
-                }
-                : new FileAttribute<?>[0];
+        secret ? PlainFile.ownerOnlyFile(file) : PlainFile.permitted(file, "rw-r--r--");
     try (FileChannel channel =
         FileChannel.open(
             file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), attributes)) {
@@ -132,10 +126,6 @@ final class StrategyFolder {
       }
       channel.force(true);
     }
-  }
-
-  private static boolean posix(Path path) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   private static void remove(Path temporary, Set<String> names) {

@@ -28,7 +28,6 @@ final class StrategyJson {
   private static final String FORMAT = "probity-strategy-1";
   private static final String CHECKSUM = "sha256";
 
-  /** What the file holds. */
   record Content(StrategyManifest manifest, String modelDigest, Map<String, String> checksums) {}
 
   private StrategyJson() {}

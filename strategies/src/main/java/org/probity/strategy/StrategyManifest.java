@@ -32,11 +32,7 @@ public record StrategyManifest(
     outputs = List.copyOf(outputs);
     requireLabel(name, "The strategy's name");
     requireOutputs(outputs, architecture.outputs());
-    if (features.size() != architecture.inputs()) {
-      throw new StrategyRefusedException(
-          "The network has %d inputs but the feature definition %d features: use the definition that it was trained on."
-              .formatted(architecture.inputs(), features.size()));
-    }
+    features.requireInputs(architecture.inputs());
     if (!Double.isFinite(outputScale)
         || outputScale != Math.scalb(1.0, Math.getExponent(outputScale))
         || (architecture.readout() == Readout.ARGMAX && outputScale != 1)) {

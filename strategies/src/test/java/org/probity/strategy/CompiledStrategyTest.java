@@ -16,7 +16,7 @@ import org.probity.zk.Readout;
 
 class CompiledStrategyTest {
 
-  private static final FeatureDefinition FEATURES = FeatureDefinition.uniform(20, -4095, 4095);
+  private static final FeatureDefinition FEATURES = Networks.uniform(20, -4095, 4095);
 
   @Test
   void decidesAsPyTorchAndTheReferenceDo() {
@@ -25,7 +25,7 @@ class CompiledStrategyTest {
       for (List<Integer> widths : List.of(List.of(3), List.of(128, 128, 3), List.of(7, 65, 2))) {
         FeatureDefinition features = Networks.ranges(random, 20);
         Network network =
-            Quantisation.quantise(Networks.random(random, 20, widths, readout), features).network();
+            Networks.quantise(Networks.random(random, 20, widths, readout), features).network();
         List<FeatureVector> vectors = Networks.vectors(random, features, 2000);
         List<Decision> compiled = new CompiledStrategy(network, features).decideAll(vectors);
         assertThat(compiled).isEqualTo(Strategy.reference(network).decideAll(vectors));
@@ -60,7 +60,7 @@ class CompiledStrategyTest {
   @Test
   void featuresOutsideOfTheirRangeAreRefused() {
     Network network = Networks.single(Readout.ARGMAX, 0, new int[] {1, 2}, new int[2]);
-    var strategy = new CompiledStrategy(network, FeatureDefinition.uniform(1, -10, 10));
+    var strategy = new CompiledStrategy(network, Networks.uniform(1, -10, 10));
     assertThatThrownBy(() -> strategy.decide(FeatureVector.of(11)))
         .hasMessageContaining("leaves its range -10..10");
     assertThatThrownBy(() -> strategy.decide(FeatureVector.of(1, 1)))
@@ -70,7 +70,7 @@ class CompiledStrategyTest {
   @Test
   void saysNothingOfItsWeights() {
     Network network =
-        Quantisation.quantise(
+        Networks.quantise(
                 Networks.random(new Random(1), 20, List.of(8, 3), Readout.ARGMAX), FEATURES)
             .network();
     assertThat(new CompiledStrategy(network, FEATURES))

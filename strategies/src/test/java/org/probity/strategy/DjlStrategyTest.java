@@ -17,15 +17,14 @@ import org.probity.zk.Readout;
 
 class DjlStrategyTest {
 
-  private static final FeatureDefinition FEATURES = FeatureDefinition.uniform(20, -4095, 4095);
+  private static final FeatureDefinition FEATURES = Networks.uniform(20, -4095, 4095);
 
   @Test
   void decidesAsTheReferenceOnThousandsOfRandomAndExtremeVectors() {
     var random = new Random(3);
     for (Readout readout : Readout.values()) {
       Network network =
-          Quantisation.quantise(
-                  Networks.random(random, 20, List.of(128, 128, 3), readout), FEATURES)
+          Networks.quantise(Networks.random(random, 20, List.of(128, 128, 3), readout), FEATURES)
               .network();
       List<FeatureVector> vectors = Networks.vectors(random, FEATURES, 5000);
       try (var torch = new DjlStrategy(network, FEATURES)) {
@@ -39,7 +38,7 @@ class DjlStrategyTest {
   void theLowestIndexWinsATie() {
     // Outputs 1, 2 and 4 are equal and greatest for x > 0; all five are equal for x = 0.
     Network network = Networks.single(Readout.ARGMAX, 0, new int[] {1, 7, 7, -3, 7}, new int[5]);
-    var features = FeatureDefinition.uniform(1, -10, 10);
+    var features = Networks.uniform(1, -10, 10);
     try (var torch = new DjlStrategy(network, features)) {
       assertThat(
               torch.decideAll(
@@ -59,7 +58,7 @@ class DjlStrategyTest {
               List.of(
                   new Dense(new int[] {1, -1}, new int[] {greatest - 8, greatest - 8}),
                   new Dense(new int[] {1, -1, 0, 1}, new int[2])));
-      var features = FeatureDefinition.uniform(1, -8, 8);
+      var features = Networks.uniform(1, -8, 8);
       try (var torch = new DjlStrategy(network, features)) {
         for (int x = -8; x <= 8; x++) {
           int up = (greatest - 8 + x) >> shift;
@@ -75,7 +74,7 @@ class DjlStrategyTest {
   @Test
   void negativeOutputsAreRoundedDown() {
     Network network = Networks.single(Readout.LINEAR, 2, new int[] {1}, new int[] {0});
-    var features = FeatureDefinition.uniform(1, -10, 10);
+    var features = Networks.uniform(1, -10, 10);
     try (var torch = new DjlStrategy(network, features)) {
       assertThat(torch.decide(FeatureVector.of(-5))).isEqualTo(new Decision.Outputs(List.of(-2)));
       assertThat(network.decide(FeatureVector.of(-5))).isEqualTo(new Decision.Outputs(List.of(-2)));
@@ -86,7 +85,7 @@ class DjlStrategyTest {
   void oneByOneOrAllAtOnceIsTheSame() {
     var random = new Random(9);
     Network network =
-        Quantisation.quantise(Networks.random(random, 20, List.of(16, 3), Readout.ARGMAX), FEATURES)
+        Networks.quantise(Networks.random(random, 20, List.of(16, 3), Readout.ARGMAX), FEATURES)
             .network();
     List<FeatureVector> vectors = Networks.vectors(random, FEATURES, 300);
     try (var torch = new DjlStrategy(network, FEATURES)) {
@@ -99,7 +98,7 @@ class DjlStrategyTest {
   void manyThreadsMayShareIt() {
     var random = new Random(10);
     Network network =
-        Quantisation.quantise(Networks.random(random, 20, List.of(32, 3), Readout.ARGMAX), FEATURES)
+        Networks.quantise(Networks.random(random, 20, List.of(32, 3), Readout.ARGMAX), FEATURES)
             .network();
     List<FeatureVector> vectors = Networks.vectors(random, FEATURES, 500);
     try (var torch = new DjlStrategy(network, FEATURES)) {
@@ -111,7 +110,7 @@ class DjlStrategyTest {
   @Test
   void callsLeaveNoNativeArraysBehind() {
     Network network = Networks.single(Readout.ARGMAX, 0, new int[] {1, 2}, new int[2]);
-    try (var torch = new DjlStrategy(network, FeatureDefinition.uniform(1, -10, 10))) {
+    try (var torch = new DjlStrategy(network, Networks.uniform(1, -10, 10))) {
       torch.decide(FeatureVector.of(1));
       int held = torch.heldArrays();
       IntStream.range(0, 100).forEach(i -> torch.decide(FeatureVector.of(i % 10)));
@@ -122,7 +121,7 @@ class DjlStrategyTest {
   @Test
   void featuresOutsideTheirRangeAreRefused() {
     Network network = Networks.single(Readout.ARGMAX, 0, new int[] {1, 2}, new int[2]);
-    try (var torch = new DjlStrategy(network, FeatureDefinition.uniform(1, -10, 10))) {
+    try (var torch = new DjlStrategy(network, Networks.uniform(1, -10, 10))) {
       assertThatThrownBy(() -> torch.decide(FeatureVector.of(11)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage(
@@ -135,7 +134,7 @@ class DjlStrategyTest {
   @Test
   void aNetworkThatCouldOverflowIsRefused() {
     Network network = Networks.single(Readout.ARGMAX, 0, new int[] {1 << 30, 2}, new int[2]);
-    assertThatThrownBy(() -> new DjlStrategy(network, FeatureDefinition.uniform(1, -10, 10)))
+    assertThatThrownBy(() -> new DjlStrategy(network, Networks.uniform(1, -10, 10)))
         .isInstanceOf(StrategyRefusedException.class);
   }
 }

@@ -136,8 +136,7 @@ final class FidelityTest {
                 new FloatLayer(new double[] {1, 0, 0, 1}, new double[] {0, 0})),
             Readout.ARGMAX);
     var trained =
-        new TrainedStrategy(
-            "biased", FeatureDefinition.uniform(2, -1000, 1000), List.of("x", "y"), network);
+        new TrainedStrategy("biased", Networks.uniform(2, -1000, 1000), List.of("x", "y"), network);
     assertThatThrownBy(trained::quantise)
         .isInstanceOf(StrategyRefusedException.class)
         .hasMessageContainingAll("Layer 1", "the bias of its output 1", "weight decay")

@@ -19,7 +19,7 @@ import org.probity.zk.Readout;
 
 class IntervalAnalysisTest {
 
-  private static final FeatureDefinition HUNDRED = FeatureDefinition.uniform(1, -100, 100);
+  private static final FeatureDefinition HUNDRED = Networks.uniform(1, -100, 100);
 
   @Test
   void aValueThatReachesTwoToThe31IsRefusedAndOneBelowIsNot() {
@@ -59,7 +59,7 @@ class IntervalAnalysisTest {
     int[] weights = new int[many];
     java.util.Arrays.fill(weights, Integer.MAX_VALUE);
     Network network = Networks.single(Readout.LINEAR, 0, weights, new int[] {0});
-    var widest = FeatureDefinition.uniform(many, -Integer.MAX_VALUE, Integer.MAX_VALUE);
+    var widest = Networks.uniform(many, -Integer.MAX_VALUE, Integer.MAX_VALUE);
     assertThatThrownBy(() -> IntervalAnalysis.require(network, widest))
         .isInstanceOf(StrategyRefusedException.class);
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Random;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.strategy.Quantisation.Quantised;
 import org.probity.zk.Architecture;
 import org.probity.zk.Dense;
 import org.probity.zk.FeatureVector;
@@ -61,5 +62,23 @@ final class Networks {
         new Architecture(
             weights.length / biases.length, List.of(new Layer(biases.length, shift)), readout, 0),
         List.of(new Dense(weights, biases)));
+  }
+
+  /**
+   * A definition without meaning, for networks that come with ranges only: every input lies in the
+   * same range.
+   */
+  static FeatureDefinition uniform(int count, int min, int max) {
+    var features = new ArrayList<Feature>();
+    for (int i = 0; i < count; i++) {
+      features.add(new Feature("x" + i, "", min, max));
+    }
+    return new FeatureDefinition(List.of(), features);
+  }
+
+  /** Quantised with sample vectors spread over the declared ranges. */
+  static Quantised quantise(FloatNetwork network, FeatureDefinition features) {
+    return Quantisation.quantise(
+        network, features, Quantisation.spread(features, Quantisation.MOST_SAMPLES));
   }
 }

@@ -28,7 +28,7 @@ class QuantisationTest {
     Readout readout = random.nextBoolean() ? Readout.ARGMAX : Readout.LINEAR;
     FeatureDefinition features = Networks.ranges(random, inputs);
     FloatNetwork real = Networks.random(random, inputs, widths, readout);
-    Quantised quantised = Quantisation.quantise(real, features);
+    Quantised quantised = Networks.quantise(real, features);
 
     IntervalAnalysis.require(quantised.network(), features);
     List<FeatureVector> vectors = Networks.vectors(random, features, 100);
@@ -43,8 +43,8 @@ class QuantisationTest {
   void theSameNetworkGivesTheSameIntegers(@ForAll long seed) {
     FloatNetwork real = Networks.random(new Random(seed), 5, List.of(8, 8, 3), Readout.ARGMAX);
     FeatureDefinition features = Networks.ranges(new Random(~seed), 5);
-    Quantised once = Quantisation.quantise(real, features);
-    Quantised again = Quantisation.quantise(real, features);
+    Quantised once = Networks.quantise(real, features);
+    Quantised again = Networks.quantise(real, features);
     assertThat(once.network().architecture()).isEqualTo(again.network().architecture());
     for (int l = 0; l < 3; l++) {
       assertThat(once.network().layers().get(l).weights())
@@ -57,9 +57,9 @@ class QuantisationTest {
   @Test
   void integersComeCloseToTheRealNetwork() {
     var random = new Random(5);
-    var features = FeatureDefinition.uniform(20, -4095, 4095);
+    var features = Networks.uniform(20, -4095, 4095);
     FloatNetwork real = Networks.random(random, 20, List.of(64, 64, 3), Readout.ARGMAX);
-    Quantised quantised = Quantisation.quantise(real, features);
+    Quantised quantised = Networks.quantise(real, features);
     var report =
         AgreementReport.measure(
             real, quantised, features, Networks.vectors(random, features, 2000));
@@ -72,8 +72,8 @@ class QuantisationTest {
     var real =
         new FloatNetwork(
             1, List.of(new FloatLayer(new double[] {0.5}, new double[] {-0.25})), Readout.LINEAR);
-    var features = FeatureDefinition.uniform(1, -100, 100);
-    Quantised quantised = Quantisation.quantise(real, features);
+    var features = Networks.uniform(1, -100, 100);
+    Quantised quantised = Networks.quantise(real, features);
     assertThat(Math.log(quantised.outputScale()) / Math.log(2)).isEqualTo(16);
     // 0.5 * -3 - 0.25 = -1.75
     assertThat(quantised.network().decide(FeatureVector.of(-3)))
@@ -83,12 +83,12 @@ class QuantisationTest {
   @Test
   void aLinearNetworkAgreesWithinATolerance() {
     var random = new Random(11);
-    var features = FeatureDefinition.uniform(8, -1000, 1000);
+    var features = Networks.uniform(8, -1000, 1000);
     FloatNetwork real = Networks.random(random, 8, List.of(32, 4), Readout.LINEAR);
     var report =
         AgreementReport.measure(
             real,
-            Quantisation.quantise(real, features),
+            Networks.quantise(real, features),
             features,
             Networks.vectors(random, features, 500));
     assertThat(report.agreed()).isEqualTo(500);
@@ -108,8 +108,8 @@ class QuantisationTest {
             1,
             List.of(new FloatLayer(spread, new double[wide]), new FloatLayer(ones, new double[1])),
             Readout.LINEAR);
-    var features = FeatureDefinition.uniform(1, -2_000_000_000, 2_000_000_000);
-    assertThatThrownBy(() -> Quantisation.quantise(real, features))
+    var features = Networks.uniform(1, -2_000_000_000, 2_000_000_000);
+    assertThatThrownBy(() -> Networks.quantise(real, features))
         .isInstanceOf(StrategyRefusedException.class)
         .hasMessageContaining("Layer 1 of the network is too wide")
         .hasMessageContaining("narrower");
@@ -129,7 +129,7 @@ class QuantisationTest {
   @Test
   void anotherNumberOfFeaturesIsRefused() {
     FloatNetwork real = Networks.random(new Random(1), 4, List.of(3), Readout.ARGMAX);
-    assertThatThrownBy(() -> Quantisation.quantise(real, FeatureDefinition.uniform(5, 0, 1)))
+    assertThatThrownBy(() -> Networks.quantise(real, Networks.uniform(5, 0, 1)))
         .hasMessageContaining("4 inputs but the feature definition 5 features");
   }
 
@@ -142,7 +142,7 @@ class QuantisationTest {
                 new FloatLayer(new double[6], new double[3]),
                 new FloatLayer(new double[6], new double[2])),
             Readout.ARGMAX);
-    Quantised quantised = Quantisation.quantise(real, FeatureDefinition.uniform(2, -10, 10));
+    Quantised quantised = Networks.quantise(real, Networks.uniform(2, -10, 10));
     assertThat(quantised.network().decide(FeatureVector.of(3, 4)))
         .isEqualTo(new Decision.Choice(0));
   }

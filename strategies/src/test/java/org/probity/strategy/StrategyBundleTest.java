@@ -276,8 +276,7 @@ class StrategyBundleTest {
     var trained =
         new TrainedStrategy(
             "test " + seed,
-            new FeatureDefinition(
-                List.of(60, 120), FeatureDefinition.uniform(4, -100, 100).features()),
+            new FeatureDefinition(List.of(60, 120), Networks.uniform(4, -100, 100).features()),
             List.of("reduce", "hold", "increase"),
             Networks.random(random, 4, seed == 3 ? List.of(6, 3) : List.of(8, 3), Readout.ARGMAX));
     return trained.quantise();

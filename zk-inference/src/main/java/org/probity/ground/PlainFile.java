@@ -1,7 +1,6 @@
 package org.probity.ground;
 
 import com.sun.security.auth.module.UnixSystem;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -31,8 +30,6 @@ import java.util.stream.Stream;
  */
 public final class PlainFile {
 
-  private static final int PIECE = 1 << 16;
-
   private static final Set<PosixFilePermission> OWNER =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -49,16 +46,12 @@ public final class PlainFile {
    */
   public static byte[] bytes(Path file, long most) throws IOException {
     try (InputStream in = stream(file)) {
-      ByteArrayOutputStream content = new ByteArrayOutputStream();
-      byte[] piece = new byte[PIECE];
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        if (content.size() + (long) n > most) {
-          throw new FileSystemException(
-              file.toString(), null, "it has more than %s bytes".formatted(most));
-        }
-        content.write(piece, 0, n);
+      byte[] content = in.readNBytes((int) Math.min(most, Integer.MAX_VALUE - 1) + 1);
+      if (content.length > most) {
+        throw new FileSystemException(
+            file.toString(), null, "it has more than %s bytes".formatted(most));
       }
-      return content.toByteArray();
+      return content;
     }
   }
 
@@ -219,15 +212,16 @@ public final class PlainFile {
 
   /** What a new file (600) that is for its owner alone is made with. */
   public static FileAttribute<?>[] ownerOnlyFile(Path where) {
-    return ownerOnly(where, "rw-------");
+    return permitted(where, "rw-------");
   }
 
   /** What a new folder (700) that is for its owner alone is made with. */
   public static FileAttribute<?>[] ownerOnlyFolder(Path where) {
-    return ownerOnly(where, "rwx------");
+    return permitted(where, "rwx------");
   }
 
-  private static FileAttribute<?>[] ownerOnly(Path where, String permissions) {
+  /** What something new is made with that is to have these permissions, such as rw-r--r--. */
+  public static FileAttribute<?>[] permitted(Path where, String permissions) {
     return posix(where)
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
@@ -235,7 +229,8 @@ public final class PlainFile {
         : new FileAttribute<?>[0];
   }
 
-  private static boolean posix(Path path) {
+  /** Whether the file system knows permissions of owner, group and others. */
+  public static boolean posix(Path path) {
     return path.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 }

@@ -2,6 +2,7 @@ package org.probity.zk;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -89,6 +90,32 @@ public record Architecture(int inputs, List<Layer> layers, Readout readout, int 
       width = layer.width();
     }
     return count;
+  }
+
+  /**
+   * What the last layer's values before the readout decide.
+   *
+   * @throws ArithmeticException if a logit of an ARGMAX readout is not above -2^30
+   */
+  public Decision decision(long[] last) {
+    return switch (readout) {
+      case ARGMAX -> {
+        int best = 0;
+        for (int i = 0; i < last.length; i++) {
+          if (last[i] <= Network.PADDING_LOGIT) {
+            throw new ArithmeticException(
+                "A logit is not above -2^30: the features exceed the model's range");
+          }
+          best = last[i] > last[best] ? i : best;
+        }
+        yield new Decision.Choice(best);
+      }
+      case LINEAR -> {
+        int shift = layers.getLast().shift();
+        yield new Decision.Outputs(
+            Arrays.stream(last).mapToObj(value -> (int) (value >> shift)).toList());
+      }
+    };
   }
 
   /** Words of a decision in a statement: 1 for ARGMAX, one an output for LINEAR. */

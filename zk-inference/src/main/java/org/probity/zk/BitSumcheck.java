@@ -2,7 +2,6 @@ package org.probity.zk;
 
 import java.util.List;
 import org.probity.zk.backend.BitRounds;
-import org.probity.zk.backend.ResidentVector;
 import org.probity.zk.backend.Workspace;
 import org.probity.zk.field.Fr;
 
@@ -24,15 +23,9 @@ import org.probity.zk.field.Fr;
  */
 record BitSumcheck(List<Fr> tau, Fr delta, Sumcheck run, Fr bit, Fr sign, Fr magnitude) {
 
-  /** What is summed: B, one a bit; S, T and A, one a neuron. */
-  record Neurons(
-      ResidentVector bits,
-      ResidentVector signs,
-      ResidentVector magnitudes,
-      ResidentVector activations) {}
-
   /** Draws τ and δ and runs the sumcheck. */
-  static BitSumcheck prove(Neurons neurons, Masks masks, Workspace work, Transcript transcript) {
+  static BitSumcheck prove(
+      BitRounds.Neurons neurons, Masks masks, Workspace work, Transcript transcript) {
     var g = masks.g2;
     var tau = transcript.challenges(g.rounds());
     Fr delta = transcript.challenge();
@@ -41,8 +34,7 @@ record BitSumcheck(List<Fr> tau, Fr delta, Sumcheck run, Fr bit, Fr sign, Fr mag
       start = start.plus(tau.get(t - 1).times(g.atOne(t)));
     }
     transcript.send(start);
-    var rounds =
-        work.bits(neurons.bits, neurons.signs, neurons.magnitudes, neurons.activations, tau, delta);
+    var rounds = work.bits(neurons, tau, delta);
     var sum = new Sum(rounds, delta, masks);
     var run = Sumcheck.prove(start, sum, new Sumcheck.Rule.Weighted(tau), transcript);
     Fr x = run.point().getLast();

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.probity.ground.Keccak;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.IntegerRows;
@@ -81,10 +82,8 @@ public final class CommittedModel {
 
   private static List<int[]> rows(Network network, Layout layout) {
     requireLittlePadding(network.architecture(), layout);
-    var rows = new ArrayList<int[]>();
-    for (int c = 0; c < 1 << layout.logRows; c++) {
-      rows.add(new int[1 << layout.logRow]);
-    }
+    var rows =
+        IntStream.range(0, 1 << layout.logRows).mapToObj(_ -> new int[1 << layout.logRow]).toList();
     int inputs = network.architecture().inputs();
     for (int l = 1; l <= layout.layers; l++) {
       var layer = network.layers().get(l - 1);

@@ -96,7 +96,6 @@ final class Layout {
     return new Slice(Slice.Vector.BITS, BITS * slot.start(), LOG_BITS + slot.variables());
   }
 
-  /** All bits. */
   Slice bits() {
     return new Slice(Slice.Vector.BITS, 0, bitVariables());
   }
@@ -178,7 +177,6 @@ final class Layout {
     return 1 + product + bits + 2 * logSize + opening;
   }
 
-  /** The proof's length in bytes. */
   int proofBytes() {
     return 64 * points() + 32 * scalars();
   }
@@ -204,10 +202,6 @@ final class Layout {
   }
 
   private static int logOfSum(int[] logs) {
-    long sum = 0;
-    for (int log : logs) {
-      sum += 1L << log;
-    }
-    return log(sum);
+    return log(Arrays.stream(logs).mapToLong(log -> 1L << log).sum());
   }
 }

@@ -25,9 +25,7 @@ final class Masks {
   Masks(Layout layout, Entropy entropy) {
     place = layout.masks;
     block = new Fr[place.count()];
-    for (int i = 0; i < block.length; i++) {
-      block[i] = entropy.nextFr();
-    }
+    Arrays.setAll(block, _ -> entropy.nextFr());
     g1 = new UnivariateMask(block, place.g1());
     g2 = new UnivariateMask(block, place.g2());
     m1 = new SparseMask(layout.logSize, 1, entropy);

@@ -71,10 +71,7 @@ public final class Network {
               .formatted(architecture.inputs(), features.size()));
     }
     var values = new ArrayList<long[]>();
-    var input = new long[features.size()];
-    for (int j = 0; j < input.length; j++) {
-      input[j] = features.get(j);
-    }
+    var input = Arrays.stream(features.toArray()).asLongStream().toArray();
     for (int l = 0; l < layers.size(); l++) {
       var z = apply(layers.get(l), input, l + 1);
       values.add(z);
@@ -110,27 +107,7 @@ public final class Network {
   }
 
   Decision decision(long[] last) {
-    return switch (architecture.readout()) {
-      case ARGMAX -> {
-        int best = 0;
-        for (int i = 0; i < last.length; i++) {
-          if (last[i] <= PADDING_LOGIT) {
-            throw new ArithmeticException(
-                "A logit is not above -2^30: the features exceed the model's range");
-          }
-          best = last[i] > last[best] ? i : best;
-        }
-        yield new Decision.Choice(best);
-      }
-      case LINEAR -> {
-        int shift = architecture.layers().getLast().shift();
-        var outputs = new ArrayList<Integer>();
-        for (long value : last) {
-          outputs.add((int) (value >> shift));
-        }
-        yield new Decision.Outputs(outputs);
-      }
-    };
+    return architecture.decision(last);
   }
 
   /** The network's shape only: its integers are secret. */

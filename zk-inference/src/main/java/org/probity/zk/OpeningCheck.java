@@ -85,10 +85,6 @@ final class OpeningCheck {
   }
 
   private static Fr evaluate(List<Fr> coefficients, Fr x) {
-    Fr sum = Fr.ZERO;
-    for (int i = coefficients.size() - 1; i >= 0; i--) {
-      sum = sum.times(x).plus(coefficients.get(i));
-    }
-    return sum;
+    return new RoundPolynomial(coefficients.toArray(Fr[]::new)).at(x);
   }
 }

@@ -1,9 +1,9 @@
 package org.probity.zk;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.probity.zk.backend.ProductRounds;
 import org.probity.zk.backend.ResidentVector;
 import org.probity.zk.backend.Workspace;
@@ -63,11 +63,7 @@ record ProductSumcheck(List<Fr> rho, Fr gamma, Sumcheck run, List<Fr> weights, L
 
   /** {@code γ^0 .. γ^count}. */
   static List<Fr> powers(Fr gamma, int count) {
-    var out = new ArrayList<Fr>(List.of(Fr.ONE));
-    for (int i = 0; i < count; i++) {
-      out.add(out.getLast().times(gamma));
-    }
-    return out;
+    return Stream.iterate(Fr.ONE, power -> power.times(gamma)).limit(count + 1L).toList();
   }
 
   private static final class Sum implements Sumcheck.Instance {

@@ -77,25 +77,6 @@ public final class ProofVerifier {
     }
   }
 
-  /**
-   * The same with a transcript that has absorbed the statement, or pretends to: tests show with it
-   * what a verifier would accept whose challenges were known in advance.
-   */
-  Verdict verify(
-      ModelKey key,
-      FeatureVector features,
-      Decision decision,
-      DecisionProof proof,
-      Transcript transcript) {
-    try {
-      var messages = ProofMessages.read(key.layout(), proof.bytes());
-      check(key, features, decision, messages, transcript);
-      return Verdict.ACCEPTED;
-    } catch (Rejection rejection) {
-      return rejection.verdict();
-    }
-  }
-
   private static ModelKey parse(byte[] key) throws Rejection {
     try {
       return ModelKey.parse(key);
@@ -127,7 +108,7 @@ public final class ProofVerifier {
         new Transcript(key.digest(), srsDigest, features, decision, context));
   }
 
-  private void check(
+  void check(
       ModelKey key,
       FeatureVector features,
       Decision decision,

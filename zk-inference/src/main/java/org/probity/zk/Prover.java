@@ -9,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.probity.ground.Bytes32;
 import org.probity.zk.backend.BackendException;
+import org.probity.zk.backend.BitRounds;
 import org.probity.zk.backend.Committed;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.FallibleBackend;
@@ -215,7 +216,7 @@ public final class Prover {
     // 4, 5, 6: the bits.
     var signs = moved(witness.signs(), work);
     var magnitudes = moved(witness.magnitudes(layout), work);
-    var neurons = new BitSumcheck.Neurons(bits, signs, magnitudes, activations);
+    var neurons = new BitRounds.Neurons(bits, signs, magnitudes, activations);
     var bit = BitSumcheck.prove(neurons, masks, work, transcript);
     listener.finished(ProofStep.BITS);
 
@@ -314,11 +315,9 @@ public final class Prover {
 
   /** {@code a_{l-1}} for l = 2..L. */
   static List<ResidentVector> inputs(Layout layout, ResidentVector activations, Workspace work) {
-    var out = new ArrayList<ResidentVector>();
-    for (int l = 2; l <= layout.layers; l++) {
-      var slice = layout.neurons(l - 1);
-      out.add(work.slice(activations, slice.at(), slice.at() + slice.size()));
-    }
-    return out;
+    return IntStream.range(1, layout.layers)
+        .mapToObj(layout::neurons)
+        .map(slice -> work.slice(activations, slice.at(), slice.at() + slice.size()))
+        .toList();
   }
 }

@@ -49,11 +49,7 @@ record RoundPolynomial(Fr... coefficients) {
 
   /** The value at 1. */
   Fr sum() {
-    Fr sum = Fr.ZERO;
-    for (Fr coefficient : coefficients) {
-      sum = sum.plus(coefficient);
-    }
-    return sum;
+    return Arrays.stream(coefficients).reduce(Fr.ZERO, Fr::plus);
   }
 
   int degree() {

@@ -85,11 +85,9 @@ final class SparseMask {
 
   /** {@code Σ_x L(x)·M(x)}. */
   Fr sum() {
-    Fr sum = Fr.ZERO;
-    for (var entry : entries.entrySet()) {
-      sum = sum.plus(form(entry.getKey()).times(entry.getValue()));
-    }
-    return sum;
+    return entries.entrySet().stream()
+        .map(entry -> form(entry.getKey()).times(entry.getValue()))
+        .reduce(Fr.ZERO, Fr::plus);
   }
 
   /** What the prover commits to. */

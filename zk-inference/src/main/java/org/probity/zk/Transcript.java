@@ -3,8 +3,8 @@ package org.probity.zk;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.zk.curve.G1;
@@ -70,13 +70,8 @@ class Transcript {
     return Fr.of(new BigInteger(1, state));
   }
 
-  /** So many challenges. */
   List<Fr> challenges(int count) {
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < count; i++) {
-      out.add(challenge());
-    }
-    return out;
+    return IntStream.range(0, count).mapToObj(_ -> challenge()).toList();
   }
 
   /** Everything sent, in order. */

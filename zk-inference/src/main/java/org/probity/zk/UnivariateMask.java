@@ -27,12 +27,10 @@ record UnivariateMask(Fr[] block, MaskBlock.Univariates place) {
     return out;
   }
 
-  /** The univariate of this round at 1. */
   Fr atOne(int round) {
     return ofRound(round).sum();
   }
 
-  /** The univariate of this round at {@code x}. */
   Fr at(int round, Fr x) {
     return ofRound(round).at(x);
   }

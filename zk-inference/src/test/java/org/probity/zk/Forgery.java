@@ -74,8 +74,13 @@ final class Forgery {
 
   /** The verdict of a verifier that draws the challenges which the prover counted on. */
   Verdict frozen(byte[] forged) {
-    return new ProofVerifier(srs)
-        .verify(key, features, witness.decision, DecisionProof.of(forged), new Frozen(drawn));
+    try {
+      var messages = ProofMessages.read(layout, forged);
+      new ProofVerifier(srs).check(key, features, witness.decision, messages, new Frozen(drawn));
+      return Verdict.ACCEPTED;
+    } catch (Rejection rejection) {
+      return rejection.verdict();
+    }
   }
 
   Verification verification(byte[] forged) {
@@ -264,7 +269,7 @@ final class Forgery {
 
     var batch = polynomial();
     var folds = new ArrayList<FieldVector>();
-    var fold = batch.copy();
+    var fold = batch.slice(0, batch.size());
     for (int j = 0; j < f; j++) {
       for (Fr r : foldPoint(j)) {
         fold = BACKEND.bind(fold, r);
@@ -274,10 +279,10 @@ final class Forgery {
     folds.getLast().set(0, folds.getLast().fr(0).plus(constant));
     folds.getLast().set(1, folds.getLast().fr(1).plus(scale));
     for (int j = 1; j <= f; j++) {
-      BACKEND.addScaled(batch, folds.get(j - 1), power(c.kappa(), j));
+      BACKEND.addScaled(batch, 0, folds.get(j - 1), power(c.kappa(), j));
     }
     var quotient = BACKEND.divide(BACKEND.divide(batch, 8, c.z()), 1, c.z());
-    BACKEND.addScaled(batch, quotient, vanishing().negate());
+    BACKEND.addScaled(batch, 0, quotient, vanishing().negate());
     forged = set(forged, "W", BACKEND.msm(bases, quotient));
     return set(forged, "W'", BACKEND.msm(bases, BACKEND.divide(batch, 1, c.zeta())));
   }

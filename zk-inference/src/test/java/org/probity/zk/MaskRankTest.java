@@ -251,12 +251,12 @@ class MaskRankTest {
               }
               if (method.getName().equals("msm")) {
                 if (arguments[1] instanceof FieldVector single) {
-                  commitment.accept(SCALAR.evaluate(single, tau));
+                  commitment.accept(SCALAR.parts(single, 1, tau).getFirst());
                   return G1.INFINITY;
                 }
                 var points = new ArrayList<G1>();
                 for (var each : (List<?>) arguments[1]) {
-                  commitment.accept(SCALAR.evaluate((FieldVector) each, tau));
+                  commitment.accept(SCALAR.parts((FieldVector) each, 1, tau).getFirst());
                   points.add(G1.INFINITY);
                 }
                 return points;

@@ -8,6 +8,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
+import org.probity.zk.backend.BitRounds;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.ResidentVector;
 import org.probity.zk.backend.VectorBackend;
@@ -79,7 +80,7 @@ class ProofStepsTest {
 
     var bit =
         BitSumcheck.prove(
-            new BitSumcheck.Neurons(
+            new BitRounds.Neurons(
                 bits,
                 work.integers(witness.signs()),
                 work.integers(witness.magnitudes(layout)),

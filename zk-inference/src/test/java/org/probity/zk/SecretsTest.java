@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.probity.ground.Bytes32;
+import org.probity.zk.backend.BitRounds;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.VectorBackend;
 import org.probity.zk.curve.PointVector;
@@ -168,7 +169,7 @@ class SecretsTest {
             transcript);
     var bits = work.integers(witness.bits);
     var neurons =
-        new BitSumcheck.Neurons(
+        new BitRounds.Neurons(
             bits,
             work.integers(witness.signs()),
             work.integers(witness.magnitudes(layout)),

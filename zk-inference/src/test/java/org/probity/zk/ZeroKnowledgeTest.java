@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
+import org.probity.zk.backend.BitRounds;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.backend.VectorBackend;
@@ -343,8 +344,8 @@ class ZeroKnowledgeTest {
     return new Equation(coefficients, sigma(step.run().point()), step.bit());
   }
 
-  private static BitSumcheck.Neurons neurons(Witness witness, Layout layout, Workspace work) {
-    return new BitSumcheck.Neurons(
+  private static BitRounds.Neurons neurons(Witness witness, Layout layout, Workspace work) {
+    return new BitRounds.Neurons(
         work.integers(witness.bits),
         work.integers(witness.signs()),
         work.integers(witness.magnitudes(layout)),

@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Locale;
@@ -13,10 +12,10 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.Signer;
 import org.probity.ground.PlainFile;
+import org.probity.ground.WholeFile;
 import org.web3j.crypto.Sign;
 
 /**
@@ -182,35 +181,26 @@ public final class KeyStore {
   }
 
   private void write(Address address, byte[] content) {
-    @Nullable Path unfinished = null;
     try {
       Files.createDirectories(folder, PlainFile.ownerOnlyFolder(folder));
       PlainFile.requireOwnerOnly(folder);
-      unfinished =
-          Files.createTempFile(folder, "unfinished", ".tmp", PlainFile.ownerOnlyFile(folder));
-      Files.write(unfinished, content);
-      Files.move(
-          unfinished, folder.resolve(address.hex() + ".json"), StandardCopyOption.ATOMIC_MOVE);
+    } catch (FileSystemException e) {
+      throw e.getReason() == null ? unwritable(e) : KeyFile.unusable("key folder", folder, e);
     } catch (IOException e) {
-      deleteQuietly(unfinished);
-      if (unfinished == null && e instanceof FileSystemException f && f.getReason() != null) {
-        throw KeyFile.unusable("key folder", folder, e);
-      }
-      throw new KeyStoreFailed(
-          "Cannot write to the key folder "
-              + folder
-              + ": check that it may be written and is not full",
-          e);
+      throw unwritable(e);
+    }
+    try {
+      WholeFile.<IOException>createForOwner(
+          folder.resolve(address.hex() + ".json"), draft -> Files.write(draft, content));
+    } catch (IOException e) {
+      throw unwritable(e);
     }
   }
 
-  private static void deleteQuietly(@Nullable Path file) {
-    try {
-      if (file != null) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException e) {
-      // It holds only an encrypted key.
-    }
+  private KeyStoreFailed unwritable(IOException cause) {
+    return new KeyStoreFailed(
+        "Cannot write to the key folder %s: check that it may be written and is not full"
+            .formatted(folder),
+        cause);
   }
 }

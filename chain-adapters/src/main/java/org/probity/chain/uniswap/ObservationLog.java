@@ -208,12 +208,7 @@ public final class ObservationLog {
         List.copyOf(newestFirst.subList(0, needed).reversed()));
   }
 
-  /** The block that this is the history after. */
-  public Head block() {
-    return block;
-  }
-
-  /** The tick after that block. */
+  /** The tick after the block that this is the history after. */
   public int tick() {
     return tick;
   }
@@ -250,11 +245,6 @@ public final class ObservationLog {
         Math.floorMod(newestIndex - (entries.size() - 1 - low), cardinality),
         entries.get(low),
         newest ? Optional.empty() : Optional.of(entries.get(low + 1)));
-  }
-
-  /** The ring indices of the last observations at or before each of these moments. */
-  public List<Integer> indices(List<Long> asOfs) {
-    return asOfs.stream().map(asOf -> at(asOf).index()).toList();
   }
 
   /** The cumulative tick as of {@code asOf}, the number that {@code observe()} gives. */

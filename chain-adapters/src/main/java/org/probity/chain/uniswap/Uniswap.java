@@ -4,25 +4,18 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import org.probity.chain.AbiFunction;
-import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
-import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 
 /**
- * A deployment of Uniswap v3 on a chain: finds pools, quotes swaps, and builds the calls that swap
- * or provide liquidity.
+ * A deployment of Uniswap v3 on a chain: finds pools, and builds the calls that swap or provide
+ * liquidity.
  */
 public final class Uniswap {
 
   private static final AbiFunction GET_POOL =
       AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
-  private static final AbiFunction QUOTE =
-      AbiFunction.parse(
-          "quoteExactInputSingle((address tokenIn, address tokenOut, uint256 amountIn, uint24 fee,"
-              + " uint160 sqrtPriceLimitX96)) returns (uint256 amountOut,"
-              + " uint160 sqrtPriceX96After, uint32 ticksCrossed, uint256 gasEstimate)");
   private static final AbiFunction SWAP =
       AbiFunction.parse(
           "exactInputSingle((address tokenIn, address tokenOut, uint24 fee, address recipient,"
@@ -53,17 +46,6 @@ public final class Uniswap {
       Address factory, Address positionManager, Address router, Address quoter) {}
 
   /**
-   * What a swap would give.
-   *
-   * @param amountOut in the smallest unit of the token received, fee deducted
-   * @param sqrtPriceX96After square root of the price afterwards, times 2^96
-   * @param ticksCrossed how many ends of liquidity positions it would cross
-   * @param gasEstimate gas of the swap within the pool
-   */
-  public record Quote(
-      BigInteger amountOut, BigInteger sqrtPriceX96After, int ticksCrossed, long gasEstimate) {}
-
-  /**
    * Liquidity to provide between two prices.
    *
    * @param tickLower a multiple of the pool's tick spacing
@@ -83,27 +65,6 @@ public final class Uniswap {
     return found.equals(Address.ZERO)
         ? Optional.empty()
         : Optional.of(UniswapPool.at(chain, found));
-  }
-
-  /**
-   * What a swap of {@code amountIn} of {@code tokenIn} would give after block {@code at}.
-   *
-   * @throws IllegalArgumentException if {@code pool} does not trade {@code tokenIn}
-   * @throws org.probity.chain.CallReverted if the pool has too little liquidity
-   */
-  public Quote quoteExactInput(
-      UniswapPool pool, Address tokenIn, BigInteger amountIn, BlockTag at) {
-    AbiValues quote =
-        chain.callAt(
-            at,
-            contracts.quoter(),
-            QUOTE,
-            List.of(tokenIn, other(pool, tokenIn), amountIn, pool.fee(), BigInteger.ZERO));
-    return new Quote(
-        quote.integer("amountOut"),
-        quote.integer("sqrtPriceX96After"),
-        quote.int32("ticksCrossed"),
-        quote.int64("gasEstimate"));
   }
 
   /**

@@ -146,11 +146,6 @@ public final class UniswapPool {
     return chain.callAt(at, address, LIQUIDITY).integer("liquidity");
   }
 
-  /** The observation at {@code index} of the ring after block {@code at}. */
-  public Observation observation(int index, BlockTag at) {
-    return observations(List.of(index), at).getFirst();
-  }
-
   /** The observations at these indices of the ring after block {@code at}, in few round trips. */
   public List<Observation> observations(List<Integer> indices, BlockTag at) {
     Reads reads = chain.reads();

@@ -90,11 +90,27 @@ public record AgentState(
       String lastFailure) {
 
     static final Tally ZERO = new Tally(0, 0, 0, 0, 0, BigInteger.ZERO, "");
+
+    private Tally plus(int decided, int proven, int executed, int reverted, BigInteger wei) {
+      return new Tally(
+          decisions + decided,
+          proofs + proven,
+          executions + executed,
+          reverts + reverted,
+          failures,
+          gasSpent.add(wei),
+          lastFailure);
+    }
+
+    private Tally failed(String why, BigInteger wei) {
+      return new Tally(
+          decisions, proofs, executions, reverts, failures + 1, gasSpent.add(wei), why);
+    }
   }
 
   /** The state after one more event. */
   public AgentState after(Event event) {
-    return new Fold(this).take(event);
+    return new Fold().take(event);
   }
 
   /** The moment of {@code head} on the vault's schedule. */
@@ -161,28 +177,15 @@ public record AgentState(
   }
 
   /** A state while it changes. */
-  private static final class Fold {
-    private Optional<AgentSpec> spec;
-    private Life life;
-    private Work work;
-    private List<Proposal> doubts;
-    private List<Concluded> recent;
-    private long lastDecided;
-    private long stepSeconds;
-    private Tally tally;
-    private final AgentState before;
-
-    Fold(AgentState before) {
-      this.before = before;
-      this.spec = before.spec;
-      this.life = before.life;
-      this.work = before.work;
-      this.doubts = before.doubts;
-      this.recent = before.recent;
-      this.lastDecided = before.lastDecided;
-      this.stepSeconds = before.stepSeconds;
-      this.tally = before.tally;
-    }
+  private final class Fold {
+    private Optional<AgentSpec> spec = AgentState.this.spec;
+    private Life life = AgentState.this.life;
+    private Work work = AgentState.this.work;
+    private List<Proposal> doubts = AgentState.this.doubts;
+    private List<Concluded> recent = AgentState.this.recent;
+    private long lastDecided = AgentState.this.lastDecided;
+    private long stepSeconds = AgentState.this.stepSeconds;
+    private Tally tally = AgentState.this.tally;
 
     AgentState take(Event event) {
       switch (event) {
@@ -214,8 +217,8 @@ public record AgentState(
 
     private void decide(Proposal proposal, Prospect prospect) {
       stepSeconds = proposal.observation().state().stepSeconds();
-      count(1, 0, 0, 0);
-      if (before.worthProving(prospect)) {
+      tally = tally.plus(1, 0, 0, 0, BigInteger.ZERO);
+      if (worthProving(prospect)) {
         work = new Work.Decided(proposal, prospect);
       } else {
         conclude(new Concluded(proposal, Optional.empty()));
@@ -223,8 +226,8 @@ public record AgentState(
     }
 
     private void prove(ProvenIntent intent, Prospect prospect) {
-      count(0, 1, 0, 0);
-      if (before.worthSending(prospect)) {
+      tally = tally.plus(0, 1, 0, 0, BigInteger.ZERO);
+      if (worthSending(prospect)) {
         work = new Work.Proven(intent);
       } else {
         work = new Work.None();
@@ -235,8 +238,8 @@ public record AgentState(
     private void settle(Bytes32 context, Event.Execution execution) {
       Optional<Proposal> proposal = inHand(context);
       drop(context);
-      count(0, 0, 1, 0);
-      spend(execution.gasPrice().multiply(BigInteger.valueOf(execution.gasUsed())));
+      BigInteger paid = execution.gasPrice().multiply(BigInteger.valueOf(execution.gasUsed()));
+      tally = tally.plus(0, 0, 1, 0, paid);
       proposal.ifPresent(p -> conclude(new Concluded(p, Optional.of(execution))));
     }
 
@@ -245,16 +248,7 @@ public record AgentState(
       if (failed.aftermath() != Event.Aftermath.OPEN) {
         drop(failed.context());
       }
-      spend(failed.gasCost());
-      tally =
-          new Tally(
-              tally.decisions,
-              tally.proofs,
-              tally.executions,
-              tally.reverts,
-              tally.failures + 1,
-              tally.gasSpent,
-              failed.step() + ": " + failed.reason());
+      tally = tally.failed(failed.step() + ": " + failed.reason(), failed.gasCost());
       if (failed.aftermath() == Event.Aftermath.LEFT) {
         proposal.ifPresent(this::leave);
       }
@@ -262,7 +256,7 @@ public record AgentState(
 
     /** The moments from the reverted decision's on are to be decided anew. */
     private void revert(Bytes32 context, boolean executed) {
-      count(0, 0, 0, 1);
+      tally = tally.plus(0, 0, 0, 1, BigInteger.ZERO);
       Optional<Concluded> concluded = recent.stream().filter(c -> c.is(context)).findFirst();
       if (concluded.isEmpty()) {
         if (!(work instanceof Work.Submitted)) {
@@ -300,30 +294,6 @@ public record AgentState(
 
     private void leave(Proposal proposal) {
       lastDecided = Math.max(lastDecided, moment(proposal.head(), stepSeconds));
-    }
-
-    private void spend(BigInteger wei) {
-      tally =
-          new Tally(
-              tally.decisions,
-              tally.proofs,
-              tally.executions,
-              tally.reverts,
-              tally.failures,
-              tally.gasSpent.add(wei),
-              tally.lastFailure);
-    }
-
-    private void count(int decisions, int proofs, int executions, int reverts) {
-      tally =
-          new Tally(
-              tally.decisions + decisions,
-              tally.proofs + proofs,
-              tally.executions + executions,
-              tally.reverts + reverts,
-              tally.failures,
-              tally.gasSpent,
-              tally.lastFailure);
     }
   }
 }

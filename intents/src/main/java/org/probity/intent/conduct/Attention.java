@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
 
 /** What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Turn}. */
-final class Attention {
+final class Attention implements Cloneable {
 
   /** A head, and when it came on this agent's clock: together they say what time the chain has. */
   record Arrival(Head head, Instant at) {
@@ -63,22 +63,10 @@ final class Attention {
   }
 
   Attention copy() {
-    Attention copy = new Attention(outfitting);
-    copy.retry = retry;
-    copy.phase = phase;
-    copy.waiting = waiting;
-    copy.newest = newest;
-    copy.since = since;
-    copy.turn = turn;
-    copy.failures = failures;
-    copy.standstills = standstills;
-    copy.outfittings = outfittings;
-    copy.lack = lack;
-    copy.seenStep = seenStep;
-    copy.left = left;
-    copy.seenNonce = seenNonce;
-    copy.toldAhead = toldAhead;
-    copy.hindrance = hindrance;
-    return copy;
+    try {
+      return (Attention) clone();
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException(e); // it can be cloned, and all that it holds is immutable
+    }
   }
 }

@@ -9,6 +9,13 @@ import org.probity.zk.field.Fr;
  * The kernel's part in bound variables and in the lowest one is left out (Gruen, ePrint 2024/108).
  */
 public interface BitRounds {
+  /** What is summed: b, one a bit; s, t and a, one a neuron. */
+  record Neurons(
+      ResidentVector bits,
+      ResidentVector signs,
+      ResidentVector magnitudes,
+      ResidentVector activations) {}
+
   /**
    * Coefficients 1 and 2, in the lowest variable, of the sum over the others.
    *

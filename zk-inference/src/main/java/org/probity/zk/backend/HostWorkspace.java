@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.zk.curve.G1;
@@ -107,16 +106,7 @@ final class HostWorkspace implements Workspace {
 
   @Override
   public void put(ResidentVector target, int at, FieldVector source) {
-    var out = elements(target);
-    Objects.checkFromIndexSize(at, source.size(), out.size());
-    for (int limb = 0; limb < 4; limb++) {
-      System.arraycopy(
-          source.limbs(),
-          limb * source.stride(),
-          out.limbs(),
-          limb * out.stride() + at,
-          source.size());
-    }
+    elements(target).put(at, source, source.size());
   }
 
   @Override
@@ -128,7 +118,7 @@ final class HostWorkspace implements Workspace {
   public void addOuter(
       ResidentVector target, int at, ResidentVector left, ResidentVector right, Fr scale) {
     var scaled = FieldVector.ofFr(left.size());
-    backend.addScaled(scaled, elements(left), scale);
+    backend.addScaled(scaled, 0, elements(left), scale);
     backend.addOuter(elements(target), at, scaled, elements(right));
     scaled.clear();
   }
@@ -207,20 +197,14 @@ final class HostWorkspace implements Workspace {
   }
 
   @Override
-  public BitRounds bits(
-      ResidentVector bits,
-      ResidentVector signs,
-      ResidentVector magnitudes,
-      ResidentVector activations,
-      List<Fr> tau,
-      Fr delta) {
+  public BitRounds bits(BitRounds.Neurons neurons, List<Fr> tau, Fr delta) {
     return new Bits(
         backend,
-        folded(bits),
-        folded(signs),
-        folded(magnitudes),
-        folded(activations),
-        backend.eq(tau.subList(1, tau.size())),
+        folded(neurons.bits()),
+        folded(neurons.signs()),
+        folded(neurons.magnitudes()),
+        folded(neurons.activations()),
+        new FoldedVector(backend.eq(tau.subList(1, tau.size()))),
         delta);
   }
 
@@ -270,6 +254,10 @@ final class HostWorkspace implements Workspace {
       var next = backend.bind(now, r);
       clear();
       now = next;
+    }
+
+    void sumOut(VectorBackend backend) {
+      now = backend.sumOut(now);
     }
 
     void clear() {
@@ -371,31 +359,15 @@ final class HostWorkspace implements Workspace {
     }
   }
 
-  private static final class Bits implements BitRounds {
-    private final VectorBackend backend;
-    private final FoldedVector bits;
-    private final FoldedVector signs;
-    private final FoldedVector magnitudes;
-    private final FoldedVector activations;
-    private final Fr delta;
-    private FieldVector weight;
-
-    Bits(
-        VectorBackend backend,
-        FoldedVector bits,
-        FoldedVector signs,
-        FoldedVector magnitudes,
-        FoldedVector activations,
-        FieldVector weight,
-        Fr delta) {
-      this.backend = backend;
-      this.bits = bits;
-      this.signs = signs;
-      this.magnitudes = magnitudes;
-      this.activations = activations;
-      this.weight = weight;
-      this.delta = delta;
-    }
+  private record Bits(
+      VectorBackend backend,
+      FoldedVector bits,
+      FoldedVector signs,
+      FoldedVector magnitudes,
+      FoldedVector activations,
+      FoldedVector weight,
+      Fr delta)
+      implements BitRounds {
 
     private boolean joined() {
       return bits.size() == signs.size();
@@ -403,11 +375,11 @@ final class HostWorkspace implements Workspace {
 
     @Override
     public List<Fr> round() {
-      var q = backend.bitRound(weight, bits.now);
+      var q = backend.bitRound(weight.now, bits.now);
       if (!joined()) {
         return q;
       }
-      var r = backend.activationRound(weight, signs.now, magnitudes.now, activations.now);
+      var r = backend.activationRound(weight.now, signs.now, magnitudes.now, activations.now);
       return List.of(q.get(0).plus(delta.times(r.get(0))), q.get(1).plus(delta.times(r.get(1))));
     }
 
@@ -419,7 +391,7 @@ final class HostWorkspace implements Workspace {
         activations.bind(backend, x);
       }
       bits.bind(backend, x);
-      weight = backend.sumOut(weight);
+      weight.sumOut(backend);
     }
 
     @Override

@@ -66,7 +66,7 @@ final class ScalarBackend implements VectorBackend {
     int os = out.stride();
     // A weight in Montgomery form twice over, times a plain integer, is in Montgomery form once.
     var twice = FieldVector.ofFr(weights.size());
-    var square = new long[] {F.s0(), F.s1(), F.s2(), F.s3()};
+    var square = F.square();
     for (int c = 0; c < weights.size(); c++) {
       twice.set(c, weights.get(c));
       F.mul(twice.limbs(), c, twice.stride(), square, 0, 1, twice.limbs(), c, twice.stride());
@@ -127,7 +127,7 @@ final class ScalarBackend implements VectorBackend {
     var out = FieldVector.ofFr(values.length);
     var o = out.limbs();
     int os = out.stride();
-    var square = new long[] {F.s0(), F.s1(), F.s2(), F.s3()};
+    var square = F.square();
     parallel(
         values.length,
         (from, to) -> {
@@ -311,11 +311,6 @@ final class ScalarBackend implements VectorBackend {
             F.add(sums, 4, 1, d, 0, 1, sums, 4, 1);
           }
         });
-  }
-
-  @Override
-  public Fr evaluate(FieldVector coefficients, Fr x) {
-    return parts(coefficients, 1, x).getFirst();
   }
 
   @Override

@@ -3,9 +3,12 @@ package org.probity.zk.backend;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.WeakHashMap;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.probity.zk.curve.BaseTable;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.LaneMsm;
@@ -139,9 +142,7 @@ final class SimdBackend implements VectorBackend {
     var out = FieldVector.ofFr(1 << point.size());
     var o = out.limbs();
     int stride = out.stride();
-    for (int w = 0; w < 4; w++) {
-      System.arraycopy(start.limbs(), w * start.stride(), o, w * stride, start.size());
-    }
+    out.put(0, start, start.size());
     for (int t = small; t < point.size(); t++) {
       int half = 1 << t;
       var p = F.factor(point.get(t));
@@ -323,23 +324,7 @@ final class SimdBackend implements VectorBackend {
     if (v.size() < 2 * LEAST) {
       return scalar.bind(v, r);
     }
-    var out = FieldVector.ofFr(v.size() / 2);
-    var factor = F.factor(r);
-    run(
-        out.size(),
-        (from, to) -> {
-          var even = new long[BLOCK];
-          var odd = new long[BLOCK];
-          var room = new long[8 * L];
-          for (int i = from; i < to; i += L) {
-            LaneField.unpackPairs(v.limbs(), 2 * i, v.stride(), even, 0, odd, 0, room);
-            F.sub(odd, 0, even, 0, odd, 0);
-            F.mul(odd, 0, factor, 0, odd, 0);
-            LaneField.add(even, 0, odd, 0, even, 0);
-            F.pack(even, 0, out.limbs(), i, out.stride());
-          }
-        });
-    return out;
+    return halved(v, F.factor(r));
   }
 
   @Override
@@ -347,6 +332,11 @@ final class SimdBackend implements VectorBackend {
     if (v.size() < 2 * LEAST) {
       return scalar.sumOut(v);
     }
+    return halved(v, null);
+  }
+
+  /** {@code v[2i] + factor·(v[2i+1] - v[2i])}, or without a factor {@code v[2i] + v[2i+1]}. */
+  private FieldVector halved(FieldVector v, long @Nullable [] factor) {
     var out = FieldVector.ofFr(v.size() / 2);
     run(
         out.size(),
@@ -356,6 +346,10 @@ final class SimdBackend implements VectorBackend {
           var room = new long[8 * L];
           for (int i = from; i < to; i += L) {
             LaneField.unpackPairs(v.limbs(), 2 * i, v.stride(), even, 0, odd, 0, room);
+            if (factor != null) {
+              F.sub(odd, 0, even, 0, odd, 0);
+              F.mul(odd, 0, factor, 0, odd, 0);
+            }
             LaneField.add(even, 0, odd, 0, even, 0);
             F.pack(even, 0, out.limbs(), i, out.stride());
           }
@@ -471,11 +465,6 @@ final class SimdBackend implements VectorBackend {
   }
 
   @Override
-  public Fr evaluate(FieldVector coefficients, Fr x) {
-    return parts(coefficients, 1, x).getFirst();
-  }
-
-  @Override
   public List<Fr> parts(FieldVector coefficients, int radix, Fr z) {
     int step = Math.max(radix, L);
     int n = coefficients.size();
@@ -510,10 +499,7 @@ final class SimdBackend implements VectorBackend {
           sums[part] = out;
           starts[part] = from;
         });
-    var out = new ArrayList<Fr>();
-    for (int i = 0; i < radix; i++) {
-      out.add(Fr.ZERO);
-    }
+    var out = new ArrayList<>(Collections.nCopies(radix, Fr.ZERO));
     for (int part = 0; part < parts; part++) {
       Fr power = power(z, starts[part] / radix);
       for (int k = 0; k < step; k++) {
@@ -670,10 +656,8 @@ final class SimdBackend implements VectorBackend {
         sums[0][i] += sums[part][i];
       }
     }
-    var out = new ArrayList<Fr>();
-    for (int k = 0; k < count; k++) {
-      out.add(LaneField.sum(sums[0], k * BLOCK, radices[k]));
-    }
-    return out;
+    return IntStream.range(0, count)
+        .mapToObj(k -> LaneField.sum(sums[0], k * BLOCK, radices[k]))
+        .toList();
   }
 }

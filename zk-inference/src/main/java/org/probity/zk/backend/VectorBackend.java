@@ -31,11 +31,6 @@ public interface VectorBackend extends ComputeBackend {
    */
   FieldVector vectorTimesMatrix(FieldVector left, FieldVector matrix, int offset, int width);
 
-  /** {@code target[i] += scale·source[i]} over the source's length. */
-  default void addScaled(FieldVector target, FieldVector source, Fr scale) {
-    addScaled(target, 0, source, scale);
-  }
-
   /** {@code target[at + i] += scale·source[i]} over the source's length. */
   default void addScaled(FieldVector target, int at, FieldVector source, Fr scale) {
     addOuter(target, at, FieldVector.of(List.of(scale)), source);
@@ -77,9 +72,6 @@ public interface VectorBackend extends ComputeBackend {
    * @return {@code [q1, q2]}
    */
   List<Fr> activationRound(FieldVector weight, FieldVector s, FieldVector t, FieldVector a);
-
-  /** {@code Σ coefficients[i]·x^i}. */
-  Fr evaluate(FieldVector coefficients, Fr x);
 
   /**
    * The parts of a polynomial at one point: {@code out[i] = Σ_k coefficients[radix·k + i]·z^k}, so

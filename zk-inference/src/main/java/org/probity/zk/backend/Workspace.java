@@ -20,7 +20,6 @@ public interface Workspace extends AutoCloseable {
   /** The elements of these signed integers, each greater than -2^63. */
   ResidentVector integers(long[] values);
 
-  /** So many zeros. */
   ResidentVector zeros(int size);
 
   /** The kernel {@code eq(point, i)} for every {@code i < 2^|point|}. */
@@ -29,7 +28,6 @@ public interface Workspace extends AutoCloseable {
   /** {@code Σ_c weights[c]·rows[c][i]} for every i: the model, folded to one row. */
   ResidentVector combineRows(List<Fr> weights);
 
-  /** Row c of the model. */
   ResidentVector row(int c);
 
   /** A copy of the elements {@code [from, to)}. */
@@ -67,19 +65,9 @@ public interface Workspace extends AutoCloseable {
   /**
    * The sum of sumcheck 2.
    *
-   * @param bits b
-   * @param signs s
-   * @param magnitudes t
-   * @param activations a
    * @param tau one coordinate a variable of b
    */
-  BitRounds bits(
-      ResidentVector bits,
-      ResidentVector signs,
-      ResidentVector magnitudes,
-      ResidentVector activations,
-      List<Fr> tau,
-      Fr delta);
+  BitRounds bits(BitRounds.Neurons neurons, List<Fr> tau, Fr delta);
 
   // ---- Polynomials ----
 

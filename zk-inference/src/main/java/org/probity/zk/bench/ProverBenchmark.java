@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.probity.ground.Bytes32;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
@@ -121,14 +122,6 @@ public final class ProverBenchmark {
    * Proves and verifies, after as many unmeasured proofs as the Java machine needs to get fast.
    *
    * @param proofs how many are measured
-   */
-  public SizeReport run(String size, int proofs) {
-    return run(size, proofs, done -> {});
-  }
-
-  /**
-   * The same, telling how far it is.
-   *
    * @param progress hears 0 when everything is ready and fast, then the number of proofs measured
    */
   public SizeReport run(String size, int proofs, IntConsumer progress) {
@@ -295,14 +288,17 @@ public final class ProverBenchmark {
     return heap().stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() / 1048576.0;
   }
 
+  /** Random scalars of full size, always the same of one seed. */
+  public static FieldVector scalars(int count, long seed) {
+    var random = new Random(seed);
+    return FieldVector.of(
+        Stream.generate(() -> Fr.of(new BigInteger(256, random))).limit(count).toList());
+  }
+
   /** Multiplications and multi-scalar multiplications, scalar and best, taken in turns. */
   public Throughput throughput() {
     int threads = Runtime.getRuntime().availableProcessors();
-    var random = new Random(2);
-    var scalars = FieldVector.ofFr(1 << LOG_MSM);
-    for (int i = 0; i < scalars.size(); i++) {
-      scalars.set(i, Fr.of(new BigInteger(256, random)));
-    }
+    var scalars = scalars(1 << LOG_MSM, 2);
     var bases = FixedBase.multiples(G1.GENERATOR, scalars);
     var scalarBackend = ComputeBackend.scalar(threads);
     long scalarMsm = Long.MAX_VALUE;
@@ -335,11 +331,7 @@ public final class ProverBenchmark {
 
   /** A multi-scalar multiplication of {@code 2^log} scalars of full size, the best of two. */
   public double msmMillis(int log) {
-    var random = new Random(2);
-    var scalars = FieldVector.ofFr(1 << log);
-    for (int i = 0; i < scalars.size(); i++) {
-      scalars.set(i, Fr.of(new BigInteger(256, random)));
-    }
+    var scalars = scalars(1 << log, 2);
     var bases = FixedBase.multiples(G1.GENERATOR, scalars);
     return Math.min(
             time(() -> backend.msm(bases, scalars)), time(() -> backend.msm(bases, scalars)))
@@ -371,14 +363,7 @@ public final class ProverBenchmark {
   }
 
   static final int PRODUCTS = 8192;
-  private static final FieldVector FACTORS = FieldVector.ofFr(64);
-
-  static {
-    var random = new Random(3);
-    for (int i = 0; i < FACTORS.size(); i++) {
-      FACTORS.set(i, Fr.of(new BigInteger(256, random)));
-    }
-  }
+  private static final FieldVector FACTORS = scalars(64, 3);
 
   /** {@link #PRODUCTS} independent products of elements in the first level cache. */
   private static void scalarProducts() {

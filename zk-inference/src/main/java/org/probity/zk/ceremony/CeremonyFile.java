@@ -79,17 +79,16 @@ public final class CeremonyFile {
             log,
             scan.confirmsLastHashes(),
             links.stream().map(Link::shown).toList());
-    return new PowersOfTau(scan.powers(), last.tauG2(), ceremony);
+    return new PowersOfTau(scan.powers(), last.powers().tauG2(), ceremony);
   }
 
   private static List<Link> contributions(FileChannel file, SectionTable table)
       throws IOException, Refusal {
     var section = table.section(Kind.CONTRIBUTIONS);
     if (section.length() > MAX_CONTRIBUTION_BYTES) {
-      throw new Refusal(
-          "has %d bytes of contributions, and %d are the most admitted"
-                  .formatted(section.length(), MAX_CONTRIBUTION_BYTES)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has %d bytes of contributions, and %d are the most admitted",
+          section.length(), MAX_CONTRIBUTION_BYTES);
     }
     return ContributionSection.read(
         SectionTable.read(file, section.start(), (int) section.length()), table.ceremonyPower());

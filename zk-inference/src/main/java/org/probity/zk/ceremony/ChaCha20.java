@@ -2,24 +2,37 @@ package org.probity.zk.ceremony;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.GeneralSecurityException;
+import javax.crypto.Cipher;
+import javax.crypto.spec.ChaCha20ParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 import org.probity.zk.field.PrimeField;
 
 /**
- * The stream of 32-bit words of ChaCha20 (Bernstein 2008; zero nonce, 128-bit counter), and field
- * elements drawn from it, as the ceremonies' programs draw them. It makes no secrets here: it
- * recomputes what a contribution must have derived.
+ * The stream of 32-bit words of ChaCha20 (Bernstein 2008; zero nonce), and field elements drawn
+ * from it, as the ceremonies' programs draw them. It makes no secrets here: it recomputes what a
+ * contribution must have derived.
  */
 final class ChaCha20 {
-  private static final int[] CONSTANTS = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
+  private static final int BLOCK = 64;
 
-  private final int[] state = new int[16];
-  private final int[] block = new int[16];
-  private int used = 16;
+  private final Cipher cipher;
+  private ByteBuffer block = ByteBuffer.allocate(0);
 
   /** Seeds with the first 32 bytes, as eight big-endian words. */
   ChaCha20(byte[] seed) {
-    System.arraycopy(CONSTANTS, 0, state, 0, 4);
-    ByteBuffer.wrap(seed).asIntBuffer().get(state, 4, 8);
+    var key = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+    key.asIntBuffer().put(ByteBuffer.wrap(seed, 0, 32).asIntBuffer());
+    try {
+      cipher = Cipher.getInstance("ChaCha20");
+      cipher.init(
+          Cipher.ENCRYPT_MODE,
+          new SecretKeySpec(key.array(), "ChaCha20"),
+          new ChaCha20ParameterSpec(new byte[12], 0));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Java has ChaCha20 since version 11", e);
+    }
   }
 
   boolean nextBoolean() {
@@ -49,41 +62,10 @@ final class ChaCha20 {
   }
 
   private int nextWord() {
-    if (used == block.length) {
-      refill();
+    if (!block.hasRemaining()) {
+      // Zeros encrypted are the stream itself.
+      block = ByteBuffer.wrap(cipher.update(new byte[BLOCK])).order(ByteOrder.LITTLE_ENDIAN);
     }
-    return block[used++];
-  }
-
-  private void refill() {
-    System.arraycopy(state, 0, block, 0, block.length);
-    for (int i = 0; i < 10; i++) {
-      for (int c = 0; c < 4; c++) {
-        quarterRound(c, c + 4, c + 8, c + 12);
-      }
-      for (int c = 0; c < 4; c++) {
-        quarterRound(c, 4 + (c + 1) % 4, 8 + (c + 2) % 4, 12 + (c + 3) % 4);
-      }
-    }
-    for (int i = 0; i < block.length; i++) {
-      block[i] += state[i];
-    }
-    used = 0;
-    // A counter of four words, the lowest first.
-    int word = 12;
-    while (word < state.length && ++state[word] == 0) {
-      word++;
-    }
-  }
-
-  private void quarterRound(int a, int b, int c, int d) {
-    block[a] += block[b];
-    block[d] = Integer.rotateLeft(block[d] ^ block[a], 16);
-    block[c] += block[d];
-    block[b] = Integer.rotateLeft(block[b] ^ block[c], 12);
-    block[a] += block[b];
-    block[d] = Integer.rotateLeft(block[d] ^ block[a], 8);
-    block[c] += block[d];
-    block[b] = Integer.rotateLeft(block[b] ^ block[c], 7);
+    return block.getInt();
   }
 }

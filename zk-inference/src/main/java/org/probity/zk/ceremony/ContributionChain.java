@@ -23,11 +23,7 @@ final class ContributionChain {
 
   private final Progress progress;
   private byte[] challenge;
-  private G1 tauG1 = G1.GENERATOR;
-  private G2 tauG2 = G2.GENERATOR;
-  private G1 alphaG1 = G1.GENERATOR;
-  private G1 betaG1 = G1.GENERATOR;
-  private G2 betaG2 = G2.GENERATOR;
+  private Link.FirstPowers before = Link.FirstPowers.GENERATORS;
 
   private ContributionChain(byte[] challenge, Progress progress) {
     this.challenge = challenge;
@@ -55,21 +51,24 @@ final class ContributionChain {
     var tau = link.keys().get(PublicKey.TAU);
     var alpha = link.keys().get(PublicKey.ALPHA);
     var beta = link.keys().get(PublicKey.BETA);
-    follows(link, "tauG1", isMultiple(tauG1, link.tauG1(), tau, bases.get(PublicKey.TAU)));
-    follows(link, "tauG2", isMultiple(tauG2, link.tauG2(), tau));
+    var after = link.powers();
     follows(
-        link, "alphaG1", isMultiple(alphaG1, link.alphaG1(), alpha, bases.get(PublicKey.ALPHA)));
-    follows(link, "betaG1", isMultiple(betaG1, link.betaG1(), beta, bases.get(PublicKey.BETA)));
-    follows(link, "betaG2", isMultiple(betaG2, link.betaG2(), beta));
+        link, "tauG1", isMultiple(before.tauG1(), after.tauG1(), tau, bases.get(PublicKey.TAU)));
+    follows(link, "tauG2", isMultiple(before.tauG2(), after.tauG2(), tau));
+    follows(
+        link,
+        "alphaG1",
+        isMultiple(before.alphaG1(), after.alphaG1(), alpha, bases.get(PublicKey.ALPHA)));
+    follows(
+        link,
+        "betaG1",
+        isMultiple(before.betaG1(), after.betaG1(), beta, bases.get(PublicKey.BETA)));
+    follows(link, "betaG2", isMultiple(before.betaG2(), after.betaG2(), beta));
     if (link.shown().beacon().isPresent()) {
       checkBeacon(link, link.shown().beacon().get().logIterations());
     }
     challenge = link.nextChallenge();
-    tauG1 = link.tauG1();
-    tauG2 = link.tauG2();
-    alphaG1 = link.alphaG1();
-    betaG1 = link.betaG1();
-    betaG2 = link.betaG2();
+    before = after;
   }
 
   /**
@@ -124,7 +123,6 @@ final class ContributionChain {
   }
 
   private static Refusal broken(Link link, String how) {
-    return new Refusal(
-        "has a contribution (%d) that %s".formatted(link.shown().number(), how) + Refusal.ANOTHER);
+    return Refusal.damaged("has a contribution (%d) that %s", link.shown().number(), how);
   }
 }

@@ -51,19 +51,16 @@ final class ContributionSection {
               + " that was held");
     }
     if (count < 0 || count > section.remaining() / FIXED) {
-      throw new Refusal(
-          "claims %s contributions, and their section has room for %d"
-                  .formatted(Integer.toUnsignedString(count), section.remaining() / FIXED)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "claims %s contributions, and their section has room for %d",
+          Integer.toUnsignedString(count), section.remaining() / FIXED);
     }
     var links = new ArrayList<Link>();
     for (int number = 1; number <= count; number++) {
       links.add(reader.link(number));
     }
     if (section.hasRemaining()) {
-      throw new Refusal(
-          "has %d bytes after its last contribution".formatted(section.remaining())
-              + Refusal.ANOTHER);
+      throw Refusal.damaged("has %d bytes after its last contribution", section.remaining());
     }
     return links;
   }
@@ -71,11 +68,7 @@ final class ContributionSection {
   private Link link(int number) throws Refusal {
     var where = "contribution " + number;
     need(FIXED, where);
-    G1 tauG1 = g1(where);
-    G2 tauG2 = g2(where);
-    G1 alphaG1 = g1(where);
-    G1 betaG1 = g1(where);
-    G2 betaG2 = g2(where);
+    var powers = new Link.FirstPowers(g1(where), g2(where), g1(where), g1(where), g2(where));
     var g1 = new ArrayList<G1>();
     for (int i = 0; i < 6; i++) {
       g1.add(g1(where));
@@ -97,10 +90,9 @@ final class ContributionSection {
     var nextChallenge = bytes(Blake2b.DIGEST);
     int type = in.getInt();
     if (type != 0 && type != 1) {
-      throw new Refusal(
-          "has %s of type %s, and there are only 0 (a person's) and 1 (a beacon's)"
-                  .formatted(where, Integer.toUnsignedString(type))
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has %s of type %s, and there are only 0 (a person's) and 1 (a beacon's)",
+          where, Integer.toUnsignedString(type));
     }
     var parameters = parameters(where, type == 1);
     var hex = HexFormat.of();
@@ -116,17 +108,7 @@ final class ContributionSection {
             beacon,
             hex.formatHex(responseHash),
             hex.formatHex(nextChallenge));
-    return new Link(
-        shown,
-        tauG1,
-        tauG2,
-        alphaG1,
-        betaG1,
-        betaG2,
-        keys,
-        parameters.beacon,
-        responseHash,
-        nextChallenge);
+    return new Link(shown, powers, keys, parameters.beacon, responseHash, nextChallenge);
   }
 
   /** The hash of the response up to the keys; only its length can be checked by itself. */
@@ -135,21 +117,18 @@ final class ContributionSection {
     try {
       hash = Blake2b.resume(in);
     } catch (IllegalArgumentException e) {
-      throw new Refusal("has an impossible hash state in " + where + Refusal.ANOTHER);
+      throw Refusal.damaged("has an impossible hash state in %s", where);
     }
     // The challenge before, then every point compressed to its x, and betaG2.
     long n = 1L << ceremonyPower;
     long length = Blake2b.DIGEST + 32 * (2 * n - 1) + 64 * n + 32 * n + 32 * n + 64;
     if (hash.length() != length) {
-      throw new Refusal(
-          "has a hash in %s that is not of a response of 2^%d powers"
-                  .formatted(where, ceremonyPower)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has a hash in %s that is not of a response of 2^%d powers", where, ceremonyPower);
     }
     return hash;
   }
 
-  /** A contribution's parameters. */
   private static final class Parameters {
     String name = "";
     int iterations = -1;
@@ -159,7 +138,7 @@ final class ContributionSection {
   private Parameters parameters(String where, boolean isBeacon) throws Refusal {
     int length = in.getInt();
     if (length < 0) {
-      throw new Refusal("has parameters of an impossible length in " + where + Refusal.ANOTHER);
+      throw Refusal.damaged("has parameters of an impossible length in %s", where);
     }
     need(length, where);
     int end = in.position() + length;
@@ -169,7 +148,7 @@ final class ContributionSection {
       int kind = in.get() & 0xff;
       int size = kind == ITERATIONS ? 1 : in.position() < end ? in.get() & 0xff : end;
       if (kind <= before || kind > BEACON || size > end - in.position()) {
-        throw new Refusal("has damaged parameters in " + where + Refusal.ANOTHER);
+        throw Refusal.damaged("has damaged parameters in %s", where);
       }
       before = kind;
       switch (kind) {
@@ -181,8 +160,7 @@ final class ContributionSection {
     boolean hasBeacon = out.iterations >= 0 && out.beacon.length > 0;
     boolean hasNone = out.iterations < 0 && out.beacon.length == 0;
     if (isBeacon ? !hasBeacon : !hasNone) {
-      throw new Refusal(
-          "has parameters in %s that do not fit its type".formatted(where) + Refusal.ANOTHER);
+      throw Refusal.damaged("has parameters in %s that do not fit its type", where);
     }
     return out;
   }
@@ -196,7 +174,7 @@ final class ContributionSection {
           .toString()
           .replaceAll("[\\p{C}\\p{Zl}\\p{Zp}]", "\ufffd");
     } catch (CharacterCodingException e) {
-      throw new Refusal("has a name in %s that is not UTF-8".formatted(where) + Refusal.ANOTHER);
+      throw Refusal.damaged("has a name in %s that is not UTF-8", where);
     }
   }
 
@@ -219,8 +197,7 @@ final class ContributionSection {
   }
 
   private static Refusal flawed(String where, PointFormat.Fault fault) {
-    return new Refusal(
-        "has a point in %s that %s".formatted(where, fault.flaw()) + Refusal.ANOTHER);
+    return Refusal.damaged("has a point in %s that %s", where, fault.flaw());
   }
 
   private byte[] bytes(int n) {
@@ -231,7 +208,7 @@ final class ContributionSection {
 
   private void need(int bytes, String where) throws Refusal {
     if (in.remaining() < bytes) {
-      throw new Refusal("is cut short or damaged in " + where + Refusal.ANOTHER);
+      throw Refusal.damaged("is cut short or damaged in %s", where);
     }
   }
 }

@@ -12,12 +12,16 @@ import org.probity.zk.curve.G2;
  */
 record Link(
     Contribution shown,
-    G1 tauG1,
-    G2 tauG2,
-    G1 alphaG1,
-    G1 betaG1,
-    G2 betaG2,
+    FirstPowers powers,
     List<PublicKey> keys,
     byte[] beacon,
     byte[] responseHash,
-    byte[] nextChallenge) {}
+    byte[] nextChallenge) {
+
+  /** {@code [τ], [α], [β]} in G1, {@code [τ], [β]} in G2. */
+  record FirstPowers(G1 tauG1, G2 tauG2, G1 alphaG1, G1 betaG1, G2 betaG2) {
+    /** Those of nobody's secret, 1. */
+    static final FirstPowers GENERATORS =
+        new FirstPowers(G1.GENERATOR, G2.GENERATOR, G1.GENERATOR, G1.GENERATOR, G2.GENERATOR);
+  }
+}

@@ -84,12 +84,11 @@ final class PowersScan {
       pass(section.start() + section.length());
     }
     if (powers.get(1).equals(G1.GENERATOR)) {
-      throw new Refusal("has the secret 1, which everybody knows" + Refusal.ANOTHER);
+      throw Refusal.damaged("has the secret 1, which everybody knows");
     }
     if (confirmsLastHashes() && !Arrays.equals(challengeHash.digest(), last.nextChallenge())) {
-      throw new Refusal(
-          "has points that are not those which its last contribution's hash is of"
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has points that are not those which its last contribution's hash is of");
     }
     if (file.size() != size) {
       throw new Refusal("changed while it was read: try again when nothing writes to it");
@@ -103,18 +102,17 @@ final class PowersScan {
 
   /** Checks the sequences by pairings. */
   void checkSequences() throws Refusal {
-    sequence(Kind.TAU_G1, tauG1.isGeometric(last.tauG2()));
-    sequence(Kind.TAU_G2, tauG2.isGeometric(last.tauG1()));
+    sequence(Kind.TAU_G1, tauG1.isGeometric(last.powers().tauG2()));
+    sequence(Kind.TAU_G2, tauG2.isGeometric(last.powers().tauG1()));
     if (whole) {
-      sequence(Kind.ALPHA_TAU_G1, alphaTauG1.isGeometric(last.tauG2()));
-      sequence(Kind.BETA_TAU_G1, betaTauG1.isGeometric(last.tauG2()));
+      sequence(Kind.ALPHA_TAU_G1, alphaTauG1.isGeometric(last.powers().tauG2()));
+      sequence(Kind.BETA_TAU_G1, betaTauG1.isGeometric(last.powers().tauG2()));
     }
   }
 
   private static void sequence(Kind kind, boolean holds) throws Refusal {
     if (!holds) {
-      throw new Refusal(
-          "has points in %s that are not powers of one secret".formatted(kind) + Refusal.ANOTHER);
+      throw Refusal.damaged("has points in %s that are not powers of one secret", kind);
     }
   }
 
@@ -169,11 +167,11 @@ final class PowersScan {
   private void checkFirst(Kind kind, PointVector piece) throws Refusal {
     G1 point = piece.get(0);
     switch (kind) {
-      case ALPHA_TAU_G1 -> equal(kind, 0, point.equals(last.alphaG1()));
-      case BETA_TAU_G1 -> equal(kind, 0, point.equals(last.betaG1()));
+      case ALPHA_TAU_G1 -> equal(kind, 0, point.equals(last.powers().alphaG1()));
+      case BETA_TAU_G1 -> equal(kind, 0, point.equals(last.powers().betaG1()));
       default -> {
         generator(kind, point.equals(G1.GENERATOR));
-        equal(kind, 1, piece.get(1).equals(last.tauG1()));
+        equal(kind, 1, piece.get(1).equals(last.powers().tauG1()));
       }
     }
   }
@@ -181,33 +179,31 @@ final class PowersScan {
   private void checkFirst(Kind kind, G2Vector piece) throws Refusal {
     G2 point = piece.get(0);
     if (kind == Kind.BETA_G2) {
-      equal(kind, 0, point.equals(last.betaG2()));
+      equal(kind, 0, point.equals(last.powers().betaG2()));
     } else {
       generator(kind, point.equals(G2.GENERATOR));
-      equal(kind, 1, piece.get(1).equals(last.tauG2()));
+      equal(kind, 1, piece.get(1).equals(last.powers().tauG2()));
     }
   }
 
   private static void generator(Kind kind, boolean holds) throws Refusal {
     if (!holds) {
-      throw new Refusal("does not begin with the generator in " + kind + Refusal.ANOTHER);
+      throw Refusal.damaged("does not begin with the generator in %s", kind);
     }
   }
 
   private static void equal(Kind kind, int index, boolean holds) throws Refusal {
     if (!holds) {
-      throw new Refusal(
-          "has a point %d in %s that is not the last contribution's".formatted(index, kind)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has a point %d in %s that is not the last contribution's", index, kind);
     }
   }
 
   private static void check(Kind kind, long done, PointFormat.@Nullable Fault fault)
       throws Refusal {
     if (fault != null) {
-      throw new Refusal(
-          "has a point %d in %s that %s".formatted(done + fault.index(), kind, fault.flaw())
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has a point %d in %s that %s", done + fault.index(), kind, fault.flaw());
     }
   }
 

@@ -4,10 +4,13 @@ package org.probity.zk.ceremony;
 final class Refusal extends Exception {
   private static final long serialVersionUID = 1;
 
-  /** What to do about a file that is damaged or forged. */
-  static final String ANOTHER = ": download it again, or take another ceremony's file";
-
   Refusal(String why) {
     super(why);
+  }
+
+  /** Of a file that is damaged or forged. */
+  static Refusal damaged(String why, Object... parts) {
+    return new Refusal(
+        why.formatted(parts) + ": download it again, or take another ceremony's file");
   }
 }

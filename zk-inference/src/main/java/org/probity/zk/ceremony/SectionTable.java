@@ -106,15 +106,14 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
     }
     int version = start.getInt();
     if (version != 1) {
-      throw new Refusal(
-          "has version %s of the powers-of-tau format, and only version 1 is known"
-                  .formatted(Integer.toUnsignedString(version))
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "has version %s of the powers-of-tau format, and only version 1 is known",
+          Integer.toUnsignedString(version));
     }
     var sections = sections(file, size, start.getInt());
     for (var kind : Kind.values()) {
       if (kind.isRequired() && !sections.containsKey(kind)) {
-        throw new Refusal("has no " + kind + Refusal.ANOTHER);
+        throw Refusal.damaged("has no %s", kind);
       }
     }
     var table = header(file, sections);
@@ -131,19 +130,16 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
   private static Map<Kind, Section> sections(FileChannel file, long size, int count)
       throws IOException, Refusal {
     if (count < 0 || count > MAX_SECTIONS) {
-      throw new Refusal(
-          "claims to have %s sections, and there are only %d kinds"
-                  .formatted(Integer.toUnsignedString(count), MAX_SECTIONS)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "claims to have %s sections, and there are only %d kinds",
+          Integer.toUnsignedString(count), MAX_SECTIONS);
     }
     var sections = new EnumMap<Kind, Section>(Kind.class);
     long at = FILE_HEADER;
     int before = 0;
     for (int i = 0; i < count; i++) {
       if (size - at < SECTION_HEADER) {
-        throw new Refusal(
-            "is cut short: it announces %d sections and ends after %d".formatted(count, i)
-                + Refusal.ANOTHER);
+        throw Refusal.damaged("is cut short: it announces %d sections and ends after %d", count, i);
       }
       var head = read(file, at, SECTION_HEADER);
       at += SECTION_HEADER;
@@ -152,30 +148,25 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
       var kind =
           Kind.of(id)
               .orElseThrow(() ->
-                  new Refusal(
-                      "has a section %s, and there is no such kind"
-                              .formatted(Integer.toUnsignedString(id))
-                          + Refusal.ANOTHER));
+                  Refusal.damaged(
+                      "has a section %s, and there is no such kind", Integer.toUnsignedString(id)));
       if (id == before || sections.containsKey(kind)) {
-        throw new Refusal("has " + kind + " twice" + Refusal.ANOTHER);
+        throw Refusal.damaged("has %s twice", kind);
       }
       if (id < before) {
-        throw new Refusal(
-            "has %s after section %d, out of order".formatted(kind, before) + Refusal.ANOTHER);
+        throw Refusal.damaged("has %s after section %d, out of order", kind, before);
       }
       if (length < 0 || length > size - at) {
-        throw new Refusal(
-            "is cut short or damaged: %s claims %s bytes, and %d are left"
-                    .formatted(kind, Long.toUnsignedString(length), size - at)
-                + Refusal.ANOTHER);
+        throw Refusal.damaged(
+            "is cut short or damaged: %s claims %s bytes, and %d are left",
+            kind, Long.toUnsignedString(length), size - at);
       }
       sections.put(kind, new Section(at, length));
       at += length;
       before = id;
     }
     if (at != size) {
-      throw new Refusal(
-          "has %d bytes after its last section".formatted(size - at) + Refusal.ANOTHER);
+      throw Refusal.damaged("has %d bytes after its last section", size - at);
     }
     return sections;
   }
@@ -184,13 +175,11 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
       throws IOException, Refusal {
     var section = Objects.requireNonNull(sections.get(Kind.HEADER));
     if (section.length() < Integer.BYTES) {
-      throw new Refusal("has a header that is too short" + Refusal.ANOTHER);
+      throw Refusal.damaged("has a header that is too short");
     }
     int fieldBytes = read(file, section.start(), Integer.BYTES).getInt();
     if (fieldBytes == FIELD_BYTES && section.length() != HEADER) {
-      throw new Refusal(
-          "has a header of %d bytes instead of %d".formatted(section.length(), HEADER)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged("has a header of %d bytes instead of %d", section.length(), HEADER);
     }
     var modulus = new byte[FIELD_BYTES];
     var header = ByteBuffer.allocate(0);
@@ -206,13 +195,9 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
     int power = header.getInt();
     int ceremonyPower = header.getInt();
     if (power < 1 || power > MAX_POWER || ceremonyPower < power || ceremonyPower > MAX_POWER) {
-      throw new Refusal(
-          "claims 2^%s powers of a ceremony of 2^%s, and there can be from 2^1 to 2^%d"
-                  .formatted(
-                      Integer.toUnsignedString(power),
-                      Integer.toUnsignedString(ceremonyPower),
-                      MAX_POWER)
-              + Refusal.ANOTHER);
+      throw Refusal.damaged(
+          "claims 2^%s powers of a ceremony of 2^%s, and there can be from 2^1 to 2^%d",
+          Integer.toUnsignedString(power), Integer.toUnsignedString(ceremonyPower), MAX_POWER);
     }
     return new SectionTable(power, ceremonyPower, sections);
   }
@@ -228,10 +213,9 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
         fits |= length == (2L << power) * kind.pointBytes() - kind.pointBytes();
       }
       if (!fits) {
-        throw new Refusal(
-            "has %d bytes in %s, and 2^%d powers make %d"
-                    .formatted(length, kind, power, points * kind.pointBytes())
-                + Refusal.ANOTHER);
+        throw Refusal.damaged(
+            "has %d bytes in %s, and 2^%d powers make %d",
+            length, kind, power, points * kind.pointBytes());
       }
     }
   }
@@ -247,12 +231,6 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
   /** Exactly n bytes of the file, little-endian. */
   static ByteBuffer read(FileChannel file, long position, int n) throws IOException, Refusal {
     var buffer = ByteBuffer.allocate(n).order(ByteOrder.LITTLE_ENDIAN);
-    read(file, position, buffer);
-    return buffer.flip();
-  }
-
-  /** Fills the buffer from the file. */
-  static void read(FileChannel file, long position, ByteBuffer buffer) throws IOException, Refusal {
     long at = position;
     while (buffer.hasRemaining()) {
       int got = file.read(buffer, at);
@@ -261,5 +239,6 @@ record SectionTable(int power, int ceremonyPower, Map<Kind, Section> sections) {
       }
       at += got;
     }
+    return buffer.flip();
   }
 }

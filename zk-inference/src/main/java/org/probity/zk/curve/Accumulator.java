@@ -21,14 +21,9 @@ public final class Accumulator {
     kernel.addAffine(sum, 0, x.limbs(), i, x.stride(), y.limbs(), i, y.stride(), negative);
   }
 
-  /** Adds another sum. */
-  public void add(Accumulator other) {
-    kernel.add(sum, 0, other.sum, 0);
-  }
-
   /** Adds the point in the 16 limbs of {@link Xyzz}, computed elsewhere. */
-  void add(Xyzz scratch, long[] point) {
-    scratch.add(sum, 0, point, 0);
+  void add(long[] point) {
+    kernel.add(sum, 0, point, 0);
   }
 
   /** Doubles the sum. */
@@ -38,13 +33,18 @@ public final class Accumulator {
 
   /** The sum so far. */
   public G1 toAffine() {
-    if (Xyzz.isInfinity(sum, 0)) {
+    return affine(sum);
+  }
+
+  /** The point in the 16 limbs of {@link Xyzz}: one inversion. */
+  public static G1 affine(long[] xyzz) {
+    if (Xyzz.isInfinity(xyzz, 0)) {
       return G1.INFINITY;
     }
     var coordinates = FieldVector.ofFp(4);
     for (int i = 0; i < 4; i++) {
       for (int l = 0; l < 4; l++) {
-        coordinates.limbs()[l * coordinates.stride() + i] = sum[4 * i + l];
+        coordinates.limbs()[l * coordinates.stride() + i] = xyzz[4 * i + l];
       }
     }
     Fp zz = coordinates.fp(2);

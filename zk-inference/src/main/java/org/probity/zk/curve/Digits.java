@@ -146,7 +146,6 @@ record Digits(
     return 0;
   }
 
-  /** Counts digits by bucket. */
   void count(short[] digits, int[] counts) {
     int n = digits.length / windows;
     for (int w = 0; w < windows; w++) {

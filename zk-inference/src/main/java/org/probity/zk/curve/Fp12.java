@@ -1,6 +1,7 @@
 package org.probity.zk.curve;
 
 import java.math.BigInteger;
+import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.PrimeField;
 
@@ -58,13 +59,6 @@ record Fp12(Fp6 c0, Fp6 c1) {
   }
 
   Fp12 power(BigInteger exponent) {
-    Fp12 result = ONE;
-    for (int i = exponent.bitLength() - 1; i >= 0; i--) {
-      result = result.square();
-      if (exponent.testBit(i)) {
-        result = result.times(this);
-      }
-    }
-    return result;
+    return FieldElement.power(ONE, this, exponent, Fp12::times, Fp12::square);
   }
 }

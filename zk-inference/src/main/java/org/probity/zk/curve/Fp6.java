@@ -27,7 +27,6 @@ record Fp6(Fp2 c0, Fp2 c1, Fp2 c2) {
     return new Fp6(a.plus(timesXi(bc)), ab.plus(timesXi(c)), ac.plus(b));
   }
 
-  /** This times v. */
   Fp6 timesV() {
     return new Fp6(timesXi(c2), c0, c1);
   }

@@ -1,6 +1,7 @@
 package org.probity.zk.curve;
 
 import java.math.BigInteger;
+import org.probity.zk.field.FieldElement;
 
 /**
  * A point of the twist as {@code (X/Z², Y/Z³)}, for sums without inversions; infinity has Z = 0
@@ -80,14 +81,8 @@ record G2Jacobian(Fp2 x, Fp2 y, Fp2 z) {
 
   /** A point of the twist, of any order, added to itself {@code scalar} times. */
   static G2Jacobian multiple(G2 point, BigInteger scalar) {
-    var sum = INFINITY;
-    for (int i = scalar.bitLength() - 1; i >= 0; i--) {
-      sum = sum.twice();
-      if (scalar.testBit(i)) {
-        sum = sum.plus(point);
-      }
-    }
-    return sum;
+    return FieldElement.power(
+        INFINITY, point, scalar, (sum, one) -> sum.plus(one), G2Jacobian::twice);
   }
 
   boolean isEqualTo(G2 point) {

@@ -73,12 +73,7 @@ public final class Msm {
         PrimeField.copy(source.limbs(), i, source.stride(), y.limbs(), i, y.stride());
       }
     }
-    var x = FieldVector.ofFp(values.length);
-    for (int l = 0; l < 4; l++) {
-      System.arraycopy(
-          bases.x().limbs(), l * bases.x().stride(), x.limbs(), l * x.stride(), values.length);
-    }
-    return new PointVector(x, y);
+    return new PointVector(bases.x().slice(0, values.length), y);
   }
 
   private G1 sum(PointVector bases, long[] scalars, int limbs, int n, int bits) {
@@ -95,13 +90,12 @@ public final class Msm {
       parts.add(() -> windowSum(bases, scalars, limbs, n, low, bits == 1 ? 0 : window));
     }
     var sums = run(parts);
-    var kernel = new Xyzz();
     var total = new Accumulator();
     for (int w = windows - 1; w >= 0; w--) {
       for (int i = 0; i < window && w < windows - 1; i++) {
         total.twice();
       }
-      total.add(kernel, sums.get(w));
+      total.add(sums.get(w));
     }
     return total.toAffine();
   }

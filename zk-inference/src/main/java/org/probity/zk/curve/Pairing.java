@@ -2,6 +2,7 @@ package org.probity.zk.curve;
 
 import java.math.BigInteger;
 import java.util.List;
+import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.Fp;
 import org.probity.zk.field.PrimeField;
 
@@ -123,13 +124,6 @@ public final class Pairing {
   }
 
   static Fp2 power(Fp2 base, BigInteger exponent) {
-    Fp2 result = Fp2.ONE;
-    for (int i = exponent.bitLength() - 1; i >= 0; i--) {
-      result = result.square();
-      if (exponent.testBit(i)) {
-        result = result.times(base);
-      }
-    }
-    return result;
+    return FieldElement.power(Fp2.ONE, base, exponent, Fp2::times, Fp2::square);
   }
 }

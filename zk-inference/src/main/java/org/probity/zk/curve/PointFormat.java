@@ -213,7 +213,7 @@ public final class PointFormat {
     }
   }
 
-  private static long[] constant(Fp value) {
+  static long[] constant(Fp value) {
     var cell = FieldVector.ofFp(1);
     cell.set(0, value);
     return cell.limbs();

@@ -1,6 +1,7 @@
 package org.probity.zk.curve;
 
 import java.util.Arrays;
+import org.probity.zk.field.Fp;
 import org.probity.zk.field.PrimeField;
 
 /**
@@ -28,24 +29,9 @@ final class Xyzz {
   private static final int U = 24;
   private static final int V = 28;
 
-  private static final long[] ONE = one();
+  private static final long[] ONE = PointFormat.constant(Fp.ONE);
 
   private final long[] t = new long[32];
-
-  private static long[] one() {
-    var one = new long[4];
-    F.mul(
-        new long[] {1, 0, 0, 0},
-        0,
-        1,
-        new long[] {F.s0(), F.s1(), F.s2(), F.s3()},
-        0,
-        1,
-        one,
-        0,
-        1);
-    return one;
-  }
 
   static boolean isInfinity(long[] a, int ai) {
     return PrimeField.isZero(a, ai + ZZ, 1);
@@ -88,16 +74,9 @@ final class Xyzz {
     F.sub(t, P, 1, a, ai + X, 1, t, P, 1);
     F.mul(t, U, 1, a, ai + ZZZ, 1, t, R, 1);
     F.sub(t, R, 1, a, ai + Y, 1, t, R, 1);
-    if (PrimeField.isZero(t, P, 1)) {
-      if (PrimeField.isZero(t, R, 1)) {
-        twice(a, ai);
-      } else {
-        setInfinity(a, ai);
-      }
+    if (haveOneAbscissa(a, ai)) {
       return;
     }
-    F.mul(t, P, 1, t, P, 1, t, PP, 1);
-    F.mul(t, P, 1, t, PP, 1, t, PPP, 1);
     F.mul(a, ai + X, 1, t, PP, 1, t, Q, 1);
     F.mul(a, ai + Y, 1, t, PPP, 1, t, V, 1);
     finish(a, ai);
@@ -120,16 +99,9 @@ final class Xyzz {
     F.mul(a, ai + Y, 1, b, bi + ZZZ, 1, t, V, 1);
     F.mul(b, bi + Y, 1, a, ai + ZZZ, 1, t, R, 1);
     F.sub(t, R, 1, t, V, 1, t, R, 1);
-    if (PrimeField.isZero(t, P, 1)) {
-      if (PrimeField.isZero(t, R, 1)) {
-        twice(a, ai);
-      } else {
-        setInfinity(a, ai);
-      }
+    if (haveOneAbscissa(a, ai)) {
       return;
     }
-    F.mul(t, P, 1, t, P, 1, t, PP, 1);
-    F.mul(t, P, 1, t, PP, 1, t, PPP, 1);
     F.mul(t, U, 1, t, PP, 1, t, Q, 1);
     F.mul(t, V, 1, t, PPP, 1, t, V, 1);
     finish(a, ai);
@@ -139,10 +111,30 @@ final class Xyzz {
     F.mul(a, ai + ZZZ, 1, t, PPP, 1, a, ai + ZZZ, 1);
   }
 
+  /** Of equal points the double is the sum, of opposite ones infinity; else prepares PP and PPP. */
+  private boolean haveOneAbscissa(long[] a, int ai) {
+    if (!PrimeField.isZero(t, P, 1)) {
+      F.mul(t, P, 1, t, P, 1, t, PP, 1);
+      F.mul(t, P, 1, t, PP, 1, t, PPP, 1);
+      return false;
+    }
+    if (PrimeField.isZero(t, R, 1)) {
+      twice(a, ai);
+    } else {
+      setInfinity(a, ai);
+    }
+    return true;
+  }
+
   /** {@code X = R² - PPP - 2Q}, {@code Y = R(Q - X) - V}. */
   private void finish(long[] a, int ai) {
     F.mul(t, R, 1, t, R, 1, t, T, 1);
     F.sub(t, T, 1, t, PPP, 1, t, T, 1);
+    coordinates(a, ai);
+  }
+
+  /** {@code X = T - 2Q}, {@code Y = R(Q - X) - V}. */
+  private void coordinates(long[] a, int ai) {
     F.sub(t, T, 1, t, Q, 1, t, T, 1);
     F.sub(t, T, 1, t, Q, 1, a, ai + X, 1);
     F.sub(t, Q, 1, a, ai + X, 1, t, T, 1);
@@ -166,10 +158,6 @@ final class Xyzz {
     F.mul(a, ai + ZZ, 1, t, PP, 1, a, ai + ZZ, 1);
     F.mul(a, ai + ZZZ, 1, t, PPP, 1, a, ai + ZZZ, 1);
     F.mul(t, R, 1, t, R, 1, t, T, 1);
-    F.sub(t, T, 1, t, Q, 1, t, T, 1);
-    F.sub(t, T, 1, t, Q, 1, a, ai + X, 1);
-    F.sub(t, Q, 1, a, ai + X, 1, t, T, 1);
-    F.mul(t, R, 1, t, T, 1, t, T, 1);
-    F.sub(t, T, 1, t, V, 1, a, ai + Y, 1);
+    coordinates(a, ai);
   }
 }

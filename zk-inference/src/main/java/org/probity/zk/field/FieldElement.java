@@ -2,6 +2,8 @@ package org.probity.zk.field;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 
 /**
  * One element of a prime field: an immutable value in Montgomery form.
@@ -71,11 +73,18 @@ public abstract sealed class FieldElement<E extends FieldElement<E>> permits Fr,
 
   /** This to a power of at least 0. */
   public E power(BigInteger exponent) {
-    E result = make(montgomery(field(), BigInteger.ONE));
+    E one = make(montgomery(field(), BigInteger.ONE));
+    return power(one, self(), exponent, FieldElement::times, FieldElement::square);
+  }
+
+  /** By squaring, from the exponent's highest bit down: of products or, likewise, of sums. */
+  public static <T, B> T power(
+      T one, B base, BigInteger exponent, BiFunction<T, B, T> times, UnaryOperator<T> square) {
+    T result = one;
     for (int i = exponent.bitLength() - 1; i >= 0; i--) {
-      result = result.square();
+      result = square.apply(result);
       if (exponent.testBit(i)) {
-        result = result.times(self());
+        result = times.apply(result, base);
       }
     }
     return result;

@@ -2,24 +2,21 @@ package org.probity.zk.field;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A mutable vector of field elements in Montgomery form, as a structure of arrays: limb {@code l}
- * of element {@code i} is at {@code limbs[l * capacity + i]}. So a kernel on many elements reads
- * each limb as one stream.
- *
- * <p>Folding a vector halves its {@link #size} in place; the {@link #stride} stays.
+ * of element {@code i} is at {@code limbs[l * size + i]}. So a kernel on many elements reads each
+ * limb as one stream.
  */
 public final class FieldVector {
   private final PrimeField field;
   private final long[] limbs;
-  private final int stride;
-  private int size;
+  private final int size;
 
   private FieldVector(PrimeField field, int size) {
     this.field = field;
     this.limbs = new long[Math.multiplyExact(PrimeField.LIMBS, size)];
-    this.stride = size;
     this.size = size;
   }
 
@@ -53,20 +50,11 @@ public final class FieldVector {
 
   /** The distance from one limb of an element to its next. */
   public int stride() {
-    return stride;
+    return size;
   }
 
   public int size() {
     return size;
-  }
-
-  /** Keeps only the first {@code size} elements. */
-  public void truncate(int size) {
-    if (size < 0 || size > this.size) {
-      throw new IllegalArgumentException(
-          "A vector of %d elements cannot be cut to %d".formatted(this.size, size));
-    }
-    this.size = size;
   }
 
   /** Element {@code i} of a vector over the scalar field. */
@@ -84,21 +72,12 @@ public final class FieldVector {
       throw new IllegalArgumentException(
           "An element of the other field does not go into this vector");
     }
-    PrimeField.copy(value.limbs, 0, 1, limbs, i, stride);
+    PrimeField.copy(value.limbs, 0, 1, limbs, i, size);
   }
 
   private long[] read(int i) {
     var out = new long[PrimeField.LIMBS];
-    PrimeField.copy(limbs, i, stride, out, 0, 1);
-    return out;
-  }
-
-  /** A copy with its own storage, exactly {@link #size} elements wide. */
-  public FieldVector copy() {
-    var out = new FieldVector(field, size);
-    for (int l = 0; l < PrimeField.LIMBS; l++) {
-      System.arraycopy(limbs, l * stride, out.limbs, l * size, size);
-    }
+    PrimeField.copy(limbs, i, size, out, 0, 1);
     return out;
   }
 
@@ -110,9 +89,22 @@ public final class FieldVector {
     }
     var out = new FieldVector(field, to - from);
     for (int l = 0; l < PrimeField.LIMBS; l++) {
-      System.arraycopy(limbs, l * stride + from, out.limbs, l * out.stride, to - from);
+      System.arraycopy(limbs, l * size + from, out.limbs, l * out.size, out.size);
     }
     return out;
+  }
+
+  /**
+   * Writes the first {@code count} elements of another vector over those from {@code at} on.
+   *
+   * @throws IndexOutOfBoundsException if one of the two has not so many
+   */
+  public void put(int at, FieldVector source, int count) {
+    Objects.checkFromIndexSize(at, count, size);
+    Objects.checkFromIndexSize(0, count, source.size);
+    for (int l = 0; l < PrimeField.LIMBS; l++) {
+      System.arraycopy(source.limbs, l * source.size, limbs, l * size + at, count);
+    }
   }
 
   /** Overwrites every element with zero: for vectors that held secrets. */

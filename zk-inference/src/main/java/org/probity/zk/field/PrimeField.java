@@ -66,7 +66,7 @@ public record PrimeField(
   }
 
   /** 2^512 mod p: multiplying by it enters Montgomery form. */
-  long[] square() {
+  public long[] square() {
     return new long[] {s0, s1, s2, s3};
   }
 

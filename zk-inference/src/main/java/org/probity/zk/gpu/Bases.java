@@ -18,7 +18,6 @@ record Bases(Device.Memory points, int size, int levels, int width) {
   /** The widest window: for 2^20 bases, 13 of them cost less than 16 of 16 bits. */
   static final int MAX_WIDTH = 20;
 
-  /** Bits of a scalar. */
   static final int SCALAR_BITS = 254;
 
   Bases {
@@ -42,9 +41,8 @@ record Bases(Device.Memory points, int size, int levels, int width) {
     return SCALAR_BITS / width + 1;
   }
 
-  /** Sets of buckets. */
   int sets() {
-    return (windows() + levels - 1) / levels;
+    return Math.ceilDiv(windows(), levels);
   }
 
   /** Buckets of a set. */
@@ -61,7 +59,7 @@ record Bases(Device.Memory points, int size, int levels, int width) {
     double least = Double.MAX_VALUE;
     for (int c = 2; c <= MAX_WIDTH; c++) {
       int windows = windows(c);
-      int sets = (windows + levels - 1) / levels;
+      int sets = Math.ceilDiv(windows, levels);
       double cost = (double) windows * n + 3.0 * sets * (1 << (c - 1));
       if (cost < least) {
         least = cost;
@@ -73,15 +71,6 @@ record Bases(Device.Memory points, int size, int levels, int width) {
 
   /** The same, for as many levels as windows: one set of buckets. */
   static int fullWidth(int n) {
-    int best = 2;
-    double least = Double.MAX_VALUE;
-    for (int c = 2; c <= MAX_WIDTH; c++) {
-      double cost = (double) windows(c) * n + 3.0 * (1 << (c - 1));
-      if (cost < least) {
-        least = cost;
-        best = c;
-      }
-    }
-    return best;
+    return width(n, Integer.MAX_VALUE);
   }
 }

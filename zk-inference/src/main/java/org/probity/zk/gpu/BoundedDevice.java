@@ -29,11 +29,6 @@ final class BoundedDevice implements Device {
     this.reclaim = reclaim;
   }
 
-  long bound() {
-    return bound;
-  }
-
-  /** Bytes in use now. */
   long allocatedBytes() {
     return allocated.get();
   }

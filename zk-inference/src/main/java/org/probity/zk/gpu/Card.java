@@ -54,7 +54,7 @@ final class Card implements AutoCloseable {
   Workspace open(PointVector bases, int size, IntegerRows rows) {
     places.acquireUninterruptibly();
     Flight flight = null;
-    Residency.ResidentBases table = null;
+    Residency.Resident<Bases> table = null;
     try {
       flight = takeOff();
       table = residency.bases(bases, size, flight.kernels());
@@ -92,7 +92,7 @@ final class Card implements AutoCloseable {
   }
 
   /** Ends a proof's use of the card: what it had is overwritten, whatever state it is in. */
-  void land(Flight flight, Residency.ResidentBases table, Residency.ResidentRows model) {
+  void land(Flight flight, Residency.Resident<Bases> table, Residency.Resident<Rows> model) {
     Closing.all(List.of(() -> land(flight), table::release, model::release, places::release));
   }
 

@@ -229,14 +229,9 @@ public final class CudaBackend implements FallibleBackend, AutoCloseable {
     return card.device().allocatedBytes();
   }
 
-  /** Bytes of the card's memory that may be used. */
-  public long memoryBound() {
-    return card.device().bound();
-  }
-
   /** The card, which has passed its self-check. */
   public GpuReport report() {
-    return GpuReport.of(card.device(), Optional.empty());
+    return GpuReport.of(card.device(), Optional::empty);
   }
 
   Card card() {

@@ -1,10 +1,8 @@
 package org.probity.zk.gpu;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.function.LongSupplier;
 import org.probity.zk.Entropy;
 import org.probity.zk.Prover;
@@ -13,8 +11,6 @@ import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.bench.ProverBenchmark;
 import org.probity.zk.curve.FixedBase;
 import org.probity.zk.curve.G1;
-import org.probity.zk.field.FieldVector;
-import org.probity.zk.field.Fr;
 
 /**
  * What a card does that a benchmark of single proofs does not show: several proofs in flight, the
@@ -72,11 +68,7 @@ public final class CudaBenchmark {
    */
   public double msmMillis(int log) {
     int n = 1 << log;
-    var random = new Random(4);
-    var scalars = FieldVector.ofFr(n);
-    for (int i = 0; i < n; i++) {
-      scalars.set(i, Fr.of(new BigInteger(256, random)));
-    }
+    var scalars = ProverBenchmark.scalars(n, 4);
     var bases = FixedBase.multiples(G1.GENERATOR, scalars);
     var times = new ArrayList<Double>();
     try (var work = backend.open(bases, n, new IntegerRows(List.of(new int[1])))) {

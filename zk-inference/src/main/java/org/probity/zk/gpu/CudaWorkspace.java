@@ -26,12 +26,12 @@ final class CudaWorkspace implements Workspace {
   private final Flight flight;
   private final Kernels kernels;
   private final Arena arena;
-  private final Residency.ResidentBases bases;
-  private final Residency.ResidentRows model;
+  private final Residency.Resident<Bases> bases;
+  private final Residency.Resident<Rows> model;
   private boolean closed;
 
   CudaWorkspace(
-      Card card, Flight flight, Residency.ResidentBases bases, Residency.ResidentRows model) {
+      Card card, Flight flight, Residency.Resident<Bases> bases, Residency.Resident<Rows> model) {
     this.card = card;
     this.flight = flight;
     this.kernels = flight.kernels();
@@ -111,12 +111,12 @@ final class CudaWorkspace implements Workspace {
 
   @Override
   public ResidentVector combineRows(List<Fr> weights) {
-    return of(folded(model.rows(), weights));
+    return of(folded(model.content(), weights));
   }
 
   @Override
   public ResidentVector row(int c) {
-    return of(folded(model.rows().row(c), List.of(Fr.ONE)));
+    return of(folded(model.content().row(c), List.of(Fr.ONE)));
   }
 
   private DeviceVector folded(Rows rows, List<Fr> weights) {
@@ -212,10 +212,13 @@ final class CudaWorkspace implements Workspace {
             }
           });
       if (!committed.blinder().isZero()) {
-        segments.add(Segment.of(upload(List.of(committed.blinder())), output).on(bases.blinding()));
+        // The blinding generator is the last of the bases.
+        segments.add(
+            Segment.of(upload(List.of(committed.blinder())), output)
+                .on(bases.content().size() - 1));
       }
     }
-    return kernels.msm(bases.bases(), segments, message.size());
+    return kernels.msm(bases.content(), segments, message.size());
   }
 
   private static Segment dense(CudaVector values, int output) {
@@ -296,17 +299,15 @@ final class CudaWorkspace implements Workspace {
   }
 
   @Override
-  public BitRounds bits(
-      ResidentVector bits,
-      ResidentVector signs,
-      ResidentVector magnitudes,
-      ResidentVector activations,
-      List<Fr> tau,
-      Fr delta) {
+  public BitRounds bits(BitRounds.Neurons neurons, List<Fr> tau, Fr delta) {
     return new Bits(
         kernel(tau.subList(1, tau.size())),
-        elements(bits),
-        new Kernels.Neurons(elements(signs), elements(magnitudes), elements(activations), null),
+        elements(neurons.bits()),
+        new Kernels.Neurons(
+            elements(neurons.signs()),
+            elements(neurons.magnitudes()),
+            elements(neurons.activations()),
+            null),
         delta);
   }
 

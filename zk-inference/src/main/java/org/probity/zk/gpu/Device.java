@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * A card: memory, streams, and kernels by name. Everything on a stream happens in the order it was
- * asked for; nothing between two streams is ordered unless by {@link Stream#await}.
+ * asked for; nothing between two streams is ordered.
  *
  * <p>Device memory is zero when allocated and is overwritten with zeros before it is given back, as
  * it may hold weights or masks.
@@ -24,8 +24,6 @@ interface Device extends AutoCloseable {
    * @param major compute capability
    * @param minor compute capability
    * @param driverVersion the newest CUDA version the driver knows, 1000·major + 10·minor
-   * @param registersPerMultiprocessor 32-bit registers
-   * @param sharedBytesPerMultiprocessor shared memory
    * @param threadsPerMultiprocessor resident threads, at most
    */
   record Properties(
@@ -38,8 +36,6 @@ interface Device extends AutoCloseable {
       int major,
       int minor,
       int driverVersion,
-      int registersPerMultiprocessor,
-      int sharedBytesPerMultiprocessor,
       int threadsPerMultiprocessor) {
 
     /** Bytes a second to and from memory, at most (two transfers a clock). */
@@ -57,17 +53,9 @@ interface Device extends AutoCloseable {
    * What a kernel takes of a multiprocessor.
    *
    * @param registers a thread
-   * @param sharedBytes a block, static
-   * @param localBytes a thread: spilled registers and arrays
-   * @param blocksPerMultiprocessor resident blocks of {@code block} threads
    * @param occupancy resident threads, as a share of the most there can be
    */
-  record Footprint(
-      int registers,
-      int sharedBytes,
-      int localBytes,
-      int blocksPerMultiprocessor,
-      double occupancy) {}
+  record Footprint(int registers, double occupancy) {}
 
   /**
    * How often a kernel ran, and what for.
@@ -104,18 +92,6 @@ interface Device extends AutoCloseable {
     void close();
   }
 
-  /** A point in a stream. */
-  interface Event extends AutoCloseable {
-    /** Waits until the stream has come here. */
-    void synchronize();
-
-    /** Milliseconds from an earlier event to this one; both must have happened. */
-    double millisSince(Event earlier);
-
-    @Override
-    void close();
-  }
-
   /** Work of a stream, recorded once to be launched many times. */
   interface Graph extends AutoCloseable {
     @Override
@@ -133,20 +109,10 @@ interface Device extends AutoCloseable {
     /** Copies to a pinned segment, later; to any other segment, before this returns. */
     void download(MemorySegment target, Memory source, long offset);
 
-    /** Copies within the card. */
-    void copy(Memory target, long targetOffset, Memory source, long sourceOffset, long bytes);
-
     /** Overwrites with zeros. */
     void clear(Memory target, long offset, long bytes);
 
-    /** Launches a kernel. */
     void launch(Launch launch);
-
-    /** Marks this point. */
-    Event record();
-
-    /** Lets the stream wait for a point of another one. */
-    void await(Event event);
 
     /** Waits until everything asked for has happened. */
     void synchronize();
@@ -188,7 +154,6 @@ interface Device extends AutoCloseable {
   /** Starts or stops to measure every launch; measuring costs some microseconds a launch. */
   void measure(boolean on);
 
-  /** Whether launches are measured now. */
   boolean isMeasured();
 
   /** What was measured since the last call, the most time first. */

@@ -19,14 +19,8 @@ record DeviceVector(Device.Memory memory, long at, int stride, int size) {
     }
   }
 
-  /** Bytes of a vector of so many elements. */
   static long bytes(int size) {
     return 32L * size;
-  }
-
-  /** A vector that fills memory of its own. */
-  static DeviceVector allocate(Device device, int size) {
-    return new DeviceVector(device.allocate(bytes(size)), 0, size, size);
   }
 
   long address() {
@@ -42,7 +36,6 @@ record DeviceVector(Device.Memory memory, long at, int stride, int size) {
     return new DeviceVector(memory, at + 8L * from, stride, to - from);
   }
 
-  /** The first {@code size} elements. */
   DeviceVector first(int size) {
     return slice(0, size);
   }

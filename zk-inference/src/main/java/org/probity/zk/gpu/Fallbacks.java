@@ -36,9 +36,6 @@ public final class Fallbacks {
    */
   public Fallbacks(BiConsumer<Cause, String> warnings) {
     this.warnings = warnings;
-    for (var cause : Cause.values()) {
-      counts.put(cause, 0L);
-    }
   }
 
   /** How often for this cause. */

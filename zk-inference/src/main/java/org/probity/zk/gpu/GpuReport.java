@@ -2,6 +2,7 @@ package org.probity.zk.gpu;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.probity.zk.backend.ComputeBackend;
 
 /**
@@ -33,19 +34,15 @@ public record GpuReport(
    */
   public static GpuReport inspect() {
     var device = Devices.first();
-    var found = of(device, Optional.empty());
-    return new GpuReport(
-        found.name,
-        found.computeCapability,
-        found.multiprocessors,
-        found.memoryBytes,
-        found.freeBytes,
-        found.driver,
-        found.kernels,
-        check(device));
+    return of(device, () -> check(device));
   }
 
-  static GpuReport of(Device device, Optional<String> failure) {
+  /**
+   * What a device is.
+   *
+   * @param failure asked last, as a check may end with the device given back
+   */
+  static GpuReport of(Device device, Supplier<Optional<String>> failure) {
     var properties = device.properties();
     return new GpuReport(
         properties.name(),
@@ -55,7 +52,7 @@ public record GpuReport(
         device.freeBytes(),
         version(properties.driverVersion()),
         Devices.kernelsDigest(),
-        failure);
+        failure.get());
   }
 
   private static Optional<String> check(Device device) {

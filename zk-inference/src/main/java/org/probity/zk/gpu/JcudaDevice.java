@@ -65,21 +65,6 @@ final class JcudaDevice implements Device {
     properties = readProperties(device);
   }
 
-  /** Number of cards; 0 where there is no driver. */
-  static int count() {
-    try {
-      DriverLibrary.load();
-      setExceptionsEnabled(false);
-      if (cuInit(0) != CUresult.CUDA_SUCCESS) {
-        return 0;
-      }
-      var count = new int[1];
-      return cuDeviceGetCount(count) == CUresult.CUDA_SUCCESS ? count[0] : 0;
-    } catch (LinkageError | IOException e) {
-      return 0;
-    }
-  }
-
   /**
    * Opens a card and compiles the kernels for it.
    *
@@ -141,9 +126,6 @@ final class JcudaDevice implements Device {
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR),
         driver[0],
-        attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR),
-        attribute(
-            device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR),
         attribute(device, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR));
   }
 
@@ -266,18 +248,12 @@ final class JcudaDevice implements Device {
     check(
         cuOccupancyMaxActiveBlocksPerMultiprocessor(blocks, function, block, 0),
         "reading kernel " + kernel);
+    var registers = new int[1];
+    check(
+        cuFuncGetAttribute(registers, CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS, function),
+        "reading a kernel");
     return new Footprint(
-        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS),
-        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES),
-        attribute(function, CUfunction_attribute.CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES),
-        blocks[0],
-        (double) blocks[0] * block / properties.threadsPerMultiprocessor());
-  }
-
-  private static int attribute(CUfunction function, int attribute) {
-    var value = new int[1];
-    check(cuFuncGetAttribute(value, attribute, function), "reading a kernel");
-    return value[0];
+        registers[0], (double) blocks[0] * block / properties.threadsPerMultiprocessor());
   }
 
   @Override
@@ -290,7 +266,6 @@ final class JcudaDevice implements Device {
     return measured;
   }
 
-  /** A launch between two events. */
   private record Measurement(Launch launch, CUevent before, CUevent after) {}
 
   @Override
@@ -495,35 +470,6 @@ final class JcudaDevice implements Device {
     }
   }
 
-  private final class CudaEvent implements Event {
-    private final CUevent event = new CUevent();
-
-    CudaEvent(CUstream stream) {
-      check(cuEventCreate(event, 0), "making an event");
-      check(cuEventRecord(event, stream), "recording an event");
-    }
-
-    @Override
-    public void synchronize() {
-      use();
-      check(cuEventSynchronize(event), "waiting for the card");
-    }
-
-    @Override
-    public double millisSince(Event earlier) {
-      use();
-      var millis = new float[1];
-      check(cuEventElapsedTime(millis, ((CudaEvent) earlier).event, event), "measuring");
-      return millis[0];
-    }
-
-    @Override
-    public void close() {
-      use();
-      cuEventDestroy(event);
-    }
-  }
-
   private final class CudaStream implements Stream {
     private final CUstream stream = new CUstream();
     private final Pinned staging = pin(STAGING);
@@ -603,21 +549,6 @@ final class JcudaDevice implements Device {
     }
 
     @Override
-    public void copy(
-        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-      use();
-      if (bytes > 0) {
-        check(
-            cuMemcpyDtoDAsync(
-                of(target).at(targetOffset, bytes),
-                of(source).at(sourceOffset, bytes),
-                bytes,
-                stream),
-            "copying on the card");
-      }
-    }
-
-    @Override
     public void clear(Memory target, long offset, long bytes) {
       use();
       if (bytes > 0) {
@@ -662,18 +593,6 @@ final class JcudaDevice implements Device {
           measurements.add(new Measurement(launch, before, after));
         }
       }
-    }
-
-    @Override
-    public Event record() {
-      use();
-      return new CudaEvent(stream);
-    }
-
-    @Override
-    public void await(Event event) {
-      use();
-      check(cuStreamWaitEvent(stream, ((CudaEvent) event).event, 0), "waiting for an event");
     }
 
     @Override

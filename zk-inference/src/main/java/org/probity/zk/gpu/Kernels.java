@@ -7,10 +7,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.probity.zk.curve.Accumulator;
 import org.probity.zk.curve.G1;
 import org.probity.zk.field.FieldVector;
-import org.probity.zk.field.Fp;
 import org.probity.zk.field.Fr;
 
 /**
@@ -98,7 +100,6 @@ final class Kernels implements AutoCloseable {
 
   // Moving.
 
-  /** Copies a vector to the card. */
   void upload(DeviceVector target, FieldVector source) {
     requireSize(target, source.size());
     var limbs = MemorySegment.ofArray(source.limbs());
@@ -115,7 +116,6 @@ final class Kernels implements AutoCloseable {
     }
   }
 
-  /** Copies a vector from the card. */
   FieldVector download(DeviceVector source) {
     return download(source, FieldVector.ofFr(source.size()));
   }
@@ -135,7 +135,6 @@ final class Kernels implements AutoCloseable {
     return out;
   }
 
-  /** Overwrites a vector with zeros. */
   void clear(DeviceVector target) {
     if (target.size() == target.stride()) {
       stream.clear(target.memory(), target.at(), DeviceVector.bytes(target.size()));
@@ -181,17 +180,14 @@ final class Kernels implements AutoCloseable {
     binary("fr_binary", 2, out, a, b);
   }
 
-  /** The same over the base field. */
   void addFp(DeviceVector out, DeviceVector a, DeviceVector b) {
     binary("fp_binary", 0, out, a, b);
   }
 
-  /** The same over the base field. */
   void subtractFp(DeviceVector out, DeviceVector a, DeviceVector b) {
     binary("fp_binary", 1, out, a, b);
   }
 
-  /** The same over the base field. */
   void multiplyFp(DeviceVector out, DeviceVector a, DeviceVector b) {
     binary("fp_binary", 2, out, a, b);
   }
@@ -215,7 +211,6 @@ final class Kernels implements AutoCloseable {
     invert("fr_invert", out, a);
   }
 
-  /** The same over the base field. */
   void invertFp(DeviceVector out, DeviceVector a) {
     invert("fp_invert", out, a);
   }
@@ -532,7 +527,6 @@ final class Kernels implements AutoCloseable {
       this.count = count;
     }
 
-    /** The coefficients. */
     List<Fr> get() {
       if (values == null) {
         if (!there) {
@@ -558,7 +552,6 @@ final class Kernels implements AutoCloseable {
     return round;
   }
 
-  /** Waits for the stream. */
   void synchronize() {
     stream.synchronize();
     if (round != null) {
@@ -801,27 +794,18 @@ final class Kernels implements AutoCloseable {
     int stretch = Math.max(16, (length + 16383) / 16384);
     int stretches = (length + stretch - 1) / stretch;
     int threads = stretches * degree;
-    stream.launch(
-        new Launch("fr_divide_carry", blocks(threads), 1, BLOCK)
-            .vector(coefficients.slice(degree, coefficients.size()))
-            .i32(n)
-            .i32(degree)
-            .i32(stretch)
-            .i32(stretches)
-            .field(root)
-            .address(scratch.address())
-            .cost(32L * n, n));
-    stream.launch(
-        new Launch("fr_divide", blocks(threads), 1, BLOCK)
-            .vector(coefficients.slice(degree, coefficients.size()))
-            .i32(n)
-            .i32(degree)
-            .i32(stretch)
-            .i32(stretches)
-            .field(root)
-            .address(scratch.address())
-            .vector(out)
-            .cost(64L * n, n));
+    Function<String, Launch> divided =
+        kernel ->
+            new Launch(kernel, blocks(threads), 1, BLOCK)
+                .vector(coefficients.slice(degree, coefficients.size()))
+                .i32(n)
+                .i32(degree)
+                .i32(stretch)
+                .i32(stretches)
+                .field(root)
+                .address(scratch.address());
+    stream.launch(divided.apply("fr_divide_carry").cost(32L * n, n));
+    stream.launch(divided.apply("fr_divide").vector(out).cost(64L * n, n));
   }
 
   // Points.
@@ -907,11 +891,7 @@ final class Kernels implements AutoCloseable {
     MemorySegment.copy(words, 0, table.segment(), ValueLayout.JAVA_LONG, 0, words.length);
     ask(shape);
     synchronize();
-    var out = new ArrayList<G1>();
-    for (int i = 0; i < outputs; i++) {
-      out.add(affine(i));
-    }
-    return out;
+    return IntStream.range(0, outputs).mapToObj(this::affine).toList();
   }
 
   /**
@@ -941,23 +921,9 @@ final class Kernels implements AutoCloseable {
 
   /** A sum in coordinates X, Y, ZZ, ZZZ, made affine: one inversion. */
   private G1 affine(int index) {
-    var coordinates = FieldVector.ofFp(4);
-    for (int i = 0; i < 4; i++) {
-      for (int l = 0; l < 4; l++) {
-        coordinates.limbs()[l * 4 + i] =
-            results
-                .segment()
-                .getAtIndex(ValueLayout.JAVA_LONG, ROUND / 8 + 16L * index + 4L * i + l);
-      }
-    }
-    Fp zz = coordinates.fp(2);
-    if (zz.isZero()) {
-      return G1.INFINITY;
-    }
-    Fp zzz = coordinates.fp(3);
-    Fp inverse = zz.times(zzz).inverse();
-    return new G1(
-        coordinates.fp(0).times(zzz).times(inverse), coordinates.fp(1).times(zz).times(inverse));
+    var sum =
+        results.segment().asSlice(ROUND + (long) MsmShape.XYZZ_BYTES * index, MsmShape.XYZZ_BYTES);
+    return Accumulator.affine(sum.toArray(ValueLayout.JAVA_LONG));
   }
 
   /** Memory to sort in, which grows; what was recorded for the memory before is forgotten then. */

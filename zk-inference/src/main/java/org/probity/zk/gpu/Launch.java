@@ -31,7 +31,6 @@ final class Launch {
     this.block = block;
   }
 
-  /** A device address. */
   Launch address(long address) {
     return i64(address);
   }

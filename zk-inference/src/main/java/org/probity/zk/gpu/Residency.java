@@ -7,6 +7,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.probity.zk.backend.IntegerRows;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.PointVector;
@@ -24,8 +27,8 @@ final class Residency implements AutoCloseable {
 
   private final Device device;
   private final long bound;
-  private final Cache<Object, Resident> residents;
-  private final ReentrantLock loading = new ReentrantLock();
+  private final Cache<Object, Resident<?>> residents;
+  private final ReentrantLock lock = new ReentrantLock();
 
   /**
    * Nothing yet.
@@ -39,8 +42,8 @@ final class Residency implements AutoCloseable {
         Caffeine.newBuilder()
             .weakKeys()
             .maximumWeight(Math.max(1, bound / UNIT))
-            .weigher((Object key, Resident resident) ->
-                (int) Math.min(Integer.MAX_VALUE, resident.bytes() / UNIT + 1))
+            .weigher((Object key, Resident<?> resident) ->
+                (int) Math.min(Integer.MAX_VALUE, resident.memory().bytes() / UNIT + 1))
             .removalListener((key, resident, cause) -> {
               if (resident != null) {
                 resident.release();
@@ -50,18 +53,30 @@ final class Residency implements AutoCloseable {
             .build();
   }
 
-  /** Memory that is used by the cache and by proofs, and is given back when by neither. */
-  abstract static sealed class Resident {
+  /**
+   * What is on the card, in memory that is used by the cache and by proofs, and is given back when
+   * by neither.
+   */
+  static final class Resident<T> {
+    private final T content;
+    private final Device.Memory memory;
     private int users = 1;
 
-    abstract Device.Memory memory();
+    Resident(T content, Device.Memory memory) {
+      this.content = content;
+      this.memory = memory;
+    }
 
-    long bytes() {
-      return memory().bytes();
+    T content() {
+      return content;
+    }
+
+    Device.Memory memory() {
+      return memory;
     }
 
     /** One user more, unless the memory has been given back already. */
-    final synchronized boolean retain() {
+    synchronized boolean retain() {
       if (users == 0) {
         return false;
       }
@@ -69,94 +84,49 @@ final class Residency implements AutoCloseable {
       return true;
     }
 
-    final synchronized void release() {
+    synchronized void release() {
       if (--users == 0) {
-        memory().close();
+        memory.close();
       }
     }
   }
 
-  /** Bases with their multiples, the blinding generator after the last of them. */
-  static final class ResidentBases extends Resident {
-    private final Bases bases;
-
-    ResidentBases(Bases bases) {
-      this.bases = bases;
-    }
-
-    Bases bases() {
-      return bases;
-    }
-
-    /** Where the blinding generator is. */
-    int blinding() {
-      return bases.size() - 1;
-    }
-
-    @Override
-    Device.Memory memory() {
-      return bases.points();
-    }
+  /**
+   * The first bases with their multiples, and the blinding generator after the last of them;
+   * retained: whoever gets them releases them.
+   */
+  Resident<Bases> bases(PointVector bases, int size, Kernels kernels) {
+    return resident(bases, known -> known.size() > size, () -> load(bases, size, kernels));
   }
 
-  /** The rows of a model. */
-  static final class ResidentRows extends Resident {
-    private final Rows rows;
-
-    ResidentRows(Rows rows) {
-      this.rows = rows;
-    }
-
-    Rows rows() {
-      return rows;
-    }
-
-    @Override
-    Device.Memory memory() {
-      return rows.memory();
-    }
+  /** The rows of a model, retained. */
+  Resident<Rows> rows(IntegerRows rows, Kernels kernels) {
+    return resident(rows, known -> true, () -> load(rows, kernels));
   }
 
-  /** The first bases, retained: whoever gets them releases them. */
-  ResidentBases bases(PointVector bases, int size, Kernels kernels) {
-    loading.lock();
+  private <T> Resident<T> resident(Object key, Predicate<T> fits, Supplier<Resident<T>> loading) {
+    lock.lock();
     try {
-      if (residents.getIfPresent(bases) instanceof ResidentBases known
-          && known.blinding() >= size
-          && known.retain()) {
+      @SuppressWarnings("unchecked") // what a key is says what was loaded for it
+      var known = (@Nullable Resident<T>) residents.getIfPresent(key);
+      if (known != null && fits.test(known.content) && known.retain()) {
         return known;
       }
-      var resident = new ResidentBases(load(bases, size, kernels));
-      resident.retain();
-      residents.put(bases, resident);
-      return resident;
+      var loaded = loading.get();
+      loaded.retain();
+      residents.put(key, loaded);
+      return loaded;
     } finally {
-      loading.unlock();
+      lock.unlock();
     }
   }
 
-  /** The rows, retained. */
-  ResidentRows rows(IntegerRows rows, Kernels kernels) {
-    loading.lock();
-    try {
-      if (residents.getIfPresent(rows) instanceof ResidentRows known && known.retain()) {
-        return known;
-      }
-      var resident = new ResidentRows(load(rows, kernels));
-      resident.retain();
-      residents.put(rows, resident);
-      return resident;
-    } finally {
-      loading.unlock();
-    }
-  }
-
-  private Bases load(PointVector bases, int size, Kernels kernels) {
+  private Resident<Bases> load(PointVector bases, int size, Kernels kernels) {
     int n = size + 1;
     var x = FieldVector.ofFp(n);
     var y = FieldVector.ofFp(n);
-    copy(bases.x(), x, size);
-    copy(bases.y(), y, size);
+    x.put(0, bases.x(), size);
+    y.put(0, bases.y(), size);
     x.set(size, G1.BLINDING.x());
     y.set(size, G1.BLINDING.y());
     int width = Bases.fullWidth(n);
@@ -179,17 +149,11 @@ final class Residency implements AutoCloseable {
         Closing.all(List.of(table.points()), e);
         throw e;
       }
-      return table;
+      return new Resident<>(table, table.points());
     }
   }
 
-  private static void copy(FieldVector from, FieldVector to, int size) {
-    for (int limb = 0; limb < 4; limb++) {
-      System.arraycopy(from.limbs(), limb * from.stride(), to.limbs(), limb * to.stride(), size);
-    }
-  }
-
-  private Rows load(IntegerRows rows, Kernels kernels) {
+  private Resident<Rows> load(IntegerRows rows, Kernels kernels) {
     int bytes = width(rows);
     var memory = device.allocate(Math.max(1, (long) bytes * rows.count() * rows.width()));
     var staged = new byte[Math.multiplyExact(bytes, rows.width())];
@@ -200,7 +164,7 @@ final class Residency implements AutoCloseable {
             .upload(memory, (long) bytes * rows.width() * c, MemorySegment.ofArray(staged));
       }
       kernels.synchronize();
-      return new Rows(memory, 0, bytes, rows.count(), rows.width());
+      return new Resident<>(new Rows(memory, 0, bytes, rows.count(), rows.width()), memory);
     } catch (RuntimeException e) {
       Closing.all(List.of(memory), e);
       throw e;

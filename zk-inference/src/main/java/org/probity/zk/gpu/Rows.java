@@ -22,7 +22,6 @@ record Rows(Device.Memory memory, long at, int bytes, int count, int length) {
     return memory.address() + at;
   }
 
-  /** One row. */
   Rows row(int c) {
     return new Rows(memory, at + (long) bytes * c * length, bytes, 1, length);
   }

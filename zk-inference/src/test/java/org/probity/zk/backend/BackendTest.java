@@ -83,7 +83,7 @@ class BackendTest {
     var a = vector(n);
     var b = vector(n);
     assertThat(BEST.innerProduct(a, b)).isEqualTo(SCALAR.innerProduct(a, b));
-    assertThat(BEST.evaluate(a, r)).isEqualTo(SCALAR.evaluate(a, r));
+    assertThat(BEST.parts(a, 1, r)).isEqualTo(SCALAR.parts(a, 1, r));
     if (log >= 1) {
       assertSame(BEST.bind(a, r), SCALAR.bind(a, r));
       assertSame(BEST.sumOut(a), SCALAR.sumOut(a));
@@ -113,7 +113,7 @@ class BackendTest {
     var b = vector(n);
     assertThat(BEST.innerProduct(a, b)).isEqualTo(SCALAR.innerProduct(a, b));
     var target = vector(n + 5);
-    var expected = target.copy();
+    var expected = target.slice(0, target.size());
     BEST.addScaled(target, 3, a, r);
     SCALAR.addScaled(expected, 3, a, r);
     assertSame(target, expected);
@@ -146,7 +146,7 @@ class BackendTest {
         var left = vector(height);
         var right = vector(width);
         var target = vector(height * width + 9);
-        var expected = target.copy();
+        var expected = target.slice(0, target.size());
         BEST.addOuter(target, 4, left, right);
         SCALAR.addOuter(expected, 4, left, right);
         assertSame(target, expected);

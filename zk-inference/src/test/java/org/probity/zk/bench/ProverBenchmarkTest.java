@@ -10,7 +10,8 @@ import org.probity.zk.ProofStep;
 class ProverBenchmarkTest {
   @Test
   void aSizeIsProvenAndEveryStepIsTimed() {
-    var report = new ProverBenchmark(System::nanoTime, new Random(1)::nextBytes).run("20k", 2);
+    var report =
+        new ProverBenchmark(System::nanoTime, new Random(1)::nextBytes).run("20k", 2, _ -> {});
     assertThat(report.shape()).isEqualTo("20-128-128-3");
     assertThat(report.parameters()).isEqualTo(19_587);
     assertThat(report.stepMillis()).containsOnlyKeys(ProofStep.values());

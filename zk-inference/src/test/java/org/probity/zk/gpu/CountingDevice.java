@@ -143,13 +143,6 @@ final class CountingDevice implements Device {
     }
 
     @Override
-    public void copy(
-        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-      count(0, 1, 0, 0, 0, 0, 0);
-      stream.copy(target, targetOffset, source, sourceOffset, bytes);
-    }
-
-    @Override
     public void clear(Memory target, long offset, long bytes) {
       count(0, 0, 0, 0, 0, 0, 1);
       stream.clear(target, offset, bytes);
@@ -162,16 +155,6 @@ final class CountingDevice implements Device {
       }
       count(0, 1, 0, 0, 0, 0, 0);
       stream.launch(launch);
-    }
-
-    @Override
-    public Event record() {
-      return stream.record();
-    }
-
-    @Override
-    public void await(Event event) {
-      stream.await(event);
     }
 
     @Override

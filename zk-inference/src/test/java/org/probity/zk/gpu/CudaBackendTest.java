@@ -268,7 +268,7 @@ class CudaBackendTest {
     }
   }
 
-  private int kernels(Residency.ResidentRows rows) {
+  private int kernels(Residency.Resident<Rows> rows) {
     try (var stream = device.stream();
         var arena = Arena.ofConfined()) {
       var segment = arena.allocate(4, 4);

@@ -133,12 +133,6 @@ final class FaultyDevice implements Device {
       }
 
       @Override
-      public void copy(
-          Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-        stream.copy(target, targetOffset, source, sourceOffset, bytes);
-      }
-
-      @Override
       public void clear(Memory target, long offset, long bytes) {
         stream.clear(target, offset, bytes);
       }
@@ -149,16 +143,6 @@ final class FaultyDevice implements Device {
           throw new DeviceException("the launch of " + launch.kernel() + " failed");
         }
         stream.launch(launch);
-      }
-
-      @Override
-      public Event record() {
-        return stream.record();
-      }
-
-      @Override
-      public void await(Event event) {
-        stream.await(event);
       }
 
       @Override

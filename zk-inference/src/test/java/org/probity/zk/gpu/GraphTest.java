@@ -31,7 +31,7 @@ class GraphTest {
                     .address(results.address())
                     .i32(COUNT)
                     .i32(1));
-            stream.copy(other, 0, memory, 0, 8);
+            stream.upload(other, 0, pinned.segment().asSlice(0, 8));
           })) {
         stream.synchronize();
         assertThat(results.segment().getAtIndex(ValueLayout.JAVA_LONG, 0)).isZero();

@@ -154,8 +154,7 @@ final class HostDevice implements Device {
 
   @Override
   public Properties properties() {
-    return new Properties(
-        "host", 2, 1L << 30, 1_000_000, 1_000_000, 64, 9, 0, 0, 65536, 100 << 10, 2048);
+    return new Properties("host", 2, 1L << 30, 1_000_000, 1_000_000, 64, 9, 0, 0, 2048);
   }
 
   @Override
@@ -232,7 +231,7 @@ final class HostDevice implements Device {
 
   @Override
   public Footprint footprint(String kernel, int block) {
-    return new Footprint(64, 0, 0, 4, 4.0 * block / 2048);
+    return new Footprint(64, 4.0 * block / 2048);
   }
 
   @Override
@@ -323,29 +322,6 @@ final class HostDevice implements Device {
     public void close() {}
   }
 
-  private final class HostEvent implements Event {
-    private final HostStream stream;
-    private long nanos;
-
-    HostEvent(HostStream stream) {
-      this.stream = stream;
-      stream.run(() -> nanos = System.nanoTime());
-    }
-
-    @Override
-    public void synchronize() {
-      stream.synchronize();
-    }
-
-    @Override
-    public double millisSince(Event earlier) {
-      return (nanos - ((HostEvent) earlier).nanos) / 1e6;
-    }
-
-    @Override
-    public void close() {}
-  }
-
   private final class HostStream implements Stream {
     private final Deque<Runnable> queue = new ArrayDeque<>();
     private @Nullable List<Runnable> captured;
@@ -410,14 +386,6 @@ final class HostDevice implements Device {
     }
 
     @Override
-    public void copy(
-        Memory target, long targetOffset, Memory source, long sourceOffset, long bytes) {
-      var to = segment(target).asSlice(targetOffset, bytes);
-      var from = segment(source).asSlice(sourceOffset, bytes);
-      run(() -> to.copyFrom(from));
-    }
-
-    @Override
     public void clear(Memory target, long offset, long bytes) {
       var place = segment(target).asSlice(offset, bytes);
       run(() -> place.fill((byte) 0));
@@ -426,16 +394,6 @@ final class HostDevice implements Device {
     @Override
     public void launch(Launch what) {
       run(() -> launched(what));
-    }
-
-    @Override
-    public Event record() {
-      return new HostEvent(this);
-    }
-
-    @Override
-    public void await(Event event) {
-      event.synchronize();
     }
 
     @Override

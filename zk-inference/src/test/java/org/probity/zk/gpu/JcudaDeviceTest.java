@@ -2,6 +2,7 @@ package org.probity.zk.gpu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import org.junit.jupiter.api.Test;
@@ -10,16 +11,15 @@ import org.junit.jupiter.api.Test;
 class JcudaDeviceTest {
   @Test
   void withoutACardOpeningOneIsRefusedInWords() {
-    assumeTrue(JcudaDevice.count() == 0, "this machine has a card");
-    assertThatThrownBy(() -> JcudaDevice.open(0))
+    var refused = catchThrowable(() -> JcudaDevice.open(0).close());
+    assumeTrue(refused != null, "this machine has a card");
+    assertThat(refused)
         .isInstanceOf(DeviceException.class)
         .hasMessageMatching("there is no (usable )?NVIDIA (driver|card).*");
   }
 
   @Test
   void aCardThatIsNotThereIsRefused() {
-    assertThat(JcudaDevice.count()).isNotNegative();
-    assertThatThrownBy(() -> JcudaDevice.open(JcudaDevice.count()))
-        .isInstanceOf(DeviceException.class);
+    assertThatThrownBy(() -> JcudaDevice.open(1 << 10)).isInstanceOf(DeviceException.class);
   }
 }

@@ -93,7 +93,7 @@ class VectorKernelsTest {
       TestDevices.assertEqual(kernels.download(out), want);
       var scale = TestDevices.fr(random);
       kernels.eq(out, point, scale, true);
-      reference.addScaled(want, want.copy(), scale);
+      reference.addScaled(want, want.slice(0, want.size()), scale);
       TestDevices.assertEqual(kernels.download(out), want);
     }
   }
