@@ -366,7 +366,8 @@ public final class LendingPool {
       String liquidator) {
     Word cover = Word.ofUnsigned(debtToCover);
     return atomically(() ->
-        liquidate(Word.of(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
+        liquidate(
+            Word.of(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
   }
 
   /**
@@ -426,8 +427,10 @@ public final class LendingPool {
 
   private void validateLiquidation(
       Reserve collateral, Reserve debt, String account, Word healthFactor, Word owed) {
-    Reverted.require(collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
-    Reverted.require(!collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
+    Reverted.require(
+        collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
+    Reverted.require(
+        !collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
     Reverted.require(healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD);
     Reverted.require(
         collateral.terms.liquidationThreshold() != 0 && secures(account, collateral),
@@ -641,7 +644,8 @@ public final class LendingPool {
   private void requireHealthAndLtv(String account, Reserve r, Word now) {
     Position position = position(account, now);
     Reverted.require(!position.healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
-    Reverted.require(!position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
+    Reverted.require(
+        !position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
   }
 
   private static void requireOpen(Reserve r) {

@@ -162,7 +162,8 @@ public final class V2Pair {
     Word amount1 = new Word();
     math.divide(amount0, product(amount0, burned, balance0), total);
     math.divide(amount1, product(amount1, burned, balance1), total);
-    Reverted.require(!amount0.isZero() && !amount1.isZero(), "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
+    Reverted.require(
+        !amount0.isZero() && !amount1.isZero(), "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
     after0.set(balance0).sub(amount0);
     after1.set(balance1).sub(amount1);
     requireNarrow(after0, after1);
@@ -194,13 +195,19 @@ public final class V2Pair {
    */
   public void swap(
       long time, BigInteger out0, BigInteger out1, BigInteger paid0, BigInteger paid1) {
-    swap(time, Word.ofUnsigned(out0), Word.ofUnsigned(out1), Word.ofUnsigned(paid0), Word.ofUnsigned(paid1));
+    swap(
+        time,
+        Word.ofUnsigned(out0),
+        Word.ofUnsigned(out1),
+        Word.ofUnsigned(paid0),
+        Word.ofUnsigned(paid1));
   }
 
   /** The same on words: allocates nothing. */
   public void swap(long time, Word out0, Word out1, Word paid0, Word paid1) {
     Reverted.require(!out0.isZero() || !out1.isZero(), "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT");
-    Reverted.require(out0.below(reserve0) && out1.below(reserve1), "UniswapV2: INSUFFICIENT_LIQUIDITY");
+    Reverted.require(
+        out0.below(reserve0) && out1.below(reserve1), "UniswapV2: INSUFFICIENT_LIQUIDITY");
     after0.set(balance0).sub(out0).add(paid0);
     after1.set(balance1).sub(out1).add(paid1);
     received(in0, after0, reserve0, out0);
@@ -307,9 +314,15 @@ public final class V2Pair {
     Reverted.require(reserveIn.signum() > 0 && reserveOut.signum() > 0, DEPTH);
     WideMath math = new WideMath();
     Word numerator =
-        product(math, new Word(), product(math, new Word(), Word.ofUnsigned(reserveIn), Word.ofUnsigned(amountOut)), THOUSAND);
+        product(
+            math,
+            new Word(),
+            product(math, new Word(), Word.ofUnsigned(reserveIn), Word.ofUnsigned(amountOut)),
+            THOUSAND);
     Word rest = nonZero(less(Word.ofUnsigned(reserveOut), Word.ofUnsigned(amountOut)));
-    return math.divide(numerator, numerator, product(math, new Word(), rest, KEPT)).add(ONE).toUnsigned();
+    return math.divide(numerator, numerator, product(math, new Word(), rest, KEPT))
+        .add(ONE)
+        .toUnsigned();
   }
 
   // ---- what operations share ----

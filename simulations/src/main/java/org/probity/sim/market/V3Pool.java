@@ -552,6 +552,13 @@ public final class V3Pool {
     return oracle.index();
   }
 
+  /** The place of the oldest observation that is still there. */
+  public int oldestObservation() {
+    int next = oracle.index() + 1;
+    int index = next == oracle.cardinality() ? 0 : next;
+    return oracle.initialized(index) ? index : 0;
+  }
+
   /** The places of the ring in use. */
   public int observationCardinality() {
     return oracle.cardinality();

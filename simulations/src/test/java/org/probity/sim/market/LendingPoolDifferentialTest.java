@@ -589,7 +589,13 @@ final class LendingPoolDifferentialTest {
         t.flashLoans());
   }
 
-  private static ReserveTerms withFlags(ReserveTerms t, boolean isActive, boolean isFrozen, boolean isPaused, boolean borrows, boolean flashes) {
+  private static ReserveTerms withFlags(
+      ReserveTerms t,
+      boolean isActive,
+      boolean isFrozen,
+      boolean isPaused,
+      boolean borrows,
+      boolean flashes) {
     return new ReserveTerms(
         t.decimals(),
         t.ltv(),
