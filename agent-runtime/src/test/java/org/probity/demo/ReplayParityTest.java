@@ -187,9 +187,7 @@ final class ReplayParityTest {
   @Test
   void everyHeadIsDecidedAlike() {
     List<String> decided =
-        simulated
-            .decisions()
-            .entries()
+        simulated.decisions().entries().stream()
             .map(entry -> simulated.market().decisions().get(entry.decision()))
             .toList();
     List<String> live = report.rounds().stream().map(DemoReport.Round::decision).toList();
@@ -204,6 +202,7 @@ final class ReplayParityTest {
         simulated
             .decisions()
             .entries()
+            .stream()
             .filter(
                 e -> e.fate() == DecisionLog.Fate.TRADED || e.fate() == DecisionLog.Fate.RECORDED)
             .toList();

@@ -1,5 +1,6 @@
 package org.probity.settings;
 
+import java.util.Optional;
 import org.probity.ground.Printable;
 
 /**
@@ -44,6 +45,11 @@ public final class BadSetting extends RuntimeException {
     // A password may have a slash in it.
     String host = user >= end ? "…" : address.substring(Math.max(begin, user + 1), end);
     return address.substring(0, begin) + host + (end < address.length() ? "/…" : "");
+  }
+
+  /** The value of {@code key}, which must be there. */
+  public static <T> T required(Optional<T> value, String key, String admitted) {
+    return value.orElseThrow(() -> missing(key, admitted));
   }
 
   /** {@code key} has no value and no default. */

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DataWarning;
 import org.probity.sim.backtest.DecisionLog;
@@ -40,6 +41,16 @@ public final class TinyEngine {
 
   private TinyEngine(long seed) {
     this.random = new SplittableRandom(seed);
+  }
+
+  /** A curve of these columns. */
+  public static EquityCurve curve(
+      long[] times, double[] prices, double[] equity, double[] holding, double[] exposure) {
+    return new EquityCurve(
+        IntStream.range(0, times.length)
+            .mapToObj(
+                i -> new EquityCurve.Point(times[i], prices[i], equity[i], holding[i], exposure[i]))
+            .toList());
   }
 
   /** A run of that many heads. */
@@ -114,9 +125,9 @@ public final class TinyEngine {
             List.of("reduce", "hold", "increase"),
             List.of(OptionalInt.of(2_500), OptionalInt.empty(), OptionalInt.of(7_500)),
             "random trades on a random walk"),
-        EquityCurve.of(times, prices, equity, holding, exposure),
+        curve(times, prices, equity, holding, exposure),
         trades,
-        DecisionLog.of(decisions),
+        new DecisionLog(decisions),
         totals,
         warnings,
         MarketActivity.NONE);

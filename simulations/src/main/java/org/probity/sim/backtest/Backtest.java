@@ -1,16 +1,12 @@
 package org.probity.sim.backtest;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
-import org.probity.intent.VaultPolicy;
 import org.probity.settings.BadSetting;
-import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.PoolTerms;
-import org.probity.sim.scenario.Scenario;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.zk.CommittedModel;
@@ -57,7 +53,48 @@ public final class Backtest {
                   strategy.decisions().size()));
     }
     World world = World.open(settings, strategy.features().historySeconds());
-    return new Run(settings, strategy, world).result(listener);
+    Engine engine = new Engine(settings, strategy, world);
+    RunRecorder recorder = engine.run(world.from(), world.to(), listener);
+    if (recorder.points() == 0) {
+      throw new BadSetting(
+          "The run has no head: its length is less than backtest.policy.step-seconds.");
+    }
+    // What the market's history says, and first why little or nothing was decided.
+    List<DataWarning> warnings = new ArrayList<>();
+    Undecided.of(
+            recorder.decisions().size(),
+            engine.beyondHistory(),
+            world.to() - world.from(),
+            world.scenario().pool().exact(),
+            strategy.features())
+        .ifPresent(warnings::add);
+    Undecided.untraded(recorder.decisions()).ifPresent(warnings::add);
+    warnings.addAll(world.warnings());
+    PoolTerms terms = world.terms();
+    return new BacktestResult(
+        new Stamp(
+            CodeVersion.text(),
+            settings.canonical(),
+            settings.digest(),
+            world.dataHash(),
+            strategy.digest().hex(),
+            settings.seed()),
+        new MarketDescription(
+            terms.base(),
+            terms.quote(),
+            terms.baseDecimals(),
+            terms.quoteDecimals(),
+            terms.feePips(),
+            settings.policy().stepSeconds(),
+            strategy.decisions(),
+            settings.policy().targets(),
+            world.scenario().title()),
+        recorder.curve(),
+        recorder.trades(),
+        recorder.decisions(),
+        engine.totals(),
+        warnings,
+        engine.activity());
   }
 
   /**
@@ -80,138 +117,40 @@ public final class Backtest {
     return CodeVersion.text();
   }
 
-  /** One run, wired. */
-  private static final class Run {
-    private final BacktestSettings settings;
-    private final StrategyUnderTest strategy;
-    private final World world;
-    private final Engine engine;
-    private final SimulatedVault vault;
-
-    Run(BacktestSettings settings, StrategyUnderTest strategy, World world) {
-      this.settings = settings;
-      this.strategy = strategy;
-      this.world = world;
-      Scenario scenario = world.scenario();
-      PoolTerms terms = world.terms();
-      VaultPolicy policy = settings.policy().inUnits(terms.quoteDecimals());
-      this.vault =
-          new SimulatedVault(
-              scenario.pool(),
-              policy,
-              terms.baseIsToken0(),
-              strategy.digest(),
-              units(settings.vault().base(), terms.baseDecimals()),
-              units(settings.vault().quote(), terms.quoteDecimals()),
-              world.from());
-      SimulatedFeatures features =
-          new SimulatedFeatures(scenario.pool(), vault, strategy.features());
-      GasPath gas = GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
-      BlockClock clock =
-          new BlockClock(
-              settings.chain().blockSeconds(),
-              settings.chain().missedBlocks(),
-              settings.seed(),
-              _ -> BigInteger.ZERO);
-      this.engine =
-          new Engine(
-              settings, scenario, terms, vault, features, cycle(features), clock, latencies(), gas);
+  /** The cycle of live agents; one that makes no proofs, unless the settings ask for them. */
+  static AgentCycle cycle(
+      BacktestSettings settings, StrategyUnderTest strategy, SimulatedFeatures features) {
+    Mandate mandate =
+        new Mandate(
+            settings.chain().id(), VAULT, strategy.digest(), settings.pace().lifetimeSeconds());
+    var decider = strategy.decider().get();
+    if (!settings.proving().real()) {
+      return new AgentCycle(
+          mandate,
+          features,
+          decider,
+          (_, _, _) -> {
+            throw new IllegalStateException("This run makes no proofs");
+          },
+          (_, _, _, _) -> {
+            throw new IllegalStateException("This run checks no proofs");
+          });
     }
-
-    BacktestResult result(BacktestListener listener) {
-      engine.listen(listener);
-      RunRecorder recorder = engine.run(world.from(), world.to());
-      if (recorder.points() == 0) {
-        throw new BadSetting(
-            "The run has no head: its length is less than backtest.policy.step-seconds.");
-      }
-      PoolTerms terms = world.terms();
-      return new BacktestResult(
-          new Stamp(
-              CodeVersion.text(),
-              settings.canonical(),
-              settings.digest(),
-              world.dataHash(),
-              strategy.digest().hex(),
-              settings.seed()),
-          new MarketDescription(
-              terms.base(),
-              terms.quote(),
-              terms.baseDecimals(),
-              terms.quoteDecimals(),
-              terms.feePips(),
-              settings.policy().stepSeconds(),
-              strategy.decisions(),
-              settings.policy().targets(),
-              world.scenario().title()),
-          recorder.curve(),
-          recorder.trades(),
-          recorder.decisions(),
-          recorder.totals(vault.state().books()),
-          warnings(recorder),
-          engine.activity());
-    }
-
-    /** What the market's history says, and first why little or nothing was decided. */
-    private List<DataWarning> warnings(RunRecorder recorder) {
-      List<DataWarning> warnings = new ArrayList<>();
-      Undecided.of(
-              recorder.decisions().size(),
-              engine.beyondHistory(),
-              world.to() - world.from(),
-              world.scenario().pool(),
-              strategy.features())
-          .ifPresent(warnings::add);
-      Undecided.untraded(recorder.decisions()).ifPresent(warnings::add);
-      warnings.addAll(world.warnings());
-      return warnings;
-    }
-
-    private AgentCycle cycle(SimulatedFeatures features) {
-      Mandate mandate =
-          new Mandate(
-              settings.chain().id(), VAULT, strategy.digest(), settings.pace().lifetimeSeconds());
-      var decider = strategy.decider().get();
-      if (!settings.proving().real()) {
-        return new AgentCycle(
-            mandate,
-            features,
-            decider,
-            (_, _, _) -> {
-              throw new IllegalStateException("This run makes no proofs");
-            },
-            (_, _, _, _) -> {
-              throw new IllegalStateException("This run checks no proofs");
-            });
-      }
-      Network network =
-          strategy
-              .network()
-              .orElseThrow(() ->
-                  new BadSetting(
-                      "backtest.proving.real needs a strategy that is a network, and %s is none."
-                          .formatted(strategy.name())));
-      // Committed anew: whoever backtests has no need of the string that the vault's proofs are
-      // under.
-      Entropy entropy = Entropy.secure();
-      Srs srs = Srs.development(network.architecture().logSize(), entropy);
-      ComputeBackend backend = ComputeBackend.best();
-      CommittedModel model = CommittedModel.commit(network, srs, backend, entropy);
-      Prover prover = new Prover(srs, backend, entropy);
-      ProofVerifier verifier = new ProofVerifier(srs);
-      return AgentCycle.of(mandate, features, decider, model, prover, verifier);
-    }
-
-    private Latencies latencies() {
-      BacktestSettings.Proving proving = settings.proving();
-      return proving.millis().isPresent()
-          ? Latencies.fixed(proving.millis().getAsLong(), proving.scale())
-          : Latencies.measured(
-              proving.scale(), RandomStream.of(settings.seed(), "proving.latency"));
-    }
-
-    private static BigInteger units(java.math.BigDecimal amount, int decimals) {
-      return BacktestSettings.units(amount, decimals);
-    }
+    Network network =
+        strategy
+            .network()
+            .orElseThrow(() ->
+                new BadSetting(
+                    "backtest.proving.real needs a strategy that is a network, and %s is none."
+                        .formatted(strategy.name())));
+    // Committed anew: whoever backtests has no need of the string that the vault's proofs are
+    // under.
+    Entropy entropy = Entropy.secure();
+    Srs srs = Srs.development(network.architecture().logSize(), entropy);
+    ComputeBackend backend = ComputeBackend.best();
+    CommittedModel model = CommittedModel.commit(network, srs, backend, entropy);
+    Prover prover = new Prover(srs, backend, entropy);
+    ProofVerifier verifier = new ProofVerifier(srs);
+    return AgentCycle.of(mandate, features, decider, model, prover, verifier);
   }
 }

@@ -1,10 +1,8 @@
 package org.probity.sim.backtest;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
+import org.probity.ground.Sha256;
 import org.probity.sim.scenario.MarketActivity;
 
 /**
@@ -39,23 +37,18 @@ public record BacktestResult(
    * have equal digests.
    */
   public String digest() {
-    MessageDigest digest;
-    try {
-      digest = MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
-    curve.points().forEach(point -> add(digest, point.toString()));
-    decisions.entries().forEach(entry -> add(digest, entry.toString()));
-    trades.forEach(trade -> add(digest, trade.toString()));
-    add(digest, totals.toString());
+    MessageDigest digest = Sha256.begun();
+    curve.points().forEach(point -> add(digest, point));
+    decisions.entries().forEach(entry -> add(digest, entry));
+    trades.forEach(trade -> add(digest, trade));
+    add(digest, totals);
     if (!activity.isNothing()) {
-      add(digest, activity.toString());
+      add(digest, activity);
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
-  private static void add(MessageDigest digest, String line) {
-    digest.update((line + "\n").getBytes(StandardCharsets.UTF_8));
+  private static void add(MessageDigest digest, Object line) {
+    Sha256.add(digest, line + "\n");
   }
 }

@@ -9,13 +9,10 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -23,11 +20,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
+import org.probity.ground.Sha256;
 import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
 import org.probity.settings.PolicySettings;
 import org.probity.settings.Settings;
+import org.probity.sim.scenario.MarketPopulation.Agents;
+import org.probity.sim.scenario.PairTerms;
 
 /**
  * All that a backtest is told; {@code backtest-reference.conf} documents each setting.
@@ -36,6 +36,7 @@ import org.probity.settings.Settings;
  * @param from first moment, in seconds of Unix time
  * @param to last moment
  * @param days length where {@code to} is not given
+ * @param written what they were read from, defaults filled in
  */
 public record BacktestSettings(
     long seed,
@@ -50,7 +51,7 @@ public record BacktestSettings(
     Chain chain,
     Proving proving,
     Gas gas,
-    Written written) {
+    Settings written) {
 
   private static final String ROOT = "backtest";
 
@@ -100,22 +101,33 @@ public record BacktestSettings(
       Optional<Address> without,
       Process process,
       Agents agents,
-      Pair pair,
+      PairTerms pair,
       Lending lending) {
 
     public Market {
       written = Collections.unmodifiableSet(new TreeSet<>(written));
     }
 
-    /**
-     * A fact about the assets: as written; else as the series says; else the default.
-     *
-     * @param key the last part of the setting's key, such as {@code fee-pips}
-     * @param said what the series says, or null
-     * @param own the setting's value
-     */
-    public String fact(String key, @Nullable String said, Object own) {
-      return said == null || written.contains(key) ? own.toString() : said;
+    /** The assets as written; else as a series says by its facts; else the defaults. */
+    public Assets assets(Map<String, String> facts) {
+      int baseToken = number("base-token", facts.get("base.token"), assets.baseToken);
+      String base = baseToken == 0 ? "token0.decimals" : "token1.decimals";
+      String quote = baseToken == 0 ? "token1.decimals" : "token0.decimals";
+      return new Assets(
+          fact("base", facts.get("base"), assets.base),
+          fact("quote", facts.get("quote"), assets.quote),
+          number("base-decimals", facts.get(base), assets.baseDecimals),
+          number("quote-decimals", facts.get(quote), assets.quoteDecimals),
+          baseToken,
+          number("fee-pips", facts.get("fee"), assets.feePips));
+    }
+
+    private String fact(String key, @Nullable String said, String own) {
+      return said == null || written.contains(key) ? own : said;
+    }
+
+    private int number(String key, @Nullable String said, int own) {
+      return Integer.parseInt(fact(key, said, Integer.toString(own)));
     }
   }
 
@@ -148,25 +160,6 @@ public record BacktestSettings(
    * @param minutes that it takes
    */
   public record Shock(double size, double hours, double minutes) {}
-
-  /** Who else acts in an agent-based market. */
-  public record Agents(
-      double noisePerHour,
-      double noiseSize,
-      double arbitrageChance,
-      int providers,
-      int providerTicks,
-      double providerSize,
-      double providerMovesPerDay,
-      double sandwichChance,
-      double sandwichSize) {}
-
-  /**
-   * A Uniswap v2 pair beside the pool of an agent-based market.
-   *
-   * @param depth whole base tokens; 0 for none
-   */
-  public record Pair(double depth, double noiseShare, double arbitrageChance) {}
 
   /** Where a lending market's prices come from. */
   public enum LendingOracle {
@@ -250,33 +243,6 @@ public record BacktestSettings(
       long refusal,
       Optional<Double> coin) {}
 
-  /** The settings as text: what they were read from, defaults filled in. */
-  public static final class Written {
-    private final Config config;
-    private final Path folder;
-
-    private Written(Config config, Path folder) {
-      this.config = config;
-      this.folder = folder;
-    }
-
-    /** Two are equal if they say the same. */
-    @Override
-    public boolean equals(Object other) {
-      return other instanceof Written that && config.root().equals(that.config.root());
-    }
-
-    @Override
-    public int hashCode() {
-      return config.root().hashCode();
-    }
-
-    @Override
-    public String toString() {
-      return "settings below " + folder;
-    }
-  }
-
   /**
    * Reads {@code file}. Relative paths in it are relative to its own folder.
    *
@@ -326,14 +292,19 @@ public record BacktestSettings(
     var assets = new TreeSet<>(market.written);
     ASSETS.stream().filter(asset -> key.equals(MARKET + asset)).forEach(assets::add);
     return read(
-        written.config.withValue(key, ConfigValueFactory.fromAnyRef(value)),
-        written.folder,
+        written.config().withValue(key, ConfigValueFactory.fromAnyRef(value)),
+        written.folder(),
         assets);
+  }
+
+  /** {@code days} in whole seconds. */
+  OptionalLong seconds() {
+    return days.stream().mapToLong(count -> (long) (count * 86_400)).findFirst();
   }
 
   /** The settings in force, defaults included, as JSON with sorted keys. */
   public String canonical() {
-    return canonical(written.config.getObject(ROOT));
+    return canonical(written.config().getObject(ROOT));
   }
 
   private static String canonical(ConfigObject section) {
@@ -366,14 +337,7 @@ public record BacktestSettings(
 
   /** SHA-256 of {@link #canonical}, hex. */
   public String digest() {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(canonical().getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
+    return Sha256.hex(canonical());
   }
 
   private static BacktestSettings of(Settings keys, Set<String> assets) {
@@ -422,7 +386,7 @@ public record BacktestSettings(
             coin.equals("base")
                 ? Optional.empty()
                 : Optional.of(keys.real("backtest.gas.coin", 0, Double.POSITIVE_INFINITY))),
-        new Written(keys.config(), keys.folder()));
+        keys);
   }
 
   private static Market market(Settings keys, Set<String> assets) {
@@ -466,7 +430,7 @@ public record BacktestSettings(
             keys.real("backtest.market.agents.provider-moves-per-day", 0, 10_000),
             keys.real("backtest.market.agents.sandwich-chance", 0, 1),
             keys.real("backtest.market.agents.sandwich-size", 0, 1e9)),
-        new Pair(
+        new PairTerms(
             keys.real("backtest.market.pair.depth", 0, 1e12),
             keys.real("backtest.market.pair.noise-share", 0, 1),
             keys.real("backtest.market.pair.arbitrage-chance", 0, 1)),

@@ -1,5 +1,7 @@
 package org.probity.sim.backtest;
 
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.sim.random.RandomStream;
@@ -16,18 +18,12 @@ final class BlockClock {
   private final double missed;
   private final RandomStream slots;
   private final RandomStream hashes;
-  private final java.util.function.LongFunction<java.math.BigInteger> baseFee;
 
-  BlockClock(
-      int slotSeconds,
-      double missed,
-      long seed,
-      java.util.function.LongFunction<java.math.BigInteger> baseFee) {
-    this.slotSeconds = slotSeconds;
-    this.missed = missed;
+  BlockClock(BacktestSettings.Chain chain, long seed) {
+    this.slotSeconds = chain.blockSeconds();
+    this.missed = chain.missedBlocks();
     this.slots = RandomStream.of(seed, "chain.slots");
     this.hashes = RandomStream.of(seed, "chain.hashes");
-    this.baseFee = baseFee;
   }
 
   /** The time of the first block at or after {@code time}, in seconds. */
@@ -64,15 +60,15 @@ final class BlockClock {
   /** The head of the block at {@code time}. */
   Head head(long time) {
     long number = number(time);
-    return new Head(number, hash(number), hash(number - 1), time, baseFee.apply(time));
+    return new Head(number, hash(number), hash(number - 1), time, BigInteger.ZERO);
   }
 
   private Bytes32 hash(long number) {
     RandomStream stream = hashes.at(number);
-    byte[] bytes = new byte[32];
-    for (int i = 0; i < 4; i++) {
-      java.nio.ByteBuffer.wrap(bytes).putLong(8 * i, stream.nextLong());
+    ByteBuffer bytes = ByteBuffer.allocate(Bytes32.SIZE);
+    while (bytes.hasRemaining()) {
+      bytes.putLong(stream.nextLong());
     }
-    return Bytes32.of(bytes);
+    return Bytes32.of(bytes.array());
   }
 }

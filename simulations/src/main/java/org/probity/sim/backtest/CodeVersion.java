@@ -4,20 +4,18 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.probity.chain.Head;
+import org.probity.ground.Sha256;
 import org.probity.intent.AgentCycle;
 import org.probity.strategy.Strategy;
 import org.probity.zk.FeatureVector;
@@ -58,13 +56,11 @@ final class CodeVersion {
 
   private static String digest() {
     try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      MessageDigest digest = Sha256.begun();
       for (Class<?> room : ROOMS) {
         add(room, digest);
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
+      return Sha256.hex(digest);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
@@ -96,7 +92,7 @@ final class CodeVersion {
           .forEach(f -> classes.put(root.relativize(f).toString().replace('\\', '/'), f));
     }
     for (var entry : classes.entrySet()) {
-      digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
+      Sha256.add(digest, entry.getKey());
       digest.update(Files.readAllBytes(entry.getValue()));
     }
   }

@@ -1,25 +1,13 @@
 package org.probity.sim.backtest;
 
-import java.util.Arrays;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
+import java.util.List;
 
-/** What was decided at each head that the vault's schedule has a moment for, column by column. */
-public final class DecisionLog {
-
-  private final int[] heads;
-  private final long[] times;
-  private final byte[] decisions;
-  private final long[] features;
-  private final byte[] fates;
-
-  private DecisionLog(int[] heads, long[] times, byte[] decisions, long[] features, byte[] fates) {
-    this.heads = heads;
-    this.times = times;
-    this.decisions = decisions;
-    this.features = features;
-    this.fates = fates;
-  }
+/**
+ * What was decided at each head that the vault's schedule has a moment for.
+ *
+ * @param entries in the order of the heads
+ */
+public record DecisionLog(List<Entry> entries) {
 
   /** What became of a decision. */
   public enum Fate {
@@ -48,71 +36,29 @@ public final class DecisionLog {
    * @param featuresDigest the first 64 bits of the SHA-256 of the features as 32-bit big-endian
    *     integers
    */
-  public record Entry(int head, long time, int decision, long featuresDigest, Fate fate) {}
+  public record Entry(int head, long time, int decision, long featuresDigest, Fate fate) {
 
-  /** The log of these columns, which must be equally long. */
-  static DecisionLog of(
-      int[] heads, long[] times, byte[] decisions, long[] features, byte[] fates, int size) {
-    return new DecisionLog(
-        Arrays.copyOf(heads, size),
-        Arrays.copyOf(times, size),
-        Arrays.copyOf(decisions, size),
-        Arrays.copyOf(features, size),
-        Arrays.copyOf(fates, size));
+    Entry with(Fate other) {
+      return new Entry(head, time, decision, featuresDigest, other);
+    }
   }
 
-  /** The log of these entries. */
-  public static DecisionLog of(java.util.List<Entry> entries) {
-    int size = entries.size();
-    var log =
-        new DecisionLog(
-            new int[size], new long[size], new byte[size], new long[size], new byte[size]);
-    for (int i = 0; i < size; i++) {
-      Entry entry = entries.get(i);
-      log.heads[i] = entry.head;
-      log.times[i] = entry.time;
-      log.decisions[i] = (byte) entry.decision;
-      log.features[i] = entry.featuresDigest;
-      log.fates[i] = (byte) entry.fate.ordinal();
-    }
-    return log;
+  public DecisionLog {
+    entries = List.copyOf(entries);
   }
 
   /** The number of decisions. */
   public int size() {
-    return heads.length;
+    return entries.size();
   }
 
   public Entry entry(int i) {
-    return new Entry(heads[i], times[i], decisions[i], features[i], Fate.values()[fates[i]]);
-  }
-
-  public Stream<Entry> entries() {
-    return IntStream.range(0, size()).mapToObj(this::entry);
+    return entries.get(i);
   }
 
   /** How many decisions had this fate. */
   public int count(Fate fate) {
-    int count = 0;
-    for (byte one : fates) {
-      count += one == fate.ordinal() ? 1 : 0;
-    }
-    return count;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof DecisionLog that
-        && Arrays.equals(heads, that.heads)
-        && Arrays.equals(times, that.times)
-        && Arrays.equals(decisions, that.decisions)
-        && Arrays.equals(features, that.features)
-        && Arrays.equals(fates, that.fates);
-  }
-
-  @Override
-  public int hashCode() {
-    return 31 * Arrays.hashCode(features) + Arrays.hashCode(decisions);
+    return (int) entries.stream().filter(entry -> entry.fate == fate).count();
   }
 
   @Override

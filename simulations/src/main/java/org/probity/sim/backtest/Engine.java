@@ -30,6 +30,7 @@ import org.probity.intent.conduct.Retry;
 import org.probity.intent.conduct.Task;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.SimulatedVault.Execution;
+import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
@@ -72,7 +73,6 @@ final class Engine implements AgentOnClock.World {
   private final GasPath gasPath;
   private final RunRecorder recorder;
   private final AgentOnClock agent;
-  private BacktestListener listener = BacktestListener.NONE;
 
   /** When the next head of the schedule comes. */
   private long next;
@@ -93,37 +93,31 @@ final class Engine implements AgentOnClock.World {
     }
   }
 
-  Engine(
-      BacktestSettings settings,
-      Scenario scenario,
-      PoolTerms terms,
-      SimulatedVault vault,
-      SimulatedFeatures features,
-      AgentCycle cycle,
-      BlockClock clock,
-      Latencies latencies,
-      GasPath gasPath) {
+  Engine(BacktestSettings settings, StrategyUnderTest strategy, World world) {
     this.settings = settings;
-    this.scenario = scenario;
-    this.terms = terms;
-    this.vault = vault;
-    this.features = features;
-    this.cycle = cycle;
-    this.clock = clock;
+    this.scenario = world.scenario();
+    this.terms = world.terms();
+    this.vault =
+        new SimulatedVault(
+            scenario.pool(),
+            settings.policy().inUnits(terms.quoteDecimals()),
+            terms.baseIsToken0(),
+            strategy.digest(),
+            BacktestSettings.units(settings.vault().base(), terms.baseDecimals()),
+            BacktestSettings.units(settings.vault().quote(), terms.quoteDecimals()),
+            world.from());
+    this.features = new SimulatedFeatures(scenario.pool().exact(), vault, strategy.features());
+    this.gasPath = GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
+    this.cycle = Backtest.cycle(settings, strategy, features);
+    this.clock = new BlockClock(settings.chain(), settings.seed());
     this.inclusion = new Inclusion(clock, settings.chain(), settings.seed());
-    this.latencies = latencies;
-    this.gasPath = gasPath;
+    this.latencies = new Latencies(settings.proving(), settings.seed());
     this.recorder = new RunRecorder(terms, vault.state().books());
     this.agent = new AgentOnClock(Conduct.of("backtest", RETRY), this, this::written);
   }
 
-  /** Tells {@code told} of the run's progress. */
-  void listen(BacktestListener told) {
-    listener = told;
-  }
-
   /** Runs from the first moment to the last. */
-  RunRecorder run(long from, long to) {
+  RunRecorder run(long from, long to, BacktestListener listener) {
     long step = settings.policy().stepSeconds();
     long first = Math.ceilDiv(from, step) * step;
     long total = Math.max(0, Math.floorDiv(to - first, step) + 1);
@@ -157,6 +151,10 @@ final class Engine implements AgentOnClock.World {
   /** Moments on which nothing was decided, for the pool's history did not reach back far enough. */
   long beyondHistory() {
     return beyondHistory;
+  }
+
+  Totals totals() {
+    return recorder.totals(vault.state().books());
   }
 
   /** What others did from the first head on. */

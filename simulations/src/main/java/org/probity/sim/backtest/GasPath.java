@@ -34,28 +34,20 @@ interface GasPath {
    */
   static GasPath of(BacktestSettings.Gas gas, RandomStream random) {
     return switch (gas.price()) {
-      case CONSTANT -> constant(gas.gwei());
-      case MEASURED -> measured(gas.gwei(), random);
+      case CONSTANT -> _ -> gas.gwei() * WEI;
+      case MEASURED -> new Autoregression(gas.gwei(), random);
       case HISTORY -> {
         Path store =
-            gas.store()
-                .orElseThrow(() ->
-                    BadSetting.missing("backtest.gas.store", "the folder of a history store"));
+            BadSetting.required(gas.store(), "backtest.gas.store", "the folder of a history store");
         String series =
-            gas.series()
-                .orElseThrow(
-                    () -> BadSetting.missing("backtest.gas.series", "the name of a series"));
+            BadSetting.required(gas.series(), "backtest.gas.series", "the name of a series");
         yield history(HistoryStore.at(store).gasMinutes(series));
       }
     };
   }
 
-  static GasPath constant(double gwei) {
-    return _ -> gwei * WEI;
-  }
-
   /** Recorded minutes; before and after them the nearest one. */
-  static GasPath history(List<GasMinute> minutes) {
+  private static GasPath history(List<GasMinute> minutes) {
     NavigableMap<Long, BigInteger> byTime = new TreeMap<>();
     minutes.forEach(m -> byTime.put(m.time(), m.wei()));
     return time -> {
@@ -66,13 +58,9 @@ interface GasPath {
 
   /**
    * A first-order autoregression of the logarithm, minute by minute, of the recorded dependence and
-   * width, around a median.
+   * width, around a median. It is computed forward as it is asked for; moments must not go back by
+   * more than a minute.
    */
-  static GasPath measured(double medianGwei, RandomStream random) {
-    return new Autoregression(medianGwei, random);
-  }
-
-  /** Computed forward as it is asked for; moments must not go back by more than a minute. */
   final class Autoregression implements GasPath {
     private final double medianWei;
     private final RandomStream random;

@@ -17,20 +17,12 @@ final class Latencies {
   private final double scale;
   private final RandomStream random;
 
-  private Latencies(double[] millis, double scale, RandomStream random) {
-    this.millis = millis;
-    this.scale = scale;
-    this.random = random;
-  }
-
-  /** Always the same. */
-  static Latencies fixed(long millis, double scale) {
-    return new Latencies(new double[] {millis}, scale, RandomStream.of(0, "unused"));
-  }
-
-  /** Drawn from proofs of a 20k-parameter model that this program made; see the file's header. */
-  static Latencies measured(double scale, RandomStream random) {
-    return new Latencies(samples(), scale, random);
+  /** Always the same, or drawn from proofs that this program made; see the file's header. */
+  Latencies(BacktestSettings.Proving proving, long seed) {
+    this.millis =
+        proving.millis().isPresent() ? new double[] {proving.millis().getAsLong()} : samples();
+    this.scale = proving.scale();
+    this.random = RandomStream.of(seed, "proving.latency");
   }
 
   private static double[] samples() {

@@ -8,7 +8,6 @@ import org.probity.sim.market.RateCurve;
 import org.probity.sim.market.ReserveTerms;
 import org.probity.sim.scenario.LendingTerms;
 import org.probity.sim.scenario.MarketPopulation;
-import org.probity.sim.scenario.PairTerms;
 import org.probity.sim.scenario.PoolTerms;
 
 /** Those who act in an agent-based market, from the settings. */
@@ -22,18 +21,9 @@ final class Population {
   private Population() {}
 
   static MarketPopulation of(Market market, PoolTerms terms) {
-    BacktestSettings.Agents agents = market.agents();
     return new MarketPopulation(
-        agents.noisePerHour(),
-        agents.noiseSize(),
-        agents.arbitrageChance(),
-        agents.providers(),
-        agents.providerTicks(),
-        agents.providerSize(),
-        agents.providerMovesPerDay(),
-        agents.sandwichChance(),
-        agents.sandwichSize(),
-        pair(market.pair()),
+        market.agents(),
+        Optional.of(market.pair()).filter(pair -> pair.depth() > 0),
         lending(market, terms));
   }
 
@@ -44,12 +34,6 @@ final class Population {
         + (market.lending().borrowers() > 0
             ? ", %s borrowers".formatted(market.lending().borrowers())
             : "");
-  }
-
-  private static Optional<PairTerms> pair(BacktestSettings.Pair pair) {
-    return pair.depth() > 0
-        ? Optional.of(new PairTerms(pair.depth(), pair.noiseShare(), pair.arbitrageChance()))
-        : Optional.empty();
   }
 
   private static Optional<LendingTerms> lending(Market market, PoolTerms terms) {

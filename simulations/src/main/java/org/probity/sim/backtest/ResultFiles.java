@@ -181,20 +181,19 @@ public final class ResultFiles {
   }
 
   private static void writeEquity(BacktestResult result, Path file) throws SQLException {
-    EquityCurve curve = result.curve();
     try (DuckDBConnection connection =
             DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         Statement statement = connection.createStatement()) {
       statement.execute(
           "CREATE TABLE equity (time BIGINT, price DOUBLE, equity DOUBLE, holding DOUBLE, exposure DOUBLE)");
       try (DuckDBAppender appender = connection.createAppender("main", "equity")) {
-        for (int i = 0; i < curve.size(); i++) {
+        for (EquityCurve.Point point : result.curve().points()) {
           appender.beginRow();
-          appender.append(curve.time(i));
-          appender.append(curve.price(i));
-          appender.append(curve.equity(i));
-          appender.append(curve.holding(i));
-          appender.append(curve.exposure(i));
+          appender.append(point.time());
+          appender.append(point.price());
+          appender.append(point.equity());
+          appender.append(point.holding());
+          appender.append(point.exposure());
           appender.endRow();
         }
       }

@@ -5,7 +5,7 @@ import org.probity.chain.Head;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
 import org.probity.intent.VaultState;
-import org.probity.sim.scenario.ExactPool;
+import org.probity.sim.market.V3Pool;
 import org.probity.strategy.feature.DecisionFeatures;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
@@ -16,13 +16,13 @@ import org.probity.strategy.feature.TwapFeatures;
  */
 final class SimulatedFeatures implements FeatureSource {
 
-  private final ExactPool pool;
+  private final V3Pool pool;
   private final SimulatedVault vault;
   private final TwapDefinition definition;
   private final long[] cumulatives = new long[TwapDefinition.POINTS];
   private final byte[] indices = new byte[2 * TwapDefinition.POINTS];
 
-  SimulatedFeatures(ExactPool pool, SimulatedVault vault, TwapDefinition definition) {
+  SimulatedFeatures(V3Pool pool, SimulatedVault vault, TwapDefinition definition) {
     this.pool = pool;
     this.vault = vault;
     this.definition = definition;

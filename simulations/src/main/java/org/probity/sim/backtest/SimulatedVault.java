@@ -8,6 +8,7 @@ import org.probity.intent.Prospect;
 import org.probity.intent.VaultPolicy;
 import org.probity.intent.VaultState;
 import org.probity.settings.BadSetting;
+import org.probity.sim.market.V3Pool;
 import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.feature.PriceMath;
 import org.probity.strategy.feature.VaultBooks;
@@ -73,13 +74,8 @@ final class SimulatedVault {
 
   /** What {@code execute} came to. */
   sealed interface Execution {
-    /**
-     * It traded.
-     *
-     * @param given what the swap took, in quote at the reference price
-     */
-    record Traded(BigInteger baseDelta, BigInteger quoteDelta, BigInteger given)
-        implements Execution {}
+    /** It traded. */
+    record Traded(BigInteger baseDelta, BigInteger quoteDelta) implements Execution {}
 
     /** A hold: recorded. */
     record Held() implements Execution {}
@@ -190,7 +186,7 @@ final class SimulatedVault {
       return new Execution.Reverted("PriceBeyondLimit");
     }
 
-    ExactPool.Swapped swapped = pool.quote(time, zeroForOne, amountIn, limit);
+    V3Pool.Quote swapped = pool.exact().quote(time, zeroForOne, amountIn, limit);
     BigInteger baseDelta = (baseIsToken0 ? swapped.amount0() : swapped.amount1()).negate();
     BigInteger quoteDelta = (baseIsToken0 ? swapped.amount1() : swapped.amount0()).negate();
     BigInteger baseMoved = PriceMath.valueAt(baseDelta.abs(), sqrtX96);
@@ -222,7 +218,7 @@ final class SimulatedVault {
                 books.maxNotionalPerEpoch(),
                 books.epochSeconds()),
             asOf);
-    return new Execution.Traded(baseDelta, quoteDelta, given);
+    return new Execution.Traded(baseDelta, quoteDelta);
   }
 
   /** The worst marginal price: {@code _priceLimit} of the contract. */

@@ -3,7 +3,7 @@ package org.probity.sim.backtest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import org.probity.sim.scenario.ExactPool;
+import org.probity.sim.market.V3Pool;
 import org.probity.strategy.feature.TwapDefinition;
 
 /** Why a run decided nothing, or seldom, or traded nothing. */
@@ -19,7 +19,7 @@ final class Undecided {
    * @param pool at its end
    */
   static Optional<DataWarning> of(
-      int decisions, long beyond, long seconds, ExactPool pool, TwapDefinition features) {
+      int decisions, long beyond, long seconds, V3Pool pool, TwapDefinition features) {
     if (decisions > beyond) {
       return Optional.empty();
     }
@@ -65,7 +65,7 @@ final class Undecided {
     };
   }
 
-  private static String why(long beyond, long seconds, ExactPool pool, TwapDefinition features) {
+  private static String why(long beyond, long seconds, V3Pool pool, TwapDefinition features) {
     long needed = features.historySeconds();
     if (beyond == 0) {
       return "no head of the run came later than the vault's beginning; choose a longer period";

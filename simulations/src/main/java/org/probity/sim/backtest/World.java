@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.BacktestSettings.Assets;
@@ -18,6 +17,7 @@ import org.probity.sim.history.PoolMinute;
 import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.GasCost;
+import org.probity.sim.scenario.Opening;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.PriceProcess;
 import org.probity.sim.scenario.Scenario;
@@ -80,14 +80,14 @@ record World(
             .to()
             .orElseGet(() ->
                 from
-                    + (long)
-                        (settings
-                                .days()
-                                .orElseThrow(() ->
-                                    new BadSetting(
-                                        "An invented market needs an end: set backtest.days or backtest.to."))
-                            * DAY));
-    requireOrder(from, to);
+                    + settings
+                        .seconds()
+                        .orElseThrow(() ->
+                            new BadSetting(
+                                "An invented market needs an end: set backtest.days or backtest.to.")));
+    if (to <= from) {
+      throw new BadSetting("backtest.to must be later than backtest.from.");
+    }
     long start = from - historySeconds - MARGIN;
     RandomStream random = RandomStream.of(settings.seed(), "market.price");
     PriceProcess process = shocked(process(market, random), market.process(), from - start);
@@ -100,40 +100,45 @@ record World(
             terms.quote(),
             words(noise),
             100 * noise.volatility());
+    boolean agents = market.source() == Source.AGENTS;
+    var opening =
+        new Opening(
+            terms,
+            market.price(),
+            market.depth(),
+            market.observations(),
+            start,
+            to,
+            agents ? title + Population.words(market) : title);
     Scenario scenario =
-        market.source() == Source.AGENTS
+        agents
             ? Scenarios.agents(
-                terms,
+                opening,
                 Population.of(market, terms),
                 process,
                 noise.stepSeconds(),
-                market.price(),
-                market.depth(),
-                market.observations(),
-                start,
-                to,
                 gasCost(settings),
-                RandomStream.of(settings.seed(), "market.agents"),
-                title + Population.words(market))
+                RandomStream.of(settings.seed(), "market.agents"))
             : Scenarios.synthetic(
-                terms,
+                opening,
                 process,
                 noise.stepSeconds(),
-                market.price(),
-                market.depth(),
-                market.observations(),
-                start,
-                to,
                 noise.noiseTrades(),
                 noise.noiseSize(),
-                RandomStream.of(settings.seed(), "market.noise"),
-                title);
-    var invented =
-        new DataWarning(
-            Kind.ASSUMPTION,
-            1,
-            "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.");
-    return new World(scenario, terms, from, to, NO_DATA, List.of(invented));
+                RandomStream.of(settings.seed(), "market.noise"));
+    return new World(
+        scenario,
+        terms,
+        from,
+        to,
+        NO_DATA,
+        List.of(
+            assumed(
+                "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.")));
+  }
+
+  private static DataWarning assumed(String sentence) {
+    return new DataWarning(Kind.ASSUMPTION, 1, sentence);
   }
 
   /** What others pay for gas: at prices as the vault's, whose luck is drawn apart. */
@@ -198,17 +203,15 @@ record World(
     Market market = settings.market();
     String source = market.source().name().toLowerCase(Locale.ROOT);
     Path folder =
-        market
-            .store()
-            .orElseThrow(() ->
-                BadSetting.missing(
-                    "backtest.market.store", "the folder of a history store, for " + source));
+        BadSetting.required(
+            market.store(),
+            "backtest.market.store",
+            "the folder of a history store, for " + source);
     String name =
-        market
-            .series()
-            .orElseThrow(() ->
-                BadSetting.missing(
-                    "backtest.market.series", "the name of a series in the store, for " + source));
+        BadSetting.required(
+            market.series(),
+            "backtest.market.series",
+            "the name of a series in the store, for " + source);
     HistoryStore store = HistoryStore.at(folder);
     SeriesManifest manifest = store.manifest(name);
     Recorded recorded = new Recorded(settings, store, manifest);
@@ -252,7 +255,7 @@ record World(
               .to()
               .orElseGet(() ->
                   settings.from().isPresent() && settings.days().isPresent()
-                      ? settings.from().getAsLong() + (long) (settings.days().get() * DAY)
+                      ? settings.from().getAsLong() + settings.seconds().getAsLong()
                       : Long.MAX_VALUE);
     }
 
@@ -267,21 +270,7 @@ record World(
 
     /** What the series says about its assets, where the settings do not. */
     PoolTerms terms() {
-      Assets assets = market.assets();
-      boolean first = fact("base-token", "base.token", assets.baseToken()).equals("0");
-      String baseDecimals = first ? "token0.decimals" : "token1.decimals";
-      String quoteDecimals = first ? "token1.decimals" : "token0.decimals";
-      return new PoolTerms(
-          fact("base", "base", assets.base()),
-          fact("quote", "quote", assets.quote()),
-          Integer.parseInt(fact("base-decimals", baseDecimals, assets.baseDecimals())),
-          Integer.parseInt(fact("quote-decimals", quoteDecimals, assets.quoteDecimals())),
-          first,
-          Integer.parseInt(fact("fee-pips", "fee", assets.feePips())));
-    }
-
-    private String fact(String key, String fact, Object own) {
-      return market.fact(key, manifest.about().get(fact), own);
+      return World.terms(market.assets(manifest.about()));
     }
 
     /** What a scenario needs from before the first decision is kept, the rest left out. */
@@ -297,9 +286,7 @@ record World(
               .toList();
       requireSome(minutes);
       more.add(
-          new DataWarning(
-              Kind.ASSUMPTION,
-              1,
+          assumed(
               "Minute records do not tell single swaps: the order within a minute is assumed, and liquidity is taken to be the same at every price."));
       return Scenarios.minutes(terms(), minutes, market.observations(), title("recorded minutes"));
     }
@@ -310,9 +297,7 @@ record World(
       requireSome(events);
       if (events.getFirst().kind() != PoolEvent.Kind.INITIALIZE) {
         more.add(
-            new DataWarning(
-                Kind.ASSUMPTION,
-                1,
+            assumed(
                 "The record begins after the pool did: liquidity over every price stands in for positions of before."));
       }
       int spacing = Integer.parseInt(manifest.about().getOrDefault("tick.spacing", "10"));
@@ -333,9 +318,7 @@ record World(
               .toList();
       requireSome(candles);
       more.add(
-          new DataWarning(
-              Kind.ASSUMPTION,
-              1,
+          assumed(
               "Prices are another market's: the pool, its depth and the arbitrage that holds it to them are assumed."));
       return Scenarios.candles(
           terms(),
@@ -422,11 +405,5 @@ record World(
         assets.quoteDecimals(),
         assets.baseToken() == 0,
         assets.feePips());
-  }
-
-  private static void requireOrder(long from, @Nullable Long to) {
-    if (to == null || to <= from) {
-      throw new BadSetting("backtest.to must be later than backtest.from.");
-    }
   }
 }

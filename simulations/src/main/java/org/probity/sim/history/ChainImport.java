@@ -8,6 +8,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -173,7 +174,7 @@ public final class ChainImport {
       Blocks blocks,
       SortedMap<String, String> facts) {
     store.requireOurs(name);
-    long newest = ask(() -> client.head().number(), 1);
+    long newest = ask(() -> client.head().number());
     Staging staging =
         Staging.open(store.folder(), name, facts, plan(name, blocks, newest), this::hashOf);
     long range = FIRST_RANGE;
@@ -278,7 +279,6 @@ public final class ChainImport {
   private List<LogEntry> logs(Address contract, long first, long last) {
     return ask(
         () -> client.logs(contract, List.of(), BlockTag.at(first), BlockTag.at(last)),
-        1,
         RpcUnreachable::lessMayHelp);
   }
 
@@ -289,7 +289,7 @@ public final class ChainImport {
     List<Long> all = List.copyOf(numbers);
     for (int from = 0; from < all.size(); from += HEADS_OF_A_BATCH) {
       List<Long> batch = all.subList(from, Math.min(all.size(), from + HEADS_OF_A_BATCH));
-      for (Head head : ask(() -> client.heads(batch), 1)) {
+      for (Head head : ask(() -> client.heads(batch))) {
         times.put(head.number(), head.timestamp());
       }
     }
@@ -297,30 +297,25 @@ public final class ChainImport {
   }
 
   private String hashOf(long block) {
-    return ask(() -> client.head(BlockTag.at(block)), 1).map(h -> h.hash().hex()).orElse("");
+    return ask(() -> client.head(BlockTag.at(block))).map(h -> h.hash().hex()).orElse("");
   }
 
   // ---- requests ----
 
-  /** Something asked of the node. */
-  private interface Question<T> {
-    T ask();
-  }
-
   /** Asks in turn, and again after a pause where the node does not answer. */
-  private <T> T ask(Question<T> question, int requests) {
-    return ask(question, requests, _ -> false);
+  private <T> T ask(Supplier<T> question) {
+    return ask(question, _ -> false);
   }
 
   /**
    * @param handed which failures are the caller's to handle
    */
-  private <T> T ask(Question<T> question, int requests, Predicate<RpcUnreachable> handed) {
+  private <T> T ask(Supplier<T> question, Predicate<RpcUnreachable> handed) {
     long pause = FIRST_PAUSE_MILLIS;
     for (int attempt = 1; ; attempt++) {
-      takeTurn(requests);
+      takeTurn();
       try {
-        return question.ask();
+        return question.get();
       } catch (RpcUnreachable e) {
         if (handed.test(e)) {
           throw e;
@@ -341,13 +336,12 @@ public final class ChainImport {
     }
   }
 
-  private void takeTurn(int requests) {
+  private void takeTurn() {
     long now = System.nanoTime();
     if (nextRequestNanos > now) {
       sleep((nextRequestNanos - now) / 1_000_000);
     }
-    nextRequestNanos =
-        Math.max(now, nextRequestNanos) + (long) (requests * 1e9 / pace.requestsPerSecond());
+    nextRequestNanos = Math.max(now, nextRequestNanos) + (long) (1e9 / pace.requestsPerSecond());
   }
 
   private static void sleep(long millis) {

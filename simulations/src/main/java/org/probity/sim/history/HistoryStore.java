@@ -2,10 +2,10 @@ package org.probity.sim.history;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -13,10 +13,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.security.DigestOutputStream;
 import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,7 +24,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.probity.ground.PlainFile;
+import org.probity.ground.Sha256;
 import org.probity.ground.WholeFile;
 import org.probity.sim.history.SeriesManifest.FileEntry;
 import org.probity.sim.history.SeriesManifest.Quality;
@@ -154,11 +156,10 @@ public final class HistoryStore {
 
   /** The hash of the whole store: over the names and hashes of its series. */
   public String hash() {
-    var digest = SeriesMerge.sha256();
-    for (SeriesManifest one : series()) {
-      digest.update((one.name() + " " + one.hash() + "\n").getBytes(StandardCharsets.UTF_8));
-    }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(
+        series().stream()
+            .map(one -> one.name() + " " + one.hash() + "\n")
+            .collect(Collectors.joining()));
   }
 
   /** A series as one number at each time. */
@@ -474,14 +475,11 @@ public final class HistoryStore {
   }
 
   private static String sha256(Path file) throws IOException {
-    var digest = SeriesMerge.sha256();
-    byte[] piece = new byte[1 << 16];
+    var digest = Sha256.begun();
     try (InputStream in = PlainFile.stream(file)) {
-      for (int n = in.read(piece); n >= 0; n = in.read(piece)) {
-        digest.update(piece, 0, n);
-      }
+      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
     }
-    return HexFormat.of().formatHex(digest.digest());
+    return Sha256.hex(digest);
   }
 
   private static HistoryRefused unreadable(Path file, IOException e) {

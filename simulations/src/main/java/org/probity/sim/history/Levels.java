@@ -1,7 +1,6 @@
 package org.probity.sim.history;
 
 import java.util.List;
-import org.probity.sim.history.SeriesKind.Column;
 
 /**
  * A series as one number at each time, for a chart.
@@ -51,18 +50,8 @@ public record Levels(String what, long[] times, double[] values) {
       case CANDLES -> row.real(4);
       case GAS_MINUTES -> row.integer(1).doubleValue() / GWEI;
       case AAVE_MINUTES -> 100 * row.integer(3).doubleValue() / RAY;
-      case AAVE_EVENTS -> 100 * row.integer(column("variable_borrow_rate")).doubleValue() / RAY;
+      case AAVE_EVENTS -> 100 * row.integer(8).doubleValue() / RAY;
     };
-  }
-
-  private static int column(String name) {
-    List<Column> columns = SeriesKind.AAVE_EVENTS.columns();
-    for (int i = 0; i < columns.size(); i++) {
-      if (columns.get(i).name().equals(name)) {
-        return i;
-      }
-    }
-    throw new IllegalArgumentException("no column " + name);
   }
 
   private static boolean hasDecimals(SeriesManifest manifest) {

@@ -1,14 +1,12 @@
 package org.probity.sim.history;
 
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import org.probity.ground.Sha256;
 import org.probity.sim.history.SeriesManifest.Gap;
 import org.probity.sim.history.SeriesManifest.Quality;
 
@@ -188,19 +186,9 @@ final class SeriesMerge {
 
   /** SHA-256 over the rows in order, hex. */
   static String hash(List<Row> rows) {
-    MessageDigest digest = sha256();
-    for (Row row : rows) {
-      digest.update(row.canonical().getBytes(StandardCharsets.UTF_8));
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
+    MessageDigest digest = Sha256.begun();
+    rows.forEach(row -> Sha256.add(digest, row.canonical()));
+    return Sha256.hex(digest);
   }
 
   static String shown(long time) {

@@ -131,7 +131,7 @@ public final class LendingPool {
 
   /** What the oracle says that one whole token is worth, in the oracle's currency. */
   public void setPrice(int reserve, BigInteger price) {
-    of(reserve).price.set(unsigned(price));
+    of(reserve).price.set(Word.ofUnsigned(price));
   }
 
   /**
@@ -152,13 +152,13 @@ public final class LendingPool {
 
   /** Supplies a token; the first of it becomes collateral where it may. */
   public void supply(long time, int reserve, BigInteger amount, String onBehalfOf) {
-    Word given = unsigned(amount);
+    Word given = Word.ofUnsigned(amount);
     atomically(() -> {
       Reserve r = of(reserve);
-      r.update(at(time));
-      requireThat(!given.isZero(), LendingErrors.INVALID_AMOUNT);
+      r.update(Word.of(time));
+      Reverted.require(!given.isZero(), LendingErrors.INVALID_AMOUNT);
       requireOpen(r);
-      requireThat(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
+      Reverted.require(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
       requireBelowSupplyCap(r, given);
       r.updateRates(given, RayMath.ZERO);
       r.receive(given);
@@ -174,7 +174,7 @@ public final class LendingPool {
       Word scaled = RayMath.plus(r.totalSupplied, r.accruedToTreasury);
       Word after = RayMath.plus(math.rayMul(scaled, r.liquidityIndex), amount);
       Word cap = math.times(Word.of(r.terms.supplyCap()), r.unit);
-      requireThat(!after.above(cap), LendingErrors.SUPPLY_CAP_EXCEEDED);
+      Reverted.require(!after.above(cap), LendingErrors.SUPPLY_CAP_EXCEEDED);
     }
   }
 
@@ -184,16 +184,16 @@ public final class LendingPool {
    * @return how much
    */
   public BigInteger withdraw(long time, int reserve, BigInteger amount, String account) {
-    Word asked = unsigned(amount);
+    Word asked = Word.ofUnsigned(amount);
     return atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
       r.update(now);
       Reserve.Holding holding = r.of(account);
       Word balance = math.rayMul(holding.supplied, r.liquidityIndex);
       Word taken = asked.same(RayMath.MAX) ? balance : asked;
-      requireThat(!taken.isZero(), LendingErrors.INVALID_AMOUNT);
-      requireThat(!taken.above(balance), LendingErrors.NOT_ENOUGH_BALANCE);
+      Reverted.require(!taken.isZero(), LendingErrors.INVALID_AMOUNT);
+      Reverted.require(!taken.above(balance), LendingErrors.NOT_ENOUGH_BALANCE);
       requireOpen(r);
       r.updateRates(RayMath.ZERO, taken);
       boolean secured = secures(account, r);
@@ -211,9 +211,9 @@ public final class LendingPool {
 
   /** Gives supply to another account, who gets it as collateral if it is its first. */
   public void transferSupply(long time, int reserve, String from, String to, BigInteger amount) {
-    Word given = unsigned(amount);
+    Word given = Word.ofUnsigned(amount);
     atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
       RayMath.narrow(given);
       Reserve.Holding sender = r.of(from);
@@ -222,7 +222,7 @@ public final class LendingPool {
       Word senderBefore = math.rayMul(sender.supplied, index);
       Word recipientBefore = math.rayMul(recipient.supplied, index);
       r.transfer(sender, recipient, given, index);
-      requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
+      Reverted.require(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
       if (!from.equals(to) && !given.isZero()) {
         if (secures(from, r)) {
           if (borrowsAny(from)) {
@@ -243,14 +243,14 @@ public final class LendingPool {
   /** Says whether an account's supply secures its debts. */
   public void useAsCollateral(long time, int reserve, boolean use, String account) {
     atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
       Word balance = r.balance(r.of(account), now);
-      requireThat(!balance.isZero(), LendingErrors.UNDERLYING_BALANCE_ZERO);
+      Reverted.require(!balance.isZero(), LendingErrors.UNDERLYING_BALANCE_ZERO);
       requireOpen(r);
       if (use != secures(account, r)) {
         if (use) {
-          requireThat(r.terms.ltv() != 0, LendingErrors.LTV_ZERO);
+          Reverted.require(r.terms.ltv() != 0, LendingErrors.LTV_ZERO);
           setSecures(account, r, true);
         } else {
           setSecures(account, r, false);
@@ -265,9 +265,9 @@ public final class LendingPool {
 
   /** Borrows at the variable rate. */
   public void borrow(long time, int reserve, BigInteger amount, String account) {
-    Word taken = unsigned(amount);
+    Word taken = Word.ofUnsigned(amount);
     atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
       r.update(now);
       validateBorrow(r, taken, account, now);
@@ -281,22 +281,22 @@ public final class LendingPool {
   }
 
   private void validateBorrow(Reserve r, Word amount, String account, Word now) {
-    requireThat(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
+    Reverted.require(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
     requireOpen(r);
-    requireThat(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
-    requireThat(r.terms.borrowing(), LendingErrors.BORROWING_NOT_ENABLED);
+    Reverted.require(!r.terms.frozen(), LendingErrors.RESERVE_FROZEN);
+    Reverted.require(r.terms.borrowing(), LendingErrors.BORROWING_NOT_ENABLED);
     if (r.terms.borrowCap() != 0) {
       Word after = RayMath.plus(math.rayMul(r.totalBorrowed, r.borrowIndex), amount);
       Word cap = math.times(Word.of(r.terms.borrowCap()), r.unit);
-      requireThat(!after.above(cap), LendingErrors.BORROW_CAP_EXCEEDED);
+      Reverted.require(!after.above(cap), LendingErrors.BORROW_CAP_EXCEEDED);
     }
     Position position = position(account, now);
-    requireThat(!position.collateral.isZero(), LendingErrors.NO_COLLATERAL);
-    requireThat(!position.ltv.isZero(), LendingErrors.LTV_VALIDATION_FAILED);
-    requireThat(position.healthFactor.above(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
+    Reverted.require(!position.collateral.isZero(), LendingErrors.NO_COLLATERAL);
+    Reverted.require(!position.ltv.isZero(), LendingErrors.LTV_VALIDATION_FAILED);
+    Reverted.require(position.healthFactor.above(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
     Word worth = math.over(math.times(r.price, amount), r.unit);
     Word needed = math.percentDiv(RayMath.plus(position.debt, worth), position.ltv);
-    requireThat(!needed.above(position.collateral), LendingErrors.COLLATERAL_CANNOT_COVER);
+    Reverted.require(!needed.above(position.collateral), LendingErrors.COLLATERAL_CANNOT_COVER);
   }
 
   /**
@@ -307,7 +307,7 @@ public final class LendingPool {
    */
   public BigInteger repay(
       long time, int reserve, BigInteger amount, String onBehalfOf, String payer) {
-    return repay(time, reserve, unsigned(amount), onBehalfOf, payer, false);
+    return repay(time, reserve, Word.ofUnsigned(amount), onBehalfOf, payer, false);
   }
 
   /**
@@ -316,21 +316,21 @@ public final class LendingPool {
    * @return how much
    */
   public BigInteger repayWithSupply(long time, int reserve, BigInteger amount, String account) {
-    return repay(time, reserve, unsigned(amount), account, account, true);
+    return repay(time, reserve, Word.ofUnsigned(amount), account, account, true);
   }
 
   private BigInteger repay(
       long time, int reserve, Word amount, String debtor, String payer, boolean fromSupply) {
     return atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
       r.update(now);
       Word debt = r.debt(r.of(debtor), now);
-      requireThat(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
-      requireThat(
+      Reverted.require(!amount.isZero(), LendingErrors.INVALID_AMOUNT);
+      Reverted.require(
           !amount.same(RayMath.MAX) || payer.equals(debtor), LendingErrors.NO_EXPLICIT_AMOUNT);
       requireOpen(r);
-      requireThat(!debt.isZero(), LendingErrors.NO_DEBT);
+      Reverted.require(!debt.isZero(), LendingErrors.NO_DEBT);
       Word offered = fromSupply && amount.same(RayMath.MAX) ? r.balance(r.of(payer), now) : amount;
       Word paid = offered.below(debt) ? offered : debt;
       r.burnDebt(r.of(debtor), paid, r.borrowIndex);
@@ -364,9 +364,10 @@ public final class LendingPool {
       BigInteger debtToCover,
       boolean receiveSupply,
       String liquidator) {
-    Word cover = unsigned(debtToCover);
+    Word cover = Word.ofUnsigned(debtToCover);
     return atomically(() ->
-        liquidate(at(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
+        liquidate(
+            Word.of(time), of(collateral), of(debt), account, cover, receiveSupply, liquidator));
   }
 
   /**
@@ -376,9 +377,9 @@ public final class LendingPool {
    */
   public Liquidation quoteLiquidation(
       long time, int collateral, int debt, String account, BigInteger debtToCover) {
-    Word cover = unsigned(debtToCover);
+    Word cover = Word.ofUnsigned(debtToCover);
     try {
-      return liquidate(at(time), of(collateral), of(debt), account, cover, false, "");
+      return liquidate(Word.of(time), of(collateral), of(debt), account, cover, false, "");
     } finally {
       journal.rollback();
     }
@@ -426,13 +427,15 @@ public final class LendingPool {
 
   private void validateLiquidation(
       Reserve collateral, Reserve debt, String account, Word healthFactor, Word owed) {
-    requireThat(collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
-    requireThat(!collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
-    requireThat(healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD);
-    requireThat(
+    Reverted.require(
+        collateral.terms.active() && debt.terms.active(), LendingErrors.RESERVE_INACTIVE);
+    Reverted.require(
+        !collateral.terms.paused() && !debt.terms.paused(), LendingErrors.RESERVE_PAUSED);
+    Reverted.require(healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_NOT_BELOW_THRESHOLD);
+    Reverted.require(
         collateral.terms.liquidationThreshold() != 0 && secures(account, collateral),
         LendingErrors.COLLATERAL_CANNOT_BE_LIQUIDATED);
-    requireThat(!owed.isZero(), LendingErrors.CURRENCY_NOT_BORROWED);
+    Reverted.require(!owed.isZero(), LendingErrors.CURRENCY_NOT_BORROWED);
   }
 
   private record Seizure(Word seized, Word repaid, Word fee) {}
@@ -489,7 +492,7 @@ public final class LendingPool {
   /** Gives the treasury as supply what it has accrued of these reserves. */
   public void mintToTreasury(long time, List<Integer> places) {
     atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       for (int place : places) {
         Reserve r = of(place);
         if (r.terms.active() && !r.accruedToTreasury.isZero()) {
@@ -511,13 +514,13 @@ public final class LendingPool {
    * @return the premium, which is paid back beyond the loan
    */
   public BigInteger flashLoan(long time, int reserve, BigInteger amount) {
-    Word lent = unsigned(amount);
+    Word lent = Word.ofUnsigned(amount);
     return atomically(() -> {
-      Word now = at(time);
+      Word now = Word.of(time);
       Reserve r = of(reserve);
-      requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
-      requireThat(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
-      requireThat(r.terms.flashLoans(), LendingErrors.FLASH_LOAN_DISABLED);
+      Reverted.require(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
+      Reverted.require(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
+      Reverted.require(r.terms.flashLoans(), LendingErrors.FLASH_LOAN_DISABLED);
       Word premium = math.percentMul(lent, flashPremium);
       r.pay(lent);
       Word toTreasury = math.percentMul(premium, flashPremiumToTreasury);
@@ -532,10 +535,6 @@ public final class LendingPool {
   }
 
   // ---- state ----
-
-  public int reserves() {
-    return reserves.size();
-  }
 
   public ReserveState state(int reserve) {
     Reserve r = of(reserve);
@@ -555,13 +554,13 @@ public final class LendingPool {
   /** What an account has supplied, with interest up to {@code time}. */
   public BigInteger supplied(long time, int reserve, String account) {
     Reserve r = of(reserve);
-    return r.balance(r.of(account), at(time)).toUnsigned();
+    return r.balance(r.of(account), Word.of(time)).toUnsigned();
   }
 
   /** What an account owes, with interest up to {@code time}. */
   public BigInteger debt(long time, int reserve, String account) {
     Reserve r = of(reserve);
-    return r.debt(r.of(account), at(time)).toUnsigned();
+    return r.debt(r.of(account), Word.of(time)).toUnsigned();
   }
 
   /** What an account has supplied, by the index it was counted at. */
@@ -585,7 +584,7 @@ public final class LendingPool {
    * @throws Reverted if its worth passes 256 bits
    */
   public AccountData account(long time, String account) {
-    Position p = position(account, at(time));
+    Position p = position(account, Word.of(time));
     Word most = math.percentMul(p.collateral, p.ltv);
     return new AccountData(
         p.collateral.toUnsigned(),
@@ -644,19 +643,14 @@ public final class LendingPool {
 
   private void requireHealthAndLtv(String account, Reserve r, Word now) {
     Position position = position(account, now);
-    requireThat(!position.healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
-    requireThat(!position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
+    Reverted.require(!position.healthFactor.below(HEALTHY), LendingErrors.HEALTH_FACTOR_TOO_LOW);
+    Reverted.require(
+        !position.hasZeroLtv || r.terms.ltv() == 0, LendingErrors.LTV_VALIDATION_FAILED);
   }
 
   private static void requireOpen(Reserve r) {
-    requireThat(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
-    requireThat(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
-  }
-
-  private static void requireThat(boolean holds, String code) {
-    if (!holds) {
-      throw new Reverted(code);
-    }
+    Reverted.require(r.terms.active(), LendingErrors.RESERVE_INACTIVE);
+    Reverted.require(!r.terms.paused(), LendingErrors.RESERVE_PAUSED);
   }
 
   private void secureWithFirst(Reserve r, String account) {
@@ -713,16 +707,5 @@ public final class LendingPool {
         journal.rollback();
       }
     }
-  }
-
-  private static Word at(long time) {
-    return Word.of(time);
-  }
-
-  private static Word unsigned(BigInteger amount) {
-    if (amount.signum() < 0 || amount.bitLength() > 256) {
-      throw new IllegalArgumentException("An amount has 256 bits and no sign: " + amount);
-    }
-    return Word.of(amount);
   }
 }

@@ -15,6 +15,7 @@ final class Oracle {
   private final Word one = Word.of(1);
   private final Word scratch = new Word();
   private final Word difference = new Word();
+  private final Word span = new Word();
 
   private int[] times = new int[1];
   private long[] tickCumulatives = new long[1];
@@ -33,18 +34,6 @@ final class Oracle {
 
   Oracle(WideMath math) {
     this.math = math;
-  }
-
-  Oracle copy(WideMath itsMath) {
-    Oracle copy = new Oracle(itsMath);
-    copy.times = times.clone();
-    copy.tickCumulatives = tickCumulatives.clone();
-    copy.secondsPerLiquidity = secondsPerLiquidity.clone();
-    copy.initialized = initialized.clone();
-    copy.index = index;
-    copy.cardinality = cardinality;
-    copy.cardinalityNext = cardinalityNext;
-    return copy;
   }
 
   int index() {
@@ -166,9 +155,7 @@ final class Oracle {
     if (!initialized[oldest]) {
       oldest = 0;
     }
-    if (!notAfter(time, times[oldest], target)) {
-      throw new Reverted("OLD");
-    }
+    Reverted.require(notAfter(time, times[oldest], target), "OLD");
     between(target, search(time, target));
   }
 
@@ -211,14 +198,8 @@ final class Oracle {
     secondsPerLiquidity(difference, after);
     secondsPerLiquidity(secondsPerLiquidityCumulative, before);
     difference.sub(secondsPerLiquidityCumulative).truncate(160);
-    math.mulDiv(difference, difference, scratch.setUnsigned(part), setWhole(whole));
+    math.mulDiv(difference, difference, scratch.setUnsigned(part), span.setUnsigned(whole));
     secondsPerLiquidityCumulative.add(difference.truncate(160)).truncate(160);
-  }
-
-  private final Word wholeWord = new Word();
-
-  private Word setWhole(long whole) {
-    return wholeWord.setUnsigned(whole);
   }
 
   /**

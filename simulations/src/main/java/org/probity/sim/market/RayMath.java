@@ -68,27 +68,22 @@ final class RayMath {
 
   Word wadToRay(Word a) {
     Word result = new Word();
-    if (wide.multiplyOverflows(result, a, WAD_TO_RAY)) {
-      throw Reverted.silently();
-    }
+    Reverted.require(!wide.multiplyOverflows(result, a, WAD_TO_RAY));
     return result;
   }
 
   private Word scaled(Word a, Word b, Word half, Word unit) {
     Word result = new Word();
-    if (wide.multiplyOverflows(result, a, b) || result.addCarries(half)) {
-      throw Reverted.silently();
-    }
+    Reverted.require(!wide.multiplyOverflows(result, a, b) && !result.addCarries(half));
     return wide.divide(result, result, unit);
   }
 
   private Word ratio(Word a, Word unit, Word b) {
     Word result = new Word();
-    if (b.isZero()
-        || wide.multiplyOverflows(result, a, unit)
-        || result.addCarries(b.copy().shiftRight(1))) {
-      throw Reverted.silently();
-    }
+    Reverted.require(
+        !b.isZero()
+            && !wide.multiplyOverflows(result, a, unit)
+            && !result.addCarries(b.copy().shiftRight(1)));
     return wide.divide(result, result, b);
   }
 
@@ -96,40 +91,37 @@ final class RayMath {
 
   static Word plus(Word a, Word b) {
     Word result = a.copy();
-    if (result.addCarries(b)) {
-      throw new Reverted(OVERFLOW);
-    }
+    Reverted.require(!result.addCarries(b), OVERFLOW);
     return result;
   }
 
   static Word minus(Word a, Word b) {
     Word result = a.copy();
-    if (result.subBorrows(b)) {
-      throw new Reverted(OVERFLOW);
-    }
+    Reverted.require(!result.subBorrows(b), OVERFLOW);
     return result;
   }
 
   Word times(Word a, Word b) {
     Word result = new Word();
-    if (wide.multiplyOverflows(result, a, b)) {
-      throw new Reverted(OVERFLOW);
-    }
+    Reverted.require(!wide.multiplyOverflows(result, a, b), OVERFLOW);
     return result;
   }
 
   Word over(Word a, Word b) {
-    if (b.isZero()) {
-      throw new Reverted(DIVISION_BY_ZERO);
-    }
+    Reverted.require(!b.isZero(), DIVISION_BY_ZERO);
     return wide.divide(new Word(), a, b);
+  }
+
+  /** A sum that the compiler checks to fit 128 bits. */
+  static Word plusNarrow(Word a, Word b) {
+    Word sum = plus(a, b);
+    Reverted.require(sum.fits(128), OVERFLOW);
+    return sum;
   }
 
   /** A cast that OpenZeppelin's SafeCast checks. */
   static Word narrow(Word a) {
-    if (!a.fits(128)) {
-      throw new Reverted("SafeCast: value doesn't fit in 128 bits");
-    }
+    Reverted.require(a.fits(128), "SafeCast: value doesn't fit in 128 bits");
     return a;
   }
 

@@ -138,11 +138,7 @@ final class Reserve {
   }
 
   private void addAccrued(Word scaled) {
-    Word sum = RayMath.plus(accruedToTreasury, scaled);
-    if (!sum.fits(128)) {
-      throw new Reverted(RayMath.OVERFLOW);
-    }
-    journal.set(accruedToTreasury, sum);
+    journal.set(accruedToTreasury, RayMath.plusNarrow(accruedToTreasury, scaled));
   }
 
   // ---- rates (DefaultReserveInterestRateStrategy) ----
@@ -202,17 +198,11 @@ final class Reserve {
 
   private boolean mint(Word held, Word total, Word amount, Word index) {
     Word scaled = math.rayDiv(amount, index);
-    if (scaled.isZero()) {
-      throw new Reverted(LendingErrors.INVALID_MINT_AMOUNT);
-    }
+    Reverted.require(!scaled.isZero(), LendingErrors.INVALID_MINT_AMOUNT);
     RayMath.narrow(scaled);
     boolean first = held.isZero();
     journal.set(total, RayMath.plus(total, scaled));
-    Word sum = RayMath.plus(held, scaled);
-    if (!sum.fits(128)) {
-      throw new Reverted(RayMath.OVERFLOW);
-    }
-    journal.set(held, sum);
+    journal.set(held, RayMath.plusNarrow(held, scaled));
     return first;
   }
 
@@ -226,9 +216,7 @@ final class Reserve {
 
   private void burn(Word held, Word total, Word amount, Word index) {
     Word scaled = math.rayDiv(amount, index);
-    if (scaled.isZero()) {
-      throw new Reverted(LendingErrors.INVALID_BURN_AMOUNT);
-    }
+    Reverted.require(!scaled.isZero(), LendingErrors.INVALID_BURN_AMOUNT);
     RayMath.narrow(scaled);
     journal.set(total, RayMath.minus(total, scaled));
     journal.set(held, RayMath.minus(held, scaled));
@@ -238,11 +226,7 @@ final class Reserve {
   void transfer(Holding from, Holding to, Word amount, Word index) {
     Word scaled = RayMath.narrow(math.rayDiv(amount, index));
     journal.set(from.supplied, RayMath.minus(from.supplied, scaled));
-    Word sum = RayMath.plus(to.supplied, scaled);
-    if (!sum.fits(128)) {
-      throw new Reverted(RayMath.OVERFLOW);
-    }
-    journal.set(to.supplied, sum);
+    journal.set(to.supplied, RayMath.plusNarrow(to.supplied, scaled));
   }
 
   // ---- the token itself ----
@@ -253,9 +237,7 @@ final class Reserve {
 
   void pay(Word amount) {
     Word left = available.copy();
-    if (left.subBorrows(amount)) {
-      throw new Reverted(LendingErrors.TOKEN_BALANCE);
-    }
+    Reverted.require(!left.subBorrows(amount), LendingErrors.TOKEN_BALANCE);
     journal.set(available, left);
   }
 

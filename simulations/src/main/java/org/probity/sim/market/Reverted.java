@@ -21,9 +21,16 @@ public final class Reverted extends RuntimeException {
     this.reason = reason;
   }
 
-  /** A revert without a reason, as of {@code require(condition)}. */
-  static Reverted silently() {
-    return new Reverted("");
+  /** Solidity's {@code require(condition, reason)}. */
+  static void require(boolean condition, String reason) {
+    if (!condition) {
+      throw new Reverted(reason);
+    }
+  }
+
+  /** Solidity's {@code require(condition)}, which reverts without a reason. */
+  static void require(boolean condition) {
+    require(condition, "");
   }
 
   /**

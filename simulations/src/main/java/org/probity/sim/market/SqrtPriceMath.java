@@ -22,31 +22,19 @@ final class SqrtPriceMath {
   }
 
   /**
-   * The price after an amount comes in, rounded so that the pool never gives more
-   * (getNextSqrtPriceFromInput).
+   * The price after an amount comes in or goes out, rounded so that the pool never gives more
+   * (getNextSqrtPriceFromInput, getNextSqrtPriceFromOutput).
    *
-   * @throws Reverted without liquidity or where the price leaves 160 bits
+   * @throws Reverted without liquidity, where the price leaves 160 bits or where the pool has not
+   *     that much
    */
-  void nextFromInput(Word next, Word price, Word liquidity, Word amount, boolean zeroForOne) {
-    require(!price.isZero() && !liquidity.isZero());
-    if (zeroForOne) {
-      nextFromAmount0(next, price, liquidity, amount, true);
+  void next(
+      Word next, Word price, Word liquidity, Word amount, boolean zeroForOne, boolean comesIn) {
+    Reverted.require(!price.isZero() && !liquidity.isZero());
+    if (zeroForOne == comesIn) {
+      nextFromAmount0(next, price, liquidity, amount, comesIn);
     } else {
-      nextFromAmount1(next, price, liquidity, amount, true);
-    }
-  }
-
-  /**
-   * The price after an amount goes out (getNextSqrtPriceFromOutput).
-   *
-   * @throws Reverted without liquidity or where the pool has not that much
-   */
-  void nextFromOutput(Word next, Word price, Word liquidity, Word amount, boolean zeroForOne) {
-    require(!price.isZero() && !liquidity.isZero());
-    if (zeroForOne) {
-      nextFromAmount1(next, price, liquidity, amount, false);
-    } else {
-      nextFromAmount0(next, price, liquidity, amount, false);
+      nextFromAmount1(next, price, liquidity, amount, comesIn);
     }
   }
 
@@ -59,10 +47,10 @@ final class SqrtPriceMath {
     numerator.set(liquidity).shiftLeft(RESOLUTION);
     boolean overflows = math.multiplyOverflows(product, amount, price);
     if (!add) {
-      require(!overflows && numerator.above(product));
+      Reverted.require(!overflows && numerator.above(product));
       product.negate().add(numerator);
       math.mulDivRoundingUp(next, numerator, price, product);
-      require(next.fits(160));
+      Reverted.require(next.fits(160));
       return;
     }
     if (!overflows && !product.addCarries(numerator)) {
@@ -71,7 +59,7 @@ final class SqrtPriceMath {
     }
     // Where that overflows: L / (L / √P + Δx).
     math.divide(quotient, numerator, price);
-    require(!quotient.addCarries(amount));
+    Reverted.require(!quotient.addCarries(amount));
     math.divideRoundingUp(next, numerator, quotient).truncate(160);
   }
 
@@ -93,10 +81,10 @@ final class SqrtPriceMath {
       }
     }
     if (add) {
-      require(!quotient.addCarries(price) && quotient.fits(160));
+      Reverted.require(!quotient.addCarries(price) && quotient.fits(160));
       next.set(quotient);
     } else {
-      require(price.above(quotient));
+      Reverted.require(price.above(quotient));
       product.set(price).sub(quotient);
       next.set(product);
     }
@@ -110,7 +98,7 @@ final class SqrtPriceMath {
   void amount0(Word amount, Word a, Word b, Word liquidity, boolean roundUp) {
     Word lower = a.above(b) ? b : a;
     Word upper = lower == a ? b : a;
-    require(!lower.isZero());
+    Reverted.require(!lower.isZero());
     numerator.set(liquidity).shiftLeft(RESOLUTION);
     product.set(upper).sub(lower);
     if (roundUp) {
@@ -133,12 +121,6 @@ final class SqrtPriceMath {
       math.mulShiftRoundingUp(amount, liquidity, product, RESOLUTION);
     } else {
       math.mulShift(amount, liquidity, product, RESOLUTION);
-    }
-  }
-
-  static void require(boolean condition) {
-    if (!condition) {
-      throw Reverted.silently();
     }
   }
 }

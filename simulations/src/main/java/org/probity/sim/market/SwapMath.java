@@ -43,69 +43,42 @@ final class SwapMath {
    */
   void step(Word price, Word target, Word liquidity, Word remaining) {
     boolean zeroForOne = !price.below(target);
-    boolean reached =
-        remaining.isNegative()
-            ? output(price, target, liquidity, remaining, zeroForOne)
-            : input(price, target, liquidity, remaining, zeroForOne);
-    if (!remaining.isNegative() && !reached) {
+    boolean exactIn = !remaining.isNegative();
+    Word given = exactIn ? amountIn : amountOut;
+    if (exactIn) {
+      math.mulDiv(available, remaining, otherPips, million);
+    } else {
+      available.set(remaining).negate();
+    }
+    amount(given, price, target, liquidity, zeroForOne);
+    boolean reached = !available.below(given);
+    if (reached) {
+      next.set(target);
+    } else {
+      prices.next(next, price, liquidity, available, zeroForOne, exactIn);
+      reached = next.same(target);
+    }
+    if (!reached) {
+      amount(given, price, next, liquidity, zeroForOne);
+    }
+    amount(exactIn ? amountOut : amountIn, price, next, liquidity, zeroForOne);
+    if (!exactIn && amountOut.above(available)) {
+      amountOut.set(available);
+    }
+    if (exactIn && !reached) {
       fee.set(remaining).sub(amountIn);
     } else {
       math.mulDivRoundingUp(fee, amountIn, pips, otherPips);
     }
   }
 
-  private boolean input(
-      Word price, Word target, Word liquidity, Word remaining, boolean zeroForOne) {
-    math.mulDiv(available, remaining, otherPips, million);
-    amountIn(price, target, liquidity, zeroForOne);
-    boolean enough = !available.below(amountIn);
-    if (enough) {
-      next.set(target);
+  /** What comes in is rounded up, what goes out is rounded down. */
+  private void amount(Word amount, Word price, Word to, Word liquidity, boolean zeroForOne) {
+    boolean comesIn = amount == amountIn;
+    if (zeroForOne == comesIn) {
+      prices.amount0(amount, price, to, liquidity, comesIn);
     } else {
-      prices.nextFromInput(next, price, liquidity, available, zeroForOne);
-    }
-    boolean reached = enough || next.same(target);
-    if (!reached) {
-      amountIn(price, next, liquidity, zeroForOne);
-    }
-    amountOut(price, next, liquidity, zeroForOne);
-    return reached;
-  }
-
-  private boolean output(
-      Word price, Word target, Word liquidity, Word remaining, boolean zeroForOne) {
-    available.set(remaining).negate();
-    amountOut(price, target, liquidity, zeroForOne);
-    boolean enough = !available.below(amountOut);
-    if (enough) {
-      next.set(target);
-    } else {
-      prices.nextFromOutput(next, price, liquidity, available, zeroForOne);
-    }
-    boolean reached = enough || next.same(target);
-    if (!reached) {
-      amountOut(price, next, liquidity, zeroForOne);
-    }
-    amountIn(price, next, liquidity, zeroForOne);
-    if (amountOut.above(available)) {
-      amountOut.set(available);
-    }
-    return reached;
-  }
-
-  private void amountIn(Word price, Word to, Word liquidity, boolean zeroForOne) {
-    if (zeroForOne) {
-      prices.amount0(amountIn, to, price, liquidity, true);
-    } else {
-      prices.amount1(amountIn, price, to, liquidity, true);
-    }
-  }
-
-  private void amountOut(Word price, Word to, Word liquidity, boolean zeroForOne) {
-    if (zeroForOne) {
-      prices.amount1(amountOut, to, price, liquidity, false);
-    } else {
-      prices.amount0(amountOut, price, to, liquidity, false);
+      prices.amount1(amount, price, to, liquidity, comesIn);
     }
   }
 }

@@ -66,9 +66,7 @@ final class TickMath {
    * @throws Reverted with T outside the range of ticks
    */
   Word sqrtRatioAt(int tick) {
-    if (tick < MIN_TICK || tick > MAX_TICK) {
-      throw new Reverted("T");
-    }
+    Reverted.require(tick >= MIN_TICK && tick <= MAX_TICK, "T");
     int place = (tick * 0x9E3779B9) >>> (32 - MEMORY_BITS);
     Word remembered = rememberedRatios[place];
     if (rememberedTicks[place] != tick) {
@@ -130,9 +128,7 @@ final class TickMath {
    * @throws Reverted with R outside {@code [MIN_SQRT_RATIO, MAX_SQRT_RATIO)}
    */
   int tickAt(Word sqrtPrice, int guess) {
-    if (sqrtPrice.below(MIN_SQRT_RATIO) || !sqrtPrice.below(MAX_SQRT_RATIO)) {
-      throw new Reverted("R");
-    }
+    Reverted.require(!sqrtPrice.below(MIN_SQRT_RATIO) && sqrtPrice.below(MAX_SQRT_RATIO), "R");
     if (guess >= MIN_TICK
         && guess < MAX_TICK
         && !sqrtPrice.below(sqrtRatioAt(guess))

@@ -27,23 +27,6 @@ final class TickTable {
     this.pages = new Page[Math.floorDiv(last, PAGE) - firstPage + 1];
   }
 
-  TickTable copy() {
-    TickTable copy = new TickTable(spacing);
-    for (int p = 0; p < pages.length; p++) {
-      Page page = pages[p];
-      if (page != null) {
-        Page other = new Page();
-        System.arraycopy(page.bits, 0, other.bits, 0, other.bits.length);
-        for (int i = 0; i < PAGE; i++) {
-          TickState tick = page.ticks[i];
-          other.ticks[i] = tick == null ? null : tick.copy();
-        }
-        copy.pages[p] = other;
-      }
-    }
-    return copy;
-  }
-
   /** The state of any tick; an empty one, not to be written, where it is not initialized. */
   TickState at(int tick) {
     if (tick % spacing != 0) {

@@ -80,8 +80,8 @@ public final class V2Pair {
 
   /** Transfers tokens to the pair. */
   public void deposit(BigInteger amount0, BigInteger amount1) {
-    balance0.add(unsigned(amount0));
-    balance1.add(unsigned(amount1));
+    balance0.add(Word.ofUnsigned(amount0));
+    balance1.add(Word.ofUnsigned(amount1));
   }
 
   /**
@@ -90,11 +90,9 @@ public final class V2Pair {
    * @throws Reverted if {@code from} has not as many
    */
   public void transferShares(String from, String to, BigInteger amount) {
-    Word moved = unsigned(amount);
+    Word moved = Word.ofUnsigned(amount);
     Word has = sharesOf(from);
-    if (has.below(moved)) {
-      throw new Reverted("ds-math-sub-underflow");
-    }
+    Reverted.require(!has.below(moved), "ds-math-sub-underflow");
     has.sub(moved);
     sharesOf(to).add(moved);
   }
@@ -132,16 +130,12 @@ public final class V2Pair {
         made.set(part);
       }
     }
-    if (made.isZero()) {
-      throw new Reverted("UniswapV2: INSUFFICIENT_LIQUIDITY_MINTED");
-    }
+    Reverted.require(!made.isZero(), "UniswapV2: INSUFFICIENT_LIQUIDITY_MINTED");
     Word newTotal = total.copy();
     if (first) {
       newTotal.add(MINIMUM_LIQUIDITY);
     }
-    if (newTotal.addCarries(made)) {
-      throw new Reverted("ds-math-add-overflow");
-    }
+    Reverted.require(!newTotal.addCarries(made), "ds-math-add-overflow");
     requireNarrow(balance0, balance1);
 
     giveProtocol(fee);
@@ -168,9 +162,8 @@ public final class V2Pair {
     Word amount1 = new Word();
     math.divide(amount0, product(amount0, burned, balance0), total);
     math.divide(amount1, product(amount1, burned, balance1), total);
-    if (amount0.isZero() || amount1.isZero()) {
-      throw new Reverted("UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
-    }
+    Reverted.require(
+        !amount0.isZero() && !amount1.isZero(), "UniswapV2: INSUFFICIENT_LIQUIDITY_BURNED");
     after0.set(balance0).sub(amount0);
     after1.set(balance1).sub(amount1);
     requireNarrow(after0, after1);
@@ -202,31 +195,29 @@ public final class V2Pair {
    */
   public void swap(
       long time, BigInteger out0, BigInteger out1, BigInteger paid0, BigInteger paid1) {
-    swap(time, unsigned(out0), unsigned(out1), unsigned(paid0), unsigned(paid1));
+    swap(
+        time,
+        Word.ofUnsigned(out0),
+        Word.ofUnsigned(out1),
+        Word.ofUnsigned(paid0),
+        Word.ofUnsigned(paid1));
   }
 
   /** The same on words: allocates nothing. */
   public void swap(long time, Word out0, Word out1, Word paid0, Word paid1) {
-    if (out0.isZero() && out1.isZero()) {
-      throw new Reverted("UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT");
-    }
-    if (!out0.below(reserve0) || !out1.below(reserve1)) {
-      throw new Reverted("UniswapV2: INSUFFICIENT_LIQUIDITY");
-    }
+    Reverted.require(!out0.isZero() || !out1.isZero(), "UniswapV2: INSUFFICIENT_OUTPUT_AMOUNT");
+    Reverted.require(
+        out0.below(reserve0) && out1.below(reserve1), "UniswapV2: INSUFFICIENT_LIQUIDITY");
     after0.set(balance0).sub(out0).add(paid0);
     after1.set(balance1).sub(out1).add(paid1);
     received(in0, after0, reserve0, out0);
     received(in1, after1, reserve1, out1);
-    if (in0.isZero() && in1.isZero()) {
-      throw new Reverted("UniswapV2: INSUFFICIENT_INPUT_AMOUNT");
-    }
+    Reverted.require(!in0.isZero() || !in1.isZero(), "UniswapV2: INSUFFICIENT_INPUT_AMOUNT");
     adjusted(left, after0, in0);
     adjusted(right, after1, in1);
     product(left, left, right);
     product(right, product(right, reserve0, reserve1), MILLION);
-    if (left.below(right)) {
-      throw new Reverted("UniswapV2: K");
-    }
+    Reverted.require(!left.below(right), "UniswapV2: K");
     requireNarrow(after0, after1);
     balance0.set(after0);
     balance1.set(after1);
@@ -245,9 +236,7 @@ public final class V2Pair {
   private void adjusted(Word result, Word balance, Word in) {
     product(result, balance, THOUSAND);
     product(part, in, FEE);
-    if (result.subBorrows(part)) {
-      throw new Reverted("ds-math-sub-underflow");
-    }
+    Reverted.require(!result.subBorrows(part), "ds-math-sub-underflow");
   }
 
   /**
@@ -303,15 +292,13 @@ public final class V2Pair {
    */
   public static BigInteger amountOut(
       BigInteger amountIn, BigInteger reserveIn, BigInteger reserveOut) {
-    requireLibrary(amountIn.signum() > 0, INPUT);
-    requireLibrary(reserveIn.signum() > 0 && reserveOut.signum() > 0, DEPTH);
+    Reverted.require(amountIn.signum() > 0, INPUT);
+    Reverted.require(reserveIn.signum() > 0 && reserveOut.signum() > 0, DEPTH);
     WideMath math = new WideMath();
-    Word kept = productOf(math, unsigned(amountIn), KEPT);
-    Word denominator = productOf(math, unsigned(reserveIn), THOUSAND);
-    Word numerator = productOf(math, kept, unsigned(reserveOut));
-    if (denominator.addCarries(kept)) {
-      throw new Reverted("ds-math-add-overflow");
-    }
+    Word kept = product(math, new Word(), Word.ofUnsigned(amountIn), KEPT);
+    Word denominator = product(math, new Word(), Word.ofUnsigned(reserveIn), THOUSAND);
+    Word numerator = product(math, new Word(), kept, Word.ofUnsigned(reserveOut));
+    Reverted.require(!denominator.addCarries(kept), "ds-math-add-overflow");
     return math.divide(numerator, numerator, denominator).toUnsigned();
   }
 
@@ -323,23 +310,19 @@ public final class V2Pair {
    */
   public static BigInteger amountIn(
       BigInteger amountOut, BigInteger reserveIn, BigInteger reserveOut) {
-    requireLibrary(amountOut.signum() > 0, OUTPUT);
-    requireLibrary(reserveIn.signum() > 0 && reserveOut.signum() > 0, DEPTH);
+    Reverted.require(amountOut.signum() > 0, OUTPUT);
+    Reverted.require(reserveIn.signum() > 0 && reserveOut.signum() > 0, DEPTH);
     WideMath math = new WideMath();
     Word numerator =
-        productOf(math, productOf(math, unsigned(reserveIn), unsigned(amountOut)), THOUSAND);
-    Word rest = unsigned(reserveOut);
-    if (rest.subBorrows(unsigned(amountOut))) {
-      throw new Reverted("ds-math-sub-underflow");
-    }
-    requireLibrary(!rest.isZero(), "");
-    return math.divide(numerator, numerator, productOf(math, rest, KEPT)).add(ONE).toUnsigned();
-  }
-
-  private static void requireLibrary(boolean condition, String reason) {
-    if (!condition) {
-      throw new Reverted(reason);
-    }
+        product(
+            math,
+            new Word(),
+            product(math, new Word(), Word.ofUnsigned(reserveIn), Word.ofUnsigned(amountOut)),
+            THOUSAND);
+    Word rest = nonZero(less(Word.ofUnsigned(reserveOut), Word.ofUnsigned(amountOut)));
+    return math.divide(numerator, numerator, product(math, new Word(), rest, KEPT))
+        .add(ONE)
+        .toUnsigned();
   }
 
   // ---- what operations share ----
@@ -356,9 +339,7 @@ public final class V2Pair {
       return made;
     }
     Word denominator = product(new Word(), root, FIVE);
-    if (denominator.addCarries(lastRoot)) {
-      throw new Reverted("ds-math-add-overflow");
-    }
+    Reverted.require(!denominator.addCarries(lastRoot), "ds-math-add-overflow");
     product(made, totalShares, root.sub(lastRoot));
     return math.divide(made, made, denominator);
   }
@@ -379,9 +360,7 @@ public final class V2Pair {
   }
 
   private static void requireNarrow(Word first, Word second) {
-    if (!first.fits(112) || !second.fits(112)) {
-      throw new Reverted("UniswapV2: OVERFLOW");
-    }
+    Reverted.require(first.fits(112) && second.fits(112), "UniswapV2: OVERFLOW");
   }
 
   /** Makes the balances the reserves, after adding to the cumulatives (_update). */
@@ -407,40 +386,23 @@ public final class V2Pair {
   }
 
   private Word product(Word result, Word a, Word b) {
-    if (math.multiplyOverflows(result, a, b)) {
-      throw new Reverted("ds-math-mul-overflow");
-    }
-    return result;
+    return product(math, result, a, b);
   }
 
-  private static Word productOf(WideMath math, Word a, Word b) {
-    Word result = new Word();
-    if (math.multiplyOverflows(result, a, b)) {
-      throw new Reverted("ds-math-mul-overflow");
-    }
+  private static Word product(WideMath math, Word result, Word a, Word b) {
+    Reverted.require(!math.multiplyOverflows(result, a, b), "ds-math-mul-overflow");
     return result;
   }
 
   private static Word less(Word a, Word b) {
     Word result = a.copy();
-    if (result.subBorrows(b)) {
-      throw new Reverted("ds-math-sub-underflow");
-    }
+    Reverted.require(!result.subBorrows(b), "ds-math-sub-underflow");
     return result;
   }
 
   /** A division by zero reverts without a reason. */
   private static Word nonZero(Word divisor) {
-    if (divisor.isZero()) {
-      throw Reverted.silently();
-    }
+    Reverted.require(!divisor.isZero());
     return divisor;
-  }
-
-  private static Word unsigned(BigInteger amount) {
-    if (amount.signum() < 0 || amount.bitLength() > 256) {
-      throw new IllegalArgumentException("An amount has 256 bits and no sign: " + amount);
-    }
-    return Word.of(amount);
   }
 }

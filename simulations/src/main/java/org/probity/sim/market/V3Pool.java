@@ -57,15 +57,15 @@ public final class V3Pool {
   private final Word liquidity = new Word();
   private final TickTable ticks;
   private final Map<PositionKey, PositionState> positions = new HashMap<>();
-  private final Oracle oracle;
   private final Word balance0 = new Word();
   private final Word balance1 = new Word();
 
   // Arithmetic and registers.
-  private final WideMath math;
-  private final TickMath tickMath;
-  private final SqrtPriceMath prices;
+  private final WideMath math = new WideMath();
+  private final TickMath tickMath = new TickMath(math);
+  private final SqrtPriceMath prices = new SqrtPriceMath(math);
   private final SwapMath swapMath;
+  private final Oracle oracle = new Oracle(math);
   private final Run run = new Run();
   private final Word x = new Word();
   private final Word y = new Word();
@@ -181,41 +181,8 @@ public final class V3Pool {
     int count = 2 * (TickMath.MAX_TICK / tickSpacing) + 1;
     this.maxLiquidityPerTick =
         Word.of(UINT128.subtract(BigInteger.ONE).divide(BigInteger.valueOf(count)));
-    this.math = new WideMath();
-    this.tickMath = new TickMath(math);
-    this.prices = new SqrtPriceMath(math);
     this.swapMath = new SwapMath(math, prices, feePips);
     this.ticks = new TickTable(tickSpacing);
-    this.oracle = new Oracle(math);
-  }
-
-  private V3Pool(V3Pool other) {
-    this.feePips = other.feePips;
-    this.tickSpacing = other.tickSpacing;
-    this.maxLiquidityPerTick = other.maxLiquidityPerTick;
-    this.math = new WideMath();
-    this.tickMath = new TickMath(math);
-    this.prices = new SqrtPriceMath(math);
-    this.swapMath = new SwapMath(math, prices, feePips);
-    this.sqrtPrice.set(other.sqrtPrice);
-    this.tick = other.tick;
-    this.feeProtocol0 = other.feeProtocol0;
-    this.feeProtocol1 = other.feeProtocol1;
-    this.feeGrowthGlobal0.set(other.feeGrowthGlobal0);
-    this.feeGrowthGlobal1.set(other.feeGrowthGlobal1);
-    this.protocolFees0.set(other.protocolFees0);
-    this.protocolFees1.set(other.protocolFees1);
-    this.liquidity.set(other.liquidity);
-    this.ticks = other.ticks.copy();
-    other.positions.forEach((key, position) -> this.positions.put(key, position.copy()));
-    this.oracle = other.oracle.copy(math);
-    this.balance0.set(other.balance0);
-    this.balance1.set(other.balance1);
-  }
-
-  /** A pool with the same state, that goes its own way from here. */
-  public V3Pool copy() {
-    return new V3Pool(this);
   }
 
   // ---- operations ----
@@ -226,9 +193,7 @@ public final class V3Pool {
    * @throws Reverted AI if there is one, R if it is out of range
    */
   public void initialize(long time, BigInteger sqrtPriceX96) {
-    if (!sqrtPrice.isZero()) {
-      throw new Reverted("AI");
-    }
+    Reverted.require(sqrtPrice.isZero(), "AI");
     Word price = Word.of(checked(sqrtPriceX96, UINT160, "A square root price"));
     tick = tickMath.tickAt(price, 0);
     sqrtPrice.set(price);
@@ -244,7 +209,7 @@ public final class V3Pool {
   public Amounts mint(long time, String owner, int lower, int upper, BigInteger amount) {
     requireUnlocked();
     checked(amount, UINT128, "An amount of liquidity");
-    SqrtPriceMath.require(amount.signum() > 0 && amount.bitLength() < 128);
+    Reverted.require(amount.signum() > 0 && amount.bitLength() < 128);
     return reverting(() -> {
       modify((int) time, owner, lower, upper, Word.of(amount), true);
       balance0.add(x);
@@ -263,7 +228,7 @@ public final class V3Pool {
   public Amounts burn(long time, String owner, int lower, int upper, BigInteger amount) {
     requireUnlocked();
     checked(amount, UINT128, "An amount of liquidity");
-    SqrtPriceMath.require(amount.bitLength() < 128);
+    Reverted.require(amount.bitLength() < 128);
     return reverting(() -> {
       PositionState position =
           modify((int) time, owner, lower, upper, Word.of(amount.negate()), false);
@@ -337,7 +302,7 @@ public final class V3Pool {
       run.requireFunds(amount0, amount1);
       run.commit(amount0, amount1);
     } catch (WideMath.OutOfRange e) {
-      throw Reverted.silently();
+      throw new Reverted("");
     }
   }
 
@@ -367,9 +332,7 @@ public final class V3Pool {
    */
   public void flash(BigInteger amount0, BigInteger amount1, BigInteger paid0, BigInteger paid1) {
     requireUnlocked();
-    if (liquidity.isZero()) {
-      throw new Reverted("L");
-    }
+    Reverted.require(!liquidity.isZero(), "L");
     reverting(() -> {
       requireFunds(Word.of(amount0), Word.of(amount1));
       Word fee = Word.of(feePips);
@@ -378,12 +341,8 @@ public final class V3Pool {
       Word fee1 = math.mulDivRoundingUp(new Word(), Word.of(amount1), fee, million);
       x.set(paid0);
       y.set(paid1);
-      if (x.below(fee0)) {
-        throw new Reverted("F0");
-      }
-      if (y.below(fee1)) {
-        throw new Reverted("F1");
-      }
+      Reverted.require(!x.below(fee0), "F0");
+      Reverted.require(!y.below(fee1), "F1");
       balance0.add(x);
       balance1.add(y);
       share(x, feeProtocol0, protocolFees0, feeGrowthGlobal0);
@@ -425,7 +384,7 @@ public final class V3Pool {
    */
   public void setFeeProtocol(int share0, int share1) {
     requireUnlocked();
-    SqrtPriceMath.require(isShare(share0) && isShare(share1));
+    Reverted.require(isShare(share0) && isShare(share1));
     feeProtocol0 = share0;
     feeProtocol1 = share1;
   }
@@ -465,9 +424,7 @@ public final class V3Pool {
    * @throws Reverted OLD before the oldest observation, I before the first price
    */
   public Cumulatives observe(long time, long secondsAgo) {
-    if (oracle.cardinality() == 0) {
-      throw new Reverted("I");
-    }
+    Reverted.require(oracle.cardinality() != 0, "I");
     oracle.ago((int) time, (int) secondsAgo, tick, liquidity);
     return new Cumulatives(
         oracle.tickCumulative, oracle.secondsPerLiquidityCumulative.toUnsigned());
@@ -482,8 +439,8 @@ public final class V3Pool {
     checkTicks(lower, upper);
     TickState below = ticks.at(lower);
     TickState above = ticks.at(upper);
-    SqrtPriceMath.require(below.isInitialized());
-    SqrtPriceMath.require(above.isInitialized());
+    Reverted.require(below.isInitialized());
+    Reverted.require(above.isInitialized());
     if (tick < lower) {
       return inside(below, above);
     }
@@ -527,11 +484,6 @@ public final class V3Pool {
   /** The square root price as Q64.96; zero before the first. */
   public BigInteger sqrtPriceX96() {
     return sqrtPrice.toUnsigned();
-  }
-
-  /** The square root price without a new object. */
-  public void sqrtPriceX96(Word result) {
-    result.set(sqrtPrice);
   }
 
   /** The tick of the price; at a tick that was just crossed downwards, the one below it. */
@@ -598,6 +550,13 @@ public final class V3Pool {
   /** The place of the newest observation in the ring. */
   public int observationIndex() {
     return oracle.index();
+  }
+
+  /** The place of the oldest observation that is still there. */
+  public int oldestObservation() {
+    int next = oracle.index() + 1;
+    int index = next == oracle.cardinality() ? 0 : next;
+    return oracle.initialized(index) ? index : 0;
   }
 
   /** The places of the ring in use. */
@@ -674,24 +633,16 @@ public final class V3Pool {
   }
 
   private static void checkTicks(int lower, int upper) {
-    if (lower >= upper) {
-      throw new Reverted("TLU");
-    }
-    if (lower < TickMath.MIN_TICK) {
-      throw new Reverted("TLM");
-    }
-    if (upper > TickMath.MAX_TICK) {
-      throw new Reverted("TUM");
-    }
+    Reverted.require(lower < upper, "TLU");
+    Reverted.require(lower >= TickMath.MIN_TICK, "TLM");
+    Reverted.require(upper <= TickMath.MAX_TICK, "TUM");
   }
 
   /** The tick as it is after {@code delta} (Tick.update). */
   private TickState updated(TickState before, int time, int at, Word delta, boolean upper) {
     TickState after = before.copy();
     after.liquidityGross.set(moved(before.liquidityGross, delta));
-    if (after.liquidityGross.above(maxLiquidityPerTick)) {
-      throw new Reverted("LO");
-    }
+    Reverted.require(!after.liquidityGross.above(maxLiquidityPerTick), "LO");
     if (!before.isInitialized() && at <= tick) {
       after.feeGrowthOutside0.set(feeGrowthGlobal0);
       after.feeGrowthOutside1.set(feeGrowthGlobal1);
@@ -704,23 +655,19 @@ public final class V3Pool {
     } else {
       after.liquidityNet.add(delta);
     }
-    SqrtPriceMath.require(after.liquidityNet.fitsSigned(128));
+    Reverted.require(after.liquidityNet.fitsSigned(128));
     return after;
   }
 
   private void requireSpaced(int at, TickState before, TickState after) {
     boolean flips = before.isInitialized() != after.isInitialized();
-    SqrtPriceMath.require(!flips || at % tickSpacing == 0);
+    Reverted.require(!flips || at % tickSpacing == 0);
   }
 
   private static Word moved(Word amount, Word delta) {
     Word moved = amount.copy().add(delta);
-    if (moved.isNegative()) {
-      throw new Reverted("LS");
-    }
-    if (!moved.fits(128)) {
-      throw new Reverted("LA");
-    }
+    Reverted.require(!moved.isNegative(), "LS");
+    Reverted.require(moved.fits(128), "LA");
     return moved;
   }
 
@@ -738,9 +685,7 @@ public final class V3Pool {
   private PositionState updated(
       @Nullable PositionState before, Word delta, Word inside0, Word inside1) {
     PositionState after = before == null ? new PositionState() : before.copy();
-    if (delta.isZero() && after.liquidity.isZero()) {
-      throw new Reverted("NP");
-    }
+    Reverted.require(!delta.isZero() || !after.liquidity.isZero(), "NP");
     Word grown = new Word();
     grown.set(inside0).sub(after.feeGrowthInside0);
     after.owed0.add(math.mulShift(grown, grown, after.liquidity, 128).truncate(128)).truncate(128);
@@ -765,26 +710,22 @@ public final class V3Pool {
       prices.amount0(x, low, high, size, up);
     } else if (tick < upper) {
       prices.amount0(x, sqrtPrice, high, size, up);
-      SqrtPriceMath.require(!x.isNegative());
+      Reverted.require(!x.isNegative());
       prices.amount1(y, low, sqrtPrice, size, up);
     } else {
       prices.amount1(y, low, high, size, up);
     }
-    SqrtPriceMath.require(!x.isNegative() && !y.isNegative());
+    Reverted.require(!x.isNegative() && !y.isNegative());
   }
 
   // ---- what all operations share ----
 
   private void requireUnlocked() {
-    if (sqrtPrice.isZero()) {
-      throw new Reverted("LOK");
-    }
+    Reverted.require(!sqrtPrice.isZero(), "LOK");
   }
 
   private void requireFunds(Word amount0, Word amount1) {
-    if (amount0.above(balance0) || amount1.above(balance1)) {
-      throw new Reverted("TF");
-    }
+    Reverted.require(!amount0.above(balance0) && !amount1.above(balance1), "TF");
   }
 
   private void pay(Word amount0, Word amount1) {
@@ -796,7 +737,7 @@ public final class V3Pool {
     try {
       return operation.get();
     } catch (WideMath.OutOfRange e) {
-      throw Reverted.silently();
+      throw new Reverted("");
     }
   }
 
@@ -846,17 +787,13 @@ public final class V3Pool {
     private int protocolShare;
 
     void start(long at, boolean direction, Word specified, Word priceLimit) {
-      if (specified.isZero()) {
-        throw new Reverted("AS");
-      }
+      Reverted.require(!specified.isZero(), "AS");
       requireUnlocked();
       boolean ahead =
           direction
               ? priceLimit.below(sqrtPrice) && priceLimit.above(TickMath.MIN_SQRT_RATIO)
               : priceLimit.above(sqrtPrice) && priceLimit.below(TickMath.MAX_SQRT_RATIO);
-      if (!ahead) {
-        throw new Reverted("SPL");
-      }
+      Reverted.require(ahead, "SPL");
       zeroForOne = direction;
       exactInput = !specified.isNegative();
       time = (int) at;
@@ -904,16 +841,16 @@ public final class V3Pool {
     /** Takes the step's amounts off what is left and onto the other side. */
     private void account() {
       part.set(swapMath.amountIn).add(swapMath.fee);
-      SqrtPriceMath.require(!part.isNegative() && !swapMath.amountOut.isNegative());
+      Reverted.require(!part.isNegative() && !swapMath.amountOut.isNegative());
       boolean negative = calculated.isNegative();
       if (exactInput) {
         remaining.sub(part);
         calculated.sub(swapMath.amountOut);
-        SqrtPriceMath.require(!negative || calculated.isNegative());
+        Reverted.require(!negative || calculated.isNegative());
       } else {
         remaining.add(swapMath.amountOut);
         calculated.add(part);
-        SqrtPriceMath.require(negative || !calculated.isNegative());
+        Reverted.require(negative || !calculated.isNegative());
       }
     }
 
@@ -945,9 +882,7 @@ public final class V3Pool {
       }
       boolean less = part.isNegative();
       liquidity.add(part);
-      if (liquidity.isNegative() || !liquidity.fits(128)) {
-        throw new Reverted(less ? "LS" : "LA");
-      }
+      Reverted.require(!liquidity.isNegative() && liquidity.fits(128), less ? "LS" : "LA");
     }
 
     void amounts(Word amount0, Word amount1) {
@@ -964,9 +899,7 @@ public final class V3Pool {
     void requireFunds(Word amount0, Word amount1) {
       Word out = zeroForOne ? amount1 : amount0;
       part.set(out).negate();
-      if (out.isNegative() && part.above(zeroForOne ? balance1 : balance0)) {
-        throw new Reverted("TF");
-      }
+      Reverted.require(!out.isNegative() || !part.above(zeroForOne ? balance1 : balance0), "TF");
     }
 
     void commit(Word amount0, Word amount1) {

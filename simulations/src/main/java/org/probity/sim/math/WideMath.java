@@ -18,8 +18,6 @@ public final class WideMath {
   private final long[] divisor = new long[4];
   private final long[] quotient = new long[8];
   private boolean exact;
-  private int length;
-  private int shifted;
   private final Word square = new Word();
   private final Word next = new Word();
   private final Word root = new Word();
@@ -106,16 +104,6 @@ public final class WideMath {
     return i < 8 ? p[i] : 0;
   }
 
-  /** Sets {@code result} to {@code a * b mod d}; zero if {@code d} is zero, as the EVM's MULMOD. */
-  public Word mulMod(Word result, Word a, Word b, Word d) {
-    if (d.isZero()) {
-      return result.setZero();
-    }
-    multiply(a, b);
-    divide(d);
-    return remainder(result);
-  }
-
   /**
    * Sets {@code result} to the floor of {@code a / d}, unsigned.
    *
@@ -138,16 +126,6 @@ public final class WideMath {
       result.incrementCarries(); // a quotient with a remainder is below 2^255
     }
     return result;
-  }
-
-  /** Sets {@code result} to {@code a mod d}; zero if {@code d} is zero, as the EVM's MOD. */
-  public Word mod(Word result, Word a, Word d) {
-    if (d.isZero()) {
-      return result.setZero();
-    }
-    load(a);
-    divide(d);
-    return remainder(result);
   }
 
   /** Sets {@code result} to the floor of the square root of {@code a}, unsigned. */
@@ -223,8 +201,8 @@ public final class WideMath {
   }
 
   /**
-   * Divides the dividend by {@code d}: the quotient's eight limbs, whether it is exact, and the
-   * remainder, still shifted left as the divisor was, in the dividend's low limbs.
+   * Divides the dividend by {@code d}: the quotient's eight limbs, and whether it is exact. Of the
+   * dividend the remainder is left, shifted left as the divisor was.
    */
   private void divide(Word d) {
     int n = d.l3 != 0 ? 4 : d.l2 != 0 ? 3 : d.l1 != 0 ? 2 : 1;
@@ -240,8 +218,7 @@ public final class WideMath {
     }
     quotient[0] = 0;
     long top = n == 4 ? d.l3 : n == 3 ? d.l2 : n == 2 ? d.l1 : d.l0;
-    int shift = Long.numberOfLeadingZeros(top);
-    normalise(d, n, m, shift);
+    normalise(d, n, m, Long.numberOfLeadingZeros(top));
     if (m >= n) {
       if (n == 1) {
         divideByOne(m);
@@ -257,8 +234,6 @@ public final class WideMath {
       rest |= dividend[m]; // shifted out of the highest limb
     }
     exact = rest == 0;
-    length = n;
-    shifted = shift;
   }
 
   private void normalise(Word d, int n, int m, int s) {
@@ -362,13 +337,6 @@ public final class WideMath {
       carry = c;
     }
     dividend[j + n] += carry;
-  }
-
-  private Word remainder(Word result) {
-    long r1 = length > 1 ? dividend[1] : 0;
-    long r2 = length > 2 ? dividend[2] : 0;
-    long r3 = length > 3 ? dividend[3] : 0;
-    return result.set(r3, r2, r1, dividend[0]).shiftRight(shifted);
   }
 
   /** The floor of {@code (u1 * 2^64 + u0) / d}; {@code u1 < d}, {@code d} with its high bit set. */

@@ -1,6 +1,7 @@
 package org.probity.sim.math;
 
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 
 /**
  * A 256-bit word of the EVM in a register: four limbs that operations overwrite.
@@ -37,6 +38,18 @@ public final class Word {
   /** A word that holds {@code value}, sign extended. */
   public static Word of(long value) {
     return new Word().setSigned(value);
+  }
+
+  /**
+   * A word that holds {@code value}.
+   *
+   * @throws IllegalArgumentException if it has a sign or more than 256 bits
+   */
+  public static Word ofUnsigned(BigInteger value) {
+    if (value.signum() < 0 || value.bitLength() > 256) {
+      throw new IllegalArgumentException("An amount has 256 bits and no sign: " + value);
+    }
+    return of(value);
   }
 
   public Word copy() {
@@ -89,18 +102,8 @@ public final class Word {
     if ((l1 | l2 | l3) == 0 && l0 >= 0) {
       return BigInteger.valueOf(l0);
     }
-    byte[] bytes = new byte[32];
-    store(bytes, 0, l3);
-    store(bytes, 8, l2);
-    store(bytes, 16, l1);
-    store(bytes, 24, l0);
-    return new BigInteger(1, bytes);
-  }
-
-  private static void store(byte[] bytes, int at, long limb) {
-    for (int i = 0; i < 8; i++) {
-      bytes[at + i] = (byte) (limb >>> (56 - 8 * i));
-    }
+    ByteBuffer bytes = ByteBuffer.allocate(32).putLong(l3).putLong(l2).putLong(l1).putLong(l0);
+    return new BigInteger(1, bytes.array());
   }
 
   /** The value as a signed integer in two's complement. */
@@ -147,11 +150,6 @@ public final class Word {
     return Long.compareUnsigned(l0, other.l0);
   }
 
-  /** Compares as signed integers. */
-  public int compareSigned(Word other) {
-    return l3 != other.l3 ? Long.compare(l3, other.l3) : compareUnsigned(other);
-  }
-
   /** Whether this is less than {@code other}, both unsigned. */
   public boolean below(Word other) {
     return compareUnsigned(other) < 0;
@@ -164,16 +162,20 @@ public final class Word {
 
   /** The bits that the unsigned value needs; 0 for zero. */
   public int bitLength() {
-    if (l3 != 0) {
-      return 256 - Long.numberOfLeadingZeros(l3);
+    return bitLength(l3, l2, l1, l0);
+  }
+
+  private static int bitLength(long limb3, long limb2, long limb1, long limb0) {
+    if (limb3 != 0) {
+      return 256 - Long.numberOfLeadingZeros(limb3);
     }
-    if (l2 != 0) {
-      return 192 - Long.numberOfLeadingZeros(l2);
+    if (limb2 != 0) {
+      return 192 - Long.numberOfLeadingZeros(limb2);
     }
-    if (l1 != 0) {
-      return 128 - Long.numberOfLeadingZeros(l1);
+    if (limb1 != 0) {
+      return 128 - Long.numberOfLeadingZeros(limb1);
     }
-    return 64 - Long.numberOfLeadingZeros(l0);
+    return 64 - Long.numberOfLeadingZeros(limb0);
   }
 
   /** Whether the unsigned value is less than {@code 2^bits}. */
@@ -183,23 +185,8 @@ public final class Word {
 
   /** Whether the signed value lies in {@code [-2^(bits-1), 2^(bits-1))}. */
   public boolean fitsSigned(int bits) {
-    if (isNegative()) {
-      return bitLengthOfComplement() < bits;
-    }
-    return bitLength() < bits;
-  }
-
-  private int bitLengthOfComplement() {
-    if (l3 != -1) {
-      return 256 - Long.numberOfLeadingZeros(~l3);
-    }
-    if (l2 != -1) {
-      return 192 - Long.numberOfLeadingZeros(~l2);
-    }
-    if (l1 != -1) {
-      return 128 - Long.numberOfLeadingZeros(~l1);
-    }
-    return 64 - Long.numberOfLeadingZeros(~l0);
+    long sign = l3 >> 63;
+    return bitLength(l3 ^ sign, l2 ^ sign, l1 ^ sign, l0 ^ sign) < bits;
   }
 
   // ---- arithmetic modulo 2^256 ----

@@ -20,32 +20,12 @@ public record Drawdown(double depth, long peak, long trough, OptionalLong recove
 
   /** The deepest fall; one of depth 0 at the start if the values never fall. */
   public static Drawdown deepest(long[] times, double[] values) {
-    return worst(times, values, false);
-  }
-
-  /** The longest time under water. */
-  public static Drawdown longest(long[] times, double[] values) {
-    return worst(times, values, true);
-  }
-
-  /** For each value, how far it lies under the highest so far: 0 or less, as a fraction. */
-  public static double[] underWater(double[] values) {
-    double[] depths = new double[values.length];
-    double peak = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < values.length; i++) {
-      peak = Math.max(peak, values[i]);
-      depths[i] = peak > 0 ? Math.max(values[i], 0) / peak - 1 : 0;
-    }
-    return depths;
-  }
-
-  private static Drawdown worst(long[] times, double[] values, boolean byLength) {
     if (times.length == 0 || times.length != values.length) {
       throw new IllegalArgumentException(
           "A drawdown needs a time for each value, and at least one");
     }
     long end = times[times.length - 1];
-    var worst = new Drawdown(0, times[0], times[0], OptionalLong.of(times[0]), end);
+    var deepest = new Drawdown(0, times[0], times[0], OptionalLong.of(times[0]), end);
     int peak = 0;
     int trough = 0;
     for (int i = 1; i <= values.length; i++) {
@@ -62,13 +42,22 @@ public record Drawdown(double depth, long peak, long trough, OptionalLong recove
                 times[trough],
                 over ? OptionalLong.empty() : OptionalLong.of(times[i]),
                 end);
-        boolean worse =
-            byLength ? fall.lengthSeconds() > worst.lengthSeconds() : fall.depth() > worst.depth();
-        worst = worse ? fall : worst;
+        deepest = fall.depth > deepest.depth ? fall : deepest;
       }
       peak = i;
       trough = i;
     }
-    return worst;
+    return deepest;
+  }
+
+  /** For each value, how far it lies under the highest so far: 0 or less, as a fraction. */
+  public static double[] underWater(double[] values) {
+    double[] depths = new double[values.length];
+    double peak = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < values.length; i++) {
+      peak = Math.max(peak, values[i]);
+      depths[i] = peak > 0 ? Math.max(values[i], 0) / peak - 1 : 0;
+    }
+    return depths;
   }
 }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.EquityCurve.Point;
 
 /**
  * The measures of a run. Yearly ones are of a year of 365 days, and there is no riskless rate: the
@@ -16,7 +17,6 @@ import org.probity.sim.backtest.EquityCurve;
  * @param cagr compound annual growth rate
  * @param volatility yearly standard deviation of the returns
  * @param drawdown the deepest one, of every point of the curve
- * @param longestDrawdown the longest time under water
  * @param alpha yearly return that holding does not explain
  * @param beta of holding
  * @param meanExposure mean part of the base asset, 0 to 1
@@ -31,7 +31,6 @@ public record Performance(
     double sharpe,
     double sortino,
     Drawdown drawdown,
-    Drawdown longestDrawdown,
     double alpha,
     double beta,
     double skewness,
@@ -60,8 +59,6 @@ public record Performance(
     int last = curve.size() - 1;
     double growth = Math.max(curve.equity(last), 0) / curve.equity(0);
     double years = Sampling.years(curve.time(last) - curve.time(0));
-    long[] times = curve.times();
-    double[] equity = curve.equities();
     return new Performance(
         sampling,
         growth - 1,
@@ -70,13 +67,12 @@ public record Performance(
         returns.volatility(),
         returns.sharpe(),
         returns.sortino(),
-        Drawdown.deepest(times, equity),
-        Drawdown.longest(times, equity),
+        Drawdown.deepest(curve.times(), curve.each(Point::equity)),
         returns.alpha(),
         returns.beta(),
         Statistics.skewness(strategy),
         Statistics.kurtosis(strategy),
-        Statistics.mean(curve.exposures()),
+        Statistics.mean(curve.each(Point::exposure)),
         SharpeConfidence.probabilistic(returns),
         TradeStatistics.of(result),
         Attribution.of(result.totals()));

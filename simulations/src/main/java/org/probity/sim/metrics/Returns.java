@@ -101,14 +101,15 @@ public final class Returns {
     return Statistics.standardDeviation(strategy) * Math.sqrt(perYear);
   }
 
-  /** Of one step, not of a year. */
-  double stepSharpe() {
+  /** The Sharpe ratio of one step. */
+  public double stepSharpe() {
     double mean = Statistics.mean(strategy);
     double deviation = Statistics.standardDeviation(strategy);
     return Statistics.isNothing(deviation * deviation, mean) ? Double.NaN : mean / deviation;
   }
 
-  double sharpe() {
+  /** Of a year. */
+  public double sharpe() {
     return stepSharpe() * Math.sqrt(perYear);
   }
 

@@ -65,16 +65,6 @@ public final class SharpeConfidence {
     return above(returns, expectedMaximum(trials, variance));
   }
 
-  /** The observed ratio of a year. */
-  public static double yearlyRatio(Returns returns) {
-    return returns.sharpe();
-  }
-
-  /** The observed ratio of one step. */
-  public static double stepRatio(Returns returns) {
-    return returns.stepSharpe();
-  }
-
   /** The sample variance of trials' ratios; 0 of fewer than two. */
   public static double variance(double[] ratios) {
     return ratios.length < 2 ? 0 : Statistics.covariance(ratios, ratios);
@@ -88,22 +78,6 @@ public final class SharpeConfidence {
         strategy.length,
         Statistics.skewness(strategy),
         Statistics.kurtosis(strategy));
-  }
-
-  /**
-   * How many returns are needed before the ratio exceeds {@code benchmark} with that confidence:
-   * the minimum track record length. Infinite if it does not exceed it at all.
-   */
-  public static double minimumLength(
-      double observed, double benchmark, double skewness, double kurtosis, double confidence) {
-    if (Double.isNaN(observed)) {
-      return Double.NaN;
-    }
-    if (observed <= benchmark) {
-      return Double.POSITIVE_INFINITY;
-    }
-    double z = Statistics.normalQuantile(confidence) / (observed - benchmark);
-    return 1 + estimatorVariance(observed, skewness, kurtosis) * z * z;
   }
 
   /** Of the estimator, times {@code n - 1} (Mertens 2002). */

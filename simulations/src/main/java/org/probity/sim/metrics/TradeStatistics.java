@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.probity.sim.backtest.BacktestResult;
+import org.probity.sim.backtest.EquityCurve.Point;
 import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.Trade;
 
@@ -46,7 +47,7 @@ public record TradeStatistics(
     for (Trade trade : trades) {
       traded += Math.abs(whole(trade.baseDelta(), result.market().baseDecimals())) * trade.mid();
     }
-    double meanEquity = Statistics.mean(curve.equities());
+    double meanEquity = Statistics.mean(curve.each(Point::equity));
     double turnover = meanEquity > 0 ? traded / meanEquity : Double.NaN;
     double years =
         curve.size() < 2 ? 0 : Sampling.years(curve.time(curve.size() - 1) - curve.time(0));

@@ -124,14 +124,4 @@ public final class RandomStream {
   public double nextExponential(double mean) {
     return -mean * StrictMath.log(1 - nextDouble());
   }
-
-  /**
-   * Log-normal: e to a normal of this mean and deviation.
-   *
-   * @param mean of the logarithm
-   * @param deviation of the logarithm
-   */
-  public double nextLogNormal(double mean, double deviation) {
-    return StrictMath.exp(mean + deviation * nextGaussian());
-  }
 }

@@ -97,6 +97,23 @@ final class Html {
     return String.format(Locale.ROOT, "%.3f%%", fraction * 100);
   }
 
+  /** A figure of half the page's width. */
+  static String half(String figure) {
+    return figure.replaceFirst("class=\"card", "class=\"half card");
+  }
+
+  /**
+   * A number under its name.
+   *
+   * @param sign above 0 if it is good, below 0 if it is bad
+   * @param more in small letters below
+   */
+  static String tile(String name, String value, double sign, String more) {
+    String tone = sign > 0 ? " good" : sign < 0 ? " bad" : "";
+    return "<div class=\"card tile\"><dt>%s</dt><dd class=\"value%s\">%s</dd><dd class=\"more\">%s</dd></div>"
+        .formatted(text(name), tone, text(value), text(more));
+  }
+
   private static String resource(String name) {
     try (InputStream in = Html.class.getResourceAsStream(name)) {
       if (in == null) {

@@ -24,15 +24,6 @@ public final class Report {
   private Report() {}
 
   /**
-   * Writes the page, whole or not at all; a page that is there is replaced.
-   *
-   * @throws UncheckedIOException if the file cannot be written
-   */
-  public static void write(BacktestResult result, Path file) {
-    write(html(result, List.of()), file);
-  }
-
-  /**
    * What a check of the run itself found.
    *
    * @param name of the check: "look-ahead"
@@ -73,6 +64,7 @@ public final class Report {
             .formatted(file));
   }
 
+  /** Writes a page, whole or not at all; a page of ours that is there is replaced. */
   static void write(String html, Path file) {
     requireOurs(file);
     try {

@@ -18,6 +18,7 @@ import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DecisionLog.Entry;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.EquityCurve.Point;
 import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.Trade;
 import org.probity.sim.metrics.Attribution;
@@ -165,22 +166,22 @@ final class RunPage {
     Drawdown drawdown = performance.drawdown();
     var statistics = performance.tradeStatistics();
     return "<dl class=\"tiles\" id=\"tiles\">"
-        + tile(
+        + Html.tile(
             "Total return",
             Measure.TOTAL_RETURN.shown(performance.totalReturn()),
             performance.totalReturn(),
             "holding: " + Measure.HOLDING_RETURN.shown(performance.holdingReturn()))
-        + tile(
+        + Html.tile(
             "Sharpe ratio",
             Measure.SHARPE.shown(performance.sharpe()),
             performance.sharpe(),
             interval(Measure.SHARPE, "95 %: "))
-        + tile(
+        + Html.tile(
             "Probabilistic Sharpe",
             Measure.PROBABILISTIC_SHARPE.shown(performance.probabilisticSharpe()),
             0,
             "chance that the true ratio exceeds 0")
-        + tile(
+        + Html.tile(
             "Maximum drawdown",
             Measure.MAX_DRAWDOWN.shown(drawdown.depth()),
             0,
@@ -188,23 +189,17 @@ final class RunPage {
                 ? "never under its peak"
                 : span(drawdown.lengthSeconds())
                     + (drawdown.recovery().isPresent() ? " to recover" : ", not recovered"))
-        + tile(
+        + Html.tile(
             "Costs",
             Measure.TOTAL_RETURN.shown(costs),
             0,
             money(attribution.costs().doubleValue()) + " " + market.quote())
-        + tile(
+        + Html.tile(
             "Trades",
             Measure.TRADES.shown(statistics.trades()),
             0,
             "win rate " + Measure.WIN_RATE.shown(statistics.winRate()))
         + "</dl>\n";
-  }
-
-  private static String tile(String name, String value, double sign, String more) {
-    String tone = sign > 0 ? " good" : sign < 0 ? " bad" : "";
-    return "<div class=\"card tile\"><dt>%s</dt><dd class=\"value%s\">%s</dd><dd class=\"more\">%s</dd></div>"
-        .formatted(Html.text(name), tone, Html.text(value), Html.text(more));
   }
 
   private String interval(Measure measure, String before) {
@@ -218,8 +213,8 @@ final class RunPage {
 
   private String equity() {
     return new TimeChart("equity", "Equity in " + market.quote(), Axis.Numbers.MONEY, times)
-        .line("strategy", "one", curve.equities())
-        .line("holding", "two", curve.holdings())
+        .line("strategy", "one", curve.each(Point::equity))
+        .line("holding", "two", curve.each(Point::holding))
         .note(
             "Holdings at the pool's price, less gas and proving so far; holding is the same vault,"
                 + " had it never traded.")
@@ -228,8 +223,8 @@ final class RunPage {
 
   private String drawdown() {
     return new TimeChart("drawdown", "Drawdown", Axis.Numbers.PERCENT, times)
-        .area("strategy", "one", Drawdown.underWater(curve.equities()))
-        .line("holding", "two", Drawdown.underWater(curve.holdings()))
+        .area("strategy", "one", Drawdown.underWater(curve.each(Point::equity)))
+        .line("holding", "two", Drawdown.underWater(curve.each(Point::holding)))
         .small()
         .html();
   }
@@ -261,7 +256,7 @@ final class RunPage {
                 .formatted(Html.whole(shown.size()), Html.whole(result.trades().size()))
             : "Trades are marked at what was paid.";
     return new TimeChart("price", "Price of " + pair, Axis.Numbers.MONEY, times)
-        .line("price", "three", curve.prices())
+        .line("price", "three", curve.each(Point::price))
         .marks(activity.marks(times[0], last))
         .marks(marks)
         .note(note + activity.note())
@@ -289,7 +284,7 @@ final class RunPage {
 
   private String exposure() {
     return new TimeChart("exposure", "Exposure to " + market.base(), Axis.Numbers.PERCENT, times)
-        .area("part of the vault in " + market.base(), "one", curve.exposures())
+        .area("part of the vault in " + market.base(), "one", curve.each(Point::exposure))
         .small()
         .html();
   }
@@ -349,7 +344,7 @@ final class RunPage {
         }
       }
     }
-    return half(chart.html());
+    return Html.half(chart.html());
   }
 
   private static int[] counts(double[] values, double low, double high, int bars) {
@@ -383,7 +378,7 @@ final class RunPage {
     }
     double total = attribution.total().doubleValue();
     chart.bar("total", 0, total, "one", "total: " + money(total) + " " + market.quote());
-    return half(chart.html());
+    return Html.half(chart.html());
   }
 
   private String latency() {
@@ -418,7 +413,7 @@ final class RunPage {
         chart.tick(tick, millis(Math.round(tick * high)));
       }
     }
-    return half(chart.html());
+    return Html.half(chart.html());
   }
 
   private static long at(long[] sorted, double quantile) {
@@ -427,13 +422,11 @@ final class RunPage {
 
   private String decisions() {
     List<Integer> classes =
-        result.decisions().entries().map(Entry::decision).distinct().sorted().toList();
+        result.decisions().entries().stream().map(Entry::decision).distinct().sorted().toList();
     List<Fate> fates =
         Arrays.stream(Fate.values()).filter(f -> result.decisions().count(f) > 0).toList();
     Map<Integer, Map<Fate, Long>> counts =
-        result
-            .decisions()
-            .entries()
+        result.decisions().entries().stream()
             .collect(
                 Collectors.groupingBy(
                     Entry::decision,
@@ -455,7 +448,7 @@ final class RunPage {
             .collect(
                 Collectors.joining("", TableCard.unseen("decision"), "<th class=\"n\">all</th>"));
     String title = "What became of %s decisions".formatted(Html.whole(result.decisions().size()));
-    return half(new TableCard("decisions", title).html(head, rows.toString()));
+    return Html.half(new TableCard("decisions", title).html(head, rows.toString()));
   }
 
   private String label(int decision) {
@@ -557,10 +550,6 @@ final class RunPage {
   }
 
   // ---- words ----
-
-  private static String half(String figure) {
-    return figure.replaceFirst("class=\"card", "class=\"half card");
-  }
 
   static String moment(long seconds) {
     return MOMENT.format(Instant.ofEpochSecond(seconds));

@@ -263,39 +263,39 @@ public final class StudyReport {
                 "%s paths, the same strategy on each"
                     .formatted(Html.whole(monteCarlo.runs().size()))));
     content.append("<dl class=\"tiles\">");
+    content.append(spread("Median return", monteCarlo, Measure.TOTAL_RETURN));
     content.append(
-        tile(
-            "Median return",
-            Measure.TOTAL_RETURN.shown(monteCarlo.quantile(Measure.TOTAL_RETURN, 0.5)),
-            "5 to 95 %%: %s to %s"
-                .formatted(
-                    Measure.TOTAL_RETURN.shown(monteCarlo.quantile(Measure.TOTAL_RETURN, 0.05)),
-                    Measure.TOTAL_RETURN.shown(monteCarlo.quantile(Measure.TOTAL_RETURN, 0.95)))));
-    content.append(
-        tile(
+        Html.tile(
             "Paths that lose",
             Measure.WIN_RATE.shown(monteCarlo.lossShare()),
+            0,
             "worse than holding: " + Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare())));
+    content.append(spread("Median Sharpe ratio", monteCarlo, Measure.SHARPE));
     content.append(
-        tile(
-            "Median Sharpe ratio",
-            Measure.SHARPE.shown(monteCarlo.quantile(Measure.SHARPE, 0.5)),
-            "5 to 95 %%: %s to %s"
-                .formatted(
-                    Measure.SHARPE.shown(monteCarlo.quantile(Measure.SHARPE, 0.05)),
-                    Measure.SHARPE.shown(monteCarlo.quantile(Measure.SHARPE, 0.95)))));
-    content.append(
-        tile(
+        Html.tile(
             "Drawdown, 95 % of paths",
-            Measure.MAX_DRAWDOWN.shown(monteCarlo.quantile(Measure.MAX_DRAWDOWN, 0.95)),
-            "median: "
-                + Measure.MAX_DRAWDOWN.shown(monteCarlo.quantile(Measure.MAX_DRAWDOWN, 0.5))));
+            quantile(monteCarlo, Measure.MAX_DRAWDOWN, 0.95),
+            0,
+            "median: " + quantile(monteCarlo, Measure.MAX_DRAWDOWN, 0.5)));
     content.append("</dl>\n").append(fan(monteCarlo));
-    content.append(half(histogram(monteCarlo, Measure.TOTAL_RETURN, "returns")));
-    content.append(half(histogram(monteCarlo, Measure.SHARPE, "sharpes")));
-    content.append(half(histogram(monteCarlo, Measure.EXCESS_RETURN, "excess")));
-    content.append(half(histogram(monteCarlo, Measure.MAX_DRAWDOWN, "drawdowns")));
+    content.append(Html.half(histogram(monteCarlo, Measure.TOTAL_RETURN, "returns")));
+    content.append(Html.half(histogram(monteCarlo, Measure.SHARPE, "sharpes")));
+    content.append(Html.half(histogram(monteCarlo, Measure.EXCESS_RETURN, "excess")));
+    content.append(Html.half(histogram(monteCarlo, Measure.MAX_DRAWDOWN, "drawdowns")));
     Report.write(Html.page("Monte Carlo " + title, content.toString()), file);
+  }
+
+  private static String spread(String name, MonteCarlo monteCarlo, Measure measure) {
+    return Html.tile(
+        name,
+        quantile(monteCarlo, measure, 0.5),
+        0,
+        "5 to 95 %%: %s to %s"
+            .formatted(quantile(monteCarlo, measure, 0.05), quantile(monteCarlo, measure, 0.95)));
+  }
+
+  private static String quantile(MonteCarlo monteCarlo, Measure measure, double probability) {
+    return measure.shown(monteCarlo.quantile(measure, probability));
   }
 
   private static String fan(MonteCarlo monteCarlo) {
@@ -365,14 +365,5 @@ public final class StudyReport {
             Arrays.stream(sentences)
                 .map(s -> "<li class=\"plain\">%s</li>".formatted(Html.text(s)))
                 .collect(Collectors.joining()));
-  }
-
-  private static String tile(String name, String value, String more) {
-    return "<div class=\"card tile\"><dt>%s</dt><dd class=\"value\">%s</dd><dd class=\"more\">%s</dd></div>"
-        .formatted(Html.text(name), Html.text(value), Html.text(more));
-  }
-
-  private static String half(String figure) {
-    return figure.replaceFirst("class=\"card", "class=\"half card");
   }
 }

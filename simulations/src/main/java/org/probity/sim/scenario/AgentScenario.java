@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.probity.sim.market.Amounts;
 import org.probity.sim.random.RandomStream;
 import org.probity.strategy.feature.PriceMath;
 
@@ -18,24 +19,21 @@ import org.probity.strategy.feature.PriceMath;
  * <p>Beside it there may be a second pool of the same assets, and a lending market whose
  * liquidators sell into this one.
  */
-final class AgentScenario implements Scenario {
+final class AgentScenario extends Scenario {
 
   private static final double DAY = 86_400;
 
-  private final ExactPool pool;
   private final PoolTerms terms;
   private final MarketPopulation population;
+  private final MarketPopulation.Agents agents;
   private final ExternalPrice prices;
-  private final long start;
-  private final long end;
-  private final String title;
   private final RandomStream noise;
   private final RandomStream arbitrage;
   private final RandomStream providing;
   private final RandomStream attacking;
   private final RandomStream routing;
-  private final @Nullable PairVenue pair;
-  private final @Nullable LendingMarket lending;
+  final @Nullable PairVenue pair;
+  final @Nullable LendingMarket lending;
   private final List<Provider> providers = new ArrayList<>();
   private double nextNoise;
   private double nextMove;
@@ -55,30 +53,22 @@ final class AgentScenario implements Scenario {
   }
 
   AgentScenario(
-      PoolTerms terms,
+      Opening opening,
       MarketPopulation population,
       ExternalPrice prices,
-      double firstPrice,
-      double depth,
-      int observations,
-      long start,
-      long end,
       GasCost gas,
-      RandomStream random,
-      String title) {
-    this.terms = terms;
+      RandomStream random) {
+    super(opening.pool(), opening.start(), opening.end(), opening.title());
+    long start = opening.start();
+    this.terms = opening.terms();
     this.population = population;
+    this.agents = population.agents();
     this.prices = prices;
-    this.start = start;
-    this.end = end;
-    this.title = title;
     this.noise = random.named("noise");
     this.arbitrage = random.named("arbitrage");
     this.providing = random.named("providers");
     this.attacking = random.named("attacker");
-    this.pool = ExactPool.create(terms.feePips(), terms.sqrtX96(firstPrice), start, observations);
-    pool.setWideLiquidity(start, terms.liquidity(depth, firstPrice));
-    for (int i = 0; i < population.providers(); i++) {
+    for (int i = 0; i < agents.providers(); i++) {
       Provider provider = new Provider("provider " + i);
       providers.add(provider);
       provide(provider, start);
@@ -87,16 +77,16 @@ final class AgentScenario implements Scenario {
     this.pair =
         population
             .pair()
-            .map(second -> new PairVenue(terms, second.depth(), firstPrice, start))
+            .map(second -> new PairVenue(terms, second.depth(), opening.price(), start))
             .orElse(null);
     this.lending =
         population
             .lending()
             .map(market ->
                 new LendingMarket(
-                    market, terms, pool, gas, firstPrice, start, random.named("lending")))
+                    market, terms, pool, gas, opening.price(), start, random.named("lending")))
             .orElse(null);
-    this.nextNoise = start + wait(noise, population.noisePerHour() / 3_600);
+    this.nextNoise = start + wait(noise, agents.noisePerHour() / 3_600);
     this.nextMove = start + wait(providing, movesPerSecond());
   }
 
@@ -105,27 +95,7 @@ final class AgentScenario implements Scenario {
   }
 
   private double movesPerSecond() {
-    return population.providers() * population.movesPerDay() / DAY;
-  }
-
-  @Override
-  public ExactPool pool() {
-    return pool;
-  }
-
-  @Override
-  public long start() {
-    return start;
-  }
-
-  @Override
-  public long end() {
-    return end;
-  }
-
-  @Override
-  public String title() {
-    return title;
+    return agents.providers() * agents.movesPerDay() / DAY;
   }
 
   @Override
@@ -155,19 +125,19 @@ final class AgentScenario implements Scenario {
 
   private void noiseTrade(long second) {
     boolean buys = noise.chance(0.5);
-    double size = noise.nextExponential(population.noiseSize());
+    double size = noise.nextExponential(agents.noiseSize());
     if (pair != null && routing.chance(share())) {
       pair.trade(buys, size, second);
     } else {
       ArbitrageScenario.trade(pool, terms, buys, size, second);
     }
-    nextNoise += wait(noise, population.noisePerHour() / 3_600);
+    nextNoise += wait(noise, agents.noisePerHour() / 3_600);
     alignVenues(second);
   }
 
   private void moveProvider(long second) {
     Provider provider = providers.get(providing.nextInt(providers.size()));
-    pool.burn(second, provider.name, provider.lower, provider.upper, provider.liquidity);
+    pool.exact().burn(second, provider.name, provider.lower, provider.upper, provider.liquidity);
     provide(provider, second);
     nextMove += wait(providing, movesPerSecond());
   }
@@ -175,7 +145,7 @@ final class AgentScenario implements Scenario {
   /** A price on the other market: arbitrageurs see it, and so do the lending market's. */
   private void newPrice(long second) {
     double price = prices.next();
-    if (arbitrage.chance(population.arbitrageChance())) {
+    if (arbitrage.chance(agents.arbitrageChance())) {
       ArbitrageScenario.arbitrage(pool, terms, price, second);
       if (pair != null) {
         pair.arbitrage(price, second);
@@ -200,13 +170,13 @@ final class AgentScenario implements Scenario {
 
   /** Puts a provider's funds around the present price. */
   private void provide(Provider provider, long time) {
-    int spacing = pool.tickSpacing();
-    int half = Math.max(spacing, population.providerTicks() / spacing * spacing);
+    int spacing = pool.exact().tickSpacing();
+    int half = Math.max(spacing, agents.providerTicks() / spacing * spacing);
     int middle = Math.floorDiv(pool.tick(), spacing) * spacing;
     provider.lower = middle - half;
     provider.upper = middle + half;
     provider.liquidity = liquidity(provider.lower, provider.upper);
-    pool.mint(time, provider.name, provider.lower, provider.upper, provider.liquidity);
+    pool.exact().mint(time, provider.name, provider.lower, provider.upper, provider.liquidity);
   }
 
   /**
@@ -215,7 +185,7 @@ final class AgentScenario implements Scenario {
    */
   private BigInteger liquidity(int lower, int upper) {
     double now = root(pool.sqrtPriceX96());
-    double units = terms.baseUnits(population.providerSize()).doubleValue();
+    double units = terms.baseUnits(agents.providerSize()).doubleValue();
     double liquidity =
         terms.baseIsToken0()
             ? units / (1 / now - 1 / root(PriceMath.sqrtRatioX96(upper)))
@@ -231,20 +201,18 @@ final class AgentScenario implements Scenario {
   @Override
   public void beforeOurs(long time, boolean zeroForOne, BigInteger amountIn) {
     loot = BigInteger.ZERO;
-    if (!attacking.chance(population.sandwichChance()) || population.sandwichSize() <= 0) {
+    if (!attacking.chance(agents.sandwichChance()) || agents.sandwichSize() <= 0) {
       return;
     }
     double price = terms.price(pool.sqrtPriceX96());
     boolean paysBase = zeroForOne == terms.baseIsToken0();
     BigInteger most =
         paysBase
-            ? terms.baseUnits(population.sandwichSize())
-            : terms.quoteUnits(population.sandwichSize() * price);
+            ? terms.baseUnits(agents.sandwichSize())
+            : terms.quoteUnits(agents.sandwichSize() * price);
     // More than ten times ours is not worth its own fees.
     BigInteger amount = most.min(amountIn.multiply(BigInteger.TEN)).max(BigInteger.ONE);
-    ExactPool.Swapped swapped =
-        pool.swap(
-            time, zeroForOne, amount, zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+    Amounts swapped = pool.swap(time, zeroForOne, amount);
     loot = (zeroForOne ? swapped.amount1() : swapped.amount0()).negate();
     attackedZeroForOne = zeroForOne;
   }
@@ -253,8 +221,7 @@ final class AgentScenario implements Scenario {
   @Override
   public void afterOurs(long time) {
     if (loot.signum() > 0) {
-      boolean back = !attackedZeroForOne;
-      pool.swap(time, back, loot, back ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+      pool.swap(time, !attackedZeroForOne, loot);
       loot = BigInteger.ZERO;
     }
     alignVenues(time);
@@ -273,13 +240,5 @@ final class AgentScenario implements Scenario {
         lending == null ? List.of() : lending.liquidations(),
         Optional.ofNullable(lending).map(market -> market.standing(time)),
         venues);
-  }
-
-  @Nullable LendingMarket lending() {
-    return lending;
-  }
-
-  @Nullable PairVenue pair() {
-    return pair;
   }
 }

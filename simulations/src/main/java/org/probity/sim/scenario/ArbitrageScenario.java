@@ -8,14 +8,10 @@ import org.probity.sim.random.RandomStream;
  * other market's price moves out of the band that the pool's fee leaves, an arbitrageur trades the
  * pool to the band's edge. Between, noise traders come and go.
  */
-final class ArbitrageScenario implements Scenario {
+final class ArbitrageScenario extends Scenario {
 
-  private final ExactPool pool;
   private final PoolTerms terms;
   private final ExternalPrice prices;
-  private final long start;
-  private final long end;
-  private final String title;
   private final double noisePerSecond;
   private final double noiseSize;
   private final RandomStream noise;
@@ -26,28 +22,18 @@ final class ArbitrageScenario implements Scenario {
    * @param noiseSize their mean size in whole base tokens
    */
   ArbitrageScenario(
-      PoolTerms terms,
+      Opening opening,
       ExternalPrice prices,
-      double firstPrice,
-      double depth,
-      int observations,
-      long start,
-      long end,
       double noisePerSecond,
       double noiseSize,
-      RandomStream noise,
-      String title) {
-    this.terms = terms;
+      RandomStream noise) {
+    super(opening.pool(), opening.start(), opening.end(), opening.title());
+    this.terms = opening.terms();
     this.prices = prices;
-    this.start = start;
-    this.end = end;
     this.noisePerSecond = noisePerSecond;
     this.noiseSize = noiseSize;
     this.noise = noise;
-    this.title = title;
-    this.pool = ExactPool.create(terms.feePips(), terms.sqrtX96(firstPrice), start, observations);
-    pool.setWideLiquidity(start, terms.liquidity(depth, firstPrice));
-    this.nextNoise = start;
+    this.nextNoise = opening.start();
     drawNoiseTime();
   }
 
@@ -56,26 +42,6 @@ final class ArbitrageScenario implements Scenario {
         noisePerSecond > 0 && noiseSize > 0
             ? nextNoise + noise.nextExponential(1 / noisePerSecond)
             : Double.POSITIVE_INFINITY;
-  }
-
-  @Override
-  public ExactPool pool() {
-    return pool;
-  }
-
-  @Override
-  public long start() {
-    return start;
-  }
-
-  @Override
-  public long end() {
-    return end;
-  }
-
-  @Override
-  public String title() {
-    return title;
   }
 
   @Override
@@ -104,9 +70,7 @@ final class ArbitrageScenario implements Scenario {
     double price = terms.price(pool.sqrtPriceX96());
     BigInteger amount = buys ? terms.quoteUnits(size * price) : terms.baseUnits(size);
     if (amount.signum() > 0) {
-      boolean zeroForOne = buys != terms.baseIsToken0();
-      BigInteger limit = zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT;
-      pool.swap(time, zeroForOne, amount, limit);
+      pool.swap(time, buys != terms.baseIsToken0(), amount);
     }
   }
 

@@ -14,12 +14,10 @@ import org.probity.sim.history.PoolEvent;
  * <p>Where it begins later, the positions of before are unknown: liquidity over every price stands
  * in for them, as much as each swap's record says was in range.
  */
-final class EventScenario implements Scenario {
+final class EventScenario extends Scenario {
 
-  private final ExactPool pool;
   private final List<PoolEvent> events;
   private final String without;
-  private final String title;
   private final boolean complete;
   private int next;
 
@@ -33,48 +31,35 @@ final class EventScenario implements Scenario {
       int observations,
       Optional<String> without,
       String title) {
+    PoolEvent first = events.getFirst();
+    boolean whole = first.kind() == PoolEvent.Kind.INITIALIZE;
+    PoolEvent priced = whole ? first : firstSwap(events);
+    super(
+        ExactPool.create(
+            terms.feePips(),
+            tickSpacing,
+            priced.sqrtPriceX96(),
+            first.time(),
+            whole ? 1 : observations),
+        first.time(),
+        events.getLast().time(),
+        title);
     this.events = events;
     this.without = without.orElse("");
-    this.title = title;
-    PoolEvent first = events.getFirst();
-    this.complete = first.kind() == PoolEvent.Kind.INITIALIZE;
-    if (complete) {
-      this.pool =
-          ExactPool.create(terms.feePips(), tickSpacing, first.sqrtPriceX96(), first.time(), 1);
-      this.next = 1;
-    } else {
-      PoolEvent swap =
-          events.stream()
-              .filter(e -> e.kind() == PoolEvent.Kind.SWAP)
-              .findFirst()
-              .orElseThrow(() ->
-                  new IllegalArgumentException(
-                      "The recorded events have no swap and no beginning of the pool: import from an earlier block"));
-      this.pool =
-          ExactPool.create(
-              terms.feePips(), tickSpacing, swap.sqrtPriceX96(), first.time(), observations);
-      pool.setWideLiquidity(first.time(), swap.liquidity().max(BigInteger.ONE));
+    this.complete = whole;
+    this.next = whole ? 1 : 0;
+    if (!whole) {
+      pool.setWideLiquidity(first.time(), priced.liquidity().max(BigInteger.ONE));
     }
   }
 
-  @Override
-  public ExactPool pool() {
-    return pool;
-  }
-
-  @Override
-  public long start() {
-    return events.getFirst().time();
-  }
-
-  @Override
-  public long end() {
-    return events.getLast().time();
-  }
-
-  @Override
-  public String title() {
-    return title;
+  private static PoolEvent firstSwap(List<PoolEvent> events) {
+    return events.stream()
+        .filter(e -> e.kind() == PoolEvent.Kind.SWAP)
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "The recorded events have no swap and no beginning of the pool: import from an earlier block"));
   }
 
   @Override
@@ -93,19 +78,30 @@ final class EventScenario implements Scenario {
       }
       case MINT -> {
         if (complete) {
-          pool.mint(
-              event.time(), event.actor(), event.tickLower(), event.tickUpper(), event.amount());
+          pool.exact()
+              .mint(
+                  event.time(),
+                  event.actor(),
+                  event.tickLower(),
+                  event.tickUpper(),
+                  event.amount());
         }
       }
       case BURN -> {
         if (complete) {
-          pool.burn(
-              event.time(), event.actor(), event.tickLower(), event.tickUpper(), event.amount());
+          pool.exact()
+              .burn(
+                  event.time(),
+                  event.actor(),
+                  event.tickLower(),
+                  event.tickUpper(),
+                  event.amount());
         }
       }
-      case GROW -> pool.grow(event.amount().intValueExact());
+      case GROW -> pool.exact().increaseObservationCardinalityNext(event.amount().intValueExact());
       case PROTOCOL_FEE ->
-          pool.setProtocolFee(event.amount0().intValueExact(), event.amount1().intValueExact());
+          pool.exact()
+              .setFeeProtocol(event.amount0().intValueExact(), event.amount1().intValueExact());
       case INITIALIZE, COLLECT, FLASH, COLLECT_PROTOCOL -> {
         // Moves neither price nor liquidity.
       }
@@ -123,11 +119,7 @@ final class EventScenario implements Scenario {
     boolean zeroForOne = event.amount0().signum() > 0;
     BigInteger in = zeroForOne ? event.amount0() : event.amount1();
     if (in.signum() > 0) {
-      pool.swap(
-          event.time(),
-          zeroForOne,
-          in,
-          zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT);
+      pool.swap(event.time(), zeroForOne, in);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.market.LendingPool;
 import org.probity.sim.market.Reverted;
+import org.probity.sim.market.V3Pool;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.MarketActivity.Liquidation;
 
@@ -44,7 +45,7 @@ final class LendingMarket {
    */
   private static final int PARTS = 6;
 
-  private final LendingPool lending = new LendingPool(TREASURY);
+  final LendingPool lending = new LendingPool(TREASURY);
   private final LendingTerms terms;
   private final PoolTerms assets;
   private final ExactPool pool;
@@ -54,7 +55,7 @@ final class LendingMarket {
   private final RandomStream liquidating;
   private final List<Borrower> borrowers = new ArrayList<>();
   private final List<Liquidation> liquidations = new ArrayList<>();
-  private final Books books = new Books();
+  final Books books = new Books();
   private double nextMove;
 
   /** One who has a debt. */
@@ -274,8 +275,7 @@ final class LendingMarket {
       return null;
     }
     boolean zeroForOne = borrower.isShort != assets.baseIsToken0();
-    ExactPool.Swapped sale =
-        pool.quote(time, zeroForOne, moves.collateralSeized(), limit(zeroForOne));
+    V3Pool.Quote sale = pool.quote(time, zeroForOne, moves.collateralSeized());
     BigInteger taken = zeroForOne ? sale.amount0() : sale.amount1();
     BigInteger proceeds = (zeroForOne ? sale.amount1() : sale.amount0()).negate();
     if (!taken.equals(moves.collateralSeized()) || proceeds.signum() == 0) {
@@ -292,17 +292,13 @@ final class LendingMarket {
     return new Chance(moves.debtRepaid(), proceeds, price, cost, worth - cost);
   }
 
-  private static BigInteger limit(boolean zeroForOne) {
-    return zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT;
-  }
-
   private void carryOut(Borrower borrower, Chance chance, long time) {
     int collateral = borrower.collateral();
     int debt = borrower.debt();
     LendingPool.Liquidation moved =
         lending.liquidate(time, collateral, debt, borrower.name, chance.cover, false, "liquidator");
     boolean zeroForOne = borrower.isShort != assets.baseIsToken0();
-    pool.swap(time, zeroForOne, moved.collateralSeized(), limit(zeroForOne));
+    pool.swap(time, zeroForOne, moved.collateralSeized());
     BigInteger gain = chance.proceeds.subtract(moved.debtRepaid());
     books.sold[collateral] = books.sold[collateral].add(moved.collateralSeized());
     books.sold[debt] = books.sold[debt].subtract(chance.proceeds);
@@ -353,20 +349,5 @@ final class LendingMarket {
 
   private static double worth(BigInteger inOracleCurrency) {
     return new BigDecimal(inOracleCurrency, 8).doubleValue();
-  }
-
-  LendingPool lending() {
-    return lending;
-  }
-
-  Books books() {
-    return books;
-  }
-
-  /** Every account that may have anything in the market. */
-  List<String> accounts() {
-    var accounts = new ArrayList<>(List.of(LENDERS, TREASURY));
-    borrowers.forEach(borrower -> accounts.add(borrower.name));
-    return accounts;
   }
 }

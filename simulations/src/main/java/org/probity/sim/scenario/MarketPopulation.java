@@ -5,27 +5,33 @@ import java.util.Optional;
 /**
  * Who acts in an agent-based market.
  *
- * @param noisePerHour noise trades
- * @param noiseSize their mean size in whole base tokens
- * @param arbitrageChance that an arbitrageur notices a price that is off
- * @param providers how many liquidity providers
- * @param providerTicks width of their positions, either side
- * @param providerSize whole base tokens that each has, with quote of about the same worth
- * @param movesPerDay of each provider's position
- * @param sandwichChance that the attacker sees our transaction in time
- * @param sandwichSize whole base tokens, or their worth, that it trades before it
  * @param pair a second market of the same assets
  * @param lending a lending market with borrowers and liquidators
  */
 public record MarketPopulation(
-    double noisePerHour,
-    double noiseSize,
-    double arbitrageChance,
-    int providers,
-    int providerTicks,
-    double providerSize,
-    double movesPerDay,
-    double sandwichChance,
-    double sandwichSize,
-    Optional<PairTerms> pair,
-    Optional<LendingTerms> lending) {}
+    Agents agents, Optional<PairTerms> pair, Optional<LendingTerms> lending) {
+
+  /**
+   * Who acts in the pool.
+   *
+   * @param noisePerHour noise trades
+   * @param noiseSize their mean size in whole base tokens
+   * @param arbitrageChance that an arbitrageur notices a price that is off
+   * @param providers how many liquidity providers
+   * @param providerTicks width of their positions, either side
+   * @param providerSize whole base tokens that each has, with quote of about the same worth
+   * @param movesPerDay of each provider's position
+   * @param sandwichChance that the attacker sees our transaction in time
+   * @param sandwichSize whole base tokens, or their worth, that it trades before it
+   */
+  public record Agents(
+      double noisePerHour,
+      double noiseSize,
+      double arbitrageChance,
+      int providers,
+      int providerTicks,
+      double providerSize,
+      double movesPerDay,
+      double sandwichChance,
+      double sandwichSize) {}
+}

@@ -23,7 +23,7 @@ import org.probity.strategy.feature.PriceMath;
  * liquidity over every price for the vault to trade with. Whatever the vault does to the price, the
  * next minute's flow takes it back, as arbitrage would.
  */
-final class MinuteScenario implements Scenario {
+final class MinuteScenario extends Scenario {
 
   /** When in a minute the first swap, the second swap and the close come. */
   private static final int[] OFFSETS = {12, 32, 52};
@@ -37,73 +37,21 @@ final class MinuteScenario implements Scenario {
   /** How far from the recorded ticks a swap may begin or end. */
   private static final int SLACK_TICKS = 60;
 
-  private final ExactPool pool;
   private final PoolTerms terms;
   private final List<PoolMinute> minutes;
-  private final String title;
   private int minute;
   private int phase;
-  private MinuteVolume volume = MinuteVolume.NONE;
-  private final java.util.function.Consumer<MinuteVolume> heard;
-
-  /** What the flow of one minute put into the pool and took out. */
-  record MinuteVolume(
-      BigInteger in0, BigInteger in1, BigInteger out0, BigInteger out1, int closeTick) {
-    static final MinuteVolume NONE =
-        new MinuteVolume(BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO, 0);
-
-    MinuteVolume plus(ExactPool.Swapped swapped) {
-      BigInteger zero = BigInteger.ZERO;
-      return new MinuteVolume(
-          in0.add(swapped.amount0().max(zero)),
-          in1.add(swapped.amount1().max(zero)),
-          out0.add(swapped.amount0().negate().max(zero)),
-          out1.add(swapped.amount1().negate().max(zero)),
-          closeTick);
-    }
-  }
 
   MinuteScenario(PoolTerms terms, List<PoolMinute> minutes, int observations, String title) {
-    this(terms, minutes, observations, title, _ -> {});
-  }
-
-  /**
-   * @param heard told of each minute's flow once it is over
-   */
-  MinuteScenario(
-      PoolTerms terms,
-      List<PoolMinute> minutes,
-      int observations,
-      String title,
-      java.util.function.Consumer<MinuteVolume> heard) {
+    PoolMinute first = minutes.getFirst();
+    super(
+        ExactPool.create(terms.feePips(), middle(first.openTick()), first.time(), observations),
+        first.time(),
+        minutes.getLast().time() + 60,
+        title);
     this.terms = terms;
     this.minutes = minutes;
-    this.title = title;
-    this.heard = heard;
-    PoolMinute first = minutes.getFirst();
-    this.pool =
-        ExactPool.create(terms.feePips(), middle(first.openTick()), first.time(), observations);
     pool.setWideLiquidity(first.time(), first.liquidity().max(BigInteger.ONE));
-  }
-
-  @Override
-  public ExactPool pool() {
-    return pool;
-  }
-
-  @Override
-  public long start() {
-    return minutes.getFirst().time();
-  }
-
-  @Override
-  public long end() {
-    return minutes.getLast().time() + 60;
-  }
-
-  @Override
-  public String title() {
-    return title;
   }
 
   @Override
@@ -115,9 +63,6 @@ final class MinuteScenario implements Scenario {
       if (phase == OFFSETS.length) {
         phase = 0;
         minute++;
-        heard.accept(
-            new MinuteVolume(volume.in0, volume.in1, volume.out0, volume.out1, pool.tick()));
-        volume = MinuteVolume.NONE;
       }
     }
   }
@@ -153,7 +98,7 @@ final class MinuteScenario implements Scenario {
   private void moveTo(BigInteger sqrtX96, long time) {
     if (!pool.sqrtPriceX96().equals(sqrtX96)) {
       pool.setWideLiquidity(time, BigInteger.ONE);
-      volume = volume.plus(pool.swapTo(time, sqrtX96));
+      pool.swapTo(time, sqrtX96);
     }
   }
 
@@ -178,8 +123,7 @@ final class MinuteScenario implements Scenario {
       }
     }
     pool.setWideLiquidity(time, liquidity);
-    BigInteger limit = zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT;
-    volume = volume.plus(pool.swap(time, zeroForOne, in, limit));
+    pool.swap(time, zeroForOne, in);
   }
 
   /**

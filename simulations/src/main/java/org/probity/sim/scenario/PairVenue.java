@@ -112,62 +112,67 @@ final class PairVenue {
 
   private boolean buyHereSellThere(ExactPool pool, double there, double kept, long time) {
     boolean zeroForOne = terms.baseIsToken0();
-    double low = 0;
-    double high = base() - Math.sqrt(base() * quote() / there);
-    for (int i = 0; i < HALVINGS; i++) {
-      double middle = (low + high) / 2;
-      BigInteger amount = terms.baseUnits(middle);
-      boolean pays =
-          amount.signum() == 0
-              || terms.price(pool.outlook(time, zeroForOne, amount).sqrtPriceX96()) * kept
-                  > priceAfter(-middle) / KEPT;
-      low = pays ? middle : low;
-      high = pays ? high : middle;
-    }
-    BigInteger amount = terms.baseUnits(low);
+    BigInteger amount =
+        mostThatPays(
+            base() - Math.sqrt(base() * quote() / there),
+            (whole, units) ->
+                terms.price(pool.quote(time, zeroForOne, units).sqrtPriceX96()) * kept
+                    > priceAfter(-whole) / KEPT);
     if (amount.signum() == 0) {
       return false;
     }
     BigInteger cost = V2Pair.amountIn(amount, reserve(false), reserve(true));
-    V3Pool.Quote sale = pool.outlook(time, zeroForOne, amount);
+    V3Pool.Quote sale = pool.quote(time, zeroForOne, amount);
     BigInteger proceeds = (zeroForOne ? sale.amount1() : sale.amount0()).negate();
     if (proceeds.compareTo(cost) <= 0) {
       return false;
     }
     // What the cost buys is the amount or, by rounding, a unit more.
     sell(time, false, cost);
-    pool.swap(time, zeroForOne, amount, limit(zeroForOne));
+    pool.swap(time, zeroForOne, amount);
     return true;
   }
 
   private boolean buyThereSellHere(ExactPool pool, double there, double kept, long time) {
     boolean zeroForOne = !terms.baseIsToken0();
-    double low = 0;
-    double high = Math.sqrt(base() * quote() / there) - base();
-    for (int i = 0; i < HALVINGS; i++) {
-      double middle = (low + high) / 2;
-      BigInteger amount = terms.baseUnits(middle);
-      boolean pays =
-          amount.signum() == 0
-              || priceAfter(middle) * KEPT
-                  > terms.price(pool.outlook(time, zeroForOne, amount.negate()).sqrtPriceX96())
-                      / kept;
-      low = pays ? middle : low;
-      high = pays ? high : middle;
-    }
-    BigInteger amount = terms.baseUnits(low);
+    BigInteger amount =
+        mostThatPays(
+            Math.sqrt(base() * quote() / there) - base(),
+            (whole, units) ->
+                priceAfter(whole) * KEPT
+                    > terms.price(pool.quote(time, zeroForOne, units.negate()).sqrtPriceX96())
+                        / kept);
     if (amount.signum() == 0) {
       return false;
     }
-    V3Pool.Quote purchase = pool.outlook(time, zeroForOne, amount.negate());
+    V3Pool.Quote purchase = pool.quote(time, zeroForOne, amount.negate());
     BigInteger cost = zeroForOne ? purchase.amount0() : purchase.amount1();
     BigInteger bought = (zeroForOne ? purchase.amount1() : purchase.amount0()).negate();
     if (!bought.equals(amount) || out(true, amount).compareTo(cost) <= 0) {
       return false;
     }
-    pool.swap(time, zeroForOne, amount.negate(), limit(zeroForOne));
+    pool.swap(time, zeroForOne, amount.negate());
     sell(time, true, amount);
     return true;
+  }
+
+  /** Whether the last of so many base tokens, whole and in smallest units, pays. */
+  private interface Marginal {
+    boolean pays(double whole, BigInteger units);
+  }
+
+  /** By bisection, in smallest units. */
+  private BigInteger mostThatPays(double most, Marginal marginal) {
+    double low = 0;
+    double high = most;
+    for (int i = 0; i < HALVINGS; i++) {
+      double middle = (low + high) / 2;
+      BigInteger amount = terms.baseUnits(middle);
+      boolean pays = amount.signum() == 0 || marginal.pays(middle, amount);
+      low = pays ? middle : low;
+      high = pays ? high : middle;
+    }
+    return terms.baseUnits(low);
   }
 
   /** The pair's price once so much base has come in, fee and all; near enough to find an amount. */
@@ -176,10 +181,6 @@ final class PairVenue {
     double base = base() + taken;
     double quote = base() * quote() / base;
     return quote / base;
-  }
-
-  private static BigInteger limit(boolean zeroForOne) {
-    return zeroForOne ? ExactPool.LEAST_SQRT : ExactPool.GREATEST_SQRT;
   }
 
   // ---- what is to be told ----

@@ -17,36 +17,22 @@ public final class Scenarios {
    *
    * @param process logarithm of the price, a step at a time
    * @param stepSeconds of a step
-   * @param price the first one, whole quote for one whole base
-   * @param depth whole base tokens in the pool, over every price
    * @param noiseTrades between two prices, in the mean
    * @param noiseSize their mean size in whole base tokens
    */
   public static Scenario synthetic(
-      PoolTerms terms,
+      Opening opening,
       PriceProcess process,
       int stepSeconds,
-      double price,
-      double depth,
-      int observations,
-      long start,
-      long end,
       double noiseTrades,
       double noiseSize,
-      RandomStream noise,
-      String title) {
+      RandomStream noise) {
     return new ArbitrageScenario(
-        terms,
-        new Steps(process, stepSeconds, start),
-        price,
-        depth,
-        observations,
-        start,
-        end,
+        opening,
+        new Steps(process, stepSeconds, opening.start()),
         noiseTrades / stepSeconds,
         noiseSize,
-        noise,
-        title);
+        noise);
   }
 
   /**
@@ -56,30 +42,14 @@ public final class Scenarios {
    * @param gas what liquidators pay for a transaction
    */
   public static Scenario agents(
-      PoolTerms terms,
+      Opening opening,
       MarketPopulation population,
       PriceProcess process,
       int stepSeconds,
-      double price,
-      double depth,
-      int observations,
-      long start,
-      long end,
       GasCost gas,
-      RandomStream random,
-      String title) {
-    return new AgentScenario(
-        terms,
-        population,
-        new Steps(process, stepSeconds, start),
-        price,
-        depth,
-        observations,
-        start,
-        end,
-        gas,
-        random,
-        title);
+      RandomStream random) {
+    Steps prices = new Steps(process, stepSeconds, opening.start());
+    return new AgentScenario(opening, population, prices, gas, random);
   }
 
   /** A pool held to candles by arbitrage: to the open, the turning points and the close of each. */
@@ -90,18 +60,14 @@ public final class Scenarios {
       double depth,
       int observations,
       String title) {
+    Candle first = candles.getFirst();
+    long end = candles.getLast().time() + cadence;
     return new ArbitrageScenario(
-        terms,
+        new Opening(terms, first.open(), depth, observations, first.time(), end, title),
         new CandlePrices(candles, cadence),
-        candles.getFirst().open(),
-        depth,
-        observations,
-        candles.getFirst().time(),
-        candles.getLast().time() + cadence,
         0,
         0,
-        RandomStream.of(0, "unused"),
-        title);
+        RandomStream.of(0, "unused"));
   }
 
   /** A pool's recorded minutes. */

@@ -1,13 +1,10 @@
 package org.probity.sim.study;
 
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.probity.ground.Sha256;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
 import org.probity.sim.backtest.BacktestSettings;
@@ -51,7 +48,7 @@ public final class BacktestJobs {
     ResampledMarket market =
         markets.computeIfAbsent(
             new Sampled(settings.digest(), blockMinutes),
-            _ -> ResampledMarket.of(settings, blockMinutes));
+            _ -> new ResampledMarket(settings, blockMinutes));
     Job job = market.job(strategy, seed);
     return new Job(
         job.key(),
@@ -104,13 +101,6 @@ public final class BacktestJobs {
   }
 
   static String hash(String... parts) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(String.join("\n", parts).getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256", e);
-    }
+    return Sha256.hex(String.join("\n", parts));
   }
 }

@@ -33,7 +33,7 @@ public final class CostStress {
 
   private static BacktestSettings dearer(BacktestSettings settings) {
     PinnedAssets assets = PinnedAssets.of(settings);
-    return assets.withFee(2 * assets.feePips()).in(settings);
+    return assets.in(settings).with("backtest.market.fee-pips", 2 * assets.assets().feePips());
   }
 
   private static BacktestSettings gas(BacktestSettings settings) {

@@ -97,8 +97,9 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
   /** Times of decisions that acted, spread evenly; of any decisions where few did. */
   private static List<Long> cuts(BacktestResult whole, int count) {
     DecisionLog log = whole.decisions();
-    List<Entry> acting = log.entries().filter(entry -> isActing(whole, entry.decision())).toList();
-    List<Entry> from = acting.size() >= count ? acting : log.entries().toList();
+    List<Entry> acting =
+        log.entries().stream().filter(entry -> isActing(whole, entry.decision())).toList();
+    List<Entry> from = acting.size() >= count ? acting : log.entries();
     var times = new TreeSet<Long>();
     IntStream.rangeClosed(1, count)
         .map(i -> (int) ((long) from.size() * i / (count + 1)))

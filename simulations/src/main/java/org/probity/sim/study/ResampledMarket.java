@@ -19,7 +19,6 @@ import org.probity.sim.history.CsvImport;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.ImportListener;
 import org.probity.sim.history.PoolMinute;
-import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.history.Tolerance;
 import org.probity.sim.metrics.BlockBootstrap;
 
@@ -34,29 +33,12 @@ public final class ResampledMarket {
   private static final String SERIES = "path";
 
   private final BacktestSettings settings;
-  private final List<Candle> candles;
+  private final List<Candle> candles = new ArrayList<>();
   private final double depth;
   private final BlockBootstrap bootstrap;
   private final long cadence;
   private final String sourceHash;
   private final PinnedAssets assets;
-
-  private ResampledMarket(
-      BacktestSettings settings,
-      List<Candle> candles,
-      double depth,
-      BlockBootstrap bootstrap,
-      long cadence,
-      String sourceHash,
-      PinnedAssets assets) {
-    this.settings = settings;
-    this.candles = candles;
-    this.depth = depth;
-    this.bootstrap = bootstrap;
-    this.cadence = cadence;
-    this.sourceHash = sourceHash;
-    this.assets = assets;
-  }
 
   /**
    * The market that settings record.
@@ -64,12 +46,13 @@ public final class ResampledMarket {
    * @param blockMinutes mean length of a block
    * @throws IllegalArgumentException if they record none that can be resampled
    */
-  public static ResampledMarket of(BacktestSettings settings, double blockMinutes) {
+  public ResampledMarket(BacktestSettings settings, double blockMinutes) {
+    this.settings = settings;
     HistoryStore store =
         HistoryStore.at(settings.market().store().orElseThrow(ResampledMarket::notRecorded));
     String series = settings.market().series().orElseThrow(ResampledMarket::notRecorded);
-    SeriesManifest manifest = store.manifest(series);
-    PinnedAssets assets = PinnedAssets.of(settings);
+    this.sourceHash = store.manifest(series).hash();
+    this.assets = PinnedAssets.of(settings);
     long from = settings.from().orElse(Long.MIN_VALUE);
     long to =
         settings
@@ -78,8 +61,7 @@ public final class ResampledMarket {
                 settings.days().isPresent() && settings.from().isPresent()
                     ? from + Math.round(settings.days().get() * 86_400)
                     : Long.MAX_VALUE);
-    var candles = new ArrayList<Candle>();
-    double depth = settings.market().depth();
+    double known = settings.market().depth();
     switch (settings.market().source()) {
       case CANDLES ->
           store.candles(series).stream()
@@ -91,7 +73,7 @@ public final class ResampledMarket {
                 .filter(m -> m.time() >= from && m.time() < to)
                 .toList();
         minutes.forEach(minute -> candles.add(assets.candle(minute)));
-        depth = minutes.stream().mapToDouble(assets::depth).average().orElse(depth);
+        known = minutes.stream().mapToDouble(assets::depth).average().orElse(known);
       }
       default -> throw notRecorded();
     }
@@ -99,12 +81,11 @@ public final class ResampledMarket {
       throw new IllegalArgumentException(
           "The series %s has too few rows in the period to be resampled.".formatted(series));
     }
-    long cadence = cadence(candles);
-    var bootstrap =
+    this.depth = known;
+    this.cadence = cadence(candles);
+    this.bootstrap =
         new BlockBootstrap(
             BlockBootstrap.Kind.STATIONARY, Math.max(1, blockMinutes * 60 / cadence));
-    return new ResampledMarket(
-        settings, candles, depth, bootstrap, cadence, manifest.hash(), assets);
   }
 
   /** The least step of the record: its gaps are not part of a path. */

@@ -85,7 +85,7 @@ public record SweepResult(Measure objective, List<Point> points) {
   private double sharpeVariance() {
     double[] ratios =
         points.stream()
-            .mapToDouble(point -> SharpeConfidence.stepRatio(point.summary().returns()))
+            .mapToDouble(point -> point.summary().returns().stepSharpe())
             .filter(Double::isFinite)
             .toArray();
     return SharpeConfidence.variance(ratios);

@@ -2,6 +2,7 @@ package org.probity.sim.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.metrics.Returns;
 import org.probity.sim.metrics.SharpeConfidence;
@@ -74,41 +75,37 @@ public record WalkForward(Measure objective, List<Window> windows, int trials) {
   }
 
   private static Returns joined(List<RunSummary> runs) {
-    double[] strategy =
-        runs.stream()
-            .flatMapToDouble(run -> java.util.Arrays.stream(run.returns().strategy()))
-            .toArray();
-    double[] holding =
-        runs.stream()
-            .flatMapToDouble(run -> java.util.Arrays.stream(run.returns().holding()))
-            .toArray();
-    return Returns.of(strategy, holding, runs.isEmpty() ? 1 : runs.getFirst().perYear());
+    return Returns.of(
+        runs.stream().flatMapToDouble(r -> DoubleStream.of(r.returns().strategy())).toArray(),
+        runs.stream().flatMapToDouble(r -> DoubleStream.of(r.returns().holding())).toArray(),
+        runs.isEmpty() ? 1 : runs.getFirst().perYear());
   }
 
   /** Growth over all tests less 1. */
   public double totalReturn() {
-    return windows.stream()
-            .mapToDouble(w -> 1 + w.outOfSample().measure(Measure.TOTAL_RETURN))
-            .reduce(1, (a, b) -> a * b)
-        - 1;
+    return compounded(Measure.TOTAL_RETURN);
   }
 
   /** The same of holding. */
   public double holdingReturn() {
+    return compounded(Measure.HOLDING_RETURN);
+  }
+
+  private double compounded(Measure measure) {
     return windows.stream()
-            .mapToDouble(w -> 1 + w.outOfSample().measure(Measure.HOLDING_RETURN))
+            .mapToDouble(w -> 1 + w.outOfSample().measure(measure))
             .reduce(1, (a, b) -> a * b)
         - 1;
   }
 
   /** Yearly Sharpe ratio of all tests together. */
   public double sharpe() {
-    return SharpeConfidence.yearlyRatio(outOfSample());
+    return outOfSample().sharpe();
   }
 
   /** Yearly Sharpe ratio of all samples together. */
   public double inSampleSharpe() {
-    return SharpeConfidence.yearlyRatio(inSample());
+    return inSample().sharpe();
   }
 
   /**

@@ -196,9 +196,9 @@ final class LendingPoolDifferentialTest {
       twins.run(
           0,
           List.of(
-              flag(2, ACTIVE, false, t -> t.withFlags(false, false, false, true, true)),
+              flag(2, ACTIVE, false, t -> withFlags(t, false, false, false, true, true)),
               supply(0, 2, whole(2, 5), 0),
-              flag(2, ACTIVE, true, t -> t.withFlags(true, false, false, true, true)),
+              flag(2, ACTIVE, true, t -> withFlags(t, true, false, false, true, true)),
               supply(0, 2, whole(2, 50), 0),
               supply(0, 0, whole(0, 900_000), 0)),
           views());
@@ -477,44 +477,44 @@ final class LendingPoolDifferentialTest {
                 reserve,
                 PAUSE,
                 on,
-                t -> t.withFlags(t.active(), t.frozen(), on, t.borrowing(), t.flashLoans()));
+                t -> withFlags(t, t.active(), t.frozen(), on, t.borrowing(), t.flashLoans()));
         case 1 ->
             flag(
                 reserve,
                 FREEZE,
                 on,
-                t -> t.withFlags(t.active(), on, t.paused(), t.borrowing(), t.flashLoans()));
+                t -> withFlags(t, t.active(), on, t.paused(), t.borrowing(), t.flashLoans()));
         case 2 ->
             flag(
                 reserve,
                 BORROWING,
                 !on,
-                t -> t.withFlags(t.active(), t.frozen(), t.paused(), !on, t.flashLoans()));
+                t -> withFlags(t, t.active(), t.frozen(), t.paused(), !on, t.flashLoans()));
         case 3 ->
             flag(
                 reserve,
                 FLASHING,
                 !on,
-                t -> t.withFlags(t.active(), t.frozen(), t.paused(), t.borrowing(), !on));
+                t -> withFlags(t, t.active(), t.frozen(), t.paused(), t.borrowing(), !on));
         case 4 ->
             configure(
                 reserve,
                 BORROW_CAP,
                 List.of(token(reserve), cap),
-                t -> t.withCaps(cap.longValue(), t.supplyCap()));
+                t -> withCaps(t, cap.longValue(), t.supplyCap()));
         case 5 ->
             configure(
                 reserve,
                 SUPPLY_CAP,
                 List.of(token(reserve), cap),
-                t -> t.withCaps(t.borrowCap(), cap.longValue()));
+                t -> withCaps(t, t.borrowCap(), cap.longValue()));
         default -> {
           int ltv = draw.oneIn(4) ? 0 : draw.between(1, 7_500);
           yield configure(
               reserve,
               COLLATERAL,
               List.of(token(reserve), big(ltv), big(7_500), big(10_800)),
-              t -> t.withCollateral(ltv, 7_500, 10_800));
+              t -> withCollateral(t, ltv, 7_500, 10_800));
         }
       };
     }
@@ -570,5 +570,62 @@ final class LendingPoolDifferentialTest {
       }
       return state;
     }
+  }
+
+  private static ReserveTerms withCaps(ReserveTerms t, long borrow, long supply) {
+    return new ReserveTerms(
+        t.decimals(),
+        t.ltv(),
+        t.liquidationThreshold(),
+        t.liquidationBonus(),
+        t.reserveFactor(),
+        borrow,
+        supply,
+        t.liquidationProtocolFee(),
+        t.active(),
+        t.frozen(),
+        t.paused(),
+        t.borrowing(),
+        t.flashLoans());
+  }
+
+  private static ReserveTerms withFlags(
+      ReserveTerms t,
+      boolean isActive,
+      boolean isFrozen,
+      boolean isPaused,
+      boolean borrows,
+      boolean flashes) {
+    return new ReserveTerms(
+        t.decimals(),
+        t.ltv(),
+        t.liquidationThreshold(),
+        t.liquidationBonus(),
+        t.reserveFactor(),
+        t.borrowCap(),
+        t.supplyCap(),
+        t.liquidationProtocolFee(),
+        isActive,
+        isFrozen,
+        isPaused,
+        borrows,
+        flashes);
+  }
+
+  private static ReserveTerms withCollateral(ReserveTerms t, int newLtv, int threshold, int bonus) {
+    return new ReserveTerms(
+        t.decimals(),
+        newLtv,
+        threshold,
+        bonus,
+        t.reserveFactor(),
+        t.borrowCap(),
+        t.supplyCap(),
+        t.liquidationProtocolFee(),
+        t.active(),
+        t.frozen(),
+        t.paused(),
+        t.borrowing(),
+        t.flashLoans());
   }
 }

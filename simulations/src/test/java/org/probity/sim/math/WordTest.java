@@ -66,7 +66,6 @@ final class WordTest {
     Word x = Word.of(a);
     Word y = Word.of(b);
     assertThat(Integer.signum(x.compareUnsigned(y))).isEqualTo(a.compareTo(b));
-    assertThat(Integer.signum(x.compareSigned(y))).isEqualTo(x.toSigned().compareTo(y.toSigned()));
     assertThat(x.same(y)).isEqualTo(a.equals(b));
     assertThat(x.bitLength()).isEqualTo(a.bitLength());
     assertThat(x.fitsSigned(128)).isEqualTo(x.toSigned().bitLength() < 128);
@@ -97,14 +96,10 @@ final class WordTest {
     if (d.signum() == 0) {
       assertThatThrownBy(() -> math.divide(r, x, z)).isInstanceOf(WideMath.OutOfRange.class);
       assertThatThrownBy(() -> math.mulDiv(r, x, y, z)).isInstanceOf(WideMath.OutOfRange.class);
-      assertThat(math.mulMod(r, x, y, z).isZero()).isTrue();
-      assertThat(math.mod(r, x, z).isZero()).isTrue();
       return;
     }
     assertThat(math.divide(r, x, z).toUnsigned()).isEqualTo(a.divide(d));
     assertThat(math.divideRoundingUp(r, x, z).toUnsigned()).isEqualTo(ceiling(a, d));
-    assertThat(math.mod(r, x, z).toUnsigned()).isEqualTo(a.mod(d));
-    assertThat(math.mulMod(r, x, y, z).toUnsigned()).isEqualTo(a.multiply(b).mod(d));
     BigInteger product = a.multiply(b);
     if (product.divide(d).compareTo(MAX) > 0) {
       assertThatThrownBy(() -> math.mulDiv(r, x, y, z)).isInstanceOf(WideMath.OutOfRange.class);

@@ -128,14 +128,14 @@ final class PerformanceTest {
         new Stamp("test", "{}", "", "", "", 1),
         new MarketDescription(
             "B", "Q", 2, 2, 500, 86_400, List.of("hold"), List.of(OptionalInt.empty()), "by hand"),
-        EquityCurve.of(
+        TinyEngine.curve(
             new long[] {0, 86_400, 172_800, 259_200},
             new double[] {100, 120, 130, 100},
             equity,
             equity,
             new double[4]),
         trades,
-        DecisionLog.of(List.of()),
+        new DecisionLog(List.of()),
         new Totals(
             1_000,
             1_000,

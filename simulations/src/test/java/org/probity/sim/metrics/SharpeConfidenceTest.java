@@ -47,12 +47,4 @@ final class SharpeConfidenceTest {
     assertThat(SharpeConfidence.expectedMaximum(50, 0.04)).isCloseTo(sum / 20_000, within(0.01));
     assertThat(SharpeConfidence.expectedMaximum(1, 0.04)).isZero();
   }
-
-  @Test
-  void minimumLengthIsWhereTheProbabilityReachesTheConfidence() {
-    double length = SharpeConfidence.minimumLength(0.1, 0, -0.5, 4, 0.95);
-    assertThat(SharpeConfidence.probabilistic(0.1, 0, (int) Math.round(length), -0.5, 4))
-        .isCloseTo(0.95, within(1e-3));
-    assertThat(SharpeConfidence.minimumLength(0.1, 0.2, 0, 3, 0.95)).isInfinite();
-  }
 }

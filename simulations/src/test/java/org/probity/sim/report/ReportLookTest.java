@@ -77,7 +77,7 @@ final class ReportLookTest {
   @Test
   void cursorAndZoomAreLinked() throws IOException, InterruptedException {
     Path page = folder.resolve("report.html");
-    Report.write(TinyEngine.run(8, 4_320, 60, List.of()), page);
+    Report.write(Report.html(TinyEngine.run(8, 4_320, 60, List.of())), page);
     JsonNode views = Browser.look(page, "report-short");
     Browser.isSound(views);
     JsonNode touched = views.at("/0/touched");
@@ -126,7 +126,7 @@ final class ReportLookTest {
             quiet.warnings(),
             activity);
     Path page = folder.resolve("report.html");
-    Report.write(result, page);
+    Report.write(Report.html(result), page);
     assertThat(Files.readString(page))
         .contains("What others did", "Bad debt left", "2 of 40 borrowers owe more", "9.1 % of all")
         .contains("Of 200 liquidations the 150 largest are marked");

@@ -8,6 +8,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,21 +73,17 @@ class LendingMarketTest {
     PriceProcess process = PriceProcess.shocked(quiet, Math.log(1 + shock), FALL / 60, 60);
     MarketPopulation population =
         new MarketPopulation(
-            noisePerHour, 2, arbitrageChance, 0, 600, 0, 0, 0, 0, pair, Optional.of(lending));
+            new MarketPopulation.Agents(noisePerHour, 2, arbitrageChance, 0, 600, 0, 0, 0, 0),
+            pair,
+            Optional.of(lending));
     return (AgentScenario)
         Scenarios.agents(
-            terms(baseIsToken0),
+            new Opening(terms(baseIsToken0), PRICE, 1_500, 2_000, 0, DAY, "test"),
             population,
             process,
             60,
-            PRICE,
-            1_500,
-            2_000,
-            0,
-            DAY,
             GAS,
-            random.named("agents"),
-            "test");
+            random.named("agents"));
   }
 
   private static AgentScenario run(
@@ -136,13 +133,13 @@ class LendingMarketTest {
     for (double shock : new double[] {-0.3, 0.4}) {
       AgentScenario scenario =
           scenario(5, lending(FEED, 0.4), baseIsToken0, 0, 0, Optional.empty(), shock);
-      Amounts before = scenario.pool().balances();
+      Amounts before = scenario.pool().exact().balances();
       for (long time = 0; time <= DAY; time += 1_800) {
         scenario.advanceTo(time);
-        LendingMarket market = Objects.requireNonNull(scenario.lending());
-        LendingMarket.Books books = market.books();
+        LendingMarket market = Objects.requireNonNull(scenario.lending);
+        LendingMarket.Books books = market.books;
         for (int reserve : List.of(LendingMarket.BASE, LendingMarket.QUOTE)) {
-          assertThat(market.lending().state(reserve).available())
+          assertThat(market.lending.state(reserve).available())
               .isEqualTo(
                   books
                       .deposited[reserve]
@@ -150,7 +147,7 @@ class LendingMarketTest {
                       .subtract(books.sold[reserve])
                       .subtract(books.earned[reserve]));
         }
-        Amounts now = scenario.pool().balances();
+        Amounts now = scenario.pool().exact().balances();
         BigInteger base = baseIsToken0 ? now.amount0() : now.amount1();
         BigInteger quote = baseIsToken0 ? now.amount1() : now.amount0();
         BigInteger baseBefore = baseIsToken0 ? before.amount0() : before.amount1();
@@ -166,18 +163,17 @@ class LendingMarketTest {
   void lendingPoolsStateStaysConsistent() {
     for (double shock : new double[] {-0.3, 0, 0.4}) {
       AgentScenario scenario = run(FEED, 0.3, true, shock);
-      LendingMarket market = Objects.requireNonNull(scenario.lending());
-      LendingPool pool = market.lending();
+      LendingMarket market = Objects.requireNonNull(scenario.lending);
+      LendingPool pool = market.lending;
       for (int reserve : List.of(LendingMarket.BASE, LendingMarket.QUOTE)) {
         int of = reserve;
         LendingPool.ReserveState state = pool.state(reserve);
-        assertThat(sum(market.accounts().stream().map(name -> pool.scaledSupply(of, name))))
+        assertThat(sum(accounts().stream().map(name -> pool.scaledSupply(of, name))))
             .isEqualTo(state.totalSupplied());
-        assertThat(sum(market.accounts().stream().map(name -> pool.scaledDebt(of, name))))
+        assertThat(sum(accounts().stream().map(name -> pool.scaledDebt(of, name))))
             .isEqualTo(state.totalBorrowed());
-        BigInteger owed = sum(market.accounts().stream().map(name -> pool.debt(DAY, of, name)));
-        BigInteger claims =
-            sum(market.accounts().stream().map(name -> pool.supplied(DAY, of, name)));
+        BigInteger owed = sum(accounts().stream().map(name -> pool.debt(DAY, of, name)));
+        BigInteger claims = sum(accounts().stream().map(name -> pool.supplied(DAY, of, name)));
         assertThat(owed).isPositive();
         // Suppliers' claims are covered by what is there and what is owed, but for rounding.
         assertThat(claims).isLessThan(state.available().add(owed).add(BigInteger.valueOf(1_000)));
@@ -262,7 +258,7 @@ class LendingMarketTest {
     for (boolean baseIsToken0 : new boolean[] {true, false}) {
       var pair = Optional.of(new PairTerms(500, 0.5, 1));
       AgentScenario scenario = scenario(7, lending(FEED, 0.2), baseIsToken0, 0.5, 120, pair, -0.2);
-      PairVenue venue = Objects.requireNonNull(scenario.pair());
+      PairVenue venue = Objects.requireNonNull(scenario.pair);
       for (long time = 600; time <= DAY; time += 1_200) {
         scenario.advanceTo(time);
         double there = terms(baseIsToken0).price(scenario.pool().sqrtPriceX96());
@@ -287,7 +283,7 @@ class LendingMarketTest {
     AgentScenario scenario = scenario(7, lending(FEED, 0.2), true, 0, 120, pair, 0);
     scenario.advanceTo(DAY);
     double there = terms(true).price(scenario.pool().sqrtPriceX96());
-    double here = Objects.requireNonNull(scenario.pair()).price();
+    double here = Objects.requireNonNull(scenario.pair).price();
     assertThat(Math.abs(here / there - 1)).isGreaterThan(0.02);
   }
 
@@ -330,6 +326,14 @@ class LendingMarketTest {
     List<Liquidation> expected = whole.activity(DAY).liquidations();
     assertThat(steps.activity(DAY).liquidations()).isEqualTo(expected).isNotEmpty();
     assertThat(steps.pool().sqrtPriceX96()).isEqualTo(whole.pool().sqrtPriceX96());
+  }
+
+  /** Every account that may have anything in the market. */
+  private static List<String> accounts() {
+    return Stream.concat(
+            Stream.of(LendingMarket.LENDERS, LendingMarket.TREASURY),
+            IntStream.range(0, 30).mapToObj(i -> "borrower " + i))
+        .toList();
   }
 
   private static BigInteger sum(Stream<BigInteger> amounts) {

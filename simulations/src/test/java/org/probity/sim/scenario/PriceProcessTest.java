@@ -48,18 +48,12 @@ class PriceProcessTest {
     PriceProcess inner = PriceProcess.gbm(last[0], 1, 0, MINUTE, RandomStream.of(2, "price"));
     Scenario scenario =
         Scenarios.synthetic(
-            terms,
+            new Opening(terms, 2_500, 10_000, 600, 0, 600_000, "test"),
             () -> last[0] = inner.next(),
             60,
-            2_500,
-            10_000,
-            600,
-            0,
-            600_000,
             0.5,
             1,
-            RandomStream.of(2, "noise"),
-            "test");
+            RandomStream.of(2, "noise"));
     for (int i = 1; i <= 5_000; i++) {
       scenario.advanceTo(60L * i);
       double off = terms.price(scenario.pool().sqrtPriceX96()) / StrictMath.exp(last[0]) - 1;
@@ -72,25 +66,21 @@ class PriceProcessTest {
     PoolTerms terms = new PoolTerms("WETH", "USD", 18, 6, false, 500);
     MarketPopulation population =
         new MarketPopulation(
-            600, 5, 0.9, 5, 300, 400, 48, 1, 100, Optional.empty(), Optional.empty());
+            new MarketPopulation.Agents(600, 5, 0.9, 5, 300, 400, 48, 1, 100),
+            Optional.empty(),
+            Optional.empty());
     PriceProcess process =
         PriceProcess.gbm(Math.log(2_500), 0.8, 0, MINUTE, RandomStream.of(4, "price"));
     Scenario scenario =
         Scenarios.agents(
-            terms,
+            new Opening(terms, 2_500, 500, 600, 0, 86_400, "test"),
             population,
             process,
             60,
-            2_500,
-            500,
-            600,
-            0,
-            86_400,
             (_, _, _) -> 0,
-            RandomStream.of(4, "a"),
-            "test");
+            RandomStream.of(4, "a"));
     BigInteger wide = terms.liquidity(500, 2_500);
-    assertThat(scenario.pool().liquidity()).isGreaterThan(wide.multiply(BigInteger.TWO));
+    assertThat(scenario.pool().exact().liquidity()).isGreaterThan(wide.multiply(BigInteger.TWO));
     scenario.advanceTo(86_400);
     double price = terms.price(scenario.pool().sqrtPriceX96());
     assertThat(price).isBetween(1_500.0, 4_000.0);

@@ -47,7 +47,8 @@ final class LookAheadTest {
     LookAhead found =
         check(settings -> {
           EquityCurve prices = prices(settings);
-          double mean = prices.points().mapToDouble(EquityCurve.Point::price).average().orElse(0);
+          double mean =
+              prices.points().stream().mapToDouble(EquityCurve.Point::price).average().orElse(0);
           int[] head = {0};
           Strategy strategy =
               _ ->

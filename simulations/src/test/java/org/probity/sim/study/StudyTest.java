@@ -212,7 +212,7 @@ final class StudyTest {
             .with("backtest.market.source", "candles")
             .with("backtest.market.store", store.folder().toString())
             .with("backtest.market.series", "candles");
-    ResampledMarket market = ResampledMarket.of(settings, 30);
+    ResampledMarket market = new ResampledMarket(settings, 30);
     RunSummary one = market.job(Runs.momentum(), 3).run().get();
     assertThat(market.job(Runs.momentum(), 3).run().get()).isEqualTo(one);
     assertThat(market.job(Runs.momentum(), 4).run().get().growth()).isNotEqualTo(one.growth());
