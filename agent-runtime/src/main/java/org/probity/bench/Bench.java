@@ -1,6 +1,5 @@
 package org.probity.bench;
 
-import com.google.errorprone.annotations.FormatMethod;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,7 +64,7 @@ public final class Bench {
     screen.say("");
     Screen.Step calculating = screen.step("Field and curve, beside scalar code");
     Throughput throughput = processor.throughput();
-    calculating.done("%s, %d threads".formatted(throughput.cpu(), throughput.threads()));
+    calculating.done("%s, %d threads", throughput.cpu(), throughput.threads());
     show(throughput);
     Optional<BenchReport.Card> found = card.map(CardBench::multiplications);
     List<Size> measured = new ArrayList<>();
@@ -96,9 +95,7 @@ public final class Bench {
     step.progress("verifying on a local chain");
     double whole = sum(report.stepMillis());
     Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()), Optional.empty());
-    step.done(
-        "%,d parameters (%s), %d proofs"
-            .formatted(report.parameters(), report.shape(), report.proofs()));
+    step.done("%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
     show(size, throughput.bound(report.work()));
     return size;
   }
@@ -135,18 +132,18 @@ public final class Bench {
   }
 
   private void show(Throughput throughput) {
-    say(
+    screen.say(
         "      multiplication in the field %6.1f ns, scalar %6.1f ns: %.1f times as fast (one thread)",
         throughput.multiplicationNanos(),
         throughput.scalarMultiplicationNanos(),
         throughput.fieldMulSpeedup());
-    say(
+    screen.say(
         "      MSM of 2^%d points         %6.0f ms, scalar %6.0f ms: %.1f times as fast (all threads)",
         throughput.logMsm(),
         throughput.msmMillis(),
         throughput.scalarMsmMillis(),
         throughput.msmSpeedup());
-    say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
+    screen.say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
     screen.say("");
   }
 
@@ -157,24 +154,24 @@ public final class Bench {
     double longest = steps.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
     for (ProofStep step : ProofStep.values()) {
       double millis = steps.getOrDefault(step, 0.0);
-      say(
+      screen.say(
           "      %-12s %s %9.1f ms %3.0f %%",
           step.name().toLowerCase(Locale.ROOT),
           screen.bar(millis / longest, CHART),
           millis,
           100 * millis / whole);
     }
-    say(
+    screen.say(
         "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
         proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
-    say(
+    screen.say(
         "      at least %.0f ms: arithmetic of the curve %.0f ms and of the field %.0f ms at the rate above; memory %.0f ms meanwhile. This is %.1f times that",
         bound.millis(),
         bound.curve(),
         bound.field(),
         bound.memory(),
         proofs.proveMillis().p50() / bound.millis());
-    say(
+    screen.say(
         "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.verifyMillis().p50(),
         proofs.peakMemoryMb(),
@@ -183,7 +180,7 @@ public final class Bench {
         size.verifyGas());
     screen.say("");
     for (GasBySection.Section section : size.gas().sections()) {
-      say(
+      screen.say(
           "      %-46s %s %,9d gas %3.0f %%",
           section.name(),
           screen.bar((double) section.gas() / size.verifyGas(), CHART / 2),
@@ -191,10 +188,5 @@ public final class Bench {
           100.0 * section.gas() / size.verifyGas());
     }
     screen.say("");
-  }
-
-  @FormatMethod
-  private void say(String format, Object... values) {
-    screen.say(String.format(Locale.ROOT, format, values));
   }
 }

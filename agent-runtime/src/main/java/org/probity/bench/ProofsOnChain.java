@@ -66,20 +66,18 @@ public final class ProofsOnChain {
         if (judge.accepts(proven, proven.proof())) {
           accepted++;
         } else {
-          screen.say("      line %d is refused by the contract".formatted(all));
+          screen.say("      line %d is refused by the contract", all);
         }
         if (!judge.accepts(proven, turnedOver(proven.proof(), all))) {
           refused++;
         } else {
-          screen.say("      line %d is accepted with a bit turned over".formatted(all));
+          screen.say("      line %d is accepted with a bit turned over", all);
         }
       }
       if (all == 0) {
         throw new Complaint("There are no proofs in %s.".formatted(file));
       }
-      screen.say(
-          "  %,d proofs of %d structured reference strings: the contract accepts %,d, and refuses %,d of them with one bit turned over"
-              .formatted(all, judge.verifiers.size(), accepted, refused));
+      screen.say("  %,d proofs of %d structured reference strings: the contract accepts %,d, and refuses %,d of them with one bit turned over", all, judge.verifiers.size(), accepted, refused);
       return accepted == all && refused == all;
     } catch (IOException e) {
       throw new Complaint(

@@ -23,8 +23,7 @@ import picocli.CommandLine.Option;
           + " folder for each node.",
       "With the same folder and more nodes, the missing ones are added. Take DIR/node-N to machine N;"
           + " authority.key stays here."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class ClusterKeysCommand implements Callable<Integer> {
 
   private static final int MOST = 1_000;
@@ -42,9 +41,7 @@ final class ClusterKeysCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path folder = Objects.requireNonNull(out, "picocli requires it");
-    if (nodes < 1 || nodes > MOST) {
-      throw new Complaint("--nodes is %d: it must be 1 to %d.".formatted(nodes, MOST));
-    }
+    Complaint.unlessWithin("--nodes", nodes, 1, MOST);
     Authority authority = authority(folder);
     List<String> made = new ArrayList<>();
     for (int i = 1; i <= nodes; i++) {

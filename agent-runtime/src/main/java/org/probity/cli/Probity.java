@@ -13,6 +13,7 @@ import org.probity.cli.proving.ModelCommand;
 import org.probity.cli.proving.ProveCommand;
 import org.probity.cli.proving.SrsCommand;
 import org.probity.cli.proving.VerifyCommand;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.cli.study.BacktestCommand;
 import org.probity.cli.study.HonestyCommand;
 import org.probity.cli.study.MonteCarloCommand;
@@ -27,10 +28,8 @@ import org.probity.terminal.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /**
  * The command {@code probity}: parses its arguments and runs what they name.
@@ -43,6 +42,7 @@ import picocli.CommandLine.Spec;
     name = "probity",
     description = "Autonomous on-chain agents that prove every decision.",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     versionProvider = Probity.Version.class,
     subcommands = {
       DemoCommand.class,
@@ -69,9 +69,7 @@ import picocli.CommandLine.Spec;
       JournalCommand.class,
       DrillCommand.class,
     })
-public final class Probity implements Runnable {
-
-  @Spec private @Nullable CommandSpec spec;
+public final class Probity extends CommandGroup {
 
   @Option(
       names = "--verbose",
@@ -144,23 +142,14 @@ public final class Probity implements Runnable {
           errors.println(
               "%s; `%s --help` says what there is."
                   .formatted(
-                      Printable.line(stripped(failure.getMessage()).replaceAll("\\s+", " ")),
+                      Printable.line(clause(failure.getMessage()).replaceAll("\\s+", " ")),
                       failure.getCommandLine().getCommandSpec().qualifiedName()));
           return failure.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
   }
 
-  private static String stripped(@Nullable String message) {
-    String text = message == null ? "The arguments cannot be read" : message.strip();
-    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
-  }
-
-  /** Without a subcommand there is nothing to do but say what there is. */
-  @Override
-  public void run() {
-    if (spec != null) {
-      spec.commandLine().usage(spec.commandLine().getOut());
-    }
+  private static String clause(@Nullable String message) {
+    return message == null ? "The arguments cannot be read" : Sentences.withoutStop(message);
   }
 
   /** Reads the version that the build wrote into {@code probity.properties}. */

@@ -100,9 +100,7 @@ public final class Demo {
     try (DemoWorld world = DemoWorld.open(options.port, options.seed)) {
       starting.done("A local chain, with the real contracts of Uniswap v3");
       Screen.Step trading = screen.step("Trading for two hours");
-      trading.done(
-          "A market of %d swaps over two hours, seed %d"
-              .formatted(world.makeHistory(), options.seed));
+      trading.done("A market of %d swaps over two hours, seed %d", world.makeHistory(), options.seed);
       QuantisedStrategy strategy = train();
       return run(world, strategy, started);
     }
@@ -112,12 +110,8 @@ public final class Demo {
     Screen.Step training = screen.step("Training a strategy");
     QuantisedStrategy strategy = strategy(training);
     Architecture shape = strategy.manifest().architecture();
-    training.done(
-        String.format(
-            Locale.ROOT,
-            "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
-            shape.parameters(),
-            100 * strategy.manifest().agreement().share()));
+    training.done("A private strategy of %,d parameters; as integers it decides alike in %.1f %%", shape.parameters(),
+            100 * strategy.manifest().agreement().share());
     return strategy;
   }
 
@@ -135,20 +129,15 @@ public final class Demo {
     Architecture shape = strategy.manifest().architecture();
     Screen.Step making = screen.step("Making a development reference string");
     Srs srs = Srs.development(shape.logSize(), entropy);
-    making.done(
-        "A reference string of 2^%d points, made here: INSECURE, for demos only"
-            .formatted(shape.logSize()));
+    making.done("A reference string of 2^%d points, made here: INSECURE, for demos only", shape.logSize());
     Screen.Step committing = screen.step("Committing to the model");
     StrategyBundle bundle =
         StrategyBundle.of(
             strategy, CommittedModel.commit(strategy.network(), srs, backend, entropy));
-    committing.done(
-        "A commitment to the model, %s".formatted(shortened(bundle.model().key().digest().hex())));
+    committing.done("A commitment to the model, %s", shortened(bundle.model().key().digest().hex()));
     Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
     DemoWorld.Deployed deployed = world.deploy(bundle, srs);
-    deploying.done(
-        "The contracts; a vault with 20 WETH and 50,000 USD at %s"
-            .formatted(shortened(deployed.vault().address().toString())));
+    deploying.done("The contracts; a vault with 20 WETH and 50,000 USD at %s", shortened(deployed.vault().address().toString()));
     screen.say("");
     return trade(world, bundle, srs, deployed, started);
   }
@@ -280,7 +269,7 @@ public final class Demo {
         }
         case Notice.Failed(_, var step, var reason, _, var pause) -> {
           line = line.withOutcome(step + " failed, again");
-          screen.say("        %s failed: %s".formatted(step, reason));
+          screen.say("        %s failed: %s", step, reason);
           if (pause.isZero()) {
             table.done(line.withOutcome("left"));
             return new Played(Round.notExecuted(decision, proof), null);
@@ -414,15 +403,12 @@ public final class Demo {
   }
 
   private void show(AttackResult result) {
-    screen.say(
-        "  %s  %-19s %-36s %s"
-            .formatted(
-                result.rejected()
+    screen.say("  %s  %-19s %-36s %s", result.rejected()
                     ? screen.green(screen.tick() + " refused ")
                     : screen.red(screen.cross() + " EXECUTED"),
                 result.name(),
                 result.verdict(),
-                screen.dim(result.explanation())));
+                screen.dim(result.explanation()));
   }
 
   private void summarise(DemoReport report, BigDecimal untouched) {
@@ -436,24 +422,15 @@ public final class Demo {
                     report.proofs(),
                     report.trades(),
                     report.wallSeconds())));
-    screen.say(
-        String.format(
-            Locale.ROOT,
-            "  A proof: %,d bytes, %.2f s to make (95 %% within %.2f s), for %,d private parameters on %d features",
-            report.proofBytes(),
+    screen.say("  A proof: %,d bytes, %.2f s to make (95 %% within %.2f s), for %,d private parameters on %d features", report.proofBytes(),
             report.proveMillis(50) / 1000.0,
             report.proveMillis(95) / 1000.0,
             report.parameters(),
-            report.features()));
-    screen.say(
-        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)"
-            .formatted(report.verifyGas(50), report.executeGas(50)));
-    screen.say(
-        "  Equity: %s -> %s USD; without a trade it would be %s USD"
-            .formatted(
-                HeadTable.money(report.equityStart()),
+            report.features());
+    screen.say("  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)", report.verifyGas(50), report.executeGas(50));
+    screen.say("  Equity: %s -> %s USD; without a trade it would be %s USD", HeadTable.money(report.equityStart()),
                 HeadTable.money(report.equityEnd()),
-                HeadTable.money(untouched)));
+                HeadTable.money(untouched));
     screen.say("");
   }
 }

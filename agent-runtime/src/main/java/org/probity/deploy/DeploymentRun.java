@@ -333,8 +333,7 @@ public final class DeploymentRun {
 
   /** What ends the run though the chain has refused nothing. */
   private Complaint interrupted(RuntimeException e) {
-    String sentence = Sentences.of(e);
-    return stopped(sentence.substring(0, sentence.length() - 1), "see to the cause");
+    return stopped(Sentences.withoutStop(Sentences.of(e)), "see to the cause");
   }
 
   private Complaint stopped(String cause, String remedy) {

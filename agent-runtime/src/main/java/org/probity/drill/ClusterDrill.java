@@ -91,7 +91,7 @@ public final class ClusterDrill {
   public DrillReport run(Path folder) throws InterruptedException {
     Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
     try (ClusterWorld cluster = ClusterWorld.open(folder, seed, agents)) {
-      opening.done("A chain, a journal and %d vaults".formatted(agents));
+      opening.done("A chain, a journal and %d vaults", agents);
       lose(cluster);
       Screen.Step settling = screen.step("Everything under way comes to its end");
       finish(cluster);
@@ -110,7 +110,7 @@ public final class ClusterDrill {
         SLOWLY,
         "the nodes do not share the agents",
         () -> cluster.members().stream().allMatch(this::decides));
-    starting.done("%d agents on three nodes".formatted(agents));
+    starting.done("%d agents on three nodes", agents);
     try (Journal journal = Journal.open(cluster.journal())) {
       for (int run = 0; run < runs; run++) {
         lose(cluster, Loss.values()[run % Loss.values().length]);
@@ -136,9 +136,7 @@ public final class ClusterDrill {
     Counts own = Counts.ofNode(lost, orphans);
     losses.merge(loss, 1, Integer::sum);
     long took = awaitDecisions(cluster, before, lost, orphans, loss, began);
-    losing.done(
-        "A node with %d agents is %s: they decide elsewhere after %s s"
-            .formatted(orphans.size(), loss.words, seconds(took)));
+    losing.done("A node with %d agents is %s: they decide elsewhere after %s s", orphans.size(), loss.words, seconds(took));
     if (loss != Loss.KILL) {
       awaitEnd(cluster, loss, lost, orphans, own);
     }
@@ -237,9 +235,7 @@ public final class ClusterDrill {
     joined.add(ready - added);
     await(cluster, HEAD, "a new node gets no agents", () -> decides(fresh));
     moved.add(System.nanoTime() - ready);
-    adding.done(
-        "A node is added: agents live there %s s after it is ready"
-            .formatted(seconds(System.nanoTime() - ready)));
+    adding.done("A node is added: agents live there %s s after it is ready", seconds(System.nanoTime() - ready));
   }
 
   private boolean decides(Member member) {

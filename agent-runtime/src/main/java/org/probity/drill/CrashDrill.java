@@ -122,7 +122,7 @@ public final class CrashDrill {
               .ifPresent(fault -> violations.add("after life %d %s".formatted(number, fault)));
         }
       }
-      killing.done("The agent was killed %d times".formatted(lives.size()));
+      killing.done("The agent was killed %d times", lives.size());
       int halted = halts.values().stream().mapToInt(Integer::intValue).sum();
       facts.put("killed at random moments", atRandom);
       facts.put("halted right after an event", halted);

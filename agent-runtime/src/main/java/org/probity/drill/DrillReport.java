@@ -27,14 +27,13 @@ public record DrillReport(
 
   public void show(Screen screen) {
     screen.say("");
-    facts.forEach((name, value) -> screen.say("    %-40s %s".formatted(name, value)));
+    facts.forEach((name, value) -> screen.say("    %-40s %s", name, value));
     screen.say("");
     if (passed()) {
-      screen.say(
-          "  %s passed: nothing lost, nothing done twice".formatted(screen.green(screen.tick())));
+      screen.say("  %s passed: nothing lost, nothing done twice", screen.green(screen.tick()));
     }
     violations.forEach(
-        violation -> screen.say("  %s %s".formatted(screen.red(screen.cross()), violation)));
+        violation -> screen.say("  %s %s", screen.red(screen.cross()), violation));
   }
 
   public String toJson() {

@@ -155,7 +155,7 @@ public final class LoadDrill {
       }
     }
     CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
-    opening.done("%,d agents, each with a journal".formatted(agents));
+    opening.done("%,d agents, each with a journal", agents);
   }
 
   /** A node that has just begun may be slow to answer; asking again does no harm. */
@@ -199,7 +199,7 @@ public final class LoadDrill {
     rest(node);
     Duration cpu = cpu().minus(cpuBefore);
     heap.add(usedHeap());
-    working.done("%d heads".formatted(seconds));
+    working.done("%d heads", seconds);
     return report(waiting.subList(warmUp, all), lines.subList(warmUp, all), heap, cpu);
   }
 

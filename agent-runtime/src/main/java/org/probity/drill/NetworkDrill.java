@@ -83,7 +83,7 @@ public final class NetworkDrill {
   public DrillReport run(Path folder) throws InterruptedException {
     Screen.Step opening = screen.step("A chain, a vault and its agent");
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
-      opening.done("A chain, a vault and its agent, behind %d endpoints".formatted(ENDPOINTS));
+      opening.done("A chain, a vault and its agent, behind %d endpoints", ENDPOINTS);
       List<FaultyEndpoint> endpoints =
           IntStream.range(0, ENDPOINTS)
               .mapToObj(_ -> new FaultyEndpoint(world.world().chain().http()))
@@ -121,7 +121,7 @@ public final class NetworkDrill {
         }
         through(now, world, node);
       }
-      failing.done("%d times an endpoint failed".formatted(runs));
+      failing.done("%d times an endpoint failed", runs);
       balance(world, endpoints);
       Screen.Step settling = screen.step("Two more decisions, with everything well again");
       actUntil(world, 2);
@@ -143,7 +143,7 @@ public final class NetworkDrill {
           "behind balancers %d decisions came to their end, and %d without them"
               .formatted(balanced, plainly));
     }
-    balancing.done("Behind balancers %d decisions, without them %d".formatted(balanced, plainly));
+    balancing.done("Behind balancers %d decisions, without them %d", balanced, plainly);
   }
 
   /** How many decisions come to their end in some moments. */

@@ -115,7 +115,7 @@ public final class ReorgDrill {
           int depth = random.nextInt(1, DEEPEST + 1);
           depths[reorg(world, Moment.values()[run % Moment.values().length], depth, random)]++;
         }
-        reorging.done("%d reorgs".formatted(runs));
+        reorging.done("%d reorgs", runs);
         Screen.Step settling = screen.step("Two more decisions, to finish what is open");
         if (!world.actUntil(LAST, watching.ends::get)) {
           violations.add(DrillWorld.STUCK);

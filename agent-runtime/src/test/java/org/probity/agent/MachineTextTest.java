@@ -63,7 +63,7 @@ final class MachineTextTest {
           "org.probity.agent.journal.SnapshotTable",
           "org.probity.agent.gateway.",
           "org.probity.agent.watch.",
-          "org.probity.cli.DeployCommand",
+          "org.probity.deploy.DeployOptions",
           "org.probity.drill.ClusterWorld",
           "org.probity.drill.DrillWorld",
           "org.probity.cli.study.WorkerProcesses",

@@ -6,6 +6,5 @@ import picocli.CommandLine.Command;
 @Command(
     name = "data",
     description = "Market history on this machine, for backtests.",
-    mixinStandardHelpOptions = true,
     subcommands = {DataImportCommand.class, DataCheckCommand.class, DataShowCommand.class})
 public final class DataCommand extends CommandGroup {}

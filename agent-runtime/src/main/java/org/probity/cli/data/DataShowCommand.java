@@ -1,7 +1,7 @@
 package org.probity.cli.data;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.Levels;
@@ -16,9 +16,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     name = "show",
-    description = "List the series, or show one with a chart.",
-    mixinStandardHelpOptions = true)
-final class DataShowCommand implements Callable<Integer> {
+    description = "List the series, or show one with a chart.")
+final class DataShowCommand implements Runnable {
 
   private static final int COLUMNS = 72;
   private static final int ROWS = 13;
@@ -38,7 +37,7 @@ final class DataShowCommand implements Callable<Integer> {
   @Mixin private final StoreOption option = new StoreOption();
 
   @Override
-  public Integer call() {
+  public void run() {
     HistoryStore store = option.open();
     try (Screen screen = Screen.open(json)) {
       if (name == null) {
@@ -47,7 +46,6 @@ final class DataShowCommand implements Callable<Integer> {
         show(store, store.manifest(name), screen);
       }
     }
-    return 0;
   }
 
   private void list(HistoryStore store, Screen screen) {
@@ -58,26 +56,22 @@ final class DataShowCommand implements Callable<Integer> {
               .formatted(store.folder()));
     }
     all.forEach(manifest -> screen.say("  " + DataTable.sentence(manifest)));
-    if (json) {
-      var root = DataTable.empty();
-      var array = root.putArray("series");
-      all.forEach(manifest -> array.add(DataTable.object(manifest)));
-      screen.result(DataTable.text(root));
-    }
+    var root = JsonNodeFactory.instance.objectNode();
+    var array = root.putArray("series");
+    all.forEach(manifest -> array.add(DataTable.object(manifest)));
+    screen.result(root.toString());
   }
 
   private void show(HistoryStore store, SeriesManifest manifest, Screen screen) {
     screen.say("");
     screen.say("  " + screen.bold(DataTable.sentence(manifest)));
-    manifest.about().forEach((fact, value) -> screen.say("      %s %s".formatted(fact, value)));
+    manifest.about().forEach((fact, value) -> screen.say("      %s %s", fact, value));
     DataTable.warn(screen, manifest);
     Levels levels = store.levels(manifest.name());
     screen.say("");
     screen.say("  " + levels.what());
     TerminalChart.draw(levels.times(), levels.values(), COLUMNS, ROWS).forEach(screen::say);
     screen.say("");
-    if (json) {
-      screen.result(DataTable.json(manifest));
-    }
+    screen.result(DataTable.object(manifest).toString());
   }
 }

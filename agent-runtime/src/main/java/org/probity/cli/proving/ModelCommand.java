@@ -1,7 +1,6 @@
 package org.probity.cli.proving;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
@@ -10,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +36,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "model",
     description = "Models and the strategies that they are part of.",
-    mixinStandardHelpOptions = true,
     subcommands = {
       ModelCommand.Inspect.class,
       ModelCommand.Example.class,
@@ -49,9 +46,8 @@ public final class ModelCommand extends CommandGroup {
 
   @Command(
       name = "inspect",
-      description = "Show what everyone may know of a strategy; its weights are never shown.",
-      mixinStandardHelpOptions = true)
-  static final class Inspect implements Callable<Integer> {
+      description = "Show what everyone may know of a strategy; its weights are never shown.")
+  static final class Inspect implements Runnable {
 
     @Parameters(paramLabel = "STRATEGY", description = "Folder of the strategy.")
     private Path folder = Path.of("");
@@ -60,7 +56,7 @@ public final class ModelCommand extends CommandGroup {
     private boolean json;
 
     @Override
-    public Integer call() {
+    public void run() {
       try (Screen screen = Screen.open(json)) {
         PublicStrategy strategy = PublicStrategy.load(folder);
         if (json) {
@@ -68,7 +64,6 @@ public final class ModelCommand extends CommandGroup {
         } else {
           text(strategy).forEach(screen::say);
         }
-        return 0;
       }
     }
 
@@ -119,10 +114,9 @@ public final class ModelCommand extends CommandGroup {
     }
 
     private static String json(PublicStrategy strategy) {
-      ObjectMapper mapper = new ObjectMapper();
       StrategyManifest manifest = strategy.manifest();
       Architecture shape = manifest.architecture();
-      ObjectNode root = mapper.createObjectNode();
+      ObjectNode root = JsonNodeFactory.instance.objectNode();
       root.put("name", manifest.name());
       root.put("digest", strategy.key().digest().hex());
       root.put("inputs", shape.inputs());
@@ -151,20 +145,15 @@ public final class ModelCommand extends CommandGroup {
                   .put("unit", f.unit())
                   .put("min", f.min())
                   .put("max", f.max()));
-      try {
-        return mapper.writeValueAsString(root);
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException("A tree of strings and numbers always has a text", e);
-      }
+      return root.toString();
     }
   }
 
   @Command(
       name = "example",
       description =
-          "Train the example strategy and commit to it: a start for `deploy` and `run` on a test chain.",
-      mixinStandardHelpOptions = true)
-  static final class Example implements Callable<Integer> {
+          "Train the example strategy and commit to it: a start for `deploy` and `run` on a test chain.")
+  static final class Example implements Runnable {
 
     @Parameters(paramLabel = "STRATEGY", description = "New folder for the strategy.")
     private Path folder = Path.of("");
@@ -178,7 +167,7 @@ public final class ModelCommand extends CommandGroup {
     private @Nullable Path srsFile;
 
     @Override
-    public Integer call() {
+    public void run() {
       Path file = Objects.requireNonNull(srsFile);
       ModelImportCommand.requireNew(folder);
       try (Screen screen = Screen.open(false)) {
@@ -193,8 +182,7 @@ public final class ModelCommand extends CommandGroup {
                 CommittedModel.commit(
                     strategy.network(), srs, ComputeBackend.best(), Entropy.secure()));
         bundle.save(folder);
-        committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
-        return 0;
+        committing.done("%s, model %s", folder, bundle.model().key().digest());
       }
     }
 
@@ -205,8 +193,7 @@ public final class ModelCommand extends CommandGroup {
       Screen.Step making = screen.step("Making a development reference string");
       Srs srs = Srs.development(logSize, Entropy.secure());
       srs.save(file);
-      making.done(
-          "%s, a development reference string: INSECURE, for test chains only".formatted(file));
+      making.done("%s, a development reference string: INSECURE, for test chains only", file);
       return srs;
     }
   }

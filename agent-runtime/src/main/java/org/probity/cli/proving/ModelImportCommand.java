@@ -2,10 +2,8 @@ package org.probity.cli.proving;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
 import org.probity.cli.shared.BackendOption;
@@ -32,9 +30,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Make a strategy of a network of your own: turn it into exact integers that cannot overflow, commit to it, and save it.",
       "The format of the file is described in strategies/README.md."
-    },
-    mixinStandardHelpOptions = true)
-public final class ModelImportCommand implements Callable<Integer> {
+    })
+public final class ModelImportCommand implements Runnable {
 
   private static final String AGREEMENT = "agreement=";
 
@@ -67,7 +64,7 @@ public final class ModelImportCommand implements Callable<Integer> {
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
-  public Integer call() {
+  public void run() {
     Path folder = Objects.requireNonNull(out);
     requireNew(folder);
     Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
@@ -77,35 +74,27 @@ public final class ModelImportCommand implements Callable<Integer> {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
       Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
-      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      reading.done("%s, a network of %,d parameters", trained.name(), shape.parameters());
       Screen.Step quantising = screen.step("Turning it into exact integers");
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
       report(screen, strategy.manifest().agreement());
       Fidelity fidelity = Fidelity.of(trained, strategy);
       fidelity.require(floor);
-      screen.say(
-          String.format(
-              Locale.ROOT,
-              "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
-              100 * fidelity.agreement().share(),
-              fidelity.agreement().vectors()));
+      screen.say("    anywhere in the ranges they decide alike in %.2f %% of %,d cases", 100 * fidelity.agreement().share(),
+              fidelity.agreement().vectors());
       Screen.Step committing = screen.step("Committing");
       StrategyBundle bundle =
           StrategyBundle.of(
               strategy,
               CommittedModel.commit(strategy.network(), srs, computing, Entropy.secure()));
       bundle.save(folder);
-      committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
-      screen.say(
-          "    %s of 2^%d entries, proofs of %,d bytes"
-              .formatted(
-                  shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
+      committing.done("%s, model %s", folder, bundle.model().key().digest());
+      screen.say("    %s of 2^%d entries, proofs of %,d bytes", shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
                   shape.logSize(),
-                  bundle.model().key().proofBytes()));
+                  bundle.model().key().proofBytes());
       screen.say(
           "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
-      return 0;
     }
   }
 
@@ -133,19 +122,11 @@ public final class ModelImportCommand implements Callable<Integer> {
   }
 
   private static void report(Screen screen, AgreementReport agreement) {
-    screen.say(
-        String.format(
-            Locale.ROOT,
-            "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
-            agreement.agreed(),
+    screen.say("    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),", agreement.agreed(),
             agreement.vectors(),
-            100 * agreement.share()));
-    screen.say(
-        String.format(
-            Locale.ROOT,
-            "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
-            agreement.extremesAgreed(),
+            100 * agreement.share());
+    screen.say("    and in %d of %d at their ends; the largest error is %.2g of the greatest output", agreement.extremesAgreed(),
             agreement.extremes(),
-            agreement.largestError()));
+            agreement.largestError());
   }
 }

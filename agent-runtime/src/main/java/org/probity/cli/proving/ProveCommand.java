@@ -3,7 +3,6 @@ package org.probity.cli.proving;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Objects;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
 import org.probity.cli.shared.BackendOption;
@@ -26,9 +25,8 @@ import picocli.CommandLine.Option;
 
 @Command(
     name = "prove",
-    description = "Prove what a strategy decides on given features, and save the proof.",
-    mixinStandardHelpOptions = true)
-public final class ProveCommand implements Callable<Integer> {
+    description = "Prove what a strategy decides on given features, and save the proof.")
+public final class ProveCommand implements Runnable {
 
   @Option(
       names = "--strategy",
@@ -67,7 +65,7 @@ public final class ProveCommand implements Callable<Integer> {
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
-  public Integer call() {
+  public void run() {
     NewFile target = NewFile.at(Objects.requireNonNull(out));
     FeatureVector inputs = features(features);
     Bytes32 bound = context(context);
@@ -91,14 +89,10 @@ public final class ProveCommand implements Callable<Integer> {
           new SavedProof(
               bundle.model().key().digest(), srs.digest(), inputs, decision, bound, proof);
       target.write(saved.toJson());
-      proving.done(
-          "%s: %s, a proof of %,d bytes"
-              .formatted(
-                  target,
+      proving.done("%s: %s, a proof of %,d bytes", target,
                   DecisionText.of(
                       decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
-                  proof.size()));
-      return 0;
+                  proof.size());
     }
   }
 

@@ -23,8 +23,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "verify",
     description =
-        "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.",
-    mixinStandardHelpOptions = true)
+        "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.")
 public final class VerifyCommand implements Callable<Integer> {
 
   /** With 65,536 features and outputs such a file has less than 2 MiB. */

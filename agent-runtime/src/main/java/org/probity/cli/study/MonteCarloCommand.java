@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -27,9 +26,8 @@ import picocli.CommandLine.Option;
     description = {
       "Run a backtest on many random paths: a distribution instead of a number.",
       "An invented market has another seed on each path; a recorded one is resampled by blocks."
-    },
-    mixinStandardHelpOptions = true)
-public final class MonteCarloCommand implements Callable<Integer> {
+    })
+public final class MonteCarloCommand implements Runnable {
 
   private static final List<Measure> SHOWN =
       List.of(
@@ -48,27 +46,24 @@ public final class MonteCarloCommand implements Callable<Integer> {
   private @Nullable Integer runs;
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings settings = options.settings();
     int count = runs == null ? settings.monteCarlo().runs() : runs;
     if (count < 1) {
       throw new Complaint("--runs is %d: it must be at least 1.".formatted(count));
     }
     Path page = options.page("monte-carlo.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       Screen.Step preparing = screen.step("Getting the strategy ready");
       var jobs = new BacktestJobs();
       StrategyUnderTest strategy = jobs.strategy(settings.backtest());
-      preparing.done("The strategy %s".formatted(strategy.name()));
+      preparing.done("The strategy %s", strategy.name());
       MonteCarlo monteCarlo =
           new MonteCarlo(runner.run("Walking the paths", jobs(settings, strategy, jobs, count)));
       StudyReport.write(monteCarlo, options.name(), page);
       show(screen, monteCarlo, page);
-      if (options.json()) {
-        screen.result(json(monteCarlo, page));
-      }
-      return 0;
+      screen.result(json(monteCarlo, page));
     }
   }
 
@@ -93,8 +88,7 @@ public final class MonteCarloCommand implements Callable<Integer> {
 
   private static void show(Screen screen, MonteCarlo monteCarlo, Path page) {
     screen.say("");
-    screen.say(
-        "  %-22s %11s %11s %11s %11s %11s".formatted("", "5 %", "25 %", "median", "75 %", "95 %"));
+    screen.say("  %-22s %11s %11s %11s %11s %11s", "", "5 %", "25 %", "median", "75 %", "95 %");
     for (Measure measure : SHOWN) {
       var line = new StringBuilder("  %-22s".formatted(measure.label()));
       MonteCarlo.QUANTILES.forEach(
@@ -102,12 +96,9 @@ public final class MonteCarloCommand implements Callable<Integer> {
       screen.say(line.toString());
     }
     screen.say("");
-    screen.say(
-        "  %s of the paths lose, %s do worse than holding"
-            .formatted(
-                Measure.WIN_RATE.shown(monteCarlo.lossShare()),
-                Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare())));
-    screen.say("  written   %s".formatted(page));
+    screen.say("  %s of the paths lose, %s do worse than holding", Measure.WIN_RATE.shown(monteCarlo.lossShare()),
+                Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare()));
+    screen.say("  written   %s", page);
     screen.say("");
   }
 

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
 import org.probity.agent.study.StudyAddress;
 import org.probity.agent.study.StudyCluster;
+import org.probity.cli.shared.JsonOption;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.report.Report;
@@ -22,6 +23,7 @@ import org.probity.sim.study.Study;
 import org.probity.sim.study.StudySettings;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -84,14 +86,10 @@ final class StudyOptions {
           "Change a setting: --set backtest.seed=2. May be repeated; a path is relative to CONFIG's folder, as in the file.")
   private Map<String, String> changes = new LinkedHashMap<>();
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
-  boolean json() {
-    return json;
+  Screen screen() {
+    return json.open();
   }
 
   /**
@@ -173,9 +171,7 @@ final class StudyOptions {
   private Runner listening(
       Screen screen, int here, int share, StudyKeys known, StudyCluster cluster) {
     if (listen != null) {
-      screen.say(
-          "  Workers may join: probity study-worker --join %s --keys DIR"
-              .formatted(cluster.address()));
+      screen.say("  Workers may join: probity study-worker --join %s --keys DIR", cluster.address());
     }
     Optional<WorkerProcesses> processes =
         workers == 0
@@ -265,12 +261,9 @@ final class StudyOptions {
                     (double) done / total);
               });
       long distinct = jobs.stream().map(Job::key).distinct().count();
-      step.done(
-          "%,d runs%s%s"
-              .formatted(
-                  distinct,
+      step.done("%,d runs%s%s", distinct,
                   kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "",
-                  byNode()));
+                  byNode());
       return runs;
     }
 

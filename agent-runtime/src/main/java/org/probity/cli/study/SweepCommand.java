@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.StudyReport;
@@ -24,33 +23,29 @@ import picocli.CommandLine.Mixin;
     name = "sweep",
     description =
         "Run a backtest at many points of its settings, as the section \"sweep\" of its file says,"
-            + " and compare them.",
-    mixinStandardHelpOptions = true)
-public final class SweepCommand implements Callable<Integer> {
+            + " and compare them.")
+public final class SweepCommand implements Runnable {
 
   private static final int SHOWN = 10;
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings settings = options.settings();
     Path page = options.page("sweep.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       List<Map<String, Object>> points = points(settings);
       var jobs = new BacktestJobs();
       Screen.Step preparing = screen.step("Getting the strategy ready");
       List<Job> all = jobs(settings.backtest(), points, jobs);
-      preparing.done("%,d points of %s".formatted(points.size(), options.name()));
+      preparing.done("%,d points of %s", points.size(), options.name());
       List<RunSummary> runs = runner.run("Sweeping", all);
       SweepResult sweep = result(settings.sweep().objective(), points, runs);
       StudyReport.write(sweep, options.name(), page);
       show(screen, sweep, page);
-      if (options.json()) {
-        screen.result(json(sweep, page));
-      }
-      return 0;
+      screen.result(json(sweep, page));
     }
   }
 
@@ -94,25 +89,18 @@ public final class SweepCommand implements Callable<Integer> {
     HeatMap.lines(sweep, screen).forEach(screen::say);
     List<SweepResult.Point> ranked = sweep.ranked();
     screen.say("");
-    screen.say(
-        "        %12s  %10s  %8s  %s"
-            .formatted(sweep.objective().word(), "return", "trades", "settings"));
+    screen.say("        %12s  %10s  %8s  %s", sweep.objective().word(), "return", "trades", "settings");
     for (int i = 0; i < Math.min(SHOWN, ranked.size()); i++) {
       RunSummary run = ranked.get(i).summary();
-      screen.say(
-          "  %4d  %12s  %10s  %8s  %s"
-              .formatted(
-                  i + 1,
+      screen.say("  %4d  %12s  %10s  %8s  %s", i + 1,
                   sweep.objective().shown(run.measure(sweep.objective())),
                   Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
                   Measure.TRADES.shown(run.measure(Measure.TRADES)),
-                  ranked.get(i).words()));
+                  ranked.get(i).words());
     }
     screen.say("");
-    screen.say(
-        "  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)"
-            .formatted(Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials()));
-    screen.say("  written   %s".formatted(page));
+    screen.say("  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)", Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials());
+    screen.say("  written   %s", page);
     screen.say("");
   }
 

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.proving.ModelImportCommand;
 import org.probity.cli.shared.BackendOption;
@@ -39,9 +38,8 @@ import picocli.CommandLine.Option;
       "Train a strategy on one stretch of a market and try it on later ones, as the section"
           + " \"training\" of a file says.",
       "Training stops when the last part of the stretch shows no further gain."
-    },
-    mixinStandardHelpOptions = true)
-public final class TrainCommand implements Callable<Integer> {
+    })
+public final class TrainCommand implements Runnable {
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
@@ -67,7 +65,7 @@ public final class TrainCommand implements Callable<Integer> {
       String name, Period period, BacktestResult result, Performance performance) {}
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings written = options.settings();
     TrainingSettings training =
         written
@@ -86,7 +84,7 @@ public final class TrainCommand implements Callable<Integer> {
     for (int i = 0; i < training.tests().size(); i++) {
       ResultFiles.requireOurs(options.folder().resolve(test(i)));
     }
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = options.screen()) {
       BacktestSettings settings =
           MarketPeriods.of(written.backtest(), options.folder().resolve("market"));
       Screen.Step step = screen.step("Training on " + training.train());
@@ -101,29 +99,18 @@ public final class TrainCommand implements Callable<Integer> {
                           payoff,
                           validation),
                       (double) done / steps));
-      step.done(
-          String.format(
-              Locale.ROOT,
-              "Trained on %s: stopped after %,d of %,d steps, best at %,d",
-              training.train(),
+      step.done("Trained on %s: stopped after %,d of %,d steps, best at %,d", training.train(),
               trained.steps(),
               training.steps(),
-              trained.step()));
-      screen.say(
-          String.format(
-              Locale.ROOT,
-              "      on the validation %+.2f bps a decision; who knows the future has %+.2f",
-              trained.validationPayoffBps(),
-              trained.bestPayoffBps()));
+              trained.step());
+      screen.say("      on the validation %+.2f bps a decision; who knows the future has %+.2f", trained.validationPayoffBps(),
+              trained.bestPayoffBps());
       if (bundle != null && srs != null) {
         save(screen, trained, srs, bundle);
       }
       List<Tried> tried = tryOut(screen, settings, training, trained);
       show(screen, tried);
-      if (options.json()) {
-        screen.result(json(trained, tried));
-      }
-      return 0;
+      screen.result(json(trained, tried));
     }
   }
 
@@ -134,7 +121,7 @@ public final class TrainCommand implements Callable<Integer> {
         CommittedModel.commit(
             trained.strategy().network(), string, backend.start(), Entropy.secure());
     StrategyBundle.of(trained.strategy(), model).save(folder);
-    step.done("The strategy is in %s".formatted(folder));
+    step.done("The strategy is in %s", folder);
   }
 
   private static String test(int index) {
@@ -165,31 +152,26 @@ public final class TrainCommand implements Callable<Integer> {
         Backtest.run(period.of(settings), trained.underTest(), BacktestListener.NONE);
     Path folder = options.folder().resolve(name);
     ResultFiles.write(result, folder, Report.html(result));
-    step.done("%s: %s".formatted(name, period));
+    step.done("%s: %s", name, period);
     return new Tried(name, period, result, Performance.of(result));
   }
 
   private void show(Screen screen, List<Tried> tried) {
     screen.say("");
-    screen.say(
-        "  %-10s %-34s %10s %10s %8s %10s %7s"
-            .formatted("", "stretch", "return", "holding", "Sharpe", "drawdown", "trades"));
+    screen.say("  %-10s %-34s %10s %10s %8s %10s %7s", "", "stretch", "return", "holding", "Sharpe", "drawdown", "trades");
     for (Tried one : tried) {
       Performance p = one.performance;
-      screen.say(
-          "  %-10s %-34s %10s %10s %8s %10s %7s"
-              .formatted(
-                  one.name,
+      screen.say("  %-10s %-34s %10s %10s %8s %10s %7s", one.name,
                   one.period,
                   Measure.TOTAL_RETURN.shown(p.totalReturn()),
                   Measure.HOLDING_RETURN.shown(p.holdingReturn()),
                   Measure.SHARPE.shown(p.sharpe()),
                   Measure.MAX_DRAWDOWN.shown(p.drawdown().depth()),
-                  p.tradeStatistics().trades()));
+                  p.tradeStatistics().trades());
     }
     screen.say("");
     screen.say("  What counts are the tests: the training stretch is what the strategy has seen.");
-    screen.say("  written   %s".formatted(options.folder()));
+    screen.say("  written   %s", options.folder());
     screen.say("");
   }
 

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.metrics.Measure;
@@ -33,23 +32,22 @@ import picocli.CommandLine.Mixin;
       "Choose settings on one stretch of time and judge them on the next, again and again.",
       "What is chosen: the points of the section \"sweep\"; with a section \"training\", the"
           + " strategy is trained on each sample."
-    },
-    mixinStandardHelpOptions = true)
-public final class WalkForwardCommand implements Callable<Integer> {
+    })
+public final class WalkForwardCommand implements Runnable {
 
   private static final double DAY = 86_400;
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings written = options.settings();
     if (written.sweep().axes().isEmpty() && written.training().isEmpty()) {
       throw new Complaint(
           "There is nothing to choose: the file needs sweep.parameters, or a section training.");
     }
     Path page = options.page("walk-forward.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       var jobs = new BacktestJobs();
       StudySettings settings =
@@ -62,10 +60,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
       WalkForward walk = tests(runner, settings, splits, strategies, samples, points.size(), jobs);
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
-      if (options.json()) {
-        screen.result(json(walk, page));
-      }
-      return 0;
+      screen.result(json(walk, page));
     }
   }
 
@@ -79,7 +74,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
             Math.round(settings.walkForward().trainDays() * DAY),
             Math.round(settings.walkForward().testDays() * DAY),
             settings.walkForward().anchored());
-    step.done("%d windows in %s".formatted(splits.size(), period));
+    step.done("%d windows in %s", splits.size(), period);
     return splits;
   }
 
@@ -98,9 +93,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
                   split.sample(),
                   (done, steps, _, _) -> step.progress("steps", (double) done / steps));
       strategies.add(trained.underTest());
-      step.done(
-          "Trained on %s: best after %,d of %,d steps"
-              .formatted(split.sample(), trained.step(), trained.steps()));
+      step.done("Trained on %s: best after %,d of %,d steps", split.sample(), trained.step(), trained.steps());
     }
     return strategies;
   }
@@ -172,33 +165,23 @@ public final class WalkForwardCommand implements Callable<Integer> {
 
   private static void show(Screen screen, WalkForward walk, Path page) {
     screen.say("");
-    screen.say(
-        "  %-34s  %9s  %9s  %10s  %10s  %s"
-            .formatted("test", "Sharpe in", "out", "return", "holding", "chosen"));
+    screen.say("  %-34s  %9s  %9s  %10s  %10s  %s", "test", "Sharpe in", "out", "return", "holding", "chosen");
     for (Window window : walk.windows()) {
-      screen.say(
-          "  %-34s  %9s  %9s  %10s  %10s  %s"
-              .formatted(
-                  window.split().test(),
+      screen.say("  %-34s  %9s  %9s  %10s  %10s  %s", window.split().test(),
                   Measure.SHARPE.shown(window.inSample().measure(Measure.SHARPE)),
                   Measure.SHARPE.shown(window.outOfSample().measure(Measure.SHARPE)),
                   Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.TOTAL_RETURN)),
                   Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.HOLDING_RETURN)),
-                  window.chosen()));
+                  window.chosen());
     }
     screen.say("");
-    screen.say(
-        "  out of sample: return %s (holding %s), Sharpe %s against %s in sample, probability of more than 0: %s"
-            .formatted(
-                Measure.TOTAL_RETURN.shown(walk.totalReturn()),
+    screen.say("  out of sample: return %s (holding %s), Sharpe %s against %s in sample, probability of more than 0: %s", Measure.TOTAL_RETURN.shown(walk.totalReturn()),
                 Measure.TOTAL_RETURN.shown(walk.holdingReturn()),
                 Measure.SHARPE.shown(walk.sharpe()),
                 Measure.SHARPE.shown(walk.inSampleSharpe()),
-                Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe())));
-    screen.say(
-        "  deflated for %,d tries in each sample: %s in sample"
-            .formatted(walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample())));
-    screen.say("  written   %s".formatted(page));
+                Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe()));
+    screen.say("  deflated for %,d tries in each sample: %s in sample", walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample()));
+    screen.say("  written   %s", page);
     screen.say("");
   }
 
