@@ -1,20 +1,15 @@
 package org.probity.bench;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.probity.bench.BenchReport.Size;
 import org.probity.chain.Address;
-import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
 import org.probity.terminal.Screen;
-import org.probity.zk.Decision;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofStep;
 import org.probity.zk.backend.ComputeBackend;
@@ -29,7 +24,6 @@ public final class Bench {
 
   private static final int CHART = 40;
   private static final double NANOS = 1e6;
-  private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
 
   private final Screen screen;
   private final ComputeBackend backend;
@@ -95,7 +89,8 @@ public final class Bench {
     step.progress("verifying on a local chain");
     double whole = sum(report.stepMillis());
     Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()), Optional.empty());
-    step.done("%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
+    step.done(
+        "%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
     show(size, throughput.bound(report.work()));
     return size;
   }
@@ -109,26 +104,16 @@ public final class Bench {
    */
   private static GasBySection gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
-    Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
     Call call =
-        Call.of(
-            verifier,
-            VERIFIER.function("verify"),
-            Bytes.of(sample.key().bytes()),
-            Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
-            words(sample.decision()),
+        ProofsOnChain.verification(
+            ProofsOnChain.deployed(chain, sample.srs().tauG2Words()),
+            sample.key(),
+            sample.features(),
+            sample.decision(),
             sample.context(),
-            Bytes.of(sample.proof().bytes()));
+            sample.proof());
     return GasBySection.of(
         call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));
-  }
-
-  private static List<BigInteger> words(Decision decision) {
-    return switch (decision) {
-      case Decision.Choice(int index) -> List.of(BigInteger.valueOf(index));
-      case Decision.Outputs(List<Integer> values) ->
-          values.stream().map(BigInteger::valueOf).toList();
-    };
   }
 
   private void show(Throughput throughput) {

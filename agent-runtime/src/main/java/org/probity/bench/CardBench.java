@@ -55,10 +55,9 @@ final class CardBench {
     Screen.Step step = screen.step("MSM of 2^%d points on %s".formatted(LOG_MSM, found.name()));
     double card = benchmark.msmMillis(LOG_MSM);
     double beside = processor.msmMillis(LOG_MSM);
-    step.done("%.2f ms; the %s backend %.0f ms, %.1f times that", card,
-            backend.substitute().name(),
-            beside,
-            beside / card);
+    step.done(
+        "%.2f ms; the %s backend %.0f ms, %.1f times that",
+        card, backend.substitute().name(), beside, beside / card);
     return new Card(found, backend.substitute().name(), LOG_MSM, card, beside);
   }
 
@@ -85,7 +84,8 @@ final class CardBench {
             msmShare(kernels),
             gas.apply(report.sample()),
             Optional.of(new OnCard(backend.concurrency(), perSecond, beside, kernels)));
-    step.done("%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
+    step.done(
+        "%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
     show(size);
     return size;
   }
@@ -122,7 +122,8 @@ final class CardBench {
         onCard,
         100 * size.msmShare(),
         proofs.verifyMillis().p50());
-    screen.say("      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
+    screen.say(
+        "      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
     card.processorMillis()
         .ifPresent(millis ->
             screen.say(

@@ -41,13 +41,13 @@ final class BenchSimCommand implements Runnable {
       swapping.done("%,.0f swaps a second, one core", swaps);
       Screen.Step mining = screen.step("Swaps on a local chain");
       double mined = anvilSwapsPerSecond();
-      mining.done("%,.0f swaps a second on a local chain: %,.0f times as many in the exact pool", mined,
-              swaps / mined);
+      mining.done(
+          "%,.0f swaps a second on a local chain: %,.0f times as many in the exact pool",
+          mined, swaps / mined);
       Screen.Step year = screen.step("A year of minutes");
       YearBenchmark.Year took =
           benchmark.year(strategy, (done, total) -> year.progress("heads", (double) done / total));
-      year.done("%,d heads, a decision on each: %,.0f a second", took.heads(),
-              took.rate());
+      year.done("%,d heads, a decision on each: %,.0f a second", took.heads(), took.rate());
       ObjectNode root = JsonNodeFactory.instance.objectNode();
       root.put("swapsPerSecond", Math.round(swaps));
       root.put("anvilSwapsPerSecond", Math.round(10 * mined) / 10.0);

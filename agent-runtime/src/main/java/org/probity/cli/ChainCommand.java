@@ -62,7 +62,8 @@ final class ChainCommand implements Runnable {
         accounts.forEach(account -> fund(world, account));
         starting.done("A chain with Uniswap v3 and two hours of trades");
         LocalMarket market = world.market();
-        screen.say("    RPC   %s, chain id %d", world.chain().http(), world.chain().client().chainId());
+        screen.say(
+            "    RPC   %s, chain id %d", world.chain().http(), world.chain().client().chainId());
         screen.say("    pool  %s", market.pool().address());
         screen.say("    WETH  %s", market.weth().address());
         screen.say("    USD   %s", market.usd().address());

@@ -137,10 +137,9 @@ final class ClusterCommand implements Callable<Integer> {
   private void start(Screen screen, ClusterWorld cluster) {
     for (int i = 0; i < nodes; i++) {
       Member member = cluster.add();
-      screen.say("  node %d: %s, process %d, log %s", member.number(),
-                  member.address(),
-                  member.process().pid(),
-                  member.process().log());
+      screen.say(
+          "  node %d: %s, process %d, log %s",
+          member.number(), member.address(), member.process().pid(), member.process().log());
     }
   }
 

@@ -5,10 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.agent.tls.Authority;
 import org.probity.ground.PlainFile;
 import org.probity.terminal.Complaint;
@@ -36,11 +34,11 @@ final class ClusterKeysCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description = "Folder for the keys, for your eyes alone; made if it is not there.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Override
   public Integer call() throws IOException {
-    Path folder = Objects.requireNonNull(out, "picocli requires it");
+    Path folder = out;
     Complaint.unlessWithin("--nodes", nodes, 1, MOST);
     Authority authority = authority(folder);
     List<String> made = new ArrayList<>();

@@ -37,8 +37,7 @@ final class DeployCommand implements Callable<Integer> {
   public Integer call() {
     options.check();
     try (Screen screen = Screen.open(false);
-        DeployChecks checks =
-            new DeployChecks(options, new Examination(Sentences::of), screen)) {
+        DeployChecks checks = new DeployChecks(options, new Examination(Sentences::of), screen)) {
       Optional<DeployChecks.Ready> ready = checks.look();
       CheckLines.notable(screen, checks.report());
       if (ready.isEmpty()) {

@@ -29,9 +29,9 @@ final class GpuCommand extends CommandGroup {
         screen.say("Card                 %s", found.name());
         screen.say("Compute capability   %s", found.computeCapability());
         screen.say("Multiprocessors      %d", found.multiprocessors());
-        screen.say("Memory               %.1f GiB, of which %.1f GiB are free",
-            found.memoryBytes() / GIGA,
-            found.freeBytes() / GIGA);
+        screen.say(
+            "Memory               %.1f GiB, of which %.1f GiB are free",
+            found.memoryBytes() / GIGA, found.freeBytes() / GIGA);
         screen.say("Driver               CUDA %s", found.driver());
         screen.say("Kernels              %s", found.kernels());
         screen.say("Self-check           %s", found.failure().orElse("passed"));

@@ -122,9 +122,13 @@ final class JournalCommand extends CommandGroup {
         Screen.Step step = screen.step("Checking %,d lines".formatted(lines));
         Progress progress = new Progress(step, lines);
         Journal.Checked checked = journal.verify(keys, verifier, progress::at);
-        step.done("%,d lines of %,d agents, %,d proofs verified", checked.lines(), checked.last().size(), checked.proofs());
+        step.done(
+            "%,d lines of %,d agents, %,d proofs verified",
+            checked.lines(), checked.last().size(), checked.proofs());
         if (checked.unchecked() > 0) {
-          screen.say("  %,d proofs were not verified: name their strategies by --strategy, and the reference string by --srs.", checked.unchecked());
+          screen.say(
+              "  %,d proofs were not verified: name their strategies by --strategy, and the reference string by --srs.",
+              checked.unchecked());
         }
         if (checked.fault().isPresent()) {
           throw new Complaint("The journal does not hold: " + checked.fault().get());
@@ -134,14 +138,14 @@ final class JournalCommand extends CommandGroup {
             .limit(10)
             .forEach(entry ->
                 screen.say("  %s ends with %s", Printable.line(entry.getKey()), entry.getValue()));
-        screen.say("  The journal holds: nothing was changed, dropped or moved. %,d executions stand.", checked.executions());
+        screen.say(
+            "  The journal holds: nothing was changed, dropped or moved. %,d executions stand.",
+            checked.executions());
       }
     }
   }
 
-  @Command(
-      name = "export",
-      description = "Write every line as a line of JSON.")
+  @Command(name = "export", description = "Write every line as a line of JSON.")
   static final class Export implements Runnable {
     @Mixin private Source source = new Source();
 
@@ -220,7 +224,9 @@ final class JournalCommand extends CommandGroup {
         Journal.Replayed replayed = journal.replay(strategies, progress::at);
         step.done("%,d decisions made again", replayed.decisions());
         if (replayed.unchecked() > 0) {
-          screen.say("  %,d decisions are of other models: name their strategies by --strategy.", replayed.unchecked());
+          screen.say(
+              "  %,d decisions are of other models: name their strategies by --strategy.",
+              replayed.unchecked());
         }
         if (replayed.differing().isPresent()) {
           throw new Complaint("A decision comes out otherwise: " + replayed.differing().get());

@@ -17,9 +17,7 @@ import picocli.CommandLine.Option;
     subcommands = KeysCommand.New.class)
 final class KeysCommand extends CommandGroup {
 
-  @Command(
-      name = "new",
-      description = "Make the key of a new account.")
+  @Command(name = "new", description = "Make the key of a new account.")
   static final class New implements Runnable {
 
     @Option(

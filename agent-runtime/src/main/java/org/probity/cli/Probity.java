@@ -1,12 +1,9 @@
 package org.probity.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
+import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.data.DataCommand;
 import org.probity.cli.proving.ModelCommand;
@@ -156,16 +153,7 @@ public final class Probity extends CommandGroup {
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      Properties properties = new Properties();
-      try (InputStream in = Probity.class.getResourceAsStream("/probity.properties")) {
-        if (in == null) {
-          throw new IllegalStateException("probity.properties is missing from the class path");
-        }
-        properties.load(in);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return new String[] {"probity " + properties.getProperty("version")};
+      return new String[] {"probity " + ResourceBundle.getBundle("probity").getString("version")};
     }
   }
 }

@@ -111,10 +111,7 @@ public final class DeployChecks implements AutoCloseable {
     Places.secrets(
         exam,
         SECRETS,
-        Arrays.asList(
-            given.store,
-            given.passwordFile,
-            given.strategy.resolve("private.model")));
+        Arrays.asList(given.store, given.passwordFile, given.strategy.resolve("private.model")));
     Optional<NewFile> target =
         exam.find(OUTPUT, () -> NewFile.at(given.out), "%s can be written"::formatted);
     target.ifPresentOrElse(

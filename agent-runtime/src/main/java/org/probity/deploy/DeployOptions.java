@@ -149,7 +149,10 @@ public final class DeployOptions {
     }
   }
 
-  /** The configuration of {@code probity run}. Machine text: numbers and paths as HOCON reads them, whatever the locale. */
+  /**
+   * The configuration of {@code probity run}. Machine text: numbers and paths as HOCON reads them,
+   * whatever the locale.
+   */
   public String configuration(Vault vault, long block) {
     List<String> lines = new ArrayList<>();
     lines.add(

@@ -23,8 +23,7 @@ public final class Complaint extends RuntimeException {
    */
   public static void unlessWithin(String option, int given, int least, int most) {
     if (given < least || given > most) {
-      throw new Complaint(
-          "%s is %d: it must be %d to %d.".formatted(option, given, least, most));
+      throw new Complaint("%s is %d: it must be %d to %d.".formatted(option, given, least, most));
     }
   }
 }

@@ -239,7 +239,7 @@ public final class Screen implements AutoCloseable {
       String left = "  %s %s".formatted(green(tick()), result);
       int visible = 3 + tick().length() + result.length();
       String padding = " ".repeat(Math.max(2, 92 - visible));
-      say(left + padding + dim(seconds(took)));
+      say(left + padding + dim(String.format(Locale.ROOT, "%.2f s", took.toMillis() / 1000.0)));
     }
 
     /** It is done; what there is now, as {@link String#format} makes it. */
@@ -259,9 +259,5 @@ public final class Screen implements AutoCloseable {
     int eighths = (int) ((filled - whole) * 8);
     String part = eighths == 0 ? "" : Character.toString('█' + 8 - eighths);
     return "█".repeat(whole) + part + " ".repeat(columns - whole - part.length());
-  }
-
-  static String seconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.2f s", duration.toMillis() / 1000.0);
   }
 }

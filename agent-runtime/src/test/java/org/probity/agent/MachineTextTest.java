@@ -66,8 +66,9 @@ final class MachineTextTest {
           "org.probity.deploy.DeployOptions",
           "org.probity.drill.ClusterWorld",
           "org.probity.drill.DrillWorld",
+          "org.probity.drill.NodeFiles",
           "org.probity.cli.study.WorkerProcesses",
-          "org.probity.cli.study.Json");
+          "org.probity.cli.study.SweepCommand");
 
   /** Conversions whose digits, signs or points the locale chooses. */
   private static final Pattern LOCAL =

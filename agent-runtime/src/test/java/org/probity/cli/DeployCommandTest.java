@@ -168,7 +168,7 @@ final class DeployCommandTest {
     Address pool = pool(3_000);
     execute(Call.of(pool, INITIALIZE, PRICE));
     provideLiquidity(pool);
-    world.chain().increaseTime(9_000);
+    world.chain().setNextBlockTimestamp(world.chain().client().head().timestamp() + 9_000);
     world.chain().mine();
     refused(deploy("--pool", pool), "has 1 places", "increaseObservationCardinalityNext(");
   }
@@ -713,9 +713,7 @@ final class DeployCommandTest {
     new CommandLine(options)
         .parseArgs(arguments.stream().map(Object::toString).toArray(String[]::new));
     return new DeployChecks(
-        options,
-        new Examination(Sentences::of),
-        new Screen(nowhere, nowhere, false, 200, false));
+        options, new Examination(Sentences::of), new Screen(nowhere, nowhere, false, 200, false));
   }
 
   private Path policyOr() {

@@ -10,7 +10,6 @@ import org.probity.cli.shared.JsonOption;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.HistoryStore.Checked;
 import org.probity.sim.history.SeriesManifest;
-import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,12 +31,9 @@ final class DataCheckCommand implements Callable<Integer> {
   public Integer call() {
     HistoryStore store = option.open();
     List<String> chosen =
-        names.isEmpty() ? store.series().stream().map(SeriesManifest::name).toList() : names;
-    if (chosen.isEmpty()) {
-      throw new Complaint(
-          "There is no history in %s: fill it with `probity data import`."
-              .formatted(store.folder()));
-    }
+        names.isEmpty()
+            ? StoreOption.all(store).stream().map(SeriesManifest::name).toList()
+            : names;
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     ArrayNode list = root.putArray("series");
     boolean sound = true;

@@ -6,7 +6,6 @@ import org.jspecify.annotations.Nullable;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.Levels;
 import org.probity.sim.history.SeriesManifest;
-import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.terminal.TerminalChart;
 import picocli.CommandLine.Command;
@@ -14,9 +13,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "show",
-    description = "List the series, or show one with a chart.")
+@Command(name = "show", description = "List the series, or show one with a chart.")
 final class DataShowCommand implements Runnable {
 
   private static final int COLUMNS = 72;
@@ -49,12 +46,7 @@ final class DataShowCommand implements Runnable {
   }
 
   private void list(HistoryStore store, Screen screen) {
-    List<SeriesManifest> all = store.series();
-    if (all.isEmpty()) {
-      throw new Complaint(
-          "There is no history in %s: fill it with `probity data import`."
-              .formatted(store.folder()));
-    }
+    List<SeriesManifest> all = StoreOption.all(store);
     all.forEach(manifest -> screen.say("  " + DataTable.sentence(manifest)));
     var root = JsonNodeFactory.instance.objectNode();
     var array = root.putArray("series");

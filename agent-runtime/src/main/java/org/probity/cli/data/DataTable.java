@@ -30,15 +30,19 @@ final class DataTable {
   static void warn(Screen screen, SeriesManifest manifest) {
     Quality quality = manifest.quality();
     if (!quality.gaps().isEmpty()) {
-      screen.say("      %d rows are missing in %d gaps, the first after %s", quality.missing(),
-                  quality.gaps().size(),
-                  Instant.ofEpochSecond(quality.gaps().getFirst().from()));
+      screen.say(
+          "      %d rows are missing in %d gaps, the first after %s",
+          quality.missing(),
+          quality.gaps().size(),
+          Instant.ofEpochSecond(quality.gaps().getFirst().from()));
     }
     if (quality.duplicates() > 0) {
       screen.say("      %d rows came twice; one of each was kept", quality.duplicates());
     }
     if (!quality.outliers().isEmpty()) {
-      screen.say("      %d moves are large beside their neighbours, the first at %s", quality.outliers().size(), Instant.ofEpochSecond(quality.outliers().getFirst()));
+      screen.say(
+          "      %d moves are large beside their neighbours, the first at %s",
+          quality.outliers().size(), Instant.ofEpochSecond(quality.outliers().getFirst()));
     }
   }
 

@@ -1,28 +1,23 @@
 package org.probity.cli.proving;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.demo.Demo;
 import org.probity.strategy.AgreementReport;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
 import org.probity.terminal.Screen;
 import org.probity.zk.Architecture;
-import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
 import org.probity.zk.Layer;
 import org.probity.zk.ModelKey;
@@ -33,6 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity model}: leads to the commands on models. */
 @Command(
     name = "model",
     description = "Models and the strategies that they are part of.",
@@ -79,9 +75,7 @@ public final class ModelCommand extends CommandGroup {
               "architecture  %d -> %s, %s of %s"
                   .formatted(
                       shape.inputs(),
-                      shape.layers().stream()
-                          .map(layer -> Integer.toString(layer.width()))
-                          .collect(Collectors.joining(" -> ")),
+                      ModelCostCommand.widths(shape),
                       shape.readout().name().toLowerCase(Locale.ROOT),
                       String.join(", ", manifest.outputs())),
               "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
@@ -164,25 +158,18 @@ public final class ModelCommand extends CommandGroup {
         required = true,
         description =
             "The reference string to commit under. If there is no such file, one is made for development: INSECURE, for test chains only.")
-    private @Nullable Path srsFile;
+    private Path srsFile = Path.of("");
 
     @Override
     public void run() {
-      Path file = Objects.requireNonNull(srsFile);
+      Path file = srsFile;
       ModelImportCommand.requireNew(folder);
       try (Screen screen = Screen.open(false)) {
         Screen.Step training = screen.step("Training the example strategy");
         QuantisedStrategy strategy = Demo.strategy(training);
         training.done("The example strategy, trained and made exact integers");
         Srs srs = referenceString(screen, file, strategy.manifest().architecture().logSize());
-        Screen.Step committing = screen.step("Committing");
-        StrategyBundle bundle =
-            StrategyBundle.of(
-                strategy,
-                CommittedModel.commit(
-                    strategy.network(), srs, ComputeBackend.best(), Entropy.secure()));
-        bundle.save(folder);
-        committing.done("%s, model %s", folder, bundle.model().key().digest());
+        ModelImportCommand.commit(screen, strategy, srs, ComputeBackend.best(), folder);
       }
     }
 

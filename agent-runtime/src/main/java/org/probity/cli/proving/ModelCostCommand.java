@@ -56,13 +56,11 @@ final class ModelCostCommand implements Runnable {
                   YARDSTICK,
                   YARDSTICK_PROOFS,
                   done -> measuring.progress("proof", (double) done / YARDSTICK_PROOFS));
-      measuring.done("This machine proves %,d parameters in %.0f ms", yardstick.parameters(), yardstick.proveMillis().p50());
+      measuring.done(
+          "This machine proves %,d parameters in %.0f ms",
+          yardstick.parameters(), yardstick.proveMillis().p50());
       screen.say("");
-      screen.say("  %d -> %s, %,d parameters", shape.inputs(),
-                  shape.layers().stream()
-                      .map(layer -> Integer.toString(layer.width()))
-                      .collect(Collectors.joining(" -> ")),
-                  shape.parameters());
+      screen.say("  %d -> %s, %,d parameters", shape.inputs(), widths(shape), shape.parameters());
       screen.say("");
       screen.say("   rows    SRS   proof bytes   gas to verify    prove here     memory");
       worthwhile(shape, here(yardstick)).forEach(cost -> screen.say(line(cost)));
@@ -72,6 +70,13 @@ final class ModelCostCommand implements Runnable {
       screen.say(
           "  string must have. Gas: of a transaction, call data included, as a model of measured ones says; so do time and memory.");
     }
+  }
+
+  /** The layers' widths, as people write a network. */
+  static String widths(Architecture shape) {
+    return shape.layers().stream()
+        .map(layer -> Integer.toString(layer.width()))
+        .collect(Collectors.joining(" -> "));
   }
 
   /** The reference machine, as much slower or faster as this one has shown to be. */

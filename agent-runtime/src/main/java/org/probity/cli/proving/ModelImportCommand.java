@@ -2,7 +2,6 @@ package org.probity.cli.proving;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
@@ -25,6 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity model import}: 1 if the integers decide otherwise too often. */
 @Command(
     name = "import",
     description = {
@@ -43,14 +43,14 @@ public final class ModelImportCommand implements Runnable {
       paramLabel = "FILE",
       required = true,
       description = "The reference string to commit under.")
-  private @Nullable Path srsFile;
+  private Path srsFile = Path.of("");
 
   @Option(
       names = "--out",
       paramLabel = "FOLDER",
       required = true,
       description = "New folder for the strategy.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Option(
       names = "--accept",
@@ -65,11 +65,11 @@ public final class ModelImportCommand implements Runnable {
 
   @Override
   public void run() {
-    Path folder = Objects.requireNonNull(out);
+    Path folder = out;
     requireNew(folder);
     Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
     ComputeBackend computing = backend.start();
-    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+    Srs srs = Srs.load(srsFile);
     try (Screen screen = Screen.open(false)) {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
@@ -81,21 +81,30 @@ public final class ModelImportCommand implements Runnable {
       report(screen, strategy.manifest().agreement());
       Fidelity fidelity = Fidelity.of(trained, strategy);
       fidelity.require(floor);
-      screen.say("    anywhere in the ranges they decide alike in %.2f %% of %,d cases", 100 * fidelity.agreement().share(),
-              fidelity.agreement().vectors());
-      Screen.Step committing = screen.step("Committing");
-      StrategyBundle bundle =
-          StrategyBundle.of(
-              strategy,
-              CommittedModel.commit(strategy.network(), srs, computing, Entropy.secure()));
-      bundle.save(folder);
-      committing.done("%s, model %s", folder, bundle.model().key().digest());
-      screen.say("    %s of 2^%d entries, proofs of %,d bytes", shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
-                  shape.logSize(),
-                  bundle.model().key().proofBytes());
+      screen.say(
+          "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
+          100 * fidelity.agreement().share(), fidelity.agreement().vectors());
+      StrategyBundle bundle = commit(screen, strategy, srs, computing, folder);
+      screen.say(
+          "    %s of 2^%d entries, proofs of %,d bytes",
+          shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
+          shape.logSize(),
+          bundle.model().key().proofBytes());
       screen.say(
           "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
     }
+  }
+
+  /** Commits to a strategy and saves it. */
+  static StrategyBundle commit(
+      Screen screen, QuantisedStrategy strategy, Srs srs, ComputeBackend backend, Path folder) {
+    Screen.Step committing = screen.step("Committing");
+    StrategyBundle bundle =
+        StrategyBundle.of(
+            strategy, CommittedModel.commit(strategy.network(), srs, backend, Entropy.secure()));
+    bundle.save(folder);
+    committing.done("%s, model %s", folder, bundle.model().key().digest());
+    return bundle;
   }
 
   private static double share(String accepted) {
@@ -122,11 +131,11 @@ public final class ModelImportCommand implements Runnable {
   }
 
   private static void report(Screen screen, AgreementReport agreement) {
-    screen.say("    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),", agreement.agreed(),
-            agreement.vectors(),
-            100 * agreement.share());
-    screen.say("    and in %d of %d at their ends; the largest error is %.2g of the greatest output", agreement.extremesAgreed(),
-            agreement.extremes(),
-            agreement.largestError());
+    screen.say(
+        "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
+        agreement.agreed(), agreement.vectors(), 100 * agreement.share());
+    screen.say(
+        "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
+        agreement.extremesAgreed(), agreement.extremes(), agreement.largestError());
   }
 }

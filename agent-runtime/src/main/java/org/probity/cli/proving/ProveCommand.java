@@ -2,8 +2,6 @@ package org.probity.cli.proving;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
 import org.probity.cli.shared.BackendOption;
 import org.probity.deploy.TrialProof;
@@ -23,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity prove}: 1 if the proof does not hold under the reference string. */
 @Command(
     name = "prove",
     description = "Prove what a strategy decides on given features, and save the proof.")
@@ -33,14 +32,14 @@ public final class ProveCommand implements Runnable {
       paramLabel = "FOLDER",
       required = true,
       description = "The strategy, its private part included.")
-  private @Nullable Path strategyFolder;
+  private Path strategyFolder = Path.of("");
 
   @Option(
       names = "--srs",
       paramLabel = "FILE",
       required = true,
       description = "The reference string that its model was committed under.")
-  private @Nullable Path srsFile;
+  private Path srsFile = Path.of("");
 
   @Option(
       names = "--features",
@@ -60,18 +59,18 @@ public final class ProveCommand implements Runnable {
       paramLabel = "FILE",
       required = true,
       description = "New file for the proof.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
   public void run() {
-    NewFile target = NewFile.at(Objects.requireNonNull(out));
+    NewFile target = NewFile.at(out);
     FeatureVector inputs = features(features);
     Bytes32 bound = context(context);
     try (Screen screen = Screen.open(false)) {
-      StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
-      Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+      StrategyBundle bundle = StrategyBundle.load(strategyFolder);
+      Srs srs = Srs.load(srsFile);
       bundle
           .manifest()
           .features()
@@ -89,10 +88,11 @@ public final class ProveCommand implements Runnable {
           new SavedProof(
               bundle.model().key().digest(), srs.digest(), inputs, decision, bound, proof);
       target.write(saved.toJson());
-      proving.done("%s: %s, a proof of %,d bytes", target,
-                  DecisionText.of(
-                      decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
-                  proof.size());
+      proving.done(
+          "%s: %s, a proof of %,d bytes",
+          target,
+          DecisionText.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+          proof.size());
     }
   }
 

@@ -3,7 +3,6 @@ package org.probity.cli.proving;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
@@ -18,6 +17,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity srs}: leads to the commands on reference strings. */
 @Command(
     name = "srs",
     description = "Reference strings (powers of tau), which models are committed under.",
@@ -50,13 +50,13 @@ public final class SrsCommand extends CommandGroup {
         paramLabel = "FILE",
         required = true,
         description = "New file for the reference string.")
-    private @Nullable Path out;
+    private Path out = Path.of("");
 
     @Mixin private final BackendOption backend = new BackendOption();
 
     @Override
     public void run() {
-      NewFile target = NewFile.at(Objects.requireNonNull(out));
+      NewFile target = NewFile.at(out);
       OptionalInt wanted = power == null ? OptionalInt.empty() : OptionalInt.of(checked(power));
       try (Screen screen = Screen.open(false)) {
         Screen.Step checking = screen.step("Checking " + file);
@@ -79,9 +79,7 @@ public final class SrsCommand extends CommandGroup {
     }
   }
 
-  @Command(
-      name = "show",
-      description = "Show what a reference string is, and where it is from.")
+  @Command(name = "show", description = "Show what a reference string is, and where it is from.")
   static final class Show implements Runnable {
 
     @Parameters(paramLabel = "FILE", description = "A file that `probity srs` wrote.")
@@ -127,11 +125,11 @@ public final class SrsCommand extends CommandGroup {
         paramLabel = "FILE",
         required = true,
         description = "New file for the reference string.")
-    private @Nullable Path out;
+    private Path out = Path.of("");
 
     @Override
     public void run() {
-      NewFile target = NewFile.at(Objects.requireNonNull(out));
+      NewFile target = NewFile.at(out);
       checked(power);
       try (Screen screen = Screen.open(false)) {
         Screen.Step making = screen.step("Making 2^%d points".formatted(power));

@@ -36,6 +36,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+/** {@code probity backtest}: 2 if its folder cannot take the result. */
 @Command(
     name = "backtest",
     description =
@@ -96,9 +97,11 @@ public final class BacktestCommand implements Callable<Integer> {
               strategy,
               (done, total) -> running.progress("heads", total == 0 ? 1 : (double) done / total));
       double seconds = (System.nanoTime() - started) / 1e9;
-      running.done("%,d heads of %s, %,.0f a second", result.curve().size(),
-              result.market().scenario(),
-              result.curve().size() / Math.max(seconds, 1e-9));
+      running.done(
+          "%,d heads of %s, %,.0f a second",
+          result.curve().size(),
+          result.market().scenario(),
+          result.curve().size() / Math.max(seconds, 1e-9));
       ResultFiles.write(result, folder, Report.html(result));
       show(screen, result, folder);
       screen.result(line(result, folder, seconds));
@@ -107,10 +110,7 @@ public final class BacktestCommand implements Callable<Integer> {
   }
 
   private BacktestSettings settings() {
-    BacktestSettings settings = BacktestSettings.load(config);
-    for (var change : changes.entrySet()) {
-      settings = settings.with(change.getKey(), change.getValue());
-    }
+    BacktestSettings settings = SweepCommand.at(BacktestSettings.load(config), changes);
     return prove ? settings.with("backtest.proving.real", true) : settings;
   }
 
@@ -124,7 +124,9 @@ public final class BacktestCommand implements Callable<Integer> {
 
   private static void show(Screen screen, BacktestResult result, Path folder) {
     for (DataWarning warning : result.warnings()) {
-      screen.say("      %s: %s", screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence());
+      screen.say(
+          "      %s: %s",
+          screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence());
     }
     screen.say("");
     screen.say("  equity in %s", result.market().quote());

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.probity.sim.backtest.Backtest;
@@ -26,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity honesty}: 1 if a decision knows the future. */
 @Command(
     name = "honesty",
     description = {
@@ -64,8 +64,8 @@ public final class HonestyCommand implements Callable<Integer> {
       running.done("%,d heads, %,d decisions", whole.curve().size(), whole.decisions().size());
       LookAhead lookAhead = lookAhead(screen, settings, strategy, whole);
       List<CostStress.Variant> variants = CostStress.variants(settings);
-      List<Job> all = new ArrayList<>();
-      variants.forEach(v -> all.add(jobs.job(v.settings(), strategy, v.name())));
+      List<Job> all =
+          variants.stream().map(v -> jobs.job(v.settings(), strategy, v.name())).toList();
       List<RunSummary> runs;
       try (StudyOptions.Runner runner = options.open(screen)) {
         runs = runner.run("Raising the costs", all);
@@ -127,17 +127,21 @@ public final class HonestyCommand implements Callable<Integer> {
       Path page) {
     screen.say("");
     whole.warnings().forEach(w -> screen.say("  !  " + w.sentence()));
-    screen.say("  %s  %s", lookAhead.passed() ? screen.green(screen.tick()) : screen.red(screen.cross()),
-                lookAhead.sentence());
+    screen.say(
+        "  %s  %s",
+        lookAhead.passed() ? screen.green(screen.tick()) : screen.red(screen.cross()),
+        lookAhead.sentence());
     screen.say("");
     screen.say("  %-38s %11s %11s %9s %9s", "costs", "return", "holding", "Sharpe", "trades");
     for (int i = 0; i < runs.size(); i++) {
       RunSummary run = runs.get(i);
-      screen.say("  %-38s %11s %11s %9s %9s", variants.get(i).name(),
-                  Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
-                  Measure.HOLDING_RETURN.shown(run.measure(Measure.HOLDING_RETURN)),
-                  Measure.SHARPE.shown(run.measure(Measure.SHARPE)),
-                  Measure.TRADES.shown(run.measure(Measure.TRADES)));
+      screen.say(
+          "  %-38s %11s %11s %9s %9s",
+          variants.get(i).name(),
+          Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
+          Measure.HOLDING_RETURN.shown(run.measure(Measure.HOLDING_RETURN)),
+          Measure.SHARPE.shown(run.measure(Measure.SHARPE)),
+          Measure.TRADES.shown(run.measure(Measure.TRADES)));
     }
     screen.say("");
     screen.say("  written   %s", page);

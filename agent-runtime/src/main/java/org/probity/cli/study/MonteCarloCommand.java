@@ -3,8 +3,8 @@ package org.probity.cli.study;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity monte-carlo}: 0 once all paths are walked. */
 @Command(
     name = "monte-carlo",
     description = {
@@ -72,18 +73,12 @@ public final class MonteCarloCommand implements Runnable {
     BacktestSettings backtest = settings.backtest();
     Source source = backtest.market().source();
     boolean invented = source == Source.SYNTHETIC || source == Source.AGENTS;
-    var all = new ArrayList<Job>();
-    if (invented) {
-      for (int i = 0; i < count; i++) {
-        long seed = backtest.seed() + i;
-        all.add(jobs.job(backtest.with("backtest.seed", seed), strategy, "seed " + seed));
-      }
-      return all;
-    }
-    for (int i = 0; i < count; i++) {
-      all.add(jobs.job(backtest, settings.monteCarlo().blockMinutes(), backtest.seed() + i));
-    }
-    return all;
+    return LongStream.range(backtest.seed(), backtest.seed() + count)
+        .mapToObj(seed ->
+            invented
+                ? jobs.job(backtest.with("backtest.seed", seed), strategy, "seed " + seed)
+                : jobs.job(backtest, settings.monteCarlo().blockMinutes(), seed))
+        .toList();
   }
 
   private static void show(Screen screen, MonteCarlo monteCarlo, Path page) {
@@ -96,8 +91,10 @@ public final class MonteCarloCommand implements Runnable {
       screen.say(line.toString());
     }
     screen.say("");
-    screen.say("  %s of the paths lose, %s do worse than holding", Measure.WIN_RATE.shown(monteCarlo.lossShare()),
-                Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare()));
+    screen.say(
+        "  %s of the paths lose, %s do worse than holding",
+        Measure.WIN_RATE.shown(monteCarlo.lossShare()),
+        Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare()));
     screen.say("  written   %s", page);
     screen.say("");
   }
@@ -105,8 +102,8 @@ public final class MonteCarloCommand implements Runnable {
   private static String json(MonteCarlo monteCarlo, Path page) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("runs", monteCarlo.runs().size());
-    Json.number(root, "lossShare", monteCarlo.lossShare());
-    Json.number(root, "worseThanHoldingShare", monteCarlo.worseThanHoldingShare());
+    root.set("lossShare", Measure.json(monteCarlo.lossShare()));
+    root.set("worseThanHoldingShare", Measure.json(monteCarlo.worseThanHoldingShare()));
     ObjectNode quantiles = root.putObject("quantiles");
     for (Measure measure : Measure.values()) {
       var values = quantiles.putArray(measure.word());

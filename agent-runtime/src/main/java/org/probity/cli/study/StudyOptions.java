@@ -15,7 +15,6 @@ import org.probity.agent.study.StudyAddress;
 import org.probity.agent.study.StudyCluster;
 import org.probity.cli.shared.JsonOption;
 import org.probity.sim.backtest.Backtest;
-import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.report.Report;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.RunSummary;
@@ -100,12 +99,9 @@ final class StudyOptions {
    */
   StudySettings settings() {
     StudySettings settings = StudySettings.load(config);
-    BacktestSettings backtest = settings.backtest();
-    for (var change : changes.entrySet()) {
-      backtest = backtest.with(change.getKey(), change.getValue());
-    }
+    settings = settings.with(SweepCommand.at(settings.backtest(), changes));
     Places.requireWritable(folder());
-    return settings.with(backtest);
+    return settings;
   }
 
   /** The file's name without its ending, for titles. */
@@ -171,7 +167,8 @@ final class StudyOptions {
   private Runner listening(
       Screen screen, int here, int share, StudyKeys known, StudyCluster cluster) {
     if (listen != null) {
-      screen.say("  Workers may join: probity study-worker --join %s --keys DIR", cluster.address());
+      screen.say(
+          "  Workers may join: probity study-worker --join %s --keys DIR", cluster.address());
     }
     Optional<WorkerProcesses> processes =
         workers == 0
@@ -261,9 +258,9 @@ final class StudyOptions {
                     (double) done / total);
               });
       long distinct = jobs.stream().map(Job::key).distinct().count();
-      step.done("%,d runs%s%s", distinct,
-                  kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "",
-                  byNode());
+      step.done(
+          "%,d runs%s%s",
+          distinct, kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "", byNode());
       return runs;
     }
 

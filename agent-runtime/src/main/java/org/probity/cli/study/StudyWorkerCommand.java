@@ -12,6 +12,7 @@ import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
+/** {@code probity study-worker}: 0 once the study is over or has let it go. */
 @Command(
     name = "study-worker",
     description = {

@@ -19,6 +19,7 @@ import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
+/** {@code probity sweep}: 0 once all points are run. */
 @Command(
     name = "sweep",
     description =
@@ -60,16 +61,13 @@ public final class SweepCommand implements Runnable {
 
   static List<Job> jobs(
       BacktestSettings settings, List<Map<String, Object>> points, BacktestJobs jobs) {
-    var all = new ArrayList<Job>();
-    for (Map<String, Object> point : points) {
-      all.add(jobs.job(at(settings, point), point.toString()));
-    }
-    return all;
+    return points.stream().map(point -> jobs.job(at(settings, point), point.toString())).toList();
   }
 
-  static BacktestSettings at(BacktestSettings settings, Map<String, Object> point) {
+  /** The settings with others in their place, by their paths. */
+  static BacktestSettings at(BacktestSettings settings, Map<String, ?> point) {
     BacktestSettings at = settings;
-    for (Map.Entry<String, Object> value : point.entrySet()) {
+    for (var value : point.entrySet()) {
       at = at.with(value.getKey(), value.getValue());
     }
     return at;
@@ -89,17 +87,22 @@ public final class SweepCommand implements Runnable {
     HeatMap.lines(sweep, screen).forEach(screen::say);
     List<SweepResult.Point> ranked = sweep.ranked();
     screen.say("");
-    screen.say("        %12s  %10s  %8s  %s", sweep.objective().word(), "return", "trades", "settings");
+    screen.say(
+        "        %12s  %10s  %8s  %s", sweep.objective().word(), "return", "trades", "settings");
     for (int i = 0; i < Math.min(SHOWN, ranked.size()); i++) {
       RunSummary run = ranked.get(i).summary();
-      screen.say("  %4d  %12s  %10s  %8s  %s", i + 1,
-                  sweep.objective().shown(run.measure(sweep.objective())),
-                  Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
-                  Measure.TRADES.shown(run.measure(Measure.TRADES)),
-                  ranked.get(i).words());
+      screen.say(
+          "  %4d  %12s  %10s  %8s  %s",
+          i + 1,
+          sweep.objective().shown(run.measure(sweep.objective())),
+          Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
+          Measure.TRADES.shown(run.measure(Measure.TRADES)),
+          ranked.get(i).words());
     }
     screen.say("");
-    screen.say("  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)", Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials());
+    screen.say(
+        "  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)",
+        Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials());
     screen.say("  written   %s", page);
     screen.say("");
   }
@@ -109,12 +112,12 @@ public final class SweepCommand implements Runnable {
     root.put("objective", sweep.objective().word());
     root.put("points", sweep.points().size());
     root.put("trials", sweep.trials());
-    Json.number(root, "deflatedSharpe", sweep.deflatedSharpe());
+    root.set("deflatedSharpe", Measure.json(sweep.deflatedSharpe()));
     sweep
         .best()
         .ifPresent(best -> {
           ObjectNode node = root.putObject("best");
-          node.set("settings", Json.values(best.values()));
+          node.set("settings", values(best.values()));
           node.set("measures", best.summary().measuresJson());
         });
     var all = root.putArray("runs");
@@ -122,10 +125,25 @@ public final class SweepCommand implements Runnable {
         .points()
         .forEach(point -> {
           ObjectNode node = all.addObject();
-          node.set("settings", Json.values(point.values()));
-          Json.number(node, sweep.objective().word(), point.summary().measure(sweep.objective()));
+          node.set("settings", values(point.values()));
+          node.set(
+              sweep.objective().word(), Measure.json(point.summary().measure(sweep.objective())));
         });
     root.put("page", page.toString());
     return root.toString();
+  }
+
+  private static ObjectNode values(Map<String, Object> values) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    values.forEach((key, value) -> {
+      switch (value) {
+        case Integer whole -> node.put(key, whole);
+        case Long whole -> node.put(key, whole);
+        case Number real -> node.put(key, real.doubleValue());
+        case Boolean flag -> node.put(key, flag);
+        default -> node.put(key, String.valueOf(value));
+      }
+    });
+    return node;
   }
 }

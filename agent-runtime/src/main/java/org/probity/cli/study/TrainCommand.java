@@ -32,6 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity train}: 0 once the strategy is trained and tried. */
 @Command(
     name = "train",
     description = {
@@ -99,16 +100,20 @@ public final class TrainCommand implements Runnable {
                           payoff,
                           validation),
                       (double) done / steps));
-      step.done("Trained on %s: stopped after %,d of %,d steps, best at %,d", training.train(),
-              trained.steps(),
-              training.steps(),
-              trained.step());
-      screen.say("      on the validation %+.2f bps a decision; who knows the future has %+.2f", trained.validationPayoffBps(),
-              trained.bestPayoffBps());
+      step.done(
+          "Trained on %s: stopped after %,d of %,d steps, best at %,d",
+          training.train(), trained.steps(), training.steps(), trained.step());
+      screen.say(
+          "      on the validation %+.2f bps a decision; who knows the future has %+.2f",
+          trained.validationPayoffBps(), trained.bestPayoffBps());
       if (bundle != null && srs != null) {
         save(screen, trained, srs, bundle);
       }
-      List<Tried> tried = tryOut(screen, settings, training, trained);
+      List<Tried> tried = new ArrayList<>();
+      tried.add(tryOn(screen, settings, trained, TRAINING, training.train()));
+      for (int i = 0; i < training.tests().size(); i++) {
+        tried.add(tryOn(screen, settings, trained, test(i), training.tests().get(i)));
+      }
       show(screen, tried);
       screen.result(json(trained, tried));
     }
@@ -128,19 +133,6 @@ public final class TrainCommand implements Runnable {
     return "test-" + (index + 1);
   }
 
-  private List<Tried> tryOut(
-      Screen screen,
-      BacktestSettings settings,
-      TrainingSettings training,
-      Training.Trained trained) {
-    var stretches = new ArrayList<Tried>();
-    stretches.add(tryOn(screen, settings, trained, TRAINING, training.train()));
-    for (int i = 0; i < training.tests().size(); i++) {
-      stretches.add(tryOn(screen, settings, trained, test(i), training.tests().get(i)));
-    }
-    return stretches;
-  }
-
   private Tried tryOn(
       Screen screen,
       BacktestSettings settings,
@@ -158,16 +150,20 @@ public final class TrainCommand implements Runnable {
 
   private void show(Screen screen, List<Tried> tried) {
     screen.say("");
-    screen.say("  %-10s %-34s %10s %10s %8s %10s %7s", "", "stretch", "return", "holding", "Sharpe", "drawdown", "trades");
+    screen.say(
+        "  %-10s %-34s %10s %10s %8s %10s %7s",
+        "", "stretch", "return", "holding", "Sharpe", "drawdown", "trades");
     for (Tried one : tried) {
       Performance p = one.performance;
-      screen.say("  %-10s %-34s %10s %10s %8s %10s %7s", one.name,
-                  one.period,
-                  Measure.TOTAL_RETURN.shown(p.totalReturn()),
-                  Measure.HOLDING_RETURN.shown(p.holdingReturn()),
-                  Measure.SHARPE.shown(p.sharpe()),
-                  Measure.MAX_DRAWDOWN.shown(p.drawdown().depth()),
-                  p.tradeStatistics().trades());
+      screen.say(
+          "  %-10s %-34s %10s %10s %8s %10s %7s",
+          one.name,
+          one.period,
+          Measure.TOTAL_RETURN.shown(p.totalReturn()),
+          Measure.HOLDING_RETURN.shown(p.holdingReturn()),
+          Measure.SHARPE.shown(p.sharpe()),
+          Measure.MAX_DRAWDOWN.shown(p.drawdown().depth()),
+          p.tradeStatistics().trades());
     }
     screen.say("");
     screen.say("  What counts are the tests: the training stretch is what the strategy has seen.");
@@ -181,8 +177,8 @@ public final class TrainCommand implements Runnable {
     root.put("steps", trained.steps());
     root.put("trainingSamples", trained.trainingSamples());
     root.put("validationSamples", trained.validationSamples());
-    Json.number(root, "validationPayoffBps", trained.validationPayoffBps());
-    Json.number(root, "bestPayoffBps", trained.bestPayoffBps());
+    root.set("validationPayoffBps", Measure.json(trained.validationPayoffBps()));
+    root.set("bestPayoffBps", Measure.json(trained.bestPayoffBps()));
     var stretches = root.putArray("stretches");
     for (Tried one : tried) {
       ObjectNode node = stretches.addObject();
@@ -190,7 +186,7 @@ public final class TrainCommand implements Runnable {
       node.put("period", one.period.toString());
       node.put("digest", one.result.digest());
       for (Measure measure : Measure.values()) {
-        Json.number(node, measure.word(), measure.of(one.performance));
+        node.set(measure.word(), Measure.json(measure.of(one.performance)));
       }
     }
     root.put("folder", options.folder().toString());

@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -207,11 +206,6 @@ public final class LocalMarket {
       reached = Math.min(cardinality, reached + GROWTH_STEP);
       chain.execute(owner, pool.increaseCardinality(reached));
     }
-  }
-
-  /** The custom errors of the test tokens. */
-  public static AbiErrors errors() {
-    return AbiErrors.of(ContractArtifact.load("TestToken"));
   }
 
   public Token usd() {
