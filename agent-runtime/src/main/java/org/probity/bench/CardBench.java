@@ -61,7 +61,6 @@ final class CardBench {
     return new Card(found, backend.substitute().name(), LOG_MSM, card, beside);
   }
 
-  /** Proofs of one network. */
   Size measure(String name, int proofs, Function<SizeReport.Sample, GasBySection> gas) {
     Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
     ProverBenchmark.Subject subject = processor.subject(name);

@@ -71,7 +71,10 @@ final class BenchCommand implements Callable<Integer> {
       }
     }
     Complaint.unlessWithin("--proofs", proofs, 1, MOST_PROOFS);
-    List<String> named = sizes == null ? List.of() : named(sizes);
+    List<String> named =
+        sizes == null
+            ? List.of()
+            : Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
     try (Screen screen = json.open()) {
       ComputeBackend computing = backend.start();
       List<String> chosen = named.isEmpty() ? usual(computing) : named;
@@ -86,10 +89,6 @@ final class BenchCommand implements Callable<Integer> {
     return ProverBenchmark.sizes().stream()
         .filter(size -> computing instanceof CudaBackend || !size.equals(LARGEST))
         .toList();
-  }
-
-  private static List<String> named(String sizes) {
-    return Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
   }
 
   private static String known(String size) {

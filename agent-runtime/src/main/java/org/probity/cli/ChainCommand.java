@@ -69,7 +69,18 @@ final class ChainCommand implements Runnable {
         screen.say("    USD   %s", market.usd().address());
         accounts.forEach(account ->
             screen.say("    %s has 100 coins for gas, %d WETH and %,d USD", account, WETH, USD));
-        trade(screen, world);
+        keepOn(
+            screen,
+            Duration.ofSeconds(pace),
+            world.chain()::isAlive,
+            () -> {
+              world.nextHead();
+              return String.format(
+                  Locale.ROOT,
+                  "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
+                  world.chain().client().head().number(),
+                  market.price(BlockTag.LATEST));
+            });
       }
     }
   }
@@ -78,22 +89,6 @@ final class ChainCommand implements Runnable {
     LocalMarket market = world.market();
     world.chain().setBalance(account, GAS_MONEY);
     market.fund(account, market.usd().units(USD), market.weth().units(WETH));
-  }
-
-  /** Moves the market on until somebody interrupts. */
-  private void trade(Screen screen, DemoWorld world) {
-    keepOn(
-        screen,
-        Duration.ofSeconds(pace),
-        world.chain()::isAlive,
-        () -> {
-          world.nextHead();
-          return String.format(
-              Locale.ROOT,
-              "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
-              world.chain().client().head().number(),
-              world.market().price(BlockTag.LATEST));
-        });
   }
 
   /**

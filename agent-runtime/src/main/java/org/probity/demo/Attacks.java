@@ -138,7 +138,11 @@ record Attacks(
                 vault.execution(honest),
                 "an honest one, a second after its deadline"),
             told));
-    requireUnmoved(before, holdings(vault));
+    Holdings after = holdings(vault);
+    if (!before.equals(after)) {
+      throw new IllegalStateException(
+          "An attack moved the vault: it had %s and has %s".formatted(before, after));
+    }
     return results;
   }
 
@@ -235,13 +239,6 @@ record Attacks(
         vault.state(BlockTag.LATEST),
         new Erc20(vault.parts().base()).balanceOf(client(), vault.address(), BlockTag.LATEST),
         new Erc20(vault.parts().quote()).balanceOf(client(), vault.address(), BlockTag.LATEST));
-  }
-
-  private static void requireUnmoved(Holdings before, Holdings after) {
-    if (!before.equals(after)) {
-      throw new IllegalStateException(
-          "An attack moved the vault: it had %s and has %s".formatted(before, after));
-    }
   }
 
   private ChainClient client() {

@@ -89,19 +89,14 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
       Screen.Step trading = screen.step("Trading for two hours");
       trading.done(
           "A market of %d swaps over two hours, seed %d", world.makeHistory(), options.seed);
-      QuantisedStrategy strategy = train();
+      Screen.Step training = screen.step("Training a strategy");
+      QuantisedStrategy strategy = strategy(training);
+      training.done(
+          "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
+          strategy.manifest().architecture().parameters(),
+          100 * strategy.manifest().agreement().share());
       return run(world, strategy, started);
     }
-  }
-
-  private QuantisedStrategy train() {
-    Screen.Step training = screen.step("Training a strategy");
-    QuantisedStrategy strategy = strategy(training);
-    Architecture shape = strategy.manifest().architecture();
-    training.done(
-        "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
-        shape.parameters(), 100 * strategy.manifest().agreement().share());
-    return strategy;
   }
 
   /** The example strategy, in exact integers. */
@@ -404,13 +399,13 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     screen.say(
         "  A proof: %,d bytes, %.2f s to make (95 %% within %.2f s), for %,d private parameters on %d features",
         report.proofBytes(),
-        report.proveMillis(50) / 1000.0,
-        report.proveMillis(95) / 1000.0,
+        report.percentile(Round::proveMillis, 50) / 1000.0,
+        report.percentile(Round::proveMillis, 95) / 1000.0,
         report.parameters(),
         report.features());
     screen.say(
         "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)",
-        report.verifyGas(50), report.executeGas(50));
+        report.percentile(Round::verifyGas, 50), report.percentile(Round::executeGas, 50));
     screen.say(
         "  Equity: %s -> %s USD; without a trade it would be %s USD",
         HeadTable.money(report.equityStart()),

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * What a demo came to.
@@ -104,16 +105,8 @@ public record DemoReport(
     return sorted.get(Math.max(rank, 1) - 1);
   }
 
-  long proveMillis(int percent) {
-    return percentile(rounds.stream().map(Round::proveMillis).toList(), percent);
-  }
-
-  long verifyGas(int percent) {
-    return percentile(rounds.stream().map(Round::verifyGas).toList(), percent);
-  }
-
-  long executeGas(int percent) {
-    return percentile(rounds.stream().map(Round::executeGas).toList(), percent);
+  long percentile(ToLongFunction<Round> figure, int percent) {
+    return percentile(rounds.stream().map(figure::applyAsLong).toList(), percent);
   }
 
   /** The whole as one line of JSON. */
@@ -126,9 +119,11 @@ public record DemoReport(
     root.put("parameters", parameters);
     root.put("features", features);
     root.put("proofBytes", proofBytes);
-    root.putObject("proveMillis").put("p50", proveMillis(50)).put("p95", proveMillis(95));
-    root.putObject("verifyGas").put("p50", verifyGas(50));
-    root.putObject("executeGas").put("p50", executeGas(50));
+    root.putObject("proveMillis")
+        .put("p50", percentile(Round::proveMillis, 50))
+        .put("p95", percentile(Round::proveMillis, 95));
+    root.putObject("verifyGas").put("p50", percentile(Round::verifyGas, 50));
+    root.putObject("executeGas").put("p50", percentile(Round::executeGas, 50));
     ArrayNode results = root.putArray("attacks");
     for (AttackResult attack : attacks) {
       results

@@ -109,7 +109,6 @@ public final class ClusterWorld implements AutoCloseable {
     }
   }
 
-  /** What agents are called. */
   static List<String> names(int agents) {
     return IntStream.rangeClosed(1, agents).mapToObj(number -> "agent-" + number).toList();
   }

@@ -51,10 +51,6 @@ public record CrashDrill(Screen screen, int runs, long seed) {
       this.provoked = provoked;
     }
 
-    private static List<Point> ofLives() {
-      return Arrays.stream(values()).filter(point -> point != RETIRED).toList();
-    }
-
     @Override
     public String toString() {
       return event;
@@ -129,7 +125,8 @@ public record CrashDrill(Screen screen, int runs, long seed) {
 
   /** How each of them ends: the kinds of events are spread evenly among the random moments. */
   private List<Optional<Point>> lives() {
-    List<Point> points = Point.ofLives();
+    List<Point> points =
+        Arrays.stream(Point.values()).filter(point -> point != Point.RETIRED).toList();
     List<Optional<Point>> lives = new ArrayList<>(Collections.nCopies(runs, Optional.empty()));
     for (int i = points.size() - 1; i >= 0; i--) {
       lives.add(i * runs / points.size(), Optional.of(points.get(i)));

@@ -207,7 +207,6 @@ public final class DrillWorld implements AutoCloseable {
     return vault;
   }
 
-  /** The agent's name. */
   String agent() {
     return vault.address().toString();
   }

@@ -91,7 +91,6 @@ final class FaultyEndpoint implements AutoCloseable {
   private final TcpProxy socket;
   private volatile Answering answering = this::forward;
 
-  /** Answers a JSON-RPC request. */
   @FunctionalInterface
   private interface Answering {
     Reply answer(byte[] request) throws IOException, InterruptedException;
@@ -263,7 +262,6 @@ final class FaultyEndpoint implements AutoCloseable {
     return height.startsWith("0x") && Long.decode(height) > newest;
   }
 
-  /** Answers one question. */
   @FunctionalInterface
   private interface Answerer {
     JsonNode answer(ObjectNode question) throws IOException, InterruptedException;

@@ -95,7 +95,6 @@ public final class NodeProcess implements AutoCloseable {
     return lines(agent, "decided: ");
   }
 
-  /** How many decisions of an agent it has executed. */
   long executions(String agent) {
     return lines(agent, "executed in ");
   }
@@ -110,7 +109,6 @@ public final class NodeProcess implements AutoCloseable {
     return said().lines().filter(said -> line.matcher(said).find()).count();
   }
 
-  /** Whether its API can be asked. */
   boolean serves() {
     return isActing() && ADDRESS.matcher(said()).find();
   }
@@ -159,7 +157,6 @@ public final class NodeProcess implements AutoCloseable {
     }
   }
 
-  /** Whether it has ended, by itself or not. */
   boolean hasEnded() {
     return !process.isAlive();
   }
@@ -206,7 +203,6 @@ public final class NodeProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Where it writes. */
   public Path log() {
     return log;
   }

@@ -50,11 +50,12 @@ record Reconciliation(DrillReport report) {
               report.violation("transaction %s stands twice in the journal", transaction);
             }
           });
-      if (isOpen(decision)) {
+      String outcome = decision.outcome();
+      if (outcome.equals("sent") || outcome.endsWith("to be sent")) {
         open++;
         report.violation(
             "the decision for %d has no end: %s",
-            decision.proposal().observation().asOf(), decision.outcome());
+            decision.proposal().observation().asOf(), outcome);
       }
     }
     long entries = 0;
@@ -92,10 +93,5 @@ record Reconciliation(DrillReport report) {
         report.violation("execution %d is of another decision", entry.nonce());
       }
     }
-  }
-
-  private static boolean isOpen(DecisionRecord decision) {
-    String outcome = decision.outcome();
-    return outcome.equals("sent") || outcome.endsWith("to be sent");
   }
 }

@@ -16,7 +16,6 @@ final class StoreOption {
       description = "Folder of the history store (default: history).")
   private Path folder = Path.of("history");
 
-  /** Where it is. */
   Path folder() {
     return folder;
   }

@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.demo.Demo;
 import org.probity.strategy.AgreementReport;
-import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyManifest;
@@ -98,13 +97,12 @@ public final class ModelCommand extends CommandGroup {
                   agreement.extremes()),
               "features      %d".formatted(manifest.features().size()));
       return Stream.concat(
-              lines.stream(), manifest.features().features().stream().map(Inspect::feature))
+              lines.stream(),
+              manifest.features().features().stream()
+                  .map(feature ->
+                      "  %-34s %6d .. %-6d %s"
+                          .formatted(feature.name(), feature.min(), feature.max(), feature.unit())))
           .toList();
-    }
-
-    private static String feature(Feature feature) {
-      return "  %-34s %6d .. %-6d %s"
-          .formatted(feature.name(), feature.min(), feature.max(), feature.unit());
     }
 
     private static String json(PublicStrategy strategy) {

@@ -95,7 +95,6 @@ public final class ModelImportCommand implements Runnable {
     }
   }
 
-  /** Commits to a strategy and saves it. */
   static StrategyBundle commit(
       Screen screen, QuantisedStrategy strategy, Srs srs, ComputeBackend backend, Path folder) {
     Screen.Step committing = screen.step("Committing");

@@ -142,7 +142,6 @@ public final class SrsCommand extends CommandGroup {
     }
   }
 
-  /** A power that a reference string can have. */
   private static int checked(int power) {
     Complaint.unlessWithin("--power", power, LEAST_POWER, MOST_POWER);
     return power;

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
@@ -242,7 +241,7 @@ final class StudyOptions {
     /** Runs what is missing, with a bar. */
     List<RunSummary> run(String what, List<Job> jobs) {
       Screen.Step step = screen.step(what);
-      var begun = new AtomicLong(System.nanoTime());
+      long begun = System.nanoTime();
       var kept = new int[1];
       List<RunSummary> runs =
           study.run(
@@ -250,7 +249,7 @@ final class StudyOptions {
               (done, reused, total) -> {
                 kept[0] = reused;
                 int fresh = done - reused;
-                double seconds = (System.nanoTime() - begun.get()) / 1e9;
+                double seconds = (System.nanoTime() - begun) / 1e9;
                 String left =
                     fresh == 0 ? "" : ", %s left".formatted(span(seconds / fresh * (total - done)));
                 step.progress(

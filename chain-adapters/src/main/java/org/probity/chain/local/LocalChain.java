@@ -326,11 +326,6 @@ public final class LocalChain implements AutoCloseable {
     client.request("anvil_setBalance", account.hex(), hex(wei));
   }
 
-  /** Lets {@link #send} act for {@code account}, whose key nobody needs. */
-  public void impersonate(Address account) {
-    client.request("anvil_impersonateAccount", account.hex());
-  }
-
   /** Puts {@code code} at {@code address}. */
   public void setCode(Address address, Bytes code) {
     client.request("anvil_setCode", address.hex(), code.toString());

@@ -224,11 +224,6 @@ public final class LocalMarket {
     return pool;
   }
 
-  /** The account that moves the market: it has unlimited tokens and has approved the router. */
-  public Address trader() {
-    return trader;
-  }
-
   /** Mints tokens, in their smallest units, to {@code account}. */
   public void fund(Address account, BigInteger usdUnits, BigInteger wethUnits) {
     Address owner = chain.account(0).address();
@@ -249,16 +244,16 @@ public final class LocalMarket {
   }
 
   /**
-   * Swaps in a block of its own, from an account of the chain that has approved the router.
+   * Swaps in a block of its own, from the account that moves the market.
    *
    * @throws LocalChainFailed if the swap reverts
    */
-  public Receipt swapExactInput(Address account, Address tokenIn, BigInteger amountIn) {
-    return chain.execute(account, swap(account, tokenIn, amountIn));
+  public Receipt swapExactInput(Address tokenIn, BigInteger amountIn) {
+    return chain.execute(trader, swap(tokenIn, amountIn));
   }
 
   /**
-   * Lets {@link #trader} do these swaps, each in its own block at its own moment; the moments must
+   * Lets the same account do these swaps, each in its own block at its own moment; the moments must
    * rise and lie after the newest block. Takes a few milliseconds a swap.
    *
    * @return the receipts
@@ -270,8 +265,7 @@ public final class LocalMarket {
     chain.setAutomaticMining(false);
     try {
       for (Trade trade : trades) {
-        transactions.add(
-            chain.send(trader, swap(trader, trade.tokenIn(), trade.amountIn()), SWAP_GAS));
+        transactions.add(chain.send(trader, swap(trade.tokenIn(), trade.amountIn()), SWAP_GAS));
         chain.mineAt(trade.timestamp());
       }
     } finally {
@@ -293,7 +287,7 @@ public final class LocalMarket {
     return receipts;
   }
 
-  private Call swap(Address account, Address tokenIn, BigInteger amountIn) {
-    return uniswap.swapExactInput(pool, tokenIn, amountIn, BigInteger.ZERO, account);
+  private Call swap(Address tokenIn, BigInteger amountIn) {
+    return uniswap.swapExactInput(pool, tokenIn, amountIn, BigInteger.ZERO, trader);
   }
 }
