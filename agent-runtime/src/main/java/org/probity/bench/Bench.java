@@ -1,21 +1,15 @@
 package org.probity.bench;
 
-import com.google.errorprone.annotations.FormatMethod;
-import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.probity.bench.BenchReport.Size;
 import org.probity.chain.Address;
-import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
 import org.probity.terminal.Screen;
-import org.probity.zk.Decision;
 import org.probity.zk.Entropy;
 import org.probity.zk.ProofStep;
 import org.probity.zk.backend.ComputeBackend;
@@ -30,7 +24,6 @@ public final class Bench {
 
   private static final int CHART = 40;
   private static final double NANOS = 1e6;
-  private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
 
   private final Screen screen;
   private final ComputeBackend backend;
@@ -65,7 +58,7 @@ public final class Bench {
     screen.say("");
     Screen.Step calculating = screen.step("Field and curve, beside scalar code");
     Throughput throughput = processor.throughput();
-    calculating.done("%s, %d threads".formatted(throughput.cpu(), throughput.threads()));
+    calculating.done("%s, %d threads", throughput.cpu(), throughput.threads());
     show(throughput);
     Optional<BenchReport.Card> found = card.map(CardBench::multiplications);
     List<Size> measured = new ArrayList<>();
@@ -97,8 +90,7 @@ public final class Bench {
     double whole = sum(report.stepMillis());
     Size size = new Size(report, msmMillis / whole, gas(chain, report.sample()), Optional.empty());
     step.done(
-        "%,d parameters (%s), %d proofs"
-            .formatted(report.parameters(), report.shape(), report.proofs()));
+        "%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
     show(size, throughput.bound(report.work()));
     return size;
   }
@@ -112,41 +104,31 @@ public final class Bench {
    */
   private static GasBySection gas(LocalChain chain, SizeReport.Sample sample) {
     Address sender = chain.account(0).address();
-    Address verifier = chain.deploy(sender, VERIFIER.deployment(sample.srs().tauG2Words()));
     Call call =
-        Call.of(
-            verifier,
-            VERIFIER.function("verify"),
-            Bytes.of(sample.key().bytes()),
-            Arrays.stream(sample.features().toArray()).mapToObj(BigInteger::valueOf).toList(),
-            words(sample.decision()),
+        ProofsOnChain.verification(
+            ProofsOnChain.deployed(chain, sample.srs().tauG2Words()),
+            sample.key(),
+            sample.features(),
+            sample.decision(),
             sample.context(),
-            Bytes.of(sample.proof().bytes()));
+            sample.proof());
     return GasBySection.of(
         call.data(), chain.execute(sender, call).gasUsed(), chain.trace(sender, call));
   }
 
-  private static List<BigInteger> words(Decision decision) {
-    return switch (decision) {
-      case Decision.Choice(int index) -> List.of(BigInteger.valueOf(index));
-      case Decision.Outputs(List<Integer> values) ->
-          values.stream().map(BigInteger::valueOf).toList();
-    };
-  }
-
   private void show(Throughput throughput) {
-    say(
+    screen.say(
         "      multiplication in the field %6.1f ns, scalar %6.1f ns: %.1f times as fast (one thread)",
         throughput.multiplicationNanos(),
         throughput.scalarMultiplicationNanos(),
         throughput.fieldMulSpeedup());
-    say(
+    screen.say(
         "      MSM of 2^%d points         %6.0f ms, scalar %6.0f ms: %.1f times as fast (all threads)",
         throughput.logMsm(),
         throughput.msmMillis(),
         throughput.scalarMsmMillis(),
         throughput.msmSpeedup());
-    say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
+    screen.say("      memory, read in order      %6.1f GB/s", throughput.gigabytesPerSecond());
     screen.say("");
   }
 
@@ -157,24 +139,24 @@ public final class Bench {
     double longest = steps.values().stream().mapToDouble(Double::doubleValue).max().orElse(1);
     for (ProofStep step : ProofStep.values()) {
       double millis = steps.getOrDefault(step, 0.0);
-      say(
+      screen.say(
           "      %-12s %s %9.1f ms %3.0f %%",
           step.name().toLowerCase(Locale.ROOT),
           screen.bar(millis / longest, CHART),
           millis,
           100 * millis / whole);
     }
-    say(
+    screen.say(
         "      prove %.0f ms (p50), %.0f ms (p95); %.0f %% of it are multi-scalar multiplications, the rest is field work",
         proofs.proveMillis().p50(), proofs.proveMillis().p95(), 100 * size.msmShare());
-    say(
+    screen.say(
         "      at least %.0f ms: arithmetic of the curve %.0f ms and of the field %.0f ms at the rate above; memory %.0f ms meanwhile. This is %.1f times that",
         bound.millis(),
         bound.curve(),
         bound.field(),
         bound.memory(),
         proofs.proveMillis().p50() / bound.millis());
-    say(
+    screen.say(
         "      verify %.1f ms; %,.0f MB; %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.verifyMillis().p50(),
         proofs.peakMemoryMb(),
@@ -183,7 +165,7 @@ public final class Bench {
         size.verifyGas());
     screen.say("");
     for (GasBySection.Section section : size.gas().sections()) {
-      say(
+      screen.say(
           "      %-46s %s %,9d gas %3.0f %%",
           section.name(),
           screen.bar((double) section.gas() / size.verifyGas(), CHART / 2),
@@ -191,10 +173,5 @@ public final class Bench {
           100.0 * section.gas() / size.verifyGas());
     }
     screen.say("");
-  }
-
-  @FormatMethod
-  private void say(String format, Object... values) {
-    screen.say(String.format(Locale.ROOT, format, values));
   }
 }

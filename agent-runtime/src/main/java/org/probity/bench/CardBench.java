@@ -1,8 +1,6 @@
 package org.probity.bench;
 
-import com.google.errorprone.annotations.FormatMethod;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.probity.bench.BenchReport.Card;
@@ -58,17 +56,11 @@ final class CardBench {
     double card = benchmark.msmMillis(LOG_MSM);
     double beside = processor.msmMillis(LOG_MSM);
     step.done(
-        String.format(
-            Locale.ROOT,
-            "%.2f ms; the %s backend %.0f ms, %.1f times that",
-            card,
-            backend.substitute().name(),
-            beside,
-            beside / card));
+        "%.2f ms; the %s backend %.0f ms, %.1f times that",
+        card, backend.substitute().name(), beside, beside / card);
     return new Card(found, backend.substitute().name(), LOG_MSM, card, beside);
   }
 
-  /** Proofs of one network. */
   Size measure(String name, int proofs, Function<SizeReport.Sample, GasBySection> gas) {
     Screen.Step step = screen.step("%s parameters: getting ready".formatted(name));
     ProverBenchmark.Subject subject = processor.subject(name);
@@ -92,8 +84,7 @@ final class CardBench {
             gas.apply(report.sample()),
             Optional.of(new OnCard(backend.concurrency(), perSecond, beside, kernels)));
     step.done(
-        "%,d parameters (%s), %d proofs"
-            .formatted(report.parameters(), report.shape(), report.proofs()));
+        "%,d parameters (%s), %d proofs", report.parameters(), report.shape(), report.proofs());
     show(size);
     return size;
   }
@@ -112,7 +103,7 @@ final class CardBench {
     SizeReport proofs = size.proofs();
     OnCard card = size.onCard().orElseThrow();
     for (KernelTime kernel : card.kernels().stream().limit(SHOWN).toList()) {
-      say(
+      screen.say(
           "      %-20s %8.3f ms in %5.1f launches; occupancy %3.0f %%, memory %3.0f %%, arithmetic %3.0f %%: bound by %s",
           kernel.kernel(),
           kernel.millis(),
@@ -123,27 +114,23 @@ final class CardBench {
           kernel.bound());
     }
     double onCard = card.kernels().stream().mapToDouble(KernelTime::millis).sum();
-    say(
+    screen.say(
         "      prove %.2f ms (p50), %.2f ms (p95), of which the card computes %.2f ms, %.0f %% of that multi-scalar multiplications; each is verified in Java, %.1f ms",
         proofs.proveMillis().p50(),
         proofs.proveMillis().p95(),
         onCard,
         100 * size.msmShare(),
         proofs.verifyMillis().p50());
-    say("      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
+    screen.say(
+        "      %.0f proofs a second with %d in flight", card.proofsPerSecond(), card.inFlight());
     card.processorMillis()
         .ifPresent(millis ->
-            say(
+            screen.say(
                 "      the %s backend takes %.0f ms: the card is %.1f times as fast",
                 backend.substitute().name(), millis, millis / proofs.proveMillis().p50()));
-    say(
+    screen.say(
         "      %d rows; a proof of %,d bytes, which a transaction verifies for %,d gas",
         proofs.rows(), proofs.proofBytes(), size.verifyGas());
     screen.say("");
-  }
-
-  @FormatMethod
-  private void say(String format, Object... values) {
-    screen.say(String.format(Locale.ROOT, format, values));
   }
 }

@@ -14,7 +14,6 @@ import org.probity.chain.local.LocalChain.Instruction;
  */
 record GasBySection(List<Section> sections) {
 
-  /** One section and its gas. */
   record Section(String name, long gas) {}
 
   private static final String HASH = "KECCAK256";
@@ -66,11 +65,10 @@ record GasBySection(List<Section> sections) {
     int rounds = hashes.get(hashes.size() - OPENING_HASHES - 1);
     int opening = hashes.get(hashes.size() - OPENING_HASHES);
     long intrinsic = TRANSACTION + dataGas(data);
-    long begin = trace.getFirst().gas();
     List<Section> sections = new ArrayList<>();
     sections.add(new Section("transaction", TRANSACTION));
     sections.add(new Section("call data", dataGas(data)));
-    long before = begin;
+    long before = trace.getFirst().gas();
     long sum = intrinsic;
     Object[][] ends = {
       {"statement: key, public values, scalars, points", statement},

@@ -18,11 +18,15 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
 import org.probity.ground.LineReader;
 import org.probity.ground.PlainFile;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
+import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.ModelKey;
 import org.probity.zk.bench.ProvenDecision;
 
 /**
@@ -66,20 +70,20 @@ public final class ProofsOnChain {
         if (judge.accepts(proven, proven.proof())) {
           accepted++;
         } else {
-          screen.say("      line %d is refused by the contract".formatted(all));
+          screen.say("      line %d is refused by the contract", all);
         }
         if (!judge.accepts(proven, turnedOver(proven.proof(), all))) {
           refused++;
         } else {
-          screen.say("      line %d is accepted with a bit turned over".formatted(all));
+          screen.say("      line %d is accepted with a bit turned over", all);
         }
       }
       if (all == 0) {
         throw new Complaint("There are no proofs in %s.".formatted(file));
       }
       screen.say(
-          "  %,d proofs of %d structured reference strings: the contract accepts %,d, and refuses %,d of them with one bit turned over"
-              .formatted(all, judge.verifiers.size(), accepted, refused));
+          "  %,d proofs of %d structured reference strings: the contract accepts %,d, and refuses %,d of them with one bit turned over",
+          all, judge.verifiers.size(), accepted, refused);
       return accepted == all && refused == all;
     } catch (IOException e) {
       throw new Complaint(
@@ -126,14 +130,13 @@ public final class ProofsOnChain {
 
   private boolean accepts(ProvenDecision proven, DecisionProof proof) {
     Call call =
-        Call.of(
-            verifiers.computeIfAbsent(proven.tauG2Words(), this::deployed),
-            VERIFIER.function("verify"),
-            Bytes.of(proven.key().bytes()),
-            integers(proven.features().toArray()),
-            integers(proven.decision().words()),
+        verification(
+            verifiers.computeIfAbsent(proven.tauG2Words(), words -> deployed(chain, words)),
+            proven.key(),
+            proven.features(),
+            proven.decision(),
             proven.context(),
-            Bytes.of(proof.bytes()));
+            proof);
     try {
       chain.client().call(call, BlockTag.LATEST);
       return true;
@@ -142,7 +145,25 @@ public final class ProofsOnChain {
     }
   }
 
-  private Address deployed(List<BigInteger> tauG2Words) {
+  /** The call by which a verifier judges a proof. */
+  static Call verification(
+      Address verifier,
+      ModelKey key,
+      FeatureVector features,
+      Decision decision,
+      Bytes32 context,
+      DecisionProof proof) {
+    return Call.of(
+        verifier,
+        VERIFIER.function("verify"),
+        Bytes.of(key.bytes()),
+        integers(features.toArray()),
+        integers(decision.words()),
+        context,
+        Bytes.of(proof.bytes()));
+  }
+
+  static Address deployed(LocalChain chain, List<BigInteger> tauG2Words) {
     return chain.deploy(chain.account(0).address(), VERIFIER.deployment(tauG2Words));
   }
 

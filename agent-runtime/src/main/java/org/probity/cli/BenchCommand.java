@@ -10,6 +10,7 @@ import org.probity.bench.Bench;
 import org.probity.bench.BenchReport;
 import org.probity.bench.ProofsOnChain;
 import org.probity.cli.shared.BackendOption;
+import org.probity.cli.shared.JsonOption;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
@@ -24,7 +25,6 @@ import picocli.CommandLine.Option;
     name = "bench",
     description =
         "Measure proofs on this machine: time, memory, length, and the gas of their verification on a local chain.",
-    mixinStandardHelpOptions = true,
     subcommands = BenchSimCommand.class)
 final class BenchCommand implements Callable<Integer> {
 
@@ -46,11 +46,7 @@ final class BenchCommand implements Callable<Integer> {
       description = "How many proofs of each to measure (default: 20).")
   private int proofs = 20;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Option(
       names = "--compare",
@@ -74,18 +70,17 @@ final class BenchCommand implements Callable<Integer> {
         return ProofsOnChain.verify(screen, proven) ? 0 : 1;
       }
     }
-    if (proofs < 1 || proofs > MOST_PROOFS) {
-      throw new Complaint("--proofs is %d: it must be 1 to %d.".formatted(proofs, MOST_PROOFS));
-    }
-    List<String> named = sizes == null ? List.of() : named(sizes);
-    try (Screen screen = Screen.open(json)) {
+    Complaint.unlessWithin("--proofs", proofs, 1, MOST_PROOFS);
+    List<String> named =
+        sizes == null
+            ? List.of()
+            : Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
+    try (Screen screen = json.open()) {
       ComputeBackend computing = backend.start();
       List<String> chosen = named.isEmpty() ? usual(computing) : named;
       BenchReport report =
           new Bench(screen, computing, Entropy.secure(), compares).run(chosen, proofs);
-      if (json) {
-        screen.result(report.toJson());
-      }
+      screen.result(report.toJson());
       return 0;
     }
   }
@@ -94,10 +89,6 @@ final class BenchCommand implements Callable<Integer> {
     return ProverBenchmark.sizes().stream()
         .filter(size -> computing instanceof CudaBackend || !size.equals(LARGEST))
         .toList();
-  }
-
-  private static List<String> named(String sizes) {
-    return Arrays.stream(sizes.split(",", -1)).map(BenchCommand::known).distinct().toList();
   }
 
   private static String known(String size) {

@@ -1,40 +1,34 @@
 package org.probity.cli;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
-import org.probity.cli.data.DataTable;
+import org.probity.cli.shared.JsonOption;
 import org.probity.demo.Demo;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.backtest.YearBenchmark;
 import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 @Command(
     name = "sim",
     description =
-        "Measure the simulator on this machine: swaps in the exact pool beside the same pool on a local chain, and a year of minutes with a decision on each.",
-    mixinStandardHelpOptions = true)
-final class BenchSimCommand implements Callable<Integer> {
+        "Measure the simulator on this machine: swaps in the exact pool beside the same pool on a local chain, and a year of minutes with a decision on each.")
+final class BenchSimCommand implements Runnable {
 
   private static final int ANVIL_SWAPS = 400;
   private static final double SWAP_SECONDS = 4;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
-  public Integer call() {
-    try (Screen screen = Screen.open(json)) {
+  public void run() {
+    try (Screen screen = json.open()) {
       screen.say("");
       screen.say(screen.bold("  The simulator on this machine"));
       screen.say("");
@@ -44,34 +38,23 @@ final class BenchSimCommand implements Callable<Integer> {
       training.done("The example strategy, 19,587 parameters");
       Screen.Step swapping = screen.step("Swaps in the exact pool");
       double swaps = benchmark.swapsPerSecond(SWAP_SECONDS);
-      swapping.done(String.format(Locale.ROOT, "%,.0f swaps a second, one core", swaps));
+      swapping.done("%,.0f swaps a second, one core", swaps);
       Screen.Step mining = screen.step("Swaps on a local chain");
       double mined = anvilSwapsPerSecond();
       mining.done(
-          String.format(
-              Locale.ROOT,
-              "%,.0f swaps a second on a local chain: %,.0f times as many in the exact pool",
-              mined,
-              swaps / mined));
+          "%,.0f swaps a second on a local chain: %,.0f times as many in the exact pool",
+          mined, swaps / mined);
       Screen.Step year = screen.step("A year of minutes");
       YearBenchmark.Year took =
           benchmark.year(strategy, (done, total) -> year.progress("heads", (double) done / total));
-      year.done(
-          String.format(
-              Locale.ROOT,
-              "%,d heads, a decision on each: %,.0f a second",
-              took.heads(),
-              took.rate()));
-      if (json) {
-        ObjectNode root = DataTable.empty();
-        root.put("swapsPerSecond", Math.round(swaps));
-        root.put("anvilSwapsPerSecond", Math.round(10 * mined) / 10.0);
-        root.put("headsPerSecond", Math.round(took.rate()));
-        root.put("yearSeconds", Math.round(100 * took.seconds()) / 100.0);
-        root.put("heads", took.heads());
-        screen.result(DataTable.text(root));
-      }
-      return 0;
+      year.done("%,d heads, a decision on each: %,.0f a second", took.heads(), took.rate());
+      ObjectNode root = JsonNodeFactory.instance.objectNode();
+      root.put("swapsPerSecond", Math.round(swaps));
+      root.put("anvilSwapsPerSecond", Math.round(10 * mined) / 10.0);
+      root.put("headsPerSecond", Math.round(took.rate()));
+      root.put("yearSeconds", Math.round(100 * took.seconds()) / 100.0);
+      root.put("heads", took.heads());
+      screen.result(root.toString());
     }
   }
 

@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.probity.chain.Address;
@@ -23,9 +22,8 @@ import picocli.CommandLine.Option;
     description = {
       "Run a chain on this machine to try things on, with the real contracts of Uniswap v3 and a market that moves, until it is interrupted.",
       "Nothing on it is worth anything; it ends with the command."
-    },
-    mixinStandardHelpOptions = true)
-final class ChainCommand implements Callable<Integer> {
+    })
+final class ChainCommand implements Runnable {
 
   private static final int MOST_PORT = 65_535;
   private static final int MOST_PACE = 3_600;
@@ -52,13 +50,9 @@ final class ChainCommand implements Callable<Integer> {
   private long seed = 7;
 
   @Override
-  public Integer call() {
-    if (port < 1 || port > MOST_PORT) {
-      throw new Complaint("--port is %d: it must be 1 to %d.".formatted(port, MOST_PORT));
-    }
-    if (pace < 1 || pace > MOST_PACE) {
-      throw new Complaint("--pace is %d: it must be 1 to %d.".formatted(pace, MOST_PACE));
-    }
+  public void run() {
+    Complaint.unlessWithin("--port", port, 1, MOST_PORT);
+    Complaint.unlessWithin("--pace", pace, 1, MOST_PACE);
     List<Address> accounts = funded.stream().map(Address::new).toList();
     try (Screen screen = Screen.open(false)) {
       Screen.Step starting =
@@ -69,17 +63,25 @@ final class ChainCommand implements Callable<Integer> {
         starting.done("A chain with Uniswap v3 and two hours of trades");
         LocalMarket market = world.market();
         screen.say(
-            "    RPC   %s, chain id %d"
-                .formatted(world.chain().http(), world.chain().client().chainId()));
-        screen.say("    pool  %s".formatted(market.pool().address()));
-        screen.say("    WETH  %s".formatted(market.weth().address()));
-        screen.say("    USD   %s".formatted(market.usd().address()));
+            "    RPC   %s, chain id %d", world.chain().http(), world.chain().client().chainId());
+        screen.say("    pool  %s", market.pool().address());
+        screen.say("    WETH  %s", market.weth().address());
+        screen.say("    USD   %s", market.usd().address());
         accounts.forEach(account ->
-            screen.say(
-                "    %s has 100 coins for gas, %d WETH and %,d USD".formatted(account, WETH, USD)));
-        trade(screen, world);
+            screen.say("    %s has 100 coins for gas, %d WETH and %,d USD", account, WETH, USD));
+        keepOn(
+            screen,
+            Duration.ofSeconds(pace),
+            world.chain()::isAlive,
+            () -> {
+              world.nextHead();
+              return String.format(
+                  Locale.ROOT,
+                  "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
+                  world.chain().client().head().number(),
+                  market.price(BlockTag.LATEST));
+            });
       }
-      return 0;
     }
   }
 
@@ -87,22 +89,6 @@ final class ChainCommand implements Callable<Integer> {
     LocalMarket market = world.market();
     world.chain().setBalance(account, GAS_MONEY);
     market.fund(account, market.usd().units(USD), market.weth().units(WETH));
-  }
-
-  /** Moves the market on until somebody interrupts. */
-  private void trade(Screen screen, DemoWorld world) {
-    keepOn(
-        screen,
-        Duration.ofSeconds(pace),
-        world.chain()::isAlive,
-        () -> {
-          world.nextHead();
-          return String.format(
-              Locale.ROOT,
-              "    head %d, WETH at %,.2f USD; Ctrl-C ends it",
-              world.chain().client().head().number(),
-              world.market().price(BlockTag.LATEST));
-        });
   }
 
   /**

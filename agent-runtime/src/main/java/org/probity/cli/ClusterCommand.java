@@ -11,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.probity.agent.AgentStatus;
+import org.probity.cli.shared.JsonOption;
 import org.probity.cli.shared.ScratchFolder;
 import org.probity.drill.ClusterWorld;
 import org.probity.drill.ClusterWorld.Member;
@@ -18,6 +19,7 @@ import org.probity.drill.NodeProcess;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
@@ -27,8 +29,7 @@ import picocli.CommandLine.Option;
           + " each agent, and a PostgreSQL journal.",
       "Kill a node, and see its agents go on elsewhere."
     },
-    subcommands = ClusterKeysCommand.class,
-    mixinStandardHelpOptions = true)
+    subcommands = ClusterKeysCommand.class)
 final class ClusterCommand implements Callable<Integer> {
 
   /** A node's process starts in seconds, or in minutes on a machine that is busy otherwise. */
@@ -57,11 +58,7 @@ final class ClusterCommand implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "S", description = "Seed of the market (default: 7).")
   private long seed = 7;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   private final CountDownLatch interrupted = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -74,7 +71,7 @@ final class ClusterCommand implements Callable<Integer> {
     }
     Thread farewell = new Thread(this::endInOrder, "farewell");
     Runtime.getRuntime().addShutdownHook(farewell);
-    try (Screen screen = Screen.open(json)) {
+    try (Screen screen = json.open()) {
       run(screen);
     } catch (RuntimeException e) {
       // An interrupt from the terminal ends the chain too, in the middle of whatever is asked of
@@ -111,7 +108,7 @@ final class ClusterCommand implements Callable<Integer> {
     ScratchFolder folder = ScratchFolder.make("cluster");
     Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
     try (ClusterWorld cluster = ClusterWorld.open(folder.path(), seed, agents)) {
-      opening.done("A chain, a journal and %d vaults".formatted(agents));
+      opening.done("A chain, a journal and %d vaults", agents);
       start(screen, cluster);
       long executed = 0;
       int head = 0;
@@ -141,12 +138,8 @@ final class ClusterCommand implements Callable<Integer> {
     for (int i = 0; i < nodes; i++) {
       Member member = cluster.add();
       screen.say(
-          "  node %d: %s, process %d, log %s"
-              .formatted(
-                  member.number(),
-                  member.address(),
-                  member.process().pid(),
-                  member.process().log()));
+          "  node %d: %s, process %d, log %s",
+          member.number(), member.address(), member.process().pid(), member.process().log());
     }
   }
 
@@ -166,7 +159,7 @@ final class ClusterCommand implements Callable<Integer> {
         return false;
       }
     }
-    starting.done("%d agents on %d nodes".formatted(agents, nodes));
+    starting.done("%d agents on %d nodes", agents, nodes);
     return true;
   }
 
@@ -233,9 +226,7 @@ final class ClusterCommand implements Callable<Integer> {
     Screen.Step ending = screen.step("The nodes hand over and end");
     cluster.endNodes();
     ending.done("The nodes have ended");
-    if (json) {
-      screen.result(result);
-    }
+    screen.result(result);
   }
 
   /**

@@ -5,10 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.agent.tls.Authority;
 import org.probity.ground.PlainFile;
 import org.probity.terminal.Complaint;
@@ -23,8 +21,7 @@ import picocli.CommandLine.Option;
           + " folder for each node.",
       "With the same folder and more nodes, the missing ones are added. Take DIR/node-N to machine N;"
           + " authority.key stays here."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class ClusterKeysCommand implements Callable<Integer> {
 
   private static final int MOST = 1_000;
@@ -37,14 +34,12 @@ final class ClusterKeysCommand implements Callable<Integer> {
       required = true,
       paramLabel = "DIR",
       description = "Folder for the keys, for your eyes alone; made if it is not there.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Override
   public Integer call() throws IOException {
-    Path folder = Objects.requireNonNull(out, "picocli requires it");
-    if (nodes < 1 || nodes > MOST) {
-      throw new Complaint("--nodes is %d: it must be 1 to %d.".formatted(nodes, MOST));
-    }
+    Path folder = out;
+    Complaint.unlessWithin("--nodes", nodes, 1, MOST);
     Authority authority = authority(folder);
     List<String> made = new ArrayList<>();
     for (int i = 1; i <= nodes; i++) {

@@ -4,6 +4,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.shared.BackendOption;
+import org.probity.cli.shared.JsonOption;
 import org.probity.demo.Demo;
 import org.probity.demo.DemoReport;
 import org.probity.terminal.Complaint;
@@ -16,8 +17,7 @@ import picocli.CommandLine.Option;
 @Command(
     name = "demo",
     description =
-        "Watch an agent trade on a local chain that refuses whatever its private model did not decide.",
-    mixinStandardHelpOptions = true)
+        "Watch an agent trade on a local chain that refuses whatever its private model did not decide.")
 final class DemoCommand implements Callable<Integer> {
 
   private static final int MOST_HEADS = 10_000;
@@ -38,11 +38,7 @@ final class DemoCommand implements Callable<Integer> {
       description = "Afterwards try to cheat the vault, and show the chain's reasons for refusing.")
   private boolean attack;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Option(
       names = "--port",
@@ -54,14 +50,12 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (heads < 1 || heads > MOST_HEADS) {
-      throw new Complaint("--heads is %d: it must be 1 to %d.".formatted(heads, MOST_HEADS));
-    }
-    if (port != null && (port < 1 || port > MOST_PORT)) {
-      throw new Complaint("--port is %d: it must be 1 to %d.".formatted(port, MOST_PORT));
+    Complaint.unlessWithin("--heads", heads, 1, MOST_HEADS);
+    if (port != null) {
+      Complaint.unlessWithin("--port", port, 1, MOST_PORT);
     }
     OptionalInt chosen = port == null ? OptionalInt.empty() : OptionalInt.of(port);
-    try (Screen screen = Screen.open(json)) {
+    try (Screen screen = json.open()) {
       DemoReport report =
           new Demo(
                   screen,
@@ -69,9 +63,7 @@ final class DemoCommand implements Callable<Integer> {
                   backend.start(),
                   Entropy.secure())
               .run();
-      if (json) {
-        screen.result(report.toJson());
-      }
+      screen.result(report.toJson());
       boolean breached = report.attacks().stream().anyMatch(result -> !result.rejected());
       return breached ? 1 : 0;
     }

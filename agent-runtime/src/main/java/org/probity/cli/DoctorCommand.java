@@ -8,12 +8,13 @@ import org.probity.agent.checks.CheckReport;
 import org.probity.agent.checks.Doctor;
 import org.probity.agent.settings.ProverBackend;
 import org.probity.cli.shared.CheckLines;
+import org.probity.cli.shared.JsonOption;
 import org.probity.deploy.TrialProof;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 @Command(
@@ -21,24 +22,19 @@ import picocli.CommandLine.Parameters;
     description = {
       "Make every check that a configuration of `probity run` allows, and change nothing.",
       "Exit status: 0 all is fine, 1 something is doubtful or could not be looked at, 2 something is wrong."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class DoctorCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "CONFIG", description = "HOCON file, as `probity deploy` writes it.")
   private Path config = Path.of("");
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   private char @Nullable [] password;
 
   @Override
   public Integer call() {
-    try (Screen screen = Screen.open(json)) {
+    try (Screen screen = json.open()) {
       CheckReport report =
           new Doctor(
                   Sentences::of,
@@ -53,9 +49,7 @@ final class DoctorCommand implements Callable<Integer> {
                     return password;
                   });
       CheckLines.all(screen, report);
-      if (json) {
-        screen.result(report.json());
-      }
+      screen.result(report.json());
       return report.status();
     }
   }

@@ -3,6 +3,7 @@ package org.probity.cli;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.probity.cli.shared.CommandGroup;
+import org.probity.cli.shared.JsonOption;
 import org.probity.cli.shared.ScratchFolder;
 import org.probity.drill.ClusterDrill;
 import org.probity.drill.CrashDrill;
@@ -21,8 +22,7 @@ import picocli.CommandLine.Option;
     description = {
       "Rehearse what must not go wrong, on a chain of this machine, and check that nothing did.",
       "Ends with status 1 if something was lost or done twice; the evidence is kept then."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class DrillCommand extends CommandGroup {
 
   private static final int MOST_RUNS = 100_000;
@@ -38,11 +38,7 @@ final class DrillCommand extends CommandGroup {
         description = "Seed of the market and of the moments of failure (default: 7).")
     long seed = 7;
 
-    @Option(
-        names = "--json",
-        description =
-            "Write the result as one JSON object to standard output, all else to standard error.")
-    boolean json;
+    @Mixin final JsonOption json = new JsonOption();
   }
 
   /** A drill, held in a folder of its own. */
@@ -52,11 +48,9 @@ final class DrillCommand extends CommandGroup {
   }
 
   static int hold(Options options, Drill drill) {
-    if (options.runs < 1 || options.runs > MOST_RUNS) {
-      throw new Complaint("--runs is %d: it must be 1 to %d.".formatted(options.runs, MOST_RUNS));
-    }
+    Complaint.unlessWithin("--runs", options.runs, 1, MOST_RUNS);
     ScratchFolder folder = ScratchFolder.make("drill");
-    try (Screen screen = Screen.open(options.json)) {
+    try (Screen screen = options.json.open()) {
       DrillReport report = drill.run(screen, folder.path());
       report.show(screen);
       if (report.passed()) {
@@ -64,9 +58,7 @@ final class DrillCommand extends CommandGroup {
       } else {
         screen.say("  What is left of it: " + folder.path());
       }
-      if (options.json) {
-        screen.result(report.toJson());
-      }
+      screen.result(report.toJson());
       return report.passed() ? 0 : 1;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -78,8 +70,7 @@ final class DrillCommand extends CommandGroup {
       name = "crash",
       description =
           "Kill the agent's process at random moments and right after each kind of event, and"
-              + " compare its journal with the chain.",
-      mixinStandardHelpOptions = true)
+              + " compare its journal with the chain.")
   int crash(@Mixin Options options) {
     return hold(
         options,
@@ -90,8 +81,7 @@ final class DrillCommand extends CommandGroup {
       name = "reorg",
       description =
           "Take up to twelve blocks away from under the agent again and again, and compare what it"
-              + " has in the end with a run on the final chain alone.",
-      mixinStandardHelpOptions = true)
+              + " has in the end with a run on the final chain alone.")
   int reorg(@Mixin Options options) {
     return hold(
         options,
@@ -103,8 +93,7 @@ final class DrillCommand extends CommandGroup {
       description =
           "Let the endpoints between an agent and its chain die, hang, lie, limit, lag, talk"
               + " nonsense and fall silent, and see that heads stay gapless and the failure is"
-              + " named.",
-      mixinStandardHelpOptions = true)
+              + " named.")
   int network(@Mixin Options options) {
     return hold(
         options,
@@ -115,8 +104,7 @@ final class DrillCommand extends CommandGroup {
       name = "cluster",
       description =
           "Three nodes over PostgreSQL: the one with the most agents is killed, parted from the"
-              + " others, or stopped and continued, in turn, and a new one added.",
-      mixinStandardHelpOptions = true)
+              + " others, or stopped and continued, in turn, and a new one added.")
   int cluster(
       @Option(
               names = "--within",
@@ -145,8 +133,7 @@ final class DrillCommand extends CommandGroup {
       name = "load",
       description =
           "Thousands of agents on one node, every one deciding on every head, and a few proofs"
-              + " wanted with each.",
-      mixinStandardHelpOptions = true)
+              + " wanted with each.")
   int load(
       @Option(
               names = "--agents",

@@ -1,7 +1,5 @@
 package org.probity.cli;
 
-import com.google.errorprone.annotations.FormatMethod;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.terminal.Complaint;
@@ -13,15 +11,13 @@ import picocli.CommandLine.Command;
 @Command(
     name = "gpu",
     description = "The card that proofs can be made on.",
-    mixinStandardHelpOptions = true,
     subcommands = {GpuCommand.Info.class})
 final class GpuCommand extends CommandGroup {
 
   @Command(
       name = "info",
       description =
-          "Show the card, its driver and its memory, and let it pass its self-check: one proof, compared with the processor's.",
-      mixinStandardHelpOptions = true)
+          "Show the card, its driver and its memory, and let it pass its self-check: one proof, compared with the processor's.")
   static final class Info implements Callable<Integer> {
 
     private static final double GIGA = 1L << 30;
@@ -30,17 +26,15 @@ final class GpuCommand extends CommandGroup {
     public Integer call() {
       try (Screen screen = Screen.open(false)) {
         GpuReport found = inspected();
-        say(screen, "Card                 %s", found.name());
-        say(screen, "Compute capability   %s", found.computeCapability());
-        say(screen, "Multiprocessors      %d", found.multiprocessors());
-        say(
-            screen,
+        screen.say("Card                 %s", found.name());
+        screen.say("Compute capability   %s", found.computeCapability());
+        screen.say("Multiprocessors      %d", found.multiprocessors());
+        screen.say(
             "Memory               %.1f GiB, of which %.1f GiB are free",
-            found.memoryBytes() / GIGA,
-            found.freeBytes() / GIGA);
-        say(screen, "Driver               CUDA %s", found.driver());
-        say(screen, "Kernels              %s", found.kernels());
-        say(screen, "Self-check           %s", found.failure().orElse("passed"));
+            found.memoryBytes() / GIGA, found.freeBytes() / GIGA);
+        screen.say("Driver               CUDA %s", found.driver());
+        screen.say("Kernels              %s", found.kernels());
+        screen.say("Self-check           %s", found.failure().orElse("passed"));
         return found.failure().isPresent() ? 1 : 0;
       }
     }
@@ -52,11 +46,6 @@ final class GpuCommand extends CommandGroup {
         throw new Complaint(
             "Proofs cannot be made on a card here, %s.".formatted(e.getMessage()), e);
       }
-    }
-
-    @FormatMethod
-    private static void say(Screen screen, String format, Object... values) {
-      screen.say(String.format(Locale.ROOT, format, values));
     }
   }
 }

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
@@ -35,7 +34,6 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "journal",
     description = "Check, export or replay what agents did and decided.",
-    mixinStandardHelpOptions = true,
     subcommands = {
       JournalCommand.Verify.class,
       JournalCommand.Export.class,
@@ -103,13 +101,12 @@ final class JournalCommand extends CommandGroup {
   @Command(
       name = "verify",
       description =
-          "Find a line that was changed, dropped or moved, and verify every proof. Exit status 1 and the first bad line if there is one.",
-      mixinStandardHelpOptions = true)
-  static final class Verify implements Callable<Integer> {
+          "Find a line that was changed, dropped or moved, and verify every proof. Exit status 1 and the first bad line if there is one.")
+  static final class Verify implements Runnable {
     @Mixin private Source source = new Source();
 
     @Override
-    public Integer call() {
+    public void run() {
       try (Screen screen = Screen.open(false);
           Journal journal = source.open()) {
         Map<Bytes32, ModelKey> keys = new HashMap<>();
@@ -126,12 +123,12 @@ final class JournalCommand extends CommandGroup {
         Progress progress = new Progress(step, lines);
         Journal.Checked checked = journal.verify(keys, verifier, progress::at);
         step.done(
-            "%,d lines of %,d agents, %,d proofs verified"
-                .formatted(checked.lines(), checked.last().size(), checked.proofs()));
+            "%,d lines of %,d agents, %,d proofs verified",
+            checked.lines(), checked.last().size(), checked.proofs());
         if (checked.unchecked() > 0) {
           screen.say(
-              "  %,d proofs were not verified: name their strategies by --strategy, and the reference string by --srs."
-                  .formatted(checked.unchecked()));
+              "  %,d proofs were not verified: name their strategies by --strategy, and the reference string by --srs.",
+              checked.unchecked());
         }
         if (checked.fault().isPresent()) {
           throw new Complaint("The journal does not hold: " + checked.fault().get());
@@ -140,22 +137,16 @@ final class JournalCommand extends CommandGroup {
             .sorted(Map.Entry.comparingByKey())
             .limit(10)
             .forEach(entry ->
-                screen.say(
-                    "  %s ends with %s"
-                        .formatted(Printable.line(entry.getKey()), entry.getValue())));
+                screen.say("  %s ends with %s", Printable.line(entry.getKey()), entry.getValue()));
         screen.say(
-            "  The journal holds: nothing was changed, dropped or moved. %,d executions stand."
-                .formatted(checked.executions()));
-        return 0;
+            "  The journal holds: nothing was changed, dropped or moved. %,d executions stand.",
+            checked.executions());
       }
     }
   }
 
-  @Command(
-      name = "export",
-      description = "Write every line as a line of JSON.",
-      mixinStandardHelpOptions = true)
-  static final class Export implements Callable<Integer> {
+  @Command(name = "export", description = "Write every line as a line of JSON.")
+  static final class Export implements Runnable {
     @Mixin private Source source = new Source();
 
     @Option(
@@ -173,7 +164,7 @@ final class JournalCommand extends CommandGroup {
     private static final int LINES_BETWEEN_CHECKS = 1_000;
 
     @Override
-    public Integer call() {
+    public void run() {
       NewFile file = out == null ? null : NewFile.at(out);
       try (Journal journal = source.open()) {
         Consumer<Consumer<String>> lines = raw ? journal::raw : journal::export;
@@ -182,7 +173,6 @@ final class JournalCommand extends CommandGroup {
         } else {
           file.writeLines(lines);
         }
-        return 0;
       }
     }
 
@@ -213,13 +203,12 @@ final class JournalCommand extends CommandGroup {
   @Command(
       name = "replay",
       description =
-          "Decide every decision again from the recorded features, and go through all lines as their agents do. Exit status 1 if something comes out otherwise.",
-      mixinStandardHelpOptions = true)
-  static final class Replay implements Callable<Integer> {
+          "Decide every decision again from the recorded features, and go through all lines as their agents do. Exit status 1 if something comes out otherwise.")
+  static final class Replay implements Runnable {
     @Mixin private Source source = new Source();
 
     @Override
-    public Integer call() {
+    public void run() {
       Map<Bytes32, DjlStrategy> strategies = new HashMap<>();
       try (Screen screen = Screen.open(false);
           Journal journal = source.open()) {
@@ -233,11 +222,11 @@ final class JournalCommand extends CommandGroup {
         Screen.Step step = screen.step("Deciding again");
         Progress progress = new Progress(step, journal.lines());
         Journal.Replayed replayed = journal.replay(strategies, progress::at);
-        step.done("%,d decisions made again".formatted(replayed.decisions()));
+        step.done("%,d decisions made again", replayed.decisions());
         if (replayed.unchecked() > 0) {
           screen.say(
-              "  %,d decisions are of other models: name their strategies by --strategy."
-                  .formatted(replayed.unchecked()));
+              "  %,d decisions are of other models: name their strategies by --strategy.",
+              replayed.unchecked());
         }
         if (replayed.differing().isPresent()) {
           throw new Complaint("A decision comes out otherwise: " + replayed.differing().get());
@@ -246,7 +235,6 @@ final class JournalCommand extends CommandGroup {
           throw new Complaint("No agent would have done this: " + replayed.unlike().get());
         }
         screen.say("  Every one came out the same, and every line is what its agent does there.");
-        return 0;
       } finally {
         strategies.values().forEach(DjlStrategy::close);
       }

@@ -3,7 +3,6 @@ package org.probity.cli;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.keys.KeyStore;
 import org.probity.cli.shared.CommandGroup;
@@ -15,15 +14,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "keys",
     description = "Keys of accounts, encrypted on disk.",
-    mixinStandardHelpOptions = true,
     subcommands = KeysCommand.New.class)
 final class KeysCommand extends CommandGroup {
 
-  @Command(
-      name = "new",
-      description = "Make the key of a new account.",
-      mixinStandardHelpOptions = true)
-  static final class New implements Callable<Integer> {
+  @Command(name = "new", description = "Make the key of a new account.")
+  static final class New implements Runnable {
 
     @Option(
         names = "--store",
@@ -39,12 +34,11 @@ final class KeysCommand extends CommandGroup {
     private @Nullable Path passwordFile;
 
     @Override
-    public Integer call() {
+    public void run() {
       try (Screen screen = Screen.open(false)) {
         char[] password = Passwords.fresh(Optional.ofNullable(passwordFile));
         var signer = KeyStore.at(store).create(password, new SecureRandom());
         screen.say(signer.address().toString());
-        return 0;
       }
     }
   }

@@ -1,18 +1,16 @@
 package org.probity.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.Properties;
+import java.util.ResourceBundle;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.data.DataCommand;
 import org.probity.cli.proving.ModelCommand;
 import org.probity.cli.proving.ProveCommand;
 import org.probity.cli.proving.SrsCommand;
 import org.probity.cli.proving.VerifyCommand;
+import org.probity.cli.shared.CommandGroup;
 import org.probity.cli.study.BacktestCommand;
 import org.probity.cli.study.HonestyCommand;
 import org.probity.cli.study.MonteCarloCommand;
@@ -27,10 +25,8 @@ import org.probity.terminal.StandardOutput;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
 /**
  * The command {@code probity}: parses its arguments and runs what they name.
@@ -43,6 +39,7 @@ import picocli.CommandLine.Spec;
     name = "probity",
     description = "Autonomous on-chain agents that prove every decision.",
     mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
     versionProvider = Probity.Version.class,
     subcommands = {
       DemoCommand.class,
@@ -69,9 +66,7 @@ import picocli.CommandLine.Spec;
       JournalCommand.class,
       DrillCommand.class,
     })
-public final class Probity implements Runnable {
-
-  @Spec private @Nullable CommandSpec spec;
+public final class Probity extends CommandGroup {
 
   @Option(
       names = "--verbose",
@@ -144,39 +139,21 @@ public final class Probity implements Runnable {
           errors.println(
               "%s; `%s --help` says what there is."
                   .formatted(
-                      Printable.line(stripped(failure.getMessage()).replaceAll("\\s+", " ")),
+                      Printable.line(clause(failure.getMessage()).replaceAll("\\s+", " ")),
                       failure.getCommandLine().getCommandSpec().qualifiedName()));
           return failure.getCommandLine().getCommandSpec().exitCodeOnInvalidInput();
         });
   }
 
-  private static String stripped(@Nullable String message) {
-    String text = message == null ? "The arguments cannot be read" : message.strip();
-    return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
-  }
-
-  /** Without a subcommand there is nothing to do but say what there is. */
-  @Override
-  public void run() {
-    if (spec != null) {
-      spec.commandLine().usage(spec.commandLine().getOut());
-    }
+  private static String clause(@Nullable String message) {
+    return message == null ? "The arguments cannot be read" : Sentences.withoutStop(message);
   }
 
   /** Reads the version that the build wrote into {@code probity.properties}. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      Properties properties = new Properties();
-      try (InputStream in = Probity.class.getResourceAsStream("/probity.properties")) {
-        if (in == null) {
-          throw new IllegalStateException("probity.properties is missing from the class path");
-        }
-        properties.load(in);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return new String[] {"probity " + properties.getProperty("version")};
+      return new String[] {"probity " + ResourceBundle.getBundle("probity").getString("version")};
     }
   }
 }

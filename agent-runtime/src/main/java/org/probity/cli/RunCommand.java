@@ -14,8 +14,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "run",
     description =
-        "Run a node: agents for deployed vaults, provers, or both, until it is interrupted.",
-    mixinStandardHelpOptions = true)
+        "Run a node: agents for deployed vaults, provers, or both, until it is interrupted.")
 final class RunCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;

@@ -21,6 +21,7 @@ import org.probity.intent.ProvenIntent;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.strategy.Strategy;
+import org.probity.strategy.StrategyBundle;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Dense;
 import org.probity.zk.Entropy;
@@ -35,38 +36,17 @@ import org.probity.zk.backend.ComputeBackend;
  * and differs from an honest execution in one point alone, so that the chain's reason is about that
  * point.
  */
-final class Attacks {
+record Attacks(
+    DemoWorld world,
+    DemoWorld.Deployed deployed,
+    StrategyBundle bundle,
+    Srs srs,
+    ComputeBackend backend,
+    Entropy entropy,
+    long lifetimeSeconds) {
 
   /** More than any execution needs: what fails does not fail for want of gas. */
   private static final long GAS = 3_000_000;
-
-  private final DemoWorld world;
-  private final DemoWorld.Deployed deployed;
-  private final List<String> labels;
-  private final CommittedModel model;
-  private final Srs srs;
-  private final ComputeBackend backend;
-  private final Entropy entropy;
-  private final long lifetimeSeconds;
-
-  Attacks(
-      DemoWorld world,
-      DemoWorld.Deployed deployed,
-      List<String> labels,
-      CommittedModel model,
-      Srs srs,
-      ComputeBackend backend,
-      Entropy entropy,
-      long lifetimeSeconds) {
-    this.world = world;
-    this.deployed = deployed;
-    this.labels = List.copyOf(labels);
-    this.model = model;
-    this.srs = srs;
-    this.backend = backend;
-    this.entropy = entropy;
-    this.lifetimeSeconds = lifetimeSeconds;
-  }
 
   /** What of the vault's could have moved. */
   private record Holdings(Object state, BigInteger base, BigInteger quote) {}
@@ -89,20 +69,14 @@ final class Attacks {
     world.nextHead();
     Head head = client().head();
     TwapFeatureSource features = TwapFeatureSource.of(client(), vault);
-    ProvenIntent honest = cycle(features, model).step(head);
+    ProvenIntent honest = cycle(features, bundle.model()).step(head);
 
     List<Attack> attacks = new ArrayList<>();
     int other = (honest.decision().index() + 1) % deployed.policy().targets().size();
     attacks.add(
         new Attack(
             "another decision",
-            vault.execution(
-                honest.nonce(),
-                honest.deadline(),
-                honest.asOf(),
-                honest.indices(),
-                other,
-                honest.proof().bytes()),
+            altered(honest, honest.indices(), other, honest.proof().bytes()),
             "the proof says %s, the caller %s"
                 .formatted(label(honest.decision().index()), label(other))));
     attacks.add(
@@ -114,21 +88,19 @@ final class Attacks {
     attacks.add(
         new Attack(
             "another moment",
-            vault.execution(cycle(_ -> earlier, model).step(head)),
+            vault.execution(cycle(_ -> earlier, bundle.model()).step(head)),
             "an honest one, but as of a minute before the vault's schedule"));
     attacks.add(
         new Attack(
             "features changed",
-            vault.execution(cycle(_ -> withFeaturesOf(earlier, honest), model).step(head)),
+            vault.execution(cycle(_ -> withFeaturesOf(earlier, honest), bundle.model()).step(head)),
             "it was proven on those of a minute earlier: %d of the 20 differ"
                 .formatted(differences(honest, earlier))));
     attacks.add(
         new Attack(
             "features misplaced",
-            vault.execution(
-                honest.nonce(),
-                honest.deadline(),
-                honest.asOf(),
+            altered(
+                honest,
                 shifted(honest.indices()),
                 honest.decision().index(),
                 honest.proof().bytes()),
@@ -142,10 +114,8 @@ final class Attacks {
     attacks.add(
         new Attack(
             "one byte flipped",
-            vault.execution(
-                honest.nonce(),
-                honest.deadline(),
-                honest.asOf(),
+            altered(
+                honest,
                 honest.indices(),
                 honest.decision().index(),
                 flipped(honest.proof().bytes())),
@@ -153,7 +123,7 @@ final class Attacks {
     attacks.add(
         new Attack(
             "another vault",
-            twin.execution(cycle(TwapFeatureSource.of(client(), twin), model).step(head)),
+            twin.execution(cycle(TwapFeatureSource.of(client(), twin), bundle.model()).step(head)),
             "the proof is for vault %s".formatted(vault.address())));
 
     List<AttackResult> results = new ArrayList<>();
@@ -168,8 +138,19 @@ final class Attacks {
                 vault.execution(honest),
                 "an honest one, a second after its deadline"),
             told));
-    requireUnmoved(before, holdings(vault));
+    Holdings after = holdings(vault);
+    if (!before.equals(after)) {
+      throw new IllegalStateException(
+          "An attack moved the vault: it had %s and has %s".formatted(before, after));
+    }
     return results;
+  }
+
+  /** An honest execution, but for what is given. */
+  private Call altered(ProvenIntent honest, Bytes indices, int decision, byte[] proof) {
+    return deployed
+        .vault()
+        .execution(honest.nonce(), honest.deadline(), honest.asOf(), indices, decision, proof);
   }
 
   private AttackResult send(Attack attack, Consumer<AttackResult> told) {
@@ -198,7 +179,10 @@ final class Attacks {
     ProofVerifier verifier = new ProofVerifier(srs);
     return AgentCycle.of(
         new Mandate(
-            client().chainId(), deployed.vault().address(), model.key().digest(), lifetimeSeconds),
+            client().chainId(),
+            deployed.vault().address(),
+            bundle.model().key().digest(),
+            lifetimeSeconds),
         features,
         Strategy.reference(decider.network()),
         decider,
@@ -208,17 +192,17 @@ final class Attacks {
 
   /** The model with one bias one lower. */
   private CommittedModel almostTheSameModel() {
-    List<Dense> layers = new ArrayList<>(model.network().layers());
+    List<Dense> layers = new ArrayList<>(bundle.model().network().layers());
     Dense first = layers.getFirst();
     int[] biases = first.biases();
     biases[0]--;
     layers.set(0, new Dense(first.weights(), biases));
-    Network network = new Network(model.network().architecture(), layers);
+    Network network = new Network(bundle.model().network().architecture(), layers);
     return CommittedModel.commit(network, srs, backend, entropy);
   }
 
   private String label(int decision) {
-    return labels.get(decision);
+    return bundle.manifest().outputs().get(decision);
   }
 
   private static Bytes shifted(Bytes indices) {
@@ -255,13 +239,6 @@ final class Attacks {
         vault.state(BlockTag.LATEST),
         new Erc20(vault.parts().base()).balanceOf(client(), vault.address(), BlockTag.LATEST),
         new Erc20(vault.parts().quote()).balanceOf(client(), vault.address(), BlockTag.LATEST));
-  }
-
-  private static void requireUnmoved(Holdings before, Holdings after) {
-    if (!before.equals(after)) {
-      throw new IllegalStateException(
-          "An attack moved the vault: it had %s and has %s".formatted(before, after));
-    }
   }
 
   private ChainClient client() {

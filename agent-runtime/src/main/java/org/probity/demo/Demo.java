@@ -2,7 +2,6 @@ package org.probity.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -62,7 +61,7 @@ import org.probity.zk.backend.ComputeBackend;
  * spot, a vault that obeys its proofs alone, and the agent that {@code run} runs too. The same seed
  * gives the same decisions and trades; proofs differ, as their masks are fresh each time.
  */
-public final class Demo {
+public record Demo(Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
 
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
@@ -74,24 +73,12 @@ public final class Demo {
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration REDRAW = Duration.ofMillis(100);
 
-  private final Screen screen;
-  private final Options options;
-  private final ComputeBackend backend;
-  private final Entropy entropy;
-
   /**
    * @param heads how many heads to show
    * @param attack whether to attack the vault afterwards
    * @param port for the local chain; empty for any free one
    */
   public record Options(int heads, long seed, boolean attack, OptionalInt port) {}
-
-  public Demo(Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
-    this.screen = screen;
-    this.options = options;
-    this.backend = backend;
-    this.entropy = entropy;
-  }
 
   /** Runs the demo and shows it. */
   public DemoReport run() {
@@ -106,24 +93,15 @@ public final class Demo {
       starting.done("A local chain, with the real contracts of Uniswap v3");
       Screen.Step trading = screen.step("Trading for two hours");
       trading.done(
-          "A market of %d swaps over two hours, seed %d"
-              .formatted(world.makeHistory(), options.seed));
-      QuantisedStrategy strategy = train();
+          "A market of %d swaps over two hours, seed %d", world.makeHistory(), options.seed);
+      Screen.Step training = screen.step("Training a strategy");
+      QuantisedStrategy strategy = strategy(training);
+      training.done(
+          "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
+          strategy.manifest().architecture().parameters(),
+          100 * strategy.manifest().agreement().share());
       return run(world, strategy, started);
     }
-  }
-
-  private QuantisedStrategy train() {
-    Screen.Step training = screen.step("Training a strategy");
-    QuantisedStrategy strategy = strategy(training);
-    Architecture shape = strategy.manifest().architecture();
-    training.done(
-        String.format(
-            Locale.ROOT,
-            "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
-            shape.parameters(),
-            100 * strategy.manifest().agreement().share()));
-    return strategy;
   }
 
   /** The example strategy, in exact integers. */
@@ -141,19 +119,18 @@ public final class Demo {
     Screen.Step making = screen.step("Making a development reference string");
     Srs srs = Srs.development(shape.logSize(), entropy);
     making.done(
-        "A reference string of 2^%d points, made here: INSECURE, for demos only"
-            .formatted(shape.logSize()));
+        "A reference string of 2^%d points, made here: INSECURE, for demos only", shape.logSize());
     Screen.Step committing = screen.step("Committing to the model");
     StrategyBundle bundle =
         StrategyBundle.of(
             strategy, CommittedModel.commit(strategy.network(), srs, backend, entropy));
     committing.done(
-        "A commitment to the model, %s".formatted(shortened(bundle.model().key().digest().hex())));
+        "A commitment to the model, %s", shortened(bundle.model().key().digest().hex()));
     Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
     DemoWorld.Deployed deployed = world.deploy(bundle, srs);
     deploying.done(
-        "The contracts; a vault with 20 WETH and 50,000 USD at %s"
-            .formatted(shortened(deployed.vault().address().toString())));
+        "The contracts; a vault with 20 WETH and 50,000 USD at %s",
+        shortened(deployed.vault().address().toString()));
     screen.say("");
     return trade(world, bundle, srs, deployed, started);
   }
@@ -298,7 +275,7 @@ public final class Demo {
         }
         case Notice.Failed(_, var step, var reason, _, var pause) -> {
           line = line.withOutcome(step + " failed, again");
-          screen.say("        %s failed: %s".formatted(step, reason));
+          screen.say("        %s failed: %s", step, reason);
           if (pause.isZero()) {
             table.done(line.withOutcome("left"));
             return new Played(Round.notExecuted(decision, proof), null);
@@ -381,23 +358,15 @@ public final class Demo {
       JsonNode trace =
           client.request(
               "debug_traceTransaction", transaction.hex(), Map.of("tracer", "callTracer"));
-      return gasOfCall(trace, contract).map(BigInteger::longValueExact).orElse(0L);
+      return trace.findParents("to").stream()
+          .filter(call -> contract.hex().equalsIgnoreCase(call.path("to").asText()))
+          .map(call -> call.path("gasUsed").asText("0x0").substring(2))
+          .mapToLong(gas -> Long.parseLong(gas, 16))
+          .findFirst()
+          .orElse(0);
     } catch (ChainException e) {
       return 0;
     }
-  }
-
-  private static Optional<BigInteger> gasOfCall(JsonNode call, Address contract) {
-    if (contract.hex().equalsIgnoreCase(call.path("to").asText())) {
-      return Optional.of(new BigInteger(call.path("gasUsed").asText("0x0").substring(2), 16));
-    }
-    for (JsonNode inner : call.path("calls")) {
-      Optional<BigInteger> found = gasOfCall(inner, contract);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
   }
 
   private List<AttackResult> attack(
@@ -416,15 +385,7 @@ public final class Demo {
             + " (each is a transaction of its own)");
     screen.say("");
     List<AttackResult> results =
-        new Attacks(
-                world,
-                deployed,
-                bundle.manifest().outputs(),
-                bundle.model(),
-                srs,
-                backend,
-                entropy,
-                PACE.lifetimeSeconds())
+        new Attacks(world, deployed, bundle, srs, backend, entropy, PACE.lifetimeSeconds())
             .run(executed, this::show);
     screen.say("");
     screen.say("  The vault's balances, nonce and books are what they were.");
@@ -433,14 +394,13 @@ public final class Demo {
 
   private void show(AttackResult result) {
     screen.say(
-        "  %s  %-19s %-36s %s"
-            .formatted(
-                result.rejected()
-                    ? screen.green(screen.tick() + " refused ")
-                    : screen.red(screen.cross() + " EXECUTED"),
-                result.name(),
-                result.verdict(),
-                screen.dim(result.explanation())));
+        "  %s  %-19s %-36s %s",
+        result.rejected()
+            ? screen.green(screen.tick() + " refused ")
+            : screen.red(screen.cross() + " EXECUTED"),
+        result.name(),
+        result.verdict(),
+        screen.dim(result.explanation()));
   }
 
   private void summarise(DemoReport report, BigDecimal untouched) {
@@ -455,23 +415,20 @@ public final class Demo {
                     report.trades(),
                     report.wallSeconds())));
     screen.say(
-        String.format(
-            Locale.ROOT,
-            "  A proof: %,d bytes, %.2f s to make (95 %% within %.2f s), for %,d private parameters on %d features",
-            report.proofBytes(),
-            report.proveMillis(50) / 1000.0,
-            report.proveMillis(95) / 1000.0,
-            report.parameters(),
-            report.features()));
+        "  A proof: %,d bytes, %.2f s to make (95 %% within %.2f s), for %,d private parameters on %d features",
+        report.proofBytes(),
+        report.percentile(Round::proveMillis, 50) / 1000.0,
+        report.percentile(Round::proveMillis, 95) / 1000.0,
+        report.parameters(),
+        report.features());
     screen.say(
-        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)"
-            .formatted(report.verifyGas(50), report.executeGas(50)));
+        "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)",
+        report.percentile(Round::verifyGas, 50), report.percentile(Round::executeGas, 50));
     screen.say(
-        "  Equity: %s -> %s USD; without a trade it would be %s USD"
-            .formatted(
-                HeadTable.money(report.equityStart()),
-                HeadTable.money(report.equityEnd()),
-                HeadTable.money(untouched)));
+        "  Equity: %s -> %s USD; without a trade it would be %s USD",
+        HeadTable.money(report.equityStart()),
+        HeadTable.money(report.equityEnd()),
+        HeadTable.money(untouched));
     screen.say("");
   }
 }

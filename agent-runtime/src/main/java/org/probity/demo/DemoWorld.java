@@ -4,11 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
-import org.probity.chain.AbiErrors;
 import org.probity.chain.FeePolicy;
-import org.probity.chain.Signer;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
@@ -105,32 +102,37 @@ public final class DemoWorld implements AutoCloseable {
 
   /** Deploys the contracts and fills the vault. */
   public Deployed deploy(StrategyBundle strategy, Srs srs) {
-    VaultDeployment deployment = new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+    VaultDeployment deployment = deployment();
     Foundation foundation = deployment.foundation(srs.tauG2Words(), TwapDefinition.STANDARD);
-    RegisteredModel model = deployment.register(foundation, strategy.model().key(), salt(1), 0);
+    RegisteredModel model =
+        deployment.register(foundation, strategy.model().key(), Bytes32.of(1), 0);
     VaultPolicy policy = policy();
     Vault vault = vault(deployment, foundation, model, policy);
-    market.fund(owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
-    deployment.deposit(vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));
+    fill(deployment, vault);
     return new Deployed(foundation, model, policy, vault);
   }
 
   /** A second vault, like the first one but for its address and its money. */
   Vault twin(Deployed first) {
-    return vault(
-        new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {}),
-        first.foundation(),
-        first.model(),
-        first.policy());
+    return vault(deployment(), first.foundation(), first.model(), first.policy());
   }
 
   /** A further vault with as much money as the first. */
   public Vault another(Deployed first) {
-    VaultDeployment deployment = new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
-    Vault vault = vault(deployment, first.foundation(), first.model(), first.policy());
-    market.fund(owner().address(), market.usd().units(VAULT_USD), market.weth().units(VAULT_WETH));
-    deployment.deposit(vault, market.weth().units(VAULT_WETH), market.usd().units(VAULT_USD));
+    Vault vault = twin(first);
+    fill(deployment(), vault);
     return vault;
+  }
+
+  private VaultDeployment deployment() {
+    return new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+  }
+
+  private void fill(VaultDeployment deployment, Vault vault) {
+    BigInteger weth = market.weth().units(VAULT_WETH);
+    BigInteger usd = market.usd().units(VAULT_USD);
+    market.fund(chain.account(OWNER).address(), usd, weth);
+    deployment.deposit(vault, weth, usd);
   }
 
   private Vault vault(
@@ -145,7 +147,9 @@ public final class DemoWorld implements AutoCloseable {
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
   private VaultPolicy policy() {
     List<OptionalInt> targets =
-        ExampleStrategies.TARGET_WEIGHTS_BPS.stream().map(DemoWorld::target).toList();
+        ExampleStrategies.TARGET_WEIGHTS_BPS.stream()
+            .map(bps -> bps.map(OptionalInt::of).orElseGet(OptionalInt::empty))
+            .toList();
     return new VaultPolicy(
         100,
         300,
@@ -154,16 +158,6 @@ public final class DemoWorld implements AutoCloseable {
         market.usd().units(1_000),
         market.usd().units(10_000),
         targets);
-  }
-
-  private static OptionalInt target(Optional<Integer> bps) {
-    return bps.map(OptionalInt::of).orElseGet(OptionalInt::empty);
-  }
-
-  private static Bytes32 salt(int number) {
-    byte[] word = new byte[Bytes32.SIZE];
-    word[Bytes32.SIZE - 1] = (byte) number;
-    return Bytes32.of(word);
   }
 
   /** Whole dollars. */
@@ -179,10 +173,6 @@ public final class DemoWorld implements AutoCloseable {
     return market;
   }
 
-  private Signer owner() {
-    return chain.account(OWNER);
-  }
-
   /** The agent's own account: it pays for gas and owns nothing else. */
   TransactionSender agent() {
     return senderOf(AGENT);
@@ -193,9 +183,12 @@ public final class DemoWorld implements AutoCloseable {
   }
 
   private TransactionSender senderOf(int account) {
-    AbiErrors errors = Vault.ERRORS;
     return new TransactionSender(
-        chain.client(), chain.account(account), FeePolicy.DEFAULT, errors, Duration.ofSeconds(30));
+        chain.client(),
+        chain.account(account),
+        FeePolicy.DEFAULT,
+        Vault.ERRORS,
+        Duration.ofSeconds(30));
   }
 
   @Override

@@ -25,8 +25,6 @@ import static org.probity.agent.checks.CheckName.TOKENS;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.net.URI;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -63,26 +61,10 @@ import org.probity.zk.Srs;
 /** Everything about a deployment that can be known before its first transaction. */
 public final class DeployChecks implements AutoCloseable {
 
-  private final Given given;
+  private final DeployOptions given;
   private final Examination exam;
   private final Screen screen;
   private @Nullable ChainClient connection;
-
-  /** What the user has given. */
-  public record Given(
-      URI rpc,
-      long chainId,
-      Path store,
-      String account,
-      Optional<Path> passwordFile,
-      Path strategy,
-      Path srs,
-      String pool,
-      String base,
-      Optional<String> deposit,
-      Path policy,
-      Path out,
-      FeeOptions fees) {}
 
   /** All that a deployment begins with. */
   public record Ready(
@@ -100,7 +82,7 @@ public final class DeployChecks implements AutoCloseable {
       Srs srs,
       TwapDefinition features) {}
 
-  public DeployChecks(Given given, Examination exam, Screen screen) {
+  public DeployChecks(DeployOptions given, Examination exam, Screen screen) {
     this.given = given;
     this.exam = exam;
     this.screen = screen;
@@ -129,21 +111,18 @@ public final class DeployChecks implements AutoCloseable {
     Places.secrets(
         exam,
         SECRETS,
-        Arrays.asList(
-            given.store(),
-            given.passwordFile().orElse(null),
-            given.strategy().resolve("private.model")));
+        Arrays.asList(given.store, given.passwordFile, given.strategy.resolve("private.model")));
     Optional<NewFile> target =
-        exam.find(OUTPUT, () -> NewFile.at(given.out()), "%s can be written"::formatted);
+        exam.find(OUTPUT, () -> NewFile.at(given.out), "%s can be written"::formatted);
     target.ifPresentOrElse(
         file -> Places.room(exam, file.path().toAbsolutePath()),
         () -> exam.skip("it cannot be written", DISK));
     Optional<PolicySettings> policy =
-        exam.find(POLICY, () -> PolicySettings.load(given.policy()), _ -> "it can be read");
+        exam.find(POLICY, () -> PolicySettings.load(given.policy), _ -> "it can be read");
     policy.ifPresentOrElse(
         read -> PolicyChecks.bounds(exam, read),
         () -> exam.skip("it cannot be read", POLICY_BOUNDS));
-    Optional<StrategyBundle> bundle = StrategyChecks.strategy(exam, given.strategy());
+    Optional<StrategyBundle> bundle = StrategyChecks.strategy(exam, given.strategy);
     Optional<TwapDefinition> features =
         bundle.flatMap(opened -> StrategyChecks.features(exam, opened));
     if (bundle.isEmpty()) {
@@ -154,7 +133,7 @@ public final class DeployChecks implements AutoCloseable {
     } else {
       exam.skip("policy or strategy cannot be read", POLICY_TARGETS);
     }
-    Optional<Srs> srs = StrategyChecks.reference(exam, given.srs(), given.chainId());
+    Optional<Srs> srs = StrategyChecks.reference(exam, given.srs, given.chainId);
     return target.isEmpty()
             || policy.isEmpty()
             || bundle.isEmpty()
@@ -168,7 +147,7 @@ public final class DeployChecks implements AutoCloseable {
   /** What stands on the chain. */
   private Optional<Deployment> onChain(Optional<Owned> owned) {
     Optional<ChainClient> connected =
-        EndpointChecks.connect(exam, given.rpc(), given.chainId(), InstantSource.system());
+        EndpointChecks.connect(exam, given.rpc, given.chainId, InstantSource.system());
     if (connected.isEmpty()) {
       exam.skip(
           "there is no chain to look at",
@@ -187,7 +166,7 @@ public final class DeployChecks implements AutoCloseable {
     }
     ChainClient chain = connected.get();
     connection = chain;
-    Optional<Address> pool = address(POOL_CODE, "--pool", given.pool());
+    Optional<Address> pool = address(POOL_CODE, "--pool", given.pool);
     Optional<PoolFacts> market = pool.flatMap(at -> PoolChecks.look(exam, chain, at));
     if (market.isEmpty()) {
       exam.skip(
@@ -207,7 +186,7 @@ public final class DeployChecks implements AutoCloseable {
                   POOL_CARDINALITY,
                   POLICY_SLIPPAGE));
     }
-    Optional<Address> owner = address(KEY, "--account", given.account());
+    Optional<Address> owner = address(KEY, "--account", given.account);
     owner.ifPresentOrElse(
         account -> AccountChecks.nonce(exam, chain, account),
         () -> exam.skip("--account is no address", NONCE));
@@ -215,7 +194,7 @@ public final class DeployChecks implements AutoCloseable {
       return Optional.empty();
     }
     Optional<Token> base =
-        exam.find(BASE, () -> BaseAsset.of(market.get(), given.base()), Token::toString);
+        exam.find(BASE, () -> BaseAsset.of(market.get(), given.base), Token::toString);
     if (base.isEmpty() || owner.isEmpty()) {
       exam.skip("base asset or account are not known", DEPOSIT);
       return Optional.empty();
@@ -254,11 +233,11 @@ public final class DeployChecks implements AutoCloseable {
 
   /** What is to be deposited; empty if nothing is, or what was said cannot be read. */
   private List<Amount> deposit(ChainClient chain, Address owner, PoolFacts market, Token base) {
-    if (given.deposit().isEmpty()) {
+    String text = given.deposit;
+    if (text == null) {
       AccountChecks.deposit(exam, chain, owner, List.of());
       return List.of();
     }
-    String text = given.deposit().get();
     String[] words = text.split(",", -1);
     List<Token> tokens = List.of(base, market.other(base));
     List<Amount> amounts = new ArrayList<>();
@@ -290,7 +269,7 @@ public final class DeployChecks implements AutoCloseable {
     Optional<DeploymentRecord> record =
         exam.find(
             RESUMED,
-            () -> DeploymentRecord.beside(given.out(), deployment.fingerprint()),
+            () -> DeploymentRecord.beside(given.out, deployment.fingerprint()),
             found -> found.isEmpty() ? "nothing" : found.words());
     Optional<DeploymentPlan> plan = plan(deployment);
     Screen.Step trying = screen.step("Trying a proof");
@@ -309,7 +288,7 @@ public final class DeployChecks implements AutoCloseable {
         exam.find(
             KEY,
             () ->
-                KeyStore.at(given.store())
+                KeyStore.at(given.store)
                     .load(deployment.owner(), Passwords.known(given.passwordFile())),
             key -> "that of %s opens".formatted(key.address()));
     return record.isEmpty() || plan.isEmpty() || signer.isEmpty()
@@ -323,7 +302,7 @@ public final class DeployChecks implements AutoCloseable {
       DeploymentPlan plan =
           DeploymentPlan.of(
               deployment,
-              given.fees().policy(deployment.chain()),
+              given.fees.policy(deployment.chain()),
               deployment.chain().head().baseFee());
       if (plan.exceedsCap()) {
         exam.add(

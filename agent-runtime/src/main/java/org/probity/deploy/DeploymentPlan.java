@@ -25,7 +25,6 @@ import org.probity.intent.VaultDeployment.Calls;
  */
 public record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger baseFee) {
 
-  /** One transaction. */
   enum Step {
     VERIFIER("the verifier", 4_700_000),
     REGISTRY("the model registry", 1_300_000),

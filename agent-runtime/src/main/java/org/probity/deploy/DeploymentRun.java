@@ -166,7 +166,9 @@ public final class DeploymentRun {
   }
 
   private void execute(Step step) {
-    if (isDoneOnce(step) && stands(step)) {
+    // Done twice these would fail, or cost more than gas.
+    boolean isDoneOnce = step == Step.MODEL || step == Step.DEPOSIT;
+    if (isDoneOnce && stands(step)) {
       // An earlier run was cut between the chain's answer and its own note.
       record.note(step, subject(step));
       return;
@@ -183,11 +185,6 @@ public final class DeploymentRun {
     }
     record.note(step, made == null ? subject(step) : made);
     progress.accept(told(step));
-  }
-
-  /** Whether doing it twice would fail, or cost more than gas. */
-  private static boolean isDoneOnce(Step step) {
-    return step == Step.MODEL || step == Step.DEPOSIT;
   }
 
   /** The contract that a step which makes none is about. */
@@ -333,8 +330,7 @@ public final class DeploymentRun {
 
   /** What ends the run though the chain has refused nothing. */
   private Complaint interrupted(RuntimeException e) {
-    String sentence = Sentences.of(e);
-    return stopped(sentence.substring(0, sentence.length() - 1), "see to the cause");
+    return stopped(Sentences.withoutStop(Sentences.of(e)), "see to the cause");
   }
 
   private Complaint stopped(String cause, String remedy) {

@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -67,8 +66,7 @@ public final class ClusterDrill {
   private final int agents;
   private final Duration within;
   private final SplittableRandom random;
-  private final long seed;
-  private final List<String> violations = new ArrayList<>();
+  private final DrillReport report;
   private final Map<Loss, List<Long>> elsewhere = new EnumMap<>(Loss.class);
   private final Map<Loss, Integer> losses = new EnumMap<>(Loss.class);
   private final List<Long> ended = new ArrayList<>();
@@ -83,15 +81,15 @@ public final class ClusterDrill {
     this.screen = screen;
     this.runs = runs;
     this.agents = agents;
-    this.seed = seed;
     this.within = within;
+    this.report = new DrillReport("cluster", seed);
     this.random = new SplittableRandom(seed);
   }
 
   public DrillReport run(Path folder) throws InterruptedException {
     Screen.Step opening = screen.step("A chain, a journal and %d vaults".formatted(agents));
-    try (ClusterWorld cluster = ClusterWorld.open(folder, seed, agents)) {
-      opening.done("A chain, a journal and %d vaults".formatted(agents));
+    try (ClusterWorld cluster = ClusterWorld.open(folder, report.seed(), agents)) {
+      opening.done("A chain, a journal and %d vaults", agents);
       lose(cluster);
       Screen.Step settling = screen.step("Everything under way comes to its end");
       finish(cluster);
@@ -110,15 +108,14 @@ public final class ClusterDrill {
         SLOWLY,
         "the nodes do not share the agents",
         () -> cluster.members().stream().allMatch(this::decides));
-    starting.done("%d agents on three nodes".formatted(agents));
+    starting.done("%d agents on three nodes", agents);
     try (Journal journal = Journal.open(cluster.journal())) {
       for (int run = 0; run < runs; run++) {
         lose(cluster, Loss.values()[run % Loss.values().length]);
         int lost = run + 1;
         cluster
             .verified(journal)
-            .ifPresent(
-                fault -> violations.add("after %d nodes were lost, %s".formatted(lost, fault)));
+            .ifPresent(fault -> report.violation("after %d nodes were lost, %s", lost, fault));
       }
     }
   }
@@ -130,24 +127,24 @@ public final class ClusterDrill {
     Set<String> orphans = agentsOf(cluster, lost);
     cluster.world().nextHead();
     Thread.sleep(random.nextLong(HEAD.toMillis()));
-    Counts before = Counts.of(cluster, orphans);
+    Counts before = Counts.of(cluster.members(), orphans);
     long began = System.nanoTime();
     inflict(cluster, loss, lost);
-    Counts own = Counts.ofNode(lost, orphans);
+    Counts own = Counts.of(List.of(lost), orphans);
     losses.merge(loss, 1, Integer::sum);
     long took = awaitDecisions(cluster, before, lost, orphans, loss, began);
     losing.done(
-        "A node with %d agents is %s: they decide elsewhere after %s s"
-            .formatted(orphans.size(), loss.words, seconds(took)));
+        "A node with %d agents is %s: they decide elsewhere after %s s",
+        orphans.size(), loss.words, seconds(took));
     if (loss != Loss.KILL) {
       awaitEnd(cluster, loss, lost, orphans, own);
     }
     cluster.members().stream()
         .filter(member -> member.number() != lost.number() && member.process().hasEnded())
         .forEach(member ->
-            violations.add(
-                "node %d ended too when node %d was %s"
-                    .formatted(member.number(), lost.number(), loss.words)));
+            report.violation(
+                "node %d ended too when node %d was %s",
+                member.number(), lost.number(), loss.words));
     cluster.forget(lost);
     replace(cluster);
   }
@@ -179,12 +176,12 @@ public final class ClusterDrill {
     }
     long took = System.nanoTime() - began;
     if (!waiting.isEmpty()) {
-      violations.add(
-          "agents of a node that was %s do not decide any more: %s".formatted(loss.words, waiting));
+      report.violation(
+          "agents of a node that was %s do not decide any more: %s", loss.words, waiting);
     } else if (took > within.toNanos()) {
-      violations.add(
-          "agents of a node that was %s decided elsewhere only after %s s"
-              .formatted(loss.words, seconds(took)));
+      report.violation(
+          "agents of a node that was %s decided elsewhere only after %s s",
+          loss.words, seconds(took));
     }
     return took;
   }
@@ -210,20 +207,18 @@ public final class ClusterDrill {
         refused += lost.process().refusedWrites();
       }
       if (lost.process().status() != Ending.STATUS) {
-        violations.add(
-            "node %d was %s and ended with status %d, which says that it was asked to"
-                .formatted(lost.number(), loss.words, lost.process().status()));
+        report.violation(
+            "node %d was %s and ended with status %d, which says that it was asked to",
+            lost.number(), loss.words, lost.process().status());
       }
       ending.done("The node that was believed dead has ended by itself");
     } else {
-      violations.add(
-          "node %d was %s and did not end by itself".formatted(lost.number(), loss.words));
+      report.violation("node %d was %s and did not end by itself", lost.number(), loss.words);
       lost.process().kill();
     }
-    if (loss == Loss.FREEZE && !Counts.ofNode(lost, orphans).equals(own)) {
-      violations.add(
-          "node %d went on deciding or executing after it was believed dead"
-              .formatted(lost.number()));
+    if (loss == Loss.FREEZE && !Counts.of(List.of(lost), orphans).equals(own)) {
+      report.violation(
+          "node %d went on deciding or executing after it was believed dead", lost.number());
     }
   }
 
@@ -238,8 +233,8 @@ public final class ClusterDrill {
     await(cluster, HEAD, "a new node gets no agents", () -> decides(fresh));
     moved.add(System.nanoTime() - ready);
     adding.done(
-        "A node is added: agents live there %s s after it is ready"
-            .formatted(seconds(System.nanoTime() - ready)));
+        "A node is added: agents live there %s s after it is ready",
+        seconds(System.nanoTime() - ready));
   }
 
   private boolean decides(Member member) {
@@ -271,18 +266,16 @@ public final class ClusterDrill {
   private void finish(ClusterWorld cluster) throws InterruptedException {
     long before = ends(cluster);
     await(cluster, SLOWLY, "no decision comes to its end any more", () -> ends(cluster) > before);
-    long limit = System.nanoTime() + PATIENCE.toNanos();
-    List<AgentStatus> now = cluster.agents();
-    while (now.size() < agents
-        || !now.stream().allMatch(agent -> agent.doing().equals("waiting for a head"))) {
-      if (System.nanoTime() > limit) {
-        violations.add("the agents do not come to rest: " + now);
-        break;
-      }
-      Thread.sleep(LOOK);
-      now = cluster.agents();
+    if (!DrillWorld.await(PATIENCE, () -> isAtRest(cluster))) {
+      report.violation("the agents do not come to rest: " + cluster.agents());
     }
     cluster.members().forEach(member -> member.process().kill());
+  }
+
+  private boolean isAtRest(ClusterWorld cluster) {
+    List<AgentStatus> now = cluster.agents();
+    return now.size() >= agents
+        && now.stream().allMatch(agent -> agent.doing().equals("waiting for a head"));
   }
 
   private static long ends(ClusterWorld cluster) {
@@ -290,24 +283,21 @@ public final class ClusterDrill {
   }
 
   private DrillReport report(ClusterWorld cluster) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    losses.forEach((loss, times) -> facts.put("nodes " + loss.words, times));
+    losses.forEach((loss, times) -> report.fact("nodes " + loss.words, times));
     elsewhere.forEach((loss, took) -> {
-      facts.put("decide elsewhere after %s, p50 (s)".formatted(loss.title), p50(took));
-      facts.put("decide elsewhere after %s, most (s)".formatted(loss.title), most(took));
+      report.fact("decide elsewhere after %s, p50 (s)".formatted(loss.title), p50(took));
+      report.fact("decide elsewhere after %s, most (s)".formatted(loss.title), most(took));
     });
     if (!ended.isEmpty()) {
-      facts.put("ends by itself after SIGCONT, most (s)", most(ended));
-      facts.put("writes of its agents refused", refused);
+      report.fact("ends by itself after SIGCONT, most (s)", most(ended));
+      report.fact("writes of its agents refused", refused);
     }
-    facts.put("a new node is ready after, most (s)", most(joined));
-    facts.put("and decides for an agent after, p50 (s)", p50(moved));
-    facts.put("and decides for an agent after, most (s)", most(moved));
-    Reconciliation reconciliation = cluster.reconciliation();
-    facts.putAll(reconciliation.facts());
-    facts.put("nonces of the vaults together", cluster.executions());
-    violations.addAll(reconciliation.violations());
-    return new DrillReport("cluster", seed, facts, violations);
+    report.fact("a new node is ready after, most (s)", most(joined));
+    report.fact("and decides for an agent after, p50 (s)", p50(moved));
+    report.fact("and decides for an agent after, most (s)", most(moved));
+    cluster.reconcile(report);
+    report.fact("nonces of the vaults together", cluster.executions());
+    return report;
   }
 
   private static Member busiest(ClusterWorld cluster) {
@@ -331,15 +321,9 @@ public final class ClusterDrill {
   /** What nodes have done for agents, by node and agent. */
   private record Counts(Map<String, Long> decisions, Map<String, Long> executions) {
 
-    static Counts of(ClusterWorld cluster, Set<String> agents) {
+    static Counts of(List<Member> members, Set<String> agents) {
       Counts counts = new Counts(new HashMap<>(), new HashMap<>());
-      cluster.members().forEach(member -> counts.add(member, agents));
-      return counts;
-    }
-
-    static Counts ofNode(Member member, Set<String> agents) {
-      Counts counts = new Counts(new HashMap<>(), new HashMap<>());
-      counts.add(member, agents);
+      members.forEach(member -> counts.add(member, agents));
       return counts;
     }
 

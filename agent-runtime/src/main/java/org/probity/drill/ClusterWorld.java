@@ -2,16 +2,11 @@ package org.probity.drill;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.nio.file.Files;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,17 +25,10 @@ import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.keys.KeyStore;
 import org.probity.demo.DemoWorld;
-import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.intent.conduct.Retry;
-import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Complaint;
-import org.probity.zk.ModelKey;
-import org.probity.zk.ProofVerifier;
-import org.probity.zk.Srs;
 
 /**
  * Several nodes on this machine, each a process of its own: a local chain with a vault for each
@@ -48,8 +36,6 @@ import org.probity.zk.Srs;
  * others join, which runs no agents and can ask them all.
  */
 public final class ClusterWorld implements AutoCloseable {
-
-  private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(21);
 
   /** Of a node's process: several of them share a small machine. */
   private static final String HEAP = "400m";
@@ -59,14 +45,12 @@ public final class ClusterWorld implements AutoCloseable {
 
   private static final String LOOPBACK = "127.0.0.1";
 
-  private final Path folder;
+  private final NodeFiles files;
   private final DemoWorld world;
   private final Authority authority;
   private final ScratchDatabase database;
   private final List<Seat> seats;
-  private final ModelKey model;
-  private final ProofVerifier verifier;
-  private final NodeWire entrance = NodeWire.open(ENTRANCE);
+  private final TcpProxy entrance = TcpProxy.toNode(ENTRANCE);
   private final ProbityNode observer;
   private final List<Member> members = new ArrayList<>();
   private int started;
@@ -80,27 +64,19 @@ public final class ClusterWorld implements AutoCloseable {
    * @param address as the cluster knows it
    * @param wire the way to it
    */
-  public record Member(int number, String address, NodeProcess process, NodeWire wire) {
+  public record Member(int number, String address, NodeProcess process, TcpProxy wire) {
     public boolean isHere() {
       return !process.hasEnded();
     }
   }
 
   private ClusterWorld(
-      Path folder,
-      DemoWorld world,
-      Authority authority,
-      ScratchDatabase database,
-      List<Seat> seats,
-      ModelKey model,
-      ProofVerifier verifier) {
-    this.folder = folder;
-    this.world = world;
+      NodeFiles files, Authority authority, ScratchDatabase database, List<Seat> seats) {
+    this.files = files;
+    this.world = files.world();
     this.authority = authority;
     this.database = database;
     this.seats = seats;
-    this.model = model;
-    this.verifier = verifier;
     this.observer = observer(keys("observer"), journal(), entrance);
   }
 
@@ -110,23 +86,17 @@ public final class ClusterWorld implements AutoCloseable {
     Optional<ScratchDatabase> database = Optional.empty();
     try {
       database = Optional.of(ScratchDatabase.start(folder.resolve("database")));
-      QuantisedStrategy strategy = PracticeStrategy.quantised();
-      Srs srs = PracticeStrategy.srs(strategy);
-      StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
+      PracticeStrategy.Committed strategy = PracticeStrategy.Committed.make();
       world.makeHistory();
-      bundle.save(folder.resolve("strategy"));
-      srs.save(folder.resolve("cluster.srs"));
-      List<Seat> seats = seats(folder, world, world.deploy(bundle, srs), agents);
-      secret(
-          folder.resolve("database.password"), database.get().journal().password().orElseThrow());
-      return new ClusterWorld(
-          folder,
-          world,
-          Authority.make(),
-          database.get(),
-          seats,
-          bundle.model().key(),
-          new ProofVerifier(srs));
+      NodeFiles files = NodeFiles.write(folder, world, strategy);
+      files.secret("database.password", database.get().journal().password().orElseThrow());
+      DemoWorld.Deployed first = world.deploy(strategy.bundle(), strategy.srs());
+      List<Seat> seats = new ArrayList<>();
+      for (String agent : names(agents)) {
+        Vault vault = seats.isEmpty() ? first.vault() : world.another(first);
+        seats.add(new Seat(agent, vault, files.account()));
+      }
+      return new ClusterWorld(files, Authority.make(), database.get(), seats);
     } catch (IOException e) {
       database.ifPresent(ScratchDatabase::close);
       world.close();
@@ -140,41 +110,18 @@ public final class ClusterWorld implements AutoCloseable {
     }
   }
 
-  /** What agents are called. */
   static List<String> names(int agents) {
     return IntStream.rangeClosed(1, agents).mapToObj(number -> "agent-" + number).toList();
   }
 
-  private static List<Seat> seats(
-      Path folder, DemoWorld world, DemoWorld.Deployed first, int agents) throws IOException {
-    char[] password = "a local cluster's own".toCharArray();
-    secret(folder.resolve("password"), new String(password));
-    KeyStore keys = KeyStore.at(folder.resolve("keys"));
-    List<Seat> seats = new ArrayList<>();
-    for (String agent : names(agents)) {
-      Vault vault = seats.isEmpty() ? first.vault() : world.another(first);
-      Address account = keys.create(password, new SecureRandom()).address();
-      world.chain().setBalance(account, GAS_MONEY);
-      seats.add(new Seat(agent, vault, account));
-    }
-    Arrays.fill(password, ' ');
-    return List.copyOf(seats);
-  }
-
-  /** Into a new file for its owner alone. */
-  private static void secret(Path file, String text) throws IOException {
-    Files.createFile(file, PlainFile.ownerOnlyFile(file));
-    Files.writeString(file, text);
-  }
-
   /** A member of the cluster that runs nothing: the first one, so that others can join it. */
   private static ProbityNode observer(
-      NodeKeys.Place keys, JournalSettings journal, NodeWire entrance) {
+      NodeKeys.Place keys, JournalSettings journal, TcpProxy entrance) {
     return ProbityNode.start(
         new NodeSettings(
             Set.of(NodeSettings.Role.GATEWAY),
             LOOPBACK,
-            entrance.port(),
+            entrance.address().getPort(),
             List.of(),
             Optional.of(keys),
             journal,
@@ -191,12 +138,15 @@ public final class ClusterWorld implements AutoCloseable {
                 AgentListener.NONE),
         InstantSource.system(),
         Ending.ofNode(),
-        new ProbityNode.Harness((_, _) -> {}, Optional.of(entrance.node())));
+        new ProbityNode.Harness(
+            (_, _) -> {},
+            Optional.of(
+                new InetSocketAddress(entrance.target().getHost(), entrance.target().getPort()))));
   }
 
   /** Makes the keys of one more node; the authority's own stays in this process. */
   private NodeKeys.Place keys(String node) {
-    Path place = folder.resolve(node + "-keys");
+    Path place = files.folder().resolve(node + "-keys");
     try {
       authority.issue(node).save(place);
     } catch (IOException e) {
@@ -212,65 +162,54 @@ public final class ClusterWorld implements AutoCloseable {
   /** Starts one more node, of all roles; it is not waited for. */
   public Member add() {
     int number = ++started;
-    NodeWire wire = NodeWire.open(number);
-    Path config = folder.resolve("node-%s.conf".formatted(number));
-    try {
-      Files.writeString(config, configuration(number, wire.port(), keys("node-" + number)));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    TcpProxy wire = TcpProxy.toNode(number);
+    Path config = configuration(number, wire.address().getPort(), keys("node-" + number));
     Member member =
         new Member(
             number,
-            LOOPBACK + ":" + wire.port(),
+            wire.address().getAuthority(),
             NodeProcess.start(
                 config,
-                folder.resolve("node-%s.log".formatted(number)),
-                folder.resolve("http-%s.token".formatted(number)),
+                files.folder().resolve("node-%s.log".formatted(number)),
+                files.folder().resolve("http-%s.token".formatted(number)),
                 // What becomes of the cluster is in its library's words.
                 List.of("-Xmx" + HEAP, "-Dprobity.log.libraries=WARN"),
-                List.of(DrillNodeMain.listen(wire.behind()))),
+                List.of(DrillNodeMain.listen(wire.target().getAuthority()))),
             wire);
     members.add(member);
     return member;
   }
 
-  private String configuration(int number, int port, NodeKeys.Place keys) {
+  private Path configuration(int number, int port, NodeKeys.Place keys) {
     StringBuilder agents = new StringBuilder();
     seats.forEach(seat ->
         agents.append(
-            "    { id = %s, vault = \"%s\", account = \"%s\" }\n"
+            "  { id = %s, vault = \"%s\", account = \"%s\" }\n"
                 .formatted(seat.agent, seat.vault.address(), seat.account)));
-    return """
-    probity {
-      chain { rpc = "%s", web-socket = "%s", id = %s, poll = 100 ms }
-      strategy = strategy
-      srs = cluster.srs
-      key { store = keys, password-file = password }
-      agents = [
-    %s  ]
-      journal { url = "%s", user = %s, password-file = database.password }
-      cluster { roles = [agent, prover, gateway], port = %s, seeds = ["%s"] }
-      cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
-      http.token-file = http-%s.token
-      pace.send-holds = true
-      retry { first = 100 ms, most = 2 s }
-      prover.backend = scalar
+    try {
+      return files.configuration(
+          "node-%s.conf".formatted(number),
+          """
+          agents = [
+          %s]
+          journal { url = "%s", user = %s, password-file = database.password }
+          cluster { roles = [agent, prover, gateway], port = %s, seeds = ["%s"] }
+          cluster.tls { key = "%s", certificate = "%s", authority = "%s" }
+          http.token-file = http-%s.token
+          """
+              .formatted(
+                  agents,
+                  journal().url(),
+                  journal().user(),
+                  port,
+                  observer.address(),
+                  files.folder().relativize(keys.key()),
+                  files.folder().relativize(keys.certificate()),
+                  files.folder().relativize(keys.authority()),
+                  number));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    """
-        .formatted(
-            world.chain().http(),
-            world.chain().webSocket(),
-            world.chain().client().chainId(),
-            agents,
-            journal().url(),
-            journal().user(),
-            port,
-            observer.address(),
-            folder.relativize(keys.key()),
-            folder.relativize(keys.certificate()),
-            folder.relativize(keys.authority()),
-            number);
   }
 
   /** No node reaches {@code lost} any more, and it reaches none. Journal and chain it does. */
@@ -308,10 +247,7 @@ public final class ClusterWorld implements AutoCloseable {
 
   /** What {@code probity journal verify} finds, proofs included; empty if nothing is wrong. */
   Optional<String> verified(Journal journal) {
-    return journal
-        .verify(Map.of(model.digest(), model), verifier, _ -> {})
-        .fault()
-        .map(Journal.Fault::toString);
+    return files.strategy().verified(journal);
   }
 
   /** Executions in the chain, of all vaults. */
@@ -321,11 +257,12 @@ public final class ClusterWorld implements AutoCloseable {
         .sum();
   }
 
-  /** The journal beside the chain; when no node runs any more. */
-  Reconciliation reconciliation() {
-    return Reconciliation.of(
+  /** Compares the journal with the chain, when no node runs any more. */
+  void reconcile(DrillReport report) {
+    Reconciliation.of(
+        report,
         journal(),
-        this::verified,
+        files.strategy(),
         seats.stream().map(Seat::vault).toList(),
         seats.stream()
             .mapToLong(
@@ -349,15 +286,6 @@ public final class ClusterWorld implements AutoCloseable {
       observer.close();
       entrance.close();
       database.close();
-    }
-  }
-
-  /** A port that was free a moment ago. */
-  static int freePort(String host) {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

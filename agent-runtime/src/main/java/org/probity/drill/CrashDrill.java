@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,8 +17,10 @@ import org.probity.terminal.Screen;
 /**
  * Kills an agent's process again and again, at random moments and right after each kind of event,
  * and starts it anew on the same journal; then compares the journal with the chain.
+ *
+ * @param runs how many lives end at a random moment; besides, one ends after each kind of event
  */
-public final class CrashDrill {
+public record CrashDrill(Screen screen, int runs, long seed) {
 
   /**
    * The kinds of events right after which the process halts by itself, each in a life of its own
@@ -50,10 +51,6 @@ public final class CrashDrill {
       this.provoked = provoked;
     }
 
-    private static List<Point> ofLives() {
-      return Arrays.stream(values()).filter(point -> point != RETIRED).toList();
-    }
-
     @Override
     public String toString() {
       return event;
@@ -76,25 +73,9 @@ public final class CrashDrill {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Screen screen;
-  private final int runs;
-  private final long seed;
-
-  /**
-   * Prepares a drill.
-   *
-   * @param runs how many lives end at a random moment; besides, one ends after each kind of event
-   */
-  public CrashDrill(Screen screen, int runs, long seed) {
-    this.screen = screen;
-    this.runs = runs;
-    this.seed = seed;
-  }
-
   public DrillReport run(Path folder) throws InterruptedException {
     SplittableRandom random = new SplittableRandom(seed);
-    List<String> violations = new ArrayList<>();
-    Map<String, Object> facts = new LinkedHashMap<>();
+    DrillReport report = new DrillReport("crash", seed);
     Screen.Step opening = screen.step("A chain, a vault and its agent");
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
       opening.done("A chain, a vault and its agent");
@@ -111,42 +92,41 @@ public final class CrashDrill {
         } else if (point.isEmpty()) {
           atRandom++;
         } else if (point.get().provoked) {
-          violations.add(
-              "in life %d, %s did not come within %d s"
-                  .formatted(life + 1, point.get(), PATIENCE.toSeconds()));
+          report.violation(
+              "in life %d, %s did not come within %d s",
+              life + 1, point.get(), PATIENCE.toSeconds());
         }
         try (Journal journal = Journal.open(world.settings().node().journal())) {
           int number = life + 1;
           world
               .verified(journal)
-              .ifPresent(fault -> violations.add("after life %d %s".formatted(number, fault)));
+              .ifPresent(fault -> report.violation("after life %d %s", number, fault));
         }
       }
-      killing.done("The agent was killed %d times".formatted(lives.size()));
+      killing.done("The agent was killed %d times", lives.size());
       int halted = halts.values().stream().mapToInt(Integer::intValue).sum();
-      facts.put("killed at random moments", atRandom);
-      facts.put("halted right after an event", halted);
+      report.fact("killed at random moments", atRandom);
+      report.fact("halted right after an event", halted);
       // A model that wants nothing sends nothing: that is no fault.
-      facts.put("events waited for in vain", lives.size() - atRandom - halted);
-      halts.forEach((point, count) -> facts.put("halted right after " + point, count));
+      report.fact("events waited for in vain", lives.size() - atRandom - halted);
+      halts.forEach((point, count) -> report.fact("halted right after " + point, count));
       Screen.Step settling = screen.step("A last start, to finish what is open");
       if (!finish(world)) {
-        violations.add(DrillWorld.STUCK);
+        report.violation(DrillWorld.STUCK);
       }
       settling.done("A last start, to finish what is open");
       Screen.Step retiring = screen.step("Its agent retires");
-      retire(world, random).ifPresent(violations::add);
+      retire(world, random).ifPresent(report::violation);
       retiring.done("Its agent retires");
-      Reconciliation reconciliation = Reconciliation.of(world);
-      facts.putAll(reconciliation.facts());
-      violations.addAll(reconciliation.violations());
+      world.reconcile(report);
     }
-    return new DrillReport("crash", seed, facts, violations);
+    return report;
   }
 
   /** How each of them ends: the kinds of events are spread evenly among the random moments. */
   private List<Optional<Point>> lives() {
-    List<Point> points = Point.ofLives();
+    List<Point> points =
+        Arrays.stream(Point.values()).filter(point -> point != Point.RETIRED).toList();
     List<Optional<Point>> lives = new ArrayList<>(Collections.nCopies(runs, Optional.empty()));
     for (int i = points.size() - 1; i >= 0; i--) {
       lives.add(i * runs / points.size(), Optional.of(points.get(i)));

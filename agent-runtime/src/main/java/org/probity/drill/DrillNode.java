@@ -2,11 +2,7 @@ package org.probity.drill;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -26,26 +22,9 @@ import org.probity.terminal.Passwords;
  * A whole node within the drill's own process, made of the parts that {@code probity run} is made
  * of, so that the drill hears every event of it.
  */
-final class DrillNode implements AutoCloseable {
-
-  private final LiveEquipment equipment;
-  private final NodeWatch watch;
-  private final ProbityNode node;
-  private final HttpGateway gateway;
-  private final Path tokenFile;
-
-  private DrillNode(
-      LiveEquipment equipment,
-      NodeWatch watch,
-      ProbityNode node,
-      HttpGateway gateway,
-      Path tokenFile) {
-    this.tokenFile = tokenFile;
-    this.equipment = equipment;
-    this.watch = watch;
-    this.node = node;
-    this.gateway = gateway;
-  }
+record DrillNode(
+    LiveEquipment equipment, NodeWatch watch, ProbityNode node, HttpGateway gateway, Path tokenFile)
+    implements AutoCloseable {
 
   static DrillNode start(
       AgentSettings settings, HeadSource.Listener heads, AgentListener listener) {
@@ -79,12 +58,6 @@ final class DrillNode implements AutoCloseable {
     return new DrillNode(equipment, watch, node, gateway, settings.operation().http().tokenFile());
   }
 
-  /** The token that a node's API wants to see. */
-  static String token(Path file) throws IOException {
-    String given = System.getenv("PROBITY_HTTP_TOKEN");
-    return given == null || given.isBlank() ? Files.readString(file).strip() : given.strip();
-  }
-
   /** How its endpoints do at this moment. */
   List<EndpointStatus> endpoints() {
     return equipment.chain().endpoints();
@@ -92,13 +65,9 @@ final class DrillNode implements AutoCloseable {
 
   /** What {@code /metrics} answers. */
   String metrics() throws InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
+    try {
       HttpResponse<String> response =
-          client.send(
-              HttpRequest.newBuilder(URI.create(gateway.address()).resolve("/metrics"))
-                  .header("Authorization", "Bearer " + token(tokenFile))
-                  .build(),
-              HttpResponse.BodyHandlers.ofString());
+          NodeApi.send(gateway.address() + "/metrics", tokenFile, request -> request);
       if (response.statusCode() != 200) {
         throw new IllegalStateException("/metrics answers " + response.statusCode());
       }

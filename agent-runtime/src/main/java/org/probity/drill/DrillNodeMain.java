@@ -14,7 +14,7 @@ import org.probity.terminal.Sentences;
 
 /**
  * A node as {@code probity run} runs it, in the harness of a drill: it may halt right after an
- * event, and may listen behind a {@link NodeWire}.
+ * event, and may listen behind a {@link TcpProxy}.
  */
 final class DrillNodeMain {
 

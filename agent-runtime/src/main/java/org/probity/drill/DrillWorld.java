@@ -2,15 +2,11 @@ package org.probity.drill;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.math.BigInteger;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
@@ -20,16 +16,9 @@ import org.probity.agent.settings.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.TransactionSettings;
-import org.probity.chain.keys.KeyStore;
 import org.probity.demo.DemoWorld;
-import org.probity.ground.PlainFile;
 import org.probity.intent.Vault;
 import org.probity.intent.conduct.Notice;
-import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.StrategyBundle;
-import org.probity.zk.ModelKey;
-import org.probity.zk.ProofVerifier;
-import org.probity.zk.Srs;
 
 /**
  * Where drills are held: a local chain with a market and a vault, and in a folder all that a node
@@ -43,51 +32,42 @@ public final class DrillWorld implements AutoCloseable {
   /** Enough for an execution. */
   static final Duration BRIEF = Duration.ofSeconds(3);
 
-  private static final BigInteger GAS_MONEY = BigInteger.TEN.pow(21);
   private static final Duration LOOK = Duration.ofMillis(10);
 
   /** More than the agent's own patience with a transaction that is in no block. */
   static final Duration PATIENCE =
       TransactionSettings.DEFAULT.patience().plus(Duration.ofMinutes(1));
 
-  private final Path folder;
+  private final NodeFiles files;
   private final DemoWorld world;
   private final Vault vault;
   private final Address account;
-  private final ModelKey model;
-  private final ProofVerifier verifier;
 
-  private DrillWorld(
-      Path folder,
-      DemoWorld world,
-      Vault vault,
-      Address account,
-      ModelKey model,
-      ProofVerifier verifier) {
-    this.folder = folder;
-    this.world = world;
+  private DrillWorld(NodeFiles files, Vault vault, Address account) {
+    this.files = files;
+    this.world = files.world();
     this.vault = vault;
     this.account = account;
-    this.model = model;
-    this.verifier = verifier;
   }
 
   /** Starts the chain, deploys everything and writes the configuration. */
   public static DrillWorld open(Path folder, long seed) {
     DemoWorld world = DemoWorld.open(OptionalInt.empty(), seed);
     try {
-      QuantisedStrategy strategy = PracticeStrategy.quantised();
-      Srs srs = PracticeStrategy.srs(strategy);
-      StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
+      PracticeStrategy.Committed strategy = PracticeStrategy.Committed.make();
       world.makeHistory();
-      Vault vault = world.deploy(bundle, srs).vault();
-      bundle.save(folder.resolve("strategy"));
-      srs.save(folder.resolve("drill.srs"));
-      Address account = newKey(folder);
-      world.chain().setBalance(account, GAS_MONEY);
-      Files.writeString(folder.resolve("agent.conf"), configuration(world, vault, account));
-      return new DrillWorld(
-          folder, world, vault, account, bundle.model().key(), new ProofVerifier(srs));
+      Vault vault = world.deploy(strategy.bundle(), strategy.srs()).vault();
+      NodeFiles files = NodeFiles.write(folder, world, strategy);
+      Address account = files.account();
+      files.configuration(
+          "agent.conf",
+          """
+          vault = "%s"
+          key.account = "%s"
+          journal.folder = journal
+          """
+              .formatted(vault.address(), account));
+      return new DrillWorld(files, vault, account);
     } catch (IOException e) {
       world.close();
       throw new UncheckedIOException("The drill's files cannot be written to " + folder, e);
@@ -106,40 +86,6 @@ public final class DrillWorld implements AutoCloseable {
     }
   }
 
-  private static Address newKey(Path folder) throws IOException {
-    char[] password = "a drill's own".toCharArray();
-    Path secret = folder.resolve("password");
-    Files.createFile(secret, PlainFile.ownerOnlyFile(secret));
-    Files.writeString(secret, new String(password));
-    try {
-      return KeyStore.at(folder.resolve("keys")).create(password, new SecureRandom()).address();
-    } finally {
-      Arrays.fill(password, ' ');
-    }
-  }
-
-  private static String configuration(DemoWorld world, Vault vault, Address account) {
-    return """
-    probity {
-      chain { rpc = "%s", web-socket = "%s", id = %s, poll = 100 ms }
-      vault = "%s"
-      strategy = strategy
-      srs = drill.srs
-      key { store = keys, account = "%s", password-file = password }
-      journal.folder = journal
-      pace.send-holds = true
-      retry { first = 100 ms, most = 2 s }
-      prover.backend = scalar
-    }
-    """
-        .formatted(
-            world.chain().http(),
-            world.chain().webSocket(),
-            world.chain().client().chainId(),
-            vault.address(),
-            account);
-  }
-
   /** Starts a node of this world's agent; its output goes to a file beside the configuration. */
   NodeProcess node(String name, String... arguments) {
     return start(config(), name, arguments);
@@ -153,7 +99,7 @@ public final class DrillWorld implements AutoCloseable {
   private NodeProcess start(Path configuration, String name, String... arguments) {
     return NodeProcess.start(
         configuration,
-        folder.resolve(name + ".log"),
+        files.folder().resolve(name + ".log"),
         settings().operation().http().tokenFile(),
         List.of(),
         List.of(arguments));
@@ -163,22 +109,30 @@ public final class DrillWorld implements AutoCloseable {
   private Path including(String name, String lines) {
     try {
       return Files.writeString(
-          folder.resolve(name), "include \"%s\"\n%s\n".formatted(config().getFileName(), lines));
+          files.folder().resolve(name),
+          "include \"%s\"\n%s\n".formatted(config().getFileName(), lines));
     } catch (IOException e) {
-      throw new UncheckedIOException("The drill's files cannot be written to " + folder, e);
+      throw new UncheckedIOException("The drill's files cannot be written to " + files.folder(), e);
     }
   }
 
   /** What {@code probity journal verify} finds, its proofs included; empty if nothing is wrong. */
   Optional<String> verified(Journal journal) {
-    return journal
-        .verify(Map.of(model.digest(), model), verifier, _ -> {})
-        .fault()
-        .map(Journal.Fault::toString);
+    return files.strategy().verified(journal);
+  }
+
+  /** Compares the journal with the chain, when no node runs any more. */
+  void reconcile(DrillReport report) {
+    Reconciliation.of(
+        report,
+        settings().node().journal(),
+        files.strategy(),
+        List.of(vault),
+        world.chain().client().transactionCount(account, BlockTag.LATEST));
   }
 
   public Path config() {
-    return folder.resolve("agent.conf");
+    return files.folder().resolve("agent.conf");
   }
 
   AgentSettings settings() {
@@ -253,7 +207,6 @@ public final class DrillWorld implements AutoCloseable {
     return vault;
   }
 
-  /** The agent's name. */
   String agent() {
     return vault.address().toString();
   }
@@ -261,11 +214,6 @@ public final class DrillWorld implements AutoCloseable {
   /** Pays for the agent's transactions. */
   Address account() {
     return account;
-  }
-
-  /** How many transactions the agent's account has in the chain. */
-  long transactions() {
-    return world.chain().client().transactionCount(account, BlockTag.LATEST);
   }
 
   @Override

@@ -52,20 +52,12 @@ final class FaultyEndpoint implements AutoCloseable {
     /** Its WebSocket stays connected, and says nothing. */
     SILENCES_ITS_SOCKET(EndpointFault.SILENT, true);
 
-    private final EndpointFault named;
-    private final boolean ofSocket;
+    final EndpointFault named;
+    final boolean ofSocket;
 
     Fault(EndpointFault named, boolean ofSocket) {
       this.named = named;
       this.ofSocket = ofSocket;
-    }
-
-    EndpointFault named() {
-      return named;
-    }
-
-    boolean ofSocket() {
-      return ofSocket;
     }
 
     String words() {
@@ -99,7 +91,6 @@ final class FaultyEndpoint implements AutoCloseable {
   private final TcpProxy socket;
   private volatile Answering answering = this::forward;
 
-  /** Answers a JSON-RPC request. */
   @FunctionalInterface
   private interface Answering {
     Reply answer(byte[] request) throws IOException, InterruptedException;
@@ -271,7 +262,6 @@ final class FaultyEndpoint implements AutoCloseable {
     return height.startsWith("0x") && Long.decode(height) > newest;
   }
 
-  /** Answers one question. */
   @FunctionalInterface
   private interface Answerer {
     JsonNode answer(ObjectNode question) throws IOException, InterruptedException;
@@ -295,19 +285,20 @@ final class FaultyEndpoint implements AutoCloseable {
   }
 
   private static ObjectNode refusal(ObjectNode question, String message) {
-    ObjectNode answer = JsonNodeFactory.instance.objectNode();
-    answer.put("jsonrpc", "2.0");
-    answer.set("id", question.path("id"));
+    ObjectNode answer = answer(question);
     answer.putObject("error").put("code", -32_000).put("message", message);
     return answer;
   }
 
   private static ObjectNode result(ObjectNode question, JsonNode value) {
-    ObjectNode answer = JsonNodeFactory.instance.objectNode();
-    answer.put("jsonrpc", "2.0");
-    answer.set("id", question.path("id"));
-    answer.set("result", value);
-    return answer;
+    return answer(question).set("result", value);
+  }
+
+  private static ObjectNode answer(ObjectNode question) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("jsonrpc", "2.0")
+        .set("id", question.path("id"));
   }
 
   @Override

@@ -4,9 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.probity.agent.DecisionRecord;
@@ -28,14 +26,9 @@ import org.probity.zk.Decision;
  * A vault's executions decided once more from the final chain alone, by a client that never saw
  * another branch and by the reference implementation of the model, beside what the journal has.
  */
-final class FinalChain {
+record FinalChain(DrillReport report) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private final List<String> violations = new ArrayList<>();
-  private final Map<String, Object> facts = new LinkedHashMap<>();
-
-  private FinalChain() {}
 
   /** What a vault holds, in the smallest units. */
   record Balances(BigInteger base, BigInteger quote) {
@@ -47,9 +40,10 @@ final class FinalChain {
 
   /**
    * @param before what the vault held before its first execution
+   * @param report is told
    */
-  static FinalChain compare(DrillWorld world, Balances before) {
-    FinalChain result = new FinalChain();
+  static void compare(DrillWorld world, Balances before, DrillReport report) {
+    FinalChain result = new FinalChain(report);
     Map<Bytes32, DecisionRecord> decisions = new HashMap<>();
     Map<Bytes32, JsonNode> settlements = new HashMap<>();
     try (Journal journal = Journal.open(world.settings().node().journal())) {
@@ -72,15 +66,6 @@ final class FinalChain {
       result.decideAgain(world, fresh, vault, entries, decisions);
       result.addUp(vault, entries, settlements, before);
     }
-    return result;
-  }
-
-  List<String> violations() {
-    return violations;
-  }
-
-  Map<String, Object> facts() {
-    return facts;
   }
 
   private void order(Vault vault, List<Vault.Entry> entries) {
@@ -88,17 +73,16 @@ final class FinalChain {
     for (int i = 0; i < entries.size(); i++) {
       Vault.Entry entry = entries.get(i);
       if (!entry.nonce().equals(BigInteger.valueOf(i))) {
-        violations.add("execution %d of the chain has nonce %s".formatted(i, entry.nonce()));
+        report.violation("execution %d of the chain has nonce %s", i, entry.nonce());
       }
       if (entry.asOf() <= moment) {
-        violations.add("execution %d is not of a later moment than the one before".formatted(i));
+        report.violation("execution %d is not of a later moment than the one before", i);
       }
       moment = entry.asOf();
     }
     BigInteger nonce = vault.state(BlockTag.LATEST).nonce();
     if (!nonce.equals(BigInteger.valueOf(entries.size()))) {
-      violations.add(
-          "the vault's nonce is %s after %d executions".formatted(nonce, entries.size()));
+      report.violation("the vault's nonce is %s after %d executions", nonce, entries.size());
     }
   }
 
@@ -125,9 +109,9 @@ final class FinalChain {
       if (!alone.features().equals(made.observation().features())
           || !again.equals(made.decision())
           || !alone.state().nonce().equals(made.observation().state().nonce())) {
-        violations.add(
-            "execution %s was decided as %s, and on the final chain alone it is %s"
-                .formatted(entry.nonce(), made.decision(), again));
+        report.violation(
+            "execution %s was decided as %s, and on the final chain alone it is %s",
+            entry.nonce(), made.decision(), again);
       } else {
         same++;
       }
@@ -138,8 +122,8 @@ final class FinalChain {
               .isPresent();
       elsewhere += onChain ? 0 : 1;
     }
-    facts.put("decided the same on the final chain alone", same);
-    facts.put("of them sent for a head that is gone", elsewhere);
+    report.fact("decided the same on the final chain alone", same);
+    report.fact("of them sent for a head that is gone", elsewhere);
   }
 
   private void addUp(
@@ -157,8 +141,8 @@ final class FinalChain {
     Balances summed = new Balances(base, quote);
     Balances held = Balances.of(vault);
     if (!summed.equals(held)) {
-      violations.add(
-          "the vault holds %s, and by the journal's settlements it is %s".formatted(held, summed));
+      report.violation(
+          "the vault holds %s, and by the journal's settlements it is %s", held, summed);
     }
   }
 

@@ -12,7 +12,7 @@ import org.probity.chain.HeadSource;
  * The heads that were delivered and not taken back. They must be a chain at all times: each one's
  * parent is the one before, each comes once, and only the newest can be taken back.
  */
-final class HeadSequence implements HeadSource.Listener {
+class HeadSequence implements HeadSource.Listener {
 
   private static final int REMEMBERED = 4_096;
 

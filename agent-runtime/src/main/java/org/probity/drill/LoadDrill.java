@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,15 +47,12 @@ import org.probity.intent.Venue;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
-import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.feature.VaultBooks;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
-import org.probity.zk.ProofVerifier;
 import org.probity.zk.Prover;
-import org.probity.zk.Srs;
 import org.probity.zk.backend.Background;
 import org.probity.zk.backend.ComputeBackend;
 
@@ -110,13 +106,12 @@ public final class LoadDrill {
   }
 
   public DrillReport run(Path folder) throws InterruptedException {
-    QuantisedStrategy strategy = PracticeStrategy.quantised();
-    Srs srs = PracticeStrategy.srs(strategy);
-    StrategyBundle bundle = PracticeStrategy.bundle(strategy, srs);
-    Bytes32 model = bundle.model().key().digest();
-    Prover prover = new Prover(srs, Background.make(ComputeBackend::best), Entropy.secure());
+    PracticeStrategy.Committed strategy = PracticeStrategy.Committed.make();
+    StrategyBundle bundle = strategy.bundle();
+    Bytes32 model = strategy.key().digest();
+    Prover prover =
+        new Prover(strategy.srs(), Background.make(ComputeBackend::best), Entropy.secure());
     prover.prepare();
-    ProofVerifier verifier = new ProofVerifier(srs);
     Heads heads = new Heads();
     Retry retry = new Retry(Duration.ofMillis(100), Duration.ofSeconds(5));
     Screen.Step opening = screen.step("%,d agents".formatted(agents));
@@ -128,8 +123,7 @@ public final class LoadDrill {
                     new JournalSettings.Embedded(folder.resolve("journal")), 1, retry),
                 _ ->
                     new ProbityNode.Equipment(
-                        outfitter(
-                            bundle, new InferenceBatch(djl, threads), prover, verifier, retry),
+                        outfitter(strategy, new InferenceBatch(djl, threads), prover, retry),
                         heads,
                         Map.of(
                             model, (x, y, context) -> prover.prove(bundle.model(), x, y, context)),
@@ -155,7 +149,7 @@ public final class LoadDrill {
       }
     }
     CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
-    opening.done("%,d agents, each with a journal".formatted(agents));
+    opening.done("%,d agents, each with a journal", agents);
   }
 
   /** A node that has just begun may be slow to answer; asking again does no harm. */
@@ -199,7 +193,7 @@ public final class LoadDrill {
     rest(node);
     Duration cpu = cpu().minus(cpuBefore);
     heap.add(usedHeap());
-    working.done("%d heads".formatted(seconds));
+    working.done("%d heads", seconds);
     return report(waiting.subList(warmUp, all), lines.subList(warmUp, all), heap, cpu);
   }
 
@@ -236,58 +230,53 @@ public final class LoadDrill {
       List<Integer> waiting, List<Integer> lines, List<Long> heap, Duration cpu) {
     long wanted = (long) agents * seconds;
     long p99 = percentile(99);
-    List<String> violations = new ArrayList<>();
+    DrillReport report = new DrillReport("load", seed);
     if (p99 >= MOST_MILLIS_P99) {
-      violations.add(
-          "p99 from head to decision is %d ms, not below %d".formatted(p99, MOST_MILLIS_P99));
+      report.violation("p99 from head to decision is %d ms, not below %d", p99, MOST_MILLIS_P99);
     }
     if (decided.sum() != wanted) {
-      violations.add(
-          "%,d decisions were made, not %,d (%,d heads dropped)"
-              .formatted(decided.sum(), wanted, dropped.sum()));
+      report.violation(
+          "%,d decisions were made, not %,d (%,d heads dropped)",
+          decided.sum(), wanted, dropped.sum());
     }
     if (late.sum() > 0) {
-      violations.add("%d proofs were sent after their deadline".formatted(late.sum()));
+      report.violation("%d proofs were sent after their deadline", late.sum());
     }
     int third = Math.max(1, waiting.size() / 3);
     double early = mean(waiting.subList(0, third));
     double lately = mean(waiting.subList(waiting.size() - third, waiting.size()));
     if (lately > early + 2.0 * proofsPerHead + 1) {
-      violations.add(
-          "the queue of proofs grew from %.1f to %.1f on average".formatted(early, lately));
+      report.violation("the queue of proofs grew from %.1f to %.1f on average", early, lately);
     }
     int mostLines = lines.stream().mapToInt(Integer::intValue).max().orElse(0);
     if (mean(lines.subList(lines.size() - third, lines.size())) > agents / 2.0) {
-      violations.add(
-          "the journal falls behind: up to %,d lines wait when the next head comes"
-              .formatted(mostLines));
+      report.violation(
+          "the journal falls behind: up to %,d lines wait when the next head comes", mostLines);
     }
     long settled = heap.getFirst();
     if (heap.getLast() > MOST_GROWTH * settled) {
-      violations.add(
-          "live memory grew from %d MiB to %d MiB".formatted(settled >> 20, heap.getLast() >> 20));
+      report.violation(
+          "live memory grew from %d MiB to %d MiB", settled >> 20, heap.getLast() >> 20);
     }
-    failures.forEach(
-        (step, count) -> violations.add("%s failed %,d times".formatted(step, count.sum())));
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("agents", agents);
-    facts.put("heads before those that count", warmUp);
-    facts.put("heads", seconds);
-    facts.put("decisions", decided.sum());
-    facts.put("heads dropped by agents", dropped.sum());
-    facts.put("head to decision, p50 ms", percentile(50));
-    facts.put("head to decision, p99 ms", p99);
-    facts.put("head to decision, p999 ms", percentile(99.9));
-    facts.put("head to decision, most ms", percentile(100));
-    facts.put("proofs made, those before included", proven.sum());
-    facts.put("proofs sent in time", executed.sum());
-    facts.put("proofs waiting, first third", "%.1f".formatted(early));
-    facts.put("proofs waiting, last third", "%.1f".formatted(lately));
-    facts.put("journal lines waiting at the next head, most", mostLines);
-    facts.put("processor time, seconds", cpu.toSeconds());
-    facts.put("live memory, before MiB", settled >> 20);
-    facts.put("live memory, at the end MiB", heap.getLast() >> 20);
-    return new DrillReport("load", seed, facts, violations);
+    failures.forEach((step, count) -> report.violation("%s failed %,d times", step, count.sum()));
+    report.fact("agents", agents);
+    report.fact("heads before those that count", warmUp);
+    report.fact("heads", seconds);
+    report.fact("decisions", decided.sum());
+    report.fact("heads dropped by agents", dropped.sum());
+    report.fact("head to decision, p50 ms", percentile(50));
+    report.fact("head to decision, p99 ms", p99);
+    report.fact("head to decision, p999 ms", percentile(99.9));
+    report.fact("head to decision, most ms", percentile(100));
+    report.fact("proofs made, those before included", proven.sum());
+    report.fact("proofs sent in time", executed.sum());
+    report.fact("proofs waiting, first third", "%.1f".formatted(early));
+    report.fact("proofs waiting, last third", "%.1f".formatted(lately));
+    report.fact("journal lines waiting at the next head, most", mostLines);
+    report.fact("processor time, seconds", cpu.toSeconds());
+    report.fact("live memory, before MiB", settled >> 20);
+    report.fact("live memory, at the end MiB", heap.getLast() >> 20);
+    return report;
   }
 
   private static double mean(List<Integer> figures) {
@@ -356,16 +345,13 @@ public final class LoadDrill {
   }
 
   private AgentParts.Outfitter outfitter(
-      StrategyBundle bundle,
-      InferenceBatch inference,
-      Prover prover,
-      ProofVerifier verifier,
-      Retry retry) {
+      PracticeStrategy.Committed strategy, InferenceBatch inference, Prover prover, Retry retry) {
+    StrategyBundle bundle = strategy.bundle();
     var decides = bundle.open();
     return spec -> {
       int index = Integer.parseInt(spec.id().substring("load-".length()));
       Outside outside =
-          new Outside(index, bundle.manifest().features().size(), bundle.model().key().digest());
+          new Outside(index, bundle.manifest().features().size(), strategy.key().digest());
       AgentCycle cycle =
           AgentCycle.of(
               new Mandate(31_337, spec.vault(), spec.model(), LIFETIME_SECONDS),
@@ -373,7 +359,7 @@ public final class LoadDrill {
               decides,
               bundle.model(),
               prover,
-              verifier);
+              strategy.verifier());
       return new AgentParts(cycle, inference, outside, retry);
     };
   }

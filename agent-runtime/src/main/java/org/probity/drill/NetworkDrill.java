@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -48,7 +47,7 @@ public final class NetworkDrill {
   private final Random random;
   private final long seed;
   private final HeadSequence line = new HeadSequence();
-  private final List<String> violations = new ArrayList<>();
+  private final DrillReport report;
   private final Map<String, Long> failures = new TreeMap<>();
   private final AtomicLong ends = new AtomicLong();
   private long slowest;
@@ -59,6 +58,7 @@ public final class NetworkDrill {
     this.screen = screen;
     this.runs = runs;
     this.seed = seed;
+    this.report = new DrillReport("network", seed);
     this.random = new Random(seed);
   }
 
@@ -66,16 +66,21 @@ public final class NetworkDrill {
   private record Failure(FaultyEndpoint endpoint, FaultyEndpoint.Fault fault) {
 
     String named() {
-      return (fault.ofSocket() ? endpoint.webSocket() : endpoint.http()).toString();
+      return (fault.ofSocket ? endpoint.webSocket() : endpoint.http()).toString();
     }
 
     /** How often metrics have named it. */
     double counted(String metrics) {
-      return figure(
-              metrics,
-              "probity_endpoint_faults_total",
-              named(),
-              "cause=\"%s\"".formatted(fault.named().name().toLowerCase(Locale.ROOT)))
+      String endpoint = "endpoint=\"%s\"".formatted(named());
+      String cause = "cause=\"%s\"".formatted(fault.named.name().toLowerCase(Locale.ROOT));
+      return metrics
+          .lines()
+          .filter(line ->
+              line.startsWith("probity_endpoint_faults_total{")
+                  && line.contains(endpoint)
+                  && line.contains(cause))
+          .findFirst()
+          .map(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
           .orElse(0.0);
     }
   }
@@ -83,7 +88,7 @@ public final class NetworkDrill {
   public DrillReport run(Path folder) throws InterruptedException {
     Screen.Step opening = screen.step("A chain, a vault and its agent");
     try (DrillWorld world = DrillWorld.open(folder, seed)) {
-      opening.done("A chain, a vault and its agent, behind %d endpoints".formatted(ENDPOINTS));
+      opening.done("A chain, a vault and its agent, behind %d endpoints", ENDPOINTS);
       List<FaultyEndpoint> endpoints =
           IntStream.range(0, ENDPOINTS)
               .mapToObj(_ -> new FaultyEndpoint(world.world().chain().http()))
@@ -121,7 +126,7 @@ public final class NetworkDrill {
         }
         through(now, world, node);
       }
-      failing.done("%d times an endpoint failed".formatted(runs));
+      failing.done("%d times an endpoint failed", runs);
       balance(world, endpoints);
       Screen.Step settling = screen.step("Two more decisions, with everything well again");
       actUntil(world, 2);
@@ -139,11 +144,11 @@ public final class NetworkDrill {
     balanced = decided(world);
     endpoints.forEach(FaultyEndpoint::heal);
     if (balanced < plainly) {
-      violations.add(
-          "behind balancers %d decisions came to their end, and %d without them"
-              .formatted(balanced, plainly));
+      report.violation(
+          "behind balancers %d decisions came to their end, and %d without them",
+          balanced, plainly);
     }
-    balancing.done("Behind balancers %d decisions, without them %d".formatted(balanced, plainly));
+    balancing.done("Behind balancers %d decisions, without them %d", balanced, plainly);
   }
 
   /** How many decisions come to their end in some moments. */
@@ -158,7 +163,7 @@ public final class NetworkDrill {
 
   private void actUntil(DrillWorld world, int more) throws InterruptedException {
     if (!world.actUntil(more, ends::get)) {
-      violations.add(DrillWorld.STUCK);
+      report.violation(DrillWorld.STUCK);
     }
   }
 
@@ -169,7 +174,7 @@ public final class NetworkDrill {
   private FaultyEndpoint.Fault next(List<FaultyEndpoint.Fault> ways, boolean first) {
     while (true) {
       for (int i = ways.size() - 1; i >= 0; i--) {
-        if (first || !ways.get(i).ofSocket()) {
+        if (first || !ways.get(i).ofSocket) {
           return ways.remove(i);
         }
       }
@@ -209,13 +214,12 @@ public final class NetworkDrill {
       if (chosen.isPresent()) {
         return chosen.get();
       }
-      if (!candidates.isEmpty() && !fault.ofSocket()) {
+      if (!candidates.isEmpty() && !fault.ofSocket) {
         return candidates.get(random.nextInt(candidates.size()));
       }
       world.act(ends::get);
     }
-    violations.add(
-        "of endpoints that work, none was in use for %d s".formatted(LONGEST_SHUT.toSeconds()));
+    report.violation("of endpoints that work, none was in use for %d s", LONGEST_SHUT.toSeconds());
     return well.getFirst();
   }
 
@@ -238,9 +242,9 @@ public final class NetworkDrill {
     for (Failure failure : now) {
       failures.merge(failure.fault().words(), 1L, Long::sum);
       if (!named(failure, failure.counted(before), world, node)) {
-        violations.add(
-            "an endpoint %s, and /metrics did not name the cause %s beside it"
-                .formatted(failure.fault().words(), failure.fault().named()));
+        report.violation(
+            "an endpoint %s, and /metrics did not name the cause %s beside it",
+            failure.fault().words(), failure.fault().named);
       }
     }
     now.forEach(failure -> failure.endpoint().heal());
@@ -263,43 +267,27 @@ public final class NetworkDrill {
     Head newest = world.world().chain().client().head();
     long begin = System.nanoTime();
     if (!DrillWorld.await(MOST, () -> line.height() >= newest.number())) {
-      violations.add(
-          "after %s, no head came for %d s: %d was the last, %d the chain's"
-              .formatted(what, MOST.toSeconds(), line.height(), newest.number()));
+      report.violation(
+          "after %s, no head came for %d s: %d was the last, %d the chain's",
+          what, MOST.toSeconds(), line.height(), newest.number());
     }
     slowest = Math.max(slowest, (System.nanoTime() - begin) / 1_000_000);
   }
 
   private DrillReport report(DrillWorld world) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("failures", failures.values().stream().mapToLong(Long::longValue).sum());
-    failures.forEach((way, count) -> facts.put("an endpoint " + way, count));
-    facts.put("decisions in %d moments".formatted(MOMENTS), plainly);
-    facts.put("the same behind balancers over a late node", balanced);
-    facts.put("heads", line.delivered());
-    facts.put("longest wait for a head, in ms", slowest);
+    report.fact("failures", failures.values().stream().mapToLong(Long::longValue).sum());
+    failures.forEach((way, count) -> report.fact("an endpoint " + way, count));
+    report.fact("decisions in %d moments".formatted(MOMENTS), plainly);
+    report.fact("the same behind balancers over a late node", balanced);
+    report.fact("heads", line.delivered());
+    report.fact("longest wait for a head, in ms", slowest);
     // Its parent, and the parent's parent, and so on are those before it: so this is all of them.
     Head tip = world.world().chain().client().head();
     if (!line.newest().equals(Optional.of(tip))) {
-      violations.add("the newest head is %s, the chain's %s".formatted(line.newest(), tip));
+      report.violation("the newest head is %s, the chain's %s", line.newest(), tip);
     }
-    Reconciliation reconciliation = Reconciliation.of(world);
-    facts.putAll(reconciliation.facts());
-    violations.addAll(line.violations());
-    violations.addAll(reconciliation.violations());
-    return new DrillReport("network", seed, facts, violations);
-  }
-
-  /** A figure of an endpoint in the text format of Prometheus. */
-  private static Optional<Double> figure(
-      String metrics, String name, String endpoint, String label) {
-    return metrics
-        .lines()
-        .filter(figure ->
-            figure.startsWith(name + "{")
-                && figure.contains("endpoint=\"%s\"".formatted(endpoint))
-                && figure.contains(label))
-        .findFirst()
-        .map(figure -> Double.parseDouble(figure.substring(figure.lastIndexOf(' ') + 1)));
+    line.violations().forEach(report::violation);
+    world.reconcile(report);
+    return report;
   }
 }

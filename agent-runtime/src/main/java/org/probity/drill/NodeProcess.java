@@ -2,8 +2,6 @@ package org.probity.drill;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
@@ -12,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,7 +24,6 @@ public final class NodeProcess implements AutoCloseable {
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
   private static final Pattern PROOFS_MADE =
       Pattern.compile("^probity_prover_made (\\S+)$", Pattern.MULTILINE);
-  private static final Duration ANSWER = Duration.ofSeconds(60);
   private static final Duration FAREWELL = Duration.ofSeconds(40);
 
   private final Process process;
@@ -99,7 +95,6 @@ public final class NodeProcess implements AutoCloseable {
     return lines(agent, "decided: ");
   }
 
-  /** How many decisions of an agent it has executed. */
   long executions(String agent) {
     return lines(agent, "executed in ");
   }
@@ -114,7 +109,6 @@ public final class NodeProcess implements AutoCloseable {
     return said().lines().filter(said -> line.matcher(said).find()).count();
   }
 
-  /** Whether its API can be asked. */
   boolean serves() {
     return isActing() && ADDRESS.matcher(said()).find();
   }
@@ -130,8 +124,9 @@ public final class NodeProcess implements AutoCloseable {
     }
     try {
       HttpResponse<String> response =
-          send(
+          NodeApi.send(
               address.group(1) + "/v1/agents/%s/%s".formatted(agent, what),
+              tokenFile,
               request ->
                   request
                       .header("Content-Type", "application/json")
@@ -154,27 +149,14 @@ public final class NodeProcess implements AutoCloseable {
     }
     try {
       Matcher figure =
-          PROOFS_MADE.matcher(send(address.group(1) + "/metrics", request -> request).body());
+          PROOFS_MADE.matcher(
+              NodeApi.send(address.group(1) + "/metrics", tokenFile, request -> request).body());
       return figure.find() ? (long) Double.parseDouble(figure.group(1)) : 0;
     } catch (IOException e) {
       return 0;
     }
   }
 
-  private HttpResponse<String> send(String to, UnaryOperator<HttpRequest.Builder> with)
-      throws IOException, InterruptedException {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      return client.send(
-          with.apply(
-                  HttpRequest.newBuilder(URI.create(to))
-                      .timeout(ANSWER)
-                      .header("Authorization", "Bearer " + DrillNode.token(tokenFile)))
-              .build(),
-          HttpResponse.BodyHandlers.ofString());
-    }
-  }
-
-  /** Whether it has ended, by itself or not. */
   boolean hasEnded() {
     return !process.isAlive();
   }
@@ -182,7 +164,9 @@ public final class NodeProcess implements AutoCloseable {
   /** {@code kill -9}; returns when it is gone. */
   void kill() {
     process.destroyForcibly();
-    await();
+    if (!hasEndedInTime()) {
+      throw new IllegalStateException("A node's process does not end");
+    }
   }
 
   /** {@code kill -STOP}: it stands still and knows nothing of it. */
@@ -219,7 +203,6 @@ public final class NodeProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Where it writes. */
   public Path log() {
     return log;
   }
@@ -234,13 +217,14 @@ public final class NodeProcess implements AutoCloseable {
     process.destroy();
   }
 
-  private void await() {
+  /** Waits for its end, which who is interrupted does not wait for. */
+  private boolean hasEndedInTime() {
     try {
-      if (!process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new IllegalStateException("A node's process does not end");
-      }
+      return endsWithin(FAREWELL);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      process.destroyForcibly();
+      return true;
     }
   }
 
@@ -256,14 +240,9 @@ public final class NodeProcess implements AutoCloseable {
   /** Has it leave in good order, and kills it if it does not. */
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(FAREWELL.toMillis(), TimeUnit.MILLISECONDS)) {
-        kill();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      process.destroyForcibly();
+    askToLeave();
+    if (!hasEndedInTime()) {
+      kill();
     }
   }
 }

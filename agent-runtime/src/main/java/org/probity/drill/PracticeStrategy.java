@@ -1,7 +1,10 @@
 package org.probity.drill;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
+import org.probity.agent.journal.Journal;
 import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -10,6 +13,8 @@ import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
+import org.probity.zk.ModelKey;
+import org.probity.zk.ProofVerifier;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
@@ -50,5 +55,31 @@ public final class PracticeStrategy {
     return StrategyBundle.of(
         strategy,
         CommittedModel.commit(strategy.network(), srs, ComputeBackend.scalar(), Entropy.secure()));
+  }
+
+  /**
+   * One that is committed to, under a reference string of its own.
+   *
+   * @param verifier of its proofs
+   */
+  record Committed(StrategyBundle bundle, Srs srs, ProofVerifier verifier) {
+
+    static Committed make() {
+      QuantisedStrategy strategy = quantised();
+      Srs srs = PracticeStrategy.srs(strategy);
+      return new Committed(PracticeStrategy.bundle(strategy, srs), srs, new ProofVerifier(srs));
+    }
+
+    ModelKey key() {
+      return bundle.model().key();
+    }
+
+    /** What {@code probity journal verify} finds, proofs included; empty if nothing is wrong. */
+    Optional<String> verified(Journal journal) {
+      return journal
+          .verify(Map.of(key().digest(), key()), verifier, _ -> {})
+          .fault()
+          .map(Journal.Fault::toString);
+    }
   }
 }

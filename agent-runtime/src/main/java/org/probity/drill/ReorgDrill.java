@@ -3,9 +3,8 @@ package org.probity.drill;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.probity.agent.AgentListener;
@@ -13,7 +12,6 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
-import org.probity.chain.HeadSource;
 import org.probity.chain.RpcRefused;
 import org.probity.chain.local.LocalChain;
 import org.probity.intent.conduct.Notice;
@@ -62,7 +60,7 @@ public final class ReorgDrill {
   private final int runs;
   private final long seed;
   private final Watching watching = new Watching();
-  private final List<String> violations = new ArrayList<>();
+  private final DrillReport report;
   private long pendingHit;
   private long againIncluded;
 
@@ -80,21 +78,16 @@ public final class ReorgDrill {
     this.screen = screen;
     this.runs = runs;
     this.seed = seed;
+    this.report = new DrillReport("reorg", seed);
   }
 
   public DrillReport run(Path folder) throws InterruptedException {
-    Map<String, Object> facts = new LinkedHashMap<>();
     for (int done = 0; done < runs; done += CHAIN) {
       Path place = DrillWorld.place(folder, "from-%d".formatted(done));
-      DrillReport part =
-          new ReorgDrill(screen, Math.min(CHAIN, runs - done), seed + done).onOneChain(place);
-      part.facts()
-          .forEach((name, value) ->
-              facts.merge(
-                  name, value, (a, b) -> ((Number) a).longValue() + ((Number) b).longValue()));
-      violations.addAll(part.violations());
+      report.add(
+          new ReorgDrill(screen, Math.min(CHAIN, runs - done), seed + done).onOneChain(place));
     }
-    return new DrillReport("reorg", seed, facts, violations);
+    return report;
   }
 
   private DrillReport onOneChain(Path folder) throws InterruptedException {
@@ -115,14 +108,15 @@ public final class ReorgDrill {
           int depth = random.nextInt(1, DEEPEST + 1);
           depths[reorg(world, Moment.values()[run % Moment.values().length], depth, random)]++;
         }
-        reorging.done("%d reorgs".formatted(runs));
+        reorging.done("%d reorgs", runs);
         Screen.Step settling = screen.step("Two more decisions, to finish what is open");
         if (!world.actUntil(LAST, watching.ends::get)) {
-          violations.add(DrillWorld.STUCK);
+          report.violation(DrillWorld.STUCK);
         }
         settling.done("Two more decisions, to finish what is open");
       }
-      return report(world, before, depths);
+      report(world, before, depths);
+      return report;
     }
   }
 
@@ -191,55 +185,31 @@ public final class ReorgDrill {
     return signed;
   }
 
-  private DrillReport report(DrillWorld world, FinalChain.Balances before, long[] depths) {
-    Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("reorgs", runs);
-    facts.put("of them more than six blocks deep", deep(depths));
-    facts.put("heads taken back", watching.heads.get());
-    facts.put("decisions taken back", watching.decisions.get());
-    facts.put("executions taken back", watching.executions.get());
-    facts.put("reorgs with a transaction pending", pendingHit);
-    facts.put("transactions put into the new branch", againIncluded);
-    Reconciliation reconciliation = Reconciliation.of(world);
-    FinalChain alone = FinalChain.compare(world, before);
-    facts.putAll(reconciliation.facts());
-    facts.putAll(alone.facts());
-    violations.addAll(reconciliation.violations());
-    violations.addAll(watching.violations());
-    violations.addAll(alone.violations());
-    return new DrillReport("reorg", seed, facts, violations);
-  }
-
-  private static long deep(long[] depths) {
-    long deep = 0;
-    for (int depth = 7; depth < depths.length; depth++) {
-      deep += depths[depth];
-    }
-    return deep;
+  private void report(DrillWorld world, FinalChain.Balances before, long[] depths) {
+    report.fact("reorgs", runs);
+    report.fact("of them more than six blocks deep", Arrays.stream(depths).skip(7).sum());
+    report.fact("heads taken back", watching.heads.get());
+    report.fact("decisions taken back", watching.decisions.get());
+    report.fact("executions taken back", watching.executions.get());
+    report.fact("reorgs with a transaction pending", pendingHit);
+    report.fact("transactions put into the new branch", againIncluded);
+    world.reconcile(report);
+    watching.violations().forEach(report::violation);
+    FinalChain.compare(world, before, report);
   }
 
   /** Counts what reorgs hit, and sees that heads stay a chain. */
-  private static final class Watching implements HeadSource.Listener, AgentListener {
-    private final HeadSequence line = new HeadSequence();
+  private static final class Watching extends HeadSequence implements AgentListener {
+
     private final AtomicLong heads = new AtomicLong();
     private final AtomicLong decisions = new AtomicLong();
     private final AtomicLong executions = new AtomicLong();
     private final AtomicLong ends = new AtomicLong();
 
     @Override
-    public void onHead(Head head) {
-      line.onHead(head);
-    }
-
-    @Override
-    public void onReverted(Head head) {
+    public synchronized void onReverted(Head head) {
       heads.incrementAndGet();
-      line.onReverted(head);
-    }
-
-    @Override
-    public void onCondition(HeadSource.Condition condition, String detail) {
-      line.onCondition(condition, detail);
+      super.onReverted(head);
     }
 
     @Override
@@ -250,10 +220,6 @@ public final class ReorgDrill {
       if (event instanceof Notice.Reverted(var _, var _, boolean executed)) {
         (executed ? executions : decisions).incrementAndGet();
       }
-    }
-
-    List<String> violations() {
-      return line.violations();
     }
   }
 }

@@ -12,7 +12,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A wire to a node: it can be cut and joined again, or held, so that it is there and says nothing.
+ * A wire to a node: it can be cut for all and joined again, cut for those who come from one
+ * address, or held, so that it is there and says nothing.
  */
 final class TcpProxy implements AutoCloseable {
 
@@ -21,6 +22,7 @@ final class TcpProxy implements AutoCloseable {
   private final URI target;
   private final int port;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
+  private final Set<String> shunned = ConcurrentHashMap.newKeySet();
   private final Gate gate = new Gate();
   private @Nullable ServerSocket listening;
 
@@ -45,6 +47,26 @@ final class TcpProxy implements AutoCloseable {
     this.port = listen(0);
   }
 
+  /**
+   * A wire to a node that is to listen, and to connect to others, on a loopback address of its own:
+   * so the others' wires know whom they shun.
+   *
+   * @param number of the node, 1 to 200
+   */
+  static TcpProxy toNode(int number) {
+    String host = "127.0.1." + number;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(host))) {
+      return new TcpProxy(URI.create("tcp://%s:%s".formatted(host, socket.getLocalPort())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("No wire to a node can be laid", e);
+    }
+  }
+
+  /** Where the node listens itself. */
+  URI target() {
+    return target;
+  }
+
   URI address() {
     return URI.create("http://127.0.0.1:" + port);
   }
@@ -55,6 +77,17 @@ final class TcpProxy implements AutoCloseable {
     listening = null;
     sockets.forEach(TcpProxy::close);
     sockets.clear();
+  }
+
+  /** From now on nobody answers who comes from where {@code stranger} leads to. */
+  synchronized void cutFrom(TcpProxy stranger) {
+    shunned.add(stranger.target.getHost());
+    sockets.stream().filter(this::isShunned).forEach(TcpProxy::close);
+  }
+
+  private boolean isShunned(Socket socket) {
+    InetAddress from = socket.getInetAddress();
+    return from != null && shunned.contains(from.getHostAddress());
   }
 
   /** From now on connections stay, and nothing comes through them. */
@@ -103,7 +136,7 @@ final class TcpProxy implements AutoCloseable {
 
   /** A connection that was accepted just before a cut does not survive it. */
   private synchronized boolean wired(ServerSocket server, Socket near, Socket far) {
-    if (!server.equals(listening)) {
+    if (!server.equals(listening) || isShunned(near)) {
       close(near);
       close(far);
       return false;
@@ -125,6 +158,8 @@ final class TcpProxy implements AutoCloseable {
       // Cut.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      sockets.remove(from);
     }
   }
 

@@ -7,16 +7,10 @@ import java.io.UncheckedIOException;
  * Ends a process as soon as this one is gone, in whatever way, be it by {@code kill -9}: a shell
  * waits for the end of a pipe from this process, which closes with it, and sends the signal.
  */
-final class Watchdog implements AutoCloseable {
+record Watchdog(Process shell) implements AutoCloseable {
 
   // An interrupt from the terminal goes to the shell too, which has to outlive this process.
   private static final String WAIT = "trap '' HUP INT TERM; read -r _; kill -s \"$0\" \"$1\"";
-
-  private final Process shell;
-
-  private Watchdog(Process shell) {
-    this.shell = shell;
-  }
 
   /**
    * @param pid of the process to be ended

@@ -15,4 +15,15 @@ public final class Complaint extends RuntimeException {
   public Complaint(String sentence, Throwable cause) {
     super(sentence, cause);
   }
+
+  /**
+   * Takes a number that an option may be.
+   *
+   * @throws Complaint if it is below {@code least} or above {@code most}
+   */
+  public static void unlessWithin(String option, int given, int least, int most) {
+    if (given < least || given > most) {
+      throw new Complaint("%s is %d: it must be %d to %d.".formatted(option, given, least, most));
+    }
+  }
 }

@@ -44,7 +44,15 @@ public final class HeadTable {
     }
 
     public Line withGas(long used) {
-      return new Line(number, price, decision, proof, outcome, count(used), weight, equity);
+      return new Line(
+          number,
+          price,
+          decision,
+          proof,
+          outcome,
+          String.format(Locale.ROOT, "%,d", used),
+          weight,
+          equity);
     }
 
     public Line withHoldings(String weightNow, String equityNow) {
@@ -67,12 +75,9 @@ public final class HeadTable {
 
   /** Shows the head in work, and for how long its step has been under way. */
   public void work(Line line, Duration waited, String footer) {
-    String step = waited.toMillis() < 200 ? "" : " " + tenths(waited);
+    long millis = waited.toMillis();
+    String step = millis < 200 ? "" : String.format(Locale.ROOT, " %.1f s", millis / 1000.0);
     screen.live(List.of(line.withOutcome(line.outcome + step).text(), screen.dim("  " + footer)));
-  }
-
-  private static String tenths(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1000.0);
   }
 
   /** The head is done. */
@@ -83,10 +88,6 @@ public final class HeadTable {
 
   public static String money(BigDecimal amount) {
     return String.format(Locale.ROOT, "%,.2f", amount);
-  }
-
-  static String count(long number) {
-    return String.format(Locale.ROOT, "%,d", number);
   }
 
   public static String percent(int bps) {

@@ -1,7 +1,9 @@
 package org.probity.terminal;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.Writer;
 import java.nio.charset.Charset;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -63,7 +65,7 @@ public final class Screen implements AutoCloseable {
     Charset charset = stream.charset();
     return new Screen(
         new PrintWriter(stream, true),
-        new PrintWriter(System.out, true),
+        json ? new PrintWriter(System.out, true) : new PrintWriter(Writer.nullWriter()),
         width > 0,
         width > 0 ? width : PLAIN_WIDTH,
         charset.newEncoder().canEncode('✓'));
@@ -124,6 +126,12 @@ public final class Screen implements AutoCloseable {
     human.flush();
   }
 
+  /** Writes a line as {@link String#format} makes it, in every locale the same. */
+  @FormatMethod
+  public void say(String format, Object... values) {
+    say(String.format(Locale.ROOT, format, values));
+  }
+
   /** Replaces the live lines, the ones that a terminal redraws. Elsewhere they are not shown. */
   public synchronized void live(List<String> lines) {
     if (!redraws) {
@@ -140,10 +148,10 @@ public final class Screen implements AutoCloseable {
   /** A step with a name, shown while it runs and, once it is done, with the time that it took. */
   public Step step(String name) {
     live(List.of("  " + dim("… " + name)));
-    return new Step(name, System.nanoTime());
+    return new Step(name);
   }
 
-  /** The result, the last line of standard output. */
+  /** The result, the last line of standard output; nothing if no machine reads it. */
   public void result(String line) {
     live(List.of());
     human.flush();
@@ -202,11 +210,10 @@ public final class Screen implements AutoCloseable {
   /** A step under way. */
   public final class Step {
     private final String name;
-    private final long started;
+    private final long started = System.nanoTime();
 
-    private Step(String name, long started) {
+    private Step(String name) {
       this.name = name;
-      this.started = started;
     }
 
     /** Shows how far it has come. */
@@ -232,7 +239,13 @@ public final class Screen implements AutoCloseable {
       String left = "  %s %s".formatted(green(tick()), result);
       int visible = 3 + tick().length() + result.length();
       String padding = " ".repeat(Math.max(2, 92 - visible));
-      say(left + padding + dim(seconds(took)));
+      say(left + padding + dim(String.format(Locale.ROOT, "%.2f s", took.toMillis() / 1000.0)));
+    }
+
+    /** It is done; what there is now, as {@link String#format} makes it. */
+    @FormatMethod
+    public void done(String format, Object... values) {
+      done(String.format(Locale.ROOT, format, values));
     }
   }
 
@@ -246,9 +259,5 @@ public final class Screen implements AutoCloseable {
     int eighths = (int) ((filled - whole) * 8);
     String part = eighths == 0 ? "" : Character.toString('█' + 8 - eighths);
     return "█".repeat(whole) + part + " ".repeat(columns - whole - part.length());
-  }
-
-  static String seconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.2f s", duration.toMillis() / 1000.0);
   }
 }

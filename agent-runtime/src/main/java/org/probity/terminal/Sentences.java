@@ -93,10 +93,11 @@ public final class Sentences {
     String file = e.getFile() == null ? "A file" : "The file " + e.getFile();
     return e.getReason() == null
         ? "%s cannot be used: check that it is there and its permissions.".formatted(file)
-        : "%s cannot be used: %s.".formatted(file, stripped(e.getReason()));
+        : "%s cannot be used: %s.".formatted(file, withoutStop(e.getReason()));
   }
 
-  private static String stripped(String clause) {
+  /** A sentence as a clause of another one. */
+  public static String withoutStop(String clause) {
     String text = clause.strip();
     return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
   }

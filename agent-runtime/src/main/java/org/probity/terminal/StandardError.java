@@ -11,7 +11,6 @@ import java.io.PrintStream;
  */
 public final class StandardError {
 
-  /** Names the other descriptor. */
   private static final String PROPERTY = "probity.stderr";
 
   private static final int USUAL = 2;
@@ -34,7 +33,6 @@ public final class StandardError {
     }
   }
 
-  /** The descriptor of the real one. */
   static int descriptor() {
     return Integer.getInteger(PROPERTY, USUAL);
   }

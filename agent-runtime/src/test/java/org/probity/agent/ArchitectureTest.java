@@ -416,7 +416,7 @@ final class ArchitectureTest {
   /** What they open was made by this program or is the system's, or is opened to be written. */
   private static final Set<String> OPEN_THEIR_OWN =
       Set.of(
-          "org.probity.drill.DrillNode",
+          "org.probity.drill.NodeApi",
           "org.probity.drill.NodeProcess",
           "org.probity.drill.ScratchDatabase",
           "org.probity.agent.tls.Pem",

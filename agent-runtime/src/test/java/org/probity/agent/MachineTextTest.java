@@ -63,11 +63,12 @@ final class MachineTextTest {
           "org.probity.agent.journal.SnapshotTable",
           "org.probity.agent.gateway.",
           "org.probity.agent.watch.",
-          "org.probity.cli.DeployCommand",
+          "org.probity.deploy.DeployOptions",
           "org.probity.drill.ClusterWorld",
           "org.probity.drill.DrillWorld",
+          "org.probity.drill.NodeFiles",
           "org.probity.cli.study.WorkerProcesses",
-          "org.probity.cli.study.Json");
+          "org.probity.cli.study.SweepCommand");
 
   /** Conversions whose digits, signs or points the locale chooses. */
   private static final Pattern LOCAL =

@@ -16,7 +16,6 @@ import java.io.StringWriter;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -29,7 +28,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -55,8 +53,8 @@ import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.demo.DemoWorld;
 import org.probity.deploy.DeployChecks;
+import org.probity.deploy.DeployOptions;
 import org.probity.deploy.DeploymentRun;
-import org.probity.deploy.FeeOptions;
 import org.probity.drill.PracticeStrategy;
 import org.probity.intent.Pace;
 import org.probity.intent.Vault;
@@ -67,6 +65,7 @@ import org.probity.terminal.Sentences;
 import org.probity.zk.Srs;
 import org.web3j.crypto.TransactionDecoder;
 import org.web3j.crypto.transaction.type.Transaction1559;
+import picocli.CommandLine;
 
 /**
  * {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is
@@ -169,7 +168,7 @@ final class DeployCommandTest {
     Address pool = pool(3_000);
     execute(Call.of(pool, INITIALIZE, PRICE));
     provideLiquidity(pool);
-    world.chain().increaseTime(9_000);
+    world.chain().setNextBlockTimestamp(world.chain().client().head().timestamp() + 9_000);
     world.chain().mine();
     refused(deploy("--pool", pool), "has 1 places", "increaseObservationCardinalityNext(");
   }
@@ -661,34 +660,7 @@ final class DeployCommandTest {
 
   /** The command as it should be, with these options instead of its own. */
   private Ran deploy(Object... changes) {
-    List<Object> arguments =
-        new ArrayList<>(
-            Arrays.asList(
-                "deploy",
-                "--rpc",
-                world.chain().http(),
-                "--chain-id",
-                world.chain().client().chainId(),
-                "--key-store",
-                store,
-                "--account",
-                account,
-                "--password-file",
-                password,
-                "--strategy",
-                strategy,
-                "--srs",
-                srs,
-                "--pool",
-                world.market().pool().address(),
-                "--base",
-                "WETH",
-                "--deposit",
-                "2,5000",
-                "--policy",
-                policyOr(),
-                "--out",
-                out));
+    List<Object> arguments = arguments();
     for (int i = 0; i < changes.length; i++) {
       int at = arguments.indexOf(changes[i]);
       if (at < 0) {
@@ -700,28 +672,48 @@ final class DeployCommandTest {
         arguments.set(at + 1, changes[++i]);
       }
     }
+    arguments.addFirst("deploy");
     return Ran.of(arguments.toArray());
+  }
+
+  private List<Object> arguments() {
+    return new ArrayList<>(
+        Arrays.asList(
+            "--rpc",
+            world.chain().http(),
+            "--chain-id",
+            world.chain().client().chainId(),
+            "--key-store",
+            store,
+            "--account",
+            account,
+            "--password-file",
+            password,
+            "--strategy",
+            strategy,
+            "--srs",
+            srs,
+            "--pool",
+            world.market().pool().address(),
+            "--base",
+            "WETH",
+            "--deposit",
+            "2,5000",
+            "--policy",
+            policyOr(),
+            "--out",
+            out));
   }
 
   private DeployChecks checks(Path target) {
     PrintWriter nowhere = new PrintWriter(new StringWriter());
+    List<Object> arguments = arguments();
+    arguments.set(arguments.size() - 1, target);
+    DeployOptions options = new DeployOptions();
+    new CommandLine(options)
+        .parseArgs(arguments.stream().map(Object::toString).toArray(String[]::new));
     return new DeployChecks(
-        new DeployChecks.Given(
-            URI.create(world.chain().http().toString()),
-            world.chain().client().chainId(),
-            store,
-            account.toString(),
-            Optional.of(password),
-            strategy,
-            srs,
-            world.market().pool().address().toString(),
-            "WETH",
-            Optional.of("2,5000"),
-            policyOr(),
-            target,
-            new FeeOptions()),
-        new Examination(Sentences::of),
-        new Screen(nowhere, nowhere, false, 200, false));
+        options, new Examination(Sentences::of), new Screen(nowhere, nowhere, false, 200, false));
   }
 
   private Path policyOr() {

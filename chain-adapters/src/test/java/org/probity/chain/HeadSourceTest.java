@@ -8,6 +8,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -205,7 +206,7 @@ class HeadSourceTest {
       log.awaitCondition(HeadSource.Condition.ANNOUNCED);
       before.close();
       log.awaitCondition(HeadSource.Condition.CUT_OFF);
-      try (LocalChain after = LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port))) {
+      try (LocalChain after = LocalChain.start(at(port, LocalChain.Settings.DEFAULT.chainId()))) {
         log.awaitCondition(HeadSource.Condition.ANNOUNCED);
         after.mine(10, 1);
         log.awaitHead(10);
@@ -228,8 +229,7 @@ class HeadSourceTest {
       log.awaitCondition(HeadSource.Condition.ANNOUNCED);
       before.close();
       log.awaitCondition(HeadSource.Condition.CUT_OFF);
-      try (LocalChain other =
-          LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port).withChainId(5))) {
+      try (LocalChain other = LocalChain.start(at(port, 5))) {
         other.mine(10, 1);
         Thread.sleep(1_000);
         assertThat(log.heads).hasSize(1);
@@ -358,5 +358,15 @@ class HeadSourceTest {
             }
           });
     }
+  }
+
+  private static LocalChain.Settings at(int port, long chainId) {
+    LocalChain.Settings usual = LocalChain.Settings.DEFAULT;
+    return new LocalChain.Settings(
+        OptionalInt.of(port),
+        chainId,
+        usual.genesisTime(),
+        usual.secondsPerBlock(),
+        usual.baseFee());
   }
 }

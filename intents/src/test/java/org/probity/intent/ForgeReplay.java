@@ -93,7 +93,7 @@ final class ForgeReplay implements AutoCloseable {
       models.add(CommittedModel.commit(network, srs, ComputeBackend.scalar(), Entropy.secure()));
     }
 
-    chain.impersonate(OWNER);
+    chain.client().request("anvil_impersonateAccount", OWNER.hex());
     chain.setBalance(OWNER, BigInteger.TEN.pow(24));
     Address one = chain.deploy(anybody, TOKEN.deployment("One", "ONE", 18));
     Address other = chain.deploy(anybody, TOKEN.deployment("Other", "OTHER", 18));

@@ -428,7 +428,7 @@ class ProofBoundVaultTest extends OnOneChain {
     Proposal buy = proposal(UnaryOperator.identity());
     assertThat(venue.prospect(buy)).isInstanceOf(Prospect.Trade.class);
     ProvenIntent intent = proven(buy);
-    bench.market.swapExactInput(bench.market.trader(), usd.address(), usd.units(500_000));
+    bench.market.swapExactInput(usd.address(), usd.units(500_000));
     assertThat(venue.submit(intent))
         .isInstanceOfSatisfying(
             Settlement.Refused.class,
@@ -439,7 +439,7 @@ class ProofBoundVaultTest extends OnOneChain {
               assertThat(refused.lasting()).isTrue();
             });
     // Nothing is held against later heads.
-    bench.market.swapExactInput(bench.market.trader(), weth.address(), weth.units(200));
+    bench.market.swapExactInput(weth.address(), weth.units(200));
     assertThat(venue.prospect(proposal(UnaryOperator.identity())))
         .isInstanceOf(Prospect.Trade.class);
   }
@@ -611,14 +611,14 @@ class ProofBoundVaultTest extends OnOneChain {
   void aPriceBeyondTheLimitIsRefused() {
     Step buy = bench.decide(vault, INCREASE);
     // 200 of the pool's 10,000 WETH: some 4 per cent of price, at once.
-    bench.market.swapExactInput(bench.market.trader(), usd.address(), usd.units(500_000));
+    bench.market.swapExactInput(usd.address(), usd.units(500_000));
     assertThat(refusal(buy)).startsWith("PriceBeyondLimit(");
   }
 
   @Test
   void aSaleIntoAFallenPriceIsRefused() {
     Step sell = bench.decide(vault, REDUCE);
-    bench.market.swapExactInput(bench.market.trader(), weth.address(), weth.units(200));
+    bench.market.swapExactInput(weth.address(), weth.units(200));
     assertThat(refusal(sell)).startsWith("PriceBeyondLimit(");
   }
 
@@ -818,7 +818,7 @@ class ProofBoundVaultTest extends OnOneChain {
   @Test
   void thePoolMayNotAskOutsideOfASwap() {
     Address pool = bench.market.pool().address();
-    bench.chain.impersonate(pool);
+    bench.chain.client().request("anvil_impersonateAccount", pool.hex());
     assertThat(refusalOf(pool, "uniswapV3SwapCallback", 1, -1, Bytes.EMPTY))
         .isEqualTo("NotOwed(1, 0)");
   }

@@ -17,7 +17,7 @@ import org.probity.agent.checks.PoolChecks;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.cli.shared.CheckLines;
-import org.probity.cli.shared.RpcAddress;
+import org.probity.deploy.RpcAddress;
 import org.probity.ground.Printable;
 import org.probity.sim.history.ChainImport;
 import org.probity.sim.history.CsvImport;
@@ -40,8 +40,7 @@ import picocli.CommandLine.Spec;
       "Add history to a series: from CSV files, or a pool's or Aave reserve's events from a node.",
       "CSV: pool minutes, Aave minutes, gas prices by the minute, or candles (time, open, high, low, close, volume); the header tells.",
       "From a node an import that was interrupted goes on where it was."
-    },
-    mixinStandardHelpOptions = true)
+    })
 final class DataImportCommand implements Callable<Integer> {
 
   @Parameters(index = "0", paramLabel = "NAME", description = "Name of the series.")
@@ -162,11 +161,9 @@ final class DataImportCommand implements Callable<Integer> {
       step.done(DataTable.sentence(manifest));
       DataTable.warn(screen, manifest);
       doubts.forEach(doubt -> screen.say("      " + doubt));
-      if (json) {
-        var root = DataTable.object(manifest);
-        doubts.forEach(root.putArray("doubts")::add);
-        screen.result(DataTable.text(root));
-      }
+      var root = DataTable.object(manifest);
+      doubts.forEach(root.putArray("doubts")::add);
+      screen.result(root.toString());
       return 0;
     }
   }

@@ -1,12 +1,11 @@
 package org.probity.cli.data;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.history.HistoryStore;
 import org.probity.sim.history.Levels;
 import org.probity.sim.history.SeriesManifest;
-import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.terminal.TerminalChart;
 import picocli.CommandLine.Command;
@@ -14,11 +13,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(
-    name = "show",
-    description = "List the series, or show one with a chart.",
-    mixinStandardHelpOptions = true)
-final class DataShowCommand implements Callable<Integer> {
+@Command(name = "show", description = "List the series, or show one with a chart.")
+final class DataShowCommand implements Runnable {
 
   private static final int COLUMNS = 72;
   private static final int ROWS = 13;
@@ -38,7 +34,7 @@ final class DataShowCommand implements Callable<Integer> {
   @Mixin private final StoreOption option = new StoreOption();
 
   @Override
-  public Integer call() {
+  public void run() {
     HistoryStore store = option.open();
     try (Screen screen = Screen.open(json)) {
       if (name == null) {
@@ -47,37 +43,27 @@ final class DataShowCommand implements Callable<Integer> {
         show(store, store.manifest(name), screen);
       }
     }
-    return 0;
   }
 
   private void list(HistoryStore store, Screen screen) {
-    List<SeriesManifest> all = store.series();
-    if (all.isEmpty()) {
-      throw new Complaint(
-          "There is no history in %s: fill it with `probity data import`."
-              .formatted(store.folder()));
-    }
+    List<SeriesManifest> all = StoreOption.all(store);
     all.forEach(manifest -> screen.say("  " + DataTable.sentence(manifest)));
-    if (json) {
-      var root = DataTable.empty();
-      var array = root.putArray("series");
-      all.forEach(manifest -> array.add(DataTable.object(manifest)));
-      screen.result(DataTable.text(root));
-    }
+    var root = JsonNodeFactory.instance.objectNode();
+    var array = root.putArray("series");
+    all.forEach(manifest -> array.add(DataTable.object(manifest)));
+    screen.result(root.toString());
   }
 
   private void show(HistoryStore store, SeriesManifest manifest, Screen screen) {
     screen.say("");
     screen.say("  " + screen.bold(DataTable.sentence(manifest)));
-    manifest.about().forEach((fact, value) -> screen.say("      %s %s".formatted(fact, value)));
+    manifest.about().forEach((fact, value) -> screen.say("      %s %s", fact, value));
     DataTable.warn(screen, manifest);
     Levels levels = store.levels(manifest.name());
     screen.say("");
     screen.say("  " + levels.what());
     TerminalChart.draw(levels.times(), levels.values(), COLUMNS, ROWS).forEach(screen::say);
     screen.say("");
-    if (json) {
-      screen.result(DataTable.json(manifest));
-    }
+    screen.result(DataTable.object(manifest).toString());
   }
 }

@@ -1,7 +1,6 @@
 package org.probity.cli.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Instant;
 import java.util.Locale;
@@ -10,9 +9,7 @@ import org.probity.sim.history.SeriesManifest.Quality;
 import org.probity.terminal.Screen;
 
 /** Series in words. */
-public final class DataTable {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
+final class DataTable {
 
   private DataTable() {}
 
@@ -34,26 +31,24 @@ public final class DataTable {
     Quality quality = manifest.quality();
     if (!quality.gaps().isEmpty()) {
       screen.say(
-          "      %d rows are missing in %d gaps, the first after %s"
-              .formatted(
-                  quality.missing(),
-                  quality.gaps().size(),
-                  Instant.ofEpochSecond(quality.gaps().getFirst().from())));
+          "      %d rows are missing in %d gaps, the first after %s",
+          quality.missing(),
+          quality.gaps().size(),
+          Instant.ofEpochSecond(quality.gaps().getFirst().from()));
     }
     if (quality.duplicates() > 0) {
-      screen.say("      %d rows came twice; one of each was kept".formatted(quality.duplicates()));
+      screen.say("      %d rows came twice; one of each was kept", quality.duplicates());
     }
     if (!quality.outliers().isEmpty()) {
       screen.say(
-          "      %d moves are large beside their neighbours, the first at %s"
-              .formatted(
-                  quality.outliers().size(), Instant.ofEpochSecond(quality.outliers().getFirst())));
+          "      %d moves are large beside their neighbours, the first at %s",
+          quality.outliers().size(), Instant.ofEpochSecond(quality.outliers().getFirst()));
     }
   }
 
   static ObjectNode object(SeriesManifest manifest) {
     Quality quality = manifest.quality();
-    ObjectNode root = JSON.createObjectNode();
+    ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("name", manifest.name());
     root.put("kind", manifest.kind().word());
     root.put("rows", quality.rows());
@@ -65,21 +60,5 @@ public final class DataTable {
     root.put("outliers", quality.outliers().size());
     root.put("hash", manifest.hash());
     return root;
-  }
-
-  static String json(SeriesManifest manifest) {
-    return text(object(manifest));
-  }
-
-  public static String text(ObjectNode root) {
-    try {
-      return JSON.writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A tree of strings and numbers always has a text", e);
-    }
-  }
-
-  public static ObjectNode empty() {
-    return JSON.createObjectNode();
   }
 }

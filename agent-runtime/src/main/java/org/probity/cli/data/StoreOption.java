@@ -1,7 +1,10 @@
 package org.probity.cli.data;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.probity.sim.history.HistoryStore;
+import org.probity.sim.history.SeriesManifest;
+import org.probity.terminal.Complaint;
 import picocli.CommandLine.Option;
 
 /** Which history store a command is about. */
@@ -13,12 +16,26 @@ final class StoreOption {
       description = "Folder of the history store (default: history).")
   private Path folder = Path.of("history");
 
-  /** Where it is. */
   Path folder() {
     return folder;
   }
 
   HistoryStore open() {
     return HistoryStore.at(folder);
+  }
+
+  /**
+   * All its series.
+   *
+   * @throws Complaint if there is none
+   */
+  static List<SeriesManifest> all(HistoryStore store) {
+    List<SeriesManifest> all = store.series();
+    if (all.isEmpty()) {
+      throw new Complaint(
+          "There is no history in %s: fill it with `probity data import`."
+              .formatted(store.folder()));
+    }
+    return all;
   }
 }

@@ -1,30 +1,22 @@
 package org.probity.cli.proving;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.demo.Demo;
 import org.probity.strategy.AgreementReport;
-import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
 import org.probity.terminal.Screen;
 import org.probity.zk.Architecture;
-import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
 import org.probity.zk.Layer;
 import org.probity.zk.ModelKey;
@@ -35,10 +27,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity model}: leads to the commands on models. */
 @Command(
     name = "model",
     description = "Models and the strategies that they are part of.",
-    mixinStandardHelpOptions = true,
     subcommands = {
       ModelCommand.Inspect.class,
       ModelCommand.Example.class,
@@ -49,9 +41,8 @@ public final class ModelCommand extends CommandGroup {
 
   @Command(
       name = "inspect",
-      description = "Show what everyone may know of a strategy; its weights are never shown.",
-      mixinStandardHelpOptions = true)
-  static final class Inspect implements Callable<Integer> {
+      description = "Show what everyone may know of a strategy; its weights are never shown.")
+  static final class Inspect implements Runnable {
 
     @Parameters(paramLabel = "STRATEGY", description = "Folder of the strategy.")
     private Path folder = Path.of("");
@@ -60,7 +51,7 @@ public final class ModelCommand extends CommandGroup {
     private boolean json;
 
     @Override
-    public Integer call() {
+    public void run() {
       try (Screen screen = Screen.open(json)) {
         PublicStrategy strategy = PublicStrategy.load(folder);
         if (json) {
@@ -68,7 +59,6 @@ public final class ModelCommand extends CommandGroup {
         } else {
           text(strategy).forEach(screen::say);
         }
-        return 0;
       }
     }
 
@@ -84,9 +74,7 @@ public final class ModelCommand extends CommandGroup {
               "architecture  %d -> %s, %s of %s"
                   .formatted(
                       shape.inputs(),
-                      shape.layers().stream()
-                          .map(layer -> Integer.toString(layer.width()))
-                          .collect(Collectors.joining(" -> ")),
+                      ModelCostCommand.widths(shape),
                       shape.readout().name().toLowerCase(Locale.ROOT),
                       String.join(", ", manifest.outputs())),
               "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
@@ -109,20 +97,18 @@ public final class ModelCommand extends CommandGroup {
                   agreement.extremes()),
               "features      %d".formatted(manifest.features().size()));
       return Stream.concat(
-              lines.stream(), manifest.features().features().stream().map(Inspect::feature))
+              lines.stream(),
+              manifest.features().features().stream()
+                  .map(feature ->
+                      "  %-34s %6d .. %-6d %s"
+                          .formatted(feature.name(), feature.min(), feature.max(), feature.unit())))
           .toList();
     }
 
-    private static String feature(Feature feature) {
-      return "  %-34s %6d .. %-6d %s"
-          .formatted(feature.name(), feature.min(), feature.max(), feature.unit());
-    }
-
     private static String json(PublicStrategy strategy) {
-      ObjectMapper mapper = new ObjectMapper();
       StrategyManifest manifest = strategy.manifest();
       Architecture shape = manifest.architecture();
-      ObjectNode root = mapper.createObjectNode();
+      ObjectNode root = JsonNodeFactory.instance.objectNode();
       root.put("name", manifest.name());
       root.put("digest", strategy.key().digest().hex());
       root.put("inputs", shape.inputs());
@@ -151,20 +137,15 @@ public final class ModelCommand extends CommandGroup {
                   .put("unit", f.unit())
                   .put("min", f.min())
                   .put("max", f.max()));
-      try {
-        return mapper.writeValueAsString(root);
-      } catch (JsonProcessingException e) {
-        throw new IllegalStateException("A tree of strings and numbers always has a text", e);
-      }
+      return root.toString();
     }
   }
 
   @Command(
       name = "example",
       description =
-          "Train the example strategy and commit to it: a start for `deploy` and `run` on a test chain.",
-      mixinStandardHelpOptions = true)
-  static final class Example implements Callable<Integer> {
+          "Train the example strategy and commit to it: a start for `deploy` and `run` on a test chain.")
+  static final class Example implements Runnable {
 
     @Parameters(paramLabel = "STRATEGY", description = "New folder for the strategy.")
     private Path folder = Path.of("");
@@ -175,26 +156,18 @@ public final class ModelCommand extends CommandGroup {
         required = true,
         description =
             "The reference string to commit under. If there is no such file, one is made for development: INSECURE, for test chains only.")
-    private @Nullable Path srsFile;
+    private Path srsFile = Path.of("");
 
     @Override
-    public Integer call() {
-      Path file = Objects.requireNonNull(srsFile);
+    public void run() {
+      Path file = srsFile;
       ModelImportCommand.requireNew(folder);
       try (Screen screen = Screen.open(false)) {
         Screen.Step training = screen.step("Training the example strategy");
         QuantisedStrategy strategy = Demo.strategy(training);
         training.done("The example strategy, trained and made exact integers");
         Srs srs = referenceString(screen, file, strategy.manifest().architecture().logSize());
-        Screen.Step committing = screen.step("Committing");
-        StrategyBundle bundle =
-            StrategyBundle.of(
-                strategy,
-                CommittedModel.commit(
-                    strategy.network(), srs, ComputeBackend.best(), Entropy.secure()));
-        bundle.save(folder);
-        committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
-        return 0;
+        ModelImportCommand.commit(screen, strategy, srs, ComputeBackend.best(), folder);
       }
     }
 
@@ -205,8 +178,7 @@ public final class ModelCommand extends CommandGroup {
       Screen.Step making = screen.step("Making a development reference string");
       Srs srs = Srs.development(logSize, Entropy.secure());
       srs.save(file);
-      making.done(
-          "%s, a development reference string: INSECURE, for test chains only".formatted(file));
+      making.done("%s, a development reference string: INSECURE, for test chains only", file);
       return srs;
     }
   }

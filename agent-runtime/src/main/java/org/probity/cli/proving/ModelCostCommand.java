@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.probity.cli.shared.BackendOption;
 import org.probity.strategy.FloatNetwork;
@@ -28,9 +27,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "cost",
     description =
-        "Show what a network's proofs will cost, for each number of rows that can pay, before anything is deployed.",
-    mixinStandardHelpOptions = true)
-final class ModelCostCommand implements Callable<Integer> {
+        "Show what a network's proofs will cost, for each number of rows that can pay, before anything is deployed.")
+final class ModelCostCommand implements Runnable {
 
   /** The proofs that tell how fast this machine is. */
   private static final String YARDSTICK = "20k";
@@ -44,7 +42,7 @@ final class ModelCostCommand implements Callable<Integer> {
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
-  public Integer call() {
+  public void run() {
     Architecture shape =
         Files.isDirectory(model)
             ? PublicStrategy.load(model).manifest().architecture()
@@ -59,17 +57,10 @@ final class ModelCostCommand implements Callable<Integer> {
                   YARDSTICK_PROOFS,
                   done -> measuring.progress("proof", (double) done / YARDSTICK_PROOFS));
       measuring.done(
-          "This machine proves %,d parameters in %.0f ms"
-              .formatted(yardstick.parameters(), yardstick.proveMillis().p50()));
+          "This machine proves %,d parameters in %.0f ms",
+          yardstick.parameters(), yardstick.proveMillis().p50());
       screen.say("");
-      screen.say(
-          "  %d -> %s, %,d parameters"
-              .formatted(
-                  shape.inputs(),
-                  shape.layers().stream()
-                      .map(layer -> Integer.toString(layer.width()))
-                      .collect(Collectors.joining(" -> ")),
-                  shape.parameters()));
+      screen.say("  %d -> %s, %,d parameters", shape.inputs(), widths(shape), shape.parameters());
       screen.say("");
       screen.say("   rows    SRS   proof bytes   gas to verify    prove here     memory");
       worthwhile(shape, here(yardstick)).forEach(cost -> screen.say(line(cost)));
@@ -78,8 +69,14 @@ final class ModelCostCommand implements Callable<Integer> {
           "  Rows: commitments that the model is cut into, as `probity model import` does. SRS: points that the reference");
       screen.say(
           "  string must have. Gas: of a transaction, call data included, as a model of measured ones says; so do time and memory.");
-      return 0;
     }
+  }
+
+  /** The layers' widths, as people write a network. */
+  static String widths(Architecture shape) {
+    return shape.layers().stream()
+        .map(layer -> Integer.toString(layer.width()))
+        .collect(Collectors.joining(" -> "));
   }
 
   /** The reference machine, as much slower or faster as this one has shown to be. */

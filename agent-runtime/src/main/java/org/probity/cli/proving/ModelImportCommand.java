@@ -2,10 +2,7 @@ package org.probity.cli.proving;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
 import org.probity.cli.shared.BackendOption;
@@ -27,14 +24,14 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity model import}: 1 if the integers decide otherwise too often. */
 @Command(
     name = "import",
     description = {
       "Make a strategy of a network of your own: turn it into exact integers that cannot overflow, commit to it, and save it.",
       "The format of the file is described in strategies/README.md."
-    },
-    mixinStandardHelpOptions = true)
-public final class ModelImportCommand implements Callable<Integer> {
+    })
+public final class ModelImportCommand implements Runnable {
 
   private static final String AGREEMENT = "agreement=";
 
@@ -46,14 +43,14 @@ public final class ModelImportCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description = "The reference string to commit under.")
-  private @Nullable Path srsFile;
+  private Path srsFile = Path.of("");
 
   @Option(
       names = "--out",
       paramLabel = "FOLDER",
       required = true,
       description = "New folder for the strategy.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Option(
       names = "--accept",
@@ -67,17 +64,17 @@ public final class ModelImportCommand implements Callable<Integer> {
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
-  public Integer call() {
-    Path folder = Objects.requireNonNull(out);
+  public void run() {
+    Path folder = out;
     requireNew(folder);
     Optional<Double> floor = Optional.ofNullable(accept).map(ModelImportCommand::share);
     ComputeBackend computing = backend.start();
-    Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+    Srs srs = Srs.load(srsFile);
     try (Screen screen = Screen.open(false)) {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
       Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
-      reading.done("%s, a network of %,d parameters".formatted(trained.name(), shape.parameters()));
+      reading.done("%s, a network of %,d parameters", trained.name(), shape.parameters());
       Screen.Step quantising = screen.step("Turning it into exact integers");
       QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
@@ -85,28 +82,28 @@ public final class ModelImportCommand implements Callable<Integer> {
       Fidelity fidelity = Fidelity.of(trained, strategy);
       fidelity.require(floor);
       screen.say(
-          String.format(
-              Locale.ROOT,
-              "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
-              100 * fidelity.agreement().share(),
-              fidelity.agreement().vectors()));
-      Screen.Step committing = screen.step("Committing");
-      StrategyBundle bundle =
-          StrategyBundle.of(
-              strategy,
-              CommittedModel.commit(strategy.network(), srs, computing, Entropy.secure()));
-      bundle.save(folder);
-      committing.done("%s, model %s".formatted(folder, bundle.model().key().digest()));
+          "    anywhere in the ranges they decide alike in %.2f %% of %,d cases",
+          100 * fidelity.agreement().share(), fidelity.agreement().vectors());
+      StrategyBundle bundle = commit(screen, strategy, srs, computing, folder);
       screen.say(
-          "    %s of 2^%d entries, proofs of %,d bytes"
-              .formatted(
-                  shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
-                  shape.logSize(),
-                  bundle.model().key().proofBytes()));
+          "    %s of 2^%d entries, proofs of %,d bytes",
+          shape.rows() == 1 ? "1 row" : shape.rows() + " rows",
+          shape.logSize(),
+          bundle.model().key().proofBytes());
       screen.say(
           "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
-      return 0;
     }
+  }
+
+  static StrategyBundle commit(
+      Screen screen, QuantisedStrategy strategy, Srs srs, ComputeBackend backend, Path folder) {
+    Screen.Step committing = screen.step("Committing");
+    StrategyBundle bundle =
+        StrategyBundle.of(
+            strategy, CommittedModel.commit(strategy.network(), srs, backend, Entropy.secure()));
+    bundle.save(folder);
+    committing.done("%s, model %s", folder, bundle.model().key().digest());
+    return bundle;
   }
 
   private static double share(String accepted) {
@@ -134,18 +131,10 @@ public final class ModelImportCommand implements Callable<Integer> {
 
   private static void report(Screen screen, AgreementReport agreement) {
     screen.say(
-        String.format(
-            Locale.ROOT,
-            "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
-            agreement.agreed(),
-            agreement.vectors(),
-            100 * agreement.share()));
+        "    integers and real numbers decide alike in %,d of %,d cases spread over the ranges (%.2f %%),",
+        agreement.agreed(), agreement.vectors(), 100 * agreement.share());
     screen.say(
-        String.format(
-            Locale.ROOT,
-            "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
-            agreement.extremesAgreed(),
-            agreement.extremes(),
-            agreement.largestError()));
+        "    and in %d of %d at their ends; the largest error is %.2g of the greatest output",
+        agreement.extremesAgreed(), agreement.extremes(), agreement.largestError());
   }
 }

@@ -2,9 +2,6 @@ package org.probity.cli.proving;
 
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
 import org.probity.cli.shared.BackendOption;
 import org.probity.deploy.TrialProof;
@@ -24,25 +21,25 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity prove}: 1 if the proof does not hold under the reference string. */
 @Command(
     name = "prove",
-    description = "Prove what a strategy decides on given features, and save the proof.",
-    mixinStandardHelpOptions = true)
-public final class ProveCommand implements Callable<Integer> {
+    description = "Prove what a strategy decides on given features, and save the proof.")
+public final class ProveCommand implements Runnable {
 
   @Option(
       names = "--strategy",
       paramLabel = "FOLDER",
       required = true,
       description = "The strategy, its private part included.")
-  private @Nullable Path strategyFolder;
+  private Path strategyFolder = Path.of("");
 
   @Option(
       names = "--srs",
       paramLabel = "FILE",
       required = true,
       description = "The reference string that its model was committed under.")
-  private @Nullable Path srsFile;
+  private Path srsFile = Path.of("");
 
   @Option(
       names = "--features",
@@ -62,18 +59,18 @@ public final class ProveCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description = "New file for the proof.")
-  private @Nullable Path out;
+  private Path out = Path.of("");
 
   @Mixin private final BackendOption backend = new BackendOption();
 
   @Override
-  public Integer call() {
-    NewFile target = NewFile.at(Objects.requireNonNull(out));
+  public void run() {
+    NewFile target = NewFile.at(out);
     FeatureVector inputs = features(features);
     Bytes32 bound = context(context);
     try (Screen screen = Screen.open(false)) {
-      StrategyBundle bundle = StrategyBundle.load(Objects.requireNonNull(strategyFolder));
-      Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+      StrategyBundle bundle = StrategyBundle.load(strategyFolder);
+      Srs srs = Srs.load(srsFile);
       bundle
           .manifest()
           .features()
@@ -92,13 +89,10 @@ public final class ProveCommand implements Callable<Integer> {
               bundle.model().key().digest(), srs.digest(), inputs, decision, bound, proof);
       target.write(saved.toJson());
       proving.done(
-          "%s: %s, a proof of %,d bytes"
-              .formatted(
-                  target,
-                  DecisionText.of(
-                      decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
-                  proof.size()));
-      return 0;
+          "%s: %s, a proof of %,d bytes",
+          target,
+          DecisionText.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+          proof.size());
     }
   }
 

@@ -3,9 +3,7 @@ package org.probity.cli.proving;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.OptionalInt;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.NewFile;
 import org.probity.cli.shared.BackendOption;
@@ -19,10 +17,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity srs}: leads to the commands on reference strings. */
 @Command(
     name = "srs",
     description = "Reference strings (powers of tau), which models are committed under.",
-    mixinStandardHelpOptions = true,
     subcommands = {SrsCommand.Import.class, SrsCommand.Show.class, SrsCommand.New.class})
 public final class SrsCommand extends CommandGroup {
 
@@ -34,9 +32,8 @@ public final class SrsCommand extends CommandGroup {
       description = {
         "Take a reference string from a ceremony's file, as snarkjs and the published ceremonies write it.",
         "Every point and the whole sequence are checked, and the contributions are followed from the first one on."
-      },
-      mixinStandardHelpOptions = true)
-  static final class Import implements Callable<Integer> {
+      })
+  static final class Import implements Runnable {
 
     @Parameters(paramLabel = "FILE.ptau", description = "The ceremony's file, over BN254 (bn128).")
     private Path file = Path.of("");
@@ -53,13 +50,13 @@ public final class SrsCommand extends CommandGroup {
         paramLabel = "FILE",
         required = true,
         description = "New file for the reference string.")
-    private @Nullable Path out;
+    private Path out = Path.of("");
 
     @Mixin private final BackendOption backend = new BackendOption();
 
     @Override
-    public Integer call() {
-      NewFile target = NewFile.at(Objects.requireNonNull(out));
+    public void run() {
+      NewFile target = NewFile.at(out);
       OptionalInt wanted = power == null ? OptionalInt.empty() : OptionalInt.of(checked(power));
       try (Screen screen = Screen.open(false)) {
         Screen.Step checking = screen.step("Checking " + file);
@@ -73,21 +70,17 @@ public final class SrsCommand extends CommandGroup {
         checking.done("Every point, the sequence and the contributions: checked");
         Screen.Step writing = screen.step("Writing " + target);
         srs.save(target.path());
-        writing.done("%s, %s".formatted(target, summary(srs)));
+        writing.done("%s, %s", target, summary(srs));
         describe(srs).forEach(screen::say);
         screen.say("");
         screen.say(
             "  Compare these hashes with the ones that the participants published: that they are real people is not in a file.");
-        return 0;
       }
     }
   }
 
-  @Command(
-      name = "show",
-      description = "Show what a reference string is, and where it is from.",
-      mixinStandardHelpOptions = true)
-  static final class Show implements Callable<Integer> {
+  @Command(name = "show", description = "Show what a reference string is, and where it is from.")
+  static final class Show implements Runnable {
 
     @Parameters(paramLabel = "FILE", description = "A file that `probity srs` wrote.")
     private Path file = Path.of("");
@@ -98,7 +91,7 @@ public final class SrsCommand extends CommandGroup {
     @Mixin private final BackendOption backend = new BackendOption();
 
     @Override
-    public Integer call() {
+    public void run() {
       try (Screen screen = Screen.open(false)) {
         Srs srs = Srs.load(file);
         if (check) {
@@ -106,10 +99,9 @@ public final class SrsCommand extends CommandGroup {
           srs.checkSequence(backend.start(), Entropy.secure());
           checking.done("The points are the powers of one secret");
         }
-        screen.say("  %s: %s".formatted(file, summary(srs)));
-        screen.say("  digest %s".formatted(srs.digest()));
+        screen.say("  %s: %s", file, summary(srs));
+        screen.say("  digest %s", srs.digest());
         describe(srs).forEach(screen::say);
-        return 0;
       }
     }
   }
@@ -117,9 +109,8 @@ public final class SrsCommand extends CommandGroup {
   @Command(
       name = "new",
       description =
-          "Make a reference string for development. INSECURE: whoever made it can forge proofs. It is refused on every chain but a local one.",
-      mixinStandardHelpOptions = true)
-  static final class New implements Callable<Integer> {
+          "Make a reference string for development. INSECURE: whoever made it can forge proofs. It is refused on every chain but a local one.")
+  static final class New implements Runnable {
 
     @Option(
         names = "--power",
@@ -134,30 +125,25 @@ public final class SrsCommand extends CommandGroup {
         paramLabel = "FILE",
         required = true,
         description = "New file for the reference string.")
-    private @Nullable Path out;
+    private Path out = Path.of("");
 
     @Override
-    public Integer call() {
-      NewFile target = NewFile.at(Objects.requireNonNull(out));
+    public void run() {
+      NewFile target = NewFile.at(out);
       checked(power);
       try (Screen screen = Screen.open(false)) {
         Screen.Step making = screen.step("Making 2^%d points".formatted(power));
         Srs srs = Srs.development(power, Entropy.secure());
         srs.save(target.path());
-        making.done("%s, %s".formatted(target, summary(srs)));
+        making.done("%s, %s", target, summary(srs));
         screen.say(
             "  INSECURE: whoever made it can forge proofs. It is refused on every chain but a local one.");
-        return 0;
       }
     }
   }
 
-  /** A power that a reference string can have. */
   private static int checked(int power) {
-    if (power < LEAST_POWER || power > MOST_POWER) {
-      throw new Complaint(
-          "--power is %d: it must be %d to %d.".formatted(power, LEAST_POWER, MOST_POWER));
-    }
+    Complaint.unlessWithin("--power", power, LEAST_POWER, MOST_POWER);
     return power;
   }
 

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.probity.ground.PlainFile;
 import org.probity.intent.SavedProof;
 import org.probity.run.DecisionText;
@@ -20,11 +18,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
+/** {@code probity verify}: 1 if the proof does not hold. */
 @Command(
     name = "verify",
     description =
-        "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.",
-    mixinStandardHelpOptions = true)
+        "Check a saved proof against a model key, offline. Exit status 0 if it holds, else 1.")
 public final class VerifyCommand implements Callable<Integer> {
 
   /** With 65,536 features and outputs such a file has less than 2 MiB. */
@@ -40,21 +38,21 @@ public final class VerifyCommand implements Callable<Integer> {
       paramLabel = "FILE",
       required = true,
       description = "The model key, or the folder of the strategy that it is in.")
-  private @Nullable Path keyFile;
+  private Path keyFile = Path.of("");
 
   @Option(
       names = "--srs",
       paramLabel = "FILE",
       required = true,
       description = "The reference string that you trust.")
-  private @Nullable Path srsFile;
+  private Path srsFile = Path.of("");
 
   @Override
   public Integer call() throws IOException {
     try (Screen screen = Screen.open(false)) {
       SavedProof saved = SavedProof.parse(PlainFile.text(proofFile, LARGEST_PROOF));
-      ModelKey key = key(Objects.requireNonNull(keyFile));
-      Srs srs = Srs.load(Objects.requireNonNull(srsFile));
+      ModelKey key = key(keyFile);
+      Srs srs = Srs.load(srsFile);
       if (!saved.model().equals(key.digest())) {
         throw new Complaint(
             "The proof is of model %s, not of %s: name the key of that model."

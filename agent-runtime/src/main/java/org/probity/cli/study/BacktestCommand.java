@@ -1,7 +1,5 @@
 package org.probity.cli.study;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.google.errorprone.annotations.FormatMethod;
 import java.math.BigDecimal;
@@ -16,6 +14,7 @@ import org.probity.agent.checks.CheckName;
 import org.probity.agent.checks.Examination;
 import org.probity.agent.checks.Places;
 import org.probity.cli.shared.CheckLines;
+import org.probity.cli.shared.JsonOption;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
@@ -31,17 +30,18 @@ import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
 import org.probity.terminal.TerminalChart;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+/** {@code probity backtest}: 2 if its folder cannot take the result. */
 @Command(
     name = "backtest",
     description =
         "Run the live agent's own cycle over a recorded or an invented market, as a configuration"
-            + " file says.",
-    mixinStandardHelpOptions = true)
+            + " file says.")
 public final class BacktestCommand implements Callable<Integer> {
 
   private static final int CHART_COLUMNS = 72;
@@ -71,11 +71,7 @@ public final class BacktestCommand implements Callable<Integer> {
   @Option(names = "--prove", description = "Make every proof and check it. Slow.")
   private boolean prove;
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
@@ -84,7 +80,7 @@ public final class BacktestCommand implements Callable<Integer> {
     Examination exam = new Examination(Sentences::of);
     Places.writable(exam, CheckName.OUTPUT, folder);
     Places.room(exam, folder);
-    try (Screen screen = Screen.open(json)) {
+    try (Screen screen = json.open()) {
       OptionalInt refused = CheckLines.before(spec, screen, exam.report(), "nothing was run");
       if (refused.isPresent()) {
         return refused.getAsInt();
@@ -92,7 +88,7 @@ public final class BacktestCommand implements Callable<Integer> {
       screen.say("");
       Screen.Step preparing = screen.step("Getting the strategy ready");
       StrategyUnderTest strategy = Backtest.strategy(settings.strategy());
-      preparing.done("The strategy %s".formatted(strategy.name()));
+      preparing.done("The strategy %s", strategy.name());
       long started = System.nanoTime();
       Screen.Step running = screen.step("Running");
       BacktestResult result =
@@ -102,26 +98,19 @@ public final class BacktestCommand implements Callable<Integer> {
               (done, total) -> running.progress("heads", total == 0 ? 1 : (double) done / total));
       double seconds = (System.nanoTime() - started) / 1e9;
       running.done(
-          String.format(
-              Locale.ROOT,
-              "%,d heads of %s, %,.0f a second",
-              result.curve().size(),
-              result.market().scenario(),
-              result.curve().size() / Math.max(seconds, 1e-9)));
+          "%,d heads of %s, %,.0f a second",
+          result.curve().size(),
+          result.market().scenario(),
+          result.curve().size() / Math.max(seconds, 1e-9));
       ResultFiles.write(result, folder, Report.html(result));
       show(screen, result, folder);
-      if (json) {
-        screen.result(line(result, folder, seconds));
-      }
+      screen.result(line(result, folder, seconds));
       return 0;
     }
   }
 
   private BacktestSettings settings() {
-    BacktestSettings settings = BacktestSettings.load(config);
-    for (var change : changes.entrySet()) {
-      settings = settings.with(change.getKey(), change.getValue());
-    }
+    BacktestSettings settings = SweepCommand.at(BacktestSettings.load(config), changes);
     return prove ? settings.with("backtest.proving.real", true) : settings;
   }
 
@@ -136,12 +125,11 @@ public final class BacktestCommand implements Callable<Integer> {
   private static void show(Screen screen, BacktestResult result, Path folder) {
     for (DataWarning warning : result.warnings()) {
       screen.say(
-          "      %s: %s"
-              .formatted(
-                  screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence()));
+          "      %s: %s",
+          screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence());
     }
     screen.say("");
-    screen.say("  equity in %s".formatted(result.market().quote()));
+    screen.say("  equity in %s", result.market().quote());
     TerminalChart.draw(result.curve().times(), result.curve().equities(), CHART_COLUMNS, CHART_ROWS)
         .forEach(screen::say);
     Totals totals = result.totals();
@@ -219,10 +207,6 @@ public final class BacktestCommand implements Callable<Integer> {
     ((ObjectNode) root.path("stamp")).remove("configuration");
     root.put("folder", folder.toString());
     root.put("seconds", Math.round(1000 * seconds) / 1000.0);
-    try {
-      return new ObjectMapper().writeValueAsString(root);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("A tree of strings and numbers always has a text", e);
-    }
+    return root.toString();
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.probity.sim.backtest.Backtest;
@@ -26,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity honesty}: 1 if a decision knows the future. */
 @Command(
     name = "honesty",
     description = {
@@ -33,8 +33,7 @@ import picocli.CommandLine.Option;
           + " on data that ends earlier), and how its result stands up to higher costs.",
       "Writes the backtest's report with what was found on its first screen. Exit status 1 if a"
           + " decision knows the future."
-    },
-    mixinStandardHelpOptions = true)
+    })
 public final class HonestyCommand implements Callable<Integer> {
 
   @Mixin private final StudyOptions options = new StudyOptions();
@@ -53,7 +52,7 @@ public final class HonestyCommand implements Callable<Integer> {
     }
     Path folder = options.folder();
     ResultFiles.requireOurs(folder);
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = options.screen()) {
       var jobs = new BacktestJobs();
       Screen.Step running = screen.step("Running");
       StrategyUnderTest strategy = jobs.strategy(settings);
@@ -62,12 +61,11 @@ public final class HonestyCommand implements Callable<Integer> {
               settings,
               strategy,
               (done, total) -> running.progress("heads", (double) done / Math.max(1, total)));
-      running.done(
-          "%,d heads, %,d decisions".formatted(whole.curve().size(), whole.decisions().size()));
+      running.done("%,d heads, %,d decisions", whole.curve().size(), whole.decisions().size());
       LookAhead lookAhead = lookAhead(screen, settings, strategy, whole);
       List<CostStress.Variant> variants = CostStress.variants(settings);
-      List<Job> all = new ArrayList<>();
-      variants.forEach(v -> all.add(jobs.job(v.settings(), strategy, v.name())));
+      List<Job> all =
+          variants.stream().map(v -> jobs.job(v.settings(), strategy, v.name())).toList();
       List<RunSummary> runs;
       try (StudyOptions.Runner runner = options.open(screen)) {
         runs = runner.run("Raising the costs", all);
@@ -76,9 +74,7 @@ public final class HonestyCommand implements Callable<Integer> {
       Path page = folder.resolve("report.html");
       ResultFiles.write(whole, folder, Report.html(whole, checks(lookAhead, variants, runs)));
       show(screen, whole, lookAhead, variants, runs, page);
-      if (options.json()) {
-        screen.result(json(lookAhead, variants, runs, page));
-      }
+      screen.result(json(lookAhead, variants, runs, page));
       return lookAhead.passed() ? 0 : 1;
     }
   }
@@ -132,26 +128,23 @@ public final class HonestyCommand implements Callable<Integer> {
     screen.say("");
     whole.warnings().forEach(w -> screen.say("  !  " + w.sentence()));
     screen.say(
-        "  %s  %s"
-            .formatted(
-                lookAhead.passed() ? screen.green(screen.tick()) : screen.red(screen.cross()),
-                lookAhead.sentence()));
+        "  %s  %s",
+        lookAhead.passed() ? screen.green(screen.tick()) : screen.red(screen.cross()),
+        lookAhead.sentence());
     screen.say("");
-    screen.say(
-        "  %-38s %11s %11s %9s %9s".formatted("costs", "return", "holding", "Sharpe", "trades"));
+    screen.say("  %-38s %11s %11s %9s %9s", "costs", "return", "holding", "Sharpe", "trades");
     for (int i = 0; i < runs.size(); i++) {
       RunSummary run = runs.get(i);
       screen.say(
-          "  %-38s %11s %11s %9s %9s"
-              .formatted(
-                  variants.get(i).name(),
-                  Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
-                  Measure.HOLDING_RETURN.shown(run.measure(Measure.HOLDING_RETURN)),
-                  Measure.SHARPE.shown(run.measure(Measure.SHARPE)),
-                  Measure.TRADES.shown(run.measure(Measure.TRADES))));
+          "  %-38s %11s %11s %9s %9s",
+          variants.get(i).name(),
+          Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
+          Measure.HOLDING_RETURN.shown(run.measure(Measure.HOLDING_RETURN)),
+          Measure.SHARPE.shown(run.measure(Measure.SHARPE)),
+          Measure.TRADES.shown(run.measure(Measure.TRADES)));
     }
     screen.say("");
-    screen.say("  written   %s".formatted(page));
+    screen.say("  written   %s", page);
     screen.say("");
   }
 

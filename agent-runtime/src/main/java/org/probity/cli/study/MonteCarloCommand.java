@@ -3,9 +3,8 @@ package org.probity.cli.study;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -22,14 +21,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity monte-carlo}: 0 once all paths are walked. */
 @Command(
     name = "monte-carlo",
     description = {
       "Run a backtest on many random paths: a distribution instead of a number.",
       "An invented market has another seed on each path; a recorded one is resampled by blocks."
-    },
-    mixinStandardHelpOptions = true)
-public final class MonteCarloCommand implements Callable<Integer> {
+    })
+public final class MonteCarloCommand implements Runnable {
 
   private static final List<Measure> SHOWN =
       List.of(
@@ -48,27 +47,24 @@ public final class MonteCarloCommand implements Callable<Integer> {
   private @Nullable Integer runs;
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings settings = options.settings();
     int count = runs == null ? settings.monteCarlo().runs() : runs;
     if (count < 1) {
       throw new Complaint("--runs is %d: it must be at least 1.".formatted(count));
     }
     Path page = options.page("monte-carlo.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       Screen.Step preparing = screen.step("Getting the strategy ready");
       var jobs = new BacktestJobs();
       StrategyUnderTest strategy = jobs.strategy(settings.backtest());
-      preparing.done("The strategy %s".formatted(strategy.name()));
+      preparing.done("The strategy %s", strategy.name());
       MonteCarlo monteCarlo =
           new MonteCarlo(runner.run("Walking the paths", jobs(settings, strategy, jobs, count)));
       StudyReport.write(monteCarlo, options.name(), page);
       show(screen, monteCarlo, page);
-      if (options.json()) {
-        screen.result(json(monteCarlo, page));
-      }
-      return 0;
+      screen.result(json(monteCarlo, page));
     }
   }
 
@@ -77,24 +73,17 @@ public final class MonteCarloCommand implements Callable<Integer> {
     BacktestSettings backtest = settings.backtest();
     Source source = backtest.market().source();
     boolean invented = source == Source.SYNTHETIC || source == Source.AGENTS;
-    var all = new ArrayList<Job>();
-    if (invented) {
-      for (int i = 0; i < count; i++) {
-        long seed = backtest.seed() + i;
-        all.add(jobs.job(backtest.with("backtest.seed", seed), strategy, "seed " + seed));
-      }
-      return all;
-    }
-    for (int i = 0; i < count; i++) {
-      all.add(jobs.job(backtest, settings.monteCarlo().blockMinutes(), backtest.seed() + i));
-    }
-    return all;
+    return LongStream.range(backtest.seed(), backtest.seed() + count)
+        .mapToObj(seed ->
+            invented
+                ? jobs.job(backtest.with("backtest.seed", seed), strategy, "seed " + seed)
+                : jobs.job(backtest, settings.monteCarlo().blockMinutes(), seed))
+        .toList();
   }
 
   private static void show(Screen screen, MonteCarlo monteCarlo, Path page) {
     screen.say("");
-    screen.say(
-        "  %-22s %11s %11s %11s %11s %11s".formatted("", "5 %", "25 %", "median", "75 %", "95 %"));
+    screen.say("  %-22s %11s %11s %11s %11s %11s", "", "5 %", "25 %", "median", "75 %", "95 %");
     for (Measure measure : SHOWN) {
       var line = new StringBuilder("  %-22s".formatted(measure.label()));
       MonteCarlo.QUANTILES.forEach(
@@ -103,19 +92,18 @@ public final class MonteCarloCommand implements Callable<Integer> {
     }
     screen.say("");
     screen.say(
-        "  %s of the paths lose, %s do worse than holding"
-            .formatted(
-                Measure.WIN_RATE.shown(monteCarlo.lossShare()),
-                Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare())));
-    screen.say("  written   %s".formatted(page));
+        "  %s of the paths lose, %s do worse than holding",
+        Measure.WIN_RATE.shown(monteCarlo.lossShare()),
+        Measure.WIN_RATE.shown(monteCarlo.worseThanHoldingShare()));
+    screen.say("  written   %s", page);
     screen.say("");
   }
 
   private static String json(MonteCarlo monteCarlo, Path page) {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("runs", monteCarlo.runs().size());
-    Json.number(root, "lossShare", monteCarlo.lossShare());
-    Json.number(root, "worseThanHoldingShare", monteCarlo.worseThanHoldingShare());
+    root.set("lossShare", Measure.json(monteCarlo.lossShare()));
+    root.set("worseThanHoldingShare", Measure.json(monteCarlo.worseThanHoldingShare()));
     ObjectNode quantiles = root.putObject("quantiles");
     for (Measure measure : Measure.values()) {
       var values = quantiles.putArray(measure.word());

@@ -7,14 +7,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
 import org.probity.agent.study.StudyAddress;
 import org.probity.agent.study.StudyCluster;
+import org.probity.cli.shared.JsonOption;
 import org.probity.sim.backtest.Backtest;
-import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.report.Report;
 import org.probity.sim.study.Job;
 import org.probity.sim.study.RunSummary;
@@ -22,6 +21,7 @@ import org.probity.sim.study.Study;
 import org.probity.sim.study.StudySettings;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -84,14 +84,10 @@ final class StudyOptions {
           "Change a setting: --set backtest.seed=2. May be repeated; a path is relative to CONFIG's folder, as in the file.")
   private Map<String, String> changes = new LinkedHashMap<>();
 
-  @Option(
-      names = "--json",
-      description =
-          "Write the result as one JSON object to standard output, all else to standard error.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
-  boolean json() {
-    return json;
+  Screen screen() {
+    return json.open();
   }
 
   /**
@@ -102,12 +98,9 @@ final class StudyOptions {
    */
   StudySettings settings() {
     StudySettings settings = StudySettings.load(config);
-    BacktestSettings backtest = settings.backtest();
-    for (var change : changes.entrySet()) {
-      backtest = backtest.with(change.getKey(), change.getValue());
-    }
+    settings = settings.with(SweepCommand.at(settings.backtest(), changes));
     Places.requireWritable(folder());
-    return settings.with(backtest);
+    return settings;
   }
 
   /** The file's name without its ending, for titles. */
@@ -174,8 +167,7 @@ final class StudyOptions {
       Screen screen, int here, int share, StudyKeys known, StudyCluster cluster) {
     if (listen != null) {
       screen.say(
-          "  Workers may join: probity study-worker --join %s --keys DIR"
-              .formatted(cluster.address()));
+          "  Workers may join: probity study-worker --join %s --keys DIR", cluster.address());
     }
     Optional<WorkerProcesses> processes =
         workers == 0
@@ -249,7 +241,7 @@ final class StudyOptions {
     /** Runs what is missing, with a bar. */
     List<RunSummary> run(String what, List<Job> jobs) {
       Screen.Step step = screen.step(what);
-      var begun = new AtomicLong(System.nanoTime());
+      long begun = System.nanoTime();
       var kept = new int[1];
       List<RunSummary> runs =
           study.run(
@@ -257,7 +249,7 @@ final class StudyOptions {
               (done, reused, total) -> {
                 kept[0] = reused;
                 int fresh = done - reused;
-                double seconds = (System.nanoTime() - begun.get()) / 1e9;
+                double seconds = (System.nanoTime() - begun) / 1e9;
                 String left =
                     fresh == 0 ? "" : ", %s left".formatted(span(seconds / fresh * (total - done)));
                 step.progress(
@@ -266,11 +258,8 @@ final class StudyOptions {
               });
       long distinct = jobs.stream().map(Job::key).distinct().count();
       step.done(
-          "%,d runs%s%s"
-              .formatted(
-                  distinct,
-                  kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "",
-                  byNode()));
+          "%,d runs%s%s",
+          distinct, kept[0] > 0 ? ", %,d of them from before".formatted(kept[0]) : "", byNode());
       return runs;
     }
 

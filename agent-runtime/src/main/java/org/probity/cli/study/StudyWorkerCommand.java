@@ -12,13 +12,13 @@ import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
+/** {@code probity study-worker}: 0 once the study is over or has let it go. */
 @Command(
     name = "study-worker",
     description = {
       "Make runs for a sweep, walk-forward or monte-carlo that listens elsewhere (--listen).",
       "It needs the same build, and its own copy of the strategy's bundle and the history store."
-    },
-    mixinStandardHelpOptions = true)
+    })
 public final class StudyWorkerCommand implements Callable<Integer> {
 
   /** How long whoever ends the process waits for runs in hand. */
@@ -76,9 +76,9 @@ public final class StudyWorkerCommand implements Callable<Integer> {
                 Backtest.codeVersion(),
                 folder.toAbsolutePath().normalize())) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> leave(worker, ended), "farewell"));
-      screen.say("  Working at %s for %s".formatted(worker.address(), join));
+      screen.say("  Working at %s for %s", worker.address(), join);
       int made = worker.await();
-      screen.say("  %s %,d run%s made".formatted(screen.tick(), made, made == 1 ? "" : "s"));
+      screen.say("  %s %,d run%s made", screen.tick(), made, made == 1 ? "" : "s");
       return 0;
     } finally {
       ended.countDown();

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.StudyReport;
@@ -20,37 +19,34 @@ import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
+/** {@code probity sweep}: 0 once all points are run. */
 @Command(
     name = "sweep",
     description =
         "Run a backtest at many points of its settings, as the section \"sweep\" of its file says,"
-            + " and compare them.",
-    mixinStandardHelpOptions = true)
-public final class SweepCommand implements Callable<Integer> {
+            + " and compare them.")
+public final class SweepCommand implements Runnable {
 
   private static final int SHOWN = 10;
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings settings = options.settings();
     Path page = options.page("sweep.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       List<Map<String, Object>> points = points(settings);
       var jobs = new BacktestJobs();
       Screen.Step preparing = screen.step("Getting the strategy ready");
       List<Job> all = jobs(settings.backtest(), points, jobs);
-      preparing.done("%,d points of %s".formatted(points.size(), options.name()));
+      preparing.done("%,d points of %s", points.size(), options.name());
       List<RunSummary> runs = runner.run("Sweeping", all);
       SweepResult sweep = result(settings.sweep().objective(), points, runs);
       StudyReport.write(sweep, options.name(), page);
       show(screen, sweep, page);
-      if (options.json()) {
-        screen.result(json(sweep, page));
-      }
-      return 0;
+      screen.result(json(sweep, page));
     }
   }
 
@@ -65,16 +61,13 @@ public final class SweepCommand implements Callable<Integer> {
 
   static List<Job> jobs(
       BacktestSettings settings, List<Map<String, Object>> points, BacktestJobs jobs) {
-    var all = new ArrayList<Job>();
-    for (Map<String, Object> point : points) {
-      all.add(jobs.job(at(settings, point), point.toString()));
-    }
-    return all;
+    return points.stream().map(point -> jobs.job(at(settings, point), point.toString())).toList();
   }
 
-  static BacktestSettings at(BacktestSettings settings, Map<String, Object> point) {
+  /** The settings with others in their place, by their paths. */
+  static BacktestSettings at(BacktestSettings settings, Map<String, ?> point) {
     BacktestSettings at = settings;
-    for (Map.Entry<String, Object> value : point.entrySet()) {
+    for (var value : point.entrySet()) {
       at = at.with(value.getKey(), value.getValue());
     }
     return at;
@@ -95,24 +88,22 @@ public final class SweepCommand implements Callable<Integer> {
     List<SweepResult.Point> ranked = sweep.ranked();
     screen.say("");
     screen.say(
-        "        %12s  %10s  %8s  %s"
-            .formatted(sweep.objective().word(), "return", "trades", "settings"));
+        "        %12s  %10s  %8s  %s", sweep.objective().word(), "return", "trades", "settings");
     for (int i = 0; i < Math.min(SHOWN, ranked.size()); i++) {
       RunSummary run = ranked.get(i).summary();
       screen.say(
-          "  %4d  %12s  %10s  %8s  %s"
-              .formatted(
-                  i + 1,
-                  sweep.objective().shown(run.measure(sweep.objective())),
-                  Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
-                  Measure.TRADES.shown(run.measure(Measure.TRADES)),
-                  ranked.get(i).words()));
+          "  %4d  %12s  %10s  %8s  %s",
+          i + 1,
+          sweep.objective().shown(run.measure(sweep.objective())),
+          Measure.TOTAL_RETURN.shown(run.measure(Measure.TOTAL_RETURN)),
+          Measure.TRADES.shown(run.measure(Measure.TRADES)),
+          ranked.get(i).words());
     }
     screen.say("");
     screen.say(
-        "  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)"
-            .formatted(Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials()));
-    screen.say("  written   %s".formatted(page));
+        "  deflated Sharpe ratio of the best: %s (%,d tries; the probability that it is more than luck)",
+        Measure.PROBABILISTIC_SHARPE.shown(sweep.deflatedSharpe()), sweep.trials());
+    screen.say("  written   %s", page);
     screen.say("");
   }
 
@@ -121,12 +112,12 @@ public final class SweepCommand implements Callable<Integer> {
     root.put("objective", sweep.objective().word());
     root.put("points", sweep.points().size());
     root.put("trials", sweep.trials());
-    Json.number(root, "deflatedSharpe", sweep.deflatedSharpe());
+    root.set("deflatedSharpe", Measure.json(sweep.deflatedSharpe()));
     sweep
         .best()
         .ifPresent(best -> {
           ObjectNode node = root.putObject("best");
-          node.set("settings", Json.values(best.values()));
+          node.set("settings", values(best.values()));
           node.set("measures", best.summary().measuresJson());
         });
     var all = root.putArray("runs");
@@ -134,10 +125,25 @@ public final class SweepCommand implements Callable<Integer> {
         .points()
         .forEach(point -> {
           ObjectNode node = all.addObject();
-          node.set("settings", Json.values(point.values()));
-          Json.number(node, sweep.objective().word(), point.summary().measure(sweep.objective()));
+          node.set("settings", values(point.values()));
+          node.set(
+              sweep.objective().word(), Measure.json(point.summary().measure(sweep.objective())));
         });
     root.put("page", page.toString());
     return root.toString();
+  }
+
+  private static ObjectNode values(Map<String, Object> values) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    values.forEach((key, value) -> {
+      switch (value) {
+        case Integer whole -> node.put(key, whole);
+        case Long whole -> node.put(key, whole);
+        case Number real -> node.put(key, real.doubleValue());
+        case Boolean flag -> node.put(key, flag);
+        default -> node.put(key, String.valueOf(value));
+      }
+    });
+    return node;
   }
 }

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.cli.proving.ModelImportCommand;
 import org.probity.cli.shared.BackendOption;
@@ -33,15 +32,15 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
+/** {@code probity train}: 0 once the strategy is trained and tried. */
 @Command(
     name = "train",
     description = {
       "Train a strategy on one stretch of a market and try it on later ones, as the section"
           + " \"training\" of a file says.",
       "Training stops when the last part of the stretch shows no further gain."
-    },
-    mixinStandardHelpOptions = true)
-public final class TrainCommand implements Callable<Integer> {
+    })
+public final class TrainCommand implements Runnable {
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
@@ -67,7 +66,7 @@ public final class TrainCommand implements Callable<Integer> {
       String name, Period period, BacktestResult result, Performance performance) {}
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings written = options.settings();
     TrainingSettings training =
         written
@@ -86,7 +85,7 @@ public final class TrainCommand implements Callable<Integer> {
     for (int i = 0; i < training.tests().size(); i++) {
       ResultFiles.requireOurs(options.folder().resolve(test(i)));
     }
-    try (Screen screen = Screen.open(options.json())) {
+    try (Screen screen = options.screen()) {
       BacktestSettings settings =
           MarketPeriods.of(written.backtest(), options.folder().resolve("market"));
       Screen.Step step = screen.step("Training on " + training.train());
@@ -102,28 +101,21 @@ public final class TrainCommand implements Callable<Integer> {
                           validation),
                       (double) done / steps));
       step.done(
-          String.format(
-              Locale.ROOT,
-              "Trained on %s: stopped after %,d of %,d steps, best at %,d",
-              training.train(),
-              trained.steps(),
-              training.steps(),
-              trained.step()));
+          "Trained on %s: stopped after %,d of %,d steps, best at %,d",
+          training.train(), trained.steps(), training.steps(), trained.step());
       screen.say(
-          String.format(
-              Locale.ROOT,
-              "      on the validation %+.2f bps a decision; who knows the future has %+.2f",
-              trained.validationPayoffBps(),
-              trained.bestPayoffBps()));
+          "      on the validation %+.2f bps a decision; who knows the future has %+.2f",
+          trained.validationPayoffBps(), trained.bestPayoffBps());
       if (bundle != null && srs != null) {
         save(screen, trained, srs, bundle);
       }
-      List<Tried> tried = tryOut(screen, settings, training, trained);
-      show(screen, tried);
-      if (options.json()) {
-        screen.result(json(trained, tried));
+      List<Tried> tried = new ArrayList<>();
+      tried.add(tryOn(screen, settings, trained, TRAINING, training.train()));
+      for (int i = 0; i < training.tests().size(); i++) {
+        tried.add(tryOn(screen, settings, trained, test(i), training.tests().get(i)));
       }
-      return 0;
+      show(screen, tried);
+      screen.result(json(trained, tried));
     }
   }
 
@@ -134,24 +126,11 @@ public final class TrainCommand implements Callable<Integer> {
         CommittedModel.commit(
             trained.strategy().network(), string, backend.start(), Entropy.secure());
     StrategyBundle.of(trained.strategy(), model).save(folder);
-    step.done("The strategy is in %s".formatted(folder));
+    step.done("The strategy is in %s", folder);
   }
 
   private static String test(int index) {
     return "test-" + (index + 1);
-  }
-
-  private List<Tried> tryOut(
-      Screen screen,
-      BacktestSettings settings,
-      TrainingSettings training,
-      Training.Trained trained) {
-    var stretches = new ArrayList<Tried>();
-    stretches.add(tryOn(screen, settings, trained, TRAINING, training.train()));
-    for (int i = 0; i < training.tests().size(); i++) {
-      stretches.add(tryOn(screen, settings, trained, test(i), training.tests().get(i)));
-    }
-    return stretches;
   }
 
   private Tried tryOn(
@@ -165,31 +144,30 @@ public final class TrainCommand implements Callable<Integer> {
         Backtest.run(period.of(settings), trained.underTest(), BacktestListener.NONE);
     Path folder = options.folder().resolve(name);
     ResultFiles.write(result, folder, Report.html(result));
-    step.done("%s: %s".formatted(name, period));
+    step.done("%s: %s", name, period);
     return new Tried(name, period, result, Performance.of(result));
   }
 
   private void show(Screen screen, List<Tried> tried) {
     screen.say("");
     screen.say(
-        "  %-10s %-34s %10s %10s %8s %10s %7s"
-            .formatted("", "stretch", "return", "holding", "Sharpe", "drawdown", "trades"));
+        "  %-10s %-34s %10s %10s %8s %10s %7s",
+        "", "stretch", "return", "holding", "Sharpe", "drawdown", "trades");
     for (Tried one : tried) {
       Performance p = one.performance;
       screen.say(
-          "  %-10s %-34s %10s %10s %8s %10s %7s"
-              .formatted(
-                  one.name,
-                  one.period,
-                  Measure.TOTAL_RETURN.shown(p.totalReturn()),
-                  Measure.HOLDING_RETURN.shown(p.holdingReturn()),
-                  Measure.SHARPE.shown(p.sharpe()),
-                  Measure.MAX_DRAWDOWN.shown(p.drawdown().depth()),
-                  p.tradeStatistics().trades()));
+          "  %-10s %-34s %10s %10s %8s %10s %7s",
+          one.name,
+          one.period,
+          Measure.TOTAL_RETURN.shown(p.totalReturn()),
+          Measure.HOLDING_RETURN.shown(p.holdingReturn()),
+          Measure.SHARPE.shown(p.sharpe()),
+          Measure.MAX_DRAWDOWN.shown(p.drawdown().depth()),
+          p.tradeStatistics().trades());
     }
     screen.say("");
     screen.say("  What counts are the tests: the training stretch is what the strategy has seen.");
-    screen.say("  written   %s".formatted(options.folder()));
+    screen.say("  written   %s", options.folder());
     screen.say("");
   }
 
@@ -199,8 +177,8 @@ public final class TrainCommand implements Callable<Integer> {
     root.put("steps", trained.steps());
     root.put("trainingSamples", trained.trainingSamples());
     root.put("validationSamples", trained.validationSamples());
-    Json.number(root, "validationPayoffBps", trained.validationPayoffBps());
-    Json.number(root, "bestPayoffBps", trained.bestPayoffBps());
+    root.set("validationPayoffBps", Measure.json(trained.validationPayoffBps()));
+    root.set("bestPayoffBps", Measure.json(trained.bestPayoffBps()));
     var stretches = root.putArray("stretches");
     for (Tried one : tried) {
       ObjectNode node = stretches.addObject();
@@ -208,7 +186,7 @@ public final class TrainCommand implements Callable<Integer> {
       node.put("period", one.period.toString());
       node.put("digest", one.result.digest());
       for (Measure measure : Measure.values()) {
-        Json.number(node, measure.word(), measure.of(one.performance));
+        node.set(measure.word(), Measure.json(measure.of(one.performance)));
       }
     }
     root.put("folder", options.folder().toString());

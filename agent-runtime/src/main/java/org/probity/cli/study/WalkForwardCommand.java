@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.metrics.Measure;
@@ -27,29 +26,29 @@ import org.probity.terminal.Screen;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
+/** {@code probity walk-forward}: 0 once all windows are judged. */
 @Command(
     name = "walk-forward",
     description = {
       "Choose settings on one stretch of time and judge them on the next, again and again.",
       "What is chosen: the points of the section \"sweep\"; with a section \"training\", the"
           + " strategy is trained on each sample."
-    },
-    mixinStandardHelpOptions = true)
-public final class WalkForwardCommand implements Callable<Integer> {
+    })
+public final class WalkForwardCommand implements Runnable {
 
   private static final double DAY = 86_400;
 
   @Mixin private final StudyOptions options = new StudyOptions();
 
   @Override
-  public Integer call() {
+  public void run() {
     StudySettings written = options.settings();
     if (written.sweep().axes().isEmpty() && written.training().isEmpty()) {
       throw new Complaint(
           "There is nothing to choose: the file needs sweep.parameters, or a section training.");
     }
     Path page = options.page("walk-forward.html");
-    try (Screen screen = Screen.open(options.json());
+    try (Screen screen = options.screen();
         StudyOptions.Runner runner = options.open(screen)) {
       var jobs = new BacktestJobs();
       StudySettings settings =
@@ -58,14 +57,10 @@ public final class WalkForwardCommand implements Callable<Integer> {
       List<StrategyUnderTest> strategies = strategies(screen, settings, splits, jobs);
       List<Map<String, Object>> points =
           settings.sweep().axes().isEmpty() ? List.of(Map.of()) : settings.sweep().points();
-      List<SweepResult> samples = samples(runner, settings, splits, strategies, points, jobs);
-      WalkForward walk = tests(runner, settings, splits, strategies, samples, points.size(), jobs);
+      WalkForward walk = new Plan(runner, settings, jobs, splits, strategies, points).walk();
       StudyReport.write(walk, options.name(), page);
       show(screen, walk, page);
-      if (options.json()) {
-        screen.result(json(walk, page));
-      }
-      return 0;
+      screen.result(json(walk, page));
     }
   }
 
@@ -79,7 +74,7 @@ public final class WalkForwardCommand implements Callable<Integer> {
             Math.round(settings.walkForward().trainDays() * DAY),
             Math.round(settings.walkForward().testDays() * DAY),
             settings.walkForward().anchored());
-    step.done("%d windows in %s".formatted(splits.size(), period));
+    step.done("%d windows in %s", splits.size(), period);
     return splits;
   }
 
@@ -99,106 +94,92 @@ public final class WalkForwardCommand implements Callable<Integer> {
                   (done, steps, _, _) -> step.progress("steps", (double) done / steps));
       strategies.add(trained.underTest());
       step.done(
-          "Trained on %s: best after %,d of %,d steps"
-              .formatted(split.sample(), trained.step(), trained.steps()));
+          "Trained on %s: best after %,d of %,d steps",
+          split.sample(), trained.step(), trained.steps());
     }
     return strategies;
   }
 
-  private static List<SweepResult> samples(
+  /** What is run for each window: all the points on its sample, the best of them on its test. */
+  private record Plan(
       StudyOptions.Runner runner,
-      StudySettings settings,
-      List<Split> splits,
-      List<StrategyUnderTest> strategies,
-      List<Map<String, Object>> points,
-      BacktestJobs jobs) {
-    var all = new ArrayList<Job>();
-    for (int w = 0; w < splits.size(); w++) {
-      for (Map<String, Object> point : points) {
-        BacktestSettings at =
-            SweepCommand.at(splits.get(w).sample().of(settings.backtest()), point);
-        all.add(job(settings, jobs, at, strategies.get(w), "sample " + (w + 1) + " " + point));
-      }
-    }
-    List<RunSummary> runs = runner.run("Trying on the samples", all);
-    var samples = new ArrayList<SweepResult>();
-    for (int w = 0; w < splits.size(); w++) {
-      samples.add(
-          SweepCommand.result(
-              settings.sweep().objective(),
-              points,
-              runs.subList(w * points.size(), (w + 1) * points.size())));
-    }
-    return samples;
-  }
-
-  private static WalkForward tests(
-      StudyOptions.Runner runner,
-      StudySettings settings,
-      List<Split> splits,
-      List<StrategyUnderTest> strategies,
-      List<SweepResult> samples,
-      int trials,
-      BacktestJobs jobs) {
-    var chosen = new ArrayList<SweepResult.Point>();
-    var all = new ArrayList<Job>();
-    for (int w = 0; w < splits.size(); w++) {
-      SweepResult sample = samples.get(w);
-      // Where no point has the objective defined, none is better than the first.
-      SweepResult.Point best = sample.best().orElse(sample.points().getFirst());
-      chosen.add(best);
-      BacktestSettings at =
-          SweepCommand.at(splits.get(w).test().of(settings.backtest()), best.values());
-      all.add(job(settings, jobs, at, strategies.get(w), "test " + (w + 1)));
-    }
-    List<RunSummary> runs = runner.run("Judging on the stretches after them", all);
-    var windows = new ArrayList<Window>();
-    for (int w = 0; w < splits.size(); w++) {
-      windows.add(
-          new Window(splits.get(w), chosen.get(w).words(), chosen.get(w).summary(), runs.get(w)));
-    }
-    return new WalkForward(settings.sweep().objective(), windows, trials);
-  }
-
-  /** A trained strategy is the window's; else a point may name another. */
-  private static Job job(
       StudySettings settings,
       BacktestJobs jobs,
-      BacktestSettings at,
-      StrategyUnderTest strategy,
-      String label) {
-    return settings.training().isPresent() ? jobs.job(at, strategy, label) : jobs.job(at, label);
+      List<Split> splits,
+      List<StrategyUnderTest> strategies,
+      List<Map<String, Object>> points) {
+
+    WalkForward walk() {
+      var all = new ArrayList<Job>();
+      for (int w = 0; w < splits.size(); w++) {
+        for (Map<String, Object> point : points) {
+          all.add(job(w, splits.get(w).sample(), point, "sample " + (w + 1) + " " + point));
+        }
+      }
+      List<RunSummary> runs = runner.run("Trying on the samples", all);
+      var chosen = new ArrayList<SweepResult.Point>();
+      for (int w = 0; w < splits.size(); w++) {
+        SweepResult sample =
+            SweepCommand.result(
+                settings.sweep().objective(),
+                points,
+                runs.subList(w * points.size(), (w + 1) * points.size()));
+        // Where no point has the objective defined, none is better than the first.
+        chosen.add(sample.best().orElse(sample.points().getFirst()));
+      }
+      return tests(chosen);
+    }
+
+    private WalkForward tests(List<SweepResult.Point> chosen) {
+      var all = new ArrayList<Job>();
+      for (int w = 0; w < splits.size(); w++) {
+        all.add(job(w, splits.get(w).test(), chosen.get(w).values(), "test " + (w + 1)));
+      }
+      List<RunSummary> runs = runner.run("Judging on the stretches after them", all);
+      var windows = new ArrayList<Window>();
+      for (int w = 0; w < splits.size(); w++) {
+        windows.add(
+            new Window(splits.get(w), chosen.get(w).words(), chosen.get(w).summary(), runs.get(w)));
+      }
+      return new WalkForward(settings.sweep().objective(), windows, points.size());
+    }
+
+    /** A trained strategy is the window's; else a point may name another. */
+    private Job job(int window, Period period, Map<String, Object> point, String label) {
+      BacktestSettings at = SweepCommand.at(period.of(settings.backtest()), point);
+      return settings.training().isPresent()
+          ? jobs.job(at, strategies.get(window), label)
+          : jobs.job(at, label);
+    }
   }
 
   private static void show(Screen screen, WalkForward walk, Path page) {
     screen.say("");
     screen.say(
-        "  %-34s  %9s  %9s  %10s  %10s  %s"
-            .formatted("test", "Sharpe in", "out", "return", "holding", "chosen"));
+        "  %-34s  %9s  %9s  %10s  %10s  %s",
+        "test", "Sharpe in", "out", "return", "holding", "chosen");
     for (Window window : walk.windows()) {
       screen.say(
-          "  %-34s  %9s  %9s  %10s  %10s  %s"
-              .formatted(
-                  window.split().test(),
-                  Measure.SHARPE.shown(window.inSample().measure(Measure.SHARPE)),
-                  Measure.SHARPE.shown(window.outOfSample().measure(Measure.SHARPE)),
-                  Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.TOTAL_RETURN)),
-                  Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.HOLDING_RETURN)),
-                  window.chosen()));
+          "  %-34s  %9s  %9s  %10s  %10s  %s",
+          window.split().test(),
+          Measure.SHARPE.shown(window.inSample().measure(Measure.SHARPE)),
+          Measure.SHARPE.shown(window.outOfSample().measure(Measure.SHARPE)),
+          Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.TOTAL_RETURN)),
+          Measure.TOTAL_RETURN.shown(window.outOfSample().measure(Measure.HOLDING_RETURN)),
+          window.chosen());
     }
     screen.say("");
     screen.say(
-        "  out of sample: return %s (holding %s), Sharpe %s against %s in sample, probability of more than 0: %s"
-            .formatted(
-                Measure.TOTAL_RETURN.shown(walk.totalReturn()),
-                Measure.TOTAL_RETURN.shown(walk.holdingReturn()),
-                Measure.SHARPE.shown(walk.sharpe()),
-                Measure.SHARPE.shown(walk.inSampleSharpe()),
-                Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe())));
+        "  out of sample: return %s (holding %s), Sharpe %s against %s in sample, probability of more than 0: %s",
+        Measure.TOTAL_RETURN.shown(walk.totalReturn()),
+        Measure.TOTAL_RETURN.shown(walk.holdingReturn()),
+        Measure.SHARPE.shown(walk.sharpe()),
+        Measure.SHARPE.shown(walk.inSampleSharpe()),
+        Measure.PROBABILISTIC_SHARPE.shown(walk.probabilisticSharpe()));
     screen.say(
-        "  deflated for %,d tries in each sample: %s in sample"
-            .formatted(walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample())));
-    screen.say("  written   %s".formatted(page));
+        "  deflated for %,d tries in each sample: %s in sample",
+        walk.trials(), Measure.PROBABILISTIC_SHARPE.shown(walk.deflatedInSample()));
+    screen.say("  written   %s", page);
     screen.say("");
   }
 
@@ -206,12 +187,12 @@ public final class WalkForwardCommand implements Callable<Integer> {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("objective", walk.objective().word());
     root.put("trials", walk.trials());
-    Json.number(root, "return", walk.totalReturn());
-    Json.number(root, "holdingReturn", walk.holdingReturn());
-    Json.number(root, "sharpe", walk.sharpe());
-    Json.number(root, "inSampleSharpe", walk.inSampleSharpe());
-    Json.number(root, "probabilisticSharpe", walk.probabilisticSharpe());
-    Json.number(root, "deflatedInSample", walk.deflatedInSample());
+    root.set("return", Measure.json(walk.totalReturn()));
+    root.set("holdingReturn", Measure.json(walk.holdingReturn()));
+    root.set("sharpe", Measure.json(walk.sharpe()));
+    root.set("inSampleSharpe", Measure.json(walk.inSampleSharpe()));
+    root.set("probabilisticSharpe", Measure.json(walk.probabilisticSharpe()));
+    root.set("deflatedInSample", Measure.json(walk.deflatedInSample()));
     var windows = root.putArray("windows");
     for (Window window : walk.windows()) {
       ObjectNode node = windows.addObject();

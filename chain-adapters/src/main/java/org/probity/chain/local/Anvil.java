@@ -96,19 +96,18 @@ final class Anvil {
 
   private void end() {
     List<ProcessHandle> family = guard.descendants().toList();
+    boolean ended = false;
     try {
       guard.getOutputStream().close();
-      if (!guard.waitFor(3, TimeUnit.SECONDS)) {
-        family.forEach(ProcessHandle::destroyForcibly);
-        guard.destroyForcibly();
-      }
+      ended = guard.waitFor(3, TimeUnit.SECONDS);
     } catch (IOException e) {
-      family.forEach(ProcessHandle::destroyForcibly);
-      guard.destroyForcibly();
+      // It does not hear that it is to end.
     } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!ended) {
       family.forEach(ProcessHandle::destroyForcibly);
       guard.destroyForcibly();
-      Thread.currentThread().interrupt();
     }
     deleteCache();
   }

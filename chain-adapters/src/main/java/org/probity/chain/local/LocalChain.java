@@ -73,14 +73,6 @@ public final class LocalChain implements AutoCloseable {
     public static final Settings DEFAULT =
         new Settings(
             OptionalInt.empty(), 31_337, 1_750_000_000L, 12, BigInteger.valueOf(1_000_000_000));
-
-    public Settings withPort(int chosen) {
-      return new Settings(OptionalInt.of(chosen), chainId, genesisTime, secondsPerBlock, baseFee);
-    }
-
-    public Settings withChainId(long id) {
-      return new Settings(port, id, genesisTime, secondsPerBlock, baseFee);
-    }
   }
 
   /** Starts a chain with {@link Settings#DEFAULT}. */
@@ -210,6 +202,11 @@ public final class LocalChain implements AutoCloseable {
    * and returns once the node has it; with automatic mining, a block with it follows at once.
    */
   public Bytes32 send(Address from, Call call, long gasLimit) {
+    return Bytes32.fromHex(
+        client.request("eth_sendTransaction", json(from, call, gasLimit)).asText());
+  }
+
+  private static Map<String, Object> json(Address from, Call call, long gasLimit) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("from", from.hex());
     if (call.to() != null) {
@@ -218,7 +215,7 @@ public final class LocalChain implements AutoCloseable {
     json.put("data", call.data().toString());
     json.put("value", hex(call.value()));
     json.put("gas", hex(BigInteger.valueOf(gasLimit)));
-    return Bytes32.fromHex(client.request("eth_sendTransaction", json).asText());
+    return json;
   }
 
   /**
@@ -258,25 +255,19 @@ public final class LocalChain implements AutoCloseable {
    * One instruction of a traced call.
    *
    * @param gas what was left before it
-   * @param depth 1 in the called contract itself
    */
-  public record Instruction(String name, long gas, int depth) {}
+  public record Instruction(String name, long gas) {}
 
   /** Runs {@code call} on the newest state, as the node's tracer sees it; nothing is changed. */
   public List<Instruction> trace(Address from, Call call) {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("from", from.hex());
-    json.put("to", String.valueOf(call.to()));
-    json.put("data", call.data().toString());
-    json.put("gas", hex(BigInteger.valueOf(EXECUTION_GAS)));
     Map<String, Boolean> bare =
         Map.of("disableStorage", true, "disableMemory", true, "disableStack", true);
     List<Instruction> instructions = new ArrayList<>();
     for (JsonNode step :
-        client.request("debug_traceCall", json, "latest", bare).path("structLogs")) {
-      instructions.add(
-          new Instruction(
-              step.path("op").asText(), step.path("gas").asLong(), step.path("depth").asInt()));
+        client
+            .request("debug_traceCall", json(from, call, EXECUTION_GAS), "latest", bare)
+            .path("structLogs")) {
+      instructions.add(new Instruction(step.path("op").asText(), step.path("gas").asLong()));
     }
     return instructions;
   }
@@ -313,11 +304,6 @@ public final class LocalChain implements AutoCloseable {
     client.request("evm_setNextBlockTimestamp", timestamp);
   }
 
-  /** Moves the next block this many seconds on from the newest one. */
-  public void increaseTime(long seconds) {
-    setNextBlockTimestamp(client.head().timestamp() + seconds);
-  }
-
   /** Mines a block for each transaction as it comes (so it begins), or only when told. */
   public void setAutomaticMining(boolean on) {
     client.request("evm_setAutomine", on);
@@ -338,11 +324,6 @@ public final class LocalChain implements AutoCloseable {
   /** Gives an account this many wei. */
   public void setBalance(Address account, BigInteger wei) {
     client.request("anvil_setBalance", account.hex(), hex(wei));
-  }
-
-  /** Lets {@link #send} act for {@code account}, whose key nobody needs. */
-  public void impersonate(Address account) {
-    client.request("anvil_impersonateAccount", account.hex());
   }
 
   /** Puts {@code code} at {@code address}. */

@@ -5,7 +5,6 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -209,11 +208,6 @@ public final class LocalMarket {
     }
   }
 
-  /** The custom errors of the test tokens. */
-  public static AbiErrors errors() {
-    return AbiErrors.of(ContractArtifact.load("TestToken"));
-  }
-
   public Token usd() {
     return usd;
   }
@@ -228,11 +222,6 @@ public final class LocalMarket {
 
   public UniswapPool pool() {
     return pool;
-  }
-
-  /** The account that moves the market: it has unlimited tokens and has approved the router. */
-  public Address trader() {
-    return trader;
   }
 
   /** Mints tokens, in their smallest units, to {@code account}. */
@@ -255,16 +244,16 @@ public final class LocalMarket {
   }
 
   /**
-   * Swaps in a block of its own, from an account of the chain that has approved the router.
+   * Swaps in a block of its own, from the account that moves the market.
    *
    * @throws LocalChainFailed if the swap reverts
    */
-  public Receipt swapExactInput(Address account, Address tokenIn, BigInteger amountIn) {
-    return chain.execute(account, swap(account, tokenIn, amountIn));
+  public Receipt swapExactInput(Address tokenIn, BigInteger amountIn) {
+    return chain.execute(trader, swap(tokenIn, amountIn));
   }
 
   /**
-   * Lets {@link #trader} do these swaps, each in its own block at its own moment; the moments must
+   * Lets the same account do these swaps, each in its own block at its own moment; the moments must
    * rise and lie after the newest block. Takes a few milliseconds a swap.
    *
    * @return the receipts
@@ -276,8 +265,7 @@ public final class LocalMarket {
     chain.setAutomaticMining(false);
     try {
       for (Trade trade : trades) {
-        transactions.add(
-            chain.send(trader, swap(trader, trade.tokenIn(), trade.amountIn()), SWAP_GAS));
+        transactions.add(chain.send(trader, swap(trade.tokenIn(), trade.amountIn()), SWAP_GAS));
         chain.mineAt(trade.timestamp());
       }
     } finally {
@@ -299,7 +287,7 @@ public final class LocalMarket {
     return receipts;
   }
 
-  private Call swap(Address account, Address tokenIn, BigInteger amountIn) {
-    return uniswap.swapExactInput(pool, tokenIn, amountIn, BigInteger.ZERO, account);
+  private Call swap(Address tokenIn, BigInteger amountIn) {
+    return uniswap.swapExactInput(pool, tokenIn, amountIn, BigInteger.ZERO, trader);
   }
 }

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
@@ -91,7 +92,15 @@ class LocalChainTest {
   void aTakenPortIsNamed() throws IOException {
     try (ServerSocket other = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = other.getLocalPort();
-      assertThatThrownBy(() -> LocalChain.start(LocalChain.Settings.DEFAULT.withPort(port)))
+      LocalChain.Settings usual = LocalChain.Settings.DEFAULT;
+      LocalChain.Settings taken =
+          new LocalChain.Settings(
+              OptionalInt.of(port),
+              usual.chainId(),
+              usual.genesisTime(),
+              usual.secondsPerBlock(),
+              usual.baseFee());
+      assertThatThrownBy(() -> LocalChain.start(taken))
           .isInstanceOf(LocalChainFailed.class)
           .hasMessage(
               "Port %d is taken: stop the program that uses it, or choose another port", port);
@@ -127,7 +136,7 @@ class LocalChainTest {
       assertThat(genesis).isEqualTo(LocalChain.Settings.DEFAULT.genesisTime());
       chain.mine();
       assertThat(chain.client().head().timestamp()).isEqualTo(genesis + 12);
-      chain.increaseTime(100);
+      chain.setNextBlockTimestamp(chain.client().head().timestamp() + 100);
       chain.mine();
       assertThat(chain.client().head().timestamp()).isEqualTo(genesis + 112);
       chain.mineAt(genesis + 1_000);

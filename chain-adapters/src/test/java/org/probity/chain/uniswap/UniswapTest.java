@@ -13,11 +13,13 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.CallReverted;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.Head;
@@ -98,7 +100,7 @@ class UniswapTest {
             chain.client(),
             chain.account(3),
             FeePolicy.DEFAULT,
-            LocalMarket.errors(),
+            AbiErrors.of(ContractArtifact.load("TestToken")),
             Duration.ofSeconds(10));
     Erc20 usd = new Erc20(market.usd().address());
     Erc20 weth = new Erc20(market.weth().address());

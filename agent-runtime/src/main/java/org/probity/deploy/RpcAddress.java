@@ -1,4 +1,4 @@
-package org.probity.cli.shared;
+package org.probity.deploy;
 
 import java.net.URI;
 import java.net.URISyntaxException;

@@ -1,0 +1,191 @@
+package org.probity.deploy;
+
+import com.typesafe.config.ConfigUtil;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.ChainClient;
+import org.probity.chain.ChainException;
+import org.probity.intent.Vault;
+import org.probity.terminal.Complaint;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What is to be deployed, as options. */
+public final class DeployOptions {
+
+  private static final int MOST_CONFIRMATIONS = 1_000;
+
+  /** How deep a transaction must be before nobody expects it to vanish. */
+  private static final int USUAL_CONFIRMATIONS = 5;
+
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      required = true,
+      converter = RpcAddress.class,
+      description = "JSON-RPC of a node.")
+  URI rpc = URI.create("");
+
+  @Option(
+      names = "--chain-id",
+      paramLabel = "N",
+      required = true,
+      description = "The chain that it must serve.")
+  long chainId;
+
+  @Option(
+      names = "--key-store",
+      paramLabel = "FOLDER",
+      description = "Folder of encrypted keys (default: .probity/keys).")
+  Path store = Path.of(".probity", "keys");
+
+  @Option(
+      names = "--account",
+      paramLabel = "ADDRESS",
+      required = true,
+      description =
+          "Pays for the deployment, owns the vault and later pays for the agent's transactions.")
+  String account = "";
+
+  @Option(
+      names = "--password-file",
+      paramLabel = "FILE",
+      description = "Its first line is the key's password.")
+  @Nullable Path passwordFile;
+
+  @Option(
+      names = "--strategy",
+      paramLabel = "FOLDER",
+      required = true,
+      description = "The strategy whose model the vault obeys.")
+  Path strategy = Path.of("");
+
+  @Option(
+      names = "--srs",
+      paramLabel = "FILE",
+      required = true,
+      description =
+          "The reference string that the model was committed under: a ceremony's on every chain but a local one.")
+  Path srs = Path.of("");
+
+  @Option(
+      names = "--pool",
+      paramLabel = "ADDRESS",
+      required = true,
+      description = "The Uniswap v3 pool that the vault trades on.")
+  String pool = "";
+
+  @Option(
+      names = "--base",
+      paramLabel = "TOKEN",
+      required = true,
+      description =
+          "The token of the pool whose weight the decisions set, by its address or its symbol; the other one is the quote asset.")
+  String base = "";
+
+  @Option(
+      names = "--deposit",
+      paramLabel = "BASE,QUOTE",
+      description =
+          "Put so many whole tokens of the account's into the vault, such as 2,5000 (default: none).")
+  @Nullable String deposit;
+
+  @Option(
+      names = "--policy",
+      paramLabel = "FILE",
+      required = true,
+      description = "HOCON file with what the owner allows.")
+  Path policy = Path.of("");
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      required = true,
+      description = "New file for the configuration of `probity run`.")
+  Path out = Path.of("");
+
+  @Mixin final FeeOptions fees = new FeeOptions();
+
+  @Option(
+      names = "--confirmations",
+      paramLabel = "N",
+      description =
+          "Blocks that each transaction must be deep before the deployment counts as done (default: 1 on anvil and Hardhat, which make no blocks by themselves, else 5).")
+  @Nullable Integer confirmations;
+
+  Optional<Path> passwordFile() {
+    return Optional.ofNullable(passwordFile);
+  }
+
+  /**
+   * Looks at what can be wrong with an option by itself.
+   *
+   * @throws Complaint if it is
+   */
+  public void check() {
+    if (confirmations != null) {
+      Complaint.unlessWithin("--confirmations", confirmations, 1, MOST_CONFIRMATIONS);
+    }
+  }
+
+  /**
+   * How deep a transaction must be. Development chains make a block for one and none after it:
+   * waiting for more would not end.
+   */
+  public int confirmations(ChainClient chain) {
+    if (confirmations != null) {
+      return confirmations;
+    }
+    try {
+      String client = chain.request("web3_clientVersion").asText().toLowerCase(Locale.ROOT);
+      return client.startsWith("anvil") || client.startsWith("hardhat") ? 1 : USUAL_CONFIRMATIONS;
+    } catch (ChainException e) {
+      return USUAL_CONFIRMATIONS;
+    }
+  }
+
+  /**
+   * The configuration of {@code probity run}. Machine text: numbers and paths as HOCON reads them,
+   * whatever the locale.
+   */
+  public String configuration(Vault vault, long block) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "# Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.");
+    lines.add("probity {");
+    lines.add("  chain {");
+    lines.add("    rpc = " + quoted(rpc));
+    lines.add("    id = " + Long.toString(chainId));
+    if (confirmations != null) {
+      lines.add("    confirmations = " + Integer.toString(confirmations));
+    }
+    lines.add("  }");
+    lines.add("  vault = " + quoted(vault.address()));
+    lines.add("  vault-block = " + Long.toString(block));
+    lines.add("  strategy = " + quoted(whole(strategy)));
+    lines.add("  srs = " + quoted(whole(srs)));
+    lines.add("  key {");
+    lines.add("    store = " + quoted(whole(store)));
+    lines.add("    account = " + quoted(account));
+    if (passwordFile != null) {
+      lines.add("    password-file = " + quoted(whole(passwordFile)));
+    }
+    lines.add("  }");
+    lines.addAll(fees.settings());
+    lines.add("}");
+    return String.join("\n", lines) + "\n";
+  }
+
+  private static String quoted(Object value) {
+    return ConfigUtil.quoteString(value.toString());
+  }
+
+  private static Path whole(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+}
