@@ -58,6 +58,7 @@ import org.probity.deploy.DeployChecks;
 import org.probity.deploy.DeploymentRun;
 import org.probity.deploy.FeeOptions;
 import org.probity.drill.PracticeStrategy;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.Vault;
 import org.probity.run.VaultArrival;
@@ -72,6 +73,7 @@ import org.web3j.crypto.transaction.type.Transaction1559;
  * {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is
  * left behind.
  */
+@TestKind.Acceptance
 final class DeployCommandTest {
 
   private static final AbiFunction CREATE_POOL =

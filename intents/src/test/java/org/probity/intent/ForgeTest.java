@@ -21,6 +21,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.probity.ground.TestKind;
 
 /**
  * The vault in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.condition.OS;
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
  * {@code -Dprobity.forge.runs} for more lives.
  */
+@TestKind.Fuzz
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class ForgeTest {

@@ -16,9 +16,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 import org.probity.strategy.StrategyBundle;
 
 /** {@code probity model import} and {@code cost}, on networks as a user brings them. */
+@TestKind.Acceptance
 final class ModelCommandTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
