@@ -286,7 +286,7 @@ final class ModelCommandTest {
     return ran.output()
         .lines()
         .filter(line -> line.contains("2^"))
-        .map(line -> line.replaceAll("[\\d,]+ ms", "ms"))
+        .map(line -> line.replaceAll(" *[\\d,]+ ms", " ms"))
         .toList();
   }
 
