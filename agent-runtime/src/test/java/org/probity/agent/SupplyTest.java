@@ -19,11 +19,13 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.TestKind;
 
 /**
  * The build's check of its libraries, on a folder made for it: what must stop a build, and what is
  * written down.
  */
+@TestKind.Acceptance
 final class SupplyTest {
   private static final Path HOME = Path.of(System.getProperty("probity.home"));
 

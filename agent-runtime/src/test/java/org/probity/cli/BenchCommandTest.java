@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.TestKind;
 import org.probity.zk.backend.ComputeBackend;
 
 /** {@code probity bench}: real proofs, verified by the real contract. */
+@TestKind.Acceptance
 final class BenchCommandTest {
 
   @Test

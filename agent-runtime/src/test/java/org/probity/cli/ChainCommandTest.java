@@ -22,9 +22,11 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.RpcUnreachable;
+import org.probity.ground.TestKind;
 import org.probity.terminal.Screen;
 
 /** {@code probity chain}: a chain to try things on, for as long as the command runs. */
+@TestKind.Acceptance
 final class ChainCommandTest {
 
   private static final Address SOMEBODY = new Address("0x2222222222222222222222222222222222222222");

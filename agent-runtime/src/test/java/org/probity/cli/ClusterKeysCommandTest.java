@@ -10,8 +10,10 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.ground.TestKind;
 
 /** {@code probity cluster keys}, and the commands that need them. */
+@TestKind.Acceptance
 final class ClusterKeysCommandTest {
 
   @TempDir private Path folder;

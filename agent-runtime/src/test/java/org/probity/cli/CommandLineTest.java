@@ -29,12 +29,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.keys.KeyStore;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.PlainFile;
+import org.probity.ground.TestKind;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.zk.Srs;
 
 /**
  * What a user is told when something is not as it should be: one sentence, and nothing half-done.
  */
+@TestKind.Acceptance
 final class CommandLineTest {
 
   private static final String FEATURES = "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,-100,30,5,0";

@@ -56,6 +56,7 @@ import org.probity.deploy.DeployChecks;
 import org.probity.deploy.DeployOptions;
 import org.probity.deploy.DeploymentRun;
 import org.probity.drill.PracticeStrategy;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.Vault;
 import org.probity.run.VaultArrival;
@@ -71,6 +72,7 @@ import picocli.CommandLine;
  * {@code probity deploy} and {@code doctor}: what is found before anything is paid for, and what is
  * left behind.
  */
+@TestKind.Acceptance
 final class DeployCommandTest {
 
   private static final AbiFunction CREATE_POOL =

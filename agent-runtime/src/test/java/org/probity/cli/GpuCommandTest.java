@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.settings.ProverBackend;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Decision;
@@ -37,6 +38,7 @@ import org.probity.zk.gpu.GpuUnavailableException;
 import org.slf4j.LoggerFactory;
 
 /** What a card's commands say where there is none, and proofs that come from elsewhere. */
+@TestKind.Acceptance
 final class GpuCommandTest {
 
   private static final List<ProvenDecision> PROVEN = new ArrayList<>();

@@ -24,8 +24,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.agent.checks.NewFile;
 import org.probity.ground.Frozen;
+import org.probity.ground.TestKind;
 
 /** What is done with one's own journal and with that of others. */
+@TestKind.Acceptance
 final class JournalCommandTest {
 
   @TempDir private Path folder;

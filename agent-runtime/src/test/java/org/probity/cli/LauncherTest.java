@@ -22,11 +22,13 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.probity.ground.TestKind;
 
 /**
  * The script {@code probity} in a checkout that somebody else has built, or where nothing can be
  * written. Checkout and JDK are stand-ins; the script and its user are real.
  */
+@TestKind.Acceptance
 final class LauncherTest {
 
   private static final Path SCRIPT = Path.of(System.getProperty("probity.home"), "probity");

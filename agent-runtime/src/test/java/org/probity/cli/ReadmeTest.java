@@ -20,11 +20,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.settings.AgentSettings;
+import org.probity.ground.TestKind;
 
 /**
  * README's "Run your own", pasted line by line into a shell: from nothing to an agent at work. What
  * a reader fills in (ADDRESS, POOL) is taken from what the lines before print.
  */
+@TestKind.Acceptance
 final class ReadmeTest {
 
   private static final Path HOME =

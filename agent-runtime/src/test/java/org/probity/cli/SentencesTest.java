@@ -28,12 +28,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.TestKind;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /** What a command says at its end, whatever it ends by, and what may reach the terminal. */
+@TestKind.Acceptance
 final class SentencesTest {
 
   private static final String EVIL =

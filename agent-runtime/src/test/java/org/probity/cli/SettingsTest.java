@@ -74,6 +74,7 @@ import org.probity.demo.DemoWorld;
 import org.probity.drill.DrillWorld;
 import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
+import org.probity.ground.TestKind;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultPolicy;
@@ -91,6 +92,7 @@ import org.probity.zk.Srs;
  * things are hardest: no locale in the environment, another alphabet's digits by default, letters
  * beyond ASCII in every path.
  */
+@TestKind.Acceptance
 final class SettingsTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

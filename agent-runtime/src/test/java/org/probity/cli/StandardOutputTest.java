@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.TestKind;
 import org.probity.terminal.StandardOutput;
 
 /** What did not arrive is no success, whatever the command was. */
+@TestKind.Acceptance
 final class StandardOutputTest {
 
   private static final Path FULL = Path.of("/dev/full");

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.demo.DemoReport.AttackResult;
 import org.probity.demo.DemoReport.Round;
 import org.probity.drill.PracticeStrategy;
+import org.probity.ground.TestKind;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
@@ -21,6 +22,7 @@ import org.probity.zk.backend.ComputeBackend;
 /**
  * The whole spine on a local chain, twice with one seed, with a network small enough for a test.
  */
+@TestKind.Acceptance
 final class DemoTest {
 
   private static final int HEADS = 4;

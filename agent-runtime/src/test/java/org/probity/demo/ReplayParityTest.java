@@ -24,6 +24,7 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.LogEntry;
 import org.probity.drill.PracticeStrategy;
+import org.probity.ground.TestKind;
 import org.probity.intent.Observation;
 import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
@@ -48,6 +49,7 @@ import org.probity.zk.backend.ComputeBackend;
  * swaps: the simulated agent must see, decide and trade what the live one did, to the last bit and
  * the last wei.
  */
+@TestKind.Differential
 final class ReplayParityTest {
 
   private static final int HEADS = Integer.getInteger("probity.parity.heads", 8);

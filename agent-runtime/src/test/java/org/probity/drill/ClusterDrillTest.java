@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity drill cluster}, a short one: real processes, one of them really killed. */
+@TestKind.Acceptance
 final class ClusterDrillTest {
 
   @Test

@@ -8,19 +8,23 @@ import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity drill crash}, a short one: real processes, really killed. */
+@TestKind.Acceptance
 final class CrashDrillTest {
+
+  private static final int RUNS = TestKind.FULL ? 3 : 1;
 
   @Test
   void anAgentThatIsKilledLosesNothingAndDoesNothingTwice() throws IOException {
-    Ran ran = Ran.of("drill", "crash", "--runs", 3, "--seed", 5, "--json");
+    Ran ran = Ran.of("drill", "crash", "--runs", RUNS, "--seed", 5, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());
     assertThat(report.at("/violations")).isEmpty();
     ran.succeeded();
     assertThat(report.at("/passed").asBoolean()).isTrue();
     assertThat(report.at("/facts/executions in the chain").asLong()).isGreaterThanOrEqualTo(2);
-    assertThat(report.at("/facts/killed at random moments").asInt()).isEqualTo(3);
+    assertThat(report.at("/facts/killed at random moments").asInt()).isEqualTo(RUNS);
     for (String point :
         List.of(
             "AgentCreated",

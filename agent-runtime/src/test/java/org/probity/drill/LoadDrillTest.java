@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.TestKind;
 import org.probity.terminal.Screen;
 
 /** A short drill with few agents; how long things take is not judged here. */
+@TestKind.Acceptance
 final class LoadDrillTest {
 
   @Test

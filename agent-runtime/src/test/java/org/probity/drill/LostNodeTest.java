@@ -25,6 +25,7 @@ import org.probity.chain.FeePolicy;
 import org.probity.chain.HeadSource;
 import org.probity.chain.TransactionSender;
 import org.probity.demo.DemoWorld;
+import org.probity.ground.TestKind;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
@@ -45,6 +46,7 @@ import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 
 /** An agent on a real chain whose node goes away at the worst moment and comes back. */
+@TestKind.Acceptance
 final class LostNodeTest {
 
   private static final Retry RETRY = new Retry(Duration.ofSeconds(1), Duration.ofSeconds(5));

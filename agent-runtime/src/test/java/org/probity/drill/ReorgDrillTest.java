@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity drill reorg}, a short one: a real node on a real chain that loses blocks. */
+@TestKind.Acceptance
 final class ReorgDrillTest {
 
   @Test

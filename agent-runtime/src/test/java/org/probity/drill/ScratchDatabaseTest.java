@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.OwnFolder;
+import org.probity.ground.TestKind;
 
 /** The server that {@code probity cluster} starts, whose port all users of the machine reach. */
+@TestKind.Acceptance
 final class ScratchDatabaseTest {
 
   @TempDir private Path folder;

@@ -11,8 +11,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** Changed return data, call data and events of contracts: each is decoded or refused. */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class AbiFuzzTest {
   private static final AbiFunction FUNCTION =

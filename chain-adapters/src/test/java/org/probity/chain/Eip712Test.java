@@ -18,8 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
 /** Against the hashes that published contracts carry, and against what anvil (alloy) signs. */
+@TestKind.Differential
 class Eip712Test {
 
   private static final Eip712 MAIL =

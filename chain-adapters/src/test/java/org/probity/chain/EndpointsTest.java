@@ -29,11 +29,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
 /**
  * Two or three endpoints of one chain, of which one fails in every way that endpoints do. The
  * failing one is a real node behind a server that passes everything on until it is told not to.
  */
+@TestKind.Acceptance
 class EndpointsTest {
 
   private static final HeadSource.Settings BRISK =

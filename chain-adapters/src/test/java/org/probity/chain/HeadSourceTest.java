@@ -16,8 +16,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.slf4j.LoggerFactory;
 
+@TestKind.Acceptance
 class HeadSourceTest {
 
   private static final HeadSource.Pace BRISK =

@@ -17,8 +17,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.TestKind;
 
 /** One address, two nodes behind it, and one of them two blocks late: as big providers' are. */
+@TestKind.Acceptance
 class LateNodeTest {
 
   private static final int BLOCKS = 2;

@@ -20,8 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** Changed answers of a node: each is read, or is that node's fault in a sentence. */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class RpcAnswerFuzzTest {
   private static final List<String> WORDS =

@@ -21,8 +21,10 @@ import org.probity.chain.TransactionJournal.Cause;
 import org.probity.chain.TransactionJournal.Entry;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
 /** A transaction is executed at most once, and its sender hears which, whatever happens. */
+@TestKind.Acceptance
 class TransactionFaultTest {
 
   private static final BigInteger GWEI = BigInteger.valueOf(1_000_000_000);

@@ -20,10 +20,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.TestKind;
 import org.web3j.crypto.TransactionDecoder;
 import org.web3j.crypto.transaction.type.Transaction1559;
 
 /** A real node that takes and tells of transactions as some chains and providers do. */
+@TestKind.Acceptance
 class TransactionHabitsTest {
 
   private static final String SEND = "eth_sendRawTransaction";

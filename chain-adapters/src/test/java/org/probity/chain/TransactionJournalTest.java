@@ -33,7 +33,9 @@ import org.probity.chain.TransactionJournal.Open;
 import org.probity.chain.TransactionJournal.Place;
 import org.probity.chain.TransactionJournal.Refused;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
+@TestKind.Acceptance
 class TransactionJournalTest {
 
   private static final Address SENDER = new Address("0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc");

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
+@TestKind.Acceptance
 class TransactionSenderTest {
 
   private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");

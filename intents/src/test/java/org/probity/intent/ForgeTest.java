@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.probity.ground.TestKind;
 
 /**
  * The vault in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.condition.OS;
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
  * {@code -Dprobity.forge.runs} for more lives.
  */
+@TestKind.Fuzz
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @EnabledOnOs(value = OS.LINUX, architectures = "amd64")
 class ForgeTest {

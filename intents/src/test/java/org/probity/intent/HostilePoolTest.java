@@ -14,10 +14,12 @@ import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.RevertReason;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.TestKind;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 
 /** What a vault keeps even if its own pool turns against it. */
+@TestKind.Acceptance
 class HostilePoolTest extends OnOneChain {
 
   private static final ContractArtifact POOL = ContractArtifact.load("HostilePool");

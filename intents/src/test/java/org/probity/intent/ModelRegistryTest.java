@@ -12,7 +12,9 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 
+@TestKind.Acceptance
 class ModelRegistryTest extends OnOneChain {
 
   private static final long DELAY = 86_400;

@@ -15,9 +15,11 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.TestKind;
 import org.probity.strategy.feature.PriceMath;
 
 /** The prices of {@code PriceMath.sol} and of Java, bit for bit. */
+@TestKind.Differential
 class PriceMathParityTest {
 
   private static final ContractArtifact PROBE = ContractArtifact.load("PriceMathProbe");

@@ -40,6 +40,7 @@ import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChainFailed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 import org.probity.strategy.feature.TwapDefinition;
@@ -52,6 +53,7 @@ import org.probity.zk.DecisionProof;
  * accepts the digest of what it is asked, so each execution that succeeds is also a proof that Java
  * and the contract agree on every feature and on the context.
  */
+@TestKind.Acceptance
 class ProofBoundVaultTest extends OnOneChain {
 
   private static LocalMarket.Token weth;

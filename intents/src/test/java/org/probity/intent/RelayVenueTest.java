@@ -21,6 +21,7 @@ import org.probity.chain.FeePolicy;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 import org.probity.intent.RelayVenue.Patience;
 import org.probity.intent.RelayVenue.Relay;
 import org.probity.intent.VaultBench.Terms;
@@ -29,6 +30,7 @@ import org.probity.zk.DecisionProof;
 import org.probity.zk.Verdict;
 
 /** The example of a venue, on a real pool: whoever executes, it is executed once and told so. */
+@TestKind.Acceptance
 class RelayVenueTest extends OnOneChain {
 
   private static final Patience BRIEF = new Patience(3, Duration.ofMillis(20));

@@ -17,12 +17,14 @@ import org.probity.chain.Head;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.VaultBench.Step;
 import org.probity.intent.VaultBench.Terms;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 
 /** How often a node is asked for a head: what knows nothing of each other goes in one request. */
+@TestKind.Acceptance
 class RequestsPerHeadTest {
 
   private static VaultBench bench;

@@ -9,11 +9,13 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
 
 /** A changed proof file is read as what it says, or refused in one sentence. */
+@TestKind.Fuzz
 final class SavedProofFuzzTest {
 
   private static final int ROUND = 4_000;

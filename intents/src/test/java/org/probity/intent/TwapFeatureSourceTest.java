@@ -23,10 +23,12 @@ import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Observation;
 import org.probity.chain.uniswap.UniswapPool;
+import org.probity.ground.TestKind;
 import org.probity.strategy.feature.TwapDefinition;
 import org.probity.strategy.feature.TwapFeatures;
 
 /** The contract's features against the pool's own {@code observe} and against Java. */
+@TestKind.Differential
 class TwapFeatureSourceTest extends OnOneChain {
 
   private static final TwapDefinition STANDARD = TwapDefinition.STANDARD;

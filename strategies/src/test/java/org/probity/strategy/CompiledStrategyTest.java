@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.TestKind;
 import org.probity.zk.Architecture;
 import org.probity.zk.Decision;
 import org.probity.zk.Dense;
@@ -14,6 +15,7 @@ import org.probity.zk.Layer;
 import org.probity.zk.Network;
 import org.probity.zk.Readout;
 
+@TestKind.Differential
 class CompiledStrategyTest {
 
   private static final FeatureDefinition FEATURES = Networks.uniform(20, -4095, 4095);

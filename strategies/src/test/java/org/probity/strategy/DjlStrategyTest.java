@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.TestKind;
 import org.probity.zk.Architecture;
 import org.probity.zk.Decision;
 import org.probity.zk.Dense;
@@ -15,6 +16,7 @@ import org.probity.zk.Layer;
 import org.probity.zk.Network;
 import org.probity.zk.Readout;
 
+@TestKind.Differential
 class DjlStrategyTest {
 
   private static final FeatureDefinition FEATURES = Networks.uniform(20, -4095, 4095);

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 import org.probity.json.StrictJson;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Readout;
@@ -34,6 +35,7 @@ import org.probity.zk.backend.ComputeBackend;
  * no more memory than its size explains. In half of the tests every checksum is made good again, so
  * that what lies behind the checksums has to notice.
  */
+@TestKind.Fuzz
 class StrategyBundleFuzzTest {
 
   private static final long PER_BYTE = 2_048;

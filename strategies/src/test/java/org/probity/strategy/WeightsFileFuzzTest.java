@@ -13,8 +13,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** A changed weights file is read, or refused in one sentence that quotes no weight. */
+@TestKind.Fuzz
 final class WeightsFileFuzzTest {
 
   private static final int ROUND = 1_500;

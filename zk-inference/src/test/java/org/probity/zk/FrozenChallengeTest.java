@@ -14,6 +14,7 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 
@@ -22,6 +23,7 @@ import org.probity.zk.backend.ComputeBackend;
  * challenges that follow, is accepted by a verifier who draws just those, and refused by the real
  * one. Each test is one lie and the message that covers it up.
  */
+@TestKind.Differential
 class FrozenChallengeTest {
   private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.ground.TestKind;
 import org.probity.zk.backend.ComputeBackend;
 
 /**
@@ -33,6 +34,7 @@ import org.probity.zk.backend.ComputeBackend;
  * prover that draws the same number of them in another order is no worse, and its proofs are other
  * ones. Written anew by {@code -Dprobity.freeze=proofs} ({@link Frozen}).
  */
+@TestKind.Differential
 class FrozenProofsTest {
   private static final String GROUP = "proofs";
 

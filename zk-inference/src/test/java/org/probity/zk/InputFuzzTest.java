@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.curve.G1;
 
@@ -26,6 +27,7 @@ import org.probity.zk.curve.G1;
  * Changed model keys, private models and reference strings: each is read or refused with one
  * sentence, and reading takes no more memory than the input's size explains.
  */
+@TestKind.Fuzz
 class InputFuzzTest {
   private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
 

@@ -8,12 +8,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.TestKind;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.G2;
 import org.probity.zk.curve.Pairing;
 import org.probity.zk.field.Fr;
 
 /** The pairing and both groups against the EVM's precompiles (EIP-196, EIP-197). */
+@TestKind.Differential
 class PairingPrecompileTest {
   private static final String ADD = "0x0000000000000000000000000000000000000006";
   private static final String MULTIPLY = "0x0000000000000000000000000000000000000007";

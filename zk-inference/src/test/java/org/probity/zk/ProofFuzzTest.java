@@ -13,13 +13,19 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.probity.ground.TestKind;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 
-/** Changed proofs by the hundred thousand: each gets a verdict, the same of both verifiers. */
+/**
+ * Changed proofs by the ten thousand ({@code mvn -Pfull}: by the hundred thousand; {@code
+ * -Dprobity.fuzz.proofs} for another number): each gets a verdict, the same of both verifiers.
+ */
+@TestKind.Fuzz
 class ProofFuzzTest {
-  private static final int JAVA = 100_000;
-  private static final int EVM = 2_000;
+  private static final int JAVA = TestKind.count("probity.fuzz.proofs", 10_000, 100_000);
+  private static final int EVM =
+      Math.min(JAVA, TestKind.count("probity.fuzz.contract", 1_000, 2_000));
 
   private static Bench bench;
 

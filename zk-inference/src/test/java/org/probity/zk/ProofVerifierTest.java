@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.probity.ground.TestKind;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.curve.Fp2;
@@ -25,6 +26,7 @@ import org.probity.zk.field.Fp;
 import org.probity.zk.field.PrimeField;
 
 /** The Java verifier and the contract: what they accept, what they reject, and that they agree. */
+@TestKind.Differential
 class ProofVerifierTest {
   private static final BigInteger R = PrimeField.FR.modulus();
   private static final BigInteger P = PrimeField.FP.modulus();

@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.probity.ground.TestKind;
 import org.probity.zk.backend.ComputeBackend;
 import org.probity.zk.bench.ProvenDecision;
 import org.probity.zk.gpu.OnDevice;
@@ -19,8 +20,9 @@ import org.probity.zk.gpu.OnDevice;
  * {@code -Dprobity.gpu.written=FILE} to keep them for the contract: {@code ./probity bench
  * --verify-on-chain FILE}.
  */
+@TestKind.Differential
 class RandomCudaProofsTest {
-  private static final int PROOFS = Integer.getInteger("probity.gpu.proofs", 6);
+  private static final int PROOFS = TestKind.count("probity.gpu.proofs", 2, 6);
   private static final int OF_ONE_MODEL = 10;
   private static final String WRITTEN = System.getProperty("probity.gpu.written", "");
 

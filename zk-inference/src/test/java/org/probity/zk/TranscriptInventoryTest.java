@@ -17,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 import org.probity.zk.Schedule.Kind;
 import org.probity.zk.Transcripts.Frozen;
 import org.probity.zk.Transcripts.Statement;
@@ -31,6 +32,7 @@ import org.probity.zk.field.PrimeField;
  * out of the transcript, or absorb it too late, and a test here fails. Both verifiers, and the
  * prover.
  */
+@TestKind.Differential
 class TranscriptInventoryTest {
   private static final ComputeBackend BACKEND = ComputeBackend.scalar(1);
 

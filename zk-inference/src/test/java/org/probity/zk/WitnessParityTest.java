@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.zk.Verification.Bench;
 import org.probity.zk.backend.ComputeBackend;
 
@@ -23,6 +24,7 @@ import org.probity.zk.backend.ComputeBackend;
  * Three evaluations of one network agree to the last bit: unbounded integers, the reference and the
  * prover's witness; at the ends of every range, and just beyond them, where the prover refuses.
  */
+@TestKind.Differential
 class WitnessParityTest {
   private static final int MAX = Integer.MAX_VALUE;
   private static final int[] EXTREMES = {0, 1, -1, 2, MAX, -MAX, Integer.MIN_VALUE, 1 << 30, 46341};

@@ -19,11 +19,13 @@ import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import org.probity.agent.gateway.RunningApi.Answer;
+import org.probity.ground.TestKind;
 
 /**
  * Random, mutated and nearly right requests against a running API. For two seconds in every build;
  * {@code -Dprobity.fuzz.seconds} has it go on for longer.
  */
+@TestKind.Fuzz
 final class HttpApiFuzzTest {
 
   private static final long SECONDS = Long.getLong("probity.fuzz.seconds", 2);

@@ -31,8 +31,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.agent.gateway.RunningApi.Answer;
 import org.probity.agent.settings.OperationSettings;
+import org.probity.ground.TestKind;
 
 /** Requests that nobody should send, byte by byte, and the time that nobody should take. */
+@TestKind.Acceptance
 final class HttpGatewayTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

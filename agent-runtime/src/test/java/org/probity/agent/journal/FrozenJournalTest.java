@@ -49,6 +49,7 @@ import org.probity.agent.settings.NodeSettings;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Event;
@@ -75,6 +76,7 @@ import org.probity.zk.ProofVerifier;
  * this one. Users have journals like {@code raw.jsonl} and the database: a program that writes
  * other lines has to read these still, and gets files of its own beside them.
  */
+@TestKind.Differential
 final class FrozenJournalTest {
   private static final String GROUP = "journal";
 

@@ -21,9 +21,11 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.settings.JournalSettings;
+import org.probity.ground.TestKind;
 import org.probity.settings.BadSetting;
 
 /** What waits is written together, and a second writer of a line fails alone. */
+@TestKind.Acceptance
 final class GroupCommitTest {
 
   private static final int IDS = 300;

@@ -14,8 +14,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 
 /** Changed exports of a journal: each is read to its end, or refused with a sentence. */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class JournalFileFuzzTest {
   private static final List<String> WORDS =

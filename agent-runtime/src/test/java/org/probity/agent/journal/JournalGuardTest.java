@@ -27,10 +27,12 @@ import org.probity.agent.node.ScriptedHeads;
 import org.probity.agent.node.ScriptedWorld;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.Life;
 
 /** A node whose embedded journal is lost ends, and says why. */
+@TestKind.Acceptance
 final class JournalGuardTest {
 
   @TempDir private Path folder;

@@ -23,6 +23,7 @@ import org.probity.agent.record.RecordCodec;
 import org.probity.agent.record.RecordSerializer;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.AssetDelta;
 import org.probity.intent.Proposal;
@@ -30,6 +31,7 @@ import org.probity.intent.Prospect;
 import org.probity.intent.conduct.Event;
 
 /** The journal read in pieces: what is left out, doubled or moved between them is nothing. */
+@TestKind.Acceptance
 final class JournalPagesTest {
 
   private static final Instant BEGINNING = Instant.parse("2026-11-30T10:00:00Z");

@@ -31,6 +31,7 @@ import org.probity.agent.record.RecordSerializer;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
@@ -38,6 +39,7 @@ import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 
 /** The journal in real databases, written by real agents on real nodes, and what is done to it. */
+@TestKind.Acceptance
 final class JournalTest {
 
   private static final Map<Bytes32, ModelKey> KEYS =

@@ -26,6 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.node.TestActors;
 import org.probity.agent.settings.JournalSettings;
+import org.probity.ground.TestKind;
 import org.scalatest.Args;
 import org.scalatest.Suite;
 import org.scalatest.events.Event;
@@ -37,6 +38,7 @@ import scala.Option;
  * Pekko's own compatibility kit for persistence plugins, on both databases. It is written for
  * ScalaTest; each of its tests is shown here as one of ours.
  */
+@TestKind.Acceptance
 final class PersistencePluginsTest {
 
   @TempDir private Path folder;

@@ -18,6 +18,7 @@ import org.probity.agent.node.TinyModel;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.agent.settings.NodeSettings.Role;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.conduct.Notice;
@@ -26,6 +27,7 @@ import org.probity.intent.conduct.Notice;
  * An agent that lives twice, as when a node that was believed dead goes on: two clusters, which
  * know nothing of each other, on one PostgreSQL journal.
  */
+@TestKind.Acceptance
 final class RefusedWriteTest {
 
   private static final String AGENT = "agent";

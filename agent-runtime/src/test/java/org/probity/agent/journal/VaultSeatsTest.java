@@ -31,12 +31,14 @@ import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.settings.BadSetting;
 
 /** A vault has one agent, whoever creates another, and when; on journals on disk. */
+@TestKind.Acceptance
 final class VaultSeatsTest {
 
   private static final Address VAULT = new Address("0x" + "aa".repeat(20));

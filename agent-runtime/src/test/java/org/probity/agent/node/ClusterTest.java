@@ -24,11 +24,13 @@ import org.probity.agent.settings.NodeSettings;
 import org.probity.agent.settings.NodeSettings.Role;
 import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 
 /**
  * Three nodes with a PostgreSQL journal: agents spread, and go elsewhere when their node is lost.
  */
+@TestKind.Acceptance
 final class ClusterTest {
 
   private static final int AGENTS = 9;

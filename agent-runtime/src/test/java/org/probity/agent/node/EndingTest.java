@@ -41,9 +41,11 @@ import org.probity.agent.settings.NodeSettings;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 
 /** A node that cannot go on says why, once, and ends. */
+@TestKind.Acceptance
 final class EndingTest {
 
   @TempDir private Path folder;

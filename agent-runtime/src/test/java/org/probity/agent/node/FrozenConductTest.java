@@ -36,6 +36,7 @@ import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
+import org.probity.ground.TestKind;
 import org.probity.intent.AssetDelta;
 import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
@@ -58,6 +59,7 @@ import org.probity.zk.DecisionProof;
  * <p>Each scenario gives it one thing at a time and waits for what comes of it, so that there is
  * one order. Written anew by {@code -Dprobity.freeze=conduct} ({@link Frozen}).
  */
+@TestKind.Differential
 final class FrozenConductTest {
   private static final String GROUP = "conduct";
   private static final Pace PACE = new Pace(120, false);

@@ -42,6 +42,7 @@ import org.probity.agent.watch.Surroundings;
 import org.probity.chain.Address;
 import org.probity.chain.EndpointStatus;
 import org.probity.chain.HeadSource;
+import org.probity.ground.TestKind;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
@@ -56,6 +57,7 @@ import org.probity.intent.conduct.Retry;
 import org.probity.settings.BadSetting;
 
 /** The API of a running node: sharded agents with a journal on disk and real proofs. */
+@TestKind.Acceptance
 final class HttpApiTest {
 
   private static final Retry RETRY = new Retry(Duration.ofMillis(5), Duration.ofMillis(20));

@@ -26,10 +26,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
+import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.slf4j.LoggerFactory;
 
 /** Another user of the machine who comes to a node's inner port. */
+@TestKind.Acceptance
 final class IntruderTest {
 
   /** Reads all files, the program's among them, so that it can be started; is nobody otherwise. */

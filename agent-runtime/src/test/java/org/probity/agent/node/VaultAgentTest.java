@@ -379,6 +379,7 @@ final class VaultAgentTest {
     agent.head(2);
     agent.head(3);
     kindsUpTo(agent, "Taken 3");
+    // Of head 3 nothing is told: another one that comes meanwhile would displace it.
     AgentStatus status = agent.awaitRest();
     assertThat(status.tally().decisions()).isEqualTo(1);
     assertThat(status.tally().proofs()).isZero();

@@ -19,11 +19,13 @@ import org.junit.jupiter.api.Timeout;
 import org.probity.agent.node.WireSerializer;
 import org.probity.ground.Fuzzing;
 import org.probity.ground.Keccak;
+import org.probity.ground.TestKind;
 
 /**
  * Changed lines, snapshots and messages between nodes: each is read or refused. What was read of a
  * line says the same when it is written and read again, and has the hash of the bytes that came.
  */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class RecordFuzzTest {
   private static final List<String> WORDS =

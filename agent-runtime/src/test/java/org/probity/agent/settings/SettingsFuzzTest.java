@@ -11,11 +11,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 import org.probity.settings.BadSetting;
 import org.probity.settings.PolicySettings;
 import org.probity.sim.study.StudySettings;
 
 /** Changed configurations: each gives settings, or is refused with a sentence. */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class SettingsFuzzTest {
   private static final Path EXAMPLES =

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.tls.Authority;
 import org.probity.agent.tls.NodeKeys;
+import org.probity.ground.TestKind;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.history.CsvImport;
@@ -36,6 +37,7 @@ import org.probity.sim.study.RunSummary;
 import org.probity.sim.study.Study;
 
 /** One study on several nodes. */
+@TestKind.Acceptance
 final class StudyClusterTest {
 
   private static final String CODE = Backtest.codeVersion();
@@ -83,6 +85,7 @@ final class StudyClusterTest {
   }
 
   @Test
+  @TestKind.Full // the one above shares a study, and loses a worker without a word
   void nodesShareAStudyAndOneMayLeave() throws Exception {
     HistoryStore store = store(folder.resolve("ours/history"), 100);
     store(folder.resolve("theirs/history"), 100);

@@ -19,8 +19,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.cli.ProbityProcess;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity data import}, {@code check} and {@code show} of CSV files. */
+@TestKind.Acceptance
 final class DataCommandTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

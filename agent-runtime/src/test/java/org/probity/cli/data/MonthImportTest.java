@@ -27,6 +27,7 @@ import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
 import org.probity.cli.ProbityProcess;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /**
  * A month of a pool's events, through a node with a public node's limits, with the importing
@@ -34,6 +35,7 @@ import org.probity.cli.Ran;
  * the last ten days, and blocks without any; {@code -Dprobity.import.hourly=12} makes it a swap
  * each five minutes, and then each hundred seconds.
  */
+@TestKind.Acceptance
 final class MonthImportTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

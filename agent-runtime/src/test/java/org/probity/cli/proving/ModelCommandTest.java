@@ -16,9 +16,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 import org.probity.strategy.StrategyBundle;
 
 /** {@code probity model import} and {@code cost}, on networks as a user brings them. */
+@TestKind.Acceptance
 final class ModelCommandTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -103,14 +105,11 @@ final class ModelCommandTest {
 
   @Test
   void objectiveChoosesTheRows() throws IOException {
-    Path wide = write("wide.json", network(1_000, 20, 256, 256, 3));
+    Path wide = write("wide.json", network(1_000, 20, 128, 64, 3));
     Path quick = folder.resolve("quick");
     Path cheap = folder.resolve("cheap");
-    Path long18 = folder.resolve("srs18.bin");
-    Ran.of("srs", "new", "--power", 18, "--out", long18).succeeded();
-    Ran.of("model", "import", wide, "--srs", long18, "--out", quick).succeeded();
-    Ran.of("model", "import", wide, "--srs", long18, "--optimize", "gas", "--out", cheap)
-        .succeeded();
+    Ran.of("model", "import", wide, "--srs", srs, "--out", quick).succeeded();
+    Ran.of("model", "import", wide, "--srs", srs, "--optimize", "gas", "--out", cheap).succeeded();
     int quickRows = StrategyBundle.load(quick).manifest().architecture().rows();
     int cheapRows = StrategyBundle.load(cheap).manifest().architecture().rows();
     assertThat(cheapRows).isLessThan(quickRows);

@@ -12,9 +12,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 import org.probity.zk.Srs;
 
 /** {@code probity srs}, on ceremonies that snarkjs held. */
+@TestKind.Acceptance
 final class SrsCommandTest {
 
   @TempDir private static Path shared;

@@ -18,8 +18,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity backtest}: what it says is what its files hold. */
+@TestKind.Acceptance
 final class BacktestCommandTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

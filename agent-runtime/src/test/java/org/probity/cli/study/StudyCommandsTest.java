@@ -19,8 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.cli.ProbityProcess;
 import org.probity.cli.Ran;
+import org.probity.ground.TestKind;
 
 /** {@code probity sweep}, {@code monte-carlo}, {@code honesty} and {@code train}. */
+@TestKind.Acceptance
 final class StudyCommandsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -13,8 +13,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Signer;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** Changed key files: each gives the key of its account, or is refused with a sentence. */
+@TestKind.Fuzz
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 final class KeyFileFuzzTest {
   private static final List<String> WORDS =

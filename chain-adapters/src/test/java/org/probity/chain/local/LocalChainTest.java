@@ -23,7 +23,9 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.RpcRefused;
 import org.probity.chain.RpcUnreachable;
+import org.probity.ground.TestKind;
 
+@TestKind.Acceptance
 class LocalChainTest {
 
   @Test

@@ -28,7 +28,9 @@ import org.probity.chain.Reads;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.TestKind;
 
+@TestKind.Acceptance
 class UniswapTest {
 
   private static final AbiFunction QUOTE =

@@ -35,11 +35,13 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.TestKind;
 
 /**
  * Imports from a node that refuses long ranges, drops requests and is interrupted. The chain has
  * 240 swaps; {@code -Dprobity.import.swaps=8640} makes it a month of one each five minutes.
  */
+@TestKind.Acceptance
 class ChainImportTest {
 
   private static final int SWAPS = Integer.getInteger("probity.import.swaps", 240);

@@ -14,8 +14,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** Changed CSV files, manifests and Parquet files: read, or refused in one sentence. */
+@TestKind.Fuzz
 class HistoryFuzzTest {
 
   private static final List<String> WORDS =

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
+import org.probity.ground.TestKind;
 import org.probity.sim.market.LendingPool.AccountData;
 import org.probity.sim.market.LendingPool.Liquidation;
 import org.probity.sim.market.LendingPool.ReserveState;
@@ -25,6 +26,7 @@ import org.probity.sim.market.Twins.View;
  * reserves and on {@link LendingPool}, compared like those of {@link V3PoolDifferentialTest} and
  * repeated by the same properties. Prices move, and months pass.
  */
+@TestKind.Differential
 final class LendingPoolDifferentialTest {
 
   private static final int OPERATIONS =

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.ground.TestKind;
 import org.probity.sim.history.SharedData;
 import org.probity.sim.math.Word;
 
@@ -23,6 +24,7 @@ import org.probity.sim.math.Word;
  * nor the rate between; so this looks for whole seconds that explain both indices to the last of
  * their 27 decimals. That a wrong formula finds them is out of the question.
  */
+@TestKind.Differential
 final class RecordedInterestTest {
 
   private static final DateTimeFormatter MINUTE =

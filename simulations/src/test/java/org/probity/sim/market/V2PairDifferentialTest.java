@@ -14,6 +14,7 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
+import org.probity.ground.TestKind;
 import org.probity.sim.market.Twins.Operation;
 import org.probity.sim.market.Twins.View;
 
@@ -21,6 +22,7 @@ import org.probity.sim.market.Twins.View;
  * Random sequences of operations on the bytecode of v2-core and on {@link V2Pair}, compared like
  * those of {@link V3PoolDifferentialTest} and repeated by the same properties.
  */
+@TestKind.Differential
 final class V2PairDifferentialTest {
 
   private static final int OPERATIONS =

@@ -18,6 +18,7 @@ import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.sim.market.Twins.Operation;
 import org.probity.sim.market.Twins.View;
 
@@ -26,6 +27,7 @@ import org.probity.sim.market.Twins.View;
  * returns or why it reverts, and all state after it, are the same. A failure names its seed; {@code
  * -Dprobity.market.seed} repeats it, {@code -Dprobity.market.operations} makes the run longer.
  */
+@TestKind.Differential
 final class V3PoolDifferentialTest {
 
   private static final int OPERATIONS =

@@ -13,12 +13,14 @@ import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.TestKind;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DataWarning;
 import org.probity.sim.scenario.MarketActivity;
 
 /** The report of a run, seen in a real browser. */
+@TestKind.Acceptance
 final class ReportLookTest {
 
   @TempDir private Path folder;

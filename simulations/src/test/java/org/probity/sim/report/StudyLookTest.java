@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.TestKind;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.study.MonteCarlo;
@@ -21,6 +22,7 @@ import org.probity.sim.study.SweepResult;
 import org.probity.sim.study.WalkForward;
 
 /** The pages of studies, seen in a real browser. */
+@TestKind.Acceptance
 final class StudyLookTest {
 
   @TempDir private Path folder;

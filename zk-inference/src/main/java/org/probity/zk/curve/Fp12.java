@@ -2,21 +2,17 @@ package org.probity.zk.curve;
 
 import java.math.BigInteger;
 import org.probity.zk.field.FieldElement;
-import org.probity.zk.field.Fp;
 import org.probity.zk.field.PrimeField;
 
 /** An element {@code c0 + c1·w} over {@link Fp6}, {@code w² = v}: where pairings take values. */
 record Fp12(Fp6 c0, Fp6 c1) {
   static final Fp12 ONE = new Fp12(Fp6.ONE, Fp6.ZERO);
 
-  /** {@code ξ^((p²-1)/6)}, a sixth root of unity: what w is multiplied by under x -> x^(p²). */
-  private static final Fp SIXTH_ROOT = sixthRoot();
-
-  private static Fp sixthRoot() {
-    var p = PrimeField.FP.modulus();
-    var exponent = p.multiply(p).subtract(BigInteger.ONE).divide(BigInteger.valueOf(6));
-    return Pairing.power(Pairing.XI, exponent).c0();
-  }
+  /** {@code ξ^((p-1)/6)}: what w is multiplied by under x -> x^p. */
+  private static final Fp2 SIXTH =
+      Pairing.power(
+          Pairing.XI,
+          PrimeField.FP.modulus().subtract(BigInteger.ONE).divide(BigInteger.valueOf(6)));
 
   Fp12 times(Fp12 other) {
     Fp6 a = c0.times(other.c0);
@@ -36,16 +32,16 @@ record Fp12(Fp6 c0, Fp6 c1) {
     return new Fp12(c0, c1.negate());
   }
 
-  /** This to the power of {@code p²}, which leaves Fp2 as it is and multiplies w by a root of 1. */
-  Fp12 frobeniusSquare() {
-    Fp g1 = SIXTH_ROOT;
-    Fp g2 = g1.square();
-    Fp g3 = g2.times(g1);
-    Fp g4 = g2.square();
-    Fp g5 = g4.times(g1);
+  /** This to the power of p. */
+  Fp12 frobenius() {
+    Fp2 g2 = SIXTH.square();
+    Fp2 g4 = g2.square();
+    Fp6 even =
+        new Fp6(c0.c0().conjugate(), c0.c1().conjugate().times(g2), c0.c2().conjugate().times(g4));
+    Fp6 odd =
+        new Fp6(c1.c0().conjugate(), c1.c1().conjugate().times(g2), c1.c2().conjugate().times(g4));
     return new Fp12(
-        new Fp6(c0.c0(), c0.c1().times(g2), c0.c2().times(g4)),
-        new Fp6(c1.c0().times(g1), c1.c1().times(g3), c1.c2().times(g5)));
+        even, new Fp6(odd.c0().times(SIXTH), odd.c1().times(SIXTH), odd.c2().times(SIXTH)));
   }
 
   /**

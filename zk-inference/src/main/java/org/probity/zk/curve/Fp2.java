@@ -36,6 +36,11 @@ public record Fp2(Fp c0, Fp c1) {
     return plus(this);
   }
 
+  /** This to the power of p. */
+  Fp2 conjugate() {
+    return new Fp2(c0, c1.negate());
+  }
+
   public Fp2 negate() {
     return new Fp2(c0.negate(), c1.negate());
   }

@@ -1,6 +1,7 @@
 package org.probity.zk.field;
 
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
 
 /**
  * Arithmetic modulo a 254-bit prime on values in Montgomery form (a·2^256 mod p), always fully
@@ -58,11 +59,11 @@ public record PrimeField(
   }
 
   static BigInteger integer(long[] limbs) {
-    var value = BigInteger.ZERO;
+    var bytes = ByteBuffer.allocate(Long.BYTES * LIMBS);
     for (int i = LIMBS - 1; i >= 0; i--) {
-      value = value.shiftLeft(64).add(new BigInteger(Long.toUnsignedString(limbs[i])));
+      bytes.putLong(limbs[i]);
     }
-    return value;
+    return new BigInteger(1, bytes.array());
   }
 
   /** 2^512 mod p: multiplying by it enters Montgomery form. */

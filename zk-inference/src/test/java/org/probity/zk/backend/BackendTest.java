@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.probity.ground.TestKind;
 import org.probity.zk.curve.FixedBase;
 import org.probity.zk.curve.G1;
 import org.probity.zk.curve.PointVector;
@@ -23,6 +24,7 @@ import org.probity.zk.field.Fr;
 import org.probity.zk.field.PrimeField;
 
 /** The backend on lanes gives what the scalar one gives, bit for bit, for every operation. */
+@TestKind.Differential
 class BackendTest {
   private static final VectorBackend SCALAR = ComputeBackend.scalar(2);
   private static final VectorBackend BEST = ComputeBackend.best();

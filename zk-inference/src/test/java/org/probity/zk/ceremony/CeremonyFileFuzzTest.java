@@ -17,10 +17,12 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Fuzzing;
+import org.probity.ground.TestKind;
 
 /** No bytes make the reader do anything but read or refuse. */
+@TestKind.Fuzz
 final class CeremonyFileFuzzTest {
-  private static final int MUTATIONS = 1_500;
+  private static final int MUTATIONS = TestKind.count("probity.fuzz.ceremonies", 300, 1_500);
 
   @TempDir Path folder;
 
@@ -65,10 +67,8 @@ final class CeremonyFileFuzzTest {
     assertThat(name + 6).isEqualTo(good.length);
 
     for (int at = 0; at < good.length; at++) {
-      // Within points and hashes every third byte, and of what is admitted, which takes longest,
-      // every
-      // sixteenth.
-      int step = shown.get(at) ? 16 : at < file.offset(2) + 64 ? 1 : 3;
+      // Within points and hashes some bytes, and of what is admitted, which takes longest, a few.
+      int step = shown.get(at) ? 16 : at < file.offset(2) + 64 ? 1 : TestKind.FULL ? 3 : 7;
       if (at % step != 0) {
         continue;
       }

@@ -17,9 +17,9 @@ public final class Snarkjs {
 
   private Snarkjs() {}
 
-  /** 2^12 powers, by "Ada" and "Émile". */
-  public static Path ofPower12() {
-    return HELD.computeIfAbsent("twelve", name -> twoContributions(12));
+  /** 2^9 powers, by "Ada" and "Émile": enough for a proof of a small network. */
+  public static Path ofPower9() {
+    return HELD.computeIfAbsent("nine", name -> twoContributions(9));
   }
 
   /** 2^2 powers, by "Ada" and "Émile". */

@@ -16,8 +16,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
@@ -110,8 +111,12 @@ class CudaBackendTest {
     assertOnlyResidentsAreLeft(cuda);
   }
 
+  static IntStream launches() {
+    return TestKind.FULL ? IntStream.of(0, 1, 10, 40, 80) : IntStream.of(0, 40);
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 10, 40, 80})
+  @MethodSource("launches")
   void aLaunchThatFailsMidProofCostsTheCardButNotTheProof(int launch) {
     var cuda = open();
     device.failLaunch(launch);
@@ -126,8 +131,12 @@ class CudaBackendTest {
     assertOnlyResidentsAreLeft(cuda);
   }
 
+  static IntStream waits() {
+    return TestKind.FULL ? IntStream.of(0, 1, 20) : IntStream.of(1);
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 20})
+  @MethodSource("waits")
   void aCardThatNoLongerAnswersCostsNeitherTheProofNorMemory(int wait) {
     var cuda = open();
     device.failWait(wait);

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.probity.ground.TestKind;
 import org.probity.zk.field.FieldElement;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fp;
@@ -15,6 +16,7 @@ import org.probity.zk.field.Fr;
 import org.probity.zk.field.PrimeField;
 
 /** The fields on a card: every pair of edge values, and random ones. */
+@TestKind.Differential
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FieldKernelsTest {
   private Kernels kernels;

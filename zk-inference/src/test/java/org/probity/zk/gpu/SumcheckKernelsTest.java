@@ -10,10 +10,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.probity.ground.TestKind;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
 /** Whole sumchecks, round by round, against their definitions's separate steps. */
+@TestKind.Differential
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SumcheckKernelsTest {
   private final Reference reference = new Reference();

@@ -11,10 +11,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.probity.ground.TestKind;
 import org.probity.zk.field.FieldVector;
 import org.probity.zk.field.Fr;
 
 /** Kernels on vectors against their definitions, at sizes of all kinds. */
+@TestKind.Differential
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VectorKernelsTest {
   private static final int[] SIZES = {1, 2, 3, 31, 32, 33, 255, 256, 257, 1000, 4096};
