@@ -201,10 +201,7 @@ final class ReplayParityTest {
   @Test
   void theModelSawTheSameFeaturesToTheLastBit() {
     List<DecisionLog.Entry> sent =
-        simulated
-            .decisions()
-            .entries()
-            .stream()
+        simulated.decisions().entries().stream()
             .filter(
                 e -> e.fate() == DecisionLog.Fate.TRADED || e.fate() == DecisionLog.Fate.RECORDED)
             .toList();

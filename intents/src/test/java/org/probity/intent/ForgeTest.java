@@ -19,10 +19,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.TestKind;
 
 /**
@@ -117,7 +117,8 @@ class ForgeTest {
         .forEach(costs -> costs.properties().forEach(e -> today.set(e.getKey(), e.getValue())));
     assertThat(today)
         .as("what calls cost, in gas: see Gas.t.sol for how it is written anew")
-        .isEqualTo(JSON.readTree(MODULE.resolve("src/forge/snapshots/" + group + ".json").toFile()));
+        .isEqualTo(
+            JSON.readTree(MODULE.resolve("src/forge/snapshots/" + group + ".json").toFile()));
   }
 
   @Test

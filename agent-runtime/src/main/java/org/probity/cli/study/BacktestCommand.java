@@ -20,6 +20,7 @@ import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.DataWarning;
 import org.probity.sim.backtest.DecisionLog.Fate;
+import org.probity.sim.backtest.EquityCurve;
 import org.probity.sim.backtest.ResultFiles;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.backtest.Totals;
@@ -130,7 +131,11 @@ public final class BacktestCommand implements Callable<Integer> {
     }
     screen.say("");
     screen.say("  equity in %s", result.market().quote());
-    TerminalChart.draw(result.curve().times(), result.curve().equities(), CHART_COLUMNS, CHART_ROWS)
+    TerminalChart.draw(
+            result.curve().times(),
+            result.curve().each(EquityCurve.Point::equity),
+            CHART_COLUMNS,
+            CHART_ROWS)
         .forEach(screen::say);
     Totals totals = result.totals();
     double start = totals.equityStart();

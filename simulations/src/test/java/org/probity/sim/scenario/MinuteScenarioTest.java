@@ -111,8 +111,8 @@ class MinuteScenarioTest {
   }
 
   /**
-   * Within three hundred smallest units, of which moving the price takes some, or a billionth, or one
-   * smallest unit of the other token.
+   * Within three hundred smallest units, of which moving the price takes some, or a billionth, or
+   * one smallest unit of the other token.
    */
   private static boolean isClose(BigInteger played, BigInteger recorded, BigInteger unit) {
     BigInteger off = played.subtract(recorded).abs();
