@@ -203,14 +203,17 @@ interface Rpc extends AutoCloseable {
 
   /** A request to a node, with the name and the password that its address may hold. */
   static Request request(URI endpoint) {
-    HttpUrl url = HttpUrl.get(endpoint.toString());
-    Request.Builder request = new Request.Builder().url(url);
-    if (!url.username().isEmpty()) {
-      request.header(
-          "Authorization",
-          Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8));
-    }
-    return request.build();
+    // As text, which may begin with ws: a web socket's.
+    Request plain = new Request.Builder().url(endpoint.toString()).build();
+    HttpUrl url = plain.url();
+    return url.username().isEmpty()
+        ? plain
+        : plain
+            .newBuilder()
+            .header(
+                "Authorization",
+                Credentials.basic(url.username(), url.password(), StandardCharsets.UTF_8))
+            .build();
   }
 
   static String write(JsonNode json) {
