@@ -76,7 +76,7 @@ struct Model {
     /// keccak256 of the key, which lies at `code`.
     bytes32 digest;
     address code;
-    /// May claim holds; may be any account but the owner's.
+    /// Who acts for the model: any account but the owner's.
     address agent;
     /// ARGMAX: for each class, and in it for each asset but the numeraire, the weight to trade to in basis points, or
     /// HOLD. Empty for a LINEAR head, whose outputs are weights.

@@ -65,7 +65,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         uint32 lastTradeTime;
         bytes32 policyHash;
         address policyAt;
-        /// What is left of the allowances.
+        /// What of the allowances is used, after what has leaked away.
         uint256 turnoverUsed;
         uint256 dayLoss;
         uint256 monthLoss;
