@@ -716,6 +716,19 @@ final class HttpGatewayTest {
         .hasMessageContaining("valid from");
   }
 
+  @Test
+  void aKeyStoreOrAPasswordThatOthersMayReadIsRefusedAtTheStart() throws Exception {
+    OperationSettings.Http settings = tls("open", "-1d", "5");
+    OperationSettings.Tls files = settings.tls().orElseThrow();
+    for (Path secret : List.of(files.keyStore(), files.passwordFile())) {
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
+      assertThatThrownBy(() -> HttpGateway.listen(settings, _ -> {}))
+          .hasMessageContaining("chmod 600 " + secret);
+      Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+    }
+    HttpGateway.listen(settings, _ -> {}).close();
+  }
+
   private static OperationSettings.Http tls(String name, String begin, String days)
       throws Exception {
     Path store = folder.resolve(name + ".p12");

@@ -36,12 +36,12 @@ public final class Conduct {
 
   private final String id;
   private final AgentState state;
-  private final Attention attention;
+  private final SoftState soft;
 
-  Conduct(String id, AgentState state, Attention attention) {
+  Conduct(String id, AgentState state, SoftState soft) {
     this.id = id;
     this.state = state;
-    this.attention = attention;
+    this.soft = soft;
   }
 
   /**
@@ -60,7 +60,7 @@ public final class Conduct {
    * @param outfitting how long to wait before it is outfitted again
    */
   public static Conduct of(String id, Retry outfitting) {
-    return new Conduct(id, AgentState.UNBORN, new Attention(outfitting));
+    return new Conduct(id, AgentState.UNBORN, new SoftState(outfitting));
   }
 
   /** What its events add up to. */
@@ -74,7 +74,7 @@ public final class Conduct {
    * @param now by the clock of whoever runs it
    */
   public Next on(Instant now, Input input) {
-    return new Turn(id, state, attention.copy(), now).take(input);
+    return new Transition(id, state, soft.copy(), now).take(input);
   }
 
   /**
@@ -83,12 +83,12 @@ public final class Conduct {
    * @param recovered the fold of its events
    */
   public Next recover(AgentState recovered, Instant now) {
-    return new Turn(id, recovered, attention.copy(), now).recover();
+    return new Transition(id, recovered, soft.copy(), now).recover();
   }
 
   /** What it does at the moment, in words. */
   public String doing() {
-    return switch (attention.phase) {
+    return switch (soft.phase) {
       case Phase.Outfitting() -> "getting ready";
       case Phase.Idle() -> state.life() == Life.ACTIVE ? "waiting for a head" : "resting";
       case Phase.Observing(Head head) -> "reading head " + head.number();
@@ -101,8 +101,8 @@ public final class Conduct {
 
   /** What keeps it from acting now, else what failed last; empty if nothing did. */
   public String failure() {
-    String lack = attention.lack;
-    String hindrance = attention.hindrance;
+    String lack = soft.lack;
+    String hindrance = soft.hindrance;
     return lack != null ? lack : hindrance != null ? hindrance : state.tally().lastFailure();
   }
 

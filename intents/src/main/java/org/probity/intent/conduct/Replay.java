@@ -85,29 +85,29 @@ public final class Replay {
   }
 
   /** An input, and what the agent knew besides its journal when it came. */
-  private record Try(Attention known, Function<Conduct, Conduct.Next> input) {
-    static Try of(Attention known, Input input) {
-      return new Try(known, conduct -> conduct.on(NOW, input));
+  private record Cause(SoftState known, Function<Conduct, Conduct.Next> input) {
+    static Cause of(SoftState known, Input input) {
+      return new Cause(known, conduct -> conduct.on(NOW, input));
     }
   }
 
-  private Stream<Try> explanations(Event event) {
+  private Stream<Cause> explanations(Event event) {
     return switch (event) {
       case Event.AgentCreated(AgentSpec spec) ->
-          Stream.of(Try.of(idle(), new Input.Create(spec, false)));
+          Stream.of(Cause.of(idle(), new Input.Create(spec, false)));
       case Event.AgentAmended(AgentSpec spec) ->
-          Stream.of(Try.of(idle(), new Input.Create(spec, true)));
-      case Event.AgentPaused(String why) -> Stream.of(Try.of(idle(), new Input.Pause(why)));
-      case Event.AgentResumed() -> Stream.of(Try.of(idle(), new Input.Resume()));
-      case Event.AgentRetired(String why) -> Stream.of(Try.of(idle(), new Input.Retire(why)));
+          Stream.of(Cause.of(idle(), new Input.Create(spec, true)));
+      case Event.AgentPaused(String why) -> Stream.of(Cause.of(idle(), new Input.Pause(why)));
+      case Event.AgentResumed() -> Stream.of(Cause.of(idle(), new Input.Resume()));
+      case Event.AgentRetired(String why) -> Stream.of(Cause.of(idle(), new Input.Retire(why)));
       case Event.DecisionMade(Proposal proposal, Prospect prospect) ->
           state.atRest() ? Stream.of(observed(proposal, prospect)) : Stream.of();
       case Event.DecisionProven(ProvenIntent intent, var _, Duration took) ->
           intent.proposal().equals(state.work().decision().orElse(null))
-              ? Stream.of(Try.of(in(new Phase.Proving()), new Input.Proved(0, intent, took)))
+              ? Stream.of(Cause.of(in(new Phase.Proving()), new Input.Proved(0, intent, took)))
               : Stream.of();
       case Event.IntentSubmitted _ ->
-          Stream.of(Try.of(in(new Phase.Proving()), new Input.Continued(0)));
+          Stream.of(Cause.of(in(new Phase.Proving()), new Input.Continued(0)));
       case Event.IntentSettled(Bytes32 context, Event.Execution execution) ->
           settled(context, executed(execution));
       case Event.IntentFailed failed -> failures(failed);
@@ -116,33 +116,33 @@ public final class Replay {
     };
   }
 
-  private Stream<Try> failures(Event.IntentFailed failed) {
+  private Stream<Cause> failures(Event.IntentFailed failed) {
     String why = failed.reason();
     return switch (failed.step()) {
       case PROVING ->
           failed.aftermath() == Aftermath.LEFT
               ? Stream.of(
-                  Try.of(in(new Phase.Proving()), new Input.Withdrawn(0, why)),
-                  Try.of(tired(new Phase.Proving()), new Input.NotProved(0, Step.PROVING, why)))
+                  Cause.of(in(new Phase.Proving()), new Input.Withdrawn(0, why)),
+                  Cause.of(tired(new Phase.Proving()), new Input.NotProved(0, Step.PROVING, why)))
               : Stream.of(
-                  Try.of(in(new Phase.Proving()), new Input.NotProved(0, Step.PROVING, why)));
+                  Cause.of(in(new Phase.Proving()), new Input.NotProved(0, Step.PROVING, why)));
       case CHECKING ->
           Stream.of(in(new Phase.Proving()), tired(new Phase.Proving()))
-              .map(known -> Try.of(known, new Input.NotProved(0, Step.CHECKING, why)));
+              .map(known -> Cause.of(known, new Input.NotProved(0, Step.CHECKING, why)));
       case SETTLING -> unsettled(failed);
       case ASKING ->
           open(failed.context())
               .flatMap(proposal ->
                   Stream.of(new Standing.Void(why), new Standing.Open())
                       .map(standing ->
-                          Try.of(in(new Phase.Asking()), new Input.Stands(0, proposal, standing))));
+                          Cause.of(in(new Phase.Asking()), new Input.Stands(0, proposal, standing))));
       case OUTFITTING, OBSERVING -> Stream.of();
     };
   }
 
-  private Stream<Try> unsettled(Event.IntentFailed failed) {
+  private Stream<Cause> unsettled(Event.IntentFailed failed) {
     String why = failed.reason();
-    Stream<Try> late =
+    Stream<Cause> late =
         state.work() instanceof Work.Proven(ProvenIntent intent)
             ? Stream.of(late(intent.proposal()))
             : Stream.of();
@@ -155,18 +155,18 @@ public final class Replay {
   }
 
   /** Of the decision that was sent, or of one in doubt. */
-  private Stream<Try> settled(Bytes32 context, Settlement settlement) {
+  private Stream<Cause> settled(Bytes32 context, Settlement settlement) {
     boolean sent =
         state.work() instanceof Work.Submitted(ProvenIntent intent)
             && intent.context().equals(context);
-    Stream<Try> own =
+    Stream<Cause> own =
         sent
-            ? Stream.of(Try.of(in(new Phase.Settling()), new Input.Settled(0, settlement)))
+            ? Stream.of(Cause.of(in(new Phase.Settling()), new Input.Settled(0, settlement)))
             : Stream.of();
     Standing standing = new Standing.Concluded(settlement);
     return Stream.concat(
         own,
-        open(context).map(p -> Try.of(in(new Phase.Asking()), new Input.Stands(0, p, standing))));
+        open(context).map(p -> Cause.of(in(new Phase.Asking()), new Input.Stands(0, p, standing))));
   }
 
   private Stream<Proposal> open(Bytes32 context) {
@@ -174,18 +174,18 @@ public final class Replay {
         .filter(p -> p.context().equals(context));
   }
 
-  private Stream<Try> reverts(Event.HeadReverted reverted) {
+  private Stream<Cause> reverts(Event.HeadReverted reverted) {
     Head gone = new Head(reverted.number(), reverted.block(), reverted.block(), 0, BigInteger.ZERO);
-    Try seen = Try.of(idle(), new Input.GoneHead(gone));
+    Cause seen = Cause.of(idle(), new Input.GoneHead(gone));
     // While nobody looked: the vault's nonce shows that the execution is gone.
-    Stream<Try> unseen =
+    Stream<Cause> unseen =
         state.recent().stream()
             .filter(concluded -> concluded.is(reverted.context()))
             .map(concluded -> withoutExecution(concluded, reverted.number()));
     return Stream.concat(Stream.of(seen), unseen);
   }
 
-  private static Try withoutExecution(Concluded concluded, long block) {
+  private static Cause withoutExecution(Concluded concluded, long block) {
     Proposal proposal = concluded.proposal();
     Head was = proposal.head();
     Head later =
@@ -203,14 +203,14 @@ public final class Replay {
             proposal.decision(),
             proposal.deadline(),
             proposal.context());
-    return Try.of(
+    return Cause.of(
         inStep(new Phase.Observing(later), proposal.observation()),
         new Input.Observed(0, there, new Prospect.Hold()));
   }
 
   /** A head comes that the agent must find worth a look, then it sees what it decided on. */
-  private static Try observed(Proposal proposal, Prospect prospect) {
-    return new Try(
+  private static Cause observed(Proposal proposal, Prospect prospect) {
+    return new Cause(
         inStep(new Phase.Idle(), proposal.observation()),
         conduct -> {
           Conduct.Next taken = conduct.on(NOW, new Input.NewHead(proposal.head(), NOW));
@@ -246,36 +246,36 @@ public final class Replay {
 
   // ---- what it knew besides its journal ----
 
-  private static Attention idle() {
+  private static SoftState idle() {
     return in(new Phase.Idle());
   }
 
-  private static Attention in(Phase phase) {
-    Attention known = new Attention(NO_PAUSE);
+  private static SoftState in(Phase phase) {
+    SoftState known = new SoftState(NO_PAUSE);
     known.retry = NO_PAUSE;
     known.phase = phase;
     return known;
   }
 
   /** After one attempt less than there are. */
-  private static Attention tired(Phase phase) {
-    Attention known = in(phase);
+  private static SoftState tired(Phase phase) {
+    SoftState known = in(phase);
     known.failures = Conduct.ATTEMPTS - 1;
     return known;
   }
 
-  private static Attention inStep(Phase phase, Observation seen) {
-    Attention known = in(phase);
+  private static SoftState inStep(Phase phase, Observation seen) {
+    SoftState known = in(phase);
     known.seenStep = seen.state().stepSeconds();
     return known;
   }
 
   /** Its head came when its block says, and its turn to be sent when its deadline is over. */
-  private static Try late(Proposal proposal) {
-    Attention known = in(new Phase.Proving());
+  private static Cause late(Proposal proposal) {
+    SoftState known = in(new Phase.Proving());
     Head head = proposal.head();
-    known.newest = new Attention.Arrival(head, Instant.ofEpochSecond(head.timestamp()));
+    known.newest = new SoftState.Arrival(head, Instant.ofEpochSecond(head.timestamp()));
     Instant over = Instant.ofEpochSecond(proposal.deadline() + 1);
-    return new Try(known, conduct -> conduct.on(over, new Input.Continued(0)));
+    return new Cause(known, conduct -> conduct.on(over, new Input.Continued(0)));
   }
 }

@@ -5,8 +5,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
 
-/** What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Turn}. */
-final class Attention implements Cloneable {
+/** What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Transition}. */
+final class SoftState implements Cloneable {
 
   /** A head, and when it came on this agent's clock: together they say what time the chain has. */
   record Arrival(Head head, Instant at) {
@@ -58,13 +58,13 @@ final class Attention implements Cloneable {
   /** Why nothing can be executed whatever is decided, once that is told; null otherwise. */
   @Nullable String hindrance;
 
-  Attention(Retry outfitting) {
+  SoftState(Retry outfitting) {
     this.outfitting = outfitting;
   }
 
-  Attention copy() {
+  SoftState copy() {
     try {
-      return (Attention) clone();
+      return (SoftState) clone();
     } catch (CloneNotSupportedException e) {
       throw new IllegalStateException(e); // it can be cloned, and all that it holds is immutable
     }

@@ -19,23 +19,23 @@ import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.conduct.AgentState.Concluded;
 import org.probity.intent.conduct.AgentState.Work;
-import org.probity.intent.conduct.Attention.Arrival;
+import org.probity.intent.conduct.SoftState.Arrival;
 import org.probity.intent.conduct.Event.Aftermath;
 
 /** One input on its way through an agent's {@link Conduct}. */
-final class Turn {
+final class Transition {
 
   private final String id;
-  private final Attention mind;
+  private final SoftState soft;
   private final Instant now;
   private final List<Event> events = new ArrayList<>();
   private final List<Task> tasks = new ArrayList<>();
   private AgentState state;
 
-  Turn(String id, AgentState state, Attention mind, Instant now) {
+  Transition(String id, AgentState state, SoftState soft, Instant now) {
     this.id = id;
     this.state = state;
-    this.mind = mind;
+    this.soft = soft;
     this.now = now;
   }
 
@@ -48,9 +48,9 @@ final class Turn {
       case Input.NewHead(Head head, Instant since) -> onHead(head, since);
       case Input.GoneHead(Head head) -> onGoneHead(head);
       case Input.Outfitted(Retry retry) -> {
-        mind.retry = retry;
-        mind.outfittings = 0;
-        mind.lack = null;
+        soft.retry = retry;
+        soft.outfittings = 0;
+        soft.lack = null;
         tasks.add(new Task.Join());
         proceed();
       }
@@ -75,7 +75,7 @@ final class Turn {
       case Input.Stands(long of, Proposal proposal, Standing standing) when isNow(of) ->
           onStanding(proposal, standing);
       case Input.StandingUnknown(long of, String reason) when isNow(of) -> {
-        mind.failures++;
+        soft.failures++;
         pauseOn(null, Step.ASKING, reason);
       }
       // Answers to tasks of an earlier turn.
@@ -95,15 +95,15 @@ final class Turn {
 
   Conduct.Next recover() {
     tasks.add(new Task.StopWaiting());
-    mind.turn++;
-    mind.retry = null;
-    mind.failures = 0;
-    mind.standstills = 0;
-    mind.left = 0;
-    mind.seenStep = 0;
-    mind.hindrance = null;
-    mind.waiting = null;
-    mind.newest = null;
+    soft.turn++;
+    soft.retry = null;
+    soft.failures = 0;
+    soft.standstills = 0;
+    soft.left = 0;
+    soft.seenStep = 0;
+    soft.hindrance = null;
+    soft.waiting = null;
+    soft.newest = null;
     if (state.work() instanceof Work.Submitted(ProvenIntent intent)) {
       // Whoever watches for intents that get stuck has to know of it from here on.
       tell(new Notice.Submitted(intent));
@@ -111,22 +111,22 @@ final class Turn {
     if (state.life() != Life.UNBORN && state.mustRun()) {
       outfit();
     } else {
-      mind.phase = new Phase.Idle();
+      soft.phase = new Phase.Idle();
     }
     return end();
   }
 
   private Conduct.Next end() {
-    return new Conduct.Next(new Conduct(id, state, mind), List.copyOf(events), List.copyOf(tasks));
+    return new Conduct.Next(new Conduct(id, state, soft), List.copyOf(events), List.copyOf(tasks));
   }
 
   private boolean isNow(long turn) {
-    return turn == mind.turn;
+    return turn == soft.turn;
   }
 
   private boolean isProving(long turn) {
     return isNow(turn)
-        && mind.phase instanceof Phase.Proving
+        && soft.phase instanceof Phase.Proving
         && state.work() instanceof Work.Decided;
   }
 
@@ -151,8 +151,8 @@ final class Turn {
       return;
     }
     write(new Event.AgentAmended(spec));
-    mind.retry = null;
-    mind.turn++;
+    soft.retry = null;
+    soft.turn++;
     if (state.mustRun()) {
       outfit();
     }
@@ -179,7 +179,7 @@ final class Turn {
       case PAUSED -> {
         write(new Event.AgentResumed());
         tell(new Notice.LifeChanged(state.life(), ""));
-        if (mind.retry == null) {
+        if (soft.retry == null) {
           outfit();
         } else {
           tasks.add(new Task.Join());
@@ -200,10 +200,10 @@ final class Turn {
           .ifPresent(p -> write(failure(p, Step.ASKING, why, BigInteger.ZERO, Aftermath.RETRY)));
     }
     tell(new Notice.LifeChanged(state.life(), ""));
-    mind.waiting = null;
+    soft.waiting = null;
     if (state.work() instanceof Work.None) {
       withdrawOrder();
-      mind.turn++;
+      soft.turn++;
       tasks.add(new Task.StopWaiting());
       proceed();
     }
@@ -212,7 +212,7 @@ final class Turn {
   private void refuseFor(String what) {
     refuse(
         state.life() == Life.UNBORN
-            ? new Conduct(id, state, mind).unknown()
+            ? new Conduct(id, state, soft).unknown()
             : "Agent %s is retired and cannot be %s: create another one.".formatted(id, what));
   }
 
@@ -223,22 +223,22 @@ final class Turn {
   // ---- getting ready ----
 
   private void outfit() {
-    mind.phase = new Phase.Outfitting();
+    soft.phase = new Phase.Outfitting();
     tasks.add(new Task.Outfit(state.spec().orElseThrow()));
   }
 
   private void onNotOutfitted(String reason) {
-    mind.outfittings++;
-    mind.lack = Step.OUTFITTING + ": " + reason;
-    Duration pause = mind.outfitting.pause(mind.outfittings);
-    tell(new Notice.Failed(null, Step.OUTFITTING, reason, mind.outfittings, pause));
-    mind.phase = new Phase.Pausing(null);
+    soft.outfittings++;
+    soft.lack = Step.OUTFITTING + ": " + reason;
+    Duration pause = soft.outfitting.pause(soft.outfittings);
+    tell(new Notice.Failed(null, Step.OUTFITTING, reason, soft.outfittings, pause));
+    soft.phase = new Phase.Pausing(null);
     tasks.add(new Task.Wait(pause));
   }
 
   private void onWaited() {
-    if (mind.phase instanceof Phase.Pausing(Head failed)) {
-      if (mind.retry == null) {
+    if (soft.phase instanceof Phase.Pausing(Head failed)) {
+      if (soft.retry == null) {
         outfit();
       } else if (state.atRest() && failed != null && state.life() == Life.ACTIVE) {
         observe(newest(failed));
@@ -250,23 +250,23 @@ final class Turn {
 
   /** Does what the state asks for next, once everything is there for it. */
   private void proceed() {
-    if (mind.retry == null) {
+    if (soft.retry == null) {
       return;
     }
     Optional<Proposal> open =
         Stream.concat(state.doubts().stream(), state.work().decision().stream()).findFirst();
     if (open.isPresent()) {
-      mind.phase = new Phase.Asking();
-      tasks.add(new Task.Ask(++mind.turn, open.get()));
+      soft.phase = new Phase.Asking();
+      tasks.add(new Task.Ask(++soft.turn, open.get()));
       return;
     }
-    mind.phase = new Phase.Idle();
+    soft.phase = new Phase.Idle();
     if (state.life() != Life.ACTIVE) {
       tasks.add(new Task.Rest());
       return;
     }
-    Head next = mind.waiting;
-    mind.waiting = null;
+    Head next = soft.waiting;
+    soft.waiting = null;
     if (next != null && isNews(next)) {
       observe(next);
     }
@@ -279,29 +279,29 @@ final class Turn {
    * head before it the vault would ask for a nonce that is spent.
    */
   private boolean isNews(Head head) {
-    return moment(head) > Math.max(state.lastDecided(), mind.left)
+    return moment(head) > Math.max(state.lastDecided(), soft.left)
         && state.lastExecutionBlock() <= head.number();
   }
 
   private void onHead(Head head, Instant since) {
-    if (mind.newest == null || !mind.newest.head().equals(head)) {
+    if (soft.newest == null || !soft.newest.head().equals(head)) {
       // A head that is brought again, to whoever joins late, came when it first came.
-      mind.newest = new Arrival(head, since);
+      soft.newest = new Arrival(head, since);
     }
     if (state.life() != Life.ACTIVE || !isNews(head)) {
       return;
     }
-    switch (mind.phase) {
+    switch (soft.phase) {
       case Phase.Idle() -> {
-        mind.since = since;
+        soft.since = since;
         observe(head);
       }
       case Phase.Pausing(Head failed)
           when failed != null && state.atRest() && moment(failed) < moment(head) -> {
         // A new moment is a new chance; what failed belongs to an old one.
         tasks.add(new Task.StopWaiting());
-        mind.failures = 0;
-        mind.since = since;
+        soft.failures = 0;
+        soft.since = since;
         observe(head);
       }
       case Phase.Proving() -> {
@@ -320,26 +320,26 @@ final class Turn {
   }
 
   private void await(Head head, Instant since) {
-    if (mind.waiting != null) {
-      tell(new Notice.Dropped(mind.waiting, head));
+    if (soft.waiting != null) {
+      tell(new Notice.Dropped(soft.waiting, head));
     }
-    mind.waiting = head;
-    mind.since = since;
+    soft.waiting = head;
+    soft.since = since;
   }
 
   private void observe(Head head) {
-    if (head.equals(mind.waiting)) {
-      mind.waiting = null;
+    if (head.equals(soft.waiting)) {
+      soft.waiting = null;
     }
-    mind.phase = new Phase.Observing(head);
+    soft.phase = new Phase.Observing(head);
     tell(new Notice.Taken(head));
-    tasks.add(new Task.Observe(++mind.turn, head, mind.since));
+    tasks.add(new Task.Observe(++soft.turn, head, soft.since));
   }
 
   private void onNotObserved(Head head, String reason) {
-    mind.failures++;
-    if (mind.failures >= Conduct.ATTEMPTS) {
-      tell(new Notice.Failed(head, Step.OBSERVING, reason, mind.failures, Duration.ZERO));
+    soft.failures++;
+    if (soft.failures >= Conduct.ATTEMPTS) {
+      tell(new Notice.Failed(head, Step.OBSERVING, reason, soft.failures, Duration.ZERO));
       leave(moment(head));
       proceed();
     } else {
@@ -348,32 +348,32 @@ final class Turn {
   }
 
   private void leave(long moment) {
-    mind.left = Math.max(mind.left, moment);
-    mind.failures = 0;
+    soft.left = Math.max(soft.left, moment);
+    soft.failures = 0;
   }
 
   private void onObserved(Proposal proposal, Prospect prospect) {
     Head head = proposal.head();
     Observation seen = proposal.observation();
-    Head newer = mind.waiting;
-    mind.seenStep = seen.state().stepSeconds();
+    Head newer = soft.waiting;
+    soft.seenStep = seen.state().stepSeconds();
     if (newer != null && moment(newer) > moment(head)) {
       tell(new Notice.Dropped(head, newer));
-      mind.failures = 0;
-      mind.waiting = null;
+      soft.failures = 0;
+      soft.waiting = null;
       observe(newer);
       return;
     }
     List<Event> lost = lostExecutions(head, seen.state().nonce());
     if (!lost.isEmpty()) {
       // The chain forgot executions while nobody looked.
-      mind.waiting = newest(head);
+      soft.waiting = newest(head);
       lost.forEach(this::write);
       waitForOthers(Step.OBSERVING, "the vault does not show its last execution");
       return;
     }
     compareNonce(head, seen.state().nonce());
-    mind.standstills = 0;
+    soft.standstills = 0;
     if (!isNews(head)) {
       // The vault's schedule has changed, and by the new one this moment is done with.
       proceed();
@@ -386,8 +386,8 @@ final class Turn {
       return;
     }
     String why = AgentState.hindrance(prospect);
-    boolean told = mind.hindrance != null;
-    mind.hindrance = why;
+    boolean told = soft.hindrance != null;
+    soft.hindrance = why;
     if (told && why != null) {
       leave(moment(head));
       proceed();
@@ -404,7 +404,7 @@ final class Turn {
     if (state.work() instanceof Work.Decided) {
       prove(proposal);
     } else {
-      mind.failures = 0;
+      soft.failures = 0;
       proceed();
     }
   }
@@ -414,17 +414,17 @@ final class Turn {
    * next decision is for the vault's own nonce, so nothing is executed twice.
    */
   private void compareNonce(Head head, BigInteger nonce) {
-    BigInteger known = state.knownNonce().max(mind.seenNonce);
-    mind.seenNonce = mind.seenNonce.max(nonce);
-    if (!mind.toldAhead && nonce.compareTo(known) > 0) {
-      mind.toldAhead = true;
+    BigInteger known = state.knownNonce().max(soft.seenNonce);
+    soft.seenNonce = soft.seenNonce.max(nonce);
+    if (!soft.toldAhead && nonce.compareTo(known) > 0) {
+      soft.toldAhead = true;
       tell(new Notice.Ahead(head, state.spec().orElseThrow().vault(), nonce, known));
     }
   }
 
   /** The moment of {@code head} on the vault's schedule as last seen. */
   private long moment(Head head) {
-    return AgentState.moment(head, mind.seenStep > 0 ? mind.seenStep : state.stepSeconds());
+    return AgentState.moment(head, soft.seenStep > 0 ? soft.seenStep : state.stepSeconds());
   }
 
   /** Executions in the journal that the vault, by its nonce, has not seen; the newest first. */
@@ -446,8 +446,8 @@ final class Turn {
   // ---- proofs ----
 
   private void prove(Proposal proposal) {
-    mind.phase = new Phase.Proving();
-    tasks.add(new Task.Prove(++mind.turn, proposal, expiry(proposal)));
+    soft.phase = new Phase.Proving();
+    tasks.add(new Task.Prove(++soft.turn, proposal, expiry(proposal)));
   }
 
   /**
@@ -456,7 +456,7 @@ final class Turn {
    * decided on for now.
    */
   private Instant expiry(Proposal proposal) {
-    Arrival seen = mind.newest;
+    Arrival seen = soft.newest;
     return (seen == null ? new Arrival(proposal.head(), now) : seen).onClock(proposal.deadline());
   }
 
@@ -465,8 +465,8 @@ final class Turn {
   }
 
   private void withdrawOrder() {
-    if (mind.phase instanceof Phase.Proving) {
-      tasks.add(new Task.Withdraw(mind.turn));
+    if (soft.phase instanceof Phase.Proving) {
+      tasks.add(new Task.Withdraw(soft.turn));
     }
   }
 
@@ -477,10 +477,10 @@ final class Turn {
     write(new Event.DecisionProven(intent, prospect, took));
     tell(new Notice.Proved(intent, took));
     if (state.work() instanceof Work.Proven) {
-      tasks.add(new Task.Continue(mind.turn));
+      tasks.add(new Task.Continue(soft.turn));
     } else {
       tell(new Notice.Kept(intent, prospect));
-      mind.failures = 0;
+      soft.failures = 0;
       proceed();
     }
   }
@@ -512,9 +512,9 @@ final class Turn {
   }
 
   private void submit(ProvenIntent intent, Optional<Instant> expires) {
-    mind.phase = new Phase.Settling();
+    soft.phase = new Phase.Settling();
     tell(new Notice.Submitted(intent));
-    tasks.add(new Task.Submit(++mind.turn, intent, expires));
+    tasks.add(new Task.Submit(++soft.turn, intent, expires));
   }
 
   private void onSettlement(Proposal proposal, Settlement settlement) {
@@ -522,7 +522,7 @@ final class Turn {
       case Settlement.Executed executed -> {
         write(new Event.IntentSettled(proposal.context(), Event.Execution.of(executed)));
         tell(new Notice.Executed(proposal, executed));
-        mind.failures = 0;
+        soft.failures = 0;
         proceed();
       }
       case Settlement.Refused refused ->
@@ -577,19 +577,19 @@ final class Turn {
   // ---- reorgs ----
 
   private void onGoneHead(Head gone) {
-    if (mind.waiting != null && isSame(mind.waiting, gone)) {
-      mind.waiting = null;
+    if (soft.waiting != null && isSame(soft.waiting, gone)) {
+      soft.waiting = null;
     }
-    mind.left = 0;
-    if (mind.phase instanceof Phase.Observing(Head head) && isSame(head, gone)) {
-      mind.turn++;
-      mind.phase = new Phase.Idle();
-    } else if (mind.phase instanceof Phase.Pausing(Head head)
+    soft.left = 0;
+    if (soft.phase instanceof Phase.Observing(Head head) && isSame(head, gone)) {
+      soft.turn++;
+      soft.phase = new Phase.Idle();
+    } else if (soft.phase instanceof Phase.Pausing(Head head)
         && head != null
         && isSame(head, gone)
         && state.atRest()) {
       tasks.add(new Task.StopWaiting());
-      mind.phase = new Phase.Idle();
+      soft.phase = new Phase.Idle();
     }
     AgentState before = state;
     Optional<Proposal> decidedThere = before.work().decision().filter(p -> isSame(p.head(), gone));
@@ -607,14 +607,14 @@ final class Turn {
     boolean unsent = before.work() instanceof Work.Decided || before.work() instanceof Work.Proven;
     if (unsent && decidedThere.isPresent()) {
       withdrawOrder();
-      mind.turn++;
-      mind.failures = 0;
+      soft.turn++;
+      soft.failures = 0;
       proceed();
-    } else if (mind.phase instanceof Phase.Observing(Head head) && !state.atRest()) {
+    } else if (soft.phase instanceof Phase.Observing(Head head) && !state.atRest()) {
       // What was executed is in doubt: until that is known, nothing is decided.
-      mind.waiting = newest(head);
+      soft.waiting = newest(head);
       proceed();
-    } else if (mind.phase instanceof Phase.Idle) {
+    } else if (soft.phase instanceof Phase.Idle) {
       proceed();
     }
   }
@@ -636,14 +636,14 @@ final class Turn {
       return;
     }
     Proposal proposal = of.get();
-    mind.failures++;
-    boolean tried = wanted == Aftermath.RETRY && mind.failures >= Conduct.ATTEMPTS;
+    soft.failures++;
+    boolean tried = wanted == Aftermath.RETRY && soft.failures >= Conduct.ATTEMPTS;
     Aftermath aftermath = tried ? Aftermath.LEFT : wanted;
     write(failure(proposal, step, reason, gasCost, aftermath));
     switch (aftermath) {
       case LEFT -> {
-        tell(new Notice.Failed(proposal.head(), step, reason, mind.failures, Duration.ZERO));
-        mind.failures = 0;
+        tell(new Notice.Failed(proposal.head(), step, reason, soft.failures, Duration.ZERO));
+        soft.failures = 0;
         proceed();
       }
       case OPEN -> pauseOn(null, step, reason);
@@ -655,13 +655,13 @@ final class Turn {
   private void leave(Proposal proposal, Step step, String why) {
     write(failure(proposal, step, why, BigInteger.ZERO, Aftermath.LEFT));
     tell(new Notice.Dropped(proposal.head(), newest(proposal.head())));
-    mind.failures = 0;
+    soft.failures = 0;
     proceed();
   }
 
   /** Waits for a block, or for nodes to agree: ever longer, since asking may change nothing. */
   private void waitForOthers(Step step, String why) {
-    mind.standstills++;
+    soft.standstills++;
     pauseOn(null, step, why);
   }
 
@@ -671,11 +671,11 @@ final class Turn {
    * @param head to be tried again; null if the state says what to do next
    */
   private void pauseOn(@Nullable Head head, Step step, String reason) {
-    int attempt = Math.max(1, Math.max(mind.failures, mind.standstills));
-    Retry retry = Objects.requireNonNull(mind.retry, "an agent acts only once it is outfitted");
+    int attempt = Math.max(1, Math.max(soft.failures, soft.standstills));
+    Retry retry = Objects.requireNonNull(soft.retry, "an agent acts only once it is outfitted");
     Duration pause = retry.pause(attempt);
     tell(new Notice.Failed(head, step, reason, attempt, pause));
-    mind.phase = new Phase.Pausing(head);
+    soft.phase = new Phase.Pausing(head);
     tasks.add(new Task.Wait(pause));
   }
 
@@ -694,6 +694,6 @@ final class Turn {
   }
 
   private Head newest(Head head) {
-    return mind.waiting == null ? head : mind.waiting;
+    return soft.waiting == null ? head : soft.waiting;
   }
 }
