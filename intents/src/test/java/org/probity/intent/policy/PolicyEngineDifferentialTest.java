@@ -81,7 +81,7 @@ class PolicyEngineDifferentialTest {
     for (int i = 0; i < worlds; i++) {
       var random = new Random(SEED + i);
       PolicyWorld world =
-          new PolicyWorld(chain, factory, 2 + (i + random.nextInt(2)) % 7, random);
+          new PolicyWorld(chain, factory, 2 + (i + random.nextInt(2)) % 7, false, random);
       boolean sequenced = random.nextInt(3) == 0;
       new Life(
               world,
@@ -171,7 +171,8 @@ class PolicyEngineDifferentialTest {
         PolicyWorld.Pool pool = world.pools.get(random.nextInt(world.pools.size()));
         switch (random.nextInt(12)) {
           case 0 -> world.provide(pool, pool.liquidity().shiftRight(3));
-          case 1 -> chain.mine();
+          case 1 -> world.depart(pool, pool.liquidity().shiftRight(5));
+          case 2 -> chain.mine();
           default -> world.swap(pool, random.nextBoolean(), wild * random.nextDouble());
         }
       }

@@ -69,8 +69,15 @@ final class PolicyWorld {
   final BigInteger scale;
 
   private final BigInteger depth;
+  private final boolean tame;
 
-  PolicyWorld(LocalChain chain, Address factory, int assets, Random random) {
+  /**
+   * Makes a market.
+   *
+   * @param tame whether each pool is one that the rules of policies take
+   */
+  PolicyWorld(LocalChain chain, Address factory, int assets, boolean tame, Random random) {
+    this.tame = tame;
     this.chain = chain;
     this.random = random;
     this.owner = chain.account(0).address();
@@ -118,7 +125,7 @@ final class PolicyWorld {
   private Hop hop(int near, int far) {
     Token a = tokens.get(near);
     Token b = tokens.get(far);
-    int kind = random.nextInt(FEES.length);
+    int kind = random.nextInt(tame ? 2 : 3);
     while (!found(a, b, FEES[kind]).equals(Address.ZERO)) {
       kind = (kind + 1) % FEES.length;
     }
@@ -139,7 +146,7 @@ final class PolicyWorld {
     BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
     BigInteger sqrtPriceX96 = units1.shiftLeft(192).divide(units0).sqrt();
     execute(Call.of(place, INITIALIZE, sqrtPriceX96));
-    int places = random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 12 + random.nextInt(30);
+    int places = !tame && random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 12 + random.nextInt(30);
     execute(Call.of(place, GROW, places));
     Address searcher = deploy(SEARCHER, place);
     Token numeraire = tokens.getFirst();
