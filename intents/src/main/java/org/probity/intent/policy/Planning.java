@@ -3,7 +3,6 @@ package org.probity.intent.policy;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -150,14 +149,11 @@ final class Planning {
   }
 
   private List<Integer> weightsNow() {
-    if (total.signum() == 0) {
-      return Collections.nCopies(assets, 0);
-    }
-    List<Integer> now = new ArrayList<>(assets);
-    for (BigInteger value : values) {
-      now.add(value.multiply(Uint.BPS).divide(total).intValueExact());
-    }
-    return now;
+    // Of nothing each asset is nothing.
+    BigInteger whole = total.max(BigInteger.ONE);
+    return Arrays.stream(values)
+        .map(value -> value.multiply(Uint.BPS).divide(whole).intValueExact())
+        .toList();
   }
 
   // ---- steps ----

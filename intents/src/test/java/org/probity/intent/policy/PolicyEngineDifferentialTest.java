@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
@@ -307,7 +308,9 @@ class PolicyEngineDifferentialTest {
                     step.integer("priceX96"),
                     step.int32("fresh"),
                     step.int32("start"),
-                    step.addresses("pools").stream().map(indices::get).toList()))
+                    step.addresses("pools").stream()
+                        .map(pool -> Objects.requireNonNull(indices.get(pool)))
+                        .toList()))
             .toList();
     return new Plan(
         steps,

@@ -211,7 +211,7 @@ class VaultLedgerDifferentialTest {
       chain.revert(before);
 
       Call call = call(decision, now, rings, market);
-      @Nullable Refusal theirs = refusal(call, now);
+      Refusal theirs = refusal(call, now);
       if (theirs != null) {
         assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isEqualTo(theirs);
         return theirs.error();
