@@ -202,14 +202,14 @@ class PolicyEngineDifferentialTest {
       long asOf =
           switch (random.nextInt(50)) {
             case 0 -> now + 1 + random.nextInt(100);
-            case 1 -> now - random.nextInt(3_000);
+            case 1 -> now - random.nextInt(6_000);
             default -> now - random.nextInt(random.nextBoolean() ? 15 : 200);
           };
       PlanInput input =
           new PlanInput(
               policy,
               asOf,
-              random.nextInt(6) == 0 ? random.nextInt(40) : 40 + random.nextInt(300),
+              random.nextInt(12) == 0 ? random.nextInt(40) : 100 + random.nextInt(300),
               policies.outputs(policy),
               policies.books(),
               policies.turnoverLeft());

@@ -146,7 +146,7 @@ final class PolicyWorld {
     BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
     BigInteger sqrtPriceX96 = units1.shiftLeft(192).divide(units0).sqrt();
     execute(Call.of(place, INITIALIZE, sqrtPriceX96));
-    int places = !tame && random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 12 + random.nextInt(30);
+    int places = !tame && random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 25 + random.nextInt(tame ? 10 : 30);
     execute(Call.of(place, GROW, places));
     Address searcher = deploy(SEARCHER, place);
     Token numeraire = tokens.getFirst();

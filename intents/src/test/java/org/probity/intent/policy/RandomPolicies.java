@@ -37,7 +37,7 @@ final class RandomPolicies {
 
   Limits limits(int others) {
     BigInteger minTrade = part(1 + random.nextInt(5)).max(BigInteger.ONE);
-    int window = 300 + random.nextInt(3) * random.nextInt(300);
+    int window = 300 + random.nextInt(2) * random.nextInt(300);
     Numbers numbers =
         new Numbers(
             600,
@@ -45,7 +45,7 @@ final class RandomPolicies {
             400,
             window,
             1 + random.nextInt(random.nextBoolean() ? 60 : window),
-            random.nextInt(8) == 0 ? 1 + random.nextInt(30) : 30 + random.nextInt(271),
+            random.nextInt(12) == 0 ? 1 + random.nextInt(30) : 120 + random.nextInt(181),
             20 + random.nextInt(random.nextInt(3) == 0 ? 40 : 280),
             random.nextInt(31),
             100 + random.nextInt(9_901),
@@ -192,6 +192,6 @@ final class RandomPolicies {
   }
 
   BigInteger turnoverLeft() {
-    return random.nextInt(10) == 0 ? BigInteger.ZERO : part(random.nextInt(4)).shiftLeft(2);
+    return random.nextInt(10) == 0 ? part(2 + random.nextInt(4)) : part(0).shiftLeft(2);
   }
 }

@@ -145,12 +145,17 @@ final class VaultBed {
   private Limits limits(Random random, int others) {
     BigInteger scale = world.scale;
     BigInteger minTrade = scale.divide(BigInteger.valueOf(10_000)).max(BigInteger.ONE);
-    BigInteger loss = scale.divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 2_000));
+    BigInteger loss =
+        scale
+            .divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 8_000))
+            .max(BigInteger.ONE);
+    long step = 60L * (5 + 5 * random.nextInt(2));
+    long maxAge = step / (2 + random.nextInt(4));
     Numbers numbers =
         new Numbers(
-            600,
-            120,
-            random.nextInt(480),
+            step,
+            maxAge,
+            random.nextBoolean() ? step - maxAge : 0,
             300,
             60,
             290,
@@ -164,9 +169,9 @@ final class VaultBed {
             scale.max(minTrade),
             scale.max(minTrade),
             86_400L * (1 + random.nextInt(3)),
-            loss.max(BigInteger.ONE),
-            loss.shiftLeft(2).max(BigInteger.ONE),
-            loss.shiftRight(random.nextInt(4)).max(BigInteger.ONE));
+            loss,
+            loss.shiftLeft(random.nextInt(3)),
+            random.nextBoolean() ? loss : loss.shiftRight(2).max(BigInteger.ONE));
     List<Exposure> exposures = new ArrayList<>();
     for (int i = 0; i < others; i++) {
       exposures.add(new Exposure(scale.shiftLeft(4), 10_000));
@@ -180,15 +185,16 @@ final class VaultBed {
   }
 
   Address deploy(Policy policy) {
-    Address vault =
-        chain.deploy(
-            owner,
-            VAULT.deployment(
-                owner, recipient, verifier, engine, rules, Bytes.of(policy.encoded())));
+    return chain.deploy(
+        owner,
+        VAULT.deployment(owner, recipient, verifier, engine, rules, Bytes.of(policy.encoded())));
+  }
+
+  /** Lets the vault take what its owner deposits. */
+  void approve(Address vault) {
     for (PolicyWorld.Token token : world.tokens) {
       chain.execute(owner, new Erc20(token.address()).approve(vault, UNLIMITED));
     }
-    return vault;
   }
 
   // ---- decisions ----
