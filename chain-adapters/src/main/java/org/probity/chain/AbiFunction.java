@@ -75,6 +75,15 @@ public final class AbiFunction {
     return outputs.decode(returned.view(), 0);
   }
 
+  /**
+   * Return data of these values: {@code abi.encode} of what the function returns.
+   *
+   * @throws IllegalArgumentException if their number, types or ranges do not match
+   */
+  public Bytes encodeReturn(Object... values) {
+    return Bytes.of(outputs.encode(Arrays.asList(values)));
+  }
+
   /** The arguments in call data or revert data that starts with this selector. */
   public AbiValues decodeInput(Bytes data) {
     if (data.length() < 4 || !data.slice(0, 4).equals(selector)) {

@@ -99,6 +99,18 @@ public final class AbiValues extends AbstractList<Object> implements RandomAcces
     return read(name, AbiValues.class, "a struct");
   }
 
+  /** An array of addresses. */
+  public List<Address> addresses(String name) {
+    List<?> list = read(name, List.class, "a list of addresses");
+    return list.stream().map(Address.class::cast).toList();
+  }
+
+  /** An array of structs. */
+  public List<AbiValues> structs(String name) {
+    List<?> list = read(name, List.class, "a list of structs");
+    return list.stream().map(AbiValues.class::cast).toList();
+  }
+
   private <T> T read(String name, Class<T> type, String what) {
     int at = shape.names().indexOf(name);
     if (at < 0) {

@@ -1,0 +1,45 @@
+package org.probity.intent.policy;
+
+import java.math.BigInteger;
+import java.util.List;
+
+/**
+ * Which steps, or why none; the {@code Plan} of {@code PolicyEngine.sol}.
+ *
+ * @param steps sells first, then buys, each by ascending asset
+ * @param refs reference ticks by asset; 0 where neither held nor wanted, and for the numeraire
+ * @param value the vault's value at the reference, in the numeraire
+ * @param weights the weight of each asset at the reference, in basis points, rounded down
+ * @param reason why there is no step; {@link Reason#NONE} if there is one
+ */
+public record Plan(
+    List<PlanStep> steps,
+    List<Integer> refs,
+    BigInteger value,
+    List<Integer> weights,
+    Reason reason)
+    implements Planned {
+
+  public Plan {
+    steps = List.copyOf(steps);
+    refs = List.copyOf(refs);
+    weights = List.copyOf(weights);
+  }
+
+  /** Why a decision leads to no step, in the contract's order: of several the last is told. */
+  public enum Reason {
+    NONE,
+    /** The model says so. */
+    HOLD,
+    /** What there is to trade is less than the smallest trade. */
+    AT_TARGET,
+    /** The policy lets this decision not trade this way, or this asset not be bought. */
+    DIRECTION,
+    /** The allowance's rest is less than the smallest trade. */
+    ALLOWANCE,
+    /** As much of the asset as the policy allows is held. */
+    EXPOSURE,
+    /** There is no numeraire to buy with. */
+    FUNDS
+  }
+}

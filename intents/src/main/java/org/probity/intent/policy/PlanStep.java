@@ -1,0 +1,35 @@
+package org.probity.intent.policy;
+
+import java.math.BigInteger;
+import java.util.List;
+
+/**
+ * One trade of an asset against the numeraire; the {@code PlanStep} of {@code PolicyEngine.sol}.
+ *
+ * @param asset its index in the policy's parts
+ * @param amountIn what is given at most: of the asset if sold, else of the numeraire
+ * @param notional value at the reference
+ * @param limitX96 for the one pool of a route of one: the square root of the worst marginal price;
+ *     0 for longer routes
+ * @param worstX96 the square root of the worst mean price, fees included: numeraire for one unit of
+ *     the asset
+ * @param priceX96 numeraire for one unit of the asset, times 2^96: what losses are measured with
+ * @param fresh the mean tick of the window that ends now
+ * @param start the tick at the start of the block
+ * @param pools indices in the policy's parts, in the order of the swaps
+ */
+public record PlanStep(
+    int asset,
+    boolean sell,
+    BigInteger amountIn,
+    BigInteger notional,
+    BigInteger limitX96,
+    BigInteger worstX96,
+    BigInteger priceX96,
+    int fresh,
+    int start,
+    List<Integer> pools) {
+  public PlanStep {
+    pools = List.copyOf(pools);
+  }
+}

@@ -1,0 +1,320 @@
+package org.probity.intent.policy;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Plan.Reason;
+import org.probity.intent.policy.Policy.Asset;
+import org.probity.intent.policy.Policy.Exposure;
+import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.Policy.Model;
+import org.probity.intent.policy.Policy.Numbers;
+import org.probity.intent.policy.PriceGuard.Guarded;
+import org.probity.intent.policy.PriceGuard.Pool;
+import org.probity.intent.policy.PriceGuard.Route;
+
+/** One plan in the making; the {@code Work} of {@code PolicyEngine.sol}, in its order. */
+final class Planning {
+
+  private final PlanInput input;
+  private final Policy policy;
+  private final Numbers limits;
+  private final MarketView market;
+  private final Optional<Address> sequencer;
+  private final PriceGuard guard;
+  private final IndependentPrice independent;
+  private final int assets;
+  private final @Nullable Pool[] pools;
+  private final int[] weights;
+  private final BigInteger[] values;
+  private final int[] refs;
+  private BigInteger total = BigInteger.ZERO;
+  private boolean sells;
+  private boolean buys;
+  private BigInteger left;
+
+  /** The numeraire, with what the sells should bring. */
+  private BigInteger funds;
+
+  Planning(PlanInput input, long now, MarketView market, Optional<Address> sequencer) {
+    this.input = input;
+    this.policy = input.policy();
+    this.limits = policy.limits().numbers();
+    this.market = market;
+    this.sequencer = sequencer;
+    this.guard = new PriceGuard(limits, input.asOf(), now);
+    this.independent = new IndependentPrice(market, now);
+    this.assets = policy.assets();
+    this.pools = new Pool[policy.parts().pools().size()];
+    this.weights = new int[assets];
+    this.values = new BigInteger[assets];
+    this.refs = new int[assets];
+    this.left = input.turnoverLeft();
+    this.funds = input.books().getFirst();
+  }
+
+  /** A step that is sized and not yet held against the market. */
+  private record Sized(int asset, boolean sell, BigInteger amountIn, BigInteger notional) {}
+
+  Plan plan() {
+    want();
+    value();
+    List<Sized> sized = new ArrayList<>(assets - 1);
+    Reason reason = size(sized);
+    List<PlanStep> steps = List.of();
+    if (!sized.isEmpty()) {
+      reason = Reason.NONE;
+      if (sequencer.isPresent()) {
+        independent.requireSequencer(sequencer.get(), limits.sequencerGrace());
+      }
+      steps = new ArrayList<>(sized.size());
+      for (Sized step : sized) {
+        steps.add(guarded(step));
+      }
+    }
+    return new Plan(
+        steps, Arrays.stream(refs).boxed().toList(), total, weightsNow(), reason);
+  }
+
+  // ---- what the model wants ----
+
+  /** Weights by asset, HOLD where an asset is to be left as it is. The numeraire has the rest. */
+  private void want() {
+    if (policy.model().linear()) {
+      wantWeights(policy.model().weightStepBps());
+    } else {
+      wantClass(policy.model());
+    }
+  }
+
+  private void wantClass(Model model) {
+    requireOutputs(1);
+    BigInteger output = input.outputs().getFirst();
+    int decisions = model.directions().size();
+    if (output.signum() < 0 || output.compareTo(BigInteger.valueOf(decisions)) >= 0) {
+      throw Refused.by("UnknownDecision", output, decisions);
+    }
+    int decision = output.intValueExact();
+    for (int i = 1; i < assets; i++) {
+      weights[i] = model.targets().get(decision * (assets - 1) + i - 1);
+    }
+    sells = (model.directions().get(decision) & 1) != 0;
+    buys = (model.directions().get(decision) & 2) != 0;
+  }
+
+  private void wantWeights(int weightStepBps) {
+    requireOutputs(assets - 1);
+    BigInteger most = BigInteger.valueOf(PolicyBounds.BPS / weightStepBps);
+    int sum = 0;
+    for (int i = 1; i < assets; i++) {
+      BigInteger steps = input.outputs().get(i - 1).max(BigInteger.ZERO).min(most);
+      weights[i] = steps.intValueExact() * weightStepBps;
+      sum += weights[i];
+    }
+    // A refusal would silence an honest model for ever.
+    for (int i = 1; sum > PolicyBounds.BPS && i < assets; i++) {
+      weights[i] = PolicyBounds.BPS * weights[i] / sum;
+    }
+    sells = true;
+    buys = true;
+  }
+
+  private void requireOutputs(int expected) {
+    int given = input.outputs().size();
+    if (given != expected) {
+      throw Refused.by("WrongOutputs", expected, given);
+    }
+  }
+
+  // ---- what there is ----
+
+  private void value() {
+    Arrays.fill(values, BigInteger.ZERO);
+    values[0] = input.books().getFirst();
+    total = values[0];
+    for (int i = 1; i < assets; i++) {
+      BigInteger book = input.books().get(i);
+      // With nothing of it, and nothing wanted, its price is nobody's business.
+      if (book.signum() == 0 && (weights[i] == 0 || weights[i] == Policy.HOLD)) {
+        continue;
+      }
+      refs[i] = guard.referenceOf(route(i));
+      values[i] = PriceGuard.valueAt(book, refs[i]);
+      total = total.add(values[i]);
+    }
+  }
+
+  private List<Integer> weightsNow() {
+    // Of nothing each asset is nothing.
+    BigInteger whole = total.max(BigInteger.ONE);
+    return Arrays.stream(values)
+        .map(value -> value.multiply(Uint.BPS).divide(whole).intValueExact())
+        .toList();
+  }
+
+  // ---- steps ----
+
+  /** The steps, sells first; or why there is none. */
+  private Reason size(List<Sized> steps) {
+    Reason reason = Reason.HOLD;
+    for (int pass = 0; pass < 2; pass++) {
+      for (int i = 1; i < assets; i++) {
+        if (weights[i] == Policy.HOLD) {
+          continue;
+        }
+        BigInteger target = total.multiply(BigInteger.valueOf(weights[i])).divide(Uint.BPS);
+        boolean sell = target.compareTo(values[i]) < 0;
+        if (sell != (pass == 0)) {
+          continue;
+        }
+        Reason why = size(i, sell, values[i].subtract(target).abs(), steps);
+        if (reason.compareTo(why) < 0) {
+          reason = why;
+        }
+      }
+    }
+    return reason;
+  }
+
+  /** Caps shrink a step. */
+  private Reason size(int i, boolean sell, BigInteger wanted, List<Sized> steps) {
+    if (isCrumb(wanted)) {
+      return Reason.AT_TARGET;
+    }
+    if (sell ? !sells : !buys || policy.parts().assets().get(i).sellOnly()) {
+      return Reason.DIRECTION;
+    }
+    BigInteger notional = wanted.min(limits.maxAction()).min(left);
+    if (isCrumb(notional)) {
+      return Reason.ALLOWANCE;
+    }
+    if (!sell) {
+      if (isCrumb(funds)) {
+        return Reason.FUNDS;
+      }
+      notional = notional.min(room(i));
+      if (isCrumb(notional)) {
+        return Reason.EXPOSURE;
+      }
+    }
+    Route route = route(i);
+    BigInteger amountIn =
+        sell ? Uint.mulDiv(input.books().get(i), notional, values[i]) : notional;
+    BigInteger bears = guard.depth(route, sell);
+    if (amountIn.compareTo(bears) > 0) {
+      notional = sell ? Uint.mulDiv(notional, bears, amountIn) : bears;
+      if (isCrumb(notional)) {
+        throw Refused.by("TooLargeForDepth", notional, limits.minTrade());
+      }
+      amountIn = bears;
+    }
+    guard.use(route, sell, amountIn);
+    steps.add(new Sized(i, sell, amountIn, notional));
+    left = left.subtract(notional);
+    if (sell) {
+      funds = funds.add(notional);
+    }
+    return Reason.NONE;
+  }
+
+  private boolean isCrumb(BigInteger value) {
+    return value.compareTo(limits.minTrade()) < 0;
+  }
+
+  /**
+   * What may still be bought of an asset: at the larger of its fresh and its independent price,
+   * against all at the reference.
+   */
+  private BigInteger room(int i) {
+    Exposure cap = policy.limits().exposures().get(i - 1);
+    BigInteger most =
+        cap.most().min(Uint.mulDiv(total, BigInteger.valueOf(cap.mostBps()), Uint.BPS));
+    Prices prices = prices(i);
+    BigInteger held =
+        Uint.mulDivUp(
+            input.books().get(i), prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
+    return most.subtract(held).max(BigInteger.ZERO);
+  }
+
+  private PlanStep guarded(Sized step) {
+    Route route = route(step.asset);
+    Guarded found =
+        guard.check(
+            route,
+            step.sell,
+            refs[step.asset],
+            Math.min(limits.maxSlippageBps(), input.slippageBps()));
+    BigInteger priceX96 = prices(step.asset).priceX96;
+    List<Integer> order = new ArrayList<>(route.length());
+    for (int h = 0; h < route.length(); h++) {
+      order.add(route.pool(step.sell ? h : route.length() - 1 - h).index);
+    }
+    return new PlanStep(
+        step.asset,
+        step.sell,
+        step.amountIn,
+        step.notional,
+        found.limitX96(),
+        found.worstX96(),
+        priceX96,
+        found.fresh(),
+        found.start(),
+        order);
+  }
+
+  /**
+   * Two prices of an asset.
+   *
+   * @param priceX96 what losses are measured with: the independent one where there is one
+   * @param freshX96 the fresh mean
+   */
+  private record Prices(BigInteger priceX96, BigInteger freshX96) {}
+
+  private Prices prices(int i) {
+    Asset asset = policy.parts().assets().get(i);
+    Route route = route(i);
+    int fresh = guard.freshOf(route);
+    BigInteger freshX96 = PriceGuard.priceX96(fresh);
+    BigInteger unit = BigInteger.TEN.pow(9 + asset.decimals());
+    BigInteger other;
+    if (asset.feed().exists()) {
+      other = independent.value(policy.parts().assets().getFirst(), asset);
+    } else if (asset.secondPool() != 0) {
+      int tick = guard.freshTick(pool(asset.secondPool() - 1));
+      other = PriceGuard.valueAt(unit, asset.secondInverted() ? -tick : tick);
+    } else {
+      return new Prices(freshX96, freshX96);
+    }
+    int most = limits.maxDeviationBps();
+    IndependentPrice.requireAgree(
+        asset.token(), PriceGuard.valueAt(unit, fresh), other, most);
+    IndependentPrice.requireAgree(
+        asset.token(), PriceGuard.valueAt(unit, guard.startOf(route)), other, most);
+    return new Prices(Uint.mulDiv(other, Uint.ONE_X96, unit), freshX96);
+  }
+
+  private Route route(int i) {
+    List<Hop> hops = policy.parts().assets().get(i).route();
+    Pool[] along = new Pool[hops.size()];
+    boolean[] inverted = new boolean[along.length];
+    for (int h = 0; h < along.length; h++) {
+      along[h] = pool(hops.get(h).pool());
+      inverted[h] = hops.get(h).inverted();
+    }
+    return new Route(along, inverted);
+  }
+
+  /** A pool as it is now, looked at once. */
+  private Pool pool(int index) {
+    Pool known = pools[index];
+    if (known == null) {
+      known = new Pool(index, policy, market.pool(index));
+      pools[index] = known;
+    }
+    return known;
+  }
+}

@@ -1,0 +1,149 @@
+package org.probity.intent.policy;
+
+import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Policy.Numbers;
+import org.probity.intent.policy.VaultLedger.Book;
+import org.probity.intent.policy.VaultLedger.Losses;
+
+/** The steps of one decision being carried out; {@code _trade} of {@code Vault.sol}. */
+final class Trading {
+
+  private static final BigInteger MASK_96 = BigInteger.ONE.shiftLeft(96).subtract(BigInteger.ONE);
+
+  private final VaultLedger before;
+  private final VaultDecision decision;
+  private final long now;
+  private final Plan plan;
+  private final StepAction action;
+  private final Numbers limits;
+  private final List<BigInteger> books;
+  private final BigInteger[] deltas;
+  private BigInteger turned = BigInteger.ZERO;
+  private BigInteger gained = BigInteger.ZERO;
+
+  Trading(
+      VaultLedger before, VaultDecision decision, long now, Plan plan, StepAction action) {
+    this.before = before;
+    this.decision = decision;
+    this.now = now;
+    this.plan = plan;
+    this.action = action;
+    this.limits = before.policy().limits().numbers();
+    this.books = before.amounts();
+    this.deltas = new BigInteger[books.size()];
+    Arrays.fill(deltas, BigInteger.ZERO);
+  }
+
+  Executed executed() {
+    BigInteger wanted =
+        plan.steps().stream()
+            .filter(step -> !step.sell())
+            .map(PlanStep::amountIn)
+            .reduce(BigInteger.ZERO, BigInteger::add);
+    BigInteger have = BigInteger.ZERO;
+    for (PlanStep step : plan.steps()) {
+      if (!step.sell() && have.signum() == 0) {
+        have = books.getFirst().add(deltas[0]);
+      }
+      BigInteger amountIn = step.amountIn();
+      if (!step.sell() && wanted.compareTo(have) > 0) {
+        // Buys share, alike, what is there after the sells.
+        amountIn = Uint.mulDiv(amountIn, have, wanted);
+      }
+      if (amountIn.signum() != 0) {
+        take(step, amountIn);
+      }
+    }
+    Map<Address, Book> after = traded();
+    BigInteger lost = gained.negate().max(BigInteger.ZERO);
+    if (lost.compareTo(limits.maxLossPerAction()) > 0) {
+      throw Refused.by("ActionLost", lost, limits.maxLossPerAction());
+    }
+    return new Executed(ledger(after, lost), plan, List.of(deltas));
+  }
+
+  private void take(PlanStep step, BigInteger amountIn) {
+    Fill fill =
+        switch (action.run(step, amountIn)) {
+          case Refusal refusal -> throw Refused.by(refusal);
+          case Fill done -> done;
+        };
+    BigInteger given = fill.given();
+    requireEnough(step, amountIn, fill);
+    BigInteger ofAsset = step.sell() ? given.negate() : fill.received();
+    BigInteger ofNumeraire = step.sell() ? fill.received() : given.negate();
+    deltas[step.asset()] = deltas[step.asset()].add(ofAsset);
+    deltas[0] = deltas[0].add(ofNumeraire);
+    BigInteger value =
+        step.sell() ? Uint.mulDivUp(given, step.notional(), amountIn) : given;
+    // A crumb is not worth the decision.
+    if (given.compareTo(amountIn) < 0 && value.compareTo(limits.minTrade()) < 0) {
+      throw Refused.by("FilledTooLittle", given, amountIn);
+    }
+    turned = turned.add(value);
+    gained = gained.add(ofNumeraire).add(valued(ofAsset, step.priceX96()));
+  }
+
+  private void requireEnough(PlanStep step, BigInteger amountIn, Fill fill) {
+    BigInteger given = fill.given();
+    if (given.compareTo(amountIn) > 0) {
+      throw Refused.by("TookTooMuch", given, amountIn);
+    }
+    BigInteger least = amountIn.multiply(BigInteger.valueOf(limits.minFillBps()));
+    if (given.multiply(Uint.BPS).compareTo(least) < 0) {
+      throw Refused.by("FilledTooLittle", given, amountIn);
+    }
+    BigInteger minimum = worst(given, step.worstX96(), step.sell());
+    if (fill.received().compareTo(minimum) < 0) {
+      throw Refused.by("SlippageExceeded", fill.received(), minimum);
+    }
+  }
+
+  /** What must be received for what was given, at the worst mean price, rounded up. */
+  private static BigInteger worst(BigInteger given, BigInteger root, boolean sell) {
+    BigInteger by = sell ? root : Uint.ONE_X96;
+    BigInteger over = sell ? Uint.ONE_X96 : root;
+    return Uint.mulDivUp(Uint.mulDivUp(given, by, over), by, over);
+  }
+
+  /** The value of a difference, in the vault's disfavour. */
+  private static BigInteger valued(BigInteger amount, BigInteger priceX96) {
+    return amount.signum() < 0
+        ? Uint.mulDivUp(amount.negate(), priceX96, Uint.ONE_X96).negate()
+        : Uint.mulX96(amount, priceX96);
+  }
+
+  private Map<Address, Book> traded() {
+    Map<Address, Book> after = new HashMap<>(before.books());
+    for (int i = 0; i < deltas.length; i++) {
+      if (deltas[i].signum() != 0) {
+        Address token = before.policy().parts().assets().get(i).token();
+        after.put(token, before.book(token).traded(books.get(i).add(deltas[i]), now));
+      }
+    }
+    return after;
+  }
+
+  private VaultLedger ledger(Map<Address, Book> after, BigInteger lost) {
+    Losses losses = before.losses(now);
+    return new VaultLedger(
+        before.policy(),
+        before.policyHash(),
+        before.nonce() + 1,
+        false,
+        decision.asOf(),
+        decision.asOf(),
+        now,
+        plan.refs(),
+        after,
+        new Bucket(before.turnoverUsed(now).add(turned), now),
+        // The contract keeps 96 bits of each, and says nothing if there are more.
+        new Bucket(losses.day().add(lost).and(MASK_96), now),
+        new Bucket(losses.month().add(lost).and(MASK_96), now));
+  }
+}

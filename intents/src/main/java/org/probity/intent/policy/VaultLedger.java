@@ -1,0 +1,425 @@
+package org.probity.intent.policy;
+
+import java.math.BigInteger;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.probity.chain.Address;
+import org.probity.ground.Bytes32;
+import org.probity.intent.policy.Policy.Feature;
+import org.probity.intent.policy.Policy.Numbers;
+
+/**
+ * All that a vault remembers; the storage of {@code Vault.sol}, and how executions and its owner
+ * change it. A value: each change gives another ledger.
+ *
+ * <p>Not here is what only transactions have: that nothing is traded in one that deposits ({@code
+ * DepositInThisTransaction}), who may call what, and whether a proof holds.
+ *
+ * @param policyHash the policy's, kept since every decision's context wants it
+ * @param nonce of the next decision
+ * @param lastAsOf moment of the last decision, which the next must lie after
+ * @param lastTradeAsOf moment of the last decision that traded; 0 before the first
+ * @param lastTradeTime when it was carried out
+ * @param lastRefs its reference ticks by asset
+ * @param books by token; one that is not there is empty
+ */
+public record VaultLedger(
+    Policy policy,
+    Bytes32 policyHash,
+    long nonce,
+    boolean paused,
+    long lastAsOf,
+    long lastTradeAsOf,
+    long lastTradeTime,
+    List<Integer> lastRefs,
+    Map<Address, Book> books,
+    Bucket turnover,
+    Bucket dayLoss,
+    Bucket monthLoss) {
+
+  static final long DAY = 86_400;
+  static final long MONTH = 30 * DAY;
+
+  private static final int TICK_LIMIT = 4095;
+  private static final long LONGEST_MINUTES = 1440;
+
+  public VaultLedger {
+    lastRefs = List.copyOf(lastRefs);
+    books = Map.copyOf(books);
+  }
+
+  /**
+   * One asset's book.
+   *
+   * @param before what it was before the first change of the step in which it last changed
+   * @param changedAt when it last changed; 0 for never
+   */
+  public record Book(BigInteger amount, BigInteger before, long changedAt) {
+
+    /** Of an asset that was never there. */
+    public static final Book EMPTY = new Book(BigInteger.ZERO, BigInteger.ZERO, 0);
+
+    /** The same after a trade. Nobody will ask what was before it: the next moment is later. */
+    Book traded(BigInteger now, long time) {
+      return new Book(checked(now), before, time);
+    }
+
+    /** The same after any other change, which keeps what was booked at the step's moment. */
+    Book changed(BigInteger now, long time, long step) {
+      return new Book(checked(now), changedAt < time - time % step ? amount : before, time);
+    }
+
+    private static BigInteger checked(BigInteger amount) {
+      if (amount.compareTo(PolicyBounds.BOOK_MOST) > 0) {
+        throw Refused.by("AmountTooLarge", amount);
+      }
+      return amount;
+    }
+  }
+
+  /** What of the two allowances for losses is used. */
+  public record Losses(BigInteger day, BigInteger month) {}
+
+  // ---- what its owner does ----
+
+  /** A vault as it is created: empty, and for decisions of moments after now. */
+  public static VaultLedger created(Policy policy, long now) {
+    return new VaultLedger(
+        policy,
+        policy.hash(),
+        0,
+        false,
+        now,
+        0,
+        0,
+        List.of(),
+        Map.of(),
+        Bucket.empty(now),
+        Bucket.empty(now),
+        Bucket.empty(now));
+  }
+
+  /**
+   * After a deposit.
+   *
+   * @param arrived what the vault's balance grew by
+   * @throws IllegalArgumentException with the contract's own error if the vault would refuse it
+   */
+  public VaultLedger deposited(Address token, BigInteger arrived, long now) {
+    if (policy.parts().assets().stream().noneMatch(asset -> asset.token().equals(token))) {
+      throw new IllegalArgumentException(
+          Refusal.of("NotAnAsset", token) + ": deposit one of the policy's assets");
+    }
+    return changed(token, book(token).amount.add(arrived), now);
+  }
+
+  /**
+   * After the owner took out what is booked of a token, or a part of it.
+   *
+   * @throws IllegalArgumentException with the contract's own error if the vault would refuse it
+   */
+  public VaultLedger exited(Address token, BigInteger amount, long now) {
+    BigInteger booked = book(token).amount;
+    if (amount.compareTo(booked) > 0) {
+      throw new IllegalArgumentException(
+          Refusal.of("BalanceTooLow", token, booked, amount) + ": take out what is booked");
+    }
+    return changed(token, booked.subtract(amount), now);
+  }
+
+  /** After the books of a token were lowered to what is held of it; they are never raised. */
+  public VaultLedger synced(Address token, BigInteger held, long now) {
+    return held.compareTo(book(token).amount) >= 0 ? this : changed(token, held, now);
+  }
+
+  private VaultLedger changed(Address token, BigInteger amount, long now) {
+    try {
+      Book changed = book(token).changed(amount, now, limits().step());
+      Map<Address, Book> all = new HashMap<>(books);
+      all.put(token, changed);
+      return withBooks(all);
+    } catch (Refused e) {
+      throw new IllegalArgumentException(
+          e.refusal() + ": a book holds at most 2^112 - 1 smallest units", e);
+    }
+  }
+
+  private VaultLedger withBooks(Map<Address, Book> all) {
+    return new VaultLedger(
+        policy,
+        policyHash,
+        nonce,
+        paused,
+        lastAsOf,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        all,
+        turnover,
+        dayLoss,
+        monthLoss);
+  }
+
+  /** Stopped, or allowed to go on. To stop spends a nonce: what was proven before is void. */
+  public VaultLedger withPause(boolean stop) {
+    return new VaultLedger(
+        policy,
+        policyHash,
+        stop && !paused ? nonce + 1 : nonce,
+        stop,
+        lastAsOf,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        books,
+        turnover,
+        dayLoss,
+        monthLoss);
+  }
+
+  /**
+   * Under another policy: what its allowances were used stays used, and the next decision must be
+   * of a moment after now.
+   */
+  public VaultLedger withPolicy(Policy next, long now) {
+    Losses losses = losses(now);
+    return new VaultLedger(
+        next,
+        next.hash(),
+        nonce,
+        paused,
+        now,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        books,
+        new Bucket(turnoverUsed(now), now),
+        new Bucket(losses.day, now),
+        new Bucket(losses.month, now));
+  }
+
+  // ---- what it remembers ----
+
+  private Numbers limits() {
+    return policy.limits().numbers();
+  }
+
+  /** What is booked of a token. */
+  public Book book(Address token) {
+    return books.getOrDefault(token, Book.EMPTY);
+  }
+
+  /** What is booked of each asset now. */
+  public List<BigInteger> amounts() {
+    return policy.parts().assets().stream().map(asset -> book(asset.token()).amount).toList();
+  }
+
+  /** What of the turnover's allowance is used, after what has leaked away. */
+  public BigInteger turnoverUsed(long now) {
+    return turnover.usedAt(now, limits().turnover(), limits().turnoverWindow());
+  }
+
+  /** What the turnover's allowance still bears. */
+  public BigInteger turnoverLeft(long now) {
+    return limits().turnover().subtract(turnoverUsed(now)).max(BigInteger.ZERO);
+  }
+
+  /** What of the allowances for losses is used, after what has leaked away. */
+  public Losses losses(long now) {
+    return new Losses(
+        dayLoss.usedAt(now, limits().dayLoss(), DAY),
+        monthLoss.usedAt(now, limits().monthLoss(), MONTH));
+  }
+
+  /** What the vault asks its policy's engine. */
+  public PlanInput planInput(VaultDecision decision, long now) {
+    return new PlanInput(
+        policy,
+        decision.asOf(),
+        decision.maxSlippageBps(),
+        decision.outputs(),
+        amounts(),
+        turnoverLeft(now));
+  }
+
+  /**
+   * The features of the vault's own books as they were at a moment: for each asset but the
+   * numeraire its weight at the reference in basis points, less 5000; for each its reference tick
+   * less that of the last trade, clamped to 4095 (0 before the first); whole minutes from the last
+   * trade's moment, at most 1440 (1440 before the first); and the part of the turnover's allowance
+   * that is used, in basis points.
+   *
+   * @param refs of the plan
+   * @throws IllegalArgumentException with the contract's own error if the books of that moment are
+   *     not known any more
+   */
+  public int[] ownFeatures(long asOf, List<Integer> refs) {
+    try {
+      return featuresOfBooks(asOf, refs);
+    } catch (Refused e) {
+      throw new IllegalArgumentException(
+          e.refusal() + ": the books changed since; decide for the next moment", e);
+    }
+  }
+
+  int[] featuresOfBooks(long asOf, List<Integer> refs) {
+    int others = refs.size() - 1;
+    BigInteger[] values = new BigInteger[others + 1];
+    values[0] = bookAsOf(0, asOf);
+    BigInteger total = values[0];
+    for (int i = 1; i <= others; i++) {
+      values[i] = PriceGuard.valueAt(bookAsOf(i, asOf), refs.get(i));
+      total = total.add(values[i]);
+    }
+    int[] features = new int[2 * others + 2];
+    for (int i = 1; i <= others; i++) {
+      BigInteger weight =
+          total.signum() == 0 ? BigInteger.ZERO : values[i].multiply(Uint.BPS).divide(total);
+      features[i - 1] = weight.intValueExact() - 5000;
+      features[others + i - 1] = lastTradeAsOf == 0 ? 0 : moved(refs.get(i), i);
+    }
+    long minutes = lastTradeAsOf == 0 ? LONGEST_MINUTES : (asOf - lastTradeAsOf) / 60;
+    features[2 * others] = (int) Math.min(minutes, LONGEST_MINUTES);
+    features[2 * others + 1] =
+        usedAsOf(asOf).multiply(Uint.BPS).divide(limits().turnover()).intValueExact();
+    return features;
+  }
+
+  private int moved(int ref, int asset) {
+    int before = asset < lastRefs.size() ? lastRefs.get(asset) : 0;
+    return Math.clamp((long) ref - before, -TICK_LIMIT, TICK_LIMIT);
+  }
+
+  /** The allowance's use with asOf as now; at most all of it. */
+  private BigInteger usedAsOf(long asOf) {
+    BigInteger used =
+        asOf > turnover.since()
+            ? turnover.usedAt(asOf, limits().turnover(), limits().turnoverWindow())
+            : turnover.used();
+    return used.min(limits().turnover());
+  }
+
+  /** What was booked at a moment: what is booked now, unless it changed since. */
+  private BigInteger bookAsOf(int asset, long asOf) {
+    Address token = policy.parts().assets().get(asset).token();
+    Book kept = book(token);
+    if (kept.changedAt < asOf) {
+      return kept.amount;
+    }
+    if (kept.changedAt - kept.changedAt % limits().step() == asOf) {
+      return kept.before;
+    }
+    throw Refused.by("NoCheckpoint", token, asOf);
+  }
+
+  // ---- executions ----
+
+  /**
+   * Carries a decision out whose proof holds, as {@code Vault.execute} does: whether it is due,
+   * what it comes to, whether it may trade, the steps, what they gave, and what is written
+   * afterwards, in this order.
+   *
+   * <p>A decision that is refused after its action ran has changed nothing here; the market is the
+   * caller's to take back.
+   *
+   * @param caller who executes it
+   * @param now the block's time
+   */
+  public Execution execute(
+      VaultDecision decision,
+      Address caller,
+      long now,
+      PolicyEngine engine,
+      MarketView market,
+      StepAction action) {
+    try {
+      requireDue(decision, caller, now);
+      return switch (engine.plan(planInput(decision, now), now, market)) {
+        case Refusal refusal -> refusal;
+        case Plan plan -> carryOut(decision, now, plan, action);
+      };
+    } catch (Refused e) {
+      return e.refusal();
+    }
+  }
+
+  private Executed carryOut(
+      VaultDecision decision, long now, Plan plan, StepAction action) {
+    if (!plan.steps().isEmpty()) {
+      requireMayTrade(now);
+    }
+    if (policy.model().program().stream().anyMatch(Feature::ofOwnBooks)) {
+      // The features that are proven. They may not be known any more.
+      featuresOfBooks(decision.asOf(), plan.refs());
+    }
+    if (plan.steps().isEmpty()) {
+      List<BigInteger> none = Collections.nCopies(policy.assets(), BigInteger.ZERO);
+      return new Executed(decided(decision.asOf()), plan, none);
+    }
+    return new Trading(this, decision, now, plan, action).executed();
+  }
+
+  /** What a decision's own words say of whether it may act now. */
+  private void requireDue(VaultDecision d, Address caller, long now) {
+    if (paused) {
+      throw Refused.by("Paused");
+    }
+    Bytes32 pinned = policy.model().digest();
+    if (!d.model().equals(pinned)) {
+      throw Refused.by("ModelChanged", pinned, d.model());
+    }
+    if (d.nonce() != nonce) {
+      throw Refused.by("WrongNonce", nonce, d.nonce());
+    }
+    if (BigInteger.valueOf(now).compareTo(d.deadline()) > 0) {
+      throw Refused.by("Expired", d.deadline(), now);
+    }
+    if (!d.executor().equals(Address.ZERO) && !d.executor().equals(caller)) {
+      throw Refused.by("NotExecutor", d.executor(), caller);
+    }
+    if (d.asOf() > now) {
+      throw Refused.by("TooEarly", d.asOf(), now);
+    }
+    if (d.asOf() + limits().maxAge() < now) {
+      throw Refused.by("Stale", d.asOf(), now - limits().maxAge());
+    }
+    if (d.asOf() % limits().step() != 0) {
+      throw Refused.by("OffSchedule", d.asOf(), limits().step());
+    }
+    if (d.asOf() <= lastAsOf) {
+      throw Refused.by("OutOfOrder", d.asOf(), lastAsOf);
+    }
+  }
+
+  private void requireMayTrade(long now) {
+    long earliest = lastTradeTime + limits().minInterval();
+    if (now < earliest) {
+      throw Refused.by("TooSoon", now, earliest);
+    }
+    Losses losses = losses(now);
+    if (losses.day.compareTo(limits().dayLoss()) >= 0) {
+      throw Refused.by("DayLossReached", losses.day, limits().dayLoss());
+    }
+    if (losses.month.compareTo(limits().monthLoss()) >= 0) {
+      throw Refused.by("MonthLossReached", losses.month, limits().monthLoss());
+    }
+  }
+
+  private VaultLedger decided(long asOf) {
+    return new VaultLedger(
+        policy,
+        policyHash,
+        nonce + 1,
+        paused,
+        asOf,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        books,
+        turnover,
+        dayLoss,
+        monthLoss);
+  }
+}
