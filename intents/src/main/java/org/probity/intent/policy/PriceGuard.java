@@ -276,9 +276,7 @@ final class PriceGuard {
       Pool pool = route.pool(h);
       start += route.oriented(h, start(pool));
       prior += route.oriented(h, pool.prior);
-      impact +=
-          (int) Math.ceilDiv(2L * limits.depthShareBps() * pool.fee, 1_000_000L)
-              + limits.impactMargin();
+      impact += impactTicks(limits, pool.fee);
       fees += feeTicks(pool.fee);
     }
     requireNear(start, ref);
@@ -297,6 +295,12 @@ final class PriceGuard {
     BigInteger worst = root(sell ? limit - fees : limit + fees);
     BigInteger limitX96 = route.length() == 1 ? limitX96(route, sell, limit) : BigInteger.ZERO;
     return new Guarded(limitX96, worst, fresh, start);
+  }
+
+  /** How far a step through a pool of this fee may move its price. */
+  static int impactTicks(Numbers limits, int fee) {
+    return (int) Math.ceilDiv(2L * limits.depthShareBps() * fee, 1_000_000L)
+        + limits.impactMargin();
   }
 
   /** 1 / (1 - f) is less than 1.0001^(f + 1 bp) up to a fee of 1 %. */
