@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
@@ -120,7 +119,7 @@ public final class ProgramReader {
       };
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new SourceRefused(
-          "Source %d of the program has no features as of %d: %s."
+          "Source %d of the program has no features as of %d: %s"
               .formatted(i + 1, asOf, e.getMessage()),
           e);
     }
@@ -148,24 +147,12 @@ public final class ProgramReader {
   }
 
   private Part ofFeed(OfFeed source, Head head, long asOf) {
-    long[] points = source.entry().points(asOf);
     List<FeedHistory.Found> rounds =
         feeds
             .computeIfAbsent(source.proxy(), proxy -> new FeedHistory(chain, proxy))
-            .lastBefore(head, points);
+            .lastBefore(head, source.entry().points(asOf));
     int[] features =
-        source
-            .entry()
-            .features(
-                moment ->
-                    rounds
-                        .get(IntStream.range(0, points.length)
-                            .filter(i -> points[i] == moment)
-                            .findFirst()
-                            .orElseThrow())
-                        .round()
-                        .answer(),
-                asOf);
+        source.entry().features(rounds.stream().map(found -> found.round().answer()).toList());
     return new Part(features, FeedHistory.hints(rounds));
   }
 
@@ -198,7 +185,7 @@ public final class ProgramReader {
     int[] values = report.values().stream().mapToInt(BigInteger::intValueExact).toArray();
     if (!Arrays.equals(values, asked(source, head, asOf, hints))) {
       throw new IllegalArgumentException(
-          "the contract makes other values of the report; is it of this release?");
+          "the contract makes other values of the report; check that it is of this release");
     }
     return new Part(values, hints);
   }

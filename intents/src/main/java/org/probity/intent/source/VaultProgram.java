@@ -15,7 +15,11 @@ public record VaultProgram(List<VaultSource> sources) {
   /** Refuses what a policy refuses. */
   public VaultProgram {
     sources = List.copyOf(sources);
-    new FeatureProgram(sources.stream().map(VaultSource::entry).toList());
+    if (sources.isEmpty() || sources.size() > FeatureProgram.MOST_ENTRIES) {
+      throw new IllegalArgumentException(
+          "A vault's program has 1 to %d sources, not %d: list as many"
+              .formatted(FeatureProgram.MOST_ENTRIES, sources.size()));
+    }
   }
 
   /** The program as a model knows it; see {@link FeatureProgram#mismatch}. */

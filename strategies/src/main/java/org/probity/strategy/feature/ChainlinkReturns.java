@@ -1,8 +1,8 @@
 package org.probity.strategy.feature;
 
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.LongFunction;
 
 /**
  * Returns of one Chainlink feed, over any number of horizons; exactly {@code ChainlinkReturns.sol}.
@@ -55,32 +55,32 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
    */
   public int[] features(List<Round> rounds, long asOf) {
     return features(
-        moment -> {
-          int last = lastBefore(rounds, moment);
-          if (last < 0) {
-            throw new IllegalArgumentException(
-                "No round of the feed was updated before %d: wait until its history reaches back that far"
-                    .formatted(moment));
-          }
-          return rounds.get(last).answer();
-        },
-        asOf);
+        Arrays.stream(points(asOf))
+            .mapToObj(moment -> {
+              int last = lastBefore(rounds, moment);
+              if (last < 0) {
+                throw new IllegalArgumentException(
+                    "No round of the feed was updated before %d: wait until its history reaches back that far"
+                        .formatted(moment));
+              }
+              return rounds.get(last).answer();
+            })
+            .toList());
   }
 
   /**
-   * The features of a history, in basis points.
+   * The features of the answers at all points, the newest first, in basis points.
    *
-   * @param answer of the last round that was updated strictly before a moment
    * @throws IllegalArgumentException if an answer is not positive
    */
-  public int[] features(LongFunction<BigInteger> answer, long asOf) {
-    long[] points = points(asOf);
-    BigInteger present = positive(answer.apply(points[0]));
-    var features = new int[horizonsSeconds.size()];
-    for (int i = 0; i < features.length; i++) {
-      features[i] = move(present, positive(answer.apply(points[i + 1])));
+  public int[] features(List<BigInteger> answers) {
+    if (answers.size() != horizonsSeconds.size() + 1) {
+      throw new IllegalArgumentException(
+          "%d answers are needed, not %d: give one for each point"
+              .formatted(horizonsSeconds.size() + 1, answers.size()));
     }
-    return features;
+    answers.forEach(ChainlinkReturns::requirePositive);
+    return answers.stream().skip(1).mapToInt(past -> move(answers.getFirst(), past)).toArray();
   }
 
   /** The index of the last round updated strictly before a moment; -1 if there is none. */
@@ -117,13 +117,12 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
         .intValueExact();
   }
 
-  private static BigInteger positive(BigInteger answer) {
+  private static void requirePositive(BigInteger answer) {
     if (answer.signum() <= 0) {
       throw new IllegalArgumentException(
           "The feed's answer %s is not positive, so it has no return: look at the feed"
               .formatted(answer));
     }
-    return answer;
   }
 
   @Override
