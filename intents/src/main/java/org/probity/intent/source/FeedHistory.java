@@ -1,7 +1,7 @@
 package org.probity.intent.source;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiFunction;
@@ -42,8 +44,8 @@ final class FeedHistory {
   private static final int PHASE_SHIFT = 64;
   private static final int ROUND_BYTES = 10;
 
-  /** Probes between two rounds in one turn. */
-  private static final int PROBES = 16;
+  /** Probes of one turn, for all moments together: what a node takes in one request. */
+  private static final int PROBES = 96;
 
   /** Kept rounds, after which the oldest are forgotten. */
   private static final int MOST_KEPT = 4_096;
@@ -66,34 +68,31 @@ final class FeedHistory {
   record Found(BigInteger id, Round round) {}
 
   /**
-   * For each moment the last round that was updated strictly before it, in the phase of {@code
-   * head}.
-   *
-   * @throws SourceRefused if there is none, or a round is missing that would show it
+   * For each of some moments the last round that was updated strictly before it, in the phase of
+   * {@code head}, once {@code reads} are asked. Refuses if there is none, or a round is missing that
+   * would show it.
    */
-  List<Found> lastBefore(Head head, long[] moments) {
-    Reads reads = chain.reads();
+  synchronized Function<long[], List<Found>> begin(Head head, Reads reads) {
     BlockTag at = BlockTag.at(head.number());
     Supplier<AbiValues> newest = reads.call(at, proxy, LATEST);
-    Supplier<Boolean> follows = follows(head, reads);
-    reads.ask();
-    AbiValues latest = answered(newest);
+    BooleanSupplier follows = follows(head, reads);
+    return moments -> lastBefore(head, answered(newest), follows.getAsBoolean(), moments);
+  }
+
+  private synchronized List<Found> lastBefore(
+      Head head, AbiValues latest, boolean follows, long[] moments) {
     BigInteger id = latest.integer("roundId");
     BigInteger itsPhase = id.shiftRight(PHASE_SHIFT);
-    if (!follows.get() || !itsPhase.equals(phase)) {
+    if (!follows || !itsPhase.equals(phase)) {
       settled.clear();
     }
     phase = itsPhase;
     last = head;
-    var search =
-        new Search(at, id.subtract(itsPhase.shiftLeft(PHASE_SHIFT)).longValueExact(), round(latest));
+    long newest = id.subtract(itsPhase.shiftLeft(PHASE_SHIFT)).longValueExact();
+    var search = new Search(BlockTag.at(head.number()), newest, round(latest));
     search.run(moments);
-    List<Found> found = new ArrayList<>();
-    for (long moment : moments) {
-      found.add(search.found(moment));
-    }
     search.keep();
-    return found;
+    return Arrays.stream(moments).mapToObj(search::found).toList();
   }
 
   /** For each round its number: big-endian uint80s. */
@@ -109,7 +108,7 @@ final class FeedHistory {
   }
 
   /** What was read of another branch may be of rounds that were never made. */
-  private Supplier<Boolean> follows(Head head, Reads reads) {
+  private BooleanSupplier follows(Head head, Reads reads) {
     Head before = last;
     if (before == null || before.equals(head) || before.hash().equals(head.parentHash())) {
       return () -> true;
@@ -151,6 +150,7 @@ final class FeedHistory {
 
     void run(long[] moments) {
       Set<Long> places = new TreeSet<>();
+      int probes = Math.max(1, PROBES / moments.length);
       do {
         places.clear();
         for (long moment : moments) {
@@ -159,7 +159,7 @@ final class FeedHistory {
           if (low == 0) {
             back(high, places);
           } else {
-            between(low, high, places);
+            between(low, high, probes, places);
           }
         }
         ask(places);
@@ -194,10 +194,10 @@ final class FeedHistory {
       }
     }
 
-    private void between(long low, long high, Set<Long> places) {
+    private void between(long low, long high, int probes, Set<Long> places) {
       long gap = high - low;
-      for (int k = 1; k <= PROBES; k++) {
-        long place = low + (gap <= PROBES ? k : gap / (PROBES + 1) * k);
+      for (int k = 1; k <= probes; k++) {
+        long place = low + (gap <= probes ? k : gap / (probes + 1) * k);
         while (place < high && missing.contains(place)) {
           place++;
         }

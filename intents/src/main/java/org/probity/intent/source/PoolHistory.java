@@ -1,5 +1,6 @@
 package org.probity.intent.source;
 
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -12,7 +13,6 @@ import org.probity.chain.uniswap.UniswapPool;
 /** The observations of one pool, as far back as a program asks; a head's are read once. */
 final class PoolHistory {
 
-  private final ChainClient chain;
   private final UniswapPool pool;
   private final int reachSeconds;
   private @Nullable ObservationLog log;
@@ -25,27 +25,32 @@ final class PoolHistory {
    * @param reachSeconds of the longest horizon
    */
   PoolHistory(ChainClient chain, Address address, int reachSeconds) {
-    this.chain = chain;
     this.pool = UniswapPool.at(chain, address);
     this.reachSeconds = reachSeconds;
   }
 
-  /** The observations after {@code at}, back to the longest horizon before {@code asOf}. */
-  ObservationLog at(Head at, long asOf) {
+  /**
+   * The observations after {@code at}, back to the longest horizon before a moment, once {@code
+   * reads} are asked.
+   */
+  synchronized LongFunction<ObservationLog> begin(Head at, Reads reads) {
     ObservationLog known = log;
-    long wanted = asOf - reachSeconds;
-    if (known != null && at.equals(head) && since <= wanted) {
-      return known;
+    if (known != null && at.equals(head)) {
+      return asOf -> again(at, asOf - reachSeconds);
     }
-    ObservationLog read;
-    if (known == null || at.equals(head)) {
-      read = ObservationLog.read(pool, at, wanted);
-    } else {
-      Reads reads = chain.reads();
-      ObservationLog.Reading reading = known.advance(pool, at, reads);
-      reads.ask();
-      read = reading.since(wanted);
-    }
+    ObservationLog.Reading reading =
+        known == null ? ObservationLog.begin(pool, at, reads) : known.advance(pool, at, reads);
+    return asOf -> keep(at, reading.since(asOf - reachSeconds), asOf - reachSeconds);
+  }
+
+  private synchronized ObservationLog again(Head at, long wanted) {
+    ObservationLog known = log;
+    return known != null && at.equals(head) && since <= wanted
+        ? known
+        : keep(at, ObservationLog.read(pool, at, wanted), wanted);
+  }
+
+  private synchronized ObservationLog keep(Head at, ObservationLog read, long wanted) {
     log = read;
     head = at;
     since = wanted;

@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
@@ -16,12 +18,12 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Head;
+import org.probity.chain.Reads;
 import org.probity.chain.uniswap.ObservationLog;
 import org.probity.intent.source.VaultSource.OfBooks;
 import org.probity.intent.source.VaultSource.OfFeed;
 import org.probity.intent.source.VaultSource.OfPool;
 import org.probity.intent.source.VaultSource.OfSigners;
-import org.probity.strategy.feature.FeatureProgram;
 import org.probity.strategy.feature.OwnBooks;
 import org.probity.zk.FeatureVector;
 
@@ -76,6 +78,12 @@ public final class ProgramReader {
   /** What one source gives. */
   private record Part(int[] features, Bytes hints) {}
 
+  /** One source, of which something is read already. */
+  @FunctionalInterface
+  private interface PartReading {
+    Part at(long asOf, Books books);
+  }
+
   /** Whose features these are. */
   public VaultProgram program() {
     return program;
@@ -88,52 +96,83 @@ public final class ProgramReader {
    * @throws SourceRefused if a source would refuse, or has no features as of then
    * @throws org.probity.chain.ChainException if the chain does not answer
    */
-  public synchronized Reading at(Head head, long asOf, Books books) {
-    if (asOf > head.timestamp()) {
-      throw new SourceRefused(
-          "The moment %d lies after the head's time, %d: wait for a later head"
-              .formatted(asOf, head.timestamp()));
+  public Reading at(Head head, long asOf, Books books) {
+    Reads reads = chain.reads();
+    Pending pending = begin(head, reads);
+    reads.ask();
+    return pending.at(asOf, books);
+  }
+
+  /** The features after {@code head}, once {@code reads} are asked. */
+  public synchronized Pending begin(Head head, Reads reads) {
+    return new Pending(
+        head,
+        program.sources().stream()
+            .map(source ->
+                switch (source) {
+                  case OfPool pool -> ofPool(pool, head, reads);
+                  case OfFeed feed -> ofFeed(feed, head, reads);
+                  case OfSigners signers -> ofSigners(signers, head);
+                  case OfBooks(OwnBooks own) -> ofBooks(own);
+                })
+            .toList());
+  }
+
+  /** A program that is read together with something else, such as the moment to decide for. */
+  public final class Pending {
+    private final Head head;
+    private final List<PartReading> readings;
+
+    private Pending(Head head, List<PartReading> readings) {
+      this.head = head;
+      this.readings = readings;
     }
-    var features = new ArrayList<int[]>();
-    var hints = new ArrayList<Bytes>();
-    for (int i = 0; i < program.sources().size(); i++) {
-      Part part = part(i, head, asOf, books);
-      features.add(part.features());
-      hints.add(part.hints());
-    }
-    FeatureProgram shape = program.program();
-    try {
-      return new Reading(shape.vector(features), List.copyOf(hints));
-    } catch (IllegalArgumentException e) {
-      throw new SourceRefused(e.getMessage(), e);
+
+    /** The features as of a moment; asks for what the first reads did not have. */
+    public Reading at(long asOf, Books books) {
+      if (asOf > head.timestamp()) {
+        throw new SourceRefused(
+            "The moment %d lies after the head's time, %d: wait for a later head"
+                .formatted(asOf, head.timestamp()));
+      }
+      var features = new ArrayList<int[]>();
+      var hints = new ArrayList<Bytes>();
+      for (PartReading reading : readings) {
+        try {
+          Part part = reading.at(asOf, books);
+          features.add(part.features());
+          hints.add(part.hints());
+        } catch (IllegalArgumentException | ArithmeticException e) {
+          throw new SourceRefused(
+              "Source %d of the program has no features as of %d: %s"
+                  .formatted(features.size() + 1, asOf, e.getMessage()),
+              e);
+        }
+      }
+      try {
+        return new Reading(program.program().vector(features), List.copyOf(hints));
+      } catch (IllegalArgumentException e) {
+        throw new SourceRefused(e.getMessage(), e);
+      }
     }
   }
 
-  private Part part(int i, Head head, long asOf, Books books) {
-    try {
-      return switch (program.sources().get(i)) {
-        case OfPool pool -> ofPool(pool, head, asOf);
-        case OfFeed feed -> ofFeed(feed, head, asOf);
-        case OfSigners signers -> ofSigners(signers, head, asOf);
-        case OfBooks(OwnBooks own) -> new Part(books.features(own), Bytes.EMPTY);
-      };
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new SourceRefused(
-          "Source %d of the program has no features as of %d: %s"
-              .formatted(i + 1, asOf, e.getMessage()),
-          e);
-    }
+  private static PartReading ofBooks(OwnBooks own) {
+    return (_, books) -> new Part(books.features(own), Bytes.EMPTY);
   }
 
-  private Part ofPool(OfPool source, Head head, long asOf) {
-    ObservationLog log =
+  private PartReading ofPool(OfPool source, Head head, Reads reads) {
+    LongFunction<ObservationLog> history =
         pools
             .computeIfAbsent(
                 source.pool(), pool -> new PoolHistory(chain, pool, longestHorizon(pool)))
-            .at(head, asOf);
-    return new Part(
-        source.entry().features(log::tickCumulative, asOf, source.inverted()),
-        PoolHistory.hints(log, source.entry().points(asOf)));
+            .begin(head, reads);
+    return (asOf, _) -> {
+      ObservationLog log = history.apply(asOf);
+      return new Part(
+          source.entry().features(log::tickCumulative, asOf, source.inverted()),
+          PoolHistory.hints(log, source.entry().points(asOf)));
+    };
   }
 
   private int longestHorizon(Address pool) {
@@ -146,17 +185,24 @@ public final class ProgramReader {
         .orElseThrow();
   }
 
-  private Part ofFeed(OfFeed source, Head head, long asOf) {
-    List<FeedHistory.Found> rounds =
+  private PartReading ofFeed(OfFeed source, Head head, Reads reads) {
+    Function<long[], List<FeedHistory.Found>> history =
         feeds
             .computeIfAbsent(source.proxy(), proxy -> new FeedHistory(chain, proxy))
-            .lastBefore(head, source.entry().points(asOf));
-    int[] features =
-        source.entry().features(rounds.stream().map(found -> found.round().answer()).toList());
-    return new Part(features, FeedHistory.hints(rounds));
+            .begin(head, reads);
+    return (asOf, _) -> {
+      List<FeedHistory.Found> rounds = history.apply(source.entry().points(asOf));
+      return new Part(
+          source.entry().features(rounds.stream().map(found -> found.round().answer()).toList()),
+          FeedHistory.hints(rounds));
+    };
   }
 
-  private Part ofSigners(OfSigners source, Head head, long asOf) {
+  private PartReading ofSigners(OfSigners source, Head head) {
+    return (asOf, _) -> reported(source, head, asOf);
+  }
+
+  private Part reported(OfSigners source, Head head, long asOf) {
     Reports.Report report =
         reports
             .at(source.entry().schema(), asOf)

@@ -89,7 +89,8 @@ class OwnBooksParityTest {
     }
 
     private Turnover turnover(BigInteger used, long since) {
-      BigInteger capacity = PLENTY.divide(BigInteger.valueOf(1 + random.nextInt(1_000)));
+      BigInteger capacity =
+          PLENTY.divide(BigInteger.valueOf(1_000_000L * (1 + random.nextInt(1_000))));
       return new Turnover(used, since, capacity, STEP * (1 + random.nextLong(200)));
     }
 
