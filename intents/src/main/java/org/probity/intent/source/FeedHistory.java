@@ -75,15 +75,26 @@ final class FeedHistory {
   synchronized Function<long[], List<Found>> begin(Head head, Reads reads) {
     BlockTag at = BlockTag.at(head.number());
     Supplier<AbiValues> newest = reads.call(at, proxy, LATEST);
+    Head before = last;
     BooleanSupplier follows = follows(head, reads);
-    return moments -> lastBefore(head, answered(newest), follows.getAsBoolean(), moments);
+    return moments -> {
+      AbiValues latest = answered(newest);
+      return lastBefore(head, latest, follows.getAsBoolean() ? before : null, moments);
+    };
   }
 
+  /**
+   * The rounds at {@code head}.
+   *
+   * @param follows the head that it is known to be, or to follow; what was kept at another is not
+   *     used
+   */
   private synchronized List<Found> lastBefore(
-      Head head, AbiValues latest, boolean follows, long[] moments) {
+      Head head, AbiValues latest, @Nullable Head follows, long[] moments) {
     BigInteger id = latest.integer("roundId");
     BigInteger itsPhase = id.shiftRight(PHASE_SHIFT);
-    if (!follows || !itsPhase.equals(phase)) {
+    boolean ofThisBranch = head.equals(last) || (follows != null && follows.equals(last));
+    if (!ofThisBranch || !itsPhase.equals(phase)) {
       settled.clear();
     }
     phase = itsPhase;
