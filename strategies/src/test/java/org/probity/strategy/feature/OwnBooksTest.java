@@ -46,9 +46,9 @@ class OwnBooksTest {
   @Test
   void movesAndMinutesAreSinceTheLastTrade() {
     var last = new LastTrade(6_000, List.of(0, -50, 3_000));
-    State state = state(last, UNUSED, book(1), book(1), book(1));
+    State state = state(last, UNUSED, book(1_000), book(0), book(0));
     assertThat(BOOKS.features(state, 6_600, List.of(0, -40, -3_000)))
-        .containsExactly(-1_667, -5_000, 10, -4_095, 10, 0);
+        .containsExactly(-5_000, -5_000, 10, -4_095, 10, 0);
     assertThat(BOOKS.features(state, 6_000 + 90_000, LEVEL)[4]).isEqualTo(1_440);
     assertThatThrownBy(() -> BOOKS.features(state, 5_400, LEVEL))
         .hasMessageContaining("lies before that of the last trade");
