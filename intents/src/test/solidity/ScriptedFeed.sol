@@ -39,7 +39,7 @@ contract ScriptedFeed {
     {
         uint64 round = uint64(id);
         require(id >> 64 == 1 && round != 0 && round <= newest && !_missing[round], "No data present");
-        uint256 at = begin + uint256(every) * round;
-        return (id, int256(uint256(1e8 + round % 1009 * 1e5)), at, at, id);
+        uint256 when = begin + uint256(every) * round;
+        return (id, int256(uint256(1e8 + round % 1009 * 1e5)), when, when, id);
     }
 }
