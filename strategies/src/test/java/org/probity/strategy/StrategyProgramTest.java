@@ -65,9 +65,11 @@ class StrategyProgramTest {
     assertThat(manifest.mismatch(PROGRAM)).isEmpty();
     var other = new FeatureProgram(PROGRAM.entries().reversed());
     assertThat(manifest.mismatch(other))
-        .hasValueSatisfying(told ->
-            assertThat(told)
-                .contains("Source 1", "TwapReturns for the strategy and OwnBooks for the vault"));
+        .hasValueSatisfying(
+            told ->
+                assertThat(told)
+                    .contains(
+                        "Source 1", "TwapReturns for the strategy and OwnBooks for the vault"));
     var silent =
         new StrategyManifest(
             manifest.name(),
@@ -110,8 +112,7 @@ class StrategyProgramTest {
                      "values": [{"name": "regime", "unit": "", "min": 0, "max": 2}]}],
         """
             .formatted("00".repeat(32));
-    String file =
-        WeightsFileTest.GOOD.replaceFirst("(?s)\"features\".*?],", program);
+    String file = WeightsFileTest.GOOD.replaceFirst("(?s)\"features\".*?],", program);
     TrainedStrategy strategy = WeightsFile.read(written(file));
     assertThat(strategy.program().orElseThrow().entries())
         .first()

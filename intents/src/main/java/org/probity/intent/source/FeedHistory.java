@@ -69,8 +69,8 @@ final class FeedHistory {
 
   /**
    * For each of some moments the last round that was updated strictly before it, in the phase of
-   * {@code head}, once {@code reads} are asked. Refuses if there is none, or a round is missing that
-   * would show it.
+   * {@code head}, once {@code reads} are asked. Refuses if there is none, or a round is missing
+   * that would show it.
    */
   synchronized Function<long[], List<Found>> begin(Head head, Reads reads) {
     BlockTag at = BlockTag.at(head.number());
@@ -237,18 +237,19 @@ final class FeedHistory {
       if (!asked.isEmpty()) {
         reads.ask();
       }
-      asked.forEach((place, values) -> {
-        try {
-          Round round = round(values.get());
-          if (round.updatedAt() != 0) {
-            known.put(place, round);
-            return;
-          }
-        } catch (CallReverted e) {
-          // The aggregator has no such round: as good as one that was never updated.
-        }
-        missing.add(place);
-      });
+      asked.forEach(
+          (place, values) -> {
+            try {
+              Round round = round(values.get());
+              if (round.updatedAt() != 0) {
+                known.put(place, round);
+                return;
+              }
+            } catch (CallReverted e) {
+              // The aggregator has no such round: as good as one that was never updated.
+            }
+            missing.add(place);
+          });
     }
 
     Found found(long moment) {
@@ -257,8 +258,11 @@ final class FeedHistory {
       if (low == 0) {
         throw new SourceRefused(
             (phase.compareTo(BigInteger.ONE) > 0
-                    ? "The feed at %s has no round before %d by its present aggregator (phase %s), and what an earlier one said does not count: wait until the aggregator's history is longer than the longest horizon"
-                    : "The feed at %s has no round before %d (phase %s): wait until its history is longer than the longest horizon")
+                    ? "The feed at %s has no round before %d by its present aggregator (phase %s),"
+                          + " and what an earlier one said does not count: wait until the"
+                          + " aggregator's history is longer than the longest horizon"
+                    : "The feed at %s has no round before %d (phase %s): wait until its history is"
+                          + " longer than the longest horizon")
                 .formatted(proxy, moment, phase));
       }
       if (high != low + 1) {

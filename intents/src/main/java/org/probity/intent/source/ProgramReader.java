@@ -37,7 +37,8 @@ public final class ProgramReader {
 
   private static final AbiFunction FEATURES =
       ContractArtifact.load("IFeatureSource").function("features");
-  private static final AbiErrors REPORT_ERRORS = AbiErrors.of(ContractArtifact.load("SignedReport"));
+  private static final AbiErrors REPORT_ERRORS =
+      AbiErrors.of(ContractArtifact.load("SignedReport"));
   private static final AbiLayout REPORT =
       AbiLayout.of("(uint32 moment, int256[] values, bytes[] signatures)");
 
@@ -108,13 +109,14 @@ public final class ProgramReader {
     return new Pending(
         head,
         program.sources().stream()
-            .map(source ->
-                switch (source) {
-                  case OfPool pool -> ofPool(pool, head, reads);
-                  case OfFeed feed -> ofFeed(feed, head, reads);
-                  case OfSigners signers -> ofSigners(signers, head);
-                  case OfBooks(OwnBooks own) -> ofBooks(own);
-                })
+            .map(
+                source ->
+                    switch (source) {
+                      case OfPool pool -> ofPool(pool, head, reads);
+                      case OfFeed feed -> ofFeed(feed, head, reads);
+                      case OfSigners signers -> ofSigners(signers, head);
+                      case OfBooks(OwnBooks own) -> ofBooks(own);
+                    })
             .toList());
   }
 
@@ -177,10 +179,11 @@ public final class ProgramReader {
 
   private int longestHorizon(Address pool) {
     return program.sources().stream()
-        .mapToInt(source ->
-            source instanceof OfPool other && other.pool().equals(pool)
-                ? other.entry().historySeconds()
-                : 0)
+        .mapToInt(
+            source ->
+                source instanceof OfPool other && other.pool().equals(pool)
+                    ? other.entry().historySeconds()
+                    : 0)
         .max()
         .orElseThrow();
   }

@@ -2,7 +2,9 @@ package org.probity.intent.source;
 
 import java.io.Serial;
 
-/** A program has no features as of a moment, or none that can be known; says why, and what helps. */
+/**
+ * A program has no features as of a moment, or none that can be known; says why, and what helps.
+ */
 public final class SourceRefused extends RuntimeException {
 
   @Serial private static final long serialVersionUID = 1L;

@@ -30,8 +30,8 @@ public record VaultProgram(List<VaultSource> sources) {
   /** The {@code Feature[]} of {@code Policy.sol}, as the contract takes it. */
   public List<Object> toStruct() {
     return sources.stream()
-        .<Object>map(source ->
-            List.of(source.contract(), source.entry().width(), source.parameters()))
+        .<Object>map(
+            source -> List.of(source.contract(), source.entry().width(), source.parameters()))
         .toList();
   }
 
@@ -41,7 +41,8 @@ public record VaultProgram(List<VaultSource> sources) {
    * @param assets of the policy, the numeraire among them
    * @throws IllegalArgumentException if an entry is none that this release can repeat
    */
-  public static VaultProgram ofStruct(List<AbiValues> program, SourceContracts release, int assets) {
+  public static VaultProgram ofStruct(
+      List<AbiValues> program, SourceContracts release, int assets) {
     var sources = new ArrayList<VaultSource>();
     for (AbiValues feature : program) {
       VaultSource source =

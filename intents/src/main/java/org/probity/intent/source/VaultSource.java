@@ -77,7 +77,8 @@ public sealed interface VaultSource {
       implements VaultSource {
     private static final int MOST_SIGNERS = 16;
     private static final AbiLayout LAYOUT =
-        AbiLayout.of("((address[] signers, uint256 threshold, bytes32 schema, uint256 width) terms)");
+        AbiLayout.of(
+            "((address[] signers, uint256 threshold, bytes32 schema, uint256 width) terms)");
 
     /** Refuses what the contract refuses. */
     public OfSigners {

@@ -49,8 +49,7 @@ final class ChainlinkFeed {
             FLUX.deployment(
                 Address.ZERO, 0, TIMEOUT, Address.ZERO, BigInteger.ONE, most, decimals, "test"));
     chain.execute(
-        owner,
-        Call.of(made, FLUX.function("changeOracles"), List.of(), oracles, oracles, 2, 2, 0));
+        owner, Call.of(made, FLUX.function("changeOracles"), List.of(), oracles, oracles, 2, 2, 0));
     return made;
   }
 
@@ -71,10 +70,7 @@ final class ChainlinkFeed {
 
   /** The round that an oracle may answer next. */
   int next(Address aggregator, int oracle) {
-    return chain
-        .client()
-        .call(aggregator, REPORTING, oracles.get(oracle), 0)
-        .int32("_roundId");
+    return chain.client().call(aggregator, REPORTING, oracles.get(oracle), 0).int32("_roundId");
   }
 
   /**
@@ -93,8 +89,7 @@ final class ChainlinkFeed {
         Submission one = submissions.get(i);
         Call call = Call.of(one.aggregator(), SUBMIT, one.round(), one.answer());
         sent.add(chain.send(oracles.get(one.oracle()), call, GAS));
-        if (i + 1 == submissions.size()
-            || submissions.get(i + 1).timestamp() != one.timestamp()) {
+        if (i + 1 == submissions.size() || submissions.get(i + 1).timestamp() != one.timestamp()) {
           chain.mineAt(one.timestamp());
         }
       }

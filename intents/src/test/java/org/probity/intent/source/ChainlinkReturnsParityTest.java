@@ -110,8 +110,7 @@ class ChainlinkReturnsParityTest {
     var rounds = new ArrayList<Optional<Round>>();
     for (long i = 1; i <= latest.subtract(phase).longValueExact(); i++) {
       try {
-        AbiValues round =
-            bench.client().call(feed.proxy, ROUND, phase.add(BigInteger.valueOf(i)));
+        AbiValues round = bench.client().call(feed.proxy, ROUND, phase.add(BigInteger.valueOf(i)));
         rounds.add(Optional.of(new Round(round.integer("answer"), round.int64("updatedAt"))));
       } catch (CallReverted e) {
         rounds.add(Optional.empty());
@@ -280,8 +279,8 @@ class ChainlinkReturnsParityTest {
   }
 
   /**
-   * An aggregator that has answered aside before it is put in place brings its own past: features as
-   * of one and the same moment are of the old one before, and of the new one after.
+   * An aggregator that has answered aside before it is put in place brings its own past: features
+   * as of one and the same moment are of the old one before, and of the new one after.
    */
   @Test
   void anAggregatorThatAnsweredAsideBringsAnotherPast() {
@@ -309,7 +308,8 @@ class ChainlinkReturnsParityTest {
     assertThat(after.features().get(0)).isEqualTo(769);
     assertThat(bench.computed(source, asOf, after.hints().getFirst())).containsOnly(769);
     // What was proven of the other is void, at least.
-    assertThat(bench.refusalName(source, asOf, before.hints().getFirst())).isEqualTo("PhaseChanged");
+    assertThat(bench.refusalName(source, asOf, before.hints().getFirst()))
+        .isEqualTo("PhaseChanged");
   }
 
   @Test
@@ -344,9 +344,7 @@ class ChainlinkReturnsParityTest {
     Bytes hints = bench.read(source, begin + 800, Reports.NONE).hints().getFirst();
     assertThat(
             bench.refusalName(
-                source,
-                begin + 800,
-                SourceBench.with(hints, 0, HINT, phase.add(BigInteger.ONE))))
+                source, begin + 800, SourceBench.with(hints, 0, HINT, phase.add(BigInteger.ONE))))
         .isEqualTo("RoundMissing");
   }
 }

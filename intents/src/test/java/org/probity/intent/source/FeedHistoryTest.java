@@ -63,7 +63,8 @@ class FeedHistoryTest {
   void aMillionRoundsTakeFewRequestsAndTheNextHeadFewer() {
     Address feed = feed(1_000_000);
     // From a minute to a year.
-    List<Integer> horizons = IntStream.rangeClosed(1, 32).map(i -> 30_000 * i * i + i).boxed().toList();
+    List<Integer> horizons =
+        IntStream.rangeClosed(1, 32).map(i -> 30_000 * i * i + i).boxed().toList();
     OfFeed source = source(feed, horizons);
     ProgramReader reader = bench.reader(source, Reports.NONE);
     long asOf = bench.now();

@@ -98,8 +98,25 @@ class OwnBooksParityTest {
     private Bytes blob() {
       List<Object> numbers =
           List.of(
-              STEP, MAX_AGE, 0, 300, 60, 50, 50, 5, 5_000, 1, 0, 0, 1, PLENTY, turnover.capacity(),
-              turnover.windowSeconds(), PLENTY, PLENTY, PLENTY);
+              STEP,
+              MAX_AGE,
+              0,
+              300,
+              60,
+              50,
+              50,
+              5,
+              5_000,
+              1,
+              0,
+              0,
+              1,
+              PLENTY,
+              turnover.capacity(),
+              turnover.windowSeconds(),
+              PLENTY,
+              PLENTY,
+              PLENTY);
       List<Object> own = List.of(Address.ZERO, twin.width(), Bytes.EMPTY);
       List<Object> terms =
           List.of(numbers, Bytes32.ZERO, script, List.of((Object) own), tokens, script);
@@ -122,7 +139,9 @@ class OwnBooksParityTest {
     }
 
     private BigInteger part(BigInteger whole) {
-      return whole.multiply(BigInteger.valueOf(random.nextInt(1_001))).divide(BigInteger.valueOf(1_000));
+      return whole
+          .multiply(BigInteger.valueOf(random.nextInt(1_001)))
+          .divide(BigInteger.valueOf(1_000));
     }
 
     private List<Integer> refs() {
@@ -137,7 +156,8 @@ class OwnBooksParityTest {
       switch (random.nextInt(8)) {
         case 0, 1, 2 -> {
           BigInteger amount = part(PLENTY.divide(BigInteger.valueOf(1_000_000)));
-          execute(owner, Call.of(vault, VAULT.function("deposit"), tokens.get(asset), amount), later);
+          execute(
+              owner, Call.of(vault, VAULT.function("deposit"), tokens.get(asset), amount), later);
         }
         case 3 -> {
           BigInteger amount = part(amount(asset));
@@ -154,7 +174,8 @@ class OwnBooksParityTest {
           // At the very moment.
           BigInteger amount = BigInteger.valueOf(random.nextInt(1, 1_000_000));
           long moment = later - later % STEP + STEP;
-          execute(owner, Call.of(vault, VAULT.function("deposit"), tokens.get(asset), amount), moment);
+          execute(
+              owner, Call.of(vault, VAULT.function("deposit"), tokens.get(asset), amount), moment);
         }
         default -> trade(later - later % STEP + STEP);
       }
@@ -174,7 +195,8 @@ class OwnBooksParityTest {
       List<Object> steps = new ArrayList<>();
       if (amountIn.signum() > 0) {
         steps.add(
-            List.of(asset, sell, amountIn, amountIn, 0, worst, one, 0, 0, List.of(tokens.get(asset))));
+            List.of(
+                asset, sell, amountIn, amountIn, 0, worst, one, 0, 0, List.of(tokens.get(asset))));
       }
       List<Object> plan = List.of(steps, refs, 0, List.of(), 0);
       chain.execute(owner, Call.of(script, SCRIPT.function("script"), plan));
@@ -235,11 +257,12 @@ class OwnBooksParityTest {
     private int[] computed(long asOf, List<Integer> refs) {
       List<Book> books =
           tokens.stream()
-              .map(token -> {
-                AbiValues book = view("book", token);
-                return new Book(
-                    book.integer("amount"), book.integer("before"), book.int64("changedAt"));
-              })
+              .map(
+                  token -> {
+                    AbiValues book = view("book", token);
+                    return new Book(
+                        book.integer("amount"), book.integer("before"), book.int64("changedAt"));
+                  })
               .toList();
       try {
         return twin.features(new State(books, STEP, last, turnover), asOf, refs);

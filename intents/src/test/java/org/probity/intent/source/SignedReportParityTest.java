@@ -60,10 +60,7 @@ class SignedReportParityTest {
     bench = new SourceBench();
     source =
         new OfSigners(
-            bench.release.signedReport(),
-            SIGNERS.stream().map(Signer::address).toList(),
-            2,
-            ENTRY);
+            bench.release.signedReport(), SIGNERS.stream().map(Signer::address).toList(), 2, ENTRY);
     moment = bench.now();
   }
 
@@ -102,8 +99,7 @@ class SignedReportParityTest {
               .toList();
       Bytes32 schema = Keccak.hash("schema " + i);
       long of = random.nextLong(1L << 32);
-      assertThat(
-              bench.client().call(source.contract(), DIGEST, schema, of, values).getFirst())
+      assertThat(bench.client().call(source.contract(), DIGEST, schema, of, values).getFirst())
           .isEqualTo(digest(schema, of, values));
     }
   }
@@ -130,7 +126,8 @@ class SignedReportParityTest {
     Signer b = SIGNERS.get(1);
     refused(report(ENTRY.schema(), moment, VALUES, a), "1 of its signers have signed");
     refused(report(ENTRY.schema(), moment, VALUES, a, STRANGER), "1 of its signers have signed");
-    refused(report(Keccak.hash("another"), moment, VALUES, a, b), "refuses the report (NotASigner(");
+    refused(
+        report(Keccak.hash("another"), moment, VALUES, a, b), "refuses the report (NotASigner(");
     refused(report(ENTRY.schema(), moment + 60, VALUES, a, b), "2 values for " + (moment + 60));
     refused(report(ENTRY.schema(), moment, VALUES.subList(0, 1), a, b), "of 1 values for");
     refused(
@@ -173,8 +170,7 @@ class SignedReportParityTest {
     assertThat(bench.refusalName(source, moment + 60, hints.encode(moment, VALUES, signed)))
         .isEqualTo("WrongMoment");
     assertThat(
-            bench.refusalName(
-                source, moment, hints.encode(moment, VALUES.subList(0, 1), signed)))
+            bench.refusalName(source, moment, hints.encode(moment, VALUES.subList(0, 1), signed)))
         .isEqualTo("WrongWidth");
   }
 }

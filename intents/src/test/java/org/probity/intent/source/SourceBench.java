@@ -90,8 +90,7 @@ final class SourceBench implements AutoCloseable {
     byte[] digits = value.toByteArray();
     Arrays.fill(changed, point * size, (point + 1) * size, (byte) 0);
     int length = Math.min(size, digits.length);
-    System.arraycopy(
-        digits, digits.length - length, changed, (point + 1) * size - length, length);
+    System.arraycopy(digits, digits.length - length, changed, (point + 1) * size - length, length);
     return Bytes.of(changed);
   }
 

@@ -190,4 +190,5 @@ class TwapReturnsParityTest {
         .hasMessageContaining("lies after the head's time");
     assertThat(bench.refusalName(source, bench.now() + 1, Bytes.of(new byte[6])))
         .isEqualTo("InFuture");
-  }}
+  }
+}

@@ -53,13 +53,13 @@ class VaultProgramTest {
     assertThat(PROGRAM.program().width()).isEqualTo(1 + 2 + 3 + 6);
   }
 
-  /** By hand: three words, of which the last is where the list begins, then its length and words. */
+  /**
+   * By hand: three words, of which the last is where the list begins, then its length and words.
+   */
   @Test
   void parametersAreWhatSolidityEncodes() {
-    assertThat(PROGRAM.sources().get(0).parameters())
-        .isEqualTo(words(7, 1, 0x60, 2, 60, 300));
-    assertThat(PROGRAM.sources().get(1).parameters())
-        .isEqualTo(words(8, 0x40, 2, 3_600, 86_400));
+    assertThat(PROGRAM.sources().get(0).parameters()).isEqualTo(words(7, 1, 0x60, 2, 60, 300));
+    assertThat(PROGRAM.sources().get(1).parameters()).isEqualTo(words(8, 0x40, 2, 3_600, 86_400));
     assertThat(PROGRAM.sources().get(2).parameters())
         .isEqualTo(words(0x20, 0x80, 2, 9, 3, 2, 4, 5));
     assertThat(PROGRAM.sources().get(3).parameters()).isEqualTo(Bytes.EMPTY);
@@ -94,10 +94,14 @@ class VaultProgramTest {
     refused(feature(address(1), 1, words(7, 1, 0x60, 2, 60, 0xffff_ffffL)), "that none can be");
     refused(feature(address(1), 1, words(7, 1, 0x80, 0, 2, 60, 300)), "abi.encode makes");
     refused(feature(address(1), 1, words(7, 1, 0x60, 2, 60, 300, 0)), "abi.encode makes");
-    refused(feature(address(1), 2, words(7, 1, 0x60, 2, 60, 300)), "says that it has 2 features and has 1");
+    refused(
+        feature(address(1), 2, words(7, 1, 0x60, 2, 60, 300)),
+        "says that it has 2 features and has 1");
     refused(feature(Address.ZERO, 6, words(1)), "abi.encode makes");
     refused(feature(address(3), 3, words(0x20, 0x80, 2, 9, 3, 2, 5, 4)), "must ascend");
-    refused(feature(address(3), 3, words(0x20, 0x80, 3, 9, 3, 2, 4, 5)), "1 to 2 of a report's signers");
+    refused(
+        feature(address(3), 3, words(0x20, 0x80, 3, 9, 3, 2, 4, 5)),
+        "1 to 2 of a report's signers");
     refused(feature(address(3), 3, words(0x20, 0x80, 1, 9, 3, 0)), "1 to 16 signers");
   }
 

@@ -81,7 +81,8 @@ final class RotationSamples {
       expected[i] = payoffs(weights, used, market.expectedMoves(step));
       realised[i] = payoffs(weights, used, market.realisedMoves(step));
     }
-    return new TradingSamples.Drawn(new Samples(features, expected), new Samples(features, realised));
+    return new TradingSamples.Drawn(
+        new Samples(features, expected), new Samples(features, realised));
   }
 
   private static FeatureVector features(

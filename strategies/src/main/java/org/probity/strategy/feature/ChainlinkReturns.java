@@ -56,15 +56,16 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
   public int[] features(List<Round> rounds, long asOf) {
     return features(
         Arrays.stream(points(asOf))
-            .mapToObj(moment -> {
-              int last = lastBefore(rounds, moment);
-              if (last < 0) {
-                throw new IllegalArgumentException(
-                    "No round of the feed was updated before %d: wait until its history reaches back that far"
-                        .formatted(moment));
-              }
-              return rounds.get(last).answer();
-            })
+            .mapToObj(
+                moment -> {
+                  int last = lastBefore(rounds, moment);
+                  if (last < 0) {
+                    throw new IllegalArgumentException(
+                        "No round of the feed was updated before %d: wait until its history reaches back that far"
+                            .formatted(moment));
+                  }
+                  return rounds.get(last).answer();
+                })
             .toList());
   }
 
@@ -111,10 +112,7 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
     }
     BigInteger[] parts = change.divideAndRemainder(past);
     BigInteger floor = parts[1].signum() < 0 ? parts[0].subtract(BigInteger.ONE) : parts[0];
-    return floor
-        .max(BigInteger.valueOf(-LIMIT))
-        .min(BigInteger.valueOf(LIMIT))
-        .intValueExact();
+    return floor.max(BigInteger.valueOf(-LIMIT)).min(BigInteger.valueOf(LIMIT)).intValueExact();
   }
 
   private static void requirePositive(BigInteger answer) {
@@ -128,8 +126,7 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
   @Override
   public List<Input> inputs() {
     return horizonsSeconds.stream()
-        .map(horizon ->
-            new Input("return since %d s ago".formatted(horizon), "bps", -LIMIT, LIMIT))
+        .map(horizon -> new Input("return since %d s ago".formatted(horizon), "bps", -LIMIT, LIMIT))
         .toList();
   }
 

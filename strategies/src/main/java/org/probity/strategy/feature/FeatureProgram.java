@@ -22,7 +22,8 @@ public record FeatureProgram(List<ProgramEntry> entries) {
   public static final int MOST_ENTRIES = 8;
 
   private static final String REMEDY =
-      "give the vault a policy with the strategy's sources in their order, or train a strategy for this vault";
+      "give the vault a policy with the strategy's sources in their order, or train a strategy for"
+          + " this vault";
 
   /** Refuses what a policy refuses. */
   public FeatureProgram {

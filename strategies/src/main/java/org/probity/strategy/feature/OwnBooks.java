@@ -176,8 +176,7 @@ public record OwnBooks(int assets) implements ProgramEntry {
     var values = new ArrayList<BigInteger>();
     for (int i = 0; i < refs.size(); i++) {
       BigInteger amount = state.books().get(i).at(asOf, state.stepSeconds());
-      values.add(
-          i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
+      values.add(i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
     }
     return values;
   }

@@ -28,7 +28,8 @@ public record SignedReport(Bytes32 schema, List<Input> inputs) implements Progra
     inputs = List.copyOf(inputs);
     if (inputs.isEmpty() || inputs.size() > MOST_VALUES) {
       throw new IllegalArgumentException(
-          "A report has 1 to %d values, not %d: name as many".formatted(MOST_VALUES, inputs.size()));
+          "A report has 1 to %d values, not %d: name as many"
+              .formatted(MOST_VALUES, inputs.size()));
     }
     var names = new HashSet<String>();
     for (Input input : inputs) {
@@ -52,9 +53,10 @@ public record SignedReport(Bytes32 schema, List<Input> inputs) implements Progra
   public static SignedReport described(List<Input> inputs) {
     String description =
         inputs.stream()
-            .map(input ->
-                "%s\t%s\t%d\t%d\n"
-                    .formatted(input.name(), input.unit(), input.min(), input.max()))
+            .map(
+                input ->
+                    "%s\t%s\t%d\t%d\n"
+                        .formatted(input.name(), input.unit(), input.min(), input.max()))
             .collect(Collectors.joining());
     return new SignedReport(Keccak.hash(description), inputs);
   }
@@ -64,12 +66,13 @@ public record SignedReport(Bytes32 schema, List<Input> inputs) implements Progra
     return new SignedReport(
         schema,
         IntStream.range(0, Math.min(width, MOST_VALUES + 1))
-            .mapToObj(i ->
-                new Input(
-                    "value %d of the report".formatted(i),
-                    "",
-                    -Integer.MAX_VALUE,
-                    Integer.MAX_VALUE))
+            .mapToObj(
+                i ->
+                    new Input(
+                        "value %d of the report".formatted(i),
+                        "",
+                        -Integer.MAX_VALUE,
+                        Integer.MAX_VALUE))
             .toList());
   }
 

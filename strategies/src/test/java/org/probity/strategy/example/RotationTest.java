@@ -54,7 +54,9 @@ class RotationTest {
   @Test
   void itDecidesFarBetterThanChanceOnAMarketItWasNotTrainedOn() {
     TrainingReport report = EXAMPLE.report();
-    assertThat(report.accuracy()).as("%s", report).isGreaterThan(report.accuracyOfOneAction() + 0.08);
+    assertThat(report.accuracy())
+        .as("%s", report)
+        .isGreaterThan(report.accuracyOfOneAction() + 0.08);
     assertThat(report.payoff())
         .as("%s", report)
         .isGreaterThan(0.6 * report.knowingPayoff())

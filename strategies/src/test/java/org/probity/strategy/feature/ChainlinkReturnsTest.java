@@ -61,8 +61,10 @@ class ChainlinkReturnsTest {
     var returns = new ChainlinkReturns(List.of(10));
     for (long answer : new long[] {0, -1}) {
       List<Round> rounds = List.of(new Round(BigInteger.ONE, 10), new Round(big(answer), 20));
-      assertThatThrownBy(() -> returns.features(rounds, 25)).hasMessageContaining("is not positive");
-      assertThatThrownBy(() -> returns.features(rounds, 35)).hasMessageContaining("is not positive");
+      assertThatThrownBy(() -> returns.features(rounds, 25))
+          .hasMessageContaining("is not positive");
+      assertThatThrownBy(() -> returns.features(rounds, 35))
+          .hasMessageContaining("is not positive");
       assertThat(returns.features(rounds.subList(0, 1), 25)).containsExactly(0);
     }
   }

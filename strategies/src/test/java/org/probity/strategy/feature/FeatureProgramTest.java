@@ -32,7 +32,8 @@ class FeatureProgramTest {
         .extracting(Input::name)
         .doesNotHaveDuplicates()
         .startsWith("1: return against 60 to 120 s ago", "1: return against 120 to 300 s ago")
-        .contains("3: return since 3600 s ago", "4: funding", "5: move of asset 2 since the last trade")
+        .contains(
+            "3: return since 3600 s ago", "4: funding", "5: move of asset 2 since the last trade")
         .endsWith("5: time since the last trade", "5: turnover allowance used");
     assertThat(PROGRAM.inputs())
         .extracting(Input::min)
@@ -44,8 +45,13 @@ class FeatureProgramTest {
   void aVectorIsWhatTheSourcesGave() {
     List<int[]> parts =
         List.of(
-            new int[] {1, 2}, new int[] {3, 4}, new int[] {5}, new int[] {6, 1}, new int[] {1, 2, 3, 4, 5, 6});
-    assertThat(PROGRAM.vector(parts).toArray()).containsExactly(1, 2, 3, 4, 5, 6, 1, 1, 2, 3, 4, 5, 6);
+            new int[] {1, 2},
+            new int[] {3, 4},
+            new int[] {5},
+            new int[] {6, 1},
+            new int[] {1, 2, 3, 4, 5, 6});
+    assertThat(PROGRAM.vector(parts).toArray())
+        .containsExactly(1, 2, 3, 4, 5, 6, 1, 1, 2, 3, 4, 5, 6);
     List<int[]> other = new ArrayList<>(parts);
     other.set(3, new int[] {501, 1});
     assertThatThrownBy(() -> PROGRAM.vector(other))
@@ -68,10 +74,15 @@ class FeatureProgramTest {
 
   @Test
   void whatDiffersIsTold() {
-    tells(0, new TwapReturns(List.of(60, 180, 300)), "Source 1", "horizon 2 is 120 s for the strategy and 180 s");
+    tells(
+        0,
+        new TwapReturns(List.of(60, 180, 300)),
+        "Source 1",
+        "horizon 2 is 120 s for the strategy and 180 s");
     tells(1, new TwapReturns(List.of(60, 120)), "Source 2", "3 horizons for the strategy and 2");
     tells(2, new ChainlinkReturns(List.of(7200)), "Source 3", "horizon 1 is 3600 s");
-    tells(2, new TwapReturns(List.of(60, 120)), "ChainlinkReturns for the strategy and TwapReturns");
+    tells(
+        2, new TwapReturns(List.of(60, 120)), "ChainlinkReturns for the strategy and TwapReturns");
     tells(3, SignedReport.ofSchema(Bytes32.ZERO, 2), "Source 4", "of the schema 0x");
     tells(3, SignedReport.ofSchema(REPORT.schema(), 3), "2 values for the strategy and 3");
     tells(4, new OwnBooks(2), "Source 5", "3 assets for the strategy and 2");
@@ -103,7 +114,8 @@ class FeatureProgramTest {
             "OwnBooks 3");
     var order = new ArrayList<>(PROGRAM.entries());
     Collections.swap(order, 1, 2);
-    assertThat(new HashSet<>(List.of(PROGRAM.digest(), new FeatureProgram(order).digest()))).hasSize(2);
+    assertThat(new HashSet<>(List.of(PROGRAM.digest(), new FeatureProgram(order).digest())))
+        .hasSize(2);
   }
 
   @Test
@@ -118,12 +130,15 @@ class FeatureProgramTest {
     assertThatThrownBy(() -> new TwapReturns(List.of(60, 60)))
         .hasMessageContaining("60 s follows 60 s");
     assertThatThrownBy(() -> new ChainlinkReturns(List.of())).hasMessageContaining("1 to 32");
-    assertThatThrownBy(() -> new ChainlinkReturns(List.of(0))).hasMessageContaining("0 s follows 0 s");
+    assertThatThrownBy(() -> new ChainlinkReturns(List.of(0)))
+        .hasMessageContaining("0 s follows 0 s");
     assertThatThrownBy(() -> new OwnBooks(1)).hasMessageContaining("2 to 8 assets");
     assertThatThrownBy(() -> SignedReport.ofSchema(Bytes32.ZERO, 65))
         .hasMessageContaining("1 to 64 values");
-    assertThatThrownBy(() -> SignedReport.ofSchema(Bytes32.ZERO, 0)).hasMessageContaining("1 to 64");
-    assertThatThrownBy(() -> SignedReport.described(Collections.nCopies(2, new Input("a", "", 0, 1))))
+    assertThatThrownBy(() -> SignedReport.ofSchema(Bytes32.ZERO, 0))
+        .hasMessageContaining("1 to 64");
+    assertThatThrownBy(
+            () -> SignedReport.described(Collections.nCopies(2, new Input("a", "", 0, 1))))
         .hasMessageContaining("occurs twice");
     assertThatThrownBy(() -> new Input("a\tb", "", 0, 1)).hasMessageContaining("printable");
     assertThatThrownBy(() -> new FeatureProgram(List.of())).hasMessageContaining("1 to 8 sources");

@@ -35,8 +35,7 @@ class OwnBooksTest {
     assertThat(BOOKS.features(third, 1200, LEVEL))
         .containsExactly(3_333 - 5_000, 3_333 - 5_000, 0, 0, 1_440, 0);
     // 6932 ticks are a price of two, almost.
-    State large =
-        state(LastTrade.NONE, UNUSED, book(1_000_000), book(1_000_000), book(1_000_000));
+    State large = state(LastTrade.NONE, UNUSED, book(1_000_000), book(1_000_000), book(1_000_000));
     assertThat(BOOKS.features(large, 1200, List.of(7, 6_932, -6_932)))
         .containsExactly(5_714 - 5_000, 1_428 - 5_000, 0, 0, 1_440, 0);
     State none = state(LastTrade.NONE, UNUSED, book(0), book(0), book(0));
@@ -81,7 +80,8 @@ class OwnBooksTest {
   }
 
   private static int used(Turnover turnover, long asOf) {
-    return BOOKS.features(state(LastTrade.NONE, turnover, book(1), book(1), book(1)), asOf, LEVEL)[5];
+    return BOOKS
+        .features(state(LastTrade.NONE, turnover, book(1), book(1), book(1)), asOf, LEVEL)[5];
   }
 
   @Test

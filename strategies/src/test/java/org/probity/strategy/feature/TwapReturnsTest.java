@@ -60,7 +60,8 @@ class TwapReturnsTest {
   @Test
   void anyNumberOfHorizonsWillDo() {
     for (int count : new int[] {2, 3, 64}) {
-      var returns = new TwapReturns(IntStream.rangeClosed(1, count).map(i -> i * i).boxed().toList());
+      var returns =
+          new TwapReturns(IntStream.rangeClosed(1, count).map(i -> i * i).boxed().toList());
       assertThat(returns.width()).isEqualTo(count - 1);
       // A tick that grows by one each second: the mean over (a, b] ago lies (a + b + 1) / 2 back.
       int[] features = returns.features(t -> t * (t - 1) / 2, 1_000_000, false);
