@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,7 @@ class OwnBooksParityTest {
         assertThat(life.compared).isGreaterThan(EVENTS / 2);
         assertThat(life.trades).isPositive();
         assertThat(life.refused).isPositive();
+        assertThat(life.turnovers).as("used in part").hasSizeGreaterThan(EVENTS / 10);
       }
     }
   }
@@ -69,6 +72,7 @@ class OwnBooksParityTest {
     private int trades;
     private int compared;
     private int refused;
+    private final Set<Integer> turnovers = new HashSet<>();
 
     Life(int assets, long seed) {
       random = new SplittableRandom(seed);
@@ -89,8 +93,7 @@ class OwnBooksParityTest {
     }
 
     private Turnover turnover(BigInteger used, long since) {
-      BigInteger capacity =
-          PLENTY.divide(BigInteger.valueOf(1_000_000L * (1 + random.nextInt(1_000))));
+      BigInteger capacity = BigInteger.TEN.pow(20).multiply(BigInteger.valueOf(1 + random.nextInt(30)));
       return new Turnover(used, since, capacity, STEP * (1 + random.nextLong(200)));
     }
 
@@ -250,6 +253,7 @@ class OwnBooksParityTest {
           continue;
         }
         assertThat(computed(asOf, refs)).as("as of %s", asOf).isEqualTo(theirs);
+        turnovers.add(theirs[theirs.length - 1]);
         compared++;
       }
     }

@@ -34,7 +34,10 @@ class TwapReturnsParityTest {
   private static final int RING = 150;
   private static final int HINT = 2;
   private static final int TRIALS = TestKind.count("probity.sources", 25, 1_000);
-  private static final BigDecimal PRICE = BigDecimal.valueOf(2500);
+
+  /** A dollar has 6 decimals and an ether 18: at this price the tick wanders about 0. */
+  private static final BigDecimal PRICE = BigDecimal.TEN.pow(12);
+
   private static final AbiFunction LOCATE = ContractArtifact.load("TwapReturns").function("locate");
 
   @SuppressWarnings("NullAway.Init") // by start()
