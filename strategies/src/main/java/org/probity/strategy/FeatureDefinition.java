@@ -3,6 +3,8 @@ package org.probity.strategy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import org.probity.strategy.feature.FeatureProgram;
+import org.probity.strategy.feature.ProgramEntry.Input;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -71,6 +73,41 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
                 .formatted(horizonsSeconds));
       }
       last = horizon;
+    }
+  }
+
+  /** The inputs of a program's sources. */
+  public static FeatureDefinition of(FeatureProgram program) {
+    return new FeatureDefinition(
+        List.of(),
+        program.inputs().stream()
+            .map(input -> new Feature(input.name(), input.unit(), input.min(), input.max()))
+            .toList());
+  }
+
+  /** Refuses a program of other inputs, or whose inputs can leave these ranges. */
+  void requireProgram(FeatureProgram program) {
+    List<Input> inputs = program.inputs();
+    if (inputs.size() != size()) {
+      throw new StrategyRefusedException(
+          "The strategy has %d features and its feature program %d: give the program that it was trained on."
+              .formatted(size(), inputs.size()));
+    }
+    for (int i = 0; i < size(); i++) {
+      Input input = inputs.get(i);
+      Feature feature = features.get(i);
+      if (input.min() < feature.min() || input.max() > feature.max()) {
+        throw new StrategyRefusedException(
+            "Feature %d (%s) has the range %d..%d, and the feature program gives \"%s\" in %d..%d: widen the range, or give the program that the strategy was trained on."
+                .formatted(
+                    i,
+                    feature.name(),
+                    feature.min(),
+                    feature.max(),
+                    input.name(),
+                    input.min(),
+                    input.max()));
+      }
     }
   }
 

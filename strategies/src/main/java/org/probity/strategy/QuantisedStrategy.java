@@ -38,7 +38,8 @@ public record QuantisedStrategy(StrategyManifest manifest, Network network) {
             manifest.outputs(),
             rows,
             manifest.outputScale(),
-            manifest.agreement()),
+            manifest.agreement(),
+            manifest.program()),
         new Network(rows, network.layers()));
   }
 }

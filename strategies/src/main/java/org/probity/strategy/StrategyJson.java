@@ -71,6 +71,7 @@ final class StrategyJson {
           .put("min", feature.min())
           .put("max", feature.max());
     }
+    manifest.program().ifPresent(program -> ProgramJson.write(root.putArray("program"), program));
     ObjectNode files = root.putObject("files");
     content.checksums().forEach(files::put);
     root.put(CHECKSUM, checksum(root));
@@ -107,7 +108,8 @@ final class StrategyJson {
                 root.texts("outputs"),
                 readArchitecture(root.object("architecture")),
                 root.positive("outputScale"),
-                readAgreement(root.object("agreement"))),
+                readAgreement(root.object("agreement")),
+                ProgramJson.read(root)),
             root.text("modelDigest"),
             readChecksums(root.object("files")));
     root.end();

@@ -2,6 +2,8 @@ package org.probity.strategy;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Architecture;
 import org.probity.zk.Readout;
 
@@ -16,6 +18,7 @@ import org.probity.zk.Readout;
  * @param outputScale an output of a linear head is this power of two times the real one; 1 for an
  *     argmax head
  * @param agreement how often integers and real numbers decide alike
+ * @param program the sources that the inputs come from; empty if the strategy does not say
  */
 public record StrategyManifest(
     String name,
@@ -23,7 +26,8 @@ public record StrategyManifest(
     List<String> outputs,
     Architecture architecture,
     double outputScale,
-    AgreementReport agreement) {
+    AgreementReport agreement,
+    Optional<FeatureProgram> program) {
 
   private static final int LONGEST_LABEL = 64;
 
@@ -33,12 +37,33 @@ public record StrategyManifest(
     requireLabel(name, "The strategy's name");
     requireOutputs(outputs, architecture.outputs());
     features.requireInputs(architecture.inputs());
+    program.ifPresent(features::requireProgram);
     if (!Double.isFinite(outputScale)
         || outputScale != Math.scalb(1.0, Math.getExponent(outputScale))
         || (architecture.readout() == Readout.ARGMAX && outputScale != 1)) {
       throw new StrategyRefusedException(
-          "The output scale must be a power of two for a linear head and 1 for an argmax head: quantise the network again.");
+          "The output scale must be a power of two for a linear head and 1 for an argmax head:"
+              + " quantise the network again.");
     }
+  }
+
+  /** One that does not say where its inputs come from. */
+  public StrategyManifest(
+      String name,
+      FeatureDefinition features,
+      List<String> outputs,
+      Architecture architecture,
+      double outputScale,
+      AgreementReport agreement) {
+    this(name, features, outputs, architecture, outputScale, agreement, Optional.empty());
+  }
+
+  /**
+   * Why the strategy cannot decide for a vault of this program, in one sentence; empty if it can,
+   * or does not say what it was trained for.
+   */
+  public Optional<String> mismatch(FeatureProgram ofVault) {
+    return program.flatMap(own -> own.mismatch(ofVault));
   }
 
   static void requireOutputs(List<String> outputs, int count) {

@@ -1,7 +1,9 @@
 package org.probity.strategy;
 
 import java.util.List;
+import java.util.Optional;
 import org.probity.strategy.Quantisation.Quantised;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.FeatureVector;
 import org.probity.zk.Readout;
 
@@ -12,15 +14,34 @@ import org.probity.zk.Readout;
  * @param features its inputs
  * @param outputs a label for each output of the head
  * @param network the weights; private
+ * @param program the sources that its inputs come from; empty if nobody said
  */
 public record TrainedStrategy(
-    String name, FeatureDefinition features, List<String> outputs, FloatNetwork network) {
+    String name,
+    FeatureDefinition features,
+    List<String> outputs,
+    FloatNetwork network,
+    Optional<FeatureProgram> program) {
 
   /** Refuses parts that do not belong together. */
   public TrainedStrategy {
     outputs = List.copyOf(outputs);
     StrategyManifest.requireLabel(name, "The strategy's name");
     StrategyManifest.requireOutputs(outputs, network.widths().getLast());
+    program.ifPresent(features::requireProgram);
+  }
+
+  /** One whose inputs come from anywhere. */
+  public TrainedStrategy(
+      String name, FeatureDefinition features, List<String> outputs, FloatNetwork network) {
+    this(name, features, outputs, network, Optional.empty());
+  }
+
+  /** One whose inputs are a program's. */
+  public static TrainedStrategy of(
+      String name, FeatureProgram program, List<String> outputs, FloatNetwork network) {
+    return new TrainedStrategy(
+        name, FeatureDefinition.of(program), outputs, network, Optional.of(program));
   }
 
   /**
@@ -54,7 +75,8 @@ public record TrainedStrategy(
             quantised.network().architecture(),
             // The scale of logits is a function of the private weights, and nobody needs it.
             network.readout() == Readout.LINEAR ? quantised.outputScale() : 1,
-            agreement);
+            agreement,
+            program);
     return new QuantisedStrategy(manifest, quantised.network());
   }
 }

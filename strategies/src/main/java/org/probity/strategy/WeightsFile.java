@@ -7,10 +7,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.probity.ground.PlainFile;
 import org.probity.json.StrictJson;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork.FloatLayer;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Readout;
 
 /**
@@ -25,6 +27,7 @@ import org.probity.zk.Readout;
  *   "outputs": ["reduce", "hold", "increase"],    // a label for each output of the last layer
  *   "horizonsSeconds": [60, 120, 180],            // may be absent
  *   "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}, ...],
+ *   "program": [{"source": "OwnBooks", "assets": 3}, ...],  // may be absent; with it, features may
  *   "layers": [{"weights": [[...], ...], "biases": [...]}, ...]
  * }
  * }</pre>
@@ -86,7 +89,11 @@ public final class WeightsFile {
               throw new StrategyRefusedException(
                   "%s: readout must be \"argmax\" or \"linear\"; correct it.".formatted(file));
         };
-    FeatureDefinition features = readFeatures(root);
+    Optional<FeatureProgram> program = ProgramJson.read(root);
+    FeatureDefinition features =
+        program.isPresent() && !root.has("features") && !root.has("horizonsSeconds")
+            ? FeatureDefinition.of(program.get())
+            : readFeatures(root);
     var layers = new ArrayList<FloatLayer>();
     int width = features.size();
     for (StrictJson layer : root.objects("layers")) {
@@ -106,7 +113,7 @@ public final class WeightsFile {
     String name = root.text("name");
     root.end();
     return new TrainedStrategy(
-        name, features, outputs, new FloatNetwork(features.size(), layers, readout));
+        name, features, outputs, new FloatNetwork(features.size(), layers, readout), program);
   }
 
   /** The fields {@code features} and {@code horizonsSeconds}, shared with {@code strategy.json}. */

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.ToIntFunction;
 import org.probity.strategy.FeatureDefinition;
 import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork;
@@ -31,11 +32,31 @@ public final class ExampleStrategies {
   public static final List<Optional<Integer>> TARGET_WEIGHTS_BPS =
       List.of(Optional.of(2_500), Optional.empty(), Optional.of(7_500));
 
+  /** The labels of the five decisions of {@link #rotation}, in the order of its classes. */
+  public static final List<String> ROTATION_ACTIONS =
+      List.of("out", "hold", "first", "second", "both");
+
+  /**
+   * The weights of two assets beside the numeraire that each of those asks for, in basis points;
+   * none for an asset that is to be left as it is. A vault's policy has this table.
+   */
+  public static final List<List<Optional<Integer>>> ROTATION_WEIGHTS_BPS =
+      List.of(
+          List.of(Optional.of(0), Optional.of(0)),
+          List.of(Optional.empty(), Optional.empty()),
+          List.of(Optional.of(7_000), Optional.of(0)),
+          List.of(Optional.of(0), Optional.of(7_000)),
+          List.of(Optional.of(4_500), Optional.of(4_500)));
+
   private static final int TRAINING_SAMPLES = 60_000;
   private static final int CALIBRATION_SAMPLES = 256;
   private static final int HELD_OUT_SAMPLES = 10_000;
   private static final List<Integer> HIDDEN = List.of(128, 128);
   private static final int STEPS = 1_500;
+  private static final int ROTATION_SAMPLES = 40_000;
+  private static final int ROTATION_HELD_OUT = 5_000;
+  private static final List<Integer> ROTATION_HIDDEN = List.of(64, 64);
+  private static final int ROTATION_STEPS = 1_200;
   private static final int BATCH = 512;
   private static final double LEARNING_RATE = 3e-3;
 
@@ -98,7 +119,33 @@ public final class ExampleStrategies {
         strategy,
         vectors(training, CALIBRATION_SAMPLES),
         heldOut,
-        report(network, heldOut, judged));
+        report(network, heldOut, judged, TradingSamples::plainMomentum));
+  }
+
+  /**
+   * Trains a network for the next vault: over three assets, by a feature program of two pools, one
+   * feed and the vault's own books, to one of five rows of weights. Takes a few seconds; the same
+   * seed gives the same network.
+   *
+   * @param seed of the market, the initial weights and the order of samples
+   */
+  public static Example rotation(long seed, Progress progress) {
+    return rotation(seed, ROTATION_SAMPLES, ROTATION_HELD_OUT, ROTATION_STEPS, progress);
+  }
+
+  static Example rotation(
+      long seed, int trainingSamples, int heldOutSamples, int steps, Progress progress) {
+    var random = new SplittableRandom(seed);
+    Samples training = RotationSamples.draw(trainingSamples, 7, random.split()).expected();
+    TradingSamples.Drawn judged = RotationSamples.draw(heldOutSamples, 31, random.split());
+    var options = new Options(ROTATION_HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
+    FloatNetwork network = PolicyTraining.train(training, options, progress);
+    List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
+    return new Example(
+        TrainedStrategy.of("rotation", RotationSamples.PROGRAM, ROTATION_ACTIONS, network),
+        vectors(training, CALIBRATION_SAMPLES),
+        heldOut,
+        report(network, heldOut, judged, RotationSamples::plainMomentum));
   }
 
   /** The meaning and the ranges of the twenty features of {@link DecisionFeatures}. */
@@ -131,11 +178,15 @@ public final class ExampleStrategies {
   }
 
   private static TrainingReport report(
-      FloatNetwork network, List<FeatureVector> heldOut, TradingSamples.Drawn judged) {
+      FloatNetwork network,
+      List<FeatureVector> heldOut,
+      TradingSamples.Drawn judged,
+      ToIntFunction<FeatureVector> momentumRule) {
     int count = heldOut.size();
-    Integer[] chosen = new Integer[TradingSamples.ACTIONS];
+    int actions = judged.expected().actions();
+    Integer[] chosen = new Integer[actions];
     Arrays.fill(chosen, 0);
-    int[] best = new int[TradingSamples.ACTIONS];
+    int[] best = new int[actions];
     int right = 0;
     double payoff = 0;
     double realised = 0;
@@ -145,7 +196,7 @@ public final class ExampleStrategies {
       float[] expected = judged.expected().payoffs()[i];
       int action = network.choose(heldOut.get(i)).index();
       int bestAction = indexOfGreatest(expected);
-      int momentumAction = TradingSamples.plainMomentum(heldOut.get(i));
+      int momentumAction = momentumRule.applyAsInt(heldOut.get(i));
       chosen[action]++;
       best[bestAction]++;
       right += action == bestAction ? 1 : 0;

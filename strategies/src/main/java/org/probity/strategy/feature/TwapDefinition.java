@@ -124,7 +124,6 @@ public record TwapDefinition(List<Integer> horizonsSeconds, int referenceHorizon
   }
 
   private static int meanTick(long later, long earlier, int seconds) {
-    long sum = (later - earlier) << 8 >> 8; // 56 bits that wrap
-    return Math.toIntExact(Math.floorDiv(sum, (long) seconds));
+    return Math.toIntExact(TwapReturns.meanTick(later, earlier, seconds));
   }
 }

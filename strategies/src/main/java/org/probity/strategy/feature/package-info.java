@@ -7,6 +7,10 @@
  * org.probity.strategy.feature.VaultBooks}); {@link org.probity.strategy.feature.DecisionFeatures}
  * is all twenty in the order in which a model reads them. The same code serves live agents,
  * simulations and training.
+ *
+ * <p>The next vault takes any {@link org.probity.strategy.feature.FeatureProgram}: up to eight
+ * sources, each a {@link org.probity.strategy.feature.ProgramEntry} with the arithmetic of its
+ * contract.
  */
 @NullMarked
 package org.probity.strategy.feature;

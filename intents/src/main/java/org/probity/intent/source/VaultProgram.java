@@ -1,0 +1,59 @@
+package org.probity.intent.source;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.probity.chain.AbiValues;
+import org.probity.strategy.feature.FeatureProgram;
+
+/**
+ * The feature program of a vault's policy.
+ *
+ * @param sources 1 to 8, in the model's order
+ */
+public record VaultProgram(List<VaultSource> sources) {
+
+  /** Refuses what a policy refuses. */
+  public VaultProgram {
+    sources = List.copyOf(sources);
+    if (sources.isEmpty() || sources.size() > FeatureProgram.MOST_ENTRIES) {
+      throw new IllegalArgumentException(
+          "A vault's program has 1 to %d sources, not %d: list as many"
+              .formatted(FeatureProgram.MOST_ENTRIES, sources.size()));
+    }
+  }
+
+  /** The program as a model knows it; see {@link FeatureProgram#mismatch}. */
+  public FeatureProgram program() {
+    return new FeatureProgram(sources.stream().map(VaultSource::entry).toList());
+  }
+
+  /** The {@code Feature[]} of {@code Policy.sol}, as the contract takes it. */
+  public List<Object> toStruct() {
+    return sources.stream()
+        .<Object>map(
+            source -> List.of(source.contract(), source.entry().width(), source.parameters()))
+        .toList();
+  }
+
+  /**
+   * The {@code Feature[]} of {@code Policy.sol}, as the contract gives it.
+   *
+   * @param assets of the policy, the numeraire among them
+   * @throws IllegalArgumentException if an entry is none that this release can repeat
+   */
+  public static VaultProgram ofStruct(
+      List<AbiValues> program, SourceContracts release, int assets) {
+    var sources = new ArrayList<VaultSource>();
+    for (AbiValues feature : program) {
+      VaultSource source =
+          VaultSource.of(feature.address("source"), feature.bytes("parameters"), release, assets);
+      if (source.entry().width() != feature.int32("width")) {
+        throw new IllegalArgumentException(
+            "Source %d of the policy's program says that it has %s features and has %d: no vault takes such a policy"
+                .formatted(sources.size() + 1, feature.integer("width"), source.entry().width()));
+      }
+      sources.add(source);
+    }
+    return new VaultProgram(sources);
+  }
+}

@@ -1,0 +1,120 @@
+package org.probity.intent.source;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.Receipt;
+import org.probity.chain.local.LocalChain;
+import org.probity.ground.Bytes32;
+
+/** Chainlink's own proxy and aggregator, compiled from their sources, with two oracles. */
+final class ChainlinkFeed {
+
+  /** Seconds after which an unanswered round is given up. */
+  static final int TIMEOUT = 600;
+
+  private static final ContractArtifact FLUX = ContractArtifact.load("FluxAggregator");
+  private static final ContractArtifact PROXY = ContractArtifact.load("EACAggregatorProxy");
+  private static final AbiFunction SUBMIT = FLUX.function("submit");
+  private static final AbiFunction REPORTING = FLUX.function("oracleRoundState");
+  private static final long GAS = 1_000_000;
+
+  private final LocalChain chain;
+  private final Address owner;
+  private final List<Address> oracles;
+  private final int decimals;
+  private Address aggregator;
+  final Address proxy;
+
+  ChainlinkFeed(LocalChain chain, int decimals) {
+    this.chain = chain;
+    this.owner = chain.account(1).address();
+    this.oracles = List.of(chain.account(4).address(), chain.account(5).address());
+    this.decimals = decimals;
+    this.aggregator = aggregator();
+    this.proxy = chain.deploy(owner, PROXY.deployment(aggregator, Address.ZERO));
+  }
+
+  /** Two of two oracles answer a round. */
+  private Address aggregator() {
+    BigInteger most = BigInteger.ONE.shiftLeft(255).subtract(BigInteger.ONE);
+    Address made =
+        chain.deploy(
+            owner,
+            FLUX.deployment(
+                Address.ZERO, 0, TIMEOUT, Address.ZERO, BigInteger.ONE, most, decimals, "test"));
+    chain.execute(
+        owner, Call.of(made, FLUX.function("changeOracles"), List.of(), oracles, oracles, 2, 2, 0));
+    return made;
+  }
+
+  /** One aggregator in the place of another, which may have rounds already. */
+  void replaceBy(Address next) {
+    chain.execute(owner, Call.of(proxy, PROXY.function("proposeAggregator"), next));
+    chain.execute(owner, Call.of(proxy, PROXY.function("confirmAggregator"), next));
+    aggregator = next;
+  }
+
+  Address anotherAggregator() {
+    return aggregator();
+  }
+
+  Address aggregatorNow() {
+    return aggregator;
+  }
+
+  /** The round that an oracle may answer next. */
+  int next(Address aggregator, int oracle) {
+    return chain.client().call(aggregator, REPORTING, oracles.get(oracle), 0).int32("_roundId");
+  }
+
+  /**
+   * What an oracle says of a round.
+   *
+   * @param timestamp of its block; submissions of one timestamp share a block
+   */
+  record Submission(long timestamp, Address aggregator, int oracle, int round, BigInteger answer) {}
+
+  /** Has the oracles say this, in order; timestamps must not fall. */
+  void submit(List<Submission> submissions) {
+    List<Bytes32> sent = new ArrayList<>();
+    chain.setAutomaticMining(false);
+    try {
+      for (int i = 0; i < submissions.size(); i++) {
+        Submission one = submissions.get(i);
+        Call call = Call.of(one.aggregator(), SUBMIT, one.round(), one.answer());
+        sent.add(chain.send(oracles.get(one.oracle()), call, GAS));
+        if (i + 1 == submissions.size() || submissions.get(i + 1).timestamp() != one.timestamp()) {
+          chain.mineAt(one.timestamp());
+        }
+      }
+    } finally {
+      chain.setAutomaticMining(true);
+    }
+    for (var receipt : chain.client().receipts(sent)) {
+      if (!receipt.map(Receipt::succeeded).orElse(false)) {
+        throw new AssertionError("A submission was refused: " + receipt);
+      }
+    }
+  }
+
+  /** Both oracles answer a round at one time. */
+  void answer(long timestamp, int round, BigInteger answer) {
+    submit(
+        List.of(
+            new Submission(timestamp, aggregator, 0, round, answer),
+            new Submission(timestamp, aggregator, 1, round, answer)));
+  }
+
+  BigInteger latestRound() {
+    return chain
+        .client()
+        .callAt(BlockTag.LATEST, proxy, PROXY.function("latestRoundData"))
+        .integer("roundId");
+  }
+}
