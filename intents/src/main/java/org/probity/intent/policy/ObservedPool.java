@@ -13,8 +13,7 @@ import org.probity.chain.uniswap.Observation;
  */
 public final class ObservedPool implements PoolView {
 
-  private static final BigInteger MASK_160 =
-      BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
+  private static final BigInteger MASK_160 = BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
 
   private final BigInteger sqrtPriceX96;
   private final int tick;

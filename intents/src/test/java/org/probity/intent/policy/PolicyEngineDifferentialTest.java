@@ -150,8 +150,9 @@ class PolicyEngineDifferentialTest {
         AbiValues read = chain.client().call(engine, POLICY_AT, places.get(i));
         assertThat(POLICY_AT.encodeReturn(read.getFirst())).isEqualTo(Bytes.of(policy.encoded()));
       }
+      chain.mineAt(world.now() + 1 + random.nextInt(3_000));
       for (int moment = 0; moment < MOMENTS; moment++) {
-        happen(moment == 0 ? 600 : 30 + random.nextInt(400));
+        happen(30 + random.nextInt(400));
         List<Ring> rings = world.rings();
         MarketView market = world.view(rings);
         long latest = world.now();
@@ -297,20 +298,21 @@ class PolicyEngineDifferentialTest {
     }
     List<PlanStep> steps =
         plan.structs("steps").stream()
-            .map(step ->
-                new PlanStep(
-                    step.int32("asset"),
-                    step.bool("sell"),
-                    step.integer("amountIn"),
-                    step.integer("notional"),
-                    step.integer("limitX96"),
-                    step.integer("worstX96"),
-                    step.integer("priceX96"),
-                    step.int32("fresh"),
-                    step.int32("start"),
-                    step.addresses("pools").stream()
-                        .map(pool -> Objects.requireNonNull(indices.get(pool)))
-                        .toList()))
+            .map(
+                step ->
+                    new PlanStep(
+                        step.int32("asset"),
+                        step.bool("sell"),
+                        step.integer("amountIn"),
+                        step.integer("notional"),
+                        step.integer("limitX96"),
+                        step.integer("worstX96"),
+                        step.integer("priceX96"),
+                        step.int32("fresh"),
+                        step.int32("start"),
+                        step.addresses("pools").stream()
+                            .map(pool -> Objects.requireNonNull(indices.get(pool)))
+                            .toList()))
             .toList();
     return new Plan(
         steps,
@@ -329,7 +331,8 @@ class PolicyEngineDifferentialTest {
       case Refusal refusal -> met.merge(refusal.error(), 1, Integer::sum);
       case Plan plan -> {
         met.merge("Reason " + plan.reason(), 1, Integer::sum);
-        plan.steps().forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
+        plan.steps()
+            .forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
       }
     }
   }

@@ -86,7 +86,7 @@ final class PolicyWorld {
       tokens.add(token());
     }
     this.scale = tokens.getFirst().whole().multiply(BigInteger.valueOf(30_000));
-    this.depth = scale.multiply(BigInteger.TEN.pow(1 + random.nextInt(5)));
+    this.depth = scale.multiply(BigInteger.TEN.pow(2 + random.nextInt(4)));
     routes.add(List.of());
     seconds.add(0);
     feeds.add(feed(0));
@@ -146,7 +146,10 @@ final class PolicyWorld {
     BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
     BigInteger sqrtPriceX96 = units1.shiftLeft(192).divide(units0).sqrt();
     execute(Call.of(place, INITIALIZE, sqrtPriceX96));
-    int places = !tame && random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 25 + random.nextInt(tame ? 10 : 30);
+    int places =
+        !tame && random.nextInt(30) == 0
+            ? 1 + random.nextInt(3)
+            : 25 + random.nextInt(tame ? 10 : 30);
     execute(Call.of(place, GROW, places));
     Address searcher = deploy(SEARCHER, place);
     Token numeraire = tokens.getFirst();
@@ -181,8 +184,7 @@ final class PolicyWorld {
 
   void provide(Pool pool, BigInteger liquidity) {
     int widest = WIDEST / pool.spacing * pool.spacing;
-    execute(
-        Call.of(pool.searcher, SEARCHER.function("provide"), -widest, widest, liquidity));
+    execute(Call.of(pool.searcher, SEARCHER.function("provide"), -widest, widest, liquidity));
   }
 
   void depart(Pool pool, BigInteger liquidity) {

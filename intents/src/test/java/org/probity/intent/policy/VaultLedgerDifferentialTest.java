@@ -138,8 +138,7 @@ class VaultLedgerDifferentialTest {
       BigInteger amount =
           policies.books().get(world.tokens.indexOf(token)).min(BigInteger.ONE.shiftLeft(104));
       chain.execute(
-          bed.owner,
-          Call.of(vault, VaultBed.VAULT.function("deposit"), token.address(), amount));
+          bed.owner, Call.of(vault, VaultBed.VAULT.function("deposit"), token.address(), amount));
       ledger = ledger.deposited(token.address(), amount, world.now());
       return "deposit";
     }
@@ -157,8 +156,7 @@ class VaultLedgerDifferentialTest {
 
     private String pause() {
       boolean stop = random.nextBoolean();
-      chain.execute(
-          bed.owner, Call.of(vault, VaultBed.VAULT.function(stop ? "pause" : "unpause")));
+      chain.execute(bed.owner, Call.of(vault, VaultBed.VAULT.function(stop ? "pause" : "unpause")));
       ledger = ledger.withPause(stop);
       return stop ? "pause" : "unpause";
     }
@@ -211,8 +209,7 @@ class VaultLedgerDifferentialTest {
       MarketView market = world.view(rings);
       String before = chain.snapshot();
       Execution mine =
-          ledger.execute(
-              decision, bed.agent, now, bed.twin, market, bed.trading(ledger.policy()));
+          ledger.execute(decision, bed.agent, now, bed.twin, market, bed.trading(ledger.policy()));
       chain.revert(before);
 
       Call call = call(decision, now, rings, market);
@@ -243,14 +240,12 @@ class VaultLedgerDifferentialTest {
     private Call call(VaultDecision decision, long now, List<Ring> rings, MarketView market) {
       Bytes proof = Bytes.EMPTY;
       if (bed.twin.plan(ledger.planInput(decision, now), now, market) instanceof Plan plan) {
-        Bytes32 context =
-            decision.context(chain.client().chainId(), vault, ledger.policyHash());
+        Bytes32 context = decision.context(chain.client().chainId(), vault, ledger.policyHash());
         assertThat(chain.client().call(vault, CONTEXT, VaultBed.struct(decision)).word("contextOf"))
             .isEqualTo(context);
         try {
           int[] features = ledger.ownFeatures(decision.asOf(), plan.refs());
-          proof =
-              VaultBed.proof(bed.key(ledger.policy()), features, decision.outputs(), context);
+          proof = VaultBed.proof(bed.key(ledger.policy()), features, decision.outputs(), context);
         } catch (IllegalArgumentException e) {
           assertThat(e).hasMessageContaining("NoCheckpoint");
         }
