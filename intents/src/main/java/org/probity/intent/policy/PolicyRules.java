@@ -308,8 +308,8 @@ public final class PolicyRules {
     within(
         "targets",
         model.targets().size(),
-        classes * others,
-        classes * others,
+        (long) classes * others,
+        (long) classes * others,
         "for each class one for each but asset 0");
     for (int d = 0; d < classes; d++) {
       within("directions", model.directions().get(d), 1, 3, "1 sells, 2 buys, 3 does both");

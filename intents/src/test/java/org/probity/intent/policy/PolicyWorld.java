@@ -2,12 +2,12 @@ package org.probity.intent.policy;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
@@ -63,7 +63,6 @@ final class PolicyWorld {
   final List<List<Hop>> routes = new ArrayList<>();
   final List<Integer> seconds = new ArrayList<>();
   final List<Feed> feeds = new ArrayList<>();
-  final Map<Address, MarketView.Round> rounds = new HashMap<>();
 
   /** What a vault here is about to hold, in units of the numeraire. */
   final BigInteger scale;
@@ -209,7 +208,6 @@ final class PolicyWorld {
   /** Lets a feed say something. */
   void tell(Address feed, BigInteger answer, long startedAt, long updatedAt) {
     execute(Call.of(feed, FEED.function("tell"), answer, startedAt, updatedAt));
-    rounds.put(feed, new MarketView.Round(answer, startedAt, updatedAt));
   }
 
   /** Lets an asset's feed say about its price, so many basis points off. */
@@ -223,23 +221,9 @@ final class PolicyWorld {
     tell(feed.proxy(), answer, 0, updatedAt);
   }
 
-  /** The market now. */
-  MarketView view(List<Ring> rings) {
-    return new MarketView() {
-      @Override
-      public PoolView pool(int index) {
-        return rings.get(index).view();
-      }
-
-      @Override
-      public Round latestRound(Address feed) {
-        return rounds.getOrDefault(feed, new Round(BigInteger.ZERO, 0, 0));
-      }
-    };
-  }
-
-  List<Ring> rings() {
-    return pools.stream().map(pool -> Ring.read(chain.client(), pool.place)).toList();
+  /** The market after the newest block, as far back as random plans look. */
+  ChainMarket market(Policy policy, Optional<Address> sequencer) {
+    return ChainMarket.read(chain.client(), policy, sequencer, BlockTag.LATEST, 0);
   }
 
   long now() {
