@@ -20,8 +20,7 @@ final class IndependentPrice {
   /** The value of 10^9 whole units of an asset in the numeraire, by their feeds. */
   BigInteger value(Asset numeraire, Asset asset) {
     BigInteger answer = answer(asset.feed());
-    BigInteger base =
-        asset.feedInNumeraire() ? BigInteger.ONE : answer(numeraire.feed());
+    BigInteger base = asset.feedInNumeraire() ? BigInteger.ONE : answer(numeraire.feed());
     int baseDecimals = asset.feedInNumeraire() ? 0 : numeraire.feed().decimals();
     return Uint.mulDiv(
         answer,

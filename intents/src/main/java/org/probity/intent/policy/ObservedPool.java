@@ -13,8 +13,7 @@ import org.probity.chain.uniswap.Observation;
  */
 public final class ObservedPool implements PoolView {
 
-  private static final BigInteger MASK_160 =
-      BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
+  private static final BigInteger MASK_160 = BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
 
   private final BigInteger sqrtPriceX96;
   private final int tick;
@@ -117,8 +116,23 @@ public final class ObservedPool implements PoolView {
     return before.secondsPerLiquidityX128.add(grown).and(MASK_160);
   }
 
+  /** How many observations came after the last one at or before a moment, or after the oldest. */
+  int back(long moment) {
+    return entries.size() - 1 - lastUpTo(moment);
+  }
+
   /** The place of the last observation at or before a moment. */
   private int before(long moment) {
+    int at = lastUpTo(moment);
+    if (entries.get(at).timestamp > moment) {
+      throw new IllegalArgumentException(
+          "The pool's oldest observation is of %d, after %d: let it log for longer"
+              .formatted(entries.get(at).timestamp, moment));
+    }
+    return at;
+  }
+
+  private int lastUpTo(long moment) {
     int low = 0;
     int high = entries.size() - 1;
     while (low < high) {
@@ -128,11 +142,6 @@ public final class ObservedPool implements PoolView {
       } else {
         high = middle - 1;
       }
-    }
-    if (entries.get(low).timestamp > moment) {
-      throw new IllegalArgumentException(
-          "The pool's oldest observation is of %d, after %d: let it log for longer"
-              .formatted(entries.get(low).timestamp, moment));
     }
     return low;
   }

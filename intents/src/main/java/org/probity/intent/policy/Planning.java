@@ -76,8 +76,7 @@ final class Planning {
         steps.add(guarded(step));
       }
     }
-    return new Plan(
-        steps, Arrays.stream(refs).boxed().toList(), total, weightsNow(), reason);
+    return new Plan(steps, Arrays.stream(refs).boxed().toList(), total, weightsNow(), reason);
   }
 
   // ---- what the model wants ----
@@ -202,8 +201,7 @@ final class Planning {
       }
     }
     Route route = route(i);
-    BigInteger amountIn =
-        sell ? Uint.mulDiv(input.books().get(i), notional, values[i]) : notional;
+    BigInteger amountIn = sell ? Uint.mulDiv(input.books().get(i), notional, values[i]) : notional;
     BigInteger bears = guard.depth(route, sell);
     if (amountIn.compareTo(bears) > 0) {
       notional = sell ? Uint.mulDiv(notional, bears, amountIn) : bears;
@@ -235,8 +233,7 @@ final class Planning {
         cap.most().min(Uint.mulDiv(total, BigInteger.valueOf(cap.mostBps()), Uint.BPS));
     Prices prices = prices(i);
     BigInteger held =
-        Uint.mulDivUp(
-            input.books().get(i), prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
+        Uint.mulDivUp(input.books().get(i), prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
     return most.subtract(held).max(BigInteger.ZERO);
   }
 
@@ -290,8 +287,7 @@ final class Planning {
       return new Prices(freshX96, freshX96);
     }
     int most = limits.maxDeviationBps();
-    IndependentPrice.requireAgree(
-        asset.token(), PriceGuard.valueAt(unit, fresh), other, most);
+    IndependentPrice.requireAgree(asset.token(), PriceGuard.valueAt(unit, fresh), other, most);
     IndependentPrice.requireAgree(
         asset.token(), PriceGuard.valueAt(unit, guard.startOf(route)), other, most);
     return new Prices(Uint.mulDiv(other, Uint.ONE_X96, unit), freshX96);

@@ -181,8 +181,7 @@ public record Policy(Limits limits, Model model, Parts parts) {
       Address proxy, int decimals, long heartbeat, BigInteger least, BigInteger most) {
 
     /** No feed. */
-    public static final Feed NONE =
-        new Feed(Address.ZERO, 0, 0, BigInteger.ZERO, BigInteger.ZERO);
+    public static final Feed NONE = new Feed(Address.ZERO, 0, 0, BigInteger.ZERO, BigInteger.ZERO);
 
     /** Whether there is one. */
     public boolean exists() {

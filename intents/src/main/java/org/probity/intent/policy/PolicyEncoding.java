@@ -28,8 +28,7 @@ final class PolicyEncoding {
 
   static Bytes encode(Policy policy) {
     return POLICY_AT.encodeReturn(
-        List.of(
-            limits(policy.limits()), model(policy.model()), parts(policy.parts())));
+        List.of(limits(policy.limits()), model(policy.model()), parts(policy.parts())));
   }
 
   static Policy decode(Bytes encoded) {
@@ -50,17 +49,13 @@ final class PolicyEncoding {
     return List.of(
         numbers(limits.numbers()),
         structs(limits.exposures(), one -> List.of(one.most(), one.mostBps())),
-        structs(
-            limits.pools(), one -> List.of(one.minLiquidity(), one.countedLiquidity())));
+        structs(limits.pools(), one -> List.of(one.minLiquidity(), one.countedLiquidity())));
   }
 
   private static Limits limits(AbiValues limits) {
     return new Limits(
         numbers(limits.struct("numbers")),
-        read(
-            limits,
-            "exposures",
-            one -> new Exposure(one.integer("most"), one.int32("mostBps"))),
+        read(limits, "exposures", one -> new Exposure(one.integer("most"), one.int32("mostBps"))),
         read(
             limits,
             "pools",
@@ -135,7 +130,8 @@ final class PolicyEncoding {
         read(
             m,
             "program",
-            one -> new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))));
+            one ->
+                new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))));
   }
 
   private static List<Object> parts(Parts parts) {

@@ -64,8 +64,7 @@ public final class PolicyRules {
       if (!tokens.add(asset.token())) {
         throw new BadPolicy(
             Refusal.of("TokenTwice", asset.token()),
-            "The policy lists the token %s twice: one entry is one asset"
-                .formatted(asset.token()));
+            "The policy lists the token %s twice: one entry is one asset".formatted(asset.token()));
       }
       checkAsset(asset, i);
       second |= asset.feed().exists() || asset.secondPool() != 0;
@@ -142,11 +141,7 @@ public final class PolicyRules {
   private void checkFeed(Asset asset, int i) {
     Feed feed = asset.feed();
     within(
-        "feed.decimals",
-        feed.decimals(),
-        0,
-        PolicyBounds.FEED_DECIMALS_MOST,
-        "take another feed");
+        "feed.decimals", feed.decimals(), 0, PolicyBounds.FEED_DECIMALS_MOST, "take another feed");
     within(
         "feed.heartbeat",
         feed.heartbeat(),
@@ -159,9 +154,7 @@ public final class PolicyRules {
         BigInteger.ONE,
         feed.most(),
         "say between which answers the feed is believed");
-    if (i != 0
-        && !asset.feedInNumeraire()
-        && !policy.parts().assets().getFirst().feed().exists()) {
+    if (i != 0 && !asset.feedInNumeraire() && !policy.parts().assets().getFirst().feed().exists()) {
       throw new BadPolicy(
           Refusal.of("NoCode", text("numeraire feed"), Address.ZERO),
           "Asset %d has a feed and the numeraire has none to divide it by: name one, or say that the feed is in the numeraire"
@@ -243,8 +236,7 @@ public final class PolicyRules {
   }
 
   private void checkPrices(Numbers l, boolean second) {
-    within(
-        "maxSlippageBps", l.maxSlippageBps(), 1, PolicyBounds.SLIPPAGE_MOST, "50 does for most");
+    within("maxSlippageBps", l.maxSlippageBps(), 1, PolicyBounds.SLIPPAGE_MOST, "50 does for most");
     within("maxDrift", l.maxDrift(), 1, PolicyBounds.DRIFT_MOST, "50 does for most");
     within(
         "maxSlippageBps + maxDrift",
@@ -252,13 +244,9 @@ public final class PolicyRules {
         2,
         PolicyBounds.ROOM_MOST,
         "lower one of them");
+    within("impactMargin", l.impactMargin(), 0, PolicyBounds.IMPACT_MARGIN_MOST, "5 does for most");
     within(
-        "impactMargin",
-        l.impactMargin(),
-        0,
-        PolicyBounds.IMPACT_MARGIN_MOST,
-        "5 does for most");
-    within("depthShareBps", l.depthShareBps(), 1, PolicyBounds.BPS, "at 10000 a sandwich breaks even");
+        "depthShareBps", l.depthShareBps(), 1, PolicyBounds.BPS, "at 10000 a sandwich breaks even");
     within("minFillBps", l.minFillBps(), 1, PolicyBounds.BPS, "2500 is a quarter of a step");
     within(
         "maxDeviationBps",
@@ -297,7 +285,8 @@ public final class PolicyRules {
           "The policy names no agent: give the address of the account that acts for the model");
     }
     if (shape.linear()) {
-      within("weightStepBps", model.weightStepBps(), 1, PolicyBounds.BPS, "a LINEAR head needs one");
+      within(
+          "weightStepBps", model.weightStepBps(), 1, PolicyBounds.BPS, "a LINEAR head needs one");
       requireModel("outputs", others, shape.outputs(), "it has a weight for each but asset 0");
       within(
           "targets",
@@ -319,8 +308,8 @@ public final class PolicyRules {
     within(
         "targets",
         model.targets().size(),
-        classes * others,
-        classes * others,
+        (long) classes * others,
+        (long) classes * others,
         "for each class one for each but asset 0");
     for (int d = 0; d < classes; d++) {
       within("directions", model.directions().get(d), 1, 3, "1 sells, 2 buys, 3 does both");
@@ -384,7 +373,6 @@ public final class PolicyRules {
 
   /** A literal of Solidity's as a {@code bytes32}. */
   private static Bytes32 text(String literal) {
-    return Bytes32.of(
-        Arrays.copyOf(literal.getBytes(StandardCharsets.US_ASCII), Bytes32.SIZE));
+    return Bytes32.of(Arrays.copyOf(literal.getBytes(StandardCharsets.US_ASCII), Bytes32.SIZE));
   }
 }

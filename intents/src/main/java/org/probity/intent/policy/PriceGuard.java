@@ -18,8 +18,7 @@ final class PriceGuard {
 
   private static final BigInteger MOST_GIVEN =
       BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
-  private static final BigInteger MASK_160 =
-      BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
+  private static final BigInteger MASK_160 = BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
   private static final BigInteger PIPS_AND_BPS = BigInteger.TEN.pow(10);
 
   private final Numbers limits;
@@ -202,9 +201,7 @@ final class PriceGuard {
   }
 
   private static boolean follows(Observation later, Observation earlier) {
-    return later.initialized()
-        && earlier.initialized()
-        && earlier.timestamp() < later.timestamp();
+    return later.initialized() && earlier.initialized() && earlier.timestamp() < later.timestamp();
   }
 
   private static int slope(Observation later, Observation earlier) {
@@ -223,8 +220,7 @@ final class PriceGuard {
       int h = route.inOrder(k, sell);
       Pool pool = route.pool(h);
       BigInteger here =
-          Uint.mulX96(
-              bears(pool, route.zeroForOne(h, sell)), Uint.ONE_X96.subtract(pool.used));
+          Uint.mulX96(bears(pool, route.zeroForOne(h, sell)), Uint.ONE_X96.subtract(pool.used));
       // What arrives here, for one unit given at the beginning, is 1.0001^passed.
       bears = bears.min(Uint.mulDiv(here, Uint.ONE_X96, priceX96(passed)));
       passed += onward(route, h, sell);
@@ -316,9 +312,7 @@ final class PriceGuard {
 
   /** As the pool wants it, strictly between its extreme prices. */
   private static BigInteger limitX96(Route route, boolean sell, int limit) {
-    int tick =
-        Math.clamp(
-            route.oriented(0, limit), 1 - PriceMath.MAX_TICK, PriceMath.MAX_TICK - 1);
+    int tick = Math.clamp(route.oriented(0, limit), 1 - PriceMath.MAX_TICK, PriceMath.MAX_TICK - 1);
     BigInteger limitX96 = root(tick);
     BigInteger spot = route.pool(0).view.sqrtPriceX96();
     int beyond = spot.compareTo(limitX96);

@@ -18,8 +18,7 @@ public record Refusal(String error, List<Object> arguments)
 
   /** With {@code int} and {@code long} arguments made {@code BigInteger}. */
   static Refusal of(String error, Object... arguments) {
-    return new Refusal(
-        error, List.of(arguments).stream().map(Refusal::asOfTheAbi).toList());
+    return new Refusal(error, List.of(arguments).stream().map(Refusal::asOfTheAbi).toList());
   }
 
   private static Object asOfTheAbi(Object argument) {

@@ -26,8 +26,7 @@ final class Trading {
   private BigInteger turned = BigInteger.ZERO;
   private BigInteger gained = BigInteger.ZERO;
 
-  Trading(
-      VaultLedger before, VaultDecision decision, long now, Plan plan, StepAction action) {
+  Trading(VaultLedger before, VaultDecision decision, long now, Plan plan, StepAction action) {
     this.before = before;
     this.decision = decision;
     this.now = now;
@@ -79,8 +78,7 @@ final class Trading {
     BigInteger ofNumeraire = step.sell() ? fill.received() : given.negate();
     deltas[step.asset()] = deltas[step.asset()].add(ofAsset);
     deltas[0] = deltas[0].add(ofNumeraire);
-    BigInteger value =
-        step.sell() ? Uint.mulDivUp(given, step.notional(), amountIn) : given;
+    BigInteger value = step.sell() ? Uint.mulDivUp(given, step.notional(), amountIn) : given;
     // A crumb is not worth the decision.
     if (given.compareTo(amountIn) < 0 && value.compareTo(limits.minTrade()) < 0) {
       throw Refused.by("FilledTooLittle", given, amountIn);

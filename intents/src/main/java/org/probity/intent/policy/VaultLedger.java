@@ -345,8 +345,7 @@ public record VaultLedger(
     }
   }
 
-  private Executed carryOut(
-      VaultDecision decision, long now, Plan plan, StepAction action) {
+  private Executed carryOut(VaultDecision decision, long now, Plan plan, StepAction action) {
     if (!plan.steps().isEmpty()) {
       requireMayTrade(now);
     }

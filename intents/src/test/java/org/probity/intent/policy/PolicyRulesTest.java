@@ -97,29 +97,31 @@ class PolicyRulesTest {
   @Test
   void everyBoundRefusesAsTheContractDoes() {
     Map<String, Policy> bad = bad();
-    bad.forEach((what, policy) -> {
-      Refusal theirs = refusal(policy);
-      assertThat(theirs).as(what).isNotNull();
-      assertThatThrownBy(() -> PolicyRules.check(policy, VaultBed.shape(good), false))
-          .as(what)
-          .isInstanceOfSatisfying(
-              BadPolicy.class, e -> assertThat(e.refusal()).as(what).isEqualTo(theirs))
-          .hasMessageContaining(": ");
-    });
+    bad.forEach(
+        (what, policy) -> {
+          Refusal theirs = refusal(policy);
+          assertThat(theirs).as(what).isNotNull();
+          assertThatThrownBy(() -> PolicyRules.check(policy, VaultBed.shape(good), false))
+              .as(what)
+              .isInstanceOfSatisfying(
+                  BadPolicy.class, e -> assertThat(e.refusal()).as(what).isEqualTo(theirs))
+              .hasMessageContaining(": ");
+        });
     assertThat(bad).hasSizeGreaterThan(45);
   }
 
   @Test
   void aSentenceNamesFieldValueBoundsAndRemedy() {
     assertThatThrownBy(() -> PolicyRules.check(number("step", 59), VaultBed.shape(good), false))
-        .hasMessage("The policy's step is 59 and must lie from 60 to 86400: decide once a minute to once a day");
+        .hasMessage(
+            "The policy's step is 59 and must lie from 60 to 86400: decide once a minute to once a"
+                + " day");
   }
 
   @Test
   void whereTheChainHasASequencerAGraceIsNeeded() {
     assertThatThrownBy(
-            () ->
-                PolicyRules.check(number("sequencerGrace", 1_799), VaultBed.shape(good), true))
+            () -> PolicyRules.check(number("sequencerGrace", 1_799), VaultBed.shape(good), true))
         .hasMessageContaining("sequencerGrace");
     PolicyRules.check(number("sequencerGrace", 0), VaultBed.shape(good), false);
   }
@@ -140,12 +142,30 @@ class PolicyRulesTest {
     Numbers n = good.limits().numbers();
     BigInteger tooMuch = PolicyBounds.BOOK_MOST.add(BigInteger.ONE);
     long[][] wrong = {
-      {59, 86_401}, {0, n.step() / 2 + 1}, {n.step() - n.maxAge() + 1}, {299, 3_601},
-      {0, n.window() + 1}, {301}, {0, 301}, {31}, {0, 10_001}, {0, 10_001}, {0, 10_001}
+      {59, 86_401},
+      {0, n.step() / 2 + 1},
+      {n.step() - n.maxAge() + 1},
+      {299, 3_601},
+      {0, n.window() + 1},
+      {301},
+      {0, 301},
+      {31},
+      {0, 10_001},
+      {0, 10_001},
+      {0, 10_001}
     };
     String[] fields = {
-      "step", "maxAge", "minInterval", "window", "settle", "maxSlippageBps", "maxDrift",
-      "impactMargin", "depthShareBps", "minFillBps", "maxDeviationBps"
+      "step",
+      "maxAge",
+      "minInterval",
+      "window",
+      "settle",
+      "maxSlippageBps",
+      "maxDrift",
+      "impactMargin",
+      "depthShareBps",
+      "minFillBps",
+      "maxDeviationBps"
     };
     for (int i = 0; i < fields.length; i++) {
       for (long value : wrong[i]) {
@@ -155,7 +175,8 @@ class PolicyRulesTest {
     bad.put("room", number("maxDrift", 211));
     bad.put("turnoverWindow short", number("turnoverWindow", n.step() - 1));
     bad.put("turnoverWindow long", number("turnoverWindow", 366L * 86_400 + 1));
-    for (String field : List.of("minTrade", "maxAction", "turnover", "dayLoss", "maxLossPerAction")) {
+    for (String field :
+        List.of("minTrade", "maxAction", "turnover", "dayLoss", "maxLossPerAction")) {
       bad.put(field + " 0", amount(field, BigInteger.ZERO));
     }
     for (String field : List.of("minTrade", "maxAction", "turnover")) {
@@ -249,8 +270,7 @@ class PolicyRulesTest {
         model(
             m,
             m.agent(),
-            changed(
-                changed(m.targets(), 0, _ -> 10_000), others - 1, _ -> 1),
+            changed(changed(m.targets(), 0, _ -> 10_000), others - 1, _ -> 1),
             m.directions(),
             0,
             m.program()));
@@ -279,8 +299,11 @@ class PolicyRulesTest {
     Asset last = assets.getLast();
     bad.put("one asset", parts(List.of(first)));
     bad.put("nine assets", parts(Collections.nCopies(9, last)));
-    bad.put("a token twice", assets(last, asset -> asset(asset, first.token(), asset.route(), asset.feed(), 0)));
-    bad.put("no route", assets(last, asset -> asset(asset, asset.token(), List.of(), Feed.NONE, 0)));
+    bad.put(
+        "a token twice",
+        assets(last, asset -> asset(asset, first.token(), asset.route(), asset.feed(), 0)));
+    bad.put(
+        "no route", assets(last, asset -> asset(asset, asset.token(), List.of(), Feed.NONE, 0)));
     bad.put(
         "four hops",
         assets(
@@ -295,7 +318,8 @@ class PolicyRulesTest {
     bad.put(
         "no such pool",
         assets(
-            last, asset -> asset(asset, asset.token(), List.of(new Hop(200, false)), Feed.NONE, 0)));
+            last,
+            asset -> asset(asset, asset.token(), List.of(new Hop(200, false)), Feed.NONE, 0)));
     Asset direct =
         assets.stream().filter(asset -> asset.route().size() == 1).findFirst().orElseThrow();
     bad.put(
@@ -313,7 +337,9 @@ class PolicyRulesTest {
         "the numeraire has a route",
         assets(first, asset -> asset(asset, asset.token(), last.route(), asset.feed(), 0)));
     Feed feed = first.feed();
-    bad.put("no heartbeat", feed(new Feed(feed.proxy(), feed.decimals(), 0, feed.least(), feed.most())));
+    bad.put(
+        "no heartbeat",
+        feed(new Feed(feed.proxy(), feed.decimals(), 0, feed.least(), feed.most())));
     bad.put(
         "least 0",
         feed(
@@ -335,11 +361,12 @@ class PolicyRulesTest {
     int least =
         assets.stream()
             .skip(1)
-            .mapToInt(asset ->
-                asset.route().stream()
-                    .mapToInt(hop ->
-                        PriceGuard.feeTicks(good.parts().pools().get(hop.pool()).fee()))
-                    .sum())
+            .mapToInt(
+                asset ->
+                    asset.route().stream()
+                        .mapToInt(
+                            hop -> PriceGuard.feeTicks(good.parts().pools().get(hop.pool()).fee()))
+                        .sum())
             .max()
             .orElse(fees);
     bad.put("slippage of the fees", number("maxSlippageBps", least));
@@ -388,8 +415,7 @@ class PolicyRulesTest {
       List<Feature> program) {
     return new Policy(
         good.limits(),
-        new Model(
-            model.digest(), model.code(), agent, targets, directions, weightStepBps, program),
+        new Model(model.digest(), model.code(), agent, targets, directions, weightStepBps, program),
         good.parts());
   }
 

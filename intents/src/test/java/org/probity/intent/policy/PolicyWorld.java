@@ -2,12 +2,12 @@ package org.probity.intent.policy;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
@@ -63,7 +63,6 @@ final class PolicyWorld {
   final List<List<Hop>> routes = new ArrayList<>();
   final List<Integer> seconds = new ArrayList<>();
   final List<Feed> feeds = new ArrayList<>();
-  final Map<Address, MarketView.Round> rounds = new HashMap<>();
 
   /** What a vault here is about to hold, in units of the numeraire. */
   final BigInteger scale;
@@ -86,7 +85,7 @@ final class PolicyWorld {
       tokens.add(token());
     }
     this.scale = tokens.getFirst().whole().multiply(BigInteger.valueOf(30_000));
-    this.depth = scale.multiply(BigInteger.TEN.pow(1 + random.nextInt(5)));
+    this.depth = scale.multiply(BigInteger.TEN.pow(2 + random.nextInt(4)));
     routes.add(List.of());
     seconds.add(0);
     feeds.add(feed(0));
@@ -146,7 +145,10 @@ final class PolicyWorld {
     BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
     BigInteger sqrtPriceX96 = units1.shiftLeft(192).divide(units0).sqrt();
     execute(Call.of(place, INITIALIZE, sqrtPriceX96));
-    int places = !tame && random.nextInt(12) == 0 ? 1 + random.nextInt(3) : 25 + random.nextInt(tame ? 10 : 30);
+    int places =
+        !tame && random.nextInt(30) == 0
+            ? 1 + random.nextInt(3)
+            : 25 + random.nextInt(tame ? 10 : 30);
     execute(Call.of(place, GROW, places));
     Address searcher = deploy(SEARCHER, place);
     Token numeraire = tokens.getFirst();
@@ -181,8 +183,7 @@ final class PolicyWorld {
 
   void provide(Pool pool, BigInteger liquidity) {
     int widest = WIDEST / pool.spacing * pool.spacing;
-    execute(
-        Call.of(pool.searcher, SEARCHER.function("provide"), -widest, widest, liquidity));
+    execute(Call.of(pool.searcher, SEARCHER.function("provide"), -widest, widest, liquidity));
   }
 
   void depart(Pool pool, BigInteger liquidity) {
@@ -207,7 +208,6 @@ final class PolicyWorld {
   /** Lets a feed say something. */
   void tell(Address feed, BigInteger answer, long startedAt, long updatedAt) {
     execute(Call.of(feed, FEED.function("tell"), answer, startedAt, updatedAt));
-    rounds.put(feed, new MarketView.Round(answer, startedAt, updatedAt));
   }
 
   /** Lets an asset's feed say about its price, so many basis points off. */
@@ -221,23 +221,9 @@ final class PolicyWorld {
     tell(feed.proxy(), answer, 0, updatedAt);
   }
 
-  /** The market now. */
-  MarketView view(List<Ring> rings) {
-    return new MarketView() {
-      @Override
-      public PoolView pool(int index) {
-        return rings.get(index).view();
-      }
-
-      @Override
-      public Round latestRound(Address feed) {
-        return rounds.getOrDefault(feed, new Round(BigInteger.ZERO, 0, 0));
-      }
-    };
-  }
-
-  List<Ring> rings() {
-    return pools.stream().map(pool -> Ring.read(chain.client(), pool.place)).toList();
+  /** The market after the newest block, as far back as random plans look. */
+  ChainMarket market(Policy policy, Optional<Address> sequencer) {
+    return ChainMarket.read(chain.client(), policy, sequencer, BlockTag.LATEST, 0);
   }
 
   long now() {

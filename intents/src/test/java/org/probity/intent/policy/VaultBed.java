@@ -146,9 +146,7 @@ final class VaultBed {
     BigInteger scale = world.scale;
     BigInteger minTrade = scale.divide(BigInteger.valueOf(10_000)).max(BigInteger.ONE);
     BigInteger loss =
-        scale
-            .divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 8_000))
-            .max(BigInteger.ONE);
+        scale.divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 8_000)).max(BigInteger.ONE);
     long step = 60L * (5 + 5 * random.nextInt(2));
     long maxAge = step / (2 + random.nextInt(4));
     Numbers numbers =
@@ -225,8 +223,7 @@ final class VaultBed {
       Address out = step.sell() ? numeraire : asset;
       List<Address> pools =
           step.pools().stream().map(index -> policy.parts().pools().get(index).pool()).toList();
-      Bytes parameters =
-          AbiFunction.parse("f() returns (address[] pools)").encodeReturn(pools);
+      Bytes parameters = AbiFunction.parse("f() returns (address[] pools)").encodeReturn(pools);
       Call run =
           Call.of(
               action,

@@ -33,7 +33,8 @@ class VaultDecisionTest {
     // DECISION_TYPEHASH of Vault.sol hashes this string.
     assertThat(VaultDecision.DECISION_TYPE)
         .isEqualTo(
-            "Decision(bytes32 model,bytes32 policy,uint256 nonce,uint256 deadline,uint32 asOf,address executor,uint16 maxSlippageBps,int256[] outputs)");
+            "Decision(bytes32 model,bytes32 policy,uint256 nonce,uint256 deadline,uint32"
+                + " asOf,address executor,uint16 maxSlippageBps,int256[] outputs)");
   }
 
   @Test

@@ -2,12 +2,12 @@ package org.probity.intent.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -138,8 +138,7 @@ class VaultLedgerDifferentialTest {
       BigInteger amount =
           policies.books().get(world.tokens.indexOf(token)).min(BigInteger.ONE.shiftLeft(104));
       chain.execute(
-          bed.owner,
-          Call.of(vault, VaultBed.VAULT.function("deposit"), token.address(), amount));
+          bed.owner, Call.of(vault, VaultBed.VAULT.function("deposit"), token.address(), amount));
       ledger = ledger.deposited(token.address(), amount, world.now());
       return "deposit";
     }
@@ -157,8 +156,7 @@ class VaultLedgerDifferentialTest {
 
     private String pause() {
       boolean stop = random.nextBoolean();
-      chain.execute(
-          bed.owner, Call.of(vault, VaultBed.VAULT.function(stop ? "pause" : "unpause")));
+      chain.execute(bed.owner, Call.of(vault, VaultBed.VAULT.function(stop ? "pause" : "unpause")));
       ledger = ledger.withPause(stop);
       return stop ? "pause" : "unpause";
     }
@@ -207,15 +205,13 @@ class VaultLedgerDifferentialTest {
     }
 
     private String execute(VaultDecision decision, long now) {
-      List<Ring> rings = world.rings();
-      MarketView market = world.view(rings);
+      ChainMarket market = world.market(ledger.policy(), Optional.empty());
       String before = chain.snapshot();
       Execution mine =
-          ledger.execute(
-              decision, bed.agent, now, bed.twin, market, bed.trading(ledger.policy()));
+          ledger.execute(decision, bed.agent, now, bed.twin, market, bed.trading(ledger.policy()));
       chain.revert(before);
 
-      Call call = call(decision, now, rings, market);
+      Call call = call(decision, now, market);
       Refusal theirs = refusal(call, now);
       if (theirs != null) {
         if (mine instanceof Refusal(var error, _) && error.equals("HistoryTooShort")) {
@@ -235,22 +231,21 @@ class VaultLedgerDifferentialTest {
               .findFirst()
               .orElseThrow();
       assertThat(told.integers("deltas")).as("seed %d", seed).isEqualTo(executed.deltas());
-      assertThat(told.int32("reason")).isEqualTo(executed.plan().reason().ordinal());
+      assertThat(List.of(Plan.Reason.values()).get(told.int32("reason")))
+          .isEqualTo(executed.plan().reason());
       ledger = executed.ledger();
       return executed.plan().steps().isEmpty() ? "nothing to do" : "traded";
     }
 
-    private Call call(VaultDecision decision, long now, List<Ring> rings, MarketView market) {
+    private Call call(VaultDecision decision, long now, ChainMarket market) {
       Bytes proof = Bytes.EMPTY;
       if (bed.twin.plan(ledger.planInput(decision, now), now, market) instanceof Plan plan) {
-        Bytes32 context =
-            decision.context(chain.client().chainId(), vault, ledger.policyHash());
+        Bytes32 context = decision.context(chain.client().chainId(), vault, ledger.policyHash());
         assertThat(chain.client().call(vault, CONTEXT, VaultBed.struct(decision)).word("contextOf"))
             .isEqualTo(context);
         try {
           int[] features = ledger.ownFeatures(decision.asOf(), plan.refs());
-          proof =
-              VaultBed.proof(bed.key(ledger.policy()), features, decision.outputs(), context);
+          proof = VaultBed.proof(bed.key(ledger.policy()), features, decision.outputs(), context);
         } catch (IllegalArgumentException e) {
           assertThat(e).hasMessageContaining("NoCheckpoint");
         }
@@ -259,22 +254,9 @@ class VaultLedgerDifferentialTest {
           vault,
           EXECUTE,
           VaultBed.struct(decision),
-          hints(rings, decision.asOf(), now),
+          market.hints(decision.asOf(), now, ledger.policy().limits().numbers().window()),
           Collections.nCopies(ledger.policy().model().program().size(), Bytes.EMPTY),
           proof);
-    }
-
-    private Bytes hints(List<Ring> rings, long asOf, long now) {
-      long window = ledger.policy().limits().numbers().window();
-      var hints = new ByteArrayOutputStream();
-      for (Ring ring : rings) {
-        for (long moment : new long[] {asOf, asOf - window, now - window}) {
-          int index = ring.place(moment);
-          hints.write(index >> 8);
-          hints.write(index);
-        }
-      }
-      return Bytes.of(hints.toByteArray());
     }
 
     private @Nullable Refusal refusal(Call call, long now) {

@@ -80,12 +80,9 @@ class VaultLedgerTest {
             0,
             List.of(new Feature(Address.ZERO, 4, Bytes.EMPTY)));
     Asset quote = new Asset(QUOTE, 6, false, List.of(), Feed.NONE, false, 0, false);
-    Asset base =
-        new Asset(BASE, 6, false, List.of(new Hop(0, false)), Feed.NONE, false, 0, false);
+    Asset base = new Asset(BASE, 6, false, List.of(new Hop(0, false)), Feed.NONE, false, 0, false);
     return new Policy(
-        limits,
-        model,
-        new Parts(List.of(quote, base), List.of(new PoolPart(POOL, 500)), AGENT));
+        limits, model, new Parts(List.of(quote, base), List.of(new PoolPart(POOL, 500)), AGENT));
   }
 
   /** A pool whose tick has stood since long ago. */
@@ -131,13 +128,13 @@ class VaultLedgerTest {
           step.sell()
               ? amountIn.multiply(price).shiftRight(96)
               : amountIn.shiftLeft(96).divide(price);
-      return new Fill(
-          amountIn, fair.multiply(number(10_000 - lossBps)).divide(number(10_000)));
+      return new Fill(amountIn, fair.multiply(number(10_000 - lossBps)).divide(number(10_000)));
     };
   }
 
   private static VaultLedger funded() {
-    return VaultLedger.created(POLICY, BEGIN - 5_000).deposited(QUOTE, number(80_000), BEGIN - 4_000);
+    return VaultLedger.created(POLICY, BEGIN - 5_000)
+        .deposited(QUOTE, number(80_000), BEGIN - 4_000);
   }
 
   private static Execution execute(VaultLedger ledger, long asOf, int output, StepAction action) {
@@ -221,11 +218,12 @@ class VaultLedgerTest {
     long moment = asOf + 1_200;
     List<int[]> features =
         List.of(1, 2).stream()
-            .map(output -> {
-              PlanInput input = sold.planInput(decision(sold, moment, output), moment);
-              Plan plan = (Plan) ENGINE.plan(input, moment, still(TICK + 30));
-              return sold.ownFeatures(moment, plan.refs());
-            })
+            .map(
+                output -> {
+                  PlanInput input = sold.planInput(decision(sold, moment, output), moment);
+                  Plan plan = (Plan) ENGINE.plan(input, moment, still(TICK + 30));
+                  return sold.ownFeatures(moment, plan.refs());
+                })
             .toList();
     assertThat(features.get(0)[1]).isEqualTo(-4_095);
     assertThat(features.get(1)[1]).isEqualTo(30);
