@@ -6,6 +6,7 @@ import {IndependentPrice} from "vault/IndependentPrice.sol";
 import {Feed} from "vault/Policy.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {Vault} from "vault/Vault.sol";
+import {ToldFeed} from "./Doubles.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM} from "./Vm.sol";
 
@@ -71,9 +72,7 @@ contract FeedReturns {
             VM.warp(BEGIN + 120 * i);
             _flux.submit(i, int256(1e8 + 1e6 * i));
         }
-        uint32[] memory horizons = new uint32[](2);
-        (horizons[0], horizons[1]) = (120, 480);
-        _parameters = abi.encode(_proxy, horizons);
+        _parameters = abi.encode(_proxy, _horizons(120, 480));
         VM.warp(BEGIN + 1000);
     }
 
@@ -106,6 +105,31 @@ contract FeedReturns {
         _refuses(uint32(BEGIN + 970), _hints(9, 7, 4), ChainlinkReturns.RoundMissing.selector);
         _refuses(uint32(BEGIN + 970), _hints(8, 7, 0), ChainlinkReturns.RoundMissing.selector);
         _refuses(uint32(BEGIN + 970), "", ChainlinkReturns.WrongHintLength.selector);
+    }
+
+    function test_anAnswerThatIsNoPriceIsRefused() external {
+        ToldFeed feed = new ToldFeed();
+        feed.tell(0, 1, BEGIN);
+        _parameters = abi.encode(address(feed), _horizons(120, 480));
+        bytes memory hints = abi.encodePacked(uint80(1), uint80(1), uint80(1));
+        _refuses(uint32(BEGIN + 970), hints, ChainlinkReturns.AnswerNotPositive.selector);
+        feed.tell(-1, 1, BEGIN);
+        _refuses(uint32(BEGIN + 970), hints, ChainlinkReturns.AnswerNotPositive.selector);
+    }
+
+    function test_horizonsGrow() external {
+        uint32[][4] memory lists =
+            [_horizons(120, 120), _horizons(0, 120), new uint32[](0), new uint32[](33)];
+        uint256[4] memory at = [uint256(1), 0, 0, 33];
+        for (uint256 i = 0; i < 4; i++) {
+            VM.expectRevert(abi.encodeWithSelector(ChainlinkReturns.HorizonsNotGrowing.selector, at[i]));
+            _source.width(abi.encode(_proxy, lists[i]));
+        }
+    }
+
+    function _horizons(uint32 a, uint32 b) private pure returns (uint32[] memory list) {
+        list = new uint32[](2);
+        (list[0], list[1]) = (a, b);
     }
 
     /// Its owner switches the proxy to another aggregator between proof and execution: the source refuses until the

@@ -6,8 +6,10 @@ import {IndependentPrice} from "vault/IndependentPrice.sol";
 import {Feed, HOLD} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
+import {PriceGuard} from "vault/PriceGuard.sol";
+import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
-import {ToldFeed, TrickToken} from "./Doubles.sol";
+import {SecondDoor, ToldFeed, ToldSource, TrickToken} from "./Doubles.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM, Vm} from "./Vm.sol";
 
@@ -271,6 +273,112 @@ contract Limits is Treasury(2_500_000) {
         refused(AGENT, proven(decision(BUY)), Vault.MonthLossReached.selector);
     }
 
+    /// The rest after a step that others' trades have filled nearly to its limit.
+    function test_aStepIsFilledToAPartWorthItsDecision() external {
+        // Buys up to ten ticks above the start.
+        bytes memory asked = proven(decision(BUY));
+        uint256 id = VM.snapshotState();
+        others.pushTo(_above(11));
+        refused(AGENT, asked, PriceGuard.PriceBeyondLimit.selector);
+        require(VM.revertToState(id));
+        others.pushTo(_above(9));
+        refused(AGENT, asked, Vault.FilledTooLittle.selector);
+        require(VM.revertToState(id));
+        // A quarter is enough, unless it is less than the smallest trade.
+        others.pushTo(_above(7));
+        executed(asked);
+        require(50_000e18 - booked(quote) < 610e18 && booked(base) > 50_000e18);
+    }
+
+    function test_aPartOfAStepIsNoSmallerThanTheSmallestTrade() external {
+        policy.limits.numbers.minTrade = 600e18;
+        revise();
+        bytes memory asked = proven(decision(BUY));
+        others.pushTo(_above(6));
+        refused(AGENT, asked, Vault.FilledTooLittle.selector);
+    }
+
+    function test_sourcesSayWhatTheirWidthSays() external {
+        ToldSource told = new ToldSource(16);
+        policy.model.program[0].source = address(told);
+        revise();
+        uint32 asOf = uint32(block.timestamp);
+        int256[] memory values = new int256[](16);
+        (values[0], values[1]) = (type(int32).max, type(int32).min);
+        told.tell(abi.encode(values));
+        int256[] memory x = vault.featuresAt(asOf, new int24[](3), new bytes[](2));
+        require(x.length == 22 && x[0] == values[0] && x[1] == values[1] && x[2] == 0);
+        bytes[5] memory others_ = [
+            abi.encode(new int256[](15)),
+            abi.encode(new int256[](17)),
+            bytes.concat(abi.encode(values), bytes32(0)),
+            bytes.concat(bytes32(uint256(0x40)), bytes32(uint256(16)), new bytes(512)),
+            bytes.concat(bytes32(uint256(0x20)), bytes32(uint256(15)), new bytes(512))
+        ];
+        for (uint256 i = 0; i < others_.length; i++) {
+            _badly(told, asOf, others_[i]);
+        }
+        values[15] = int256(type(int32).max) + 1;
+        _badly(told, asOf, abi.encode(values));
+        values[15] = int256(type(int32).min) - 1;
+        _badly(told, asOf, abi.encode(values));
+        VM.expectRevert(abi.encodeWithSelector(Vault.WrongHints.selector, 2, 1));
+        vault.featuresAt(asOf, new int24[](3), new bytes[](1));
+    }
+
+    function _badly(ToldSource told, uint32 asOf, bytes memory answer) private {
+        told.tell(answer);
+        VM.expectRevert(abi.encodeWithSelector(Vault.BadFeatures.selector, 0));
+        vault.featuresAt(asOf, new int24[](3), new bytes[](2));
+    }
+
+    function test_hintsComeForEachPool() external {
+        Vault.Decision memory d = decision(BUY);
+        PolicyEngine.PlanInput memory input = vault.planInput(d.asOf, 50, d.outputs, new bytes(11));
+        VM.expectRevert(abi.encodeWithSelector(PolicyEngine.WrongHintLength.selector, 12, 11));
+        engine.plan(input);
+        (input.policy, input.hints) = (STRANGER, new bytes(12));
+        VM.expectRevert(abi.encodeWithSelector(PolicyEngine.NotAPolicy.selector, STRANGER));
+        engine.plan(input);
+    }
+
+    // ---- the owner ----
+
+    function test_theBooksHoldAssetsInAmountsThatFit() external {
+        VM.startPrank(OWNER);
+        TestToken other = new TestToken("Other", "OTHER", 18);
+        VM.expectRevert(abi.encodeWithSelector(Vault.NotAnAsset.selector, address(other)));
+        vault.deposit(address(other), 1);
+        far.mint(OWNER, 1 << 112);
+        far.approve(address(vault), type(uint256).max);
+        VM.expectRevert(abi.encodeWithSelector(Vault.AmountTooLarge.selector, 1 << 112));
+        vault.deposit(address(far), 1 << 112);
+        VM.expectRevert(abi.encodeWithSelector(Vault.BalanceTooLow.selector, address(base), 50_000e18, 50_001e18));
+        vault.exit(address(base), 50_001e18);
+        VM.expectRevert(abi.encodeWithSelector(Vault.ZeroAddress.selector));
+        vault.renounceOwnership();
+        VM.stopPrank();
+        VM.expectRevert(abi.encodeWithSelector(Vault.ZeroAddress.selector));
+        new Vault(OWNER, address(0), verifier, engine, rules, abi.encode(policy));
+    }
+
+    function test_aPolicyFitsAContract() external {
+        // What a source does not read of its parameters.
+        policy.model.program[0].parameters = bytes.concat(policy.model.program[0].parameters, new bytes(24_576));
+        bytes memory blob = abi.encode(policy);
+        rules.validate(blob);
+        VM.prank(OWNER);
+        VM.expectRevert(abi.encodeWithSelector(Vault.PolicyNotStored.selector, blob.length));
+        vault.setPolicy(blob);
+    }
+
+    function test_anAgentOwnsNoVault() external {
+        policy.model.agent = OWNER;
+        VM.prank(OWNER);
+        VM.expectRevert(abi.encodeWithSelector(Vault.OwnerIsAgent.selector, OWNER));
+        vault.setPolicy(abi.encode(policy));
+    }
+
     // ---- books as of a moment ----
 
     function test_aDepositVoidsNoProofAndIsInNoFeatureOfItsStep() external {
@@ -296,7 +404,38 @@ contract Limits is Treasury(2_500_000) {
         vault.featuresAt(d.asOf, plan.refs, sourceHints);
     }
 
+    /// A model's inputs are settled before it decides: they depend neither on what it decides, nor on what came since.
+    function test_featuresDependOnNoDecision() external {
+        policy.model.targets = [0, HOLD, HOLD, HOLD, HOLD, 4000];
+        policy.limits.numbers.maxSlippageBps = 100;
+        distantOthers.pushTo(uint160(PriceMath.sqrtRatioX96(200)));
+        VM.warp(block.timestamp + 1 hours);
+        revise();
+        // FAR is neither held nor sold, and its price is remembered all the same.
+        executed(proven(decision(SELL)));
+        pass(1);
+        bytes32 kept = keccak256(abi.encode(_features(KEEP)));
+        require(kept == keccak256(abi.encode(_features(BUY))), "of the decision");
+        VM.prank(OWNER);
+        vault.exit(address(base), type(uint256).max);
+        require(kept == keccak256(abi.encode(_features(KEEP))), "of what came since");
+    }
+
+    function _features(uint256 class) private view returns (int256[] memory) {
+        Vault.Decision memory d = decision(class);
+        bytes memory hints = engine.locate(vault.state().policyAt, d.asOf);
+        bytes[] memory sourceHints = new bytes[](2);
+        sourceHints[0] = source.locate(policy.model.program[0].parameters, d.asOf);
+        PolicyEngine.Plan memory plan = engine.plan(vault.planInput(d.asOf, 100, d.outputs, hints));
+        return vault.featuresAt(d.asOf, plan.refs, sourceHints);
+    }
+
     // ---- how ----
+
+    /// The price of so many ticks above one, as the near pool has it.
+    function _above(int256 ticks) private view returns (uint160) {
+        return uint160(PriceMath.sqrtRatioX96(near.token0() == address(base) ? ticks : -ticks));
+    }
 
     function _bare(Vault.Decision memory d) private view returns (bytes memory) {
         return abi.encodeCall(vault.execute, (d, "", new bytes[](2), ""));
@@ -331,6 +470,16 @@ contract Sequenced is Treasury(2_500_000) {
         _uptime = new ToldFeed();
         policy.limits.numbers.sequencerGrace = 3600;
         return address(_uptime);
+    }
+
+    function test_aPolicyNamesAGraceWhereThereIsASequencer() external {
+        policy.limits.numbers.sequencerGrace = 1800;
+        rules.validate(abi.encode(policy));
+        policy.limits.numbers.sequencerGrace = 1799;
+        VM.expectRevert(
+            abi.encodeWithSelector(PolicyRules.PolicyOutOfBounds.selector, bytes32("sequencerGrace"), 1799)
+        );
+        rules.validate(abi.encode(policy));
     }
 
     function test_nothingIsTradedWhileTheSequencerIsDownOrJustBack() external {
@@ -371,6 +520,18 @@ contract Lying is Treasury(2_500_000) {
         refused(AGENT, proven(decision(BUY)), Vault.SlippageExceeded.selector);
     }
 
+    function test_aTokenThatTakesMoreThanItMovesIsSeen() external {
+        _trick().surcharge(100);
+        refused(AGENT, proven(decision(SELL)), Vault.TookTooMuch.selector);
+    }
+
+    function test_aSecondAddressOfAnAssetOpensNothing() external {
+        SecondDoor door = new SecondDoor(_trick());
+        VM.prank(OWNER);
+        VM.expectRevert(abi.encodeWithSelector(Vault.BalanceTooLow.selector, address(base), 0, 50_000e18));
+        vault.sweep(address(door));
+    }
+
     function test_booksFollowABalanceThatShrank() external {
         _trick().shrink(address(vault), 10_000e18);
         VM.prank(OWNER);
@@ -399,110 +560,5 @@ contract Lying is Treasury(2_500_000) {
         VM.prank(OWNER);
         vault.exit(address(base), type(uint256).max);
         require(base.balanceOf(RECIPIENT) == 49_999e18);
-    }
-}
-
-/// What a policy may not be.
-contract Rules is Treasury(2_500_000) {
-    function test_theComposedPolicyIsOne() external view {
-        rules.validate(abi.encode(policy));
-    }
-
-    function test_everyNumberHasItsBounds() external {
-        _step(59, "step");
-        _step(86_401, "step");
-        policy.limits.numbers.maxAge = 301;
-        _out("maxAge");
-        policy.limits.numbers.maxAge = 120;
-        policy.limits.numbers.minInterval = 481;
-        _out("minInterval");
-        policy.limits.numbers.minInterval = 400;
-        policy.limits.numbers.window = 299;
-        _out("window");
-        policy.limits.numbers.window = 3601;
-        _out("window");
-        policy.limits.numbers.window = 300;
-        policy.limits.numbers.settle = 301;
-        _out("settle");
-        policy.limits.numbers.settle = 60;
-        policy.limits.numbers.maxSlippageBps = 301;
-        _out("maxSlippageBps");
-        policy.limits.numbers.maxSlippageBps = 30;
-        _out("maxSlippageBps");
-        policy.limits.numbers.maxSlippageBps = 300;
-        policy.limits.numbers.maxDrift = 201;
-        _out("maxSlippageBps + maxDrift");
-        policy.limits.numbers.maxDrift = 301;
-        _out("maxDrift");
-        (policy.limits.numbers.maxSlippageBps, policy.limits.numbers.maxDrift) = (50, 50);
-        policy.limits.numbers.impactMargin = 31;
-        _out("impactMargin");
-        policy.limits.numbers.impactMargin = 5;
-        policy.limits.numbers.depthShareBps = 10_001;
-        _out("depthShareBps");
-        policy.limits.numbers.depthShareBps = 5000;
-        policy.limits.pools[0].countedLiquidity++;
-        _out("countedLiquidity");
-        policy.limits.pools[0].countedLiquidity--;
-        policy.model.targets[2] = 10_001;
-        _out("targets");
-        policy.model.targets[2] = HOLD;
-        policy.model.directions[0] = 4;
-        _out("directions");
-    }
-
-    function test_everyPartIsWhatItSays() external {
-        policy.parts.pools[0].fee = 3000;
-        _out("pool.fee");
-        policy.parts.pools[0].fee = 500;
-        policy.parts.assets[1].route[0].inverted = !policy.parts.assets[1].route[0].inverted;
-        _refuses(PolicyRules.NotARoute.selector);
-        policy.parts.assets[1].route[0].inverted = !policy.parts.assets[1].route[0].inverted;
-        policy.parts.assets[2].route.pop();
-        _refuses(PolicyRules.NotARoute.selector);
-        policy.parts.assets[2].token = address(base);
-        _refuses(PolicyRules.TokenTwice.selector);
-        policy.parts.assets[1].decimals = 6;
-        _refuses(PolicyRules.WrongDecimals.selector);
-        policy.parts.pools[0].pool = address(quote);
-        (bool done,) = address(rules).staticcall(abi.encodeCall(rules.validate, (abi.encode(policy))));
-        require(!done);
-    }
-
-    function test_anAgentOwnsNoVault() external {
-        policy.model.agent = OWNER;
-        VM.prank(OWNER);
-        (bool done, bytes memory reason) = address(vault).call(abi.encodeCall(vault.setPolicy, (abi.encode(policy))));
-        require(!done && bytes4(reason) == Vault.OwnerIsAgent.selector);
-    }
-
-    function test_aModelMustFit() external {
-        policy.model.program[0].width = 15;
-        _refuses(PolicyRules.WrongWidth.selector);
-        policy.model.program[0].width = 16;
-        policy.model.program.pop();
-        _refuses(PolicyRules.WrongModel.selector);
-    }
-
-    function _step(uint32 step, bytes32 field) private {
-        uint32 kept = policy.limits.numbers.step;
-        policy.limits.numbers.step = step;
-        _out(field);
-        policy.limits.numbers.step = kept;
-    }
-
-    function _out(bytes32 field) private view {
-        (bool done, bytes memory reason) = address(rules).staticcall(abi.encodeCall(rules.validate, (abi.encode(policy))));
-        require(!done && bytes4(reason) == PolicyRules.PolicyOutOfBounds.selector, string.concat("took ", VM.toString(field)));
-        bytes32 named;
-        assembly ("memory-safe") {
-            named := mload(add(reason, 0x24))
-        }
-        require(named == field, string.concat("named ", VM.toString(named)));
-    }
-
-    function _refuses(bytes4 why) private view {
-        (bool done, bytes memory reason) = address(rules).staticcall(abi.encodeCall(rules.validate, (abi.encode(policy))));
-        require(!done && bytes4(reason) == why, VM.toString(reason));
     }
 }

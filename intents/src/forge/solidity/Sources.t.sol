@@ -64,6 +64,66 @@ contract Returns is World {
         _returns.features(parameters, asOf, hints);
     }
 
+    function test_whatThePoolDoesNotKnowIsNamed() external {
+        for (uint256 i = 0; i < 2; i++) {
+            VM.warp(block.timestamp + 600);
+            searcher.provide(-FULL, FULL, 1e18);
+        }
+        uint32 now_ = uint32(block.timestamp);
+        bytes memory parameters = abi.encode(address(pool), false, _two(60, 300));
+        bytes memory hints = _returns.locate(parameters, now_);
+        VM.expectRevert(abi.encodeWithSelector(Observations.InFuture.selector, now_ + 1, now_));
+        _returns.features(parameters, now_ + 1, hints);
+        VM.expectRevert(abi.encodeWithSelector(TwapReturns.WrongHintLength.selector, 6, 5));
+        _returns.features(parameters, now_, new bytes(5));
+        // The newest for all three.
+        hints = abi.encodePacked(uint16(2), uint16(2), uint16(2));
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooLate.selector, address(pool), 2));
+        _returns.features(parameters, now_, hints);
+        VM.expectRevert(abi.encodeWithSelector(Observations.HistoryTooShort.selector, address(pool), 9201, 9200));
+        _returns.locate(abi.encode(address(pool), false, _two(60, 9201)), now_);
+        VM.expectRevert(abi.encodeWithSelector(Observations.NotAPool.selector, address(7)));
+        _returns.width(abi.encode(address(7), false, _two(60, 300)));
+    }
+
+    function test_horizonsGrow() external {
+        uint32[][4] memory lists = [_two(60, 60), _two(0, 60), new uint32[](1), new uint32[](65)];
+        uint256[4] memory at = [uint256(1), 0, 1, 65];
+        for (uint256 i = 0; i < 4; i++) {
+            VM.expectRevert(abi.encodeWithSelector(TwapReturns.HorizonsNotGrowing.selector, at[i]));
+            _returns.width(abi.encode(address(pool), false, lists[i]));
+        }
+    }
+
+    /// One observation tells no tick before the last block's.
+    function test_aPoolThatHasLoggedOnceHasNoBlockStart() external {
+        VM.expectRevert(abi.encodeWithSelector(Observations.NoBlockStart.selector, address(pool)));
+        this.blockStart();
+    }
+
+    function blockStart() external view returns (int256 start, int256 prior) {
+        return Observations.blockStart(Observations.look(address(pool)), 60);
+    }
+
+    function _two(uint32 a, uint32 b) private pure returns (uint32[] memory list) {
+        list = new uint32[](2);
+        (list[0], list[1]) = (a, b);
+    }
+
+    function test_aKeyHasTheLengthThatItsHeaderSays() external {
+        KeyStore keys = new KeyStore();
+        bytes memory key = modelKey(7);
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.WrongKeyLength.selector, 8, 7));
+        keys.store(new bytes(7));
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.WrongKeyLength.selector, key.length, key.length + 1));
+        keys.store(bytes.concat(key, hex"00"));
+        bytes memory large = new bytes(8 + 12 + (64 << 8));
+        (large[0], large[2], large[3], large[7]) = (key[0], bytes1(0x08), key[3], key[7]);
+        VM.expectRevert(abi.encodeWithSelector(KeyStore.KeyNotStored.selector, large.length));
+        keys.store{gas: 2_000_000}(large);
+        keys.store(large);
+    }
+
     function test_keysAreStoredByTheirContent() external {
         KeyStore keys = new KeyStore();
         bytes memory key = modelKey(7);
@@ -122,6 +182,32 @@ contract Reports {
         uint256[] memory one = new uint256[](1);
         one[0] = _keys[0];
         _refuses(_report(600, "schema", one), SignedReport.TooFewSignatures.selector);
+    }
+
+    function test_aReportHasItsWidth() external view {
+        int256[] memory values = new int256[](3);
+        bytes memory report = abi.encode(uint32(600), values, new bytes[](2));
+        _refuses(report, SignedReport.WrongWidth.selector);
+    }
+
+    function test_signersThresholdAndWidthAreChecked() external {
+        address[] memory signers = new address[](2);
+        (signers[0], signers[1]) = (address(2), address(2));
+        _unfit(signers, 1, 1, abi.encodeWithSelector(SignedReport.SignersNotAscending.selector, 1));
+        _unfit(new address[](1), 1, 1, abi.encodeWithSelector(SignedReport.SignersNotAscending.selector, 0));
+        _unfit(new address[](0), 1, 1, abi.encodeWithSelector(SignedReport.SignersNotAscending.selector, 0));
+        _unfit(new address[](17), 1, 1, abi.encodeWithSelector(SignedReport.SignersNotAscending.selector, 17));
+        signers[1] = address(3);
+        _unfit(signers, 0, 1, abi.encodeWithSelector(SignedReport.ThresholdOutOfRange.selector, 0, 2));
+        _unfit(signers, 3, 1, abi.encodeWithSelector(SignedReport.ThresholdOutOfRange.selector, 3, 2));
+        _unfit(signers, 2, 0, abi.encodeWithSelector(SignedReport.WidthOutOfRange.selector, 0));
+        _unfit(signers, 2, 65, abi.encodeWithSelector(SignedReport.WidthOutOfRange.selector, 65));
+        require(_source.width(abi.encode(SignedReport.Terms(signers, 2, "schema", 64))) == 64);
+    }
+
+    function _unfit(address[] memory signers, uint256 threshold, uint256 width, bytes memory why) private {
+        VM.expectRevert(why);
+        _source.width(abi.encode(SignedReport.Terms(signers, threshold, "schema", width)));
     }
 
     function _two(uint256 a, uint256 b) private pure returns (uint256[] memory list) {

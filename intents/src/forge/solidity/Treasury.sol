@@ -201,7 +201,7 @@ contract Treasury {
         return address(0);
     }
 
-    function _pool(TestToken a, TestToken b, uint24 fee) private returns (Pool made) {
+    function _pool(TestToken a, TestToken b, uint24 fee) internal returns (Pool made) {
         made = Pool(Factory(address(factory)).createPool(address(a), address(b), fee));
         made.initialize(1 << 96);
         made.increaseObservationCardinalityNext(200);

@@ -1,39 +1,138 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {TestToken} from "chain/TestToken.sol";
+import {Pool} from "test/Searcher.sol";
+import {Asset, Exposure, Feed, HOLD, Hop, PoolPart} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
+import {Vault} from "vault/Vault.sol";
+import {Attacker} from "./Attacker.sol";
+import {ToldFeed} from "./Doubles.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM} from "./Vm.sol";
 
+/// Cheat codes that only these tests use.
+interface Gauge {
+    struct Gas {
+        uint64 limit;
+        uint64 totalUsed;
+        uint64 memoryUsed;
+        int64 refunded;
+        uint64 remaining;
+    }
+
+    function lastCallGas() external view returns (Gas memory gas);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
+    function etch(address place, bytes calldata code) external;
+}
+
 /// What a treasury's calls cost, in gas, with everything cold, without what a transaction costs and without the proof's
-/// verification.
-contract TreasuryGas is Treasury(2_500_000) {
+/// verification. Where gas comes back, a second row has what is left to pay: a transaction's gas limit must carry the
+/// first.
+abstract contract Cold is Treasury(2_500_000) {
+    Gauge internal constant GAUGE = Gauge(address(VM));
+
+    /// A verifier that costs nothing.
+    function _nodding() internal {
+        GAUGE.etch(address(verifier), hex"00");
+    }
+
+    function _decide(uint256 class, string memory name) internal {
+        bytes memory asked = proven(decision(class));
+        _cool();
+        executed(asked);
+        _note(name);
+        pass(1);
+    }
+
+    function _note(string memory name) internal {
+        Gauge.Gas memory gas = GAUGE.lastCallGas();
+        GAUGE.snapshotValue("treasury", name, gas.totalUsed);
+        // A fifth of it comes back at most.
+        int256 back = int256(gas.refunded);
+        int256 most = int256(uint256(gas.totalUsed)) / 5;
+        if (back > most) back = most;
+        if (back > 0) {
+            GAUGE.snapshotValue("treasury", string.concat(name, ", less refunds"), gas.totalUsed - uint256(back));
+        }
+    }
+
+    function _cool() internal {
+        VM.cool(address(vault));
+        VM.cool(address(engine));
+        VM.cool(address(source));
+        VM.cool(address(verifier));
+        VM.cool(policy.parts.action);
+        VM.cool(policy.model.code);
+        VM.cool(vault.state().policyAt);
+        VM.cool(address(vault));
+        for (uint256 i = 0; i < policy.parts.pools.length; i++) {
+            VM.cool(policy.parts.pools[i].pool);
+        }
+        for (uint256 i = 0; i < policy.parts.assets.length; i++) {
+            VM.cool(policy.parts.assets[i].token);
+            VM.cool(policy.parts.assets[i].feed.proxy);
+        }
+        VM.cool(engine.sequencer());
+        VM.cool(address(engine));
+    }
+
+    /// A model of the same classes for so many assets.
+    function _model(uint256 assets) internal {
+        policy.model.program[1].width = uint16(2 * assets);
+        key = modelKey(uint8(16 + 2 * assets), 3);
+        policy.model.digest = keys.store(key);
+        policy.model.code = keys.codeOf(policy.model.digest);
+    }
+
+    function _fund(TestToken token) internal {
+        VM.startPrank(OWNER);
+        token.mint(OWNER, 50_000e18);
+        token.approve(address(vault), type(uint256).max);
+        vault.deposit(address(token), 50_000e18);
+        VM.stopPrank();
+    }
+
+    /// Without FAR.
+    function _two() internal {
+        policy.parts.assets.pop();
+        policy.parts.pools.pop();
+        policy.limits.exposures.pop();
+        policy.limits.pools.pop();
+        policy.model.targets = [0, HOLD, 8000];
+        _model(2);
+    }
+}
+
+contract TreasuryGas is Cold {
     function test_deciding() external {
-        _decide(KEEP);
-        VM.snapshotGasLastCall("treasury", "execute: hold");
-        VM.warp(block.timestamp + 600);
-        _decide(BUY);
-        VM.snapshotGasLastCall("treasury", "execute: buy, first");
-        VM.warp(block.timestamp + 600);
-        _decide(BUY);
-        VM.snapshotGasLastCall("treasury", "execute: buy");
-        VM.warp(block.timestamp + 600);
-        _decide(SELL);
-        VM.snapshotGasLastCall("treasury", "execute: sell");
+        _nodding();
+        _decide(KEEP, "three assets: hold");
+        _decide(BUY, "three assets: buy, the first ever");
+        _decide(BUY, "three assets: buy");
+        _decide(SELL, "three assets: sell");
+    }
+
+    function test_refusing() external {
+        Vault.Decision memory d = decision(BUY);
+        bytes memory asked = proven(d);
+        VM.warp(block.timestamp + 121);
+        _cool();
+        refused(AGENT, asked, Vault.Stale.selector);
+        _note("three assets: refused as stale");
     }
 
     function test_planning() external {
         _plan(KEEP);
-        VM.snapshotGasLastCall("treasury", "plan: hold");
+        _note("plan: hold");
         _plan(BUY);
-        VM.snapshotGasLastCall("treasury", "plan: buy");
+        _note("plan: buy");
     }
 
     function _plan(uint256 class) private {
         bytes memory hints = engine.locate(vault.state().policyAt, decision(class).asOf);
         PolicyEngine.PlanInput memory input = vault.planInput(decision(class).asOf, 50, decision(class).outputs, hints);
         _cool();
-        VM.cool(vault.state().policyAt);
         engine.plan(input);
     }
 
@@ -42,22 +141,117 @@ contract TreasuryGas is Treasury(2_500_000) {
         bytes memory hints = source.locate(parameters, uint32(block.timestamp));
         _cool();
         source.features(parameters, uint32(block.timestamp), hints);
-        VM.snapshotGasLastCall("treasury", "features: 18 points, one stretch");
-    }
-
-    function _decide(uint256 class) private {
-        bytes memory asked = proven(decision(class));
-        _cool();
-        executed(asked);
-    }
-
-    function _cool() private {
-        address[9] memory all = [
-            address(vault), address(engine), address(source), address(near), address(distant), address(quote),
-            address(base), policy.parts.action, policy.model.code
-        ];
-        for (uint256 i = 0; i < all.length; i++) {
-            VM.cool(all[i]);
+        _note("features: 18 points, one stretch");
+        for (uint256 i = 0; i < 125; i++) {
+            VM.warp(block.timestamp + 60);
+            others.provide(-FULL, FULL, 1e18);
         }
+        VM.warp(block.timestamp + 30);
+        hints = source.locate(parameters, uint32(block.timestamp));
+        _cool();
+        source.features(parameters, uint32(block.timestamp), hints);
+        _note("features: 18 points, 18 stretches");
+    }
+
+    /// The first change of a step keeps what was booked at its moment.
+    function test_depositing() external {
+        VM.startPrank(OWNER);
+        quote.mint(OWNER, 2e18);
+        _cool();
+        vault.deposit(address(quote), 1e18);
+        _note("deposit: first of its step");
+        _cool();
+        vault.deposit(address(quote), 1e18);
+        _note("deposit: second of its step");
+        VM.stopPrank();
+    }
+}
+
+contract TwoAssetsGas is Cold {
+    function test_deciding() external {
+        _nodding();
+        _two();
+        revise();
+        _decide(KEEP, "two assets: hold");
+        _decide(BUY, "two assets: buy, the first ever");
+        _decide(BUY, "two assets: buy");
+        _decide(SELL, "two assets: sell");
+    }
+
+    function test_decidingWithAFeed() external {
+        _nodding();
+        ToldFeed feed = new ToldFeed();
+        feed.tell(1e8, 1, block.timestamp);
+        policy.parts.assets[1].feed = Feed(address(feed), 8, 86_400, 5e7, 2e8);
+        policy.parts.assets[1].feedInNumeraire = true;
+        policy.limits.numbers.maxDeviationBps = 100;
+        _two();
+        revise();
+        executed(proven(decision(BUY)));
+        pass(1);
+        _decide(BUY, "two assets, a feed: buy");
+    }
+}
+
+contract SequencedGas is Cold {
+    ToldFeed private _uptime;
+
+    function _sequencer() internal override returns (address) {
+        _uptime = new ToldFeed();
+        _uptime.tell(0, 1, 1);
+        policy.limits.numbers.sequencerGrace = 3600;
+        return address(_uptime);
+    }
+
+    function test_deciding() external {
+        _nodding();
+        _two();
+        revise();
+        executed(proven(decision(BUY)));
+        pass(1);
+        _decide(BUY, "two assets, a sequencer: buy");
+    }
+}
+
+/// Seven assets in pools of their own with the numeraire, all held.
+contract EightAssetsGas is Cold {
+    function setUp() external {
+        _two();
+        TestToken[6] memory tokens;
+        Attacker[6] memory makers;
+        for (uint256 i = 0; i < 6; i++) {
+            tokens[i] = new TestToken("Other", "OTHER", 18);
+            Pool pool = _pool(tokens[i], quote, 500);
+            makers[i] = new Attacker(pool);
+            policy.limits.exposures.push(Exposure(90_000e18, 9000));
+            policy.limits.pools.push(policy.limits.pools[0]);
+            policy.parts.pools.push(PoolPart(address(pool), 500));
+            Asset storage asset = policy.parts.assets.push();
+            (asset.token, asset.decimals) = (address(tokens[i]), 18);
+            asset.route.push(Hop(uint8(1 + i), pool.token0() == address(quote)));
+        }
+        for (uint256 i = 0; i < 24; i++) {
+            if (i % 6 == 0) VM.warp(block.timestamp + 60);
+            makers[i % 6].provide(-FULL, FULL, 625_000e18);
+        }
+        VM.warp(block.timestamp + 1 hours);
+        delete policy.model.targets;
+        for (uint256 i = 0; i < 21; i++) {
+            policy.model.targets.push(i < 7 ? 0 : i == 14 ? 8000 : HOLD);
+        }
+        _model(8);
+        revise();
+        for (uint256 i = 0; i < 6; i++) {
+            _fund(tokens[i]);
+        }
+        pass(1);
+    }
+
+    function test_deciding() external {
+        _nodding();
+        _decide(KEEP, "eight assets: hold");
+        _decide(SELL, "eight assets: seven sold, the first ever");
+        _decide(SELL, "eight assets: seven sold");
+        _decide(BUY, "eight assets: one bought");
     }
 }

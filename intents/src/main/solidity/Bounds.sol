@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// Every hard limit of a policy, once: `PolicyEngine` refuses what lies outside.
+/// Every hard limit of a policy, once: `PolicyRules` refuses what lies outside.
 library Bounds {
     /// Assets, the numeraire among them.
     uint256 internal constant ASSETS = 8;
@@ -26,6 +26,8 @@ library Bounds {
     uint256 internal constant SEQUENCER_GRACE_LEAST = 1800;
     uint256 internal constant TOKEN_DECIMALS_MOST = 18;
     uint256 internal constant FEED_DECIMALS_MOST = 18;
+    /// A month's losses: with one more decision's they still fit 96 bits.
+    uint256 internal constant LOSS_MOST = 1 << 95;
     /// What one entry of the books can hold.
     uint256 internal constant BOOK_MOST = type(uint112).max;
 }

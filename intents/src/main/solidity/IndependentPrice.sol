@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Asset, Feed} from "./Policy.sol";
+import {Feed} from "./Policy.sol";
+import {AssetAt} from "./PolicyBlob.sol";
 
 /// Chainlink's AggregatorV3Interface, the part that is read: https://docs.chain.link/data-feeds/api-reference.
 interface IAggregator {
@@ -26,12 +27,16 @@ library IndependentPrice {
     error SequencerDown(int256 status, uint256 since);
 
     /// The value of 10^9 whole units of an asset in the numeraire, by their feeds.
-    function value(Asset memory numeraire, Asset memory asset) internal view returns (uint256) {
-        uint256 answer = _answer(asset.feed);
-        (uint256 base, uint256 baseDecimals) =
-            asset.feedInNumeraire ? (1, 0) : (_answer(numeraire.feed), uint256(numeraire.feed.decimals));
+    function value(AssetAt numeraire, AssetAt asset) internal view returns (uint256) {
+        Feed memory feed = asset.feed();
+        uint256 answer = _answer(feed);
+        (uint256 base, uint256 baseDecimals) = (1, 0);
+        if (!asset.feedInNumeraire()) {
+            Feed memory baseFeed = numeraire.feed();
+            (base, baseDecimals) = (_answer(baseFeed), baseFeed.decimals);
+        }
         return Math.mulDiv(
-            answer, 10 ** (9 + uint256(numeraire.decimals) + baseDecimals), base * 10 ** uint256(asset.feed.decimals)
+            answer, 10 ** (9 + numeraire.decimals() + baseDecimals), base * 10 ** uint256(feed.decimals)
         );
     }
 

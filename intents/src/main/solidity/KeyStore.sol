@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {DataAsCode} from "./DataAsCode.sol";
+
 /// Models' keys by their content: whoever stores a key, and however often, its digest names one contract whose code it
 /// is. Nothing here has an owner, and nothing is ever replaced: a vault that pins a digest is decided for by that model
 /// until its own policy says otherwise.
@@ -31,7 +33,8 @@ contract KeyStore {
         digest = keccak256(key);
         if (_codes[digest] != address(0)) return digest;
         _checkShape(key);
-        address code = _deploy(key);
+        address code = DataAsCode.store(key);
+        if (code == address(0)) revert KeyNotStored(key.length);
         _codes[digest] = code;
         emit Stored(digest, code);
     }
@@ -56,13 +59,7 @@ contract KeyStore {
 
     /// The key that lies at `code`.
     function keyAt(address code) public view returns (bytes memory key) {
-        assembly ("memory-safe") {
-            let length := sub(extcodesize(code), 1)
-            key := mload(0x40)
-            mstore(key, length)
-            extcodecopy(code, add(key, 0x20), 1, length)
-            mstore(0x40, and(add(add(key, length), 0x3f), not(0x1f)))
-        }
+        return DataAsCode.read(code);
     }
 
     function _word(bytes memory key, uint256 offset) private pure returns (bytes32 word) {
@@ -82,14 +79,5 @@ contract KeyStore {
         }
         uint256 expected = 8 + 4 * layers + (64 << logRows);
         if (key.length != expected) revert WrongKeyLength(expected, key.length);
-    }
-
-    function _deploy(bytes calldata key) private returns (address code) {
-        // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN: ten bytes that return what follows them.
-        bytes memory creation = abi.encodePacked(hex"61", uint16(key.length + 1), hex"80600a5f395ff3", hex"00", key);
-        assembly ("memory-safe") {
-            code := create(0, add(creation, 0x20), mload(creation))
-        }
-        if (code == address(0)) revert KeyNotStored(key.length);
     }
 }

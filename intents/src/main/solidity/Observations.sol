@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {IUniswapV3Pool} from "./IUniswapV3Pool.sol";
-
 /// Reads the oracle of a Uniswap v3 pool: its cumulative tick C(t) at any past moment, means over any span of time, its
 /// liquidity over it, and its tick at the start of a block.
 ///
@@ -24,6 +22,8 @@ library Observations {
         int256 tick;
         uint256 newest;
         uint256 cardinality;
+        /// The newest observation, once it was read: all that is about now begins with it.
+        Observation last;
     }
 
     struct Observation {
@@ -104,12 +104,12 @@ library Observations {
     }
 
     /// The seconds per liquidity at a moment within the stretch, as the pool's own `observe` has it, modulo 2^160.
-    function perLiquidityAt(Pool memory pool, Stretch memory stretch, uint256 age) internal view returns (uint256) {
+    /// @param liquidity in range now
+    function perLiquidityAt(Stretch memory stretch, uint256 age, uint256 liquidity) internal pure returns (uint256) {
         unchecked {
             uint256 passed = stretch.before.age - age;
             if (passed == 0) return stretch.before.perLiquidity;
             if (stretch.open) {
-                uint256 liquidity = IUniswapV3Pool(pool.place).liquidity();
                 return uint160(stretch.before.perLiquidity + (passed << 128) / (liquidity == 0 ? 1 : liquidity));
             }
             uint256 whole = stretch.before.age - stretch.end.age;
@@ -132,8 +132,11 @@ library Observations {
     /// block before has not moved. Where the start has stood for `settle` seconds, it is its own past.
     function blockStart(Pool memory pool, uint256 settle) internal view returns (int256 start, int256 prior) {
         if (pool.cardinality < 3) revert NoBlockStart(pool.place);
-        Observation memory first = _observation(pool, pool.newest);
-        Observation memory second = _observation(pool, _before(pool, pool.newest));
+        Observation memory first;
+        Observation memory second;
+        uint256 index = _before(pool, pool.newest);
+        _read(pool, pool.newest, first);
+        _read(pool, index, second);
         if (!first.filled || !second.filled || second.age <= first.age) revert NoBlockStart(pool.place);
         uint256 stood;
         unchecked {
@@ -146,7 +149,8 @@ library Observations {
         }
         if (stood >= settle) return (start, start);
         if (first.age != 0) return (start, prior);
-        Observation memory third = _observation(pool, _before(pool, _before(pool, pool.newest)));
+        Observation memory third;
+        _read(pool, _before(pool, index), third);
         if (!third.filled || third.age <= second.age) revert NoBlockStart(pool.place);
         unchecked {
             prior = _wrapped(second.ticks - third.ticks) / int256(third.age - second.age);
@@ -157,9 +161,11 @@ library Observations {
     /// each, for calls that no transaction pays for.
     function locate(address place, uint32[] memory moments) internal view returns (bytes memory hints) {
         Pool memory pool = look(place);
-        uint256 oldest = pool.newest + 1 == pool.cardinality ? 0 : pool.newest + 1;
-        if (!_observation(pool, oldest).filled) oldest = 0;
-        uint256 held = _observation(pool, oldest).age;
+        Observation memory seen;
+        uint256 oldest = _after(pool, pool.newest);
+        _read(pool, oldest, seen);
+        if (!seen.filled) _read(pool, oldest = 0, seen);
+        uint256 held = seen.age;
         uint256 count = (pool.newest + pool.cardinality - oldest) % pool.cardinality + 1;
         hints = new bytes(2 * moments.length);
         for (uint256 i = 0; i < moments.length; i++) {
@@ -169,7 +175,8 @@ library Observations {
             uint256 high = count - 1;
             while (low < high) {
                 uint256 middle = (low + high + 1) / 2;
-                if (_observation(pool, (oldest + middle) % pool.cardinality).age >= age) low = middle;
+                _read(pool, (oldest + middle) % pool.cardinality, seen);
+                if (seen.age >= age) low = middle;
                 else high = middle - 1;
             }
             uint256 index = (oldest + low) % pool.cardinality;
@@ -180,27 +187,31 @@ library Observations {
 
     function _begin(Pool memory pool, Stretch memory stretch, uint256 index) private view {
         if (index >= pool.cardinality) revert ObservationMissing(pool.place, index);
+        uint256 next = _after(pool, index);
+        stretch.open = index == pool.newest;
         // Going back in time, the end of a stretch is often the beginning of the one before.
-        bool next = stretch.before.filled && (index + 1 == pool.cardinality ? 0 : index + 1) == stretch.index;
-        if (next && index != pool.newest) stretch.end = stretch.before;
-        stretch.before = _observation(pool, index);
+        bool known = stretch.before.filled && next == stretch.index && !stretch.open;
+        if (known) (stretch.before, stretch.end) = (stretch.end, stretch.before);
+        _read(pool, index, stretch.before);
         if (!stretch.before.filled) revert ObservationMissing(pool.place, index);
         stretch.index = index;
-        stretch.open = index == pool.newest;
-        if (stretch.open) stretch.end = Observation(0, 0, 0, true);
-        else if (!next) stretch.end = _observation(pool, index + 1 == pool.cardinality ? 0 : index + 1);
+        if (!known) _end(pool, stretch, next);
         _enclosing(pool, stretch);
     }
 
     /// To the next one in time.
     function _step(Pool memory pool, Stretch memory stretch) private view {
-        stretch.before = stretch.end;
-        stretch.index = stretch.index + 1 == pool.cardinality ? 0 : stretch.index + 1;
+        (stretch.before, stretch.end) = (stretch.end, stretch.before);
+        stretch.index = _after(pool, stretch.index);
         stretch.open = stretch.index == pool.newest;
-        stretch.end = stretch.open
-            ? Observation(0, 0, 0, true)
-            : _observation(pool, stretch.index + 1 == pool.cardinality ? 0 : stretch.index + 1);
+        _end(pool, stretch, _after(pool, stretch.index));
         _enclosing(pool, stretch);
+    }
+
+    /// The newest one's stretch ends now.
+    function _end(Pool memory pool, Stretch memory stretch, uint256 next) private view {
+        if (stretch.open) (stretch.end.age, stretch.end.filled) = (0, true);
+        else _read(pool, next, stretch.end);
     }
 
     /// In a ring that is whole, the next observation is the younger one.
@@ -211,17 +222,35 @@ library Observations {
     }
 
     function _before(Pool memory pool, uint256 index) private pure returns (uint256) {
-        return (index == 0 ? pool.cardinality : index) - 1;
+        unchecked {
+            return (index == 0 ? pool.cardinality : index) - 1;
+        }
     }
 
-    function _observation(Pool memory pool, uint256 index) private view returns (Observation memory found) {
-        address place = pool.place;
+    function _after(Pool memory pool, uint256 index) private pure returns (uint256) {
+        unchecked {
+            return index + 1 == pool.cardinality ? 0 : index + 1;
+        }
+    }
+
+    /// Reads an observation, the newest one only once.
+    function _read(Pool memory pool, uint256 index, Observation memory into) private view {
+        bool newest = index == pool.newest;
+        Observation memory found = newest ? pool.last : into;
+        if (!newest || !found.filled) _call(pool.place, index, found);
+        if (!newest) return;
+        assembly ("memory-safe") {
+            mcopy(into, found, 0x80)
+        }
+    }
+
+    function _call(address place, uint256 index, Observation memory into) private view {
         bool answered;
         assembly ("memory-safe") {
             mstore(0x00, shl(224, 0x252c09d7)) // observations(uint256)
             mstore(0x04, index)
-            answered := and(gt(returndatasize(), 0x7f), staticcall(gas(), place, 0x00, 0x24, found, 0x80))
-            mstore(found, and(sub(timestamp(), mload(found)), 0xffffffff))
+            answered := and(gt(returndatasize(), 0x7f), staticcall(gas(), place, 0x00, 0x24, into, 0x80))
+            mstore(into, and(sub(timestamp(), mload(into)), 0xffffffff))
         }
         if (!answered) revert NotAPool(place);
     }

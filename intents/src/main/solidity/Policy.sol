@@ -141,16 +141,5 @@ struct Feed {
     uint128 most;
 }
 
-/// What a vault itself needs of its policy.
-struct Terms {
-    Numbers numbers;
-    bytes32 digest;
-    address code;
-    Feature[] program;
-    /// Of the assets, the numeraire first.
-    address[] tokens;
-    address action;
-}
-
 // A weight that means: leave this asset as it is.
 uint16 constant HOLD = 0xffff;

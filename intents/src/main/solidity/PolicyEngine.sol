@@ -3,7 +3,9 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Exposure, HOLD, Hop, Model, Numbers, Policy} from "./Policy.sol";
+import {DataAsCode} from "./DataAsCode.sol";
+import {HOLD, Numbers, Policy} from "./Policy.sol";
+import {AssetAt, PolicyBlob} from "./PolicyBlob.sol";
 import {Observations} from "./Observations.sol";
 import {PriceGuard} from "./PriceGuard.sol";
 import {PriceMath} from "./PriceMath.sol";
@@ -15,6 +17,8 @@ import {IndependentPrice} from "./IndependentPrice.sol";
 /// since a later block may answer otherwise; what follows from the decision, the policy and the books alone gives no
 /// step and a reason, to be recorded.
 contract PolicyEngine {
+    using PolicyBlob for bytes;
+
     /// Why a decision leads to no step.
     enum Reason {
         NONE,
@@ -58,20 +62,16 @@ contract PolicyEngine {
         uint256 worstX96;
         /// Numeraire for one unit of the asset, times 2^96: what losses are measured with.
         uint256 priceX96;
-        int24 fresh;
-        int24 start;
-        address[] pools;
+        /// What the policy's action is told: the pools, in the order of the swaps.
+        bytes parameters;
     }
 
     struct Plan {
         /// Sells first, then buys, each by ascending asset.
         PlanStep[] steps;
-        /// Reference ticks by asset; 0 where neither held nor wanted, and for the numeraire.
+        /// Reference ticks by asset, 0 for the numeraire: of all assets, whatever is held and decided, since the vault's
+        /// own features have them, and no feature may depend on the decision.
         int24[] refs;
-        /// The vault's value at the reference, in the numeraire.
-        uint256 value;
-        /// The weight of each asset at the reference, in basis points, rounded down.
-        uint16[] weights;
         Reason reason;
     }
 
@@ -94,86 +94,91 @@ contract PolicyEngine {
         sequencer = sequencer_;
     }
 
-    // What `plan` works with, in memory: the arguments of its parts.
+    // What `plan` works with, in memory.
     struct Work {
-        Policy policy;
-        PlanInput input;
+        /// The policy, read where it lies.
+        bytes policy;
+        Numbers limits;
+        /// By their index in the policy. Those that nobody has looked at yet are not there: see `seen`, a bit for each.
         PriceGuard.PoolState[] pools;
+        uint256 seen;
+        /// By asset; none for the numeraire.
+        PriceGuard.Route[] routes;
         uint256[] weights;
         uint256[] values;
-        int256[] refs;
+        int24[] refs;
+        /// What losses are measured with, by asset; 0 where not asked yet.
+        uint256[] pricesX96;
         uint256 total;
         bool sells;
         bool buys;
-        Plan plan;
-        uint256 count;
         uint256 left;
         /// The numeraire, with what the sells should bring.
         uint256 funds;
     }
 
     /// Outputs, sizes, caps, guard, in this order.
-    function plan(PlanInput calldata input) external view returns (Plan memory) {
+    function plan(PlanInput calldata input) external view returns (Plan memory made) {
         Work memory work;
-        work.policy = policyAt(input.policy);
-        work.input = input;
-        uint256 pools = work.policy.parts.pools.length;
+        work.policy = _blobAt(input.policy);
+        work.limits = work.policy.numbers();
+        uint256 pools = work.policy.pools();
         if (input.hints.length != 6 * pools) revert WrongHintLength(6 * pools, input.hints.length);
-        work.pools = new PriceGuard.PoolState[](pools);
         work.left = input.turnoverLeft;
-        _wanted(work);
-        _valued(work);
-        _steps(work);
-        return work.plan;
+        _wanted(work, input.outputs);
+        _valued(work, input);
+        made.refs = work.refs;
+        (made.steps, made.reason) = _steps(work, input);
     }
 
     /// The policy whose blob lies at `place`.
-    function policyAt(address place) public view returns (Policy memory) {
-        uint256 size = place.code.length;
-        if (size < 2) revert NotAPolicy(place);
-        bytes memory blob = new bytes(size - 1);
-        assembly ("memory-safe") {
-            extcodecopy(place, add(blob, 0x20), 1, sub(size, 1))
-        }
-        return abi.decode(blob, (Policy));
+    function policyAt(address place) external view returns (Policy memory) {
+        return abi.decode(_blobAt(place), (Policy));
     }
 
     /// What `plan` wants to be told as of a moment, if it is asked now or soon: for calls that no transaction pays for.
     function locate(address place, uint32 asOf) external view returns (bytes memory hints) {
-        Policy memory policy = policyAt(place);
-        uint32 window = policy.limits.numbers.window;
+        bytes memory policy = _blobAt(place);
+        uint32 window = policy.numbers().window;
         uint32[] memory moments = new uint32[](3);
         (moments[0], moments[1], moments[2]) = (asOf, asOf - window, uint32(block.timestamp) - window);
-        for (uint256 i = 0; i < policy.parts.pools.length; i++) {
-            hints = bytes.concat(hints, Observations.locate(policy.parts.pools[i].pool, moments));
+        for (uint256 i = 0; i < policy.pools(); i++) {
+            (address pool,) = policy.pool(i);
+            hints = bytes.concat(hints, Observations.locate(pool, moments));
         }
+    }
+
+    function _blobAt(address place) private view returns (bytes memory policy) {
+        policy = DataAsCode.read(place);
+        if (policy.length == 0) revert NotAPolicy(place);
     }
 
     // ------------------------------------------------------------------------------------------- what the model wants
 
     /// Weights by asset, HOLD where an asset is to be left as it is. Index 0, the numeraire, has the rest.
-    function _wanted(Work memory work) private pure {
-        Model memory model = work.policy.model;
-        int256[] memory outputs = work.input.outputs;
-        uint256 others = work.policy.parts.assets.length - 1;
+    function _wanted(Work memory work, int256[] calldata outputs) private pure {
+        uint256 others = work.policy.assets() - 1;
+        uint256 unit = work.policy.weightStepBps();
         work.weights = new uint256[](others + 1);
-        if (model.weightStepBps == 0) {
+        if (unit == 0) {
+            uint8[] memory directions = work.policy.directions();
+            uint16[] memory targets = work.policy.targets();
             if (outputs.length != 1) revert WrongOutputs(1, outputs.length);
-            uint256 decisions = model.directions.length;
+            uint256 decisions = directions.length;
             if (outputs[0] < 0 || uint256(outputs[0]) >= decisions) revert UnknownDecision(outputs[0], decisions);
             uint256 decision = uint256(outputs[0]);
             for (uint256 i = 0; i < others; i++) {
-                work.weights[i + 1] = model.targets[decision * others + i];
+                work.weights[i + 1] = targets[decision * others + i];
             }
-            (work.sells, work.buys) = (model.directions[decision] & 1 != 0, model.directions[decision] & 2 != 0);
+            (work.sells, work.buys) = (directions[decision] & 1 != 0, directions[decision] & 2 != 0);
             return;
         }
         if (outputs.length != others) revert WrongOutputs(others, outputs.length);
         uint256 sum;
-        uint256 most = BPS / model.weightStepBps;
+        uint256 most = BPS / unit;
         for (uint256 i = 0; i < others; i++) {
             uint256 steps = outputs[i] < 0 ? 0 : uint256(outputs[i]);
-            work.weights[i + 1] = (steps > most ? most : steps) * model.weightStepBps;
+            work.weights[i + 1] = (steps > most ? most : steps) * unit;
             sum += work.weights[i + 1];
         }
         // A refusal would silence an honest model for ever.
@@ -185,178 +190,211 @@ contract PolicyEngine {
 
     // ------------------------------------------------------------------------------------------------- what there is
 
-    function _valued(Work memory work) private view {
+    function _valued(Work memory work, PlanInput calldata input) private view {
         uint256 assets = work.weights.length;
+        work.routes = _routesOf(assets);
+        work.pools = _poolsOf(work.policy.pools());
         work.values = new uint256[](assets);
-        work.refs = new int256[](assets);
-        work.plan.refs = new int24[](assets);
-        work.plan.weights = new uint16[](assets);
-        work.total = work.values[0] = work.funds = work.input.books[0];
+        work.pricesX96 = new uint256[](assets);
+        work.refs = new int24[](assets);
+        work.total = work.values[0] = work.funds = input.books[0];
         for (uint256 i = 1; i < assets; i++) {
-            // With nothing of it, and nothing wanted, its price is nobody's business.
-            if (work.input.books[i] == 0 && (work.weights[i] == 0 || work.weights[i] == HOLD)) continue;
-            Hop[] memory route = work.policy.parts.assets[i].route;
-            for (uint256 h = 0; h < route.length; h++) {
-                PriceGuard.PoolState memory pool = _pool(work, route[h].pool);
-                int256 tick = PriceGuard.referenceTick(pool, work.input.asOf, work.policy.limits.numbers.window);
-                work.refs[i] += route[h].inverted ? -tick : tick;
-            }
-            work.values[i] = PriceMath.valueAt(work.input.books[i], PriceMath.sqrtRatioX96(work.refs[i]));
-            work.total += work.values[i];
-            work.plan.refs[i] = int24(work.refs[i]);
-        }
-        work.plan.value = work.total;
-        for (uint256 i = 0; i < assets && work.total != 0; i++) {
-            work.plan.weights[i] = uint16(work.values[i] * BPS / work.total);
+            work.routes[i] = _route(work, input.hints, i);
+            int256 ref = PriceGuard.referenceOf(work.routes[i], input.asOf, work.limits.window);
+            uint256 value = PriceMath.valueAt(input.books[i], PriceMath.sqrtRatioX96(ref));
+            (work.values[i], work.refs[i]) = (value, int24(ref));
+            work.total += value;
         }
     }
 
-    /// A pool as it is now, looked at once.
-    function _pool(Work memory work, uint256 index) private view returns (PriceGuard.PoolState memory pool) {
-        pool = work.pools[index];
-        if (pool.now.place != address(0)) return pool;
-        pool.now = Observations.look(work.policy.parts.pools[index].pool);
-        bytes memory hints = work.input.hints;
+    /// An asset's way to the numeraire.
+    function _route(Work memory work, bytes calldata hints, uint256 i)
+        private
+        view
+        returns (PriceGuard.Route memory route)
+    {
+        AssetAt asset = work.policy.asset(i);
+        uint256 hops = asset.hops();
+        (route.pools, route.inverted) = (_poolsOf(hops), new bool[](hops));
+        for (uint256 h = 0; h < hops; h++) {
+            uint256 index;
+            (index, route.inverted[h]) = asset.hop(h);
+            _look(work, hints, index);
+            route.pools[h] = work.pools[index];
+        }
+    }
+
+    /// Looks, once, at a pool as it is now.
+    function _look(Work memory work, bytes calldata hints, uint256 index) private view {
+        if (work.seen & (1 << index) != 0) return;
+        PriceGuard.PoolState memory pool;
+        address place;
+        (place, pool.fee) = work.policy.pool(index);
+        pool.now = Observations.look(place);
         uint256 packed;
         assembly ("memory-safe") {
-            packed := shr(208, mload(add(add(hints, 0x20), mul(6, index))))
+            packed := shr(208, calldataload(add(hints.offset, mul(6, index))))
         }
-        pool.atAsOf = uint16(packed >> 32);
-        pool.atWindow = uint16(packed >> 16);
-        pool.atFresh = uint16(packed);
-        pool.fee = work.policy.parts.pools[index].fee;
-        pool.minLiquidity = work.policy.limits.pools[index].minLiquidity;
-        pool.countedLiquidity = work.policy.limits.pools[index].countedLiquidity;
+        (pool.atAsOf, pool.atWindow, pool.atFresh) = (packed >> 32, uint16(packed >> 16), uint16(packed));
+        (pool.minLiquidity, pool.countedLiquidity) = work.policy.poolLimits(index);
+        work.pools[index] = pool;
+        work.seen |= 1 << index;
+    }
+
+    /// Places for so many pools, with no pool in them: `new` would make one for each.
+    function _poolsOf(uint256 count) private pure returns (PriceGuard.PoolState[] memory places) {
+        uint256[] memory made = new uint256[](count);
+        assembly ("memory-safe") {
+            places := made
+        }
+    }
+
+    function _routesOf(uint256 count) private pure returns (PriceGuard.Route[] memory places) {
+        uint256[] memory made = new uint256[](count);
+        assembly ("memory-safe") {
+            places := made
+        }
     }
 
     // --------------------------------------------------------------------------------------------------------- steps
 
-    function _steps(Work memory work) private view {
-        PlanStep[] memory steps = new PlanStep[](work.weights.length - 1);
-        Reason reason = Reason.HOLD;
+    function _steps(Work memory work, PlanInput calldata input)
+        private
+        view
+        returns (PlanStep[] memory steps, Reason reason)
+    {
+        uint256 count;
+        reason = Reason.HOLD;
+        steps = _stepsOf(work.weights.length - 1);
         for (uint256 pass = 0; pass < 2; pass++) {
             for (uint256 i = 1; i < work.weights.length; i++) {
                 if (work.weights[i] == HOLD) continue;
                 uint256 target = work.total * work.weights[i] / BPS;
-                bool sell = target < work.values[i];
+                uint256 value = work.values[i];
+                bool sell = target < value;
                 if (sell != (pass == 0)) continue;
-                uint256 notional = sell ? work.values[i] - target : target - work.values[i];
-                Reason why = _sized(work, i, sell, notional, steps[work.count]);
-                if (why == Reason.NONE) work.count++;
+                (Reason why, uint256 notional, uint256 amountIn) =
+                    _sized(work, input, i, sell, sell ? value - target : target - value);
+                if (why == Reason.NONE) steps[count++] = PlanStep(uint8(i), sell, amountIn, notional, 0, 0, 0, "");
                 else if (reason < why) reason = why;
             }
         }
-        if (work.count == 0) {
-            work.plan.reason = reason;
-            return;
-        }
-        uint256 count = work.count;
         assembly ("memory-safe") {
             mstore(steps, count)
         }
-        work.plan.steps = steps;
-        if (sequencer != address(0)) IndependentPrice.checkSequencer(sequencer, work.policy.limits.numbers.sequencerGrace);
-        for (uint256 i = 0; i < steps.length; i++) {
-            _guarded(work, steps[i]);
+        if (count == 0) return (steps, reason);
+        reason = Reason.NONE;
+        if (sequencer != address(0)) IndependentPrice.checkSequencer(sequencer, work.limits.sequencerGrace);
+        for (uint256 i = 0; i < count; i++) {
+            _guarded(work, input, steps[i]);
+        }
+    }
+
+    function _stepsOf(uint256 count) private pure returns (PlanStep[] memory places) {
+        uint256[] memory made = new uint256[](count);
+        assembly ("memory-safe") {
+            places := made
         }
     }
 
     /// Caps shrink a step.
-    function _sized(Work memory work, uint256 i, bool sell, uint256 notional, PlanStep memory step)
+    function _sized(Work memory work, PlanInput calldata input, uint256 i, bool sell, uint256 notional)
         private
         view
-        returns (Reason)
+        returns (Reason, uint256, uint256 amountIn)
     {
-        Numbers memory limits = work.policy.limits.numbers;
-        if (notional < limits.minTrade) return Reason.AT_TARGET;
-        if (sell ? !work.sells : !work.buys || work.policy.parts.assets[i].sellOnly) return Reason.DIRECTION;
+        Numbers memory limits = work.limits;
+        if (notional < limits.minTrade) return (Reason.AT_TARGET, 0, 0);
+        if (sell ? !work.sells : !work.buys || work.policy.asset(i).sellOnly()) return (Reason.DIRECTION, 0, 0);
         if (notional > limits.maxAction) notional = limits.maxAction;
         if (notional > work.left) notional = work.left;
-        if (notional < limits.minTrade) return Reason.ALLOWANCE;
-        step.asset = uint8(i);
-        step.sell = sell;
+        if (notional < limits.minTrade) return (Reason.ALLOWANCE, 0, 0);
+        PriceGuard.Route memory route = work.routes[i];
         if (!sell) {
-            if (work.funds < limits.minTrade) return Reason.FUNDS;
-            notional = _exposed(work, i, notional);
-            if (notional < limits.minTrade) return Reason.EXPOSURE;
+            if (work.funds < limits.minTrade) return (Reason.FUNDS, 0, 0);
+            notional = _exposed(work, input, i, notional);
+            if (notional < limits.minTrade) return (Reason.EXPOSURE, 0, 0);
         }
-        uint256 amountIn = sell ? Math.mulDiv(work.input.books[i], notional, work.values[i]) : notional;
-        uint256 bears = PriceGuard.depth(_route(work, i), sell, limits);
+        amountIn = sell ? Math.mulDiv(input.books[i], notional, work.values[i]) : notional;
+        uint256 bears = PriceGuard.depth(route, sell, limits);
         if (amountIn > bears) {
             notional = sell ? Math.mulDiv(notional, bears, amountIn) : bears;
             if (notional < limits.minTrade) revert TooLargeForDepth(notional, limits.minTrade);
             amountIn = bears;
         }
-        PriceGuard.use(_route(work, i), sell, amountIn, limits);
-        step.amountIn = amountIn;
-        step.notional = notional;
+        PriceGuard.use(route, sell, amountIn, limits);
         work.left -= notional;
         if (sell) work.funds += notional;
-        return Reason.NONE;
+        return (Reason.NONE, notional, amountIn);
     }
 
     /// What may still be bought of an asset: at the larger of its fresh and its independent price, against all at the
     /// reference.
-    function _exposed(Work memory work, uint256 i, uint256 notional) private view returns (uint256) {
-        Exposure memory cap = work.policy.limits.exposures[i - 1];
-        uint256 most = Math.min(cap.most, Math.mulDiv(work.total, cap.mostBps, BPS));
-        (uint256 priceX96, uint256 freshX96) = _prices(work, i);
-        uint256 held = Math.mulDiv(work.input.books[i], Math.max(priceX96, freshX96), 1 << 96, Math.Rounding.Ceil);
+    function _exposed(Work memory work, PlanInput calldata input, uint256 i, uint256 notional)
+        private
+        view
+        returns (uint256)
+    {
+        (uint256 most, uint256 mostBps) = work.policy.exposure(i);
+        most = Math.min(most, Math.mulDiv(work.total, mostBps, BPS));
+        (uint256 priceX96, uint256 freshX96) = _prices(work, input.hints, i);
+        uint256 held = Math.mulDiv(input.books[i], Math.max(priceX96, freshX96), 1 << 96, Math.Rounding.Ceil);
         uint256 room = held >= most ? 0 : most - held;
         return notional < room ? notional : room;
     }
 
-    function _guarded(Work memory work, PlanStep memory step) private view {
-        Numbers memory limits = work.policy.limits.numbers;
-        Asset memory asset = work.policy.parts.assets[step.asset];
-        PriceGuard.Route memory route = _route(work, step.asset);
-        uint256 slippage = Math.min(limits.maxSlippageBps, work.input.slippageBps);
+    function _guarded(Work memory work, PlanInput calldata input, PlanStep memory step) private view {
+        PriceGuard.Route memory route = work.routes[step.asset];
+        uint256 slippage = Math.min(work.limits.maxSlippageBps, input.slippageBps);
         PriceGuard.Guarded memory found =
-            PriceGuard.check(route, step.sell, work.refs[step.asset], slippage, limits);
-        step.limitX96 = found.limitX96;
-        step.worstX96 = found.worstX96;
-        step.fresh = int24(found.fresh);
-        step.start = int24(found.start);
-        (step.priceX96,) = _prices(work, step.asset);
-        step.pools = new address[](asset.route.length);
-        for (uint256 h = 0; h < asset.route.length; h++) {
-            step.pools[step.sell ? h : asset.route.length - 1 - h] = route.pools[h].now.place;
+            PriceGuard.check(route, step.sell, work.refs[step.asset], slippage, work.limits);
+        (step.limitX96, step.worstX96) = (found.limitX96, found.worstX96);
+        if (work.pricesX96[step.asset] == 0) _prices(work, input.hints, step.asset);
+        step.priceX96 = work.pricesX96[step.asset];
+        uint256 hops = route.pools.length;
+        address[] memory pools = new address[](hops);
+        for (uint256 h = 0; h < hops; h++) {
+            pools[step.sell ? h : hops - 1 - h] = route.pools[h].now.place;
         }
+        step.parameters = abi.encode(pools);
     }
 
     /// @return priceX96 what losses are measured with: the independent price where there is one, else the fresh one
     /// @return freshX96 the fresh mean
-    function _prices(Work memory work, uint256 i) private view returns (uint256 priceX96, uint256 freshX96) {
-        Asset memory asset = work.policy.parts.assets[i];
-        PriceGuard.Route memory route = _route(work, i);
-        int256 fresh = PriceGuard.freshOf(route, work.policy.limits.numbers.window);
-        freshX96 = PriceGuard.priceX96(fresh);
-        uint256 unit = 10 ** (9 + uint256(asset.decimals));
-        uint256 other;
-        if (asset.feed.proxy != address(0)) {
-            other = IndependentPrice.value(work.policy.parts.assets[0], asset);
-        } else if (asset.secondPool != 0) {
-            PriceGuard.PoolState memory second = _pool(work, asset.secondPool - 1);
-            PriceGuard.checkLiquidity(second, work.policy.limits.numbers.window);
-            int256 tick = PriceGuard.freshTick(second, work.policy.limits.numbers.window);
-            other = PriceMath.valueAt(unit, PriceMath.sqrtRatioX96(asset.secondInverted ? -tick : tick));
-        } else {
-            return (freshX96, freshX96);
+    function _prices(Work memory work, bytes calldata hints, uint256 i)
+        private
+        view
+        returns (uint256 priceX96, uint256 freshX96)
+    {
+        PriceGuard.Route memory route = work.routes[i];
+        uint256 root = PriceMath.sqrtRatioX96(PriceGuard.freshOf(route, work.limits.window));
+        priceX96 = freshX96 = PriceGuard.squared(root);
+        AssetAt asset = work.policy.asset(i);
+        if (asset.proxy() != address(0) || asset.secondPool() != 0) {
+            uint256 unit = 10 ** (9 + asset.decimals());
+            uint256 other = _independent(work, hints, asset, unit);
+            _agrees(work, asset, PriceMath.valueAt(unit, root), other);
+            root = PriceMath.sqrtRatioX96(PriceGuard.startOf(route, work.limits.settle));
+            _agrees(work, asset, PriceMath.valueAt(unit, root), other);
+            priceX96 = Math.mulDiv(other, 1 << 96, unit);
         }
-        uint256 deviation = work.policy.limits.numbers.maxDeviationBps;
-        IndependentPrice.agrees(asset.token, PriceMath.valueAt(unit, PriceMath.sqrtRatioX96(fresh)), other, deviation);
-        int256 start = PriceGuard.startOf(route, work.policy.limits.numbers.settle);
-        IndependentPrice.agrees(asset.token, PriceMath.valueAt(unit, PriceMath.sqrtRatioX96(start)), other, deviation);
-        priceX96 = Math.mulDiv(other, 1 << 96, unit);
+        work.pricesX96[i] = priceX96;
     }
 
-    function _route(Work memory work, uint256 i) private view returns (PriceGuard.Route memory route) {
-        Hop[] memory hops = work.policy.parts.assets[i].route;
-        route.pools = new PriceGuard.PoolState[](hops.length);
-        route.inverted = new bool[](hops.length);
-        for (uint256 h = 0; h < hops.length; h++) {
-            route.pools[h] = _pool(work, hops[h].pool);
-            route.inverted[h] = hops[h].inverted;
-        }
+    function _agrees(Work memory work, AssetAt asset, uint256 poolValue, uint256 otherValue) private pure {
+        IndependentPrice.agrees(asset.token(), poolValue, otherValue, work.limits.maxDeviationBps);
+    }
+
+    /// The value of so much of an asset by its feed, or by its second pool.
+    function _independent(Work memory work, bytes calldata hints, AssetAt asset, uint256 unit)
+        private
+        view
+        returns (uint256)
+    {
+        if (asset.proxy() != address(0)) return IndependentPrice.value(work.policy.asset(0), asset);
+        uint256 index = asset.secondPool() - 1;
+        _look(work, hints, index);
+        int256 tick = PriceGuard.freshTick(work.pools[index], work.limits.window);
+        return PriceMath.valueAt(unit, PriceMath.sqrtRatioX96(asset.secondInverted() ? -tick : tick));
     }
 }

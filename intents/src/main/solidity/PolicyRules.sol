@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy, Terms} from "./Policy.sol";
+import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy} from "./Policy.sol";
 import {IAggregator} from "./IndependentPrice.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
 import {IUniswapV3Factory, IUniswapV3Pool} from "./IUniswapV3Pool.sol";
@@ -29,6 +29,8 @@ contract PolicyRules {
     error NoCode(bytes32 what, address place);
     error WrongDecimals(address token, uint256 policy, uint256 token_);
     error TokenTwice(address token);
+    /// A pool under two indices would bear twice what it bears, and agree with itself as a second opinion.
+    error PoolTwice(address pool);
     /// The v3 factory knows no such pool of these tokens.
     error NotCanonical(address pool, address known);
     /// A route's pool does not trade what arrives there.
@@ -43,21 +45,19 @@ contract PolicyRules {
 
     /// Reverts, naming the first thing wrong.
     /// @param blob `abi.encode(Policy)`
-    /// @return step of its limits
-    /// @return agent of its model
-    /// @return terms `abi.encode(Terms)`: what the vault itself needs of it
-    function validate(bytes calldata blob) external view returns (uint32 step, address agent, bytes memory terms) {
+    function validate(bytes calldata blob) external view {
         Policy memory policy = abi.decode(blob, (Policy));
-        // One way to write it, so that one policy has one hash.
+        // One way to write it, so that one policy has one hash, and may be read where it lies.
         if (keccak256(abi.encode(policy)) != keccak256(blob)) revert NotCanonicallyEncoded();
-        (step, agent) = (policy.limits.numbers.step, policy.model.agent);
-        terms = _terms(policy);
         Parts memory parts = policy.parts;
         uint256 assets = parts.assets.length;
         _within("assets", assets, 2, Bounds.ASSETS);
         _within("pools", parts.pools.length, 1, Bounds.POOLS);
         if (parts.action.code.length == 0) revert NoCode("action", parts.action);
         for (uint256 i = 0; i < parts.pools.length; i++) {
+            for (uint256 j = 0; j < i; j++) {
+                if (parts.pools[i].pool == parts.pools[j].pool) revert PoolTwice(parts.pools[i].pool);
+            }
             _checkPool(parts.pools[i].pool, parts.pools[i].fee);
         }
         bool second;
@@ -70,17 +70,6 @@ contract PolicyRules {
         }
         _checkLimits(policy.limits, assets - 1, parts.pools.length, second);
         _checkModel(policy.model, assets - 1);
-    }
-
-    function _terms(Policy memory policy) private pure returns (bytes memory) {
-        Terms memory terms;
-        (terms.numbers, terms.digest, terms.code) = (policy.limits.numbers, policy.model.digest, policy.model.code);
-        (terms.program, terms.action) = (policy.model.program, policy.parts.action);
-        terms.tokens = new address[](policy.parts.assets.length);
-        for (uint256 i = 0; i < terms.tokens.length; i++) {
-            terms.tokens[i] = policy.parts.assets[i].token;
-        }
-        return abi.encode(terms);
     }
 
     function _checkLimits(Limits memory limits, uint256 others, uint256 pools, bool second) private view {
@@ -104,6 +93,7 @@ contract PolicyRules {
         _within("maxAction", l.maxAction, l.minTrade, Bounds.BOOK_MOST);
         _within("turnover", l.turnover, l.minTrade, Bounds.BOOK_MOST);
         _within("turnoverWindow", l.turnoverWindow, l.step, 366 days);
+        _within("monthLoss", l.monthLoss, 1, Bounds.LOSS_MOST);
         _within("dayLoss", l.dayLoss, 1, l.monthLoss);
         _within("maxLossPerAction", l.maxLossPerAction, 1, l.monthLoss);
         _within("exposures", limits.exposures.length, others, others);

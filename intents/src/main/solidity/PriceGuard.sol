@@ -29,13 +29,15 @@ library PriceGuard {
         uint256 fee;
         uint256 minLiquidity;
         uint256 countedLiquidity;
-        /// C now less C a window ago, as a mean; read once.
+        // What follows is read once: the mean up to asOf; the mean up to now, with which liquidity is checked; the start
+        // of the block, its square root, and the tick before it.
+        int256 ref;
+        bool hasRef;
         int256 fresh;
-        bool hasFresh;
         bool liquid;
         int256 start;
         int256 prior;
-        bool hasStart;
+        uint256 startX96;
         /// Which part of what its depth bears is used by earlier steps, in units of 2^-96.
         uint256 used;
     }
@@ -66,22 +68,24 @@ library PriceGuard {
 
     /// The pool's mean tick over the window that ends at asOf.
     function referenceTick(PoolState memory pool, uint32 asOf, uint256 window) internal view returns (int256) {
+        if (pool.hasRef) return pool.ref;
         Observations.Stretch memory stretch;
         uint256 age = Observations.ageOf(asOf);
         Observations.find(pool.now, stretch, age, pool.atAsOf, 0);
         int256 later = Observations.ticksAt(pool.now, stretch, age);
         Observations.find(pool.now, stretch, age + window, pool.atWindow, 0);
-        return Observations.mean(later, Observations.ticksAt(pool.now, stretch, age + window), window);
+        pool.ref = Observations.mean(later, Observations.ticksAt(pool.now, stretch, age + window), window);
+        pool.hasRef = true;
+        return pool.ref;
     }
 
     /// The pool's mean tick over the window that ends now. Checks its liquidity over the same time.
     function freshTick(PoolState memory pool, uint256 window) internal view returns (int256) {
-        if (!pool.hasFresh) checkLiquidity(pool, window);
+        if (!pool.liquid) _checkLiquidity(pool, window);
         return pool.fresh;
     }
 
-    function checkLiquidity(PoolState memory pool, uint256 window) internal view {
-        if (pool.liquid) return;
+    function _checkLiquidity(PoolState memory pool, uint256 window) private view {
         Observations.Stretch memory newest;
         Observations.Stretch memory oldest;
         Observations.find(pool.now, newest, 0, pool.now.newest, 0);
@@ -89,18 +93,24 @@ library PriceGuard {
         pool.fresh = Observations.mean(
             Observations.ticksAt(pool.now, newest, 0), Observations.ticksAt(pool.now, oldest, window), window
         );
-        pool.hasFresh = true;
+        uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
         uint256 passed;
         unchecked {
             passed = uint160(
-                Observations.perLiquidityAt(pool.now, newest, 0) - Observations.perLiquidityAt(pool.now, oldest, window)
+                Observations.perLiquidityAt(newest, 0, inRange) - Observations.perLiquidityAt(oldest, window, inRange)
             );
         }
         uint256 harmonic = passed == 0 ? 0 : (window << 128) / passed;
         if (harmonic < pool.minLiquidity) revert TooLittleLiquidity(pool.now.place, harmonic, pool.minLiquidity);
-        uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
         if (inRange < pool.minLiquidity) revert TooLittleLiquidity(pool.now.place, inRange, pool.minLiquidity);
         pool.liquid = true;
+    }
+
+    function referenceOf(Route memory route, uint32 asOf, uint256 window) internal view returns (int256 tick) {
+        for (uint256 h = 0; h < route.pools.length; h++) {
+            int256 ref = referenceTick(route.pools[h], asOf, window);
+            tick += route.inverted[h] ? -ref : ref;
+        }
     }
 
     function freshOf(Route memory route, uint256 window) internal view returns (int256 tick) {
@@ -112,15 +122,19 @@ library PriceGuard {
 
     function startOf(Route memory route, uint256 settle) internal view returns (int256 tick) {
         for (uint256 h = 0; h < route.pools.length; h++) {
-            (int256 start,) = _start(route.pools[h], settle);
-            tick += route.inverted[h] ? -start : start;
+            PoolState memory pool = route.pools[h];
+            _begin(pool, settle);
+            tick += route.inverted[h] ? -pool.start : pool.start;
         }
     }
 
     /// What one unit costs at a tick, times 2^96, rounded down.
     function priceX96(int256 tick) internal pure returns (uint256) {
-        uint256 root = PriceMath.sqrtRatioX96(tick);
-        return Math.mulDiv(root, root, ONE);
+        return squared(PriceMath.sqrtRatioX96(tick));
+    }
+
+    function squared(uint256 rootX96) internal pure returns (uint256) {
+        return Math.mulDiv(rootX96, rootX96, ONE);
     }
 
     /// How much may be given at most over a route, by the depth that is counted on.
@@ -132,7 +146,7 @@ library PriceGuard {
             PoolState memory pool = route.pools[h];
             uint256 here = Math.mulDiv(_bears(pool, _zeroForOne(route, h, sell), limits), ONE - pool.used, ONE);
             // What arrives here, for one unit given at the beginning, is 1.0001^passed.
-            bears = Math.min(bears, Math.mulDiv(here, ONE, priceX96(passed)));
+            bears = Math.min(bears, k == 0 ? here : Math.mulDiv(here, ONE, priceX96(passed)));
             passed += _onward(route, h, sell, limits.settle);
         }
     }
@@ -143,7 +157,7 @@ library PriceGuard {
         for (uint256 k = 0; k < route.pools.length; k++) {
             uint256 h = sell ? k : route.pools.length - 1 - k;
             PoolState memory pool = route.pools[h];
-            uint256 arriving = Math.mulDiv(amountIn, priceX96(passed), ONE, Math.Rounding.Ceil);
+            uint256 arriving = k == 0 ? amountIn : Math.mulDiv(amountIn, priceX96(passed), ONE, Math.Rounding.Ceil);
             uint256 whole = _bears(pool, _zeroForOne(route, h, sell), limits);
             uint256 taken = Math.mulDiv(arriving, ONE, whole, Math.Rounding.Ceil);
             pool.used = Math.min(ONE, pool.used + taken);
@@ -153,11 +167,10 @@ library PriceGuard {
 
     /// What one pool bears in units of the token that it gets: a share of fee times depth, at the start's price.
     function _bears(PoolState memory pool, bool zeroForOne, Numbers memory limits) private view returns (uint256) {
-        (int256 start,) = _start(pool, limits.settle);
-        uint256 root = PriceMath.sqrtRatioX96(start);
+        _begin(pool, limits.settle);
         uint256 side = zeroForOne
-            ? Math.mulDiv(pool.countedLiquidity, ONE, root)
-            : Math.mulDiv(pool.countedLiquidity, root, ONE);
+            ? Math.mulDiv(pool.countedLiquidity, ONE, pool.startX96)
+            : Math.mulDiv(pool.countedLiquidity, pool.startX96, ONE);
         return Math.mulDiv(side, pool.fee * limits.depthShareBps, 1e10);
     }
 
@@ -168,16 +181,16 @@ library PriceGuard {
 
     /// The tick of what a pool gives for one unit of what it gets, as of the start.
     function _onward(Route memory route, uint256 h, bool sell, uint256 settle) private view returns (int256) {
-        (int256 start,) = _start(route.pools[h], settle);
-        return _zeroForOne(route, h, sell) ? start : -start;
+        PoolState memory pool = route.pools[h];
+        _begin(pool, settle);
+        return _zeroForOne(route, h, sell) ? pool.start : -pool.start;
     }
 
-    function _start(PoolState memory pool, uint256 settle) private view returns (int256, int256) {
-        if (!pool.hasStart) {
-            (pool.start, pool.prior) = Observations.blockStart(pool.now, settle);
-            pool.hasStart = true;
-        }
-        return (pool.start, pool.prior);
+    /// Looks, once, where the pool was when the block began.
+    function _begin(PoolState memory pool, uint256 settle) private view {
+        if (pool.startX96 != 0) return;
+        (pool.start, pool.prior) = Observations.blockStart(pool.now, settle);
+        pool.startX96 = PriceMath.sqrtRatioX96(pool.start);
     }
 
     /// The four prices against each other, and the worst that a step may pay.
@@ -192,9 +205,9 @@ library PriceGuard {
         found.fresh = freshOf(route, limits.window);
         for (uint256 h = 0; h < route.pools.length; h++) {
             PoolState memory pool = route.pools[h];
-            (int256 start, int256 before) = _start(pool, limits.settle);
-            found.start += route.inverted[h] ? -start : start;
-            prior += route.inverted[h] ? -before : before;
+            _begin(pool, limits.settle);
+            found.start += route.inverted[h] ? -pool.start : pool.start;
+            prior += route.inverted[h] ? -pool.prior : pool.prior;
             impact += int256(Math.ceilDiv(2 * uint256(limits.depthShareBps) * pool.fee, 1e6) + limits.impactMargin);
             fees += feeTicks(pool.fee);
         }

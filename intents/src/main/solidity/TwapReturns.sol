@@ -44,13 +44,11 @@ contract TwapReturns is IFeatureSource {
     {
         (address place, bool inverted, uint32[] memory horizons) = abi.decode(parameters, (address, bool, uint32[]));
         if (hints.length != 2 * horizons.length + 2) revert WrongHintLength(2 * horizons.length + 2, hints.length);
-        int256[] memory ticks = _ticks(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
-        values = new int256[](horizons.length - 1);
-        int256 first = Observations.mean(ticks[0], ticks[1], horizons[0]);
-        for (uint256 i = 1; i < horizons.length; i++) {
-            int256 mean = Observations.mean(ticks[i], ticks[i + 1], horizons[i] - horizons[i - 1]);
-            int256 move = inverted ? mean - first : first - mean;
-            values[i - 1] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
+        int256[] memory means = _means(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
+        values = new int256[](means.length - 1);
+        for (uint256 i = 0; i < values.length; i++) {
+            int256 move = inverted ? means[i + 1] - means[0] : means[0] - means[i + 1];
+            values[i] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
         }
     }
 
@@ -65,18 +63,37 @@ contract TwapReturns is IFeatureSource {
         return Observations.locate(place, moments);
     }
 
-    /// C at asOf and before each horizon.
-    function _ticks(Observations.Pool memory pool, uint256 age, uint32[] memory horizons, bytes calldata hints)
+    /// The mean tick from each horizon to the one before it, or to asOf.
+    function _means(Observations.Pool memory pool, uint256 age, uint32[] memory horizons, bytes calldata hints)
         private
         view
-        returns (int256[] memory ticks)
+        returns (int256[] memory means)
     {
         Observations.Stretch memory stretch;
-        ticks = new int256[](horizons.length + 1);
-        for (uint256 i = 0; i < ticks.length; i++) {
-            uint256 point = i == 0 ? age : age + horizons[i - 1];
-            Observations.find(pool, stretch, point, uint16(bytes2(hints[2 * i:2 * i + 2])), 0);
-            ticks[i] = Observations.ticksAt(pool, stretch, point);
+        means = new int256[](horizons.length);
+        int256 later = _ticksAt(pool, stretch, age, _hint(hints, 0));
+        uint256 last;
+        for (uint256 i = 0; i < means.length; i++) {
+            uint256 horizon = horizons[i];
+            int256 earlier = _ticksAt(pool, stretch, age + horizon, _hint(hints, i + 1));
+            means[i] = Observations.mean(later, earlier, horizon - last);
+            (later, last) = (earlier, horizon);
+        }
+    }
+
+    function _ticksAt(Observations.Pool memory pool, Observations.Stretch memory stretch, uint256 age, uint256 hint)
+        private
+        view
+        returns (int256)
+    {
+        Observations.find(pool, stretch, age, hint, 0);
+        return Observations.ticksAt(pool, stretch, age);
+    }
+
+    /// There are as many as there are moments.
+    function _hint(bytes calldata hints, uint256 i) private pure returns (uint256 hint) {
+        assembly ("memory-safe") {
+            hint := shr(240, calldataload(add(hints.offset, shl(1, i))))
         }
     }
 }

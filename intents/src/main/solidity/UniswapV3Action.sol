@@ -49,15 +49,16 @@ contract UniswapV3Action is IAction, ReentrancyGuardTransient {
             if (last && next != step.tokenOut) revert NotARoute(next, step.tokenOut);
 
             uint160 limit = pools.length == 1 && step.limitX96 != 0 ? step.limitX96 : zeroForOne ? LOWEST : HIGHEST;
-            address to = last ? msg.sender : address(this);
-            uint256 before = IERC20(next).balanceOf(to);
+            uint256 before = last ? 0 : IERC20(next).balanceOf(address(this));
             (_pool, _token, _payer, _most) = (address(pool), token, i == 0 ? msg.sender : address(this), amount);
-            pool.swap(to, zeroForOne, int256(amount), limit, "");
+            pool.swap(last ? msg.sender : address(this), zeroForOne, int256(amount), limit, "");
             uint256 left = _most;
             (_pool, _token, _payer, _most) = (address(0), address(0), address(0), 0);
             if (pools.length > 1 && left != 0) revert FilledInPart(address(pool), amount - left, amount);
-            (token, amount) = (next, IERC20(next).balanceOf(to) - before);
-            if (!last && amount == 0) revert NothingGot(address(pool));
+            // What the last one gives, the caller sees.
+            if (last) return;
+            (token, amount) = (next, IERC20(next).balanceOf(address(this)) - before);
+            if (amount == 0) revert NothingGot(address(pool));
         }
     }
 

@@ -5,14 +5,17 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDecisionVerifier} from "probity/IDecisionVerifier.sol";
 import {Bounds} from "./Bounds.sol";
 import {Bucket} from "./Bucket.sol";
+import {DataAsCode} from "./DataAsCode.sol";
 import {IAction, Step} from "./IAction.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
-import {Feature, Numbers, Terms} from "./Policy.sol";
+import {Numbers} from "./Policy.sol";
+import {PolicyBlob} from "./PolicyBlob.sol";
 import {PolicyEngine} from "./PolicyEngine.sol";
 import {PolicyRules} from "./PolicyRules.sol";
 import {PriceMath} from "./PriceMath.sol";
@@ -30,6 +33,7 @@ import {PriceMath} from "./PriceMath.sol";
 /// One owner, who is not the agent: sets the policy, deposits, takes out, pauses. Nothing an agent holds does any of it.
 contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     using SafeERC20 for IERC20;
+    using PolicyBlob for bytes;
 
     /// What a proof is bound to, besides the features, which are its public inputs, and the policy.
     struct Decision {
@@ -83,23 +87,24 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Where exits go.
     address public immutable recipient;
 
-    // One slot: what every execution reads and writes.
-    uint64 private _nonce;
-    uint32 private _lastAsOf;
-    uint32 private _lastTradeAsOf;
-    uint32 private _lastTradeTime;
-    bool private _paused;
-    uint32 private _step;
-    address private _agent;
-    // One slot each.
+    // A slot that every execution reads and writes.
     address private _policyAt;
-    address private _termsAt;
-    bytes32 private _policyHash;
+    uint56 private _nonce;
+    uint32 private _lastAsOf;
+    bool private _paused;
+    // A slot that every execution reads, and one that trades writes.
     uint128 private _turnover;
     uint64 private _turnoverSince;
+    uint32 private _lastTradeAsOf;
+    uint32 private _lastTradeTime;
+    // A slot that only trades read and write.
     uint96 private _dayLoss;
     uint96 private _monthLoss;
     uint64 private _lossSince;
+    bytes32 private _policyHash;
+    // Of the policy, for those to whom it is too long to read.
+    address private _agent;
+    uint32 private _step;
     /// The reference ticks of the last trade, 24 bits an asset.
     uint256 private _lastRefs;
     mapping(address token => Book) private _books;
@@ -192,8 +197,9 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         external
         nonReentrant
     {
-        Terms memory p = _terms();
-        _due(d, p);
+        bytes memory p = _policy();
+        Numbers memory limits = p.numbers();
+        _due(d, p.modelDigest(), limits);
         uint256[] memory books = _booksNow(p);
         PolicyEngine.Plan memory plan = engine.plan(
             PolicyEngine.PlanInput({
@@ -202,31 +208,32 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
                 slippageBps: d.maxSlippageBps,
                 outputs: d.outputs,
                 books: books,
-                turnoverLeft: _turnoverLeft(p.numbers),
+                turnoverLeft: _turnoverLeft(limits),
                 hints: guardHints
             })
         );
-        if (plan.steps.length != 0) _mayTrade(p.numbers);
-        _prove(d, p, plan, sourceHints, proof);
-        _nonce++;
-        _lastAsOf = d.asOf;
+        if (plan.steps.length != 0) _mayTrade(limits);
+        _prove(d, p, limits, plan.refs, sourceHints, proof);
+        (_nonce, _lastAsOf) = (_nonce + 1, d.asOf);
         int256[] memory deltas = new int256[](books.length);
-        if (plan.steps.length != 0) _trade(d, p, plan, books, deltas);
+        if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
+        _tell(d, deltas, plan);
+    }
+
+    function _tell(Decision calldata d, int256[] memory deltas, PolicyEngine.Plan memory plan) private {
         emit DecisionExecuted(d.nonce, d.model, d.asOf, msg.sender, d.outputs, deltas, plan.refs, plan.reason);
     }
 
     /// What a decision's own words say of whether it may act now.
-    function _due(Decision calldata d, Terms memory p) private view {
+    function _due(Decision calldata d, bytes32 pinned, Numbers memory limits) private view {
         if (_paused) revert Paused();
-        if (d.model != p.digest) revert ModelChanged(p.digest, d.model);
+        if (d.model != pinned) revert ModelChanged(pinned, d.model);
         if (d.nonce != _nonce) revert WrongNonce(_nonce, d.nonce);
         if (block.timestamp > d.deadline) revert Expired(d.deadline, block.timestamp);
         if (d.executor != address(0) && d.executor != msg.sender) revert NotExecutor(d.executor, msg.sender);
         if (d.asOf > block.timestamp) revert TooEarly(d.asOf, block.timestamp);
-        if (uint256(d.asOf) + p.numbers.maxAge < block.timestamp) {
-            revert Stale(d.asOf, block.timestamp - p.numbers.maxAge);
-        }
-        if (d.asOf % p.numbers.step != 0) revert OffSchedule(d.asOf, p.numbers.step);
+        if (uint256(d.asOf) + limits.maxAge < block.timestamp) revert Stale(d.asOf, block.timestamp - limits.maxAge);
+        if (d.asOf % limits.step != 0) revert OffSchedule(d.asOf, limits.step);
         if (d.asOf <= _lastAsOf) revert OutOfOrder(d.asOf, _lastAsOf);
     }
 
@@ -241,74 +248,61 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     function _prove(
         Decision calldata d,
-        Terms memory p,
-        PolicyEngine.Plan memory plan,
+        bytes memory p,
+        Numbers memory limits,
+        int24[] memory refs,
         bytes[] calldata sourceHints,
         bytes calldata proof
     ) private view {
-        int256[] memory x = _features(p, d.asOf, plan.refs, sourceHints);
-        verifier.verify(_read(p.code), x, d.outputs, contextOf(d), proof);
-    }
-
-    /// What is stored at `place`, behind a STOP.
-    function _read(address place) private view returns (bytes memory data) {
-        data = new bytes(place.code.length - 1);
-        assembly ("memory-safe") {
-            extcodecopy(place, add(data, 0x20), 1, mload(data))
-        }
+        int256[] memory x = _features(p, limits, d.asOf, refs, sourceHints);
+        bytes32 context = contextOf(d);
+        verifier.verify(DataAsCode.read(p.modelCode()), x, d.outputs, context, proof);
     }
 
     // ------------------------------------------------------------------------------------------------------ features
 
-    function _features(Terms memory p, uint32 asOf, int24[] memory refs, bytes[] calldata hints)
+    function _features(bytes memory p, Numbers memory limits, uint32 asOf, int24[] memory refs, bytes[] calldata hints)
         private
         view
         returns (int256[] memory x)
     {
-        Feature[] memory program = p.program;
-        if (hints.length != program.length) revert WrongHints(program.length, hints.length);
+        uint256 count = p.features();
+        if (hints.length != count) revert WrongHints(count, hints.length);
         uint256 width;
-        for (uint256 i = 0; i < program.length; i++) {
-            width += program[i].width;
+        for (uint256 i = 0; i < count; i++) {
+            (, uint256 own,) = p.feature(i);
+            width += own;
         }
         x = new int256[](width);
         uint256 from;
-        for (uint256 i = 0; i < program.length; i++) {
-            if (program[i].source == address(0)) _ownFeatures(p, asOf, refs, x, from);
-            else _foreign(i, program[i], asOf, hints[i], x, from);
-            from += program[i].width;
+        for (uint256 i = 0; i < count; i++) {
+            (address source, uint256 own,) = p.feature(i);
+            if (source == address(0)) _ownFeatures(p, limits, asOf, refs, x, from);
+            else _foreign(p, i, asOf, hints[i], x, from);
+            from += own;
         }
     }
 
     /// No more of an answer is read than its width.
-    function _foreign(uint256 i, Feature memory f, uint32 asOf, bytes calldata hints, int256[] memory x, uint256 from)
+    function _foreign(bytes memory p, uint256 i, uint32 asOf, bytes calldata hints, int256[] memory x, uint256 from)
         private
         view
     {
-        bytes memory asked = abi.encodeCall(IFeatureSource.features, (f.parameters, asOf, hints));
-        (address source, uint256 size) = (f.source, 64 + 32 * uint256(f.width));
-        bytes memory answer = new bytes(size);
+        (address source, uint256 own, bytes memory parameters) = p.feature(i);
+        bytes memory asked = abi.encodeCall(IFeatureSource.features, (parameters, asOf, hints));
         bool done;
-        uint256 given;
+        bool fits;
         assembly ("memory-safe") {
-            done := staticcall(gas(), source, add(asked, 0x20), mload(asked), add(answer, 0x20), size)
-            given := returndatasize()
+            done := staticcall(gas(), source, add(asked, 0x20), mload(asked), 0x00, 0x40)
+            // An offset, a length and so many words.
+            let size := add(0x40, shl(5, own))
+            fits := and(and(eq(mload(0x00), 0x20), eq(mload(0x20), own)), eq(returndatasize(), size))
+            if and(done, fits) { returndatacopy(add(add(x, 0x20), shl(5, from)), 0x40, shl(5, own)) }
         }
-        if (!done) _bubble();
-        if (given != size) revert BadFeatures(i);
-        int256[] memory values = abi.decode(answer, (int256[]));
-        if (values.length != f.width) revert BadFeatures(i);
-        for (uint256 j = 0; j < values.length; j++) {
-            if (values[j] != int32(values[j])) revert BadFeatures(i);
-            x[from + j] = values[j];
-        }
-    }
-
-    function _bubble() private pure {
-        assembly ("memory-safe") {
-            let free := mload(0x40)
-            returndatacopy(free, 0, returndatasize())
-            revert(free, returndatasize())
+        if (!done) LowLevelCall.bubbleRevert();
+        if (!fits) revert BadFeatures(i);
+        for (uint256 j = from; j < from + own; j++) {
+            if (x[j] != int32(x[j])) revert BadFeatures(i);
         }
     }
 
@@ -316,12 +310,19 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// less 5000, and its reference tick less that of the last trade, clamped to +-4095 (0 before the first); then whole
     /// minutes from the last trade's moment to asOf, at most 1440 (1440 before the first), and the part of the turnover's
     /// allowance that is used as of asOf, in basis points.
-    function _ownFeatures(Terms memory p, uint32 asOf, int24[] memory refs, int256[] memory x, uint256 from) private view {
-        uint256 others = refs.length - 1;
+    function _ownFeatures(
+        bytes memory p,
+        Numbers memory limits,
+        uint32 asOf,
+        int24[] memory refs,
+        int256[] memory x,
+        uint256 from
+    ) private view {
+        uint256 others = p.assets() - 1;
         uint256[] memory values = new uint256[](others + 1);
-        uint256 total = values[0] = _bookAsOf(p.tokens[0], asOf, p.numbers.step);
+        uint256 total = values[0] = _bookAsOf(p.asset(0).token(), asOf, limits.step);
         for (uint256 i = 1; i <= others; i++) {
-            uint256 amount = _bookAsOf(p.tokens[i], asOf, p.numbers.step);
+            uint256 amount = _bookAsOf(p.asset(i).token(), asOf, limits.step);
             values[i] = PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs[i]));
             total += values[i];
         }
@@ -331,7 +332,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         }
         uint256 minutes_ = _lastTradeAsOf == 0 ? 1440 : (asOf - _lastTradeAsOf) / 60;
         x[from + 2 * others] = int256(minutes_ > 1440 ? 1440 : minutes_);
-        x[from + 2 * others + 1] = int256(_usedAsOf(p.numbers, asOf) * BPS / p.numbers.turnover);
+        x[from + 2 * others + 1] = int256(_usedAsOf(limits, asOf) * BPS / limits.turnover);
     }
 
     function _moved(int24 ref, uint256 i) private view returns (int256 move) {
@@ -341,13 +342,9 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     /// The allowance's use with asOf as now; at most all of it.
-    function _usedAsOf(Numbers memory limits, uint32 asOf) private view returns (uint256 used) {
-        used = _turnover;
-        if (asOf > _turnoverSince) {
-            uint256 leaked = uint256(asOf - _turnoverSince) * limits.turnover / limits.turnoverWindow;
-            used = leaked >= used ? 0 : used - leaked;
-        }
-        if (used > limits.turnover) used = limits.turnover;
+    function _usedAsOf(Numbers memory limits, uint32 asOf) private view returns (uint256) {
+        uint256 used = Bucket.usedAt(asOf, _turnover, _turnoverSince, limits.turnover, limits.turnoverWindow);
+        return Math.min(used, limits.turnover);
     }
 
     /// What was booked at a moment: what is booked now, unless it changed since.
@@ -362,18 +359,13 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     function _trade(
         Decision calldata d,
-        Terms memory p,
+        bytes memory p,
+        Numbers memory limits,
         PolicyEngine.Plan memory plan,
         uint256[] memory books,
         int256[] memory deltas
     ) private {
-        (_lastTradeAsOf, _lastTradeTime) = (d.asOf, uint32(block.timestamp));
-        uint256 packed;
-        for (uint256 i = 1; i < books.length; i++) {
-            packed |= uint256(uint24(plan.refs[i])) << (24 * i);
-        }
-        _lastRefs = packed;
-
+        _remember(d.asOf, plan.refs);
         uint256 turned;
         int256 gained;
         uint256 wanted;
@@ -387,21 +379,44 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             // Buys share, alike, what is there after the sells.
             if (!step.sell && wanted > have) step.amountIn = Math.mulDiv(step.amountIn, have, wanted);
             if (step.amountIn == 0) continue;
-            (uint256 given, uint256 received) = _run(p, step);
-            (int256 ofAsset, int256 ofNumeraire) =
-                step.sell ? (-int256(given), int256(received)) : (int256(received), -int256(given));
-            deltas[step.asset] += ofAsset;
-            deltas[0] += ofNumeraire;
-            uint256 value = step.sell ? Math.mulDiv(given, step.notional, step.amountIn, Math.Rounding.Ceil) : given;
-            // A crumb is not worth the decision.
-            if (given < step.amountIn && value < p.numbers.minTrade) revert FilledTooLittle(given, step.amountIn);
+            (uint256 value, int256 gain) = _carriedOut(p, limits, step, deltas);
             turned += value;
-            gained += ofNumeraire + _valued(ofAsset, step.priceX96);
+            gained += gain;
         }
         for (uint256 i = 0; i < books.length; i++) {
-            if (deltas[i] != 0) _traded(p.tokens[i], uint256(int256(books[i]) + deltas[i]));
+            if (deltas[i] != 0) _traded(p.asset(i).token(), uint256(int256(books[i]) + deltas[i]));
         }
-        _used(d.nonce, p.numbers, turned, gained < 0 ? uint256(-gained) : 0);
+        _used(d.nonce, limits, turned, gained < 0 ? uint256(-gained) : 0);
+    }
+
+    /// For the features of later decisions.
+    function _remember(uint32 asOf, int24[] memory refs) private {
+        (_lastTradeAsOf, _lastTradeTime) = (asOf, uint32(block.timestamp));
+        uint256 packed;
+        for (uint256 i = 1; i < refs.length; i++) {
+            packed |= uint256(uint24(refs[i])) << (24 * i);
+        }
+        _lastRefs = packed;
+    }
+
+    /// One step, and what it came to.
+    /// @return value how much of the allowance it uses
+    /// @return gain what it brought at the price that losses are measured with
+    function _carriedOut(
+        bytes memory p,
+        Numbers memory limits,
+        PolicyEngine.PlanStep memory step,
+        int256[] memory deltas
+    ) private returns (uint256 value, int256 gain) {
+        (uint256 given, uint256 received) = _run(p, limits, step);
+        (int256 ofAsset, int256 ofNumeraire) =
+            step.sell ? (-int256(given), int256(received)) : (int256(received), -int256(given));
+        deltas[step.asset] += ofAsset;
+        deltas[0] += ofNumeraire;
+        value = step.sell ? Math.mulDiv(given, step.notional, step.amountIn, Math.Rounding.Ceil) : given;
+        // A crumb is not worth the decision.
+        if (given < step.amountIn && value < limits.minTrade) revert FilledTooLittle(given, step.amountIn);
+        gain = ofNumeraire + _valued(ofAsset, step.priceX96);
     }
 
     /// The value of a difference, in the vault's disfavour.
@@ -412,20 +427,19 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     /// Lets the policy's action carry a step out, and reads from the balances what it did.
-    function _run(Terms memory p, PolicyEngine.PlanStep memory step) private returns (uint256 given, uint256 received) {
-        IERC20 asset = IERC20(p.tokens[step.asset]);
-        IERC20 numeraire = IERC20(p.tokens[0]);
+    function _run(bytes memory p, Numbers memory limits, PolicyEngine.PlanStep memory step)
+        private
+        returns (uint256 given, uint256 received)
+    {
+        IERC20 asset = IERC20(p.asset(step.asset).token());
+        IERC20 numeraire = IERC20(p.asset(0).token());
         (IERC20 tokenIn, IERC20 tokenOut) = step.sell ? (asset, numeraire) : (numeraire, asset);
         (uint256 inBefore, uint256 outBefore) = (tokenIn.balanceOf(_holder()), tokenOut.balanceOf(_holder()));
-        _act(
-            p.action,
-            abi.encode(step.pools),
-            Step(address(tokenIn), step.amountIn, address(tokenOut), step.limitX96)
-        );
+        _act(p.action(), step.parameters, Step(address(tokenIn), step.amountIn, address(tokenOut), step.limitX96));
         given = inBefore - tokenIn.balanceOf(_holder());
         received = tokenOut.balanceOf(_holder()) - outBefore;
         if (given > step.amountIn) revert TookTooMuch(given, step.amountIn);
-        if (given * BPS < step.amountIn * p.numbers.minFillBps) revert FilledTooLittle(given, step.amountIn);
+        if (given * BPS < step.amountIn * limits.minFillBps) revert FilledTooLittle(given, step.amountIn);
         uint256 minimum = _worst(given, step.worstX96, step.sell);
         if (received < minimum) revert SlippageExceeded(received, minimum);
     }
@@ -433,9 +447,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// What must be received for what was given, at the worst mean price, rounded up.
     function _worst(uint256 given, uint256 root, bool sell) private pure returns (uint256) {
         (uint256 by, uint256 over) = sell ? (root, uint256(1 << 96)) : (uint256(1 << 96), root);
-        return Math.mulDiv(
-            Math.mulDiv(given, by, over, Math.Rounding.Ceil), by, over, Math.Rounding.Ceil
-        );
+        return Math.mulDiv(Math.mulDiv(given, by, over, Math.Rounding.Ceil), by, over, Math.Rounding.Ceil);
     }
 
     /// Counts what was traded and lost.
@@ -483,10 +495,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     // --------------------------------------------------------------------------------------------------------- books
 
-    function _booksNow(Terms memory p) private view returns (uint256[] memory books) {
-        books = new uint256[](p.tokens.length);
+    function _booksNow(bytes memory p) private view returns (uint256[] memory books) {
+        books = new uint256[](p.assets());
         for (uint256 i = 0; i < books.length; i++) {
-            books[i] = _books[p.tokens[i]].amount;
+            books[i] = _books[p.asset(i).token()].amount;
         }
     }
 
@@ -513,8 +525,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// Moves tokens of the owner, who must have approved them, into the books: what arrives is what counts.
     function deposit(address token, uint256 amount) external onlyOwner nonReentrant {
-        Terms memory p = _terms();
-        if (!_isAsset(p, token)) revert NotAnAsset(token);
+        if (!_isAsset(_policy(), token)) revert NotAnAsset(token);
         _deposited = true;
         uint256 before = IERC20(token).balanceOf(_holder());
         IERC20(token).safeTransferFrom(msg.sender, _holder(), amount);
@@ -550,9 +561,9 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         uint256 amount = held > booked ? held - booked : 0;
         if (amount != 0) _transfer(token, recipient, amount);
         // A token may have two addresses.
-        Terms memory p = _terms();
-        for (uint256 i = 0; i < p.tokens.length; i++) {
-            address asset = p.tokens[i];
+        bytes memory p = _policy();
+        for (uint256 i = 0; i < p.assets(); i++) {
+            address asset = p.asset(i).token();
             uint256 left = IERC20(asset).balanceOf(_holder());
             if (left < _books[asset].amount && amount != 0) revert BalanceTooLow(asset, left, _books[asset].amount);
         }
@@ -563,7 +574,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     function sweepEther() external onlyOwner nonReentrant {
         uint256 amount = address(this).balance;
         (bool done,) = recipient.call{value: amount}("");
-        if (!done) _bubble();
+        if (!done) LowLevelCall.bubbleRevert();
         emit Swept(address(0), recipient, amount);
     }
 
@@ -583,7 +594,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Replaces the policy. What was proven under another is void by its hash; what its allowances were used stays used;
     /// the next decision must be of a moment after now.
     function setPolicy(bytes calldata policy_) external onlyOwner nonReentrant {
-        Numbers memory before = _terms().numbers;
+        Numbers memory before = _policy().numbers();
         (uint256 day, uint256 month) = _losses(before);
         _turnover = uint128(_turnoverNow(before));
         _turnoverSince = uint64(block.timestamp);
@@ -592,26 +603,17 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     function _setPolicy(bytes memory blob) private {
-        bytes memory terms;
-        (_step, _agent, terms) = rules.validate(blob);
+        rules.validate(blob);
+        (_step, _agent) = (blob.numbers().step, blob.agent());
         if (_agent == owner()) revert OwnerIsAgent(_agent);
-        (_policyAt, _termsAt, _policyHash) = (_stored(blob), _stored(terms), keccak256(blob));
+        (_policyAt, _policyHash) = (DataAsCode.store(blob), keccak256(blob));
+        if (_policyAt == address(0)) revert PolicyNotStored(blob.length);
         _lastAsOf = uint32(block.timestamp);
         emit PolicyChanged(_policyHash, _policyAt, blob);
     }
 
-    /// Data as the code of a contract, behind a STOP: cheaper to read than storage.
-    function _stored(bytes memory data) private returns (address place) {
-        // PUSH2 size, DUP1, PUSH1 10, PUSH0, CODECOPY, PUSH0, RETURN: ten bytes that return what follows them.
-        bytes memory creation = abi.encodePacked(hex"61", uint16(data.length + 1), hex"80600a5f395ff3", hex"00", data);
-        assembly ("memory-safe") {
-            place := create(0, add(creation, 0x20), mload(creation))
-        }
-        if (place == address(0)) revert PolicyNotStored(data.length);
-    }
-
-    function _terms() private view returns (Terms memory) {
-        return abi.decode(_read(_termsAt), (Terms));
+    function _policy() private view returns (bytes memory) {
+        return DataAsCode.read(_policyAt);
     }
 
     /// A vault without an owner would keep what it holds for ever.
@@ -629,7 +631,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// What decisions, sizes and the context depend on.
     function state() external view nonReentrantView returns (State memory) {
-        Numbers memory limits = _terms().numbers;
+        Numbers memory limits = _policy().numbers();
         (uint256 day, uint256 month) = _losses(limits);
         return State({
             nonce: _nonce,
@@ -658,7 +660,8 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         nonReentrantView
         returns (int256[] memory)
     {
-        return _features(_terms(), asOf, refs, sourceHints);
+        bytes memory p = _policy();
+        return _features(p, p.numbers(), asOf, refs, sourceHints);
     }
 
     /// What `execute` asks the engine.
@@ -668,34 +671,24 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         nonReentrantView
         returns (PolicyEngine.PlanInput memory)
     {
-        Terms memory p = _terms();
+        bytes memory p = _policy();
         return PolicyEngine.PlanInput(
-            _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers), guardHints
+            _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers()), guardHints
         );
     }
 
     /// The EIP-712 digest that a proof is bound to, under the policy of now.
     function contextOf(Decision calldata d) public view returns (bytes32) {
-        return _hashTypedDataV4(
-            keccak256(
-                abi.encode(
-                    DECISION_TYPEHASH,
-                    d.model,
-                    _policyHash,
-                    d.nonce,
-                    d.deadline,
-                    d.asOf,
-                    d.executor,
-                    d.maxSlippageBps,
-                    keccak256(abi.encodePacked(d.outputs))
-                )
-            )
+        bytes32 outputs = keccak256(abi.encodePacked(d.outputs));
+        bytes memory words = abi.encode(
+            DECISION_TYPEHASH, d.model, _policyHash, d.nonce, d.deadline, d.asOf, d.executor, d.maxSlippageBps, outputs
         );
+        return _hashTypedDataV4(keccak256(words));
     }
 
-    function _isAsset(Terms memory p, address token) private pure returns (bool) {
-        for (uint256 i = 0; i < p.tokens.length; i++) {
-            if (p.tokens[i] == token) return true;
+    function _isAsset(bytes memory p, address token) private pure returns (bool) {
+        for (uint256 i = 0; i < p.assets(); i++) {
+            if (p.asset(i).token() == token) return true;
         }
         return false;
     }
