@@ -2,7 +2,6 @@
 pragma solidity ^0.8.28;
 
 import {Step} from "probity/IAction.sol";
-import {Terms} from "probity/Policy.sol";
 import {PolicyEngine} from "probity/PolicyEngine.sol";
 
 interface Mintable {
@@ -20,16 +19,8 @@ contract ScriptedPolicy {
         _plan = abi.encode(next);
     }
 
-    /// What `validate` takes for a policy.
-    function blobOf(Terms calldata terms, address agent) external pure returns (bytes memory) {
-        return abi.encode(terms, agent);
-    }
-
-    function validate(bytes calldata blob) external pure returns (uint32 step, address agent, bytes memory terms) {
-        Terms memory said;
-        (said, agent) = abi.decode(blob, (Terms, address));
-        return (said.numbers.step, agent, abi.encode(said));
-    }
+    /// Any policy is one.
+    function validate(bytes calldata) external pure {}
 
     function plan(PolicyEngine.PlanInput calldata) external view returns (PolicyEngine.Plan memory) {
         return abi.decode(_plan, (PolicyEngine.Plan));

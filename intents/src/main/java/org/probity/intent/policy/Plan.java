@@ -1,29 +1,19 @@
 package org.probity.intent.policy;
 
-import java.math.BigInteger;
 import java.util.List;
 
 /**
  * Which steps, or why none; the {@code Plan} of {@code PolicyEngine.sol}.
  *
  * @param steps sells first, then buys, each by ascending asset
- * @param refs reference ticks by asset; 0 where neither held nor wanted, and for the numeraire
- * @param value the vault's value at the reference, in the numeraire
- * @param weights the weight of each asset at the reference, in basis points, rounded down
+ * @param refs reference ticks by asset; 0 for the numeraire
  * @param reason why there is no step; {@link Reason#NONE} if there is one
  */
-public record Plan(
-    List<PlanStep> steps,
-    List<Integer> refs,
-    BigInteger value,
-    List<Integer> weights,
-    Reason reason)
-    implements Planned {
+public record Plan(List<PlanStep> steps, List<Integer> refs, Reason reason) implements Planned {
 
   public Plan {
     steps = List.copyOf(steps);
     refs = List.copyOf(refs);
-    weights = List.copyOf(weights);
   }
 
   /** Why a decision leads to no step, in the contract's order: of several the last is told. */

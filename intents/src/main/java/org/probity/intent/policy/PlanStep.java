@@ -14,8 +14,6 @@ import java.util.List;
  * @param worstX96 the square root of the worst mean price, fees included: numeraire for one unit of
  *     the asset
  * @param priceX96 numeraire for one unit of the asset, times 2^96: what losses are measured with
- * @param fresh the mean tick of the window that ends now
- * @param start the tick at the start of the block
  * @param pools indices in the policy's parts, in the order of the swaps
  */
 public record PlanStep(
@@ -26,8 +24,6 @@ public record PlanStep(
     BigInteger limitX96,
     BigInteger worstX96,
     BigInteger priceX96,
-    int fresh,
-    int start,
     List<Integer> pools) {
   public PlanStep {
     pools = List.copyOf(pools);

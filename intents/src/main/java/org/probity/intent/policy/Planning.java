@@ -76,7 +76,7 @@ final class Planning {
         steps.add(guarded(step));
       }
     }
-    return new Plan(steps, Arrays.stream(refs).boxed().toList(), total, weightsNow(), reason);
+    return new Plan(steps, Arrays.stream(refs).boxed().toList(), reason);
   }
 
   // ---- what the model wants ----
@@ -131,28 +131,18 @@ final class Planning {
 
   // ---- what there is ----
 
+  /**
+   * Of every asset, held and wanted or not: the vault's own features have these prices, and must
+   * not depend on what is decided.
+   */
   private void value() {
-    Arrays.fill(values, BigInteger.ZERO);
     values[0] = input.books().getFirst();
     total = values[0];
     for (int i = 1; i < assets; i++) {
-      BigInteger book = input.books().get(i);
-      // With nothing of it, and nothing wanted, its price is nobody's business.
-      if (book.signum() == 0 && (weights[i] == 0 || weights[i] == Policy.HOLD)) {
-        continue;
-      }
       refs[i] = guard.referenceOf(route(i));
-      values[i] = PriceGuard.valueAt(book, refs[i]);
+      values[i] = PriceGuard.valueAt(input.books().get(i), refs[i]);
       total = total.add(values[i]);
     }
-  }
-
-  private List<Integer> weightsNow() {
-    // Of nothing each asset is nothing.
-    BigInteger whole = total.max(BigInteger.ONE);
-    return Arrays.stream(values)
-        .map(value -> value.multiply(Uint.BPS).divide(whole).intValueExact())
-        .toList();
   }
 
   // ---- steps ----
@@ -258,8 +248,6 @@ final class Planning {
         found.limitX96(),
         found.worstX96(),
         priceX96,
-        found.fresh(),
-        found.start(),
         order);
   }
 

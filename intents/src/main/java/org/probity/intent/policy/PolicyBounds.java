@@ -52,5 +52,8 @@ public final class PolicyBounds {
   /** What one entry of the books can hold. */
   public static final BigInteger BOOK_MOST = BigInteger.ONE.shiftLeft(112).subtract(BigInteger.ONE);
 
+  /** A month's losses: with one more decision's they still fit 96 bits. */
+  public static final BigInteger LOSS_MOST = BigInteger.ONE.shiftLeft(95);
+
   private PolicyBounds() {}
 }

@@ -17,6 +17,7 @@ import org.probity.intent.policy.Policy.Limits;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.PoolLimits;
+import org.probity.intent.policy.Policy.PoolPart;
 
 /**
  * What a policy may be at all, as far as no chain is needed to say it: every bound of {@code
@@ -57,6 +58,15 @@ public final class PolicyRules {
     int pools = policy.parts().pools().size();
     within("assets", assets.size(), 2, PolicyBounds.ASSETS, "list the numeraire and others");
     within("pools", pools, 1, PolicyBounds.POOLS, "list the pools of all routes, each once");
+    Set<Address> places = new HashSet<>();
+    for (PoolPart pool : policy.parts().pools()) {
+      if (!places.add(pool.pool())) {
+        throw new BadPolicy(
+            Refusal.of("PoolTwice", pool.pool()),
+            "The policy lists the pool %s twice: one pool has one allowance and one opinion"
+                .formatted(pool.pool()));
+      }
+    }
     Set<Address> tokens = new HashSet<>();
     boolean second = false;
     for (int i = 0; i < assets.size(); i++) {
@@ -267,6 +277,12 @@ public final class PolicyRules {
         BigInteger.valueOf(l.step()),
         MOST_WINDOW,
         "at least a step, at most 366 days");
+    within(
+        "monthLoss",
+        l.monthLoss(),
+        BigInteger.ONE,
+        PolicyBounds.LOSS_MOST,
+        "say at which losses of thirty days trading stops");
     within("dayLoss", l.dayLoss(), BigInteger.ONE, l.monthLoss(), "at most the month's");
     within(
         "maxLossPerAction",

@@ -2,7 +2,7 @@ package org.probity.intent.source;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.probity.chain.AbiValues;
+import org.probity.intent.policy.Policy;
 import org.probity.strategy.feature.FeatureProgram;
 
 /**
@@ -27,30 +27,29 @@ public record VaultProgram(List<VaultSource> sources) {
     return new FeatureProgram(sources.stream().map(VaultSource::entry).toList());
   }
 
-  /** The {@code Feature[]} of {@code Policy.sol}, as the contract takes it. */
-  public List<Object> toStruct() {
+  /** The program as a policy has it. */
+  public List<Policy.Feature> features() {
     return sources.stream()
-        .<Object>map(
-            source -> List.of(source.contract(), source.entry().width(), source.parameters()))
+        .map(source ->
+            new Policy.Feature(source.contract(), source.entry().width(), source.parameters()))
         .toList();
   }
 
   /**
-   * The {@code Feature[]} of {@code Policy.sol}, as the contract gives it.
+   * The program of a policy.
    *
    * @param assets of the policy, the numeraire among them
    * @throws IllegalArgumentException if an entry is none that this release can repeat
    */
-  public static VaultProgram ofStruct(
-      List<AbiValues> program, SourceContracts release, int assets) {
+  public static VaultProgram of(
+      List<Policy.Feature> features, SourceContracts release, int assets) {
     var sources = new ArrayList<VaultSource>();
-    for (AbiValues feature : program) {
-      VaultSource source =
-          VaultSource.of(feature.address("source"), feature.bytes("parameters"), release, assets);
-      if (source.entry().width() != feature.int32("width")) {
+    for (Policy.Feature feature : features) {
+      VaultSource source = VaultSource.of(feature.source(), feature.parameters(), release, assets);
+      if (source.entry().width() != feature.width()) {
         throw new IllegalArgumentException(
-            "Source %d of the policy's program says that it has %s features and has %d: no vault takes such a policy"
-                .formatted(sources.size() + 1, feature.integer("width"), source.entry().width()));
+            "Source %d of the policy's program says that it has %d features and has %d: no vault takes such a policy"
+                .formatted(sources.size() + 1, feature.width(), source.entry().width()));
       }
       sources.add(source);
     }

@@ -219,7 +219,7 @@ public final class Treasury {
                 decision.outputs(),
                 guardHints)
             .struct("planInput");
-    return explained(() -> chain.call(parts.engine, PLAN, input).struct("plan"));
+    return explained(() -> chain.call(parts.engine, PLAN, input).struct("made"));
   }
 
   /** The features of a moment, as the vault computes them. */

@@ -41,6 +41,9 @@ class PolicyBoundsTest {
     if (most.matches()) {
       return BigInteger.ONE.shiftLeft(Integer.parseInt(most.group(1))).subtract(BigInteger.ONE);
     }
+    if (written.startsWith("1 << ")) {
+      return BigInteger.ONE.shiftLeft(Integer.parseInt(written.substring(5)));
+    }
     String digits = written.replace("_", "");
     return digits.endsWith(" days")
         ? new BigInteger(digits.replace(" days", "")).multiply(BigInteger.valueOf(86_400))

@@ -48,6 +48,8 @@ class PolicyEngineDifferentialTest {
   private static final int PLANS_A_WORLD = 240;
 
   private static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
+  private static final AbiFunction POOLS =
+      AbiFunction.parse("f() returns (address[] pools)");
   private static final AbiFunction PLAN = ENGINE.function("plan");
   private static final AbiFunction POLICY_AT = ENGINE.function("policyAt");
   private static final AbiFunction LOCATE = ENGINE.function("locate");
@@ -251,7 +253,7 @@ class PolicyEngineDifferentialTest {
               hints);
       try {
         return planned(
-            PLAN.decode(at(now, Call.of(engine, PLAN, struct))).struct("plan"), input.policy());
+            PLAN.decode(at(now, Call.of(engine, PLAN, struct))).struct("made"), input.policy());
       } catch (CallReverted e) {
         return refusal(e.reason(ERRORS));
       }
@@ -297,17 +299,13 @@ class PolicyEngineDifferentialTest {
                         step.integer("limitX96"),
                         step.integer("worstX96"),
                         step.integer("priceX96"),
-                        step.int32("fresh"),
-                        step.int32("start"),
-                        step.addresses("pools").stream()
+                        POOLS.decode(step.bytes("parameters")).addresses("pools").stream()
                             .map(pool -> Objects.requireNonNull(indices.get(pool)))
                             .toList()))
             .toList();
     return new Plan(
         steps,
         ints(plan, "refs"),
-        plan.integer("value"),
-        ints(plan, "weights"),
         List.of(Reason.values()).get(plan.int32("reason")));
   }
 

@@ -71,7 +71,7 @@ class OwnBooksParityTest {
           new ScriptedVault(
               chain,
               assets,
-              new VaultProgram(List.of(new OfBooks(twin))).toStruct(),
+              new VaultProgram(List.of(new OfBooks(twin))).features(),
               turnover.capacity(),
               turnover.windowSeconds());
       now = chain.client().head().timestamp();
@@ -153,9 +153,7 @@ class OwnBooksParityTest {
                 0,
                 worst,
                 one,
-                0,
-                0,
-                List.of(vault.tokens.get(asset))));
+                Bytes.EMPTY));
       }
       vault.plan(steps, refs);
       Call call = vault.execution(asOf, List.of(Bytes.EMPTY));

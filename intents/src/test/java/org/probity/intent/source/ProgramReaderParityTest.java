@@ -86,7 +86,7 @@ class ProgramReaderParityTest {
                     market.pool().address(),
                     true,
                     new TwapReturns(List.of(30, 900)))));
-    vault = new ScriptedVault(bench.chain, 3, program.toStruct(), TURNOVER, 86_400);
+    vault = new ScriptedVault(bench.chain, 3, program.features(), TURNOVER, 86_400);
     for (int round = 1; round <= 30; round++) {
       liveOn(round);
     }

@@ -12,6 +12,7 @@ import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.Policy;
 
 /** The next vault on a local chain, with rules and an engine that say what a test tells them. */
 final class ScriptedVault {
@@ -32,15 +33,15 @@ final class ScriptedVault {
   final List<Address> tokens = new ArrayList<>();
   final Address address;
   private final Address script;
-  private final List<Object> program;
+  private final List<Policy.Feature> program;
 
   /**
    * A vault that holds nothing yet.
    *
-   * @param program the {@code Feature[]} of its policy
+   * @param program the features of its policy
    */
   ScriptedVault(
-      LocalChain chain, int assets, List<Object> program, BigInteger turnover, long window) {
+      LocalChain chain, int assets, List<Policy.Feature> program, BigInteger turnover, long window) {
     this.chain = chain;
     this.owner = chain.account(1).address();
     this.agent = chain.account(2).address();
@@ -60,14 +61,21 @@ final class ScriptedVault {
 
   /** Limits that limit nothing, but for what features depend on. */
   private Bytes policy(BigInteger turnover, long window) {
-    List<Object> schedule = List.of(STEP, MAX_AGE, 0, 300, 60);
-    List<Object> prices = List.of(50, 50, 5, 5_000, 1, 0, 0);
-    List<Object> sizes = List.of(1, PLENTY, turnover, window, PLENTY, PLENTY, PLENTY);
-    List<Object> numbers = new ArrayList<>(schedule);
-    numbers.addAll(prices);
-    numbers.addAll(sizes);
-    List<Object> terms = List.of(numbers, Bytes32.ZERO, script, program, tokens, script);
-    return (Bytes) chain.client().call(script, SCRIPT.function("blobOf"), terms, agent).getFirst();
+    Policy.Numbers numbers =
+        new Policy.Numbers(
+            STEP, MAX_AGE, 0, 300, 60, 50, 50, 5, 5_000, 1, 0, 0, BigInteger.ONE, PLENTY, turnover,
+            window, PLENTY, PLENTY, PLENTY);
+    List<Policy.Asset> assets =
+        tokens.stream()
+            .map(token ->
+                new Policy.Asset(token, 18, false, List.of(), Policy.Feed.NONE, false, 0, false))
+            .toList();
+    Policy policy =
+        new Policy(
+            new Policy.Limits(numbers, List.of(), List.of()),
+            new Policy.Model(Bytes32.ZERO, script, agent, List.of(), List.of(), 0, program),
+            new Policy.Parts(assets, List.of(), script));
+    return Bytes.of(policy.encoded());
   }
 
   Call setPolicy(BigInteger turnover, long window) {
@@ -92,7 +100,7 @@ final class ScriptedVault {
 
   /** The engine's answer from now on: no more than one step, at one for one. */
   void plan(List<Object> steps, List<Integer> refs) {
-    List<Object> plan = List.of(steps, refs, 0, List.of(), 0);
+    List<Object> plan = List.of(steps, refs, 0);
     chain.execute(owner, Call.of(script, SCRIPT.function("script"), plan));
   }
 

@@ -3,13 +3,12 @@ package org.probity.intent.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.Policy;
 import org.probity.intent.source.VaultSource.OfBooks;
 import org.probity.intent.source.VaultSource.OfFeed;
 import org.probity.intent.source.VaultSource.OfPool;
@@ -35,21 +34,14 @@ class VaultProgramTest {
                   2,
                   SignedReport.ofSchema(Bytes32.of(9), 3)),
               new OfBooks(new OwnBooks(3))));
-  private static final AbiLayout FEATURES =
-      AbiLayout.of("((address source, uint16 width, bytes parameters)[] program)");
 
   private static Address address(int number) {
     return new Address("0x%040x".formatted(number));
   }
 
-  private static List<AbiValues> struct(List<Object> features) {
-    return ((List<?>) FEATURES.decode(FEATURES.encode(features)).getFirst())
-        .stream().map(AbiValues.class::cast).toList();
-  }
-
   @Test
   void whatAPolicyHoldsIsReadBack() {
-    assertThat(VaultProgram.ofStruct(struct(PROGRAM.toStruct()), RELEASE, 3)).isEqualTo(PROGRAM);
+    assertThat(VaultProgram.of(PROGRAM.features(), RELEASE, 3)).isEqualTo(PROGRAM);
     assertThat(PROGRAM.program().width()).isEqualTo(1 + 2 + 3 + 6);
   }
 
@@ -105,13 +97,12 @@ class VaultProgramTest {
     refused(feature(address(3), 3, words(0x20, 0x80, 1, 9, 3, 0)), "1 to 16 signers");
   }
 
-  private static List<Object> feature(Address source, int width, Bytes parameters) {
-    return List.of(source, width, parameters);
+  private static Policy.Feature feature(Address source, int width, Bytes parameters) {
+    return new Policy.Feature(source, width, parameters);
   }
 
-  private static void refused(List<Object> feature, String part) {
-    List<Object> features = new ArrayList<>(List.of((Object) feature));
-    assertThatThrownBy(() -> VaultProgram.ofStruct(struct(features), RELEASE, 3))
+  private static void refused(Policy.Feature feature, String part) {
+    assertThatThrownBy(() -> VaultProgram.of(List.of(feature), RELEASE, 3))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(part);
   }
