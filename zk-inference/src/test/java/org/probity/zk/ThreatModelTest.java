@@ -28,21 +28,22 @@ class ThreatModelTest {
 
   @Test
   void everyClaimNamesTestsThatExist() throws IOException {
-    var tests = sources("src/test/java");
+    var tests = sources("src/test/java", ".java");
+    tests.putAll(sources("src/forge/solidity", ".t.sol"));
     var claims = rows("docs/threat-model.md");
     assertThat(claims).hasSizeGreaterThan(8);
     for (var cells : claims) {
-      var named = Pattern.compile("`(\\w*Test)?(?:\\.(\\w+))?`").matcher(cells.get(3));
+      var named = Pattern.compile("`(\\w*Test|\\w+(?=\\.test_))?(?:\\.(\\w+))?`").matcher(cells.get(3));
       int count = 0;
       var test = "";
       while (named.find()) {
         // A method by itself is one of the test named before it.
         test = named.group(1) == null ? test : named.group(1);
-        assertThat(tests).as("%s", cells.get(1)).containsKey(test);
+        assertThat(tests.keySet()).as("%s", cells.get(1)).contains(test);
         if (named.group(2) != null) {
           assertThat(tests.get(test))
               .as("%s", test)
-              .containsPattern("(void|DynamicNode>) " + named.group(2) + "\\(");
+              .containsPattern("(void|DynamicNode>|function) " + named.group(2) + "\\(");
         }
         count++;
       }
@@ -52,7 +53,7 @@ class ThreatModelTest {
 
   @Test
   void everySectionOfTheProtocolNamesClassesAndFunctionsThatExist() throws IOException {
-    var classes = sources("src/main/java");
+    var classes = sources("src/main/java", ".java");
     var contract =
         Files.readString(ROOT.resolve("zk-inference/src/main/solidity/DecisionVerifier.sol"));
     var sections = rows("docs/protocol.md").stream().filter(cells -> cells.size() == 5).toList();
@@ -76,19 +77,19 @@ class ThreatModelTest {
   /** The cells of a page's table rows, without their heads. */
   private static List<List<String>> rows(String page) throws IOException {
     return Files.readAllLines(ROOT.resolve(page)).stream()
-        .filter(line -> line.startsWith("| ") && !line.startsWith("| claim"))
+        .filter(line -> line.startsWith("| ") && !line.matches("\\| (claim|finding) .*"))
         .map(line -> Arrays.stream(line.split("\\|")).map(String::strip).toList())
         .toList();
   }
 
-  /** The text of every Java file of all modules, by class. */
-  private static Map<String, String> sources(String folder) throws IOException {
+  /** The text of every file of all modules that ends so, by class or contract. */
+  private static Map<String, String> sources(String folder, String ending) throws IOException {
     var out = new HashMap<String, String>();
     try (Stream<Path> modules = Files.list(ROOT)) {
       for (var module : modules.filter(m -> Files.isDirectory(m.resolve(folder))).toList()) {
         try (Stream<Path> files = Files.walk(module.resolve(folder))) {
-          for (var file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
-            out.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
+          for (var file : files.filter(f -> f.toString().endsWith(ending)).toList()) {
+            out.put(file.getFileName().toString().replace(ending, ""), Files.readString(file));
           }
         }
       }
