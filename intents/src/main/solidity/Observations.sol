@@ -166,23 +166,28 @@ library Observations {
         _read(pool, oldest, seen);
         if (!seen.filled) _read(pool, oldest = 0, seen);
         uint256 held = seen.age;
-        uint256 count = (pool.newest + pool.cardinality - oldest) % pool.cardinality + 1;
         hints = new bytes(2 * moments.length);
         for (uint256 i = 0; i < moments.length; i++) {
             uint256 age = ageOf(moments[i]);
             if (age > held) revert HistoryTooShort(place, age, held);
-            uint256 low = 0;
-            uint256 high = count - 1;
-            while (low < high) {
-                uint256 middle = (low + high + 1) / 2;
-                _read(pool, (oldest + middle) % pool.cardinality, seen);
-                if (seen.age >= age) low = middle;
-                else high = middle - 1;
-            }
-            uint256 index = (oldest + low) % pool.cardinality;
+            uint256 index = _search(pool, oldest, age);
             hints[2 * i] = bytes1(uint8(index >> 8));
             hints[2 * i + 1] = bytes1(uint8(index));
         }
+    }
+
+    /// The last observation at least so old, from the oldest on.
+    function _search(Pool memory pool, uint256 oldest, uint256 age) private view returns (uint256) {
+        Observation memory seen;
+        uint256 low = 0;
+        uint256 high = (pool.newest + pool.cardinality - oldest) % pool.cardinality;
+        while (low < high) {
+            uint256 middle = (low + high + 1) / 2;
+            _read(pool, (oldest + middle) % pool.cardinality, seen);
+            if (seen.age >= age) low = middle;
+            else high = middle - 1;
+        }
+        return (oldest + low) % pool.cardinality;
     }
 
     function _begin(Pool memory pool, Stretch memory stretch, uint256 index) private view {
