@@ -84,22 +84,23 @@ library Observations {
     /// holds the moment `age` seconds ago.
     function find(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint, uint256 walk) internal view {
         if (stretch.index != hint || !stretch.before.filled) _begin(pool, stretch, hint);
-        while (walk > 0 && !stretch.open && age < stretch.end.age) {
+        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
+        // The newest one's stretch ends now, at age 0.
+        while (age < stretch.end.age) {
+            if (walk == 0) revert ObservationTooEarly(pool.place, stretch.index);
             walk--;
             _step(pool, stretch);
         }
-        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
-        // The newest one's stretch ends now, at age 0.
-        if (age < stretch.end.age) revert ObservationTooEarly(pool.place, stretch.index);
     }
 
     /// C at a moment within the stretch, a 56-bit number that may wrap: only differences mean something.
     function ticksAt(Pool memory pool, Stretch memory stretch, uint256 age) internal pure returns (int256 ticks) {
         unchecked {
-            int256 passed = int256(stretch.before.age - age);
-            if (stretch.open) return stretch.before.ticks + pool.tick * passed;
-            int256 whole = int256(stretch.before.age - stretch.end.age);
-            return stretch.before.ticks + _wrapped(stretch.end.ticks - stretch.before.ticks) / whole * passed;
+            Observation memory before = stretch.before;
+            int256 passed = int256(before.age - age);
+            if (stretch.open) return before.ticks + pool.tick * passed;
+            Observation memory end = stretch.end;
+            return before.ticks + _wrapped(end.ticks - before.ticks) / int256(before.age - end.age) * passed;
         }
     }
 
