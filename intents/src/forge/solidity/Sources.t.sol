@@ -82,8 +82,8 @@ contract Returns is World {
         _returns.features(parameters, now_, hints);
         VM.expectRevert(abi.encodeWithSelector(Observations.HistoryTooShort.selector, address(pool), 9201, 9200));
         _returns.locate(abi.encode(address(pool), false, _two(60, 9201)), now_);
-        VM.expectRevert(abi.encodeWithSelector(Observations.NotAPool.selector, address(7)));
-        _returns.width(abi.encode(address(7), false, _two(60, 300)));
+        VM.expectRevert(abi.encodeWithSelector(Observations.NotAPool.selector, address(0x7777)));
+        _returns.width(abi.encode(address(0x7777), false, _two(60, 300)));
     }
 
     function test_horizonsGrow() external {

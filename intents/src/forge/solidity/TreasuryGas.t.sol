@@ -5,6 +5,7 @@ import {TestToken} from "chain/TestToken.sol";
 import {Pool} from "test/Searcher.sol";
 import {Asset, Exposure, Feed, HOLD, Hop, PoolPart} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
+import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
 import {Attacker} from "./Attacker.sol";
 import {ToldFeed} from "./Doubles.sol";
@@ -26,9 +27,12 @@ interface Gauge {
     function etch(address place, bytes calldata code) external;
 }
 
-/// What a treasury's calls cost, in gas, with everything cold, without what a transaction costs and without the proof's
+/// What a treasury's calls cost, in gas, with every slot cold, without what a transaction costs and without the proof's
 /// verification. Where gas comes back, a second row has what is left to pay: a transaction's gas limit must carry the
 /// first.
+///
+/// Forge's `cool` leaves accounts warm. A transaction pays 2,500 more for each contract that it touches: with two assets
+/// six in a hold (engine, policy, pool, source, model, verifier), nine in a trade (two tokens and the action).
 abstract contract Cold is Treasury(2_500_000) {
     Gauge internal constant GAUGE = Gauge(address(VM));
 
@@ -93,6 +97,14 @@ abstract contract Cold is Treasury(2_500_000) {
         VM.stopPrank();
     }
 
+    /// To other prices than one: a tick of 0 is a slot of 0, and dearer to leave.
+    function _moved() internal {
+        others.pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        distantOthers.pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        VM.warp(block.timestamp + 3 hours);
+        pass(1);
+    }
+
     /// Without FAR.
     function _two() internal {
         policy.parts.assets.pop();
@@ -107,6 +119,7 @@ abstract contract Cold is Treasury(2_500_000) {
 contract TreasuryGas is Cold {
     function test_deciding() external {
         _nodding();
+        _moved();
         _decide(KEEP, "three assets: hold");
         _decide(BUY, "three assets: buy, the first ever");
         _decide(BUY, "three assets: buy");
@@ -170,6 +183,7 @@ contract TreasuryGas is Cold {
 contract TwoAssetsGas is Cold {
     function test_deciding() external {
         _nodding();
+        _moved();
         _two();
         revise();
         _decide(KEEP, "two assets: hold");
@@ -180,6 +194,7 @@ contract TwoAssetsGas is Cold {
 
     function test_decidingWithAFeed() external {
         _nodding();
+        _moved();
         ToldFeed feed = new ToldFeed();
         feed.tell(1e8, 1, block.timestamp);
         policy.parts.assets[1].feed = Feed(address(feed), 8, 86_400, 5e7, 2e8);
@@ -205,6 +220,7 @@ contract SequencedGas is Cold {
 
     function test_deciding() external {
         _nodding();
+        _moved();
         _two();
         revise();
         executed(proven(decision(BUY)));
@@ -234,7 +250,10 @@ contract EightAssetsGas is Cold {
             if (i % 6 == 0) VM.warp(block.timestamp + 60);
             makers[i % 6].provide(-FULL, FULL, 625_000e18);
         }
-        VM.warp(block.timestamp + 1 hours);
+        for (uint256 i = 0; i < 6; i++) {
+            makers[i].pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        }
+        _moved();
         delete policy.model.targets;
         for (uint256 i = 0; i < 21; i++) {
             policy.model.targets.push(i < 7 ? 0 : i == 14 ? 8000 : HOLD);

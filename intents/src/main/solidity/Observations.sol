@@ -84,22 +84,23 @@ library Observations {
     /// holds the moment `age` seconds ago.
     function find(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint, uint256 walk) internal view {
         if (stretch.index != hint || !stretch.before.filled) _begin(pool, stretch, hint);
-        while (walk > 0 && !stretch.open && age < stretch.end.age) {
+        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
+        // The newest one's stretch ends now, at age 0.
+        while (age < stretch.end.age) {
+            if (walk == 0) revert ObservationTooEarly(pool.place, stretch.index);
             walk--;
             _step(pool, stretch);
         }
-        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
-        // The newest one's stretch ends now, at age 0.
-        if (age < stretch.end.age) revert ObservationTooEarly(pool.place, stretch.index);
     }
 
     /// C at a moment within the stretch, a 56-bit number that may wrap: only differences mean something.
     function ticksAt(Pool memory pool, Stretch memory stretch, uint256 age) internal pure returns (int256 ticks) {
         unchecked {
-            int256 passed = int256(stretch.before.age - age);
-            if (stretch.open) return stretch.before.ticks + pool.tick * passed;
-            int256 whole = int256(stretch.before.age - stretch.end.age);
-            return stretch.before.ticks + _wrapped(stretch.end.ticks - stretch.before.ticks) / whole * passed;
+            Observation memory before = stretch.before;
+            int256 passed = int256(before.age - age);
+            if (stretch.open) return before.ticks + pool.tick * passed;
+            Observation memory end = stretch.end;
+            return before.ticks + _wrapped(end.ticks - before.ticks) / int256(before.age - end.age) * passed;
         }
     }
 
@@ -166,23 +167,28 @@ library Observations {
         _read(pool, oldest, seen);
         if (!seen.filled) _read(pool, oldest = 0, seen);
         uint256 held = seen.age;
-        uint256 count = (pool.newest + pool.cardinality - oldest) % pool.cardinality + 1;
         hints = new bytes(2 * moments.length);
         for (uint256 i = 0; i < moments.length; i++) {
             uint256 age = ageOf(moments[i]);
             if (age > held) revert HistoryTooShort(place, age, held);
-            uint256 low = 0;
-            uint256 high = count - 1;
-            while (low < high) {
-                uint256 middle = (low + high + 1) / 2;
-                _read(pool, (oldest + middle) % pool.cardinality, seen);
-                if (seen.age >= age) low = middle;
-                else high = middle - 1;
-            }
-            uint256 index = (oldest + low) % pool.cardinality;
+            uint256 index = _search(pool, oldest, age);
             hints[2 * i] = bytes1(uint8(index >> 8));
             hints[2 * i + 1] = bytes1(uint8(index));
         }
+    }
+
+    /// The last observation at least so old, from the oldest on.
+    function _search(Pool memory pool, uint256 oldest, uint256 age) private view returns (uint256) {
+        Observation memory seen;
+        uint256 low = 0;
+        uint256 high = (pool.newest + pool.cardinality - oldest) % pool.cardinality;
+        while (low < high) {
+            uint256 middle = (low + high + 1) / 2;
+            _read(pool, (oldest + middle) % pool.cardinality, seen);
+            if (seen.age >= age) low = middle;
+            else high = middle - 1;
+        }
+        return (oldest + low) % pool.cardinality;
     }
 
     function _begin(Pool memory pool, Stretch memory stretch, uint256 index) private view {

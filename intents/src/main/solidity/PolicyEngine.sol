@@ -159,7 +159,8 @@ contract PolicyEngine {
     function _wanted(Work memory work, int256[] calldata outputs) private pure {
         uint256 others = work.policy.assets() - 1;
         uint256 unit = work.policy.weightStepBps();
-        work.weights = new uint256[](others + 1);
+        uint256[] memory weights = new uint256[](others + 1);
+        work.weights = weights;
         if (unit == 0) {
             uint8[] memory directions = work.policy.directions();
             uint16[] memory targets = work.policy.targets();
@@ -168,7 +169,7 @@ contract PolicyEngine {
             if (outputs[0] < 0 || uint256(outputs[0]) >= decisions) revert UnknownDecision(outputs[0], decisions);
             uint256 decision = uint256(outputs[0]);
             for (uint256 i = 0; i < others; i++) {
-                work.weights[i + 1] = targets[decision * others + i];
+                weights[i + 1] = targets[decision * others + i];
             }
             (work.sells, work.buys) = (directions[decision] & 1 != 0, directions[decision] & 2 != 0);
             return;
@@ -178,12 +179,12 @@ contract PolicyEngine {
         uint256 most = BPS / unit;
         for (uint256 i = 0; i < others; i++) {
             uint256 steps = outputs[i] < 0 ? 0 : uint256(outputs[i]);
-            work.weights[i + 1] = (steps > most ? most : steps) * unit;
-            sum += work.weights[i + 1];
+            weights[i + 1] = (steps > most ? most : steps) * unit;
+            sum += weights[i + 1];
         }
         // A refusal would silence an honest model for ever.
         for (uint256 i = 1; sum > BPS && i <= others; i++) {
-            work.weights[i] = BPS * work.weights[i] / sum;
+            weights[i] = BPS * weights[i] / sum;
         }
         (work.sells, work.buys) = (true, true);
     }

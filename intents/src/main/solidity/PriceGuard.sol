@@ -144,7 +144,8 @@ library PriceGuard {
         for (uint256 k = 0; k < route.pools.length; k++) {
             uint256 h = sell ? k : route.pools.length - 1 - k;
             PoolState memory pool = route.pools[h];
-            uint256 here = Math.mulDiv(_bears(pool, _zeroForOne(route, h, sell), limits), ONE - pool.used, ONE);
+            uint256 here = _bears(pool, _zeroForOne(route, h, sell), limits);
+            if (pool.used != 0) here = Math.mulDiv(here, ONE - pool.used, ONE);
             // What arrives here, for one unit given at the beginning, is 1.0001^passed.
             bears = Math.min(bears, k == 0 ? here : Math.mulDiv(here, ONE, priceX96(passed)));
             passed += _onward(route, h, sell, limits.settle);

@@ -42,13 +42,21 @@ contract TwapReturns is IFeatureSource {
         view
         returns (int256[] memory values)
     {
-        (address place, bool inverted, uint32[] memory horizons) = abi.decode(parameters, (address, bool, uint32[]));
+        (address place, bool inverted) = abi.decode(parameters, (address, bool));
+        uint32[] calldata horizons = _horizons(parameters);
         if (hints.length != 2 * horizons.length + 2) revert WrongHintLength(2 * horizons.length + 2, hints.length);
-        int256[] memory means = _means(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
-        values = new int256[](means.length - 1);
-        for (uint256 i = 0; i < values.length; i++) {
-            int256 move = inverted ? means[i + 1] - means[0] : means[0] - means[i + 1];
-            values[i] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
+        values = _means(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
+        int256 first = values[0];
+        // The first gives way: what is left are the others, against it.
+        uint256 count = values.length - 1;
+        for (uint256 i = 0; i < count; i++) {
+            unchecked {
+                int256 move = inverted ? values[i + 1] - first : first - values[i + 1];
+                values[i] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
+            }
+        }
+        assembly ("memory-safe") {
+            mstore(values, count)
         }
     }
 
@@ -64,7 +72,7 @@ contract TwapReturns is IFeatureSource {
     }
 
     /// The mean tick from each horizon to the one before it, or to asOf.
-    function _means(Observations.Pool memory pool, uint256 age, uint32[] memory horizons, bytes calldata hints)
+    function _means(Observations.Pool memory pool, uint256 age, uint32[] calldata horizons, bytes calldata hints)
         private
         view
         returns (int256[] memory means)
@@ -74,10 +82,12 @@ contract TwapReturns is IFeatureSource {
         int256 later = _ticksAt(pool, stretch, age, _hint(hints, 0));
         uint256 last;
         for (uint256 i = 0; i < means.length; i++) {
-            uint256 horizon = horizons[i];
-            int256 earlier = _ticksAt(pool, stretch, age + horizon, _hint(hints, i + 1));
-            means[i] = Observations.mean(later, earlier, horizon - last);
-            (later, last) = (earlier, horizon);
+            unchecked {
+                uint256 horizon = horizons[i];
+                int256 earlier = _ticksAt(pool, stretch, age + horizon, _hint(hints, i + 1));
+                means[i] = Observations.mean(later, earlier, horizon - last);
+                (later, last) = (earlier, horizon);
+            }
         }
     }
 
@@ -88,6 +98,15 @@ contract TwapReturns is IFeatureSource {
     {
         Observations.find(pool, stretch, age, hint, 0);
         return Observations.ticksAt(pool, stretch, age);
+    }
+
+    /// Where they lie in parameters that `width` took.
+    function _horizons(bytes calldata parameters) private pure returns (uint32[] calldata list) {
+        assembly ("memory-safe") {
+            let place := add(parameters.offset, calldataload(add(parameters.offset, 0x40)))
+            list.length := calldataload(place)
+            list.offset := add(place, 0x20)
+        }
     }
 
     /// There are as many as there are moments.

@@ -294,16 +294,19 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         bool fits;
         assembly ("memory-safe") {
             done := staticcall(gas(), source, add(asked, 0x20), mload(asked), 0x00, 0x40)
-            // An offset, a length and so many words.
-            let size := add(0x40, shl(5, own))
-            fits := and(and(eq(mload(0x00), 0x20), eq(mload(0x20), own)), eq(returndatasize(), size))
-            if and(done, fits) { returndatacopy(add(add(x, 0x20), shl(5, from)), 0x40, shl(5, own)) }
+            // An offset, a length and so many words, each a signed 32-bit number.
+            fits := and(eq(mload(0x00), 0x20), eq(mload(0x20), own))
+            fits := and(fits, eq(returndatasize(), add(0x40, shl(5, own))))
+            if and(done, fits) {
+                let place := add(add(x, 0x20), shl(5, from))
+                returndatacopy(place, 0x40, shl(5, own))
+                for { let end := add(place, shl(5, own)) } lt(place, end) { place := add(place, 0x20) } {
+                    fits := and(fits, eq(mload(place), signextend(3, mload(place))))
+                }
+            }
         }
         if (!done) LowLevelCall.bubbleRevert();
         if (!fits) revert BadFeatures(i);
-        for (uint256 j = from; j < from + own; j++) {
-            if (x[j] != int32(x[j])) revert BadFeatures(i);
-        }
     }
 
     /// Of the books as they were at asOf, for each asset but the numeraire its weight at the reference in basis points,
@@ -349,9 +352,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// What was booked at a moment: what is booked now, unless it changed since.
     function _bookAsOf(address token, uint32 asOf, uint256 step) private view returns (uint256) {
-        Book memory kept = _books[token];
-        if (kept.changedAt < asOf) return kept.amount;
-        if (kept.changedAt - kept.changedAt % step == asOf) return kept.before;
+        Book storage kept = _books[token];
+        uint256 changedAt = kept.changedAt;
+        if (changedAt < asOf) return kept.amount;
+        if (changedAt - changedAt % step == asOf) return kept.before;
         revert NoCheckpoint(token, asOf);
     }
 
