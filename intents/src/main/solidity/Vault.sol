@@ -73,6 +73,11 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         uint256 turnoverUsed;
         uint256 dayLoss;
         uint256 monthLoss;
+        /// The allowance's use as it was written last, and when: what leaks away until a moment follows from it.
+        uint256 turnover;
+        uint64 turnoverSince;
+        /// The reference ticks of the last trade: 24 bits an asset, the numeraire's lowest.
+        uint256 lastRefs;
     }
 
     bytes32 public constant DECISION_TYPEHASH = keccak256(
@@ -647,7 +652,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             policyAt: _policyAt,
             turnoverUsed: _turnoverNow(limits),
             dayLoss: day,
-            monthLoss: month
+            monthLoss: month,
+            turnover: _turnover,
+            turnoverSince: _turnoverSince,
+            lastRefs: _lastRefs
         });
     }
 
