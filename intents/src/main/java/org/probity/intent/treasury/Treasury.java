@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
@@ -18,6 +19,7 @@ import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.LogEntry;
+import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
@@ -59,7 +61,6 @@ public final class Treasury {
   private static final AbiFunction PLAN_INPUT = VAULT.function("planInput");
   private static final AbiFunction EXECUTE = VAULT.function("execute");
   private static final AbiFunction PLAN = ENGINE.function("plan");
-  private static final AbiFunction LOCATE = ENGINE.function("locate");
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
 
   /**
@@ -78,6 +79,8 @@ public final class Treasury {
    * @param lastTradeTime when that was carried out
    * @param policyAt where the policy lies as code
    * @param turnoverUsed what of the allowance is used, after what has leaked away
+   * @param turnover the same as it was written last, at {@code turnoverSince}
+   * @param packedRefs reference ticks of the last trade, 24 bits an asset
    */
   public record State(
       BigInteger nonce,
@@ -89,7 +92,25 @@ public final class Treasury {
       Address policyAt,
       BigInteger turnoverUsed,
       BigInteger dayLoss,
-      BigInteger monthLoss) {}
+      BigInteger monthLoss,
+      BigInteger turnover,
+      long turnoverSince,
+      BigInteger packedRefs) {
+
+    private static final int TICK_BITS = 24;
+
+    /**
+     * The reference ticks of the last trade, by asset.
+     *
+     * @param assets of the policy; one that was not in it then has 0
+     */
+    public List<Integer> lastRefs(int assets) {
+      return IntStream.range(0, assets)
+          .map(i -> packedRefs.shiftRight(TICK_BITS * i).intValue() << 8 >> 8)
+          .boxed()
+          .toList();
+    }
+  }
 
   /**
    * One asset's books.
@@ -156,7 +177,17 @@ public final class Treasury {
 
   /** The vault after block {@code at}. */
   public State state(BlockTag at) {
-    AbiValues state = chain.callAt(at, address, STATE).struct("state");
+    return state(chain.callAt(at, address, STATE));
+  }
+
+  /** The same, among other reads. */
+  Supplier<State> state(Reads reads, BlockTag at) {
+    Supplier<AbiValues> values = reads.call(at, address, STATE);
+    return () -> state(values.get());
+  }
+
+  private static State state(AbiValues values) {
+    AbiValues state = values.struct("state");
     return new State(
         state.integer("nonce"),
         state.bool("paused"),
@@ -167,12 +198,24 @@ public final class Treasury {
         state.address("policyAt"),
         state.integer("turnoverUsed"),
         state.integer("dayLoss"),
-        state.integer("monthLoss"));
+        state.integer("monthLoss"),
+        state.integer("turnover"),
+        state.int64("turnoverSince"),
+        state.integer("lastRefs"));
   }
 
   /** What is booked of a token after block {@code at}. */
   public Book book(BlockTag at, Address token) {
-    AbiValues book = chain.callAt(at, address, BOOK, token);
+    return book(chain.callAt(at, address, BOOK, token));
+  }
+
+  /** The same, among other reads. */
+  Supplier<Book> book(Reads reads, BlockTag at, Address token) {
+    Supplier<AbiValues> values = reads.call(at, address, BOOK, token);
+    return () -> book(values.get());
+  }
+
+  private static Book book(AbiValues book) {
     return new Book(book.integer("amount"), book.integer("before"), book.int64("changedAt"));
   }
 
@@ -200,11 +243,6 @@ public final class Treasury {
   /** The digest that a proof of {@code decision} is bound to, as the vault computes it. */
   public Bytes32 context(VaultDecision decision) {
     return chain.call(address, CONTEXT, struct(decision)).word("contextOf");
-  }
-
-  /** Where the prices of a decision lie in its pools' rings, as the policy's engine finds them. */
-  public Bytes guardHints(Address policyAt, long asOf) {
-    return chain.call(parts.engine, LOCATE, policyAt, asOf).bytes("hints");
   }
 
   /** What the vault would do with {@code decision} on its newest block. */

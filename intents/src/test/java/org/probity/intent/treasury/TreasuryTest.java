@@ -13,7 +13,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
-import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
@@ -28,6 +27,8 @@ import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultDecision;
+import org.probity.intent.source.Reports;
+import org.probity.intent.source.SourceContracts;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
@@ -55,7 +56,6 @@ class TreasuryTest {
   private static final AbiFunction PARAMETERS =
       AbiFunction.parse("f() returns (address pool, bool inverted, uint32[] horizons)");
   private static final long STEP = 600;
-  private static final Bytes NO_HINT = Bytes.EMPTY;
 
   private static LocalChain chain;
   private static LocalMarket market;
@@ -69,6 +69,7 @@ class TreasuryTest {
   private static Bytes twapParameters;
   private static Policy policy;
   private static Treasury vault;
+  private static TreasuryReader reader;
   private String snapshot = "";
 
   @BeforeAll
@@ -108,6 +109,13 @@ class TreasuryTest {
             client(),
             creation.create(
                 "the vault", TreasuryDeployment.vault(foundation, owner, recipient, policy)));
+    reader =
+        new TreasuryReader(
+            client(),
+            vault,
+            new SourceContracts(
+                sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
+            Reports.NONE);
     fund();
   }
 
@@ -245,22 +253,18 @@ class TreasuryTest {
   /** At the next moment that may be decided for, by the model. */
   private static Proven proven() {
     long now = client().head().timestamp();
-    long asOf = now - now % STEP + STEP;
-    chain.mineAt(asOf + 5);
-    Treasury.State state = vault.state(BlockTag.LATEST);
-    Bytes guardHints = vault.guardHints(state.policyAt(), asOf);
-    Bytes located =
-        client()
-            .call(
-                sources.twapReturns(),
-                Treasury.TWAP_RETURNS.function("locate"),
-                twapParameters,
-                asOf)
-            .bytes("hints");
-    List<Bytes> sourceHints = List.of(located, NO_HINT);
-    // What a hold says of the reference is what every decision says of it.
-    AbiValues plan = vault.plan(decision(state, asOf, 1), guardHints);
-    FeatureVector features = vault.features(asOf, plan.integers("refs"), sourceHints);
+    chain.mineAt(now - now % STEP + STEP + 5);
+    TreasuryReader.Sight seen = reader.at(client().head());
+    long asOf = seen.asOf();
+    Treasury.State state = seen.state();
+    // What Java reads is what the vault computes.
+    assertThat(
+            vault.features(
+                asOf,
+                seen.refs().stream().map(BigInteger::valueOf).toList(),
+                seen.sourceHints()))
+        .isEqualTo(seen.features());
+    FeatureVector features = seen.features();
     int choice = features.get(16) > 600 ? 0 : features.get(16) < -600 ? 2 : 1;
     VaultDecision decision = decision(state, asOf, choice);
     byte[] proof =
@@ -271,7 +275,9 @@ class TreasuryTest {
                 new Decision.Choice(choice),
                 decision.context(client().chainId(), vault.address(), policy.hash()))
             .bytes();
-    return new Proven(decision, guardHints, sourceHints, proof);
+    assertThat(vault.plan(decision, seen.guardHints()).integers("refs"))
+        .isEqualTo(seen.refs().stream().map(BigInteger::valueOf).toList());
+    return new Proven(decision, seen.guardHints(), seen.sourceHints(), proof);
   }
 
   private static VaultDecision decision(Treasury.State state, long asOf, int choice) {
