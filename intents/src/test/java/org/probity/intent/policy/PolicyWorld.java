@@ -69,14 +69,18 @@ final class PolicyWorld {
 
   private final BigInteger depth;
   private final boolean tame;
+  private final boolean chained;
 
   /**
    * Makes a market.
    *
    * @param tame whether each pool is one that the rules of policies take
+   * @param chained whether assets lead to the numeraire over one another
    */
-  PolicyWorld(LocalChain chain, Address factory, int assets, boolean tame, Random random) {
+  PolicyWorld(
+      LocalChain chain, Address factory, int assets, boolean tame, boolean chained, Random random) {
     this.tame = tame;
+    this.chained = chained;
     this.chain = chain;
     this.random = random;
     this.owner = chain.account(0).address();
@@ -104,7 +108,7 @@ final class PolicyWorld {
 
   /** Over one pool, or on from another asset's route. */
   private List<Hop> route(int asset) {
-    int over = random.nextBoolean() ? 0 : random.nextInt(asset);
+    int over = chained ? asset - 1 : random.nextInt(3) == 0 ? 0 : random.nextInt(asset);
     while (routes.get(over).size() == PolicyBounds.HOPS) {
       over = random.nextInt(asset);
     }
@@ -124,7 +128,7 @@ final class PolicyWorld {
   private Hop hop(int near, int far) {
     Token a = tokens.get(near);
     Token b = tokens.get(far);
-    int kind = random.nextInt(tame ? 2 : 3);
+    int kind = random.nextInt(tame || chained ? 2 : 3);
     while (!found(a, b, FEES[kind]).equals(Address.ZERO)) {
       kind = (kind + 1) % FEES.length;
     }

@@ -96,9 +96,10 @@ final class RandomPolicies {
     for (int d = 0; d < classes; d++) {
       directions.add(random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 3);
       int rest = PolicyBounds.BPS;
+      boolean keeps = random.nextInt(6) == 0;
       for (int i = 0; i < others; i++) {
         int target = random.nextInt(4) == 0 ? 0 : random.nextInt(rest + 1);
-        boolean hold = random.nextInt(5) == 0;
+        boolean hold = keeps || random.nextInt(5) == 0;
         targets.add(hold ? Policy.HOLD : target);
         rest -= hold ? 0 : target;
       }

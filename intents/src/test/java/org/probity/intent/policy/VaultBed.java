@@ -64,7 +64,7 @@ final class VaultBed {
 
   VaultBed(LocalChain chain, Address factory, int assets, Random random) {
     this.chain = chain;
-    this.world = new PolicyWorld(chain, factory, assets, true, random);
+    this.world = new PolicyWorld(chain, factory, assets, true, false, random);
     this.owner = chain.account(1).address();
     this.agent = chain.account(3).address();
     this.recipient = chain.account(4).address();
@@ -146,7 +146,7 @@ final class VaultBed {
     BigInteger scale = world.scale;
     BigInteger minTrade = scale.divide(BigInteger.valueOf(10_000)).max(BigInteger.ONE);
     BigInteger loss =
-        scale.divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 8_000)).max(BigInteger.ONE);
+        scale.divide(BigInteger.valueOf(random.nextInt(3) != 0 ? 20 : 8_000)).max(BigInteger.ONE);
     long step = 60L * (5 + 5 * random.nextInt(2));
     long maxAge = step / (2 + random.nextInt(4));
     Numbers numbers =

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +40,7 @@ import org.probity.ground.TestKind;
 @TestKind.Differential
 class VaultLedgerDifferentialTest {
 
-  private static final int DEEDS = TestKind.count("probity.policy.deeds", 120, 4_000);
+  private static final int DEEDS = TestKind.count("probity.policy.deeds", 120, 2_000);
   private static final int DEEDS_A_LIFE = 40;
   private static final long SEED = Long.getLong("probity.policy.seed", 1);
 
@@ -210,6 +211,9 @@ class VaultLedgerDifferentialTest {
       Execution mine =
           ledger.execute(decision, bed.agent, now, bed.twin, market, bed.trading(ledger.policy()));
       chain.revert(before);
+      assertThat(prices(world.market(ledger.policy(), Optional.empty())))
+          .as("seed %d: the market after its rehearsal", seed)
+          .isEqualTo(prices(market));
 
       Call call = call(decision, now, market);
       Refusal theirs = refusal(call, now);
@@ -230,11 +234,19 @@ class VaultLedgerDifferentialTest {
               .flatMap(entry -> VaultBed.VAULT.event("DecisionExecuted").decode(entry).stream())
               .findFirst()
               .orElseThrow();
-      assertThat(told.integers("deltas")).as("seed %d", seed).isEqualTo(executed.deltas());
+      assertThat(told.integers("deltas"))
+          .as("seed %d: %s at %d, in fact at %d", seed, executed.plan(), now, world.now())
+          .isEqualTo(executed.deltas());
       assertThat(List.of(Plan.Reason.values()).get(told.int32("reason")))
           .isEqualTo(executed.plan().reason());
       ledger = executed.ledger();
       return executed.plan().steps().isEmpty() ? "nothing to do" : "traded";
+    }
+
+    private List<BigInteger> prices(ChainMarket market) {
+      return IntStream.range(0, world.pools.size())
+          .mapToObj(i -> market.pool(i).sqrtPriceX96())
+          .toList();
     }
 
     private Call call(VaultDecision decision, long now, ChainMarket market) {
