@@ -122,6 +122,8 @@ contract TreasuryGas is Cold {
         _moved();
         _decide(KEEP, "three assets: hold");
         _decide(BUY, "three assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
         _decide(BUY, "three assets: buy");
         _decide(SELL, "three assets: sell");
     }
@@ -188,6 +190,8 @@ contract TwoAssetsGas is Cold {
         revise();
         _decide(KEEP, "two assets: hold");
         _decide(BUY, "two assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
         _decide(BUY, "two assets: buy");
         _decide(SELL, "two assets: sell");
     }
