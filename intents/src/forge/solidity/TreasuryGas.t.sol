@@ -32,7 +32,8 @@ interface Gauge {
 /// first.
 ///
 /// Forge's `cool` leaves accounts warm. A transaction pays 2,500 more for each contract that it touches: with two assets
-/// six in a hold (engine, policy, pool, source, model, verifier), nine in a trade (two tokens and the action).
+/// six in a hold (engine, policy, pool, source, model, verifier), nine in a trade (two tokens and the action). WholeGas
+/// has the whole of it.
 abstract contract Cold is Treasury(2_500_000) {
     Gauge internal constant GAUGE = Gauge(address(VM));
 
@@ -122,6 +123,8 @@ contract TreasuryGas is Cold {
         _moved();
         _decide(KEEP, "three assets: hold");
         _decide(BUY, "three assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
         _decide(BUY, "three assets: buy");
         _decide(SELL, "three assets: sell");
     }
@@ -188,6 +191,8 @@ contract TwoAssetsGas is Cold {
         revise();
         _decide(KEEP, "two assets: hold");
         _decide(BUY, "two assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
         _decide(BUY, "two assets: buy");
         _decide(SELL, "two assets: sell");
     }
@@ -272,5 +277,27 @@ contract EightAssetsGas is Cold {
         _decide(SELL, "eight assets: seven sold, the first ever");
         _decide(SELL, "eight assets: seven sold");
         _decide(BUY, "eight assets: one bought");
+    }
+}
+
+/// Each call a transaction of its own: all that its sender pays, less refunds, but for the proof.
+/// forge-config: default.isolate = true
+contract WholeGas is Cold {
+    function test_deciding() external {
+        _nodding();
+        _moved();
+        _two();
+        revise();
+        _whole(KEEP, "transaction, two assets: hold");
+        _whole(BUY, "transaction, two assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
+        _whole(BUY, "transaction, two assets: buy");
+    }
+
+    function _whole(uint256 class, string memory name) private {
+        executed(proven(decision(class)));
+        GAUGE.snapshotValue("treasury", name, GAUGE.lastCallGas().totalUsed);
+        pass(1);
     }
 }

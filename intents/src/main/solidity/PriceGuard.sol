@@ -38,6 +38,9 @@ library PriceGuard {
         int256 start;
         int256 prior;
         uint256 startX96;
+        /// What its depth bears of token0, and of token1.
+        uint256 bears0;
+        uint256 bears1;
         /// Which part of what its depth bears is used by earlier steps, in units of 2^-96.
         uint256 used;
     }
@@ -86,19 +89,15 @@ library PriceGuard {
     }
 
     function _checkLiquidity(PoolState memory pool, uint256 window) private view {
-        Observations.Stretch memory newest;
-        Observations.Stretch memory oldest;
-        Observations.find(pool.now, newest, 0, pool.now.newest, 0);
-        Observations.find(pool.now, oldest, window, pool.atFresh, Observations.WALK);
-        pool.fresh = Observations.mean(
-            Observations.ticksAt(pool.now, newest, 0), Observations.ticksAt(pool.now, oldest, window), window
-        );
         uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
-        uint256 passed;
+        Observations.Stretch memory stretch;
+        Observations.find(pool.now, stretch, 0, pool.now.newest, 0);
+        int256 ticks = Observations.ticksAt(pool.now, stretch, 0);
+        uint256 passed = Observations.perLiquidityAt(stretch, 0, inRange);
+        Observations.find(pool.now, stretch, window, pool.atFresh, Observations.WALK);
+        pool.fresh = Observations.mean(ticks, Observations.ticksAt(pool.now, stretch, window), window);
         unchecked {
-            passed = uint160(
-                Observations.perLiquidityAt(newest, 0, inRange) - Observations.perLiquidityAt(oldest, window, inRange)
-            );
+            passed = uint160(passed - Observations.perLiquidityAt(stretch, window, inRange));
         }
         uint256 harmonic = passed == 0 ? 0 : (window << 128) / passed;
         if (harmonic < pool.minLiquidity) revert TooLittleLiquidity(pool.now.place, harmonic, pool.minLiquidity);
@@ -168,11 +167,16 @@ library PriceGuard {
 
     /// What one pool bears in units of the token that it gets: a share of fee times depth, at the start's price.
     function _bears(PoolState memory pool, bool zeroForOne, Numbers memory limits) private view returns (uint256) {
+        uint256 known = zeroForOne ? pool.bears0 : pool.bears1;
+        if (known != 0) return known;
         _begin(pool, limits.settle);
         uint256 side = zeroForOne
             ? Math.mulDiv(pool.countedLiquidity, ONE, pool.startX96)
             : Math.mulDiv(pool.countedLiquidity, pool.startX96, ONE);
-        return Math.mulDiv(side, pool.fee * limits.depthShareBps, 1e10);
+        known = Math.mulDiv(side, pool.fee * limits.depthShareBps, 1e10);
+        if (zeroForOne) pool.bears0 = known;
+        else pool.bears1 = known;
+        return known;
     }
 
     function _zeroForOne(Route memory route, uint256 h, bool sell) private pure returns (bool) {

@@ -207,25 +207,19 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         _due(d, p.modelDigest(), limits);
         uint256[] memory books = _booksNow(p);
         PolicyEngine.Plan memory plan = engine.plan(
-            PolicyEngine.PlanInput({
-                policy: _policyAt,
-                asOf: d.asOf,
-                slippageBps: d.maxSlippageBps,
-                outputs: d.outputs,
-                books: books,
-                turnoverLeft: _turnoverLeft(limits),
-                hints: guardHints
-            })
+            PolicyEngine.PlanInput(
+                _policyAt, d.asOf, d.maxSlippageBps, d.outputs, books, _turnoverLeft(limits), guardHints
+            )
         );
         if (plan.steps.length != 0) _mayTrade(limits);
         _prove(d, p, limits, plan.refs, sourceHints, proof);
         (_nonce, _lastAsOf) = (_nonce + 1, d.asOf);
         int256[] memory deltas = new int256[](books.length);
         if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
-        _tell(d, deltas, plan);
+        _told(d, deltas, plan);
     }
 
-    function _tell(Decision calldata d, int256[] memory deltas, PolicyEngine.Plan memory plan) private {
+    function _told(Decision calldata d, int256[] memory deltas, PolicyEngine.Plan memory plan) private {
         emit DecisionExecuted(d.nonce, d.model, d.asOf, msg.sender, d.outputs, deltas, plan.refs, plan.reason);
     }
 
@@ -440,13 +434,12 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         private
         returns (uint256 given, uint256 received)
     {
-        IERC20 asset = IERC20(p.asset(step.asset).token());
-        IERC20 numeraire = IERC20(p.asset(0).token());
-        (IERC20 tokenIn, IERC20 tokenOut) = step.sell ? (asset, numeraire) : (numeraire, asset);
-        (uint256 inBefore, uint256 outBefore) = (tokenIn.balanceOf(_holder()), tokenOut.balanceOf(_holder()));
-        _act(p.action(), step.parameters, Step(address(tokenIn), step.amountIn, address(tokenOut), step.limitX96));
-        given = inBefore - tokenIn.balanceOf(_holder());
-        received = tokenOut.balanceOf(_holder()) - outBefore;
+        (address asset, address numeraire) = (p.asset(step.asset).token(), p.asset(0).token());
+        (address tokenIn, address tokenOut) = step.sell ? (asset, numeraire) : (numeraire, asset);
+        (uint256 inBefore, uint256 outBefore) = (_held(tokenIn), _held(tokenOut));
+        _act(p.action(), step.parameters, Step(tokenIn, step.amountIn, tokenOut, step.limitX96));
+        given = inBefore - _held(tokenIn);
+        received = _held(tokenOut) - outBefore;
         if (given > step.amountIn) revert TookTooMuch(given, step.amountIn);
         if (given * BPS < step.amountIn * limits.minFillBps) revert FilledTooLittle(given, step.amountIn);
         uint256 minimum = _worst(given, step.worstX96, step.sell);
@@ -487,6 +480,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     function _holder() internal view virtual returns (address) {
         return address(this);
+    }
+
+    function _held(address token) private view returns (uint256) {
+        return IERC20(token).balanceOf(_holder());
     }
 
     /// Approves exactly what a step may take, calls, and leaves no approval behind.
@@ -536,9 +533,9 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     function deposit(address token, uint256 amount) external onlyOwner nonReentrant {
         if (!_isAsset(_policy(), token)) revert NotAnAsset(token);
         _deposited = true;
-        uint256 before = IERC20(token).balanceOf(_holder());
+        uint256 before = _held(token);
         IERC20(token).safeTransferFrom(msg.sender, _holder(), amount);
-        uint256 arrived = IERC20(token).balanceOf(_holder()) - before;
+        uint256 arrived = _held(token) - before;
         _changed(token, _books[token].amount + arrived);
         emit Deposited(token, msg.sender, arrived);
     }
@@ -547,7 +544,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// model, no pool and no other token, and works while paused.
     function exit(address token, uint256 amount) external onlyOwner nonReentrant {
         uint256 booked = _books[token].amount;
-        if (amount == type(uint256).max) amount = Math.min(booked, IERC20(token).balanceOf(_holder()));
+        if (amount == type(uint256).max) amount = Math.min(booked, _held(token));
         if (amount > booked) revert BalanceTooLow(token, booked, amount);
         _changed(token, booked - amount);
         _transfer(token, recipient, amount);
@@ -557,7 +554,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Lowers the books of a token to what is held of it; never raises them.
     function sync(address token) external onlyOwner nonReentrant {
         uint256 booked = _books[token].amount;
-        uint256 held = IERC20(token).balanceOf(_holder());
+        uint256 held = _held(token);
         if (held >= booked) return;
         _changed(token, held);
         emit Synced(token, booked, held);
@@ -565,7 +562,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// Hands out what is held of a token beyond the books: gifts, mistakes.
     function sweep(address token) external onlyOwner nonReentrant {
-        uint256 held = IERC20(token).balanceOf(_holder());
+        uint256 held = _held(token);
         uint256 booked = _books[token].amount;
         uint256 amount = held > booked ? held - booked : 0;
         if (amount != 0) _transfer(token, recipient, amount);
@@ -573,7 +570,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         bytes memory p = _policy();
         for (uint256 i = 0; i < p.assets(); i++) {
             address asset = p.asset(i).token();
-            uint256 left = IERC20(asset).balanceOf(_holder());
+            uint256 left = _held(asset);
             if (left < _books[asset].amount && amount != 0) revert BalanceTooLow(asset, left, _books[asset].amount);
         }
         emit Swept(token, recipient, amount);
