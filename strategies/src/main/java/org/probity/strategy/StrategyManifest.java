@@ -42,8 +42,7 @@ public record StrategyManifest(
         || outputScale != Math.scalb(1.0, Math.getExponent(outputScale))
         || (architecture.readout() == Readout.ARGMAX && outputScale != 1)) {
       throw new StrategyRefusedException(
-          "The output scale must be a power of two for a linear head and 1 for an argmax head:"
-              + " quantise the network again.");
+          "The output scale must be a power of two for a linear head and 1 for an argmax head: quantise the network again.");
     }
   }
 

@@ -33,6 +33,17 @@ class StrategyProgramTest {
               SignedReport.described(List.of(new Input("regime", "", 0, 2))),
               new OwnBooks(2)));
 
+  /** The weights file of another test, which names a program in place of its features. */
+  static final String WEIGHTS =
+      WeightsFileTest.GOOD.replaceFirst(
+          "(?s)\"features\".*?],",
+          """
+          "program": [{"source": "TwapReturns", "horizonsSeconds": [60, 120]},
+                      {"source": "SignedReport", "schema": "0x%s",
+                       "values": [{"name": "regime", "unit": "", "min": 0, "max": 2}]}],
+          """
+              .formatted("00".repeat(32)));
+
   @TempDir private Path temporary;
 
   private static QuantisedStrategy quantised() {
@@ -105,14 +116,7 @@ class StrategyProgramTest {
 
   @Test
   void anImportedNetworkMayNameItsProgramInPlaceOfItsFeatures() throws IOException {
-    String program =
-        """
-        "program": [{"source": "TwapReturns", "horizonsSeconds": [60, 120]},
-                    {"source": "SignedReport", "schema": "0x%s",
-                     "values": [{"name": "regime", "unit": "", "min": 0, "max": 2}]}],
-        """
-            .formatted("00".repeat(32));
-    String file = WeightsFileTest.GOOD.replaceFirst("(?s)\"features\".*?],", program);
+    String file = WEIGHTS;
     TrainedStrategy strategy = WeightsFile.read(written(file));
     assertThat(strategy.program().orElseThrow().entries())
         .first()

@@ -58,7 +58,8 @@ final class WeightsFileFuzzTest {
           var random = new Random(seed);
           int read = 0;
           for (int i = 0; i < ROUND; i++) {
-            String changed = WeightsFileTest.GOOD;
+            String changed =
+                random.nextBoolean() ? WeightsFileTest.GOOD : StrategyProgramTest.WEIGHTS;
             for (int n = random.nextInt(3); n >= 0; n--) {
               changed = changed(random, changed);
             }

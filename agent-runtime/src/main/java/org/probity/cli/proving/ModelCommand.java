@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.probity.cli.shared.CommandGroup;
 import org.probity.demo.Demo;
@@ -96,13 +97,21 @@ public final class ModelCommand extends CommandGroup {
                   agreement.extremesAgreed(),
                   agreement.extremes()),
               "features      %d".formatted(manifest.features().size()));
-      return Stream.concat(
-              lines.stream(),
-              manifest.features().features().stream()
-                  .map(feature ->
-                      "  %-34s %6d .. %-6d %s"
-                          .formatted(feature.name(), feature.min(), feature.max(), feature.unit())))
+      Stream<String> features =
+          manifest.features().features().stream()
+              .map(feature ->
+                  "  %-34s %6d .. %-6d %s"
+                      .formatted(feature.name(), feature.min(), feature.max(), feature.unit()));
+      return Stream.of(lines.stream(), program(manifest), features)
+          .flatMap(Function.identity())
           .toList();
+    }
+
+    /** The sources that the features come from, as far as the strategy says it. */
+    private static Stream<String> program(StrategyManifest manifest) {
+      return manifest.program().stream()
+          .flatMap(program -> program.entries().stream())
+          .map(entry -> "  of            " + entry.identity());
     }
 
     private static String json(PublicStrategy strategy) {
@@ -137,6 +146,13 @@ public final class ModelCommand extends CommandGroup {
                   .put("unit", f.unit())
                   .put("min", f.min())
                   .put("max", f.max()));
+      manifest
+          .program()
+          .ifPresent(program -> {
+            root.put("programDigest", program.digest().hex());
+            ArrayNode sources = root.putArray("program");
+            program.entries().forEach(entry -> sources.add(entry.identity()));
+          });
       return root.toString();
     }
   }

@@ -104,6 +104,30 @@ final class ModelCommandTest {
   }
 
   @Test
+  void networkForAFeatureProgramSaysSo() throws IOException {
+    ObjectNode network = network(1_000, 7, 8, 3);
+    network.remove("features");
+    ArrayNode program = network.putArray("program");
+    ObjectNode returns = program.addObject().put("source", "TwapReturns");
+    returns.putArray("horizonsSeconds").add(60).add(300).add(900).add(3_600);
+    program.addObject().put("source", "OwnBooks").put("assets", 2);
+    Path own = write("own.json", network);
+    Ran.of("model", "import", own, "--srs", srs, "--out", out).succeeded();
+    Ran.of("model", "inspect", out)
+        .succeeded()
+        .showing(
+            "features      7",
+            "TwapReturns 60,300,900,3600",
+            "OwnBooks 2",
+            "1: return against 60 to 300 s ago",
+            "2: turnover allowance used");
+    String digest = StrategyBundle.load(out).manifest().program().orElseThrow().digest().hex();
+    Ran.of("model", "inspect", out, "--json")
+        .succeeded()
+        .showing("\"program\":[\"TwapReturns 60,300,900,3600\",\"OwnBooks 2\"]", digest);
+  }
+
+  @Test
   void objectiveChoosesTheRows() throws IOException {
     Path wide = write("wide.json", network(1_000, 20, 128, 64, 3));
     Path quick = folder.resolve("quick");

@@ -77,6 +77,7 @@ public final class ProgramReader {
   public record Reading(FeatureVector features, List<Bytes> hints) {}
 
   /** What one source gives. */
+  @SuppressWarnings("ArrayRecordComponent") // internal, never compared
   private record Part(int[] features, Bytes hints) {}
 
   /** One source, of which something is read already. */
@@ -154,7 +155,7 @@ public final class ProgramReader {
       try {
         return new Reading(program.program().vector(features), List.copyOf(hints));
       } catch (IllegalArgumentException e) {
-        throw new SourceRefused(e.getMessage(), e);
+        throw new SourceRefused(String.valueOf(e.getMessage()), e);
       }
     }
   }

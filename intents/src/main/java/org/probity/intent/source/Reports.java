@@ -3,8 +3,8 @@ package org.probity.intent.source;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -27,7 +27,7 @@ public interface Reports {
    * @param moment in seconds of Unix time
    * @param signatures of {@link #digest}, by signer, each of 65 bytes
    */
-  record Report(long moment, List<BigInteger> values, SortedMap<Address, Bytes> signatures) {
+  record Report(long moment, List<BigInteger> values, NavigableMap<Address, Bytes> signatures) {
 
     private static final Eip712 DOMAIN =
         Eip712.type(

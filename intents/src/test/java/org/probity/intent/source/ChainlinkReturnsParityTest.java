@@ -291,10 +291,10 @@ class ChainlinkReturnsParityTest {
     var said = new ArrayList<Submission>();
     for (int round = 1; round <= 4; round++) {
       for (int oracle = 0; oracle < 2; oracle++) {
-        BigInteger falling = BigInteger.valueOf(1_000 - 100 * round);
-        BigInteger rising = BigInteger.valueOf(1_000 + 100 * round);
-        said.add(new Submission(begin + 60 * round, old, oracle, round, falling));
-        said.add(new Submission(begin + 60 * round, next, oracle, round, rising));
+        BigInteger falling = BigInteger.valueOf(1_000 - 100L * round);
+        BigInteger rising = BigInteger.valueOf(1_000 + 100L * round);
+        said.add(new Submission(begin + 60L * round, old, oracle, round, falling));
+        said.add(new Submission(begin + 60L * round, next, oracle, round, rising));
       }
     }
     feed.submit(said);

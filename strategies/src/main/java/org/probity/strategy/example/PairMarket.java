@@ -63,7 +63,7 @@ final class PairMarket {
           || Math.abs(tick[step] - tick[last]) >= THRESHOLD_TICKS
           || step - last >= HEARTBEAT_STEPS) {
         BigInteger answer =
-            new BigDecimal(UNIT * StrictMath.pow(1.0001, tick[step])).toBigInteger();
+            new BigDecimal(UNIT * StrictMath.pow(1.0001, (double) tick[step])).toBigInteger();
         long updatedAt = (long) step * SECONDS_PER_STEP + DELAY_SECONDS;
         rounds.add(new Round(answer.max(BigInteger.ONE), updatedAt));
         last = step;

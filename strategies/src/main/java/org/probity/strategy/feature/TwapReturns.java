@@ -69,7 +69,7 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
     long first = meanTick(cumulatives[0], cumulatives[1], horizonsSeconds.getFirst());
     var features = new int[count - 1];
     for (int i = 1; i < count; i++) {
-      long seconds = horizonsSeconds.get(i) - horizonsSeconds.get(i - 1);
+      long seconds = (long) horizonsSeconds.get(i) - horizonsSeconds.get(i - 1);
       long mean = meanTick(cumulatives[i], cumulatives[i + 1], seconds);
       features[i - 1] = Math.clamp(inverted ? mean - first : first - mean, -LIMIT, LIMIT);
     }

@@ -43,7 +43,7 @@ class ChainlinkReturnsTest {
     var returns = new ChainlinkReturns(List.of(10));
     List<Round> rounds = new ArrayList<>();
     for (int i = 1; i <= 9; i++) {
-      rounds.add(new Round(big(1_000 * i), 100 + 10 * i));
+      rounds.add(new Round(big(1_000L * i), 100 + 10 * i));
     }
     // At 150 the round of 140 holds, at 140 that of 130; a second later the next two.
     assertThat(returns.features(rounds, 150)).containsExactly(3_333);
