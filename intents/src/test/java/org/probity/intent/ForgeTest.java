@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,11 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.TestKind;
 
 /**
- * The vault in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
+ * The vaults in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
  * chain, with real proofs.
  *
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
- * {@code -Dprobity.forge.runs} for more lives.
+ * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as long
+ * and as many as foundry.toml says there.
  */
 @TestKind.Fuzz
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -41,6 +43,7 @@ class ForgeTest {
   private static final Path PROJECT = Path.of(System.getProperty("probity.home"));
   private static final Path MODULE = PROJECT.resolve("intents");
   private static final Path SEQUENCES = MODULE.resolve("target/forge/sequences.jsonl");
+  private static final Path ACTS = MODULE.resolve("target/forge/acts.jsonl");
   private static final int REPLAYED = 20;
 
   private JsonNode results = JSON.createObjectNode();
@@ -49,6 +52,7 @@ class ForgeTest {
   void run() throws Exception {
     Files.createDirectories(SEQUENCES.getParent());
     Files.deleteIfExists(SEQUENCES);
+    Files.deleteIfExists(ACTS);
     Path said = MODULE.resolve("target/forge/said.txt");
     ProcessBuilder forge =
         new ProcessBuilder(
@@ -61,7 +65,12 @@ class ForgeTest {
             .redirectError(said.toFile());
     Map<String, String> environment = forge.environment();
     environment.put("FOUNDRY_FUZZ_SEED", System.getProperty("probity.forge.seed", "0x1"));
-    environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", "32"));
+    String profile = System.getProperty("probity.forge.profile", "default");
+    environment.put("FOUNDRY_PROFILE", profile);
+    String runs = System.getProperty("probity.forge.runs", profile.equals("default") ? "32" : "");
+    if (!runs.isEmpty()) {
+      environment.put("FOUNDRY_INVARIANT_RUNS", runs);
+    }
     Process process = forge.start();
     String json = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
@@ -144,6 +153,40 @@ class ForgeTest {
       assertThat(replay.executed()).isPositive();
       assertThat(replay.refused()).isPositive();
     }
+  }
+
+  /**
+   * What nearly never succeeds shows nothing of what comes after it. Acts that the vault must refuse
+   * are named so.
+   */
+  @Test
+  void everyActOfALifeSucceedsNowAndThen() throws IOException {
+    Map<String, long[]> acts = new TreeMap<>();
+    try (Stream<String> lines = Files.lines(ACTS)) {
+      lines
+          .map(ForgeTest::read)
+          .forEach(life ->
+              life.properties()
+                  .forEach(act -> {
+                    long[] counts = acts.computeIfAbsent(act.getKey(), name -> new long[2]);
+                    counts[0] += act.getValue().path(0).asLong();
+                    counts[1] += act.getValue().path(1).asLong();
+                  }));
+    }
+    StringBuilder table = new StringBuilder("\nacts of a treasury's lives: tries, successes\n");
+    acts.forEach(
+        (name, counts) ->
+            table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
+    assertThat(acts).as(table.toString()).hasSizeGreaterThan(20);
+    assertThat(acts)
+        .as(table.toString())
+        .allSatisfy((name, counts) -> {
+          if (name.startsWith("never")) {
+            assertThat(counts[1]).as(name).isZero();
+          } else {
+            assertThat(100 * counts[1]).as(name).isGreaterThanOrEqualTo(counts[0]);
+          }
+        });
   }
 
   static JsonNode read(String line) {
