@@ -25,6 +25,10 @@ contract ToldRounds {
         _rounds[round] = Round(answer, updatedAt, missing);
     }
 
+    function latest(uint80 round) external {
+        _latest = round;
+    }
+
     function latestRoundData() external view returns (uint80, int256, uint256, uint256, uint80) {
         Round memory r = _rounds[_latest];
         return (_latest, r.answer, r.updatedAt, r.updatedAt, _latest);
@@ -62,7 +66,9 @@ contract SourceChecks {
     function test_horizonsOfAPoolGrow() external {
         _width(address(_twap), _twapParameters(_list(300, 600)), 0);
         _width(address(_twap), _twapParameters(_list(600, 600)), TwapReturns.HorizonsNotGrowing.selector);
-        _width(address(_twap), _twapParameters(new uint32[](1)), TwapReturns.HorizonsNotGrowing.selector);
+        uint32[] memory one = new uint32[](1);
+        one[0] = 300;
+        _width(address(_twap), _twapParameters(one), TwapReturns.HorizonsNotGrowing.selector);
         uint32[] memory many = new uint32[](65);
         for (uint32 i = 0; i < 65; i++) {
             many[i] = i + 1;
@@ -120,7 +126,10 @@ contract SourceChecks {
         _feed.tell(1, 100, BEGIN - 600, true);
         _features(address(_rounds), parameters, BEGIN, hints, ChainlinkReturns.RoundMissing.selector);
         _feed.tell(1, 100, BEGIN - 600, false);
-        // A round that the feed would answer for, and says that it is not there yet.
+        // A round that the feed answers for, and says that it is not there yet.
+        _feed.tell(4, 100, BEGIN - 1, false);
+        _feed.tell(5, 100, BEGIN, false);
+        _feed.latest(3);
         hints = _rounded(4, 2, 1);
         _features(address(_rounds), parameters, BEGIN, hints, ChainlinkReturns.RoundMissing.selector);
     }
