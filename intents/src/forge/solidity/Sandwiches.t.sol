@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Hop, PoolLimits, PoolPart} from "vault/Policy.sol";
 import {PriceMath} from "vault/PriceMath.sol";
+import {Vault} from "vault/Vault.sol";
 import {Pool} from "test/Searcher.sol";
 import {Attacker} from "./Attacker.sol";
 import {Treasury} from "./Treasury.sol";
@@ -91,7 +92,9 @@ abstract contract Sandwiches is Treasury {
     }
 
     function proof() external returns (bytes memory) {
-        return proven(decision(BUY));
+        Vault.Decision memory d = decision(BUY);
+        d.maxSlippageBps = policy.limits.numbers.maxSlippageBps;
+        return proven(d);
     }
 
     function _valued(int256 amount, int256 drift) private pure returns (int256) {

@@ -74,7 +74,7 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
     constructor() {
         (told[0], told[1]) = (50_000e18, 50_000e18);
         lastAsOf = vault.state().lastAsOf;
-        at(block.timestamp);
+        newBlock(block.timestamp);
     }
 
     function _base() internal override returns (TestToken) {
@@ -86,7 +86,7 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
     }
 
     /// A new block.
-    function at(uint256 time) internal {
+    function newBlock(uint256 time) internal {
         VM.warp(time);
         (, int24 tick,,,,,) = near.slot0();
         _startNear = near.token0() == address(base) ? int256(tick) : -int256(tick);

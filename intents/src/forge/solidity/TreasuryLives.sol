@@ -132,7 +132,7 @@ contract TreasuryLives is TreasuryGhost {
     }
 
     function rest(uint32 wait) external {
-        at(block.timestamp + 1 + wait % 3 days);
+        newBlock(block.timestamp + 1 + wait % 3 days);
         _count("wait", true);
     }
 
@@ -169,7 +169,7 @@ contract TreasuryLives is TreasuryGhost {
         others.depart(-FULL, FULL, away);
         _toMoment(class);
         _count("decide in a drained pool", _try(_asked(class % CLASSES, 80, AGENT), AGENT));
-        at(block.timestamp + 1 + gone % 300);
+        newBlock(block.timestamp + 1 + gone % 300);
         others.provide(-FULL, FULL, away);
         _count("decide in a pool just filled", _try(_asked(class % CLASSES, 80, AGENT), AGENT));
     }
@@ -371,7 +371,7 @@ contract TreasuryLives is TreasuryGhost {
     }
 
     /// Whatever happened, the owner can take all of it, at once.
-    function leave(uint16 wait) external {
+    function takeAll(uint16 wait) external {
         _pass(wait % 600);
         uint256 id = VM.snapshotState();
         for (uint256 i = 0; i < 3; i++) {
@@ -384,7 +384,7 @@ contract TreasuryLives is TreasuryGhost {
             require(token(i).balanceOf(address(vault)) == 0, "something stays behind");
         }
         require(VM.revertToState(id));
-        _count("leave", true);
+        _count("take all", true);
     }
 
     // ---- how ----
@@ -394,13 +394,13 @@ contract TreasuryLives is TreasuryGhost {
     }
 
     function _pass(uint256 seconds_) private {
-        at(block.timestamp + 4 + seconds_);
+        newBlock(block.timestamp + 4 + seconds_);
     }
 
     /// To the next moment that may be decided for, and so many seconds beyond, mostly not too many.
     function _toMoment(uint256 age) private {
         Numbers memory n = policy.limits.numbers;
-        at(block.timestamp - block.timestamp % n.step + n.step + age % (n.maxAge + 8));
+        newBlock(block.timestamp - block.timestamp % n.step + n.step + age % (n.maxAge + 8));
     }
 
     /// The tick of base in quote, and the root of a price as the pool has it.
@@ -530,7 +530,7 @@ contract TreasuryLives is TreasuryGhost {
         a.count = trades.length;
         uint256 id = VM.snapshotState();
         if (asked.planned && asked.steps != 0) {
-            if (a.gap != 0) at(block.timestamp + a.gap);
+            if (a.gap != 0) newBlock(block.timestamp + a.gap);
             (done,) = _from(STRANGER, asked.call);
             a.idle = _after(a);
         }
@@ -540,7 +540,7 @@ contract TreasuryLives is TreasuryGhost {
         } else {
             bool buys = a.class == 2 || a.class == 3;
             attacker.pushTo(_root(_tick() + (buys ? int256(a.ticks) : -int256(a.ticks))));
-            if (a.gap != 0) at(block.timestamp + a.gap);
+            if (a.gap != 0) newBlock(block.timestamp + a.gap);
             done = _try(asked, STRANGER) && trades.length > a.count;
             int256 gain = _after(a) - a.idle;
             if (done) require(gain <= int256(_most(a, trades[a.count].turned)), "a sandwich paid");
@@ -588,6 +588,7 @@ contract TreasuryLives is TreasuryGhost {
         require(done, string.concat("the owner was refused: ", done ? "" : VM.toString(reason)));
     }
 
+    /// @return done whether it was not refused
     /// @return taken what left the books
     function _exit(uint256 i, uint256 amount) private returns (bool done, uint256 taken) {
         uint256 booked = told[i];

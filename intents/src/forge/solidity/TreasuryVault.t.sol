@@ -51,7 +51,7 @@ contract TreasuryInvariants {
             lives.setPolicy.selector,
             lives.handOver.selector,
             lives.trespass.selector,
-            lives.leave.selector
+            lives.takeAll.selector
         ];
         acts = new bytes4[](list.length);
         for (uint256 i = 0; i < list.length; i++) {
