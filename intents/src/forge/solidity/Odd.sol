@@ -79,8 +79,9 @@ contract ToldPool {
 
     /// The demand of a pool, at any time.
     function ask(address action, bool zeroForOne, int256 amount) public {
-        if (zeroForOne) UniswapV3Action(action).uniswapV3SwapCallback(amount, -1, "");
-        else UniswapV3Action(action).uniswapV3SwapCallback(-1, amount, "");
+        int256 got = amount == 0 ? int256(0) : int256(-1);
+        if (zeroForOne) UniswapV3Action(action).uniswapV3SwapCallback(amount, got, "");
+        else UniswapV3Action(action).uniswapV3SwapCallback(got, amount, "");
     }
 }
 

@@ -149,6 +149,27 @@ contract PriceChecks is Treasury(2_500_000) {
         require(engine.plan(_input(true)).steps[0].notional > 600e18);
     }
 
+    /// A feed that has never answered, where any age will do; a sequencer that has been down for long.
+    function test_neverIsNotLongAgo() external {
+        ToldFeed feed = new ToldFeed();
+        policy.parts.assets[1].feed = Feed(address(feed), 8, type(uint32).max, 1, 1e10);
+        policy.parts.assets[1].feedInNumeraire = true;
+        policy.limits.numbers.maxDeviationBps = 100;
+        feed.tell(1e8, 1, 1);
+        require(engine.plan(_input(true)).steps.length == 1);
+        feed.tell(1e8, 1, 0);
+        _refused(true, IndependentPrice.OracleStale.selector);
+        feed.tell(1e8, 1, block.timestamp);
+        PolicyEngine sequenced = new PolicyEngine(address(feed));
+        feed.tell(1, block.timestamp - 7200, block.timestamp);
+        policy.parts.assets[1].feed.proxy = address(0);
+        (bool planned, bytes memory reason) =
+            address(sequenced).staticcall(abi.encodeCall(sequenced.plan, (_input(true))));
+        require(!planned && bytes4(reason) == IndependentPrice.SequencerDown.selector);
+        feed.tell(0, block.timestamp - 7200, block.timestamp);
+        require(sequenced.plan(_input(true)).steps.length == 1);
+    }
+
     // ---- sizes, and why none ----
 
     function test_everyReasonHasItsName() external {
@@ -201,18 +222,34 @@ contract PriceChecks is Treasury(2_500_000) {
         _hinted(0, 0, 1, Observations.ObservationTooEarly.selector);
         _hinted(2, 1, 1, Observations.ObservationTooLate.selector);
         _hinted(2, 0, 2, Observations.ObservationTooLate.selector);
+        // Beyond the ring, even if something is there.
+        _told.observed(5, uint32(block.timestamp - 100), 0, 0, true);
+        _told.observed(6, uint32(block.timestamp - 24), 0, 0, true);
         _hinted(5, 0, 1, Observations.ObservationMissing.selector);
     }
 
     function test_aRingWithHolesIsRefused() external {
         _told.tell(1 << 96, 0, 4, 8, DEPTH);
         _told.observed(6, uint32(block.timestamp - 100), 0, 0, false);
+        _told.observed(7, uint32(block.timestamp - 24), 0, 0, true);
         _hinted(6, 0, 1, Observations.ObservationMissing.selector);
         // The place after the named one is empty, or holds an older one.
         _told.observed(3, uint32(block.timestamp - 24), 0, 0, false);
         _hinted(2, 0, 1, Observations.ObservationMissing.selector);
         _told.observed(3, uint32(block.timestamp - 400), 0, 0, true);
         _hinted(2, 0, 1, Observations.ObservationMissing.selector);
+    }
+
+    /// From an older observation than the one before the window the reader walks on, but over no hole.
+    function test_aHoleIsNotWalkedOver() external {
+        uint32[8] memory ages = [uint32(360), 330, 305, 290, 100, 50, 12, 0];
+        for (uint256 i = 0; i < 7; i++) {
+            _told.observed(i, uint32(block.timestamp) - ages[i], 0, _per(360 - ages[i]), true);
+        }
+        _told.tell(1 << 96, 0, 6, 7, DEPTH);
+        _hinted(4, 0, 0, 0);
+        _told.observed(2, uint32(block.timestamp) - ages[2], 0, _per(360 - ages[2]), false);
+        _hinted(4, 0, 0, Observations.ObservationMissing.selector);
     }
 
     function test_theStartOfABlockNeedsThreeObservations() external {
@@ -260,6 +297,9 @@ contract PriceChecks is Treasury(2_500_000) {
         (bool done, bytes memory reason) =
             address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp - 61))));
         require(!done && bytes4(reason) == Observations.HistoryTooShort.selector);
+        require(bytes6(engine.locate(place, uint32(block.timestamp - 60))) == bytes6(abi.encodePacked(uint16(2), uint16(0), uint16(1))));
+        // A ring that has grown, and is not filled.
+        _told.tell(1 << 96, 0, 4, 8, DEPTH);
         require(bytes6(engine.locate(place, uint32(block.timestamp - 60))) == bytes6(abi.encodePacked(uint16(2), uint16(0), uint16(1))));
         (done, reason) =
             address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp + 1))));

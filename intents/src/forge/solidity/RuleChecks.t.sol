@@ -170,6 +170,13 @@ contract RuleChecks is Refusing {
         _no(id, PolicyRules.NotARoute.selector);
     }
 
+    function test_aRouteBeginsWithItsAsset() external {
+        uint256 id = VM.snapshotState();
+        policy.parts.assets[2].route[0] = policy.parts.assets[2].route[1];
+        policy.parts.assets[2].route.pop();
+        _no(id, PolicyRules.NotARoute.selector);
+    }
+
     function test_aModelOfNumbersHasAnotherShape() external {
         key = modelKey(22, 2);
         key[1] = bytes1(0x01);

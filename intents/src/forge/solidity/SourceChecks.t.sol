@@ -41,6 +41,19 @@ contract ToldRounds {
     }
 }
 
+/// Refuses everything, in words that look like a pool's answer.
+contract Eloquent {
+    fallback() external {
+        assembly {
+            mstore(0x00, shl(96, 1))
+            mstore(0x20, 0)
+            mstore(0x40, 1)
+            mstore(0x60, 3)
+            revert(0x00, 0x80)
+        }
+    }
+}
+
 /// What sources refuse besides, each where it alone does.
 contract SourceChecks {
     uint256 private constant BEGIN = 1_750_000_200;
@@ -75,6 +88,8 @@ contract SourceChecks {
         }
         _width(address(_twap), _twapParameters(many), TwapReturns.HorizonsNotGrowing.selector);
         bytes memory parameters = abi.encode(address(this), false, _list(300, 600));
+        _width(address(_twap), parameters, Observations.NotAPool.selector);
+        parameters = abi.encode(address(new Eloquent()), false, _list(300, 600));
         _width(address(_twap), parameters, Observations.NotAPool.selector);
         _features(address(_twap), _twapParameters(_list(300, 600)), BEGIN, hex"00", TwapReturns.WrongHintLength.selector);
     }

@@ -37,6 +37,16 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         uint256 lost;
     }
 
+    /// One asset's part of a decision.
+    struct Fill {
+        uint256 asset;
+        bool sell;
+        uint256 ofAsset;
+        uint256 ofNumeraire;
+        uint256 turned;
+        uint256 lost;
+    }
+
     /// What was so just before an execution.
     struct Before {
         Vault.State state;
@@ -45,6 +55,9 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         int256[3] ref;
         int256[3] fresh;
         int256[3] start;
+        /// In range of the near pool now, and its harmonic mean.
+        uint256 liquidity;
+        uint256 liquidityOver;
     }
 
     /// Of quote, base and far: what is booked by what was told, and what is held beyond.
@@ -133,6 +146,7 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         (found.ref[1], found.ref[2]) = _means(uint32(block.timestamp) - asOf, window);
         (found.fresh[1], found.fresh[2]) = _means(0, window);
         (found.start[1], found.start[2]) = (_startNear, _startDistant + _startNear);
+        (found.liquidity, found.liquidityOver) = (near.liquidity(), _liquidityOver(address(near), window));
     }
 
     function _means(uint32 ago, uint32 window) private view returns (int256 ofBase, int256 ofFar) {
@@ -150,7 +164,7 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
     }
 
     /// The harmonic mean of a pool's liquidity up to now.
-    function liquidityOver(address pool, uint32 window) internal view returns (uint256) {
+    function _liquidityOver(address pool, uint32 window) private view returns (uint256) {
         (, uint160[] memory passed) = Observing(pool).observe(_agos(0, window));
         unchecked {
             uint256 delta = uint160(passed[1] - passed[0]);
@@ -197,8 +211,11 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         (lastTradeAsOf, lastTradeTime) = (d.asOf, block.timestamp);
         uint256 turned = used - before.state.turnoverUsed;
         uint256 lost = dayLoss - before.state.dayLoss;
-        if (moved == 1 || moved == 2) _single(before, d, moved, deltas, turned, lost);
-        _pools();
+        if (moved == 1 || moved == 2) {
+            (int256 ofAsset, int256 ofNumeraire) = (deltas[moved], deltas[0]);
+            _single(before, d, Fill(moved, ofAsset < 0, _size(ofAsset), _size(ofNumeraire), turned, lost));
+        }
+        _pools(before);
         _bounded(turned, lost);
     }
 
@@ -222,45 +239,41 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
     }
 
     /// One asset was traded: at which price, how much, to where.
-    function _single(
-        Before memory before,
-        Vault.Decision memory d,
-        uint256 i,
-        int256[] memory deltas,
-        uint256 turned,
-        uint256 lost
-    ) private view {
-        Numbers memory n = policy.limits.numbers;
-        bool sell = deltas[i] < 0;
-        uint256 ofAsset = uint256(sell ? -deltas[i] : deltas[i]);
-        uint256 ofNumeraire = uint256(sell ? deltas[0] : -deltas[0]);
-        int256 slippage = int256(uint256(d.maxSlippageBps < n.maxSlippageBps ? d.maxSlippageBps : n.maxSlippageBps));
-        _notWorse(sell, ofAsset, ofNumeraire, before.ref[i], slippage, "slipped from the reference");
-        _notWorse(sell, ofAsset, ofNumeraire, before.fresh[i], slippage, "slipped from the fresh mean");
-        (int256 impact, int256 fees) = roomOf(i);
-        _notWorse(sell, ofAsset, ofNumeraire, before.start[i], impact + fees, "slipped from the block's start");
-        _near(before.start[i], before.ref[i]);
-        _near(before.start[i], before.fresh[i]);
-
-        uint256 counted = sell ? valueAt(ofAsset, before.ref[i]) : ofNumeraire;
-        require(_apart(counted, turned) <= CRUMBS, "counted another turnover");
-        require(turned <= uint256(n.maxAction) + CRUMBS, "more than an action may be");
-        require(turned + CRUMBS >= n.minTrade, "less than is worth a decision");
-        uint256 at_ = valueAt(ofAsset, before.fresh[i]);
-        (uint256 given, uint256 got) = sell ? (at_, ofNumeraire) : (ofNumeraire, at_);
-        require(_apart(given > got ? given - got : 0, lost) <= CRUMBS, "counted another loss");
-        require(lost <= n.maxLossPerAction, "lost more than an action may");
-        _toTarget(before, d, i, sell, turned);
-        if (!sell) _exposed(before, i, turned);
-        if (i == 1) _borne(before.start[1], sell, sell ? ofAsset : ofNumeraire);
+    function _single(Before memory before, Vault.Decision memory d, Fill memory f) private view {
+        _priced(before, d, f);
+        _sized(before, f);
+        _toTarget(before, d, f);
+        if (!f.sell) _exposed(before, f);
+        if (f.asset == 1) _borne(before.start[1], f.sell, f.sell ? f.ofAsset : f.ofNumeraire);
     }
 
-    function _notWorse(bool sell, uint256 ofAsset, uint256 ofNumeraire, int256 tick, int256 room, string memory what)
-        private
-        pure
-    {
-        if (sell) require(ofNumeraire + CRUMBS >= valueAt(ofAsset, tick - room), what);
-        else require(ofNumeraire <= valueAt(ofAsset, tick + room) + CRUMBS, what);
+    function _priced(Before memory before, Vault.Decision memory d, Fill memory f) private view {
+        uint16 most = policy.limits.numbers.maxSlippageBps;
+        int256 slippage = int256(uint256(d.maxSlippageBps < most ? d.maxSlippageBps : most));
+        (int256 ref, int256 fresh, int256 start) = (before.ref[f.asset], before.fresh[f.asset], before.start[f.asset]);
+        _notWorse(f, ref, slippage, "slipped from the reference");
+        _notWorse(f, fresh, slippage, "slipped from the fresh mean");
+        (int256 impact, int256 fees) = roomOf(f.asset);
+        _notWorse(f, start, impact + fees, "slipped from the block's start");
+        _near(start, ref);
+        _near(start, fresh);
+    }
+
+    function _notWorse(Fill memory f, int256 tick, int256 room, string memory what) private pure {
+        if (f.sell) require(f.ofNumeraire + CRUMBS >= valueAt(f.ofAsset, tick - room), what);
+        else require(f.ofNumeraire <= valueAt(f.ofAsset, tick + room) + CRUMBS, what);
+    }
+
+    function _sized(Before memory before, Fill memory f) private view {
+        Numbers memory n = policy.limits.numbers;
+        uint256 counted = f.sell ? valueAt(f.ofAsset, before.ref[f.asset]) : f.ofNumeraire;
+        require(apart(counted, f.turned) <= CRUMBS, "counted another turnover");
+        require(f.turned <= uint256(n.maxAction) + CRUMBS, "more than an action may be");
+        require(f.turned + CRUMBS >= n.minTrade, "less than is worth a decision");
+        uint256 worth = valueAt(f.ofAsset, before.fresh[f.asset]);
+        (uint256 given, uint256 got) = f.sell ? (worth, f.ofNumeraire) : (f.ofNumeraire, worth);
+        require(apart(given > got ? given - got : 0, f.lost) <= CRUMBS, "counted another loss");
+        require(f.lost <= n.maxLossPerAction, "lost more than an action may");
     }
 
     function _near(int256 tick, int256 mean) private view {
@@ -268,7 +281,11 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         require(tick - mean <= most && mean - tick <= most, "traded in a market that moved");
     }
 
-    function _apart(uint256 a, uint256 b) internal pure returns (uint256) {
+    function _size(int256 amount) private pure returns (uint256) {
+        return uint256(amount < 0 ? -amount : amount);
+    }
+
+    function apart(uint256 a, uint256 b) internal pure returns (uint256) {
         return a > b ? a - b : b - a;
     }
 
@@ -282,20 +299,24 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         }
     }
 
-    function _toTarget(Before memory before, Vault.Decision memory d, uint256 i, bool sell, uint256 turned) private view {
-        uint256 weight = policy.model.targets[uint256(d.outputs[0]) * 2 + i - 1];
+    function _toTarget(Before memory before, Vault.Decision memory d, Fill memory f) private view {
+        uint256 weight = policy.model.targets[uint256(d.outputs[0]) * 2 + f.asset - 1];
         require(weight != HOLD, "traded what was to be left");
-        uint256 total = before.told[0] + valueAt(before.told[1], before.ref[1]) + valueAt(before.told[2], before.ref[2]);
-        uint256 target = total * weight / BPS;
-        uint256 value = valueAt(before.told[i], before.ref[i]);
-        require(sell == (target < value), "traded away from the target");
-        require(turned <= _apart(target, value) + CRUMBS, "traded past the target");
+        uint256 target = _total(before) * weight / BPS;
+        uint256 value = valueAt(before.told[f.asset], before.ref[f.asset]);
+        require(f.sell == (target < value), "traded away from the target");
+        require(f.turned <= apart(target, value) + CRUMBS, "traded past the target");
     }
 
-    function _exposed(Before memory before, uint256 i, uint256 turned) private view {
-        uint256 total = before.told[0] + valueAt(before.told[1], before.ref[1]) + valueAt(before.told[2], before.ref[2]);
-        uint256 most = Math.min(policy.limits.exposures[i - 1].most, total * policy.limits.exposures[i - 1].mostBps / BPS);
-        require(valueAt(before.told[i], before.fresh[i]) + turned <= most + CRUMBS, "bought beyond the exposure");
+    function _total(Before memory before) private pure returns (uint256) {
+        return before.told[0] + valueAt(before.told[1], before.ref[1]) + valueAt(before.told[2], before.ref[2]);
+    }
+
+    function _exposed(Before memory before, Fill memory f) private view {
+        uint256 i = f.asset;
+        uint256 relative = _total(before) * policy.limits.exposures[i - 1].mostBps / BPS;
+        uint256 most = Math.min(policy.limits.exposures[i - 1].most, relative);
+        require(valueAt(before.told[i], before.fresh[i]) + f.turned <= most + CRUMBS, "bought beyond the exposure");
     }
 
     /// A share of the fee times the depth that the policy counts on.
@@ -308,11 +329,10 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         require(given <= most + most / 1e12 + CRUMBS, "more than the pool bears");
     }
 
-    function _pools() private view {
-        uint32 window = policy.limits.numbers.window;
+    function _pools(Before memory before) private view {
         uint256 floor = policy.limits.pools[0].minLiquidity;
-        require(near.liquidity() >= floor, "traded in a drained pool");
-        require(liquidityOver(address(near), window) + 1 >= floor, "traded in a pool just filled");
+        require(before.liquidity >= floor, "traded in a drained pool");
+        require(before.liquidityOver >= floor, "traded in a pool just filled");
     }
 
     /// In any time t at most capacity * (1 + t / window), under one policy, and under all of them at the widest.

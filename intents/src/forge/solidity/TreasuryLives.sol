@@ -380,6 +380,8 @@ contract TreasuryLives is TreasuryGhost {
         }
         for (uint256 i = 0; i < 3; i++) {
             _byOwner(abi.encodeCall(vault.sync, (address(token(i)))));
+        }
+        for (uint256 i = 0; i < 3; i++) {
             _byOwner(abi.encodeCall(vault.sweep, (address(token(i)))));
             require(token(i).balanceOf(address(vault)) == 0, "something stays behind");
         }

@@ -27,7 +27,6 @@ contract TreasuryInvariants {
         selectors[0] = FuzzSelector(address(lives), _acts());
     }
 
-    /// Decisions are asked for more often than the rest.
     function _acts() private view returns (bytes4[] memory acts) {
         bytes4[22] memory list = [
             lives.decide.selector,

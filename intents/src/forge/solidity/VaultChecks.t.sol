@@ -5,12 +5,21 @@ import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {TestToken} from "chain/TestToken.sol";
 import {Step} from "vault/IAction.sol";
+import {HOLD} from "vault/Policy.sol";
+import {PolicyEngine} from "vault/PolicyEngine.sol";
+import {PriceMath} from "vault/PriceMath.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
 import {TrickToken} from "./Doubles.sol";
 import {HookToken, NoEther, OddAction, OddSource, OtherDoor, ToldPool, TwoDoors} from "./Odd.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM} from "./Vm.sol";
+
+interface Cheats {
+    function etch(address place, bytes calldata code) external;
+    function getNonce(address account) external view returns (uint64);
+    function computeCreateAddress(address account, uint256 nonce) external pure returns (address);
+}
 
 /// What the vault refuses besides, each where it alone does.
 contract VaultChecks is Treasury(2_500_000) {
@@ -41,6 +50,13 @@ contract VaultChecks is Treasury(2_500_000) {
         vault.unpause();
         VM.stopPrank();
         require(!vault.state().paused);
+    }
+
+    /// The place where the policy would be stored is taken.
+    function test_aPolicyThatIsNotStoredIsNotInForce() external {
+        Cheats cheats = Cheats(address(VM));
+        cheats.etch(cheats.computeCreateAddress(address(vault), cheats.getNonce(address(vault))), hex"00");
+        refused(OWNER, abi.encodeCall(vault.setPolicy, (abi.encode(policy))), Vault.PolicyNotStored.selector);
     }
 
     // ---- books ----
@@ -151,6 +167,38 @@ contract VaultChecks is Treasury(2_500_000) {
         refused(AGENT, asked, Vault.FilledTooLittle.selector);
         odd.will(200, 10_000);
         executed(asked);
+    }
+
+    // ---- sizes ----
+
+    /// A pool that an earlier step has used up bears nothing, however its use was rounded.
+    function test_aPoolThatIsUsedUpBearsNothing() external {
+        policy.model.targets = [HOLD, HOLD, HOLD, 3000, 8000, 0];
+        policy.limits.numbers.maxSlippageBps = 100;
+        for (int24 tick = 1; tick < 12; tick++) {
+            uint256 id = VM.snapshotState();
+            distantOthers.pushTo(uint160(PriceMath.sqrtRatioX96(tick)));
+            VM.warp(block.timestamp + 600);
+            revise();
+            executed(_wide(KEEP));
+            pass(1);
+            executed(_wide(KEEP));
+            pass(1);
+            Vault.Decision memory d = decision(BUY);
+            d.maxSlippageBps = 100;
+            bytes memory hints = engine.locate(vault.state().policyAt, d.asOf);
+            (bool planned, bytes memory reason) = address(engine).staticcall(
+                abi.encodeCall(engine.plan, (vault.planInput(d.asOf, 100, d.outputs, hints)))
+            );
+            require(!planned && bytes4(reason) == PolicyEngine.TooLargeForDepth.selector, VM.toString(reason));
+            require(VM.revertToState(id));
+        }
+    }
+
+    function _wide(uint256 class) private returns (bytes memory) {
+        Vault.Decision memory d = decision(class);
+        d.maxSlippageBps = 100;
+        return proven(d);
     }
 
     // ---- how ----
@@ -276,7 +324,7 @@ contract ActionChecks {
     function test_aRouteLeadsWhereItShould() external {
         address[] memory pools = new address[](1);
         pools[0] = address(_two);
-        _refuses(pools, address(_first), address(_last), UniswapV3Action.NotARoute.selector);
+        _refuses(pools, address(_first), address(_middle), UniswapV3Action.NotARoute.selector);
         _refuses(pools, address(_middle), address(_first), UniswapV3Action.NotARoute.selector);
     }
 

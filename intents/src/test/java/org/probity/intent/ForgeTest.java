@@ -46,13 +46,25 @@ class ForgeTest {
   private static final Path ACTS = MODULE.resolve("target/forge/acts.jsonl");
   private static final int REPLAYED = 20;
 
-  private JsonNode results = JSON.createObjectNode();
+  /** The lives of the newer vault. */
+  private static final String TREASURY = "TreasuryInvariants";
+
+
+  private ObjectNode results = JSON.createObjectNode();
 
   @BeforeAll
   void run() throws Exception {
     Files.createDirectories(SEQUENCES.getParent());
     Files.deleteIfExists(SEQUENCES);
     Files.deleteIfExists(ACTS);
+    results = JSON.createObjectNode();
+    results.setAll(forge("--no-match-contract", TREASURY, "32", "48"));
+    results.setAll(forge("--match-contract", TREASURY, "200", "100"));
+  }
+
+  /** Runs tests; how many lives, and how long, only the default profile is told. */
+  private ObjectNode forge(String match, String contract, String runs, String depth)
+      throws Exception {
     Path said = MODULE.resolve("target/forge/said.txt");
     ProcessBuilder forge =
         new ProcessBuilder(
@@ -60,27 +72,30 @@ class ForgeTest {
                 "test",
                 "--json",
                 "--threads",
-                "1")
+                "1",
+                match,
+                contract)
             .directory(MODULE.toFile())
             .redirectError(said.toFile());
     Map<String, String> environment = forge.environment();
     environment.put("FOUNDRY_FUZZ_SEED", System.getProperty("probity.forge.seed", "0x1"));
     String profile = System.getProperty("probity.forge.profile", "default");
     environment.put("FOUNDRY_PROFILE", profile);
-    String runs = System.getProperty("probity.forge.runs", profile.equals("default") ? "32" : "");
-    if (!runs.isEmpty()) {
-      environment.put("FOUNDRY_INVARIANT_RUNS", runs);
+    if (profile.equals("default")) {
+      environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", runs));
+      environment.put("FOUNDRY_INVARIANT_DEPTH", depth);
     }
     Process process = forge.start();
     String json = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     assertThat(json).as(() -> words(said)).startsWith("{");
-    results = JSON.readTree(json);
-    assertThat(process.exitValue() == 0 || failed()).as(() -> words(said) + json).isTrue();
+    ObjectNode found = (ObjectNode) JSON.readTree(json);
+    assertThat(process.exitValue() == 0 || failed(found)).as(() -> words(said) + json).isTrue();
+    return found;
   }
 
-  private boolean failed() {
-    return results.findValuesAsText("status").contains("Failure");
+  private static boolean failed(JsonNode found) {
+    return found.findValuesAsText("status").contains("Failure");
   }
 
   private static String words(Path said) {
