@@ -186,6 +186,14 @@ contract PriceChecks is Treasury(2_500_000) {
         require(engine.plan(input).reason == PolicyEngine.Reason.HOLD, "hold");
     }
 
+    /// However often a route goes through a pool.
+    function test_aPoolIsNotUsedMoreThanUp() external {
+        policy.parts.assets[1].route.push(Hop(0, true));
+        policy.parts.assets[1].route.push(Hop(0, false));
+        (policy.model.targets[4], policy.model.targets[5]) = (0, 5000);
+        _refused(true, PolicyEngine.TooLargeForDepth.selector);
+    }
+
     function test_outputsAreWeights() external {
         delete policy.model.targets;
         delete policy.model.directions;
@@ -301,6 +309,9 @@ contract PriceChecks is Treasury(2_500_000) {
         // A ring that has grown, and is not filled.
         _told.tell(1 << 96, 0, 4, 8, DEPTH);
         require(bytes6(engine.locate(place, uint32(block.timestamp - 60))) == bytes6(abi.encodePacked(uint16(2), uint16(0), uint16(1))));
+        (done, reason) =
+            address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp - 61))));
+        require(!done && bytes4(reason) == Observations.HistoryTooShort.selector, "places that are not filled");
         (done, reason) =
             address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp + 1))));
         require(!done && bytes4(reason) == Observations.InFuture.selector);

@@ -49,7 +49,6 @@ class ForgeTest {
   /** The lives of the newer vault. */
   private static final String TREASURY = "TreasuryInvariants";
 
-
   private ObjectNode results = JSON.createObjectNode();
 
   @BeforeAll
