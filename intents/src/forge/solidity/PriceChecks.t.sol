@@ -306,8 +306,9 @@ contract PriceChecks is Treasury(2_500_000) {
             address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp - 61))));
         require(!done && bytes4(reason) == Observations.HistoryTooShort.selector);
         require(bytes6(engine.locate(place, uint32(block.timestamp - 60))) == bytes6(abi.encodePacked(uint16(2), uint16(0), uint16(1))));
-        // A ring that has grown, and is not filled.
+        // Rings that have grown, and are not filled.
         _told.tell(1 << 96, 0, 4, 8, DEPTH);
+        _second.tell(1 << 96, 0, 4, 8, DEPTH);
         require(bytes6(engine.locate(place, uint32(block.timestamp - 60))) == bytes6(abi.encodePacked(uint16(2), uint16(0), uint16(1))));
         (done, reason) =
             address(engine).staticcall(abi.encodeCall(engine.locate, (place, uint32(block.timestamp - 61))));

@@ -7,7 +7,7 @@ import {HOLD, Numbers} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
-import {TrickToken} from "./Doubles.sol";
+import {ToldFeed, TrickToken} from "./Doubles.sol";
 import {Treasury} from "./Treasury.sol";
 import {VM, Vm} from "./Vm.sol";
 
@@ -74,6 +74,10 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
     uint256 internal lastTradeTime;
     bool internal paused;
     bool internal lying;
+    /// What an independent feed says of base, with eight digits, where the policy asks one.
+    ToldFeed internal feed = new ToldFeed();
+    uint256 internal answer;
+    uint256 private _answeredAt;
 
     /// The widest allowances that any policy gave.
     uint256 private _turnoverMost;
@@ -105,6 +109,17 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         _startNear = near.token0() == address(base) ? int256(tick) : -int256(tick);
         (, tick,,,,,) = distant.slot0();
         _startDistant = distant.token0() == address(far) ? int256(tick) : -int256(tick);
+    }
+
+    /// The feed says what the pool does, and so many basis points more.
+    function report(int256 bps) internal {
+        answer = uint256(int256(valueAt(1e8, _startNear)) * (10_000 + bps) / 10_000);
+        _answeredAt = block.timestamp;
+        feed.tell(int256(answer), 1, block.timestamp);
+    }
+
+    function _asks(uint256 i) private view returns (bool) {
+        return policy.parts.assets[i].feed.proxy != address(0);
     }
 
     // ---- what is told ----
@@ -257,6 +272,11 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         _notWorse(f, start, impact + fees, "slipped from the block's start");
         _near(start, ref);
         _near(start, fresh);
+        if (!_asks(f.asset)) return;
+        require(_answeredAt + policy.parts.assets[f.asset].feed.heartbeat >= block.timestamp, "believed an old answer");
+        uint256 apart_ = answer * policy.limits.numbers.maxDeviationBps / BPS + 2;
+        require(apart(valueAt(1e8, start), answer) <= apart_, "the start and the feed disagree");
+        require(apart(valueAt(1e8, fresh), answer) <= apart_, "the fresh mean and the feed disagree");
     }
 
     function _notWorse(Fill memory f, int256 tick, int256 room, string memory what) private pure {
@@ -270,7 +290,7 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         require(apart(counted, f.turned) <= CRUMBS, "counted another turnover");
         require(f.turned <= uint256(n.maxAction) + CRUMBS, "more than an action may be");
         require(f.turned + CRUMBS >= n.minTrade, "less than is worth a decision");
-        uint256 worth = valueAt(f.ofAsset, before.fresh[f.asset]);
+        uint256 worth = _asks(f.asset) ? f.ofAsset * answer / 1e8 : valueAt(f.ofAsset, before.fresh[f.asset]);
         (uint256 given, uint256 got) = f.sell ? (worth, f.ofNumeraire) : (f.ofNumeraire, worth);
         require(apart(given > got ? given - got : 0, f.lost) <= CRUMBS, "counted another loss");
         require(f.lost <= n.maxLossPerAction, "lost more than an action may");
@@ -316,7 +336,9 @@ abstract contract TreasuryGhost is Treasury(2_500_000) {
         uint256 i = f.asset;
         uint256 relative = _total(before) * policy.limits.exposures[i - 1].mostBps / BPS;
         uint256 most = Math.min(policy.limits.exposures[i - 1].most, relative);
-        require(valueAt(before.told[i], before.fresh[i]) + f.turned <= most + CRUMBS, "bought beyond the exposure");
+        uint256 held = valueAt(before.told[i], before.fresh[i]);
+        if (_asks(i)) held = Math.max(held, before.told[i] * answer / 1e8);
+        require(held + f.turned <= most + CRUMBS, "bought beyond the exposure");
     }
 
     /// A share of the fee times the depth that the policy counts on.

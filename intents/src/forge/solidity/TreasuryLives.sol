@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {HOLD, Numbers} from "vault/Policy.sol";
+import {Feed, HOLD, Numbers} from "vault/Policy.sol";
 import {Step} from "vault/IAction.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
@@ -129,11 +129,21 @@ contract TreasuryLives is TreasuryGhost {
         int256 next = _tick() + (shock ? int256(ticks) * 8 : int256(ticks) / 4);
         others.pushTo(_root(next > 2000 ? int256(2000) : next < -2000 ? -2000 : next));
         _count("move the market", true);
+        _pass(wait % 60);
+        if (ticks % 4 != 0) report(int256(ticks) / 16);
     }
 
     function rest(uint32 wait) external {
         newBlock(block.timestamp + 1 + wait % 3 days);
+        if (wait % 4 != 0) report(0);
         _count("wait", true);
+    }
+
+    /// An independent price, near the pool's or not.
+    function say(uint16 wait, int8 bps) external {
+        _pass(wait % 600);
+        report(bps % 2 == 0 ? int256(bps) : int256(bps) / 8);
+        _count("say a price", true);
     }
 
     /// One transaction around the vault's, with borrowed money alone.
@@ -316,6 +326,11 @@ contract TreasuryLives is TreasuryGhost {
             policy.limits.pools[i].countedLiquidity = uint128(floor / 2 + _part(seed, 23 + i, floor / 2 + 1));
         }
         policy.parts.assets[1].sellOnly = _part(seed, 25, 8) == 0;
+        n.maxDeviationBps = uint16(50 + _part(seed, 26, 100));
+        bool fed = _part(seed, 27, 2) == 0;
+        policy.parts.assets[1].feed = Feed(fed ? address(feed) : address(0), 8, 6 hours, 1e6, 1e10);
+        policy.parts.assets[1].feedInNumeraire = true;
+        report(0);
         _byOwner(abi.encodeCall(vault.setPolicy, (abi.encode(policy))));
         newRegime();
         _count("set a policy", true);
@@ -562,15 +577,19 @@ contract TreasuryLives is TreasuryGhost {
         return attacker.gain(address(quote)) + (ofBase < 0 ? -int256(amount) : int256(amount));
     }
 
-    /// Nothing, but for a fiftieth of a basis point, where others' liquidity bears the step; beyond, over one block the
-    /// room that an honest trade of this size leaves, and a basis point; over two blocks the slippage.
+    /// Nothing, but for a fiftieth of a basis point, where others' liquidity bears the step. Beyond, over one block the
+    /// room that an honest trade of this size leaves, and a basis point: the margin where the policy counts on all that is
+    /// there. Over two blocks the slippage.
     function _most(Attack memory a, uint256 traded) private view returns (uint256) {
         Numbers memory n = policy.limits.numbers;
         uint256 theirs = DEPTH - a.away;
+        require(theirs + a.own >= policy.limits.pools[0].minLiquidity, "traded with too little liquidity");
         if (theirs * BPS >= uint256(policy.limits.pools[0].countedLiquidity) * n.depthShareBps) return traded / 500_000;
         if (a.gap != 0) return traded * (uint256(n.maxSlippageBps) + 1) / BPS;
         (int256 impact,) = roomOf(a.class == 3 ? 2 : 1);
-        return traded * (uint256(impact) + 1) / BPS;
+        uint256 honest = 2 * traded * BPS / (theirs + a.own);
+        uint256 room = uint256(impact) - Math.min(honest, uint256(impact) - n.impactMargin);
+        return traded * (room + 1) / BPS;
     }
 
     // ---- calls ----

@@ -28,13 +28,14 @@ contract TreasuryInvariants {
     }
 
     function _acts() private view returns (bytes4[] memory acts) {
-        bytes4[22] memory list = [
+        bytes4[23] memory list = [
             lives.decide.selector,
             lives.insist.selector,
             lives.steal.selector,
             lives.replay.selector,
             lives.market.selector,
             lives.rest.selector,
+            lives.say.selector,
             lives.sandwich.selector,
             lives.squeeze.selector,
             lives.overTwoBlocks.selector,
