@@ -14,11 +14,12 @@
 // One build serves all: in a copy under target/mutants every place asks whether it is the one that is off. Which one that
 // is stands in the block's coinbase, which nothing else here reads.
 //
-// Usage: node build/mutants.mjs [--list] [--only REGEX] [--jobs N] [--all-tests]
+// Usage: node build/mutants.mjs [--list] [--only REGEX] [--jobs N] [--all-tests] [--lives]
 //
 // --list       names the places and ends
 // --only       those alone whose name matches
 // --all-tests  runs all tests for each, and so names every test that breaks, not the first ones alone
+// --lives      runs nothing but random lives: what those would notice without any other test
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -32,8 +33,8 @@ const TESTS = path.join(MODULE, 'src/forge/solidity');
 const COPY = path.join(MODULE, 'target/mutants');
 const FORGE = path.join(ROOT, 'node_modules/@foundry-rs/forge-linux-amd64/bin/forge');
 
-/** Tests of the vault before this one, and of what calls cost: nothing that a mutant must break. */
-const NOT_TESTS = ['Gas.t.sol', 'Lives.sol', 'TreasuryGas.t.sol', 'Vault.t.sol'];
+/** Tests of the vault before this one, of what calls cost, and tables: nothing that a mutant must break. */
+const NOT_TESTS = ['Gas.t.sol', 'Lives.sol', 'Sandwiches.t.sol', 'TreasuryGas.t.sol', 'Vault.t.sol'];
 /** Where the vault lives random lives: asked only where all else has noticed nothing. */
 const LIVES = 'TreasuryInvariants';
 
@@ -80,13 +81,13 @@ async function main(options) {
 }
 
 /** As many at a time as there are processors. */
-async function all(wanted, { jobs, allTests }) {
+async function all(wanted, { jobs, allTests, livesAlone }) {
   const results = [];
   const waiting = [...wanted];
   const work = async () => {
     for (let place = waiting.shift(); place; place = waiting.shift()) {
-      let found = await tests(place.number, allTests, ['--no-match-contract', LIVES]);
-      if (found.broken.length === 0 && !EQUIVALENT.has(place.name)) {
+      let found = livesAlone ? { broken: [] } : await tests(place.number, allTests, ['--no-match-contract', LIVES]);
+      if (found.broken.length === 0 && (livesAlone || !EQUIVALENT.has(place.name))) {
         found = await tests(place.number, allTests, ['--match-contract', LIVES]);
       }
       results.push({ ...place, ...found });
@@ -502,10 +503,11 @@ function tests(number, allTests, which) {
 }
 
 function parsed(words) {
-  const options = { list: false, only: new RegExp(''), jobs: os.availableParallelism(), allTests: false };
+  const options = { list: false, only: new RegExp(''), jobs: os.availableParallelism(), allTests: false, livesAlone: false };
   for (let i = 0; i < words.length; i++) {
     if (words[i] === '--list') options.list = true;
     else if (words[i] === '--all-tests') options.allTests = true;
+    else if (words[i] === '--lives') options.livesAlone = true;
     else if (words[i] === '--only' && i + 1 < words.length) options.only = new RegExp(words[++i]);
     else if (words[i] === '--jobs' && Number(words[i + 1]) > 0) options.jobs = Number(words[++i]);
     else throw new Refusal(`"${words[i]}" means nothing here: the first lines of build/mutants.mjs say what does.`);

@@ -107,23 +107,24 @@ abstract contract Sandwiches is Treasury {
         return uint160(PriceMath.sqrtRatioX96(near.token0() == address(base) ? ticks : -ticks));
     }
 
-    /// Rows for docs/threat-model.md, where PROBITY_TABLES is set: what a treasury's sandwiches come to.
-    function _table() internal {
+    /// Rows of a table, where PROBITY_TABLES is set to true: depth of a side, ticks that the market fell since the
+    /// decision's moment, share of the liquidity, blocks; the step, what a sandwich gains at most, that in basis points of
+    /// the step, and what the vault then has less, in the same.
+    function _table(bool twoBlocks) internal {
         if (!Environment(address(VM)).envOr("PROBITY_TABLES", false)) return;
         uint16[4] memory shares = [0, 5000, 9000, 9900];
-        int8[4] memory drifts = [int8(0), 10, 30, 50];
-        for (uint256 blocks = 1; blocks < 3; blocks++) {
-            for (uint256 d = 0; d < 4; d++) {
-                for (uint256 s = 0; s < 4; s++) {
-                    Found memory f = _best(Case(shares[s], drifts[d], blocks == 2));
-                    string memory row = string.concat(
-                        "| ", VM.toString(uint256(DEPTH) / 1e18), " | ", VM.toString(int256(drifts[d])), " | ",
-                        VM.toString(uint256(shares[s]) / 100), " % | ", VM.toString(blocks), " | "
-                    );
-                    row = string.concat(row, f.done ? VM.toString(f.step / 1e18) : "refused", " | ", _cents(f.gain));
-                    row = string.concat(row, " | ", f.done ? _cents(f.gain * 10_000 * 1e18 / int256(f.step + 1)) : "", " |");
-                    VM.writeLine("target/forge/sandwiches.md", row);
-                }
+        int8[4] memory drifts = [int8(0), 25, 50, 51];
+        for (uint256 d = 0; d < 4; d++) {
+            for (uint256 s = 0; s < 4; s++) {
+                Found memory f = _best(Case(shares[s], drifts[d], twoBlocks));
+                string memory row = string.concat(
+                    "| ", VM.toString(uint256(DEPTH) / 1e18), " | ", VM.toString(int256(drifts[d])), " | ",
+                    VM.toString(uint256(shares[s]) / 100), " % | ", twoBlocks ? "2 | " : "1 | "
+                );
+                row = string.concat(row, f.done ? VM.toString(f.step / 1e18) : "refused", " | ", _cents(f.gain));
+                row = string.concat(row, " | ", _cents(f.done ? f.gain * 10_000 * 1e18 / int256(f.step) : int256(0)));
+                row = string.concat(row, " | ", _cents(f.done ? f.lost * 10_000 * 1e18 / int256(f.step) : int256(0)), " |");
+                VM.writeLine("target/forge/sandwiches.md", row);
             }
         }
     }
@@ -140,7 +141,11 @@ abstract contract Sandwiches is Treasury {
 
 contract SandwichesOfAThinPool is Sandwiches(500_000) {
     function test_table() external {
-        _table();
+        _table(false);
+    }
+
+    function test_tableOverTwoBlocks() external {
+        _table(true);
     }
 }
 
@@ -158,13 +163,21 @@ contract SandwichesOfAPool is Sandwiches(2_500_000) {
     }
 
     function test_table() external {
-        _table();
+        _table(false);
+    }
+
+    function test_tableOverTwoBlocks() external {
+        _table(true);
     }
 }
 
 contract SandwichesOfADeepPool is Sandwiches(20_000_000) {
     function test_table() external {
-        _table();
+        _table(false);
+    }
+
+    function test_tableOverTwoBlocks() external {
+        _table(true);
     }
 }
 
