@@ -31,8 +31,8 @@ import org.probity.ground.TestKind;
  * chain, with real proofs.
  *
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
- * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as long
- * and as many as foundry.toml says there.
+ * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as
+ * long and as many as foundry.toml says there.
  */
 @TestKind.Fuzz
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -85,7 +85,8 @@ class ForgeTest {
       environment.put("FOUNDRY_INVARIANT_DEPTH", depth);
     }
     Process process = forge.start();
-    String told = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    String told =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     process.waitFor();
     // Where a corpus is kept, lines on the way come before it.
     String json = told.substring(told.lastIndexOf('\n') + 1);
