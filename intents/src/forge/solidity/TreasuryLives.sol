@@ -181,6 +181,10 @@ contract TreasuryLives is TreasuryGhost {
         _count("decide in a drained pool", _try(_asked(class % CLASSES, 80, AGENT), AGENT));
         newBlock(block.timestamp + 1 + gone % 300);
         others.provide(-FULL, FULL, away);
+        if (gone % 4 == 0) {
+            _pass(policy.limits.numbers.window);
+            _toMoment(class);
+        }
         _count("decide in a pool just filled", _try(_asked(class % CLASSES, 80, AGENT), AGENT));
     }
 

@@ -173,8 +173,8 @@ class ForgeTest {
   }
 
   /**
-   * What nearly never succeeds shows nothing of what comes after it. Acts that the vault must refuse
-   * are named so.
+   * What nearly never succeeds shows nothing of what comes after it. Acts that the vault must
+   * refuse are named so.
    */
   @Test
   void everyActOfALifeSucceedsNowAndThen() throws IOException {
@@ -194,13 +194,13 @@ class ForgeTest {
     acts.forEach(
         (name, counts) ->
             table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
-    assertThat(acts).as(table.toString()).hasSizeGreaterThan(20);
+    assertThat(acts).as(table::toString).hasSizeGreaterThan(20);
     assertThat(acts)
-        .as(table.toString())
+        .as(table::toString)
         .allSatisfy((name, counts) -> {
           if (name.startsWith("never")) {
             assertThat(counts[1]).as(name).isZero();
-          } else {
+          } else if (counts[0] >= 100) {
             assertThat(100 * counts[1]).as(name).isGreaterThanOrEqualTo(counts[0]);
           }
         });
