@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -26,11 +27,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.TestKind;
 
 /**
- * The vault in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
+ * The vaults in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
  * chain, with real proofs.
  *
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
- * {@code -Dprobity.forge.runs} for more lives.
+ * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as
+ * long and as many as foundry.toml says there.
  */
 @TestKind.Fuzz
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -41,14 +43,27 @@ class ForgeTest {
   private static final Path PROJECT = Path.of(System.getProperty("probity.home"));
   private static final Path MODULE = PROJECT.resolve("intents");
   private static final Path SEQUENCES = MODULE.resolve("target/forge/sequences.jsonl");
+  private static final Path ACTS = MODULE.resolve("target/forge/acts.jsonl");
   private static final int REPLAYED = 20;
 
-  private JsonNode results = JSON.createObjectNode();
+  /** The lives of the newer vault. */
+  private static final String TREASURY = "TreasuryInvariants";
+
+  private ObjectNode results = JSON.createObjectNode();
 
   @BeforeAll
   void run() throws Exception {
     Files.createDirectories(SEQUENCES.getParent());
     Files.deleteIfExists(SEQUENCES);
+    Files.deleteIfExists(ACTS);
+    results = JSON.createObjectNode();
+    results.setAll(forge("--no-match-contract", TREASURY, "32", "48"));
+    results.setAll(forge("--match-contract", TREASURY, "200", "100"));
+  }
+
+  /** Runs tests; how many lives, and how long, only the default profile is told. */
+  private ObjectNode forge(String match, String contract, String runs, String depth)
+      throws Exception {
     Path said = MODULE.resolve("target/forge/said.txt");
     ProcessBuilder forge =
         new ProcessBuilder(
@@ -56,22 +71,33 @@ class ForgeTest {
                 "test",
                 "--json",
                 "--threads",
-                "1")
+                "1",
+                match,
+                contract)
             .directory(MODULE.toFile())
             .redirectError(said.toFile());
     Map<String, String> environment = forge.environment();
     environment.put("FOUNDRY_FUZZ_SEED", System.getProperty("probity.forge.seed", "0x1"));
-    environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", "32"));
+    String profile = System.getProperty("probity.forge.profile", "default");
+    environment.put("FOUNDRY_PROFILE", profile);
+    if (profile.equals("default")) {
+      environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", runs));
+      environment.put("FOUNDRY_INVARIANT_DEPTH", depth);
+    }
     Process process = forge.start();
-    String json = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String told =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
     process.waitFor();
+    // Where a corpus is kept, lines on the way come before it.
+    String json = told.substring(told.lastIndexOf('\n') + 1);
     assertThat(json).as(() -> words(said)).startsWith("{");
-    results = JSON.readTree(json);
-    assertThat(process.exitValue() == 0 || failed()).as(() -> words(said) + json).isTrue();
+    ObjectNode found = (ObjectNode) JSON.readTree(json);
+    assertThat(process.exitValue() == 0 || failed(found)).as(() -> words(said) + json).isTrue();
+    return found;
   }
 
-  private boolean failed() {
-    return results.findValuesAsText("status").contains("Failure");
+  private static boolean failed(JsonNode found) {
+    return found.findValuesAsText("status").contains("Failure");
   }
 
   private static String words(Path said) {
@@ -144,6 +170,40 @@ class ForgeTest {
       assertThat(replay.executed()).isPositive();
       assertThat(replay.refused()).isPositive();
     }
+  }
+
+  /**
+   * What nearly never succeeds shows nothing of what comes after it. Acts that the vault must
+   * refuse are named so.
+   */
+  @Test
+  void everyActOfALifeSucceedsNowAndThen() throws IOException {
+    Map<String, long[]> acts = new TreeMap<>();
+    try (Stream<String> lines = Files.lines(ACTS)) {
+      lines
+          .map(ForgeTest::read)
+          .forEach(life ->
+              life.properties()
+                  .forEach(act -> {
+                    long[] counts = acts.computeIfAbsent(act.getKey(), name -> new long[2]);
+                    counts[0] += act.getValue().path(0).asLong();
+                    counts[1] += act.getValue().path(1).asLong();
+                  }));
+    }
+    StringBuilder table = new StringBuilder("\nacts of a treasury's lives: tries, successes\n");
+    acts.forEach(
+        (name, counts) ->
+            table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
+    assertThat(acts).as(table::toString).hasSizeGreaterThan(20);
+    assertThat(acts)
+        .as(table::toString)
+        .allSatisfy((name, counts) -> {
+          if (name.startsWith("never")) {
+            assertThat(counts[1]).as(name).isZero();
+          } else if (counts[0] >= 100) {
+            assertThat(100 * counts[1]).as(name).isGreaterThanOrEqualTo(counts[0]);
+          }
+        });
   }
 
   static JsonNode read(String line) {
