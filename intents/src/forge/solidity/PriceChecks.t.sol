@@ -250,6 +250,7 @@ contract PriceChecks is Treasury(2_500_000) {
 
     /// From an older observation than the one before the window the reader walks on, but over no hole.
     function test_aHoleIsNotWalkedOver() external {
+        _alone();
         uint32[8] memory ages = [uint32(360), 330, 305, 290, 100, 50, 12, 0];
         for (uint256 i = 0; i < 7; i++) {
             _told.observed(i, uint32(block.timestamp) - ages[i], 0, _per(360 - ages[i]), true);
@@ -261,6 +262,7 @@ contract PriceChecks is Treasury(2_500_000) {
     }
 
     function test_theStartOfABlockNeedsThreeObservations() external {
+        _alone();
         uint256 id = VM.snapshotState();
         // Two places are too few, however old.
         _told.observed(0, uint32(block.timestamp - 1000), 0, 0, true);
@@ -289,6 +291,12 @@ contract PriceChecks is Treasury(2_500_000) {
         _hinted(1, 0, 1, Observations.NoBlockStart.selector);
         _told.observed(3, uint32(block.timestamp - 12), 0, _per(348), true);
         _hinted(1, 0, 1, Observations.NoBlockStart.selector);
+    }
+
+    /// The other pool, which has another ring, prices nothing.
+    function _alone() private {
+        delete policy.parts.assets[2].route;
+        policy.parts.assets[2].route.push(Hop(0, false));
     }
 
     function test_whatIsNoPoolIsNamed() external {
