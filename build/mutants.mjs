@@ -91,20 +91,23 @@ async function all(wanted, { jobs, allTests, livesAlone }) {
         found = await tests(place.number, allTests, ['--match-contract', LIVES]);
       }
       results.push({ ...place, ...found });
-      const verdict = found.broken.length > 0 ? `broke ${found.broken.join(', ')}` : 'SURVIVED';
-      console.log(`[${results.length}/${wanted.length}] ${place.name}: ${verdict} (${found.seconds} s)`);
+      const broke = found.broken.length > 0 ? `broke ${found.broken.join(', ')}` : survived(place.name);
+      console.log(`[${results.length}/${wanted.length}] ${place.name}: ${broke} (${found.seconds} s)`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
   return results.sort((a, b) => a.number - b.number);
 }
 
+function survived(name) {
+  return EQUIVALENT.has(name) ? `none can: ${EQUIVALENT.get(name)}` : 'SURVIVED';
+}
+
 function verdict(results, whole) {
   const width = Math.max(...results.map((r) => r.name.length));
   console.log(`\n${'mutant'.padEnd(width)}  tests that broke`);
   for (const r of results) {
-    const reason = EQUIVALENT.get(r.name);
-    console.log(`${r.name.padEnd(width)}  ${r.broken.join(', ') || (reason ? `none can: ${reason}` : 'SURVIVED')}`);
+    console.log(`${r.name.padEnd(width)}  ${r.broken.join(', ') || survived(r.name)}`);
   }
   const survivors = results.filter((r) => r.broken.length === 0 && !EQUIVALENT.has(r.name));
   const wrong = [...EQUIVALENT.keys()].filter((name) => {
