@@ -40,6 +40,8 @@ library Observations {
         Observation before;
         Observation end;
         bool open;
+        /// The one that stood all the while.
+        int256 tick;
     }
 
     /// The pool holds no observation under this index.
@@ -58,6 +60,11 @@ library Observations {
     error InFuture(uint256 moment, uint256 nowSeconds);
 
     function look(address pool) internal view returns (Pool memory found) {
+        look(pool, found);
+    }
+
+    /// The same, into memory that is there already.
+    function look(address pool, Pool memory found) internal view {
         bool answered;
         found.place = pool;
         assembly ("memory-safe") {
@@ -94,13 +101,10 @@ library Observations {
     }
 
     /// C at a moment within the stretch, a 56-bit number that may wrap: only differences mean something.
-    function ticksAt(Pool memory pool, Stretch memory stretch, uint256 age) internal pure returns (int256 ticks) {
+    function ticksAt(Stretch memory stretch, uint256 age) internal pure returns (int256) {
         unchecked {
             Observation memory before = stretch.before;
-            int256 passed = int256(before.age - age);
-            if (stretch.open) return before.ticks + pool.tick * passed;
-            Observation memory end = stretch.end;
-            return before.ticks + _wrapped(end.ticks - before.ticks) / int256(before.age - end.age) * passed;
+            return before.ticks + stretch.tick * int256(before.age - age);
         }
     }
 
@@ -222,8 +226,14 @@ library Observations {
 
     /// In a ring that is whole, the next observation is the younger one.
     function _enclosing(Pool memory pool, Stretch memory stretch) private pure {
-        if (!stretch.open && (!stretch.end.filled || stretch.end.age >= stretch.before.age)) {
-            revert ObservationMissing(pool.place, stretch.index);
+        if (stretch.open) {
+            stretch.tick = pool.tick;
+            return;
+        }
+        (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
+        if (!end.filled || end.age >= before.age) revert ObservationMissing(pool.place, stretch.index);
+        unchecked {
+            stretch.tick = _wrapped(end.ticks - before.ticks) / int256(before.age - end.age);
         }
     }
 

@@ -231,7 +231,7 @@ contract PolicyEngine {
         PriceGuard.PoolState memory pool;
         address place;
         (place, pool.fee) = work.policy.pool(index);
-        pool.now = Observations.look(place);
+        Observations.look(place, pool.now);
         uint256 packed;
         assembly ("memory-safe") {
             packed := shr(208, calldataload(add(hints.offset, mul(6, index))))

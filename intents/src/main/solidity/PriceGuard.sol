@@ -75,9 +75,9 @@ library PriceGuard {
         Observations.Stretch memory stretch;
         uint256 age = Observations.ageOf(asOf);
         Observations.find(pool.now, stretch, age, pool.atAsOf, 0);
-        int256 later = Observations.ticksAt(pool.now, stretch, age);
+        int256 later = Observations.ticksAt(stretch, age);
         Observations.find(pool.now, stretch, age + window, pool.atWindow, 0);
-        pool.ref = Observations.mean(later, Observations.ticksAt(pool.now, stretch, age + window), window);
+        pool.ref = Observations.mean(later, Observations.ticksAt(stretch, age + window), window);
         pool.hasRef = true;
         return pool.ref;
     }
@@ -92,10 +92,10 @@ library PriceGuard {
         uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
         Observations.Stretch memory stretch;
         Observations.find(pool.now, stretch, 0, pool.now.newest, 0);
-        int256 ticks = Observations.ticksAt(pool.now, stretch, 0);
+        int256 ticks = Observations.ticksAt(stretch, 0);
         uint256 passed = Observations.perLiquidityAt(stretch, 0, inRange);
         Observations.find(pool.now, stretch, window, pool.atFresh, Observations.WALK);
-        pool.fresh = Observations.mean(ticks, Observations.ticksAt(pool.now, stretch, window), window);
+        pool.fresh = Observations.mean(ticks, Observations.ticksAt(stretch, window), window);
         unchecked {
             passed = uint160(passed - Observations.perLiquidityAt(stretch, window, inRange));
         }

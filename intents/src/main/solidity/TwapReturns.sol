@@ -79,25 +79,18 @@ contract TwapReturns is IFeatureSource {
     {
         Observations.Stretch memory stretch;
         means = new int256[](horizons.length);
-        int256 later = _ticksAt(pool, stretch, age, _hint(hints, 0));
+        Observations.find(pool, stretch, age, _hint(hints, 0), 0);
+        int256 later = Observations.ticksAt(stretch, age);
         uint256 last;
         for (uint256 i = 0; i < means.length; i++) {
             unchecked {
                 uint256 horizon = horizons[i];
-                int256 earlier = _ticksAt(pool, stretch, age + horizon, _hint(hints, i + 1));
+                Observations.find(pool, stretch, age + horizon, _hint(hints, i + 1), 0);
+                int256 earlier = Observations.ticksAt(stretch, age + horizon);
                 means[i] = Observations.mean(later, earlier, horizon - last);
                 (later, last) = (earlier, horizon);
             }
         }
-    }
-
-    function _ticksAt(Observations.Pool memory pool, Observations.Stretch memory stretch, uint256 age, uint256 hint)
-        private
-        view
-        returns (int256)
-    {
-        Observations.find(pool, stretch, age, hint, 0);
-        return Observations.ticksAt(pool, stretch, age);
     }
 
     /// Where they lie in parameters that `width` took.

@@ -328,11 +328,12 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             values[i] = PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs[i]));
             total += values[i];
         }
+        uint256 last = _lastTradeAsOf;
         for (uint256 i = 1; i <= others; i++) {
             x[from + i - 1] = int256(total == 0 ? 0 : values[i] * BPS / total) - 5000;
-            x[from + others + i - 1] = _lastTradeAsOf == 0 ? int256(0) : _moved(refs[i], i);
+            x[from + others + i - 1] = last == 0 ? int256(0) : _moved(refs[i], i);
         }
-        uint256 minutes_ = _lastTradeAsOf == 0 ? 1440 : (asOf - _lastTradeAsOf) / 60;
+        uint256 minutes_ = last == 0 ? 1440 : (asOf - last) / 60;
         x[from + 2 * others] = int256(minutes_ > 1440 ? 1440 : minutes_);
         x[from + 2 * others + 1] = int256(_usedAsOf(limits, asOf) * BPS / limits.turnover);
     }
