@@ -54,6 +54,7 @@ const MODULES = {
       FluxAggregator: { source: 'chainlink-v0.6/src/v0.6/FluxAggregator.sol', compiler: 'solc-v0.6' },
     },
   },
+  'agent-runtime': {},
   simulations: {
     tested: {
       ERC20: '@uniswap/v2-core/build/ERC20.json',

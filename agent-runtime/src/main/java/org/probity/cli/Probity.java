@@ -54,6 +54,7 @@ import picocli.CommandLine.ScopeType;
       ChainCommand.class,
       DeployCommand.class,
       DoctorCommand.class,
+      PolicyCommand.class,
       KeysCommand.class,
       DataCommand.class,
       BacktestCommand.class,

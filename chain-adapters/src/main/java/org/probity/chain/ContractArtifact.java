@@ -19,13 +19,19 @@ public final class ContractArtifact {
   private final String name;
   private final JsonNode abi;
   private final String creationCode;
+  private final String deployedCode;
   private final JsonNode linkReferences;
 
   private ContractArtifact(
-      String name, JsonNode abi, String creationCode, JsonNode linkReferences) {
+      String name,
+      JsonNode abi,
+      String creationCode,
+      String deployedCode,
+      JsonNode linkReferences) {
     this.name = name;
     this.abi = abi;
     this.creationCode = creationCode;
+    this.deployedCode = deployedCode;
     this.linkReferences = linkReferences;
   }
 
@@ -45,6 +51,7 @@ public final class ContractArtifact {
           name,
           json.path("abi"),
           code.isObject() ? code.path("object").asText() : code.asText(),
+          json.path("deployedBytecode").asText(),
           json.path("linkReferences"));
     } catch (IOException e) {
       throw new IllegalArgumentException(
@@ -130,7 +137,19 @@ public final class ContractArtifact {
         }
       }
     }
-    return new ContractArtifact(name, abi, code.toString(), linkReferences);
+    return new ContractArtifact(name, abi, code.toString(), "", linkReferences);
+  }
+
+  /**
+   * The code as it lies on a chain once it is deployed, for calls that a node simulates with it.
+   *
+   * @throws IllegalArgumentException if it is not known, as of contracts that others published
+   */
+  public Bytes deployedCode() {
+    if (deployedCode.length() <= 2) {
+      throw new IllegalArgumentException("What is deployed of " + name + " is not known");
+    }
+    return Bytes.parse(deployedCode);
   }
 
   /**

@@ -24,6 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
@@ -37,6 +39,9 @@ import org.probity.chain.Address;
 public record Settings(Config config, Path folder) {
 
   private static final int MOST_DIGITS = 100;
+  private static final Pattern SECONDS =
+      Pattern.compile("([0-9]{1,9}) *(s|seconds?|m|min|minutes?|h|hours?|d|days?)");
+  private static final Pattern SHARE = Pattern.compile("([0-9]{1,6}(?:\\.[0-9]{1,6})?) *(%|bps)");
 
   /**
    * The sections {@code roots} of {@code written} on top of {@code defaults}, which also say what
@@ -296,6 +301,86 @@ public record Settings(Config config, Path folder) {
         });
   }
 
+  /** A duration of whole seconds, which needs its unit. */
+  public long seconds(String key, long least, long most) {
+    return parsed(
+        key,
+        "a duration from %s to %s with its unit, such as \"90 s\", \"10 min\" or \"1 d\""
+            .formatted(
+                DurationWords.of(Duration.ofSeconds(least)),
+                DurationWords.of(Duration.ofSeconds(most))),
+        text -> {
+          Matcher parts = SECONDS.matcher(text);
+          if (!parts.matches()) {
+            return null;
+          }
+          long unit =
+              switch (parts.group(2).charAt(0)) {
+                case 'd' -> 86_400;
+                case 'h' -> 3_600;
+                case 'm' -> 60;
+                default -> 1;
+              };
+          long value = Math.multiplyExact(Long.parseLong(parts.group(1)), unit);
+          return value < least || value > most ? null : value;
+        });
+  }
+
+  /** Durations of whole seconds. */
+  public List<Integer> secondsList(String key, int most) {
+    return words(key, "a list of durations, such as [1 min, 2 min, 1 h]").stream()
+        .map(word -> (int) single(key, word).seconds(key, 1, most))
+        .toList();
+  }
+
+  /** A part of a whole in basis points; what is written has its unit, so that nobody guesses. */
+  public int share(String key, int least, int most) {
+    return parsed(key, shares(least, most), text -> bps(text, least, most));
+  }
+
+  static String shares(int least, int most) {
+    return "a share from %d to %d basis points with its unit, such as \"50 bps\" or \"0.5 %%\""
+        .formatted(least, most);
+  }
+
+  /** In basis points; null if it is no such share. */
+  static @Nullable Integer bps(String text, int least, int most) {
+    Matcher parts = SHARE.matcher(text.strip());
+    if (!parts.matches()) {
+      return null;
+    }
+    BigDecimal written = new BigDecimal(parts.group(1));
+    BigDecimal bps = parts.group(2).equals("%") ? written.movePointRight(2) : written;
+    try {
+      int value = bps.intValueExact();
+      return value < least || value > most ? null : value;
+    } catch (ArithmeticException e) {
+      return null;
+    }
+  }
+
+  /** Refuses whatever else stands in the section {@code at}. */
+  public void only(String at, Set<String> known) {
+    if (!isSet(at)) {
+      return;
+    }
+    if (!(config.getValue(at) instanceof ConfigObject section)) {
+      throw BadSetting.value(at, found(at), "a section { " + listed(known) + " }");
+    }
+    section.keySet().forEach(name -> requireKnown(at, name, known));
+  }
+
+  private static void requireKnown(String at, String name, Set<String> known) {
+    if (!known.contains(name)) {
+      throw new BadSetting(
+          "There is no setting %s.%s: there are %s.".formatted(at, name, listed(known)));
+    }
+  }
+
+  private static String listed(Set<String> known) {
+    return String.join(", ", new TreeSet<>(known));
+  }
+
   /** A number of bytes. */
   public long size(String key, long least) {
     return parsed(
@@ -400,20 +485,14 @@ public record Settings(Config config, Path folder) {
    * @param known what may stand in one
    */
   public List<Settings> sections(String key, Set<String> known) {
-    String admitted = "a list of sections { " + String.join(", ", new TreeSet<>(known)) + " }";
+    String admitted = "a list of sections { " + listed(known) + " }";
     List<Settings> sections = new ArrayList<>();
     for (ConfigValue value : list(key, admitted)) {
       String at = key + "." + sections.size();
       if (!(value instanceof ConfigObject section)) {
         throw BadSetting.value(at, value.unwrapped(), "a section { … }");
       }
-      for (String name : section.keySet()) {
-        if (!known.contains(name)) {
-          throw new BadSetting(
-              "There is no setting %s.%s: there are %s."
-                  .formatted(at, name, String.join(", ", new TreeSet<>(known))));
-        }
-      }
+      section.keySet().forEach(name -> requireKnown(at, name, known));
       sections.add(new Settings(section.toConfig().atPath(at), folder));
     }
     return sections;

@@ -66,6 +66,28 @@ public enum CheckName {
   POOL_CARDINALITY("the places of the pool's price log"),
   /** Both tokens are contracts that say their decimals and symbol. */
   TOKENS("the pool's tokens"),
+  /** The Uniswap v3 factory that vaults believe knows the pool. */
+  FACTORY("the pool's factory"),
+  /** A policy's asset is a token that a vault can count. */
+  TOKEN("the token"),
+  /** What is moved of it arrives whole, and nothing else changes a balance. */
+  TOKEN_TRANSFER("a transfer on trial"),
+  /** A policy's feed answers, freshly and within its bounds. */
+  FEED("the feed"),
+  /** The chain's sequencer is up, where there is one. */
+  SEQUENCER("the sequencer"),
+  /** Routes, amounts and program of a policy agree with the chain. */
+  POLICY_PARTS("policy and chain"),
+  /** Pool and independent price lie within the policy's deviation. */
+  PRICES("pool and independent price"),
+  /** The policy's sources have features now. */
+  SOURCES("the program's sources"),
+  /** The policy is one that a vault takes. */
+  POLICY_RULES("the rules of policies"),
+  /** Nothing in the policy contradicts what it is for. */
+  POLICY_BEARING("what the policy bears"),
+  /** The agent's account is not the owner's. */
+  AGENT("the agent's account"),
   /** The base asset is one of them. */
   BASE("the base asset"),
   /** The policy's slippage leaves room for the pool's fee. */

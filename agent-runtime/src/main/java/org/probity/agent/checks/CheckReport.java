@@ -48,6 +48,11 @@ public record CheckReport(List<Check> checks) {
 
   /** All of it as one line, as {@code doctor.schema.json} describes it. */
   public String json() {
+    return text(tree());
+  }
+
+  /** The same, for what says more besides. */
+  ObjectNode tree() {
     ObjectNode root = JSON.createObjectNode();
     root.put("verdict", word(worst()));
     ArrayNode all = root.putArray("checks");
@@ -57,8 +62,12 @@ public record CheckReport(List<Check> checks) {
             .put("verdict", word(check.finding().verdict()))
             .put("seen", check.finding().seen())
             .put("remedy", check.finding().remedy()));
+    return root;
+  }
+
+  static String text(ObjectNode tree) {
     try {
-      return JSON.writeValueAsString(root);
+      return JSON.writeValueAsString(tree);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("A tree of strings always has a text", e);
     }

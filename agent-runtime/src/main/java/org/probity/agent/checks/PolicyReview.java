@@ -1,0 +1,232 @@
+package org.probity.agent.checks;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.probity.agent.Token;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyBearing;
+import org.probity.settings.VaultPolicySettings;
+import org.probity.settings.VaultPolicySettings.Asset;
+import org.probity.settings.VaultPolicySettings.Pool;
+
+/**
+ * A policy as it was looked at: what it says, what it bears, and what came of each check.
+ *
+ * @param sight what there is to see of it; empty if file and chain do not make a policy
+ */
+public record PolicyReview(CheckReport report, Optional<Sight> sight) {
+
+  private static final long DAY = 86_400;
+
+  /**
+   * A policy with what it means on its chain.
+   *
+   * @param tokens of the assets, the numeraire first
+   * @param pools one for each of the policy's
+   */
+  public record Sight(
+      VaultPolicySettings written,
+      Policy policy,
+      List<Token> tokens,
+      List<PolicyBearing.PoolFacts> pools,
+      PolicyBearing bearing) {
+    public Sight {
+      tokens = List.copyOf(tokens);
+      pools = List.copyOf(pools);
+    }
+
+    private String amount(BigInteger units) {
+      return tokens.getFirst().amount(units);
+    }
+  }
+
+  /** The exit status: 0, or 1 if something is wrong or contradicts. */
+  public int status() {
+    return report.worst() == Finding.Verdict.WRONG ? 1 : 0;
+  }
+
+  /** The policy and what it bears, for people; nothing if there is none. */
+  public List<String> lines() {
+    return sight.map(PolicyReview::lines).orElse(List.of());
+  }
+
+  private static List<String> lines(Sight seen) {
+    List<String> lines = new ArrayList<>();
+    Policy.Numbers n = seen.policy.limits().numbers();
+    line(lines, "numeraire", "%s", seen.tokens.getFirst());
+    for (int i = 1; i < seen.tokens.size(); i++) {
+      asset(lines, seen, i);
+    }
+    line(
+        lines,
+        "decisions",
+        "every %s, %s old at most, trades at least %s apart",
+        time(n.step()),
+        time(n.maxAge()),
+        time(n.minInterval()));
+    line(
+        lines,
+        "prices",
+        "means of %s; at most %d bps worse, fees included; %d ticks of drift",
+        time(n.window()),
+        n.maxSlippageBps(),
+        n.maxDrift());
+    line(
+        lines,
+        "steps",
+        "%s to %s, %d bps of fee times depth at most, %d bps filled at least",
+        seen.amount(n.minTrade()),
+        seen.amount(n.maxAction()),
+        n.depthShareBps(),
+        n.minFillBps());
+    line(
+        lines,
+        "losses",
+        "stops at %s a day and %s in thirty, refuses a decision that loses more than %s",
+        seen.amount(n.dayLoss()),
+        seen.amount(n.monthLoss()),
+        seen.amount(n.maxLossPerAction()));
+    model(lines, seen);
+    seen.bearing.sentences().forEach(sentence -> lines.add("    " + sentence));
+    return lines;
+  }
+
+  private static void asset(List<String> lines, Sight seen, int index) {
+    Asset written = seen.written.assets().get(index);
+    Policy.Exposure exposure = seen.policy.limits().exposures().get(index - 1);
+    List<String> route = new ArrayList<>();
+    for (int pool : written.route()) {
+      route.add(
+          "%s (%s %%)"
+              .formatted(
+                  seen.written.pools().get(pool).name(),
+                  BigDecimal.valueOf(seen.policy.parts().pools().get(pool).fee(), 4)
+                      .stripTrailingZeros()
+                      .toPlainString()));
+    }
+    StringBuilder text = new StringBuilder();
+    text.append(
+        "%s over %s; bought up to %s and %d bps of all"
+            .formatted(
+                seen.tokens.get(index),
+                String.join(", ", route),
+                seen.amount(exposure.most()),
+                exposure.mostBps()));
+    written
+        .feed()
+        .ifPresent(feed ->
+            text.append("; by feed %s".formatted(feed.proxy()))
+                .append(feed.inNumeraire() ? ", which is said to be in the numeraire" : ""));
+    written
+        .secondPool()
+        .ifPresent(pool ->
+            text.append("; beside pool %s".formatted(seen.written.pools().get(pool).name())));
+    if (written.sellOnly()) {
+      text.append("; nothing more of it is bought");
+    }
+    line(lines, written.name(), "%s", text);
+  }
+
+  private static void model(List<String> lines, Sight seen) {
+    Policy.Model model = seen.policy.model();
+    line(lines, "agent", "%s", model.agent());
+    if (model.linear()) {
+      line(lines, "model", "gives weights, %d bps a unit of output", model.weightStepBps());
+      return;
+    }
+    int others = seen.tokens.size() - 1;
+    for (int c = 0; c < model.directions().size(); c++) {
+      List<String> weights = new ArrayList<>();
+      for (int i = 0; i < others; i++) {
+        int weight = model.targets().get(c * others + i);
+        weights.add(
+            "%s %s"
+                .formatted(
+                    seen.written.assets().get(i + 1).name(),
+                    weight == Policy.HOLD ? "held" : weight + " bps"));
+      }
+      String way =
+          switch (model.directions().get(c)) {
+            case 1 -> ", by sales alone";
+            case 2 -> ", by buys alone";
+            default -> "";
+          };
+      line(lines, "class " + c, "%s%s", String.join(", ", weights), way);
+    }
+  }
+
+  private static void line(List<String> lines, String name, String format, Object... values) {
+    lines.add(String.format(Locale.ROOT, "    %-10s ", name) + format.formatted(values));
+  }
+
+  private static String time(long seconds) {
+    return seconds % DAY == 0 && seconds > 0
+        ? seconds / DAY + " d"
+        : seconds % 3600 == 0
+            ? seconds / 3600 + " h"
+            : seconds % 60 == 0 ? seconds / 60 + " min" : seconds + " s";
+  }
+
+  /** All of it as one line, as {@code policy.schema.json} describes it. */
+  public String json() {
+    ObjectNode root = report.tree();
+    if (sight.isEmpty()) {
+      root.putNull("policy");
+    } else {
+      tree(root.putObject("policy"), sight.get());
+    }
+    return CheckReport.text(root);
+  }
+
+  private static void tree(ObjectNode policy, Sight seen) {
+    ArrayNode assets = policy.putArray("assets");
+    for (int i = 0; i < seen.tokens.size(); i++) {
+      Token token = seen.tokens.get(i);
+      ObjectNode asset =
+          assets
+              .addObject()
+              .put("name", seen.written.assets().get(i).name())
+              .put("token", token.address().toString())
+              .put("decimals", token.decimals());
+      if (i > 0) {
+        PolicyBearing.LargestStep step = seen.bearing.largestSteps().get(i - 1);
+        asset
+            .put("largestBuy", whole(seen, step.buy()))
+            .put("largestSale", whole(seen, step.sale()))
+            .put("feeTicks", step.feeTicks())
+            .put("impactTicks", step.impactTicks());
+      }
+    }
+    ArrayNode pools = policy.putArray("pools");
+    for (int i = 0; i < seen.pools.size(); i++) {
+      Pool pool = seen.written.pools().get(i);
+      pools
+          .addObject()
+          .put("name", pool.name())
+          .put("address", pool.address().toString())
+          .put("fee", seen.policy.parts().pools().get(i).fee())
+          .put("liquidity", seen.pools.get(i).liquidity().toString())
+          .put("cardinality", seen.pools.get(i).cardinality());
+    }
+    policy
+        .put("worstDay", whole(seen, seen.bearing.worstDay()))
+        .put("worstTurnover", whole(seen, seen.bearing.worstTurnover()))
+        .put("honestLossPerDay", whole(seen, seen.bearing.honestLossPerDay()))
+        .put("ringNeeded", seen.bearing.ringNeeded());
+    ArrayNode contradictions = policy.putArray("contradictions");
+    seen.bearing.contradictions().forEach(contradictions::add);
+  }
+
+  /** Whole tokens of the numeraire, exactly. */
+  private static String whole(Sight seen, BigInteger units) {
+    return new BigDecimal(units, seen.tokens.getFirst().decimals())
+        .stripTrailingZeros()
+        .toPlainString();
+  }
+}

@@ -1,0 +1,252 @@
+package org.probity.settings;
+
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.math.RoundingMode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.source.SourceContracts;
+import org.probity.intent.source.VaultProgram;
+import org.probity.intent.source.VaultSource;
+import org.probity.settings.VaultPolicySettings.Asset;
+import org.probity.settings.VaultPolicySettings.Contracts;
+import org.probity.settings.VaultPolicySettings.Facts;
+import org.probity.settings.VaultPolicySettings.Feed;
+import org.probity.settings.VaultPolicySettings.Limits;
+import org.probity.settings.VaultPolicySettings.Model;
+import org.probity.settings.VaultPolicySettings.Pool;
+import org.probity.settings.VaultPolicySettings.PoolFacts;
+import org.probity.settings.VaultPolicySettings.Source;
+import org.probity.settings.VaultPolicySettings.TokenFacts;
+import org.probity.strategy.feature.ChainlinkReturns;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.SignedReport;
+import org.probity.strategy.feature.TwapReturns;
+
+/** Puts together what the owner wrote and what the chain says. */
+final class PolicyDrafting {
+
+  private final VaultPolicySettings written;
+  private final Facts facts;
+
+  PolicyDrafting(VaultPolicySettings written, Facts facts) {
+    this.written = written;
+    this.facts = facts;
+  }
+
+  Policy policy(Contracts contracts) {
+    List<Policy.Exposure> exposures = new ArrayList<>();
+    for (Asset asset : written.assets().subList(1, written.assets().size())) {
+      VaultPolicySettings.Exposure exposure = asset.exposure().orElseThrow();
+      exposures.add(
+          new Policy.Exposure(
+              units(asset.at() + ".exposure.most", exposure.most()), exposure.shareBps()));
+    }
+    List<Policy.PoolLimits> limits = new ArrayList<>();
+    List<Policy.PoolPart> parts = new ArrayList<>();
+    for (Pool pool : written.pools()) {
+      PoolFacts known = facts(pool.address());
+      limits.add(
+          new Policy.PoolLimits(
+              pool.least().of(known.liquidity()), pool.counted().of(known.liquidity())));
+      parts.add(new Policy.PoolPart(pool.address(), known.fee()));
+    }
+    List<Policy.Asset> assets = new ArrayList<>();
+    for (int i = 0; i < written.assets().size(); i++) {
+      assets.add(asset(i));
+    }
+    return new Policy(
+        new Policy.Limits(numbers(), exposures, limits),
+        model(contracts),
+        new Policy.Parts(assets, parts, contracts.action()));
+  }
+
+  private Policy.Numbers numbers() {
+    Limits l = written.limits();
+    return new Policy.Numbers(
+        l.step(),
+        l.maxAge(),
+        l.minInterval(),
+        l.window(),
+        l.settle(),
+        l.maxSlippageBps(),
+        l.maxDrift(),
+        l.impactMargin(),
+        l.depthShareBps(),
+        l.minFillBps(),
+        l.maxDeviationBps(),
+        l.sequencerGrace(),
+        units("policy.min-trade", l.minTrade()),
+        units("policy.max-action", l.maxAction()),
+        units("policy.turnover.most", l.turnover()),
+        l.turnoverWindow(),
+        units("policy.losses.day", l.dayLoss()),
+        units("policy.losses.month", l.monthLoss()),
+        units("policy.losses.action", l.maxLossPerAction()));
+  }
+
+  /** Nothing is rounded: an owner's number stays what was written. */
+  private BigInteger units(String key, BigDecimal whole) {
+    int decimals = facts.tokens().getFirst().decimals();
+    try {
+      return whole.movePointRight(decimals).toBigIntegerExact();
+    } catch (ArithmeticException e) {
+      throw new BadSetting(
+          "The setting %s is %s, and %s has %d decimals: write no more of them."
+              .formatted(
+                  key, whole.toPlainString(), written.assets().getFirst().name(), decimals),
+          e);
+    }
+  }
+
+  private PoolFacts facts(Address pool) {
+    return Objects.requireNonNull(facts.pools().get(pool), "a pool that was not asked about");
+  }
+
+  // ---- assets ----
+
+  private Policy.Asset asset(int index) {
+    Asset asset = written.assets().get(index);
+    TokenFacts token = facts.tokens().get(index);
+    List<Hop> route = new ArrayList<>();
+    Address arriving = token.address();
+    for (int pool : asset.route()) {
+      Hop hop = hop(asset.at() + ".route", pool, arriving);
+      route.add(hop);
+      arriving = across(hop);
+    }
+    if (index > 0) {
+      requireNumeraire(asset.at() + ".route", arriving);
+    }
+    int second = 0;
+    boolean inverted = false;
+    if (asset.secondPool().isPresent()) {
+      Hop hop = hop(asset.at() + ".second-pool", asset.secondPool().getAsInt(), token.address());
+      requireNumeraire(asset.at() + ".second-pool", across(hop));
+      second = hop.pool() + 1;
+      inverted = hop.inverted();
+    }
+    return new Policy.Asset(
+        token.address(),
+        token.decimals(),
+        asset.sellOnly(),
+        route,
+        asset.feed().map(this::feed).orElse(Policy.Feed.NONE),
+        asset.feed().map(Feed::inNumeraire).orElse(false),
+        second,
+        inverted);
+  }
+
+  private Hop hop(String key, int index, Address arriving) {
+    Pool pool = written.pools().get(index);
+    PoolFacts known = facts(pool.address());
+    if (!known.token0().equals(arriving) && !known.token1().equals(arriving)) {
+      throw new BadSetting(
+          "The setting %s goes through pool %s, which trades %s and %s and not %s, which arrives there: name the pools from the asset to the numeraire, in their order."
+              .formatted(key, pool.name(), named(known.token0()), named(known.token1()), named(arriving)));
+    }
+    return new Hop(index, known.token1().equals(arriving));
+  }
+
+  private Address across(Hop hop) {
+    PoolFacts known = facts(written.pools().get(hop.pool()).address());
+    return hop.inverted() ? known.token0() : known.token1();
+  }
+
+  private void requireNumeraire(String key, Address arriving) {
+    if (!arriving.equals(facts.tokens().getFirst().address())) {
+      throw new BadSetting(
+          "The setting %s leads to %s and not to the numeraire %s: end with a pool that trades it."
+              .formatted(key, named(arriving), written.assets().getFirst().name()));
+    }
+  }
+
+  /** A token as the file calls it, if it does. */
+  private String named(Address token) {
+    for (int i = 0; i < facts.tokens().size(); i++) {
+      if (facts.tokens().get(i).address().equals(token)) {
+        return written.assets().get(i).name();
+      }
+    }
+    return token.toString();
+  }
+
+  /** Bounds tighten where they cannot be written in the feed's decimals. */
+  private Policy.Feed feed(Feed feed) {
+    int decimals = Objects.requireNonNull(facts.feedDecimals().get(feed.proxy()));
+    return new Policy.Feed(
+        feed.proxy(),
+        decimals,
+        feed.heartbeat(),
+        whole(feed.least().movePointRight(decimals), RoundingMode.CEILING),
+        whole(feed.most().movePointRight(decimals), RoundingMode.FLOOR));
+  }
+
+  private static BigInteger whole(BigDecimal value, RoundingMode mode) {
+    return value.setScale(0, mode).toBigIntegerExact();
+  }
+
+  // ---- model ----
+
+  private Policy.Model model(Contracts contracts) {
+    Model model = written.model();
+    return new Policy.Model(
+        contracts.digest(),
+        contracts.key(),
+        model.agent(),
+        model.targets().stream().flatMap(List::stream).toList(),
+        model.directions(),
+        model.weightStepBps(),
+        program(contracts.sources()).sources().stream()
+            .map(source ->
+                new Policy.Feature(
+                    source.contract(), source.entry().width(), source.parameters()))
+            .toList());
+  }
+
+  VaultProgram program(SourceContracts contracts) {
+    return new VaultProgram(
+        written.model().program().stream().map(source -> source(source, contracts)).toList());
+  }
+
+  private VaultSource source(Source source, SourceContracts contracts) {
+    try {
+      return switch (source) {
+        case Source.OfPool(String at, Address pool, int asset, List<Integer> horizons) ->
+            new VaultSource.OfPool(
+                contracts.twapReturns(),
+                pool,
+                inverted(at, pool, asset),
+                new TwapReturns(horizons));
+        case Source.OfFeed(String _, Address proxy, List<Integer> horizons) ->
+            new VaultSource.OfFeed(
+                contracts.chainlinkReturns(), proxy, new ChainlinkReturns(horizons));
+        case Source.OfSigners signed ->
+            new VaultSource.OfSigners(
+                contracts.signedReport(),
+                signed.signers(),
+                signed.threshold(),
+                SignedReport.ofSchema(signed.schema(), signed.width()));
+        case Source.OfBooks _ -> new VaultSource.OfBooks(new OwnBooks(written.assets().size()));
+      };
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting(
+          "The source %s cannot be used: %s.".formatted(source.at(), e.getMessage()), e);
+    }
+  }
+
+  private boolean inverted(String at, Address pool, int asset) {
+    PoolFacts known = facts(pool);
+    Address token = facts.tokens().get(asset).address();
+    if (!known.token0().equals(token) && !known.token1().equals(token)) {
+      throw new BadSetting(
+          "The setting %s.of is %s, which the pool %s does not trade: name an asset that it does."
+              .formatted(at, written.assets().get(asset).name(), pool));
+    }
+    return known.token1().equals(token);
+  }
+}
