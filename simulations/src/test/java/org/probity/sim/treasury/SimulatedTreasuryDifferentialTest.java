@@ -163,6 +163,9 @@ final class SimulatedTreasuryDifferentialTest {
         bed.twin.own(ledger -> ledger.withPause(false));
       }
       market.trade(random.nextInt(150));
+      if (random.nextInt(12) != 0) {
+        market.refreshFeeds();
+      }
       Policy policy = bed.twin.policy();
       long step = policy.limits().numbers().step();
       long asOf = market.now() / step * step + step;

@@ -268,6 +268,16 @@ final class TwinMarket {
     }
   }
 
+  /** Every feed that has said nothing for half an hour answers. */
+  void refreshFeeds() {
+    for (int asset : feeds.keySet().stream().sorted().toList()) {
+      if (feeds.get(asset).twin.lastBefore(time - 1_800).isPresent()
+          && feeds.get(asset).twin.latest(time).orElseThrow().updatedAt() < time - 1_800) {
+        answer(asset, time + 1);
+      }
+    }
+  }
+
   /** The Java half. */
   SimulatedMarket simulated() {
     Map<Address, OcrFeed> twins = new HashMap<>();

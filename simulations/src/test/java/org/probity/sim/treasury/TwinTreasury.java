@@ -165,7 +165,7 @@ final class TwinTreasury {
       directions.add(random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 3);
       int rest = 10_000;
       for (int i = 0; i < others; i++) {
-        boolean hold = random.nextInt(6) == 0;
+        boolean hold = d == 0 || random.nextInt(6) == 0;
         int target = random.nextInt(4) == 0 ? 0 : random.nextInt(rest + 1);
         targets.add(hold ? Policy.HOLD : target);
         rest -= hold ? 0 : target;
@@ -242,7 +242,7 @@ final class TwinTreasury {
                       feed.decimals(),
                       3_600,
                       BigInteger.ONE,
-                      BigInteger.TEN.pow(40)),
+                      BigInteger.TEN.pow(38)),
               feed != null,
               0,
               false));
