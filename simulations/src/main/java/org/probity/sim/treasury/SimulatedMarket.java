@@ -2,9 +2,9 @@ package org.probity.sim.treasury;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.probity.chain.Address;
 import org.probity.intent.policy.MarketView;
 import org.probity.intent.policy.Policy;
@@ -20,7 +20,7 @@ import org.probity.sim.scenario.BasketScenario;
  */
 public final class SimulatedMarket {
 
-  private final Map<Address, Place> pools = new HashMap<>();
+  private final Map<Address, Place> pools = new TreeMap<>();
   private final Map<Address, OcrFeed> feeds;
 
   /** A pool under its address; token0 is the lower of the two. */
@@ -41,7 +41,7 @@ public final class SimulatedMarket {
     for (Place place : pools) {
       this.pools.put(place.pool, place);
     }
-    this.feeds = Map.copyOf(feeds);
+    this.feeds = new TreeMap<>(feeds);
   }
 
   /** The market of a scenario. */
@@ -60,7 +60,7 @@ public final class SimulatedMarket {
               ordered ? quote : base,
               scenario.pools().get(i)));
     }
-    Map<Address, OcrFeed> feeds = new HashMap<>();
+    Map<Address, OcrFeed> feeds = new TreeMap<>();
     for (int i = 0; i < basket.feeds().size(); i++) {
       feeds.put(basket.feeds().get(i).proxy(), scenario.feeds().get(i));
     }

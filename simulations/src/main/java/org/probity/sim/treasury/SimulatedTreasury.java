@@ -1,8 +1,8 @@
 package org.probity.sim.treasury;
 
 import java.math.BigInteger;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.probity.chain.Address;
 import org.probity.intent.policy.Executed;
@@ -106,7 +106,7 @@ public final class SimulatedTreasury {
   }
 
   private RouteSwaps onCopies(long now) {
-    Map<Address, V3Pool> copies = new HashMap<>();
+    Map<Address, V3Pool> copies = new TreeMap<>();
     return new RouteSwaps(
         market,
         policy(),

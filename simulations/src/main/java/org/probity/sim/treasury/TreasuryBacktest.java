@@ -3,11 +3,9 @@ package org.probity.sim.treasury;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import org.probity.chain.Address;
 import org.probity.ground.Sha256;
 import org.probity.intent.policy.Executed;
@@ -185,8 +183,9 @@ public final class TreasuryBacktest {
    */
   private Considered consider(long asOf, long head) {
     List<Integer> refs = References.ofHeld(vault, asOf, head);
-    Set<List<Integer>> tried = new HashSet<>();
-    while (tried.add(refs)) {
+    List<List<Integer>> tried = new ArrayList<>();
+    while (!tried.contains(refs)) {
+      tried.add(refs);
       FeatureVector features;
       try {
         features = program.at(asOf, head, vault.ledger(), refs);

@@ -51,19 +51,23 @@ final class Rotation {
           new Address("0x0000000000000000000000000000000000000503"));
   private static final OcrFeed.Terms FEED_TERMS = new OcrFeed.Terms(8, 50, 3_600, 12);
 
-  private static final Basket BASKET =
-      new Basket(
+  /** The whole ether in its pool with dollars. */
+  private static final double DEPTH = 60_000;
+
+  private static Basket basket(double depth) {
+    return new Basket(
           List.of(
               new Basket.Asset("USD", USD, 6, 1, 0, 0, 0),
               new Basket.Asset("ETH", ETH, 18, 2_500, 0.35, 0, 0.5),
               new Basket.Asset("BTC", BTC, 8, 60_000, 0.3, 0, 0.4)),
           List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)),
           List.of(
-              new Basket.Pool(ETH_USD, 1, 0, 500, 60_000, 40, 3),
+              new Basket.Pool(ETH_USD, 1, 0, 500, depth, 40, 3),
               new Basket.Pool(BTC_ETH, 2, 1, 500, 2_500, 20, 0.1)),
           List.of(new Basket.Feed(FEED, 2, FEED_TERMS)),
           12,
           1_800);
+  }
 
   final BasketScenario scenario;
   final SimulatedTreasury vault;
@@ -72,9 +76,17 @@ final class Rotation {
   private final long seed;
 
   Rotation(int hours, long seed) {
+    this(hours, seed, DEPTH, 4);
+  }
+
+  /**
+   * @param depth whole ether in its pool with dollars
+   * @param bitcoin tenths of one that the vault begins with
+   */
+  Rotation(int hours, long seed, double depth, int bitcoin) {
     this.seed = seed;
     this.end = START + WARM_UP + 3_600L * hours;
-    this.scenario = new BasketScenario(BASKET, START, end, RandomStream.of(seed, "market"));
+    this.scenario = new BasketScenario(basket(depth), START, end, RandomStream.of(seed, "market"));
     SimulatedMarket market = SimulatedMarket.of(scenario);
     VaultProgram sources =
         new VaultProgram(
@@ -92,7 +104,7 @@ final class Rotation {
     this.program = new SimulatedProgram(sources, market, Reports.NONE);
     deposit(USD, 50_000, 6);
     deposit(ETH, 12, 18);
-    deposit(BTC, 4, 7);
+    deposit(BTC, bitcoin, 7);
   }
 
   private void deposit(Address token, long amount, int zeros) {
