@@ -3,7 +3,6 @@ package org.probity.sim.scenario;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.probity.sim.market.OcrFeed;
 import org.probity.sim.market.V3Pool;
@@ -151,10 +150,5 @@ public final class BasketScenario {
               .toBigInteger();
       feed.see(time, answer.max(BigInteger.ONE));
     }
-  }
-
-  @Override
-  public String toString() {
-    return "BasketScenario" + Arrays.toString(prices);
   }
 }

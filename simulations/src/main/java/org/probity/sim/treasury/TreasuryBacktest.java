@@ -31,8 +31,8 @@ import org.probity.zk.FeatureVector;
 
 /**
  * One strategy that decides for one vault over a market of several pools: at each moment of the
- * policy's schedule the features, a decision, its plan, a proof's time, inclusion some blocks later,
- * and what the vault then makes of it.
+ * policy's schedule the features, a decision, its plan, a proof's time, inclusion some blocks
+ * later, and what the vault then makes of it.
  *
  * <p>The loop is one of its own, and not the conduct of a live agent: that one's proposals are
  * still the older vault's. What it keeps of it: one decision at a time, dead before the next
@@ -110,7 +110,8 @@ public final class TreasuryBacktest {
     Optional<String> mismatch = strategy.program().mismatch(program.program().program());
     if (mismatch.isPresent()) {
       throw new BacktestRefused(
-          "The strategy %s cannot decide for this vault. %s".formatted(strategy.name(), mismatch.get()));
+          "The strategy %s cannot decide for this vault. %s"
+              .formatted(strategy.name(), mismatch.get()));
     }
     Policy policy = vault.policy();
     if (strategy.digest().filter(own -> !own.equals(policy.model().digest())).isPresent()) {

@@ -82,19 +82,19 @@ public record TreasuryResult(
    * The vault at one moment.
    *
    * @param time of a block, in seconds of Unix time
-   * @param unitValues what each asset's book is worth
+   * @param values what each asset's book is worth
    * @param equity their sum
    * @param holding the same, had the vault never traded: the benchmark
    * @param books what it has of each asset
    */
   public record Point(
       long time,
-      List<BigInteger> unitValues,
+      List<BigInteger> values,
       BigInteger equity,
       BigInteger holding,
       List<BigInteger> books) {
     public Point {
-      unitValues = List.copyOf(unitValues);
+      values = List.copyOf(values);
       books = List.copyOf(books);
     }
   }

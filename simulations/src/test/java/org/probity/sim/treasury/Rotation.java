@@ -219,7 +219,12 @@ final class Rotation {
 
   private static Policy.PoolLimits counted(SimulatedMarket market, Address pool) {
     BigInteger counted =
-        market.pool(pool).exact().liquidity().multiply(BigInteger.valueOf(4)).divide(BigInteger.valueOf(5));
+        market
+            .pool(pool)
+            .exact()
+            .liquidity()
+            .multiply(BigInteger.valueOf(4))
+            .divide(BigInteger.valueOf(5));
     return new Policy.PoolLimits(counted, counted);
   }
 }

@@ -41,8 +41,8 @@ import org.probity.zk.FeatureVector;
  * code and the deployed sources: random lives of strangers' swaps, feeds' answers, deposits, exits,
  * pauses and decisions. Each decision is executed or refused alike, by name and arguments, with the
  * same features and the same deltas; what a live agent reads of the chain is the same too; and all
- * that the vault and the pools remember afterwards is the same. A failure names its seed, and {@code
- * -Dprobity.sim.seed} repeats it.
+ * that the vault and the pools remember afterwards is the same. A failure names its seed, and
+ * {@code -Dprobity.sim.seed} repeats it.
  */
 @TestKind.Differential
 final class SimulatedTreasuryDifferentialTest {
@@ -212,7 +212,8 @@ final class SimulatedTreasuryDifferentialTest {
             .toList();
       }
       int classes = policy.model().directions().size();
-      return List.of(BigInteger.valueOf(random.nextInt(40) == 0 ? classes : random.nextInt(classes)));
+      int output = random.nextInt(40) == 0 ? classes : random.nextInt(classes);
+      return List.of(BigInteger.valueOf(output));
     }
 
     private String execute(VaultDecision decision, long now) {

@@ -3,10 +3,15 @@ package org.probity.sim.treasury;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.treasury.TreasuryResult.Decided;
@@ -30,8 +35,6 @@ final class TreasuryBacktestTest {
     List<BigInteger> before = rotation.vault.ledger().amounts();
     TreasuryResult result = rotation.run(ROTATION);
     System.out.println(result);
-    System.out.println(result.curve().getFirst());
-    System.out.println(result.curve().getLast());
     assertThat(result.decisions()).hasSizeBetween(HOURS * 6 - 1, HOURS * 6 + 1);
     assertThat(result.trades()).hasSizeGreaterThan(HOURS / 12);
     for (int i = 0; i < before.size(); i++) {
@@ -54,6 +57,28 @@ final class TreasuryBacktestTest {
       }
     }
     assertThat(result.end().nonce()).isEqualTo(result.trades().size());
+  }
+
+  @Test
+  void aResultIsFilesInAFolderOfItsOwn(@TempDir Path folder) throws IOException {
+    TreasuryResult result = new Rotation(6, 5).run(ROTATION);
+    Path own = folder.resolve("run");
+    TreasuryFiles.write(result, own);
+    List<String> decisions = Files.readAllLines(own.resolve("decisions.csv"));
+    assertThat(decisions)
+        .hasSize(result.decisions().size() + 1)
+        .first()
+        .isEqualTo("as_of,head,outputs,outcome,why,block_time,delta_0,delta_1,delta_2");
+    assertThat(decisions.stream().filter(line -> line.contains(",traded,")))
+        .hasSameSizeAs(result.trades());
+    assertThat(Files.readAllLines(own.resolve("equity.csv")))
+        .hasSize(result.curve().size() + 1)
+        .first()
+        .isEqualTo("time,equity,holding,value_0,value_1,value_2,book_0,book_1,book_2");
+    assertThat(Files.readString(own.resolve("summary.json"))).contains(result.digest());
+    assertThatThrownBy(() -> TreasuryFiles.write(result, own))
+        .isInstanceOf(BacktestRefused.class)
+        .hasMessageContaining("name a new one");
   }
 
   @Test
@@ -96,6 +121,20 @@ final class TreasuryBacktestTest {
   }
 
   @Test
+  void aStrategyWithAnotherModelThanThePolicysIsRefused() {
+    TreasuryStrategy committed =
+        new TreasuryStrategy(
+            "committed",
+            ROTATION.decisions(),
+            Optional.of(Keccak.hash("another model")),
+            ROTATION.program(),
+            ROTATION.decider());
+    assertThatThrownBy(() -> new Rotation(1, 1).run(committed))
+        .isInstanceOf(BacktestRefused.class)
+        .hasMessageContaining("the strategy committed is another");
+  }
+
+  @Test
   void aStrategyOfAnotherProgramIsRefused() {
     TreasuryStrategy other =
         new TreasuryStrategy(
@@ -106,6 +145,6 @@ final class TreasuryBacktestTest {
             () -> _ -> new Decision.Choice(1));
     assertThatThrownBy(() -> new Rotation(1, 1).run(other))
         .isInstanceOf(BacktestRefused.class)
-        .hasMessageContaining("cannot decide for this vault. Source 1 of the feature program differs");
+        .hasMessageContaining("cannot decide for this vault. Source 1 of the feature program");
   }
 }

@@ -7,7 +7,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
@@ -81,7 +84,7 @@ final class TwinMarket {
   final List<Token> tokens = new ArrayList<>();
   final List<Pool> pools = new ArrayList<>();
   final List<List<Hop>> routes = new ArrayList<>();
-  final Map<Integer, Feed> feeds = new HashMap<>();
+  final SortedMap<Integer, Feed> feeds = new TreeMap<>();
 
   /** What a vault here is about to hold, in units of the numeraire. */
   final BigInteger scale;
@@ -186,6 +189,10 @@ final class TwinMarket {
     return made;
   }
 
+  Feed feedOf(int asset) {
+    return Objects.requireNonNull(feeds.get(asset));
+  }
+
   // ---- what happens ----
 
   /** Seconds of Unix time of the newest block. */
@@ -242,7 +249,7 @@ final class TwinMarket {
 
   /** A feed tells about its asset's price, some basis points off. */
   void answer(int asset, long when) {
-    Feed feed = feeds.get(asset);
+    Feed feed = feedOf(asset);
     BigInteger answer =
         BigInteger.valueOf(tokens.get(asset).milliPrice)
             .multiply(BigInteger.TEN.pow(feed.decimals))
@@ -259,7 +266,7 @@ final class TwinMarket {
     while (time < end) {
       long next = time + 10 + random.nextInt(60);
       if (random.nextInt(6) == 0) {
-        List<Integer> told = feeds.keySet().stream().sorted().toList();
+        List<Integer> told = List.copyOf(feeds.keySet());
         answer(told.get(random.nextInt(told.size())), next);
       } else {
         Pool pool = pools.get(random.nextInt(pools.size()));
@@ -270,12 +277,11 @@ final class TwinMarket {
 
   /** Every feed that has said nothing for half an hour answers. */
   void refreshFeeds() {
-    for (int asset : feeds.keySet().stream().sorted().toList()) {
-      if (feeds.get(asset).twin.lastBefore(time - 1_800).isPresent()
-          && feeds.get(asset).twin.latest(time).orElseThrow().updatedAt() < time - 1_800) {
+    feeds.forEach((asset, feed) -> {
+      if (feed.twin.latest(time).orElseThrow().updatedAt() < time - 1_800) {
         answer(asset, time + 1);
       }
-    }
+    });
   }
 
   /** The Java half. */

@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
-import org.probity.chain.BlockTag;
 import org.probity.chain.RevertReason;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
@@ -138,7 +138,7 @@ final class TwinTreasury {
                 new TwapReturns(List.of(60, 300, 700))),
             new VaultSource.OfFeed(
                 sources.chainlinkReturns(),
-                market.feeds.get(1).proxy(),
+                market.feedOf(1).proxy(),
                 new ChainlinkReturns(List.of(240, 600))),
             new VaultSource.OfBooks(new OwnBooks(market.tokens.size()))));
   }
