@@ -47,6 +47,7 @@ final class DeterminismTest {
 
   private static final String[] RUN = {
     "org.probity.sim.backtest..",
+    "org.probity.sim.treasury..",
     "org.probity.sim.scenario..",
     "org.probity.sim.random..",
     "org.probity.sim.market..",
@@ -65,7 +66,8 @@ final class DeterminismTest {
 
   @Test
   void theRunsPackagesAreLookedAt() {
-    for (String room : List.of("backtest", "scenario", "random", "market", "math")) {
+    for (String room : 
+        List.of("backtest", "treasury", "scenario", "random", "market", "math")) {
       assertThat(SIMULATOR.stream().map(JavaClass::getPackageName))
           .anyMatch(name -> name.equals("org.probity.sim." + room));
     }
@@ -88,6 +90,7 @@ final class DeterminismTest {
             "order by hashes",
             DeterminismTest::ordersByHash,
             "org.probity.sim.backtest..",
+            "org.probity.sim.treasury..",
             "org.probity.sim.scenario..",
             "org.probity.sim.random..")
         .check(SIMULATOR);

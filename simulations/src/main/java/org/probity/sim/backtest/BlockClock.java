@@ -10,7 +10,7 @@ import org.probity.sim.random.RandomStream;
  * When blocks are: at the multiples of a slot's length, but for slots that are missed. A block's
  * number is its slot's, so that any one can be had without those before it.
  */
-final class BlockClock {
+public final class BlockClock {
 
   private static final int LONGEST_SEARCH = 10_000;
 
@@ -19,7 +19,7 @@ final class BlockClock {
   private final RandomStream slots;
   private final RandomStream hashes;
 
-  BlockClock(BacktestSettings.Chain chain, long seed) {
+  public BlockClock(BacktestSettings.Chain chain, long seed) {
     this.slotSeconds = chain.blockSeconds();
     this.missed = chain.missedBlocks();
     this.slots = RandomStream.of(seed, "chain.slots");
@@ -27,7 +27,7 @@ final class BlockClock {
   }
 
   /** The time of the first block at or after {@code time}, in seconds. */
-  long atOrAfter(long time) {
+  public long atOrAfter(long time) {
     long slot = Math.ceilDiv(time, (long) slotSeconds);
     for (int i = 0; i < LONGEST_SEARCH && isMissed(slot); i++) {
       slot++;
@@ -36,12 +36,12 @@ final class BlockClock {
   }
 
   /** The time of the first block after {@code time}. */
-  long after(long time) {
+  public long after(long time) {
     return atOrAfter(time + 1);
   }
 
   /** The time of the last block at or before {@code time}. */
-  long atOrBefore(long time) {
+  public long atOrBefore(long time) {
     long slot = Math.floorDiv(time, (long) slotSeconds);
     for (int i = 0; i < LONGEST_SEARCH && isMissed(slot); i++) {
       slot--;

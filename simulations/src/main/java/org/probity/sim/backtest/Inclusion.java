@@ -4,7 +4,7 @@ import java.util.OptionalLong;
 import org.probity.sim.random.RandomStream;
 
 /** Which block takes a transaction. */
-final class Inclusion {
+public final class Inclusion {
 
   private static final int MOST_BLOCKS = 1_000;
 
@@ -13,7 +13,7 @@ final class Inclusion {
   private final RandomStream transactions;
   private final RandomStream reorgs;
 
-  Inclusion(BlockClock clock, BacktestSettings.Chain settings, long seed) {
+  public Inclusion(BlockClock clock, BacktestSettings.Chain settings, long seed) {
     this.clock = clock;
     this.settings = settings;
     this.transactions = RandomStream.of(seed, "chain.inclusion");
@@ -27,7 +27,7 @@ final class Inclusion {
    * @param number of the transaction in its run
    * @param sentMillis when it is sent
    */
-  OptionalLong block(long number, long sentMillis) {
+  public OptionalLong block(long number, long sentMillis) {
     RandomStream random = transactions.at(number);
     if (random.chance(settings.failureChance())) {
       return OptionalLong.empty();

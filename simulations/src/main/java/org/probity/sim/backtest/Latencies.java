@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import org.probity.sim.random.RandomStream;
 
 /** How long proofs take, in milliseconds. */
-final class Latencies {
+public final class Latencies {
 
   private static final String MEASURED = "proving-20k.txt";
 
@@ -18,7 +18,7 @@ final class Latencies {
   private final RandomStream random;
 
   /** Always the same, or drawn from proofs that this program made; see the file's header. */
-  Latencies(BacktestSettings.Proving proving, long seed) {
+  public Latencies(BacktestSettings.Proving proving, long seed) {
     this.millis =
         proving.millis().isPresent() ? new double[] {proving.millis().getAsLong()} : samples();
     this.scale = proving.scale();
@@ -41,7 +41,7 @@ final class Latencies {
   }
 
   /** The latency of the proof with this number. */
-  long millis(long proof) {
+  public long millis(long proof) {
     double one = millis.length == 1 ? millis[0] : millis[random.at(proof).nextInt(millis.length)];
     return Math.round(one * scale);
   }

@@ -36,6 +36,17 @@ final class Oracle {
     this.math = math;
   }
 
+  /** Takes over all of another ring. */
+  void set(Oracle other) {
+    times = other.times.clone();
+    tickCumulatives = other.tickCumulatives.clone();
+    secondsPerLiquidity = other.secondsPerLiquidity.clone();
+    initialized = other.initialized.clone();
+    index = other.index;
+    cardinality = other.cardinality;
+    cardinalityNext = other.cardinalityNext;
+  }
+
   int index() {
     return index;
   }

@@ -18,6 +18,16 @@ final class TickTable {
   private static final class Page {
     final long[] bits = new long[PAGE / 64];
     final @Nullable TickState[] ticks = new TickState[PAGE];
+
+    Page copy() {
+      Page copy = new Page();
+      System.arraycopy(bits, 0, copy.bits, 0, bits.length);
+      for (int i = 0; i < PAGE; i++) {
+        TickState state = ticks[i];
+        copy.ticks[i] = state == null ? null : state.copy();
+      }
+      return copy;
+    }
   }
 
   TickTable(int spacing) {
@@ -25,6 +35,14 @@ final class TickTable {
     int last = Math.floorDiv(TickMath.MAX_TICK, spacing) + 1;
     this.firstPage = Math.floorDiv(-last, PAGE);
     this.pages = new Page[Math.floorDiv(last, PAGE) - firstPage + 1];
+  }
+
+  /** Takes over all ticks of a table of the same spacing. */
+  void set(TickTable other) {
+    for (int p = 0; p < pages.length; p++) {
+      Page page = other.pages[p];
+      pages[p] = page == null ? null : page.copy();
+    }
   }
 
   /** The state of any tick; an empty one, not to be written, where it is not initialized. */

@@ -185,6 +185,26 @@ public final class V3Pool {
     this.ticks = new TickTable(tickSpacing);
   }
 
+  /** Another pool in the same state: what is done to one is not seen in the other. */
+  public V3Pool copy() {
+    V3Pool copy = new V3Pool(feePips, tickSpacing);
+    copy.sqrtPrice.set(sqrtPrice);
+    copy.tick = tick;
+    copy.feeProtocol0 = feeProtocol0;
+    copy.feeProtocol1 = feeProtocol1;
+    copy.feeGrowthGlobal0.set(feeGrowthGlobal0);
+    copy.feeGrowthGlobal1.set(feeGrowthGlobal1);
+    copy.protocolFees0.set(protocolFees0);
+    copy.protocolFees1.set(protocolFees1);
+    copy.liquidity.set(liquidity);
+    copy.ticks.set(ticks);
+    positions.forEach((key, position) -> copy.positions.put(key, position.copy()));
+    copy.balance0.set(balance0);
+    copy.balance1.set(balance1);
+    copy.oracle.set(oracle);
+    return copy;
+  }
+
   // ---- operations ----
 
   /**

@@ -145,7 +145,7 @@ final class V3PoolDifferentialTest {
     final Draw draw;
     final int fee;
     final int spacing;
-    final V3Pool pool;
+    V3Pool pool;
     final Address contract;
     final List<Address> tokens;
     final List<Integer> ends = new ArrayList<>();
@@ -180,6 +180,10 @@ final class V3PoolDifferentialTest {
       twins.follow();
       int done = 0;
       while (done < operations) {
+        if (done % 5 == 0) {
+          // A copy is as good as the pool.
+          pool = pool.copy();
+        }
         int actor = draw.below(Twins.ACTORS);
         List<Operation> block = new ArrayList<>();
         int size = Math.min(draw.between(1, 4), operations - done);

@@ -1,0 +1,126 @@
+package org.probity.sim.treasury;
+
+import java.math.BigInteger;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Executed;
+import org.probity.intent.policy.Execution;
+import org.probity.intent.policy.Planned;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyEngine;
+import org.probity.intent.policy.Refusal;
+import org.probity.intent.policy.VaultDecision;
+import org.probity.intent.policy.VaultLedger;
+import org.probity.sim.market.V3Pool;
+
+/**
+ * The next vault in a simulated market: what {@code Vault.sol} with its policy, its engine and the
+ * action of Uniswap v3 makes of a decision whose proof holds.
+ *
+ * <p>An execution is first rehearsed on copies of the pools that it meets, and done on the pools
+ * themselves only if nothing refuses it: that is what a revert comes to.
+ *
+ * <p>Not thread-safe.
+ */
+public final class SimulatedTreasury {
+
+  private final SimulatedMarket market;
+  private final PolicyEngine engine;
+  private VaultLedger ledger;
+
+  /**
+   * A vault in a market.
+   *
+   * @param engine of the market's chain
+   * @param ledger all that it remembers
+   */
+  public SimulatedTreasury(SimulatedMarket market, PolicyEngine engine, VaultLedger ledger) {
+    this.market = market;
+    this.engine = engine;
+    this.ledger = ledger;
+  }
+
+  /** What the vault remembers. */
+  public VaultLedger ledger() {
+    return ledger;
+  }
+
+  /** The policy in force. */
+  public Policy policy() {
+    return ledger.policy();
+  }
+
+  /** The market that it trades in. */
+  public SimulatedMarket market() {
+    return market;
+  }
+
+  /**
+   * What its owner does: a deposit, an exit, a pause, another policy.
+   *
+   * @param deed one of the ledger's own changes, such as {@link VaultLedger#deposited}
+   * @throws IllegalArgumentException with the contract's own error if the vault would refuse it
+   */
+  public void own(UnaryOperator<VaultLedger> deed) {
+    ledger = deed.apply(ledger);
+  }
+
+  /** Which steps a decision would lead to in a block of this time, or why to none. */
+  public Planned plan(VaultDecision decision, long now) {
+    return engine.plan(
+        ledger.planInput(decision, now), now, market.seenBy(ledger.policy(), now));
+  }
+
+  /** What {@link #execute} would come to; changes nothing. */
+  public Execution rehearse(VaultDecision decision, Address caller, long now) {
+    return rehearse(decision, caller, now, onCopies(now));
+  }
+
+  /**
+   * Has a decision executed whose proof holds, in a block of this time.
+   *
+   * @param caller who sends the transaction
+   */
+  public Execution execute(VaultDecision decision, Address caller, long now) {
+    RouteSwaps rehearsal = onCopies(now);
+    Execution execution = rehearse(decision, caller, now, rehearsal);
+    switch (execution) {
+      case Refusal _ -> {}
+      case Executed executed -> {
+        RouteSwaps swaps =
+            new RouteSwaps(market, policy(), now, address -> market.pool(address).exact());
+        // A swap is a function of the pool that it meets, so these come out as they were rehearsed.
+        rehearsal.done().forEach(done -> swaps.run(done.step(), done.amountIn()));
+        ledger = executed.ledger();
+      }
+    }
+    return execution;
+  }
+
+  private Execution rehearse(
+      VaultDecision decision, Address caller, long now, RouteSwaps swaps) {
+    return ledger.execute(
+        decision, caller, now, engine, market.seenBy(ledger.policy(), now), swaps);
+  }
+
+  private RouteSwaps onCopies(long now) {
+    Map<Address, V3Pool> copies = new TreeMap<>();
+    return new RouteSwaps(
+        market,
+        policy(),
+        now,
+        address ->
+            copies.computeIfAbsent(address, place -> market.pool(place).exact().copy()));
+  }
+
+  /** What the vault's books are worth at the pools' prices, in the numeraire. */
+  public BigInteger equity() {
+    BigInteger value = BigInteger.ZERO;
+    for (int i = 0; i < policy().assets(); i++) {
+      value = value.add(market.value(policy(), i, ledger.amounts().get(i)));
+    }
+    return value;
+  }
+}

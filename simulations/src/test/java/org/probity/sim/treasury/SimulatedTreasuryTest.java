@@ -1,0 +1,110 @@
+package org.probity.sim.treasury;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Executed;
+import org.probity.intent.policy.Execution;
+import org.probity.intent.policy.Plan;
+import org.probity.intent.policy.Refusal;
+import org.probity.intent.policy.VaultDecision;
+import org.probity.intent.policy.VaultLedger;
+import org.probity.sim.market.V3Pool;
+import org.probity.strategy.example.ExampleStrategies;
+
+/** The simulated vault where no chain is needed to see it. */
+final class SimulatedTreasuryTest {
+
+  private static final long AS_OF =
+      (Rotation.START + Rotation.WARM_UP) / Rotation.STEP * Rotation.STEP;
+
+  private static VaultDecision decision(Rotation rotation, String action) {
+    return new VaultDecision(
+        rotation.vault.policy().model().digest(),
+        rotation.vault.ledger().nonce(),
+        BigInteger.valueOf(AS_OF + 180),
+        AS_OF,
+        Address.ZERO,
+        50,
+        List.of(BigInteger.valueOf(ExampleStrategies.ROTATION_ACTIONS.indexOf(action))));
+  }
+
+  private static List<Object> state(Rotation rotation) {
+    List<Object> state = new ArrayList<>();
+    state.add(rotation.vault.ledger());
+    for (V3Pool pool : rotation.scenario.pools()) {
+      state.add(pool.sqrtPriceX96());
+      state.add(pool.feeGrowthGlobal0());
+      state.add(pool.feeGrowthGlobal1());
+      state.add(pool.balances());
+      state.add(pool.observationIndex());
+    }
+    return state;
+  }
+
+  @Test
+  void whatIsRehearsedHappensAndARehearsalChangesNothing() {
+    Rotation rotation = new Rotation(1, 5);
+    rotation.scenario.advanceTo(AS_OF + 24);
+    List<Object> before = state(rotation);
+    Execution rehearsed =
+        rotation.vault.rehearse(decision(rotation, "both"), Address.ZERO, AS_OF + 24);
+    assertThat(state(rotation)).isEqualTo(before);
+    assertThat(rotation.vault.execute(decision(rotation, "both"), Address.ZERO, AS_OF + 24))
+        .isEqualTo(rehearsed);
+    assertThat(rehearsed)
+        .isInstanceOfSatisfying(
+            Executed.class,
+            executed -> {
+              assertThat(executed.plan().steps()).hasSize(2);
+              assertThat(rotation.vault.ledger()).isEqualTo(executed.ledger());
+            });
+    assertThat(state(rotation)).isNotEqualTo(before);
+  }
+
+  /**
+   * Both assets are traded over one pool. The first step takes all that this pool bears, nothing is
+   * left to the second, and the whole decision is refused, now and at each later moment, though the
+   * first step alone would be executed.
+   */
+  @Test
+  void aStepThatFindsItsPoolUsedUpRefusesTheWholeDecision() {
+    Rotation rotation = new Rotation(1, 5, 12_000, 4);
+    rotation.scenario.advanceTo(AS_OF + 24);
+    List<Object> before = state(rotation);
+    assertThat(rotation.vault.execute(decision(rotation, "both"), Address.ZERO, AS_OF + 24))
+        .isInstanceOfSatisfying(
+            Refusal.class, refusal -> assertThat(refusal.error()).isEqualTo("TooLargeForDepth"));
+    assertThat(state(rotation)).isEqualTo(before);
+    assertThat(rotation.vault.plan(decision(rotation, "hold"), AS_OF + 24))
+        .isInstanceOf(Plan.class);
+  }
+
+  @Test
+  void whatTheOwnerMayNotDoIsToldByTheContractsName() {
+    Rotation rotation = new Rotation(1, 5);
+    assertThatThrownBy(
+            () ->
+                rotation.vault.own(
+                    ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
+        .hasMessageContaining("NotAnAsset");
+    VaultLedger before = rotation.vault.ledger();
+    rotation.vault.own(ledger -> ledger.withPause(true));
+    assertThat(rotation.vault.ledger().nonce()).isEqualTo(before.nonce() + 1);
+    assertThat(rotation.vault.rehearse(decision(rotation, "both"), Address.ZERO, AS_OF + 24))
+        .isEqualTo(new Refusal("Paused", List.of()));
+  }
+
+  @Test
+  void aPoolThatTheMarketDoesNotHaveIsNamed() {
+    Rotation rotation = new Rotation(1, 5);
+    assertThatThrownBy(() -> rotation.vault.market().pool(Address.ZERO))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("has no pool at 0x0000000000000000000000000000000000000000");
+  }
+}
