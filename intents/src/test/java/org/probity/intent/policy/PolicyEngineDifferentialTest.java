@@ -90,9 +90,9 @@ class PolicyEngineDifferentialTest {
               SEED + i)
           .live();
     }
-    System.out.println(met);
     if (PLANS >= 1_200) {
       assertThat(met.keySet())
+          .as("%s", met)
           .contains(
               "Reason HOLD",
               "Reason AT_TARGET",
