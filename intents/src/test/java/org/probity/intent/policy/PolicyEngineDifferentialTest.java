@@ -92,9 +92,9 @@ class PolicyEngineDifferentialTest {
               SEED + i)
           .live();
     }
-    System.out.println(met);
     if (PLANS >= 1_200) {
       assertThat(met.keySet())
+          .as("%s", met)
           .contains(
               "Reason HOLD",
               "Reason AT_TARGET",

@@ -73,7 +73,12 @@ final class RandomPolicies {
   private PoolLimits limits(PolicyWorld.Pool pool) {
     int percent = random.nextInt(15) == 0 ? 99 + random.nextInt(8) : 10 + random.nextInt(70);
     BigInteger least = pool.liquidity().multiply(BigInteger.valueOf(percent)).divide(number(100));
-    BigInteger counted = random.nextInt(10) == 0 ? least.shiftRight(random.nextInt(20)) : least;
+    BigInteger counted =
+        switch (random.nextInt(20)) {
+          case 0 -> least.shiftRight(random.nextInt(20));
+          case 1 -> BigInteger.ONE;
+          default -> least;
+        };
     return new PoolLimits(least, counted.max(BigInteger.ONE));
   }
 

@@ -73,9 +73,10 @@ class VaultLedgerDifferentialTest {
     for (int i = 0; i < Math.max(1, DEEDS / DEEDS_A_LIFE); i++) {
       new Life(factory, SEED + i).live();
     }
-    System.out.println(met);
     if (DEEDS >= 120) {
-      assertThat(met.keySet()).contains("traded", "nothing to do", "Stale", "WrongNonce");
+      assertThat(met.keySet())
+          .as("%s", met)
+          .contains("traded", "nothing to do", "Stale", "WrongNonce");
     }
   }
 
