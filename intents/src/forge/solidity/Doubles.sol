@@ -4,11 +4,13 @@ pragma solidity ^0.8.28;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
 /// A token that lies when it is told to: takes a part of what is moved, or more than what is moved, keeps a holder's
-/// from moving, shrinks, or has a second address.
+/// from moving, shrinks, has a second address, or calls somebody whenever it is moved.
 contract TrickToken is ERC20("Trick", "TRICK") {
     uint256 private _takenBps;
     uint256 private _surchargeBps;
     address private _frozen;
+    address private _called;
+    bytes private _call;
 
     error Frozen();
 
@@ -22,6 +24,10 @@ contract TrickToken is ERC20("Trick", "TRICK") {
 
     function surcharge(uint256 bps) external {
         _surchargeBps = bps;
+    }
+
+    function call(address called, bytes calldata call_) external {
+        (_called, _call) = (called, call_);
     }
 
     /// What its second address calls.
@@ -39,6 +45,14 @@ contract TrickToken is ERC20("Trick", "TRICK") {
 
     function _update(address from, address to, uint256 amount) internal override {
         if (from == _frozen && from != address(0)) revert Frozen();
+        if (_called != address(0)) {
+            (bool done, bytes memory reason) = _called.call(_call);
+            if (!done) {
+                assembly ("memory-safe") {
+                    revert(add(reason, 0x20), mload(reason))
+                }
+            }
+        }
         uint256 taken = from == address(0) || to == address(0) ? 0 : amount * _takenBps / 10_000;
         super._update(from, to, amount - taken);
         if (taken != 0) super._update(from, address(0), taken);

@@ -2,12 +2,15 @@
 pragma solidity ^0.8.28;
 
 import {TestToken} from "chain/TestToken.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IAction, Step} from "vault/IAction.sol";
 import {IndependentPrice} from "vault/IndependentPrice.sol";
 import {Feed, HOLD} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {PriceGuard} from "vault/PriceGuard.sol";
 import {PriceMath} from "vault/PriceMath.sol";
+import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
 import {SecondDoor, ToldFeed, ToldSource, TrickToken} from "./Doubles.sol";
 import {Treasury} from "./Treasury.sol";
@@ -523,6 +526,28 @@ contract Lying is Treasury(2_500_000) {
     function test_aTokenThatTakesMoreThanItMovesIsSeen() external {
         _trick().surcharge(100);
         refused(AGENT, proven(decision(SELL)), Vault.TookTooMuch.selector);
+    }
+
+    function test_nobodyComesInTwice() external {
+        bytes memory asked = proven(decision(SELL));
+        bytes[5] memory calls = [
+            asked,
+            abi.encodeCall(vault.state, ()),
+            abi.encodeCall(vault.book, (address(base))),
+            abi.encodeCall(vault.planInput, (0, 0, new int256[](0), "")),
+            abi.encodeCall(vault.featuresAt, (0, new int24[](3), new bytes[](2)))
+        ];
+        for (uint256 i = 0; i < calls.length; i++) {
+            _trick().call(address(vault), calls[i]);
+            refused(AGENT, asked, ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        }
+        Step memory step = Step(address(base), 1, address(quote), 0);
+        _trick().call(policy.parts.action, abi.encodeCall(IAction.run, (abi.encode(new address[](0)), step)));
+        refused(AGENT, asked, ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
+        _trick().call(policy.parts.action, abi.encodeCall(UniswapV3Action.uniswapV3SwapCallback, (1, 1, "")));
+        refused(AGENT, asked, UniswapV3Action.NotPool.selector);
+        _trick().call(address(0), "");
+        executed(asked);
     }
 
     function test_aSecondAddressOfAnAssetOpensNothing() external {

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {KeyStore} from "vault/KeyStore.sol";
 import {Observations} from "vault/Observations.sol";
+import {PriceMath} from "vault/PriceMath.sol";
 import {SignedReport} from "vault/SignedReport.sol";
 import {TwapReturns} from "vault/TwapReturns.sol";
 import {World} from "./World.sol";
@@ -103,6 +104,18 @@ contract Returns is World {
 
     function blockStart() external view returns (int256 start, int256 prior) {
         return Observations.blockStart(Observations.look(address(pool)), 60);
+    }
+
+    function test_pricesAndValuesHaveTheirRange() external {
+        this.valueAt(1 << 127, 0);
+        VM.expectRevert(abi.encodeWithSelector(PriceMath.ValueOverflow.selector));
+        this.valueAt(1 << 127, 20_000);
+        VM.expectRevert(abi.encodeWithSelector(PriceMath.TickOutOfRange.selector, 887_273));
+        this.valueAt(1, 887_273);
+    }
+
+    function valueAt(uint256 amount, int256 tick) external pure returns (uint256) {
+        return PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(tick));
     }
 
     function _two(uint32 a, uint32 b) private pure returns (uint32[] memory list) {

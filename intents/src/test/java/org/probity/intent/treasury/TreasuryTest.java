@@ -57,19 +57,45 @@ class TreasuryTest {
       AbiFunction.parse("f() returns (address pool, bool inverted, uint32[] horizons)");
   private static final long STEP = 600;
 
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static LocalChain chain;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static LocalMarket market;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Address owner;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Address recipient;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Address agent;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Address stranger;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static CommittedModel model;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Prover prover;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static TreasuryDeployment.Sources sources;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Bytes twapParameters;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Policy policy;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static Treasury vault;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
   private static TreasuryReader reader;
+
   private String snapshot = "";
 
   @BeforeAll
