@@ -57,6 +57,8 @@ public final class PolicyInspection {
       AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
   private static final AbiFunction FACTORY = AbiFunction.parse("factory() returns (address)");
 
+  private static final int LEAST_RING = 3;
+
   /** So many blocks tell how far they are apart. */
   private static final long BLOCKS = 200;
 
@@ -178,12 +180,31 @@ public final class PolicyInspection {
     exam.look(CheckName.FACTORY, () -> canonical(market.pool()));
     UniswapPool.Slot0 slot0 = market.pool().slot0(BlockTag.LATEST);
     BigInteger liquidity = market.pool().liquidity(BlockTag.LATEST);
-    if (slot0.sqrtPriceX96().signum() > 0 && liquidity.signum() > 0) {
-      states.put(
-          address,
-          new PolicyBearing.PoolFacts(
-              liquidity, slot0.sqrtPriceX96(), slot0.tick(), slot0.observationCardinality()));
+    if (slot0.sqrtPriceX96().signum() == 0 || liquidity.signum() == 0) {
+      exam.skip("it has no price or no liquidity", CheckName.POOL_CARDINALITY);
+      return;
     }
+    exam.add(CheckName.POOL_CARDINALITY, ring(address, slot0));
+    // A ring that was let grow takes its places when a trade moves the price.
+    int places = Math.max(slot0.observationCardinality(), slot0.observationCardinalityNext());
+    states.put(
+        address,
+        new PolicyBearing.PoolFacts(liquidity, slot0.sqrtPriceX96(), slot0.tick(), places));
+  }
+
+  /** Fewer than three, and no vault knows how a block began. */
+  private static Finding ring(Address pool, UniswapPool.Slot0 slot0) {
+    int written = slot0.observationCardinality();
+    int places = slot0.observationCardinalityNext();
+    if (written >= LEAST_RING) {
+      return Finding.fine("%d places".formatted(Math.max(written, places)));
+    }
+    return Finding.wrong(
+        "The ring of pool %s has %d places, and a vault needs %d to know how a block began"
+            .formatted(pool, written, LEAST_RING),
+        places >= LEAST_RING
+            ? "wait until a trade moves its price: then it grows to %d".formatted(places)
+            : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait until a trade moves its price");
   }
 
   private PolicyBearing.PoolFacts state(Address pool) {
@@ -192,7 +213,7 @@ public final class PolicyInspection {
 
   /** A pool may name any factory as its own: what counts is the one that vaults believe. */
   private Finding canonical(UniswapPool pool) {
-    Address named = chain.call(pool.address(), FACTORY).address("");
+    Address named = chain.call(pool.address(), FACTORY).address("factory");
     Optional<Address> believed =
         written.surroundings().v3Factory().or(() -> KnownChain.v3Factory(chain.chainId()));
     if (believed.isEmpty()) {
@@ -270,7 +291,8 @@ public final class PolicyInspection {
         exam.find(
             CheckName.POLICY_PARTS,
             () -> written.policy(facts, NOT_YET),
-            policy -> "%d assets over %d pools".formatted(policy.assets(), states.size()));
+            policy -> "%d assets, %d pools"
+                    .formatted(policy.assets(), policy.parts().pools().size()));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -296,6 +318,7 @@ public final class PolicyInspection {
         .map(bearing ->
             new PolicyReview.Sight(
                 written,
+                facts,
                 policy,
                 tokens,
                 written.pools().stream().map(pool -> state(pool.address())).toList(),
