@@ -102,8 +102,7 @@ final class PolicyCommandTest {
     agent = chain.account(4).address();
     wbtc = chain.deploy(owner, TOKEN.deployment("Test bitcoin", "WBTC", 8));
     // One is worth sixteen WETH.
-    wbtcWeth =
-        pool(wbtc, market.weth().address(), new BigDecimal("16e10"), 500, PLACES);
+    wbtcWeth = pool(wbtc, market.weth().address(), new BigDecimal("16e10"), 500, PLACES);
     feed = chain.deploy(owner, FEED.deployment(8));
     long begin = now();
     tell(feed, 2_490, begin - 9_000);
@@ -177,8 +176,7 @@ final class PolicyCommandTest {
         owner,
         uniswap.mint(
             made,
-            new Uniswap.Position(
-                -widest, widest, first ? amount : others, first ? others : amount),
+            new Uniswap.Position(-widest, widest, first ? amount : others, first ? others : amount),
             owner,
             Long.MAX_VALUE));
     if (places > 1) {
@@ -340,8 +338,7 @@ final class PolicyCommandTest {
         new Architecture(20, List.of(new Layer(4, 0), new Layer(5, 0)), Readout.ARGMAX, 0);
     Network network =
         new Network(
-            shape,
-            List.of(new Dense(new int[80], new int[4]), new Dense(new int[20], new int[5])));
+            shape, List.of(new Dense(new int[80], new int[4]), new Dense(new int[20], new int[5])));
     Srs srs = Srs.development(shape.logSize(), Entropy.secure());
     CommittedModel model =
         CommittedModel.commit(network, srs, ComputeBackend.scalar(), Entropy.secure());
@@ -412,20 +409,22 @@ final class PolicyCommandTest {
                 "token = \"%s\", symbol = WBTC, route = [usdc-weth, wbtc-weth]".formatted(wbtc)),
         "trades USD and WETH and not WBTC, which arrives there");
     wrong(
-        two(wbtcWeth.address(), "symbol = WETH").replace("symbol = USD", "symbol = WBTC, token = \"%s\"".formatted(market.usd().address())),
+        two(wbtcWeth.address(), "symbol = WETH")
+            .replace(
+                "symbol = USD", "symbol = WBTC, token = \"%s\"".formatted(market.usd().address())),
         "to the numeraire WBTC");
   }
 
   @Test
   void whatIsNoPoolOfTheFactoryIsRefused() throws IOException {
     wrong(
-        two(market.usd().address(), "symbol = WETH"),
-        "does not answer as a Uniswap v3 pool does");
+        two(market.usd().address(), "symbol = WETH"), "does not answer as a Uniswap v3 pool does");
     wrong(two(agent, "symbol = WETH"), "There is no contract at " + agent);
-    Address other =
-        chain.deploy(owner, ContractArtifact.load("UniswapV3Factory").deployment());
+    Address other = chain.deploy(owner, ContractArtifact.load("UniswapV3Factory").deployment());
     wrong(
-        two().replaceFirst("model \\{", "surroundings.v3-factory = \"%s\", model {".formatted(other)),
+        two()
+            .replaceFirst(
+                "model \\{", "surroundings.v3-factory = \"%s\", model {".formatted(other)),
         "The v3 factory %s does not know the pool".formatted(other));
   }
 
@@ -469,7 +468,8 @@ final class PolicyCommandTest {
   void aTokenThatIsNotThereIsRefused() throws IOException {
     Address nothing = new Address("0x00000000000000000000000000000000000000bb");
     UniswapPool hollow = emptyPool(nothing, market.usd().address(), BigDecimal.ONE, 500);
-    wrong(two(hollow.address(), "symbol = GONE"), "The pool's token " + nothing + " is no contract");
+    wrong(
+        two(hollow.address(), "symbol = GONE"), "The pool's token " + nothing + " is no contract");
     wrong(
         two(market.pool().address(), "symbol = WETH")
             .replace("symbol = WETH", "symbol = WETH, token = \"%s\"".formatted(nothing)),
@@ -485,7 +485,9 @@ final class PolicyCommandTest {
     wrong(
         three().replace(feed.toString(), wbtc.toString()),
         "does not answer as a Chainlink feed does: name the proxy of WETH");
-    wrong(three().replace("least = 100\n", "least = 3000\n"), "says 2500, which is not from 3000 to 100000");
+    wrong(
+        three().replace("least = 100\n", "least = 3000\n"),
+        "says 2500, which is not from 3000 to 100000");
     tell(feed, 2_700, now());
     wrong(three(), "basis points apart, and the policy bears 100");
     chain.mineAt(now() + 3_700);
@@ -496,7 +498,9 @@ final class PolicyCommandTest {
   void aSequencerIsLookedAtWhereThereIsOne() throws IOException {
     Address uptime = chain.deploy(owner, FEED.deployment(0));
     String policy =
-        two().replaceFirst("model \\{", "surroundings.sequencer = \"%s\", model {".formatted(uptime));
+        two()
+            .replaceFirst(
+                "model \\{", "surroundings.sequencer = \"%s\", model {".formatted(uptime));
     chain.execute(owner, Call.of(uptime, FEED.function("tell"), 0, now() - 9_000, now()));
     look(policy).succeeded().showing("up since");
     chain.execute(owner, Call.of(uptime, FEED.function("tell"), 1, now(), now()));
@@ -514,7 +518,9 @@ final class PolicyCommandTest {
         two().replace("min-trade = 100", "min-trade = 15000"),
         "less than the smallest trade of 15,000.00 USD");
     wrong(two().replace("day = 250", "day = 20"), "and dayLoss stops it at 20.00 USD");
-    wrong(two().replace("max-action = 20000", "max-action = 20"), "The policy's maxAction is 20000000");
+    wrong(
+        two().replace("max-action = 20000", "max-action = 20"),
+        "The policy's maxAction is 20000000");
     wrong(
         two().replace("min-liquidity = 80 %", "min-liquidity = 1" + "0".repeat(30)),
         "and the policy trades only above");

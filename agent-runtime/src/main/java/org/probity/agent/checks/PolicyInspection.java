@@ -140,8 +140,11 @@ public final class PolicyInspection {
     for (Asset asset : written.assets()) {
       asset
           .feed()
-          .ifPresent(feed ->
-              looking.feed(asset.name(), feed).ifPresent(told -> feeds.put(feed.proxy(), told)));
+          .ifPresent(
+              feed ->
+                  looking
+                      .feed(asset.name(), feed)
+                      .ifPresent(told -> feeds.put(feed.proxy(), told)));
     }
     all &=
         written.assets().stream()
@@ -156,14 +159,15 @@ public final class PolicyInspection {
       return Optional.empty();
     }
     Map<Address, VaultPolicySettings.PoolFacts> pools = new HashMap<>();
-    markets.forEach((address, market) ->
-        pools.put(
-            address,
-            new VaultPolicySettings.PoolFacts(
-                market.pool().token0(),
-                market.pool().token1(),
-                market.pool().fee(),
-                state(address).liquidity())));
+    markets.forEach(
+        (address, market) ->
+            pools.put(
+                address,
+                new VaultPolicySettings.PoolFacts(
+                    market.pool().token0(),
+                    market.pool().token1(),
+                    market.pool().fee(),
+                    state(address).liquidity())));
     Map<Address, Integer> decimals = new HashMap<>();
     feeds.forEach((proxy, told) -> decimals.put(proxy, told.decimals()));
     return Optional.of(
@@ -204,7 +208,8 @@ public final class PolicyInspection {
             .formatted(pool, written, LEAST_RING),
         places >= LEAST_RING
             ? "wait until a trade moves its price: then it grows to %d".formatted(places)
-            : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait until a trade moves its price");
+            : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait"
+                  + " until a trade moves its price");
   }
 
   private PolicyBearing.PoolFacts state(Address pool) {
@@ -252,9 +257,7 @@ public final class PolicyInspection {
           named(asset, market).flatMap(address -> looking.token(asset.name(), address));
       token.ifPresent(tokens::add);
       boolean traded =
-          token
-              .filter(it -> it.equals(market.token0()) || it.equals(market.token1()))
-              .isPresent();
+          token.filter(it -> it.equals(market.token0()) || it.equals(market.token1())).isPresent();
       if (traded) {
         looking.transfer(token.get(), market.pool().address());
       } else {
@@ -291,8 +294,8 @@ public final class PolicyInspection {
         exam.find(
             CheckName.POLICY_PARTS,
             () -> written.policy(facts, NOT_YET),
-            policy -> "%d assets, %d pools"
-                    .formatted(policy.assets(), policy.parts().pools().size()));
+            policy ->
+                "%d assets, %d pools".formatted(policy.assets(), policy.parts().pools().size()));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -302,8 +305,7 @@ public final class PolicyInspection {
     FeedChecks looking = new FeedChecks(exam, chain);
     prices(looking, policy);
     boolean sequenced =
-        looking.sequencer(
-            written.surroundings().sequencer(), written.limits().sequencerGrace());
+        looking.sequencer(written.surroundings().sequencer(), written.limits().sequencerGrace());
     strategy.ifPresentOrElse(
         known -> exam.look(CheckName.FEATURES, () -> features(known, program)),
         () -> exam.skip("no strategy was named", CheckName.FEATURES));
@@ -315,14 +317,15 @@ public final class PolicyInspection {
         });
     sources(program);
     return bearing(policy, program)
-        .map(bearing ->
-            new PolicyReview.Sight(
-                written,
-                facts,
-                policy,
-                tokens,
-                written.pools().stream().map(pool -> state(pool.address())).toList(),
-                bearing));
+        .map(
+            bearing ->
+                new PolicyReview.Sight(
+                    written,
+                    facts,
+                    policy,
+                    tokens,
+                    written.pools().stream().map(pool -> state(pool.address())).toList(),
+                    bearing));
   }
 
   private void prices(FeedChecks looking, Policy policy) {
@@ -392,8 +395,7 @@ public final class PolicyInspection {
               : Math.max(1, policy.model().directions().size()));
     }
     Architecture model = strategy.get().key().architecture();
-    return new ModelShape(
-        model.inputs(), model.readout() != Readout.ARGMAX, model.outputs());
+    return new ModelShape(model.inputs(), model.readout() != Readout.ARGMAX, model.outputs());
   }
 
   /** What an agent would read now, source by source, but for what nobody has written yet. */
@@ -424,7 +426,8 @@ public final class PolicyInspection {
           "source %d has its %d features now".formatted(number, source.entry().width()));
     } catch (SourceRefused e) {
       return Finding.wrong(
-          String.valueOf(e.getMessage()).replaceFirst("^Source 1 ", "Source %d ".formatted(number)));
+          String.valueOf(e.getMessage())
+              .replaceFirst("^Source 1 ", "Source %d ".formatted(number)));
     }
   }
 
@@ -443,8 +446,8 @@ public final class PolicyInspection {
       if (contradictions.isEmpty()) {
         exam.add(CheckName.POLICY_BEARING, Finding.fine("nothing contradicts what it is for"));
       }
-      contradictions.forEach(sentence ->
-          exam.add(CheckName.POLICY_BEARING, Finding.wrong(sentence)));
+      contradictions.forEach(
+          sentence -> exam.add(CheckName.POLICY_BEARING, Finding.wrong(sentence)));
       ringsOfTheProgram(program, bearing.ringNeeded());
       return Optional.of(bearing);
     } catch (RuntimeException e) {
@@ -476,18 +479,19 @@ public final class PolicyInspection {
     int base = written.assets().getFirst().feed().map(Feed::thresholdBps).orElse(0);
     return written.assets().stream()
         .skip(1)
-        .map(asset ->
-            asset
-                .feed()
-                .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
-                .orElse(0))
+        .map(
+            asset ->
+                asset
+                    .feed()
+                    .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
+                    .orElse(0))
         .toList();
   }
 
   private static long historySeconds(VaultProgram program) {
     return program.sources().stream()
-        .mapToLong(source ->
-            source instanceof VaultSource.OfPool pool ? pool.entry().historySeconds() : 0)
+        .mapToLong(
+            source -> source instanceof VaultSource.OfPool pool ? pool.entry().historySeconds() : 0)
         .max()
         .orElse(0);
   }

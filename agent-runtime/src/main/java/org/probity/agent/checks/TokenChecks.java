@@ -18,8 +18,8 @@ import org.probity.chain.RpcRefused;
 import org.probity.intent.policy.PolicyBounds;
 
 /**
- * Whether a vault can count a token. Its books are what was moved, so that a token must arrive whole
- * and stay what it is.
+ * Whether a vault can count a token. Its books are what was moved, so that a token must arrive
+ * whole and stay what it is.
  *
  * <p>A transfer is tried where nothing can come of it: in a call that the node simulates with
  * another code in the place of a pool's, which holds some. What a token will do later nobody can
@@ -88,15 +88,15 @@ final class TokenChecks {
     exam.look(
         CheckName.TOKEN_TRANSFER,
         () -> {
-          Optional<AbiFunction> rebasing = REBASING.stream().filter(f -> answers(token, f)).findFirst();
+          Optional<AbiFunction> rebasing =
+              REBASING.stream().filter(f -> answers(token, f)).findFirst();
           if (rebasing.isPresent()) {
             return Finding.wrong(
                 "The balances of %s change without a transfer, since it counts in shares (it answers %s)"
                     .formatted(token, rebasing.get().name()),
                 "list its wrapped form, whose balances stand");
           }
-          BigInteger held =
-              new Erc20(token.address()).balanceOf(chain, holder, BlockTag.LATEST);
+          BigInteger held = new Erc20(token.address()).balanceOf(chain, holder, BlockTag.LATEST);
           BigInteger amount = held.divide(PART);
           if (amount.signum() == 0) {
             return Finding.notLookedAt(
