@@ -450,9 +450,12 @@ final class PolicyCommandTest {
     Address token = otherThanUsd(bad);
     String policy = two(bad.address(), "symbol = TRICK");
     look(policy).succeeded().showing("TRICK arrived whole, there and back");
-    chain.execute(owner, Call.of(token, TRICK.function("take"), 100));
-    wrong(policy, "TRICK takes a fee of what is moved, or rounds it");
-    chain.execute(owner, Call.of(token, TRICK.function("take"), 0));
+    // Of all, and of all but what a pool sends or gets.
+    for (Address spared : List.of(Address.ZERO, bad.address())) {
+      chain.execute(owner, Call.of(token, TRICK.function("take"), 100, spared));
+      wrong(policy, "TRICK takes a fee of what is moved, or rounds it");
+    }
+    chain.execute(owner, Call.of(token, TRICK.function("take"), 0, Address.ZERO));
     chain.execute(owner, Call.of(token, TRICK.function("freeze"), bad.address()));
     wrong(policy, "a transfer on trial was refused");
   }

@@ -62,7 +62,8 @@ public final class PolicyInspection {
   /** So many blocks tell how far they are apart. */
   private static final long BLOCKS = 200;
 
-  private static final double LEAST_BLOCK_SECONDS = 0.05;
+  /** A pool writes one observation a second at most, however many blocks there are. */
+  private static final double LEAST_BLOCK_SECONDS = 1;
 
   private final Examination exam;
   private final ChainClient chain;
