@@ -12,6 +12,7 @@ contract TrickToken {
     bool private immutable _inShares;
 
     uint256 private _takenBps;
+    address private _spared;
     address private _frozen;
     mapping(address owner => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
@@ -26,9 +27,9 @@ contract TrickToken {
         balanceOf[to] += amount;
     }
 
-    /// From now on so much of what is moved is lost.
-    function take(uint256 bps) external {
-        _takenBps = bps;
+    /// From now on so much of what is moved is lost, but for what comes from or goes to one account.
+    function take(uint256 bps, address spared) external {
+        (_takenBps, _spared) = (bps, spared);
     }
 
     /// From now on it cannot move what it holds.
@@ -59,7 +60,8 @@ contract TrickToken {
     function _move(address from, address to, uint256 amount) private returns (bool) {
         if (from == _frozen) revert Frozen(from);
         balanceOf[from] -= amount;
-        balanceOf[to] += amount - amount * _takenBps / 10_000;
+        uint256 bps = from == _spared || to == _spared ? 0 : _takenBps;
+        balanceOf[to] += amount - amount * bps / 10_000;
         return true;
     }
 }

@@ -28,7 +28,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "policy",
     description = {
-      "Show what a policy for a vault over many assets comes to on a chain, and look at all that is in it, before anything is deployed.",
+      "Show what a policy for a vault over many assets comes to on a chain, and look at all that is"
+          + " in it, before anything is deployed.",
       "Exit status: 0 nothing is wrong, 1 something is, or contradicts."
     })
 final class PolicyCommand implements Callable<Integer> {
@@ -75,20 +76,19 @@ final class PolicyCommand implements Callable<Integer> {
 
   private PolicyReview review(Examination exam, Optional<Address> named) {
     Optional<VaultPolicySettings> written =
-        exam.find(
-            CheckName.POLICY, () -> VaultPolicySettings.load(file), _ -> "it can be read");
+        exam.find(CheckName.POLICY, () -> VaultPolicySettings.load(file), _ -> "it can be read");
     Optional<PublicStrategy> model =
         Optional.ofNullable(strategy)
-            .flatMap(folder ->
-                exam.find(
-                    CheckName.STRATEGY,
-                    () -> PublicStrategy.load(folder),
-                    bundle ->
-                        "%s, of model %s"
-                            .formatted(bundle.manifest().name(), bundle.key().digest())));
+            .flatMap(
+                folder ->
+                    exam.find(
+                        CheckName.STRATEGY,
+                        () -> PublicStrategy.load(folder),
+                        bundle ->
+                            "%s, of model %s"
+                                .formatted(bundle.manifest().name(), bundle.key().digest())));
     Optional<ChainClient> connected =
-        exam.find(
-            CheckName.ENDPOINT, () -> ChainClient.connect(rpc), chain -> chain + " answers");
+        exam.find(CheckName.ENDPOINT, () -> ChainClient.connect(rpc), chain -> chain + " answers");
     if (connected.isEmpty()) {
       return new PolicyReview(exam.report(), Optional.empty());
     }

@@ -56,8 +56,8 @@ final class ReadmeTest {
     standIn();
     String address = "";
     String pool = "";
-    List<String> commands = block(Files.readString(HOME.resolve("README.md")));
-    assertThat(commands).hasSize(8);
+    List<String> commands = blocks(Files.readString(HOME.resolve("README.md")));
+    assertThat(commands).hasSize(9);
     for (String command : commands) {
       String line =
           command
@@ -89,14 +89,15 @@ final class ReadmeTest {
         .isEqualTo("rwx------");
   }
 
-  /** The first block of commands of the section, a line each, without what is said about them. */
-  private static List<String> block(String readme) {
-    String section = readme.substring(readme.indexOf("## Run your own"));
+  /** The section's commands for a local chain, a line each, without what is said about them. */
+  private static List<String> blocks(String readme) {
+    String section =
+        readme.substring(
+            readme.indexOf("## Run your own"), readme.indexOf("For a real chain give"));
     String joined =
         section
             .lines()
-            .dropWhile(line -> !line.startsWith("    "))
-            .takeWhile(line -> line.startsWith("    "))
+            .filter(line -> line.startsWith("    "))
             .map(String::strip)
             .collect(Collectors.joining("\n"))
             .replace("\\\n", " ");
@@ -119,7 +120,9 @@ final class ReadmeTest {
             folder.resolve("probity"), "#!/bin/sh\nexec %s \"$@\"\n".formatted(quoted));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
     Path examples = Files.createDirectory(folder.resolve("examples"));
-    Files.copy(HOME.resolve("examples/policy.conf"), examples.resolve("policy.conf"));
+    for (String name : List.of("policy.conf", "vault-policy-local.conf")) {
+      Files.copy(HOME.resolve("examples").resolve(name), examples.resolve(name));
+    }
   }
 
   private String run(String line) throws Exception {

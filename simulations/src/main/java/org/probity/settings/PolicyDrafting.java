@@ -97,8 +97,7 @@ final class PolicyDrafting {
     } catch (ArithmeticException e) {
       throw new BadSetting(
           "The setting %s is %s, and %s has %d decimals: write no more of them."
-              .formatted(
-                  key, whole.toPlainString(), written.assets().getFirst().name(), decimals),
+              .formatted(key, whole.toPlainString(), written.assets().getFirst().name(), decimals),
           e);
     }
   }
@@ -147,7 +146,8 @@ final class PolicyDrafting {
     if (!known.token0().equals(arriving) && !known.token1().equals(arriving)) {
       throw new BadSetting(
           "The setting %s goes through pool %s, which trades %s and %s and not %s, which arrives there: name the pools from the asset to the numeraire, in their order."
-              .formatted(key, pool.name(), named(known.token0()), named(known.token1()), named(arriving)));
+              .formatted(
+                  key, pool.name(), named(known.token0()), named(known.token1()), named(arriving)));
     }
     return new Hop(index, known.token1().equals(arriving));
   }
@@ -202,9 +202,10 @@ final class PolicyDrafting {
         model.directions(),
         model.weightStepBps(),
         program(contracts.sources()).sources().stream()
-            .map(source ->
-                new Policy.Feature(
-                    source.contract(), source.entry().width(), source.parameters()))
+            .map(
+                source ->
+                    new Policy.Feature(
+                        source.contract(), source.entry().width(), source.parameters()))
             .toList());
   }
 

@@ -75,8 +75,7 @@ final class VaultPolicyReader {
   // ---- limits ----
 
   private Limits limits() {
-    long step =
-        settings.seconds(key("step"), PolicyBounds.STEP_LEAST, PolicyBounds.STEP_MOST);
+    long step = settings.seconds(key("step"), PolicyBounds.STEP_LEAST, PolicyBounds.STEP_MOST);
     long maxAge = settings.seconds(key("max-age"), 1, step / 2);
     long window =
         settings.seconds(key("window"), PolicyBounds.WINDOW_LEAST, PolicyBounds.WINDOW_MOST);
@@ -108,7 +107,8 @@ final class VaultPolicyReader {
   private int maxDeviation() {
     String at = key("max-deviation");
     boolean compared =
-        assets.stream().anyMatch(asset -> asset.feed().isPresent() || asset.secondPool().isPresent());
+        assets.stream()
+            .anyMatch(asset -> asset.feed().isPresent() || asset.secondPool().isPresent());
     if (compared) {
       return settings.share(at, 1, PolicyBounds.BPS);
     }
@@ -226,7 +226,14 @@ final class VaultPolicyReader {
         }
       }
       return new Asset(
-          at, symbol, token, false, List.of(), Optional.empty(), feed(one, at), OptionalInt.empty());
+          at,
+          symbol,
+          token,
+          false,
+          List.of(),
+          Optional.empty(),
+          feed(one, at),
+          OptionalInt.empty());
     }
     List<Integer> route =
         one.words(at + ".route", "a list of 1 to 3 pools, from the asset to the numeraire").stream()
@@ -293,8 +300,7 @@ final class VaultPolicyReader {
     throw BadSetting.value(
         key,
         name,
-        "one of the assets: "
-            + assets.stream().map(Asset::name).collect(Collectors.joining(", ")));
+        "one of the assets: " + assets.stream().map(Asset::name).collect(Collectors.joining(", ")));
   }
 
   // ---- model ----
@@ -340,16 +346,17 @@ final class VaultPolicyReader {
   private List<Integer> byName(String at, Map<?, ?> written) {
     List<@Nullable Integer> weights =
         new ArrayList<>(Collections.nCopies(assets.size(), (@Nullable Integer) null));
-    written.forEach((name, weight) -> {
-      String key = at + "." + name;
-      int asset = asset(at, name.toString());
-      if (asset == 0) {
-        throw new BadSetting(
-            "The setting %s is the numeraire's weight, which is what the others leave: leave it out."
-                .formatted(key));
-      }
-      weights.set(asset, weight(key, weight));
-    });
+    written.forEach(
+        (name, weight) -> {
+          String key = at + "." + name;
+          int asset = asset(at, name.toString());
+          if (asset == 0) {
+            throw new BadSetting(
+                "The setting %s is the numeraire's weight, which is what the others leave: leave it out."
+                    .formatted(key));
+          }
+          weights.set(asset, weight(key, weight));
+        });
     List<Integer> all = new ArrayList<>();
     for (int i = 1; i < assets.size(); i++) {
       @Nullable Integer weight = weights.get(i);
@@ -366,7 +373,9 @@ final class VaultPolicyReader {
   private List<Integer> inOrder(String at, List<?> written) {
     if (written.size() != assets.size() - 1) {
       throw BadSetting.value(
-          at, written, "of %d weights, one for each asset but the numeraire".formatted(assets.size() - 1));
+          at,
+          written,
+          "of %d weights, one for each asset but the numeraire".formatted(assets.size() - 1));
     }
     return written.stream().map(weight -> weight(at, weight)).toList();
   }
@@ -400,13 +409,14 @@ final class VaultPolicyReader {
     }
     List<Integer> directions =
         settings.words(at, admitted).stream()
-            .map(word ->
-                switch (word) {
-                  case "sell" -> 1;
-                  case "buy" -> 2;
-                  case "both" -> 3;
-                  default -> throw BadSetting.value(at, word, admitted);
-                })
+            .map(
+                word ->
+                    switch (word) {
+                      case "sell" -> 1;
+                      case "buy" -> 2;
+                      case "both" -> 3;
+                      default -> throw BadSetting.value(at, word, admitted);
+                    })
             .toList();
     if (directions.size() != classes) {
       throw BadSetting.value(
@@ -445,7 +455,9 @@ final class VaultPolicyReader {
   private Source ofPool(Settings one, String at) {
     String named = one.text(at + ".pool", "the name of a pool, or its address");
     Address pool =
-        named.startsWith("0x") ? one.address(at + ".pool") : pools.get(pool(at + ".pool", named)).address();
+        named.startsWith("0x")
+            ? one.address(at + ".pool")
+            : pools.get(pool(at + ".pool", named)).address();
     return new Source.OfPool(
         at,
         pool,
@@ -466,8 +478,10 @@ final class VaultPolicyReader {
     return asset
         .feed()
         .map(Feed::proxy)
-        .orElseThrow(() ->
-            BadSetting.value(at + ".of", asset.name(), "an asset with a feed, which it has not"));
+        .orElseThrow(
+            () ->
+                BadSetting.value(
+                    at + ".of", asset.name(), "an asset with a feed, which it has not"));
   }
 
   private static Source ofSigners(Settings one, String at) {

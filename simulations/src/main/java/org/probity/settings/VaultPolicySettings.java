@@ -18,9 +18,9 @@ import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 
 /**
- * A vault's policy as its owner writes it in a HOCON file: amounts in whole tokens of the numeraire,
- * assets and pools by their names. What the chain knows is not written, but asked: {@link #policy}
- * puts both together.
+ * A vault's policy as its owner writes it in a HOCON file: amounts in whole tokens of the
+ * numeraire, assets and pools by their names. What the chain knows is not written, but asked:
+ * {@link #policy} puts both together.
  *
  * @param assets the numeraire first
  * @param pools of all routes, and the second ones
@@ -189,9 +189,7 @@ public record VaultPolicySettings(
    * @param feedDecimals of all feeds of the assets
    */
   public record Facts(
-      List<TokenFacts> tokens,
-      Map<Address, PoolFacts> pools,
-      Map<Address, Integer> feedDecimals) {
+      List<TokenFacts> tokens, Map<Address, PoolFacts> pools, Map<Address, Integer> feedDecimals) {
     public Facts {
       tokens = List.copyOf(tokens);
       pools = Map.copyOf(pools);
@@ -213,8 +211,7 @@ public record VaultPolicySettings(
    * @param sources the contracts of the program's sources
    * @param action swaps on Uniswap v3
    */
-  public record Contracts(
-      Bytes32 digest, Address key, SourceContracts sources, Address action) {}
+  public record Contracts(Bytes32 digest, Address key, SourceContracts sources, Address action) {}
 
   /**
    * Reads {@code file}, whose settings {@code vault-policy-reference.conf} documents.

@@ -38,7 +38,9 @@ final class VaultPolicySettingsTest {
   private static final Address ETH_FEED = address('d');
   private static final Address BTC_FEED = address('e');
 
-  /** Three assets over three pools, one of them a second opinion; everything that has no default. */
+  /**
+   * Three assets over three pools, one of them a second opinion; everything that has no default.
+   */
   private static final String POLICY =
       """
       policy {
@@ -188,8 +190,7 @@ final class VaultPolicySettingsTest {
   void modelReadsItsProgramAndItsTargets() throws IOException {
     VaultPolicySettings settings = read(POLICY);
     Policy.Model model = drafted(settings).model();
-    assertThat(model.targets())
-        .containsExactly(0, 0, Policy.HOLD, Policy.HOLD, 3_000, 4_500);
+    assertThat(model.targets()).containsExactly(0, 0, Policy.HOLD, Policy.HOLD, 3_000, 4_500);
     assertThat(model.directions()).containsExactly(1, 3, 2);
     assertThat(model.agent()).isEqualTo(address('9'));
     assertThat(model.program()).extracting(Policy.Feature::width).containsExactly(2, 1, 1, 2, 6);
@@ -349,8 +350,7 @@ final class VaultPolicySettingsTest {
           }
         }
         """;
-    assertThat(read(alone).model().targets())
-        .containsExactly(List.of(1_000), List.of(Policy.HOLD));
+    assertThat(read(alone).model().targets()).containsExactly(List.of(1_000), List.of(Policy.HOLD));
     assertThatThrownBy(() -> read(alone.replace("min-trade", "max-deviation = 1 %, min-trade")))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining("policy.max-deviation has nothing to compare");

@@ -19,7 +19,8 @@ final class FeedChecks {
   private static final AbiFunction DECIMALS = AbiFunction.parse("decimals() returns (uint8)");
   private static final AbiFunction LATEST =
       AbiFunction.parse(
-          "latestRoundData() returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)");
+          "latestRoundData() returns (uint80 roundId, int256 answer, uint256 startedAt, uint256"
+              + " updatedAt, uint80 answeredInRound)");
 
   private final Examination exam;
   private final ChainClient chain;
@@ -72,7 +73,9 @@ final class FeedChecks {
     }
     BigInteger updatedAt = round.integer("updatedAt");
     BigInteger age = BigInteger.valueOf(now).subtract(updatedAt);
-    if (updatedAt.signum() == 0 || age.signum() < 0 || age.compareTo(BigInteger.valueOf(feed.heartbeat())) > 0) {
+    if (updatedAt.signum() == 0
+        || age.signum() < 0
+        || age.compareTo(BigInteger.valueOf(feed.heartbeat())) > 0) {
       throw new IllegalArgumentException(
           "The feed of %s was updated %s s before the newest block, and its heartbeat is %d s: write the heartbeat that Chainlink names, or take another feed"
               .formatted(name, age, feed.heartbeat()));

@@ -7,8 +7,8 @@ import org.probity.chain.Address;
 
 /**
  * What others have put on public chains, as they publish it: Uniswap's v3 factories
- * (https://docs.uniswap.org/contracts/v3/reference/deployments) and Chainlink's feeds of sequencers'
- * uptime (https://docs.chain.link/data-feeds/l2-sequencer-feeds).
+ * (https://docs.uniswap.org/contracts/v3/reference/deployments) and Chainlink's feeds of
+ * sequencers' uptime (https://docs.chain.link/data-feeds/l2-sequencer-feeds).
  */
 final class KnownChain {
 

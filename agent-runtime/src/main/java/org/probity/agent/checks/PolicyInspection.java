@@ -57,10 +57,13 @@ public final class PolicyInspection {
       AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
   private static final AbiFunction FACTORY = AbiFunction.parse("factory() returns (address)");
 
+  private static final int LEAST_RING = 3;
+
   /** So many blocks tell how far they are apart. */
   private static final long BLOCKS = 200;
 
-  private static final double LEAST_BLOCK_SECONDS = 0.05;
+  /** A pool writes one observation a second at most, however many blocks there are. */
+  private static final double LEAST_BLOCK_SECONDS = 1;
 
   private final Examination exam;
   private final ChainClient chain;
@@ -138,8 +141,11 @@ public final class PolicyInspection {
     for (Asset asset : written.assets()) {
       asset
           .feed()
-          .ifPresent(feed ->
-              looking.feed(asset.name(), feed).ifPresent(told -> feeds.put(feed.proxy(), told)));
+          .ifPresent(
+              feed ->
+                  looking
+                      .feed(asset.name(), feed)
+                      .ifPresent(told -> feeds.put(feed.proxy(), told)));
     }
     all &=
         written.assets().stream()
@@ -154,14 +160,15 @@ public final class PolicyInspection {
       return Optional.empty();
     }
     Map<Address, VaultPolicySettings.PoolFacts> pools = new HashMap<>();
-    markets.forEach((address, market) ->
-        pools.put(
-            address,
-            new VaultPolicySettings.PoolFacts(
-                market.pool().token0(),
-                market.pool().token1(),
-                market.pool().fee(),
-                state(address).liquidity())));
+    markets.forEach(
+        (address, market) ->
+            pools.put(
+                address,
+                new VaultPolicySettings.PoolFacts(
+                    market.pool().token0(),
+                    market.pool().token1(),
+                    market.pool().fee(),
+                    state(address).liquidity())));
     Map<Address, Integer> decimals = new HashMap<>();
     feeds.forEach((proxy, told) -> decimals.put(proxy, told.decimals()));
     return Optional.of(
@@ -178,12 +185,32 @@ public final class PolicyInspection {
     exam.look(CheckName.FACTORY, () -> canonical(market.pool()));
     UniswapPool.Slot0 slot0 = market.pool().slot0(BlockTag.LATEST);
     BigInteger liquidity = market.pool().liquidity(BlockTag.LATEST);
-    if (slot0.sqrtPriceX96().signum() > 0 && liquidity.signum() > 0) {
-      states.put(
-          address,
-          new PolicyBearing.PoolFacts(
-              liquidity, slot0.sqrtPriceX96(), slot0.tick(), slot0.observationCardinality()));
+    if (slot0.sqrtPriceX96().signum() == 0 || liquidity.signum() == 0) {
+      exam.skip("it has no price or no liquidity", CheckName.POOL_CARDINALITY);
+      return;
     }
+    exam.add(CheckName.POOL_CARDINALITY, ring(address, slot0));
+    // A ring that was let grow takes its places when a trade moves the price.
+    int places = Math.max(slot0.observationCardinality(), slot0.observationCardinalityNext());
+    states.put(
+        address,
+        new PolicyBearing.PoolFacts(liquidity, slot0.sqrtPriceX96(), slot0.tick(), places));
+  }
+
+  /** Fewer than three, and no vault knows how a block began. */
+  private static Finding ring(Address pool, UniswapPool.Slot0 slot0) {
+    int written = slot0.observationCardinality();
+    int places = slot0.observationCardinalityNext();
+    if (written >= LEAST_RING) {
+      return Finding.fine("%d places".formatted(Math.max(written, places)));
+    }
+    return Finding.wrong(
+        "The ring of pool %s has %d places, and a vault needs %d to know how a block began"
+            .formatted(pool, written, LEAST_RING),
+        places >= LEAST_RING
+            ? "wait until a trade moves its price: then it grows to %d".formatted(places)
+            : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait"
+                  + " until a trade moves its price");
   }
 
   private PolicyBearing.PoolFacts state(Address pool) {
@@ -192,7 +219,7 @@ public final class PolicyInspection {
 
   /** A pool may name any factory as its own: what counts is the one that vaults believe. */
   private Finding canonical(UniswapPool pool) {
-    Address named = chain.call(pool.address(), FACTORY).address("");
+    Address named = chain.call(pool.address(), FACTORY).address("factory");
     Optional<Address> believed =
         written.surroundings().v3Factory().or(() -> KnownChain.v3Factory(chain.chainId()));
     if (believed.isEmpty()) {
@@ -231,9 +258,7 @@ public final class PolicyInspection {
           named(asset, market).flatMap(address -> looking.token(asset.name(), address));
       token.ifPresent(tokens::add);
       boolean traded =
-          token
-              .filter(it -> it.equals(market.token0()) || it.equals(market.token1()))
-              .isPresent();
+          token.filter(it -> it.equals(market.token0()) || it.equals(market.token1())).isPresent();
       if (traded) {
         looking.transfer(token.get(), market.pool().address());
       } else {
@@ -270,7 +295,8 @@ public final class PolicyInspection {
         exam.find(
             CheckName.POLICY_PARTS,
             () -> written.policy(facts, NOT_YET),
-            policy -> "%d assets over %d pools".formatted(policy.assets(), states.size()));
+            policy ->
+                "%d assets, %d pools".formatted(policy.assets(), policy.parts().pools().size()));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -280,8 +306,7 @@ public final class PolicyInspection {
     FeedChecks looking = new FeedChecks(exam, chain);
     prices(looking, policy);
     boolean sequenced =
-        looking.sequencer(
-            written.surroundings().sequencer(), written.limits().sequencerGrace());
+        looking.sequencer(written.surroundings().sequencer(), written.limits().sequencerGrace());
     strategy.ifPresentOrElse(
         known -> exam.look(CheckName.FEATURES, () -> features(known, program)),
         () -> exam.skip("no strategy was named", CheckName.FEATURES));
@@ -293,13 +318,15 @@ public final class PolicyInspection {
         });
     sources(program);
     return bearing(policy, program)
-        .map(bearing ->
-            new PolicyReview.Sight(
-                written,
-                policy,
-                tokens,
-                written.pools().stream().map(pool -> state(pool.address())).toList(),
-                bearing));
+        .map(
+            bearing ->
+                new PolicyReview.Sight(
+                    written,
+                    facts,
+                    policy,
+                    tokens,
+                    written.pools().stream().map(pool -> state(pool.address())).toList(),
+                    bearing));
   }
 
   private void prices(FeedChecks looking, Policy policy) {
@@ -369,8 +396,7 @@ public final class PolicyInspection {
               : Math.max(1, policy.model().directions().size()));
     }
     Architecture model = strategy.get().key().architecture();
-    return new ModelShape(
-        model.inputs(), model.readout() != Readout.ARGMAX, model.outputs());
+    return new ModelShape(model.inputs(), model.readout() != Readout.ARGMAX, model.outputs());
   }
 
   /** What an agent would read now, source by source, but for what nobody has written yet. */
@@ -401,7 +427,8 @@ public final class PolicyInspection {
           "source %d has its %d features now".formatted(number, source.entry().width()));
     } catch (SourceRefused e) {
       return Finding.wrong(
-          String.valueOf(e.getMessage()).replaceFirst("^Source 1 ", "Source %d ".formatted(number)));
+          String.valueOf(e.getMessage())
+              .replaceFirst("^Source 1 ", "Source %d ".formatted(number)));
     }
   }
 
@@ -420,8 +447,8 @@ public final class PolicyInspection {
       if (contradictions.isEmpty()) {
         exam.add(CheckName.POLICY_BEARING, Finding.fine("nothing contradicts what it is for"));
       }
-      contradictions.forEach(sentence ->
-          exam.add(CheckName.POLICY_BEARING, Finding.wrong(sentence)));
+      contradictions.forEach(
+          sentence -> exam.add(CheckName.POLICY_BEARING, Finding.wrong(sentence)));
       ringsOfTheProgram(program, bearing.ringNeeded());
       return Optional.of(bearing);
     } catch (RuntimeException e) {
@@ -453,18 +480,19 @@ public final class PolicyInspection {
     int base = written.assets().getFirst().feed().map(Feed::thresholdBps).orElse(0);
     return written.assets().stream()
         .skip(1)
-        .map(asset ->
-            asset
-                .feed()
-                .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
-                .orElse(0))
+        .map(
+            asset ->
+                asset
+                    .feed()
+                    .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
+                    .orElse(0))
         .toList();
   }
 
   private static long historySeconds(VaultProgram program) {
     return program.sources().stream()
-        .mapToLong(source ->
-            source instanceof VaultSource.OfPool pool ? pool.entry().historySeconds() : 0)
+        .mapToLong(
+            source -> source instanceof VaultSource.OfPool pool ? pool.entry().historySeconds() : 0)
         .max()
         .orElse(0);
   }

@@ -27,11 +27,14 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
   /**
    * A policy with what it means on its chain.
    *
+   * @param facts what the chain says of that which the file names
+   * @param policy with addresses in the place of a release's contracts that are not there yet
    * @param tokens of the assets, the numeraire first
    * @param pools one for each of the policy's
    */
   public record Sight(
       VaultPolicySettings written,
+      VaultPolicySettings.Facts facts,
       Policy policy,
       List<Token> tokens,
       List<PolicyBearing.PoolFacts> pools,
@@ -59,39 +62,37 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
   private static List<String> lines(Sight seen) {
     List<String> lines = new ArrayList<>();
     Policy.Numbers n = seen.policy.limits().numbers();
-    line(lines, "numeraire", "%s", seen.tokens.getFirst());
+    line(lines, "numeraire", seen.tokens.getFirst().toString());
     for (int i = 1; i < seen.tokens.size(); i++) {
       asset(lines, seen, i);
     }
     line(
         lines,
         "decisions",
-        "every %s, %s old at most, trades at least %s apart",
-        time(n.step()),
-        time(n.maxAge()),
-        time(n.minInterval()));
+        "every %s, %s old at most, trades at least %s apart"
+            .formatted(time(n.step()), time(n.maxAge()), time(n.minInterval())));
     line(
         lines,
         "prices",
-        "means of %s; at most %d bps worse, fees included; %d ticks of drift",
-        time(n.window()),
-        n.maxSlippageBps(),
-        n.maxDrift());
+        "means of %s; at most %d bps worse, fees included; %d ticks of drift"
+            .formatted(time(n.window()), n.maxSlippageBps(), n.maxDrift()));
     line(
         lines,
         "steps",
-        "%s to %s, %d bps of fee times depth at most, %d bps filled at least",
-        seen.amount(n.minTrade()),
-        seen.amount(n.maxAction()),
-        n.depthShareBps(),
-        n.minFillBps());
+        "%s to %s, %d bps of fee times depth at most, %d bps filled at least"
+            .formatted(
+                seen.amount(n.minTrade()),
+                seen.amount(n.maxAction()),
+                n.depthShareBps(),
+                n.minFillBps()));
     line(
         lines,
         "losses",
-        "stops at %s a day and %s in thirty, refuses a decision that loses more than %s",
-        seen.amount(n.dayLoss()),
-        seen.amount(n.monthLoss()),
-        seen.amount(n.maxLossPerAction()));
+        "stops at %s a day and %s in thirty, refuses a decision that loses more than %s"
+            .formatted(
+                seen.amount(n.dayLoss()),
+                seen.amount(n.monthLoss()),
+                seen.amount(n.maxLossPerAction())));
     model(lines, seen);
     seen.bearing.sentences().forEach(sentence -> lines.add("    " + sentence));
     return lines;
@@ -120,24 +121,29 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
                 exposure.mostBps()));
     written
         .feed()
-        .ifPresent(feed ->
-            text.append("; by feed %s".formatted(feed.proxy()))
-                .append(feed.inNumeraire() ? ", which is said to be in the numeraire" : ""));
+        .ifPresent(
+            feed ->
+                text.append("; by feed %s".formatted(feed.proxy()))
+                    .append(feed.inNumeraire() ? ", which is said to be in the numeraire" : ""));
     written
         .secondPool()
-        .ifPresent(pool ->
-            text.append("; beside pool %s".formatted(seen.written.pools().get(pool).name())));
+        .ifPresent(
+            pool ->
+                text.append("; beside pool %s".formatted(seen.written.pools().get(pool).name())));
     if (written.sellOnly()) {
       text.append("; nothing more of it is bought");
     }
-    line(lines, written.name(), "%s", text);
+    line(lines, written.name(), text.toString());
   }
 
   private static void model(List<String> lines, Sight seen) {
     Policy.Model model = seen.policy.model();
-    line(lines, "agent", "%s", model.agent());
+    line(lines, "agent", model.agent().toString());
     if (model.linear()) {
-      line(lines, "model", "gives weights, %d bps a unit of output", model.weightStepBps());
+      line(
+          lines,
+          "model",
+          "gives weights, %d bps a unit of output".formatted(model.weightStepBps()));
       return;
     }
     int others = seen.tokens.size() - 1;
@@ -157,12 +163,12 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
             case 2 -> ", by buys alone";
             default -> "";
           };
-      line(lines, "class " + c, "%s%s", String.join(", ", weights), way);
+      line(lines, "class " + c, String.join(", ", weights) + way);
     }
   }
 
-  private static void line(List<String> lines, String name, String format, Object... values) {
-    lines.add(String.format(Locale.ROOT, "    %-10s ", name) + format.formatted(values));
+  private static void line(List<String> lines, String name, String text) {
+    lines.add(String.format(Locale.ROOT, "    %-10s %s", name, text));
   }
 
   private static String time(long seconds) {

@@ -18,8 +18,8 @@ import org.probity.chain.RpcRefused;
 import org.probity.intent.policy.PolicyBounds;
 
 /**
- * Whether a vault can count a token. Its books are what was moved, so that a token must arrive whole
- * and stay what it is.
+ * Whether a vault can count a token. Its books are what was moved, so that a token must arrive
+ * whole and stay what it is.
  *
  * <p>A transfer is tried where nothing can come of it: in a call that the node simulates with
  * another code in the place of a pool's, which holds some. What a token will do later nobody can
@@ -30,8 +30,13 @@ final class TokenChecks {
   private static final ContractArtifact PROBE = ContractArtifact.load("TransferProbe");
   private static final AbiFunction TRY = PROBE.function("tryOut");
 
-  /** An account that nobody has. */
+  /** Accounts that nobody has. */
   private static final Address NOBODY = new Address("0x00000000000000000000000050726f6269747921");
+
+  private static final Address NOBODY_ELSE =
+      new Address("0x00000000000000000000000050726f6269747922");
+
+  private static final List<String> LEGS = List.of("away", "between", "back");
 
   /** A part of the pool's that no rounding hides a fee in. */
   private static final BigInteger PART = BigInteger.valueOf(100);
@@ -80,7 +85,7 @@ final class TokenChecks {
   }
 
   /**
-   * Moves some of it from a pool to nobody and back, on trial.
+   * Moves some of it from a pool to an account of nobody's, on to another and back, on trial.
    *
    * @param holder a pool that trades it
    */
@@ -88,15 +93,15 @@ final class TokenChecks {
     exam.look(
         CheckName.TOKEN_TRANSFER,
         () -> {
-          Optional<AbiFunction> rebasing = REBASING.stream().filter(f -> answers(token, f)).findFirst();
+          Optional<AbiFunction> rebasing =
+              REBASING.stream().filter(f -> answers(token, f)).findFirst();
           if (rebasing.isPresent()) {
             return Finding.wrong(
                 "The balances of %s change without a transfer, since it counts in shares (it answers %s)"
                     .formatted(token, rebasing.get().name()),
                 "list its wrapped form, whose balances stand");
           }
-          BigInteger held =
-              new Erc20(token.address()).balanceOf(chain, holder, BlockTag.LATEST);
+          BigInteger held = new Erc20(token.address()).balanceOf(chain, holder, BlockTag.LATEST);
           BigInteger amount = held.divide(PART);
           if (amount.signum() == 0) {
             return Finding.notLookedAt(
@@ -131,9 +136,10 @@ final class TokenChecks {
                               "to",
                               holder.hex(),
                               "data",
-                              TRY.encode(token.address(), NOBODY, amount).toString()),
+                              TRY.encode(token.address(), NOBODY, NOBODY_ELSE, amount).toString()),
                           "latest",
-                          Map.of(holder.hex(), code, NOBODY.hex(), code))
+                          Map.of(
+                              holder.hex(), code, NOBODY.hex(), code, NOBODY_ELSE.hex(), code))
                       .asText()));
     } catch (RpcRefused e) {
       return Finding.notLookedAt(
@@ -144,13 +150,14 @@ final class TokenChecks {
               .formatted(token, e.getMessage()),
           "list a token that everybody can move");
     }
-    BigInteger received = moved.integer("received");
-    if (!moved.integer("given").equals(amount) || !received.equals(amount)) {
-      return lost(token, amount, moved.integer("given"), received);
+    for (String leg : LEGS) {
+      BigInteger given = moved.struct(leg).integer("given");
+      BigInteger received = moved.struct(leg).integer("received");
+      if (!given.equals(amount) || !received.equals(amount)) {
+        return lost(token, amount, given, received);
+      }
     }
-    return moved.integer("returned").equals(amount) && moved.integer("regained").equals(amount)
-        ? Finding.fine("%s arrived whole, there and back".formatted(token.amount(amount)))
-        : lost(token, amount, moved.integer("returned"), moved.integer("regained"));
+    return Finding.fine("%s arrived whole, there and back".formatted(token.amount(amount)));
   }
 
   private static Finding lost(

@@ -1,0 +1,532 @@
+package org.probity.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.checks.Examination;
+import org.probity.agent.checks.PolicyInspection;
+import org.probity.agent.checks.PolicyReview;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.Erc20;
+import org.probity.chain.local.LocalChain;
+import org.probity.chain.local.LocalMarket;
+import org.probity.chain.uniswap.Uniswap;
+import org.probity.chain.uniswap.UniswapPool;
+import org.probity.drill.PracticeStrategy;
+import org.probity.ground.TestKind;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.source.SourceContracts;
+import org.probity.intent.treasury.TreasuryDeployment;
+import org.probity.settings.VaultPolicySettings;
+import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.example.ExampleStrategies;
+import org.probity.terminal.Sentences;
+import org.probity.zk.Architecture;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Dense;
+import org.probity.zk.Entropy;
+import org.probity.zk.Layer;
+import org.probity.zk.Network;
+import org.probity.zk.Readout;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+
+/**
+ * {@code probity policy}: what is found in a policy before there is a vault, on Uniswap's own pools
+ * of good tokens and bad ones.
+ */
+@TestKind.Acceptance
+final class PolicyCommandTest {
+
+  private static final Path EXAMPLES =
+      Path.of(System.getProperty("probity.home", Path.of("..").toAbsolutePath().toString()))
+          .normalize()
+          .resolve("examples");
+
+  private static final AbiFunction CREATE_POOL =
+      AbiFunction.parse(
+          "createAndInitializePoolIfNecessary(address token0, address token1, uint24 fee,"
+              + " uint160 sqrtPriceX96) payable returns (address pool)");
+  private static final AbiFunction MINT = AbiFunction.parse("mint(address,uint256)");
+  private static final ContractArtifact TOKEN = ContractArtifact.load("TestToken");
+  private static final ContractArtifact TRICK = ContractArtifact.load("TrickToken");
+  private static final ContractArtifact FEED = ContractArtifact.load("ToldFeed");
+  private static final BigInteger MANY = BigInteger.TEN.pow(40);
+  private static final int PLACES = 250;
+  private static final int WIDEST = 887_200;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir private static Path shared;
+  private static LocalChain chain;
+  private static LocalMarket market;
+  private static Address owner;
+  private static Address agent;
+  private static Address wbtc;
+  private static Address feed;
+  private static UniswapPool wbtcWeth;
+  private static Path strategy;
+
+  @TempDir private Path folder;
+  private String snapshot = "";
+
+  @BeforeAll
+  static void makeMarket() {
+    chain = LocalChain.start(LocalChain.Settings.DEFAULT);
+    market =
+        LocalMarket.deploy(
+            chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 40_000, PLACES));
+    owner = chain.account(0).address();
+    agent = chain.account(4).address();
+    wbtc = chain.deploy(owner, TOKEN.deployment("Test bitcoin", "WBTC", 8));
+    // One is worth sixteen WETH.
+    wbtcWeth = pool(wbtc, market.weth().address(), new BigDecimal("16e10"), 500, PLACES);
+    feed = chain.deploy(owner, FEED.deployment(8));
+    long begin = now();
+    tell(feed, 2_490, begin - 9_000);
+    tell(feed, 2_495, begin);
+    // The rings take their places when a trade moves the price.
+    market.swapExactInput(market.usd().address(), market.usd().units(30_000));
+    swap(wbtcWeth, market.weth().address(), market.weth().units(60));
+    letTimePass();
+    tell(feed, 2_500, now());
+    QuantisedStrategy quantised = PracticeStrategy.quantised();
+    strategy = shared.resolve("tiny");
+    PracticeStrategy.bundle(quantised, PracticeStrategy.srs(quantised)).save(strategy);
+  }
+
+  @AfterAll
+  static void stop() {
+    chain.close();
+  }
+
+  @BeforeEach
+  void remember() {
+    snapshot = chain.snapshot();
+  }
+
+  @AfterEach
+  void restore() {
+    chain.revert(snapshot);
+  }
+
+  // ---- the market ----
+
+  /** More than two hours of blocks without trades. */
+  private static void letTimePass() {
+    chain.mine(200, 40);
+  }
+
+  private static long now() {
+    return chain.client().head().timestamp();
+  }
+
+  private static void tell(Address told, long price, long updatedAt) {
+    chain.execute(
+        owner,
+        Call.of(
+            told,
+            FEED.function("tell"),
+            BigInteger.valueOf(price).multiply(BigInteger.TEN.pow(8)),
+            updatedAt,
+            updatedAt));
+  }
+
+  /**
+   * A pool with some of everything.
+   *
+   * @param price smallest units of {@code other} for one of {@code token}
+   */
+  private static UniswapPool pool(
+      Address token, Address other, BigDecimal price, int fee, int places) {
+    UniswapPool made = emptyPool(token, other, price, fee);
+    Uniswap uniswap = market.uniswap();
+    BigInteger amount = BigInteger.TEN.pow(12);
+    BigInteger others = price.multiply(new BigDecimal(amount)).toBigInteger();
+    for (Address one : List.of(token, other)) {
+      chain.execute(owner, Call.of(one, MINT, owner, MANY));
+      chain.execute(owner, new Erc20(one).approve(uniswap.contracts().positionManager(), MANY));
+      chain.execute(owner, new Erc20(one).approve(uniswap.contracts().router(), MANY));
+    }
+    boolean first = made.token0().equals(token);
+    int widest = WIDEST / made.tickSpacing() * made.tickSpacing();
+    chain.execute(
+        owner,
+        uniswap.mint(
+            made,
+            new Uniswap.Position(-widest, widest, first ? amount : others, first ? others : amount),
+            owner,
+            Long.MAX_VALUE));
+    if (places > 1) {
+      chain.execute(owner, made.increaseCardinality(places));
+    }
+    return made;
+  }
+
+  private static UniswapPool emptyPool(Address token, Address other, BigDecimal price, int fee) {
+    boolean first = token.compareTo(other) < 0;
+    BigInteger one = BigInteger.TEN.pow(18);
+    BigInteger its = price.multiply(new BigDecimal(one)).toBigInteger();
+    BigInteger root =
+        (first ? its.shiftLeft(192).divide(one) : one.shiftLeft(192).divide(its)).sqrt();
+    chain.execute(
+        owner,
+        Call.of(
+            market.uniswap().contracts().positionManager(),
+            CREATE_POOL,
+            first ? token : other,
+            first ? other : token,
+            fee,
+            root));
+    return market.uniswap().pool(token, other, fee).orElseThrow();
+  }
+
+  private static void swap(UniswapPool on, Address tokenIn, BigInteger amount) {
+    chain.execute(
+        owner, market.uniswap().swapExactInput(on, tokenIn, amount, BigInteger.ZERO, owner));
+  }
+
+  /** A token that misbehaves, at par with a dollar, in a pool with one. */
+  private static UniswapPool trick(boolean inShares) {
+    Address token = chain.deploy(owner, TRICK.deployment("TRICK", 6, inShares));
+    UniswapPool made = pool(token, market.usd().address(), BigDecimal.ONE, 500, 300);
+    swap(made, market.usd().address(), BigInteger.TEN.pow(9));
+    letTimePass();
+    return made;
+  }
+
+  private static Address otherThanUsd(UniswapPool on) {
+    return on.token0().equals(market.usd().address()) ? on.token1() : on.token0();
+  }
+
+  // ---- policies ----
+
+  /** The example of three assets, on this market. */
+  private static String three() throws IOException {
+    return Files.readString(EXAMPLES.resolve("vault-policy.conf"))
+        .replace("0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640", market.pool().address().toString())
+        .replace("0x4585FE77225b41b697C938B018E2Ac67Ac5a20c0", wbtcWeth.address().toString())
+        .replace("0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419", feed.toString())
+        .replace("symbol = USDC", "symbol = USD")
+        .replace("${PROBITY_AGENT}", "\"" + agent + "\"");
+  }
+
+  /** The example of two assets, on a pool with USD. */
+  private static String two(Address pool, String asset) throws IOException {
+    return Files.readString(EXAMPLES.resolve("vault-policy-local.conf"))
+        .replace("${PROBITY_MARKET}", "\"" + pool + "\"")
+        .replace("${PROBITY_AGENT}", "\"" + agent + "\"")
+        .replace("symbol = WETH", asset)
+        .replace("of = WETH", "of = " + asset.substring(asset.lastIndexOf(' ') + 1));
+  }
+
+  private static String two() throws IOException {
+    return two(market.pool().address(), "symbol = WETH");
+  }
+
+  private Ran look(String policy, Object... options) throws IOException {
+    Path file = Files.writeString(folder.resolve("policy.conf"), policy);
+    Object[] line = {"policy", file, "--rpc", chain.http()};
+    Object[] all = java.util.Arrays.copyOf(line, line.length + options.length);
+    System.arraycopy(options, 0, all, line.length, options.length);
+    return Ran.of(all);
+  }
+
+  private void wrong(String policy, String... said) throws IOException {
+    Ran ran = look(policy);
+    assertThat(ran.status()).as(ran.output()).isEqualTo(1);
+    ran.showing(said);
+    assertThat(ran.errors()).isEmpty();
+  }
+
+  private static JsonNode valid(Ran ran) throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(
+            PolicyCommandTest.class.getResourceAsStream("/policy.schema.json"))) {
+      JsonSchema schema =
+          JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+              .getSchema(JSON.readTree(in));
+      JsonNode line = JSON.readTree(ran.output().strip().lines().toList().getLast());
+      assertThat(schema.validate(line)).isEmpty();
+      assertThat(schema.validate(JSON.readTree("{\"verdict\":\"fine\",\"checks\":[]}")))
+          .isNotEmpty();
+      return line;
+    }
+  }
+
+  // ---- good policies ----
+
+  @Test
+  void threeAssetsOverTwoPoolsAreShownWithWhatTheyBear() throws IOException {
+    Ran ran = look(three(), "--owner", owner).succeeded();
+    ran.showing(
+        "numeraire  USD (" + market.usd().address(),
+        "over wbtc-weth (0.05 %), usdc-weth (0.05 %); bought up to 70,000 USD and 7500 bps of all",
+        "which is said to be in the numeraire",
+        "every 10 min, 2 min old at most, trades at least 8 min apart",
+        "class 0    WETH 0 bps, WBTC 0 bps, by sales alone",
+        "class 1    WETH held, WBTC held",
+        "One step buys WETH for at most 10,0",
+        "Within any 24 hours it loses at most 600.00 USD",
+        "USD arrived whole, there and back",
+        "WBTC arrived whole, there and back",
+        "source 3 has its 2 features now",
+        "nothing contradicts what it is for");
+  }
+
+  @Test
+  void itsResultIsOneLineForAMachine() throws IOException {
+    JsonNode line = valid(look(three(), "--owner", owner, "--json").succeeded());
+    assertThat(line.path("verdict").asText()).isEqualTo("doubtful");
+    JsonNode policy = line.path("policy");
+    assertThat(policy.path("worstDay").asText()).isEqualTo("600");
+    assertThat(policy.path("contradictions")).isEmpty();
+    assertThat(policy.path("assets")).hasSize(3);
+    assertThat(policy.path("pools").path(1).path("cardinality").asInt()).isEqualTo(PLACES);
+    Ran unread = look("policy { min-trades = 1 }", "--json");
+    assertThat(unread.status()).isEqualTo(1);
+    JsonNode refused = valid(unread);
+    assertThat(refused.path("policy").isNull()).isTrue();
+    assertThat(refused.path("verdict").asText()).isEqualTo("wrong");
+    assertThat(refused.path("checks").path(0).path("seen").asText())
+        .isEqualTo("There is no setting policy.min-trades");
+  }
+
+  @Test
+  void twoAssetsAreThePolicyOfTheReadme() throws IOException {
+    look(two(), "--owner", owner).succeeded().showing("One step buys WETH for at most");
+  }
+
+  @Test
+  void theExampleIsForTheExampleStrategy() throws IOException {
+    Policy policy = review(three()).sight().orElseThrow().policy();
+    assertThat(policy.model().targets())
+        .isEqualTo(
+            ExampleStrategies.ROTATION_WEIGHTS_BPS.stream()
+                .flatMap(List::stream)
+                .map(weight -> weight.orElse(Policy.HOLD))
+                .toList());
+  }
+
+  /** The chain's own rules take what the file comes to, with the contracts of a release. */
+  @Test
+  void whatItShowsIsAPolicyThatAVaultTakes() throws IOException {
+    PolicyReview.Sight sight = review(three()).sight().orElseThrow();
+    Architecture shape =
+        new Architecture(20, List.of(new Layer(4, 0), new Layer(5, 0)), Readout.ARGMAX, 0);
+    Network network =
+        new Network(
+            shape, List.of(new Dense(new int[80], new int[4]), new Dense(new int[20], new int[5])));
+    Srs srs = Srs.development(shape.logSize(), Entropy.secure());
+    CommittedModel model =
+        CommittedModel.commit(network, srs, ComputeBackend.scalar(), Entropy.secure());
+    TreasuryDeployment.Creation creation = (what, call) -> chain.deploy(owner, call);
+    TreasuryDeployment.Foundation foundation =
+        TreasuryDeployment.foundation(
+            creation,
+            srs.tauG2Words(),
+            new TreasuryDeployment.Surroundings(
+                market.uniswap().contracts().factory(), Address.ZERO));
+    TreasuryDeployment.Sources sources = TreasuryDeployment.sources(creation);
+    chain.execute(owner, TreasuryDeployment.store(foundation, model.key()));
+    Policy policy =
+        sight
+            .written()
+            .policy(
+                sight.facts(),
+                new VaultPolicySettings.Contracts(
+                    model.key().digest(),
+                    TreasuryDeployment.keyAt(chain.client(), foundation, model.key().digest()),
+                    new SourceContracts(
+                        sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
+                    foundation.action()));
+    assertThat(policy.limits()).isEqualTo(sight.policy().limits());
+    TreasuryDeployment.validate(chain.client(), foundation, policy);
+  }
+
+  private PolicyReview review(String text) throws IOException {
+    Path file = Files.writeString(folder.resolve("policy.conf"), text);
+    return new PolicyInspection(
+            new Examination(Sentences::of),
+            chain.client(),
+            VaultPolicySettings.load(file),
+            Optional.empty())
+        .look(Optional.empty());
+  }
+
+  // ---- people ----
+
+  @Test
+  void anAgentThatIsTheOwnerIsRefused() throws IOException {
+    Ran ran = look(two(), "--owner", agent);
+    assertThat(ran.status()).isEqualTo(1);
+    ran.showing("is the owner, so that whoever takes the agent's key takes the vault");
+    look(two(), "--owner", "me").failed(1);
+  }
+
+  @Test
+  void aStrategyOfOtherInputsIsRefused() throws IOException {
+    Ran ran = look(two(), "--strategy", strategy);
+    assertThat(ran.status()).isEqualTo(1);
+    ran.showing(
+        "does not say which sources it was made for",
+        "is for a model of 9 inputs, and its model has 20");
+  }
+
+  // ---- pools ----
+
+  @Test
+  void routesThatLeadElsewhereAreRefused() throws IOException {
+    wrong(
+        three().replace("[wbtc-weth, usdc-weth]", "[usdc-weth, wbtc-weth]"),
+        "The pool " + market.pool().address() + " does not trade WBTC");
+    wrong(
+        three()
+            .replace(
+                "symbol = WBTC, route = [wbtc-weth, usdc-weth]",
+                "token = \"%s\", symbol = WBTC, route = [usdc-weth, wbtc-weth]".formatted(wbtc)),
+        "trades USD and WETH and not WBTC, which arrives there");
+    wrong(
+        two(wbtcWeth.address(), "symbol = WETH")
+            .replace(
+                "symbol = USD", "symbol = WBTC, token = \"%s\"".formatted(market.usd().address())),
+        "to the numeraire WBTC");
+  }
+
+  @Test
+  void whatIsNoPoolOfTheFactoryIsRefused() throws IOException {
+    wrong(
+        two(market.usd().address(), "symbol = WETH"), "does not answer as a Uniswap v3 pool does");
+    wrong(two(agent, "symbol = WETH"), "There is no contract at " + agent);
+    Address other = chain.deploy(owner, ContractArtifact.load("UniswapV3Factory").deployment());
+    wrong(
+        two()
+            .replaceFirst(
+                "model \\{", "surroundings.v3-factory = \"%s\", model {".formatted(other)),
+        "The v3 factory %s does not know the pool".formatted(other));
+  }
+
+  @Test
+  void aPoolThatForgetsIsRefusedWithThePriceOfItsMemory() throws IOException {
+    Address weth = market.weth().address();
+    UniswapPool young = pool(weth, market.usd().address(), new BigDecimal("25e-10"), 3_000, 1);
+    wrong(
+        two(young.address(), "symbol = WETH"),
+        "has 1 places, and a vault needs 3",
+        "call increaseObservationCardinalityNext(",
+        "growing it takes ",
+        "has no features as of");
+    UniswapPool empty = emptyPool(weth, market.usd().address(), new BigDecimal("25e-10"), 10_000);
+    wrong(two(empty.address(), "symbol = WETH"), "has no liquidity at its price");
+  }
+
+  // ---- tokens ----
+
+  @Test
+  void aTokenThatTakesAFeeOrCannotMoveIsRefused() throws IOException {
+    UniswapPool bad = trick(false);
+    Address token = otherThanUsd(bad);
+    String policy = two(bad.address(), "symbol = TRICK");
+    look(policy).succeeded().showing("TRICK arrived whole, there and back");
+    // Of all, and of all but what a pool sends or gets.
+    for (Address spared : List.of(Address.ZERO, bad.address())) {
+      chain.execute(owner, Call.of(token, TRICK.function("take"), 100, spared));
+      wrong(policy, "TRICK takes a fee of what is moved, or rounds it");
+    }
+    chain.execute(owner, Call.of(token, TRICK.function("take"), 0, Address.ZERO));
+    chain.execute(owner, Call.of(token, TRICK.function("freeze"), bad.address()));
+    wrong(policy, "a transfer on trial was refused");
+  }
+
+  @Test
+  void aTokenThatCountsInSharesIsRefused() throws IOException {
+    wrong(
+        two(trick(true).address(), "symbol = TRICK"),
+        "change without a transfer, since it counts in shares (it answers scaledBalanceOf)");
+  }
+
+  @Test
+  void aTokenThatIsNotThereIsRefused() throws IOException {
+    Address nothing = new Address("0x00000000000000000000000000000000000000bb");
+    UniswapPool hollow = emptyPool(nothing, market.usd().address(), BigDecimal.ONE, 500);
+    wrong(
+        two(hollow.address(), "symbol = GONE"), "The pool's token " + nothing + " is no contract");
+    wrong(
+        two(market.pool().address(), "symbol = WETH")
+            .replace("symbol = WETH", "symbol = WETH, token = \"%s\"".formatted(nothing)),
+        "There is no contract at %s, the token of WETH".formatted(nothing));
+    wrong(two(market.pool().address(), "symbol = WBTC"), "does not trade WBTC: name ");
+  }
+
+  // ---- feeds ----
+
+  @Test
+  void aFeedThatCannotBeBelievedIsRefused() throws IOException {
+    wrong(three().replace(feed.toString(), agent.toString()), "There is no contract at " + agent);
+    wrong(
+        three().replace(feed.toString(), wbtc.toString()),
+        "does not answer as a Chainlink feed does: name the proxy of WETH");
+    wrong(
+        three().replace("least = 100\n", "least = 3000\n"),
+        "says 2500, which is not from 3000 to 100000");
+    tell(feed, 2_700, now());
+    wrong(three(), "basis points apart, and the policy bears 100");
+    chain.mineAt(now() + 3_700);
+    wrong(three(), "before the newest block, and its heartbeat is 3600 s");
+  }
+
+  @Test
+  void aSequencerIsLookedAtWhereThereIsOne() throws IOException {
+    Address uptime = chain.deploy(owner, FEED.deployment(0));
+    String policy =
+        two()
+            .replaceFirst(
+                "model \\{", "surroundings.sequencer = \"%s\", model {".formatted(uptime));
+    chain.execute(owner, Call.of(uptime, FEED.function("tell"), 0, now() - 9_000, now()));
+    look(policy).succeeded().showing("up since");
+    chain.execute(owner, Call.of(uptime, FEED.function("tell"), 1, now(), now()));
+    look(policy).succeeded().showing("The sequencer is down");
+    wrong(
+        policy.replace(uptime.toString(), wbtc.toString()),
+        "does not answer as a feed of a sequencer's uptime");
+  }
+
+  // ---- numbers ----
+
+  @Test
+  void whatContradictsItselfIsSaid() throws IOException {
+    wrong(
+        two().replace("min-trade = 100", "min-trade = 15000"),
+        "less than the smallest trade of 15,000.00 USD");
+    wrong(two().replace("day = 250", "day = 20"), "and dayLoss stops it at 20.00 USD");
+    wrong(
+        two().replace("max-action = 20000", "max-action = 20"),
+        "The policy's maxAction is 20000000");
+    wrong(
+        two().replace("min-liquidity = 80 %", "min-liquidity = 1" + "0".repeat(30)),
+        "and the policy trades only above");
+    assertThat(market.pool().liquidity(BlockTag.LATEST)).isPositive();
+  }
+}
