@@ -134,7 +134,9 @@ public final class TreasuryBacktest {
       decisions.add(decided(asOf, head));
     }
     scenario.advanceTo(terms.to);
-    curve.add(point(terms.to));
+    if (curve.isEmpty() || curve.getLast().time() < terms.to) {
+      curve.add(point(terms.to));
+    }
     return new TreasuryResult(name, decisions, curve, vault.ledger());
   }
 

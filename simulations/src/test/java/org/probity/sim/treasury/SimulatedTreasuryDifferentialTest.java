@@ -244,6 +244,10 @@ final class SimulatedTreasuryDifferentialTest {
           .as("seed %d", seed)
           .isEqualTo(executed.plan().refs().stream().map(BigInteger::valueOf).toList());
       assertThat(told.int32("reason")).isEqualTo(executed.plan().reason().ordinal());
+      executed
+          .plan()
+          .steps()
+          .forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
       return executed.plan().steps().isEmpty() ? "nothing to do" : "traded";
     }
 
