@@ -53,6 +53,7 @@ public final class TreasuryBacktest {
   private final Inclusion inclusion;
   private final Latencies latencies;
   private final List<BigInteger> held;
+  private BigInteger paid = BigInteger.ZERO;
   private final List<Decided> decisions = new ArrayList<>();
   private final List<Point> curve = new ArrayList<>();
   private long sent;
@@ -64,6 +65,7 @@ public final class TreasuryBacktest {
    * @param to the last moment of the run
    * @param maxSlippageBps what its decisions accept; the policy's own if that is tighter
    * @param recordsHolds whether decisions without a step are proven and executed too
+   * @param costs what the agent pays; not from the vault's books, and counted against its equity
    * @param seed of latencies and inclusion
    */
   public record Terms(
@@ -73,7 +75,23 @@ public final class TreasuryBacktest {
       BacktestSettings.Proving proving,
       int maxSlippageBps,
       boolean recordsHolds,
+      Costs costs,
       long seed) {}
+
+  /**
+   * What things cost, each always the same, in smallest units of the numeraire.
+   *
+   * @param trade gas of an execution that trades
+   * @param hold gas of one that is recorded
+   * @param refusal gas of one that the vault refuses
+   * @param proof of one proof
+   */
+  public record Costs(BigInteger trade, BigInteger hold, BigInteger refusal, BigInteger proof) {
+
+    /** Nothing costs anything. */
+    public static final Costs NONE =
+        new Costs(BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO, BigInteger.ZERO);
+  }
 
   private TreasuryBacktest(
       BasketScenario scenario,
@@ -134,8 +152,10 @@ public final class TreasuryBacktest {
       decisions.add(decided(asOf, head));
     }
     scenario.advanceTo(terms.to);
-    curve.add(point(terms.to));
-    return new TreasuryResult(name, decisions, curve, vault.ledger());
+    if (curve.isEmpty() || curve.getLast().time() < terms.to) {
+      curve.add(point(terms.to));
+    }
+    return new TreasuryResult(name, decisions, curve, paid, vault.ledger());
   }
 
   private Policy.Numbers limits() {
@@ -153,7 +173,7 @@ public final class TreasuryBacktest {
       equity = equity.add(values.getLast());
       holding = holding.add(vault.market().value(policy, i, held.get(i)));
     }
-    return new Point(time, values, equity, holding, books);
+    return new Point(time, values, equity.subtract(paid), holding, books);
   }
 
   // ---- one moment ----
@@ -231,6 +251,7 @@ public final class TreasuryBacktest {
       return ended.get();
     }
     long number = sent++;
+    paid = paid.add(terms.costs.proof);
     long readyMillis = 1_000 * head + latencies.millis(number);
     long ready = clock.atOrBefore(readyMillis / 1_000);
     long last = Math.min(terms.to, decision.deadline().longValueExact());
@@ -265,12 +286,21 @@ public final class TreasuryBacktest {
   }
 
   private Outcome included(VaultDecision decision, long time) {
-    return switch (vault.execute(decision, agent(), time)) {
-      case Refusal refusal -> new Outcome.Refused(time, refusal);
-      case Executed(var _, Plan plan, var deltas) ->
-          plan.reason() == Reason.NONE
-              ? new Outcome.Traded(time, plan, deltas)
-              : new Outcome.Recorded(time, plan.reason());
-    };
+    Outcome outcome =
+        switch (vault.execute(decision, agent(), time)) {
+          case Refusal refusal -> new Outcome.Refused(time, refusal);
+          case Executed(var _, Plan plan, var deltas) ->
+              plan.reason() == Reason.NONE
+                  ? new Outcome.Traded(time, plan, deltas)
+                  : new Outcome.Recorded(time, plan.reason());
+        };
+    paid =
+        paid.add(
+            switch (outcome) {
+              case Outcome.Traded _ -> terms.costs.trade;
+              case Outcome.Recorded _ -> terms.costs.hold;
+              default -> terms.costs.refusal;
+            });
+    return outcome;
   }
 }

@@ -162,6 +162,7 @@ public final class TreasuryFiles {
     root.put("equityStart", result.curve().getFirst().equity().toString());
     root.put("equityEnd", result.curve().getLast().equity().toString());
     root.put("holdingEnd", result.curve().getLast().holding().toString());
+    root.put("costs", result.costs().toString());
     root.put("digest", result.digest());
     return root;
   }

@@ -1,5 +1,6 @@
 package org.probity.sim.treasury;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.security.MessageDigest;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.probity.ground.Sha256;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.sim.backtest.EquityCurve;
 
 /**
  * What a backtest of the next vault came to. Values are in smallest units of the numeraire at the
@@ -17,10 +19,15 @@ import org.probity.intent.policy.VaultLedger;
  * @param name of the strategy
  * @param decisions one for each moment of the vault's schedule, in order
  * @param curve one point for each moment, before it is decided for, and one for the end
+ * @param costs of all proofs and transactions
  * @param end all that the vault remembers at the end
  */
 public record TreasuryResult(
-    String name, List<Decided> decisions, List<Point> curve, VaultLedger end) {
+    String name,
+    List<Decided> decisions,
+    List<Point> curve,
+    BigInteger costs,
+    VaultLedger end) {
 
   public TreasuryResult {
     decisions = List.copyOf(decisions);
@@ -83,7 +90,7 @@ public record TreasuryResult(
    *
    * @param time of a block, in seconds of Unix time
    * @param values what each asset's book is worth
-   * @param equity their sum
+   * @param equity their sum, less all that proofs and transactions have cost so far
    * @param holding the same, had the vault never traded: the benchmark
    * @param books what it has of each asset
    */
@@ -97,6 +104,31 @@ public record TreasuryResult(
       values = List.copyOf(values);
       books = List.copyOf(books);
     }
+  }
+
+  /**
+   * The curve in whole units of the numeraire, for measures of returns. There is no one price: in
+   * its place stands what the first books are worth, as a multiple of what they were.
+   */
+  public EquityCurve equityCurve() {
+    double unit =
+        BigDecimal.ONE
+            .scaleByPowerOfTen(end.policy().parts().assets().getFirst().decimals())
+            .doubleValue();
+    double first = curve.getFirst().holding.doubleValue();
+    return new EquityCurve(
+        curve.stream()
+            .map(point -> {
+              double all =
+                  point.values.stream().reduce(BigInteger.ZERO, BigInteger::add).doubleValue();
+              return new EquityCurve.Point(
+                  point.time,
+                  point.holding.doubleValue() / first,
+                  point.equity.doubleValue() / unit,
+                  point.holding.doubleValue() / unit,
+                  all == 0 ? 0 : 1 - point.values.getFirst().doubleValue() / all);
+            })
+            .toList());
   }
 
   /** The trades, in their order. */

@@ -37,6 +37,14 @@ final class Rotation {
   static final long WARM_UP = 16_000;
   static final int STEP = 600;
 
+  /** What a run of it costs: half a dollar a trade or refusal, a cent a proof. */
+  static final TreasuryBacktest.Costs COSTS =
+      new TreasuryBacktest.Costs(
+          BigInteger.valueOf(500_000),
+          BigInteger.valueOf(100_000),
+          BigInteger.valueOf(500_000),
+          BigInteger.valueOf(10_000));
+
   private static final Address USD = new Address("0x00000000000000000000000000000000000000b0");
   private static final Address ETH = new Address("0x00000000000000000000000000000000000000c0");
   private static final Address BTC = new Address("0x00000000000000000000000000000000000000a0");
@@ -137,6 +145,7 @@ final class Rotation {
             new BacktestSettings.Proving(OptionalLong.empty(), 1, 0, false),
             50,
             false,
+            COSTS,
             seed));
   }
 

@@ -47,7 +47,7 @@ import org.probity.zk.FeatureVector;
 @TestKind.Differential
 final class SimulatedTreasuryDifferentialTest {
 
-  private static final int DEEDS = TestKind.count("probity.sim.deeds", 120, 3_000);
+  private static final int DEEDS = TestKind.count("probity.sim.deeds", 150, 3_000);
   private static final int DEEDS_A_LIFE = 30;
   private static final long SEED = Long.getLong("probity.sim.seed", 1);
   private static final ContractArtifact VAULT = ContractArtifact.load("Vault");
@@ -76,8 +76,10 @@ final class SimulatedTreasuryDifferentialTest {
       new Life(factory, SEED + i).live();
     }
     System.out.println(met);
-    if (DEEDS >= 120) {
-      assertThat(met.keySet()).contains("traded", "nothing to do", "Stale", "WrongNonce");
+    if (DEEDS >= 150) {
+      assertThat(met.keySet())
+          .contains("traded", "nothing to do", "Stale", "WrongNonce")
+          .contains("steps over 1", "steps over 2");
       assertThat(met.get("traded")).isGreaterThan(DEEDS / 10);
     }
   }
@@ -92,7 +94,8 @@ final class SimulatedTreasuryDifferentialTest {
     Life(Address factory, long seed) {
       this.seed = seed;
       this.random = new Random(seed);
-      this.market = new TwinMarket(chain, factory, 2 + random.nextInt(3), random);
+      int assets = Math.min(4, 2 + (int) Math.floorMod(seed, 4L));
+      this.market = new TwinMarket(chain, factory, assets, random);
       this.bed = new TwinTreasury(market, random);
       this.reader = new ProgramReader(chain.client(), bed.program.program(), Reports.NONE);
     }
@@ -244,6 +247,10 @@ final class SimulatedTreasuryDifferentialTest {
           .as("seed %d", seed)
           .isEqualTo(executed.plan().refs().stream().map(BigInteger::valueOf).toList());
       assertThat(told.int32("reason")).isEqualTo(executed.plan().reason().ordinal());
+      executed
+          .plan()
+          .steps()
+          .forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
       return executed.plan().steps().isEmpty() ? "nothing to do" : "traded";
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.intent.policy.Executed;
@@ -16,6 +17,8 @@ import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.sim.market.V3Pool;
 import org.probity.strategy.example.ExampleStrategies;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.zk.FeatureVector;
 
 /** The simulated vault where no chain is needed to see it. */
 final class SimulatedTreasuryTest {
@@ -24,11 +27,15 @@ final class SimulatedTreasuryTest {
       (Rotation.START + Rotation.WARM_UP) / Rotation.STEP * Rotation.STEP;
 
   private static VaultDecision decision(Rotation rotation, String action) {
+    return decision(rotation, action, AS_OF);
+  }
+
+  private static VaultDecision decision(Rotation rotation, String action, long asOf) {
     return new VaultDecision(
         rotation.vault.policy().model().digest(),
         rotation.vault.ledger().nonce(),
-        BigInteger.valueOf(AS_OF + 180),
-        AS_OF,
+        BigInteger.valueOf(asOf + 180),
+        asOf,
         Address.ZERO,
         50,
         List.of(BigInteger.valueOf(ExampleStrategies.ROTATION_ACTIONS.indexOf(action))));
@@ -83,6 +90,41 @@ final class SimulatedTreasuryTest {
     assertThat(state(rotation)).isEqualTo(before);
     assertThat(rotation.vault.plan(decision(rotation, "hold"), AS_OF + 24))
         .isInstanceOf(Plan.class);
+  }
+
+  /**
+   * Bitcoin is not held. A decision that wants none has no reference tick of it in its plan, one
+   * that wants some has, and the feature "move since the last trade" is reckoned with it: one
+   * moment has two feature vectors, and a model that follows them has two decisions, each of which
+   * a vault would take with an honest proof. Whoever proves may choose.
+   */
+  @Test
+  void oneMomentHasAnotherFeatureVectorForAnotherDecision() {
+    Rotation rotation = new Rotation(1, 5, 60_000, 0);
+    rotation.scenario.advanceTo(AS_OF + 24);
+    assertThat(rotation.vault.execute(decision(rotation, "first"), Address.ZERO, AS_OF + 24))
+        .isInstanceOf(Executed.class);
+    long asOf = AS_OF + Rotation.STEP;
+    rotation.scenario.advanceTo(asOf + 24);
+    FeatureVector unwanted = features(rotation, "out", asOf);
+    FeatureVector wanted = features(rotation, "second", asOf);
+    int moveOfBitcoin = rotation.features().width() - 3;
+    assertThat(unwanted.get(moveOfBitcoin)).isZero();
+    assertThat(wanted.get(moveOfBitcoin)).isEqualTo(OwnBooks.LIMIT);
+    Function<FeatureVector, String> model =
+        features -> features.get(moveOfBitcoin) == 0 ? "out" : "second";
+    for (String action : List.of("out", "second")) {
+      assertThat(model.apply(features(rotation, action, asOf))).isEqualTo(action);
+      assertThat(
+              rotation.vault.rehearse(decision(rotation, action, asOf), Address.ZERO, asOf + 24))
+          .isInstanceOf(Executed.class);
+    }
+  }
+
+  /** What a vault computes for a decision. */
+  private static FeatureVector features(Rotation rotation, String action, long asOf) {
+    Plan plan = (Plan) rotation.vault.plan(decision(rotation, action, asOf), asOf + 24);
+    return rotation.program.at(asOf, asOf + 24, rotation.vault.ledger(), plan.refs());
   }
 
   @Test

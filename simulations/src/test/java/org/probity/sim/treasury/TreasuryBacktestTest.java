@@ -2,6 +2,7 @@ package org.probity.sim.treasury;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
 import java.math.BigInteger;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
 import org.probity.sim.backtest.BacktestRefused;
+import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.metrics.Drawdown;
 import org.probity.sim.treasury.TreasuryResult.Decided;
 import org.probity.sim.treasury.TreasuryResult.Outcome;
 import org.probity.strategy.PolicyTraining.Progress;
@@ -57,6 +60,29 @@ final class TreasuryBacktestTest {
       }
     }
     assertThat(result.end().nonce()).isEqualTo(result.trades().size());
+    int refused = result.outcomes().getOrDefault("Refused", 0);
+    int lost = result.outcomes().getOrDefault("Lost", 0);
+    BigInteger onChain = BigInteger.valueOf(result.trades().size() + refused);
+    assertThat(result.costs().subtract(onChain.multiply(Rotation.COSTS.trade())))
+        .isBetween(
+            onChain.multiply(Rotation.COSTS.proof()),
+            onChain
+                .add(BigInteger.valueOf(lost + result.outcomes().getOrDefault("Foreseen", 0)))
+                .multiply(Rotation.COSTS.proof()));
+    assertThat(rotation.vault.equity().subtract(result.costs()))
+        .isEqualTo(result.curve().getLast().equity());
+  }
+
+  @Test
+  void measuresOfReturnsTakeTheCurve() {
+    TreasuryResult result = new Rotation(6, 5).run(ROTATION);
+    EquityCurve curve = result.equityCurve();
+    assertThat(curve.size()).isEqualTo(result.curve().size());
+    assertThat(curve.equity(0)).isCloseTo(103_517, within(1.0));
+    assertThat(curve.price(0)).isEqualTo(1);
+    assertThat(curve.points()).allMatch(point -> point.exposure() >= 0 && point.exposure() <= 1);
+    assertThat(Drawdown.deepest(curve.times(), curve.each(EquityCurve.Point::equity)).depth())
+        .isBetween(0.0, 0.2);
   }
 
   @Test

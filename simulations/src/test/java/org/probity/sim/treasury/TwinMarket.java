@@ -105,11 +105,11 @@ final class TwinMarket {
           new Token(address, decimals, 1 + random.nextInt(100 * (1 + random.nextInt(10_000)))));
     }
     this.scale = tokens.getFirst().whole().multiply(BigInteger.valueOf(30_000));
-    this.depth = scale.multiply(BigInteger.TEN.pow(1 + random.nextInt(5)));
+    this.depth = scale.multiply(BigInteger.TEN.pow(2 + random.nextInt(4)));
     this.time = chain.client().head().timestamp();
     routes.add(List.of());
     for (int i = 1; i < assets; i++) {
-      int over = random.nextBoolean() ? 0 : random.nextInt(i);
+      int over = random.nextInt(5) == 0 ? 0 : i - 1;
       while (routes.get(over).size() == MOST_HOPS) {
         over = random.nextInt(i);
       }

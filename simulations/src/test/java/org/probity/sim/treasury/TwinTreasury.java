@@ -165,7 +165,7 @@ final class TwinTreasury {
       directions.add(random.nextInt(3) == 0 ? 1 + random.nextInt(3) : 3);
       int rest = 10_000;
       for (int i = 0; i < others; i++) {
-        boolean hold = d == 0 || random.nextInt(6) == 0;
+        boolean hold = (d == 0 && classes > 2) || random.nextInt(6) == 0;
         int target = random.nextInt(4) == 0 ? 0 : random.nextInt(rest + 1);
         targets.add(hold ? Policy.HOLD : target);
         rest -= hold ? 0 : target;
@@ -189,7 +189,7 @@ final class TwinTreasury {
     BigInteger scale = market.scale;
     BigInteger minTrade = scale.divide(BigInteger.valueOf(10_000)).max(BigInteger.ONE);
     BigInteger loss =
-        scale.divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 8_000)).max(BigInteger.ONE);
+        scale.divide(BigInteger.valueOf(random.nextBoolean() ? 20 : 3_000)).max(BigInteger.ONE);
     long step = 60L * (5 + 5 * random.nextInt(2));
     long maxAge = step / (2 + random.nextInt(4));
     Policy.Numbers numbers =
