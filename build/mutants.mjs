@@ -452,7 +452,7 @@ abstract contract ReentrancyGuardTransient {
 // ---- forge ----
 
 function environment(number) {
-  const lives = { FOUNDRY_INVARIANT_RUNS: '8', FOUNDRY_INVARIANT_DEPTH: '48', FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: '0' };
+  const lives = { FOUNDRY_INVARIANT_RUNS: '12', FOUNDRY_INVARIANT_DEPTH: '80', FOUNDRY_INVARIANT_SHRINK_RUN_LIMIT: '0' };
   return {
     ...process.env,
     ...lives,

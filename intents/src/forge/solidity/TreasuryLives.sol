@@ -93,6 +93,26 @@ contract TreasuryLives is TreasuryGhost {
         _count("decide at any time", _try(_asked(class % CLASSES, 80, AGENT), AGENT));
     }
 
+    /// Decisions of one moment after the other, to and fro, until an allowance is spent.
+    function press(uint16 wait, uint8 class, uint8 times, uint8 age) external {
+        _pass(wait % 600);
+        for (uint256 k = 0; k < 2 + times % 3; k++) {
+            _toMoment(age % 64);
+            _count("decide again and again", _try(_asked(class % 2 == 0 ? 2 : k % 3 * 2, 80, AGENT), AGENT));
+        }
+    }
+
+    /// The market moves after the decision's moment, by about as much as it may, and the decision is carried out.
+    function follow(uint16 wait, uint8 class, int8 ticks, uint8 later) external {
+        _pass(wait % 600);
+        _toMoment(later % 16);
+        others.pushTo(_root(_tick() + int256(ticks)));
+        newBlock(block.timestamp + 1 + later % 40);
+        report(0);
+        _count("decide after a move", _try(_asked(class % CLASSES, 40 + later % 60, AGENT), AGENT));
+        if (ticks % 3 != 0) others.pushTo(_root(_tick() - int256(ticks)));
+    }
+
     /// A call that is not one's own, with or without a word of it changed; then the agent's.
     function steal(uint16 wait, uint8 class, uint8 kind, uint32 change) external {
         _pass(wait % 600);

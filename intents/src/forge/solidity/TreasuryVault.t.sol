@@ -28,9 +28,11 @@ contract TreasuryInvariants {
     }
 
     function _acts() private view returns (bytes4[] memory acts) {
-        bytes4[23] memory list = [
+        bytes4[25] memory list = [
             lives.decide.selector,
             lives.insist.selector,
+            lives.press.selector,
+            lives.follow.selector,
             lives.steal.selector,
             lives.replay.selector,
             lives.market.selector,
