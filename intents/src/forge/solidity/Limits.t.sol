@@ -196,9 +196,9 @@ contract Limits is Treasury(2_500_000) {
         revise();
         Vault.Decision memory d = decision(BUY);
         d.maxSlippageBps = 100;
-        // Selling base takes what the near pool bears, and far is bought through it.
-        (bool planned, bytes memory reason) = _planned(d);
-        require(!planned && bytes4(reason) == PolicyEngine.TooLargeForDepth.selector);
+        // Selling base takes what the near pool bears, and far, which would be bought through it, waits.
+        (bool planned, bytes memory made) = _planned(d);
+        require(planned && abi.decode(made, (PolicyEngine.Plan)).steps.length == 1);
         policy.limits.numbers.maxAction = 300e18;
         revise();
         d = decision(BUY);

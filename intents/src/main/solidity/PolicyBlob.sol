@@ -118,6 +118,16 @@ library PolicyBlob {
         return AssetAt.wrap(_element(_follow(_parts(blob), 0), i));
     }
 
+    /// Whether both list the same tokens in the same places.
+    function sameAssets(bytes memory blob, bytes memory other) internal pure returns (bool) {
+        uint256 count = assets(blob);
+        if (assets(other) != count) return false;
+        for (uint256 i = 0; i < count; i++) {
+            if (token(asset(blob, i)) != token(asset(other, i))) return false;
+        }
+        return true;
+    }
+
     /// How many pools there are.
     function pools(bytes memory blob) internal pure returns (uint256) {
         return _field(_follow(_parts(blob), 32), 0);

@@ -79,7 +79,7 @@ contract PolicyEngine {
     error UnknownDecision(int256 output, uint256 decisions);
     error WrongOutputs(uint256 expected, uint256 given);
     error WrongHintLength(uint256 expectedBytes, uint256 givenBytes);
-    /// What the counted depth of a route bears is less than the smallest trade.
+    /// What the counted depth of a route bears is less than the smallest trade, and there is no step before it.
     error TooLargeForDepth(uint256 bears, uint256 minTrade);
     /// No policy lies there.
     error NotAPolicy(address policy);
@@ -320,7 +320,11 @@ contract PolicyEngine {
         uint256 bears = PriceGuard.depth(route, sell, limits);
         if (amountIn > bears) {
             notional = sell ? Math.mulDiv(notional, bears, amountIn) : bears;
-            if (notional < limits.minTrade) revert TooLargeForDepth(notional, limits.minTrade);
+            if (notional < limits.minTrade) {
+                // What steps before it took of a pool that both need is no reason to refuse them.
+                if (work.left < input.turnoverLeft) return (Reason.ALLOWANCE, 0, 0);
+                revert TooLargeForDepth(notional, limits.minTrade);
+            }
             amountIn = bears;
         }
         PriceGuard.use(route, sell, amountIn, limits);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy} from "./Policy.sol";
+import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy, PoolPart} from "./Policy.sol";
 import {IAggregator} from "./IndependentPrice.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
 import {IUniswapV3Factory, IUniswapV3Pool} from "./IUniswapV3Pool.sol";
@@ -29,7 +29,8 @@ contract PolicyRules {
     error NoCode(bytes32 what, address place);
     error WrongDecimals(address token, uint256 policy, uint256 token_);
     error TokenTwice(address token);
-    /// A pool under two indices would bear twice what it bears, and agree with itself as a second opinion.
+    /// A pool under two indices, or twice on a route, would bear twice what it bears, and agree with itself as a second
+    /// opinion.
     error PoolTwice(address pool);
     /// The v3 factory knows no such pool of these tokens.
     error NotCanonical(address pool, address known);
@@ -183,7 +184,11 @@ contract PolicyRules {
         int256 fees;
         for (uint256 h = 0; h < asset.route.length; h++) {
             arriving = _across(parts, asset.route[h], arriving);
-            fees += PriceGuard.feeTicks(parts.pools[asset.route[h].pool].fee);
+            PoolPart memory part = parts.pools[asset.route[h].pool];
+            fees += PriceGuard.feeTicks(part.fee);
+            for (uint256 j = 0; j < h; j++) {
+                if (asset.route[j].pool == asset.route[h].pool) revert PoolTwice(part.pool);
+            }
         }
         if (arriving != parts.assets[0].token) revert NotARoute(address(0), arriving);
         if (int256(slippage) <= fees) revert PolicyOutOfBounds("maxSlippageBps", slippage);

@@ -601,12 +601,16 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Replaces the policy. What was proven under another is void by its hash; what its allowances were used stays used;
     /// the next decision must be of a moment after now.
     function setPolicy(bytes calldata policy_) external onlyOwner nonReentrant {
-        Numbers memory before = _policy().numbers();
+        bytes memory old = _policy();
+        Numbers memory before = old.numbers();
         (uint256 day, uint256 month) = _losses(before);
         _turnover = uint128(_turnoverNow(before));
         _turnoverSince = uint64(block.timestamp);
         (_dayLoss, _monthLoss, _lossSince) = (uint96(day), uint96(month), uint64(block.timestamp));
         _setPolicy(policy_);
+        // Prices are remembered by an asset's place, and what was used in units of the numeraire.
+        if (!old.sameAssets(_policy())) _lastTradeAsOf = 0;
+        if (old.asset(0).token() != _policy().asset(0).token()) (_turnover, _dayLoss, _monthLoss) = (0, 0, 0);
     }
 
     function _setPolicy(bytes memory blob) private {

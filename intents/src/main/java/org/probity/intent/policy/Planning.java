@@ -196,6 +196,10 @@ final class Planning {
     if (amountIn.compareTo(bears) > 0) {
       notional = sell ? Uint.mulDiv(notional, bears, amountIn) : bears;
       if (isCrumb(notional)) {
+        // What steps before it took of a pool that both need is no reason to refuse them.
+        if (!steps.isEmpty()) {
+          return Reason.ALLOWANCE;
+        }
         throw Refused.by("TooLargeForDepth", notional, limits.minTrade());
       }
       amountIn = bears;

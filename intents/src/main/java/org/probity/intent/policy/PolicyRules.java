@@ -123,9 +123,17 @@ public final class PolicyRules {
         PolicyBounds.HOPS,
         "name the pools from the asset to the numeraire");
     int fees = 0;
+    Set<Integer> hops = new HashSet<>();
     for (Hop hop : asset.route()) {
       checkHop(hop.pool());
-      fees += PriceGuard.feeTicks(policy.parts().pools().get(hop.pool()).fee());
+      PoolPart pool = policy.parts().pools().get(hop.pool());
+      fees += PriceGuard.feeTicks(pool.fee());
+      if (!hops.add(hop.pool())) {
+        throw new BadPolicy(
+            Refusal.of("PoolTwice", pool.pool()),
+            "The route of asset %d goes through the pool %s twice: it would bear twice what it bears"
+                .formatted(i, pool.pool()));
+      }
     }
     int slippage = policy.limits().numbers().maxSlippageBps();
     if (slippage <= fees) {

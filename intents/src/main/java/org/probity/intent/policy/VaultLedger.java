@@ -181,23 +181,31 @@ public record VaultLedger(
 
   /**
    * Under another policy: what its allowances were used stays used, and the next decision must be
-   * of a moment after now.
+   * of a moment after now. Of other assets no price is remembered; in another numeraire nothing was
+   * used.
    */
   public VaultLedger withPolicy(Policy next, long now) {
     Losses losses = losses(now);
+    List<Address> listed = tokens(policy);
+    List<Address> nextListed = tokens(next);
+    boolean sameUnit = listed.getFirst().equals(nextListed.getFirst());
     return new VaultLedger(
         next,
         next.hash(),
         nonce,
         paused,
         now,
-        lastTradeAsOf,
+        listed.equals(nextListed) ? lastTradeAsOf : 0,
         lastTradeTime,
         lastRefs,
         books,
-        new Bucket(turnoverUsed(now), now),
-        new Bucket(losses.day, now),
-        new Bucket(losses.month, now));
+        new Bucket(sameUnit ? turnoverUsed(now) : BigInteger.ZERO, now),
+        new Bucket(sameUnit ? losses.day : BigInteger.ZERO, now),
+        new Bucket(sameUnit ? losses.month : BigInteger.ZERO, now));
+  }
+
+  private static List<Address> tokens(Policy policy) {
+    return policy.parts().assets().stream().map(Policy.Asset::token).toList();
   }
 
   // ---- what it remembers ----
