@@ -79,14 +79,13 @@ final class PolicyCommand implements Callable<Integer> {
         exam.find(CheckName.POLICY, () -> VaultPolicySettings.load(file), _ -> "it can be read");
     Optional<PublicStrategy> model =
         Optional.ofNullable(strategy)
-            .flatMap(
-                folder ->
-                    exam.find(
-                        CheckName.STRATEGY,
-                        () -> PublicStrategy.load(folder),
-                        bundle ->
-                            "%s, of model %s"
-                                .formatted(bundle.manifest().name(), bundle.key().digest())));
+            .flatMap(folder ->
+                exam.find(
+                    CheckName.STRATEGY,
+                    () -> PublicStrategy.load(folder),
+                    bundle ->
+                        "%s, of model %s"
+                            .formatted(bundle.manifest().name(), bundle.key().digest())));
     Optional<ChainClient> connected =
         exam.find(CheckName.ENDPOINT, () -> ChainClient.connect(rpc), chain -> chain + " answers");
     if (connected.isEmpty()) {

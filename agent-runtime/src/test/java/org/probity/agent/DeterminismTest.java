@@ -66,8 +66,7 @@ final class DeterminismTest {
 
   @Test
   void theRunsPackagesAreLookedAt() {
-    for (String room : 
-        List.of("backtest", "treasury", "scenario", "random", "market", "math")) {
+    for (String room : List.of("backtest", "treasury", "scenario", "random", "market", "math")) {
       assertThat(SIMULATOR.stream().map(JavaClass::getPackageName))
           .anyMatch(name -> name.equals("org.probity.sim." + room));
     }

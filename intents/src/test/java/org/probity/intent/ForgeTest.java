@@ -192,8 +192,7 @@ class ForgeTest {
     }
     StringBuilder table = new StringBuilder("\nacts of a treasury's lives: tries, successes\n");
     acts.forEach(
-        (name, counts) ->
-            table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
+        (name, counts) -> table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
     assertThat(acts).as(table::toString).hasSizeGreaterThan(20);
     assertThat(acts)
         .as(table::toString)

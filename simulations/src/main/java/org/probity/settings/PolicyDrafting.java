@@ -202,10 +202,8 @@ final class PolicyDrafting {
         model.directions(),
         model.weightStepBps(),
         program(contracts.sources()).sources().stream()
-            .map(
-                source ->
-                    new Policy.Feature(
-                        source.contract(), source.entry().width(), source.parameters()))
+            .map(source ->
+                new Policy.Feature(source.contract(), source.entry().width(), source.parameters()))
             .toList());
   }
 

@@ -346,17 +346,16 @@ final class VaultPolicyReader {
   private List<Integer> byName(String at, Map<?, ?> written) {
     List<@Nullable Integer> weights =
         new ArrayList<>(Collections.nCopies(assets.size(), (@Nullable Integer) null));
-    written.forEach(
-        (name, weight) -> {
-          String key = at + "." + name;
-          int asset = asset(at, name.toString());
-          if (asset == 0) {
-            throw new BadSetting(
-                "The setting %s is the numeraire's weight, which is what the others leave: leave it out."
-                    .formatted(key));
-          }
-          weights.set(asset, weight(key, weight));
-        });
+    written.forEach((name, weight) -> {
+      String key = at + "." + name;
+      int asset = asset(at, name.toString());
+      if (asset == 0) {
+        throw new BadSetting(
+            "The setting %s is the numeraire's weight, which is what the others leave: leave it out."
+                .formatted(key));
+      }
+      weights.set(asset, weight(key, weight));
+    });
     List<Integer> all = new ArrayList<>();
     for (int i = 1; i < assets.size(); i++) {
       @Nullable Integer weight = weights.get(i);
@@ -409,14 +408,13 @@ final class VaultPolicyReader {
     }
     List<Integer> directions =
         settings.words(at, admitted).stream()
-            .map(
-                word ->
-                    switch (word) {
-                      case "sell" -> 1;
-                      case "buy" -> 2;
-                      case "both" -> 3;
-                      default -> throw BadSetting.value(at, word, admitted);
-                    })
+            .map(word ->
+                switch (word) {
+                  case "sell" -> 1;
+                  case "buy" -> 2;
+                  case "both" -> 3;
+                  default -> throw BadSetting.value(at, word, admitted);
+                })
             .toList();
     if (directions.size() != classes) {
       throw BadSetting.value(
@@ -478,10 +476,8 @@ final class VaultPolicyReader {
     return asset
         .feed()
         .map(Feed::proxy)
-        .orElseThrow(
-            () ->
-                BadSetting.value(
-                    at + ".of", asset.name(), "an asset with a feed, which it has not"));
+        .orElseThrow(() ->
+            BadSetting.value(at + ".of", asset.name(), "an asset with a feed, which it has not"));
   }
 
   private static Source ofSigners(Settings one, String at) {

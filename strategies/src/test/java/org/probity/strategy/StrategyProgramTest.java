@@ -76,11 +76,9 @@ class StrategyProgramTest {
     assertThat(manifest.mismatch(PROGRAM)).isEmpty();
     var other = new FeatureProgram(PROGRAM.entries().reversed());
     assertThat(manifest.mismatch(other))
-        .hasValueSatisfying(
-            told ->
-                assertThat(told)
-                    .contains(
-                        "Source 1", "TwapReturns for the strategy and OwnBooks for the vault"));
+        .hasValueSatisfying(told ->
+            assertThat(told)
+                .contains("Source 1", "TwapReturns for the strategy and OwnBooks for the vault"));
     var silent =
         new StrategyManifest(
             manifest.name(),
@@ -97,20 +95,17 @@ class StrategyProgramTest {
     FloatNetwork network =
         Networks.random(new Random(1), PROGRAM.width(), List.of(6, 2), Readout.LINEAR);
     FeatureDefinition narrow = Networks.uniform(PROGRAM.width(), -4000, 10_000);
-    assertThatThrownBy(
-            () ->
-                new TrainedStrategy(
-                    "narrow", narrow, List.of("a", "b"), network, Optional.of(PROGRAM)))
+    assertThatThrownBy(() ->
+            new TrainedStrategy("narrow", narrow, List.of("a", "b"), network, Optional.of(PROGRAM)))
         .isInstanceOf(StrategyRefusedException.class)
         .hasMessageContainingAll("Feature 0 (x0)", "-4000..10000", "-4095..4095");
-    assertThatThrownBy(
-            () ->
-                new TrainedStrategy(
-                    "few",
-                    Networks.uniform(3, -5000, 10_000),
-                    List.of("a", "b"),
-                    network,
-                    Optional.of(PROGRAM)))
+    assertThatThrownBy(() ->
+            new TrainedStrategy(
+                "few",
+                Networks.uniform(3, -5000, 10_000),
+                List.of("a", "b"),
+                network,
+                Optional.of(PROGRAM)))
         .hasMessageContaining("3 features and its feature program 8");
   }
 

@@ -33,7 +33,8 @@ class ThreatModelTest {
     var claims = rows("docs/threat-model.md");
     assertThat(claims).hasSizeGreaterThan(8);
     for (var cells : claims) {
-      var named = Pattern.compile("`(\\w*Test|\\w+(?=\\.test_))?(?:\\.(\\w+))?`").matcher(cells.get(3));
+      var named =
+          Pattern.compile("`(\\w*Test|\\w+(?=\\.test_))?(?:\\.(\\w+))?`").matcher(cells.get(3));
       int count = 0;
       var test = "";
       while (named.find()) {

@@ -141,11 +141,8 @@ public final class PolicyInspection {
     for (Asset asset : written.assets()) {
       asset
           .feed()
-          .ifPresent(
-              feed ->
-                  looking
-                      .feed(asset.name(), feed)
-                      .ifPresent(told -> feeds.put(feed.proxy(), told)));
+          .ifPresent(feed ->
+              looking.feed(asset.name(), feed).ifPresent(told -> feeds.put(feed.proxy(), told)));
     }
     all &=
         written.assets().stream()
@@ -160,15 +157,14 @@ public final class PolicyInspection {
       return Optional.empty();
     }
     Map<Address, VaultPolicySettings.PoolFacts> pools = new HashMap<>();
-    markets.forEach(
-        (address, market) ->
-            pools.put(
-                address,
-                new VaultPolicySettings.PoolFacts(
-                    market.pool().token0(),
-                    market.pool().token1(),
-                    market.pool().fee(),
-                    state(address).liquidity())));
+    markets.forEach((address, market) ->
+        pools.put(
+            address,
+            new VaultPolicySettings.PoolFacts(
+                market.pool().token0(),
+                market.pool().token1(),
+                market.pool().fee(),
+                state(address).liquidity())));
     Map<Address, Integer> decimals = new HashMap<>();
     feeds.forEach((proxy, told) -> decimals.put(proxy, told.decimals()));
     return Optional.of(
@@ -210,7 +206,7 @@ public final class PolicyInspection {
         places >= LEAST_RING
             ? "wait until a trade moves its price: then it grows to %d".formatted(places)
             : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait"
-                  + " until a trade moves its price");
+                + " until a trade moves its price");
   }
 
   private PolicyBearing.PoolFacts state(Address pool) {
@@ -318,15 +314,14 @@ public final class PolicyInspection {
         });
     sources(program);
     return bearing(policy, program)
-        .map(
-            bearing ->
-                new PolicyReview.Sight(
-                    written,
-                    facts,
-                    policy,
-                    tokens,
-                    written.pools().stream().map(pool -> state(pool.address())).toList(),
-                    bearing));
+        .map(bearing ->
+            new PolicyReview.Sight(
+                written,
+                facts,
+                policy,
+                tokens,
+                written.pools().stream().map(pool -> state(pool.address())).toList(),
+                bearing));
   }
 
   private void prices(FeedChecks looking, Policy policy) {
@@ -480,12 +475,11 @@ public final class PolicyInspection {
     int base = written.assets().getFirst().feed().map(Feed::thresholdBps).orElse(0);
     return written.assets().stream()
         .skip(1)
-        .map(
-            asset ->
-                asset
-                    .feed()
-                    .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
-                    .orElse(0))
+        .map(asset ->
+            asset
+                .feed()
+                .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
+                .orElse(0))
         .toList();
   }
 

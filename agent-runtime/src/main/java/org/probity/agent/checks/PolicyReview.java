@@ -121,15 +121,13 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
                 exposure.mostBps()));
     written
         .feed()
-        .ifPresent(
-            feed ->
-                text.append("; by feed %s".formatted(feed.proxy()))
-                    .append(feed.inNumeraire() ? ", which is said to be in the numeraire" : ""));
+        .ifPresent(feed ->
+            text.append("; by feed %s".formatted(feed.proxy()))
+                .append(feed.inNumeraire() ? ", which is said to be in the numeraire" : ""));
     written
         .secondPool()
-        .ifPresent(
-            pool ->
-                text.append("; beside pool %s".formatted(seen.written.pools().get(pool).name())));
+        .ifPresent(pool ->
+            text.append("; beside pool %s".formatted(seen.written.pools().get(pool).name())));
     if (written.sellOnly()) {
       text.append("; nothing more of it is bought");
     }

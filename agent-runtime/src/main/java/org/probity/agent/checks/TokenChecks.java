@@ -138,8 +138,7 @@ final class TokenChecks {
                               "data",
                               TRY.encode(token.address(), NOBODY, NOBODY_ELSE, amount).toString()),
                           "latest",
-                          Map.of(
-                              holder.hex(), code, NOBODY.hex(), code, NOBODY_ELSE.hex(), code))
+                          Map.of(holder.hex(), code, NOBODY.hex(), code, NOBODY_ELSE.hex(), code))
                       .asText()));
     } catch (RpcRefused e) {
       return Finding.notLookedAt(

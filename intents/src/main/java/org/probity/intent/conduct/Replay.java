@@ -135,7 +135,8 @@ public final class Replay {
               .flatMap(proposal ->
                   Stream.of(new Standing.Void(why), new Standing.Open())
                       .map(standing ->
-                          Cause.of(in(new Phase.Asking()), new Input.Stands(0, proposal, standing))));
+                          Cause.of(
+                              in(new Phase.Asking()), new Input.Stands(0, proposal, standing))));
       case OUTFITTING, OBSERVING -> Stream.of();
     };
   }

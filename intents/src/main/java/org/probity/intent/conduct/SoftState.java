@@ -5,7 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
 
-/** What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Transition}. */
+/**
+ * What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Transition}.
+ */
 final class SoftState implements Cloneable {
 
   /** A head, and when it came on this agent's clock: together they say what time the chain has. */

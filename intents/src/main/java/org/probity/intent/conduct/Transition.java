@@ -19,8 +19,8 @@ import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.conduct.AgentState.Concluded;
 import org.probity.intent.conduct.AgentState.Work;
-import org.probity.intent.conduct.SoftState.Arrival;
 import org.probity.intent.conduct.Event.Aftermath;
+import org.probity.intent.conduct.SoftState.Arrival;
 
 /** One input on its way through an agent's {@link Conduct}. */
 final class Transition {

@@ -35,7 +35,8 @@ public final class PolicyBearing {
    *
    * @param cardinality how many observations its ring has room for
    */
-  public record PoolFacts(BigInteger liquidity, BigInteger sqrtPriceX96, int tick, int cardinality) {}
+  public record PoolFacts(
+      BigInteger liquidity, BigInteger sqrtPriceX96, int tick, int cardinality) {}
 
   /**
    * What the policy does not say.
@@ -105,7 +106,9 @@ public final class PolicyBearing {
     return List.copyOf(steps);
   }
 
-  /** The most that the vault can lose within any 24 hours: what is used leaks while it is filled. */
+  /**
+   * The most that the vault can lose within any 24 hours: what is used leaks while it is filled.
+   */
   public BigInteger worstDay() {
     return limits.dayLoss().shiftLeft(1).add(limits.maxLossPerAction());
   }
@@ -116,8 +119,8 @@ public final class PolicyBearing {
   }
 
   /**
-   * What honest trading costs a day if the whole allowance is used: fees, half of the impact that is
-   * allowed, and a feed's noise, of the dearest asset. Rounded up.
+   * What honest trading costs a day if the whole allowance is used: fees, half of the impact that
+   * is allowed, and a feed's noise, of the dearest asset. Rounded up.
    */
   public BigInteger honestLossPerDay() {
     BigInteger perDay =
@@ -128,9 +131,7 @@ public final class PolicyBearing {
     BigInteger quarterBps = BigInteger.ZERO;
     for (LargestStep step : steps) {
       long quarters =
-          4L * step.feeTicks
-              + 2L * step.impactTicks
-              + facts.feedThresholdBps().get(step.asset - 1);
+          4L * step.feeTicks + 2L * step.impactTicks + facts.feedThresholdBps().get(step.asset - 1);
       quarterBps = quarterBps.max(BigInteger.valueOf(quarters));
     }
     BigInteger whole = BPS.shiftLeft(2);
@@ -164,18 +165,20 @@ public final class PolicyBearing {
       if (missing > 0) {
         said.add(
             String.format(
-                    Locale.ROOT,
-                    "The ring of pool %s has %d places and needs %d: growing it takes %,d gas.",
-                    policy.parts().pools().get(i).pool(),
-                    facts.pools().get(i).cardinality(),
-                    ringNeeded(),
-                    missing * PLACE_GAS));
+                Locale.ROOT,
+                "The ring of pool %s has %d places and needs %d: growing it takes %,d gas.",
+                policy.parts().pools().get(i).pool(),
+                facts.pools().get(i).cardinality(),
+                ringNeeded(),
+                missing * PLACE_GAS));
       }
     }
     return List.copyOf(said);
   }
 
-  /** Why this policy would not do what its owner wants, each with what to change; empty if it would. */
+  /**
+   * Why this policy would not do what its owner wants, each with what to change; empty if it would.
+   */
   public List<String> contradictions() {
     List<String> found = new ArrayList<>();
     for (LargestStep step : steps) {

@@ -237,19 +237,18 @@ final class FeedHistory {
       if (!asked.isEmpty()) {
         reads.ask();
       }
-      asked.forEach(
-          (place, values) -> {
-            try {
-              Round round = round(values.get());
-              if (round.updatedAt() != 0) {
-                known.put(place, round);
-                return;
-              }
-            } catch (CallReverted e) {
-              // The aggregator has no such round: as good as one that was never updated.
-            }
-            missing.add(place);
-          });
+      asked.forEach((place, values) -> {
+        try {
+          Round round = round(values.get());
+          if (round.updatedAt() != 0) {
+            known.put(place, round);
+            return;
+          }
+        } catch (CallReverted e) {
+          // The aggregator has no such round: as good as one that was never updated.
+        }
+        missing.add(place);
+      });
     }
 
     Found found(long moment) {
@@ -259,10 +258,10 @@ final class FeedHistory {
         throw new SourceRefused(
             (phase.compareTo(BigInteger.ONE) > 0
                     ? "The feed at %s has no round before %d by its present aggregator (phase %s),"
-                          + " and what an earlier one said does not count: wait until the"
-                          + " aggregator's history is longer than the longest horizon"
+                        + " and what an earlier one said does not count: wait until the"
+                        + " aggregator's history is longer than the longest horizon"
                     : "The feed at %s has no round before %d (phase %s): wait until its history is"
-                          + " longer than the longest horizon")
+                        + " longer than the longest horizon")
                 .formatted(proxy, moment, phase));
       }
       if (high != low + 1) {

@@ -110,14 +110,13 @@ public final class ProgramReader {
     return new Pending(
         head,
         program.sources().stream()
-            .map(
-                source ->
-                    switch (source) {
-                      case OfPool pool -> ofPool(pool, head, reads);
-                      case OfFeed feed -> ofFeed(feed, head, reads);
-                      case OfSigners signers -> ofSigners(signers, head);
-                      case OfBooks(OwnBooks own) -> ofBooks(own);
-                    })
+            .map(source ->
+                switch (source) {
+                  case OfPool pool -> ofPool(pool, head, reads);
+                  case OfFeed feed -> ofFeed(feed, head, reads);
+                  case OfSigners signers -> ofSigners(signers, head);
+                  case OfBooks(OwnBooks own) -> ofBooks(own);
+                })
             .toList());
   }
 
@@ -180,11 +179,10 @@ public final class ProgramReader {
 
   private int longestHorizon(Address pool) {
     return program.sources().stream()
-        .mapToInt(
-            source ->
-                source instanceof OfPool other && other.pool().equals(pool)
-                    ? other.entry().historySeconds()
-                    : 0)
+        .mapToInt(source ->
+            source instanceof OfPool other && other.pool().equals(pool)
+                ? other.entry().historySeconds()
+                : 0)
         .max()
         .orElseThrow();
   }
@@ -210,10 +208,9 @@ public final class ProgramReader {
     Reports.Report report =
         reports
             .at(source.entry().schema(), asOf)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "nobody has reported for this moment yet; wait for the signers"));
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "nobody has reported for this moment yet; wait for the signers"));
     if (report.moment() != asOf || report.values().size() != source.entry().width()) {
       throw new IllegalArgumentException(
           "the report is of %d values for %d, where %d for the moment are wanted; look at where reports come from"

@@ -26,7 +26,9 @@ import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.zk.FeatureVector;
 
-/** A deployed {@code Vault}: its parts, its books, its policy, and the calls that it understands. */
+/**
+ * A deployed {@code Vault}: its parts, its books, its policy, and the calls that it understands.
+ */
 public final class Treasury {
 
   static final ContractArtifact VAULT = ContractArtifact.load("Vault");
@@ -278,8 +280,7 @@ public final class Treasury {
   /** The call that has a proven decision executed. */
   public Call execution(
       VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, byte[] proof) {
-    return Call.of(
-        address, EXECUTE, struct(decision), guardHints, sourceHints, Bytes.of(proof));
+    return Call.of(address, EXECUTE, struct(decision), guardHints, sourceHints, Bytes.of(proof));
   }
 
   /** A call of the owner's, by its name in the contract: deposit, exit, setPolicy and so on. */

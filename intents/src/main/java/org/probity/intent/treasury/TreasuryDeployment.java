@@ -103,8 +103,7 @@ public final class TreasuryDeployment {
    * @param owner sets its policy, deposits, takes out; never the model's agent
    * @param recipient where exits go, for good
    */
-  public static Call vault(
-      Foundation foundation, Address owner, Address recipient, Policy policy) {
+  public static Call vault(Foundation foundation, Address owner, Address recipient, Policy policy) {
     return Treasury.VAULT.deployment(
         owner,
         recipient,

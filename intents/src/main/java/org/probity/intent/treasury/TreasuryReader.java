@@ -100,8 +100,7 @@ public final class TreasuryReader {
 
   private Program program(State state) {
     Policy policy = vault.policy(state.policyAt(), state.policyHash());
-    VaultProgram features =
-        VaultProgram.of(policy.model().program(), release, policy.assets());
+    VaultProgram features = VaultProgram.of(policy.model().program(), release, policy.assets());
     return new Program(
         state.policyHash(),
         policy,

@@ -38,8 +38,25 @@ class PolicyBearingTest {
   private static Policy policy(long depth, int fee, UnaryOperator<Limits> change) {
     Numbers numbers =
         new Numbers(
-            600, 120, 400, 300, 60, 50, 50, 5, 5_000, 2_500, 100, 0, usd(100), usd(1_000_000),
-            usd(50_000), 86_400, usd(500), usd(15_000), usd(100));
+            600,
+            120,
+            400,
+            300,
+            60,
+            50,
+            50,
+            5,
+            5_000,
+            2_500,
+            100,
+            0,
+            usd(100),
+            usd(1_000_000),
+            usd(50_000),
+            86_400,
+            usd(500),
+            usd(15_000),
+            usd(100));
     Limits limits =
         new Limits(
             numbers,
@@ -66,15 +83,13 @@ class PolicyBearingTest {
         feed
             ? new Feed(new Address("0x" + "9".repeat(40)), 8, 3_600, BigInteger.ONE, usd(1))
             : Feed.NONE;
-    return new Asset(
-        new Address("0x" + digit.repeat(40)), 6, false, route, told, true, 0, false);
+    return new Asset(new Address("0x" + digit.repeat(40)), 6, false, route, told, true, 0, false);
   }
 
   private static Facts facts(long depth, int cardinality, int thresholdBps) {
     return new Facts(
         List.of("USD", "EUR"),
-        List.of(
-            new PoolFacts(usd(depth), BigInteger.ONE.shiftLeft(96), 0, cardinality)),
+        List.of(new PoolFacts(usd(depth), BigInteger.ONE.shiftLeft(96), 0, cardinality)),
         List.of(thresholdBps),
         7_200,
         12);
@@ -85,8 +100,7 @@ class PolicyBearingTest {
   }
 
   private static UnaryOperator<Limits> numbers(UnaryOperator<Numbers> change) {
-    return limits ->
-        new Limits(change.apply(limits.numbers()), limits.exposures(), limits.pools());
+    return limits -> new Limits(change.apply(limits.numbers()), limits.exposures(), limits.pools());
   }
 
   @Test

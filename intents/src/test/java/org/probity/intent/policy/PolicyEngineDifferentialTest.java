@@ -48,8 +48,7 @@ class PolicyEngineDifferentialTest {
   private static final int PLANS_A_WORLD = 200;
 
   private static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
-  private static final AbiFunction POOLS =
-      AbiFunction.parse("f() returns (address[] pools)");
+  private static final AbiFunction POOLS = AbiFunction.parse("f() returns (address[] pools)");
   private static final AbiFunction PLAN = ENGINE.function("plan");
   private static final AbiFunction POLICY_AT = ENGINE.function("policyAt");
   private static final AbiFunction LOCATE = ENGINE.function("locate");
@@ -186,13 +185,12 @@ class PolicyEngineDifferentialTest {
           world.tellPrice(i, random.nextInt(40) == 0 ? -10_000 : off, world.now() - age);
         }
       }
-      sequencer.ifPresent(
-          feed ->
-              world.tell(
-                  feed,
-                  BigInteger.valueOf(random.nextInt(6) == 0 ? 1 : 0),
-                  world.now() - random.nextInt(10_000),
-                  0));
+      sequencer.ifPresent(feed ->
+          world.tell(
+              feed,
+              BigInteger.valueOf(random.nextInt(6) == 0 ? 1 : 0),
+              world.now() - random.nextInt(10_000),
+              0));
       if (random.nextInt(3) == 0) {
         PolicyWorld.Pool pool = world.pools.get(random.nextInt(world.pools.size()));
         world.swap(pool, random.nextBoolean(), 0.03 * random.nextDouble());
@@ -289,24 +287,20 @@ class PolicyEngineDifferentialTest {
     }
     List<PlanStep> steps =
         plan.structs("steps").stream()
-            .map(
-                step ->
-                    new PlanStep(
-                        step.int32("asset"),
-                        step.bool("sell"),
-                        step.integer("amountIn"),
-                        step.integer("notional"),
-                        step.integer("limitX96"),
-                        step.integer("worstX96"),
-                        step.integer("priceX96"),
-                        POOLS.decode(step.bytes("parameters")).addresses("pools").stream()
-                            .map(pool -> Objects.requireNonNull(indices.get(pool)))
-                            .toList()))
+            .map(step ->
+                new PlanStep(
+                    step.int32("asset"),
+                    step.bool("sell"),
+                    step.integer("amountIn"),
+                    step.integer("notional"),
+                    step.integer("limitX96"),
+                    step.integer("worstX96"),
+                    step.integer("priceX96"),
+                    POOLS.decode(step.bytes("parameters")).addresses("pools").stream()
+                        .map(pool -> Objects.requireNonNull(indices.get(pool)))
+                        .toList()))
             .toList();
-    return new Plan(
-        steps,
-        ints(plan, "refs"),
-        List.of(Reason.values()).get(plan.int32("reason")));
+    return new Plan(steps, ints(plan, "refs"), List.of(Reason.values()).get(plan.int32("reason")));
   }
 
   private static List<Integer> ints(AbiValues values, String name) {

@@ -97,16 +97,15 @@ class PolicyRulesTest {
   @Test
   void everyBoundRefusesAsTheContractDoes() {
     Map<String, Policy> bad = bad();
-    bad.forEach(
-        (what, policy) -> {
-          Refusal theirs = refusal(policy);
-          assertThat(theirs).as(what).isNotNull();
-          assertThatThrownBy(() -> PolicyRules.check(policy, VaultBed.shape(good), false))
-              .as(what)
-              .isInstanceOfSatisfying(
-                  BadPolicy.class, e -> assertThat(e.refusal()).as(what).isEqualTo(theirs))
-              .hasMessageContaining(": ");
-        });
+    bad.forEach((what, policy) -> {
+      Refusal theirs = refusal(policy);
+      assertThat(theirs).as(what).isNotNull();
+      assertThatThrownBy(() -> PolicyRules.check(policy, VaultBed.shape(good), false))
+          .as(what)
+          .isInstanceOfSatisfying(
+              BadPolicy.class, e -> assertThat(e.refusal()).as(what).isEqualTo(theirs))
+          .hasMessageContaining(": ");
+    });
     assertThat(bad).hasSizeGreaterThan(45);
   }
 
@@ -361,12 +360,11 @@ class PolicyRulesTest {
     int least =
         assets.stream()
             .skip(1)
-            .mapToInt(
-                asset ->
-                    asset.route().stream()
-                        .mapToInt(
-                            hop -> PriceGuard.feeTicks(good.parts().pools().get(hop.pool()).fee()))
-                        .sum())
+            .mapToInt(asset ->
+                asset.route().stream()
+                    .mapToInt(
+                        hop -> PriceGuard.feeTicks(good.parts().pools().get(hop.pool()).fee()))
+                    .sum())
             .max()
             .orElse(fees);
     bad.put("slippage of the fees", number("maxSlippageBps", least));

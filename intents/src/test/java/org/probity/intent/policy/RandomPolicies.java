@@ -61,11 +61,10 @@ final class RandomPolicies {
             part(0).max(BigInteger.ONE));
     List<Exposure> exposures =
         IntStream.range(0, others)
-            .mapToObj(
-                i ->
-                    new Exposure(
-                        random.nextInt(3) == 0 ? part(1 + random.nextInt(2)) : part(0).shiftLeft(7),
-                        random.nextInt(3) == 0 ? random.nextInt(3_000) : 10_000))
+            .mapToObj(i ->
+                new Exposure(
+                    random.nextInt(3) == 0 ? part(1 + random.nextInt(2)) : part(0).shiftLeft(7),
+                    random.nextInt(3) == 0 ? random.nextInt(3_000) : 10_000))
             .toList();
     return new Limits(numbers, exposures, world.pools.stream().map(this::limits).toList());
   }
@@ -165,14 +164,13 @@ final class RandomPolicies {
     }
     int most = PolicyBounds.BPS / policy.model().weightStepBps();
     return IntStream.range(0, count)
-        .mapToObj(
-            i ->
-                switch (random.nextInt(8)) {
-                  case 0 -> BigInteger.valueOf(-1 - random.nextInt(1_000));
-                  case 1 -> BigInteger.ONE.shiftLeft(random.nextInt(255));
-                  case 2, 3 -> BigInteger.valueOf(random.nextInt(most + 1));
-                  default -> BigInteger.valueOf(random.nextInt(most / others + 1));
-                })
+        .mapToObj(i ->
+            switch (random.nextInt(8)) {
+              case 0 -> BigInteger.valueOf(-1 - random.nextInt(1_000));
+              case 1 -> BigInteger.ONE.shiftLeft(random.nextInt(255));
+              case 2, 3 -> BigInteger.valueOf(random.nextInt(most + 1));
+              default -> BigInteger.valueOf(random.nextInt(most / others + 1));
+            })
         .toList();
   }
 
@@ -180,29 +178,28 @@ final class RandomPolicies {
   List<BigInteger> books() {
     BigInteger numeraire = BigInteger.valueOf(world.tokens.getFirst().milliPrice());
     return world.tokens.stream()
-        .map(
-            token -> {
-              if (random.nextInt(4) == 0) {
-                return BigInteger.ZERO;
-              }
-              if (random.nextInt(200) == 0) {
-                return PolicyBounds.BOOK_MOST;
-              }
-              double part = Math.pow(random.nextDouble(), 3);
-              return world
-                  .scale
-                  .multiply(BigInteger.valueOf((long) (part * 1e6)))
-                  .multiply(numeraire)
-                  .multiply(token.whole())
-                  .divide(
-                      world
-                          .tokens
-                          .getFirst()
-                          .whole()
-                          .multiply(BigInteger.valueOf(1_000_000))
-                          .multiply(BigInteger.valueOf(token.milliPrice())))
-                  .min(PolicyBounds.BOOK_MOST);
-            })
+        .map(token -> {
+          if (random.nextInt(4) == 0) {
+            return BigInteger.ZERO;
+          }
+          if (random.nextInt(200) == 0) {
+            return PolicyBounds.BOOK_MOST;
+          }
+          double part = Math.pow(random.nextDouble(), 3);
+          return world
+              .scale
+              .multiply(BigInteger.valueOf((long) (part * 1e6)))
+              .multiply(numeraire)
+              .multiply(token.whole())
+              .divide(
+                  world
+                      .tokens
+                      .getFirst()
+                      .whole()
+                      .multiply(BigInteger.valueOf(1_000_000))
+                      .multiply(BigInteger.valueOf(token.milliPrice())))
+              .min(PolicyBounds.BOOK_MOST);
+        })
         .toList();
   }
 

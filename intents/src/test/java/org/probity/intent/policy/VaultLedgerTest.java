@@ -218,12 +218,11 @@ class VaultLedgerTest {
     long moment = asOf + 1_200;
     List<int[]> features =
         List.of(1, 2).stream()
-            .map(
-                output -> {
-                  PlanInput input = sold.planInput(decision(sold, moment, output), moment);
-                  Plan plan = (Plan) ENGINE.plan(input, moment, still(TICK + 30));
-                  return sold.ownFeatures(moment, plan.refs());
-                })
+            .map(output -> {
+              PlanInput input = sold.planInput(decision(sold, moment, output), moment);
+              Plan plan = (Plan) ENGINE.plan(input, moment, still(TICK + 30));
+              return sold.ownFeatures(moment, plan.refs());
+            })
             .toList();
     assertThat(features.get(0)).isEqualTo(features.get(1));
     assertThat(features.get(0)[1]).isEqualTo(30);

@@ -144,16 +144,7 @@ class OwnBooksParityTest {
       List<Integer> refs = refs();
       List<Object> steps = new ArrayList<>();
       if (amountIn.signum() > 0) {
-        steps.add(
-            List.of(
-                asset,
-                sell,
-                amountIn,
-                amountIn,
-                0,
-                worst,
-                one,
-                Bytes.EMPTY));
+        steps.add(List.of(asset, sell, amountIn, amountIn, 0, worst, one, Bytes.EMPTY));
       }
       vault.plan(steps, refs);
       Call call = vault.execution(asOf, List.of(Bytes.EMPTY));
@@ -200,12 +191,11 @@ class OwnBooksParityTest {
     private State state() {
       List<Book> books =
           IntStream.range(0, twin.assets())
-              .mapToObj(
-                  asset -> {
-                    AbiValues book = vault.book(asset);
-                    return new Book(
-                        book.integer("amount"), book.integer("before"), book.int64("changedAt"));
-                  })
+              .mapToObj(asset -> {
+                AbiValues book = vault.book(asset);
+                return new Book(
+                    book.integer("amount"), book.integer("before"), book.int64("changedAt"));
+              })
               .toList();
       return new State(books, STEP, last, turnover);
     }

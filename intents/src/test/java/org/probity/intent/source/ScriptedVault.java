@@ -41,7 +41,11 @@ final class ScriptedVault {
    * @param program the features of its policy
    */
   ScriptedVault(
-      LocalChain chain, int assets, List<Policy.Feature> program, BigInteger turnover, long window) {
+      LocalChain chain,
+      int assets,
+      List<Policy.Feature> program,
+      BigInteger turnover,
+      long window) {
     this.chain = chain;
     this.owner = chain.account(1).address();
     this.agent = chain.account(2).address();
@@ -63,8 +67,25 @@ final class ScriptedVault {
   private Bytes policy(BigInteger turnover, long window) {
     Policy.Numbers numbers =
         new Policy.Numbers(
-            STEP, MAX_AGE, 0, 300, 60, 50, 50, 5, 5_000, 1, 0, 0, BigInteger.ONE, PLENTY, turnover,
-            window, PLENTY, PLENTY, PLENTY);
+            STEP,
+            MAX_AGE,
+            0,
+            300,
+            60,
+            50,
+            50,
+            5,
+            5_000,
+            1,
+            0,
+            0,
+            BigInteger.ONE,
+            PLENTY,
+            turnover,
+            window,
+            PLENTY,
+            PLENTY,
+            PLENTY);
     List<Policy.Asset> assets =
         tokens.stream()
             .map(token ->

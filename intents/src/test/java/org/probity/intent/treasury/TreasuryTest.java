@@ -102,8 +102,7 @@ class TreasuryTest {
   static void deploy() {
     chain = LocalChain.start(LocalChain.Settings.DEFAULT);
     market =
-        LocalMarket.deploy(
-            chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 600));
+        LocalMarket.deploy(chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 600));
     Address deployer = chain.account(1).address();
     owner = chain.account(2).address();
     recipient = chain.account(3).address();
@@ -115,16 +114,13 @@ class TreasuryTest {
         new Architecture(20, List.of(new Layer(4, 0), new Layer(3, 0)), Readout.ARGMAX, 0);
     Srs srs = Srs.development(shape.logSize(), Entropy.secure());
     prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
-    model =
-        CommittedModel.commit(keeper(shape), srs, ComputeBackend.scalar(), Entropy.secure());
+    model = CommittedModel.commit(keeper(shape), srs, ComputeBackend.scalar(), Entropy.secure());
 
     TreasuryDeployment.Creation creation = (what, call) -> chain.deploy(deployer, call);
     Address factory = market.uniswap().contracts().factory();
     TreasuryDeployment.Foundation foundation =
         TreasuryDeployment.foundation(
-            creation,
-            srs.tauG2Words(),
-            new TreasuryDeployment.Surroundings(factory, Address.ZERO));
+            creation, srs.tauG2Words(), new TreasuryDeployment.Surroundings(factory, Address.ZERO));
     sources = TreasuryDeployment.sources(creation);
     chain.execute(deployer, TreasuryDeployment.store(foundation, model.key()));
     Address key = TreasuryDeployment.keyAt(client(), foundation, model.key().digest());
@@ -154,8 +150,7 @@ class TreasuryTest {
     choice[0] = 1;
     choice[8 + 1] = 1;
     return new Network(
-        shape,
-        List.of(new Dense(weight, new int[4]), new Dense(choice, new int[] {0, 600, 0})));
+        shape, List.of(new Dense(weight, new int[4]), new Dense(choice, new int[] {0, 600, 0})));
   }
 
   /** More than two hours in which the price stays about where it is. */
@@ -221,8 +216,7 @@ class TreasuryTest {
                 new Policy.Feature(sources.twapReturns(), 16, twapParameters),
                 new Policy.Feature(Address.ZERO, 4, Bytes.EMPTY))),
         new Policy.Parts(
-            List.of(
-                asset(usd, List.of()), asset(weth, List.of(new Policy.Hop(0, inverted)))),
+            List.of(asset(usd, List.of()), asset(weth, List.of(new Policy.Hop(0, inverted)))),
             List.of(new Policy.PoolPart(pool, LocalMarket.FEE)),
             foundation.action()));
   }
@@ -286,9 +280,7 @@ class TreasuryTest {
     // What Java reads is what the vault computes.
     assertThat(
             vault.features(
-                asOf,
-                seen.refs().stream().map(BigInteger::valueOf).toList(),
-                seen.sourceHints()))
+                asOf, seen.refs().stream().map(BigInteger::valueOf).toList(), seen.sourceHints()))
         .isEqualTo(seen.features());
     FeatureVector features = seen.features();
     int choice = features.get(16) > 600 ? 0 : features.get(16) < -600 ? 2 : 1;
@@ -387,9 +379,17 @@ class TreasuryTest {
                 agent,
                 proven.call(
                     new VaultDecision(
-                        d.model(), d.nonce(), d.deadline(), d.asOf(), agent, 50, List.of(BigInteger.ONE)))))
+                        d.model(),
+                        d.nonce(),
+                        d.deadline(),
+                        d.asOf(),
+                        agent,
+                        50,
+                        List.of(BigInteger.ONE)))))
         .isEqualTo("OpeningMismatch()");
-    assertThat(refusal(agent, vault.execution(d, proven.guardHints(), proven.sourceHints(), new byte[0])))
+    assertThat(
+            refusal(
+                agent, vault.execution(d, proven.guardHints(), proven.sourceHints(), new byte[0])))
         .isEqualTo("MalformedProof()");
     executed(proven);
     assertThat(refusal(agent, proven.call())).isEqualTo("WrongNonce(1, 0)");
@@ -420,7 +420,8 @@ class TreasuryTest {
     Call exit = vault.owners("exit", market.usd().address(), all);
     assertThat(refusal(agent, exit)).startsWith("OwnableUnauthorizedAccount(");
     chain.execute(owner, exit);
-    assertThat(new Erc20(market.usd().address()).balanceOf(client(), recipient, BlockTag.LATEST)).isEqualTo(held);
+    assertThat(new Erc20(market.usd().address()).balanceOf(client(), recipient, BlockTag.LATEST))
+        .isEqualTo(held);
     assertThat(booked(market.usd())).isZero();
   }
 }

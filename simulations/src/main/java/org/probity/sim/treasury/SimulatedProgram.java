@@ -91,9 +91,7 @@ public final class SimulatedProgram {
       return source
           .entry()
           .features(
-              moment -> pool.observe(now, now - moment).tickCumulative(),
-              asOf,
-              source.inverted());
+              moment -> pool.observe(now, now - moment).tickCumulative(), asOf, source.inverted());
     } catch (Reverted e) {
       throw new IllegalArgumentException(
           "the pool's oldest observation is of %d; let it log for longer, or raise its cardinality"
@@ -115,11 +113,10 @@ public final class SimulatedProgram {
   private static BigInteger answer(OcrFeed feed, long moment) {
     return feed.lastBefore(moment)
         .map(OcrFeed.Round::answer)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "the feed has no round before %d; wait until its history is longer than the longest horizon"
-                        .formatted(moment)));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "the feed has no round before %d; wait until its history is longer than the longest horizon"
+                    .formatted(moment)));
   }
 
   private int[] ofSigners(OfSigners source, long asOf) {
@@ -127,10 +124,9 @@ public final class SimulatedProgram {
         .at(source.entry().schema(), asOf)
         .filter(report -> report.moment() == asOf)
         .map(Reports.Report::values)
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "nobody has reported for this moment; give the run reports of it"))
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "nobody has reported for this moment; give the run reports of it"))
         .stream()
         .mapToInt(BigInteger::intValueExact)
         .toArray();

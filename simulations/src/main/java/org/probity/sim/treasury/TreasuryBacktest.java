@@ -183,7 +183,8 @@ public final class TreasuryBacktest {
     try {
       considered = consider(asOf, head);
     } catch (SimulatedProgram.Unknown e) {
-      return new Decided(asOf, head, List.of(), "", new Outcome.Undecided(e.getMessage()));
+      return new Decided(
+          asOf, head, List.of(), "", new Outcome.Undecided(String.valueOf(e.getMessage())));
     }
     return new Decided(
         asOf,

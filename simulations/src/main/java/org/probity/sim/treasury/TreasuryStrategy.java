@@ -48,11 +48,10 @@ public record TreasuryStrategy(
     FeatureProgram program =
         manifest
             .program()
-            .orElseThrow(
-                () ->
-                    new BacktestRefused(
-                        "The strategy %s does not say its feature program, so a vault cannot compute its inputs: use one made for a program."
-                            .formatted(manifest.name())));
+            .orElseThrow(() ->
+                new BacktestRefused(
+                    "The strategy %s does not say its feature program, so a vault cannot compute its inputs: use one made for a program."
+                        .formatted(manifest.name())));
     return new TreasuryStrategy(
         manifest.name(),
         manifest.outputs(),

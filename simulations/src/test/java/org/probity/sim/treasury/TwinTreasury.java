@@ -75,7 +75,9 @@ final class TwinTreasury {
     Address verifier = creation.create("verifier", VERIFIER.deployment());
     Address keys = creation.create("keys", KEYS.deployment());
     Address factory =
-        market.chain.client()
+        market
+            .chain
+            .client()
             .call(
                 market.pools.getFirst().address(),
                 AbiFunction.parse("factory() returns (address factory)"))
@@ -107,8 +109,7 @@ final class TwinTreasury {
     Address address =
         market.chain.deploy(
             owner,
-            TreasuryDeployment.vault(
-                foundation, owner, market.chain.account(4).address(), policy));
+            TreasuryDeployment.vault(foundation, owner, market.chain.account(4).address(), policy));
     long created = market.chain.client().head().timestamp();
     market.pass(created + 1);
     this.vault = Treasury.at(market.chain.client(), address);
@@ -120,8 +121,7 @@ final class TwinTreasury {
     this.program = new SimulatedProgram(of, twin.market(), (_, _) -> Optional.empty());
     for (TwinMarket.Token token : market.tokens) {
       market.at(market.now() + 1, owner, market.mint(token, owner));
-      market.at(
-          market.now() + 1, owner, new Erc20(token.address()).approve(address, UNLIMITED));
+      market.at(market.now() + 1, owner, new Erc20(token.address()).approve(address, UNLIMITED));
     }
   }
 
@@ -180,8 +180,7 @@ final class TwinTreasury {
         classes == 0 ? 500 : 0,
         program.sources().stream()
             .map(source ->
-                new Policy.Feature(
-                    source.contract(), source.entry().width(), source.parameters()))
+                new Policy.Feature(source.contract(), source.entry().width(), source.parameters()))
             .toList());
   }
 
@@ -238,20 +237,14 @@ final class TwinTreasury {
               feed == null
                   ? Policy.Feed.NONE
                   : new Policy.Feed(
-                      feed.proxy(),
-                      feed.decimals(),
-                      3_600,
-                      BigInteger.ONE,
-                      BigInteger.TEN.pow(38)),
+                      feed.proxy(), feed.decimals(), 3_600, BigInteger.ONE, BigInteger.TEN.pow(38)),
               feed != null,
               0,
               false));
     }
     return new Policy.Parts(
         assets,
-        market.pools.stream()
-            .map(pool -> new Policy.PoolPart(pool.address(), pool.fee()))
-            .toList(),
+        market.pools.stream().map(pool -> new Policy.PoolPart(pool.address(), pool.fee())).toList(),
         action);
   }
 

@@ -56,16 +56,15 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
   public int[] features(List<Round> rounds, long asOf) {
     return features(
         Arrays.stream(points(asOf))
-            .mapToObj(
-                moment -> {
-                  int last = lastBefore(rounds, moment);
-                  if (last < 0) {
-                    throw new IllegalArgumentException(
-                        "No round of the feed was updated before %d: wait until its history reaches back that far"
-                            .formatted(moment));
-                  }
-                  return rounds.get(last).answer();
-                })
+            .mapToObj(moment -> {
+              int last = lastBefore(rounds, moment);
+              if (last < 0) {
+                throw new IllegalArgumentException(
+                    "No round of the feed was updated before %d: wait until its history reaches back that far"
+                        .formatted(moment));
+              }
+              return rounds.get(last).answer();
+            })
             .toList());
   }
 

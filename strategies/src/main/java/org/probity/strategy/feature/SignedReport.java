@@ -53,10 +53,8 @@ public record SignedReport(Bytes32 schema, List<Input> inputs) implements Progra
   public static SignedReport described(List<Input> inputs) {
     String description =
         inputs.stream()
-            .map(
-                input ->
-                    "%s\t%s\t%d\t%d\n"
-                        .formatted(input.name(), input.unit(), input.min(), input.max()))
+            .map(input ->
+                "%s\t%s\t%d\t%d\n".formatted(input.name(), input.unit(), input.min(), input.max()))
             .collect(Collectors.joining());
     return new SignedReport(Keccak.hash(description), inputs);
   }
@@ -66,13 +64,12 @@ public record SignedReport(Bytes32 schema, List<Input> inputs) implements Progra
     return new SignedReport(
         schema,
         IntStream.range(0, Math.min(width, MOST_VALUES + 1))
-            .mapToObj(
-                i ->
-                    new Input(
-                        "value %d of the report".formatted(i),
-                        "",
-                        -Integer.MAX_VALUE,
-                        Integer.MAX_VALUE))
+            .mapToObj(i ->
+                new Input(
+                    "value %d of the report".formatted(i),
+                    "",
+                    -Integer.MAX_VALUE,
+                    Integer.MAX_VALUE))
             .toList());
   }
 

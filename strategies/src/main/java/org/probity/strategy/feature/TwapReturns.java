@@ -85,14 +85,13 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
   @Override
   public List<Input> inputs() {
     return IntStream.range(1, horizonsSeconds.size())
-        .mapToObj(
-            i ->
-                new Input(
-                    "return against %d to %d s ago"
-                        .formatted(horizonsSeconds.get(i - 1), horizonsSeconds.get(i)),
-                    "tick",
-                    -LIMIT,
-                    LIMIT))
+        .mapToObj(i ->
+            new Input(
+                "return against %d to %d s ago"
+                    .formatted(horizonsSeconds.get(i - 1), horizonsSeconds.get(i)),
+                "tick",
+                -LIMIT,
+                LIMIT))
         .toList();
   }
 
