@@ -85,8 +85,7 @@ public final class BasketScenario {
       PoolTerms meaning = basket.terms(pool);
       double price = prices[pool.base()] / prices[pool.quote()];
       ExactPool exact =
-          ExactPool.create(
-              pool.feePips(), meaning.sqrtX96(price), start, basket.observations());
+          ExactPool.create(pool.feePips(), meaning.sqrtX96(price), start, basket.observations());
       exact.setWideLiquidity(start, meaning.liquidity(pool.depth(), price));
       venues.add(new Venue(pool, meaning, exact, random.named("noise of pool " + i), start));
     }

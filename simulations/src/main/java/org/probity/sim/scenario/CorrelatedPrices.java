@@ -48,9 +48,7 @@ final class CorrelatedPrices {
       streams.add(stream);
       double own = walks.get(i).regimes;
       regimes.add(
-          own > 0
-              ? PriceProcess.regimes(0, own, seconds, stream.named("regimes"))
-              : () -> 0);
+          own > 0 ? PriceProcess.regimes(0, own, seconds, stream.named("regimes")) : () -> 0);
     }
   }
 

@@ -34,8 +34,7 @@ final class References {
     for (Policy.Hop hop : policy.parts().assets().get(asset).route()) {
       PoolView pool = vault.market().seenBy(policy, now).pool(hop.pool());
       try {
-        long passed =
-            (pool.tickCumulative(asOf) - pool.tickCumulative(asOf - window)) << 8 >> 8;
+        long passed = (pool.tickCumulative(asOf) - pool.tickCumulative(asOf - window)) << 8 >> 8;
         int mean = (int) Math.floorDiv(passed, window);
         sum += hop.inverted() ? -mean : mean;
       } catch (Reverted e) {

@@ -34,8 +34,7 @@ record SimulatedPool(V3Pool exact, long now) implements PoolView {
 
   @Override
   public Observation observation(int back) {
-    int place =
-        Math.floorMod(exact.observationIndex() - back, exact.observationCardinality());
+    int place = Math.floorMod(exact.observationIndex() - back, exact.observationCardinality());
     return new Observation(
         exact.observationTime(place),
         exact.tickCumulative(place),

@@ -91,9 +91,7 @@ public final class SimulatedProgram {
       return source
           .entry()
           .features(
-              moment -> pool.observe(now, now - moment).tickCumulative(),
-              asOf,
-              source.inverted());
+              moment -> pool.observe(now, now - moment).tickCumulative(), asOf, source.inverted());
     } catch (Reverted e) {
       throw new IllegalArgumentException(
           "the pool's oldest observation is of %d; let it log for longer, or raise its cardinality"

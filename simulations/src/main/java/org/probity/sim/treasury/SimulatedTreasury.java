@@ -69,8 +69,7 @@ public final class SimulatedTreasury {
 
   /** Which steps a decision would lead to in a block of this time, or why to none. */
   public Planned plan(VaultDecision decision, long now) {
-    return engine.plan(
-        ledger.planInput(decision, now), now, market.seenBy(ledger.policy(), now));
+    return engine.plan(ledger.planInput(decision, now), now, market.seenBy(ledger.policy(), now));
   }
 
   /** What {@link #execute} would come to; changes nothing. */
@@ -99,8 +98,7 @@ public final class SimulatedTreasury {
     return execution;
   }
 
-  private Execution rehearse(
-      VaultDecision decision, Address caller, long now, RouteSwaps swaps) {
+  private Execution rehearse(VaultDecision decision, Address caller, long now, RouteSwaps swaps) {
     return ledger.execute(
         decision, caller, now, engine, market.seenBy(ledger.policy(), now), swaps);
   }

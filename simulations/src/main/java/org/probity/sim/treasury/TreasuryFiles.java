@@ -83,16 +83,14 @@ public final class TreasuryFiles {
     };
   }
 
-  private static void writeDecisions(TreasuryResult result, BufferedWriter out)
-      throws IOException {
+  private static void writeDecisions(TreasuryResult result, BufferedWriter out) throws IOException {
     int assets = result.end().policy().assets();
     out.write("as_of,head,outputs,outcome,why,block_time" + columns(",delta_", assets) + "\n");
     for (Decided decided : result.decisions()) {
       List<String> cells = new ArrayList<>();
       cells.add(Instant.ofEpochSecond(decided.asOf()).toString());
       cells.add(Instant.ofEpochSecond(decided.head()).toString());
-      cells.add(
-          decided.outputs().stream().map(String::valueOf).collect(Collectors.joining(" ")));
+      cells.add(decided.outputs().stream().map(String::valueOf).collect(Collectors.joining(" ")));
       cells.addAll(cells(decided.outcome(), assets));
       out.write(String.join(",", cells) + "\n");
     }

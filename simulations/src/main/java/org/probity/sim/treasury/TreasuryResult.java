@@ -23,11 +23,7 @@ import org.probity.sim.backtest.EquityCurve;
  * @param end all that the vault remembers at the end
  */
 public record TreasuryResult(
-    String name,
-    List<Decided> decisions,
-    List<Point> curve,
-    BigInteger costs,
-    VaultLedger end) {
+    String name, List<Decided> decisions, List<Point> curve, BigInteger costs, VaultLedger end) {
 
   public TreasuryResult {
     decisions = List.copyOf(decisions);

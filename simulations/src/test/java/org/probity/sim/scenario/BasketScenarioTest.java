@@ -22,10 +22,7 @@ final class BasketScenarioTest {
 
   private static List<double[]> increments(List<Walk> walks, int steps, long seed) {
     List<List<Double>> correlation =
-        CORRELATION.stream()
-            .limit(walks.size())
-            .map(row -> row.subList(0, walks.size()))
-            .toList();
+        CORRELATION.stream().limit(walks.size()).map(row -> row.subList(0, walks.size())).toList();
     CorrelatedPrices prices =
         new CorrelatedPrices(walks, correlation, 3_600, RandomStream.of(seed, "prices"));
     double[] last = walks.stream().mapToDouble(Walk::price).toArray();
@@ -61,8 +58,7 @@ final class BasketScenarioTest {
           .isCloseTo(walks.get(a).volatility(), within(0.02 * walks.get(a).volatility()));
       for (int b = 0; b < a; b++) {
         double correlation =
-            covariance(increments, a, b)
-                / (deviation * Math.sqrt(covariance(increments, b, b)));
+            covariance(increments, a, b) / (deviation * Math.sqrt(covariance(increments, b, b)));
         assertThat(correlation).isCloseTo(CORRELATION.get(a).get(b), within(0.02));
       }
     }
@@ -148,8 +144,7 @@ final class BasketScenarioTest {
     }
     often.advanceTo(START + 7_200);
     for (int i = 0; i < 2; i++) {
-      assertThat(often.pools().get(i).sqrtPriceX96())
-          .isEqualTo(once.pools().get(i).sqrtPriceX96());
+      assertThat(often.pools().get(i).sqrtPriceX96()).isEqualTo(once.pools().get(i).sqrtPriceX96());
       assertThat(often.pools().get(i).balances()).isEqualTo(once.pools().get(i).balances());
     }
     assertThat(scenario(7).pools().getFirst().sqrtPriceX96())

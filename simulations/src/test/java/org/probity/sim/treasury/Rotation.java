@@ -64,17 +64,17 @@ final class Rotation {
 
   private static Basket basket(double depth) {
     return new Basket(
-          List.of(
-              new Basket.Asset("USD", USD, 6, 1, 0, 0, 0),
-              new Basket.Asset("ETH", ETH, 18, 2_500, 0.35, 0, 0.5),
-              new Basket.Asset("BTC", BTC, 8, 60_000, 0.3, 0, 0.4)),
-          List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)),
-          List.of(
-              new Basket.Pool(ETH_USD, 1, 0, 500, depth, 40, 3),
-              new Basket.Pool(BTC_ETH, 2, 1, 500, 2_500, 20, 0.1)),
-          List.of(new Basket.Feed(FEED, 2, FEED_TERMS)),
-          12,
-          1_800);
+        List.of(
+            new Basket.Asset("USD", USD, 6, 1, 0, 0, 0),
+            new Basket.Asset("ETH", ETH, 18, 2_500, 0.35, 0, 0.5),
+            new Basket.Asset("BTC", BTC, 8, 60_000, 0.3, 0, 0.4)),
+        List.of(List.of(1.0, 0.7), List.of(0.7, 1.0)),
+        List.of(
+            new Basket.Pool(ETH_USD, 1, 0, 500, depth, 40, 3),
+            new Basket.Pool(BTC_ETH, 2, 1, 500, 2_500, 20, 0.1)),
+        List.of(new Basket.Feed(FEED, 2, FEED_TERMS)),
+        12,
+        1_800);
   }
 
   final BasketScenario scenario;
@@ -210,8 +210,7 @@ final class Rotation {
                     BTC,
                     8,
                     List.of(bitcoin, ether),
-                    new Policy.Feed(
-                        FEED, 8, 3_900, BigInteger.ONE, BigInteger.TEN.pow(16)))),
+                    new Policy.Feed(FEED, 8, 3_900, BigInteger.ONE, BigInteger.TEN.pow(16)))),
             List.of(new Policy.PoolPart(ETH_USD, 500), new Policy.PoolPart(BTC_ETH, 500)),
             ACTION);
     return new Policy(limits, model, parts);

@@ -257,8 +257,7 @@ final class SimulatedTreasuryDifferentialTest {
     private Call call(VaultDecision decision, long now) {
       Bytes proof = Bytes.EMPTY;
       List<Bytes> hints = Collections.nCopies(bed.program.program().sources().size(), Bytes.EMPTY);
-      if (decision.asOf() <= market.now()
-          && bed.twin.plan(decision, now) instanceof Plan plan) {
+      if (decision.asOf() <= market.now() && bed.twin.plan(decision, now) instanceof Plan plan) {
         Bytes32 context =
             decision.context(
                 chain.client().chainId(), bed.vault.address(), bed.twin.ledger().policyHash());

@@ -115,8 +115,7 @@ final class SimulatedTreasuryTest {
         features -> features.get(moveOfBitcoin) == 0 ? "out" : "second";
     for (String action : List.of("out", "second")) {
       assertThat(model.apply(features(rotation, action, asOf))).isEqualTo(action);
-      assertThat(
-              rotation.vault.rehearse(decision(rotation, action, asOf), Address.ZERO, asOf + 24))
+      assertThat(rotation.vault.rehearse(decision(rotation, action, asOf), Address.ZERO, asOf + 24))
           .isInstanceOf(Executed.class);
     }
   }
@@ -132,8 +131,7 @@ final class SimulatedTreasuryTest {
     Rotation rotation = new Rotation(1, 5);
     assertThatThrownBy(
             () ->
-                rotation.vault.own(
-                    ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
+                rotation.vault.own(ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
         .hasMessageContaining("NotAnAsset");
     VaultLedger before = rotation.vault.ledger();
     rotation.vault.own(ledger -> ledger.withPause(true));

@@ -162,11 +162,7 @@ final class TwinMarket {
     BigInteger liquidity =
         amount1.shiftLeft(96).divide(sqrtPriceX96).max(BigInteger.valueOf(100_000));
     int widest = WIDEST / SPACINGS[kind] * SPACINGS[kind];
-    driven(
-        address,
-        driver,
-        time + 1,
-        MINT.encode(driver, -widest, widest, liquidity, Bytes.EMPTY));
+    driven(address, driver, time + 1, MINT.encode(driver, -widest, widest, liquidity, Bytes.EMPTY));
     twin.mint(time, "market", -widest, widest, liquidity);
     return new Pool(
         new SimulatedMarket.Place(address, token0.address, token1.address, twin),

@@ -107,8 +107,7 @@ final class TwinTreasury {
     Address address =
         market.chain.deploy(
             owner,
-            TreasuryDeployment.vault(
-                foundation, owner, market.chain.account(4).address(), policy));
+            TreasuryDeployment.vault(foundation, owner, market.chain.account(4).address(), policy));
     long created = market.chain.client().head().timestamp();
     market.pass(created + 1);
     this.vault = Treasury.at(market.chain.client(), address);
@@ -120,8 +119,7 @@ final class TwinTreasury {
     this.program = new SimulatedProgram(of, twin.market(), (_, _) -> Optional.empty());
     for (TwinMarket.Token token : market.tokens) {
       market.at(market.now() + 1, owner, market.mint(token, owner));
-      market.at(
-          market.now() + 1, owner, new Erc20(token.address()).approve(address, UNLIMITED));
+      market.at(market.now() + 1, owner, new Erc20(token.address()).approve(address, UNLIMITED));
     }
   }
 
@@ -238,20 +236,14 @@ final class TwinTreasury {
               feed == null
                   ? Policy.Feed.NONE
                   : new Policy.Feed(
-                      feed.proxy(),
-                      feed.decimals(),
-                      3_600,
-                      BigInteger.ONE,
-                      BigInteger.TEN.pow(38)),
+                      feed.proxy(), feed.decimals(), 3_600, BigInteger.ONE, BigInteger.TEN.pow(38)),
               feed != null,
               0,
               false));
     }
     return new Policy.Parts(
         assets,
-        market.pools.stream()
-            .map(pool -> new Policy.PoolPart(pool.address(), pool.fee()))
-            .toList(),
+        market.pools.stream().map(pool -> new Policy.PoolPart(pool.address(), pool.fee())).toList(),
         action);
   }
 
