@@ -129,8 +129,9 @@ final class SimulatedTreasuryTest {
   @Test
   void whatTheOwnerMayNotDoIsToldByTheContractsName() {
     Rotation rotation = new Rotation(1, 5);
-    assertThatThrownBy(() ->
-            rotation.vault.own(ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
+    assertThatThrownBy(
+            () ->
+                rotation.vault.own(ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
         .hasMessageContaining("NotAnAsset");
     VaultLedger before = rotation.vault.ledger();
     rotation.vault.own(ledger -> ledger.withPause(true));
