@@ -12,17 +12,16 @@ final class References {
   private References() {}
 
   /**
-   * For each asset that the vault holds the mean tick of its route over the policy's window up to a
-   * moment, as a plan has it that wants no other; 0 for the rest.
+   * For each asset the mean tick of its route over the policy's window up to a moment, as every
+   * plan has it; 0 for the numeraire.
    *
    * @throws SimulatedProgram.Unknown if a pool's history does not reach back that far
    */
-  static List<Integer> ofHeld(SimulatedTreasury vault, long asOf, long now) {
+  static List<Integer> of(SimulatedTreasury vault, long asOf, long now) {
     Policy policy = vault.policy();
     List<Integer> refs = new ArrayList<>();
     for (int i = 0; i < policy.assets(); i++) {
-      boolean held = vault.ledger().amounts().get(i).signum() > 0;
-      refs.add(i > 0 && held ? reference(vault, i, asOf, now) : 0);
+      refs.add(i == 0 ? 0 : reference(vault, i, asOf, now));
     }
     return refs;
   }

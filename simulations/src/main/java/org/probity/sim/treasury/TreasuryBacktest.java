@@ -12,7 +12,6 @@ import org.probity.intent.policy.Executed;
 import org.probity.intent.policy.Execution;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Plan.Reason;
-import org.probity.intent.policy.Planned;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultDecision;
@@ -198,33 +197,15 @@ public final class TreasuryBacktest {
   private record Considered(
       FeatureVector features, List<Integer> outputs, VaultDecision decision) {}
 
-  /**
-   * Decides on the features that the vault will compute for this very decision. Those of its own
-   * books are valued by the plan's reference ticks, and an asset that is neither held nor wanted
-   * has none in a plan: so the decision that comes out must lead to the ticks that went in.
-   */
   private Considered consider(long asOf, long head) {
-    List<Integer> refs = References.ofHeld(vault, asOf, head);
-    List<List<Integer>> tried = new ArrayList<>();
-    while (!tried.contains(refs)) {
-      tried.add(refs);
-      FeatureVector features;
-      try {
-        features = program.at(asOf, head, vault.ledger(), refs);
-      } catch (IllegalArgumentException e) {
-        throw new SimulatedProgram.Unknown(String.valueOf(e.getMessage()));
-      }
-      List<Integer> outputs = outputs(strategy.decide(features));
-      VaultDecision decision = decision(asOf, outputs);
-      Planned planned = vault.plan(decision, head);
-      if (!(planned instanceof Plan plan) || plan.refs().equals(refs)) {
-        return new Considered(features, outputs, decision);
-      }
-      refs = plan.refs();
+    FeatureVector features;
+    try {
+      features = program.at(asOf, head, vault.ledger(), References.of(vault, asOf, head));
+    } catch (IllegalArgumentException e) {
+      throw new SimulatedProgram.Unknown(String.valueOf(e.getMessage()));
     }
-    throw new SimulatedProgram.Unknown(
-        "Whichever assets are priced, the model decides for others as of %d: it has no decision that its vault would compute the same features for; keep a little of every asset"
-            .formatted(asOf));
+    List<Integer> outputs = outputs(strategy.decide(features));
+    return new Considered(features, outputs, decision(asOf, outputs));
   }
 
   private static List<Integer> outputs(Decision decision) {

@@ -114,38 +114,6 @@ final class TreasuryBacktestTest {
     assertThat(new Rotation(8, 4).run(ROTATION).digest()).isNotEqualTo(digest);
   }
 
-  /**
-   * An asset that is neither held nor wanted has no reference tick in a plan, and its feature "move
-   * since the last trade" is reckoned from 0. So this feature depends on the decision, and a model
-   * may have no decision on features that its vault computes for that very decision.
-   */
-  @Test
-  void aModelCanBeWithoutADecisionThatItsVaultWouldAgreeWith() {
-    Rotation rotation = new Rotation(2, 5, 60_000, 0);
-    int moveOfBitcoin = rotation.features().width() - 3;
-    int minutes = rotation.features().width() - 2;
-    TreasuryStrategy contrary =
-        new TreasuryStrategy(
-            "contrary",
-            ExampleStrategies.ROTATION_ACTIONS,
-            Optional.empty(),
-            rotation.features(),
-            () ->
-                features ->
-                    new Decision.Choice(
-                        features.get(minutes) == 1_440
-                            ? ExampleStrategies.ROTATION_ACTIONS.indexOf("first")
-                            : features.get(moveOfBitcoin) == 0
-                                ? ExampleStrategies.ROTATION_ACTIONS.indexOf("second")
-                                : ExampleStrategies.ROTATION_ACTIONS.indexOf("first")));
-    TreasuryResult result = rotation.run(contrary);
-    assertThat(result.trades()).hasSize(1);
-    assertThat(result.decisions().getLast().outcome())
-        .isInstanceOfSatisfying(
-            Outcome.Undecided.class,
-            undecided -> assertThat(undecided.why()).contains("keep a little of every asset"));
-  }
-
   @Test
   void aStrategyWithAnotherModelThanThePolicysIsRefused() {
     TreasuryStrategy committed =
