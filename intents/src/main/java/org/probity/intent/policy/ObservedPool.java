@@ -126,7 +126,7 @@ public final class ObservedPool implements PoolView {
     int at = lastUpTo(moment);
     if (entries.get(at).timestamp > moment) {
       throw new IllegalArgumentException(
-          "The pool's oldest observation is of %d, after %d: let it log for longer"
+          "The pool's oldest observation is of %s, after %s: let it log for longer"
               .formatted(entries.get(at).timestamp, moment));
     }
     return at;

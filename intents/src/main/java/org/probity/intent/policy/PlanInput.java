@@ -31,7 +31,7 @@ public record PlanInput(
     books = List.copyOf(books);
     if (books.size() != policy.assets()) {
       throw new IllegalArgumentException(
-          "A vault of %d assets has as many books, not %d: name each, with 0 where there is nothing"
+          "A vault of %s assets has as many books, not %s: name each, with 0 where there is nothing"
               .formatted(policy.assets(), books.size()));
     }
     for (BigInteger book : books) {

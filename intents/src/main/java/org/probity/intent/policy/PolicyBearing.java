@@ -85,7 +85,7 @@ public final class PolicyBearing {
         || facts.symbols().size() != policy.assets()
         || facts.feedThresholdBps().size() != others) {
       throw new IllegalArgumentException(
-          "The facts are of %d pools, %d symbols and %d feeds, and the policy has %d pools and %d assets"
+          "The facts are of %s pools, %s symbols and %s feeds, and the policy has %s pools and %s assets"
               .formatted(
                   facts.pools().size(),
                   facts.symbols().size(),
@@ -163,17 +163,20 @@ public final class PolicyBearing {
     for (int i = 0; i < facts.pools().size(); i++) {
       int missing = ringNeeded() - facts.pools().get(i).cardinality();
       if (missing > 0) {
-        said.add(
-            String.format(
-                Locale.ROOT,
-                "The ring of pool %s has %d places and needs %d: growing it takes %,d gas.",
-                policy.parts().pools().get(i).pool(),
-                facts.pools().get(i).cardinality(),
-                ringNeeded(),
-                missing * PLACE_GAS));
+        said.add(growth(i, missing));
       }
     }
     return List.copyOf(said);
+  }
+
+  private String growth(int pool, int missing) {
+    return String.format(
+        Locale.ROOT,
+        "The ring of pool %s has %s places and needs %s: growing it takes %,d gas.",
+        policy.parts().pools().get(pool).pool(),
+        facts.pools().get(pool).cardinality(),
+        ringNeeded(),
+        missing * PLACE_GAS);
   }
 
   /**
@@ -193,7 +196,7 @@ public final class PolicyBearing {
       if (policy.parts().assets().get(step.asset).feed().exists()
           && limits.maxDeviationBps() <= threshold + step.feeTicks) {
         found.add(
-            "The feed of %s answers anew at %d basis points and its route costs %d: with a maxDeviationBps of %d honest trades are refused, so allow more than %d."
+            "The feed of %s answers anew at %s basis points and its route costs %s: with a maxDeviationBps of %s honest trades are refused, so allow more than %s."
                 .formatted(
                     asset,
                     threshold,
@@ -215,7 +218,7 @@ public final class PolicyBearing {
       int cardinality = facts.pools().get(i).cardinality();
       if (cardinality < ringNeeded()) {
         found.add(
-            "The ring of pool %s holds %d observations, and with a block every %s seconds it needs %d: call increaseObservationCardinalityNext(%d)."
+            "The ring of pool %s holds %s observations, and with a block every %s seconds it needs %s: call increaseObservationCardinalityNext(%s)."
                 .formatted(
                     policy.parts().pools().get(i).pool(),
                     cardinality,
@@ -238,7 +241,7 @@ public final class PolicyBearing {
     }
     if (limits.maxAge() < BLOCKS_LEAST * facts.blockSeconds()) {
       found.add(
-          "A decision lives for %d seconds, less than three blocks: raise maxAge."
+          "A decision lives for %s seconds, less than three blocks: raise maxAge."
               .formatted(limits.maxAge()));
     }
     return List.copyOf(found);

@@ -131,7 +131,7 @@ public final class PolicyRules {
       if (!hops.add(hop.pool())) {
         throw new BadPolicy(
             Refusal.of("PoolTwice", pool.pool()),
-            "The route of asset %d goes through the pool %s twice: it would bear twice what it bears"
+            "The route of asset %s goes through the pool %s twice: it would bear twice what it bears"
                 .formatted(i, pool.pool()));
       }
     }
@@ -140,7 +140,7 @@ public final class PolicyRules {
       throw outOfBounds(
           "maxSlippageBps",
           slippage,
-          "must be above %d, the fees of the route of asset %d: accept more, or take cheaper pools"
+          "must be above %s, the fees of the route of asset %s: accept more, or take cheaper pools"
               .formatted(fees, i));
     }
     if (asset.secondPool() != 0) {
@@ -175,7 +175,7 @@ public final class PolicyRules {
     if (i != 0 && !asset.feedInNumeraire() && !policy.parts().assets().getFirst().feed().exists()) {
       throw new BadPolicy(
           Refusal.of("NoCode", text("numeraire feed"), Address.ZERO),
-          "Asset %d has a feed and the numeraire has none to divide it by: name one, or say that the feed is in the numeraire"
+          "Asset %s has a feed and the numeraire has none to divide it by: name one, or say that the feed is in the numeraire"
               .formatted(i));
     }
   }
@@ -354,7 +354,7 @@ public final class PolicyRules {
       if (own != feature.width()) {
         throw new BadPolicy(
             Refusal.of("WrongWidth", feature.source(), feature.width(), own),
-            "The vault's own books are %d features and not %d: two for each asset but the numeraire, and two more"
+            "The vault's own books are %s features and not %s: two for each asset but the numeraire, and two more"
                 .formatted(own, feature.width()));
       }
       width += own;
@@ -366,7 +366,7 @@ public final class PolicyRules {
     if (policy != model) {
       throw new BadPolicy(
           Refusal.of("WrongModel", text(what), policy, model),
-          "The policy is for a model of %d %s, and its model has %d: %s"
+          "The policy is for a model of %s %s, and its model has %s: %s"
               .formatted(policy, what, model, remedy));
     }
   }

@@ -257,16 +257,16 @@ final class FeedHistory {
       if (low == 0) {
         throw new SourceRefused(
             (phase.compareTo(BigInteger.ONE) > 0
-                    ? "The feed at %s has no round before %d by its present aggregator (phase %s),"
+                    ? "The feed at %s has no round before %s by its present aggregator (phase %s),"
                         + " and what an earlier one said does not count: wait until the"
                         + " aggregator's history is longer than the longest horizon"
-                    : "The feed at %s has no round before %d (phase %s): wait until its history is"
+                    : "The feed at %s has no round before %s (phase %s): wait until its history is"
                         + " longer than the longest horizon")
                 .formatted(proxy, moment, phase));
       }
       if (high != low + 1) {
         throw new SourceRefused(
-            "Round %s of the feed at %s is missing, so nothing shows that the one before it was the last before %d: decide as of another moment"
+            "Round %s of the feed at %s is missing, so nothing shows that the one before it was the last before %s: decide as of another moment"
                 .formatted(id(low + 1), proxy, moment));
       }
       return new Found(id(low), Objects.requireNonNull(known.get(low)));

@@ -134,7 +134,7 @@ public final class ProgramReader {
     public Reading at(long asOf, Books books) {
       if (asOf > head.timestamp()) {
         throw new SourceRefused(
-            "The moment %d lies after the head's time, %d: wait for a later head"
+            "The moment %s lies after the head's time, %s: wait for a later head"
                 .formatted(asOf, head.timestamp()));
       }
       var features = new ArrayList<int[]>();
@@ -146,7 +146,7 @@ public final class ProgramReader {
           hints.add(part.hints());
         } catch (IllegalArgumentException | ArithmeticException e) {
           throw new SourceRefused(
-              "Source %d of the program has no features as of %d: %s"
+              "Source %s of the program has no features as of %s: %s"
                   .formatted(features.size() + 1, asOf, e.getMessage()),
               e);
         }
@@ -213,7 +213,7 @@ public final class ProgramReader {
                     "nobody has reported for this moment yet; wait for the signers"));
     if (report.moment() != asOf || report.values().size() != source.entry().width()) {
       throw new IllegalArgumentException(
-          "the report is of %d values for %d, where %d for the moment are wanted; look at where reports come from"
+          "the report is of %s values for %s, where %s for the moment are wanted; look at where reports come from"
               .formatted(report.values().size(), report.moment(), source.entry().width()));
     }
     // In ascending order, as the contract wants them; no more than it wants.
@@ -225,7 +225,7 @@ public final class ProgramReader {
             .toList();
     if (signatures.size() < source.threshold()) {
       throw new IllegalArgumentException(
-          "%d of its signers have signed the report, and %d must; wait for the others"
+          "%s of its signers have signed the report, and %s must; wait for the others"
               .formatted(signatures.size(), source.threshold()));
     }
     Bytes hints = REPORT.encode(asOf, report.values(), signatures);

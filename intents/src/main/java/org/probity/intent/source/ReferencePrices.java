@@ -53,7 +53,7 @@ public final class ReferencePrices {
         return read(head, asOf, histories.stream().map(history -> history.apply(asOf)).toList());
       } catch (IllegalArgumentException e) {
         throw new SourceRefused(
-            "A pool of the policy has no mean price as of %d: %s".formatted(asOf, e.getMessage()),
+            "A pool of the policy has no mean price as of %s: %s".formatted(asOf, e.getMessage()),
             e);
       }
     };

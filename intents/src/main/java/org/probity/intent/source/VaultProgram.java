@@ -17,7 +17,7 @@ public record VaultProgram(List<VaultSource> sources) {
     sources = List.copyOf(sources);
     if (sources.isEmpty() || sources.size() > FeatureProgram.MOST_ENTRIES) {
       throw new IllegalArgumentException(
-          "A vault's program has 1 to %d sources, not %d: list as many"
+          "A vault's program has 1 to %s sources, not %s: list as many"
               .formatted(FeatureProgram.MOST_ENTRIES, sources.size()));
     }
   }
@@ -48,7 +48,7 @@ public record VaultProgram(List<VaultSource> sources) {
       VaultSource source = VaultSource.of(feature.source(), feature.parameters(), release, assets);
       if (source.entry().width() != feature.width()) {
         throw new IllegalArgumentException(
-            "Source %d of the policy's program says that it has %d features and has %d: no vault takes such a policy"
+            "Source %s of the policy's program says that it has %s features and has %s: no vault takes such a policy"
                 .formatted(sources.size() + 1, feature.width(), source.entry().width()));
       }
       sources.add(source);

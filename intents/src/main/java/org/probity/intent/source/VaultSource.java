@@ -85,7 +85,7 @@ public sealed interface VaultSource {
       signers = List.copyOf(signers);
       if (signers.isEmpty() || signers.size() > MOST_SIGNERS) {
         throw new IllegalArgumentException(
-            "A report has 1 to %d signers, not %d: name as many"
+            "A report has 1 to %s signers, not %s: name as many"
                 .formatted(MOST_SIGNERS, signers.size()));
       }
       Address last = Address.ZERO;
@@ -99,7 +99,7 @@ public sealed interface VaultSource {
       }
       if (threshold < 1 || threshold > signers.size()) {
         throw new IllegalArgumentException(
-            "1 to %d of a report's signers must sign, not %d: choose another threshold"
+            "1 to %s of a report's signers must sign, not %s: choose another threshold"
                 .formatted(signers.size(), threshold));
       }
     }
