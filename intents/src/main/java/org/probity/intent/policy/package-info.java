@@ -12,8 +12,9 @@
  * <p>Moments are seconds of Unix time below 2^32, amounts are in a token's smallest unit, values in
  * that of the numeraire, asset 0. Ticks are oriented: a higher one is a dearer asset.
  *
- * <p>The room has more than 25 files, most of them records of a few lines that repeat the contracts'
- * structs: plan, books and guard read each other's insides, which a second room would make public.
+ * <p>The room has more than 25 files, most of them records of a few lines that repeat the
+ * contracts' structs: plan, books and guard read each other's insides, which a second room would
+ * make public.
  */
 @NullMarked
 package org.probity.intent.policy;
