@@ -45,10 +45,6 @@ const EQUIVALENT = new Map([
     'IndependentPrice._answer: revert OracleOutOfBounds without answer <= 0',
     'the least that a policy takes is 1, and a negative number is beyond the most of any',
   ],
-  [
-    'PolicyEngine._prices: PriceGuard.checkLiquidity(second, work.policy.limits.numbers.window)',
-    'the mean that is asked for next checks the liquidity first',
-  ],
   ['PolicyEngine._wanted: revert UnknownDecision without outputs[0] < 0', 'a negative class, without its sign, is beyond every class'],
 ]);
 
