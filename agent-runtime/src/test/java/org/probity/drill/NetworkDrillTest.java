@@ -20,6 +20,7 @@ final class NetworkDrillTest {
   private static final int RUNS = TestKind.FULL ? 7 : 3;
 
   @Test
+  @TestKind.Full // its parts have tests of their own in EndpointsTest and HostileEndpointTest
   void headsStayGaplessAndMetricsNameTheCauseWhateverAnEndpointDoes() throws IOException {
     Ran ran = Ran.of("drill", "network", "--runs", RUNS, "--seed", 5, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());

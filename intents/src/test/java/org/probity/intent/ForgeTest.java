@@ -58,7 +58,7 @@ class ForgeTest {
     Files.deleteIfExists(ACTS);
     results = JSON.createObjectNode();
     results.setAll(forge("--no-match-contract", TREASURY, "32", "48"));
-    results.setAll(forge("--match-contract", TREASURY, "150", "100"));
+    results.setAll(forge("--match-contract", TREASURY, "24", "60"));
   }
 
   /** Runs tests; how many lives, and how long, only the default profile is told. */
