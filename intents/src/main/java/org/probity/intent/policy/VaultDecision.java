@@ -48,6 +48,11 @@ public record VaultDecision(
     outputs = List.copyOf(outputs);
   }
 
+  /** The struct as the contract takes it. */
+  public List<Object> toStruct() {
+    return List.of(model, nonce, deadline, asOf, executor, maxSlippageBps, outputs);
+  }
+
   /**
    * The EIP-712 digest that a proof is bound to, version 2: {@code Vault.contextOf}.
    *

@@ -9,6 +9,7 @@ import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Numbers;
+import org.probity.strategy.feature.OwnBooks;
 
 /**
  * All that a vault remembers; the storage of {@code Vault.sol}, and how executions and its owner
@@ -41,9 +42,6 @@ public record VaultLedger(
 
   static final long DAY = 86_400;
   static final long MONTH = 30 * DAY;
-
-  private static final int TICK_LIMIT = 4095;
-  private static final long LONGEST_MINUTES = 1440;
 
   public VaultLedger {
     lastRefs = List.copyOf(lastRefs);
@@ -253,11 +251,7 @@ public record VaultLedger(
   }
 
   /**
-   * The features of the vault's own books as they were at a moment: for each asset but the
-   * numeraire its weight at the reference in basis points, less 5000; for each its reference tick
-   * less that of the last trade, clamped to 4095 (0 before the first); whole minutes from the last
-   * trade's moment, at most 1440 (1440 before the first); and the part of the turnover's allowance
-   * that is used, in basis points.
+   * The features of the vault's own books as they were at a moment; see {@link OwnBooks}.
    *
    * @param refs of the plan
    * @throws IllegalArgumentException with the contract's own error if the books of that moment are
@@ -273,53 +267,37 @@ public record VaultLedger(
   }
 
   int[] featuresOfBooks(long asOf, List<Integer> refs) {
-    int others = refs.size() - 1;
-    BigInteger[] values = new BigInteger[others + 1];
-    values[0] = bookAsOf(0, asOf);
-    BigInteger total = values[0];
-    for (int i = 1; i <= others; i++) {
-      values[i] = PriceGuard.valueAt(bookAsOf(i, asOf), refs.get(i));
-      total = total.add(values[i]);
+    policy.parts().assets().forEach(asset -> requireKnown(asset.token(), asOf));
+    try {
+      return new OwnBooks(policy.assets()).features(ownBooks(), asOf, refs);
+    } catch (ArithmeticException e) {
+      throw Refused.by("ValueOverflow");
     }
-    int[] features = new int[2 * others + 2];
-    for (int i = 1; i <= others; i++) {
-      BigInteger weight =
-          total.signum() == 0 ? BigInteger.ZERO : values[i].multiply(Uint.BPS).divide(total);
-      features[i - 1] = weight.intValueExact() - 5000;
-      features[others + i - 1] = lastTradeAsOf == 0 ? 0 : moved(refs.get(i), i);
-    }
-    long minutes = lastTradeAsOf == 0 ? LONGEST_MINUTES : (asOf - lastTradeAsOf) / 60;
-    features[2 * others] = (int) Math.min(minutes, LONGEST_MINUTES);
-    features[2 * others + 1] =
-        usedAsOf(asOf).multiply(Uint.BPS).divide(limits().turnover()).intValueExact();
-    return features;
   }
 
-  private int moved(int ref, int asset) {
-    int before = asset < lastRefs.size() ? lastRefs.get(asset) : 0;
-    return Math.clamp((long) ref - before, -TICK_LIMIT, TICK_LIMIT);
+  /**
+   * What was booked at a moment is known if nothing changed since, but in the moment's own step.
+   */
+  private void requireKnown(Address token, long asOf) {
+    long changedAt = book(token).changedAt;
+    if (changedAt >= asOf && changedAt - changedAt % limits().step() != asOf) {
+      throw Refused.by("NoCheckpoint", token, asOf);
+    }
   }
 
-  /** The allowance's use with asOf as now; at most all of it. */
-  private BigInteger usedAsOf(long asOf) {
-    BigInteger used =
-        asOf > turnover.since()
-            ? turnover.usedAt(asOf, limits().turnover(), limits().turnoverWindow())
-            : turnover.used();
-    return used.min(limits().turnover());
-  }
-
-  /** What was booked at a moment: what is booked now, unless it changed since. */
-  private BigInteger bookAsOf(int asset, long asOf) {
-    Address token = policy.parts().assets().get(asset).token();
-    Book kept = book(token);
-    if (kept.changedAt < asOf) {
-      return kept.amount;
-    }
-    if (kept.changedAt - kept.changedAt % limits().step() == asOf) {
-      return kept.before;
-    }
-    throw Refused.by("NoCheckpoint", token, asOf);
+  /** All that the features of own books depend on besides the prices. */
+  public OwnBooks.State ownBooks() {
+    return new OwnBooks.State(
+        policy.parts().assets().stream()
+            .map(asset -> book(asset.token()))
+            .map(kept -> new OwnBooks.Book(kept.amount, kept.before, kept.changedAt))
+            .toList(),
+        limits().step(),
+        lastTradeAsOf == 0
+            ? OwnBooks.LastTrade.NONE
+            : new OwnBooks.LastTrade(lastTradeAsOf, lastRefs),
+        new OwnBooks.Turnover(
+            turnover.used(), turnover.since(), limits().turnover(), limits().turnoverWindow()));
   }
 
   // ---- executions ----

@@ -244,7 +244,7 @@ public final class Treasury {
 
   /** The digest that a proof of {@code decision} is bound to, as the vault computes it. */
   public Bytes32 context(VaultDecision decision) {
-    return chain.call(address, CONTEXT, struct(decision)).word("contextOf");
+    return chain.call(address, CONTEXT, decision.toStruct()).word("contextOf");
   }
 
   /** What the vault would do with {@code decision} on its newest block. */
@@ -280,7 +280,7 @@ public final class Treasury {
   /** The call that has a proven decision executed. */
   public Call execution(
       VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, byte[] proof) {
-    return Call.of(address, EXECUTE, struct(decision), guardHints, sourceHints, Bytes.of(proof));
+    return Call.of(address, EXECUTE, decision.toStruct(), guardHints, sourceHints, Bytes.of(proof));
   }
 
   /** A call of the owner's, by its name in the contract: deposit, exit, setPolicy and so on. */
@@ -304,17 +304,6 @@ public final class Treasury {
       execution(entry).ifPresent(found::add);
     }
     return List.copyOf(found);
-  }
-
-  private static List<Object> struct(VaultDecision d) {
-    return List.of(
-        d.model(),
-        d.nonce(),
-        d.deadline(),
-        d.asOf(),
-        d.executor(),
-        d.maxSlippageBps(),
-        d.outputs());
   }
 
   private static Optional<Execution> execution(LogEntry entry) {

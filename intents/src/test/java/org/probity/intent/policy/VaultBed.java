@@ -203,17 +203,6 @@ final class VaultBed {
     return Bytes.of(Keccak.hash(asked.slice(4, asked.length()).toArray()).toByteArray());
   }
 
-  static List<Object> struct(VaultDecision d) {
-    return List.of(
-        d.model(),
-        d.nonce(),
-        d.deadline(),
-        d.asOf(),
-        d.executor(),
-        d.maxSlippageBps(),
-        d.outputs());
-  }
-
   /** Lets the real action trade for somebody else, and tells what its balances say. */
   StepAction trading(Policy policy) {
     return (step, amountIn) -> {

@@ -262,7 +262,7 @@ class VaultLedgerDifferentialTest {
       Bytes proof = Bytes.EMPTY;
       if (bed.twin.plan(ledger.planInput(decision, now), now, market) instanceof Plan plan) {
         Bytes32 context = decision.context(chain.client().chainId(), vault, ledger.policyHash());
-        assertThat(chain.client().call(vault, CONTEXT, VaultBed.struct(decision)).word("contextOf"))
+        assertThat(chain.client().call(vault, CONTEXT, decision.toStruct()).word("contextOf"))
             .isEqualTo(context);
         try {
           int[] features = ledger.ownFeatures(decision.asOf(), plan.refs());
@@ -274,7 +274,7 @@ class VaultLedgerDifferentialTest {
       return Call.of(
           vault,
           EXECUTE,
-          VaultBed.struct(decision),
+          decision.toStruct(),
           market.hints(decision.asOf(), now, ledger.policy().limits().numbers().window()),
           Collections.nCopies(ledger.policy().model().program().size(), Bytes.EMPTY),
           proof);

@@ -4,8 +4,6 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.probity.chain.Address;
-import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.VaultProgram;
@@ -64,7 +62,7 @@ public final class SimulatedProgram {
               case OfPool pool -> ofPool(pool, asOf, now);
               case OfFeed feed -> ofFeed(feed, asOf);
               case OfSigners signers -> ofSigners(signers, asOf);
-              case OfBooks(OwnBooks own) -> own.features(state(ledger), asOf, refs);
+              case OfBooks(OwnBooks own) -> own.features(ledger.ownBooks(), asOf, refs);
             });
       } catch (IllegalArgumentException | ArithmeticException e) {
         throw new Unknown(
@@ -130,31 +128,5 @@ public final class SimulatedProgram {
         .stream()
         .mapToInt(BigInteger::intValueExact)
         .toArray();
-  }
-
-  /** What the features of own books depend on. */
-  private static OwnBooks.State state(VaultLedger ledger) {
-    Policy policy = ledger.policy();
-    List<OwnBooks.Book> books = new ArrayList<>();
-    for (Policy.Asset asset : policy.parts().assets()) {
-      books.add(book(ledger, asset.token()));
-    }
-    Policy.Numbers limits = policy.limits().numbers();
-    return new OwnBooks.State(
-        books,
-        limits.step(),
-        ledger.lastTradeAsOf() == 0
-            ? OwnBooks.LastTrade.NONE
-            : new OwnBooks.LastTrade(ledger.lastTradeAsOf(), ledger.lastRefs()),
-        new OwnBooks.Turnover(
-            ledger.turnover().used(),
-            ledger.turnover().since(),
-            limits.turnover(),
-            limits.turnoverWindow()));
-  }
-
-  private static OwnBooks.Book book(VaultLedger ledger, Address token) {
-    VaultLedger.Book kept = ledger.book(token);
-    return new OwnBooks.Book(kept.amount(), kept.before(), kept.changedAt());
   }
 }
