@@ -1,6 +1,6 @@
 // The contracts of one module, from Solidity to what Java reads:
 //
-//   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode}
+//   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode, immutables}
 //   src/test/solidity  ->  target/test-classes/contracts/NAME.json   the same for tests
 //
 // The compiler is solc from npm, so that a build needs Node and nothing else. Warnings in our own sources fail the build.
@@ -161,7 +161,7 @@ function takeTurn(folder) {
 
 // ---- compiling ----
 
-/** The module's contracts of one source set: name -> {contractName, abi, bytecode, deployedBytecode}. */
+/** The module's contracts of one source set: name -> {contractName, abi, bytecode, deployedBytecode, immutables}. */
 function compile(name, sourceSet, module) {
   const folder = path.join(ROOT, name, 'src', sourceSet, 'solidity');
   const prefix = sourceSet === 'main' ? 'probity/' : 'test/';
@@ -191,6 +191,8 @@ function compile(name, sourceSet, module) {
           abi: made.abi,
           bytecode: '0x' + made.evm.bytecode.object,
           deployedBytecode: '0x' + deployedBytecode,
+          // Where a constructor writes into it: [{start, length}], in bytes.
+          immutables: Object.values(made.evm.deployedBytecode.immutableReferences ?? {}).flat(),
         });
       }
     }
@@ -240,7 +242,8 @@ let solc;
 
 function runSolc(units, { runs, viaIR, evmVersion }, roots) {
   solc ??= createRequire(import.meta.url)('solc');
-  const selection = ['abi', 'evm.bytecode.object', 'evm.deployedBytecode.object'];
+  const deployed = 'evm.deployedBytecode';
+  const selection = ['abi', 'evm.bytecode.object', `${deployed}.object`, `${deployed}.immutableReferences`];
   const input = {
     language: 'Solidity',
     sources: Object.fromEntries(units.map((unit) => [unit, { content: readUnit(unit, roots).contents }])),

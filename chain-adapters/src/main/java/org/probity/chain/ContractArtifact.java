@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -20,6 +21,7 @@ public final class ContractArtifact {
   private final JsonNode abi;
   private final String creationCode;
   private final String deployedCode;
+  private final JsonNode immutables;
   private final JsonNode linkReferences;
 
   private ContractArtifact(
@@ -27,11 +29,13 @@ public final class ContractArtifact {
       JsonNode abi,
       String creationCode,
       String deployedCode,
+      JsonNode immutables,
       JsonNode linkReferences) {
     this.name = name;
     this.abi = abi;
     this.creationCode = creationCode;
     this.deployedCode = deployedCode;
+    this.immutables = immutables;
     this.linkReferences = linkReferences;
   }
 
@@ -52,6 +56,7 @@ public final class ContractArtifact {
           json.path("abi"),
           code.isObject() ? code.path("object").asText() : code.asText(),
           json.path("deployedBytecode").asText(),
+          json.path("immutables"),
           json.path("linkReferences"));
     } catch (IOException e) {
       throw new IllegalArgumentException(
@@ -137,7 +142,7 @@ public final class ContractArtifact {
         }
       }
     }
-    return new ContractArtifact(name, abi, code.toString(), "", linkReferences);
+    return new ContractArtifact(name, abi, code.toString(), "", immutables, linkReferences);
   }
 
   /**
@@ -150,6 +155,24 @@ public final class ContractArtifact {
       throw new IllegalArgumentException("What is deployed of " + name + " is not known");
     }
     return Bytes.parse(deployedCode);
+  }
+
+  /**
+   * Whether {@code code} is what is deployed of this contract, whatever its constructor was given.
+   *
+   * @throws IllegalArgumentException if what is deployed is not known
+   */
+  public boolean isCode(Bytes code) {
+    byte[] own = deployedCode().toArray();
+    byte[] other = code.toArray();
+    if (own.length != other.length) {
+      return false;
+    }
+    for (JsonNode place : immutables) {
+      int from = place.path("start").asInt();
+      Arrays.fill(other, from, from + place.path("length").asInt(), (byte) 0);
+    }
+    return Arrays.equals(own, other);
   }
 
   /**

@@ -99,18 +99,8 @@ public final class AgentCycle {
    * @param decided what the strategy decides on the features of {@code seen}
    */
   public Proposal propose(Head head, Observation seen, Decision decided) {
-    Decision.Choice decision = choice(decided);
-    long deadline = head.timestamp() + mandate.lifetimeSeconds();
-    Bytes32 context =
-        DecisionContext.of(
-            mandate.chainId(),
-            mandate.vault(),
-            mandate.model(),
-            seen.state().nonce(),
-            deadline,
-            seen.asOf(),
-            decision.index());
-    return new Proposal(head, mandate, seen, decision, deadline, context);
+    return Proposal.of(
+        head, mandate, seen, decided, head.timestamp() + mandate.lifetimeSeconds());
   }
 
   /** What the strategy decides on {@code seen}. */
@@ -147,17 +137,5 @@ public final class AgentCycle {
       throw new IllegalStateException("The proof just made does not hold: " + verdict);
     }
     return intent;
-  }
-
-  /**
-   * A vault translates classes into target weights; outputs of a linear head mean nothing to it.
-   */
-  private static Decision.Choice choice(Decision decision) {
-    return switch (decision) {
-      case Decision.Choice choice -> choice;
-      case Decision.Outputs _ ->
-          throw new IllegalArgumentException(
-              "A vault executes choices, and this strategy has a linear head: use one with an ARGMAX head");
-    };
   }
 }

@@ -1,19 +1,26 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.probity.chain.AbiValues;
 import org.probity.chain.BlockTag;
+import org.probity.chain.CallReverted;
 import org.probity.chain.Outcome;
 import org.probity.chain.Reads;
 import org.probity.chain.RevertReason;
 import org.probity.chain.TransactionSender;
+import org.probity.intent.policy.Plan;
+import org.probity.intent.policy.Policy;
 import org.probity.zk.FeatureVector;
 
-/** Has the vault trade with its pool in a transaction of the agent's own. */
+/** Has the vault carry a decision out in a transaction of the agent's own. */
 public final class DirectVenue implements Venue {
 
   private final Vault vault;
@@ -21,6 +28,9 @@ public final class DirectVenue implements Venue {
 
   /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
   private static final long FAR = 3_600;
+
+  private static final Set<String> OF_THE_PRICE =
+      Set.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
 
   private @Nullable Asked last;
 
@@ -45,43 +55,87 @@ public final class DirectVenue implements Venue {
   private Prospect ask(Proposal proposal) {
     Reads reads = vault.reads();
     Supplier<Vault.Preview> previewed = vault.preview(reads, proposal);
-    Supplier<VaultPolicy> allowed = vault.policy(reads, BlockTag.at(proposal.head().number()));
     Supplier<OptionalLong> pending = reads.pendingTime();
     reads.ask();
     Vault.Preview preview = previewed.get();
     requireSameView(proposal, preview);
-    VaultPolicy policy = allowed.get();
-    Optional<Prospect> standstill = standstill(proposal, pending.get());
-    if (standstill.isPresent()) {
-      return standstill.get();
+    return standstill(proposal, pending.get())
+        .or(() -> notNow(proposal))
+        .orElseGet(() -> planned(proposal, preview));
+  }
+
+  /** What the vault's own clock and books say against it. */
+  private Optional<Prospect> notNow(Proposal proposal) {
+    VaultState state = proposal.observation().state();
+    long maxAge = numbers(state).maxAge();
+    if (state.paused()) {
+      return Optional.of(new Prospect.Nothing("the owner has paused the vault"));
     }
-    int decision = proposal.decision().index();
-    if (decision >= policy.targets().size()) {
-      return new Prospect.Nothing("the policy has no target for decision %s".formatted(decision));
+    if (!state.model().equals(proposal.mandate().model())) {
+      return Optional.of(
+          new Prospect.Nothing(
+              "the vault's policy has the model %s, and the agent's is %s"
+                  .formatted(state.model(), proposal.mandate().model()),
+              true));
     }
-    if (proposal.observation().state().paused()) {
-      return new Prospect.Nothing("the owner has paused the vault");
+    return proposal.head().timestamp() - proposal.observation().asOf() > maxAge
+        ? Optional.of(new Prospect.Nothing("its moment is older than the policy allows"))
+        : Optional.empty();
+  }
+
+  private Policy.Numbers numbers(VaultState state) {
+    return vault.policy(state.policyAt(), state.policy()).limits().numbers();
+  }
+
+  private Prospect planned(Proposal proposal, Vault.Preview preview) {
+    AbiValues plan;
+    try {
+      plan = preview.plan().get();
+    } catch (CallReverted e) {
+      return new Prospect.Nothing(vault.words(e.reason(Vault.ERRORS)));
     }
-    if (proposal.head().timestamp() - proposal.observation().asOf() > policy.maxAgeSeconds()) {
-      return new Prospect.Nothing("its moment is older than the policy allows");
+    List<Prospect.Step> steps = steps(plan, proposal.observation().state());
+    if (steps.isEmpty()) {
+      return new Prospect.Hold(Plan.Reason.values()[plan.int32("reason")]);
     }
-    OptionalInt target = policy.target(decision);
-    if (target.isEmpty()) {
-      return new Prospect.Hold();
+    return mayNotTrade(proposal).orElseGet(() -> new Prospect.Trade(steps));
+  }
+
+  private static List<Prospect.Step> steps(AbiValues plan, VaultState state) {
+    return plan.structs("steps").stream()
+        .map(step -> {
+          BigInteger notional = step.integer("notional");
+          return new Prospect.Step(
+              state.books().get(step.int32("asset")).token(),
+              step.bool("sell") ? notional.negate() : notional);
+        })
+        .toList();
+  }
+
+  /** What keeps a vault from trading, though not from recording a decision. */
+  private Optional<Prospect> mayNotTrade(Proposal proposal) {
+    VaultState state = proposal.observation().state();
+    Policy.Numbers limits = numbers(state);
+    long wait = state.lastTradeTime() + limits.minInterval() - proposal.head().timestamp();
+    if (wait > 0) {
+      return Optional.of(
+          new Prospect.Nothing(
+              "the policy allows the next trade in %s"
+                  .formatted(RefusalWords.ago(BigInteger.valueOf(wait)))));
     }
-    BigInteger notional = preview.notional();
-    if (notional.abs().compareTo(policy.minTrade()) < 0) {
-      return new Prospect.Nothing(
-          notional.signum() == 0 && budgetIsSpent(proposal.observation())
-              ? "the epoch's budget is spent"
-              : "at its target");
+    if (state.dayLoss().compareTo(limits.dayLoss()) >= 0) {
+      return Optional.of(new Prospect.Nothing("the day's allowance for losses is used up"));
     }
-    return new Prospect.Trade(notional);
+    if (state.monthLoss().compareTo(limits.monthLoss()) >= 0) {
+      return Optional.of(new Prospect.Nothing("the month's allowance for losses is used up"));
+    }
+    return Optional.empty();
   }
 
   @Override
   public Settlement submit(ProvenIntent intent) {
-    return settlement(sender.send(key(intent.proposal()), vault.execution(intent)));
+    Proposal proposal = intent.proposal();
+    return settlement(sender.send(key(proposal), vault.execution(intent)), proposal);
   }
 
   /** A node whose next block is far ahead executes nothing that is decided on its latest one. */
@@ -99,11 +153,11 @@ public final class DirectVenue implements Venue {
         : Optional.empty();
   }
 
-  private Settlement settlement(Outcome sent) {
+  private Settlement settlement(Outcome sent, Proposal proposal) {
     return switch (sent) {
       case Outcome.Mined(var receipt) ->
           vault
-              .executed(receipt)
+              .executed(receipt, proposal)
               .<Settlement>map(executed -> executed)
               .orElseGet(() ->
                   new Settlement.Refused(
@@ -126,32 +180,32 @@ public final class DirectVenue implements Venue {
     };
   }
 
-  /** A price beyond the policy's limit does not come back within the life of a decision. */
+  /** A price beyond the policy's limits does not come back within the life of a decision. */
   private static boolean isOfThePrice(RevertReason reason) {
-    return reason instanceof RevertReason.Custom custom && custom.name().equals("PriceBeyondLimit");
+    return reason instanceof RevertReason.Custom custom && OF_THE_PRICE.contains(custom.name());
   }
 
   @Override
   public Standing standing(Proposal proposal) {
     return sender
         .fate(key(proposal))
-        .map(fate -> standing(fate.outcome()))
+        .map(fate -> standing(fate.outcome(), proposal))
         .orElseGet(() -> unsent(proposal));
   }
 
-  private Standing standing(Outcome sent) {
+  private Standing standing(Outcome sent, Proposal proposal) {
     return switch (sent) {
       case Outcome.Unknown(var transaction) ->
           new Standing.Underway("transaction %s is in no block yet".formatted(transaction));
       case Outcome.Abandoned(_, _, var detail) -> new Standing.Void(detail);
       case Outcome.Mined _, Outcome.Reverted _, Outcome.Refused _ ->
-          new Standing.Concluded(settlement(sent));
+          new Standing.Concluded(settlement(sent, proposal));
     };
   }
 
   /** Nothing was sent from here; but whoever has a proven intent may have it executed. */
   private Standing unsent(Proposal proposal) {
-    VaultState now = vault.state(BlockTag.LATEST);
+    Vault.State now = vault.state(BlockTag.LATEST);
     BigInteger nonce = proposal.observation().state().nonce();
     if (now.nonce().compareTo(nonce) > 0) {
       return vault
@@ -170,12 +224,14 @@ public final class DirectVenue implements Venue {
    * or submitted again, is the same transaction.
    */
   String key(Proposal proposal) {
-    return "vault:%s:nonce:%s:as-of:%s:decision:%s:head:%s"
+    return "vault:%s:nonce:%s:as-of:%s:decided:%s:head:%s"
         .formatted(
             proposal.mandate().vault(),
             proposal.observation().state().nonce(),
             proposal.observation().asOf(),
-            proposal.decision().index(),
+            Arrays.stream(proposal.decision().words())
+                .mapToObj(String::valueOf)
+                .collect(Collectors.joining(",")),
             proposal.head().hash());
   }
 
@@ -199,9 +255,5 @@ public final class DirectVenue implements Venue {
       throw new IllegalStateException(
           "The vault would ask for another context than the agent's: its model, chain or nonce differ");
     }
-  }
-
-  private static boolean budgetIsSpent(Observation seen) {
-    return seen.state().books().leftAt(seen.asOf()).signum() == 0;
   }
 }

@@ -1,24 +1,42 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.List;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Plan;
 
 /** What the execution of a decision would come to. */
 public sealed interface Prospect {
 
   /**
-   * A trade.
+   * Trades, each of one asset against the numeraire, in the vault's order.
    *
-   * @param notional in units of the quote asset at the reference price; positive buys the base
-   *     asset, negative sells it
+   * @param steps at least one
    */
-  record Trade(BigInteger notional) implements Prospect {}
-
-  /** The decision is to hold: executing it records it and trades nothing. */
-  record Hold() implements Prospect {}
+  record Trade(List<Step> steps) implements Prospect {
+    public Trade {
+      steps = List.copyOf(steps);
+    }
+  }
 
   /**
-   * Nothing would be executed: the vault is at its target or has no budget left, or the node could
-   * not carry out anything.
+   * One trade.
+   *
+   * @param asset the token that is bought or sold
+   * @param notional in units of the numeraire at the reference price; positive buys the asset,
+   *     negative sells it
+   */
+  record Step(Address asset, BigInteger notional) {}
+
+  /**
+   * No trade: executing the decision records it, with the reason, and moves nothing.
+   *
+   * @param reason never {@link Plan.Reason#NONE}
+   */
+  record Hold(Plan.Reason reason) implements Prospect {}
+
+  /**
+   * Nothing would be executed: the vault would refuse it, or the node could not carry out anything.
    *
    * @param lasting whether the reason holds whatever is decided, on later heads too, until it is
    *     over: it is told once

@@ -2,15 +2,14 @@ package org.probity.intent;
 
 import java.math.BigInteger;
 import org.probity.chain.Address;
-import org.probity.chain.Bytes;
 import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
 
 /**
- * A decision with its proof: the only thing that moves a vault. Whoever holds it may have it
- * executed; nobody can change it.
+ * A decision with its proof: the only thing that moves a vault. Nobody can change it, and whoever
+ * its mandate names may have it executed.
  */
 public record ProvenIntent(Proposal proposal, DecisionProof proof) {
 
@@ -41,15 +40,11 @@ public record ProvenIntent(Proposal proposal, DecisionProof proof) {
     return proposal.observation().asOf();
   }
 
-  public Bytes indices() {
-    return proposal.observation().indices();
-  }
-
   public FeatureVector features() {
     return proposal.observation().features();
   }
 
-  public Decision.Choice decision() {
+  public Decision decision() {
     return proposal.decision();
   }
 

@@ -4,35 +4,30 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.time.Duration;
+import java.util.Optional;
 import org.probity.chain.AbiValues;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.RevertReason;
+import org.probity.intent.policy.Policy;
 
 /**
- * Why a vault refused, in prices and amounts that people know: with symbols, decimals and per cent.
- * What is none of these reasons is told as the contract names it.
+ * Why a vault refused, in amounts and per cents that people know. What is none of these reasons is
+ * told as the contract names it.
  *
- * @param base symbol of the base asset
- * @param quote symbol of the quote asset
+ * @param numeraire symbol of the asset that everything is measured in
+ * @param decimals of the numeraire
  */
-record RefusalWords(
-    String base, int baseDecimals, String quote, int quoteDecimals, boolean inverted) {
+record RefusalWords(String numeraire, int decimals) {
 
-  private static final MathContext DIGITS = new MathContext(60);
-  private static final MathContext SHOWN = new MathContext(6);
-  private static final BigDecimal Q96 = new BigDecimal(BigInteger.ONE.shiftLeft(96));
+  private static final BigDecimal TICK = new BigDecimal("1.0001");
+  private static final MathContext DIGITS = new MathContext(40);
+  private static final MathContext SHOWN = new MathContext(3);
 
-  /** With the symbols and decimals of a vault's two tokens, as the chain tells them. */
-  static RefusalWords of(ChainClient chain, Vault.Parts parts) {
-    Erc20 base = new Erc20(parts.base());
-    Erc20 quote = new Erc20(parts.quote());
-    return new RefusalWords(
-        base.symbol(chain),
-        base.decimals(chain),
-        quote.symbol(chain),
-        quote.decimals(chain),
-        parts.inverted());
+  /** With the symbol of a policy's numeraire, as the chain tells it. */
+  static RefusalWords of(ChainClient chain, Policy policy) {
+    Policy.Asset numeraire = policy.parts().assets().getFirst();
+    return new RefusalWords(new Erc20(numeraire.token()).symbol(chain), numeraire.decimals());
   }
 
   String of(RevertReason reason) {
@@ -40,45 +35,61 @@ record RefusalWords(
       return reason.toString();
     }
     return switch (name) {
+      case "MarketMoved" ->
+          "the price at the start of the block lies %s %% from its mean, and the policy allows %s %%"
+              .formatted(
+                  percent(why.integer("tick").subtract(why.integer("mean"))),
+                  percent(why.integer("most")));
       case "PriceBeyondLimit" ->
-          why.integer("sqrtPriceX96").signum() > 0 && why.integer("limitX96").signum() > 0
-              ? beyondLimit(why.integer("sqrtPriceX96"), why.integer("limitX96"))
-              : reason.toString();
-      case "TradeTooSmall" ->
-          "the trade of %s is below the policy's smallest of %s"
-              .formatted(amount(why.integer("notional")), amount(why.integer("minimum")));
-      case "BudgetSpent" ->
-          "%s is left of the budget of epoch %s, less than the smallest trade"
-              .formatted(amount(why.integer("left")), why.integer("epoch"));
-      case "SlippageExceeded" ->
-          "the swap would give %s, and the policy accepts no less than %s"
-              .formatted(amount(why.integer("value")), amount(why.integer("minimum")));
+          beyond(why.integer("sqrtPriceX96"), why.integer("limitX96"))
+              .map("the pool's price is %s %% beyond the worst that the policy accepts"::formatted)
+              .orElse(reason.toString());
+      case "PricesDisagree" ->
+          "the pools say %s and the independent price says %s: they lie further apart than the policy's %s basis points"
+              .formatted(
+                  amount(why.integer("poolValue")),
+                  amount(why.integer("otherValue")),
+                  why.integer("mostBps"));
+      case "TooLargeForDepth" ->
+          "the pools bear a trade of %s now, less than the policy's smallest of %s"
+              .formatted(amount(why.integer("bears")), amount(why.integer("minTrade")));
+      case "DayLossReached" ->
+          "losses of %s reach the day's allowance of %s"
+              .formatted(amount(why.integer("loss")), amount(why.integer("capacity")));
+      case "MonthLossReached" ->
+          "losses of %s reach the month's allowance of %s"
+              .formatted(amount(why.integer("loss")), amount(why.integer("capacity")));
+      case "ActionLost" ->
+          "the trades would lose %s, and the policy allows %s"
+              .formatted(amount(why.integer("loss")), amount(why.integer("most")));
       case "Expired" ->
           "its deadline is over since %s by the clock of the block"
               .formatted(ago(why.integer("nowSeconds").subtract(why.integer("deadline"))));
+      case "TooSoon" ->
+          "the policy allows the next trade in %s"
+              .formatted(ago(why.integer("earliest").subtract(why.integer("nowSeconds"))));
       default -> reason.toString();
     };
   }
 
-  private String beyondLimit(BigInteger spot, BigInteger limit) {
-    BigDecimal now = price(spot);
-    BigDecimal most = price(limit);
-    BigDecimal percent =
-        now.subtract(most).abs().movePointRight(2).divide(most, DIGITS).round(new MathContext(3));
-    return "the pool's price of %s %s a %s is %s %% beyond the policy's limit of %s"
-        .formatted(plain(now.round(SHOWN)), quote, base, plain(percent), plain(most.round(SHOWN)));
+  /** What a number of ticks comes to. */
+  private static String percent(BigInteger ticks) {
+    BigDecimal ratio = TICK.pow(ticks.abs().intValueExact(), DIGITS);
+    return plain(ratio.subtract(BigDecimal.ONE).movePointRight(2).round(SHOWN));
   }
 
-  /** Of the base asset in the quote asset, from the square root that pools hold. */
-  private BigDecimal price(BigInteger sqrtPriceX96) {
-    BigDecimal root = new BigDecimal(sqrtPriceX96).divide(Q96, DIGITS);
-    BigDecimal ratio = root.multiply(root, DIGITS);
-    BigDecimal price = inverted ? BigDecimal.ONE.divide(ratio, DIGITS) : ratio;
-    return price.movePointRight(baseDecimals - quoteDecimals);
+  /** Of the square roots of two prices. */
+  private static Optional<String> beyond(BigInteger now, BigInteger most) {
+    if (now.signum() <= 0 || most.signum() <= 0) {
+      return Optional.empty();
+    }
+    BigDecimal root = new BigDecimal(now.max(most)).divide(new BigDecimal(now.min(most)), DIGITS);
+    return Optional.of(
+        plain(root.pow(2, DIGITS).subtract(BigDecimal.ONE).movePointRight(2).round(SHOWN)));
   }
 
-  private String amount(BigInteger quoteUnits) {
-    return plain(new BigDecimal(quoteUnits).movePointLeft(quoteDecimals)) + " " + quote;
+  private String amount(BigInteger units) {
+    return plain(new BigDecimal(units).movePointLeft(decimals)) + " " + numeraire;
   }
 
   private static String plain(BigDecimal number) {

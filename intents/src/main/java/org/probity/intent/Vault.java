@@ -1,10 +1,10 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiErrors;
@@ -24,56 +24,146 @@ import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.ground.Bytes32;
-import org.probity.strategy.feature.VaultBooks;
+import org.probity.intent.policy.Plan.Reason;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.VaultDecision;
 import org.probity.zk.FeatureVector;
 
-/**
- * A deployed {@code ProofBoundVault}: what it is made of, its books, and the calls it understands.
- */
+/** A deployed vault: its parts, its books, its policy, and the calls that it understands. */
 public final class Vault {
 
-  private static final ContractArtifact VAULT = ContractArtifact.load("ProofBoundVault");
-  private static final ContractArtifact REGISTRY = ContractArtifact.load("ModelRegistry");
-  private static final ContractArtifact SOURCE = ContractArtifact.load("TwapFeatureSource");
-  private static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
+  static final ContractArtifact VAULT = ContractArtifact.load("Vault");
+  static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
+  static final ContractArtifact RULES = ContractArtifact.load("PolicyRules");
+  static final ContractArtifact KEYS = ContractArtifact.load("KeyStore");
+  static final ContractArtifact TWAP_RETURNS = ContractArtifact.load("TwapReturns");
+  static final ContractArtifact CHAINLINK_RETURNS = ContractArtifact.load("ChainlinkReturns");
+  static final ContractArtifact SIGNED_REPORT = ContractArtifact.load("SignedReport");
+  static final ContractArtifact V3_ACTION = ContractArtifact.load("UniswapV3Action");
+  static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
 
-  /** Every reason for which an execution can be refused. */
-  public static final AbiErrors ERRORS = AbiErrors.of(VAULT, REGISTRY, SOURCE, VERIFIER);
+  /** Every reason for which an execution or a deployment can be refused. */
+  public static final AbiErrors ERRORS =
+      AbiErrors.of(
+          VAULT,
+          ENGINE,
+          RULES,
+          KEYS,
+          TWAP_RETURNS,
+          CHAINLINK_RETURNS,
+          SIGNED_REPORT,
+          V3_ACTION,
+          VERIFIER);
 
   private static final List<AbiFunction> PARTS =
-      Stream.of(
-              "registry", "modelId", "verifier", "source", "pool", "base", "quote", "baseIsToken0")
-          .map(VAULT::function)
-          .toList();
-  private static final AbiFunction EXECUTE = VAULT.function("execute");
+      Stream.of("owner", "recipient", "verifier", "engine", "rules").map(VAULT::function).toList();
   private static final AbiFunction STATE = VAULT.function("state");
-  private static final AbiFunction POLICY = VAULT.function("policy");
-  private static final AbiFunction PREVIEW = VAULT.function("preview");
+  private static final AbiFunction BOOK = VAULT.function("book");
+  private static final AbiFunction CONTEXT = VAULT.function("contextOf");
+  private static final AbiFunction FEATURES = VAULT.function("featuresAt");
+  private static final AbiFunction PLAN_INPUT = VAULT.function("planInput");
+  private static final AbiFunction EXECUTE = VAULT.function("execute");
+  private static final AbiFunction PLAN = ENGINE.function("plan");
   private static final AbiFunction SRS_DIGEST = VERIFIER.function("srsDigest");
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
 
   /**
-   * What a vault is made of, fixed for good.
+   * What a vault is made of, fixed for good but for its owner.
    *
-   * @param inverted the base asset is the pool's token1, so a higher tick of the pool is a cheaper
-   *     base asset
+   * @param recipient where exits go
    */
   public record Parts(
-      Address registry,
-      Bytes32 modelId,
-      Address verifier,
-      Address source,
-      Address pool,
-      Address base,
-      Address quote,
-      boolean inverted) {}
+      Address owner, Address recipient, Address verifier, Address engine, Address rules) {}
 
-  /** What the vault would do with a decision ({@code preview} of the contract). */
-  record Preview(FeatureVector features, Bytes32 context, BigInteger notional) {}
+  /**
+   * A vault after one block, but for its books.
+   *
+   * @param lastAsOf the moment of the last decision, which the next must lie after
+   * @param lastTradeAsOf the moment of the last decision that traded; 0 before the first
+   * @param lastTradeTime when that was carried out
+   * @param policyAt where the policy lies as code
+   * @param turnoverUsed what of the allowance is used, after what has leaked away
+   * @param turnover the same as it was written last, at {@code turnoverSince}
+   * @param packedRefs reference ticks of the last trade, 24 bits an asset
+   */
+  public record State(
+      BigInteger nonce,
+      boolean paused,
+      long lastAsOf,
+      long lastTradeAsOf,
+      long lastTradeTime,
+      Bytes32 policyHash,
+      Address policyAt,
+      BigInteger turnoverUsed,
+      BigInteger dayLoss,
+      BigInteger monthLoss,
+      BigInteger turnover,
+      long turnoverSince,
+      BigInteger packedRefs) {
+
+    private static final int TICK_BITS = 24;
+
+    /**
+     * The reference ticks of the last trade, by asset.
+     *
+     * @param assets of the policy; one that was not in it then has 0
+     */
+    public List<Integer> lastRefs(int assets) {
+      return IntStream.range(0, assets)
+          .map(i -> packedRefs.shiftRight(TICK_BITS * i).intValue() << 8 >> 8)
+          .boxed()
+          .toList();
+    }
+
+    /** The same with what lies elsewhere. */
+    VaultState with(Policy policy, List<VaultState.Book> books) {
+      return new VaultState(
+          nonce,
+          paused,
+          policyHash,
+          policyAt,
+          policy.model().digest(),
+          policy.limits().numbers().step(),
+          lastAsOf,
+          lastTradeAsOf,
+          lastTradeTime,
+          lastRefs(policy.assets()),
+          policy.limits().numbers().turnover().subtract(turnoverUsed).max(BigInteger.ZERO),
+          dayLoss,
+          monthLoss,
+          turnover,
+          turnoverSince,
+          books);
+    }
+  }
+
+  /**
+   * One decision in the vault's own record.
+   *
+   * @param deltas what the vault gained of each asset, in the policy's order
+   * @param reason why nothing was traded; {@link Reason#NONE} if something was
+   */
+  public record Entry(
+      BigInteger nonce,
+      Bytes32 model,
+      long asOf,
+      Address executor,
+      List<BigInteger> outputs,
+      List<BigInteger> deltas,
+      Reason reason,
+      Bytes32 transaction,
+      long blockNumber) {
+
+    public Entry {
+      outputs = List.copyOf(outputs);
+      deltas = List.copyOf(deltas);
+    }
+  }
 
   private final ChainClient chain;
   private final Address address;
   private final Parts parts;
+  private volatile @Nullable Policy inForce;
   private volatile @Nullable RefusalWords words;
 
   private Vault(ChainClient chain, Address address, Parts parts) {
@@ -85,7 +175,7 @@ public final class Vault {
   /**
    * The vault at {@code address}.
    *
-   * @throws IllegalArgumentException if there is no vault
+   * @throws IllegalArgumentException if there is no contract
    */
   public static Vault at(ChainClient chain, Address address) {
     if (chain.code(address).isEmpty()) {
@@ -94,17 +184,15 @@ public final class Vault {
               .formatted(address, chain.chainId()));
     }
     AbiValues made = chain.getAll(BlockTag.LATEST, address, PARTS);
-    Parts parts =
+    return new Vault(
+        chain,
+        address,
         new Parts(
-            made.address("registry"),
-            made.word("modelId"),
+            made.address("owner"),
+            made.address("recipient"),
             made.address("verifier"),
-            made.address("source"),
-            made.address("pool"),
-            made.address("base"),
-            made.address("quote"),
-            !made.bool("baseIsToken0"));
-    return new Vault(chain, address, parts);
+            made.address("engine"),
+            made.address("rules")));
   }
 
   public Address address() {
@@ -115,12 +203,123 @@ public final class Vault {
     return parts;
   }
 
-  /** Why the vault refused, in the words of its two tokens. */
+  /** The vault after block {@code at}. */
+  public State state(BlockTag at) {
+    return state(chain.callAt(at, address, STATE));
+  }
+
+  /** The same, among other reads. */
+  Supplier<State> state(Reads reads, BlockTag at) {
+    Supplier<AbiValues> values = reads.call(at, address, STATE);
+    return () -> state(values.get());
+  }
+
+  private static State state(AbiValues values) {
+    AbiValues state = values.struct("state");
+    return new State(
+        state.integer("nonce"),
+        state.bool("paused"),
+        state.int64("lastAsOf"),
+        state.int64("lastTradeAsOf"),
+        state.int64("lastTradeTime"),
+        state.word("policyHash"),
+        state.address("policyAt"),
+        state.integer("turnoverUsed"),
+        state.integer("dayLoss"),
+        state.integer("monthLoss"),
+        state.integer("turnover"),
+        state.int64("turnoverSince"),
+        state.integer("lastRefs"));
+  }
+
+  /** What is booked of a token after block {@code at}. */
+  public VaultState.Book book(BlockTag at, Address token) {
+    return book(chain.callAt(at, address, BOOK, token), token);
+  }
+
+  private Supplier<VaultState.Book> book(Reads reads, BlockTag at, Address token) {
+    Supplier<AbiValues> values = reads.call(at, address, BOOK, token);
+    return () -> book(values.get(), token);
+  }
+
+  private static VaultState.Book book(AbiValues book, Address token) {
+    return new VaultState.Book(
+        token, book.integer("amount"), book.integer("before"), book.int64("changedAt"));
+  }
+
+  /**
+   * The policy in force after the newest block.
+   *
+   * @throws IllegalArgumentException if the node tells another one than the vault has
+   */
+  public Policy policy() {
+    State state = state(BlockTag.LATEST);
+    return policy(state.policyAt(), state.policyHash());
+  }
+
+  /**
+   * The policy that lies at {@code place} as code, whose hash is {@code expected}; read once.
+   *
+   * @throws IllegalArgumentException if it is another one, whatever the node says
+   */
+  Policy policy(Address place, Bytes32 expected) {
+    Policy known = inForce;
+    if (known == null || !known.hash().equals(expected)) {
+      known = read(place, expected);
+      inForce = known;
+    }
+    return known;
+  }
+
+  private Policy read(Address place, Bytes32 expected) {
+    Bytes code = chain.code(place);
+    if (code.length() < 2) {
+      throw new IllegalArgumentException(
+          "There is no policy at %s on chain %s: the node serves another chain, or is behind"
+              .formatted(place, chain.chainId()));
+    }
+    Policy policy = Policy.decode(code.slice(1, code.length()).toArray());
+    if (!policy.hash().equals(expected)) {
+      throw new IllegalArgumentException(
+          "The policy at %s has the hash %s, and the vault says %s: do not trust this node"
+              .formatted(place, policy.hash(), expected));
+    }
+    return policy;
+  }
+
+  /** The vault and its books after block {@code at}. */
+  public VaultState whole(BlockTag at) {
+    State state = state(at);
+    Policy policy = policy(state.policyAt(), state.policyHash());
+    Reads reads = reads();
+    Supplier<List<VaultState.Book>> books = books(reads, at, policy);
+    reads.ask();
+    return state.with(policy, books.get());
+  }
+
+  /** The books of the assets of {@code policy}, among other reads. */
+  Supplier<List<VaultState.Book>> books(Reads reads, BlockTag at, Policy policy) {
+    List<Supplier<VaultState.Book>> books =
+        policy.parts().assets().stream().map(asset -> book(reads, at, asset.token())).toList();
+    return () -> books.stream().map(Supplier::get).toList();
+  }
+
+  /** The digest of the reference string that the vault's verifier holds. */
+  public Bytes32 srsDigest() {
+    return chain.call(parts.verifier, SRS_DIGEST).word("srsDigest");
+  }
+
+  /** Reads of this vault's chain that are to go to the node together. */
+  Reads reads() {
+    return chain.reads();
+  }
+
+  /** Why the vault refused, in the words of its tokens. */
   String words(RevertReason reason) {
     RefusalWords known = words;
     try {
       if (known == null) {
-        known = RefusalWords.of(chain, parts);
+        known = RefusalWords.of(chain, policy());
         words = known;
       }
       return known.of(reason);
@@ -129,199 +328,179 @@ public final class Vault {
     }
   }
 
-  /** Reads of this vault's chain that are to go to the node together. */
-  Reads reads() {
-    return chain.reads();
+  /** The digest that a proof of {@code decision} is bound to, as the vault computes it. */
+  public Bytes32 context(VaultDecision decision) {
+    return chain.call(address, CONTEXT, decision.toStruct()).word("contextOf");
   }
 
-  /** The books after block {@code at}. */
-  public VaultState state(BlockTag at) {
-    return state(chain.callAt(at, address, STATE));
+  /** What the vault would do with {@code decision} on its newest block. */
+  public AbiValues plan(VaultDecision decision, Bytes guardHints) {
+    AbiValues input =
+        chain
+            .call(
+                address,
+                PLAN_INPUT,
+                decision.asOf(),
+                decision.maxSlippageBps(),
+                decision.outputs(),
+                guardHints)
+            .struct("planInput");
+    return explained(() -> chain.call(parts.engine, PLAN, input).struct("made"));
   }
 
-  /** The same, among other reads. */
-  Supplier<VaultState> state(Reads reads, BlockTag at) {
-    Supplier<AbiValues> values = reads.call(at, address, STATE);
-    return () -> state(values.get());
+  /** The features of a moment, as the vault computes them. */
+  public FeatureVector features(long asOf, List<Integer> refs, List<Bytes> sourceHints) {
+    return features(
+        explained(() -> chain.call(address, FEATURES, asOf, refs, sourceHints)));
   }
 
-  private static VaultState state(AbiValues values) {
-    AbiValues state = values.struct("state");
-    VaultBooks books =
-        new VaultBooks(
-            state.integer("baseBalance"),
-            state.integer("quoteBalance"),
-            state.int64("lastTradeTime"),
-            state.int32("lastTradeTick"),
-            state.int64("epoch"),
-            state.integer("spent"),
-            state.integer("maxNotionalPerEpoch"),
-            state.int64("epochSeconds"));
-    return new VaultState(
-        state.integer("nonce"),
-        state.bool("paused"),
-        books,
-        state.word("modelDigest"),
-        state.int64("lastAsOf"),
-        state.int64("stepSeconds"));
+  private static FeatureVector features(AbiValues values) {
+    return FeatureVector.of(
+        values.integers("featuresAt").stream().mapToInt(BigInteger::intValueExact).toArray());
   }
 
-  /** What the owner allows at present. */
-  public VaultPolicy policy(BlockTag at) {
-    return VaultPolicy.ofStruct(chain.callAt(at, address, POLICY).struct("policy"));
-  }
-
-  /** The same, among other reads. */
-  Supplier<VaultPolicy> policy(Reads reads, BlockTag at) {
-    Supplier<AbiValues> values = reads.call(at, address, POLICY);
-    return () -> VaultPolicy.ofStruct(values.get().struct("policy"));
-  }
-
-  /** The digest of the reference string that the vault's verifier holds. */
-  public Bytes32 srsDigest() {
-    return chain.call(parts.verifier, SRS_DIGEST).word("srsDigest");
-  }
+  /**
+   * What the vault would do with a proposal, each part as the vault itself computes it.
+   *
+   * @param plan throws {@link CallReverted}, explained, if the policy refuses the decision now
+   */
+  record Preview(Bytes32 context, FeatureVector features, Supplier<AbiValues> plan) {}
 
   /** What the vault would do with {@code proposal} on the state after its head. */
   Supplier<Preview> preview(Reads reads, Proposal proposal) {
     Observation seen = proposal.observation();
-    Supplier<AbiValues> values =
-        reads.call(
-            BlockTag.at(proposal.head().number()),
-            address,
-            PREVIEW,
-            BigInteger.valueOf(proposal.deadline()),
-            BigInteger.valueOf(seen.asOf()),
-            seen.indices(),
-            BigInteger.valueOf(proposal.decision().index()));
-    return () -> {
-      try {
-        return preview(values.get());
-      } catch (CallReverted e) {
-        throw e.explainedBy(ERRORS);
-      }
-    };
+    VaultState state = seen.state();
+    VaultDecision decision = proposal.statement();
+    BlockTag at = BlockTag.at(proposal.head().number());
+    Supplier<AbiValues> context = reads.call(at, address, CONTEXT, decision.toStruct());
+    Supplier<AbiValues> features =
+        reads.call(at, address, FEATURES, seen.asOf(), seen.refs(), seen.sourceHints());
+    List<Object> input =
+        List.of(
+            state.policyAt(),
+            seen.asOf(),
+            decision.maxSlippageBps(),
+            decision.outputs(),
+            state.books().stream().map(VaultState.Book::amount).toList(),
+            state.turnoverLeft(),
+            seen.guardHints());
+    Supplier<AbiValues> plan = reads.call(at, parts.engine, PLAN, input);
+    return () ->
+        new Preview(
+            explained(context).word("contextOf"),
+            features(explained(features)),
+            () -> explained(plan).struct("made"));
   }
 
-  private static Preview preview(AbiValues values) {
-    int[] features = values.integers("x").stream().mapToInt(BigInteger::intValueExact).toArray();
-    return new Preview(
-        FeatureVector.of(features), values.word("context"), values.integer("notional"));
+  static AbiValues explained(Supplier<AbiValues> call) {
+    try {
+      return call.get();
+    } catch (CallReverted e) {
+      throw e.explainedBy(ERRORS);
+    }
   }
 
-  /** The call that has {@code intent} executed; anyone may send it. */
+  /** The call that has {@code intent} executed. */
   public Call execution(ProvenIntent intent) {
+    Observation seen = intent.proposal().observation();
     return execution(
-        intent.nonce(),
-        intent.deadline(),
-        intent.asOf(),
-        intent.indices(),
-        intent.decision().index(),
+        intent.proposal().statement(),
+        seen.guardHints(),
+        seen.sourceHints(),
         intent.proof().bytes());
   }
 
   /** The same of loose parts, whether they belong together or not. */
   public Call execution(
-      BigInteger nonce, long deadline, long asOf, Bytes indices, int decision, byte[] proof) {
-    return Call.of(
-        address,
-        EXECUTE,
-        nonce,
-        BigInteger.valueOf(deadline),
-        BigInteger.valueOf(asOf),
-        indices,
-        BigInteger.valueOf(decision),
-        Bytes.of(proof));
+      VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, byte[] proof) {
+    return Call.of(address, EXECUTE, decision.toStruct(), guardHints, sourceHints, Bytes.of(proof));
   }
 
-  /** What an execution did, from its receipt; empty if the vault executed nothing in it. */
-  Optional<Settlement.Executed> executed(Receipt receipt) {
-    for (LogEntry entry : receipt.logs()) {
-      if (entry.address().equals(address)) {
-        Optional<AbiValues> values = EXECUTED.decode(entry);
-        if (values.isPresent()) {
-          return values.map(told ->
-              new Settlement.Executed(
-                  receipt,
-                  Stream.of(
-                          new AssetDelta(parts.base(), told.integer("baseDelta")),
-                          new AssetDelta(parts.quote(), told.integer("quoteDelta")))
-                      .filter(delta -> delta.amount().signum() != 0)
-                      .toList()));
-        }
-      }
-    }
-    return Optional.empty();
+  /** A call of the owner's, by its name in the contract: deposit, exit, setPolicy and so on. */
+  public Call owners(String function, Object... arguments) {
+    return Call.of(address, VAULT.function(function), arguments);
+  }
+
+  /** What a transaction executed; empty if this vault executed nothing in it. */
+  public Optional<Entry> executed(Receipt receipt) {
+    return receipt.logs().stream()
+        .filter(entry -> entry.address().equals(address))
+        .flatMap(entry -> entry(entry).stream())
+        .findFirst();
+  }
+
+  /** Every decision that the vault has executed, in order. */
+  public List<Entry> executions() {
+    return entries(List.of(EXECUTED.topic()), BlockTag.at(0));
+  }
+
+  private List<Entry> entries(List<Bytes32> topics, BlockTag from) {
+    return chain.logs(address, topics, from, BlockTag.LATEST).stream()
+        .flatMap(entry -> entry(entry).stream())
+        .toList();
+  }
+
+  private static Optional<Entry> entry(LogEntry entry) {
+    return EXECUTED
+        .decode(entry)
+        .map(told ->
+            new Entry(
+                told.integer("nonce"),
+                told.word("model"),
+                told.int64("asOf"),
+                told.address("executor"),
+                told.integers("outputs"),
+                told.integers("deltas"),
+                Reason.values()[told.int32("reason")],
+                entry.transactionHash(),
+                entry.blockNumber()));
+  }
+
+  /** What became of {@code proposal} in the transaction of {@code receipt}; empty if nothing. */
+  Optional<Settlement.Executed> executed(Receipt receipt, Proposal proposal) {
+    return executed(receipt)
+        .map(entry -> new Settlement.Executed(receipt, deltas(entry, proposal)));
+  }
+
+  /** The assets are those of the policy that the proposal is bound to. */
+  private static List<AssetDelta> deltas(Entry entry, Proposal proposal) {
+    List<VaultState.Book> books = proposal.observation().state().books();
+    return IntStream.range(0, Math.min(books.size(), entry.deltas.size()))
+        .mapToObj(i -> new AssetDelta(books.get(i).token(), entry.deltas.get(i)))
+        .filter(delta -> delta.amount().signum() != 0)
+        .toList();
   }
 
   /**
    * The execution of {@code proposal}, if it is in the chain: the one that spent its nonce, if that
-   * was of the same moment, decision and model.
+   * was of the same moment, outputs and model.
    */
   Optional<Settlement.Executed> execution(Proposal proposal) {
-    Observation seen = proposal.observation();
-    Bytes32 nonce = Bytes32.ofUnsigned(seen.state().nonce());
-    return chain
-        .logs(
-            address,
-            List.of(EXECUTED.topic(), nonce),
-            BlockTag.at(proposal.head().number()),
-            BlockTag.LATEST)
+    VaultDecision own = proposal.statement();
+    Bytes32 nonce = Bytes32.ofUnsigned(proposal.observation().state().nonce());
+    return entries(
+            List.of(EXECUTED.topic(), nonce), BlockTag.at(proposal.head().number()))
         .stream()
-        .filter(entry -> isOf(proposal, entry))
+        .filter(entry ->
+            entry.model.equals(own.model())
+                && entry.asOf == own.asOf()
+                && entry.outputs.equals(own.outputs()))
         .findFirst()
-        .flatMap(entry -> chain.receipt(entry.transactionHash()))
-        .flatMap(this::executed);
-  }
-
-  /**
-   * One entry of the vault's own record.
-   *
-   * @param asOf the moment that was decided for, in seconds of Unix time
-   */
-  public record Entry(
-      BigInteger nonce, int decision, long asOf, Bytes32 transaction, long blockNumber) {}
-
-  /** Every execution in the chain, in order. */
-  public List<Entry> executions() {
-    List<Entry> entries = new ArrayList<>();
-    for (LogEntry log :
-        chain.logs(address, List.of(EXECUTED.topic()), BlockTag.at(0), BlockTag.LATEST)) {
-      EXECUTED
-          .decode(log)
-          .ifPresent(values ->
-              entries.add(
-                  new Entry(
-                      values.integer("nonce"),
-                      values.int32("decision"),
-                      values.int64("asOf"),
-                      log.transactionHash(),
-                      log.blockNumber())));
-    }
-    return List.copyOf(entries);
-  }
-
-  private static boolean isOf(Proposal proposal, LogEntry entry) {
-    return EXECUTED
-        .decode(entry)
-        .filter(values ->
-            values.int32("decision") == proposal.decision().index()
-                && values.word("model").equals(proposal.mandate().model())
-                && values.int64("asOf") == proposal.observation().asOf())
-        .isPresent();
+        .flatMap(entry -> chain.receipt(entry.transaction))
+        .flatMap(receipt -> executed(receipt, proposal));
   }
 
   /** Why the vault, as it is {@code now}, can never execute {@code proposal}; empty if it could. */
-  Optional<String> obstacle(Proposal proposal, VaultState now) {
-    BigInteger nonce = proposal.observation().state().nonce();
-    if (!now.nonce().equals(nonce)) {
+  Optional<String> obstacle(Proposal proposal, State now) {
+    VaultState then = proposal.observation().state();
+    if (!now.nonce().equals(then.nonce())) {
       return Optional.of("the vault's nonce is back at " + now.nonce());
     }
     if (now.lastAsOf() >= proposal.observation().asOf()) {
       return Optional.of("the vault has acted as of " + now.lastAsOf());
     }
-    if (!now.model().equals(proposal.mandate().model())) {
-      return Optional.of("the vault obeys another model now");
+    if (!now.policyHash().equals(then.policy())) {
+      return Optional.of("the vault has another policy now");
     }
     boolean canonical =
         chain

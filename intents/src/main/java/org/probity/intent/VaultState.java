@@ -1,35 +1,131 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.List;
+import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
-import org.probity.strategy.feature.VaultBooks;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.VaultLedger;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.PriceMath;
 
 /**
- * A vault at one block: all that its nonce, its next moment, its own features and the sizes of its
- * trades depend on.
+ * A vault at one block: all that its next decision depends on, but for the market. Amounts are in a
+ * token's smallest unit, values in that of the numeraire, which is the first asset; moments are
+ * seconds of Unix time.
  *
  * @param nonce the number that the next execution spends
  * @param paused whether the owner has stopped it
- * @param model digest of the key of the model in force
- * @param lastAsOf the moment of the last execution, in seconds of Unix time; the next one's must
- *     lie after it
+ * @param policy hash of the policy in force, which each decision is bound to
+ * @param policyAt where that policy lies as code
+ * @param model digest of the key of the model that it pins
  * @param stepSeconds the moments that may be decided for are its multiples, above 0
+ * @param lastAsOf the moment of the last execution; the next one's must lie after it
+ * @param lastTradeAsOf the moment of the last that traded; 0 before the first
+ * @param lastTradeTime when that was carried out
+ * @param lastRefs its reference ticks by asset
+ * @param turnoverLeft what the allowance for trades still bears
+ * @param dayLoss what of the day's allowance for losses is used
+ * @param monthLoss what of the month's is used
+ * @param turnover what of the allowance for trades was used when it was last written, at {@code
+ *     turnoverSince}
+ * @param books one for each asset of the policy
  */
 public record VaultState(
     BigInteger nonce,
     boolean paused,
-    VaultBooks books,
+    Bytes32 policy,
+    Address policyAt,
     Bytes32 model,
+    long stepSeconds,
     long lastAsOf,
-    long stepSeconds) {
+    long lastTradeAsOf,
+    long lastTradeTime,
+    List<Integer> lastRefs,
+    BigInteger turnoverLeft,
+    BigInteger dayLoss,
+    BigInteger monthLoss,
+    BigInteger turnover,
+    long turnoverSince,
+    List<Book> books) {
+
+  public VaultState {
+    lastRefs = List.copyOf(lastRefs);
+    books = List.copyOf(books);
+  }
+
+  /**
+   * What is booked of one asset.
+   *
+   * @param before what it was before the first change of the step in which it last changed
+   * @param changedAt when it last changed; 0 for never
+   */
+  public record Book(Address token, BigInteger amount, BigInteger before, long changedAt) {}
+
+  /** What a ledger comes to in a block of the time {@code now}. */
+  public static VaultState of(VaultLedger ledger, long now) {
+    Policy policy = ledger.policy();
+    VaultLedger.Losses losses = ledger.losses(now);
+    return new VaultState(
+        BigInteger.valueOf(ledger.nonce()),
+        ledger.paused(),
+        ledger.policyHash(),
+        Address.ZERO,
+        policy.model().digest(),
+        policy.limits().numbers().step(),
+        ledger.lastAsOf(),
+        ledger.lastTradeAsOf(),
+        ledger.lastTradeTime(),
+        ledger.lastRefs(),
+        ledger.turnoverLeft(now),
+        losses.day(),
+        losses.month(),
+        ledger.turnover().used(),
+        ledger.turnover().since(),
+        policy.parts().assets().stream()
+            .map(Policy.Asset::token)
+            .map(token -> {
+              VaultLedger.Book book = ledger.book(token);
+              return new Book(token, book.amount(), book.before(), book.changedAt());
+            })
+            .toList());
+  }
 
   /** The latest moment at or before {@code timestamp} that may be decided for. */
   public long momentAt(long timestamp) {
     return timestamp - timestamp % stepSeconds;
   }
 
-  /** What the vault holds at the price of {@code referenceTick}, in units of the quote asset. */
-  public BigInteger equity(int referenceTick) {
-    return books.baseValue(referenceTick).add(books.quoteBalance());
+  /**
+   * What each asset's book is worth at its reference tick, by asset.
+   *
+   * @param refs by asset; the numeraire's is not looked at
+   */
+  public List<BigInteger> values(List<Integer> refs) {
+    List<BigInteger> values = new java.util.ArrayList<>();
+    for (int i = 0; i < books.size(); i++) {
+      BigInteger amount = books.get(i).amount;
+      values.add(
+          i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
+    }
+    return List.copyOf(values);
+  }
+
+  /** What all of it is worth at the reference ticks. */
+  public BigInteger equity(List<Integer> refs) {
+    return values(refs).stream().reduce(BigInteger.ZERO, BigInteger::add);
+  }
+
+  /** What the features of own books are made of, under {@code limits} of the policy in force. */
+  OwnBooks.State ownBooks(Policy.Numbers limits) {
+    return new OwnBooks.State(
+        books.stream()
+            .map(book -> new OwnBooks.Book(book.amount, book.before, book.changedAt))
+            .toList(),
+        stepSeconds,
+        lastTradeAsOf == 0
+            ? OwnBooks.LastTrade.NONE
+            : new OwnBooks.LastTrade(lastTradeAsOf, lastRefs),
+        new OwnBooks.Turnover(turnover, turnoverSince, limits.turnover(), limits.turnoverWindow()));
   }
 }

@@ -12,7 +12,7 @@ import org.probity.intent.Pace;
  * the nodes that have them.
  *
  * @param id unique among all agents of a journal: letters, digits, dots, hyphens and underscores
- * @param vault the {@code ProofBoundVault} that it acts for
+ * @param vault the vault that it acts for
  * @param model digest of the key of the model that decides
  * @param account pays for the transactions
  * @param pace how long a decision may be executed, and which ones are

@@ -21,6 +21,7 @@ import org.probity.intent.Standing;
 import org.probity.intent.conduct.AgentState.Concluded;
 import org.probity.intent.conduct.AgentState.Work;
 import org.probity.intent.conduct.Event.Aftermath;
+import org.probity.intent.policy.Plan;
 
 /**
  * Goes through a journal as its agent did: each event must be what {@link Conduct} gives, in the
@@ -206,7 +207,7 @@ public final class Replay {
             proposal.context());
     return Cause.of(
         inStep(new Phase.Observing(later), proposal.observation()),
-        new Input.Observed(0, there, new Prospect.Hold()));
+        new Input.Observed(0, there, new Prospect.Hold(Plan.Reason.HOLD)));
   }
 
   /** A head comes that the agent must find worth a look, then it sees what it decided on. */
