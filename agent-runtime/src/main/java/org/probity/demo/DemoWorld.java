@@ -4,20 +4,32 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Erc20;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
-import org.probity.ground.Bytes32;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
-import org.probity.intent.VaultDeployment.RegisteredModel;
-import org.probity.intent.VaultPolicy;
+import org.probity.intent.VaultDeployment.Sending;
+import org.probity.intent.policy.ModelShape;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyRules;
+import org.probity.intent.source.SourceContracts;
+import org.probity.intent.source.VaultProgram;
+import org.probity.intent.source.VaultSource;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.TwapReturns;
+import org.probity.zk.Architecture;
+import org.probity.zk.ModelKey;
+import org.probity.zk.Readout;
 import org.probity.zk.Srs;
 
 /**
@@ -33,7 +45,7 @@ public final class DemoWorld implements AutoCloseable {
   private static final long VAULT_USD = 50_000;
 
   /** A trade a minute: the longest horizon, and some more for what comes before the first head. */
-  private static final int HISTORY_MINUTES = TwapDefinition.STANDARD.historySeconds() / 60 + 15;
+  private static final int HISTORY_MINUTES = TwapReturns.STANDARD.historySeconds() / 60 + 15;
 
   /** One decision in ten minutes of the market: the step of the vault's schedule. */
   public static final int STEP_SECONDS = 600;
@@ -41,9 +53,15 @@ public final class DemoWorld implements AutoCloseable {
   /** Entries of the pool's log: two hours at two trades a minute, with room to spare. */
   private static final int OBSERVATIONS = 600;
 
+  /** What a class may do, in a policy's table of directions. */
+  private static final int SELLS = 1;
+
+  private static final int BUYS = 2;
+
   private static final int OWNER = 1;
   private static final int AGENT = 2;
   private static final int ATTACKER = 3;
+  private static final int RECIPIENT = 4;
 
   private final LocalChain chain;
   private final LocalMarket market;
@@ -57,7 +75,7 @@ public final class DemoWorld implements AutoCloseable {
 
   /** The vault and what it stands on. */
   public record Deployed(
-      Foundation foundation, RegisteredModel model, VaultPolicy policy, Vault vault) {}
+      Foundation foundation, SourceContracts sources, Policy policy, Vault vault) {}
 
   /** Starts a chain and the market on it. */
   public static DemoWorld open(OptionalInt port, long seed) {
@@ -100,64 +118,137 @@ public final class DemoWorld implements AutoCloseable {
     return Math.floorDiv(chain.client().head().timestamp(), 60L) * 60 + 60;
   }
 
-  /** Deploys the contracts and fills the vault. */
+  /** Deploys the contracts and fills a vault that {@link #agent} acts for. */
   public Deployed deploy(StrategyBundle strategy, Srs srs) {
-    VaultDeployment deployment = deployment();
-    Foundation foundation = deployment.foundation(srs.tauG2Words(), TwapDefinition.STANDARD);
-    RegisteredModel model =
-        deployment.register(foundation, strategy.model().key(), Bytes32.of(1), 0);
-    VaultPolicy policy = policy();
-    Vault vault = vault(deployment, foundation, model, policy);
-    fill(deployment, vault);
-    return new Deployed(foundation, model, policy, vault);
+    Sending sending = sending();
+    Foundation foundation =
+        VaultDeployment.foundation(
+            sending,
+            srs.tauG2Words(),
+            new VaultDeployment.Surroundings(
+                market.uniswap().contracts().factory(), Address.ZERO));
+    SourceContracts sources = VaultDeployment.sources(sending);
+    ModelKey key = strategy.model().key();
+    sending.execute("the model's key", VaultDeployment.store(foundation, key));
+    Address keyAt = VaultDeployment.keyAt(chain.client(), foundation, key.digest());
+    Policy policy = policy(foundation, sources, key, keyAt);
+    Architecture shape = key.architecture();
+    PolicyRules.check(
+        policy,
+        new ModelShape(shape.inputs(), shape.readout() == Readout.LINEAR, shape.outputs()),
+        false);
+    VaultDeployment.validate(chain.client(), foundation, policy);
+    Vault vault = create(foundation, policy);
+    fill(vault);
+    return new Deployed(foundation, sources, policy, vault);
   }
 
   /** A second vault, like the first one but for its address and its money. */
   Vault twin(Deployed first) {
-    return vault(deployment(), first.foundation(), first.model(), first.policy());
+    return create(first.foundation(), first.policy());
   }
 
   /** A further vault with as much money as the first. */
   public Vault another(Deployed first) {
     Vault vault = twin(first);
-    fill(deployment(), vault);
+    fill(vault);
     return vault;
   }
 
-  private VaultDeployment deployment() {
-    return new VaultDeployment(chain.client(), senderOf(OWNER), _ -> {});
+  private Sending sending() {
+    return new Sending(owner(), _ -> {});
   }
 
-  private void fill(VaultDeployment deployment, Vault vault) {
-    BigInteger weth = market.weth().units(VAULT_WETH);
+  private Vault create(Foundation foundation, Policy policy) {
+    return Vault.at(
+        chain.client(),
+        sending()
+            .create(
+                "the vault",
+                VaultDeployment.vault(
+                    foundation,
+                    chain.account(OWNER).address(),
+                    chain.account(RECIPIENT).address(),
+                    policy)));
+  }
+
+  private void fill(Vault vault) {
     BigInteger usd = market.usd().units(VAULT_USD);
+    BigInteger weth = market.weth().units(VAULT_WETH);
     market.fund(chain.account(OWNER).address(), usd, weth);
-    deployment.deposit(vault, weth, usd);
+    deposit(vault, market.usd(), usd);
+    deposit(vault, market.weth(), weth);
   }
 
-  private Vault vault(
-      VaultDeployment deployment,
-      Foundation foundation,
-      RegisteredModel model,
-      VaultPolicy policy) {
-    return deployment.vault(
-        foundation, model, market.pool().address(), market.weth().address(), policy);
+  private void deposit(Vault vault, LocalMarket.Token token, BigInteger amount) {
+    Sending sending = sending();
+    sending.execute(
+        "the approval of a deposit", new Erc20(token.address()).approve(vault.address(), amount));
+    sending.execute("a deposit", vault.owners("deposit", token.address(), amount));
   }
 
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
-  private VaultPolicy policy() {
-    List<OptionalInt> targets =
-        ExampleStrategies.TARGET_WEIGHTS_BPS.stream()
-            .map(bps -> bps.map(OptionalInt::of).orElseGet(OptionalInt::empty))
-            .toList();
-    return new VaultPolicy(
-        100,
-        300,
-        STEP_SECONDS,
-        900,
-        market.usd().units(1_000),
-        market.usd().units(10_000),
-        targets);
+  private Policy policy(
+      Foundation foundation, SourceContracts sources, ModelKey key, Address keyAt) {
+    LocalMarket.Token usd = market.usd();
+    LocalMarket.Token weth = market.weth();
+    Address pool = market.pool().address();
+    boolean inverted = market.pool().token1().equals(weth.address());
+    BigInteger liquidity = market.pool().liquidity(BlockTag.LATEST);
+    Policy.Numbers numbers =
+        new Policy.Numbers(
+            STEP_SECONDS,
+            300, // maxAge
+            300, // minInterval
+            300, // window
+            60, // settle
+            50, // maxSlippageBps
+            50, // maxDrift
+            5, // impactMargin
+            5_000, // depthShareBps
+            2_500, // minFillBps
+            0, // maxDeviationBps: there is no independent price
+            0, // sequencerGrace
+            usd.units(1_000), // minTrade
+            usd.units(10_000), // maxAction
+            usd.units(2_000_000), // turnover
+            86_400,
+            usd.units(5_000), // dayLoss
+            usd.units(100_000), // monthLoss
+            usd.units(200)); // maxLossPerAction
+    return new Policy(
+        new Policy.Limits(
+            numbers,
+            List.of(new Policy.Exposure(usd.units(1_000_000), 9_000)),
+            List.of(new Policy.PoolLimits(part(liquidity, 80), part(liquidity, 50)))),
+        new Policy.Model(
+            key.digest(),
+            keyAt,
+            chain.account(AGENT).address(),
+            ExampleStrategies.TARGET_WEIGHTS_BPS.stream()
+                .map((Optional<Integer> bps) -> bps.orElse(Policy.HOLD))
+                .toList(),
+            List.of(SELLS, SELLS | BUYS, BUYS),
+            0,
+            new VaultProgram(
+                    List.of(
+                        new VaultSource.OfPool(
+                            sources.twapReturns(), pool, inverted, TwapReturns.STANDARD),
+                        new VaultSource.OfBooks(new OwnBooks(2))))
+                .features()),
+        new Policy.Parts(
+            List.of(asset(usd, List.of()), asset(weth, List.of(new Policy.Hop(0, inverted)))),
+            List.of(new Policy.PoolPart(pool, LocalMarket.FEE)),
+            foundation.action()));
+  }
+
+  private static BigInteger part(BigInteger whole, int percent) {
+    return whole.multiply(BigInteger.valueOf(percent)).divide(BigInteger.valueOf(100));
+  }
+
+  private static Policy.Asset asset(LocalMarket.Token token, List<Policy.Hop> route) {
+    return new Policy.Asset(
+        token.address(), token.decimals(), false, route, Policy.Feed.NONE, false, 0, false);
   }
 
   /** Whole dollars. */
@@ -173,8 +264,13 @@ public final class DemoWorld implements AutoCloseable {
     return market;
   }
 
+  /** Who owns the vaults: another account than the agent's, as the contract demands. */
+  public TransactionSender owner() {
+    return senderOf(OWNER);
+  }
+
   /** The agent's own account: it pays for gas and owns nothing else. */
-  TransactionSender agent() {
+  public TransactionSender agent() {
     return senderOf(AGENT);
   }
 
