@@ -12,11 +12,9 @@ import org.probity.zk.FeatureVector;
  * lies. The bounds are a promise of the feature source (which clamps); the interval analysis that
  * excludes overflow rests on them.
  *
- * @param horizonsSeconds the seconds before the moment of decision at which the price segments of
- *     the feature source end, growing; empty if the features do not come from price segments
  * @param features one entry for each input
  */
-public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> features) {
+public record FeatureDefinition(List<Feature> features) {
 
   /** The most inputs a network can have. */
   public static final int MOST_FEATURES = 65_536;
@@ -48,9 +46,8 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
     }
   }
 
-  /** Refuses an empty list, doubled names and horizons that do not grow. */
+  /** Refuses an empty list and doubled names. */
   public FeatureDefinition {
-    horizonsSeconds = List.copyOf(horizonsSeconds);
     features = List.copyOf(features);
     if (features.isEmpty() || features.size() > MOST_FEATURES) {
       throw new StrategyRefusedException(
@@ -65,21 +62,11 @@ public record FeatureDefinition(List<Integer> horizonsSeconds, List<Feature> fea
                 .formatted(feature.name()));
       }
     }
-    int last = 0;
-    for (int horizon : horizonsSeconds) {
-      if (horizon <= last) {
-        throw new StrategyRefusedException(
-            "The horizons %s do not grow: list positive seconds in ascending order."
-                .formatted(horizonsSeconds));
-      }
-      last = horizon;
-    }
   }
 
   /** The inputs of a program's sources. */
   public static FeatureDefinition of(FeatureProgram program) {
     return new FeatureDefinition(
-        List.of(),
         program.inputs().stream()
             .map(input -> new Feature(input.name(), input.unit(), input.min(), input.max()))
             .toList());

@@ -25,7 +25,7 @@ import org.probity.zk.Readout;
  */
 final class StrategyJson {
 
-  private static final String FORMAT = "probity-strategy-1";
+  private static final String FORMAT = "probity-strategy-2";
   private static final String CHECKSUM = "sha256";
 
   record Content(StrategyManifest manifest, String modelDigest, Map<String, String> checksums) {}
@@ -60,8 +60,6 @@ final class StrategyJson {
         .put("extremesAgreed", agreement.extremesAgreed())
         .put("largestError", agreement.largestError());
 
-    ArrayNode horizons = root.putArray("horizonsSeconds");
-    manifest.features().horizonsSeconds().forEach(horizons::add);
     ArrayNode features = root.putArray("features");
     for (Feature feature : manifest.features().features()) {
       features

@@ -25,7 +25,6 @@ import org.probity.zk.Readout;
  *   "name": "my strategy",
  *   "readout": "argmax",                          // or "linear"
  *   "outputs": ["reduce", "hold", "increase"],    // a label for each output of the last layer
- *   "horizonsSeconds": [60, 120, 180],            // may be absent
  *   "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}, ...],
  *   "program": [{"source": "OwnBooks", "assets": 3}, ...],  // may be absent; with it, features may
  *   "layers": [{"weights": [[...], ...], "biases": [...]}, ...]
@@ -89,9 +88,14 @@ public final class WeightsFile {
               throw new StrategyRefusedException(
                   "%s: readout must be \"argmax\" or \"linear\"; correct it.".formatted(file));
         };
+    if (root.has("horizonsSeconds")) {
+      throw new StrategyRefusedException(
+          "%s has horizonsSeconds, which no vault takes any more: name its sources in \"program\", as strategies/README.md says, and leave it out."
+              .formatted(file));
+    }
     Optional<FeatureProgram> program = ProgramJson.read(root);
     FeatureDefinition features =
-        program.isPresent() && !root.has("features") && !root.has("horizonsSeconds")
+        program.isPresent() && !root.has("features")
             ? FeatureDefinition.of(program.get())
             : readFeatures(root);
     var layers = new ArrayList<FloatLayer>();
@@ -116,12 +120,8 @@ public final class WeightsFile {
         name, features, outputs, new FloatNetwork(features.size(), layers, readout), program);
   }
 
-  /** The fields {@code features} and {@code horizonsSeconds}, shared with {@code strategy.json}. */
+  /** The field {@code features}, shared with {@code strategy.json}. */
   static FeatureDefinition readFeatures(StrictJson root) {
-    List<Integer> horizons =
-        root.has("horizonsSeconds")
-            ? root.integers("horizonsSeconds", 1, Integer.MAX_VALUE)
-            : List.of();
     var features = new ArrayList<Feature>();
     for (StrictJson feature : root.objects("features")) {
       features.add(
@@ -132,6 +132,6 @@ public final class WeightsFile {
               feature.integer("max", -Integer.MAX_VALUE, Integer.MAX_VALUE)));
       feature.end();
     }
-    return new FeatureDefinition(horizons, features);
+    return new FeatureDefinition(features);
   }
 }

@@ -1,13 +1,10 @@
 package org.probity.strategy.example;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.ToIntFunction;
-import org.probity.strategy.FeatureDefinition;
-import org.probity.strategy.FeatureDefinition.Feature;
 import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.PolicyTraining;
 import org.probity.strategy.PolicyTraining.Options;
@@ -15,12 +12,20 @@ import org.probity.strategy.PolicyTraining.Progress;
 import org.probity.strategy.PolicyTraining.Samples;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.TrainedStrategy;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.FeatureProgram;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.TwapReturns;
 import org.probity.zk.FeatureVector;
 
 /** Strategies that are trained on the spot. */
 public final class ExampleStrategies {
+
+  /**
+   * What {@link #momentum(long, Progress)} looks at: sixteen returns of one pool, and the books of
+   * a vault of two assets.
+   */
+  public static final FeatureProgram PAIR_PROGRAM =
+      new FeatureProgram(List.of(TwapReturns.STANDARD, new OwnBooks(2)));
 
   /** The labels of the three decisions, in the order of the network's classes. */
   public static final List<String> ACTIONS = List.of("reduce", "hold", "increase");
@@ -31,6 +36,9 @@ public final class ExampleStrategies {
    */
   public static final List<Optional<Integer>> TARGET_WEIGHTS_BPS =
       List.of(Optional.of(2_500), Optional.empty(), Optional.of(7_500));
+
+  /** What {@link #rotation} looks at: two pools, a feed, and the books of a vault of three assets. */
+  public static final FeatureProgram ROTATION_PROGRAM = RotationSamples.PROGRAM;
 
   /** The labels of the five decisions of {@link #rotation}, in the order of its classes. */
   public static final List<String> ROTATION_ACTIONS =
@@ -82,25 +90,26 @@ public final class ExampleStrategies {
 
   private ExampleStrategies() {}
 
-  /** {@link #momentum(TwapDefinition, long, Progress)} over the standard horizons. */
+  /** {@link #momentum(FeatureProgram, long, Progress)} of {@link #PAIR_PROGRAM}. */
   public static Example momentum(long seed, Progress progress) {
-    return momentum(TwapDefinition.STANDARD, seed, progress);
+    return momentum(PAIR_PROGRAM, seed, progress);
   }
 
   /**
-   * Trains a network of 20 features, two hidden layers of 128 and three actions to follow trends,
-   * to expect returns to the mean, and to hold when neither would pay for the trade. Takes a few
-   * seconds; the same seed gives the same network.
+   * Trains a network of two hidden layers of 128 and three actions to follow trends, to expect
+   * returns to the mean, and to hold when neither would pay for the trade. Takes a few seconds; the
+   * same seed gives the same network.
    *
-   * @param definition the horizons of its features
+   * @param program the returns of one pool, then the books of two assets
    * @param seed of the market, the initial weights and the order of samples
+   * @throws IllegalArgumentException if the program is another one
    */
-  public static Example momentum(TwapDefinition definition, long seed, Progress progress) {
-    return momentum(definition, seed, TRAINING_SAMPLES, HELD_OUT_SAMPLES, STEPS, progress);
+  public static Example momentum(FeatureProgram program, long seed, Progress progress) {
+    return momentum(program, seed, TRAINING_SAMPLES, HELD_OUT_SAMPLES, STEPS, progress);
   }
 
   static Example momentum(
-      TwapDefinition definition,
+      FeatureProgram program,
       long seed,
       int trainingSamples,
       int heldOutSamples,
@@ -108,12 +117,12 @@ public final class ExampleStrategies {
       Progress progress) {
     var random = new SplittableRandom(seed);
     Samples training =
-        TradingSamples.draw(trainingSamples, 7, definition, random.split()).expected();
+        TradingSamples.draw(trainingSamples, 7, program, random.split()).expected();
     TradingSamples.Drawn judged =
-        TradingSamples.draw(heldOutSamples, 31, definition, random.split());
+        TradingSamples.draw(heldOutSamples, 31, program, random.split());
     var options = new Options(HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
     FloatNetwork network = PolicyTraining.train(training, options, progress);
-    var strategy = new TrainedStrategy("momentum", features(definition), ACTIONS, network);
+    var strategy = TrainedStrategy.of("momentum", program, ACTIONS, network);
     List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
     return new Example(
         strategy,
@@ -123,7 +132,7 @@ public final class ExampleStrategies {
   }
 
   /**
-   * Trains a network for the next vault: over three assets, by a feature program of two pools, one
+   * Trains a network for a vault over three assets, by a feature program of two pools, one
    * feed and the vault's own books, to one of five rows of weights. Takes a few seconds; the same
    * seed gives the same network.
    *
@@ -142,35 +151,10 @@ public final class ExampleStrategies {
     FloatNetwork network = PolicyTraining.train(training, options, progress);
     List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
     return new Example(
-        TrainedStrategy.of("rotation", RotationSamples.PROGRAM, ROTATION_ACTIONS, network),
+        TrainedStrategy.of("rotation", ROTATION_PROGRAM, ROTATION_ACTIONS, network),
         vectors(training, CALIBRATION_SAMPLES),
         heldOut,
         report(network, heldOut, judged, RotationSamples::plainMomentum));
-  }
-
-  /** The meaning and the ranges of the twenty features of {@link DecisionFeatures}. */
-  public static FeatureDefinition features(TwapDefinition definition) {
-    List<Integer> horizons = definition.horizonsSeconds();
-    var features = new ArrayList<Feature>();
-    for (int i = 1; i <= TwapDefinition.RETURNS; i++) {
-      features.add(
-          new Feature(
-              "return against %s to %s s ago".formatted(horizons.get(i - 1), horizons.get(i)),
-              "tick",
-              -TwapDefinition.LIMIT,
-              TwapDefinition.LIMIT));
-    }
-    features.add(new Feature("weight of the base asset less half", "bps", -5_000, 5_000));
-    features.add(new Feature("time since the last trade", "min", 0, 1_440));
-    features.add(
-        new Feature(
-            "move of the %s s mean since the last trade"
-                .formatted(horizons.get(definition.referenceHorizon() - 1)),
-            "tick",
-            -TwapDefinition.LIMIT,
-            TwapDefinition.LIMIT));
-    features.add(new Feature("budget of the epoch used", "bps", 0, 10_000));
-    return new FeatureDefinition(horizons, features);
   }
 
   private static List<FeatureVector> vectors(Samples samples, int count) {

@@ -1,12 +1,19 @@
 package org.probity.strategy.example;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongUnaryOperator;
 import org.probity.strategy.PolicyTraining.Samples;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
-import org.probity.strategy.feature.TwapFeatures;
-import org.probity.strategy.feature.VaultFeatures;
+import org.probity.strategy.feature.FeatureProgram;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnBooks.Book;
+import org.probity.strategy.feature.OwnBooks.LastTrade;
+import org.probity.strategy.feature.OwnBooks.State;
+import org.probity.strategy.feature.OwnBooks.Turnover;
+import org.probity.strategy.feature.PriceMath;
+import org.probity.strategy.feature.TwapReturns;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -14,11 +21,11 @@ import org.probity.zk.FeatureVector;
  *
  * <p><b>Payoffs</b>, in basis points of the vault's equity: the change of weight times the move of
  * the price, less what the trade costs. An action moves the weight of the base asset toward its
- * target, no further than the epoch's budget allows. A trade pays the pool's fee and slippage in
+ * target, no further than the turnover's allowance goes. A trade pays the pool's fee and slippage in
  * proportion to its size, a fixed price for gas, and more than that soon after another trade
  * (trading to and fro); a trade smaller than a vault accepts is refused, which costs more than it
  * looks and earns nothing. Distance from a balanced weight costs a little, for the risk. So it pays
- * to hold at the target, without budget, and without a signal that covers the costs.
+ * to hold at the target, without allowance, and without a signal that covers the costs.
  */
 final class TradingSamples {
 
@@ -35,8 +42,17 @@ final class TradingSamples {
   private static final double CHURN_COST_BPS = 2;
   private static final double CHURN_STEPS = 15;
   private static final double RISK_BPS = 12;
-  private static final double EPOCH_BUDGET = 0.5;
+  private static final double ALLOWANCE = 0.5;
   private static final double LEAST_TRADE = 0.02;
+
+  /** What a vault's policy has in these places, as far as its books depend on it. */
+  private static final int REFERENCE_SECONDS = 300;
+
+  private static final int STEP_SECONDS = 600;
+  private static final int WINDOW_SECONDS = 86_400;
+  private static final BigInteger EQUITY = BigInteger.TEN.pow(18);
+  private static final BigInteger CAPACITY = part(EQUITY, ALLOWANCE);
+  private static final OwnBooks BOOKS = new OwnBooks(2);
 
   /** The return that plain momentum looks at: about one hour, with the standard horizons. */
   private static final int MOMENTUM_RETURN = 12;
@@ -54,11 +70,20 @@ final class TradingSamples {
    *
    * @param count number of samples
    * @param every steps between two of them
+   * @param program the returns of one pool, then the books of two assets
+   * @throws IllegalArgumentException if the program is another one
    */
-  static Drawn draw(int count, int every, TwapDefinition definition, SplittableRandom random) {
-    int secondsPerStep = definition.horizonsSeconds().getFirst();
+  static Drawn draw(int count, int every, FeatureProgram program, SplittableRandom random) {
+    if (program.entries().size() != 2
+        || !(program.entries().getFirst() instanceof TwapReturns returns)
+        || !program.entries().getLast().equals(BOOKS)) {
+      throw new IllegalArgumentException(
+          "The example looks at the returns of one pool and the books of two assets: give it TwapReturns, then OwnBooks of 2");
+    }
+    int secondsPerStep = returns.horizonsSeconds().getFirst();
     int longestAge = Math.max(1, LONGEST_MINUTES * 60 / Math.max(60, secondsPerStep));
-    int first = longestAge + definition.historySeconds() / secondsPerStep + 1;
+    int history = Math.max(returns.historySeconds(), REFERENCE_SECONDS);
+    int first = longestAge + history / secondsPerStep + 1;
     var market = new MarketProcess(first + count * every + MarketProcess.LOOKAHEAD, random.split());
     LongUnaryOperator cumulativeTick = cumulativeTick(market, secondsPerStep);
 
@@ -68,29 +93,28 @@ final class TradingSamples {
     for (int i = 0; i < count; i++) {
       int step = first + i * every; // the last one that is known
       long asOf = (step + 1L) * secondsPerStep;
-      TwapFeatures now = definition.features(cumulativeTick, asOf, false);
       double weight = drawWeight(random);
       int age = longestAge;
-      int minutes = LONGEST_MINUTES;
-      int move = 0;
-      int budgetUsed = 0;
+      int allowanceUsed = 0;
+      LastTrade last = LastTrade.NONE;
       if (random.nextDouble() < 0.85) { // the others have never traded
         // Logarithmic: half of the ages are under forty steps.
         age = (int) Math.expm1(random.nextDouble() * Math.log1p(longestAge));
-        minutes = Math.min(LONGEST_MINUTES, age * secondsPerStep / 60);
-        TwapFeatures then =
-            definition.features(cumulativeTick, asOf - (long) age * secondsPerStep, false);
-        move =
-            Math.clamp(
-                (long) now.referenceTick() - then.referenceTick(),
-                -TwapDefinition.LIMIT,
-                TwapDefinition.LIMIT);
-        budgetUsed = drawBudgetUsed(random);
+        long then = asOf - (long) age * secondsPerStep;
+        last = new LastTrade(then, refs(cumulativeTick, then));
+        allowanceUsed = drawAllowanceUsed(random);
       }
-      var vault = new VaultFeatures((int) (weight * 10_000) - 5_000, minutes, move, budgetUsed);
-      features[i] = new DecisionFeatures(now, vault).vector().toArray();
-      expected[i] = payoffs(weight, age, budgetUsed, market.expectedMove(step));
-      realised[i] = payoffs(weight, age, budgetUsed, market.realisedMove(step));
+      List<Integer> refs = refs(cumulativeTick, asOf);
+      State state = state(weight, refs.getLast(), allowanceUsed, last, asOf);
+      features[i] =
+          program
+              .vector(
+                  List.of(
+                      returns.features(cumulativeTick, asOf, false),
+                      BOOKS.features(state, asOf, refs)))
+              .toArray();
+      expected[i] = payoffs(weight, age, allowanceUsed, market.expectedMove(step));
+      realised[i] = payoffs(weight, age, allowanceUsed, market.realisedMove(step));
     }
     return new Drawn(new Samples(features, expected), new Samples(features, realised));
   }
@@ -109,6 +133,34 @@ final class TradingSamples {
     };
   }
 
+  /** The reference ticks that a vault values with: the numeraire's, then the mean of a while. */
+  private static List<Integer> refs(LongUnaryOperator cumulativeTick, long asOf) {
+    long sum =
+        cumulativeTick.applyAsLong(asOf) - cumulativeTick.applyAsLong(asOf - REFERENCE_SECONDS);
+    return List.of(0, Math.toIntExact(Math.floorDiv(sum, (long) REFERENCE_SECONDS)));
+  }
+
+  /** The books of a vault that holds this weight of its asset. */
+  private static State state(
+      double weight, int ref, int allowanceUsed, LastTrade last, long asOf) {
+    BigInteger value = part(EQUITY, weight);
+    BigInteger root = PriceMath.sqrtRatioX96(ref);
+    BigInteger amount = value.shiftLeft(192).divide(root.multiply(root));
+    BigInteger used =
+        CAPACITY.multiply(BigInteger.valueOf(allowanceUsed)).divide(BigInteger.valueOf(10_000));
+    return new State(
+        List.of(
+            new Book(EQUITY.subtract(value), BigInteger.ZERO, 0),
+            new Book(amount, BigInteger.ZERO, 0)),
+        STEP_SECONDS,
+        last,
+        new Turnover(used, asOf, CAPACITY, WINDOW_SECONDS));
+  }
+
+  private static BigInteger part(BigInteger whole, double share) {
+    return new BigDecimal(whole).multiply(BigDecimal.valueOf(share)).toBigInteger();
+  }
+
   /** Anything, but often at or near a target, where a vault spends much of its time. */
   private static double drawWeight(SplittableRandom random) {
     double kind = random.nextDouble();
@@ -121,7 +173,7 @@ final class TradingSamples {
   }
 
   /** Often nothing, sometimes all or nearly all. */
-  private static int drawBudgetUsed(SplittableRandom random) {
+  private static int drawAllowanceUsed(SplittableRandom random) {
     double kind = random.nextDouble();
     return kind < 0.5
         ? 0
@@ -132,9 +184,9 @@ final class TradingSamples {
     return ExampleStrategies.TARGET_WEIGHTS_BPS.get(action).orElseThrow() / 10_000.0;
   }
 
-  private static float[] payoffs(double weight, int age, int budgetUsed, double moveBps) {
+  private static float[] payoffs(double weight, int age, int allowanceUsed, double moveBps) {
     float[] payoffs = new float[ACTIONS]; // holding earns nothing and costs nothing
-    double left = EPOCH_BUDGET * (1 - budgetUsed / 10_000.0);
+    double left = ALLOWANCE * (1 - allowanceUsed / 10_000.0);
     double fixed = FIXED_COST_BPS + CHURN_COST_BPS * Math.exp(-age / CHURN_STEPS);
     for (int action : new int[] {REDUCE, INCREASE}) {
       double change = Math.clamp(target(action) - weight, -left, left);
@@ -154,9 +206,10 @@ final class TradingSamples {
    * be accepted.
    */
   static int plainMomentum(FeatureVector features) {
-    int action = features.get(MOMENTUM_RETURN) > 0 ? INCREASE : REDUCE;
-    double weight = (features.get(TwapDefinition.RETURNS) + 5_000) / 10_000.0;
-    double left = EPOCH_BUDGET * (1 - features.get(DecisionFeatures.COUNT - 1) / 10_000.0);
+    int books = features.size() - BOOKS.width();
+    int action = features.get(Math.min(MOMENTUM_RETURN, books - 1)) > 0 ? INCREASE : REDUCE;
+    double weight = (features.get(books) + 5_000) / 10_000.0;
+    double left = ALLOWANCE * (1 - features.get(features.size() - 1) / 10_000.0);
     return Math.min(Math.abs(target(action) - weight), left) < LEAST_TRADE ? HOLD : action;
   }
 

@@ -37,7 +37,7 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
    */
   public record Round(BigInteger answer, long updatedAt) {}
 
-  /** How much history a feed must hold before {@code asOf}, in seconds. */
+  @Override
   public int historySeconds() {
     return horizonsSeconds.getLast();
   }

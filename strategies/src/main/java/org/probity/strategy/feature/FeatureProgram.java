@@ -40,6 +40,11 @@ public record FeatureProgram(List<ProgramEntry> entries) {
     return entries.stream().mapToInt(ProgramEntry::width).sum();
   }
 
+  /** How much history its sources must hold before the moment of a decision, in seconds. */
+  public int historySeconds() {
+    return entries.stream().mapToInt(ProgramEntry::historySeconds).max().orElse(0);
+  }
+
   /** All features, in the model's order; names begin with the number of their source, from 1. */
   public List<Input> inputs() {
     var inputs = new ArrayList<Input>();

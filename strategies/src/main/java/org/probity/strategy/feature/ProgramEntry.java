@@ -49,6 +49,11 @@ public sealed interface ProgramEntry permits TwapReturns, ChainlinkReturns, Sign
     return inputs().size();
   }
 
+  /** How much history the source must hold before the moment of a decision, in seconds. */
+  default int historySeconds() {
+    return 0;
+  }
+
   /** What is computed, in one line: two entries are alike if and only if this is. */
   String identity();
 }

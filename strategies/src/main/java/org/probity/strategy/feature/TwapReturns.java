@@ -21,6 +21,13 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
   /** Every feature lies in [-LIMIT, LIMIT], in ticks. */
   public static final int LIMIT = 4095;
 
+  /** Sixteen returns over two hours of history, of means of one to fifteen minutes. */
+  public static final TwapReturns STANDARD =
+      new TwapReturns(
+          List.of(
+              60, 120, 180, 300, 420, 600, 900, 1200, 1500, 1800, 2400, 3000, 3600, 4500, 5400,
+              6300, 7200));
+
   private static final int LEAST_HORIZONS = 2;
   private static final int MOST_HORIZONS = 64;
 
@@ -29,7 +36,7 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
     horizonsSeconds = Horizons.require(horizonsSeconds, LEAST_HORIZONS, MOST_HORIZONS);
   }
 
-  /** How much history a pool must hold before {@code asOf}, in seconds. */
+  @Override
   public int historySeconds() {
     return horizonsSeconds.getLast();
   }
