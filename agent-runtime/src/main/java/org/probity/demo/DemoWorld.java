@@ -120,6 +120,11 @@ public final class DemoWorld implements AutoCloseable {
 
   /** Deploys the contracts and fills a vault that {@link #agent} acts for. */
   public Deployed deploy(StrategyBundle strategy, Srs srs) {
+    return deploy(strategy, srs, chain.account(AGENT).address());
+  }
+
+  /** The same with another agent's account. */
+  public Deployed deploy(StrategyBundle strategy, Srs srs, Address agent) {
     Sending sending = sending();
     Foundation foundation =
         VaultDeployment.foundation(
@@ -131,7 +136,7 @@ public final class DemoWorld implements AutoCloseable {
     ModelKey key = strategy.model().key();
     sending.execute("the model's key", VaultDeployment.store(foundation, key));
     Address keyAt = VaultDeployment.keyAt(chain.client(), foundation, key.digest());
-    Policy policy = policy(foundation, sources, key, keyAt);
+    Policy policy = policy(foundation, sources, key, keyAt, agent);
     Architecture shape = key.architecture();
     PolicyRules.check(
         policy,
@@ -148,9 +153,23 @@ public final class DemoWorld implements AutoCloseable {
     return create(first.foundation(), first.policy());
   }
 
-  /** A further vault with as much money as the first. */
-  public Vault another(Deployed first) {
-    Vault vault = twin(first);
+  /** A further vault with as much money as the first, and an agent of its own. */
+  public Vault another(Deployed first, Address agent) {
+    Policy.Model model = first.policy().model();
+    Vault vault =
+        create(
+            first.foundation(),
+            new Policy(
+                first.policy().limits(),
+                new Policy.Model(
+                    model.digest(),
+                    model.code(),
+                    agent,
+                    model.targets(),
+                    model.directions(),
+                    model.weightStepBps(),
+                    model.program()),
+                first.policy().parts()));
     fill(vault);
     return vault;
   }
@@ -189,7 +208,11 @@ public final class DemoWorld implements AutoCloseable {
 
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
   private Policy policy(
-      Foundation foundation, SourceContracts sources, ModelKey key, Address keyAt) {
+      Foundation foundation,
+      SourceContracts sources,
+      ModelKey key,
+      Address keyAt,
+      Address agent) {
     LocalMarket.Token usd = market.usd();
     LocalMarket.Token weth = market.weth();
     Address pool = market.pool().address();
@@ -224,7 +247,7 @@ public final class DemoWorld implements AutoCloseable {
         new Policy.Model(
             key.digest(),
             keyAt,
-            chain.account(AGENT).address(),
+            agent,
             ExampleStrategies.TARGET_WEIGHTS_BPS.stream()
                 .map((Optional<Integer> bps) -> bps.orElse(Policy.HOLD))
                 .toList(),

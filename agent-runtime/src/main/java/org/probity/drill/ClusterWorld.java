@@ -90,11 +90,13 @@ public final class ClusterWorld implements AutoCloseable {
       world.makeHistory();
       NodeFiles files = NodeFiles.write(folder, world, strategy);
       files.secret("database.password", database.get().journal().password().orElseThrow());
-      DemoWorld.Deployed first = world.deploy(strategy.bundle(), strategy.srs());
+      Address eldest = files.account();
+      DemoWorld.Deployed first = world.deploy(strategy.bundle(), strategy.srs(), eldest);
       List<Seat> seats = new ArrayList<>();
       for (String agent : names(agents)) {
-        Vault vault = seats.isEmpty() ? first.vault() : world.another(first);
-        seats.add(new Seat(agent, vault, files.account()));
+        Address account = seats.isEmpty() ? eldest : files.account();
+        Vault vault = seats.isEmpty() ? first.vault() : world.another(first, account);
+        seats.add(new Seat(agent, vault, account));
       }
       return new ClusterWorld(files, Authority.make(), database.get(), seats);
     } catch (IOException e) {

@@ -56,9 +56,9 @@ public final class DrillWorld implements AutoCloseable {
     try {
       PracticeStrategy.Committed strategy = PracticeStrategy.Committed.make();
       world.makeHistory();
-      Vault vault = world.deploy(strategy.bundle(), strategy.srs()).vault();
       NodeFiles files = NodeFiles.write(folder, world, strategy);
       Address account = files.account();
+      Vault vault = world.deploy(strategy.bundle(), strategy.srs(), account).vault();
       files.configuration(
           "agent.conf",
           """

@@ -7,6 +7,7 @@ import java.math.BigInteger;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.probity.agent.DecisionRecord;
 import org.probity.agent.journal.Journal;
 import org.probity.chain.Address;
@@ -16,10 +17,11 @@ import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
+import org.probity.intent.VaultState;
+import org.probity.intent.source.Reports;
 import org.probity.strategy.Strategy;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Decision;
 
 /**
@@ -30,11 +32,27 @@ record FinalChain(DrillReport report) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** What a vault holds, in the smallest units. */
-  record Balances(BigInteger base, BigInteger quote) {
+  /** What a vault has in its books, in the smallest units, by token. */
+  record Balances(Map<Address, BigInteger> amounts) {
+    Balances {
+      amounts = Map.copyOf(amounts);
+    }
+
     static Balances of(Vault vault) {
-      VaultBooks books = vault.state(BlockTag.LATEST).books();
-      return new Balances(books.baseBalance(), books.quoteBalance());
+      return new Balances(
+          vault.whole(BlockTag.LATEST).books().stream()
+              .collect(Collectors.toMap(VaultState.Book::token, VaultState.Book::amount)));
+    }
+
+    private Balances with(JsonNode settlement) {
+      Map<Address, BigInteger> sums = new HashMap<>(amounts);
+      for (JsonNode delta : settlement.path("deltas")) {
+        sums.merge(
+            new Address(delta.path("asset").asText()),
+            new BigInteger(delta.path("amount").asText()),
+            BigInteger::add);
+      }
+      return new Balances(sums);
     }
   }
 
@@ -63,7 +81,7 @@ record FinalChain(DrillReport report) {
       Vault vault = Vault.at(fresh, world.vault().address());
       List<Vault.Entry> entries = vault.executions();
       result.order(vault, entries);
-      result.decideAgain(world, fresh, vault, entries, decisions);
+      result.decideAgain(fresh, vault, entries, decisions);
       result.addUp(vault, entries, settlements, before);
     }
   }
@@ -87,13 +105,12 @@ record FinalChain(DrillReport report) {
   }
 
   private void decideAgain(
-      DrillWorld world,
       ChainClient fresh,
       Vault vault,
       List<Vault.Entry> entries,
       Map<Bytes32, DecisionRecord> decisions) {
     Strategy reference = Strategy.reference(PracticeStrategy.quantised().network());
-    TwapFeatureSource features = TwapFeatureSource.of(fresh, vault);
+    VaultReader reader = new VaultReader(fresh, vault, Reports.NONE);
     long same = 0;
     long elsewhere = 0;
     for (Vault.Entry entry : entries) {
@@ -103,10 +120,11 @@ record FinalChain(DrillReport report) {
         continue;
       }
       Proposal made = record.proposal();
-      Head before = fresh.head(BlockTag.at(entry.blockNumber() - 1)).orElseThrow();
-      Observation alone = features.at(before, entry.asOf());
+      Observation alone = reader.at(seenBy(fresh, entry));
       Decision again = reference.decide(alone.features());
-      if (!alone.features().equals(made.observation().features())
+      if (alone.asOf() != entry.asOf()
+          || !alone.features().equals(made.observation().features())
+          || !alone.refs().equals(made.observation().refs())
           || !again.equals(made.decision())
           || !alone.state().nonce().equals(made.observation().state().nonce())) {
         report.violation(
@@ -126,34 +144,29 @@ record FinalChain(DrillReport report) {
     report.fact("of them sent for a head that is gone", elsewhere);
   }
 
+  /** What the vault saw: the state that its execution's block found, at that block's time. */
+  private static Head seenBy(ChainClient fresh, Vault.Entry entry) {
+    Head before = fresh.head(BlockTag.at(entry.blockNumber() - 1)).orElseThrow();
+    Head own = fresh.head(BlockTag.at(entry.blockNumber())).orElseThrow();
+    return new Head(
+        before.number(), before.hash(), before.parentHash(), own.timestamp(), before.baseFee());
+  }
+
   private void addUp(
       Vault vault, List<Vault.Entry> entries, Map<Bytes32, JsonNode> settlements, Balances before) {
-    BigInteger base = before.base();
-    BigInteger quote = before.quote();
-    Vault.Parts assets = vault.parts();
+    Balances summed = before;
     for (Vault.Entry entry : entries) {
       JsonNode settlement = settlements.get(entry.transaction());
       if (settlement != null) {
-        base = base.add(gained(settlement, assets.base()));
-        quote = quote.add(gained(settlement, assets.quote()));
+        summed = summed.with(settlement);
       }
     }
-    Balances summed = new Balances(base, quote);
-    Balances held = Balances.of(vault);
-    if (!summed.equals(held)) {
+    Balances booked = Balances.of(vault);
+    if (!summed.equals(booked)) {
       report.violation(
-          "the vault holds %s, and by the journal's settlements it is %s", held, summed);
+          "the vault's books have %s, and by the journal's settlements it is %s",
+          booked.amounts(), summed.amounts());
     }
-  }
-
-  private static BigInteger gained(JsonNode settlement, Address asset) {
-    BigInteger gained = BigInteger.ZERO;
-    for (JsonNode delta : settlement.path("deltas")) {
-      if (delta.path("asset").asText().equals(asset.toString())) {
-        gained = gained.add(new BigInteger(delta.path("amount").asText()));
-      }
-    }
-    return gained;
   }
 
   private static JsonNode read(String line) {

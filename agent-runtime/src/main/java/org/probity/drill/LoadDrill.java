@@ -48,7 +48,6 @@ import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.strategy.StrategyBundle;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
 import org.probity.zk.FeatureVector;
@@ -69,9 +68,13 @@ public final class LoadDrill {
   private static final long LONGEST_MICROS = 60_000_000;
   private static final int ATTEMPTS = 12;
   private static final int MOST_MILLIS_P99 = 500;
+  private static final long CHAIN = 31_337;
   private static final long LIFETIME_SECONDS = 60;
   private static final double MOST_GROWTH = 1.25;
   private static final Duration REST = Duration.ofSeconds(30);
+  private static final Address NUMERAIRE = new Address("0x" + "aa".repeat(20));
+  private static final Address ASSET = new Address("0x" + "bb".repeat(20));
+  private static final Bytes32 POLICY = hash(1);
 
   private final Screen screen;
   private final int agents;
@@ -140,7 +143,7 @@ public final class LoadDrill {
     for (int i = 0; i < agents; i++) {
       AgentSpec spec =
           new AgentSpec(
-              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false));
+              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false, false));
       answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
       if (answers.size() == 200) {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();
@@ -354,7 +357,7 @@ public final class LoadDrill {
           new Outside(index, bundle.manifest().features().size(), strategy.key().digest());
       AgentCycle cycle =
           AgentCycle.of(
-              new Mandate(31_337, spec.vault(), spec.model(), LIFETIME_SECONDS),
+              new Mandate(CHAIN, spec.vault(), spec.model(), LIFETIME_SECONDS, spec.account()),
               outside::observe,
               decides,
               bundle.model(),
@@ -386,17 +389,29 @@ public final class LoadDrill {
           new VaultState(
               BigInteger.valueOf(nonce),
               false,
-              new VaultBooks(
-                  BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600),
+              POLICY,
+              Address.ZERO,
               model,
+              1,
               lastAsOf,
-              1);
+              lastAsOf,
+              lastAsOf,
+              List.of(0, 0),
+              BigInteger.TEN,
+              BigInteger.ZERO,
+              BigInteger.ZERO,
+              BigInteger.ZERO,
+              0,
+              List.of(
+                  new VaultState.Book(NUMERAIRE, BigInteger.TEN, BigInteger.TEN, 0),
+                  new VaultState.Book(ASSET, BigInteger.TEN, BigInteger.TEN, 0)));
       return new Observation(
           state,
           state.momentAt(head.timestamp()),
+          List.of(0, 0),
           Bytes.EMPTY,
-          0,
-          FeatureVector.of(random.ints(features, 0, 101).toArray()));
+          FeatureVector.of(random.ints(features, 0, 101).toArray()),
+          List.of(Bytes.EMPTY, Bytes.EMPTY));
     }
 
     /** Every head wants the proofs of a few agents, each time of others. */
@@ -404,7 +419,7 @@ public final class LoadDrill {
     public Prospect prospect(Proposal proposal) {
       long turn = Math.floorMod(index - proposal.head().number() * proofsPerHead, (long) agents);
       return turn < proofsPerHead
-          ? new Prospect.Trade(BigInteger.ONE)
+          ? new Prospect.Trade(List.of(new Prospect.Step(ASSET, BigInteger.ONE)))
           : new Prospect.Nothing("at its target");
     }
 
@@ -428,7 +443,7 @@ public final class LoadDrill {
                   BigInteger.ONE,
                   null,
                   List.of()),
-              List.of(new AssetDelta(intent.vault(), BigInteger.ONE)));
+              List.of(new AssetDelta(ASSET, BigInteger.ONE)));
       done.put(intent.context(), result);
       return result;
     }

@@ -10,7 +10,6 @@ import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
-import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
 import org.probity.zk.ModelKey;
@@ -20,7 +19,7 @@ import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 
 /**
- * A strategy of the real features and actions with a small untrained network: its decisions are
+ * A strategy of the example's program and actions with a small untrained network: its decisions are
  * worth nothing and its proofs are quick, so that drills and tests can make many.
  */
 public final class PracticeStrategy {
@@ -31,14 +30,15 @@ public final class PracticeStrategy {
 
   public static QuantisedStrategy quantised() {
     var random = new SplittableRandom(11);
-    var features = ExampleStrategies.features(TwapDefinition.STANDARD);
-    int inputs = features.size();
+    int inputs = ExampleStrategies.PAIR_PROGRAM.width();
     var network =
         new FloatNetwork(
             inputs,
             List.of(layer(random, inputs, HIDDEN), layer(random, HIDDEN, 3)),
             Readout.ARGMAX);
-    return new TrainedStrategy("practice", features, ExampleStrategies.ACTIONS, network).quantise();
+    return TrainedStrategy.of(
+            "practice", ExampleStrategies.PAIR_PROGRAM, ExampleStrategies.ACTIONS, network)
+        .quantise();
   }
 
   private static FloatNetwork.FloatLayer layer(SplittableRandom random, int inputs, int outputs) {

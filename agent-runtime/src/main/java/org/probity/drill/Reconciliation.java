@@ -9,7 +9,9 @@ import org.probity.agent.DecisionRecord;
 import org.probity.agent.journal.Journal;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Proposal;
 import org.probity.intent.Vault;
+import org.probity.intent.policy.VaultDecision;
 
 /**
  * The chain's record of vaults beside their agents' journal, once nothing is under way: every
@@ -87,11 +89,19 @@ record Reconciliation(DrillReport report) {
       if (decision == null) {
         report.violation(
             "the journal knows nothing of execution %d (%s)", entry.nonce(), entry.transaction());
-      } else if (!decision.proposal().mandate().vault().equals(vault.address())
-          || decision.proposal().observation().asOf() != entry.asOf()
-          || decision.proposal().decision().index() != entry.decision()) {
+      } else if (!isOf(decision.proposal(), vault, entry)) {
         report.violation("execution %d is of another decision", entry.nonce());
       }
     }
+  }
+
+  private static boolean isOf(Proposal proposal, Vault vault, Vault.Entry entry) {
+    VaultDecision decided = proposal.statement();
+    return proposal.mandate().vault().equals(vault.address())
+        && proposal.observation().state().nonce().equals(entry.nonce())
+        && decided.model().equals(entry.model())
+        && decided.asOf() == entry.asOf()
+        && decided.outputs().equals(entry.outputs())
+        && decided.executor().equals(entry.executor());
   }
 }

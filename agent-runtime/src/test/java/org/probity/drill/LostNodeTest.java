@@ -20,6 +20,7 @@ import org.probity.agent.node.ProbityNode;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.HeadSource;
@@ -30,12 +31,13 @@ import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
 import org.probity.intent.Pace;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.intent.conduct.Step;
+import org.probity.intent.source.Reports;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.StrategyBundle;
@@ -76,7 +78,8 @@ final class LostNodeTest {
                 Optional.empty(),
                 new HeadSource.Pace(
                     Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(1)));
-        AgentCycle cycle = cycle(client, deployed.address(), bundle, srs);
+        Address account = world.agent().address();
+        AgentCycle cycle = cycle(client, deployed.address(), account, bundle, srs);
         try (ProbityNode node =
             ProbityNode.start(
                 NodeSettings.alone(new JournalSettings.Memory(), 1, RETRY),
@@ -91,7 +94,7 @@ final class LostNodeTest {
           Address vault = deployed.address();
           node.agents()
               .ensure(
-                  new AgentSpec("one", vault, cycle.mandate().model(), vault, new Pace(240, true)))
+                  new AgentSpec("one", vault, cycle.mandate().model(), account, new Pace(240, true)))
               .toCompletableFuture()
               .join();
           List<Notice> seen = new ArrayList<>();
@@ -104,18 +107,18 @@ final class LostNodeTest {
           assertThat(seen).filteredOn(Notice.Executed.class::isInstance).hasSize(1);
         }
       }
-      assertThat(deployed.state(org.probity.chain.BlockTag.LATEST).nonce())
+      assertThat(deployed.state(BlockTag.LATEST).nonce())
           .as("executed once")
           .isEqualTo(1);
     }
   }
 
   private static AgentCycle cycle(
-      ChainClient client, Address vault, StrategyBundle bundle, Srs srs) {
+      ChainClient client, Address vault, Address account, StrategyBundle bundle, Srs srs) {
     var model = bundle.model();
     return AgentCycle.of(
-        new Mandate(client.chainId(), vault, model.key().digest(), 240),
-        TwapFeatureSource.of(client, Vault.at(client, vault)),
+        new Mandate(client.chainId(), vault, model.key().digest(), 240, account),
+        new VaultReader(client, Vault.at(client, vault), Reports.NONE),
         Strategy.reference(model.network()),
         model,
         new Prover(srs, ComputeBackend.scalar(), Entropy.secure()),

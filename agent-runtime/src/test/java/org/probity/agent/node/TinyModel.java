@@ -14,7 +14,6 @@ import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
 import org.probity.intent.VaultState;
 import org.probity.strategy.Strategy;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
@@ -38,6 +37,14 @@ public final class TinyModel {
 
   public static final long STEP_SECONDS = 60;
   public static final Address VAULT = new Address("0x" + "11".repeat(20));
+
+  /** The vault's two assets. */
+  public static final Address NUMERAIRE = new Address("0x" + "aa".repeat(20));
+
+  public static final Address ASSET = new Address("0x" + "bb".repeat(20));
+
+  private static final Bytes32 POLICY = Bytes32.of(77);
+  private static final Address POLICY_AT = new Address("0x" + "77".repeat(20));
 
   private static final Srs SRS;
   private static final CommittedModel MODEL;
@@ -91,7 +98,7 @@ public final class TinyModel {
   public static AgentCycle cycle(
       FeatureSource features, AgentCycle.Proving prover, long lifetimeSeconds) {
     return new AgentCycle(
-        new Mandate(31_337, VAULT, digest(), lifetimeSeconds),
+        new Mandate(31_337, VAULT, digest(), lifetimeSeconds, VAULT),
         features,
         Strategy.reference(MODEL.network()),
         prover,
@@ -108,18 +115,34 @@ public final class TinyModel {
   }
 
   public static Observation observation(Head head, long nonce, long stepSeconds, long lastAsOf) {
-    VaultBooks books =
-        new VaultBooks(
-            BigInteger.TEN, BigInteger.TEN, 0, 0, 0, BigInteger.ZERO, BigInteger.TEN, 3_600);
     int number = (int) head.number();
     VaultState state =
-        new VaultState(BigInteger.valueOf(nonce), false, books, digest(), lastAsOf, stepSeconds);
+        new VaultState(
+            BigInteger.valueOf(nonce),
+            false,
+            POLICY,
+            POLICY_AT,
+            digest(),
+            stepSeconds,
+            lastAsOf,
+            0,
+            0,
+            List.of(0, 0),
+            BigInteger.TEN,
+            BigInteger.ZERO,
+            BigInteger.ZERO,
+            BigInteger.ZERO,
+            0,
+            List.of(
+                new VaultState.Book(NUMERAIRE, BigInteger.TEN, BigInteger.TEN, 0),
+                new VaultState.Book(ASSET, BigInteger.TEN, BigInteger.TEN, 0)));
     return new Observation(
         state,
         state.momentAt(head.timestamp()),
+        List.of(0, 0),
         Bytes.EMPTY,
-        0,
-        FeatureVector.of(number * 3 - 7, 11 - number));
+        FeatureVector.of(number * 3 - 7, 11 - number),
+        List.of(Bytes.EMPTY, Bytes.EMPTY));
   }
 
   /** In a block of the same height as the head that was decided on, and of a hash of its own. */
