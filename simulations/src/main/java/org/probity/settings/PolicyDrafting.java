@@ -12,16 +12,16 @@ import org.probity.intent.policy.Policy.Hop;
 import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
-import org.probity.settings.VaultPolicySettings.Asset;
-import org.probity.settings.VaultPolicySettings.Contracts;
-import org.probity.settings.VaultPolicySettings.Facts;
-import org.probity.settings.VaultPolicySettings.Feed;
-import org.probity.settings.VaultPolicySettings.Limits;
-import org.probity.settings.VaultPolicySettings.Model;
-import org.probity.settings.VaultPolicySettings.Pool;
-import org.probity.settings.VaultPolicySettings.PoolFacts;
-import org.probity.settings.VaultPolicySettings.Source;
-import org.probity.settings.VaultPolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.Asset;
+import org.probity.settings.PolicySettings.Contracts;
+import org.probity.settings.PolicySettings.Facts;
+import org.probity.settings.PolicySettings.Feed;
+import org.probity.settings.PolicySettings.Limits;
+import org.probity.settings.PolicySettings.Model;
+import org.probity.settings.PolicySettings.Pool;
+import org.probity.settings.PolicySettings.PoolFacts;
+import org.probity.settings.PolicySettings.Source;
+import org.probity.settings.PolicySettings.TokenFacts;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.OwnBooks;
 import org.probity.strategy.feature.SignedReport;
@@ -30,10 +30,10 @@ import org.probity.strategy.feature.TwapReturns;
 /** Puts together what the owner wrote and what the chain says. */
 final class PolicyDrafting {
 
-  private final VaultPolicySettings written;
+  private final PolicySettings written;
   private final Facts facts;
 
-  PolicyDrafting(VaultPolicySettings written, Facts facts) {
+  PolicyDrafting(PolicySettings written, Facts facts) {
     this.written = written;
     this.facts = facts;
   }
@@ -41,7 +41,7 @@ final class PolicyDrafting {
   Policy policy(Contracts contracts) {
     List<Policy.Exposure> exposures = new ArrayList<>();
     for (Asset asset : written.assets().subList(1, written.assets().size())) {
-      VaultPolicySettings.Exposure exposure = asset.exposure().orElseThrow();
+      PolicySettings.Exposure exposure = asset.exposure().orElseThrow();
       exposures.add(
           new Policy.Exposure(
               units(asset.at() + ".exposure.most", exposure.most()), exposure.shareBps()));
@@ -80,13 +80,13 @@ final class PolicyDrafting {
         l.minFillBps(),
         l.maxDeviationBps(),
         l.sequencerGrace(),
-        units("policy.min-trade", l.minTrade()),
-        units("policy.max-action", l.maxAction()),
-        units("policy.turnover.most", l.turnover()),
+        units(written.at() + ".min-trade", l.minTrade()),
+        units(written.at() + ".max-action", l.maxAction()),
+        units(written.at() + ".turnover.most", l.turnover()),
         l.turnoverWindow(),
-        units("policy.losses.day", l.dayLoss()),
-        units("policy.losses.month", l.monthLoss()),
-        units("policy.losses.action", l.maxLossPerAction()));
+        units(written.at() + ".losses.day", l.dayLoss()),
+        units(written.at() + ".losses.month", l.monthLoss()),
+        units(written.at() + ".losses.action", l.maxLossPerAction()));
   }
 
   /** Nothing is rounded: an owner's number stays what was written. */

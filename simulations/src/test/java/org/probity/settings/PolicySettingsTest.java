@@ -21,13 +21,13 @@ import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyRules;
 import org.probity.intent.source.SourceContracts;
-import org.probity.settings.VaultPolicySettings.Contracts;
-import org.probity.settings.VaultPolicySettings.Facts;
-import org.probity.settings.VaultPolicySettings.PoolFacts;
-import org.probity.settings.VaultPolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.Contracts;
+import org.probity.settings.PolicySettings.Facts;
+import org.probity.settings.PolicySettings.PoolFacts;
+import org.probity.settings.PolicySettings.TokenFacts;
 
 /** How people write a policy for a vault over many assets, and what it comes to. */
-final class VaultPolicySettingsTest {
+final class PolicySettingsTest {
 
   private static final Address USD = address('1');
   private static final Address WETH = address('2');
@@ -83,8 +83,8 @@ final class VaultPolicySettingsTest {
     return new Address("0x" + String.valueOf(digit).repeat(40));
   }
 
-  private VaultPolicySettings read(String text) throws IOException {
-    return VaultPolicySettings.load(Files.writeString(folder.resolve("policy.conf"), text));
+  private PolicySettings read(String text) throws IOException {
+    return PolicySettings.load(Files.writeString(folder.resolve("policy.conf"), text));
   }
 
   /** WETH comes first in one pool and last in another. */
@@ -106,7 +106,7 @@ final class VaultPolicySettingsTest {
         address('8'));
   }
 
-  private static Policy drafted(VaultPolicySettings settings) {
+  private static Policy drafted(PolicySettings settings) {
     return settings.policy(facts(), contracts());
   }
 
@@ -188,7 +188,7 @@ final class VaultPolicySettingsTest {
 
   @Test
   void modelReadsItsProgramAndItsTargets() throws IOException {
-    VaultPolicySettings settings = read(POLICY);
+    PolicySettings settings = read(POLICY);
     Policy.Model model = drafted(settings).model();
     assertThat(model.targets()).containsExactly(0, 0, Policy.HOLD, Policy.HOLD, 3_000, 4_500);
     assertThat(model.directions()).containsExactly(1, 3, 2);
@@ -327,7 +327,7 @@ final class VaultPolicySettingsTest {
   void whatTheChainContradictsIsOneSentence(String before, String after, String said)
       throws IOException {
     assertThat(POLICY).contains(before);
-    VaultPolicySettings settings = read(POLICY.replace(before, after));
+    PolicySettings settings = read(POLICY.replace(before, after));
     assertThatThrownBy(() -> drafted(settings))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining(said)

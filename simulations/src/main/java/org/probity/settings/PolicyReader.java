@@ -1,7 +1,5 @@
 package org.probity.settings;
 
-import static org.probity.settings.VaultPolicySettings.ROOT;
-
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -19,18 +17,18 @@ import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyBounds;
-import org.probity.settings.VaultPolicySettings.Asset;
-import org.probity.settings.VaultPolicySettings.Exposure;
-import org.probity.settings.VaultPolicySettings.Feed;
-import org.probity.settings.VaultPolicySettings.Limits;
-import org.probity.settings.VaultPolicySettings.Liquidity;
-import org.probity.settings.VaultPolicySettings.Model;
-import org.probity.settings.VaultPolicySettings.Pool;
-import org.probity.settings.VaultPolicySettings.Source;
-import org.probity.settings.VaultPolicySettings.Surroundings;
+import org.probity.settings.PolicySettings.Asset;
+import org.probity.settings.PolicySettings.Exposure;
+import org.probity.settings.PolicySettings.Feed;
+import org.probity.settings.PolicySettings.Limits;
+import org.probity.settings.PolicySettings.Liquidity;
+import org.probity.settings.PolicySettings.Model;
+import org.probity.settings.PolicySettings.Pool;
+import org.probity.settings.PolicySettings.Source;
+import org.probity.settings.PolicySettings.Surroundings;
 
-/** Reads the section {@code policy}, in the order in which its parts refer to each other. */
-final class VaultPolicyReader {
+/** Reads a section with a policy, in the order in which its parts refer to each other. */
+final class PolicyReader {
 
   private static final long DAY = 86_400;
   private static final long MOST_WINDOW = 366 * DAY;
@@ -58,18 +56,26 @@ final class VaultPolicyReader {
       "a list with an entry for each class, such as [{ WETH = 30 %, WBTC = hold }, hold]";
 
   private final Settings settings;
+  private final String root;
+  private final boolean needsProgram;
   private final List<Pool> pools = new ArrayList<>();
   private final List<Asset> assets = new ArrayList<>();
 
-  VaultPolicyReader(Settings settings) {
+  /**
+   * @param root where the section stands
+   * @param needsProgram whether the model's program must be written
+   */
+  PolicyReader(Settings settings, String root, boolean needsProgram) {
     this.settings = settings;
+    this.root = root;
+    this.needsProgram = needsProgram;
   }
 
-  VaultPolicySettings read() {
+  PolicySettings read() {
     readPools();
     readAssets();
     Limits limits = limits();
-    return new VaultPolicySettings(limits, assets, pools, model(), surroundings());
+    return new PolicySettings(root, limits, assets, pools, model(), surroundings());
   }
 
   // ---- limits ----
@@ -316,8 +322,8 @@ final class VaultPolicyReader {
     for (String name : List.of("targets", "directions")) {
       if (settings.isSet(key("model." + name))) {
         throw new BadSetting(
-            "The settings policy.model.%s and %s exclude each other: the first is of a model that chooses, the second of one that gives weights."
-                .formatted(name, step));
+            "The settings %s and %s exclude each other: the first is of a model that chooses, the second of one that gives weights."
+                .formatted(key("model." + name), step));
       }
     }
     return new Model(
@@ -424,6 +430,9 @@ final class VaultPolicyReader {
   }
 
   private List<Source> program() {
+    if (!needsProgram && !settings.isSet(key("model.program"))) {
+      return List.of();
+    }
     Set<String> known =
         OF_SOURCE.values().stream().flatMap(Set::stream).collect(Collectors.toSet());
     List<Settings> sections = settings.sections(key("model.program"), known);
@@ -508,14 +517,14 @@ final class VaultPolicyReader {
         settings.optional(key("surroundings.sequencer"), settings::address));
   }
 
-  private static void requireCount(String what, int count, int least, int most) {
+  private void requireCount(String what, int count, int least, int most) {
     if (count < least || count > most) {
       throw BadSetting.value(
           key(what), count + " entries", "a list of %d to %d".formatted(least, most));
     }
   }
 
-  private static String key(String name) {
-    return ROOT + "." + name;
+  private String key(String name) {
+    return root + "." + name;
   }
 }
