@@ -47,7 +47,6 @@ class CompiledStrategyTest {
             List.of(new Dense(new int[] {1 << 20, 1 << 20, -(1 << 20), 1}, new int[] {3})));
     var features =
         new FeatureDefinition(
-            List.of(),
             List.of(
                 new FeatureDefinition.Feature("a", "", 0, 1000),
                 new FeatureDefinition.Feature("b", "", 0, 1000),

@@ -80,7 +80,7 @@ final class FidelityTest {
             kind.equals("linear") ? Readout.LINEAR : Readout.ARGMAX);
     var trained =
         new TrainedStrategy(
-            kind, new FeatureDefinition(List.of(), features), List.of("x", "y"), network);
+            kind, new FeatureDefinition(features), List.of("x", "y"), network);
     QuantisedStrategy quantised = trained.quantise();
     Fidelity fidelity = Fidelity.of(trained, quantised);
     assertThat(fidelity.agreement().vectors()).isEqualTo(10_000);
@@ -98,7 +98,7 @@ final class FidelityTest {
         new TrainedStrategy(
             "by hand",
             new FeatureDefinition(
-                List.of(), List.of(new Feature("a", "", 0, 100), new Feature("b", "", 0, 100))),
+                List.of(new Feature("a", "", 0, 100), new Feature("b", "", 0, 100))),
             List.of("move"),
             network);
     Fidelity fidelity = Fidelity.of(trained, trained.quantise());

@@ -39,7 +39,7 @@ final class Networks {
       int least = random.nextInt(2 * reach) - reach;
       features.add(new Feature("x" + j, "", least, least + random.nextInt(2 * reach)));
     }
-    return new FeatureDefinition(List.of(), features);
+    return new FeatureDefinition(features);
   }
 
   /** Uniform in the ranges, or at one end of each. */
@@ -73,7 +73,7 @@ final class Networks {
     for (int i = 0; i < count; i++) {
       features.add(new Feature("x" + i, "", min, max));
     }
-    return new FeatureDefinition(List.of(), features);
+    return new FeatureDefinition(features);
   }
 
   /** Quantised with sample vectors spread over the declared ranges. */

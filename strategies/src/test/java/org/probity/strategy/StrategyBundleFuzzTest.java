@@ -295,7 +295,7 @@ class StrategyBundleFuzzTest {
     QuantisedStrategy quantised =
         new TrainedStrategy(
                 "test " + seed,
-                new FeatureDefinition(List.of(60, 120), Networks.uniform(4, -100, 100).features()),
+                Networks.uniform(4, -100, 100),
                 List.of("reduce", "hold", "increase"),
                 Networks.random(random, 4, List.of(8, 3), Readout.ARGMAX))
             .quantise();

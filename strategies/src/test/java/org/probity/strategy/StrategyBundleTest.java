@@ -66,6 +66,17 @@ class StrategyBundleTest {
   }
 
   @Test
+  void aBundleOfTheFormatBeforeIsRefused() throws IOException {
+    Path manifest = folder.resolve("strategy.json");
+    Files.writeString(
+        manifest, Files.readString(manifest).replace("probity-strategy-2", "probity-strategy-1"));
+    assertRefused(
+        () -> StrategyBundle.load(folder),
+        "not of the format probity-strategy-2",
+        "export the strategy again");
+  }
+
+  @Test
   void thePublicPartIsReadFromTheWholeAndAloneAndHoldsNoPrivateFile() throws IOException {
     assertThat(PublicStrategy.load(folder)).isEqualTo(BUNDLE.publicPart());
     Path split = temporary.resolve("public");
@@ -276,7 +287,7 @@ class StrategyBundleTest {
     var trained =
         new TrainedStrategy(
             "test " + seed,
-            new FeatureDefinition(List.of(60, 120), Networks.uniform(4, -100, 100).features()),
+            Networks.uniform(4, -100, 100),
             List.of("reduce", "hold", "increase"),
             Networks.random(random, 4, seed == 3 ? List.of(6, 3) : List.of(8, 3), Readout.ARGMAX));
     return trained.quantise();

@@ -46,7 +46,6 @@ class WeightsFileTest {
     assertThat(strategy.name()).isEqualTo("mine");
     assertThat(strategy.network().widths()).containsExactly(3, 2);
     assertThat(strategy.network().readout()).isEqualTo(Readout.ARGMAX);
-    assertThat(strategy.features().horizonsSeconds()).isEmpty();
     // By hand: hidden (8 * 0.123456 + 3 * 0.5, 0, 0).
     double[] outputs = strategy.network().outputs(FeatureVector.of(8, 3));
     assertThat(outputs[0]).isCloseTo(2.487648, org.assertj.core.api.Assertions.within(1e-12));
@@ -76,6 +75,10 @@ class WeightsFileTest {
         "\"biases\": [0, 0]",
         "layers[0] has 3 rows of weights and 2 biases");
     refused("\"biases\": [0, 0, -1]", "\"bias\": [0, 0, -1]", "lacks the field layers[0].biases");
+    refused(
+        "\"features\"",
+        "\"horizonsSeconds\": [60, 120], \"features\"",
+        "name its sources in \"program\"");
     refused("\"name\": \"mine\",", "", "lacks the field name");
     refused("\"name\": \"mine\",", "\"name\": \"mine\", \"extra\": 1,", "unknown field");
     refused("\"name\": \"mine\",", "\"name\": \"\",", "The strategy's name must have 1 to 64");
@@ -189,15 +192,14 @@ class WeightsFileTest {
 
   @Test
   void theFieldsOfTheFormatAreThoseOfItsDocumentation() throws IOException {
-    // The example of the class comment, with a linear head and horizons.
+    // The example of the class comment, with a linear head.
     TrainedStrategy strategy =
         read(
             """
             {"format": "probity-weights-1", "name": "my strategy", "readout": "linear", "outputs": ["move"],
-             "horizonsSeconds": [60, 120, 180], "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}],
+             "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}],
              "layers": [{"weights": [[2]], "biases": [0.5]}]}
             """);
-    assertThat(strategy.features().horizonsSeconds()).isEqualTo(List.of(60, 120, 180));
     assertThat(strategy.network().outputs(FeatureVector.of(3))).containsExactly(6.5);
   }
 }

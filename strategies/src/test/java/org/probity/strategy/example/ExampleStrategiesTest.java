@@ -1,6 +1,7 @@
 package org.probity.strategy.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,8 +11,10 @@ import org.probity.strategy.PolicyTraining.Progress;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.example.ExampleStrategies.Example;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.ChainlinkReturns;
+import org.probity.strategy.feature.FeatureProgram;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.TwapReturns;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
@@ -31,18 +34,37 @@ class ExampleStrategiesTest {
   }
 
   private static QuantisedStrategy brief(long seed) {
-    return ExampleStrategies.momentum(
-            TwapDefinition.STANDARD, seed, 4_000, 1_000, 60, Progress.NONE)
-        .quantise();
+    return brief(ExampleStrategies.PAIR_PROGRAM, seed);
+  }
+
+  private static QuantisedStrategy brief(FeatureProgram program, long seed) {
+    return ExampleStrategies.momentum(program, seed, 4_000, 1_000, 60, Progress.NONE).quantise();
   }
 
   @Test
   void itHasTheShapeOfTheDefaultStrategy() {
-    assertThat(EXAMPLE.strategy().network().inputs()).isEqualTo(DecisionFeatures.COUNT);
+    assertThat(EXAMPLE.strategy().network().inputs()).isEqualTo(20);
+    assertThat(EXAMPLE.strategy().program()).contains(ExampleStrategies.PAIR_PROGRAM);
     assertThat(EXAMPLE.strategy().network().widths()).containsExactly(128, 128, 3);
     assertThat(EXAMPLE.strategy().network().parameters()).isEqualTo(19_587);
     assertThat(QUANTISED.manifest().outputs()).containsExactly("reduce", "hold", "increase");
     assertThat(STEPS_SEEN).hasSizeGreaterThan(40).isSorted().endsWith(1500);
+  }
+
+  @Test
+  void otherHorizonsMayBeTrainedForAndNoOtherSources() {
+    var books = new OwnBooks(2);
+    var hours = new FeatureProgram(List.of(new TwapReturns(List.of(3_600, 7_200)), books));
+    assertThat(brief(hours, 7).manifest().program()).contains(hours);
+    for (FeatureProgram other :
+        List.of(
+            new FeatureProgram(List.of(new ChainlinkReturns(List.of(60)), books)),
+            new FeatureProgram(List.of(TwapReturns.STANDARD, new OwnBooks(3))),
+            new FeatureProgram(List.of(books)))) {
+      assertThatThrownBy(() -> brief(other, 7))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("TwapReturns, then OwnBooks of 2");
+    }
   }
 
   @Test
@@ -76,7 +98,7 @@ class ExampleStrategiesTest {
     // At a target, moving toward it is rare.
     assertThat(share(TradingSamples.INCREASE, 16, 2_500)).isLessThan(0.05);
     assertThat(share(TradingSamples.REDUCE, 16, -2_500)).isLessThan(0.1);
-    // Without budget it mostly holds.
+    // Without allowance it mostly holds.
     assertThat(share(TradingSamples.HOLD, 19, 10_000)).isGreaterThan(0.9);
   }
 
@@ -110,13 +132,13 @@ class ExampleStrategiesTest {
 
   private static Decision decideOnTrend(int direction) {
     // Two ticks a minute for two hours, seen by a balanced vault that has never traded.
-    int[] x = new int[DecisionFeatures.COUNT];
-    List<Integer> horizons = QUANTISED.manifest().features().horizonsSeconds();
+    int[] x = new int[20];
+    List<Integer> horizons = TwapReturns.STANDARD.horizonsSeconds();
     for (int i = 0; i < 16; i++) {
       double middleMinutes = (horizons.get(i) + horizons.get(i + 1)) / 120.0 - 0.5;
       x[i] = (int) Math.round(direction * 2 * middleMinutes);
     }
-    x[17] = 1_440;
+    x[18] = 1_440;
     return QUANTISED.network().decide(FeatureVector.of(x));
   }
 

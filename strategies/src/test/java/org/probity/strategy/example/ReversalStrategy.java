@@ -10,13 +10,14 @@ import org.probity.strategy.PolicyTraining.Options;
 import org.probity.strategy.PolicyTraining.Progress;
 import org.probity.strategy.PolicyTraining.Samples;
 import org.probity.strategy.TrainedStrategy;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
-import org.probity.strategy.feature.VaultFeatures;
+import org.probity.strategy.feature.FeatureProgram;
+import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.TwapReturns;
 
 /**
  * An example of a strategy: a network learns from a series of prices when a move will be taken
- * back. Its inputs are the twenty that a vault computes itself, so a vault can obey it.
+ * back. Its inputs are those of a feature program, which a vault computes itself, so a vault
+ * can obey it.
  *
  * <p>A sample is a moment of the past with what each decision would have earned an hour later, in
  * basis points of equity: the change of weight times the move of the price, less the cost of
@@ -24,7 +25,9 @@ import org.probity.strategy.feature.VaultFeatures;
  */
 final class ReversalStrategy {
 
-  private static final TwapDefinition DEFINITION = TwapDefinition.STANDARD;
+  private static final TwapReturns RETURNS = TwapReturns.STANDARD;
+  private static final FeatureProgram PROGRAM =
+      new FeatureProgram(List.of(RETURNS, new OwnBooks(2)));
   private static final List<String> DECISIONS = List.of("reduce", "hold", "increase");
   private static final double[] TARGETS = {0.2, Double.NaN, 0.8}; // weights of the base asset
   private static final int STEP_SECONDS = 60;
@@ -42,8 +45,7 @@ final class ReversalStrategy {
   static TrainedStrategy train(double[] prices, long seed) {
     var options = new Options(List.of(16), 600, 256, 3e-3, seed);
     FloatNetwork network = PolicyTraining.train(samples(prices, seed), options, Progress.NONE);
-    return new TrainedStrategy(
-        "reversal", ExampleStrategies.features(DEFINITION), DECISIONS, network);
+    return TrainedStrategy.of("reversal", PROGRAM, DECISIONS, network);
   }
 
   /** A moment in each third minute of the series, for a vault with any weight. */
@@ -56,15 +58,16 @@ final class ReversalStrategy {
     }
     List<int[]> features = new ArrayList<>();
     List<float[]> payoffs = new ArrayList<>();
-    int first = DEFINITION.historySeconds() / STEP_SECONDS;
+    int first = PROGRAM.historySeconds() / STEP_SECONDS;
     for (int step = first; step + AHEAD < ticks.length; step += 3) {
       long asOf = (step + 1L) * STEP_SECONDS; // all of this step is known, and nothing later
       double weight = random.nextDouble();
-      var market =
-          DEFINITION.features(
+      int[] market =
+          RETURNS.features(
               second -> cumulative[Math.toIntExact(second / STEP_SECONDS)], asOf, false);
-      var vault = new VaultFeatures((int) (10_000 * weight) - 5_000, 1_440, 0, 0);
-      features.add(new DecisionFeatures(market, vault).vector().toArray());
+      // Its weight less half, and what the books of a vault say that has never traded.
+      int[] vault = {(int) (10_000 * weight) - 5_000, 0, 1_440, 0};
+      features.add(PROGRAM.vector(List.of(market, vault)).toArray());
       payoffs.add(payoffs(weight, ticks[step + AHEAD] - ticks[step]));
     }
     return new Samples(features.toArray(int[][]::new), payoffs.toArray(float[][]::new));

@@ -42,6 +42,14 @@ class FeatureProgramTest {
   }
 
   @Test
+  void theLongestLookBackCounts() {
+    assertThat(PROGRAM.historySeconds()).isEqualTo(3_600);
+    assertThat(new FeatureProgram(List.of(TwapReturns.STANDARD, REPORT)).historySeconds())
+        .isEqualTo(7_200);
+    assertThat(new FeatureProgram(List.of(REPORT, new OwnBooks(2))).historySeconds()).isZero();
+  }
+
+  @Test
   void aVectorIsWhatTheSourcesGave() {
     List<int[]> parts =
         List.of(

@@ -3,40 +3,82 @@ package org.probity.strategy.feature;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongUnaryOperator;
 import java.util.stream.IntStream;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
-import org.probity.ground.TestKind;
 
-@TestKind.Differential
 class TwapReturnsTest {
 
-  private static final TwapReturns STANDARD =
-      new TwapReturns(TwapDefinition.STANDARD.horizonsSeconds());
+  private static final TwapReturns STANDARD = TwapReturns.STANDARD;
+  private static final long AS_OF = 1_750_000_000L;
 
-  /** Sixteen returns of eighteen points, as the older definition has them. */
+  /** Against the definition: means of the ticks themselves, second by second. */
   @Test
-  void returnsAreThoseOfTheOlderDefinition() {
+  void returnsAreDifferencesOfMeanTicks() {
     var random = new SplittableRandom(3);
-    for (int trial = 0; trial < 2_000; trial++) {
-      long[] cumulatives = new long[TwapDefinition.POINTS];
-      long at = random.nextLong() << 8 >> 8;
-      int reach = 1 + random.nextInt(1, 20_000);
-      for (int i = cumulatives.length - 1; i >= 0; i--) {
-        cumulatives[i] = at << 8 >> 8;
-        int horizon = i == 0 ? 0 : TwapDefinition.STANDARD.horizonsSeconds().get(i - 1);
-        int before = i < 2 ? 0 : TwapDefinition.STANDARD.horizonsSeconds().get(i - 2);
-        at += random.nextInt(-reach, reach) * (long) (horizon - before + 1);
+    for (int trial = 0; trial < 300; trial++) {
+      int[] horizons =
+          random.ints(2 + random.nextInt(8), 1, 400).distinct().sorted().limit(9).toArray();
+      if (horizons.length < 2) {
+        continue;
       }
+      int reach = 1 << random.nextInt(13);
+      int[] ticks = random.ints(401, -reach, reach + 1).toArray(); // by seconds ago, less one
+      long start = random.nextLong() << 8 >> 8;
+      LongUnaryOperator cumulative =
+          second -> start - IntStream.range(0, (int) (AS_OF - second)).mapToLong(i -> ticks[i]).sum();
+      var returns = new TwapReturns(Arrays.stream(horizons).boxed().toList());
       for (boolean inverted : new boolean[] {false, true}) {
-        assertThat(STANDARD.features(cumulatives, inverted))
-            .containsExactly(
-                TwapDefinition.STANDARD.features(cumulatives, inverted).returns().stream()
-                    .mapToInt(Integer::intValue)
-                    .toArray());
+        int[] expected = new int[horizons.length - 1];
+        for (int i = 1; i < horizons.length; i++) {
+          long move = mean(ticks, 0, horizons[0]) - mean(ticks, horizons[i - 1], horizons[i]);
+          expected[i - 1] = Math.clamp(inverted ? -move : move, -4_095, 4_095);
+        }
+        assertThat(returns.features(cumulative, AS_OF, inverted)).containsExactly(expected);
       }
     }
+  }
+
+  private static long mean(int[] ticks, int from, int to) {
+    long sum = IntStream.range(from, to).mapToLong(i -> ticks[i]).sum();
+    return BigDecimal.valueOf(sum)
+        .divide(BigDecimal.valueOf(to - from), 0, RoundingMode.FLOOR)
+        .longValueExact();
+  }
+
+  @Property
+  void aConstantPriceHasNoReturns(
+      @ForAll @IntRange(min = -887_272, max = 887_272) int tick, @ForAll boolean inverted) {
+    assertThat(STANDARD.features(t -> tick * t, AS_OF, inverted)).hasSize(16).containsOnly(0);
+  }
+
+  @Test
+  void aPriceThatRoseAMinuteAgoIsAReturnOverEveryHorizon() {
+    long rise = AS_OF - 60;
+    assertThat(
+            STANDARD.features(
+                t -> t <= rise ? 100 * t : 100 * rise + 130 * (t - rise), AS_OF, false))
+        .containsOnly(30);
+  }
+
+  @Property
+  void cumulativeTicksMayWrapAroundTheir56Bits(
+      @ForAll @IntRange(min = -800_000, max = 800_000) int tick) {
+    long[] plain = STANDARD.points(AS_OF);
+    long[] wrapped = STANDARD.points(AS_OF);
+    for (int i = 0; i < plain.length; i++) {
+      plain[i] = tick * (plain[i] - AS_OF) * (i % 3);
+      wrapped[i] = (plain[i] + (1L << 55)) << 8 >> 8;
+    }
+    assertThat(STANDARD.features(wrapped, false)).isEqualTo(STANDARD.features(plain, false));
   }
 
   /** A tick of -1 for one second of sixty is a mean of -1: rounded toward minus infinity. */
