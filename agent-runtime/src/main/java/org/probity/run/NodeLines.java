@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
+import org.probity.agent.VaultTokens;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
@@ -115,9 +116,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
               .formatted(intent.proposal().head().number(), HeadTable.millis(took));
       case Notice.Kept(var intent, var prospect) ->
           "head %d  not sent: %s"
-              .formatted(
-                  intent.proposal().head().number(),
-                  prospect instanceof Prospect.Nothing(String why, _) ? why : "a hold");
+              .formatted(intent.proposal().head().number(), words(prospect));
       case Notice.Past(var head, var asOf) ->
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);
@@ -151,9 +150,15 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
   }
 
   private String words(Proposal proposal) {
-    List<String> named = actions.get(proposal.mandate().model());
-    return named == null
-        ? "action " + proposal.decision().index()
-        : DecisionText.of(proposal.decision(), named);
+    return DecisionText.of(
+        proposal.decision(), actions.getOrDefault(proposal.mandate().model(), List.of()));
+  }
+
+  private static String words(Prospect prospect) {
+    return switch (prospect) {
+      case Prospect.Nothing(String why, _) -> why;
+      case Prospect.Hold hold -> hold.words();
+      case Prospect.Trade _ -> "a trade";
+    };
   }
 }

@@ -8,6 +8,7 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
+import org.probity.agent.VaultTokens;
 import org.probity.agent.checks.CheckReport;
 import org.probity.agent.checks.Doctor;
 import org.probity.agent.gateway.HttpGateway;
@@ -103,7 +104,8 @@ public final class NodeRun {
     // What is wrong with the API's settings is said before any agent decides.
     try (HttpGateway gateway = gateway(ending);
         NodeWatch watch =
-            new NodeWatch(settings.operation().alerts(), accounts, InstantSource.system());
+            new NodeWatch(
+                settings.operation().alerts(), accounts, tokens, InstantSource.system());
         ProbityNode node =
             ProbityNode.start(
                 settings.node(),

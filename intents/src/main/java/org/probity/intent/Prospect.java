@@ -33,7 +33,20 @@ public sealed interface Prospect {
    *
    * @param reason never {@link Plan.Reason#NONE}
    */
-  record Hold(Plan.Reason reason) implements Prospect {}
+  record Hold(Plan.Reason reason) implements Prospect {
+
+    /** Why nothing is traded, as a clause. */
+    public String words() {
+      return switch (reason) {
+        case NONE, HOLD -> "a hold";
+        case AT_TARGET -> "nothing to trade: the vault is at its target";
+        case DIRECTION -> "nothing to trade: the policy allows no trade that way";
+        case ALLOWANCE -> "nothing to trade: the allowance for trades is used up for now";
+        case EXPOSURE -> "nothing to trade: as much is held as the policy allows";
+        case FUNDS -> "nothing to trade: there is nothing to buy with";
+      };
+    }
+  }
 
   /**
    * Nothing would be executed: the vault would refuse it, or the node could not carry out anything.

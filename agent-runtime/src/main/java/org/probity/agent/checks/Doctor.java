@@ -21,26 +21,11 @@ import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.keys.KeyStore;
-import org.probity.intent.Vault;
 import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Srs;
 
 /** Makes every check that a configuration of a node allows. */
 public final class Doctor {
-
-  /** What is looked at of a vault that is there, and of its pool. */
-  private static final CheckName[] OF_A_VAULT = {
-    CheckName.VAULT_MODEL,
-    CheckName.VAULT_SRS,
-    CheckName.VAULT_MONEY,
-    CheckName.POOL_CODE,
-    CheckName.POOL,
-    CheckName.POOL_INITIALISED,
-    CheckName.POOL_LIQUIDITY,
-    CheckName.TOKENS,
-    CheckName.POOL_HISTORY,
-    CheckName.POOL_CARDINALITY
-  };
 
   /** Gas of an execution with a trade; what an account should have is ten of them. */
   private static final BigInteger EXECUTION_GAS = BigInteger.valueOf(700_000);
@@ -49,14 +34,15 @@ public final class Doctor {
 
   /** What is not well now and may be by itself: a vault that exists waits for it. */
   private static final Set<CheckName> MAY_CHANGE =
-      EnumSet.of(CheckName.POOL_HISTORY, CheckName.POOL_CARDINALITY);
+      EnumSet.of(CheckName.POOL_CARDINALITY, CheckName.SOURCES, CheckName.POLICY_BEARING);
 
   /** What a node that starts waits for rather than not to start. */
   private static final Set<CheckName> WAITED_FOR =
       EnumSet.of(
-          CheckName.POOL_HISTORY,
           CheckName.POOL_CARDINALITY,
           CheckName.POOL_LIQUIDITY,
+          CheckName.SOURCES,
+          CheckName.POLICY_BEARING,
           CheckName.SYNCHRONISED,
           CheckName.GAS);
 
@@ -103,7 +89,6 @@ public final class Doctor {
     for (Path folder : settings.strategies()) {
       StrategyChecks.strategy(exam, folder).ifPresent(bundle -> bundles.put(folder, bundle));
     }
-    bundles.values().forEach(bundle -> StrategyChecks.features(exam, bundle));
     Optional<Srs> srs = StrategyChecks.reference(exam, settings.srs(), settings.chain().id());
     if (srs.isPresent() && !bundles.isEmpty()) {
       bundles.values().forEach(bundle -> StrategyChecks.proof(exam, bundle, srs.get(), rehearsal));
@@ -159,7 +144,7 @@ public final class Doctor {
       }
       if (first == null) {
         exam.skip("there is no chain to look at", CheckName.VAULT);
-        exam.skip("there is no chain to look at", OF_A_VAULT);
+        exam.skip("there is no chain to look at", VaultChecks.ALL);
         exam.skip("there is no chain to look at", CheckName.GAS, CheckName.NONCE);
         return;
       }
@@ -186,20 +171,21 @@ public final class Doctor {
       AgentSettings.Seat seat,
       Optional<StrategyBundle> bundle,
       Optional<Srs> srs) {
-    Optional<Vault> found = VaultChecks.find(exam, chain, seat.vault());
+    Optional<VaultChecks> found = VaultChecks.of(exam, chain, seat.vault());
     if (found.isEmpty()) {
-      exam.skip("there is no vault", OF_A_VAULT);
+      exam.skip("there is no vault", VaultChecks.ALL);
       return;
     }
-    Vault vault = found.get();
+    VaultChecks vault = found.get();
     bundle.ifPresentOrElse(
-        opened -> VaultChecks.model(exam, vault, opened.model().key().digest()),
+        opened -> vault.model(opened.model().key().digest()),
         () -> exam.skip("the strategy does not open", CheckName.VAULT_MODEL));
     srs.ifPresentOrElse(
-        string -> VaultChecks.reference(exam, vault, string.digest()),
+        string -> vault.reference(string.digest()),
         () -> exam.skip("the reference string does not open", CheckName.VAULT_SRS));
-    VaultChecks.money(exam, chain, vault);
-    VaultChecks.pool(exam, chain, vault);
+    vault.agent(seat.account());
+    vault.money();
+    vault.market(bundle.map(StrategyBundle::manifest));
   }
 
   private static void account(
@@ -244,10 +230,11 @@ public final class Doctor {
     }
     EndpointChecks.look(exam, chain, clock);
     for (AgentSettings.Seat seat : settings.agents()) {
-      VaultChecks.find(exam, chain, seat.vault())
+      VaultChecks.of(exam, chain, seat.vault())
           .ifPresent(vault -> {
-            VaultChecks.money(exam, chain, vault);
-            VaultChecks.pool(exam, chain, vault);
+            vault.agent(seat.account());
+            vault.money();
+            vault.market(Optional.empty());
           });
     }
     accounts(settings).forEach(account -> account(exam, chain, account, settings));

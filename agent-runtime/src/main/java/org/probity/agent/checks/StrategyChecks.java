@@ -3,13 +3,10 @@ package org.probity.agent.checks;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import org.probity.strategy.FeatureDefinition;
 import org.probity.strategy.StrategyBundle;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
 import org.probity.zk.Srs;
 
-/** Whether a strategy can decide for a vault, and its proofs hold there. */
+/** Whether a strategy opens, and its proofs hold. */
 public final class StrategyChecks {
 
   private StrategyChecks() {}
@@ -21,31 +18,6 @@ public final class StrategyChecks {
         () -> StrategyBundle.load(folder),
         bundle ->
             "%s, of model %s".formatted(bundle.manifest().name(), bundle.model().key().digest()));
-  }
-
-  /** The features that a vault is to compute for a strategy. */
-  public static Optional<TwapDefinition> features(Examination exam, StrategyBundle bundle) {
-    return exam.find(
-        CheckName.FEATURES,
-        () -> features(bundle.manifest().features()),
-        definition -> "those of a vault, over %s s".formatted(definition.historySeconds()));
-  }
-
-  private static TwapDefinition features(FeatureDefinition strategy) {
-    if (strategy.size() != DecisionFeatures.COUNT) {
-      throw new IllegalArgumentException(
-          "The strategy has %s features and a vault's decisions have %s: make it for those, which strategies/README.md lists"
-              .formatted(strategy.size(), DecisionFeatures.COUNT));
-    }
-    try {
-      return new TwapDefinition(
-          strategy.horizonsSeconds(), TwapDefinition.STANDARD.referenceHorizon());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "The strategy's horizonsSeconds are not those of a vault's features (%s): give them in its weights.json, as strategies/README.md says"
-              .formatted(e.getMessage()),
-          e);
-    }
   }
 
   /** Opens a reference string and looks whether the chain may rely on it. */

@@ -1,43 +1,67 @@
 package org.probity.agent.checks;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.ground.Bytes32;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
+import org.probity.intent.policy.Policy;
+import org.probity.strategy.StrategyManifest;
 
 /** Whether an agent can act for a vault that is deployed. */
-public final class VaultChecks {
+final class VaultChecks {
 
-  private VaultChecks() {}
+  /** What is looked at of a vault that is there. */
+  static final CheckName[] ALL = {
+    CheckName.VAULT_MODEL,
+    CheckName.VAULT_SRS,
+    CheckName.AGENT,
+    CheckName.VAULT_MONEY,
+    CheckName.FEATURES,
+    CheckName.POOL_CODE,
+    CheckName.POOL,
+    CheckName.POOL_INITIALISED,
+    CheckName.POOL_LIQUIDITY,
+    CheckName.TOKENS,
+    CheckName.POOL_CARDINALITY,
+    CheckName.SOURCES,
+    CheckName.POLICY_BEARING
+  };
 
-  /** Looks for the vault. */
-  public static Optional<Vault> find(Examination exam, ChainClient chain, Address address) {
+  private final Examination exam;
+  private final ChainClient chain;
+  private final Vault vault;
+  private final Policy policy;
+
+  private VaultChecks(Examination exam, ChainClient chain, Vault vault, Policy policy) {
+    this.exam = exam;
+    this.chain = chain;
+    this.vault = vault;
+    this.policy = policy;
+  }
+
+  /** Looks for the vault and its policy; empty if there is none. */
+  static Optional<VaultChecks> of(Examination exam, ChainClient chain, Address address) {
     return exam.find(
-        CheckName.VAULT, () -> Vault.at(chain, address), vault -> "it is at " + vault.address());
+        CheckName.VAULT,
+        () -> {
+          Vault vault = Vault.at(chain, address);
+          return new VaultChecks(exam, chain, vault, vault.policy());
+        },
+        found -> "it is at %s, with the policy %s".formatted(address, found.policy.hash()));
   }
 
   /** Looks whether the vault obeys a model. */
-  public static void model(Examination exam, Vault vault, Bytes32 model) {
-    exam.look(
-        CheckName.VAULT_MODEL,
-        () -> {
-          Bytes32 obeyed = vault.state(BlockTag.LATEST).model();
-          return obeyed.equals(model)
-              ? Finding.fine("it obeys the strategy's")
-              : Finding.wrong(
-                  "The vault %s obeys model %s, and the strategy's is %s"
-                      .formatted(vault.address(), obeyed, model),
-                  "name the strategy that was deployed with it");
-        });
+  void model(Bytes32 model) {
+    exam.look(CheckName.VAULT_MODEL, () -> VaultFit.model(vault, policy, model));
   }
 
   /** Looks whether the vault's verifier uses a reference string. */
-  public static void reference(Examination exam, Vault vault, Bytes32 digest) {
+  void reference(Bytes32 digest) {
     exam.look(
         CheckName.VAULT_SRS,
         () ->
@@ -49,47 +73,36 @@ public final class VaultChecks {
                     "name the one that it was deployed with"));
   }
 
+  /** Looks whether an account may act for the vault. */
+  void agent(Address account) {
+    exam.look(CheckName.AGENT, () -> VaultFit.account(vault, policy, account));
+  }
+
   /** Looks whether the vault can act at all, and has something to trade with. */
-  public static void money(Examination exam, ChainClient chain, Vault vault) {
+  void money() {
     exam.look(
         CheckName.VAULT_MONEY,
         () -> {
-          VaultState state = vault.state(BlockTag.LATEST);
+          VaultState state = vault.whole(BlockTag.LATEST);
           if (state.paused()) {
             return Finding.doubtful(
                 "The vault %s is paused and executes nothing".formatted(vault.address()),
                 "unpause it as its owner");
           }
-          String base = Token.at(chain, vault.parts().base()).amount(state.books().baseBalance());
-          String quote =
-              Token.at(chain, vault.parts().quote()).amount(state.books().quoteBalance());
-          return state.books().baseBalance().signum() == 0
-                  && state.books().quoteBalance().signum() == 0
+          return state.books().stream().allMatch(book -> book.amount().signum() == 0)
               ? Finding.doubtful(
                   "The vault %s is empty, so that there is nothing to trade with"
                       .formatted(vault.address()),
                   "deposit something as its owner")
-              : Finding.fine("%s and %s".formatted(base, quote));
+              : Finding.fine(
+                  state.books().stream()
+                      .map(book -> Token.at(chain, book.token()).amount(book.amount()))
+                      .collect(Collectors.joining(", ")));
         });
   }
 
-  /** Looks at the pool that the vault trades on, by the features that it computes. */
-  public static void pool(Examination exam, ChainClient chain, Vault vault) {
-    Optional<PoolFacts> market = PoolChecks.look(exam, chain, vault.parts().pool());
-    if (market.isEmpty()) {
-      exam.skip("the pool cannot be used", CheckName.POOL_HISTORY, CheckName.POOL_CARDINALITY);
-      return;
-    }
-    try {
-      PoolChecks.history(
-          exam,
-          chain,
-          market.get().pool(),
-          TwapFeatureSource.of(chain, vault).definition(),
-          vault.policy(BlockTag.LATEST).stepSeconds());
-    } catch (RuntimeException e) {
-      exam.fail(CheckName.POOL_HISTORY, e);
-      exam.skip("the vault's features are not known", CheckName.POOL_CARDINALITY);
-    }
+  /** Looks at what the vault trades on and what its model sees. */
+  void market(Optional<StrategyManifest> strategy) {
+    MarketChecks.ofVault(exam, chain, policy, strategy);
   }
 }

@@ -14,8 +14,10 @@ import org.probity.agent.DecisionRecord;
 import org.probity.agent.watch.Health;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Observation;
 import org.probity.intent.Pace;
 import org.probity.intent.Prospect;
+import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.AgentState;
 
@@ -155,10 +157,56 @@ final class ApiJson {
   record HeadAnswer(long number, String hash, long timestamp) {}
 
   /**
+   * What a model decided: one of both.
+   *
+   * @param choice the class
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  record Decided(@Nullable Integer choice, @Nullable List<Integer> outputs) {
+
+    static Decided of(org.probity.zk.Decision decision) {
+      return switch (decision) {
+        case org.probity.zk.Decision.Choice(int index) -> new Decided(index, null);
+        case org.probity.zk.Decision.Outputs(var values) -> new Decided(null, values);
+      };
+    }
+  }
+
+  /**
+   * What the vault had of an asset at the moment of a decision.
+   *
+   * @param ref the reference tick of its price in the numeraire
+   */
+  record Holding(String asset, String amount, int ref) {
+
+    static List<Holding> of(Observation seen) {
+      List<VaultState.Book> books = seen.state().books();
+      return IntStream.range(0, books.size())
+          .mapToObj(i ->
+              new Holding(
+                  books.get(i).token().toString(),
+                  books.get(i).amount().toString(),
+                  seen.refs().get(i)))
+          .toList();
+    }
+  }
+
+  /**
+   * One trade of a prospect.
+   *
+   * @param notional in the numeraire's smallest units; negative sells the asset
+   */
+  record Traded(String asset, String notional) {}
+
+  /**
    * See {@link DecisionRecord}.
    *
+   * @param policy its hash
+   * @param executor who may have it executed; zero for anyone
+   * @param holdings the numeraire first
+   * @param equity in the numeraire's smallest units
    * @param prospect trade, hold or nothing
-   * @param notional of a trade, in units of the quote asset; negative sells the base asset
+   * @param steps of a trade
    * @param proof where the proof is to be had; absent if there is none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -168,10 +216,14 @@ final class ApiJson {
       HeadAnswer head,
       long asOf,
       String nonce,
+      String policy,
+      String executor,
+      List<Holding> holdings,
+      String equity,
       List<Integer> features,
-      int decision,
+      Decided decision,
       String prospect,
-      @Nullable String notional,
+      @Nullable List<Traded> steps,
       long deadline,
       String context,
       @Nullable String proof,
@@ -190,14 +242,22 @@ final class ApiJson {
               proposal.head().timestamp()),
           observation.asOf(),
           observation.state().nonce().toString(),
+          observation.state().policy().hex(),
+          proposal.mandate().executor().toString(),
+          Holding.of(observation),
+          observation.equity().toString(),
           IntStream.of(observation.features().toArray()).boxed().toList(),
-          proposal.decision().index(),
+          Decided.of(proposal.decision()),
           switch (record.prospect()) {
             case Prospect.Trade _ -> "trade";
             case Prospect.Hold _ -> "hold";
             case Prospect.Nothing _ -> "nothing";
           },
-          record.prospect() instanceof Prospect.Trade(var notional) ? notional.toString() : null,
+          record.prospect() instanceof Prospect.Trade(var steps)
+              ? steps.stream()
+                  .map(step -> new Traded(step.asset().toString(), step.notional().toString()))
+                  .toList()
+              : null,
           proposal.deadline(),
           proposal.context().hex(),
           record.proof().isPresent()

@@ -22,6 +22,7 @@ import org.probity.agent.DecisionRecord;
 import org.probity.agent.JournalLine;
 import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.JournalState;
+import org.probity.agent.record.OtherFormat;
 import org.probity.agent.record.RecordCodec;
 import org.probity.agent.record.RecordJson;
 import org.probity.agent.record.RecordSerializer;
@@ -29,7 +30,6 @@ import org.probity.agent.settings.JournalSettings;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
-import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.ProvenIntent;
@@ -260,6 +260,8 @@ public final class Journal implements AutoCloseable {
       AgentRecord line;
       try {
         line = RecordCodec.decode(row.payload());
+      } catch (OtherFormat e) {
+        throw broken(sequence, String.valueOf(e.getMessage()));
       } catch (RuntimeException e) {
         throw broken(sequence, "its bytes were changed: " + e.getMessage());
       }
@@ -335,14 +337,10 @@ public final class Journal implements AutoCloseable {
     private void requireContext(Proposal proposal) {
       Mandate mandate = proposal.mandate();
       Bytes32 context =
-          DecisionContext.of(
-              mandate.chainId(),
-              mandate.vault(),
-              mandate.model(),
-              proposal.observation().state().nonce(),
-              proposal.deadline(),
-              proposal.observation().asOf(),
-              proposal.decision().index());
+          proposal
+              .statement()
+              .context(
+                  mandate.chainId(), mandate.vault(), proposal.observation().state().policy());
       if (!context.equals(proposal.context())) {
         throw broken(sequence, "its context is not the digest of its statement");
       }
@@ -457,6 +455,11 @@ public final class Journal implements AutoCloseable {
   private static AgentRecord decoded(JournalSource.Row row) {
     try {
       return RecordCodec.decode(row.payload());
+    } catch (OtherFormat e) {
+      throw new IllegalArgumentException(
+          "Line %s of agent %s cannot be read: %s."
+              .formatted(row.sequence(), Printable.line(row.agent(), 80), e.getMessage()),
+          e);
     } catch (RuntimeException e) {
       throw new IllegalArgumentException(
           "Line %d of agent %s cannot be read (%s): find what is wrong by probity journal verify."

@@ -42,7 +42,7 @@ import org.probity.ground.Printable;
 final class JournalFile implements JournalSource {
 
   private static final String FORMAT = "probity-journal";
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
 
   /** What every file of this format begins with, whatever its version. */
   private static final String BEGINNING = "{\"format\":\"" + FORMAT + "\"";
@@ -190,7 +190,7 @@ final class JournalFile implements JournalSource {
       }
       if (!line.path("version").isInt() || line.get("version").intValue() != VERSION) {
         throw refused(
-            "it has another version than %d: use the program that wrote it".formatted(VERSION));
+            "it has another version than %s: use the program that wrote it".formatted(VERSION));
       }
       if (line.size() != 2) {
         throw refused("its first line is not what an export begins with");

@@ -307,7 +307,7 @@ public final class JournalRows implements JournalSource {
   private static String words(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> "to be sent";
-      case Prospect.Hold _ -> "a hold";
+      case Prospect.Hold hold -> hold.words();
       case Prospect.Nothing(String reason, _) -> reason;
     };
   }

@@ -33,8 +33,11 @@ import org.probity.settings.BadSetting;
  */
 public final class JournalStore implements AutoCloseable {
 
-  /** Written into the database; another number is another layout. */
-  private static final int SCHEMA = 2;
+  /**
+   * Written into the database; another number is another layout, or lines of another format. Up to
+   * 2 lines were of vaults of two assets.
+   */
+  private static final int SCHEMA = 3;
 
   /** What fails is thrown; a file of traces beside the journal would say it again. */
   private static final String H2_OPTIONS =
@@ -264,7 +267,7 @@ public final class JournalStore implements AutoCloseable {
     try (var rows = statement.executeQuery("SELECT \"version\" FROM \"probity_schema\"")) {
       if (rows.next() && rows.getInt(1) != SCHEMA) {
         throw new SQLException(
-            "its layout is of version %d, and this program's of version %d: choose another place for a new one, or use the program that wrote it"
+            "its layout is of version %s, and this program's of version %s: begin a new journal in another place, and keep this one for the release that wrote it"
                 .formatted(rows.getInt(1), SCHEMA));
       }
     }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,6 +15,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
+import org.probity.agent.checks.VaultFit;
 import org.probity.agent.journal.JournalChain;
 import org.probity.agent.proving.InferenceBatch;
 import org.probity.agent.settings.AgentSettings;
@@ -33,9 +35,10 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.Mandate;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
 import org.probity.intent.conduct.AgentSpec;
+import org.probity.intent.source.Reports;
 import org.probity.settings.BadSetting;
 import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -61,7 +64,6 @@ public final class LiveEquipment implements AutoCloseable {
   private final Supplier<char[]> password;
   private final Srs srs;
   private final ChainClient chain;
-  private final TwapFeatureSource.Pools pools;
   private final Fallbacks fallbacks;
   private final Prover prover;
   private final ProofVerifier verifier;
@@ -80,7 +82,7 @@ public final class LiveEquipment implements AutoCloseable {
 
   /** A vault with what its agents share. */
   private record Watched(
-      Vault vault, TwapFeatureSource features, Map<Address, DirectVenue> venues) {}
+      Vault vault, VaultReader features, Map<Address, DirectVenue> venues) {}
 
   private LiveEquipment(
       AgentSettings settings, Supplier<char[]> password, Srs srs, ChainClient chain) {
@@ -88,7 +90,6 @@ public final class LiveEquipment implements AutoCloseable {
     this.password = password;
     this.srs = srs;
     this.chain = chain;
-    this.pools = new TwapFeatureSource.Pools(chain);
     this.fallbacks = settings.backend().loggedBy(LOG);
     this.prover =
         new Prover(
@@ -223,39 +224,50 @@ public final class LiveEquipment implements AutoCloseable {
 
   /**
    * Checks what can be known about {@code spec} on a node that runs no agents: its vault is a
-   * contract and obeys its model.
+   * contract, obeys its model, and is not owned by its account.
    *
-   * @throws BadSetting if its vault obeys another model
+   * @throws BadSetting if one of them does not hold
    * @throws IllegalArgumentException if its vault is none
    */
   public void checkVault(AgentSpec spec) {
-    requireSameModel(Vault.at(chain, spec.vault()), spec.model());
+    VaultFit.require(
+        chain, Vault.at(chain, spec.vault()), spec.model(), Optional.empty(), spec.account());
   }
 
   /**
    * Checks that {@code spec} can be outfitted here.
    *
-   * @throws BadSetting if this node lacks its strategy or key, or its vault obeys another model
+   * @throws BadSetting if this node lacks its strategy or key, or they and its vault do not fit
    */
   public void check(AgentSpec spec) {
-    model(spec.model());
-    requireSameModel(watched(spec.vault()).vault(), spec.model());
+    Model model = model(spec.model());
+    requireFit(watched(spec.vault()).vault(), model, spec);
     signer(spec.account());
+  }
+
+  private void requireFit(Vault vault, Model model, AgentSpec spec) {
+    VaultFit.require(
+        chain, vault, spec.model(), Optional.of(model.bundle().manifest()), spec.account());
   }
 
   /**
    * The parts of one agent.
    *
-   * @throws BadSetting if this node lacks its strategy or key, or its vault obeys another model
+   * @throws BadSetting if this node lacks its strategy or key, or they and its vault do not fit
    */
   AgentParts outfit(AgentSpec spec) {
     Model model = model(spec.model());
     Watched watched = watched(spec.vault());
-    requireSameModel(watched.vault(), spec.model());
+    requireFit(watched.vault(), model, spec);
     DirectVenue venue = venue(watched, spec.account());
     AgentCycle cycle =
         AgentCycle.of(
-            new Mandate(chain.chainId(), spec.vault(), spec.model(), spec.pace().lifetimeSeconds()),
+            new Mandate(
+                chain.chainId(),
+                spec.vault(),
+                spec.model(),
+                spec.pace().lifetimeSeconds(),
+                spec.pace().byAnyone() ? Address.ZERO : spec.account()),
             watched.features(),
             model.strategy(),
             model.bundle().model(),
@@ -290,7 +302,9 @@ public final class LiveEquipment implements AutoCloseable {
         _ -> {
           Vault vault = Vault.at(chain, address);
           requireSameReference(vault);
-          return new Watched(vault, pools.of(vault), new HashMap<>());
+          // No source of signed reports can be configured yet: a vault that wants one says so.
+          return new Watched(
+              vault, new VaultReader(chain, vault, Reports.NONE), new HashMap<>());
         });
   }
 
@@ -326,15 +340,6 @@ public final class LiveEquipment implements AutoCloseable {
           }
           return signer;
         });
-  }
-
-  private static void requireSameModel(Vault vault, Bytes32 model) {
-    Bytes32 obeyed = vault.state(BlockTag.LATEST).model();
-    if (!obeyed.equals(model)) {
-      throw new BadSetting(
-          "The vault %s obeys model %s, and the strategy's is %s: name the strategy that was deployed with it."
-              .formatted(vault.address(), obeyed, model));
-    }
   }
 
   private void requireSameReference(Vault vault) {

@@ -25,14 +25,14 @@ public final class WireSerializer extends MessageSerializer {
     super(
         7_290_002,
         Map.ofEntries(
-            Map.entry("create.1", VaultAgent.Create.class),
+            Map.entry("create.2", VaultAgent.Create.class),
             Map.entry("pause.1", VaultAgent.Pause.class),
             Map.entry("resume.1", VaultAgent.Resume.class),
             Map.entry("retire.1", VaultAgent.Retire.class),
             Map.entry("report.1", VaultAgent.Report.class),
-            Map.entry("told.1", VaultAgent.Told.class),
+            Map.entry("told.2", VaultAgent.Told.class),
             Map.entry("refused.1", VaultAgent.Refused.class),
-            Map.entry("order.1", ProofOrder.class),
+            Map.entry("order.2", ProofOrder.class),
             Map.entry("made.1", ProofOrder.Made.class),
             Map.entry("failed.1", ProofOrder.Failed.class),
             Map.entry("expired.1", ProofOrder.Expired.class)),

@@ -19,7 +19,7 @@ public record ProofOrder(
     long ticket,
     Bytes32 model,
     FeatureVector features,
-    Decision.Choice decision,
+    Decision decision,
     Bytes32 context,
     Instant expires,
     ActorRef<Answer> replyTo) {

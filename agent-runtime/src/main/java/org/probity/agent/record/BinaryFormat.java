@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.ground.Bytes32;
+import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 import org.probity.zk.FeatureVector;
 
@@ -42,6 +43,7 @@ public final class BinaryFormat {
   public BinaryFormat() {
     with(boolean.class, BinaryWriter::flag, BinaryReader::flag);
     with(int.class, BinaryWriter::int32, BinaryReader::int32);
+    with(Integer.class, BinaryWriter::int32, BinaryReader::int32);
     with(long.class, BinaryWriter::int64, BinaryReader::int64);
     with(
         double.class,
@@ -62,6 +64,7 @@ public final class BinaryFormat {
         DecisionProof.class,
         (out, value) -> out.bytes(value.bytes()),
         in -> DecisionProof.of(in.bytes()));
+    kinds(Decision.class, List.of(Decision.Choice.class, Decision.Outputs.class));
   }
 
   /** With values of {@code type} written as texts. */

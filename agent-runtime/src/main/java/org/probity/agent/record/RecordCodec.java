@@ -1,6 +1,5 @@
 package org.probity.agent.record;
 
-import java.math.BigInteger;
 import java.time.Instant;
 import java.util.List;
 import org.probity.ground.Bytes32;
@@ -14,18 +13,16 @@ import org.probity.intent.conduct.Event;
  * The bytes of a journal's lines and of snapshots.
  *
  * <p>A line: the version of its format, the kind of its event, the hash of the line before, the
- * time, the event's fields as {@link BinaryFormat} has them. A line that was written once is read
- * forever: a new field or another meaning gets a new version, and what a line of an older version
- * says is said anew by {@link FirstFormat}. What is kept of both in the tests' resources holds us
- * to that. Snapshots are no record: one of another version is left out and the state made anew from
- * the lines.
+ * time, the event's fields as {@link BinaryFormat} has them. A new field or another meaning gets a
+ * new version; what is kept in the tests' resources holds us to that. Versions 1 and 2 were of
+ * vaults of two assets on one pool and are not read: there is none to act for. Snapshots are no
+ * record: one of another version is left out and the state made anew from the lines.
  */
 public final class RecordCodec {
 
-  static final int VERSION = 2;
+  static final int VERSION = 3;
 
-  /** Of snapshots, which carry a digest of themselves since version 2. */
-  private static final int SNAPSHOT_VERSION = 3;
+  private static final int SNAPSHOT_VERSION = 4;
 
   /** Kinds of events by their numbers, of which the first is 1. */
   private static final List<Class<? extends Event>> EVENTS =
@@ -44,7 +41,9 @@ public final class RecordCodec {
 
   private static final BinaryFormat FORMAT =
       new BinaryFormat()
-          .with(Prospect.class, RecordCodec::prospect, RecordCodec::prospect)
+          .kinds(
+              Prospect.class,
+              List.of(Prospect.Trade.class, Prospect.Hold.class, Prospect.Nothing.class))
           .kinds(
               Work.class,
               List.of(
@@ -66,20 +65,19 @@ public final class RecordCodec {
   }
 
   /**
-   * @throws IllegalArgumentException if these are not the bytes of a line
+   * @throws OtherFormat if these are the bytes of a line that another release wrote
+   * @throws IllegalArgumentException if they are none of a line
    */
   public static AgentRecord decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     int version = in.octet();
-    if (version < FirstFormat.VERSION || version > VERSION) {
-      throw new IllegalArgumentException(
-          "The line has format %s, and this program reads formats up to %s: use a newer one"
-              .formatted(version, VERSION));
+    if (version != VERSION) {
+      throw new OtherFormat(version);
     }
     int kind = in.octet();
     Bytes32 previous = in.word();
     Instant at = in.instant();
-    Event event = version == FirstFormat.VERSION ? FirstFormat.event(in, kind) : event(in, kind);
+    Event event = event(in, kind);
     in.end();
     return new AgentRecord(previous, at, event, Keccak.hash(bytes));
   }
@@ -89,32 +87,11 @@ public final class RecordCodec {
     return event.getClass().getSimpleName();
   }
 
-  /** An event of this version. */
-  static Event event(BinaryReader in, int kind) {
+  private static Event event(BinaryReader in, int kind) {
     if (kind < 1 || kind > EVENTS.size()) {
       throw BinaryFormat.noKind(Event.class, kind);
     }
     return FORMAT.read(in, EVENTS.get(kind - 1));
-  }
-
-  private static void prospect(BinaryWriter out, Prospect prospect) {
-    switch (prospect) {
-      case Prospect.Trade(BigInteger notional) -> out.octet(0).integer(notional);
-      case Prospect.Hold() -> out.octet(1);
-      case Prospect.Nothing(String reason, boolean lasting) ->
-          out.octet(lasting ? 3 : 2).text(reason);
-    }
-  }
-
-  private static Prospect prospect(BinaryReader in) {
-    int kind = in.octet();
-    return switch (kind) {
-      case 0 -> new Prospect.Trade(in.integer());
-      case 1 -> new Prospect.Hold();
-      case 2 -> new Prospect.Nothing(in.text());
-      case 3 -> new Prospect.Nothing(in.text(), true);
-      default -> throw BinaryFormat.noKind(Prospect.class, kind);
-    };
   }
 
   // ---- snapshots ----

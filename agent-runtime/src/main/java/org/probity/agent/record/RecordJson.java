@@ -5,9 +5,10 @@ import org.probity.intent.AssetDelta;
 import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
-import org.probity.strategy.feature.VaultBooks;
+import org.probity.zk.Decision;
 
 /** The fields of an event, for export. Amounts are strings of digits, bytes 0x and hex. */
 public final class RecordJson {
@@ -70,45 +71,78 @@ public final class RecordJson {
         .put("account", spec.account().toString())
         .put("lifetimeSeconds", spec.pace().lifetimeSeconds())
         .put("sendsHolds", spec.pace().sendsHolds())
-        .put("provesAll", spec.pace().provesAll());
+        .put("provesAll", spec.pace().provesAll())
+        .put("byAnyone", spec.pace().byAnyone());
   }
 
   private static void proposal(ObjectNode json, Proposal proposal) {
     Observation seen = proposal.observation();
+    VaultState state = seen.state();
     json.put("context", proposal.context().hex())
         .put("chain", proposal.mandate().chainId())
         .put("vault", proposal.mandate().vault().toString())
+        .put("policy", state.policy().hex())
         .put("model", proposal.mandate().model().hex())
+        .put("executor", proposal.mandate().executor().toString())
+        .put("maxSlippageBps", proposal.mandate().maxSlippageBps())
         .put("head", proposal.head().number())
         .put("headHash", proposal.head().hash().hex())
         .put("headTime", proposal.head().timestamp())
-        .put("nonce", seen.state().nonce().toString())
+        .put("nonce", state.nonce().toString())
         .put("deadline", proposal.deadline())
-        .put("asOf", seen.asOf())
-        .put("referenceTick", seen.referenceTick())
-        .put("indices", seen.indices().toString())
-        .put("decision", proposal.decision().index());
+        .put("asOf", seen.asOf());
+    seen.refs().forEach(json.putArray("refs")::add);
+    json.put("guardHints", seen.guardHints().toString());
+    var hints = json.putArray("sourceHints");
+    seen.sourceHints().forEach(hint -> hints.add(hint.toString()));
+    decision(json.putObject("decision"), proposal.decision());
     var features = json.putArray("features");
     for (int feature : seen.features().toArray()) {
       features.add(feature);
     }
-    VaultBooks books = seen.state().books();
-    json.putObject("books")
-        .put("base", books.baseBalance().toString())
-        .put("quote", books.quoteBalance().toString())
-        .put("lastTradeTime", books.lastTradeTime())
-        .put("lastTradeTick", books.lastTradeTick())
-        .put("epoch", books.epoch())
-        .put("spent", books.spent().toString())
-        .put("maxNotionalPerEpoch", books.maxNotionalPerEpoch().toString())
-        .put("epochSeconds", books.epochSeconds());
+    state(json.putObject("state"), state);
+  }
+
+  private static void decision(ObjectNode json, Decision decision) {
+    switch (decision) {
+      case Decision.Choice(int index) -> json.put("choice", index);
+      case Decision.Outputs(var values) -> values.forEach(json.putArray("outputs")::add);
+    }
+  }
+
+  private static void state(ObjectNode json, VaultState state) {
+    json.put("lastAsOf", state.lastAsOf())
+        .put("lastTradeAsOf", state.lastTradeAsOf())
+        .put("lastTradeTime", state.lastTradeTime());
+    state.lastRefs().forEach(json.putArray("lastRefs")::add);
+    json.put("turnoverLeft", state.turnoverLeft().toString())
+        .put("dayLoss", state.dayLoss().toString())
+        .put("monthLoss", state.monthLoss().toString())
+        .put("turnover", state.turnover().toString())
+        .put("turnoverSince", state.turnoverSince());
+    var books = json.putArray("books");
+    for (VaultState.Book book : state.books()) {
+      books
+          .addObject()
+          .put("asset", book.token().toString())
+          .put("amount", book.amount().toString())
+          .put("before", book.before().toString())
+          .put("changedAt", book.changedAt());
+    }
   }
 
   private static void prospect(ObjectNode json, Prospect prospect) {
     switch (prospect) {
-      case Prospect.Trade(var notional) ->
-          json.put("prospect", "trade").put("notional", notional.toString());
-      case Prospect.Hold() -> json.put("prospect", "hold");
+      case Prospect.Trade(var steps) -> {
+        json.put("prospect", "trade");
+        var list = json.putArray("steps");
+        for (Prospect.Step step : steps) {
+          list.addObject()
+              .put("asset", step.asset().toString())
+              .put("notional", step.notional().toString());
+        }
+      }
+      case Prospect.Hold(var reason) -> json.put("prospect", "hold").put("why", reason.name());
       case Prospect.Nothing(String reason, _) -> json.put("prospect", "nothing").put("why", reason);
     }
   }

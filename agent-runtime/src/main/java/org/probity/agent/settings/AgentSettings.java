@@ -90,7 +90,7 @@ public record AgentSettings(
    * An agent that is to be there.
    *
    * @param id its name among all agents of the journal; its vault's address where none is given
-   * @param vault the {@code ProofBoundVault} that it acts for
+   * @param vault the {@code Vault} that it acts for
    * @param strategy folder of the strategy bundle
    * @param account pays for transactions
    * @param block that the vault was deployed in; empty if it is not known. A node that has not come
@@ -127,7 +127,8 @@ public record AgentSettings(
         new Pace(
             reader.whole("probity.pace.lifetime-seconds", 1, 86_400),
             reader.flag("probity.pace.send-holds"),
-            reader.flag("probity.pace.prove-all"));
+            reader.flag("probity.pace.prove-all"),
+            reader.flag("probity.pace.by-anyone"));
     Retry retry =
         new Retry(
             reader.duration("probity.retry.first", Duration.ofMillis(1), Duration.ofMinutes(10)),

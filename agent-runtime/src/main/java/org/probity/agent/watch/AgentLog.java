@@ -12,6 +12,7 @@ import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
 import org.probity.intent.conduct.Notice;
+import org.probity.zk.Decision;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -48,7 +49,7 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
       case Notice.Decided(Proposal proposal, var prospect) ->
           line(Level.INFO, agent, proposal.head())
               .addKeyValue("context", proposal.context())
-              .addKeyValue("decision", proposal.decision().index())
+              .addKeyValue("decision", decided(proposal.decision()))
               .addKeyValue("prospect", prospect)
               .log("decided");
       case Notice.Proved(var intent, Duration took) ->
@@ -102,6 +103,14 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
               .addKeyValue("pauseMillis", pause.toMillis())
               .log("failed");
     }
+  }
+
+  /** The class, or the outputs. */
+  private static Object decided(Decision decision) {
+    return switch (decision) {
+      case Decision.Choice(int index) -> index;
+      case Decision.Outputs(var values) -> values;
+    };
   }
 
   @Override

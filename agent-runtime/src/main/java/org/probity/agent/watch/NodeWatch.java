@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
+import org.probity.agent.VaultTokens;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
@@ -54,6 +55,7 @@ public final class NodeWatch implements AutoCloseable {
   private final OperationSettings.Alerts limits;
   private final InstantSource clock;
   private final AgentMetrics metrics;
+  private final VaultFigures vaults;
   private final AgentLog log;
   private final AlertBoard board = new AlertBoard();
   private final Instant started;
@@ -76,15 +78,20 @@ public final class NodeWatch implements AutoCloseable {
   /**
    * @param accounts whose balances are watched from the start; those of agents that are created
    *     later follow
+   * @param tokens what vaults hold, for figures in whole tokens
    */
   public NodeWatch(
-      OperationSettings.Alerts limits, Collection<Address> accounts, InstantSource clock) {
+      OperationSettings.Alerts limits,
+      Collection<Address> accounts,
+      VaultTokens tokens,
+      InstantSource clock) {
     this.limits = limits;
     this.clock = clock;
     this.started = clock.instant();
     this.looked = started;
     this.accounts.addAll(accounts);
     this.metrics = new AgentMetrics(clock);
+    this.vaults = new VaultFigures(metrics, tokens);
     this.log = new AgentLog(clock);
     for (Alert.Kind kind : Alert.Kind.values()) {
       metrics.gauge(
@@ -138,7 +145,7 @@ public final class NodeWatch implements AutoCloseable {
 
   /** Hears agents, then tells {@code next}. */
   public AgentListener agents(AgentListener next) {
-    return ((AgentListener) metrics).and(log).and(this::follow).and(next);
+    return ((AgentListener) metrics).and(vaults).and(log).and(this::follow).and(next);
   }
 
   /** Hears heads, then tells {@code next}. */
@@ -201,6 +208,7 @@ public final class NodeWatch implements AutoCloseable {
       return;
     }
     attempt("read the endpoints' figures", () -> metrics.endpoints(around.endpoints()));
+    attempt("show what vaults hold", vaults::show);
     log.settle();
     askJournal(around);
     board.update(findings(around), clock.instant());
