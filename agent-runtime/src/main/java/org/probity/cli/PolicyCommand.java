@@ -16,7 +16,7 @@ import org.probity.chain.ChainClient;
 import org.probity.cli.shared.CheckLines;
 import org.probity.cli.shared.JsonOption;
 import org.probity.deploy.RpcAddress;
-import org.probity.settings.VaultPolicySettings;
+import org.probity.settings.PolicySettings;
 import org.probity.strategy.PublicStrategy;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
@@ -36,7 +36,7 @@ final class PolicyCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "FILE",
-      description = "HOCON file with what the owner allows, such as examples/vault-policy.conf.")
+      description = "HOCON file with what the owner allows, such as examples/policy.conf.")
   private Path file = Path.of("");
 
   @Option(
@@ -75,8 +75,8 @@ final class PolicyCommand implements Callable<Integer> {
   }
 
   private PolicyReview review(Examination exam, Optional<Address> named) {
-    Optional<VaultPolicySettings> written =
-        exam.find(CheckName.POLICY, () -> VaultPolicySettings.load(file), _ -> "it can be read");
+    Optional<PolicySettings> written =
+        exam.find(CheckName.POLICY, () -> PolicySettings.load(file), _ -> "it can be read");
     Optional<PublicStrategy> model =
         Optional.ofNullable(strategy)
             .flatMap(folder ->

@@ -10,7 +10,7 @@ import org.probity.chain.Address;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.intent.policy.PolicyBounds;
-import org.probity.settings.VaultPolicySettings.Feed;
+import org.probity.settings.PolicySettings.Feed;
 import org.probity.zk.Srs;
 
 /** Whether prices of others can be had, and agree with the pool's. */
@@ -41,7 +41,7 @@ final class FeedChecks {
         CheckName.FEED,
         () -> told(name, feed),
         told ->
-            "%s for %s at %s, with %d decimals"
+            "%s for %s at %s, with %s decimals"
                 .formatted(
                     told.price().stripTrailingZeros().toPlainString(),
                     name,
@@ -68,7 +68,7 @@ final class FeedChecks {
     }
     if (decimals > PolicyBounds.FEED_DECIMALS_MOST) {
       throw new IllegalArgumentException(
-          "The feed of %s has %d decimals and a vault reads up to %d: take another feed"
+          "The feed of %s has %s decimals and a vault reads up to %s: take another feed"
               .formatted(name, decimals, PolicyBounds.FEED_DECIMALS_MOST));
     }
     BigInteger updatedAt = round.integer("updatedAt");
@@ -77,7 +77,7 @@ final class FeedChecks {
         || age.signum() < 0
         || age.compareTo(BigInteger.valueOf(feed.heartbeat())) > 0) {
       throw new IllegalArgumentException(
-          "The feed of %s was updated %s s before the newest block, and its heartbeat is %d s: write the heartbeat that Chainlink names, or take another feed"
+          "The feed of %s was updated %s s before the newest block, and its heartbeat is %s s: write the heartbeat that Chainlink names, or take another feed"
               .formatted(name, age, feed.heartbeat()));
     }
     BigDecimal price = new BigDecimal(round.integer("answer"), decimals);
@@ -118,9 +118,9 @@ final class FeedChecks {
   /**
    * Looks at the sequencer, where the chain has one.
    *
-   * @return whether it has
+   * @return its feed, if it has one
    */
-  boolean sequencer(Optional<Address> written, long grace) {
+  Optional<Address> sequencer(Optional<Address> written, long grace) {
     Optional<Address> feed = written.or(() -> KnownChain.sequencer(chain.chainId()));
     if (feed.isEmpty()) {
       exam.add(
@@ -128,12 +128,12 @@ final class FeedChecks {
           KnownChain.hasNoSequencer(chain.chainId()) || Srs.isLocalChain(chain.chainId())
               ? Finding.fine("the chain has none")
               : Finding.doubtful(
-                  "No feed of a sequencer's uptime is known of chain %d".formatted(chain.chainId()),
+                  "No feed of a sequencer's uptime is known of chain %s".formatted(chain.chainId()),
                   "name it in surroundings.sequencer, if the chain has a sequencer"));
-      return false;
+      return feed;
     }
     exam.look(CheckName.SEQUENCER, () -> sequencer(feed.get(), grace));
-    return true;
+    return feed;
   }
 
   private Finding sequencer(Address feed, long grace) {
@@ -153,7 +153,7 @@ final class FeedChecks {
     }
     return since.signum() == 0 || up.compareTo(BigInteger.valueOf(grace)) <= 0
         ? Finding.doubtful(
-            "The sequencer is up for %s s, and the policy trades after %d s"
+            "The sequencer is up for %s s, and the policy trades after %s s"
                 .formatted(since.signum() == 0 ? "0" : up, grace),
             "wait so long")
         : Finding.fine("up since %s, by %s".formatted(since, feed));

@@ -1,9 +1,7 @@
 package org.probity.agent.checks;
 
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,28 +9,23 @@ import java.util.Optional;
 import org.probity.agent.Token;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
-import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
-import org.probity.chain.Head;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.ground.Bytes32;
+import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
-import org.probity.intent.policy.PolicyBearing;
 import org.probity.intent.policy.PolicyRules;
-import org.probity.intent.source.ProgramReader;
-import org.probity.intent.source.Reports;
 import org.probity.intent.source.SourceContracts;
-import org.probity.intent.source.SourceRefused;
 import org.probity.intent.source.VaultProgram;
-import org.probity.intent.source.VaultSource;
-import org.probity.settings.VaultPolicySettings;
-import org.probity.settings.VaultPolicySettings.Asset;
-import org.probity.settings.VaultPolicySettings.Contracts;
-import org.probity.settings.VaultPolicySettings.Facts;
-import org.probity.settings.VaultPolicySettings.Feed;
-import org.probity.settings.VaultPolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings;
+import org.probity.settings.PolicySettings.Asset;
+import org.probity.settings.PolicySettings.Contracts;
+import org.probity.settings.PolicySettings.Facts;
+import org.probity.settings.PolicySettings.Feed;
+import org.probity.settings.PolicySettings.TokenFacts;
 import org.probity.strategy.PublicStrategy;
+import org.probity.strategy.StrategyManifest;
 import org.probity.zk.Architecture;
 import org.probity.zk.Readout;
 import org.probity.zk.Srs;
@@ -57,21 +50,12 @@ public final class PolicyInspection {
       AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");
   private static final AbiFunction FACTORY = AbiFunction.parse("factory() returns (address)");
 
-  private static final int LEAST_RING = 3;
-
-  /** So many blocks tell how far they are apart. */
-  private static final long BLOCKS = 200;
-
-  /** A pool writes one observation a second at most, however many blocks there are. */
-  private static final double LEAST_BLOCK_SECONDS = 1;
-
   private final Examination exam;
   private final ChainClient chain;
-  private final VaultPolicySettings written;
+  private final PolicySettings written;
   private final Optional<PublicStrategy> strategy;
 
-  private final Map<Address, PoolFacts> markets = new LinkedHashMap<>();
-  private final Map<Address, PolicyBearing.PoolFacts> states = new HashMap<>();
+  private final MarketChecks market;
   private final List<Token> tokens = new ArrayList<>();
   private final Map<Address, FeedChecks.Told> feeds = new HashMap<>();
 
@@ -81,12 +65,13 @@ public final class PolicyInspection {
   public PolicyInspection(
       Examination exam,
       ChainClient chain,
-      VaultPolicySettings written,
+      PolicySettings written,
       Optional<PublicStrategy> strategy) {
     this.exam = exam;
     this.chain = chain;
     this.written = written;
     this.strategy = strategy;
+    this.market = new MarketChecks(exam, chain);
   }
 
   private static Address standIn(int number) {
@@ -130,11 +115,9 @@ public final class PolicyInspection {
 
   /** What becomes of the file on this chain; empty if something of it is not there. */
   private Optional<Facts> parts() {
-    for (Address pool : written.poolsToAsk()) {
-      PoolChecks.look(exam, chain, pool).ifPresent(market -> pool(pool, market));
-    }
-    boolean all = written.poolsToAsk().stream().allMatch(states::containsKey);
-    if (all) {
+    written.poolsToAsk().forEach(market::pool);
+    boolean pools = market.knows(written.poolsToAsk()) & canonical();
+    if (market.pools().keySet().containsAll(written.poolsToAsk())) {
       tokens();
     }
     FeedChecks looking = new FeedChecks(exam, chain);
@@ -144,11 +127,11 @@ public final class PolicyInspection {
           .ifPresent(feed ->
               looking.feed(asset.name(), feed).ifPresent(told -> feeds.put(feed.proxy(), told)));
     }
-    all &=
+    boolean fed =
         written.assets().stream()
             .flatMap(asset -> asset.feed().stream())
             .allMatch(feed -> feeds.containsKey(feed.proxy()));
-    if (!all || tokens.size() < written.assets().size()) {
+    if (!pools || !fed || tokens.size() < written.assets().size()) {
       exam.skip(
           "a pool, token or feed cannot be used",
           CheckName.POLICY_PARTS,
@@ -156,15 +139,17 @@ public final class PolicyInspection {
           CheckName.POLICY_BEARING);
       return Optional.empty();
     }
-    Map<Address, VaultPolicySettings.PoolFacts> pools = new HashMap<>();
-    markets.forEach((address, market) ->
-        pools.put(
-            address,
-            new VaultPolicySettings.PoolFacts(
-                market.pool().token0(),
-                market.pool().token1(),
-                market.pool().fee(),
-                state(address).liquidity())));
+    Map<Address, PolicySettings.PoolFacts> facts = new HashMap<>();
+    market
+        .pools()
+        .forEach((address, known) ->
+            facts.put(
+                address,
+                new PolicySettings.PoolFacts(
+                    known.pool().token0(),
+                    known.pool().token1(),
+                    known.pool().fee(),
+                    market.state(address).liquidity())));
     Map<Address, Integer> decimals = new HashMap<>();
     feeds.forEach((proxy, told) -> decimals.put(proxy, told.decimals()));
     return Optional.of(
@@ -172,75 +157,64 @@ public final class PolicyInspection {
             tokens.stream()
                 .map(token -> new TokenFacts(token.address(), token.decimals()))
                 .toList(),
-            pools,
+            facts,
             decimals));
   }
 
-  private void pool(Address address, PoolFacts market) {
-    markets.put(address, market);
-    exam.look(CheckName.FACTORY, () -> canonical(market.pool()));
-    UniswapPool.Slot0 slot0 = market.pool().slot0(BlockTag.LATEST);
-    BigInteger liquidity = market.pool().liquidity(BlockTag.LATEST);
-    if (slot0.sqrtPriceX96().signum() == 0 || liquidity.signum() == 0) {
-      exam.skip("it has no price or no liquidity", CheckName.POOL_CARDINALITY);
-      return;
-    }
-    exam.add(CheckName.POOL_CARDINALITY, ring(address, slot0));
-    // A ring that was let grow takes its places when a trade moves the price.
-    int places = Math.max(slot0.observationCardinality(), slot0.observationCardinalityNext());
-    states.put(
-        address,
-        new PolicyBearing.PoolFacts(liquidity, slot0.sqrtPriceX96(), slot0.tick(), places));
-  }
-
-  /** Fewer than three, and no vault knows how a block began. */
-  private static Finding ring(Address pool, UniswapPool.Slot0 slot0) {
-    int written = slot0.observationCardinality();
-    int places = slot0.observationCardinalityNext();
-    if (written >= LEAST_RING) {
-      return Finding.fine("%d places".formatted(Math.max(written, places)));
-    }
-    return Finding.wrong(
-        "The ring of pool %s has %d places, and a vault needs %d to know how a block began"
-            .formatted(pool, written, LEAST_RING),
-        places >= LEAST_RING
-            ? "wait until a trade moves its price: then it grows to %d".formatted(places)
-            : "call increaseObservationCardinalityNext of the pool, which anybody can, and wait"
-                + " until a trade moves its price");
-  }
-
-  private PolicyBearing.PoolFacts state(Address pool) {
-    return Objects.requireNonNull(states.get(pool));
-  }
-
   /** A pool may name any factory as its own: what counts is the one that vaults believe. */
-  private Finding canonical(UniswapPool pool) {
-    Address named = chain.call(pool.address(), FACTORY).address("factory");
-    Optional<Address> believed =
-        written.surroundings().v3Factory().or(() -> KnownChain.v3Factory(chain.chainId()));
-    if (believed.isEmpty()) {
-      return Srs.isLocalChain(chain.chainId())
-          ? Finding.fine("%s, as the pool says itself on a local chain".formatted(named))
-          : Finding.doubtful(
-              "Uniswap's v3 factory of chain %d is not known here, and the pool %s names %s"
-                  .formatted(chain.chainId(), pool.address(), named),
-              "name the factory in surroundings.v3-factory");
-    }
-    if (chain.code(believed.get()).isEmpty()) {
+  private boolean canonical() {
+    Optional<Address> believed = factory();
+    market
+        .pools()
+        .values()
+        .forEach(known ->
+            exam.look(
+                CheckName.FACTORY,
+                () ->
+                    believed
+                        .map(factory -> canonical(factory, known.pool()))
+                        .orElseGet(() ->
+                            Finding.wrong(
+                                "Uniswap's v3 factory of chain %s is not known here, and the pool %s names %s"
+                                    .formatted(
+                                        chain.chainId(),
+                                        known.pool().address(),
+                                        named(known.pool())),
+                                "name the factory in surroundings.v3-factory"))));
+    return believed.isPresent();
+  }
+
+  /** That of a local chain is whichever the first pool names. */
+  private Optional<Address> factory() {
+    return written
+        .surroundings()
+        .v3Factory()
+        .or(() -> KnownChain.v3Factory(chain.chainId()))
+        .or(() ->
+            market.pools().values().stream()
+                .filter(_ -> Srs.isLocalChain(chain.chainId()))
+                .map(known -> named(known.pool()))
+                .findFirst());
+  }
+
+  private Address named(UniswapPool pool) {
+    return chain.call(pool.address(), FACTORY).address("factory");
+  }
+
+  private Finding canonical(Address factory, UniswapPool pool) {
+    if (chain.code(factory).isEmpty()) {
       return Finding.wrong(
-          "There is no contract at %s, the v3 factory".formatted(believed.get()),
+          "There is no contract at %s, the v3 factory".formatted(factory),
           "check surroundings.v3-factory and the chain");
     }
     Address known =
-        chain
-            .call(believed.get(), GET_POOL, pool.token0(), pool.token1(), pool.fee())
-            .address("pool");
+        chain.call(factory, GET_POOL, pool.token0(), pool.token1(), pool.fee()).address("pool");
     return known.equals(pool.address())
-        ? Finding.fine("%s knows it".formatted(believed.get()))
+        ? Finding.fine("%s knows it".formatted(factory))
         : Finding.wrong(
             "The v3 factory %s does not know the pool %s, but %s for its tokens and fee"
                 .formatted(
-                    believed.get(),
+                    factory,
                     pool.address(),
                     known.equals(Address.ZERO) ? "none" : known.toString()),
             "name a pool of that factory");
@@ -249,14 +223,14 @@ public final class PolicyInspection {
   private void tokens() {
     TokenChecks looking = new TokenChecks(exam, chain);
     for (Asset asset : written.assets()) {
-      PoolFacts market = marketOf(asset);
+      PoolFacts pool = poolOf(asset);
       Optional<Token> token =
-          named(asset, market).flatMap(address -> looking.token(asset.name(), address));
+          named(asset, pool).flatMap(address -> looking.token(asset.name(), address));
       token.ifPresent(tokens::add);
       boolean traded =
-          token.filter(it -> it.equals(market.token0()) || it.equals(market.token1())).isPresent();
+          token.filter(it -> it.equals(pool.token0()) || it.equals(pool.token1())).isPresent();
       if (traded) {
-        looking.transfer(token.get(), market.pool().address());
+        looking.transfer(token.get(), pool.pool().address());
       } else {
         exam.skip("its pool does not trade it", CheckName.TOKEN_TRANSFER);
       }
@@ -264,20 +238,20 @@ public final class PolicyInspection {
   }
 
   /** Where a token is looked for: in the first pool of its route, or the numeraire's last. */
-  private PoolFacts marketOf(Asset asset) {
+  private PoolFacts poolOf(Asset asset) {
     int pool =
         asset.route().isEmpty()
             ? written.assets().get(1).route().getLast()
             : asset.route().getFirst();
-    return Objects.requireNonNull(markets.get(written.pools().get(pool).address()));
+    return Objects.requireNonNull(market.pools().get(written.pools().get(pool).address()));
   }
 
-  private Optional<Address> named(Asset asset, PoolFacts market) {
+  private Optional<Address> named(Asset asset, PoolFacts pool) {
     if (asset.token().isPresent()) {
       return asset.token();
     }
     try {
-      return Optional.of(BaseAsset.of(market, asset.name()).address());
+      return Optional.of(BaseAsset.of(pool, asset.name()).address());
     } catch (IllegalArgumentException e) {
       exam.fail(CheckName.TOKEN, e);
       return Optional.empty();
@@ -292,7 +266,7 @@ public final class PolicyInspection {
             CheckName.POLICY_PARTS,
             () -> written.policy(facts, NOT_YET),
             policy ->
-                "%d assets, %d pools".formatted(policy.assets(), policy.parts().pools().size()));
+                "%s assets, %s pools".formatted(policy.assets(), policy.parts().pools().size()));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -301,26 +275,34 @@ public final class PolicyInspection {
     VaultProgram program = written.program(facts, NOT_YET.sources());
     FeedChecks looking = new FeedChecks(exam, chain);
     prices(looking, policy);
-    boolean sequenced =
+    Optional<Address> sequencer =
         looking.sequencer(written.surroundings().sequencer(), written.limits().sequencerGrace());
     strategy.ifPresentOrElse(
-        known -> exam.look(CheckName.FEATURES, () -> features(known, program)),
-        () -> exam.skip("no strategy was named", CheckName.FEATURES));
+        known -> {
+          exam.look(
+              CheckName.FEATURES, () -> MarketChecks.features(known.manifest(), program));
+          exam.look(CheckName.POLICY_TARGETS, () -> targets(known.manifest()));
+        },
+        () -> exam.skip("no strategy was named", CheckName.FEATURES, CheckName.POLICY_TARGETS));
     exam.look(
         CheckName.POLICY_RULES,
         () -> {
-          PolicyRules.check(policy, shape(policy, program), sequenced);
+          PolicyRules.check(policy, shape(policy, program), sequencer.isPresent());
           return Finding.fine("each number within its bounds");
         });
-    sources(program);
-    return bearing(policy, program)
+    market.sources(program, written.limits().step());
+    return market
+        .bearing(
+            policy, program, written.assets().stream().map(Asset::name).toList(), thresholds())
         .map(bearing ->
             new PolicyReview.Sight(
                 written,
                 facts,
+                new VaultDeployment.Surroundings(
+                    factory().orElseThrow(), sequencer.orElse(Address.ZERO)),
                 policy,
                 tokens,
-                written.pools().stream().map(pool -> state(pool.address())).toList(),
+                written.pools().stream().map(pool -> market.state(pool.address())).toList(),
                 bearing));
   }
 
@@ -360,24 +342,52 @@ public final class PolicyInspection {
     double price = Math.pow(10, tokens.get(asset).decimals() - tokens.getFirst().decimals());
     for (Policy.Hop hop : route) {
       double root =
-          state(written.pools().get(hop.pool()).address()).sqrtPriceX96().doubleValue()
+          market.state(written.pools().get(hop.pool()).address()).sqrtPriceX96().doubleValue()
               / Math.pow(2, 96);
       price *= hop.inverted() ? 1 / (root * root) : root * root;
     }
     return price;
   }
 
-  private Finding features(PublicStrategy known, VaultProgram program) {
-    Optional<String> mismatch = known.manifest().mismatch(program.program());
-    if (mismatch.isPresent()) {
-      return Finding.wrong(mismatch.get());
+  /** Whether each decision of the strategy means something. */
+  private Finding targets(StrategyManifest known) {
+    int outputs = known.outputs().size();
+    int targets = written.model().targets().size();
+    int others = written.assets().size() - 1;
+    String names = String.join(", ", known.outputs());
+    boolean linear = known.architecture().readout() == Readout.LINEAR;
+    if (linear != (written.model().weightStepBps() != 0)) {
+      return linear
+          ? Finding.wrong(
+              "The strategy gives weights (%s) and the policy has targets, for one that chooses"
+                  .formatted(names),
+              "set policy.model.weight-step instead of policy.model.targets")
+          : Finding.wrong(
+              "The strategy chooses among %s and the policy has a weight-step, for one that gives weights"
+                  .formatted(names),
+              "set policy.model.targets instead of policy.model.weight-step");
     }
-    return known.manifest().program().isPresent()
-        ? Finding.fine("the program is that of %s".formatted(known.manifest().name()))
-        : Finding.doubtful(
-            "The strategy %s does not say which sources it was made for"
-                .formatted(known.manifest().name()),
-            "name its program in weights.json, as strategies/README.md says");
+    if (linear) {
+      return outputs == others
+          ? Finding.fine("a weight for each asset but the numeraire")
+          : Finding.wrong(
+              "The strategy gives %s weights (%s) and the policy has %s assets besides the numeraire"
+                  .formatted(outputs, names, others),
+              "list the assets that it was made for");
+    }
+    if (targets != outputs) {
+      return Finding.wrong(
+          "The policy has %s targets and the strategy %s decisions (%s)"
+              .formatted(targets, outputs, names),
+          "give each decision one");
+    }
+    return written.model().targets().stream()
+            .flatMap(List::stream)
+            .allMatch(weight -> weight == Policy.HOLD)
+        ? Finding.doubtful(
+            "Every target of the policy is to hold, so that nothing is ever traded",
+            "give a decision a weight")
+        : Finding.fine("one for each of %s".formatted(names));
   }
 
   /** Of the strategy's model; without one of what the policy is for. */
@@ -394,82 +404,6 @@ public final class PolicyInspection {
     return new ModelShape(model.inputs(), model.readout() != Readout.ARGMAX, model.outputs());
   }
 
-  /** What an agent would read now, source by source, but for what nobody has written yet. */
-  private void sources(VaultProgram program) {
-    Head head = chain.head();
-    long step = written.limits().step();
-    long asOf = head.timestamp() - head.timestamp() % step;
-    for (int i = 0; i < program.sources().size(); i++) {
-      VaultSource source = program.sources().get(i);
-      int number = i + 1;
-      switch (source) {
-        case VaultSource.OfBooks _ -> {}
-        case VaultSource.OfSigners _ ->
-            exam.skip(
-                "whether signers report is seen when they do (source %d)".formatted(number),
-                CheckName.SOURCES);
-        case VaultSource.OfPool _, VaultSource.OfFeed _ ->
-            exam.look(CheckName.SOURCES, () -> source(source, number, head, asOf));
-      }
-    }
-  }
-
-  private Finding source(VaultSource source, int number, Head head, long asOf) {
-    try {
-      new ProgramReader(chain, new VaultProgram(List.of(source)), Reports.NONE)
-          .at(head, asOf, ProgramReader.Books.NONE);
-      return Finding.fine(
-          "source %d has its %d features now".formatted(number, source.entry().width()));
-    } catch (SourceRefused e) {
-      return Finding.wrong(
-          String.valueOf(e.getMessage())
-              .replaceFirst("^Source 1 ", "Source %d ".formatted(number)));
-    }
-  }
-
-  private Optional<PolicyBearing> bearing(Policy policy, VaultProgram program) {
-    try {
-      PolicyBearing bearing =
-          new PolicyBearing(
-              policy,
-              new PolicyBearing.Facts(
-                  written.assets().stream().map(Asset::name).toList(),
-                  written.pools().stream().map(pool -> state(pool.address())).toList(),
-                  thresholds(),
-                  historySeconds(program),
-                  blockSeconds()));
-      List<String> contradictions = bearing.contradictions();
-      if (contradictions.isEmpty()) {
-        exam.add(CheckName.POLICY_BEARING, Finding.fine("nothing contradicts what it is for"));
-      }
-      contradictions.forEach(
-          sentence -> exam.add(CheckName.POLICY_BEARING, Finding.wrong(sentence)));
-      ringsOfTheProgram(program, bearing.ringNeeded());
-      return Optional.of(bearing);
-    } catch (RuntimeException e) {
-      exam.fail(CheckName.POLICY_BEARING, e);
-      return Optional.empty();
-    }
-  }
-
-  /** Pools that are read and not traded remember as much as the others. */
-  private void ringsOfTheProgram(VaultProgram program, int needed) {
-    for (VaultSource source : program.sources()) {
-      if (source instanceof VaultSource.OfPool ofPool
-          && written.pools().stream().noneMatch(pool -> pool.address().equals(ofPool.pool()))) {
-        int cardinality = state(ofPool.pool()).cardinality();
-        exam.add(
-            CheckName.POOL_CARDINALITY,
-            cardinality < needed
-                ? Finding.wrong(
-                    "The ring of pool %s holds %d observations and needs %d"
-                        .formatted(ofPool.pool(), cardinality, needed),
-                    "call increaseObservationCardinalityNext(%d)".formatted(needed))
-                : Finding.fine("%d places, %d are needed".formatted(cardinality, needed)));
-      }
-    }
-  }
-
   /** What two feeds hold back adds up. */
   private List<Integer> thresholds() {
     int base = written.assets().getFirst().feed().map(Feed::thresholdBps).orElse(0);
@@ -481,23 +415,5 @@ public final class PolicyInspection {
                 .map(feed -> feed.thresholdBps() + (feed.inNumeraire() ? 0 : base))
                 .orElse(0))
         .toList();
-  }
-
-  private static long historySeconds(VaultProgram program) {
-    return program.sources().stream()
-        .mapToLong(
-            source -> source instanceof VaultSource.OfPool pool ? pool.entry().historySeconds() : 0)
-        .max()
-        .orElse(0);
-  }
-
-  private double blockSeconds() {
-    Head newest = chain.head();
-    long back = Math.min(BLOCKS, newest.number());
-    if (back == 0) {
-      return 1;
-    }
-    long before = chain.head(BlockTag.at(newest.number() - back)).orElse(newest).timestamp();
-    return Math.max(LEAST_BLOCK_SECONDS, (newest.timestamp() - before) / (double) back);
   }
 }

@@ -9,11 +9,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import org.probity.agent.Token;
+import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyBearing;
-import org.probity.settings.VaultPolicySettings;
-import org.probity.settings.VaultPolicySettings.Asset;
-import org.probity.settings.VaultPolicySettings.Pool;
+import org.probity.settings.PolicySettings;
+import org.probity.settings.PolicySettings.Asset;
+import org.probity.settings.PolicySettings.Pool;
 
 /**
  * A policy as it was looked at: what it says, what it bears, and what came of each check.
@@ -28,13 +29,15 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
    * A policy with what it means on its chain.
    *
    * @param facts what the chain says of that which the file names
+   * @param surroundings what of the chain a vault believes
    * @param policy with addresses in the place of a release's contracts that are not there yet
    * @param tokens of the assets, the numeraire first
    * @param pools one for each of the policy's
    */
   public record Sight(
-      VaultPolicySettings written,
-      VaultPolicySettings.Facts facts,
+      PolicySettings written,
+      PolicySettings.Facts facts,
+      VaultDeployment.Surroundings surroundings,
       Policy policy,
       List<Token> tokens,
       List<PolicyBearing.PoolFacts> pools,
@@ -74,12 +77,12 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
     line(
         lines,
         "prices",
-        "means of %s; at most %d bps worse, fees included; %d ticks of drift"
+        "means of %s; at most %s bps worse, fees included; %s ticks of drift"
             .formatted(time(n.window()), n.maxSlippageBps(), n.maxDrift()));
     line(
         lines,
         "steps",
-        "%s to %s, %d bps of fee times depth at most, %d bps filled at least"
+        "%s to %s, %s bps of fee times depth at most, %s bps filled at least"
             .formatted(
                 seen.amount(n.minTrade()),
                 seen.amount(n.maxAction()),
@@ -113,7 +116,7 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
     }
     StringBuilder text = new StringBuilder();
     text.append(
-        "%s over %s; bought up to %s and %d bps of all"
+        "%s over %s; bought up to %s and %s bps of all"
             .formatted(
                 seen.tokens.get(index),
                 String.join(", ", route),
@@ -141,7 +144,7 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
       line(
           lines,
           "model",
-          "gives weights, %d bps a unit of output".formatted(model.weightStepBps()));
+          "gives weights, %s bps a unit of output".formatted(model.weightStepBps()));
       return;
     }
     int others = seen.tokens.size() - 1;

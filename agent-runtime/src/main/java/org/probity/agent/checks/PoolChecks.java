@@ -1,7 +1,7 @@
 package org.probity.agent.checks;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.util.List;
 import java.util.Optional;
 import org.probity.agent.Token;
 import org.probity.chain.AbiFunction;
@@ -11,15 +11,9 @@ import org.probity.chain.Bytes;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
-import org.probity.chain.Head;
-import org.probity.chain.uniswap.ObservationLog;
 import org.probity.chain.uniswap.UniswapPool;
-import org.probity.strategy.feature.TwapDefinition;
 
-/**
- * Whether a vault can trade on a pool: it is one of Uniswap v3, has a price, liquidity and as much
- * history as the features need, by the very reads that an agent makes.
- */
+/** Whether a vault can trade on a pool: it is one of Uniswap v3, has a price and liquidity. */
 public final class PoolChecks {
 
   private static final AbiFunction FACTORY = AbiFunction.parse("factory() returns (address)");
@@ -31,9 +25,6 @@ public final class PoolChecks {
    * for what it sold. Pools of other exchanges that answer the same questions call another one.
    */
   private static final String CALLBACK = "fa461e33";
-
-  /** A ring that holds less than this many times what is needed is soon too small. */
-  private static final double ROOM = 1.5;
 
   private final Examination exam;
   private final ChainClient chain;
@@ -147,7 +138,7 @@ public final class PoolChecks {
   }
 
   private static String percent(UniswapPool pool) {
-    return java.math.BigDecimal.valueOf(pool.fee(), 4).stripTrailingZeros().toPlainString();
+    return BigDecimal.valueOf(pool.fee(), 4).stripTrailingZeros().toPlainString();
   }
 
   private Finding initialised(UniswapPool pool) {
@@ -184,92 +175,5 @@ public final class PoolChecks {
     return "%s with %s decimals and %s with %s"
         .formatted(
             facts.token0(), facts.token0().decimals(), facts.token1(), facts.token1().decimals());
-  }
-
-  /**
-   * Looks whether the pool remembers as much as the features need.
-   *
-   * @param step of the vault's schedule, in seconds: the moment that is decided for lies up to so
-   *     long before the newest block
-   */
-  public static void history(
-      Examination exam, ChainClient chain, UniswapPool pool, TwapDefinition features, long step) {
-    long needed = features.historySeconds() + step;
-    try {
-      Head head = chain.head();
-      UniswapPool.Slot0 slot0 = pool.slot0(BlockTag.at(head.number()));
-      if (slot0.sqrtPriceX96().signum() == 0 || slot0.observationCardinality() == 0) {
-        exam.skip("the pool has no price", CheckName.POOL_HISTORY, CheckName.POOL_CARDINALITY);
-        return;
-      }
-      ObservationLog log = ObservationLog.read(pool, head, head.timestamp() - needed);
-      Reach reach = new Reach(log, head, needed, slot0);
-      exam.look(CheckName.POOL_HISTORY, () -> reach.history(pool, features, step));
-      exam.look(CheckName.POOL_CARDINALITY, () -> reach.cardinality(pool));
-    } catch (RuntimeException e) {
-      exam.fail(CheckName.POOL_HISTORY, e);
-      exam.skip("the history could not be read", CheckName.POOL_CARDINALITY);
-    }
-  }
-
-  /** How far a pool's log reaches back. */
-  private record Reach(ObservationLog log, Head head, long needed, UniswapPool.Slot0 slot0) {
-
-    private long held() {
-      return head.timestamp() - log.entries().getFirst().timestamp();
-    }
-
-    Finding history(UniswapPool pool, TwapDefinition features, long step) {
-      long asOf = head.timestamp() / step * step;
-      long reach = asOf - features.historySeconds();
-      if (reach < log.entries().getFirst().timestamp()) {
-        String seen =
-            "The pool %s remembers %s s of prices and the features need %s s"
-                .formatted(pool.address(), held(), needed);
-        String remedy =
-            slot0.observationCardinalityNext() > 1
-                ? "wait %s min while it is traded".formatted((needed - held()) / 60 + 1)
-                : "call increaseObservationCardinalityNext(%s) of the pool, which anybody can, and wait until it has been traded for so long"
-                    .formatted(places());
-        return Finding.wrong(seen, remedy);
-      }
-      // What the agent will do: every point, as of the moment that it decides for.
-      features.features(log::tickCumulative, asOf, false);
-      return Finding.fine(
-          "all %s points back to %s s before the newest block can be read"
-              .formatted(TwapDefinition.POINTS, head.timestamp() - reach));
-    }
-
-    /** A place a block in the worst case; the pace of the past tells how many are enough. */
-    Finding cardinality(UniswapPool pool) {
-      int places = slot0.observationCardinality();
-      int coming = slot0.observationCardinalityNext();
-      List<?> entries = log.entries();
-      double perSecond = entries.size() / (double) Math.max(1, held());
-      double holds = Math.max(places, coming) / perSecond;
-      if (coming < 2 || holds < needed) {
-        String seen =
-            "The price log of the pool %s has %s places, which at its present pace hold %s s, and the features need %s s"
-                .formatted(pool.address(), places, Math.round(holds), needed);
-        return Finding.wrong(seen, grow());
-      }
-      String seen =
-          "%s places, which at its present pace hold %s min; %s min are needed"
-              .formatted(Math.max(places, coming), Math.round(holds / 60), needed / 60);
-      return holds < ROOM * needed
-          ? Finding.doubtful("The pool's price log has only " + seen, grow())
-          : Finding.fine(seen);
-    }
-
-    private String grow() {
-      return "call increaseObservationCardinalityNext(%s) of the pool, which anybody can"
-          .formatted(places());
-    }
-
-    /** Twice what the pace of the past fills, and at least one a minute. */
-    private long places() {
-      long atPace = Math.round(2.0 * needed * log.entries().size() / (double) Math.max(1, held()));
-      return Math.clamp(Math.max(atPace, needed / 60), 2, 65_535);
-    }
   }
 }

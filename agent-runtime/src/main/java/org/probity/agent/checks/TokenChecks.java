@@ -76,12 +76,12 @@ final class TokenChecks {
           }
           if (token.decimals() > PolicyBounds.TOKEN_DECIMALS_MOST) {
             throw new IllegalArgumentException(
-                "The token %s has %d decimals and a vault counts up to %d: list another"
+                "The token %s has %s decimals and a vault counts up to %s: list another"
                     .formatted(token, token.decimals(), PolicyBounds.TOKEN_DECIMALS_MOST));
           }
           return token;
         },
-        token -> "%s, with %d decimals".formatted(token, token.decimals()));
+        token -> "%s, with %s decimals".formatted(token, token.decimals()));
   }
 
   /**
