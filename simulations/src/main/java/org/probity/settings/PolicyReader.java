@@ -31,6 +31,10 @@ import org.probity.settings.PolicySettings.Surroundings;
 final class PolicyReader {
 
   private static final long DAY = 86_400;
+
+  /** Nobody needs longer to prove and to be in a block, unless they say so. */
+  private static final long LONGEST_AGE = 300;
+
   private static final long MOST_WINDOW = 366 * DAY;
   private static final int MOST_HORIZON = (int) (366 * DAY);
   private static final long LEAST_GRACE = PolicyBounds.SEQUENCER_GRACE_LEAST;
@@ -82,7 +86,10 @@ final class PolicyReader {
 
   private Limits limits() {
     long step = settings.seconds(key("step"), PolicyBounds.STEP_LEAST, PolicyBounds.STEP_MOST);
-    long maxAge = settings.seconds(key("max-age"), 1, step / 2);
+    long maxAge =
+        settings
+            .optional(key("max-age"), at -> settings.seconds(at, 1, step / 2))
+            .orElse(Math.min(step / 2, LONGEST_AGE));
     long window =
         settings.seconds(key("window"), PolicyBounds.WINDOW_LEAST, PolicyBounds.WINDOW_MOST);
     return new Limits(

@@ -5,8 +5,11 @@ import java.util.List;
 import org.probity.chain.Address;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.Mandate;
+import org.probity.intent.policy.Policy;
 import org.probity.settings.BadSetting;
-import org.probity.sim.scenario.PoolTerms;
+import org.probity.sim.scenario.ExactPool;
+import org.probity.strategy.PolicyTraining.Progress;
+import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.zk.CommittedModel;
@@ -26,9 +29,6 @@ import org.probity.zk.backend.ComputeBackend;
  */
 public final class Backtest {
 
-  /** The account that a simulated vault pretends to be. */
-  private static final Address VAULT = new Address("0x00000000000000000000000000000000000b0075");
-
   private Backtest() {}
 
   /**
@@ -44,20 +44,16 @@ public final class Backtest {
   /** Runs a backtest with this strategy, whatever the settings name. */
   public static BacktestResult run(
       BacktestSettings settings, StrategyUnderTest strategy, BacktestListener listener) {
-    if (settings.policy().targets().size() != strategy.decisions().size()) {
-      throw new BacktestRefused(
-          "backtest.policy.targets has %d entries, and the strategy %s makes %d decisions: give one for each."
-              .formatted(
-                  settings.policy().targets().size(),
-                  strategy.name(),
-                  strategy.decisions().size()));
-    }
-    World world = World.open(settings, strategy.features().historySeconds());
-    Engine engine = new Engine(settings, strategy, world);
+    int history =
+        Math.toIntExact(
+            Math.max(strategy.program().historySeconds(), settings.policy().limits().window()));
+    World world = World.open(settings, history);
+    world.scenario().advanceTo(world.from() - 1);
+    World.Drafted drafted = world.drafted(settings.policy(), strategy);
+    Engine engine = new Engine(settings, strategy, world, drafted);
     RunRecorder recorder = engine.run(world.from(), world.to(), listener);
     if (recorder.points() == 0) {
-      throw new BadSetting(
-          "The run has no head: its length is less than backtest.policy.step-seconds.");
+      throw new BadSetting("The run has no head: its length is less than backtest.policy.step.");
     }
     // What the market's history says, and first why little or nothing was decided.
     List<DataWarning> warnings = new ArrayList<>();
@@ -65,12 +61,11 @@ public final class Backtest {
             recorder.decisions().size(),
             engine.beyondHistory(),
             world.to() - world.from(),
-            world.scenario().pool().exact(),
-            strategy.features())
+            world.scenario().pools().stream().map(ExactPool::exact).toList(),
+            history)
         .ifPresent(warnings::add);
     Undecided.untraded(recorder.decisions()).ifPresent(warnings::add);
     warnings.addAll(world.warnings());
-    PoolTerms terms = world.terms();
     return new BacktestResult(
         new Stamp(
             CodeVersion.text(),
@@ -79,22 +74,27 @@ public final class Backtest {
             world.dataHash(),
             strategy.digest().hex(),
             settings.seed()),
-        new MarketDescription(
-            terms.base(),
-            terms.quote(),
-            terms.baseDecimals(),
-            terms.quoteDecimals(),
-            terms.feePips(),
-            settings.policy().stepSeconds(),
-            strategy.decisions(),
-            settings.policy().targets(),
-            world.scenario().title()),
+        description(settings, strategy, world, drafted.policy()),
         recorder.curve(),
         recorder.trades(),
         recorder.decisions(),
         engine.totals(),
         warnings,
         engine.activity());
+  }
+
+  private static MarketDescription description(
+      BacktestSettings settings, StrategyUnderTest strategy, World world, Policy policy) {
+    return new MarketDescription(
+        world.tokens().stream()
+            .map(token ->
+                new MarketDescription.Asset(token.symbol(), token.facts().decimals()))
+            .toList(),
+        policy.parts().pools().stream().map(Policy.PoolPart::fee).toList(),
+        settings.policy().limits().step(),
+        strategy.decisions(),
+        settings.policy().model().targets(),
+        world.scenario().title());
   }
 
   /**
@@ -105,11 +105,17 @@ public final class Backtest {
     if (choice.bundle().isPresent()) {
       return StrategyUnderTest.of(StrategyBundle.load(choice.bundle().get()));
     }
-    if (!choice.example().equals("momentum")) {
-      throw BadSetting.value("backtest.strategy.example", choice.example(), "momentum");
-    }
-    return StrategyUnderTest.of(
-        ExampleStrategies.momentum(choice.exampleSeed(), (_, _, _) -> {}).quantise());
+    QuantisedStrategy example =
+        switch (choice.example()) {
+          case "momentum" ->
+              ExampleStrategies.momentum(choice.exampleSeed(), Progress.NONE).quantise();
+          case "rotation" ->
+              ExampleStrategies.rotation(choice.exampleSeed(), Progress.NONE).quantise();
+          default ->
+              throw BadSetting.value(
+                  "backtest.strategy.example", choice.example(), "momentum, or rotation");
+        };
+    return StrategyUnderTest.of(example);
   }
 
   /** The version of this program, as results are stamped with it. */
@@ -119,10 +125,17 @@ public final class Backtest {
 
   /** The cycle of live agents; one that makes no proofs, unless the settings ask for them. */
   static AgentCycle cycle(
-      BacktestSettings settings, StrategyUnderTest strategy, SimulatedFeatures features) {
+      BacktestSettings settings,
+      StrategyUnderTest strategy,
+      SimulatedFeatures features,
+      Address agent) {
     Mandate mandate =
         new Mandate(
-            settings.chain().id(), VAULT, strategy.digest(), settings.pace().lifetimeSeconds());
+            settings.chain().id(),
+            Made.VAULT,
+            strategy.digest(),
+            settings.pace().lifetimeSeconds(),
+            agent);
     var decider = strategy.decider().get();
     if (!settings.proving().real()) {
       return new AgentCycle(

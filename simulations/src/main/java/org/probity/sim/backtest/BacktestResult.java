@@ -2,6 +2,8 @@ package org.probity.sim.backtest;
 
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.probity.ground.Sha256;
 import org.probity.sim.scenario.MarketActivity;
 
@@ -46,6 +48,17 @@ public record BacktestResult(
       add(digest, activity);
     }
     return Sha256.hex(digest);
+  }
+
+  /** How often each reason was given for no trade, without its numbers, by its name. */
+  public Map<String, Integer> reasons() {
+    Map<String, Integer> counts = new TreeMap<>();
+    for (DecisionLog.Entry entry : decisions.entries()) {
+      if (!entry.why().isEmpty()) {
+        counts.merge(entry.reason(), 1, Integer::sum);
+      }
+    }
+    return counts;
   }
 
   private static void add(MessageDigest digest, Object line) {

@@ -8,7 +8,6 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
 import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -26,6 +25,7 @@ import org.probity.settings.BadSetting;
 import org.probity.settings.Hocon;
 import org.probity.settings.PolicySettings;
 import org.probity.settings.Settings;
+import org.probity.sim.market.OcrFeed;
 import org.probity.sim.scenario.MarketPopulation.Agents;
 import org.probity.sim.scenario.PairTerms;
 
@@ -65,7 +65,8 @@ public record BacktestSettings(
     AGENTS,
     CANDLES,
     MINUTES,
-    EVENTS
+    EVENTS,
+    BASKET
   }
 
   /** Price processes. */
@@ -102,7 +103,11 @@ public record BacktestSettings(
       Process process,
       Agents agents,
       PairTerms pair,
-      Lending lending) {
+      Lending lending,
+      BasketMarket basket) {
+
+    /** What a policy calls the pool of a market that has one. */
+    static final String POOL = "pool";
 
     public Market {
       written = Collections.unmodifiableSet(new TreeSet<>(written));
@@ -122,6 +127,23 @@ public record BacktestSettings(
           number("fee-pips", facts.get("fee"), assets.feePips));
     }
 
+    /** Whether there are several pools, as {@link #basket} says. */
+    public boolean isBasket() {
+      return source == Source.BASKET;
+    }
+
+    /** What its pools are called. */
+    List<String> pools() {
+      return isBasket() ? basket.pools.stream().map(BasketPool::name).toList() : List.of(POOL);
+    }
+
+    /** What its assets are called, the numeraire first. */
+    List<String> symbols() {
+      return isBasket()
+          ? basket.assets.stream().map(BasketAsset::symbol).toList()
+          : List.of(assets.quote, assets.base);
+    }
+
     private String fact(String key, @Nullable String said, String own) {
       return said == null || written.contains(key) ? own : said;
     }
@@ -138,6 +160,43 @@ public record BacktestSettings(
    */
   public record Assets(
       String base, String quote, int baseDecimals, int quoteDecimals, int baseToken, int feePips) {}
+
+  /**
+   * Several assets, their pools and feeds; empty unless the market is one of those. Prices are in
+   * whole units of the numeraire, which is the first asset.
+   *
+   * @param correlation of each two prices' increments
+   * @param stepSeconds from one price elsewhere to the next
+   */
+  public record BasketMarket(
+      List<BasketAsset> assets,
+      double correlation,
+      List<BasketPool> pools,
+      List<BasketFeed> feeds,
+      int stepSeconds) {
+    public BasketMarket {
+      assets = List.copyOf(assets);
+      pools = List.copyOf(pools);
+      feeds = List.copyOf(feeds);
+    }
+  }
+
+  /** An asset of a {@link BasketMarket}; see {@link org.probity.sim.scenario.Basket.Asset}. */
+  public record BasketAsset(
+      String symbol, int decimals, double price, double volatility, double drift, double regimes) {}
+
+  /** A pool of it; amounts are whole tokens of its base asset. */
+  public record BasketPool(
+      String name,
+      String base,
+      String quote,
+      int feePips,
+      double depth,
+      double noisePerHour,
+      double noiseSize) {}
+
+  /** A feed of an asset's price. */
+  public record BasketFeed(String asset, OcrFeed.Terms terms) {}
 
   /** A price process, a shock on top of it, and the noise around it. */
   public record Process(
@@ -206,8 +265,18 @@ public record BacktestSettings(
   /** A bundle on disk, or an example by name. */
   public record StrategyChoice(Optional<Path> bundle, String example, long exampleSeed) {}
 
-  /** What the vault begins with, in whole tokens. */
-  public record Funds(BigDecimal base, BigDecimal quote) {}
+  /**
+   * What the vault begins with, in whole tokens.
+   *
+   * @param base of a pair
+   * @param quote of the numeraire
+   * @param holdings of the others of a basket, by their symbols
+   */
+  public record Funds(BigDecimal base, BigDecimal quote, Map<String, BigDecimal> holdings) {
+    public Funds {
+      holdings = Collections.unmodifiableMap(new TreeMap<>(holdings));
+    }
+  }
 
   /** Blocks and what happens to transactions. */
   public record Chain(
@@ -342,19 +411,24 @@ public record BacktestSettings(
 
   private static BacktestSettings of(Settings keys, Set<String> assets) {
     String coin = keys.text("backtest.gas.coin", "base, or a price in quote");
+    Market market = market(keys, assets);
+    StrategyChoice strategy =
+        new StrategyChoice(
+            keys.optional("backtest.strategy.bundle", keys::path),
+            keys.text("backtest.strategy.example", "momentum, or rotation"),
+            keys.whole("backtest.strategy.example-seed", Long.MIN_VALUE, Long.MAX_VALUE));
     return new BacktestSettings(
         keys.whole("backtest.seed", Long.MIN_VALUE, Long.MAX_VALUE),
         moment(keys, "backtest.from"),
         moment(keys, "backtest.to"),
         keys.optional("backtest.days", key -> keys.real(key, 0.01, 36_600)),
-        market(keys, assets),
-        new StrategyChoice(
-            keys.optional("backtest.strategy.bundle", keys::path),
-            keys.text("backtest.strategy.example", "momentum"),
-            keys.whole("backtest.strategy.example-seed", Long.MIN_VALUE, Long.MAX_VALUE)),
+        market,
+        strategy,
         new Funds(
-            keys.amountOrZero("backtest.vault.base"), keys.amountOrZero("backtest.vault.quote")),
-        PolicySettings.read(keys, "backtest.policy"),
+            keys.amountOrZero("backtest.vault.base"),
+            keys.amountOrZero("backtest.vault.quote"),
+            BasketReader.holdings(keys, market)),
+        MarketPolicy.read(keys, market, strategy.example()),
         new Pace(
             keys.whole("backtest.pace.lifetime-seconds", 1, 86_400),
             keys.flag("backtest.pace.send-holds")),
@@ -434,7 +508,8 @@ public record BacktestSettings(
             keys.real("backtest.market.pair.depth", 0, 1e12),
             keys.real("backtest.market.pair.noise-share", 0, 1),
             keys.real("backtest.market.pair.arbitrage-chance", 0, 1)),
-        lending(keys));
+        lending(keys),
+        BasketReader.read(keys));
   }
 
   private static Lending lending(Settings keys) {
@@ -474,9 +549,5 @@ public record BacktestSettings(
 
   private static OptionalLong moment(Settings keys, String key) {
     return keys.isSet(key) ? OptionalLong.of(keys.moment(key)) : OptionalLong.empty();
-  }
-
-  static BigInteger units(BigDecimal amount, int decimals) {
-    return amount.movePointRight(decimals).toBigInteger();
   }
 }

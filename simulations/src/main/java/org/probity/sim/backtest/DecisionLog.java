@@ -13,13 +13,15 @@ public record DecisionLog(List<Entry> entries) {
   public enum Fate {
     /** The vault traded. */
     TRADED,
-    /** The decision was to hold, and was recorded on chain. */
+    /** There was nothing to trade, and the decision was recorded on chain. */
     RECORDED,
     /** The decision was to hold, and nothing was sent. */
     HELD,
-    /** There was nothing to do: at the target, the budget spent, no target. */
+    /** It wanted a trade, but there was nothing to do: at the target, the allowance used up. */
     IDLE,
-    /** The vault refused it in a block: its price had moved away, it came too late. */
+    /** The vault would have refused it, which was seen in time: nothing was sent. */
+    FORESEEN,
+    /** The vault refused it: its price had moved away, it came too late. */
     REFUSED,
     /** It reached no block in time: failed inclusions, or a reorg undid it. */
     LOST,
@@ -32,14 +34,26 @@ public record DecisionLog(List<Entry> entries) {
    *
    * @param head index into the {@link EquityCurve} of the head that was decided on
    * @param time of that head, in seconds of Unix time
-   * @param decision the model's class
+   * @param outputs the model's: a class alone, or a number for each asset but the numeraire
    * @param featuresDigest the first 64 bits of the SHA-256 of the features as 32-bit big-endian
    *     integers
+   * @param why the reason of a fate that is no trade, in the vault's own words; empty without one
    */
-  public record Entry(int head, long time, int decision, long featuresDigest, Fate fate) {
+  public record Entry(
+      int head, long time, List<Integer> outputs, long featuresDigest, Fate fate, String why) {
 
-    Entry with(Fate other) {
-      return new Entry(head, time, decision, featuresDigest, other);
+    public Entry {
+      outputs = List.copyOf(outputs);
+    }
+
+    /** {@link #why} without its numbers. */
+    public String reason() {
+      int numbers = why.indexOf('(');
+      return numbers < 0 ? why : why.substring(0, numbers);
+    }
+
+    Entry with(Fate other, String reason) {
+      return new Entry(head, time, outputs, featuresDigest, other, reason);
     }
   }
 

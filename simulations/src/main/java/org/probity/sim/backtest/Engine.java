@@ -4,6 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,7 +21,6 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
-import org.probity.intent.Standing;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Conduct;
@@ -28,11 +29,19 @@ import org.probity.intent.conduct.Input;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.intent.conduct.Task;
+import org.probity.intent.policy.Executed;
+import org.probity.intent.policy.Execution;
+import org.probity.intent.policy.Plan;
+import org.probity.intent.policy.PlanStep;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyEngine;
+import org.probity.intent.policy.Refusal;
+import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.source.Reports;
+import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.DecisionLog.Fate;
-import org.probity.sim.backtest.SimulatedVault.Execution;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.MarketActivity;
-import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.Scenario;
 import org.probity.zk.DecisionProof;
 
@@ -56,16 +65,11 @@ final class Engine implements AgentOnClock.World {
   private static final double MILLIS_OF_AN_HOUR = 3.6e6;
   private static final int HEADS_OF_A_REPORT = 4_096;
 
-  /** The tokens of the simulated market have no contracts: any two addresses tell them apart. */
-  private static final Address BASE = new Address("0x" + "b".repeat(40));
-
-  private static final Address QUOTE = new Address("0x" + "c".repeat(40));
-
   private final BacktestSettings settings;
   private final Scenario scenario;
-  private final PoolTerms terms;
   private final SimulatedVault vault;
-  private final SimulatedFeatures features;
+  private final SimulatedVenue venue;
+  private final SpotPrices prices;
   private final AgentCycle cycle;
   private final BlockClock clock;
   private final Inclusion inclusion;
@@ -81,44 +85,83 @@ final class Engine implements AgentOnClock.World {
   private long transactions;
   private long beyondHistory;
   private long lastBeyond = Long.MIN_VALUE;
-  private @Nullable Made made;
+  private @Nullable InHand inHand;
   private @Nullable Head last;
   private MarketActivity before = MarketActivity.NONE;
   private MarketActivity after = MarketActivity.NONE;
 
-  /** The decision in hand, and what it has cost. */
-  private record Made(int entry, double price, double provingCost, long provedMillis) {
-    Made proven(double cost, long millis) {
-      return new Made(entry, price, cost, millis);
+  /**
+   * The decision in hand, and what it has cost.
+   *
+   * @param prices of all assets when it was made
+   */
+  private record InHand(int entry, List<Double> prices, double provingCost, long provedMillis) {
+    InHand proven(double cost, long millis) {
+      return new InHand(entry, prices, cost, millis);
     }
   }
 
-  Engine(BacktestSettings settings, StrategyUnderTest strategy, World world) {
+  /**
+   * @param drafted the vault's policy and its program, in the market of {@code world}
+   */
+  Engine(
+      BacktestSettings settings, StrategyUnderTest strategy, World world, World.Drafted drafted) {
     this.settings = settings;
     this.scenario = world.scenario();
-    this.terms = world.terms();
-    this.vault =
-        new SimulatedVault(
-            scenario.pool(),
-            settings.policy().inUnits(terms.quoteDecimals()),
-            terms.baseIsToken0(),
-            strategy.digest(),
-            BacktestSettings.units(settings.vault().base(), terms.baseDecimals()),
-            BacktestSettings.units(settings.vault().quote(), terms.quoteDecimals()),
-            world.from());
-    this.features = new SimulatedFeatures(scenario.pool().exact(), vault, strategy.features());
+    this.vault = vault(settings, world, drafted.policy());
+    this.venue = new SimulatedVenue(vault);
+    this.prices = new SpotPrices(drafted.policy(), world.market());
     this.gasPath = GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
-    this.cycle = Backtest.cycle(settings, strategy, features);
+    this.cycle =
+        Backtest.cycle(
+            settings,
+            strategy,
+            new SimulatedFeatures(vault, drafted.program(), Reports.NONE),
+            drafted.policy().model().agent());
     this.clock = new BlockClock(settings.chain(), settings.seed());
     this.inclusion = new Inclusion(clock, settings.chain(), settings.seed());
     this.latencies = new Latencies(settings.proving(), settings.seed());
-    this.recorder = new RunRecorder(terms, vault.state().books());
+    this.recorder = new RunRecorder(prices, vault.ledger().amounts());
     this.agent = new AgentOnClock(Conduct.of("backtest", RETRY), this, this::written);
+  }
+
+  /** Created and funded a second before the first moment, which it may be the first to decide for. */
+  private static SimulatedVault vault(BacktestSettings settings, World world, Policy policy) {
+    long created = world.from() - 1;
+    VaultLedger ledger = VaultLedger.created(policy, created);
+    for (int i = 0; i < world.tokens().size(); i++) {
+      World.Token token = world.tokens().get(i);
+      BigInteger units = units(funds(settings, i, token.symbol()), token.facts().decimals());
+      if (units.signum() > 0) {
+        try {
+          ledger = ledger.deposited(token.facts().address(), units, created);
+        } catch (IllegalArgumentException e) {
+          throw new BadSetting(
+              "backtest.vault has %s of %s, which no vault takes: begin with less."
+                  .formatted(units, token.symbol()),
+              e);
+        }
+      }
+    }
+    return new SimulatedVault(world.market(), new PolicyEngine(Optional.empty()), ledger);
+  }
+
+  private static BigDecimal funds(BacktestSettings settings, int asset, String symbol) {
+    if (asset == 0) {
+      return settings.vault().quote();
+    }
+    return settings.market().isBasket()
+        ? settings.vault().holdings().getOrDefault(symbol, BigDecimal.ZERO)
+        : settings.vault().base();
+  }
+
+  private static BigInteger units(BigDecimal amount, int decimals) {
+    return amount.movePointRight(decimals).toBigInteger();
   }
 
   /** Runs from the first moment to the last. */
   RunRecorder run(long from, long to, BacktestListener listener) {
-    long step = settings.policy().stepSeconds();
+    long step = settings.policy().limits().step();
     long first = Math.ceilDiv(from, step) * step;
     long total = Math.max(0, Math.floorDiv(to - first, step) + 1);
     long lastHead = Long.MIN_VALUE;
@@ -135,7 +178,7 @@ final class Engine implements AgentOnClock.World {
       if (recorder.points() == 0) {
         before = scenario.activity(head);
       }
-      recorder.point(head, price(), vault.state().books());
+      recorder.point(head, vault.ledger().amounts());
       agent.hear(1000 * head, news(head(head)));
       agent.runUntil(1000 * head);
       if (i % HEADS_OF_A_REPORT == 0) {
@@ -154,7 +197,7 @@ final class Engine implements AgentOnClock.World {
   }
 
   Totals totals() {
-    return recorder.totals(vault.state().books());
+    return recorder.totals(vault.ledger().amounts());
   }
 
   /** What others did from the first head on. */
@@ -171,7 +214,7 @@ final class Engine implements AgentOnClock.World {
       agent.runUntil(1000 * to);
       if (transactions > before || underway && !isUnderway()) {
         scenario.advanceTo(to);
-        recorder.point(to, price(), vault.state().books());
+        recorder.point(to, vault.ledger().amounts());
       }
     }
   }
@@ -186,7 +229,7 @@ final class Engine implements AgentOnClock.World {
     Mandate mandate = cycle.mandate();
     AgentSpec spec =
         new AgentSpec(
-            "backtest", mandate.vault(), mandate.model(), mandate.vault(), settings.pace());
+            "backtest", mandate.vault(), mandate.model(), mandate.executor(), settings.pace());
     agent.hear(0, new Input.Create(spec, false));
     agent.runUntil(0);
   }
@@ -221,14 +264,26 @@ final class Engine implements AgentOnClock.World {
       case Task.Prove(long turn, Proposal proposal, var _) -> prove(turn, proposal, atMillis);
       case Task.Submit submit -> submit(submit, atMillis);
       case Task.Ask(long turn, Proposal proposal) ->
-          agent.later(atMillis, () -> new Input.Stands(turn, proposal, standing(proposal)));
-      case Task.Tell(Notice.Kept(var _, Prospect prospect)) ->
-          recorder.fate(made().entry, prospect instanceof Prospect.Hold ? Fate.HELD : Fate.IDLE);
+          agent.later(atMillis, () -> new Input.Stands(turn, proposal, venue.standing(proposal)));
+      case Task.Tell(Notice.Kept(var _, Prospect prospect)) -> kept(prospect);
       // A proof is under way as soon as it is ordered; nobody listens to the rest.
       case Task.Withdraw _, Task.Join _, Task.Rest _, Task.Tell _ -> {}
       case Task.Refuse(String reason) -> throw new IllegalStateException(reason);
       case Task.Wait _, Task.StopWaiting _, Task.Continue _ ->
           throw new IllegalStateException("The clock does this: " + task);
+    }
+  }
+
+  private void kept(Prospect prospect) {
+    switch (prospect) {
+      case Prospect.Hold(Plan.Reason reason) ->
+          recorder.fate(
+              inHand().entry,
+              reason == Plan.Reason.HOLD ? Fate.HELD : Fate.IDLE,
+              reason.toString());
+      case Prospect.Nothing(String reason, boolean _) ->
+          recorder.fate(inHand().entry, Fate.FORESEEN, reason);
+      case Prospect.Trade _ -> throw new IllegalStateException("A trade is sent and not kept");
     }
   }
 
@@ -239,31 +294,38 @@ final class Engine implements AgentOnClock.World {
             recorder.decision(
                 recorder.points() - 1,
                 proposal.head().timestamp(),
-                proposal.decision().index(),
+                outputs(proposal),
                 proposal.observation().features());
-        made = new Made(entry, price(), 0, 0);
+        inHand = new InHand(entry, Arrays.stream(prices.all()).boxed().toList(), 0, 0);
       }
       case Event.IntentFailed failed ->
           recorder.fate(
-              made().entry, failed.reason().equals(IN_NO_BLOCK) ? Fate.LOST : Fate.REFUSED);
+              inHand().entry,
+              failed.reason().equals(IN_NO_BLOCK) ? Fate.LOST : Fate.REFUSED,
+              failed.reason());
       default -> {}
     }
   }
 
-  private Made made() {
-    return Objects.requireNonNull(made, "a decision is in hand");
+  private static List<Integer> outputs(Proposal proposal) {
+    return Arrays.stream(proposal.decision().words()).boxed().toList();
+  }
+
+  private InHand inHand() {
+    return Objects.requireNonNull(inHand, "a decision is in hand");
   }
 
   private Input observe(long turn, Head head) {
     scenario.advanceTo(head.timestamp());
-    long moment = vault.state().momentAt(head.timestamp());
-    if (!features.reach(moment)) {
+    try {
+      Proposal proposal = cycle.propose(head);
+      return new Input.Observed(turn, proposal, venue.prospect(proposal));
+    } catch (SimulatedFeatures.Unknown e) {
+      long moment = head.timestamp() - head.timestamp() % settings.policy().limits().step();
       beyondHistory += moment == lastBeyond ? 0 : 1;
       lastBeyond = moment;
-      return new Input.NotObserved(turn, head, "the pool's history does not reach back far enough");
+      return new Input.NotObserved(turn, head, String.valueOf(e.getMessage()));
     }
-    Proposal proposal = cycle.propose(head);
-    return new Input.Observed(turn, proposal, vault.prospect(proposal));
   }
 
   private void prove(long turn, Proposal proposal, long atMillis) {
@@ -272,7 +334,7 @@ final class Engine implements AgentOnClock.World {
     long latency = latencies.millis(proofs++);
     double cost = latency / MILLIS_OF_AN_HOUR * settings.proving().costPerHour();
     recorder.proof(cost);
-    made = made().proven(cost, atMillis + latency);
+    inHand = inHand().proven(cost, atMillis + latency);
     Duration took = Duration.ofMillis(latency);
     agent.later(atMillis + latency, () -> new Input.Proved(turn, intent, took));
   }
@@ -297,8 +359,12 @@ final class Engine implements AgentOnClock.World {
     }
     long seconds = Math.floorDiv(atMillis, 1000L);
     scenario.advanceTo(clock.atOrBefore(seconds));
-    if (vault.rehearse(proposal, clock.after(seconds)) instanceof Execution.Reverted(var reason)) {
-      agent.later(atMillis, () -> new Input.Settled(turn, refused(reason, Optional.empty())));
+    Address caller = cycle.mandate().executor();
+    if (vault.rehearse(proposal.statement(), caller, clock.after(seconds))
+        instanceof Refusal refusal) {
+      agent.later(
+          atMillis,
+          () -> new Input.Settled(turn, SimulatedVenue.refused(refusal, Optional.empty())));
       return;
     }
     OptionalLong block = inclusion.block(transactions++, atMillis);
@@ -312,49 +378,54 @@ final class Engine implements AgentOnClock.World {
     }
   }
 
-  /** A price beyond the policy's limit does not come back within the life of a decision. */
-  private static Settlement refused(String reason, Optional<Receipt> receipt) {
-    return new Settlement.Refused(reason, receipt, reason.equals("PriceBeyondLimit"));
-  }
-
-  private Standing standing(Proposal proposal) {
-    return proposal.observation().state().nonce().equals(vault.state().nonce())
-        ? new Standing.Open()
-        : new Standing.Void("its nonce is spent");
-  }
-
   private Settlement execute(Proposal proposal, long time) {
     scenario.advanceTo(time);
-    double mid = price();
+    double[] mids = prices.all();
     announce(proposal, time);
-    Execution execution = vault.execute(proposal, time);
-    double after = price();
+    var carried = vault.execute(proposal.statement(), cycle.mandate().executor(), time);
+    double[] after = prices.all();
     scenario.afterOurs(time);
+    Execution execution = carried.execution();
     long units =
         switch (execution) {
-          case Execution.Traded _ -> settings.gas().trade();
-          case Execution.Held _ -> settings.gas().hold();
-          case Execution.Reverted _ -> settings.gas().refusal();
+          case Refusal _ -> settings.gas().refusal();
+          case Executed executed ->
+              executed.plan().steps().isEmpty() ? settings.gas().hold() : settings.gas().trade();
         };
     double gas = gasCost(units, time);
     recorder.transaction(gas);
-    Receipt receipt = receipt(proposal, time, units, !(execution instanceof Execution.Reverted));
+    Receipt receipt = receipt(proposal, time, units, execution instanceof Executed);
     return switch (execution) {
-      case Execution.Traded traded -> {
-        recorder.fate(made().entry, Fate.TRADED);
-        recorder.trade(trade(proposal, traded, time, mid, after, units, gas));
-        yield new Settlement.Executed(
-            receipt,
-            List.of(
-                new AssetDelta(BASE, traded.baseDelta()),
-                new AssetDelta(QUOTE, traded.quoteDelta())));
+      case Refusal refusal -> SimulatedVenue.refused(refusal, Optional.of(receipt));
+      case Executed(var _, Plan plan, List<BigInteger> deltas) -> {
+        boolean traded = !plan.steps().isEmpty();
+        recorder.fate(
+            inHand().entry,
+            traded ? Fate.TRADED : Fate.RECORDED,
+            traded ? "" : plan.reason().toString());
+        var block = new Block(proposal, plan, time, mids, after);
+        for (int i = 0; i < carried.done().size(); i++) {
+          recorder.trade(trade(block, carried.done().get(i), i == 0 ? units : 0, i == 0 ? gas : 0));
+        }
+        yield new Settlement.Executed(receipt, moved(deltas));
       }
-      case Execution.Held _ -> {
-        recorder.fate(made().entry, Fate.RECORDED);
-        yield new Settlement.Executed(receipt, List.of());
-      }
-      case Execution.Reverted(String reason) -> refused(reason, Optional.of(receipt));
     };
+  }
+
+  /** A decision in its block, with all prices before and after it. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Block(
+      Proposal proposal, Plan plan, long time, double[] mids, double[] after) {}
+
+  private List<AssetDelta> moved(List<BigInteger> deltas) {
+    List<AssetDelta> moved = new ArrayList<>();
+    for (int i = 0; i < deltas.size(); i++) {
+      if (deltas.get(i).signum() != 0) {
+        moved.add(
+            new AssetDelta(vault.policy().parts().assets().get(i).token(), deltas.get(i)));
+      }
+    }
+    return moved;
   }
 
   private Receipt receipt(Proposal proposal, long time, long units, boolean succeeded) {
@@ -366,56 +437,55 @@ final class Engine implements AgentOnClock.World {
 
   /** Others may see a transaction before it is in a block. */
   private void announce(Proposal proposal, long time) {
-    if (vault.prospect(proposal) instanceof Prospect.Trade(BigInteger notional)) {
-      boolean sell = notional.signum() < 0;
-      BigInteger amountIn =
-          sell ? terms.baseUnits(terms.quote(notional.abs()) / price()) : notional;
-      scenario.beforeOurs(time, sell == terms.baseIsToken0(), amountIn);
+    if (!(vault.plan(proposal.statement(), time) instanceof Plan plan)) {
+      return;
+    }
+    for (PlanStep step : plan.steps()) {
+      Policy.Asset asset = vault.policy().parts().assets().get(step.asset());
+      List<Policy.Hop> route = asset.route();
+      Policy.Hop first = step.sell() ? route.getFirst() : route.getLast();
+      scenario.beforeOurs(time, first.pool(), step.sell() != first.inverted(), step.amountIn());
     }
   }
 
-  private Trade trade(
-      Proposal proposal,
-      Execution.Traded traded,
-      long time,
-      double mid,
-      double after,
-      long units,
-      double gas) {
-    double base = terms.base(traded.baseDelta());
-    double quote = terms.quote(traded.quoteDelta());
+  private Trade trade(Block in, RouteSwaps.Done done, long units, double gas) {
+    int asset = done.step().asset();
+    boolean sell = done.step().sell();
+    BigInteger given = done.fill().given().negate();
+    BigInteger baseDelta = sell ? given : done.fill().received();
+    BigInteger quoteDelta = sell ? done.fill().received() : given;
+    double base = prices.whole(asset, baseDelta);
+    double quote = prices.whole(0, quoteDelta);
+    double mid = in.mids[asset];
     double paidIn = base > 0 ? -quote : -base * mid;
-    double fee = paidIn * terms.feePips() / 1e6;
-    Made by = made();
+    double fee = paidIn * prices.fee(asset);
+    InHand by = inHand();
     return new Trade(
         recorder.points(),
-        proposal.head().timestamp(),
-        time,
-        clock.number(time),
-        proposal.decision().index(),
-        traded.baseDelta(),
-        traded.quoteDelta(),
+        in.proposal.head().timestamp(),
+        in.time,
+        clock.number(in.time),
+        outputs(in.proposal),
+        asset,
+        baseDelta,
+        quoteDelta,
         -quote / base,
-        by.price,
+        by.prices.get(asset),
         mid,
-        after,
-        terms.priceOfTick(proposal.observation().referenceTick()),
+        in.after[asset],
+        prices.ofTick(asset, in.plan.refs().get(asset)),
         fee,
         -(base * mid + quote) - fee,
         units,
         gas,
-        by.provingCost,
-        by.provedMillis - 1000 * proposal.head().timestamp(),
-        1000 * time - by.provedMillis);
+        units > 0 ? by.provingCost : 0,
+        by.provedMillis - 1000 * in.proposal.head().timestamp(),
+        1000 * in.time - by.provedMillis);
   }
 
-  /** In whole quote tokens. */
+  /** In whole units of the numeraire. */
   private double gasCost(long units, long time) {
     double coins = units * gasPath.weiAt(time) * settings.gas().scale() / 1e18;
-    return coins * settings.gas().coin().orElseGet(this::price);
-  }
-
-  private double price() {
-    return terms.price(scenario.pool().sqrtPriceX96());
+    return coins * settings.gas().coin().orElseGet(() -> prices.price(1));
   }
 }

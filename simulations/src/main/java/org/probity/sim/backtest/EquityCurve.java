@@ -1,13 +1,14 @@
 package org.probity.sim.backtest;
 
+import java.math.BigInteger;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /**
  * One point for each head of a run, the first one before anything was traded.
  *
- * <p>Prices are the pool's spot price after the head, in whole quote tokens for one whole base
- * token. Values are in whole quote tokens at that price. Exact amounts are in {@link Trade}.
+ * <p>Values are in whole units of the numeraire at the pools' spot prices after the head. Exact
+ * amounts are in {@link Trade}.
  *
  * @param points in the order of time
  */
@@ -17,12 +18,25 @@ public record EquityCurve(List<Point> points) {
    * One head.
    *
    * @param time of its block, in seconds of Unix time; grows from point to point
-   * @param price of the base asset
+   * @param price of a pair's asset, in whole units of the numeraire; of a vault with more there is
+   *     no one price, and in its place stands what the first books are worth, as a multiple of what
+   *     they were
    * @param equity the vault's holdings, less all that gas and proving have cost so far
    * @param holding the same vault, had it never traded: the benchmark
-   * @param exposure the base asset's part of the vault's holdings, 0 to 1
+   * @param exposure the part of the vault's holdings that is not the numeraire, 0 to 1
+   * @param books what the vault has of each asset, the numeraire first, in smallest units
    */
-  public record Point(long time, double price, double equity, double holding, double exposure) {}
+  public record Point(
+      long time,
+      double price,
+      double equity,
+      double holding,
+      double exposure,
+      List<BigInteger> books) {
+    public Point {
+      books = List.copyOf(books);
+    }
+  }
 
   /**
    * @throws IllegalArgumentException if the times do not grow

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,7 +18,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
@@ -40,7 +44,7 @@ public final class ResultFiles {
   private static final String REPORT = "report.html";
   private static final long LARGEST_SUMMARY = 64L << 20;
   private static final String COLUMNS =
-      "executed_at,decided_at,block,decision,base_delta,quote_delta,price,decision_price,mid,after,"
+      "executed_at,decided_at,block,decision,asset,base_delta,quote_delta,price,decision_price,mid,after,"
           + "reference,fee,slippage,gas_used,gas,proving,proving_millis,inclusion_millis";
 
   private ResultFiles() {}
@@ -160,7 +164,8 @@ public final class ResultFiles {
                 Instant.ofEpochSecond(trade.executedAt()).toString(),
                 Instant.ofEpochSecond(trade.decidedAt()).toString(),
                 Long.toString(trade.block()),
-                Csv.text(result.market().decisions().get(trade.decision())),
+                Csv.text(result.market().label(trade.outputs())),
+                Csv.text(result.market().assets().get(trade.asset()).symbol()),
                 trade.baseDelta().toString(),
                 trade.quoteDelta().toString(),
                 Double.toString(trade.price()),
@@ -184,8 +189,15 @@ public final class ResultFiles {
     try (DuckDBConnection connection =
             DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         Statement statement = connection.createStatement()) {
+      List<MarketDescription.Asset> assets = result.market().assets();
       statement.execute(
-          "CREATE TABLE equity (time BIGINT, price DOUBLE, equity DOUBLE, holding DOUBLE, exposure DOUBLE)");
+          IntStream.range(0, assets.size())
+              .mapToObj("amount_%s DOUBLE"::formatted)
+              .collect(
+                  Collectors.joining(
+                      ", ",
+                      "CREATE TABLE equity (time BIGINT, price DOUBLE, equity DOUBLE, holding DOUBLE, exposure DOUBLE, ",
+                      ")")));
       try (DuckDBAppender appender = connection.createAppender("main", "equity")) {
         for (EquityCurve.Point point : result.curve().points()) {
           appender.beginRow();
@@ -194,6 +206,10 @@ public final class ResultFiles {
           appender.append(point.equity());
           appender.append(point.holding());
           appender.append(point.exposure());
+          for (int i = 0; i < assets.size(); i++) {
+            appender.append(
+                new BigDecimal(point.books().get(i), assets.get(i).decimals()).doubleValue());
+          }
           appender.endRow();
         }
       }
@@ -227,8 +243,17 @@ public final class ResultFiles {
     root.put("slippage", totals.slippage());
     root.put("gas", totals.gas());
     root.put("proving", totals.proving());
-    root.put("baseEnd", totals.baseEnd().toString());
-    root.put("quoteEnd", totals.quoteEnd().toString());
+    ArrayNode books = root.putArray("books");
+    for (int i = 0; i < totals.booksEnd().size(); i++) {
+      books
+          .addObject()
+          .put("asset", result.market().assets().get(i).symbol())
+          .put("decimals", result.market().assets().get(i).decimals())
+          .put("start", totals.booksStart().get(i).toString())
+          .put("end", totals.booksEnd().get(i).toString());
+    }
+    ObjectNode reasons = root.putObject("reasons");
+    result.reasons().forEach(reasons::put);
     activity(root, result);
     ArrayNode warnings = root.putArray("warnings");
     for (DataWarning warning : result.warnings()) {

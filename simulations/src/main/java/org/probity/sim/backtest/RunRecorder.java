@@ -4,23 +4,22 @@ import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.probity.ground.Sha256;
-import org.probity.sim.scenario.PoolTerms;
-import org.probity.strategy.feature.VaultBooks;
 import org.probity.zk.FeatureVector;
 
 /** Keeps what happens in a run. */
 final class RunRecorder {
 
-  private final PoolTerms terms;
-  private final BigInteger baseStart;
-  private final BigInteger quoteStart;
+  private final SpotPrices prices;
+  private final List<BigInteger> start;
   private final List<Trade> trades = new ArrayList<>();
   private final MessageDigest sha256 = Sha256.begun();
 
   private final List<EquityCurve.Point> points = new ArrayList<>();
   private final List<DecisionLog.Entry> decisions = new ArrayList<>();
+  private List<Double> firstPrices = List.of();
   private double fees;
   private double slippage;
   private double gas;
@@ -28,10 +27,12 @@ final class RunRecorder {
   private int transactions;
   private int proofs;
 
-  RunRecorder(PoolTerms terms, VaultBooks start) {
-    this.terms = terms;
-    this.baseStart = start.baseBalance();
-    this.quoteStart = start.quoteBalance();
+  /**
+   * @param start what the vault begins with, by asset
+   */
+  RunRecorder(SpotPrices prices, List<BigInteger> start) {
+    this.prices = prices;
+    this.start = start;
   }
 
   /** The number of points so far, and so the index of the next one. */
@@ -39,17 +40,37 @@ final class RunRecorder {
     return points.size();
   }
 
-  /** A head, and what the vault is worth after it. */
-  void point(long time, double price, VaultBooks books) {
-    double base = terms.base(books.baseBalance()) * price;
-    double value = base + terms.quote(books.quoteBalance());
+  /**
+   * A head, and what the vault is worth after it.
+   *
+   * @param books of the vault, by asset
+   */
+  void point(long time, List<BigInteger> books) {
+    double[] now = prices.all();
+    if (points.isEmpty()) {
+      firstPrices = Arrays.stream(now).boxed().toList();
+    }
+    double quote = prices.whole(0, books.getFirst());
+    double holding = prices.whole(0, start.getFirst());
+    double others = 0;
+    for (int i = 1; i < now.length; i++) {
+      others += prices.whole(i, books.get(i)) * now[i];
+      holding += prices.whole(i, start.get(i)) * now[i];
+    }
+    double value = others + quote;
     points.add(
         new EquityCurve.Point(
             time,
-            price,
+            now.length == 2 ? now[1] : multiple(holding),
             value - gas - proving,
-            terms.base(baseStart) * price + terms.quote(quoteStart),
-            value > 0 ? base / value : 0));
+            holding,
+            value > 0 ? others / value : 0,
+            books));
+  }
+
+  private double multiple(double holding) {
+    double first = points.isEmpty() ? holding : points.getFirst().holding();
+    return first > 0 ? holding / first : 1;
   }
 
   /**
@@ -57,9 +78,10 @@ final class RunRecorder {
    *
    * @return its place, for {@link #fate}
    */
-  int decision(int head, long time, int decision, FeatureVector features) {
+  int decision(int head, long time, List<Integer> outputs, FeatureVector features) {
     decisions.add(
-        new DecisionLog.Entry(head, time, decision, digest(features), DecisionLog.Fate.PENDING));
+        new DecisionLog.Entry(
+            head, time, outputs, digest(features), DecisionLog.Fate.PENDING, ""));
     return decisions.size() - 1;
   }
 
@@ -71,8 +93,8 @@ final class RunRecorder {
     return ByteBuffer.wrap(sha256.digest(bytes.array())).getLong();
   }
 
-  void fate(int decision, DecisionLog.Fate fate) {
-    decisions.set(decision, decisions.get(decision).with(fate));
+  void fate(int decision, DecisionLog.Fate fate, String why) {
+    decisions.set(decision, decisions.get(decision).with(fate, why));
   }
 
   void proof(double cost) {
@@ -103,7 +125,8 @@ final class RunRecorder {
     return trades;
   }
 
-  Totals totals(VaultBooks end) {
+  /** What all of it adds up to, with what the vault has of each asset at the end. */
+  Totals totals(List<BigInteger> end) {
     return new Totals(
         points.getFirst().equity(),
         points.getLast().equity(),
@@ -113,9 +136,8 @@ final class RunRecorder {
         proving,
         transactions,
         proofs,
-        baseStart,
-        quoteStart,
-        end.baseBalance(),
-        end.quoteBalance());
+        firstPrices,
+        start,
+        end);
   }
 }

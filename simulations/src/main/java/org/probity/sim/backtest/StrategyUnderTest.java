@@ -11,25 +11,28 @@ import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Dense;
 import org.probity.zk.Network;
+import org.probity.zk.Readout;
 
 /**
  * What a backtest lets decide.
  *
  * @param name for the report
- * @param decisions label of each class
+ * @param decisions label of each output
+ * @param linear whether its outputs are weights, and not a choice among them
  * @param digest of the model: of its key, or of its integers if it has none
- * @param features the horizons of its features
+ * @param program what its inputs are
  * @param decider gives a strategy for the use of one run
  * @param network its integers, for proofs; empty if it is no network
  */
 public record StrategyUnderTest(
     String name,
     List<String> decisions,
+    boolean linear,
     Bytes32 digest,
-    TwapDefinition features,
+    FeatureProgram program,
     Supplier<Strategy> decider,
     Optional<Network> network) {
 
@@ -48,24 +51,21 @@ public record StrategyUnderTest(
   }
 
   private static StrategyUnderTest of(StrategyManifest manifest, Network network, Bytes32 digest) {
+    FeatureProgram program =
+        manifest
+            .program()
+            .orElseThrow(() ->
+                new BacktestRefused(
+                    "The strategy %s does not say its feature program, so a vault cannot compute its inputs: use one made for a program."
+                        .formatted(manifest.name())));
     return new StrategyUnderTest(
         manifest.name(),
         manifest.outputs(),
+        manifest.architecture().readout() == Readout.LINEAR,
         digest,
-        definition(manifest),
+        program,
         () -> new CompiledStrategy(network, manifest.features()),
         Optional.of(network));
-  }
-
-  /** The features of a vault, by the horizons that the strategy was made for. */
-  private static TwapDefinition definition(StrategyManifest manifest) {
-    List<Integer> horizons = manifest.features().horizonsSeconds();
-    if (horizons.isEmpty()) {
-      throw new BacktestRefused(
-          "The strategy %s does not say the horizons of its features, so a vault cannot compute them: use one made for a vault."
-              .formatted(manifest.name()));
-    }
-    return new TwapDefinition(horizons, TwapDefinition.STANDARD.referenceHorizon());
   }
 
   /** Of shapes, weights and biases, in order. */

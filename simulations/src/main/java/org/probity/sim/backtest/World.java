@@ -2,10 +2,21 @@ package org.probity.sim.backtest;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import org.probity.chain.Address;
+import org.probity.intent.policy.BadPolicy;
+import org.probity.intent.policy.ModelShape;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyRules;
+import org.probity.intent.source.VaultProgram;
 import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
+import org.probity.settings.PolicySettings.PoolFacts;
+import org.probity.settings.PolicySettings.TokenFacts;
 import org.probity.sim.backtest.BacktestSettings.Assets;
 import org.probity.sim.backtest.BacktestSettings.Market;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -16,8 +27,11 @@ import org.probity.sim.history.PoolEvent;
 import org.probity.sim.history.PoolMinute;
 import org.probity.sim.history.SeriesManifest;
 import org.probity.sim.random.RandomStream;
+import org.probity.sim.scenario.Basket;
+import org.probity.sim.scenario.BasketScenario;
 import org.probity.sim.scenario.GasCost;
 import org.probity.sim.scenario.Opening;
+import org.probity.sim.scenario.PoolScenario;
 import org.probity.sim.scenario.PoolTerms;
 import org.probity.sim.scenario.PriceProcess;
 import org.probity.sim.scenario.Scenario;
@@ -26,17 +40,23 @@ import org.probity.sim.scenario.Scenarios;
 /**
  * The market that settings describe, ready to run.
  *
+ * @param market its pools and feeds under their addresses
+ * @param tokens of the policy's assets
  * @param from the first moment to decide for, in seconds of Unix time
  * @param to the last one
  * @param dataHash over the history that it is made of; of nothing for an invented one
  */
 record World(
     Scenario scenario,
-    PoolTerms terms,
+    SimulatedMarket market,
+    List<Token> tokens,
     long from,
     long to,
     String dataHash,
     List<DataWarning> warnings) {
+
+  /** A token of the market, and what it is called. */
+  record Token(String symbol, TokenFacts facts) {}
 
   /** The first moment of invented markets: 1 January 2024. */
   private static final long DEFAULT_FROM = 1_704_067_200L;
@@ -53,7 +73,7 @@ record World(
   static World open(BacktestSettings settings, long historySeconds) {
     requireAgents(settings.market());
     return switch (settings.market().source()) {
-      case SYNTHETIC, AGENTS -> invented(settings, historySeconds);
+      case SYNTHETIC, AGENTS, BASKET -> invented(settings, historySeconds);
       case CANDLES, MINUTES, EVENTS -> recorded(settings, historySeconds);
     };
   }
@@ -73,7 +93,6 @@ record World(
 
   private static World invented(BacktestSettings settings, long historySeconds) {
     Market market = settings.market();
-    PoolTerms terms = terms(market.assets());
     long from = settings.from().orElse(DEFAULT_FROM);
     long to =
         settings
@@ -89,6 +108,23 @@ record World(
       throw new BadSetting("backtest.to must be later than backtest.from.");
     }
     long start = from - historySeconds - MARGIN;
+    DataWarning warning =
+        assumed(
+            "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.");
+    if (market.isBasket()) {
+      return basket(settings, start, from, to, warning);
+    }
+    PoolTerms terms = terms(market.assets());
+    return pair(
+        settings,
+        invented(settings, terms, start, from, to),
+        terms,
+        new Run(from, to, NO_DATA, List.of(warning)));
+  }
+
+  private static PoolScenario invented(
+      BacktestSettings settings, PoolTerms terms, long start, long from, long to) {
+    Market market = settings.market();
     RandomStream random = RandomStream.of(settings.seed(), "market.price");
     PriceProcess process = shocked(process(market, random), market.process(), from - start);
     BacktestSettings.Process noise = market.process();
@@ -110,32 +146,149 @@ record World(
             start,
             to,
             agents ? title + Population.words(market) : title);
-    Scenario scenario =
-        agents
-            ? Scenarios.agents(
-                opening,
-                Population.of(market, terms),
-                process,
-                noise.stepSeconds(),
-                gasCost(settings),
-                RandomStream.of(settings.seed(), "market.agents"))
-            : Scenarios.synthetic(
-                opening,
-                process,
-                noise.stepSeconds(),
-                noise.noiseTrades(),
-                noise.noiseSize(),
-                RandomStream.of(settings.seed(), "market.noise"));
-    return new World(
-        scenario,
-        terms,
-        from,
-        to,
-        NO_DATA,
-        List.of(
-            assumed(
-                "The market is invented: the result says how the strategy fares in this process, and nothing about any real market.")));
+    return agents
+        ? Scenarios.agents(
+            opening,
+            Population.of(market, terms),
+            process,
+            noise.stepSeconds(),
+            gasCost(settings),
+            RandomStream.of(settings.seed(), "market.agents"))
+        : Scenarios.synthetic(
+            opening,
+            process,
+            noise.stepSeconds(),
+            noise.noiseTrades(),
+            noise.noiseSize(),
+            RandomStream.of(settings.seed(), "market.noise"));
   }
+
+  // ---- under addresses ----
+
+  /** What a run is besides its market. */
+  private record Run(long from, long to, String dataHash, List<DataWarning> warnings) {}
+
+  /** A market of one pool, whose addresses are those that the policy names. */
+  private static World pair(
+      BacktestSettings settings, PoolScenario scenario, PoolTerms terms, Run run) {
+    PolicySettings policy = settings.policy();
+    if (policy.assets().size() != 2 || policy.pools().size() != 1) {
+      throw new BadSetting(
+          "%s has %s assets and %s pools, and this market is one pool of two: leave both lists out, or set backtest.market.source to basket."
+              .formatted(MarketPolicy.AT, policy.assets().size(), policy.pools().size()));
+    }
+    boolean ordered = terms.baseIsToken0();
+    Address quote = policy.assets().getFirst().token().orElse(Made.token(ordered ? 2 : 1));
+    Address base = policy.assets().get(1).token().orElse(Made.token(ordered ? 1 : 2));
+    try {
+      return new World(
+          scenario,
+          SimulatedMarket.of(
+              scenario,
+              policy.pools().getFirst().address(),
+              ordered ? base : quote,
+              ordered ? quote : base),
+          List.of(
+              new Token(terms.quote(), new TokenFacts(quote, terms.quoteDecimals())),
+              new Token(terms.base(), new TokenFacts(base, terms.baseDecimals()))),
+          run.from,
+          run.to,
+          run.dataHash,
+          run.warnings);
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting(
+          "The tokens of %s.assets do not lie in the order of backtest.market.base-token: leave their addresses out, or set it to %s."
+              .formatted(MarketPolicy.AT, ordered ? 1 : 0),
+          e);
+    }
+  }
+
+  private static World basket(
+      BacktestSettings settings, long start, long from, long to, DataWarning warning) {
+    Basket basket = BasketOfSettings.of(settings);
+    BasketScenario scenario;
+    try {
+      scenario =
+          new BasketScenario(basket, start, to, RandomStream.of(settings.seed(), "market.basket"));
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting("backtest.market.basket cannot be: %s.".formatted(e.getMessage()), e);
+    }
+    List<Token> tokens =
+        settings.policy().assets().stream()
+            .map(asset -> {
+              Basket.Asset own = BasketOfSettings.named(basket, asset.name());
+              return new Token(own.symbol(), new TokenFacts(own.token(), own.decimals()));
+            })
+            .toList();
+    return new World(
+        scenario, SimulatedMarket.of(scenario), tokens, from, to, NO_DATA, List.of(warning));
+  }
+
+  /**
+   * What the policy comes to in the market as it is now, and its program.
+   *
+   * @throws BadSetting if it is none that a vault takes, or the market has not what it names
+   */
+  Drafted drafted(PolicySettings written, StrategyUnderTest strategy) {
+    PolicySettings whole =
+        written.model().program().isEmpty()
+            ? written.with(MarketPolicy.sources(written, strategy.program()))
+            : written;
+    var contracts =
+        new PolicySettings.Contracts(strategy.digest(), Made.KEY, Made.SOURCES, Made.ACTION);
+    PolicySettings.Facts facts = facts(whole);
+    VaultProgram program = whole.program(facts, Made.SOURCES);
+    Optional<String> mismatch = strategy.program().mismatch(program.program());
+    if (mismatch.isPresent()) {
+      throw new BacktestRefused(
+          "The strategy %s cannot decide for this vault. %s"
+              .formatted(strategy.name(), mismatch.get()));
+    }
+    Policy policy = whole.policy(facts, contracts);
+    try {
+      PolicyRules.check(
+          policy,
+          new ModelShape(
+              program.program().width(), strategy.linear(), strategy.decisions().size()),
+          false);
+    } catch (BadPolicy e) {
+      throw new BadSetting(
+          "%s cannot be used. %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
+    }
+    return new Drafted(policy, program);
+  }
+
+  /** A policy and its program. */
+  record Drafted(Policy policy, VaultProgram program) {}
+
+  private PolicySettings.Facts facts(PolicySettings policy) {
+    Map<Address, PoolFacts> pools = new HashMap<>();
+    Map<Address, Integer> feeds = new HashMap<>();
+    try {
+      for (Address pool : policy.poolsToAsk()) {
+        SimulatedMarket.Place place = market.pool(pool);
+        pools.put(
+            pool,
+            new PoolFacts(
+                place.token0(),
+                place.token1(),
+                place.exact().feePips(),
+                place.exact().liquidity()));
+      }
+      for (PolicySettings.Asset asset : policy.assets()) {
+        asset
+            .feed()
+            .ifPresent(feed ->
+                feeds.put(feed.proxy(), market.feed(feed.proxy()).terms().decimals()));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting(
+          "%s cannot be used: %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
+    }
+    return new PolicySettings.Facts(tokens.stream().map(Token::facts).toList(), pools, feeds);
+  }
+
+  // ---- what is invented ----
 
   private static DataWarning assumed(String sentence) {
     return new DataWarning(Kind.ASSUMPTION, 1, sentence);
@@ -215,7 +368,7 @@ record World(
     HistoryStore store = HistoryStore.at(folder);
     SeriesManifest manifest = store.manifest(name);
     Recorded recorded = new Recorded(settings, store, manifest);
-    Scenario scenario =
+    PoolScenario scenario =
         switch (market.source()) {
           case MINUTES -> recorded.minutes();
           case EVENTS -> recorded.events();
@@ -232,8 +385,11 @@ record World(
               .formatted(
                   name, (first - scenario.start()) / 60, java.time.Instant.ofEpochSecond(to)));
     }
-    return new World(
-        scenario, recorded.terms(), from, to, manifest.hash(), recorded.warnings(from, to));
+    return pair(
+        settings,
+        scenario,
+        recorded.terms(),
+        new Run(from, to, manifest.hash(), recorded.warnings(from, to)));
   }
 
   /** A series on its way to a scenario. */
@@ -278,7 +434,7 @@ record World(
       return settings.from().isPresent() ? settings.from().getAsLong() - 4 * 3_600 : Long.MIN_VALUE;
     }
 
-    Scenario minutes() {
+    PoolScenario minutes() {
       long begin = begin();
       List<PoolMinute> minutes =
           store.poolMinutes(manifest.name()).stream()
@@ -291,7 +447,7 @@ record World(
       return Scenarios.minutes(terms(), minutes, market.observations(), title("recorded minutes"));
     }
 
-    Scenario events() {
+    PoolScenario events() {
       List<PoolEvent> events =
           store.poolEvents(manifest.name()).stream().filter(e -> e.time() <= cut).toList();
       requireSome(events);
@@ -310,7 +466,7 @@ record World(
           title("recorded events"));
     }
 
-    Scenario candles() {
+    PoolScenario candles() {
       long begin = begin();
       List<Candle> candles =
           store.candles(manifest.name()).stream()

@@ -79,7 +79,7 @@ public final class YearBenchmark {
     BacktestSettings settings =
         BacktestSettings.read(
             ConfigFactory.parseString(
-                "backtest { days = 365, policy { step-seconds = 60 }, market { process { kind = ou, volatility = 0.6 } } }"),
+                "backtest { days = 365, policy { step = 60 s }, market { process { kind = ou, volatility = 0.6 } } }"),
             Path.of(""));
     long from = nanoTime.getAsLong();
     BacktestResult result = Backtest.run(settings, strategy, listener);

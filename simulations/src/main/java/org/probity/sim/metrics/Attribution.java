@@ -6,11 +6,11 @@ import java.util.Map;
 import org.probity.sim.backtest.Totals;
 
 /**
- * Where the change of a vault's worth came from, in quote tokens. Costs are negative. The parts are
+ * Where the change of a vault's worth came from, in the numeraire. Costs are negative. The parts are
  * exact decimal numbers and add up to the total exactly; {@code docs/metrics.md} derives them.
  *
  * @param price what the price's moves brought on what the vault held
- * @param fees the pool's
+ * @param fees the pools'
  * @param slippage the vault's own price impact
  * @param gas of every transaction
  * @param proving of every proof

@@ -19,7 +19,7 @@ import org.probity.sim.backtest.EquityCurve.Point;
  * @param drawdown the deepest one, of every point of the curve
  * @param alpha yearly return that holding does not explain
  * @param beta of holding
- * @param meanExposure mean part of the base asset, 0 to 1
+ * @param meanExposure mean part that is not the numeraire, 0 to 1
  * @param probabilisticSharpe probability that the true Sharpe ratio is above 0
  */
 public record Performance(

@@ -38,7 +38,7 @@ final class ActivityTable {
     return new TableCard("activity", "What others did")
         .note(
             "From the first head to the last, in %s where nothing else is said."
-                .formatted(market.quote()))
+                .formatted(market.quote().symbol()))
         .html("", rows.toString());
   }
 
@@ -74,10 +74,10 @@ final class ActivityTable {
   private String sold() {
     var parts = new ArrayList<String>();
     if (activity.sold(true).signum() > 0 || activity.liquidations().isEmpty()) {
-      parts.add(amount(activity.sold(true), market.baseDecimals()) + " " + market.base());
+      parts.add(amount(activity.sold(true), market.base().decimals()) + " " + market.base().symbol());
     }
     if (activity.sold(false).signum() > 0) {
-      parts.add(amount(activity.sold(false), market.quoteDecimals()) + " " + market.quote());
+      parts.add(amount(activity.sold(false), market.quote().decimals()) + " " + market.quote().symbol());
     }
     return String.join(" and ", parts);
   }
@@ -90,7 +90,7 @@ final class ActivityTable {
       row(
           rows,
           "Volume, " + venue.name(),
-          money(new BigDecimal(venue.volume(), market.quoteDecimals()).doubleValue()),
+          money(new BigDecimal(venue.volume(), market.quote().decimals()).doubleValue()),
           String.format(Locale.ROOT, "%.1f %% of all, %,d swaps", 100 * share, venue.trades()));
     }
   }
@@ -136,13 +136,13 @@ final class ActivityTable {
     return "liquidation: %s %s sold at %s\nrepaid %s, profit %s %s\n%s"
         .formatted(
             one.sellsBase()
-                ? amount(one.sold(), market.baseDecimals())
-                : amount(one.sold(), market.quoteDecimals()),
-            one.sellsBase() ? market.base() : market.quote(),
+                ? amount(one.sold(), market.base().decimals())
+                : amount(one.sold(), market.quote().decimals()),
+            one.sellsBase() ? market.base().symbol() : market.quote().symbol(),
             money(one.price()),
             money(one.debtWorth()),
             money(one.profit()),
-            market.quote(),
+            market.quote().symbol(),
             RunPage.moment(one.time()));
   }
 

@@ -35,6 +35,7 @@ import org.probity.sim.metrics.Sampling;
 final class RunPage {
 
   private static final int MOST_MARKS = 400;
+  private static final int MOST_REASONS = 6;
   private static final int HISTOGRAM_BARS = 41;
   private static final int MANY_RETURNS = 50;
   private static final DateTimeFormatter MOMENT =
@@ -84,14 +85,14 @@ final class RunPage {
   }
 
   String html() {
-    String pair = market.base() + "/" + market.quote();
+    String pair = title();
     String content =
         header(pair)
             + warnings()
             + tiles()
             + equity()
             + drawdown()
-            + price(pair)
+            + price()
             + exposure()
             + rollingSharpe()
             + distribution()
@@ -107,6 +108,16 @@ final class RunPage {
     return Html.page("Backtest " + pair, content);
   }
 
+  private String title() {
+    return market.isPair()
+        ? market.base().symbol() + "/" + quote()
+        : market.others() + " in " + quote();
+  }
+
+  private String quote() {
+    return market.quote().symbol();
+  }
+
   // ---- the first screen ----
 
   private String header(String pair) {
@@ -114,20 +125,29 @@ final class RunPage {
     <header>
     <p class="eyebrow">Probity backtest</p>
     <h1>%s</h1>
-    <p>%s to %s UTC · %s heads, one each %s · pool fee %s %% · everything in %s</p>
+    <p>%s to %s UTC · %s heads, one each %s · %s · everything in %s</p>
     </header>
     """
         .formatted(
             Html.text(
-                market.scenario().startsWith(pair)
+                market.scenario().startsWith(pair) || !market.isPair()
                     ? market.scenario()
                     : pair + ", " + market.scenario()),
             moment(times[0]),
             moment(times[times.length - 1]),
             Html.whole(curve.size()),
             span(market.headSeconds()),
-            BigDecimal.valueOf(market.feePips(), 4).stripTrailingZeros().toPlainString(),
-            Html.text(market.quote()));
+            fees(),
+            Html.text(quote()));
+  }
+
+  private String fees() {
+    List<String> fees =
+        market.feePips().stream()
+            .map(pips ->
+                BigDecimal.valueOf(pips, 4).stripTrailingZeros().toPlainString() + " %")
+            .toList();
+    return fees.size() == 1 ? "pool fee " + fees.getFirst() : "pool fees " + String.join(", ", fees);
   }
 
   private String warnings() {
@@ -193,7 +213,7 @@ final class RunPage {
             "Costs",
             Measure.TOTAL_RETURN.shown(costs),
             0,
-            money(attribution.costs().doubleValue()) + " " + market.quote())
+            money(attribution.costs().doubleValue()) + " " + quote())
         + Html.tile(
             "Trades",
             Measure.TRADES.shown(statistics.trades()),
@@ -212,7 +232,7 @@ final class RunPage {
   // ---- charts over time ----
 
   private String equity() {
-    return new TimeChart("equity", "Equity in " + market.quote(), Axis.Numbers.MONEY, times)
+    return new TimeChart("equity", "Equity in " + quote(), Axis.Numbers.MONEY, times)
         .line("strategy", "one", curve.each(Point::equity))
         .line("holding", "two", curve.each(Point::holding))
         .note(
@@ -229,7 +249,7 @@ final class RunPage {
         .html();
   }
 
-  private String price(String pair) {
+  private String price() {
     List<Trade> shown =
         result.trades().stream()
             .sorted(
@@ -245,7 +265,7 @@ final class RunPage {
             .map(t ->
                 new TimeChart.Mark(
                     Math.clamp(t.executedAt(), times[0], last),
-                    t.price(),
+                    market.isPair() ? t.price() : curve.price(Math.min(t.head(), curve.size() - 1)),
                     t.buys() ? TimeChart.Sign.BUY : TimeChart.Sign.SELL,
                     words(t)))
             .toList();
@@ -255,7 +275,16 @@ final class RunPage {
             ? "The %s largest of %s trades are marked, at what was paid."
                 .formatted(Html.whole(shown.size()), Html.whole(result.trades().size()))
             : "Trades are marked at what was paid.";
-    return new TimeChart("price", "Price of " + pair, Axis.Numbers.MONEY, times)
+    if (!market.isPair()) {
+      return new TimeChart("price", "Holding, as a multiple", Axis.Numbers.RATIO, times)
+          .line("holding", "three", curve.each(Point::price))
+          .marks(marks)
+          .note(
+              "What the first holdings are worth, as a multiple of what they were. "
+                  + note.replace(", at what was paid", "").replace(" at what was paid", ""))
+          .html();
+    }
+    return new TimeChart("price", "Price of " + title(), Axis.Numbers.MONEY, times)
         .line("price", "three", curve.each(Point::price))
         .marks(activity.marks(times[0], last))
         .marks(marks)
@@ -264,27 +293,28 @@ final class RunPage {
   }
 
   private String words(Trade trade) {
+    MarketDescription.Asset asset = market.assets().get(trade.asset());
     return "%s %s %s at %s\nfee %s, slippage %s, gas %s, proving %s %s\ndecided %s, executed %s later"
         .formatted(
             trade.buys() ? "bought" : "sold",
-            new BigDecimal(trade.baseDelta().abs(), market.baseDecimals())
+            new BigDecimal(trade.baseDelta().abs(), asset.decimals())
                 .round(new java.math.MathContext(6))
                 .stripTrailingZeros()
                 .toPlainString(),
-            market.base(),
+            asset.symbol(),
             money(trade.price()),
             money(trade.fee()),
             money(trade.slippage()),
             money(trade.gas()),
             money(trade.proving()),
-            market.quote(),
+            quote(),
             moment(trade.decidedAt()),
             millis(trade.latencyMillis()));
   }
 
   private String exposure() {
-    return new TimeChart("exposure", "Exposure to " + market.base(), Axis.Numbers.PERCENT, times)
-        .area("part of the vault in " + market.base(), "one", curve.each(Point::exposure))
+    return new TimeChart("exposure", "Exposure to " + market.others(), Axis.Numbers.PERCENT, times)
+        .area("part of the vault in " + market.others(), "one", curve.each(Point::exposure))
         .small()
         .html();
   }
@@ -361,7 +391,7 @@ final class RunPage {
     var chart =
         new BarChart(
                 "attribution",
-                "Where the change came from, in " + market.quote(),
+                "Where the change came from, in " + quote(),
                 Axis.Numbers.MONEY)
             .note(
                 "Each bar begins where the last one ended; together they are the total, exactly.");
@@ -373,11 +403,11 @@ final class RunPage {
           from,
           from + value,
           value < 0 ? "bad" : "good",
-          part.getKey() + ": " + money(value) + " " + market.quote());
+          part.getKey() + ": " + money(value) + " " + quote());
       from += value;
     }
     double total = attribution.total().doubleValue();
-    chart.bar("total", 0, total, "one", "total: " + money(total) + " " + market.quote());
+    chart.bar("total", 0, total, "one", "total: " + money(total) + " " + quote());
     return Html.half(chart.html());
   }
 
@@ -421,40 +451,59 @@ final class RunPage {
   }
 
   private String decisions() {
-    List<Integer> classes =
-        result.decisions().entries().stream().map(Entry::decision).distinct().sorted().toList();
     List<Fate> fates =
         Arrays.stream(Fate.values()).filter(f -> result.decisions().count(f) > 0).toList();
-    Map<Integer, Map<Fate, Long>> counts =
+    Map<String, Map<Fate, Long>> counts =
         result.decisions().entries().stream()
             .collect(
                 Collectors.groupingBy(
-                    Entry::decision,
-                    TreeMap::new,
+                    this::decision,
+                    () ->
+                        new TreeMap<>(
+                            Comparator.comparingInt(this::place)
+                                .thenComparing(Comparator.naturalOrder())),
                     Collectors.groupingBy(Entry::fate, TreeMap::new, Collectors.counting())));
     var rows = new StringBuilder();
-    for (int decision : classes) {
-      Map<Fate, Long> row = counts.getOrDefault(decision, Map.of());
-      rows.append("<tr><th>%s</th>".formatted(Html.text(label(decision))));
+    counts.forEach((decision, row) -> {
+      rows.append("<tr><th>%s</th>".formatted(Html.text(decision)));
       fates.forEach(fate ->
           rows.append("<td class=\"n\">%s</td>".formatted(Html.whole(row.getOrDefault(fate, 0L)))));
       rows.append(
           "<td class=\"n\"><b>%s</b></td></tr>"
               .formatted(Html.whole(row.values().stream().mapToLong(Long::longValue).sum())));
-    }
+    });
     String head =
         fates.stream()
             .map(f -> "<th class=\"n\">%s</th>".formatted(f.name().toLowerCase(Locale.ROOT)))
             .collect(
                 Collectors.joining("", TableCard.unseen("decision"), "<th class=\"n\">all</th>"));
     String title = "What became of %s decisions".formatted(Html.whole(result.decisions().size()));
-    return Html.half(new TableCard("decisions", title).html(head, rows.toString()));
+    return Html.half(
+        new TableCard("decisions", title).note(reasons()).html(head, rows.toString()));
   }
 
-  private String label(int decision) {
-    return decision >= 0 && decision < market.decisions().size()
-        ? market.decisions().get(decision)
-        : "class " + decision;
+  /** The class of a decision; models that give weights have as many as they please. */
+  private String decision(Entry entry) {
+    return market.targets().isEmpty() ? "weights" : market.label(entry.outputs());
+  }
+
+  private int place(String decision) {
+    int place = market.decisions().indexOf(decision);
+    return place < 0 ? Integer.MAX_VALUE : place;
+  }
+
+  /** Why there was no trade, most frequent first. */
+  private String reasons() {
+    String reasons =
+        result.reasons().entrySet().stream()
+            .sorted(
+                Map.Entry.<String, Integer>comparingByValue()
+                    .reversed()
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .limit(MOST_REASONS)
+            .map(reason -> "%s %s".formatted(reason.getKey(), Html.whole(reason.getValue())))
+            .collect(Collectors.joining(", "));
+    return reasons.isEmpty() ? "" : "Why not, in the vault's words: %s.".formatted(reasons);
   }
 
   // ---- tables ----

@@ -19,7 +19,7 @@ import org.probity.strategy.feature.PriceMath;
  * <p>Beside it there may be a second pool of the same assets, and a lending market whose
  * liquidators sell into this one.
  */
-final class AgentScenario extends Scenario {
+final class AgentScenario extends PoolScenario {
 
   private static final double DAY = 86_400;
 
@@ -199,7 +199,7 @@ final class AgentScenario extends Scenario {
 
   /** Trades ahead in the same direction, so that ours is at a worse price. */
   @Override
-  public void beforeOurs(long time, boolean zeroForOne, BigInteger amountIn) {
+  public void beforeOurs(long time, int ofPool, boolean zeroForOne, BigInteger amountIn) {
     loot = BigInteger.ZERO;
     if (!attacking.chance(agents.sandwichChance()) || agents.sandwichSize() <= 0) {
       return;

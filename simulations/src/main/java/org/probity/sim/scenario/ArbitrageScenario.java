@@ -8,7 +8,7 @@ import org.probity.sim.random.RandomStream;
  * other market's price moves out of the band that the pool's fee leaves, an arbitrageur trades the
  * pool to the band's edge. Between, noise traders come and go.
  */
-final class ArbitrageScenario extends Scenario {
+final class ArbitrageScenario extends PoolScenario {
 
   private final PoolTerms terms;
   private final ExternalPrice prices;

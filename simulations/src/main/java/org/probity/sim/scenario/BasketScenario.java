@@ -4,8 +4,8 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.probity.sim.market.OcrFeed;
-import org.probity.sim.market.V3Pool;
 import org.probity.sim.random.RandomStream;
 
 /**
@@ -15,10 +15,12 @@ import org.probity.sim.random.RandomStream;
  * <p>A function of the basket and the stream: the prices, and each pool's noise, have streams of
  * their own. Not thread-safe.
  */
-public final class BasketScenario {
+public final class BasketScenario implements Scenario {
 
   private final Basket basket;
+  private final long start;
   private final long end;
+  private final String title;
   private final CorrelatedPrices process;
   private final double[] prices;
   private final List<Venue> venues = new ArrayList<>();
@@ -65,7 +67,11 @@ public final class BasketScenario {
    */
   public BasketScenario(Basket basket, long start, long end, RandomStream random) {
     this.basket = basket;
+    this.start = start;
     this.end = end;
+    this.title =
+        basket.assets().stream().map(Basket.Asset::symbol).collect(Collectors.joining(", "))
+            + " at prices that move together";
     List<Basket.Asset> assets = basket.assets();
     this.process =
         new CorrelatedPrices(
@@ -101,12 +107,29 @@ public final class BasketScenario {
     return basket;
   }
 
-  /** The exact pools, in the basket's order. */
-  public List<V3Pool> pools() {
-    return venues.stream().map(venue -> venue.pool.exact()).toList();
+  @Override
+  public long start() {
+    return start;
   }
 
-  /** The feeds, in the basket's order. */
+  @Override
+  public long end() {
+    return end;
+  }
+
+  @Override
+  public String title() {
+    return title;
+  }
+
+  /** In the basket's order. */
+  @Override
+  public List<ExactPool> pools() {
+    return venues.stream().map(venue -> venue.pool).toList();
+  }
+
+  /** In the basket's order. */
+  @Override
   public List<OcrFeed> feeds() {
     return List.copyOf(feeds);
   }
@@ -116,7 +139,7 @@ public final class BasketScenario {
     return prices[asset];
   }
 
-  /** Lets everybody deal up to {@code time}, that second included; never goes back. */
+  @Override
   public void advanceTo(long time) {
     while (true) {
       Venue noisiest = venues.getFirst();

@@ -14,7 +14,7 @@ import org.probity.sim.history.PoolEvent;
  * <p>Where it begins later, the positions of before are unknown: liquidity over every price stands
  * in for them, as much as each swap's record says was in range.
  */
-final class EventScenario extends Scenario {
+final class EventScenario extends PoolScenario {
 
   private final List<PoolEvent> events;
   private final String without;

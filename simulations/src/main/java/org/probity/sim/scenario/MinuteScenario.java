@@ -23,7 +23,7 @@ import org.probity.strategy.feature.PriceMath;
  * liquidity over every price for the vault to trade with. Whatever the vault does to the price, the
  * next minute's flow takes it back, as arbitrage would.
  */
-final class MinuteScenario extends Scenario {
+final class MinuteScenario extends PoolScenario {
 
   /** When in a minute the first swap, the second swap and the close come. */
   private static final int[] OFFSETS = {12, 32, 52};

@@ -82,8 +82,8 @@ public record PoolTerms(
     return BigDecimal.valueOf(liquidity).toBigInteger();
   }
 
-  /** Exact up to 10^22, correctly rounded beyond. */
-  private static double power(int digits) {
+  /** A power of ten: exact up to 10^22, correctly rounded beyond. */
+  public static double power(int digits) {
     return digits >= 0
         ? BigDecimal.ONE.scaleByPowerOfTen(digits).doubleValue()
         : 1 / BigDecimal.ONE.scaleByPowerOfTen(-digits).doubleValue();

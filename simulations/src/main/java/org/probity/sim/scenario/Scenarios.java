@@ -20,7 +20,7 @@ public final class Scenarios {
    * @param noiseTrades between two prices, in the mean
    * @param noiseSize their mean size in whole base tokens
    */
-  public static Scenario synthetic(
+  public static PoolScenario synthetic(
       Opening opening,
       PriceProcess process,
       int stepSeconds,
@@ -41,7 +41,7 @@ public final class Scenarios {
    * @param process logarithm of the price on another market, a step at a time
    * @param gas what liquidators pay for a transaction
    */
-  public static Scenario agents(
+  public static PoolScenario agents(
       Opening opening,
       MarketPopulation population,
       PriceProcess process,
@@ -53,7 +53,7 @@ public final class Scenarios {
   }
 
   /** A pool held to candles by arbitrage: to the open, the turning points and the close of each. */
-  public static Scenario candles(
+  public static PoolScenario candles(
       PoolTerms terms,
       List<Candle> candles,
       long cadence,
@@ -71,7 +71,7 @@ public final class Scenarios {
   }
 
   /** A pool's recorded minutes. */
-  public static Scenario minutes(
+  public static PoolScenario minutes(
       PoolTerms terms, List<PoolMinute> minutes, int observations, String title) {
     return new MinuteScenario(terms, minutes, observations, title);
   }
@@ -81,7 +81,7 @@ public final class Scenarios {
    *
    * @param without the account whose swaps are left out, hex
    */
-  public static Scenario events(
+  public static PoolScenario events(
       PoolTerms terms,
       int tickSpacing,
       List<PoolEvent> events,

@@ -2,12 +2,16 @@ package org.probity.sim.study;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.probity.sim.backtest.BacktestSettings;
 
 /** The same run at higher costs: whether an edge survives them. */
 public final class CostStress {
 
   private static final int LATER_BLOCKS = 2;
+  private static final String POOLS = "backtest.market.basket.pools";
+  private static final String FEE = "fee-pips";
 
   private CostStress() {}
 
@@ -32,8 +36,23 @@ public final class CostStress {
   }
 
   private static BacktestSettings dearer(BacktestSettings settings) {
+    if (settings.market().isBasket()) {
+      return settings.with(POOLS, dearer(settings.written().values(POOLS)));
+    }
     PinnedAssets assets = PinnedAssets.of(settings);
     return assets.in(settings).with("backtest.market.fee-pips", 2 * assets.assets().feePips());
+  }
+
+  /** The pools as the file has them. */
+  private static List<Object> dearer(List<Object> pools) {
+    var dearer = new ArrayList<Object>();
+    for (Object pool : pools) {
+      var one = new TreeMap<String, Object>();
+      ((Map<?, ?>) pool).forEach((key, value) -> one.put(key.toString(), value));
+      one.computeIfPresent(FEE, (_, fee) -> 2 * Integer.parseInt(fee.toString()));
+      dearer.add(one);
+    }
+    return dearer;
   }
 
   private static BacktestSettings gas(BacktestSettings settings) {

@@ -82,7 +82,7 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
         compared++;
         boolean sameFeatures = before.featuresDigest() == after.featuresDigest();
         if (before.time() != after.time()
-            || before.decision() != after.decision()
+            || !before.outputs().equals(after.outputs())
             || !sameFeatures) {
           return new LookAhead(
               cuts,
@@ -98,7 +98,7 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
   private static List<Long> cuts(BacktestResult whole, int count) {
     DecisionLog log = whole.decisions();
     List<Entry> acting =
-        log.entries().stream().filter(entry -> isActing(whole, entry.decision())).toList();
+        log.entries().stream().filter(entry -> whole.market().acts(entry.outputs())).toList();
     List<Entry> from = acting.size() >= count ? acting : log.entries();
     var times = new TreeSet<Long>();
     IntStream.rangeClosed(1, count)
@@ -106,10 +106,5 @@ public record LookAhead(List<Long> cuts, Optional<Change> changed, int compared)
         .filter(i -> i > 0 && i < from.size())
         .forEach(i -> times.add(from.get(i).time()));
     return new ArrayList<>(times);
-  }
-
-  private static boolean isActing(BacktestResult whole, int decision) {
-    var targets = whole.market().targets();
-    return decision >= 0 && decision < targets.size() && targets.get(decision).isPresent();
   }
 }

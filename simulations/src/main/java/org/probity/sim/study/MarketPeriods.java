@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -37,6 +38,7 @@ public final class MarketPeriods {
    */
   public static BacktestSettings of(BacktestSettings settings, Path folder) {
     Source source = settings.market().source();
+    requirePair(settings);
     if (source != Source.SYNTHETIC && source != Source.AGENTS) {
       return settings;
     }
@@ -54,9 +56,17 @@ public final class MarketPeriods {
         .with("backtest.market.series", series);
   }
 
+  /** Of several pools no candles could be written. */
+  static void requirePair(BacktestSettings settings) {
+    if (settings.market().isBasket()) {
+      throw new BadSetting(
+          "A market that is a basket begins anew with the same prices wherever it begins: take one of one pool, or monte-carlo, whose paths differ.");
+    }
+  }
+
   /** The whole period that settings run over. */
   public static Period whole(BacktestSettings settings) {
-    BacktestResult result = Onlooker.look(settings, settings.policy().stepSeconds(), _ -> {});
+    BacktestResult result = Onlooker.look(settings, settings.policy().limits().step(), _ -> {});
     return new Period(result.curve().time(0), result.curve().time(result.curve().size() - 1));
   }
 

@@ -2,10 +2,12 @@ package org.probity.sim.study;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.Policy;
 import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
 import org.probity.sim.backtest.BacktestResult;
@@ -13,12 +15,15 @@ import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.strategy.Strategy;
 import org.probity.strategy.example.ExampleStrategies;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
-/** Runs a market with a strategy that only looks: what is seen is nobody's doing. */
+/** Runs a market of one pool with a strategy that only looks: what is seen is nobody's doing. */
 final class Onlooker {
+
+  /** What it sees: the returns of the pool and a vault's own books. */
+  static final FeatureProgram PROGRAM = ExampleStrategies.PAIR_PROGRAM;
 
   private Onlooker() {}
 
@@ -30,7 +35,7 @@ final class Onlooker {
    */
   static BacktestResult look(
       BacktestSettings settings, long stepSeconds, Consumer<FeatureVector> seen) {
-    int hold = holdingClass(settings);
+    int hold = holdingClass(settings.policy());
     Strategy strategy =
         features -> {
           seen.accept(features);
@@ -38,32 +43,41 @@ final class Onlooker {
         };
     return Backtest.run(
         settings
-            .with("backtest.policy.step-seconds", stepSeconds)
+            .with("backtest.policy.step", "%s s".formatted(stepSeconds))
+            .with("backtest.policy.max-age", "%s s".formatted(stepSeconds / 2))
+            .with("backtest.policy.min-interval", "0 s")
             .with("backtest.pace.send-holds", false)
             .with("backtest.proving.latency", 0),
         new StrategyUnderTest(
             "onlooker",
-            labels(settings),
+            labels(settings.policy()),
+            false,
             Bytes32.of(new byte[Bytes32.SIZE]),
-            TwapDefinition.STANDARD,
+            PROGRAM,
             () -> strategy,
             Optional.empty()),
         BacktestListener.NONE);
   }
 
-  static List<String> labels(BacktestSettings settings) {
-    List<OptionalInt> targets = settings.policy().targets();
+  static List<String> labels(PolicySettings policy) {
+    List<List<Integer>> targets = policy.model().targets();
     return targets.size() == ExampleStrategies.ACTIONS.size()
         ? ExampleStrategies.ACTIONS
-        : targets.stream()
-            .map(t -> t.isPresent() ? "to %s bps".formatted(t.getAsInt()) : "hold")
-            .toList();
+        : targets.stream().map(Onlooker::label).toList();
   }
 
-  private static int holdingClass(BacktestSettings settings) {
-    List<OptionalInt> targets = settings.policy().targets();
+  private static String label(List<Integer> weights) {
+    return weights.stream().allMatch(weight -> weight == Policy.HOLD)
+        ? "hold"
+        : weights.stream()
+            .map(weight -> weight == Policy.HOLD ? "hold" : weight + " bps")
+            .collect(Collectors.joining(", ", "to ", ""));
+  }
+
+  private static int holdingClass(PolicySettings policy) {
+    List<List<Integer>> targets = policy.model().targets();
     for (int i = 0; i < targets.size(); i++) {
-      if (targets.get(i).isEmpty()) {
+      if (targets.get(i).stream().allMatch(weight -> weight == Policy.HOLD)) {
         return i;
       }
     }

@@ -125,7 +125,7 @@ public record StudySettings(
   }
 
   private static Axis axis(Settings one, String at) {
-    String admitted = "a setting of the backtest, such as backtest.policy.step-seconds";
+    String admitted = "a setting of the backtest, such as backtest.policy.step";
     String key = one.text(at + "key", admitted);
     if (!key.startsWith("backtest.")) {
       throw BadSetting.value(at + "key", key, admitted);

@@ -3,8 +3,9 @@ package org.probity.sim.study;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import org.probity.intent.policy.Policy;
+import org.probity.settings.PolicySettings;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
@@ -17,9 +18,7 @@ import org.probity.strategy.PolicyTraining.Samples;
 import org.probity.strategy.PolicyTraining.Stopped;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.TrainedStrategy;
-import org.probity.strategy.example.ExampleStrategies;
-import org.probity.strategy.feature.DecisionFeatures;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.OwnBooks;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -27,8 +26,8 @@ import org.probity.zk.FeatureVector;
  *
  * <p>The market's features are those that the simulated vault computes, recorded in a run that only
  * holds. The vault's own features are drawn at random, so that the strategy learns what to do from
- * any position. What each action earns is known afterwards: the change of weight, within the
- * policy's budget, times the move of the price over the coming while, less costs and a price for
+ * any position. What each action earns is known afterwards: the change of weight, within what the
+ * policy's limits leave, times the move of the price over the coming while, less costs and a price for
  * risk. Moments whose payoff reaches into the validation are left out of the training (López de
  * Prado 2018, chapter 7: purging).
  */
@@ -42,6 +41,9 @@ public final class Training {
   private static final double FIXED_COST_BPS = 0.3;
   private static final double REFUSED_COST_BPS = 30;
   private static final int LONGEST_MINUTES = 1_440;
+
+  /** Where in the vector the features of the own books begin. */
+  private static final int OWN = Onlooker.PROGRAM.width() - new OwnBooks(2).width();
 
   private final BacktestSettings settings;
   private final TrainingSettings training;
@@ -97,6 +99,7 @@ public final class Training {
    * @throws BacktestRefused if it is too short
    */
   public Trained run(Period stretch, Evaluations evaluations) {
+    MarketPeriods.requirePair(settings);
     List<Moment> moments = moments(stretch);
     long lookahead = Math.round(training.lookaheadMinutes() * 60);
     if (moments.size() < LEAST_MOMENTS) {
@@ -130,11 +133,8 @@ public final class Training {
     Stopped stopped =
         PolicyTraining.train(learnt, judged, options, training.patience(), evaluations);
     var strategy =
-        new TrainedStrategy(
-            "trained",
-            ExampleStrategies.features(TwapDefinition.STANDARD),
-            Onlooker.labels(settings),
-            stopped.network());
+        TrainedStrategy.of(
+            "trained", Onlooker.PROGRAM, Onlooker.labels(settings.policy()), stopped.network());
     return new Trained(
         strategy.quantise(vectors(learnt), vectors(judged)),
         stopped.step(),
@@ -185,16 +185,17 @@ public final class Training {
     double price = StrictMath.pow(1.0001, moments.getFirst().tick);
     double equity =
         settings.vault().base().doubleValue() * price + settings.vault().quote().doubleValue();
-    double epochBudget =
-        Math.min(1, settings.policy().maxNotionalPerEpoch().doubleValue() / equity);
-    double leastTrade = settings.policy().minTrade().doubleValue() / equity;
+    PolicySettings.Limits limits = settings.policy().limits();
+    double turnover = limits.turnover().doubleValue() / equity;
+    double mostTrade = Math.min(1, limits.maxAction().doubleValue() / equity);
+    double leastTrade = limits.minTrade().doubleValue() / equity;
     for (int i = 0; i < count; i++) {
       int at = first + random.nextInt(moments.size());
       Moment moment = all.get(at);
       double weight = drawWeight(random);
       int minutes = LONGEST_MINUTES;
       int move = 0;
-      int budgetUsed = 0;
+      int used = 0;
       if (random.nextDouble() < 0.85) { // the others have never traded
         int age =
             (int)
@@ -204,20 +205,20 @@ public final class Training {
         minutes = (int) Math.min(LONGEST_MINUTES, (moment.time - then.time) / 60);
         move =
             Math.clamp(
-                Math.round(moment.tick - then.tick), -TwapDefinition.LIMIT, TwapDefinition.LIMIT);
-        budgetUsed = random.nextDouble() < 0.6 ? 0 : random.nextInt(10_001);
+                Math.round(moment.tick - then.tick), -OwnBooks.LIMIT, OwnBooks.LIMIT);
+        used = random.nextDouble() < 0.6 ? 0 : random.nextInt(10_001);
       }
-      int[] row = Arrays.copyOf(moment.features, DecisionFeatures.COUNT);
-      row[16] = (int) (weight * 10_000) - 5_000;
-      row[17] = minutes;
-      row[18] = move;
-      row[19] = budgetUsed;
+      int[] row = moment.features.clone();
+      row[OWN] = (int) (weight * 10_000) - 5_000;
+      row[OWN + 1] = move;
+      row[OWN + 2] = minutes;
+      row[OWN + 3] = used;
       features[i] = row;
       payoffs[i] =
           payoffs(
               weight,
               minutes,
-              epochBudget * (1 - budgetUsed / 10_000.0),
+              Math.min(mostTrade, turnover * (1 - used / 10_000.0)),
               leastTrade,
               moment.moveBps);
     }
@@ -226,27 +227,31 @@ public final class Training {
 
   /** Anything, but often at or near a target, where a vault spends much of its time. */
   private double drawWeight(SplittableRandom random) {
-    List<OptionalInt> targets =
-        settings.policy().targets().stream().filter(OptionalInt::isPresent).toList();
+    List<Integer> targets = targets().stream().filter(weight -> weight != Policy.HOLD).toList();
     if (targets.isEmpty() || random.nextDouble() < 0.6) {
       return random.nextDouble();
     }
-    double target = targets.get(random.nextInt(targets.size())).getAsInt() / 10_000.0;
+    double target = targets.get(random.nextInt(targets.size())) / 10_000.0;
     return Math.clamp(target + 0.03 * random.nextGaussian(), 0.0, 1.0);
+  }
+
+  /** The weight of the pair's asset that each class asks for. */
+  private List<Integer> targets() {
+    return settings.policy().model().targets().stream().map(List::getFirst).toList();
   }
 
   /** In basis points of equity. */
   private float[] payoffs(
-      double weight, int minutes, double budget, double leastTrade, double moveBps) {
-    List<OptionalInt> targets = settings.policy().targets();
+      double weight, int minutes, double mostTrade, double leastTrade, double moveBps) {
+    List<Integer> targets = targets();
     float[] payoffs = new float[targets.size()];
     double fixed = FIXED_COST_BPS + CHURN_BPS * StrictMath.exp(-minutes / CHURN_MINUTES);
     for (int action = 0; action < payoffs.length; action++) {
-      OptionalInt target = targets.get(action);
-      if (target.isEmpty()) {
+      int target = targets.get(action);
+      if (target == Policy.HOLD) {
         continue; // holding earns nothing and costs nothing
       }
-      double change = Math.clamp(target.getAsInt() / 10_000.0 - weight, -budget, budget);
+      double change = Math.clamp(target / 10_000.0 - weight, -mostTrade, mostTrade);
       double payoff =
           Math.abs(change) < leastTrade
               ? -REFUSED_COST_BPS

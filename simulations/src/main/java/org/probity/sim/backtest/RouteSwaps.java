@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -30,8 +30,12 @@ final class RouteSwaps implements StepAction {
   private final Function<Address, V3Pool> pools;
   private final List<Done> done = new ArrayList<>();
 
-  /** A step that was filled. */
-  record Done(PlanStep step, BigInteger amountIn) {}
+  /**
+   * A step that was filled.
+   *
+   * @param amountIn what might be given at most
+   */
+  record Done(PlanStep step, BigInteger amountIn, Fill fill) {}
 
   /**
    * @param now the block's time
@@ -52,8 +56,8 @@ final class RouteSwaps implements StepAction {
   @Override
   public StepResult run(PlanStep step, BigInteger amountIn) {
     StepResult result = swapped(step, amountIn);
-    if (result instanceof Fill) {
-      done.add(new Done(step, amountIn));
+    if (result instanceof Fill fill) {
+      done.add(new Done(step, amountIn, fill));
     }
     return result;
   }

@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import org.probity.chain.uniswap.Observation;

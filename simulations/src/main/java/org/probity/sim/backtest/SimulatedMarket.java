@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -13,21 +13,22 @@ import org.probity.sim.market.OcrFeed;
 import org.probity.sim.market.V3Pool;
 import org.probity.sim.scenario.Basket;
 import org.probity.sim.scenario.BasketScenario;
+import org.probity.sim.scenario.PoolScenario;
 
 /**
  * Exact pools and feeds under the addresses that policies name. Whoever else deals with them does
  * so on the pools and feeds themselves.
  */
-public final class SimulatedMarket {
+final class SimulatedMarket {
 
   private final Map<Address, Place> pools = new TreeMap<>();
   private final Map<Address, OcrFeed> feeds;
 
   /** A pool under its address; token0 is the lower of the two. */
-  public record Place(Address pool, Address token0, Address token1, V3Pool exact) {
+  record Place(Address pool, Address token0, Address token1, V3Pool exact) {
 
     /** Refuses a pool whose tokens are not in Uniswap's order. */
-    public Place {
+    Place {
       if (token0.compareTo(token1) >= 0) {
         throw new IllegalArgumentException(
             "The token0 of the pool at %s does not lie below its token1: exchange the two"
@@ -37,15 +38,21 @@ public final class SimulatedMarket {
   }
 
   /** The market of these pools and feeds. */
-  public SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds) {
+  SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds) {
     for (Place place : pools) {
       this.pools.put(place.pool, place);
     }
     this.feeds = new TreeMap<>(feeds);
   }
 
-  /** The market of a scenario. */
-  public static SimulatedMarket of(BasketScenario scenario) {
+  /** The market of a scenario of one pool. */
+  static SimulatedMarket of(PoolScenario scenario, Address pool, Address token0, Address token1) {
+    return new SimulatedMarket(
+        List.of(new Place(pool, token0, token1, scenario.pool().exact())), Map.of());
+  }
+
+  /** The market of a scenario of several. */
+  static SimulatedMarket of(BasketScenario scenario) {
     Basket basket = scenario.basket();
     List<Place> places = new ArrayList<>();
     for (int i = 0; i < basket.pools().size(); i++) {
@@ -58,7 +65,7 @@ public final class SimulatedMarket {
               pool.place(),
               ordered ? base : quote,
               ordered ? quote : base,
-              scenario.pools().get(i)));
+              scenario.pools().get(i).exact()));
     }
     Map<Address, OcrFeed> feeds = new TreeMap<>();
     for (int i = 0; i < basket.feeds().size(); i++) {
@@ -72,7 +79,7 @@ public final class SimulatedMarket {
    *
    * @throws IllegalArgumentException if the market has none there
    */
-  public Place pool(Address address) {
+  Place pool(Address address) {
     Place place = pools.get(address);
     if (place == null) {
       throw new IllegalArgumentException(
@@ -87,7 +94,7 @@ public final class SimulatedMarket {
    *
    * @throws IllegalArgumentException if the market has none there
    */
-  public OcrFeed feed(Address proxy) {
+  OcrFeed feed(Address proxy) {
     OcrFeed feed = feeds.get(proxy);
     if (feed == null) {
       throw new IllegalArgumentException(
@@ -98,30 +105,8 @@ public final class SimulatedMarket {
   }
 
   /** The market as a plan under a policy sees it in a block of this time. */
-  public MarketView seenBy(Policy policy, long now) {
+  MarketView seenBy(Policy policy, long now) {
     return new Seen(this, policy, now);
-  }
-
-  /** The pools that an asset is priced by, from the asset to the numeraire. */
-  List<V3Pool> route(Policy policy, int asset) {
-    return policy.parts().assets().get(asset).route().stream()
-        .map(hop -> pool(policy.parts().pools().get(hop.pool()).pool()).exact())
-        .toList();
-  }
-
-  /** What an amount of an asset is worth at its pools' prices, in the numeraire, rounded down. */
-  public BigInteger value(Policy policy, int asset, BigInteger amount) {
-    List<Policy.Hop> hops = policy.parts().assets().get(asset).route();
-    List<V3Pool> along = route(policy, asset);
-    BigInteger value = amount;
-    for (int i = 0; i < along.size(); i++) {
-      BigInteger square = along.get(i).sqrtPriceX96().pow(2);
-      value =
-          hops.get(i).inverted()
-              ? value.shiftLeft(192).divide(square)
-              : value.multiply(square).shiftRight(192);
-    }
-    return value;
   }
 
   /** The view of one block. */

@@ -1,0 +1,108 @@
+package org.probity.sim.backtest;
+
+import java.math.BigInteger;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.probity.chain.Receipt;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.Settlement;
+import org.probity.intent.Standing;
+import org.probity.intent.VaultState;
+import org.probity.intent.policy.Plan;
+import org.probity.intent.policy.PlanStep;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.Refusal;
+
+/**
+ * What {@code DirectVenue} would say, of a simulated vault: in the same order, but for words. A
+ * refusal of the vault's is told as the contract names it.
+ */
+final class SimulatedVenue {
+
+  private static final Set<String> OF_THE_PRICE =
+      Set.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
+
+  private final SimulatedVault vault;
+
+  SimulatedVenue(SimulatedVault vault) {
+    this.vault = vault;
+  }
+
+  /** What executing {@code proposal} would come to; its head must be the market's present. */
+  Prospect prospect(Proposal proposal) {
+    Optional<Refusal> refusal = notNow(proposal);
+    if (refusal.isPresent()) {
+      return nothing(refusal.get());
+    }
+    return switch (vault.plan(proposal.statement(), proposal.head().timestamp())) {
+      case Refusal refused -> nothing(refused);
+      case Plan plan when plan.steps().isEmpty() -> new Prospect.Hold(plan.reason());
+      case Plan plan ->
+          mayNotTrade(proposal)
+              .map(SimulatedVenue::nothing)
+              .orElseGet(() ->
+                  new Prospect.Trade(plan.steps().stream().map(this::step).toList()));
+    };
+  }
+
+  private static Prospect nothing(Refusal refusal) {
+    return new Prospect.Nothing(refusal.toString());
+  }
+
+  /** What the vault's own clock and books say against it. */
+  private Optional<Refusal> notNow(Proposal proposal) {
+    long asOf = proposal.observation().asOf();
+    long oldest = proposal.head().timestamp() - limits().maxAge();
+    if (proposal.observation().state().paused()) {
+      return Optional.of(new Refusal("Paused", List.of()));
+    }
+    return asOf < oldest
+        ? Optional.of(new Refusal("Stale", List.of(asOf, oldest)))
+        : Optional.empty();
+  }
+
+  private Policy.Numbers limits() {
+    return vault.policy().limits().numbers();
+  }
+
+  private Prospect.Step step(PlanStep step) {
+    BigInteger notional = step.notional();
+    return new Prospect.Step(
+        vault.policy().parts().assets().get(step.asset()).token(),
+        step.sell() ? notional.negate() : notional);
+  }
+
+  /** What keeps a vault from trading, though not from recording a decision. */
+  private Optional<Refusal> mayNotTrade(Proposal proposal) {
+    VaultState state = proposal.observation().state();
+    long now = proposal.head().timestamp();
+    long earliest = state.lastTradeTime() + limits().minInterval();
+    if (now < earliest) {
+      return Optional.of(new Refusal("TooSoon", List.of(now, earliest)));
+    }
+    if (state.dayLoss().compareTo(limits().dayLoss()) >= 0) {
+      return Optional.of(
+          new Refusal("DayLossReached", List.of(state.dayLoss(), limits().dayLoss())));
+    }
+    return state.monthLoss().compareTo(limits().monthLoss()) >= 0
+        ? Optional.of(
+            new Refusal("MonthLossReached", List.of(state.monthLoss(), limits().monthLoss())))
+        : Optional.empty();
+  }
+
+  /** A price beyond the policy's limits does not come back within the life of a decision. */
+  static Settlement refused(Refusal refusal, Optional<Receipt> receipt) {
+    return new Settlement.Refused(
+        refusal.toString(), receipt, OF_THE_PRICE.contains(refusal.error()));
+  }
+
+  /** How a decision stands that was never sent. */
+  Standing standing(Proposal proposal) {
+    long nonce = proposal.observation().state().nonce().longValueExact();
+    return nonce == vault.ledger().nonce()
+        ? new Standing.Open()
+        : new Standing.Void("its nonce is spent");
+  }
+}
