@@ -33,10 +33,10 @@ const TESTS = path.join(MODULE, 'src/forge/solidity');
 const COPY = path.join(MODULE, 'target/mutants');
 const FORGE = path.join(ROOT, 'node_modules/@foundry-rs/forge-linux-amd64/bin/forge');
 
-/** Tests of the vault before this one, of what calls cost, and tables: nothing that a mutant must break. */
-const NOT_TESTS = ['Gas.t.sol', 'Lives.sol', 'Sandwiches.t.sol', 'TreasuryGas.t.sol', 'Vault.t.sol'];
+/** What calls cost, and tables: nothing that a mutant must break. */
+const NOT_TESTS = ['Gas.t.sol', 'Sandwiches.t.sol'];
 /** Where the vault lives random lives: asked only where all else has noticed nothing. */
-const LIVES = 'TreasuryInvariants';
+const LIVES = 'VaultInvariants';
 
 /** Places that no test can show to be needed, each with the reason. */
 const EQUIVALENT = new Map([
@@ -464,6 +464,15 @@ function environment(number) {
 function build() {
   const made = spawnSync(FORGE, ['build'], { cwd: COPY, env: environment(0), encoding: 'utf8' });
   if (made.status !== 0) throw new Refusal(`The copy with switches does not compile:\n${made.stdout}${made.stderr}${made.error ?? ''}`);
+  // Where the tests look for what they deploy.
+  const deployed = path.join(COPY, 'target/classes/contracts');
+  fs.mkdirSync(deployed, { recursive: true });
+  for (const name of fs.readdirSync(MAIN).map((file) => path.basename(file, '.sol'))) {
+    const compiled = path.join(COPY, `target/forge/out/${name}.sol/${name}.json`);
+    if (!fs.existsSync(compiled)) continue;
+    const { bytecode } = JSON.parse(fs.readFileSync(compiled, 'utf8'));
+    fs.writeFileSync(path.join(deployed, `${name}.json`), JSON.stringify({ bytecode: bytecode.object }));
+  }
 }
 
 /** Which tests break with one place off. */

@@ -5,11 +5,11 @@ import {TestToken} from "chain/TestToken.sol";
 import {Step} from "vault/IAction.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {FalsePool} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// The action alone, with us as the vault, and with pools that are none.
-contract Action is Treasury(2_500_000) {
+contract Action is World(2_500_000) {
     UniswapV3Action private _action;
     FalsePool private _first;
     FalsePool private _second;

@@ -7,7 +7,8 @@ import {Feed} from "vault/Policy.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {Vault} from "vault/Vault.sol";
 import {ToldFeed} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {Deployed} from "./Deployed.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 interface Flux {
@@ -34,7 +35,7 @@ library Chainlink {
         bytes memory arguments = abi.encode(
             address(0), uint128(0), uint32(600), address(0), int256(1), type(int256).max, decimals, "test"
         );
-        flux = Flux(_deploy("FluxAggregator", arguments));
+        flux = Flux(Deployed.ofTests("FluxAggregator", arguments));
         address[] memory none = new address[](0);
         address[] memory two = new address[](2);
         (two[0], two[1]) = (address(this), address(2));
@@ -42,23 +43,14 @@ library Chainlink {
     }
 
     function proxy(Flux flux) internal returns (address) {
-        return _deploy("EACAggregatorProxy", abi.encode(address(flux), address(0)));
-    }
-
-    function _deploy(string memory name, bytes memory arguments) private returns (address made) {
-        string memory file = string.concat("target/test-classes/contracts/", name, ".json");
-        bytes memory code = bytes.concat(VM.parseJsonBytes(VM.readFile(file), ".bytecode"), arguments);
-        assembly ("memory-safe") {
-            made := create(0, add(code, 0x20), mload(code))
-        }
-        require(made != address(0), name);
+        return Deployed.ofTests("EACAggregatorProxy", abi.encode(address(flux), address(0)));
     }
 }
 
 /// Returns of a feed, round by round.
 contract FeedReturns {
     uint256 private constant BEGIN = 1_750_000_200;
-    ChainlinkReturns private immutable _source = new ChainlinkReturns();
+    ChainlinkReturns private immutable _source = ChainlinkReturns(Deployed.ours("ChainlinkReturns", ""));
     Flux private _flux;
     address private _proxy;
     bytes private _parameters;
@@ -189,7 +181,7 @@ contract FeedReturns {
 }
 
 /// The same feeds as the independent price of a vault, 8 and 18 decimals.
-contract FeedPrices is Treasury(2_500_000) {
+contract FeedPrices is World(2_500_000) {
     function test_aNumeraireWithAFeedOfItsOwn() external {
         Flux ofQuote = Chainlink.aggregator(8, 1);
         Flux ofBase = Chainlink.aggregator(18, 1);

@@ -1,72 +1,313 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {TestToken} from "chain/TestToken.sol";
+import {Pool} from "test/Searcher.sol";
+import {Asset, Exposure, Feed, HOLD, Hop, PoolPart} from "vault/Policy.sol";
+import {PolicyEngine} from "vault/PolicyEngine.sol";
+import {PriceMath} from "vault/PriceMath.sol";
+import {Vault} from "vault/Vault.sol";
+import {Attacker} from "./Attacker.sol";
+import {ToldFeed} from "./Doubles.sol";
 import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
-/// What calls cost, in gas, without what a transaction costs and without the proof's verification (`./probity bench`
-/// measures that). A change shows in src/forge/snapshots, which are written anew by `forge test --match-contract Gas`
-/// with FORGE_SNAPSHOT_CHECK=false.
-contract Gas is World {
-    function test_holding() external {
-        _decide(1);
-        _note("execute: hold");
+/// Cheat codes that only these tests use.
+interface Gauge {
+    struct Gas {
+        uint64 limit;
+        uint64 totalUsed;
+        uint64 memoryUsed;
+        int64 refunded;
+        uint64 remaining;
     }
 
-    function test_buying() external {
-        _decide(2);
-        _note("execute: buy");
+    function lastCallGas() external view returns (Gas memory gas);
+    function snapshotValue(string calldata group, string calldata name, uint256 value) external;
+    function etch(address place, bytes calldata code) external;
+}
+
+/// What a vault's calls cost, in gas, with every slot cold, without what a transaction costs and without the proof's
+/// verification. Where gas comes back, a second row has what is left to pay: a transaction's gas limit must carry the
+/// first.
+///
+/// Forge's `cool` leaves accounts warm. A transaction pays 2,500 more for each contract that it touches: with two assets
+/// six in a hold (engine, policy, pool, source, model, verifier), nine in a trade (two tokens and the action). WholeGas
+/// has the whole of it.
+abstract contract Cold is World(2_500_000) {
+    Gauge internal constant GAUGE = Gauge(address(VM));
+
+    /// A verifier that costs nothing.
+    function _nodding() internal {
+        GAUGE.etch(address(verifier), hex"00");
     }
 
-    function test_selling() external {
-        _decide(0);
-        _note("execute: sell");
+    function _decide(uint256 class, string memory name) internal {
+        bytes memory asked = proven(decision(class));
+        _cool();
+        executed(asked);
+        _note(name);
+        pass(1);
     }
 
-    function test_buyingAgain() external {
-        _decide(2);
-        VM.warp(block.timestamp + 86_400);
-        _decide(2);
-        _note("execute: buy again");
+    function _note(string memory name) internal {
+        Gauge.Gas memory gas = GAUGE.lastCallGas();
+        GAUGE.snapshotValue("vault", name, gas.totalUsed);
+        // A fifth of it comes back at most.
+        int256 back = int256(gas.refunded);
+        int256 most = int256(uint256(gas.totalUsed)) / 5;
+        if (back > most) back = most;
+        if (back > 0) {
+            GAUGE.snapshotValue("vault", string.concat(name, ", less refunds"), gas.totalUsed - uint256(back));
+        }
     }
 
-    function test_whatAnOwnerDoes() external {
+    function _cool() internal {
+        VM.cool(address(vault));
+        VM.cool(address(engine));
+        VM.cool(address(source));
+        VM.cool(address(verifier));
+        VM.cool(policy.parts.action);
+        VM.cool(policy.model.code);
+        VM.cool(vault.state().policyAt);
+        VM.cool(address(vault));
+        for (uint256 i = 0; i < policy.parts.pools.length; i++) {
+            VM.cool(policy.parts.pools[i].pool);
+        }
+        for (uint256 i = 0; i < policy.parts.assets.length; i++) {
+            VM.cool(policy.parts.assets[i].token);
+            VM.cool(policy.parts.assets[i].feed.proxy);
+        }
+        VM.cool(engine.sequencer());
+        VM.cool(address(engine));
+    }
+
+    /// A model of the same classes for so many assets.
+    function _model(uint256 assets) internal {
+        policy.model.program[1].width = uint16(2 * assets);
+        key = modelKey(uint8(16 + 2 * assets), 3);
+        policy.model.digest = keys.store(key);
+        policy.model.code = keys.codeOf(policy.model.digest);
+    }
+
+    function _fund(TestToken token) internal {
         VM.startPrank(OWNER);
-        vault.deposit(1e18, 1e18);
-        _note("deposit");
-        vault.withdraw(1e18, 1e18, OWNER);
-        _note("withdraw");
-        vault.setPolicy(policy(200, 60, 3600, 1e18, 1e22));
-        _note("setPolicy");
-        vault.pause();
-        _note("pause");
+        token.mint(OWNER, 50_000e18);
+        token.approve(address(vault), type(uint256).max);
+        vault.deposit(address(token), 50_000e18);
+        VM.stopPrank();
     }
 
-    function test_whatAModelsOwnerDoes() external {
+    /// To other prices than one: a tick of 0 is a slot of 0, and dearer to leave.
+    function _moved() internal {
+        others.pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        distantOthers.pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        VM.warp(block.timestamp + 3 hours);
+        pass(1);
+    }
+
+    /// Without FAR.
+    function _two() internal {
+        policy.parts.assets.pop();
+        policy.parts.pools.pop();
+        policy.limits.exposures.pop();
+        policy.limits.pools.pop();
+        policy.model.targets = [0, HOLD, 8000];
+        _model(2);
+    }
+}
+
+contract ThreeAssetsGas is Cold {
+    function test_deciding() external {
+        _nodding();
+        _moved();
+        _decide(KEEP, "three assets: hold");
+        _decide(BUY, "three assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
+        _decide(BUY, "three assets: buy");
+        _decide(SELL, "three assets: sell");
+    }
+
+    function test_refusing() external {
+        Vault.Decision memory d = decision(BUY);
+        bytes memory asked = proven(d);
+        VM.warp(block.timestamp + 121);
+        _cool();
+        refused(AGENT, asked, Vault.Stale.selector);
+        _note("three assets: refused as stale");
+    }
+
+    function test_planning() external {
+        _plan(KEEP);
+        _note("plan: hold");
+        _plan(BUY);
+        _note("plan: buy");
+    }
+
+    function _plan(uint256 class) private {
+        bytes memory hints = engine.locate(vault.state().policyAt, decision(class).asOf);
+        PolicyEngine.PlanInput memory input = vault.planInput(decision(class).asOf, 50, decision(class).outputs, hints);
+        _cool();
+        engine.plan(input);
+    }
+
+    function test_features() external {
+        bytes memory parameters = policy.model.program[0].parameters;
+        bytes memory hints = source.locate(parameters, uint32(block.timestamp));
+        _cool();
+        source.features(parameters, uint32(block.timestamp), hints);
+        _note("features: 18 points, one stretch");
+        for (uint256 i = 0; i < 125; i++) {
+            VM.warp(block.timestamp + 60);
+            others.provide(-FULL, FULL, 1e18);
+        }
+        VM.warp(block.timestamp + 30);
+        hints = source.locate(parameters, uint32(block.timestamp));
+        _cool();
+        source.features(parameters, uint32(block.timestamp), hints);
+        _note("features: 18 points, 18 stretches");
+        uint32[] memory horizons = _horizons();
+        // As a policy with eleven of them.
+        assembly ("memory-safe") {
+            mstore(horizons, 11)
+        }
+        parameters = abi.encode(address(near), address(base) > address(quote), horizons);
+        hints = source.locate(parameters, uint32(block.timestamp));
+        _cool();
+        source.features(parameters, uint32(block.timestamp), hints);
+        _note("features: 12 points, 12 stretches");
+    }
+
+    /// The first change of a step keeps what was booked at its moment.
+    function test_depositing() external {
         VM.startPrank(OWNER);
-        bytes memory key = modelKey(7);
-        registry.register("another", key, 60);
-        _note("register");
-        registry.propose(modelId, key);
-        _note("propose");
-        registry.activate(modelId);
-        _note("activate");
+        quote.mint(OWNER, 2e18);
+        _cool();
+        vault.deposit(address(quote), 1e18);
+        _note("deposit: first of its step");
+        _cool();
+        vault.deposit(address(quote), 1e18);
+        _note("deposit: second of its step");
+        VM.stopPrank();
+    }
+}
+
+contract TwoAssetsGas is Cold {
+    function test_deciding() external {
+        _nodding();
+        _moved();
+        _two();
+        revise();
+        _decide(KEEP, "two assets: hold");
+        _decide(BUY, "two assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
+        _decide(BUY, "two assets: buy");
+        _decide(SELL, "two assets: sell");
     }
 
-    function test_reading() external {
-        vault.state();
-        _note("state");
-        source.locate(address(pool), uint32(block.timestamp));
-        _note("locate");
+    function test_decidingWithAFeed() external {
+        _nodding();
+        _moved();
+        ToldFeed feed = new ToldFeed();
+        feed.tell(1e8, 1, block.timestamp);
+        policy.parts.assets[1].feed = Feed(address(feed), 8, 86_400, 5e7, 2e8);
+        policy.parts.assets[1].feedInNumeraire = true;
+        policy.limits.numbers.maxDeviationBps = 100;
+        _two();
+        revise();
+        executed(proven(decision(BUY)));
+        pass(1);
+        _decide(BUY, "two assets, a feed: buy");
+    }
+}
+
+contract SequencedGas is Cold {
+    ToldFeed private _uptime;
+
+    function _sequencer() internal override returns (address) {
+        _uptime = new ToldFeed();
+        _uptime.tell(0, 1, 1);
+        policy.limits.numbers.sequencerGrace = 3600;
+        return address(_uptime);
     }
 
-    function _decide(uint256 decision) private {
-        bytes memory asked = _authorised(block.timestamp, uint32(block.timestamp), decision);
-        (bool done,) = address(vault).call(asked);
-        require(done);
+    function test_deciding() external {
+        _nodding();
+        _moved();
+        _two();
+        revise();
+        executed(proven(decision(BUY)));
+        pass(1);
+        _decide(BUY, "two assets, a sequencer: buy");
+    }
+}
+
+/// Seven assets in pools of their own with the numeraire, all held.
+contract EightAssetsGas is Cold {
+    function setUp() external {
+        _two();
+        TestToken[6] memory tokens;
+        Attacker[6] memory makers;
+        for (uint256 i = 0; i < 6; i++) {
+            tokens[i] = _token("Other", "OTHER");
+            Pool pool = _pool(tokens[i], quote, 500);
+            makers[i] = new Attacker(pool);
+            policy.limits.exposures.push(Exposure(90_000e18, 9000));
+            policy.limits.pools.push(policy.limits.pools[0]);
+            policy.parts.pools.push(PoolPart(address(pool), 500));
+            Asset storage asset = policy.parts.assets.push();
+            (asset.token, asset.decimals) = (address(tokens[i]), 18);
+            asset.route.push(Hop(uint8(1 + i), pool.token0() == address(quote)));
+        }
+        for (uint256 i = 0; i < 24; i++) {
+            if (i % 6 == 0) VM.warp(block.timestamp + 60);
+            makers[i % 6].provide(-FULL, FULL, 625_000e18);
+        }
+        for (uint256 i = 0; i < 6; i++) {
+            makers[i].pushTo(uint160(PriceMath.sqrtRatioX96(20)));
+        }
+        _moved();
+        delete policy.model.targets;
+        for (uint256 i = 0; i < 21; i++) {
+            policy.model.targets.push(i < 7 ? 0 : i == 14 ? 8000 : HOLD);
+        }
+        _model(8);
+        revise();
+        for (uint256 i = 0; i < 6; i++) {
+            _fund(tokens[i]);
+        }
+        pass(1);
     }
 
-    function _note(string memory name) private {
-        VM.snapshotGasLastCall("vault", name);
+    function test_deciding() external {
+        _nodding();
+        _decide(KEEP, "eight assets: hold");
+        _decide(SELL, "eight assets: seven sold, the first ever");
+        _decide(SELL, "eight assets: seven sold");
+        _decide(BUY, "eight assets: one bought");
+    }
+}
+
+/// Each call a transaction of its own: all that its sender pays, less refunds, but for the proof.
+/// forge-config: default.isolate = true
+contract WholeGas is Cold {
+    function test_deciding() external {
+        _nodding();
+        _moved();
+        _two();
+        revise();
+        _whole(KEEP, "transaction, two assets: hold");
+        _whole(BUY, "transaction, two assets: buy, the first ever");
+        executed(proven(decision(SELL)));
+        pass(1);
+        _whole(BUY, "transaction, two assets: buy");
+    }
+
+    function _whole(uint256 class, string memory name) private {
+        executed(proven(decision(class)));
+        GAUGE.snapshotValue("vault", name, GAUGE.lastCallGas().totalUsed);
+        pass(1);
     }
 }

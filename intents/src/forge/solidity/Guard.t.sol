@@ -7,12 +7,12 @@ import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
 import {Attacker} from "./Attacker.sol";
 import {Authorised} from "./Authorised.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// What an adversary with money gets, and what an honest agent does, in a pool of 2.5 million a side of which the policy
 /// counts on nearly all. The market's price is one throughout, so a unit of either token is worth one.
-contract Guard is Treasury(2_500_000) {
+contract Guard is World(2_500_000) {
     uint128 private constant DEPTH = 2_500_000e18;
     /// 0.5 * 0.0005 * 2,475,000
     uint256 private constant STEP = 618.75e18;

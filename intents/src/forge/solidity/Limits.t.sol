@@ -13,11 +13,11 @@ import {PriceMath} from "vault/PriceMath.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
 import {SecondDoor, ToldFeed, ToldSource, TrickToken} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM, Vm} from "./Vm.sol";
 
 /// Each limit where it alone refuses, or shrinks.
-contract Limits is Treasury(2_500_000) {
+contract Limits is World(2_500_000) {
     // ---- when ----
 
     function test_whatIsPausedDecidesNothingAndPausingVoidsWhatIsProven() external {
@@ -53,6 +53,22 @@ contract Limits is Treasury(2_500_000) {
         refused(AGENT, _bare(d), Vault.OutOfOrder.selector);
         d.model = 0;
         refused(AGENT, _bare(d), Vault.ModelChanged.selector);
+    }
+
+    /// Moments have 32 bits.
+    function test_from2106NothingIsDecidedAndTheOwnerLeaves() external {
+        VM.warp(1 << 32);
+        others.provide(-FULL, FULL, 1e18);
+        VM.warp((1 << 32) + 1200);
+        Vault.Decision memory d = decision(KEEP);
+        refused(AGENT, _bare(d), Vault.Stale.selector);
+        d.asOf = type(uint32).max - type(uint32).max % 600;
+        refused(AGENT, _bare(d), Vault.Stale.selector);
+        VM.startPrank(OWNER);
+        vault.deposit(address(quote), 1e18);
+        vault.exit(address(quote), type(uint256).max);
+        vault.exit(address(base), type(uint256).max);
+        require(quote.balanceOf(RECIPIENT) == 50_001e18 && base.balanceOf(RECIPIENT) == 50_000e18);
     }
 
     function test_anotherPolicyVoidsWhatWasProven() external {
@@ -362,7 +378,7 @@ contract Limits is Treasury(2_500_000) {
         vault.renounceOwnership();
         VM.stopPrank();
         VM.expectRevert(abi.encodeWithSelector(Vault.ZeroAddress.selector));
-        new Vault(OWNER, address(0), verifier, engine, rules, abi.encode(policy));
+        another(address(0), engine);
     }
 
     function test_aPolicyFitsAContract() external {
@@ -466,7 +482,7 @@ contract Limits is Treasury(2_500_000) {
 }
 
 /// A chain whose blocks a sequencer makes.
-contract Sequenced is Treasury(2_500_000) {
+contract Sequenced is World(2_500_000) {
     ToldFeed private _uptime;
 
     function _sequencer() internal override returns (address) {
@@ -502,7 +518,7 @@ contract Sequenced is Treasury(2_500_000) {
 }
 
 /// A token that begins to lie after it was listed.
-contract Lying is Treasury(2_500_000) {
+contract Lying is World(2_500_000) {
     function _base() internal override returns (TestToken) {
         return TestToken(address(new TrickToken()));
     }

@@ -9,11 +9,11 @@ import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
 import {Pool} from "test/Searcher.sol";
 import {Attacker} from "./Attacker.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// A model whose outputs are weights, in percent.
-contract Weights is Treasury(2_500_000) {
+contract Weights is World(2_500_000) {
     function setUp() external {
         key = modelKey(22, 2);
         key[1] = 0x01;
@@ -77,7 +77,7 @@ contract Weights is Treasury(2_500_000) {
 }
 
 /// Another pool of BASE and QUOTE as the independent price.
-contract SecondOpinion is Treasury(2_500_000) {
+contract SecondOpinion is World(2_500_000) {
     Pool private _second;
     Attacker private _its;
 

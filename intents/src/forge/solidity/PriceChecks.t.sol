@@ -7,9 +7,10 @@ import {Feed, Hop} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceGuard} from "vault/PriceGuard.sol";
 import {PriceMath} from "vault/PriceMath.sol";
+import {Deployed} from "./Deployed.sol";
 import {ToldFeed} from "./Doubles.sol";
 import {ToldPool} from "./Odd.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// The engine over a pool whose history is made up: each of the four prices where it alone refuses, or is the limit.
@@ -21,7 +22,7 @@ import {VM} from "./Vm.sol";
 ///
 /// so the reference is (60 x + 240 y) / 300, and the fresh mean (276 y + 12 prior + 12 start) / 300. Fees are 6 ticks,
 /// the slippage 50, the impact 10, the drift 50.
-contract PriceChecks is Treasury(2_500_000) {
+contract PriceChecks is World(2_500_000) {
     uint128 private constant DEPTH = 2_500_000e18;
 
     ToldPool private immutable _told = new ToldPool(address(base), address(quote), 500);
@@ -160,7 +161,7 @@ contract PriceChecks is Treasury(2_500_000) {
         feed.tell(1e8, 1, 0);
         _refused(true, IndependentPrice.OracleStale.selector);
         feed.tell(1e8, 1, block.timestamp);
-        PolicyEngine sequenced = new PolicyEngine(address(feed));
+        PolicyEngine sequenced = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(feed)));
         feed.tell(1, block.timestamp - 7200, block.timestamp);
         policy.parts.assets[1].feed.proxy = address(0);
         (bool planned, bytes memory reason) =

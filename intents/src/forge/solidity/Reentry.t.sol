@@ -7,7 +7,7 @@ import {TestToken} from "chain/TestToken.sol";
 import {Step} from "vault/IAction.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// A token that calls others while it moves, and says what it likes of one holder's balance once it has.
@@ -82,7 +82,7 @@ contract HookToken is ERC20("Hook", "HOOK") {
 }
 
 /// BASE is a token that calls whom it likes while it moves, owns the vault itself, and lies.
-contract Hooked is Treasury(2_500_000) {
+contract Hooked is World(2_500_000) {
     address[] private _targets;
     bytes[] private _calls;
     uint256 private _guarded;

@@ -11,8 +11,9 @@ import {PolicyRules} from "vault/PolicyRules.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {SignedReport} from "vault/SignedReport.sol";
 import {Vault} from "vault/Vault.sol";
+import {Deployed} from "./Deployed.sol";
 import {ToldFeed} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// A feed whose older rounds need much gas, as one behind many proxies may.
@@ -31,7 +32,7 @@ contract ThirstyFeed {
 
     function getRoundData(uint80 round) public view returns (uint80, int256, uint256, uint256, uint80) {
         bytes32 work;
-        for (uint256 i = 0; i < uint256(round % 2) * 300; i++) {
+        for (uint256 i = 0; i < uint256(round % 2) * 100; i++) {
             work = keccak256(abi.encode(work));
         }
         if (work == 0 && round % 2 == 1) revert();
@@ -40,7 +41,7 @@ contract ThirstyFeed {
 }
 
 /// What a second reader of the contracts tried, and what came of it.
-contract Review is Treasury(2_500_000) {
+contract Review is World(2_500_000) {
     using PolicyBlob for bytes;
 
     // ---- a decision's time
@@ -292,7 +293,7 @@ contract Review is Treasury(2_500_000) {
     /// A feed that needs much gas for one of its rounds: the answer is the one, or none.
     function test_aFeedThatRunsOutOfGasGivesNoOtherAnswer() external {
         ThirstyFeed feed = new ThirstyFeed();
-        ChainlinkReturns returns_ = new ChainlinkReturns();
+        ChainlinkReturns returns_ = ChainlinkReturns(Deployed.ours("ChainlinkReturns", ""));
         uint32[] memory horizons = new uint32[](1);
         horizons[0] = 600;
         uint32 asOf = uint32(block.timestamp);
@@ -320,7 +321,7 @@ contract Review is Treasury(2_500_000) {
     /// an answer is not settled when its moment has come: before and after, the same hint names different rounds.
     function test_aFeedThatShowsARoundLateIsNotSettled() external {
         ThirstyFeed feed = new ThirstyFeed();
-        ChainlinkReturns returns_ = new ChainlinkReturns();
+        ChainlinkReturns returns_ = ChainlinkReturns(Deployed.ours("ChainlinkReturns", ""));
         uint32[] memory horizons = new uint32[](1);
         horizons[0] = 600;
         uint32 asOf = uint32(block.timestamp);
@@ -334,7 +335,7 @@ contract Review is Treasury(2_500_000) {
     }
 
     function test_aSignatureCountsOnceAndInOneForm() external {
-        SignedReport reports = new SignedReport();
+        SignedReport reports = SignedReport(Deployed.ours("SignedReport", ""));
         (address[] memory signers, uint256[] memory keys_) = _signers();
         bytes memory parameters = abi.encode(SignedReport.Terms(signers, 2, "schema", 1));
         require(reports.width(parameters) == 1);
@@ -442,10 +443,10 @@ contract Review is Treasury(2_500_000) {
 
     /// An engine without a sequencer's feed stands beside rules with one, and the other way round: nothing compares them.
     function test_engineAndRulesMayDisagreeAboutTheSequencer() external {
-        PolicyEngine other = new PolicyEngine(address(new ToldFeed()));
+        PolicyEngine other = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(new ToldFeed())));
         require(other.sequencer() != rules.sequencer());
         policy.limits.numbers.sequencerGrace = 0;
-        new Vault(OWNER, RECIPIENT, verifier, other, rules, abi.encode(policy));
+        another(RECIPIENT, other);
     }
 
     // ---- how

@@ -6,13 +6,14 @@ import {KeyStore} from "vault/KeyStore.sol";
 import {Feed, Hop, Numbers, PoolPart} from "vault/Policy.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {Pool} from "test/Searcher.sol";
+import {Deployed} from "./Deployed.sol";
 import {ToldFeed} from "./Doubles.sol";
 import {ManyDecimals, ToldPool} from "./Odd.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// What a policy may not be, one thing at a time.
-abstract contract Refusing is Treasury(2_500_000) {
+abstract contract Refusing is World(2_500_000) {
     /// The policy as it is now is refused for a number's sake; then it is again what it was.
     function _out(uint256 id, bytes32 field) internal {
         (bool done, bytes memory reason) = _validated(abi.encode(policy));
@@ -220,7 +221,7 @@ contract SequencedRules is Refusing {
 
 /// Keys that are none.
 contract KeyChecks {
-    KeyStore private immutable _keys = new KeyStore();
+    KeyStore private immutable _keys = KeyStore(Deployed.ours("KeyStore", ""));
 
     function test_aKeyIsAsLongAsItsHeaderSays() external {
         _refuses(hex"01000203000000", KeyStore.WrongKeyLength.selector);

@@ -6,11 +6,11 @@ import {KeyStore} from "vault/KeyStore.sol";
 import {Exposure, Feature, Feed, HOLD, Hop, PoolLimits, PoolPart} from "vault/Policy.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {FalsePool, ToldFeed} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 /// What a policy may not be. Each row makes one edit to a policy that is fine, and says what is refused then.
-contract Rules is Treasury(2_500_000) {
+contract Rules is World(2_500_000) {
     uint256 private constant BOOK = type(uint112).max;
     /// No bound but the type's.
     uint256 private constant NONE = type(uint256).max;

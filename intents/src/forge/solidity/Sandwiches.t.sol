@@ -7,7 +7,7 @@ import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
 import {Pool} from "test/Searcher.sol";
 import {Attacker} from "./Attacker.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 interface Environment {
@@ -19,7 +19,7 @@ interface NewPool {
 }
 
 /// What sandwiches of all sizes around a purchase come to, at most, for somebody who owns a share of the pool.
-abstract contract Sandwiches is Treasury {
+abstract contract Sandwiches is World {
     struct Case {
         uint256 share;
         /// Ticks that the market has fallen since the decision's moment.
@@ -40,7 +40,7 @@ abstract contract Sandwiches is Treasury {
 
     uint128 internal immutable DEPTH;
 
-    constructor(uint128 depth) Treasury(depth) {
+    constructor(uint128 depth) World(depth) {
         DEPTH = depth * 1e18;
     }
 

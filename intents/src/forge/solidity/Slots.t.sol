@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {KeyStore} from "vault/KeyStore.sol";
 import {ModelSlots} from "vault/ModelSlots.sol";
+import {Deployed} from "./Deployed.sol";
 import {VM} from "./Vm.sol";
 
 /// A slot announces, and does no more.
@@ -11,8 +12,8 @@ contract Slots {
     address private constant NEXT = address(0xA2);
     uint32 private constant DELAY = 2 days;
 
-    KeyStore private keys = new KeyStore();
-    ModelSlots private slots = new ModelSlots(keys);
+    KeyStore private keys = KeyStore(Deployed.ours("KeyStore", ""));
+    ModelSlots private slots = ModelSlots(Deployed.ours("ModelSlots", abi.encode(keys)));
     bytes32 private first = keys.store(_key(1));
     bytes32 private second = keys.store(_key(2));
     bytes32 private third = keys.store(_key(3));

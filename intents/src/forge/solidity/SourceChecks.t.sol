@@ -6,6 +6,7 @@ import {Observations} from "vault/Observations.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {SignedReport} from "vault/SignedReport.sol";
 import {TwapReturns} from "vault/TwapReturns.sol";
+import {Deployed} from "./Deployed.sol";
 import {ToldPool} from "./Odd.sol";
 import {VM} from "./Vm.sol";
 
@@ -57,9 +58,9 @@ contract Eloquent {
 /// What sources refuse besides, each where it alone does.
 contract SourceChecks {
     uint256 private constant BEGIN = 1_750_000_200;
-    TwapReturns private immutable _twap = new TwapReturns();
-    ChainlinkReturns private immutable _rounds = new ChainlinkReturns();
-    SignedReport private immutable _reports = new SignedReport();
+    TwapReturns private immutable _twap = TwapReturns(Deployed.ours("TwapReturns", ""));
+    ChainlinkReturns private immutable _rounds = ChainlinkReturns(Deployed.ours("ChainlinkReturns", ""));
+    SignedReport private immutable _reports = SignedReport(Deployed.ours("SignedReport", ""));
     ToldPool private immutable _pool = new ToldPool(address(1), address(2), 500);
     ToldRounds private immutable _feed = new ToldRounds();
 

@@ -6,39 +6,59 @@ import {Observations} from "vault/Observations.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {SignedReport} from "vault/SignedReport.sol";
 import {TwapReturns} from "vault/TwapReturns.sol";
+import {Deployed} from "./Deployed.sol";
 import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
-/// A pool with a history that forge invents: what one source says of it, the other says too.
-contract Returns is World {
-    TwapReturns private immutable _returns = new TwapReturns();
+/// Uniswap's own reading of its history.
+interface IPool {
+    function observe(uint32[] calldata agos) external view returns (int56[] memory ticks, uint160[] memory);
+    function observations(uint256) external view returns (uint32, int56, uint160, bool);
+}
 
-    /// Sixteen returns of eighteen points, as TwapFeatureSource has them.
-    function testFuzz_returnsAreThoseOfTheOtherSource(uint256 seed) external {
+/// Returns of a pool whose history forge invents.
+contract Returns is World(1_000_000) {
+    uint32[] private _horizonsOfAll = _horizons();
+
+    /// Before, while and after the pool's clock of 32 bits comes round.
+    function testFuzz_returnsAreThoseOfThePoolsOwnOracle(uint256 seed) external {
+        if (seed & 1 == 0) VM.warp((1 << 32) - 12_000 + (seed >> 32) % 6000);
         for (uint256 i = 0; i < 60; i++) {
             seed = uint256(keccak256(abi.encode(seed)));
             VM.warp(block.timestamp + 1 + seed % 300);
-            if (seed & 256 == 0) searcher.swap(seed & 512 == 0, 1e15 + (seed >> 16) % 3e22);
-            else searcher.provide(-FULL, FULL, 1e18);
+            if (seed & 256 == 0) others.swap(seed & 512 == 0, 1e15 + (seed >> 16) % 3e22);
+            else others.provide(-FULL, FULL, 1e18);
         }
-        uint32 asOf = uint32(block.timestamp - seed % 120);
-        _same(asOf, false);
-        _same(asOf, true);
+        _same(uint32(block.timestamp - seed % 120));
         // At the very moment of an observation, too.
-        (uint32 time,,,) = IPool(address(pool)).observations((seed >> 64) % 20);
-        if (time + 7200 > block.timestamp && time > BEGIN + 7200) _same(time, false);
+        (,, uint16 newest,,,,) = near.slot0();
+        (uint32 time,,,) = IPool(address(near)).observations(newest - (seed >> 64) % 20);
+        _same(time);
     }
 
-    function _same(uint32 asOf, bool inverted) private view {
-        (bytes memory indices,) = source.locate(address(pool), asOf);
-        (int256[16] memory values,) = source.features(address(pool), inverted, asOf, indices);
-        bytes memory parameters = abi.encode(address(pool), inverted, source.horizons());
-        require(_returns.width(parameters) == 16);
-        bytes memory hints = _returns.locate(parameters, asOf);
-        require(keccak256(hints) == keccak256(indices), "other observations");
-        int256[] memory ours = _returns.features(parameters, asOf, hints);
-        for (uint256 i = 0; i < 16; i++) {
-            require(ours[i] == values[i], "another return");
+    function _same(uint32 asOf) private view {
+        uint256 count = _horizonsOfAll.length;
+        uint32[] memory agos = new uint32[](count + 1);
+        for (uint256 i = 0; i <= count; i++) {
+            unchecked {
+                agos[i] = uint32(block.timestamp) - asOf + (i == 0 ? 0 : _horizonsOfAll[i - 1]);
+            }
+        }
+        (int56[] memory ticks,) = IPool(address(near)).observe(agos);
+        int256[] memory means = new int256[](count);
+        for (uint256 i = 0; i < count; i++) {
+            (int256 moved, int256 span) = (ticks[i] - ticks[i + 1], int256(uint256(agos[i + 1] - agos[i])));
+            means[i] = moved / span;
+            if (moved < 0 && moved % span != 0) means[i]--;
+        }
+        for (uint256 side = 0; side < 2; side++) {
+            bytes memory parameters = abi.encode(address(near), side == 1, _horizonsOfAll);
+            require(source.width(parameters) == count - 1);
+            int256[] memory values = source.features(parameters, asOf, source.locate(parameters, asOf));
+            for (uint256 i = 1; i < count; i++) {
+                int256 move = side == 1 ? means[i] - means[0] : means[0] - means[i];
+                require(values[i - 1] == (move > 4095 ? int256(4095) : move < -4095 ? -4095 : move), "another return");
+            }
         }
     }
 
@@ -46,45 +66,45 @@ contract Returns is World {
     function test_bothNeighboursOfAPointAreRight() external {
         for (uint256 i = 0; i < 2; i++) {
             VM.warp(block.timestamp + 600);
-            searcher.provide(-FULL, FULL, 1e18);
+            others.provide(-FULL, FULL, 1e18);
         }
         uint32 asOf = uint32(block.timestamp);
         uint32[] memory horizons = new uint32[](2);
         (horizons[0], horizons[1]) = (60, 300);
-        bytes memory parameters = abi.encode(address(pool), false, horizons);
-        bytes memory hints = _returns.locate(parameters, asOf);
-        int256[] memory values = _returns.features(parameters, asOf, hints);
+        bytes memory parameters = abi.encode(address(near), false, horizons);
+        bytes memory hints = source.locate(parameters, asOf);
+        int256[] memory values = source.features(parameters, asOf, hints);
         uint16 before = uint16(bytes2(hints)) - 1;
         (hints[0], hints[1]) = (bytes1(uint8(before >> 8)), bytes1(uint8(before)));
-        require(_returns.features(parameters, asOf, hints)[0] == values[0]);
+        require(source.features(parameters, asOf, hints)[0] == values[0]);
         (hints[0], hints[1]) = (0, 0);
-        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooEarly.selector, address(pool), 0));
-        _returns.features(parameters, asOf, hints);
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooEarly.selector, address(near), 0));
+        source.features(parameters, asOf, hints);
         (hints[0], hints[1]) = (bytes1(0x03), 0);
-        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationMissing.selector, address(pool), 768));
-        _returns.features(parameters, asOf, hints);
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationMissing.selector, address(near), 768));
+        source.features(parameters, asOf, hints);
     }
 
     function test_whatThePoolDoesNotKnowIsNamed() external {
         for (uint256 i = 0; i < 2; i++) {
             VM.warp(block.timestamp + 600);
-            searcher.provide(-FULL, FULL, 1e18);
+            others.provide(-FULL, FULL, 1e18);
         }
         uint32 now_ = uint32(block.timestamp);
-        bytes memory parameters = abi.encode(address(pool), false, _two(60, 300));
-        bytes memory hints = _returns.locate(parameters, now_);
+        bytes memory parameters = abi.encode(address(near), false, _two(60, 300));
+        bytes memory hints = source.locate(parameters, now_);
         VM.expectRevert(abi.encodeWithSelector(Observations.InFuture.selector, now_ + 1, now_));
-        _returns.features(parameters, now_ + 1, hints);
+        source.features(parameters, now_ + 1, hints);
         VM.expectRevert(abi.encodeWithSelector(TwapReturns.WrongHintLength.selector, 6, 5));
-        _returns.features(parameters, now_, new bytes(5));
+        source.features(parameters, now_, new bytes(5));
         // The newest for all three.
-        hints = abi.encodePacked(uint16(2), uint16(2), uint16(2));
-        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooLate.selector, address(pool), 2));
-        _returns.features(parameters, now_, hints);
-        VM.expectRevert(abi.encodeWithSelector(Observations.HistoryTooShort.selector, address(pool), 9201, 9200));
-        _returns.locate(abi.encode(address(pool), false, _two(60, 9201)), now_);
+        hints = abi.encodePacked(uint16(6), uint16(6), uint16(6));
+        VM.expectRevert(abi.encodeWithSelector(Observations.ObservationTooLate.selector, address(near), 6));
+        source.features(parameters, now_, hints);
+        VM.expectRevert(abi.encodeWithSelector(Observations.HistoryTooShort.selector, address(near), 13_201, 13_200));
+        source.locate(abi.encode(address(near), false, _two(60, 13_201)), now_);
         VM.expectRevert(abi.encodeWithSelector(Observations.NotAPool.selector, address(0x7777)));
-        _returns.width(abi.encode(address(0x7777), false, _two(60, 300)));
+        source.width(abi.encode(address(0x7777), false, _two(60, 300)));
     }
 
     function test_horizonsGrow() external {
@@ -92,18 +112,19 @@ contract Returns is World {
         uint256[4] memory at = [uint256(1), 0, 1, 65];
         for (uint256 i = 0; i < 4; i++) {
             VM.expectRevert(abi.encodeWithSelector(TwapReturns.HorizonsNotGrowing.selector, at[i]));
-            _returns.width(abi.encode(address(pool), false, lists[i]));
+            source.width(abi.encode(address(near), false, lists[i]));
         }
     }
 
     /// One observation tells no tick before the last block's.
     function test_aPoolThatHasLoggedOnceHasNoBlockStart() external {
-        VM.expectRevert(abi.encodeWithSelector(Observations.NoBlockStart.selector, address(pool)));
-        this.blockStart();
+        address lone = address(_pool(far, quote, 500));
+        VM.expectRevert(abi.encodeWithSelector(Observations.NoBlockStart.selector, lone));
+        this.blockStart(lone);
     }
 
-    function blockStart() external view returns (int256 start, int256 prior) {
-        return Observations.blockStart(Observations.look(address(pool)), 60);
+    function blockStart(address pool) external view returns (int256 start, int256 prior) {
+        return Observations.blockStart(Observations.look(pool), 60);
     }
 
     function test_pricesAndValuesHaveTheirRange() external {
@@ -124,8 +145,8 @@ contract Returns is World {
     }
 
     function test_aKeyHasTheLengthThatItsHeaderSays() external {
-        KeyStore keys = new KeyStore();
-        bytes memory key = modelKey(7);
+        KeyStore keys = KeyStore(Deployed.ours("KeyStore", ""));
+        bytes memory key = modelKey(20, 3);
         VM.expectRevert(abi.encodeWithSelector(KeyStore.WrongKeyLength.selector, 8, 7));
         keys.store(new bytes(7));
         VM.expectRevert(abi.encodeWithSelector(KeyStore.WrongKeyLength.selector, key.length, key.length + 1));
@@ -138,8 +159,8 @@ contract Returns is World {
     }
 
     function test_keysAreStoredByTheirContent() external {
-        KeyStore keys = new KeyStore();
-        bytes memory key = modelKey(7);
+        KeyStore keys = KeyStore(Deployed.ours("KeyStore", ""));
+        bytes memory key = modelKey(20, 3);
         bytes32 digest = keys.store(key);
         address code = keys.codeOf(digest);
         require(digest == keccak256(key) && keccak256(keys.keyAt(code)) == digest && code.code.length == key.length + 1);
@@ -156,13 +177,9 @@ contract Returns is World {
     }
 }
 
-interface IPool {
-    function observations(uint256) external view returns (uint32, int56, uint160, bool);
-}
-
 /// Reports of three signers, of whom two must agree.
 contract Reports {
-    SignedReport private immutable _source = new SignedReport();
+    SignedReport private immutable _source = SignedReport(Deployed.ours("SignedReport", ""));
     uint256[3] private _keys = [uint256(11), 22, 33];
     bytes private _parameters;
 

@@ -10,9 +10,10 @@ import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
+import {Deployed} from "./Deployed.sol";
 import {TrickToken} from "./Doubles.sol";
 import {HookToken, NoEther, OddAction, OddSource, OtherDoor, ToldPool, TwoDoors} from "./Odd.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
 
 interface Cheats {
@@ -22,7 +23,7 @@ interface Cheats {
 }
 
 /// What the vault refuses besides, each where it alone does.
-contract VaultChecks is Treasury(2_500_000) {
+contract VaultChecks is World(2_500_000) {
     function _base() internal override returns (TestToken) {
         return TestToken(address(new TrickToken()));
     }
@@ -30,13 +31,50 @@ contract VaultChecks is Treasury(2_500_000) {
     // ---- who ----
 
     function test_nobodyIsNobodysRecipientOrOwner() external {
-        try new Vault(OWNER, address(0), verifier, engine, rules, abi.encode(policy)) {
+        try this.another(address(0), engine) {
             revert("made");
         } catch (bytes memory reason) {
             require(bytes4(reason) == Vault.ZeroAddress.selector);
         }
         refused(OWNER, abi.encodeCall(vault.renounceOwnership, ()), Vault.ZeroAddress.selector);
         require(vault.owner() == OWNER);
+    }
+
+    /// What a wallet needs to show what a proof is bound to (ERC-5267).
+    function test_theDomainOfItsDigestsIsTold() external view {
+        (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address place,
+            bytes32 salt,
+            uint256[] memory extensions
+        ) = vault.eip712Domain();
+        require(fields == 0x0f && chainId == block.chainid && place == address(vault));
+        require(salt == 0 && extensions.length == 0);
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(name)),
+                keccak256(bytes(version)),
+                chainId,
+                place
+            )
+        );
+        Vault.Decision memory d = decision(BUY);
+        bytes memory words = abi.encode(
+            vault.DECISION_TYPEHASH(),
+            d.model,
+            vault.state().policyHash,
+            d.nonce,
+            d.deadline,
+            d.asOf,
+            d.executor,
+            d.maxSlippageBps,
+            keccak256(abi.encodePacked(d.outputs))
+        );
+        require(vault.contextOf(d) == keccak256(abi.encodePacked(hex"1901", domain, keccak256(words))));
     }
 
     function test_nobodyElseUnpauses() external {
@@ -84,7 +122,7 @@ contract VaultChecks is Treasury(2_500_000) {
     }
 
     function test_etherThatIsNotTakenStays() external {
-        Vault other = new Vault(OWNER, address(new NoEther()), verifier, engine, rules, abi.encode(policy));
+        Vault other = another(address(new NoEther()), engine);
         VM.prank(OWNER);
         (bool done, bytes memory reason) = address(other).call(abi.encodeCall(other.sweepEther, ()));
         require(!done && bytes4(reason) == NoEther.NotHere.selector);
@@ -220,7 +258,7 @@ contract VaultChecks is Treasury(2_500_000) {
 }
 
 /// A token that has two addresses, of which one is listed.
-contract Doors is Treasury(2_500_000) {
+contract Doors is World(2_500_000) {
     function _base() internal override returns (TestToken) {
         return TestToken(address(new TwoDoors()));
     }
@@ -235,7 +273,7 @@ contract Doors is Treasury(2_500_000) {
 }
 
 /// A token that calls back while it is moved, and owns the vault.
-contract Reentrance is Treasury(2_500_000) {
+contract Reentrance is World(2_500_000) {
     function _base() internal override returns (TestToken) {
         return TestToken(address(new HookToken()));
     }
@@ -280,7 +318,7 @@ contract Reentrance is Treasury(2_500_000) {
 
 /// The action, and pools that are none of Uniswap's.
 contract ActionChecks {
-    UniswapV3Action private immutable _action = new UniswapV3Action();
+    UniswapV3Action private immutable _action = UniswapV3Action(Deployed.ours("UniswapV3Action", ""));
     TrickToken private immutable _first = new TrickToken();
     TrickToken private immutable _middle = new TrickToken();
     TrickToken private immutable _last = new TrickToken();

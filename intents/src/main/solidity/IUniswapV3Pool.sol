@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// The part of a Uniswap v3 pool that Probity's contracts call.
 interface IUniswapV3Pool {

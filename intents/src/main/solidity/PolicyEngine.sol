@@ -141,7 +141,9 @@ contract PolicyEngine {
         bytes memory policy = _blobAt(place);
         uint32 window = policy.numbers().window;
         uint32[] memory moments = new uint32[](3);
-        (moments[0], moments[1], moments[2]) = (asOf, asOf - window, uint32(block.timestamp) - window);
+        unchecked {
+            (moments[0], moments[1], moments[2]) = (asOf, asOf - window, uint32(block.timestamp) - window);
+        }
         for (uint256 i = 0; i < policy.pools(); i++) {
             (address pool,) = policy.pool(i);
             hints = bytes.concat(hints, Observations.locate(pool, moments));

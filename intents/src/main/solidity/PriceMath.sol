@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// Prices as Uniswap v3 keeps them: the square root of a price, in units of 2^-96, of an integer tick; `price =
 /// 1.0001^tick`. Every function is exact integer arithmetic that `org.probity.strategy.feature.PriceMath` repeats bit

@@ -66,7 +66,9 @@ contract TwapReturns is IFeatureSource {
         uint32[] memory moments = new uint32[](horizons.length + 1);
         moments[0] = asOf;
         for (uint256 i = 0; i < horizons.length; i++) {
-            moments[i + 1] = asOf - horizons[i];
+            unchecked {
+                moments[i + 1] = asOf - horizons[i];
+            }
         }
         return Observations.locate(place, moments);
     }

@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -22,13 +21,11 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.probity.ground.TestKind;
 
 /**
- * The vaults in lives that Foundry's forge invents (src/forge), and twenty of them lived again on a
- * chain, with real proofs.
+ * The vault's contracts under Foundry's forge (src/forge): each check by itself, attacks, what calls
+ * cost, and lives that forge invents.
  *
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
  * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as
@@ -42,28 +39,16 @@ class ForgeTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Path PROJECT = Path.of(System.getProperty("probity.home"));
   private static final Path MODULE = PROJECT.resolve("intents");
-  private static final Path SEQUENCES = MODULE.resolve("target/forge/sequences.jsonl");
   private static final Path ACTS = MODULE.resolve("target/forge/acts.jsonl");
-  private static final int REPLAYED = 20;
-
-  /** The lives of the newer vault. */
-  private static final String TREASURY = "TreasuryInvariants";
+  private static final String LIVES = "24";
+  private static final String ACTS_OF_A_LIFE = "60";
 
   private ObjectNode results = JSON.createObjectNode();
 
   @BeforeAll
   void run() throws Exception {
-    Files.createDirectories(SEQUENCES.getParent());
-    Files.deleteIfExists(SEQUENCES);
+    Files.createDirectories(ACTS.getParent());
     Files.deleteIfExists(ACTS);
-    results = JSON.createObjectNode();
-    results.setAll(forge("--no-match-contract", TREASURY, "32", "48"));
-    results.setAll(forge("--match-contract", TREASURY, "24", "60"));
-  }
-
-  /** Runs tests; how many lives, and how long, only the default profile is told. */
-  private ObjectNode forge(String match, String contract, String runs, String depth)
-      throws Exception {
     Path said = MODULE.resolve("target/forge/said.txt");
     ProcessBuilder forge =
         new ProcessBuilder(
@@ -71,9 +56,7 @@ class ForgeTest {
                 "test",
                 "--json",
                 "--threads",
-                "1",
-                match,
-                contract)
+                "1")
             .directory(MODULE.toFile())
             .redirectError(said.toFile());
     Map<String, String> environment = forge.environment();
@@ -81,8 +64,8 @@ class ForgeTest {
     String profile = System.getProperty("probity.forge.profile", "default");
     environment.put("FOUNDRY_PROFILE", profile);
     if (profile.equals("default")) {
-      environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", runs));
-      environment.put("FOUNDRY_INVARIANT_DEPTH", depth);
+      environment.put("FOUNDRY_INVARIANT_RUNS", System.getProperty("probity.forge.runs", LIVES));
+      environment.put("FOUNDRY_INVARIANT_DEPTH", ACTS_OF_A_LIFE);
     }
     Process process = forge.start();
     String told =
@@ -91,9 +74,8 @@ class ForgeTest {
     // Where a corpus is kept, lines on the way come before it.
     String json = told.substring(told.lastIndexOf('\n') + 1);
     assertThat(json).as(() -> words(said)).startsWith("{");
-    ObjectNode found = (ObjectNode) JSON.readTree(json);
-    assertThat(process.exitValue() == 0 || failed(found)).as(() -> words(said) + json).isTrue();
-    return found;
+    results = (ObjectNode) JSON.readTree(json);
+    assertThat(process.exitValue() == 0 || failed(results)).as(() -> words(said) + json).isTrue();
   }
 
   private static boolean failed(JsonNode found) {
@@ -134,42 +116,16 @@ class ForgeTest {
   }
 
   /** Forge itself compares them only where it does not answer in JSON. */
-  @ParameterizedTest
-  @ValueSource(strings = {"vault", "treasury"})
-  void callsCostWhatTheyDid(String group) throws IOException {
+  @Test
+  void callsCostWhatTheyDid() throws IOException {
     ObjectNode today = JSON.createObjectNode();
     results.findValues("gas_snapshots").stream()
-        .map(groups -> groups.path(group))
+        .map(groups -> groups.path("vault"))
         .forEach(costs -> costs.properties().forEach(e -> today.set(e.getKey(), e.getValue())));
     assertThat(today)
         .as("what calls cost, in gas: see Gas.t.sol for how it is written anew")
         .isEqualTo(
-            JSON.readTree(MODULE.resolve("src/forge/snapshots/" + group + ".json").toFile()));
-  }
-
-  @Test
-  void livesOfForgeAreTheSameWithRealProofs() throws IOException {
-    List<List<JsonNode>> lives = new ArrayList<>();
-    try (Stream<String> lines = Files.lines(SEQUENCES)) {
-      lines
-          .map(line -> line.toLowerCase(Locale.ROOT))
-          .forEach(line -> {
-            JsonNode step = read(line);
-            if (step.has("base")) {
-              lives.add(new ArrayList<>());
-            }
-            lives.getLast().add(step);
-          });
-    }
-    assertThat(lives).hasSizeGreaterThanOrEqualTo(REPLAYED);
-    JsonNode tokens = lives.getFirst().getFirst();
-    boolean baseFirst =
-        ForgeReplay.isBelow(tokens.path("base").asText(), tokens.path("quote").asText());
-    try (ForgeReplay replay = new ForgeReplay(baseFirst)) {
-      lives.stream().limit(REPLAYED).forEach(replay::live);
-      assertThat(replay.executed()).isPositive();
-      assertThat(replay.refused()).isPositive();
-    }
+            JSON.readTree(MODULE.resolve("src/forge/snapshots/vault.json").toFile()));
   }
 
   /**
@@ -190,7 +146,7 @@ class ForgeTest {
                     counts[1] += act.getValue().path(1).asLong();
                   }));
     }
-    StringBuilder table = new StringBuilder("\nacts of a treasury's lives: tries, successes\n");
+    StringBuilder table = new StringBuilder("\nacts of a vault's lives: tries, successes\n");
     acts.forEach(
         (name, counts) -> table.append("%-36s %8d %8d%n".formatted(name, counts[0], counts[1])));
     assertThat(acts).as(table::toString).hasSizeGreaterThan(20);

@@ -8,7 +8,7 @@ import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {Vault} from "vault/Vault.sol";
 import {ToldFeed, TrickToken} from "./Doubles.sol";
-import {Treasury} from "./Treasury.sol";
+import {World} from "./World.sol";
 import {VM, Vm} from "./Vm.sol";
 
 /// Uniswap's own reading of its history.
@@ -16,9 +16,9 @@ interface Observing {
     function observe(uint32[] calldata agos) external view returns (int56[] memory, uint160[] memory);
 }
 
-/// What a treasury must hold, must have traded and may trade, kept from what is done to it and what it tells of itself,
+/// What a vault must hold, must have traded and may trade, kept from what is done to it and what it tells of itself,
 /// by other means than its own: means and liquidity from the pools' `observe`, books from a list of all changes.
-abstract contract TreasuryGhost is Treasury(2_500_000) {
+abstract contract Ghost is World(2_500_000) {
     uint256 internal constant BPS = 10_000;
     /// Of one side of the near pool, while all of it is there.
     uint128 internal constant DEPTH = 2_500_000e18;

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.28;
+
+import {VM} from "./Vm.sol";
+
+/// Contracts as they are deployed: the build compiles them with its optimiser, which takes too long for the tests
+/// themselves. `node build/contracts.mjs intents` makes them anew.
+library Deployed {
+    string private constant OURS = "target/classes/contracts/";
+    string private constant OF_TESTS = "target/test-classes/contracts/";
+    string private constant OF_CHAINS = "../chain-adapters/target/classes/contracts/";
+    string private constant UNISWAP = "../node_modules/@uniswap/v3-core/artifacts/contracts/";
+
+    /// One of the vault's contracts; refuses in its constructor's words.
+    function ours(string memory name, bytes memory arguments) internal returns (address) {
+        return _at(string.concat(OURS, name, ".json"), arguments);
+    }
+
+    function ofTests(string memory name, bytes memory arguments) internal returns (address) {
+        return _at(string.concat(OF_TESTS, name, ".json"), arguments);
+    }
+
+    function token(string memory name, string memory symbol) internal returns (address) {
+        return _at(string.concat(OF_CHAINS, "TestToken.json"), abi.encode(name, symbol, 18));
+    }
+
+    function uniswap(string memory name) internal returns (address) {
+        return _at(string.concat(UNISWAP, name, ".sol/", name, ".json"), "");
+    }
+
+    function _at(string memory file, bytes memory arguments) private returns (address made) {
+        bytes memory code = bytes.concat(VM.parseJsonBytes(VM.readFile(file), ".bytecode"), arguments);
+        assembly ("memory-safe") {
+            made := create(0, add(code, 0x20), mload(code))
+            if iszero(made) {
+                returndatacopy(mload(0x40), 0, returndatasize())
+                revert(mload(0x40), returndatasize())
+            }
+        }
+    }
+}
