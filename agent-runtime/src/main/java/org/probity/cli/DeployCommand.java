@@ -5,11 +5,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Examination;
 import org.probity.cli.shared.CheckLines;
+import org.probity.cli.shared.JsonOption;
 import org.probity.deploy.DeployChecks;
 import org.probity.deploy.DeployOptions;
-import org.probity.deploy.Deployment;
-import org.probity.deploy.DeploymentRun;
-import org.probity.intent.Vault;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
 import picocli.CommandLine.Command;
@@ -20,13 +18,17 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "deploy",
-    description =
-        "Deploy verifier, registry, feature source and a vault, and write the configuration to run its agent with.")
+    description = {
+      "Deploy a vault for a policy and what vaults share, and write the configuration to run its agent with.",
+      "Whoever pays for it owns nothing of it: the vault is its owner's."
+    })
 final class DeployCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
   @Mixin private final DeployOptions options = new DeployOptions();
+
+  @Mixin private final JsonOption json = new JsonOption();
 
   @Option(
       names = "--dry-run",
@@ -36,38 +38,24 @@ final class DeployCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     options.check();
-    try (Screen screen = Screen.open(false);
+    try (Screen screen = json.open();
         DeployChecks checks = new DeployChecks(options, new Examination(Sentences::of), screen)) {
       Optional<DeployChecks.Ready> ready = checks.look();
+      checks.policy().forEach(screen::say);
       CheckLines.notable(screen, checks.report());
       if (ready.isEmpty()) {
+        screen.result(checks.json());
         return CheckLines.refuse(spec, checks.report(), "nothing was sent");
       }
-      ready.get().plan().lines().forEach(screen::say);
+      ready.get().lines().forEach(screen::say);
       if (dryRun) {
         screen.say("nothing was sent: without --dry-run this is what happens");
       } else {
-        deploy(screen, ready.get());
+        ready.get().deploy(screen::say).forEach(screen::say);
+        screen.say("`probity run %s` runs its agent.", options.out());
       }
+      screen.result(ready.get().json());
       return 0;
     }
-  }
-
-  private void deploy(Screen screen, DeployChecks.Ready ready) {
-    Deployment deployment = ready.deployment();
-    DeploymentRun run =
-        new DeploymentRun(
-            deployment,
-            ready.plan(),
-            ready.record(),
-            ready.signer(),
-            options.confirmations(deployment.chain()),
-            screen::say);
-    Vault vault = run.run();
-    ready.target().writeForOwner(options.configuration(vault, run.block()));
-    ready.record().remove();
-    screen.say(
-        "`probity run %s` runs its agent%s.",
-        ready.target(), deployment.deposit().isEmpty() ? ", once the vault has money" : "");
   }
 }

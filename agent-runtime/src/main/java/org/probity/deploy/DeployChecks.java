@@ -1,59 +1,62 @@
 package org.probity.deploy;
 
-import static org.probity.agent.checks.CheckName.BASE;
+import static org.probity.agent.checks.CheckName.AGENT;
 import static org.probity.agent.checks.CheckName.DEPOSIT;
 import static org.probity.agent.checks.CheckName.DISK;
 import static org.probity.agent.checks.CheckName.FEATURES;
+import static org.probity.agent.checks.CheckName.FOUNDATION;
 import static org.probity.agent.checks.CheckName.GAS;
 import static org.probity.agent.checks.CheckName.KEY;
 import static org.probity.agent.checks.CheckName.NONCE;
 import static org.probity.agent.checks.CheckName.OUTPUT;
+import static org.probity.agent.checks.CheckName.OWNER;
 import static org.probity.agent.checks.CheckName.POLICY;
-import static org.probity.agent.checks.CheckName.POLICY_BOUNDS;
-import static org.probity.agent.checks.CheckName.POLICY_SLIPPAGE;
+import static org.probity.agent.checks.CheckName.POLICY_BEARING;
+import static org.probity.agent.checks.CheckName.POLICY_PARTS;
+import static org.probity.agent.checks.CheckName.POLICY_RULES;
 import static org.probity.agent.checks.CheckName.POLICY_TARGETS;
-import static org.probity.agent.checks.CheckName.POOL;
-import static org.probity.agent.checks.CheckName.POOL_CARDINALITY;
-import static org.probity.agent.checks.CheckName.POOL_CODE;
-import static org.probity.agent.checks.CheckName.POOL_HISTORY;
-import static org.probity.agent.checks.CheckName.POOL_INITIALISED;
-import static org.probity.agent.checks.CheckName.POOL_LIQUIDITY;
 import static org.probity.agent.checks.CheckName.PROOF;
 import static org.probity.agent.checks.CheckName.RESUMED;
 import static org.probity.agent.checks.CheckName.SECRETS;
-import static org.probity.agent.checks.CheckName.TOKENS;
+import static org.probity.agent.checks.CheckName.SOURCES;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.Token;
 import org.probity.agent.checks.AccountChecks;
 import org.probity.agent.checks.AccountChecks.Amount;
-import org.probity.agent.checks.BaseAsset;
-import org.probity.agent.checks.CheckName;
 import org.probity.agent.checks.CheckReport;
 import org.probity.agent.checks.EndpointChecks;
 import org.probity.agent.checks.Examination;
 import org.probity.agent.checks.Finding;
 import org.probity.agent.checks.NewFile;
 import org.probity.agent.checks.Places;
-import org.probity.agent.checks.PolicyChecks;
-import org.probity.agent.checks.PoolChecks;
-import org.probity.agent.checks.PoolFacts;
+import org.probity.agent.checks.PolicyInspection;
+import org.probity.agent.checks.PolicyReview;
+import org.probity.agent.checks.PolicyReview.Sight;
 import org.probity.agent.checks.StrategyChecks;
 import org.probity.agent.settings.ProverBackend;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.Signer;
 import org.probity.chain.keys.KeyStore;
+import org.probity.deploy.Deployment.Parties;
+import org.probity.deploy.Deployment.Shared;
 import org.probity.settings.PolicySettings;
 import org.probity.strategy.StrategyBundle;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.terminal.Complaint;
 import org.probity.terminal.Passwords;
 import org.probity.terminal.Screen;
 import org.probity.zk.Srs;
@@ -61,26 +64,63 @@ import org.probity.zk.Srs;
 /** Everything about a deployment that can be known before its first transaction. */
 public final class DeployChecks implements AutoCloseable {
 
+  private static final ContractArtifact SIGNED_REPORT = ContractArtifact.load("SignedReport");
+
   private final DeployOptions given;
   private final Examination exam;
   private final Screen screen;
   private @Nullable ChainClient connection;
+  private Optional<PolicyReview> review = Optional.empty();
 
-  /** All that a deployment begins with. */
-  public record Ready(
-      Deployment deployment,
-      DeploymentPlan plan,
-      DeploymentRecord record,
-      Signer signer,
-      NewFile target) {}
+  /** A deployment of which nothing keeps one from it. */
+  public final class Ready {
+    private final Deployment deployment;
+    private final DeploymentPlan plan;
+    private final DeploymentProgress progress;
+    private final Signer signer;
+    private Optional<DeploymentRecord> made = Optional.empty();
 
-  /** What needs no chain. */
-  private record Owned(
-      NewFile target,
-      PolicySettings policy,
-      StrategyBundle bundle,
-      Srs srs,
-      TwapDefinition features) {}
+    private Ready(
+        Deployment deployment, DeploymentPlan plan, DeploymentProgress progress, Signer signer) {
+      this.deployment = deployment;
+      this.plan = plan;
+      this.progress = progress;
+      this.signer = signer;
+    }
+
+    /** What would be sent, and what that costs, for people. */
+    public List<String> lines() {
+      return plan.lines();
+    }
+
+    /** The gas that all of it may use. */
+    public long gas() {
+      return plan.total();
+    }
+
+    /**
+     * Deploys, and writes configuration and record.
+     *
+     * @param said told of each step once it is done, in a few words
+     * @return what its owner is left with, for people
+     * @throws Complaint that says what is done, if the chain does not take a step
+     */
+    public List<String> deploy(Consumer<String> said) {
+      int confirmations = given.confirmations(deployment.chain());
+      DeploymentRecord record =
+          new DeploymentRun(deployment, plan, progress, signer, confirmations, said).run();
+      new NewFile(given.recordFile()).writeForOwner(record.tree() + "\n");
+      new NewFile(given.out).writeForOwner(given.configuration(record));
+      progress.remove();
+      made = Optional.of(record);
+      return record.lines();
+    }
+
+    /** What there is of it by now as one line, as {@code deploy.schema.json} describes it. */
+    public String json() {
+      return DeploymentJson.line(report(), Optional.of(plan), made);
+    }
+  }
 
   public DeployChecks(DeployOptions given, Examination exam, Screen screen) {
     this.given = given;
@@ -92,191 +132,260 @@ public final class DeployChecks implements AutoCloseable {
     return exam.report();
   }
 
+  /** The policy and what it bears, for people; nothing if file and chain do not make one. */
+  public List<String> policy() {
+    return review.map(PolicyReview::lines).orElse(List.of());
+  }
+
+  /** What came of a deployment that is refused, as {@code deploy.schema.json} describes it. */
+  public String json() {
+    return DeploymentJson.line(report(), Optional.empty(), Optional.empty());
+  }
+
   /**
    * Looks at all of it, from what costs least to what takes longest.
    *
    * @return empty if something is wrong
    */
   public Optional<Ready> look() {
-    Optional<Owned> owned = owned();
-    Optional<Deployment> deployment = onChain(owned);
-    if (owned.isEmpty() || deployment.isEmpty() || !exam.holds()) {
+    Optional<PolicySettings> policy = files();
+    Optional<StrategyBundle> bundle = StrategyChecks.strategy(exam, given.strategy);
+    Optional<Srs> srs = StrategyChecks.reference(exam, given.srs, given.chainId);
+    Optional<Parties> parties = parties(policy);
+    Optional<ChainClient> chain =
+        EndpointChecks.connect(exam, given.rpc, given.chainId, InstantSource.system());
+    chain.ifPresent(connected -> connection = connected);
+    Optional<Deployment> deployment = Optional.empty();
+    if (chain.isPresent() && policy.isPresent()) {
+      deployment = onChain(chain.get(), policy.get(), bundle, srs, parties);
+    } else {
+      exam.skip(
+          "there is no chain or no policy to look at",
+          AGENT,
+          POLICY_PARTS,
+          FEATURES,
+          POLICY_TARGETS,
+          POLICY_RULES,
+          SOURCES,
+          POLICY_BEARING,
+          FOUNDATION,
+          DEPOSIT,
+          NONCE);
+    }
+    if (deployment.isEmpty() || !exam.holds()) {
       exam.skip("of what is wrong above", RESUMED, GAS, PROOF, KEY);
       return Optional.empty();
     }
-    return ready(owned.get(), deployment.get());
+    return ready(deployment.get());
   }
 
-  private Optional<Owned> owned() {
+  private Optional<PolicySettings> files() {
     Places.secrets(
         exam,
         SECRETS,
         Arrays.asList(given.store, given.passwordFile, given.strategy.resolve("private.model")));
-    Optional<NewFile> target =
-        exam.find(OUTPUT, () -> NewFile.at(given.out), "%s can be written"::formatted);
-    target.ifPresentOrElse(
-        file -> Places.room(exam, file.path().toAbsolutePath()),
-        () -> exam.skip("it cannot be written", DISK));
-    Optional<PolicySettings> policy =
-        exam.find(POLICY, () -> PolicySettings.load(given.policy), _ -> "it can be read");
-    policy.ifPresentOrElse(
-        read -> PolicyChecks.bounds(exam, read),
-        () -> exam.skip("it cannot be read", POLICY_BOUNDS));
-    Optional<StrategyBundle> bundle = StrategyChecks.strategy(exam, given.strategy);
-    Optional<TwapDefinition> features =
-        bundle.flatMap(opened -> StrategyChecks.features(exam, opened));
-    if (bundle.isEmpty()) {
-      exam.skip("the strategy does not open", FEATURES);
-    }
-    if (bundle.isPresent() && policy.isPresent()) {
-      PolicyChecks.decisions(exam, policy.get(), bundle.get().manifest().outputs());
-    } else {
-      exam.skip("policy or strategy cannot be read", POLICY_TARGETS);
-    }
-    Optional<Srs> srs = StrategyChecks.reference(exam, given.srs, given.chainId);
-    return target.isEmpty()
-            || policy.isEmpty()
-            || bundle.isEmpty()
-            || features.isEmpty()
-            || srs.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            new Owned(target.get(), policy.get(), bundle.get(), srs.get(), features.get()));
+    exam.find(OUTPUT, () -> NewFile.at(given.out), "%s can be written"::formatted)
+        .ifPresentOrElse(
+            file -> {
+              exam.find(
+                  OUTPUT, () -> NewFile.at(given.recordFile()), "%s can be written"::formatted);
+              Places.room(exam, file.path().toAbsolutePath());
+            },
+            () -> exam.skip("it cannot be written", DISK));
+    return exam.find(POLICY, () -> PolicySettings.load(given.policy), _ -> "it can be read");
   }
 
-  /** What stands on the chain. */
-  private Optional<Deployment> onChain(Optional<Owned> owned) {
-    Optional<ChainClient> connected =
-        EndpointChecks.connect(exam, given.rpc, given.chainId, InstantSource.system());
-    if (connected.isEmpty()) {
-      exam.skip(
-          "there is no chain to look at",
-          POOL_CODE,
-          POOL,
-          POOL_INITIALISED,
-          POOL_LIQUIDITY,
-          TOKENS,
-          BASE,
-          POOL_HISTORY,
-          POOL_CARDINALITY,
-          POLICY_SLIPPAGE,
-          DEPOSIT,
-          NONCE);
-      return Optional.empty();
-    }
-    ChainClient chain = connected.get();
-    connection = chain;
-    Optional<Address> pool = address(POOL_CODE, "--pool", given.pool);
-    Optional<PoolFacts> market = pool.flatMap(at -> PoolChecks.look(exam, chain, at));
-    if (market.isEmpty()) {
-      exam.skip(
-          "the pool cannot be used",
-          BASE,
-          POOL_HISTORY,
-          POOL_CARDINALITY,
-          POLICY_SLIPPAGE,
-          DEPOSIT);
-    } else {
-      owned.ifPresentOrElse(
-          known -> pool(chain, market.get(), known),
-          () ->
-              exam.skip(
-                  "policy or strategy cannot be used",
-                  POOL_HISTORY,
-                  POOL_CARDINALITY,
-                  POLICY_SLIPPAGE));
-    }
-    Optional<Address> owner = address(KEY, "--account", given.account);
-    owner.ifPresentOrElse(
-        account -> AccountChecks.nonce(exam, chain, account),
-        () -> exam.skip("--account is no address", NONCE));
-    if (market.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<Token> base =
-        exam.find(BASE, () -> BaseAsset.of(market.get(), given.base), Token::toString);
-    if (base.isEmpty() || owner.isEmpty()) {
-      exam.skip("base asset or account are not known", DEPOSIT);
-      return Optional.empty();
-    }
-    List<Amount> deposit = deposit(chain, owner.get(), market.get(), base.get());
-    return owned.map(known ->
-        new Deployment(
-            chain,
-            owner.get(),
-            known.bundle(),
-            known.srs(),
-            known.features(),
-            market.get(),
-            base.get(),
-            known.policy().inUnits(market.get().other(base.get()).decimals()),
-            deposit));
-  }
+  // ---- whose it is ----
 
-  private void pool(ChainClient chain, PoolFacts market, Owned known) {
-    PoolChecks.history(exam, chain, market.pool(), known.features(), known.policy().stepSeconds());
-    PolicyChecks.slippage(exam, known.policy(), market.pool());
-  }
-
-  private Optional<Address> address(CheckName name, String option, String text) {
+  private Optional<Parties> parties(Optional<PolicySettings> policy) {
     try {
-      return Optional.of(new Address(text));
+      Address owner = address("--owner", given.owner);
+      Parties parties =
+          new Parties(
+              address("--account", given.account),
+              owner,
+              given.recipient == null ? owner : address("--recipient", given.recipient));
+      exam.add(OWNER, owner(parties, policy.map(read -> read.model().agent())));
+      return Optional.of(parties);
     } catch (IllegalArgumentException e) {
-      exam.add(
-          name,
-          Finding.wrong(
-              "%s is \"%s\"".formatted(option, text),
-              "give an address (0x and 40 hex digits): " + e.getMessage()));
+      exam.fail(OWNER, e);
       return Optional.empty();
     }
+  }
+
+  private static Address address(String option, String text) {
+    try {
+      return new Address(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "%s is \"%s\": give an address (0x and 40 hex digits): %s"
+              .formatted(option, text, e.getMessage()),
+          e);
+    }
+  }
+
+  /** What an owner may never be is the agent; what it may not be on a real chain, a hot key. */
+  private Finding owner(Parties parties, Optional<Address> agent) {
+    boolean local = Srs.isLocalChain(given.chainId);
+    if (parties.owner().equals(Address.ZERO) || parties.recipient().equals(Address.ZERO)) {
+      return Finding.wrong(
+          "Nobody has the account %s".formatted(Address.ZERO), "name one whose key there is");
+    }
+    if (agent.filter(parties.recipient()::equals).isPresent()
+        && !parties.recipient().equals(parties.owner())) {
+      return Finding.wrong(
+          "The recipient %s is the agent, so that whoever takes the agent's key has what the owner takes out"
+              .formatted(parties.recipient()),
+          "name another as --recipient");
+    }
+    if (parties.areOne() && !local) {
+      return Finding.wrong(
+          "The sender %s would own the vault, and its key is here where the command runs"
+              .formatted(parties.owner()),
+          "name as --owner an account whose key lies elsewhere");
+    }
+    if (parties.recipient().equals(parties.sender()) && !local) {
+      return Finding.doubtful(
+          "Exits go for good to the sender %s, whose key is here where the command runs"
+              .formatted(parties.sender()),
+          "name another as --recipient");
+    }
+    return Finding.fine(
+        "%s, and exits go to %s"
+            .formatted(
+                parties.owner(),
+                parties.recipient().equals(parties.owner()) ? "it" : parties.recipient()));
+  }
+
+  /** Whether a node here could sign for the agent. */
+  private void agentsKey(Address agent) {
+    exam.look(
+        AGENT,
+        () ->
+            KeyStore.at(given.store).list().contains(agent)
+                ? Finding.fine("its key is in %s".formatted(given.store))
+                : Finding.doubtful(
+                    "There is no key of the agent %s in %s".formatted(agent, given.store),
+                    "run it where the key is, or make the key that the policy names"));
+  }
+
+  // ---- what stands on the chain ----
+
+  private Optional<Deployment> onChain(
+      ChainClient chain,
+      PolicySettings policy,
+      Optional<StrategyBundle> bundle,
+      Optional<Srs> srs,
+      Optional<Parties> parties) {
+    PolicyReview seen =
+        new PolicyInspection(exam, chain, policy, bundle.map(StrategyBundle::publicPart))
+            .look(parties.map(Parties::owner));
+    review = Optional.of(seen);
+    agentsKey(policy.model().agent());
+    parties.ifPresentOrElse(
+        known -> AccountChecks.nonce(exam, chain, known.sender()),
+        () -> exam.skip("--account is not known", NONCE));
+    if (seen.sight().isEmpty() || parties.isEmpty() || srs.isEmpty() || bundle.isEmpty()) {
+      exam.skip("of what is wrong above", DEPOSIT, FOUNDATION);
+      return Optional.empty();
+    }
+    Sight sight = seen.sight().get();
+    NavigableMap<Integer, Amount> deposit = deposit(chain, parties.get(), sight);
+    Optional<Optional<Shared>> shared =
+        exam.find(
+            FOUNDATION,
+            () ->
+                Optional.ofNullable(given.foundation)
+                    .map(file -> shared(chain, file, srs.get(), sight)),
+            found -> found.isEmpty() ? "it is made" : "it is there, and this release's own");
+    return shared.map(found ->
+        new Deployment(chain, parties.get(), bundle.get(), srs.get(), sight, deposit, found));
+  }
+
+  /** What is there already, if it is to the last byte what this release would deploy now. */
+  private static Shared shared(ChainClient chain, Path file, Srs srs, Sight sight) {
+    Shared recorded = DeploymentRecord.shared(file, chain.chainId());
+    NavigableMap<Step, Address> contracts = recorded.contracts();
+    return Shared.by(
+        (what, call) -> {
+          Step step = Step.creating(what);
+          Address at = contracts.get(step);
+          var code = chain.code(at);
+          // A source of signed reports holds its own address.
+          boolean own =
+              step.kind() == Step.Kind.SIGNED_REPORT
+                  ? SIGNED_REPORT.isCode(code)
+                  : code.equals(chain.call(call, BlockTag.LATEST));
+          if (!own) {
+            throw new Complaint(
+                "What %s calls %s, %s, is not what this release deploys here for this reference string: leave --foundation out, so that all is made anew."
+                    .formatted(file, what, at));
+          }
+          return at;
+        },
+        srs,
+        sight.surroundings());
   }
 
   /** What is to be deposited; empty if nothing is, or what was said cannot be read. */
-  private List<Amount> deposit(ChainClient chain, Address owner, PoolFacts market, Token base) {
+  private NavigableMap<Integer, Amount> deposit(ChainClient chain, Parties parties, Sight sight) {
+    NavigableMap<Integer, Amount> amounts = new TreeMap<>();
     String text = given.deposit;
-    if (text == null) {
-      AccountChecks.deposit(exam, chain, owner, List.of());
-      return List.of();
-    }
-    String[] words = text.split(",", -1);
-    List<Token> tokens = List.of(base, market.other(base));
-    List<Amount> amounts = new ArrayList<>();
-    try {
-      for (int i = 0; i < tokens.size() && words.length == tokens.size(); i++) {
-        BigInteger units = tokens.get(i).units(new BigDecimal(words[i].strip()));
-        if (units.signum() >= 0) {
-          amounts.add(new Amount(tokens.get(i), units));
+    if (text != null) {
+      try {
+        for (String part : text.split(",", -1)) {
+          String[] words = part.split("=", -1);
+          int asset = asset(sight, words[0].strip());
+          Token token = sight.tokens().get(asset);
+          BigInteger units = token.units(new BigDecimal(words[1].strip()));
+          if (units.signum() < 0 || amounts.put(asset, new Amount(token, units)) != null) {
+            throw new IllegalArgumentException(part);
+          }
         }
+      } catch (RuntimeException e) {
+        exam.add(
+            DEPOSIT,
+            Finding.wrong(
+                "--deposit is \"%s\"".formatted(text),
+                "give amounts of %s, each once, with commas between them, such as WETH=2,USD=5000, with no more decimals than the tokens have"
+                    .formatted(
+                        sight.written().assets().stream()
+                            .map(PolicySettings.Asset::name)
+                            .collect(Collectors.joining(", ")))));
+        return new TreeMap<>();
       }
-    } catch (ArithmeticException | NumberFormatException e) {
-      amounts.clear();
+      amounts.values().removeIf(amount -> amount.units().signum() == 0);
     }
-    if (amounts.size() != tokens.size()) {
-      exam.add(
-          DEPOSIT,
-          Finding.wrong(
-              "--deposit is \"%s\"".formatted(text),
-              "give the amounts of %s and %s with a comma between them, such as 2,5000, with no more decimals than the tokens have"
-                  .formatted(base.symbol(), market.other(base).symbol())));
-      return List.of();
-    }
-    AccountChecks.deposit(exam, chain, owner, amounts);
+    AccountChecks.deposit(exam, chain, parties.owner(), amounts.values(), parties.areOne());
     return amounts;
   }
 
-  /** What takes long or asks for a password comes last. */
-  private Optional<Ready> ready(Owned owned, Deployment deployment) {
-    Optional<DeploymentRecord> record =
+  private static int asset(Sight sight, String name) {
+    List<PolicySettings.Asset> assets = sight.written().assets();
+    for (int i = 0; i < assets.size(); i++) {
+      if (assets.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    throw new IllegalArgumentException(name);
+  }
+
+  // ---- what takes long or asks for a password comes last ----
+
+  private Optional<Ready> ready(Deployment deployment) {
+    Optional<DeploymentProgress> progress =
         exam.find(
             RESUMED,
-            () -> DeploymentRecord.beside(given.out, deployment.fingerprint()),
+            () ->
+                DeploymentProgress.beside(
+                    given.out, deployment.fingerprint(), deployment.steps()),
             found -> found.isEmpty() ? "nothing" : found.words());
     Optional<DeploymentPlan> plan = plan(deployment);
     Screen.Step trying = screen.step("Trying a proof");
     StrategyChecks.proof(
         exam,
-        owned.bundle(),
-        owned.srs(),
+        deployment.bundle(),
+        deployment.srs(),
         (bundle, srs) -> TrialProof.require(bundle, srs, ProverBackend.AUTO.start()));
     if (!exam.holds()) {
       screen.live(List.of());
@@ -289,12 +398,13 @@ public final class DeployChecks implements AutoCloseable {
             KEY,
             () ->
                 KeyStore.at(given.store)
-                    .load(deployment.owner(), Passwords.known(given.passwordFile())),
+                    .load(
+                        deployment.parties().sender(),
+                        Passwords.known(Optional.ofNullable(given.passwordFile))),
             key -> "that of %s opens".formatted(key.address()));
-    return record.isEmpty() || plan.isEmpty() || signer.isEmpty()
+    return progress.isEmpty() || plan.isEmpty() || signer.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            new Ready(deployment, plan.get(), record.get(), signer.get(), owned.target()));
+        : Optional.of(new Ready(deployment, plan.get(), progress.get(), signer.get()));
   }
 
   private Optional<DeploymentPlan> plan(Deployment deployment) {
@@ -316,7 +426,11 @@ public final class DeployChecks implements AutoCloseable {
                 "wait, or raise --max-gwei"));
       } else {
         AccountChecks.gas(
-            exam, deployment.chain(), deployment.owner(), plan.costNow(), plan.costCapped());
+            exam,
+            deployment.chain(),
+            deployment.parties().sender(),
+            plan.costNow(),
+            plan.costCapped());
       }
       return Optional.of(plan);
     } catch (RuntimeException e) {

@@ -10,7 +10,6 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
-import org.probity.intent.Vault;
 import org.probity.terminal.Complaint;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,8 +48,22 @@ public final class DeployOptions {
       paramLabel = "ADDRESS",
       required = true,
       description =
-          "Pays for the deployment, owns the vault and later pays for the agent's transactions.")
+          "Pays for the deployment and owns nothing of it; its key is in the key store.")
   String account = "";
+
+  @Option(
+      names = "--owner",
+      paramLabel = "ADDRESS",
+      required = true,
+      description =
+          "The account that is to command the vault; never the agent's, and off local chains not --account either.")
+  String owner = "";
+
+  @Option(
+      names = "--recipient",
+      paramLabel = "ADDRESS",
+      description = "Where exits go, for good (default: the owner).")
+  @Nullable String recipient;
 
   @Option(
       names = "--password-file",
@@ -74,39 +87,32 @@ public final class DeployOptions {
   Path srs = Path.of("");
 
   @Option(
-      names = "--pool",
-      paramLabel = "ADDRESS",
-      required = true,
-      description = "The Uniswap v3 pool that the vault trades on.")
-  String pool = "";
-
-  @Option(
-      names = "--base",
-      paramLabel = "TOKEN",
-      required = true,
-      description =
-          "The token of the pool whose weight the decisions set, by its address or its symbol; the other one is the quote asset.")
-  String base = "";
-
-  @Option(
       names = "--deposit",
-      paramLabel = "BASE,QUOTE",
+      paramLabel = "ASSET=AMOUNT,…",
       description =
-          "Put so many whole tokens of the account's into the vault, such as 2,5000 (default: none).")
+          "The owner puts so many whole tokens in, such as WETH=2,USD=5000: this command does it where --owner is --account, else it prints the calls (default: none).")
   @Nullable String deposit;
+
+  @Option(
+      names = "--foundation",
+      paramLabel = "FILE",
+      description =
+          "Use the verifier, rules, engine and sources of an earlier deployment, by the record that it wrote beside its configuration (default: make new ones).")
+  @Nullable Path foundation;
 
   @Option(
       names = "--policy",
       paramLabel = "FILE",
       required = true,
-      description = "HOCON file with what the owner allows.")
+      description = "HOCON file with what the owner allows, such as examples/policy.conf.")
   Path policy = Path.of("");
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
       required = true,
-      description = "New file for the configuration of `probity run`.")
+      description =
+          "New file for the configuration of `probity run`; the record of what was made is FILE.deployed.")
   Path out = Path.of("");
 
   @Mixin final FeeOptions fees = new FeeOptions();
@@ -117,10 +123,6 @@ public final class DeployOptions {
       description =
           "Blocks that each transaction must be deep before the deployment counts as done (default: 1 on anvil and Hardhat, which make no blocks by themselves, else 5).")
   @Nullable Integer confirmations;
-
-  Optional<Path> passwordFile() {
-    return Optional.ofNullable(passwordFile);
-  }
 
   /**
    * Looks at what can be wrong with an option by itself.
@@ -133,11 +135,20 @@ public final class DeployOptions {
     }
   }
 
+  /** Where the configuration is written. */
+  public Path out() {
+    return out;
+  }
+
+  Path recordFile() {
+    return out.resolveSibling(out.getFileName() + DeploymentRecord.SUFFIX);
+  }
+
   /**
    * How deep a transaction must be. Development chains make a block for one and none after it:
    * waiting for more would not end.
    */
-  public int confirmations(ChainClient chain) {
+  int confirmations(ChainClient chain) {
     if (confirmations != null) {
       return confirmations;
     }
@@ -153,7 +164,7 @@ public final class DeployOptions {
    * The configuration of {@code probity run}. Machine text: numbers and paths as HOCON reads them,
    * whatever the locale.
    */
-  public String configuration(Vault vault, long block) {
+  String configuration(DeploymentRecord made) {
     List<String> lines = new ArrayList<>();
     lines.add(
         "# Written by `probity deploy`. What else can be set, with its defaults, is in reference.conf.");
@@ -165,13 +176,13 @@ public final class DeployOptions {
       lines.add("    confirmations = " + Integer.toString(confirmations));
     }
     lines.add("  }");
-    lines.add("  vault = " + quoted(vault.address()));
-    lines.add("  vault-block = " + Long.toString(block));
+    lines.add("  vault = " + quoted(made.vault()));
+    lines.add("  vault-block = " + Long.toString(made.block()));
     lines.add("  strategy = " + quoted(whole(strategy)));
     lines.add("  srs = " + quoted(whole(srs)));
     lines.add("  key {");
     lines.add("    store = " + quoted(whole(store)));
-    lines.add("    account = " + quoted(account));
+    lines.add("    account = " + quoted(made.agent()));
     if (passwordFile != null) {
       lines.add("    password-file = " + quoted(whole(passwordFile)));
     }

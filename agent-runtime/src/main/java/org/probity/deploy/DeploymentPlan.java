@@ -4,16 +4,19 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.ArrayList;
-import java.util.EnumMap;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.probity.agent.checks.AccountChecks;
+import org.probity.chain.Address;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.RpcRefused;
-import org.probity.intent.VaultDeployment.Calls;
+import org.probity.deploy.Deployment.Shared;
 
 /**
  * The transactions of a deployment, in order, and what they cost: what {@code deploy --dry-run}
@@ -23,83 +26,59 @@ import org.probity.intent.VaultDeployment.Calls;
  * @param fees what is offered for a unit of gas, and the cap on it
  * @param baseFee of the newest block, in wei a unit of gas
  */
-public record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger baseFee) {
+record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger baseFee) {
 
-  enum Step {
-    VERIFIER("the verifier", 4_700_000),
-    REGISTRY("the model registry", 1_300_000),
-    SOURCE("the feature source", 1_200_000),
-    MODEL("the model's registration", 200_000),
-    VAULT("the vault", 4_500_000),
-    APPROVE_BASE("the approval of the base asset", 60_000),
-    APPROVE_QUOTE("the approval of the quote asset", 60_000),
-    DEPOSIT("the deposit", 220_000);
+  /** A byte of the model's key or the policy is sent, and stored as code. */
+  private static final long BYTE_GAS = 240;
 
-    private final String words;
-    private final long typical;
-
-    /**
-     * @param typical gas on a chain that counts as Ethereum does; of the model, without its key
-     */
-    Step(String words, long typical) {
-      this.words = words;
-      this.typical = typical;
-    }
-
-    boolean isForDeposit() {
-      return compareTo(APPROVE_BASE) >= 0;
-    }
-
-    /** The name for machines. */
-    String id() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-
-    @Override
-    public String toString() {
-      return words;
-    }
+  DeploymentPlan {
+    gas = Collections.unmodifiableMap(new LinkedHashMap<>(gas));
   }
-
-  /** A byte of the model's key is sent, and stored as code. */
-  private static final long KEY_BYTE_GAS = 240;
 
   /**
    * Plans a deployment. What stands alone is estimated by the node; the rest cannot be before that
    * is there, so what it takes elsewhere is scaled by how dear the former is here.
    */
   static DeploymentPlan of(Deployment deployment, FeePolicy fees, BigInteger baseFee) {
-    Calls calls = new Calls(deployment.owner());
-    Map<Step, Long> gas = new EnumMap<>(Step.class);
+    Map<Step, Call> alone = new HashMap<>();
+    Shared.by(
+        (what, call) -> {
+          alone.put(Step.creating(what), call);
+          return Address.ZERO;
+        },
+        deployment.srs(),
+        deployment.sight().surroundings());
+    Map<Step, Long> gas = new LinkedHashMap<>();
     double scale = 1;
-    Map<Step, Call> alone = new EnumMap<>(Step.class);
-    alone.put(Step.VERIFIER, calls.verifier(deployment.srs().tauG2Words()));
-    alone.put(Step.REGISTRY, calls.registry());
-    alone.put(Step.SOURCE, calls.source(deployment.features()));
-    for (Map.Entry<Step, Call> entry : alone.entrySet()) {
-      long estimate = estimate(deployment, entry.getKey(), entry.getValue());
-      gas.put(entry.getKey(), withMargin(estimate, fees));
-      scale = Math.max(scale, estimate / (double) entry.getKey().typical);
-    }
-    for (Step step : Step.values()) {
-      boolean wanted = !step.isForDeposit() || !deployment.deposit().isEmpty();
-      if (wanted && !gas.containsKey(step)) {
-        long typical =
-            step == Step.MODEL
-                ? step.typical + KEY_BYTE_GAS * deployment.bundle().model().key().bytes().length
-                : step.typical;
-        gas.put(step, withMargin((long) (scale * typical), fees));
+    for (Step step : deployment.steps()) {
+      Call call = alone.get(step);
+      if (call != null) {
+        long estimate = estimate(deployment, step, call);
+        gas.put(step, withMargin(estimate, fees));
+        scale = Math.max(scale, estimate / (double) step.kind().typical());
+      } else {
+        gas.put(step, withMargin((long) (scale * typical(deployment, step)), fees));
       }
     }
     return new DeploymentPlan(gas, fees, baseFee);
   }
 
+  private static long typical(Deployment deployment, Step step) {
+    long stored =
+        switch (step.kind()) {
+          case KEY -> deployment.bundle().model().key().bytes().length;
+          case VAULT -> deployment.sight().policy().encoded().length;
+          default -> 0;
+        };
+    return step.kind().typical() + BYTE_GAS * stored;
+  }
+
   private static long estimate(Deployment deployment, Step step, Call call) {
     try {
-      return deployment.chain().estimateGas(deployment.owner(), call).longValueExact();
+      return deployment.chain().estimateGas(deployment.parties().sender(), call).longValueExact();
     } catch (RpcRefused | CallReverted e) {
       // An account without money is told so by the check of its balance.
-      return step.typical;
+      return step.kind().typical();
     }
   }
 
@@ -134,12 +113,12 @@ public record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger bas
     return price.multiply(BigInteger.valueOf(total()));
   }
 
-  private long total() {
+  long total() {
     return gas.values().stream().mapToLong(Long::longValue).sum();
   }
 
   /** The plan for people, a line for each transaction and one for the sum. */
-  public List<String> lines() {
+  List<String> lines() {
     List<String> lines = new ArrayList<>();
     gas.forEach((step, most) ->
         lines.add(String.format(Locale.ROOT, "    %-34s up to %,12d gas", step, most)));
@@ -147,7 +126,7 @@ public record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger bas
         String.format(
             Locale.ROOT,
             "    %-34s up to %,12d gas: %s at the %s gwei of now, at most %s at the cap of %s gwei",
-            gas.size() + " transactions",
+            gas.size() == 1 ? "1 transaction" : gas.size() + " transactions",
             total(),
             AccountChecks.coins(costNow()),
             gwei(priceNow()),

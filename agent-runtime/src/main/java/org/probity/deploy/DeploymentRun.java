@@ -1,11 +1,12 @@
 package org.probity.deploy;
 
-import java.math.BigInteger;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.probity.agent.checks.AccountChecks.Amount;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
@@ -20,11 +21,11 @@ import org.probity.chain.TransactionEvent;
 import org.probity.chain.TransactionJournal;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.TransactionSettings;
-import org.probity.deploy.DeploymentPlan.Step;
+import org.probity.deploy.Deployment.Shared;
+import org.probity.deploy.Step.Kind;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
-import org.probity.intent.VaultDeployment.Calls;
-import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.policy.Policy;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Sentences;
 
@@ -33,7 +34,7 @@ import org.probity.terminal.Sentences;
  * succeeded when every transaction lies as deep as it is asked for, and what they made is there:
  * what a reorg takes away while it works is made again.
  */
-public final class DeploymentRun {
+final class DeploymentRun {
 
   private static final Duration INCLUSION = Duration.ofMinutes(5);
   private static final Duration BLOCK = Duration.ofSeconds(30);
@@ -41,27 +42,26 @@ public final class DeploymentRun {
 
   private final Deployment deployment;
   private final DeploymentPlan plan;
-  private final DeploymentRecord record;
+  private final DeploymentProgress record;
   private final Consumer<String> progress;
   private final ChainClient chain;
-  private final Calls calls;
   private final int confirmations;
   private final TransactionSender sender;
 
   /** Follows what {@code sender} has sent until it is deep enough; sends nothing of its own. */
   private final TransactionSender follower;
 
-  private final Map<Step, Sent> sent = new EnumMap<>(Step.class);
+  private final Map<Step, Sent> sent = new TreeMap<>();
   private long newest;
   private int round;
 
   /** A transaction of this run, by the key that its sender knows it by. */
   private record Sent(String key, Call call) {}
 
-  public DeploymentRun(
+  DeploymentRun(
       Deployment deployment,
       DeploymentPlan plan,
-      DeploymentRecord record,
+      DeploymentProgress record,
       Signer signer,
       int confirmations,
       Consumer<String> progress) {
@@ -71,7 +71,6 @@ public final class DeploymentRun {
     this.confirmations = confirmations;
     this.progress = progress;
     this.chain = deployment.chain();
-    this.calls = new Calls(deployment.owner());
     TransactionJournal journal = TransactionJournal.inMemory();
     this.sender = sender(signer, plan.fees(), journal, 1);
     this.follower = sender(signer, plan.fees(), journal, confirmations);
@@ -91,17 +90,12 @@ public final class DeploymentRun {
         TransactionEvent.Listener.NONE);
   }
 
-  /** The newest block that holds a transaction of the deployment. */
-  public long block() {
-    return newest;
-  }
-
   /**
    * Deploys.
    *
    * @throws Complaint that says what is done, if the chain does not take a step
    */
-  public Vault run() {
+  DeploymentRecord run() {
     goOn();
     for (int reorgs = 0; reorgs < MOST_REORGS; reorgs++) {
       boolean complete = advance();
@@ -109,7 +103,7 @@ public final class DeploymentRun {
       if (gone.isPresent()) {
         again(gone.get());
       } else if (complete) {
-        return Vault.at(chain, record.made(Step.VAULT));
+        return DeploymentRecord.of(deployment, shared(), vault(), newest);
       }
     }
     throw stopped("The chain was reorganised again and again", "wait until it is calm");
@@ -124,6 +118,9 @@ public final class DeploymentRun {
     for (int attempt = 1; ; attempt++) {
       round++;
       try {
+        if (deployment.shared().isEmpty()) {
+          Shared.by(this::create, deployment.srs(), deployment.sight().surroundings());
+        }
         for (Step step : plan.steps()) {
           if (record.of(step).isEmpty()) {
             execute(step);
@@ -165,15 +162,27 @@ public final class DeploymentRun {
     }
   }
 
+  /** One of the contracts that vaults share, made unless it was before. */
+  private Address create(String what, Call call) {
+    Step step = Step.creating(what);
+    if (record.of(step).isEmpty()) {
+      send(step, call);
+    }
+    return record.made(step);
+  }
+
   private void execute(Step step) {
-    // Done twice these would fail, or cost more than gas.
-    boolean isDoneOnce = step == Step.MODEL || step == Step.DEPOSIT;
+    // Done twice these would cost more than gas.
+    boolean isDoneOnce = step.kind() == Kind.KEY || step.kind() == Kind.DEPOSIT;
     if (isDoneOnce && stands(step)) {
       // An earlier run was cut between the chain's answer and its own note.
       record.note(step, subject(step));
-      return;
+    } else {
+      send(step, call(step));
     }
-    Call call = call(step);
+  }
+
+  private void send(Step step, Call call) {
     String key = "deploy:" + step.id() + ":" + round;
     Receipt receipt = receipt(step, sender.send(key, call));
     sent.put(step, new Sent(key, call));
@@ -189,71 +198,66 @@ public final class DeploymentRun {
 
   /** The contract that a step which makes none is about. */
   private Address subject(Step step) {
-    return record.made(step == Step.MODEL ? Step.REGISTRY : Step.VAULT);
+    return step.kind() == Kind.KEY
+        ? shared().foundation().keys()
+        : record.made(Step.of(Kind.VAULT));
+  }
+
+  /** What vaults share, once it is there. */
+  private Shared shared() {
+    return deployment.shared().orElseGet(() -> Shared.of(record::made));
+  }
+
+  private Vault vault() {
+    return Vault.at(chain, record.made(Step.of(Kind.VAULT)));
   }
 
   private Call call(Step step) {
-    return switch (step) {
-      case VERIFIER -> calls.verifier(deployment.srs().tauG2Words());
-      case REGISTRY -> calls.registry();
-      case SOURCE -> calls.source(deployment.features());
-      case MODEL ->
-          calls.registration(
-              record.made(Step.REGISTRY),
-              deployment.bundle().model().key(),
-              Deployment.SALT,
-              Deployment.REPLACEMENT_DELAY_SECONDS);
-      case VAULT ->
-          calls.vault(
-              new Foundation(
-                  record.made(Step.VERIFIER), record.made(Step.REGISTRY), record.made(Step.SOURCE)),
-              calls.slot(chain, record.made(Step.REGISTRY), Deployment.SALT),
-              deployment.market().pool().address(),
-              deployment.base().address(),
-              deployment.policy());
-      case APPROVE_BASE ->
-          new Erc20(deployment.base().address())
-              .approve(record.made(Step.VAULT), deployment.deposit().getFirst().units());
-      case APPROVE_QUOTE ->
-          new Erc20(deployment.quote().address())
-              .approve(record.made(Step.VAULT), deployment.deposit().getLast().units());
-      case DEPOSIT ->
-          calls.deposit(
-              record.made(Step.VAULT),
-              deployment.deposit().getFirst().units(),
-              deployment.deposit().getLast().units());
+    return switch (step.kind()) {
+      case KEY -> VaultDeployment.store(shared().foundation(), deployment.bundle().model().key());
+      case VAULT -> {
+        Policy policy = deployment.policy(shared());
+        VaultDeployment.validate(chain, shared().foundation(), policy);
+        yield VaultDeployment.vault(
+            shared().foundation(),
+            deployment.parties().owner(),
+            deployment.parties().recipient(),
+            policy);
+      }
+      case APPROVAL ->
+          new Erc20(token(step)).approve(record.made(Step.of(Kind.VAULT)), amount(step).units());
+      case DEPOSIT -> vault().owners("deposit", token(step), amount(step).units());
+      default -> throw new IllegalStateException("%s is made with its fellows".formatted(step));
     };
   }
 
+  private Address token(Step step) {
+    return deployment.token(step.asset()).address();
+  }
+
+  private Amount amount(Step step) {
+    return Objects.requireNonNull(deployment.deposit().get(step.asset()));
+  }
+
   private String told(Step step) {
-    return switch (step) {
-      case VERIFIER, REGISTRY, SOURCE, VAULT -> "%s is at %s".formatted(step, record.made(step));
-      case MODEL ->
-          "model %s… registered"
+    return switch (step.kind()) {
+      case KEY ->
+          "the key of model %s… is stored"
               .formatted(deployment.bundle().model().key().digest().hex().substring(0, 10));
-      case APPROVE_BASE, APPROVE_QUOTE -> "%s is given".formatted(step);
-      case DEPOSIT ->
-          "the vault has %s and %s"
-              .formatted(deployment.deposit().getFirst(), deployment.deposit().getLast());
+      case APPROVAL -> "%s is given".formatted(step);
+      case DEPOSIT -> "the vault has %s".formatted(amount(step));
+      default -> "%s is at %s".formatted(step, record.made(step));
     };
   }
 
   /** Whether the chain has what a step has made. */
   private boolean stands(Step step) {
-    return switch (step) {
-      case VERIFIER, REGISTRY, SOURCE, VAULT -> !chain.code(record.made(step)).isEmpty();
-      case MODEL -> {
-        Address registry = record.made(Step.REGISTRY);
-        yield VaultDeployment.knows(chain, registry, calls.slot(chain, registry, Deployment.SALT));
-      }
-      case APPROVE_BASE, APPROVE_QUOTE -> stands(Step.VAULT);
-      case DEPOSIT -> {
-        var books = Vault.at(chain, record.made(Step.VAULT)).state(BlockTag.LATEST).books();
-        BigInteger base = deployment.deposit().getFirst().units();
-        BigInteger quote = deployment.deposit().getLast().units();
-        yield books.baseBalance().compareTo(base) >= 0
-            && books.quoteBalance().compareTo(quote) >= 0;
-      }
+    return switch (step.kind()) {
+      case KEY -> deployment.holdsKey(shared().foundation());
+      case APPROVAL -> stands(Step.of(Kind.VAULT));
+      case DEPOSIT ->
+          vault().book(BlockTag.LATEST, token(step)).amount().compareTo(amount(step).units()) >= 0;
+      default -> !chain.code(record.made(step)).isEmpty();
     };
   }
 
@@ -268,7 +272,7 @@ public final class DeploymentRun {
     if (confirmations > 1) {
       progress.accept("waiting until all of it is %s blocks deep".formatted(confirmations));
     }
-    Map<Step, Outcome> outcomes = new EnumMap<>(Step.class);
+    Map<Step, Outcome> outcomes = new TreeMap<>();
     sent.forEach((step, one) -> outcomes.put(step, follower.send(one.key(), one.call())));
     for (Step step : plan.steps()) {
       if (record.of(step).isEmpty()) {
@@ -293,14 +297,19 @@ public final class DeploymentRun {
 
   /** Makes ready to do again what a reorg has taken away. */
   private void again(Step gone) {
-    if (gone.compareTo(Step.DEPOSIT) < 0
-        && record.of(Step.DEPOSIT).isPresent()
-        && stands(Step.VAULT)
-        && stands(Step.DEPOSIT)) {
+    boolean has =
+        gone.kind() != Kind.DEPOSIT
+            && plan.steps().stream()
+                .anyMatch(step ->
+                    step.kind() == Kind.DEPOSIT
+                        && record.of(step).isPresent()
+                        && stands(Step.of(Kind.VAULT))
+                        && stands(step));
+    if (has) {
       throw stopped(
           "a reorg took %s away from under the vault %s, which has the deposit"
-              .formatted(gone, record.made(Step.VAULT)),
-          "withdraw it from there as its owner, move %s away".formatted(record.file()));
+              .formatted(gone, record.made(Step.of(Kind.VAULT))),
+          "take it out of there as its owner, move %s away".formatted(record.file()));
     }
     progress.accept("a reorg took %s away: it is made again".formatted(gone));
     record.forgetFrom(gone);
@@ -324,7 +333,7 @@ public final class DeploymentRun {
 
   private Complaint refused(Step step, String why) {
     return stopped(
-        "The chain did not take %s from %s (%s)".formatted(step, deployment.owner(), why),
+        "The chain did not take %s from %s (%s)".formatted(step, deployment.parties().sender(), why),
         "see to the cause");
   }
 

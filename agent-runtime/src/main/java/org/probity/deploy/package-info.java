@@ -1,9 +1,8 @@
 /**
- * Puts a vault with its verifier on a chain: what is looked at before, the plan, its run, which can
- * be resumed, and its record.
+ * Puts a vault, and what vaults share, on a chain: what is looked at before, the plan, its run,
+ * which can be resumed, and its record.
  *
- * <p>Entry types: {@link org.probity.deploy.DeployChecks}, {@link
- * org.probity.deploy.DeploymentRun}.
+ * <p>Entry type: {@link org.probity.deploy.DeployChecks}.
  */
 @NullMarked
 package org.probity.deploy;

@@ -1,12 +1,14 @@
 package org.probity.agent.checks;
 
 import java.math.BigInteger;
-import java.util.List;
+import java.util.Collection;
+import java.util.stream.Collectors;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
+import org.probity.intent.policy.PolicyBounds;
 
 /** Whether an account can pay for what it is to do. */
 public final class AccountChecks {
@@ -22,31 +24,42 @@ public final class AccountChecks {
     }
   }
 
-  /** Looks whether the account has what is to be deposited. */
+  /**
+   * Looks whether an owner has what is to be deposited.
+   *
+   * @param atOnce whether it must be there now, since the command deposits it
+   */
   public static void deposit(
-      Examination exam, ChainClient chain, Address account, List<Amount> amounts) {
+      Examination exam,
+      ChainClient chain,
+      Address owner,
+      Collection<Amount> amounts,
+      boolean atOnce) {
     exam.look(
         CheckName.DEPOSIT,
         () -> {
           for (Amount amount : amounts) {
-            BigInteger held =
-                new Erc20(amount.token().address()).balanceOf(chain, account, BlockTag.LATEST);
-            if (held.compareTo(amount.units()) < 0) {
-              return Finding.wrong(
-                  "The account %s has %s, less than the %s to be deposited"
-                      .formatted(account, amount.token().amount(held), amount),
-                  "fund it, or deposit less");
-            }
-            if (amount.units().bitLength() > 128) {
+            if (amount.units().compareTo(PolicyBounds.BOOK_MOST) > 0) {
               return Finding.wrong(
                   "The deposit of %s is more than a vault can count".formatted(amount),
                   "deposit less");
+            }
+            BigInteger held =
+                new Erc20(amount.token().address()).balanceOf(chain, owner, BlockTag.LATEST);
+            if (held.compareTo(amount.units()) < 0) {
+              String seen =
+                  "The owner %s has %s, less than the %s to be deposited"
+                      .formatted(owner, amount.token().amount(held), amount);
+              return atOnce
+                  ? Finding.wrong(seen, "fund it, or deposit less")
+                  : Finding.doubtful(seen, "fund it before it deposits");
             }
           }
           return Finding.fine(
               amounts.isEmpty()
                   ? "none"
-                  : "%s and %s are there".formatted(amounts.getFirst(), amounts.getLast()));
+                  : amounts.stream().map(Amount::toString).collect(Collectors.joining(", "))
+                      + " is there");
         });
   }
 

@@ -26,10 +26,8 @@ public enum CheckName {
   STRATEGY("the strategy"),
   /** The strategy decides on features that a vault computes. */
   FEATURES("the strategy's features"),
-  /** The policy has a target for each decision. */
+  /** Each decision of the strategy means something in the policy. */
   POLICY_TARGETS("the policy's targets"),
-  /** Budget, smallest trade, age and step of the policy agree with each other. */
-  POLICY_BOUNDS("the policy's bounds"),
   /** The reference string opens. */
   SRS("the reference string"),
   /** Off local chains the reference string is a ceremony's. */
@@ -60,8 +58,6 @@ public enum CheckName {
   POOL_INITIALISED("the pool's price"),
   /** The pool has liquidity at its price. */
   POOL_LIQUIDITY("the pool's liquidity"),
-  /** The pool's price log reaches back as far as the features do. */
-  POOL_HISTORY("the pool's history"),
   /** The pool's price log has places for as much history as the features need. */
   POOL_CARDINALITY("the places of the pool's price log"),
   /** Both tokens are contracts that say their decimals and symbol. */
@@ -88,10 +84,10 @@ public enum CheckName {
   POLICY_BEARING("what the policy bears"),
   /** The agent's account is not the owner's. */
   AGENT("the agent's account"),
-  /** The base asset is one of them. */
-  BASE("the base asset"),
-  /** The policy's slippage leaves room for the pool's fee. */
-  POLICY_SLIPPAGE("slippage and the pool's fee"),
+  /** Neither owner nor recipient has its key where the command runs. */
+  OWNER("the vault's owner"),
+  /** What is there already is what this release would make. */
+  FOUNDATION("what vaults share"),
   /** The account has what is to be deposited. */
   DEPOSIT("the deposit"),
   /** The account can pay for gas. */
@@ -107,7 +103,7 @@ public enum CheckName {
     this.words = words;
   }
 
-  /** The name for machines: {@code pool-history}. */
+  /** The name for machines: {@code pool-cardinality}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -52,7 +52,7 @@ public record CheckReport(List<Check> checks) {
   }
 
   /** The same, for what says more besides. */
-  ObjectNode tree() {
+  public ObjectNode tree() {
     ObjectNode root = JSON.createObjectNode();
     root.put("verdict", word(worst()));
     ArrayNode all = root.putArray("checks");

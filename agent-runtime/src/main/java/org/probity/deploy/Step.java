@@ -1,0 +1,87 @@
+package org.probity.deploy;
+
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+/**
+ * One transaction of a deployment. In order, each rests on none after it.
+ *
+ * @param asset what is approved or deposited, by its place in the policy; -1 for all other kinds
+ * @param symbol of that asset
+ */
+record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
+
+  private static final Comparator<Step> ORDER =
+      Comparator.comparing(Step::kind).thenComparing(Step::asset);
+
+  enum Kind {
+    VERIFIER("the verifier", 3_800_000),
+    KEYS("the store of keys", 600_000),
+    ENGINE("the policy engine", 5_000_000),
+    RULES("the rules of policies", 3_300_000),
+    ACTION("the Uniswap v3 action", 900_000),
+    TWAP_RETURNS("the source of pools' returns", 1_200_000),
+    CHAINLINK_RETURNS("the source of feeds' returns", 900_000),
+    SIGNED_REPORT("the source of signed reports", 1_100_000),
+    KEY("the model's key", 200_000),
+    VAULT("the vault", 5_400_000),
+    APPROVAL("the approval of", 60_000),
+    DEPOSIT("the deposit of", 130_000);
+
+    private final String words;
+    private final long typical;
+
+    /**
+     * @param words as {@link org.probity.intent.VaultDeployment} calls what is created
+     * @param typical gas on a chain that counts as Ethereum does; of key and vault without the
+     *     bytes that are stored as code
+     */
+    Kind(String words, long typical) {
+      this.words = words;
+      this.typical = typical;
+    }
+
+    long typical() {
+      return typical;
+    }
+  }
+
+  static Step of(Kind kind) {
+    return new Step(kind, -1, "");
+  }
+
+  /** The step that creates what {@link org.probity.intent.VaultDeployment} calls so. */
+  static Step creating(String what) {
+    return Stream.of(Kind.values())
+        .filter(kind -> kind.words.equals(what))
+        .findFirst()
+        .map(Step::of)
+        .orElseThrow(() -> new IllegalStateException("No step of a deployment makes " + what));
+  }
+
+  /** Whether it creates one of the contracts that vaults share. */
+  boolean isOfFoundation() {
+    return kind.compareTo(Kind.KEY) < 0;
+  }
+
+  boolean isForDeposit() {
+    return kind.compareTo(Kind.VAULT) > 0;
+  }
+
+  /** The name for machines. */
+  String id() {
+    String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return asset < 0 ? name : name + "-" + asset;
+  }
+
+  @Override
+  public int compareTo(Step other) {
+    return ORDER.compare(this, other);
+  }
+
+  @Override
+  public String toString() {
+    return asset < 0 ? kind.words : kind.words + " " + symbol;
+  }
+}
