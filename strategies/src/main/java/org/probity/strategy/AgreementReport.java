@@ -19,7 +19,8 @@ import org.probity.zk.Readout;
  *
  * @param vectors feature vectors compared, typical ones
  * @param agreed on how many of them both decide alike: the same action, or for a linear head every
- *     output within a hundredth of the greatest output seen
+ *     output within a hundredth of the greatest output seen, and half a step more where outputs are
+ *     steps of weight
  * @param extremes feature vectors compared at the ends of the ranges
  * @param extremesAgreed on how many of these both decide alike
  * @param largestError greatest distance between an output of the two on typical vectors, as a
@@ -125,7 +126,7 @@ public record AgreementReport(
         agreed++;
       }
     }
-    double tolerance = LINEAR_TOLERANCE * greatest;
+    double tolerance = LINEAR_TOLERANCE * greatest + quantised.rounding();
     if (!choice) {
       agreed = (int) distances.stream().filter(distance -> distance <= tolerance).count();
     }

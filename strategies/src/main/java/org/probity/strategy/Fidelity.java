@@ -61,12 +61,16 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
 
   /** Compares a network with the integers that it was turned into. */
   public static Fidelity of(TrainedStrategy trained, QuantisedStrategy quantised) {
-    var sweep = new Sweep(trained.features(), trained.network(), quantised.network());
-    int count = Math.clamp(OPERATIONS / trained.network().parameters(), 256, VECTORS);
+    FloatNetwork proven = trained.proven();
+    var sweep =
+        new Sweep(trained.features(), proven, quantised.network(), trained.givesWeights());
+    int count = Math.clamp(OPERATIONS / proven.parameters(), 256, VECTORS);
+    double scale = quantised.manifest().outputScale();
     return new Fidelity(
         AgreementReport.measure(
-            trained.network(),
-            new Quantised(quantised.network(), quantised.manifest().outputScale()),
+            proven,
+            new Quantised(
+                quantised.network(), scale, trained.givesWeights() ? 0.5 / scale : 0),
             trained.features(),
             Quantisation.overRanges(trained.features(), count)),
         sweep.moves().stream().sorted(Comparator.comparingInt(Move::levels)).toList());
@@ -143,16 +147,26 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
     private final Network integer;
     private final List<int[]> weights;
     private final List<int[]> biases;
+
+    /** The layer whose values are looked at: of weights the one before they are cut. */
+    private final int last;
+
+    private final int outputShift;
     private double greatestReal;
     private double greatestInteger;
 
-    Sweep(FeatureDefinition definition, FloatNetwork real, Network integer) {
+    Sweep(FeatureDefinition definition, FloatNetwork real, Network integer, boolean ofWeights) {
       this.definition = definition;
       this.features = definition.features();
       this.real = real;
       this.integer = integer;
       this.weights = integer.layers().stream().map(Dense::weights).toList();
       this.biases = integer.layers().stream().map(Dense::biases).toList();
+      this.last = weights.size() - (ofWeights ? 2 : 1);
+      this.outputShift =
+          real.readout() == Readout.LINEAR && !ofWeights
+              ? integer.architecture().layers().getLast().shift()
+              : 0;
     }
 
     List<Move> moves() {
@@ -224,7 +238,7 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
         for (int i = 0; i < z.length; i++) {
           z[i] += layer.weights()[i * features.size() + j] * (double) (value - from);
         }
-        for (int l = 1; l < real.layers().size(); l++) {
+        for (int l = 1; l <= last; l++) {
           z = FloatNetwork.preActivations(real.layers().get(l), FloatNetwork.activated(z));
         }
         outputs.add(z);
@@ -236,9 +250,6 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
     private double integerMove(long[] base, int j, int from) {
       int[] column = weights.getFirst();
       var outputs = new ArrayList<double[]>();
-      int last = weights.size() - 1;
-      int outputShift =
-          real.readout() == Readout.LINEAR ? integer.architecture().layers().getLast().shift() : 0;
       for (long value : stops(j)) {
         long[] z = base.clone();
         for (int i = 0; i < z.length; i++) {

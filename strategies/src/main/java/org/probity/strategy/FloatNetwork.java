@@ -111,6 +111,28 @@ public final class FloatNetwork {
     return layers.stream().mapToLong(l -> (long) l.weights().length + l.biases().length).sum();
   }
 
+  /**
+   * The same with each output cut to [0, 1], by a layer more: {@code max(z, 0) - max(z - 1, 0)}.
+   * The last layer but one has a row for each {@code z}, then one for each {@code z - 1}.
+   */
+  FloatNetwork cut() {
+    FloatLayer head = layers.getLast();
+    int outputs = head.biases().length;
+    double[] weights = Arrays.copyOf(head.weights(), 2 * head.weights().length);
+    System.arraycopy(head.weights(), 0, weights, head.weights().length, head.weights().length);
+    double[] biases = Arrays.copyOf(head.biases(), 2 * outputs);
+    double[] difference = new double[2 * outputs * outputs];
+    for (int i = 0; i < outputs; i++) {
+      biases[outputs + i] = biases[i] - 1;
+      difference[2 * outputs * i + i] = 1;
+      difference[2 * outputs * i + outputs + i] = -1;
+    }
+    var all = new ArrayList<>(layers.subList(0, layers.size() - 1));
+    all.add(new FloatLayer(weights, biases));
+    all.add(new FloatLayer(difference, new double[outputs]));
+    return new FloatNetwork(inputs, all, readout);
+  }
+
   /** The layers themselves, without copies: not to be written to. */
   List<FloatLayer> layers() {
     return layers;

@@ -27,6 +27,11 @@ import org.probity.zk.Readout;
  * of a bit is given away. What is left to choose is how the bits are shared between a layer's
  * activations and the next layer's weights: that is the shift. Each one is chosen by trial, as the
  * one whose next layer comes closest to the real network on sample vectors.
+ *
+ * <p>A head of weights is cut inside the network: its layer {@code z} computes with the steps of
+ * weight times a power of two, rounds to the nearest step, and what lies below none or above all of
+ * the vault is taken off by one layer more ({@link FloatNetwork#cut}). So the integers that are
+ * proven are 0 to 10000 / step, and nothing finer leaves the network.
  */
 public final class Quantisation {
 
@@ -49,8 +54,10 @@ public final class Quantisation {
    *
    * @param network the integers; private
    * @param outputScale a logit or output of the integer network is this times the real one
+   * @param rounding how far an output may lie from the real one for being a whole number alone, in
+   *     the real one's unit; 0 if that is not worth a word
    */
-  public record Quantised(Network network, double outputScale) {}
+  public record Quantised(Network network, double outputScale, double rounding) {}
 
   private Quantisation() {}
 
@@ -64,11 +71,29 @@ public final class Quantisation {
    */
   public static Quantised quantise(
       FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples) {
+    return quantise(network, features, samples, 0);
+  }
+
+  /**
+   * Quantises a network whose outputs are weights, 1 for all of a vault.
+   *
+   * @param cut the trained network, {@link FloatNetwork#cut}
+   * @param steps how many units of output are all of a vault
+   * @throws StrategyRefusedException if the network cannot be held in 31 bits with useful precision
+   */
+  static Quantised quantiseWeights(
+      FloatNetwork cut, FeatureDefinition features, List<FeatureVector> samples, int steps) {
+    return quantise(cut, features, samples, steps);
+  }
+
+  private static Quantised quantise(
+      FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples, int steps) {
     features.requireInputs(network.inputs());
     // Large networks are tried on fewer vectors, so that the time stays short.
     int trials = Math.clamp(4_000_000 / network.parameters(), 4, MOST_SAMPLES);
     var search =
-        new Search(network, features, samples.subList(0, Math.min(trials, samples.size())));
+        new Search(
+            network, features, samples.subList(0, Math.min(trials, samples.size())), steps);
     Quantised result = search.run();
     IntervalAnalysis.require(result.network(), features);
     return result;
@@ -135,6 +160,12 @@ public final class Quantisation {
     private final FloatNetwork network;
     private final FeatureDefinition features;
 
+    /** Of weights, how many are all of a vault; 0 where outputs are none. */
+    private final int steps;
+
+    /** The layer that is cut to steps; none without them. */
+    private final int cut;
+
     /**
      * The real network's activations before the layer in hand, and the integer network's, for each
      * sample.
@@ -143,9 +174,12 @@ public final class Quantisation {
 
     private List<long[]> integer;
 
-    Search(FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples) {
+    Search(
+        FloatNetwork network, FeatureDefinition features, List<FeatureVector> samples, int steps) {
       this.network = network;
       this.features = features;
+      this.steps = steps;
+      this.cut = steps == 0 ? -1 : network.layers().size() - 2;
       this.real =
           samples.stream().map(x -> Arrays.stream(x.toArray()).asDoubleStream().toArray()).toList();
       this.integer =
@@ -160,7 +194,10 @@ public final class Quantisation {
       double scale = 1;
       Bounds bounds = IntervalAnalysis.of(features);
       for (int l = 0; l < last; l++) {
-        Candidate best = bestShift(l, scale, bounds);
+        Candidate best = l == cut ? cutToSteps(scale, bounds, true) : bestShift(l, scale, bounds);
+        if (best == null) {
+          throw tooWide(l);
+        }
         int shift = best.shift;
         shapes.add(new Layer(layers.get(l).biases().length, shift));
         dense.add(new Dense(best.layer.weights, best.layer.biases));
@@ -175,18 +212,24 @@ public final class Quantisation {
                         preActivations(best.layer.weights, best.layer.biases, a), shift))
                 .toList();
       }
-      IntegerLayer head = fit(last, scale, bounds, 0);
+      // The difference of what the cut layer gives is taken as it is.
+      IntegerLayer head =
+          steps == 0
+              ? fit(last, scale, bounds, 0)
+              : round(layers.get(last), 1, scale, bounds, 0);
       if (head == null) {
         throw tooWide(last);
       }
-      int outputShift = network.readout() == Readout.LINEAR ? linearShift(head.scale) : 0;
+      int outputShift =
+          network.readout() == Readout.LINEAR && steps == 0 ? linearShift(head.scale) : 0;
       shapes.add(new Layer(layers.get(last).biases().length, outputShift));
       dense.add(new Dense(head.weights, head.biases));
       return new Quantised(
           new Network(
               new Architecture(network.inputs(), shapes, network.readout(), 0).withBestRows(),
               dense),
-          Math.scalb(head.scale, -outputShift));
+          steps == 0 ? Math.scalb(head.scale, -outputShift) : steps,
+          steps == 0 ? 0 : 0.5 / steps);
     }
 
     private record Candidate(int shift, IntegerLayer layer, double error) {}
@@ -209,7 +252,7 @@ public final class Quantisation {
         }
         fits = true;
         IntegerLayer next =
-            fit(l + 1, Math.scalb(layer.scale, -shift), layer.bounds.activated(shift), 0);
+            next(l + 1, Math.scalb(layer.scale, -shift), layer.bounds.activated(shift));
         if (next != null) {
           double error = error(layer, shift, next, wanted);
           if (best == null || error < best.error) {
@@ -221,6 +264,76 @@ public final class Quantisation {
         throw tooWide(fits ? l + 1 : l);
       }
       return best;
+    }
+
+    private @Nullable IntegerLayer next(int l, double activationScale, Bounds inputs) {
+      if (l != cut) {
+        return fit(l, activationScale, inputs, 0);
+      }
+      // Not rounded to steps: it is compared with the real layer, which is not.
+      Candidate found = cutToSteps(activationScale, inputs, false);
+      return found == null ? null : found.layer;
+    }
+
+    /**
+     * The layer whose values are steps of weight times the greatest power of two that cannot
+     * overflow, or null if that leaves too few levels.
+     *
+     * @param activationScale what the layer's inputs are multiplied by
+     * @param nearest whether half a step is added, so that what is cut off rounds to the nearest
+     */
+    private @Nullable Candidate cutToSteps(
+        double activationScale, Bounds inputs, boolean nearest) {
+      FloatLayer layer = network.layers().get(cut);
+      double greatestWeight = Arrays.stream(layer.weights()).map(Math::abs).max().orElse(0);
+      for (int shift = GREATEST_SHIFT; shift >= 0; shift--) {
+        double scale = Math.scalb((double) steps, shift) / activationScale;
+        if (!(greatestWeight * scale <= Integer.MAX_VALUE)) {
+          continue;
+        }
+        if (greatestWeight > 0 && greatestWeight * scale < LEAST_LEVELS) {
+          return null;
+        }
+        int offset = nearest && shift > 0 ? 1 << (shift - 1) : 0;
+        IntegerLayer found = cutToSteps(layer, shift, scale, activationScale, inputs, offset);
+        if (found != null) {
+          return new Candidate(shift, found, 0);
+        }
+      }
+      return null;
+    }
+
+    /** The second half of the rows is the first, less all steps: exactly, so that none is left. */
+    private @Nullable IntegerLayer cutToSteps(
+        FloatLayer layer,
+        int shift,
+        double scale,
+        double activationScale,
+        Bounds inputs,
+        int offset) {
+      int outputs = layer.biases().length / 2;
+      int half = layer.weights().length / 2;
+      var first =
+          new FloatLayer(
+              Arrays.copyOf(layer.weights(), half), Arrays.copyOf(layer.biases(), outputs));
+      IntegerLayer rounded = round(first, scale, activationScale, inputs, offset);
+      if (rounded == null) {
+        return null;
+      }
+      int[] weights = Arrays.copyOf(rounded.weights, 2 * half);
+      System.arraycopy(rounded.weights, 0, weights, half, half);
+      int[] biases = Arrays.copyOf(rounded.biases, 2 * outputs);
+      for (int i = 0; i < outputs; i++) {
+        long bias = biases[i] - ((long) steps << shift);
+        if (bias != (int) bias) {
+          return null;
+        }
+        biases[outputs + i] = (int) bias;
+      }
+      Bounds bounds = IntervalAnalysis.ofLayer(weights, biases, inputs);
+      return bounds == null || !IntervalAnalysis.withinLimits(bounds, false)
+          ? null
+          : new IntegerLayer(weights, biases, Math.scalb((double) steps, shift), bounds);
     }
 
     /**
@@ -340,7 +453,8 @@ public final class Quantisation {
       int ofBias = 0;
       double[] reaches = new double[width];
       double greatestReach = 0;
-      for (int i = 0; i < layer.biases().length; i++) {
+      int outputs = l == cut ? layer.biases().length / 2 : layer.biases().length;
+      for (int i = 0; i < outputs; i++) {
         if (Math.abs(layer.biases()[i]) > greatestBias) {
           greatestBias = Math.abs(layer.biases()[i]);
           ofBias = i;

@@ -48,8 +48,8 @@ class StrategyProgramTest {
 
   private static QuantisedStrategy quantised() {
     FloatNetwork network =
-        Networks.random(new Random(1), PROGRAM.width(), List.of(6, 2), Readout.LINEAR);
-    return TrainedStrategy.of("weights of two", PROGRAM, List.of("a", "b"), network).quantise();
+        Networks.random(new Random(1), PROGRAM.width(), List.of(6, 2), Readout.ARGMAX);
+    return TrainedStrategy.of("choice of two", PROGRAM, List.of("a", "b"), network).quantise();
   }
 
   @Test
@@ -93,7 +93,7 @@ class StrategyProgramTest {
   @Test
   void featuresThatTheProgramCanLeaveAreRefused() {
     FloatNetwork network =
-        Networks.random(new Random(1), PROGRAM.width(), List.of(6, 2), Readout.LINEAR);
+        Networks.random(new Random(1), PROGRAM.width(), List.of(6, 2), Readout.ARGMAX);
     FeatureDefinition narrow = Networks.uniform(PROGRAM.width(), -4000, 10_000);
     assertThatThrownBy(() ->
             new TrainedStrategy("narrow", narrow, List.of("a", "b"), network, Optional.of(PROGRAM)))
