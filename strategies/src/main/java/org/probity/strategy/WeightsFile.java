@@ -26,7 +26,7 @@ import org.probity.zk.Readout;
  *   "readout": "argmax",                          // or "linear"
  *   "outputs": ["reduce", "hold", "increase"],    // a label for each output of the last layer
  *   "features": [{"name": "return 1", "unit": "tick", "min": -4095, "max": 4095}, ...],
- *   "program": [{"source": "OwnBooks", "assets": 3}, ...],  // may be absent; with it, features may
+ *   "program": [{"source": "OwnBooks", "assets": 3}, ...],  // for a vault; then features may be absent
  *   "layers": [{"weights": [[...], ...], "biases": [...]}, ...]
  * }
  * }</pre>
