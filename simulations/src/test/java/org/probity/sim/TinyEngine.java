@@ -5,9 +5,9 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.probity.intent.policy.Policy;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DataWarning;
 import org.probity.sim.backtest.DecisionLog;
@@ -15,6 +15,7 @@ import org.probity.sim.backtest.DecisionLog.Entry;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.EquityCurve;
 import org.probity.sim.backtest.MarketDescription;
+import org.probity.sim.backtest.MarketDescription.Asset;
 import org.probity.sim.backtest.Stamp;
 import org.probity.sim.backtest.Totals;
 import org.probity.sim.backtest.Trade;
@@ -49,7 +50,8 @@ public final class TinyEngine {
     return new EquityCurve(
         IntStream.range(0, times.length)
             .mapToObj(
-                i -> new EquityCurve.Point(times[i], prices[i], equity[i], holding[i], exposure[i]))
+                i -> new EquityCurve.Point(
+                        times[i], prices[i], equity[i], holding[i], exposure[i], List.of()))
             .toList());
   }
 
@@ -82,9 +84,10 @@ public final class TinyEngine {
               new Entry(
                   head,
                   times[head],
-                  decision,
+                  List.of(decision),
                   random.nextLong(),
-                  traded ? Fate.TRADED : decision == 1 ? Fate.HELD : Fate.IDLE));
+                  traded ? Fate.TRADED : decision == 1 ? Fate.HELD : Fate.IDLE,
+                  traded ? "" : decision == 1 ? "HOLD" : "AT_TARGET"));
         }
       }
       double inBase = whole(base, 18) * price;
@@ -103,10 +106,9 @@ public final class TinyEngine {
             proving,
             trades.size(),
             trades.size(),
-            baseStart,
-            quoteStart,
-            base,
-            quote);
+            List.of(1.0, prices[0]),
+            List.of(quoteStart, baseStart),
+            List.of(quote, base));
     return new BacktestResult(
         new Stamp(
             "0.1.0-test",
@@ -116,14 +118,11 @@ public final class TinyEngine {
             "ef".repeat(32),
             seed),
         new MarketDescription(
-            "WETH",
-            "USDC",
-            18,
-            6,
-            500,
+            List.of(new Asset("USDC", 6), new Asset("WETH", 18)),
+            List.of(500),
             headSeconds,
             List.of("reduce", "hold", "increase"),
-            List.of(OptionalInt.of(2_500), OptionalInt.empty(), OptionalInt.of(7_500)),
+            List.of(List.of(2_500), List.of(Policy.HOLD), List.of(7_500)),
             "random trades on a random walk"),
         curve(times, prices, equity, holding, exposure),
         trades,
@@ -159,7 +158,8 @@ public final class TinyEngine {
             time - 14,
             time,
             head,
-            decision,
+            List.of(decision),
+            1,
             baseDelta,
             quoteDelta,
             Math.abs(whole(quoteDelta, 6) / whole(baseDelta, 18)),

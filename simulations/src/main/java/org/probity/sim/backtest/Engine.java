@@ -126,7 +126,7 @@ final class Engine implements AgentOnClock.World {
   }
 
   /** Created and funded a second before the first moment, which it may be the first to decide for. */
-  private static SimulatedVault vault(BacktestSettings settings, World world, Policy policy) {
+  static SimulatedVault vault(BacktestSettings settings, World world, Policy policy) {
     long created = world.from() - 1;
     VaultLedger ledger = VaultLedger.created(policy, created);
     for (int i = 0; i < world.tokens().size(); i++) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Readout;
 
 class BacktestTest {
@@ -32,14 +32,14 @@ class BacktestTest {
 
   private static StrategyUnderTest strategy() {
     var random = new Random(11);
-    var features = ExampleStrategies.features(TwapDefinition.STANDARD);
+    FeatureProgram program = ExampleStrategies.PAIR_PROGRAM;
     var network =
         new FloatNetwork(
-            features.size(),
-            List.of(layer(random, features.size(), 12), layer(random, 12, 3)),
+            program.width(),
+            List.of(layer(random, program.width(), 12), layer(random, 12, 3)),
             Readout.ARGMAX);
     return StrategyUnderTest.of(
-        new TrainedStrategy("tiny", features, ExampleStrategies.ACTIONS, network).quantise());
+        TrainedStrategy.of("tiny", program, ExampleStrategies.ACTIONS, network).quantise());
   }
 
   private static FloatNetwork.FloatLayer layer(Random random, int inputs, int outputs) {
@@ -50,7 +50,7 @@ class BacktestTest {
 
   private static BacktestSettings settings(String more) {
     return BacktestSettings.read(
-        ConfigFactory.parseString("backtest { days = 2, policy { step-seconds = 300 } }\n" + more),
+        ConfigFactory.parseString("backtest { days = 2, policy { step = 5 min } }\n" + more),
         Path.of(""));
   }
 
@@ -148,13 +148,14 @@ class BacktestTest {
     assertThat(result.trades()).hasSizeGreaterThan(5);
     Totals totals = result.totals();
     BigInteger base =
-        result.trades().stream().map(Trade::baseDelta).reduce(totals.baseStart(), BigInteger::add);
+        result.trades().stream()
+            .map(Trade::baseDelta)
+            .reduce(totals.booksStart().get(1), BigInteger::add);
     BigInteger quote =
         result.trades().stream()
             .map(Trade::quoteDelta)
-            .reduce(totals.quoteStart(), BigInteger::add);
-    assertThat(base).isEqualTo(totals.baseEnd());
-    assertThat(quote).isEqualTo(totals.quoteEnd());
+            .reduce(totals.booksStart().getFirst(), BigInteger::add);
+    assertThat(totals.booksEnd()).containsExactly(quote, base);
     assertThat(result.trades())
         .allSatisfy(trade -> {
           assertThat(trade.executedAt()).isGreaterThan(trade.decidedAt());
@@ -188,7 +189,7 @@ class BacktestTest {
 
   @Test
   void realProofsChangeNothing() {
-    String shorter = "backtest { days = 0.03, policy.step-seconds = 600 }";
+    String shorter = "backtest { days = 0.03, policy.step = 10 min }";
     String drawn = run(settings(shorter)).digest();
     assertThat(run(settings(shorter).with("backtest.proving.real", true)).digest())
         .isEqualTo(drawn);
@@ -202,10 +203,12 @@ class BacktestTest {
         .hasMessageContaining("backtest.market.source is \"moon\"");
     assertThatThrownBy(() -> run(settings("backtest.market.source = minutes")))
         .hasMessageContaining("backtest.market.store is missing");
-    assertThatThrownBy(() -> run(settings("backtest.policy.targets = [0, 10000]")))
-        .hasMessageContaining("2 entries");
-    assertThatThrownBy(() -> run(settings("backtest.policy.max-slippage-bps = 5")))
-        .hasMessageContaining("the pool's fee alone takes 6");
+    assertThatThrownBy(() -> run(settings("backtest.policy.targets = [0 %, 100 %]")))
+        .hasMessageContaining("a model of 2 outputs, and its model has 3");
+    assertThatThrownBy(() -> run(settings("backtest.policy.max-slippage = 5 bps")))
+        .hasMessageContaining("must be above 6, the fees of the route of asset 1");
+    assertThatThrownBy(() -> settings("backtest.policy { targets = [hold], model.targets = [hold] }"))
+        .hasMessageContaining("one and the same");
     assertThatThrownBy(() -> BacktestSettings.read(ConfigFactory.parseString("a = 1"), Path.of("")))
         .hasMessageContaining("no section \"backtest");
   }
@@ -235,7 +238,7 @@ class BacktestTest {
     assertThat(undecided(fewObservations))
         .contains("Nothing was decided: the pool keeps 2 observations", "cardinality");
     assertThat(undecided(run(settings("")))).isEmpty();
-    assertThat(undecided(run(settings("backtest { days = 0.01, policy.step-seconds = 60 }"))))
+    assertThat(undecided(run(settings("backtest { days = 0.01, policy.step = 60 s }"))))
         .isEmpty();
     assertThat(fewObservations.warnings().getFirst().kind()).isEqualTo(DataWarning.Kind.UNDECIDED);
   }
@@ -340,15 +343,31 @@ class BacktestTest {
     BigInteger one = BigInteger.ONE;
     Trade trade =
         new Trade(
-            1, 12, 24, 2, 0, one, one.negate(), -1.5, 1, 1, 1, 1, 0, 0, 500_000, 0, 0, 40, 12_000);
+            1,
+            12,
+            24,
+            2,
+            List.of(0),
+            1,
+            one,
+            one.negate(),
+            -1.5,
+            1,
+            1,
+            1,
+            1,
+            0,
+            0,
+            500_000,
+            0,
+            0,
+            40,
+            12_000);
     BacktestResult labelled =
         new BacktestResult(
             result.stamp(),
             new MarketDescription(
-                market.base(),
-                market.quote(),
-                market.baseDecimals(),
-                market.quoteDecimals(),
+                market.assets(),
                 market.feePips(),
                 market.headSeconds(),
                 labels,

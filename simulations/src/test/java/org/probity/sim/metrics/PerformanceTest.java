@@ -6,16 +6,17 @@ import static org.assertj.core.api.Assertions.within;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
-import java.util.OptionalInt;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.probity.intent.policy.Policy;
 import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DecisionLog;
 import org.probity.sim.backtest.EquityCurve;
 import org.probity.sim.backtest.MarketDescription;
+import org.probity.sim.backtest.MarketDescription.Asset;
 import org.probity.sim.backtest.Stamp;
 import org.probity.sim.backtest.Totals;
 import org.probity.sim.backtest.Trade;
@@ -41,7 +42,7 @@ final class PerformanceTest {
   void priceIsWhatWasHeldTimesItsMoves(@ForAll long seed) {
     BacktestResult result = TinyEngine.run(seed, 2_000, 300, List.of());
     EquityCurve curve = result.curve();
-    double base = TradeStatistics.whole(result.totals().baseStart(), 18);
+    double base = TradeStatistics.whole(result.totals().booksStart().get(1), 18);
     double price = 0;
     int next = 0;
     for (int i = 1; i < curve.size(); i++) {
@@ -105,7 +106,8 @@ final class PerformanceTest {
         day * 86_400L,
         day * 86_400L,
         day,
-        0,
+        List.of(0),
+        1,
         BigInteger.valueOf(base),
         BigInteger.valueOf(quote),
         price,
@@ -127,7 +129,12 @@ final class PerformanceTest {
     return new BacktestResult(
         new Stamp("test", "{}", "", "", "", 1),
         new MarketDescription(
-            "B", "Q", 2, 2, 500, 86_400, List.of("hold"), List.of(OptionalInt.empty()), "by hand"),
+            List.of(new Asset("Q", 2), new Asset("B", 2)),
+            List.of(500),
+            86_400,
+            List.of("hold"),
+            List.of(List.of(Policy.HOLD)),
+            "by hand"),
         TinyEngine.curve(
             new long[] {0, 86_400, 172_800, 259_200},
             new double[] {100, 120, 130, 100},
@@ -145,10 +152,9 @@ final class PerformanceTest {
             0,
             0,
             0,
-            BigInteger.valueOf(100),
-            BigInteger.valueOf(90_000),
-            BigInteger.ZERO,
-            BigInteger.ZERO),
+            List.of(1.0, 100.0),
+            List.of(BigInteger.valueOf(90_000), BigInteger.valueOf(100)),
+            List.of(BigInteger.ZERO, BigInteger.ZERO)),
         List.of(),
         MarketActivity.NONE);
   }

@@ -35,7 +35,7 @@ final class StudyLookTest {
         points.add(
             new SweepResult.Point(
                 Map.of(
-                    "backtest.policy.step-seconds",
+                    "backtest.policy.step",
                     300 * (row + 1),
                     "backtest.gas.gwei",
                     1.5 * column),
@@ -107,7 +107,7 @@ final class StudyLookTest {
                   new WalkForward.Split(
                       new Period(moved.from() - 86_400, moved.from()),
                       new Period(moved.from(), moved.to())),
-                  "step-seconds = 600",
+                  "step = 10 min",
                   summary(i + 50),
                   moved);
             })

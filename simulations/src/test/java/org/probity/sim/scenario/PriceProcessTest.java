@@ -46,7 +46,7 @@ class PriceProcessTest {
     PoolTerms terms = new PoolTerms("WETH", "USD", 18, 6, true, 500);
     double[] last = {Math.log(2_500)};
     PriceProcess inner = PriceProcess.gbm(last[0], 1, 0, MINUTE, RandomStream.of(2, "price"));
-    Scenario scenario =
+    PoolScenario scenario =
         Scenarios.synthetic(
             new Opening(terms, 2_500, 10_000, 600, 0, 600_000, "test"),
             () -> last[0] = inner.next(),
@@ -71,7 +71,7 @@ class PriceProcessTest {
             Optional.empty());
     PriceProcess process =
         PriceProcess.gbm(Math.log(2_500), 0.8, 0, MINUTE, RandomStream.of(4, "price"));
-    Scenario scenario =
+    PoolScenario scenario =
         Scenarios.agents(
             new Opening(terms, 2_500, 500, 600, 0, 86_400, "test"),
             population,
@@ -86,7 +86,7 @@ class PriceProcessTest {
     assertThat(price).isBetween(1_500.0, 4_000.0);
     // Selling base (token1): the attacker sells first, and ours is at a lower price.
     BigInteger before = scenario.pool().sqrtPriceX96();
-    scenario.beforeOurs(86_400, false, terms.baseUnits(10));
+    scenario.beforeOurs(86_400, 0, false, terms.baseUnits(10));
     assertThat(terms.price(scenario.pool().sqrtPriceX96())).isLessThan(price);
     scenario.afterOurs(86_400);
     double back = scenario.pool().sqrtPriceX96().doubleValue() / before.doubleValue();

@@ -8,7 +8,7 @@ import org.probity.ground.Bytes32;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.strategy.Strategy;
-import org.probity.strategy.feature.TwapDefinition;
+import org.probity.strategy.example.ExampleStrategies;
 import org.probity.zk.Decision;
 
 /** Small runs for tests. */
@@ -36,8 +36,9 @@ final class Runs {
     return new StrategyUnderTest(
         name,
         List.of("reduce", "hold", "increase"),
+        false,
         Bytes32.of(digest),
-        TwapDefinition.STANDARD,
+        ExampleStrategies.PAIR_PROGRAM,
         () -> strategy,
         Optional.empty());
   }

@@ -275,12 +275,12 @@ final class StudyTest {
     StudySettings read =
         StudySettings.read(
             ConfigFactory.parseString(
-                "sweep { objective = calmar, parameters = [{ key = backtest.policy.step-seconds,"
+                "sweep { objective = calmar, parameters = [{ key = backtest.policy.step,"
                     + " from = 300, to = 1200, steps = 4 }] }"),
             settings);
     assertThat(read.sweep().objective()).isEqualTo(Measure.CALMAR);
     assertThat(read.sweep().points())
-        .extracting(p -> p.get("backtest.policy.step-seconds"))
+        .extracting(p -> p.get("backtest.policy.step"))
         .containsExactly(300L, 600L, 900L, 1200L);
     assertThat(read.training()).isEmpty();
     refused("sweep { objektive = sharpe }", "There is no setting sweep.objektive", "objective");

@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -15,14 +15,14 @@ import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.sim.market.V3Pool;
+import org.probity.sim.scenario.ExactPool;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.zk.FeatureVector;
 
 /** The simulated vault where no chain is needed to see it. */
-final class SimulatedTreasuryTest {
+final class SimulatedVaultTest {
 
-  private static final long AS_OF =
-      (Rotation.START + Rotation.WARM_UP) / Rotation.STEP * Rotation.STEP;
+  private static final long AS_OF = Rotation.FROM + Rotation.STEP;
 
   private static VaultDecision decision(Rotation rotation, String action) {
     return decision(rotation, action, AS_OF);
@@ -32,7 +32,7 @@ final class SimulatedTreasuryTest {
     return new VaultDecision(
         rotation.vault.policy().model().digest(),
         rotation.vault.ledger().nonce(),
-        BigInteger.valueOf(asOf + 180),
+        BigInteger.valueOf(asOf + 240),
         asOf,
         Address.ZERO,
         50,
@@ -42,7 +42,8 @@ final class SimulatedTreasuryTest {
   private static List<Object> state(Rotation rotation) {
     List<Object> state = new ArrayList<>();
     state.add(rotation.vault.ledger());
-    for (V3Pool pool : rotation.scenario.pools()) {
+    for (ExactPool each : rotation.scenario.pools()) {
+      V3Pool pool = each.exact();
       state.add(pool.sqrtPriceX96());
       state.add(pool.feeGrowthGlobal0());
       state.add(pool.feeGrowthGlobal1());
@@ -54,13 +55,13 @@ final class SimulatedTreasuryTest {
 
   @Test
   void whatIsRehearsedHappensAndARehearsalChangesNothing() {
-    Rotation rotation = new Rotation(1, 5);
+    Rotation rotation = new Rotation(5);
     rotation.scenario.advanceTo(AS_OF + 24);
     List<Object> before = state(rotation);
     Execution rehearsed =
         rotation.vault.rehearse(decision(rotation, "both"), Address.ZERO, AS_OF + 24);
     assertThat(state(rotation)).isEqualTo(before);
-    assertThat(rotation.vault.execute(decision(rotation, "both"), Address.ZERO, AS_OF + 24))
+    assertThat(rotation.execute(decision(rotation, "both"), AS_OF + 24))
         .isEqualTo(rehearsed);
     assertThat(rehearsed)
         .isInstanceOfSatisfying(
@@ -78,9 +79,9 @@ final class SimulatedTreasuryTest {
    */
   @Test
   void aStepThatFindsItsPoolUsedUpWaits() {
-    Rotation rotation = new Rotation(1, 5, 12_000, 4);
+    Rotation rotation = new Rotation(5, 12_000, "0.4");
     rotation.scenario.advanceTo(AS_OF + 24);
-    assertThat(rotation.vault.execute(decision(rotation, "both"), Address.ZERO, AS_OF + 24))
+    assertThat(rotation.execute(decision(rotation, "both"), AS_OF + 24))
         .isInstanceOfSatisfying(
             Executed.class, executed -> assertThat(executed.plan().steps()).hasSize(1));
   }
@@ -91,9 +92,9 @@ final class SimulatedTreasuryTest {
    */
   @Test
   void oneMomentHasOneFeatureVectorForEveryDecision() {
-    Rotation rotation = new Rotation(1, 5, 60_000, 0);
+    Rotation rotation = new Rotation(5, 60_000, "0");
     rotation.scenario.advanceTo(AS_OF + 24);
-    assertThat(rotation.vault.execute(decision(rotation, "first"), Address.ZERO, AS_OF + 24))
+    assertThat(rotation.execute(decision(rotation, "first"), AS_OF + 24))
         .isInstanceOf(Executed.class);
     long asOf = AS_OF + Rotation.STEP;
     rotation.scenario.advanceTo(asOf + 24);
@@ -103,12 +104,12 @@ final class SimulatedTreasuryTest {
   /** What a vault computes for a decision. */
   private static FeatureVector features(Rotation rotation, String action, long asOf) {
     Plan plan = (Plan) rotation.vault.plan(decision(rotation, action, asOf), asOf + 24);
-    return rotation.program.at(asOf, asOf + 24, rotation.vault.ledger(), plan.refs());
+    return rotation.features.features(asOf, asOf + 24, plan.refs());
   }
 
   @Test
   void whatTheOwnerMayNotDoIsToldByTheContractsName() {
-    Rotation rotation = new Rotation(1, 5);
+    Rotation rotation = new Rotation(5);
     assertThatThrownBy(() ->
             rotation.vault.own(ledger -> ledger.deposited(Address.ZERO, BigInteger.ONE, AS_OF)))
         .hasMessageContaining("NotAnAsset");
@@ -121,7 +122,7 @@ final class SimulatedTreasuryTest {
 
   @Test
   void aPoolThatTheMarketDoesNotHaveIsNamed() {
-    Rotation rotation = new Rotation(1, 5);
+    Rotation rotation = new Rotation(5);
     assertThatThrownBy(() -> rotation.vault.market().pool(Address.ZERO))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("has no pool at 0x0000000000000000000000000000000000000000");

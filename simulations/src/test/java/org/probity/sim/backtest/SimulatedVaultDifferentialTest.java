@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -20,11 +20,18 @@ import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
+import org.probity.intent.DirectVenue;
+import org.probity.intent.Mandate;
+import org.probity.intent.Observation;
+import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.VaultReader;
 import org.probity.intent.policy.Executed;
 import org.probity.intent.policy.Execution;
 import org.probity.intent.policy.Plan;
@@ -34,10 +41,11 @@ import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.source.ProgramReader;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.SourceRefused;
+import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
 /**
- * {@link SimulatedTreasury}, its market and its program against the deployed vault, Uniswap's byte
+ * {@link SimulatedVault}, its market, its features and its venue against the deployed vault, Uniswap's byte
  * code and the deployed sources: random lives of strangers' swaps, feeds' answers, deposits, exits,
  * pauses and decisions. Each decision is executed or refused alike, by name and arguments, with the
  * same features and the same deltas; what a live agent reads of the chain is the same too; and all
@@ -45,7 +53,7 @@ import org.probity.zk.FeatureVector;
  * {@code -Dprobity.sim.seed} repeats it.
  */
 @TestKind.Differential
-final class SimulatedTreasuryDifferentialTest {
+final class SimulatedVaultDifferentialTest {
 
   private static final int DEEDS = TestKind.count("probity.sim.deeds", 150, 3_000);
   private static final int DEEDS_A_LIFE = 30;
@@ -88,16 +96,18 @@ final class SimulatedTreasuryDifferentialTest {
     private final long seed;
     private final Random random;
     private final TwinMarket market;
-    private final TwinTreasury bed;
+    private final TwinVault bed;
     private final ProgramReader reader;
+    private final VaultReader live;
 
     Life(Address factory, long seed) {
       this.seed = seed;
       this.random = new Random(seed);
       int assets = Math.min(4, 2 + (int) Math.floorMod(seed, 4L));
       this.market = new TwinMarket(chain, factory, assets, random);
-      this.bed = new TwinTreasury(market, random);
-      this.reader = new ProgramReader(chain.client(), bed.program.program(), Reports.NONE);
+      this.bed = new TwinVault(market, random);
+      this.live = new VaultReader(chain.client(), bed.vault, Reports.NONE);
+      this.reader = new ProgramReader(chain.client(), bed.program, Reports.NONE);
     }
 
     void live() {
@@ -204,6 +214,7 @@ final class SimulatedTreasuryDifferentialTest {
               },
               random.nextInt(20) == 0 ? 5 : 300,
               outputs(policy));
+      foresee(decision.outputs());
       return execute(decision, now);
     }
 
@@ -219,6 +230,46 @@ final class SimulatedTreasuryDifferentialTest {
       return List.of(BigInteger.valueOf(output));
     }
 
+    /** A live agent and a simulated one see the same, and foresee the same of what they decide. */
+    private void foresee(List<BigInteger> outputs) {
+      Head head = chain.client().head();
+      Observation seen;
+      try {
+        seen = bed.features.at(head);
+      } catch (SimulatedFeatures.Unknown e) {
+        return;
+      }
+      Observation theirs = live.at(head);
+      assertThat(seen.asOf()).isEqualTo(theirs.asOf());
+      assertThat(seen.refs()).as("seed %d", seed).isEqualTo(theirs.refs());
+      assertThat(seen.features()).as("seed %d", seed).isEqualTo(theirs.features());
+      assertThat(seen.equity()).isEqualTo(theirs.equity());
+      Mandate mandate =
+          new Mandate(
+              chain.client().chainId(),
+              bed.vault.address(),
+              bed.twin.policy().model().digest(),
+              300,
+              bed.agent);
+      Decision decision =
+          bed.twin.policy().model().linear()
+              ? new Decision.Outputs(outputs.stream().mapToInt(BigInteger::intValueExact).toArray())
+              : new Decision.Choice(outputs.getFirst().intValueExact());
+      long deadline = head.timestamp() + mandate.lifetimeSeconds();
+      Prospect told =
+          new DirectVenue(bed.vault, bed.sender)
+              .prospect(Proposal.of(head, mandate, theirs, decision, deadline));
+      Prospect foreseen =
+          new SimulatedVenue(bed.twin)
+              .prospect(Proposal.of(head, mandate, seen, decision, deadline));
+      met.merge("foreseen " + foreseen.getClass().getSimpleName(), 1, Integer::sum);
+      if (foreseen instanceof Prospect.Nothing) {
+        assertThat(told).as("seed %d: %s", seed, foreseen).isInstanceOf(Prospect.Nothing.class);
+      } else {
+        assertThat(told).as("seed %d", seed).isEqualTo(foreseen);
+      }
+    }
+
     private String execute(VaultDecision decision, long now) {
       Execution mine = bed.twin.rehearse(decision, bed.agent, now);
       assertThat(bed.twin.rehearse(decision, bed.agent, now)).isEqualTo(mine);
@@ -230,7 +281,7 @@ final class SimulatedTreasuryDifferentialTest {
           return error;
         }
         assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isEqualTo(theirs);
-        assertThat(bed.twin.execute(decision, bed.agent, now)).isEqualTo(theirs);
+        assertThat(bed.twin.execute(decision, bed.agent, now).execution()).isEqualTo(theirs);
         return theirs.error();
       }
       assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isInstanceOf(Executed.class);
@@ -240,7 +291,7 @@ final class SimulatedTreasuryDifferentialTest {
               .flatMap(entry -> VAULT.event("DecisionExecuted").decode(entry).stream())
               .findFirst()
               .orElseThrow();
-      assertThat(bed.twin.execute(decision, bed.agent, now)).isEqualTo(mine);
+      assertThat(bed.twin.execute(decision, bed.agent, now).execution()).isEqualTo(mine);
       Executed executed = (Executed) mine;
       assertThat(told.integers("deltas")).as("seed %d", seed).isEqualTo(executed.deltas());
       assertThat(told.integers("refs"))
@@ -256,14 +307,14 @@ final class SimulatedTreasuryDifferentialTest {
 
     private Call call(VaultDecision decision, long now) {
       Bytes proof = Bytes.EMPTY;
-      List<Bytes> hints = Collections.nCopies(bed.program.program().sources().size(), Bytes.EMPTY);
+      List<Bytes> hints = Collections.nCopies(bed.program.sources().size(), Bytes.EMPTY);
       if (decision.asOf() <= market.now() && bed.twin.plan(decision, now) instanceof Plan plan) {
         Bytes32 context =
             decision.context(
                 chain.client().chainId(), bed.vault.address(), bed.twin.ledger().policyHash());
         try {
           FeatureVector features =
-              bed.program.at(decision.asOf(), market.now(), bed.twin.ledger(), plan.refs());
+              bed.features.features(decision.asOf(), market.now(), plan.refs());
           proof = bed.proof(features.toArray(), decision.outputs(), context);
           ProgramReader.Reading read =
               reader.at(
@@ -272,7 +323,7 @@ final class SimulatedTreasuryDifferentialTest {
                   _ -> bed.twin.ledger().ownFeatures(decision.asOf(), plan.refs()));
           assertThat(read.features()).as("seed %d", seed).isEqualTo(features);
           hints = read.hints();
-        } catch (SimulatedProgram.Unknown e) {
+        } catch (SimulatedFeatures.Unknown e) {
           met.merge("no features", 1, Integer::sum);
         } catch (SourceRefused e) {
           throw new AssertionError("The chain has no features where the simulator has", e);
@@ -284,10 +335,10 @@ final class SimulatedTreasuryDifferentialTest {
 
     private @Nullable Refusal refusal(Call call, long now) {
       try {
-        TwinTreasury.at(chain.client(), now, bed.agent, call);
+        TwinVault.at(chain.client(), now, bed.agent, call);
         return null;
       } catch (CallReverted e) {
-        return TwinTreasury.refusal(e.reason(TwinTreasury.ERRORS));
+        return TwinVault.refusal(e.reason(TwinVault.ERRORS));
       }
     }
   }

@@ -1,4 +1,4 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

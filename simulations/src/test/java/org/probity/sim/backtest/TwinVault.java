@@ -1,9 +1,10 @@
-package org.probity.sim.treasury;
+package org.probity.sim.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,24 +20,29 @@ import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
 import org.probity.chain.RevertReason;
+import org.probity.chain.TransactionSender;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
+import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultState;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyEngine;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.source.Reports;
+import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
-import org.probity.intent.treasury.Treasury;
-import org.probity.intent.treasury.TreasuryDeployment;
 import org.probity.sim.market.V3Pool;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.OwnBooks;
 import org.probity.strategy.feature.TwapReturns;
 
 /** The vault on a chain, with a verifier that accepts what it is asked, and its twin in Java. */
-final class TwinTreasury {
+final class TwinVault {
 
   private static final ContractArtifact KEYS = ContractArtifact.load("KeyStore");
   private static final ContractArtifact VERIFIER = ContractArtifact.load("AskedVerifier");
@@ -57,16 +63,18 @@ final class TwinTreasury {
   final TwinMarket market;
   final Address owner;
   final Address agent;
-  final Treasury vault;
-  final SimulatedTreasury twin;
-  final SimulatedProgram program;
+  final Vault vault;
+  final SimulatedVault twin;
+  final SimulatedFeatures features;
+  final VaultProgram program;
+  final TransactionSender sender;
   private final Bytes key;
 
-  TwinTreasury(TwinMarket market, Random random) {
+  TwinVault(TwinMarket market, Random random) {
     this.market = market;
     this.owner = market.chain.account(1).address();
     this.agent = market.chain.account(3).address();
-    TreasuryDeployment.Creation creation =
+    VaultDeployment.Creation creation =
         (_, call) -> {
           Address made = market.chain.deploy(owner, call);
           market.pass(market.chain.client().head().timestamp() + 1);
@@ -82,8 +90,8 @@ final class TwinTreasury {
                 market.pools.getFirst().address(),
                 AbiFunction.parse("factory() returns (address factory)"))
             .address("factory");
-    TreasuryDeployment.Foundation foundation =
-        new TreasuryDeployment.Foundation(
+    VaultDeployment.Foundation foundation =
+        new VaultDeployment.Foundation(
             verifier,
             keys,
             creation.create(
@@ -92,33 +100,41 @@ final class TwinTreasury {
                 "rules",
                 ContractArtifact.load("PolicyRules").deployment(keys, factory, Address.ZERO)),
             creation.create("action", ContractArtifact.load("UniswapV3Action").deployment()));
-    TreasuryDeployment.Sources sources = TreasuryDeployment.sources(creation);
+    SourceContracts sources = VaultDeployment.sources(creation);
     int others = market.tokens.size() - 1;
     boolean linear = random.nextInt(3) == 0;
     int classes = 2 + random.nextInt(4);
     VaultProgram of = program(sources);
     this.key = key(of.program().width(), linear, linear ? others : classes);
     market.at(market.now() + 1, owner, Call.of(keys, KEYS.function("store"), key));
-    Address code = TreasuryDeployment.keyAt(market.chain.client(), foundation, key.keccak());
+    Address code = VaultDeployment.keyAt(market.chain.client(), foundation, key.keccak());
     Policy policy =
         new Policy(
             limits(random, others),
             model(random, others, linear ? 0 : classes, code, of),
             parts(foundation.action()));
-    TreasuryDeployment.validate(market.chain.client(), foundation, policy);
+    VaultDeployment.validate(market.chain.client(), foundation, policy);
     Address address =
         market.chain.deploy(
             owner,
-            TreasuryDeployment.vault(foundation, owner, market.chain.account(4).address(), policy));
+            VaultDeployment.vault(foundation, owner, market.chain.account(4).address(), policy));
     long created = market.chain.client().head().timestamp();
     market.pass(created + 1);
-    this.vault = Treasury.at(market.chain.client(), address);
+    this.vault = Vault.at(market.chain.client(), address);
     this.twin =
-        new SimulatedTreasury(
+        new SimulatedVault(
             market.simulated(),
             new PolicyEngine(Optional.empty()),
             VaultLedger.created(policy, created));
-    this.program = new SimulatedProgram(of, twin.market(), (_, _) -> Optional.empty());
+    this.program = of;
+    this.features = new SimulatedFeatures(twin, of, Reports.NONE);
+    this.sender =
+        new TransactionSender(
+            market.chain.client(),
+            market.chain.account(3),
+            FeePolicy.DEFAULT,
+            ERRORS,
+            Duration.ofSeconds(20));
     for (TwinMarket.Token token : market.tokens) {
       market.at(market.now() + 1, owner, market.mint(token, owner));
       market.at(market.now() + 1, owner, new Erc20(token.address()).approve(address, UNLIMITED));
@@ -127,7 +143,7 @@ final class TwinTreasury {
 
   // ---- the policy ----
 
-  private VaultProgram program(TreasuryDeployment.Sources sources) {
+  private VaultProgram program(SourceContracts sources) {
     TwinMarket.Pool pool = market.pools.getLast();
     return new VaultProgram(
         List.of(
@@ -310,7 +326,7 @@ final class TwinTreasury {
   void compare(String when) {
     VaultLedger mine = twin.ledger();
     long now = market.now();
-    Treasury.State theirs = vault.state(BlockTag.LATEST);
+    Vault.State theirs = vault.state(BlockTag.LATEST);
     VaultLedger.Losses losses = mine.losses(now);
     assertThat(
             List.of(
@@ -339,7 +355,7 @@ final class TwinTreasury {
       VaultLedger.Book own = mine.book(token.address());
       assertThat(vault.book(BlockTag.LATEST, token.address()))
           .as("book of %s, %s", token, when)
-          .isEqualTo(new Treasury.Book(own.amount(), own.before(), own.changedAt()));
+          .isEqualTo(new VaultState.Book(token.address(), own.amount(), own.before(), own.changedAt()));
       assertThat(
               new Erc20(token.address())
                   .balanceOf(market.chain.client(), vault.address(), BlockTag.LATEST))
