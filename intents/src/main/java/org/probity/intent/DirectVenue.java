@@ -211,7 +211,7 @@ public final class DirectVenue implements Venue {
       return vault
           .execution(proposal)
           .<Standing>map(Standing.Concluded::new)
-          .orElseGet(() -> new Standing.Void("another decision spent nonce " + nonce));
+          .orElseGet(() -> new Standing.Void("another decision, or a pause, spent nonce " + nonce));
     }
     return vault
         .obstacle(proposal, now)

@@ -496,11 +496,12 @@ public final class Vault {
     if (!now.nonce().equals(then.nonce())) {
       return Optional.of("the vault's nonce is back at " + now.nonce());
     }
-    if (now.lastAsOf() >= proposal.observation().asOf()) {
-      return Optional.of("the vault has acted as of " + now.lastAsOf());
-    }
     if (!now.policyHash().equals(then.policy())) {
       return Optional.of("the vault has another policy now");
+    }
+    // A policy that was put in force again comes to this, too.
+    if (now.lastAsOf() >= proposal.observation().asOf()) {
+      return Optional.of("the vault takes nothing up to " + now.lastAsOf() + " any more");
     }
     boolean canonical =
         chain

@@ -3,51 +3,77 @@ package org.probity.intent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.math.BigInteger;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
+import org.probity.chain.Address;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.RevertReason;
 
 class RefusalWordsTest {
 
-  private static final RefusalWords WETH = new RefusalWords("WETH", 18, "USDC", 6, false);
+  private static final RefusalWords USDC = new RefusalWords("USDC", 6);
 
-  private static RevertReason reason(String name, String first, String second) {
+  private static RevertReason reason(String name, String... numbers) {
+    return reason(name, Arrays.stream(numbers).map(BigInteger::new).toArray());
+  }
+
+  private static RevertReason reason(String name, Object... arguments) {
     AbiFunction error =
-        ContractArtifact.load("ProofBoundVault").errors().stream()
+        Stream.of(Vault.VAULT, Vault.ENGINE)
+            .map(ContractArtifact::errors)
+            .flatMap(errors -> errors.stream())
             .filter(e -> e.name().equals(name))
             .findFirst()
             .orElseThrow();
-    return RevertReason.decode(
-        error.encode(new BigInteger(first), new BigInteger(second)), Vault.ERRORS);
+    return RevertReason.decode(error.encode(arguments), Vault.ERRORS);
   }
 
   @Test
-  void aPriceBeyondTheLimitIsAPriceAndPerCent() {
-    RevertReason reason =
-        reason("PriceBeyondLimit", "3947322415210662230036256", "3901195457913807218539518");
-    assertThat(WETH.of(reason))
+  void pricesAreComparedInPerCent() {
+    assertThat(
+            USDC.of(reason("PriceBeyondLimit", "3947322415210662230036256", "3901195457913807218539518")))
+        .isEqualTo("the pool's price is 2.38 % beyond the worst that the policy accepts");
+    assertThat(USDC.of(reason("MarketMoved", "-1200", "-1260", "50")))
         .isEqualTo(
-            "the pool's price of 2482.25 USDC a WETH is 2.38 % beyond the policy's limit of 2424.58");
-    // The same pool seen from its other token.
-    assertThat(new RefusalWords("USDC", 6, "WETH", 18, true).of(reason))
-        .startsWith("the pool's price of 0.00040286 WETH a USDC is 2.32 % beyond");
+            "the price at the start of the block lies 0.602 % from its mean, and the policy allows 0.501 %");
+    assertThat(
+            USDC.of(
+                reason(
+                    "PricesDisagree",
+                    Address.ZERO,
+                    new BigInteger("2500000000"),
+                    new BigInteger("2450500000"),
+                    BigInteger.valueOf(100))))
+        .isEqualTo(
+            "the pools say 2500 USDC and the independent price says 2450.5 USDC: they lie further apart than the policy's 100 basis points");
   }
 
   @Test
   void amountsHaveTheirDecimalsAndSymbols() {
-    assertThat(WETH.of(reason("TradeTooSmall", "99500000", "100000000")))
-        .isEqualTo("the trade of 99.5 USDC is below the policy's smallest of 100 USDC");
-    assertThat(WETH.of(reason("BudgetSpent", "20250", "0"))).startsWith("0 USDC is left");
-    assertThat(WETH.of(reason("SlippageExceeded", "1", "2"))).contains("0.000002 USDC");
-    assertThat(WETH.of(reason("Expired", "1750020340", "1796000636")))
+    assertThat(USDC.of(reason("TooLargeForDepth", "99500000", "100000000")))
+        .isEqualTo("the pools bear a trade of 99.5 USDC now, less than the policy's smallest of 100 USDC");
+    assertThat(USDC.of(reason("DayLossReached", "500000001", "500000000")))
+        .isEqualTo("losses of 500.000001 USDC reach the day's allowance of 500 USDC");
+    assertThat(USDC.of(reason("MonthLossReached", "2500000000", "2500000000")))
+        .isEqualTo("losses of 2500 USDC reach the month's allowance of 2500 USDC");
+    assertThat(USDC.of(reason("ActionLost", "100000001", "100000000")))
+        .isEqualTo("the trades would lose 100.000001 USDC, and the policy allows 100 USDC");
+  }
+
+  @Test
+  void momentsAreToldAsTimeThatPasses() {
+    assertThat(USDC.of(reason("Expired", "1750020340", "1796000636")))
         .isEqualTo("its deadline is over since 532 days by the clock of the block");
+    assertThat(USDC.of(reason("TooSoon", "1750020340", "1750020400")))
+        .isEqualTo("the policy allows the next trade in 60 s");
   }
 
   @Test
   void otherReasonsStandAsTheyAre() {
-    assertThat(WETH.of(reason("WrongNonce", "3", "4"))).isEqualTo("WrongNonce(3, 4)");
-    assertThat(WETH.of(new RevertReason.Message("no"))).isEqualTo("no");
-    assertThat(WETH.of(reason("PriceBeyondLimit", "0", "0"))).isEqualTo("PriceBeyondLimit(0, 0)");
+    assertThat(USDC.of(reason("WrongNonce", "3", "4"))).isEqualTo("WrongNonce(3, 4)");
+    assertThat(USDC.of(new RevertReason.Message("no"))).isEqualTo("no");
+    assertThat(USDC.of(reason("PriceBeyondLimit", "0", "0"))).isEqualTo("PriceBeyondLimit(0, 0)");
   }
 }

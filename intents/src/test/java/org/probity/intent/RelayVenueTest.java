@@ -2,9 +2,7 @@ package org.probity.intent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.probity.intent.VaultBench.INCREASE;
-import static org.probity.intent.VaultBench.REGISTRY;
 
-import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,19 +12,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
-import org.probity.chain.FeePolicy;
 import org.probity.chain.TransactionSender;
-import org.probity.chain.local.LocalMarket;
-import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
 import org.probity.intent.RelayVenue.Patience;
 import org.probity.intent.RelayVenue.Relay;
-import org.probity.intent.VaultBench.Terms;
+import org.probity.intent.source.Reports;
 import org.probity.zk.Decision;
-import org.probity.zk.DecisionProof;
 import org.probity.zk.Verdict;
 
 /** The example of a venue, on a real pool: whoever executes, it is executed once and told so. */
@@ -45,45 +38,30 @@ class RelayVenueTest extends OnOneChain {
 
   @BeforeAll
   static void deploy() {
-    bench = new VaultBench(new LocalMarket.Settings(BigDecimal.valueOf(2500), 10_000, 600));
-    bench.wander(400, 2);
-    bench.pass(400);
-    LocalMarket.Token weth = bench.market.weth();
-    LocalMarket.Token usd = bench.market.usd();
-    funded =
-        bench.fundedVault(
-            weth,
-            usd,
-            weth.units(40),
-            usd.units(100_000),
-            Terms.standard(usd.units(100), usd.units(40_000)));
+    bench = new VaultBench();
+    funded = bench.vault(bench.policy(_ -> {}));
+    bench.toMoment(5);
   }
 
   @BeforeEach
   void decide() {
-    ChainClient chain = bench.chain.client();
-    vault = Vault.at(chain, funded);
-    relaysAccount = sender(2);
-    agentsAccount = sender(3);
-    Bytes key = (Bytes) bench.call(bench.registry, REGISTRY.function("modelKey"), bench.modelId);
-    AgentCycle cycle =
-        new AgentCycle(
-            new Mandate(chain.chainId(), funded, Keccak.hash(key.toArray()), 100),
-            TwapFeatureSource.of(chain, vault),
-            _ -> new Decision.Choice(INCREASE),
-            (seen, _, context) ->
-                DecisionProof.of(VaultBench.echo(key, seen.toArray(), INCREASE, context).toArray()),
-            (_, _, _, _) -> Verdict.ACCEPTED);
-    intent = cycle.step(chain.head());
+    vault = Vault.at(bench.client(), funded);
+    relaysAccount = bench.sender(5);
+    agentsAccount = bench.sender(4);
+    intent = decided(Address.ZERO);
   }
 
-  private static TransactionSender sender(int account) {
-    return new TransactionSender(
-        bench.chain.client(),
-        bench.chain.account(account),
-        FeePolicy.DEFAULT,
-        VaultBench.ERRORS,
-        Duration.ofSeconds(20));
+  /** For whoever is named, and zero is anyone. */
+  private ProvenIntent decided(Address executor) {
+    AgentCycle cycle =
+        new AgentCycle(
+            new Mandate(
+                bench.client().chainId(), funded, vault.policy().model().digest(), 100, executor),
+            new VaultReader(bench.client(), vault, Reports.NONE),
+            _ -> new Decision.Choice(INCREASE),
+            bench::echo,
+            (_, _, _, _) -> Verdict.ACCEPTED);
+    return cycle.step(bench.client().head());
   }
 
   private RelayVenue venue(Relay relay, Patience patience) {
@@ -91,14 +69,14 @@ class RelayVenueTest extends OnOneChain {
   }
 
   private long sentBy(TransactionSender sender) {
-    return bench.chain.client().transactionCount(sender.address(), BlockTag.LATEST);
+    return bench.client().transactionCount(sender.address(), BlockTag.LATEST);
   }
 
   private void requireExecutedOnce(RelayVenue venue, Settlement settlement) {
     assertThat(settlement)
         .isInstanceOfSatisfying(
             Settlement.Executed.class,
-            executed -> assertThat(executed.gained(vault.parts().base())).isPositive());
+            executed -> assertThat(executed.gained(bench.weth.address())).isPositive());
     assertThat(venue.standing(intent.proposal())).isEqualTo(new Standing.Concluded(settlement));
     assertThat(vault.executions()).hasSize(1);
   }
@@ -118,7 +96,7 @@ class RelayVenueTest extends OnOneChain {
     List<Call> forgotten = new ArrayList<>();
     RelayVenue venue = venue(forgotten::add, BRIEF);
     requireExecutedOnce(venue, venue.submit(intent));
-    assertThat(bench.refusal(bench.stranger, forgotten.getFirst()).toString())
+    assertThat(bench.refusal(bench.stranger, forgotten.getFirst()))
         .as("when it comes to its mind at last")
         .isEqualTo("WrongNonce(1, 0)");
   }
@@ -142,11 +120,30 @@ class RelayVenueTest extends OnOneChain {
 
   @Test
   void anIntentWhoseTimeIsOverIsRefusedAndNotSent() {
-    RelayVenue venue = venue(_ -> bench.pass(200), BRIEF);
+    RelayVenue venue = venue(_ -> bench.chain.mineAt(bench.now() + 200), BRIEF);
     assertThat(venue.submit(intent))
         .isInstanceOfSatisfying(
             Settlement.Refused.class,
             refused -> assertThat(refused.reason()).isEqualTo("its deadline is over"));
     assertThat(vault.executions()).isEmpty();
+  }
+
+  /** A relay cannot have it executed then; the agent does. */
+  @Test
+  void aDecisionForTheAgentsAccountAloneIsNotForRelays() {
+    intent = decided(bench.agent);
+    List<Call> taken = new ArrayList<>();
+    Relay relay =
+        call -> {
+          taken.add(call);
+          relaysAccount.send(call);
+        };
+    RelayVenue venue = venue(relay, BRIEF);
+    requireExecutedOnce(venue, venue.submit(intent));
+    assertThat(sentBy(relaysAccount)).as("refused before sending").isZero();
+    assertThat(vault.executions().getFirst().executor()).isEqualTo(bench.agent);
+    intent = decided(bench.agent);
+    assertThat(bench.refusal(bench.stranger, vault.execution(intent)))
+        .isEqualTo("NotExecutor(%s, %s)".formatted(bench.agent, bench.stranger));
   }
 }

@@ -7,8 +7,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.probity.chain.AbiFunction;
-import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
@@ -81,25 +79,5 @@ final class SavedProofTest {
     assertThatThrownBy(() -> SavedProof.parse(""))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("is empty");
-  }
-
-  @Test
-  void policyComesBackFromItsStruct() {
-    VaultPolicy policy =
-        new VaultPolicy(
-            100,
-            300,
-            60,
-            3_600,
-            java.math.BigInteger.TEN,
-            java.math.BigInteger.TWO.pow(100),
-            List.of(
-                java.util.OptionalInt.of(0),
-                java.util.OptionalInt.empty(),
-                java.util.OptionalInt.of(10_000)));
-    AbiFunction set = ContractArtifact.load("ProofBoundVault").function("setPolicy");
-    assertThat(
-            VaultPolicy.ofStruct(set.decodeInput(set.encode(policy.toStruct())).struct("policy_")))
-        .isEqualTo(policy);
   }
 }
