@@ -64,8 +64,7 @@ final class DemoCommand implements Callable<Integer> {
                   Entropy.secure())
               .run();
       screen.result(report.toJson());
-      boolean breached = report.attacks().stream().anyMatch(result -> !result.rejected());
-      return breached ? 1 : 0;
+      return report.ok() ? 0 : 1;
     }
   }
 }

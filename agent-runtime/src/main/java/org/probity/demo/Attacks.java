@@ -4,214 +4,219 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import org.probity.chain.BlockTag;
+import java.util.stream.Stream;
+import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.ChainClient;
-import org.probity.chain.Erc20;
 import org.probity.chain.Head;
-import org.probity.chain.Outcome;
-import org.probity.chain.TransactionSender;
+import org.probity.chain.Receipt;
+import org.probity.chain.local.LocalChain;
 import org.probity.demo.DemoReport.AttackResult;
-import org.probity.intent.AgentCycle;
-import org.probity.intent.FeatureSource;
-import org.probity.intent.Mandate;
+import org.probity.ground.Bytes32;
 import org.probity.intent.Observation;
 import org.probity.intent.ProvenIntent;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
-import org.probity.strategy.Strategy;
-import org.probity.strategy.StrategyBundle;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.VaultDecision;
 import org.probity.zk.CommittedModel;
-import org.probity.zk.Dense;
-import org.probity.zk.Entropy;
-import org.probity.zk.Network;
-import org.probity.zk.ProofVerifier;
-import org.probity.zk.Prover;
-import org.probity.zk.Srs;
-import org.probity.zk.backend.ComputeBackend;
 
 /**
- * Ways to move a vault without its model's decision. Each is a transaction of its own, is mined,
- * and differs from an honest execution in one point alone, so that the chain's reason is about that
- * point.
+ * Ways to take from a vault what its model did not decide, or to be paid for what it did. Each is
+ * mined and differs from an honest execution in one point alone, so that the contract's reason is
+ * about that point.
  */
-record Attacks(
-    DemoWorld world,
-    DemoWorld.Deployed deployed,
-    StrategyBundle bundle,
-    Srs srs,
-    ComputeBackend backend,
-    Entropy entropy,
-    long lifetimeSeconds) {
+final class Attacks {
 
-  /** More than any execution needs: what fails does not fail for want of gas. */
-  private static final long GAS = 3_000_000;
+  private static final BigInteger ALL = BigInteger.TWO.pow(256).subtract(BigInteger.ONE);
 
-  /** What of the vault's could have moved. */
-  private record Holdings(Object state, BigInteger base, BigInteger quote) {}
+  private final DemoWorld world;
+  private final DemoWorld.Deployed deployed;
+  private final Forgery forgery;
+  private final Consumer<AttackResult> told;
+  private final List<AttackResult> results = new ArrayList<>();
+  private final LocalChain chain;
+  private final Vault vault;
+  private final Target target;
+  private final Address owner;
+  private final Address agent;
+  private final Address attacker;
 
-  /** An attack that is ready to be sent. */
-  private record Attack(String name, Call call, String ours) {}
+  /**
+   * @param told of each result as it comes
+   */
+  Attacks(
+      DemoWorld world,
+      DemoWorld.Deployed deployed,
+      Forgery forgery,
+      Consumer<AttackResult> told) {
+    this.world = world;
+    this.deployed = deployed;
+    this.forgery = forgery;
+    this.told = told;
+    this.chain = world.chain();
+    this.vault = deployed.vault();
+    this.target = new Target(chain, vault);
+    this.owner = world.owner().address();
+    this.agent = world.agent().address();
+    this.attacker = world.attacker().address();
+  }
 
   /**
    * Makes all of them.
    *
    * @param executed an intent that the vault has executed
-   * @param told of each result as it comes
-   * @throws IllegalStateException if anything of the vault's moved
+   * @throws IllegalStateException if the vault does not hold afterwards what it held before
    */
-  List<AttackResult> run(ProvenIntent executed, Consumer<AttackResult> told) {
-    Vault vault = deployed.vault();
+  List<AttackResult> run(ProvenIntent executed) {
     Vault twin = world.twin(deployed);
-    Holdings before = holdings(vault);
-    // A moment that the vault has not acted on yet.
-    world.nextHead();
-    Head head = client().head();
-    TwapFeatureSource features = TwapFeatureSource.of(client(), vault);
-    ProvenIntent honest = cycle(features, bundle.model()).step(head);
-
-    List<Attack> attacks = new ArrayList<>();
-    int other = (honest.decision().index() + 1) % deployed.policy().targets().size();
-    attacks.add(
-        new Attack(
-            "another decision",
-            altered(honest, honest.indices(), other, honest.proof().bytes()),
-            "the proof says %s, the caller %s"
-                .formatted(label(honest.decision().index()), label(other))));
-    attacks.add(
-        new Attack(
-            "proof replayed",
-            vault.execution(executed),
-            "its nonce was spent when it was executed"));
-    Observation earlier = features.at(head, honest.asOf() - 60);
-    attacks.add(
-        new Attack(
-            "another moment",
-            vault.execution(cycle(_ -> earlier, bundle.model()).step(head)),
-            "an honest one, but as of a minute before the vault's schedule"));
-    attacks.add(
-        new Attack(
-            "features changed",
-            vault.execution(cycle(_ -> withFeaturesOf(earlier, honest), bundle.model()).step(head)),
-            "it was proven on those of a minute earlier: %d of the 20 differ"
-                .formatted(differences(honest, earlier))));
-    attacks.add(
-        new Attack(
-            "features misplaced",
-            altered(
-                honest,
-                shifted(honest.indices()),
-                honest.decision().index(),
-                honest.proof().bytes()),
-            "the caller points elsewhere in the pool's price log"));
-    AgentCycle impostor = cycle(features, almostTheSameModel());
-    attacks.add(
-        new Attack(
-            "another model",
-            vault.execution(impostor.prove(impostor.propose(head))),
-            "the proof is of a model with one number changed"));
-    attacks.add(
-        new Attack(
-            "one byte flipped",
-            altered(
-                honest,
-                honest.indices(),
-                honest.decision().index(),
-                flipped(honest.proof().bytes())),
-            "the last one of the proof"));
-    attacks.add(
-        new Attack(
-            "another vault",
-            twin.execution(cycle(TwapFeatureSource.of(client(), twin), bundle.model()).step(head)),
-            "the proof is for vault %s".formatted(vault.address())));
-
-    List<AttackResult> results = new ArrayList<>();
-    for (Attack attack : attacks) {
-      results.add(send(attack, told));
-    }
-    world.chain().mineAt(honest.deadline() + 1);
-    results.add(
-        send(
-            new Attack(
-                "proof expired",
-                vault.execution(honest),
-                "an honest one, a second after its deadline"),
-            told));
-    Holdings after = holdings(vault);
-    if (!before.equals(after)) {
+    Vault thin = world.thin(deployed);
+    world.even(vault);
+    Target.Holdings before = target.holdings();
+    var market = new MarketAttacks(world, forgery, target, this::tell);
+    market.lend();
+    ProvenIntent honest = forgery.honest(vault, thin, "TooLargeForDepth");
+    ofWords(honest, executed);
+    ofFeatures(honest);
+    ofProofs(honest, twin);
+    market.run(honest, new Target(chain, thin));
+    ofOwners(honest);
+    if (!before.equals(target.holdings())) {
       throw new IllegalStateException(
-          "An attack moved the vault: it had %s and has %s".formatted(before, after));
+          "An attack moved the vault: it had %s and has %s".formatted(before, target.holdings()));
     }
-    return results;
+    return List.copyOf(results);
   }
 
-  /** An honest execution, but for what is given. */
-  private Call altered(ProvenIntent honest, Bytes indices, int decision, byte[] proof) {
-    return deployed
-        .vault()
-        .execution(honest.nonce(), honest.deadline(), honest.asOf(), indices, decision, proof);
-  }
-
-  private AttackResult send(Attack attack, Consumer<AttackResult> told) {
-    TransactionSender attacker = world.attacker();
-    AttackResult result =
-        switch (attacker.sendWithGas(attack.call, GAS)) {
-          case Outcome.Reverted(_, var reason) ->
-              new AttackResult(attack.name, true, reason.toString(), attack.ours);
-          case Outcome.Mined _ -> new AttackResult(attack.name, false, "executed", attack.ours);
-          case Outcome.Refused(var reason) ->
-              throw new IllegalStateException(
-                  "The attack \"%s\" was not sent: %s".formatted(attack.name, reason));
-          case Outcome.Abandoned(_, _, var detail) ->
-              throw new IllegalStateException(
-                  "The attack \"%s\" was given up: %s".formatted(attack.name, detail));
-          case Outcome.Unknown(var transaction) ->
-              throw new IllegalStateException(
-                  "The attack \"%s\" was not mined: %s".formatted(attack.name, transaction));
-        };
+  private void tell(AttackResult result) {
+    results.add(result);
     told.accept(result);
-    return result;
   }
 
-  private AgentCycle cycle(FeatureSource features, CommittedModel decider) {
-    Prover prover = new Prover(srs, backend, entropy);
-    ProofVerifier verifier = new ProofVerifier(srs);
-    return AgentCycle.of(
-        new Mandate(
-            client().chainId(),
-            deployed.vault().address(),
-            bundle.model().key().digest(),
-            lifetimeSeconds),
-        features,
-        Strategy.reference(decider.network()),
-        decider,
-        prover,
-        verifier);
+  private void attack(String name, Call call, String explanation) {
+    tell(target.attack(name, attacker, call, explanation));
   }
 
-  /** The model with one bias one lower. */
-  private CommittedModel almostTheSameModel() {
-    List<Dense> layers = new ArrayList<>(bundle.model().network().layers());
-    Dense first = layers.getFirst();
-    int[] biases = first.biases();
-    biases[0]--;
-    layers.set(0, new Dense(first.weights(), biases));
-    Network network = new Network(bundle.model().network().architecture(), layers);
-    return CommittedModel.commit(network, srs, backend, entropy);
+  // ---- what a decision says ----
+
+  private void ofWords(ProvenIntent honest, ProvenIntent executed) {
+    Head head = honest.proposal().head();
+    int own = honest.decision().words()[0];
+    int other = own == 0 ? forgery.labels().size() - 1 : 0;
+    VaultDecision said = honest.proposal().statement();
+    attack(
+        "another decision",
+        execution(honest, Forgery.withOutput(said, other), honest.proof().bytes()),
+        "the proof says %s, the caller %s"
+            .formatted(forgery.labels().get(own), forgery.labels().get(other)));
+    attack(
+        "proof replayed",
+        vault.execution(executed),
+        "its nonce was spent when it was executed");
+    attack(
+        "copied call data",
+        vault.execution(
+            forgery
+                .cycle(vault, _ -> honest.proposal().observation(), forgery.model(), agent)
+                .step(head)),
+        "a stranger sends what the agent was about to send");
+    target.undone(() -> {
+      chain.mineAt(honest.deadline() + 1);
+      attack(
+          "proof expired", vault.execution(honest), "an honest one, a second after its deadline");
+    });
+    target.undone(() -> {
+      chain.execute(attacker, vault.execution(honest));
+      attack(
+          "one moment twice",
+          vault.execution(
+              forgery.cycle(vault, forgery.reader(vault)).step(target.client().head())),
+          "the model is asked again after its trade, for the same moment");
+    });
   }
 
-  private String label(int decision) {
-    return bundle.manifest().outputs().get(decision);
+  // ---- what it was decided on ----
+
+  private void ofFeatures(ProvenIntent honest) {
+    Head head = honest.proposal().head();
+    Observation seen = honest.proposal().observation();
+    Observation earlier = forgery.observation(vault, honest.asOf() - 60);
+    attack(
+        "another moment",
+        vault.execution(forgery.cycle(vault, _ -> earlier).step(head)),
+        "an honest one, but as of a minute before the vault's schedule");
+    Observation before =
+        forgery.observation(vault, honest.asOf() - DemoWorld.STEP_SECONDS);
+    attack(
+        "wrong features' moment",
+        vault.execution(forgery.cycle(vault, _ -> before).step(head)),
+        "an honest one, but as of the moment before");
+    Observation mixed =
+        new Observation(
+            seen.state(),
+            seen.asOf(),
+            seen.refs(),
+            seen.guardHints(),
+            earlier.features(),
+            seen.sourceHints());
+    attack(
+        "features changed",
+        vault.execution(forgery.cycle(vault, _ -> mixed).step(head)),
+        "it was proven on those of a minute earlier: %s of the %s differ"
+            .formatted(differences(seen, earlier), seen.features().size()));
+    attack(
+        "features misplaced",
+        vault.execution(
+            honest.proposal().statement(),
+            seen.guardHints(),
+            shifted(seen.sourceHints()),
+            honest.proof().bytes()),
+        "the caller points elsewhere in the pool's price log");
   }
 
-  private static Bytes shifted(Bytes indices) {
-    byte[] packed = indices.toArray();
+  private static int differences(Observation one, Observation other) {
+    int count = 0;
+    for (int i = 0; i < one.features().size(); i++) {
+      count += one.features().get(i) == other.features().get(i) ? 0 : 1;
+    }
+    return count;
+  }
+
+  /** The last moment of the first source looked for two observations later. */
+  private static List<Bytes> shifted(List<Bytes> hints) {
+    byte[] packed = hints.getFirst().toArray();
     int at = packed.length - 2;
-    int index = (packed[at] & 0xff) << 8 | packed[at + 1] & 0xff;
-    packed[at] = (byte) ((index + 2) >> 8);
-    packed[at + 1] = (byte) (index + 2);
-    return Bytes.of(packed);
+    int index = ((packed[at] & 0xff) << 8 | packed[at + 1] & 0xff) + 2;
+    packed[at] = (byte) (index >> 8);
+    packed[at + 1] = (byte) index;
+    return Stream.concat(Stream.of(Bytes.of(packed)), hints.stream().skip(1)).toList();
+  }
+
+  // ---- what was proven ----
+
+  private void ofProofs(ProvenIntent honest, Vault twin) {
+    Head head = honest.proposal().head();
+    attack(
+        "another model",
+        vault.execution(
+            lied(honest, forgery.impostor())),
+        "the proof is of a model with one number changed");
+    attack(
+        "one byte flipped",
+        execution(honest, honest.proposal().statement(), flipped(honest.proof().bytes())),
+        "the last one of the proof");
+    ProvenIntent ofTwin = forgery.cycle(vault, forgery.reader(twin)).step(head);
+    attack(
+        "another vault",
+        twin.execution(ofTwin),
+        "the proof is for vault %s".formatted(Demo.shortened(vault.address().toString())));
+  }
+
+  /** What another model decides, proven by it and said to be the vault's own. */
+  private ProvenIntent lied(ProvenIntent honest, CommittedModel liar) {
+    var cycle =
+        forgery.cycle(vault, _ -> honest.proposal().observation(), liar, Address.ZERO);
+    return cycle.prove(cycle.propose(honest.proposal().head()));
   }
 
   private static byte[] flipped(byte[] proof) {
@@ -219,29 +224,96 @@ record Attacks(
     return proof;
   }
 
-  /** What {@code honest} saw, but for the features themselves. */
-  private static Observation withFeaturesOf(Observation other, ProvenIntent honest) {
+  // ---- who may do what ----
+
+  private void ofOwners(ProvenIntent honest) {
+    target.undone(() -> swapped(honest));
+    Address usd = world.market().usd().address();
+    List<Call> calls =
+        List.of(
+            vault.owners("exit", usd, ALL),
+            vault.owners("deposit", usd, BigInteger.ZERO),
+            vault.owners("sync", usd),
+            vault.owners("sweep", usd),
+            vault.owners("sweepEther"),
+            vault.owners("pause"),
+            vault.owners("setPolicy", Bytes.of(deployed.policy().encoded())),
+            vault.owners("transferOwnership", agent));
+    String name = "stolen agent key moving funds elsewhere";
+    String explanation = "nor does it sweep, pause, set the policy or hand the vault on";
+    List<AttackResult> all =
+        calls.stream().map(call -> target.attack(name, agent, call, explanation)).toList();
+    tell(all.stream().filter(result -> !result.rejected()).findFirst().orElse(all.getFirst()));
+    target.undone(() -> {
+      chain.execute(owner, vault.owners("transferOwnership", agent));
+      tell(
+          target.attack(
+              "agent made owner",
+              agent,
+              vault.owners("acceptOwnership"),
+              "the owner was talked into handing the vault to its agent"));
+    });
+  }
+
+  /** In one block the owner puts another model in, it decides, and the old one comes back. */
+  private void swapped(ProvenIntent honest) {
+    CommittedModel other = forgery.impostor();
+    chain.execute(attacker, VaultDeployment.store(deployed.foundation(), other.key()));
+    Policy swapped = withModel(other);
     Observation seen = honest.proposal().observation();
-    return new Observation(
-        seen.state(), seen.asOf(), seen.indices(), seen.referenceTick(), other.features());
-  }
-
-  private static int differences(ProvenIntent intent, Observation other) {
-    int count = 0;
-    for (int i = 0; i < intent.features().size(); i++) {
-      count += intent.features().get(i) == other.features().get(i) ? 0 : 1;
+    var decided = forgery.decided(other, seen.features());
+    VaultDecision said = honest.proposal().statement();
+    VaultDecision decision =
+        new VaultDecision(
+            other.key().digest(),
+            said.nonce(),
+            said.deadline(),
+            said.asOf(),
+            said.executor(),
+            said.maxSlippageBps(),
+            List.of(BigInteger.valueOf(decided.words()[0])));
+    Bytes32 context = decision.context(honest.chainId(), vault.address(), swapped.hash());
+    byte[] proof = forgery.proof(other, seen.features(), decided, context);
+    Target.Holdings before = target.holdings();
+    List<Receipt> receipts =
+        target.inOneBlock(
+            List.of(owner, attacker, owner),
+            List.of(
+                vault.owners("setPolicy", Bytes.of(swapped.encoded())),
+                vault.execution(decision, seen.guardHints(), seen.sourceHints(), proof),
+                vault.owners("setPolicy", Bytes.of(deployed.policy().encoded()))));
+    if (!receipts.getFirst().succeeded() || !receipts.getLast().succeeded()) {
+      throw new IllegalStateException("The vault did not take its owner's policy: " + receipts);
     }
-    return count;
+    tell(
+        target.result(
+            "model swapped and restored",
+            receipts.get(1),
+            before.equals(target.holdings()),
+            "by the owner's own key, with the other model's own proof, in one block"));
   }
 
-  private Holdings holdings(Vault vault) {
-    return new Holdings(
-        vault.state(BlockTag.LATEST),
-        new Erc20(vault.parts().base()).balanceOf(client(), vault.address(), BlockTag.LATEST),
-        new Erc20(vault.parts().quote()).balanceOf(client(), vault.address(), BlockTag.LATEST));
+  private Policy withModel(CommittedModel other) {
+    Policy policy = deployed.policy();
+    Policy.Model model = policy.model();
+    Address code =
+        VaultDeployment.keyAt(target.client(), deployed.foundation(), other.key().digest());
+    return new Policy(
+        policy.limits(),
+        new Policy.Model(
+            other.key().digest(),
+            code,
+            model.agent(),
+            model.targets(),
+            model.directions(),
+            model.weightStepBps(),
+            model.program()),
+        policy.parts());
   }
 
-  private ChainClient client() {
-    return world.chain().client();
+  /** An honest execution, but for what is given. */
+  private Call execution(ProvenIntent honest, VaultDecision decision, byte[] proof) {
+    Observation seen = honest.proposal().observation();
+    return vault.execution(decision, seen.guardHints(), seen.sourceHints(), proof);
   }
 }

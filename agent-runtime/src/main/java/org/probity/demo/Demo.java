@@ -2,6 +2,7 @@ package org.probity.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -36,12 +37,13 @@ import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
 import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
+import org.probity.intent.source.Reports;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
@@ -72,6 +74,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
       new HeadSource.Pace(Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(2));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration REDRAW = Duration.ofMillis(100);
+  private static final int WIDEST_VERDICT = 36;
 
   /**
    * @param heads how many heads to show
@@ -126,7 +129,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             strategy, CommittedModel.commit(strategy.network(), srs, backend, entropy));
     committing.done(
         "A commitment to the model, %s", shortened(bundle.model().key().digest().hex()));
-    Screen.Step deploying = screen.step("Deploying verifier, registry, feature source, vault");
+    Screen.Step deploying = screen.step("Deploying verifier, policy engine, sources, vault");
     DemoWorld.Deployed deployed = world.deploy(bundle, srs);
     deploying.done(
         "The contracts; a vault with 20 WETH and 50,000 USD at %s",
@@ -135,7 +138,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     return trade(world, bundle, srs, deployed, started);
   }
 
-  private static String shortened(String hex) {
+  static String shortened(String hex) {
     return hex.substring(0, 8) + "…" + hex.substring(hex.length() - 4);
   }
 
@@ -146,10 +149,15 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     CommittedModel model = bundle.model();
     Prover prover = new Prover(srs, backend, entropy);
     ProofVerifier verifier = new ProofVerifier(srs);
-    TwapFeatureSource features = TwapFeatureSource.of(client, vault);
+    VaultReader features = new VaultReader(client, vault, Reports.NONE);
+    Address account = world.agent().address();
     Mandate mandate =
         new Mandate(
-            client.chainId(), vault.address(), model.key().digest(), PACE.lifetimeSeconds());
+            client.chainId(),
+            vault.address(),
+            model.key().digest(),
+            PACE.lifetimeSeconds(),
+            account);
     BlockingQueue<Notice> events = new LinkedBlockingQueue<>();
     List<Round> rounds = new ArrayList<>();
     List<AttackResult> attacks = List.of();
@@ -170,7 +178,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
                 InstantSource.system())) {
       AgentSpec agent =
           new AgentSpec(
-              vault.address().toString(), vault.address(), mandate.model(), vault.address(), PACE);
+              vault.address().toString(), vault.address(), mandate.model(), account, PACE);
       node.agents().ensure(agent).toCompletableFuture().join();
       HeadTable table = new HeadTable(screen);
       table.head();
@@ -236,7 +244,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
       switch (next(events, waited -> table.work(shown, waited, footer))) {
         case Notice.Taken _ -> line = line.withOutcome("reading the features");
         case Notice.Decided(var proposal, _) -> {
-          decision = bundle.manifest().outputs().get(proposal.decision().index());
+          decision = bundle.manifest().outputs().get(proposal.decision().words()[0]);
           line = line.withDecision(decision).withOutcome("proving");
         }
         case Notice.Proved(_, Duration took) -> {
@@ -244,13 +252,9 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
           line = line.withProof(HeadTable.millis(took)).withOutcome("sending");
         }
         case Notice.Kept(var intent, var prospect) -> {
-          line =
-              holdings(
-                  line.withOutcome("not sent: " + words(prospect)),
-                  world,
-                  deployed,
-                  intent.proposal());
+          line = holdings(line.withOutcome("not sent"), world, deployed, intent.proposal());
           table.done(line);
+          screen.say("        %s", screen.dim(words(prospect)));
           return new Played(Round.notExecuted(decision, proof), null);
         }
         case Notice.Submitted(var intent) -> sent = intent;
@@ -319,24 +323,26 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
 
   private static HeadTable.Line holdings(
       HeadTable.Line line, DemoWorld world, DemoWorld.Deployed deployed, Proposal proposal) {
-    VaultState now = deployed.vault().state(BlockTag.LATEST);
-    int tick = proposal.observation().referenceTick();
+    VaultState now = deployed.vault().whole(BlockTag.LATEST);
+    List<Integer> refs = proposal.observation().refs();
+    BigInteger equity = now.equity(refs);
+    int weight =
+        now.values(refs).getLast().multiply(BigInteger.valueOf(10_000)).divide(equity).intValue();
     return line.withHoldings(
-        HeadTable.percent(now.books().weightBps(tick)),
-        HeadTable.money(world.dollars(now.equity(tick))));
+        HeadTable.percent(weight), HeadTable.money(world.dollars(equity)));
   }
 
   /** What the vault held at one moment, at the price of another. */
   private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
     return world
-        .dollars(held.state().equity(priced.referenceTick()))
+        .dollars(held.state().equity(priced.refs()))
         .setScale(2, RoundingMode.HALF_EVEN);
   }
 
   private static String words(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> "a trade";
-      case Prospect.Hold _ -> "hold";
+      case Prospect.Hold(var reason) -> reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
       case Prospect.Nothing(String reason, _) -> reason;
     };
   }
@@ -384,9 +390,9 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
         screen.bold("  Now somebody tries to move the vault without its model's decision")
             + " (each is a transaction of its own)");
     screen.say("");
+    var forgery = new Forgery(world, bundle, srs, backend, entropy, PACE.lifetimeSeconds());
     List<AttackResult> results =
-        new Attacks(world, deployed, bundle, srs, backend, entropy, PACE.lifetimeSeconds())
-            .run(executed, this::show);
+        new Attacks(world, deployed, forgery, this::show).run(executed);
     screen.say("");
     screen.say("  The vault's balances, nonce and books are what they were.");
     return results;
@@ -394,13 +400,21 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
 
   private void show(AttackResult result) {
     screen.say(
-        "  %s  %-19s %-36s %s",
+        "  %s  %-39s %-36s %s",
         result.rejected()
             ? screen.green(screen.tick() + " refused ")
             : screen.red(screen.cross() + " EXECUTED"),
         result.name(),
-        result.verdict(),
+        shown(result.verdict()),
         screen.dim(result.explanation()));
+  }
+
+  /** Without the numbers where they are long: the last line with --json has them. */
+  private static String shown(String verdict) {
+    int parameters = verdict.indexOf('(');
+    return verdict.length() <= WIDEST_VERDICT || parameters < 0
+        ? verdict
+        : verdict.substring(0, parameters) + "(…)";
   }
 
   private void summarise(DemoReport report, BigDecimal untouched) {

@@ -56,6 +56,14 @@ public record DemoReport(
       return !decision.isEmpty();
     }
 
+    boolean proved() {
+      return proveMillis > 0;
+    }
+
+    private String name() {
+      return decided() ? decision : "undecided";
+    }
+
     boolean traded() {
       return baseDelta.signum() != 0;
     }
@@ -64,7 +72,7 @@ public record DemoReport(
   /**
    * What the chain answered to an attack.
    *
-   * @param rejected whether it reverted
+   * @param rejected whether it reverted, nothing of the vault's moved and nobody was paid
    * @param verdict why, in the chain's words
    * @param explanation what was wrong with it, in ours
    */
@@ -85,7 +93,7 @@ public record DemoReport(
   }
 
   long proofs() {
-    return rounds.stream().filter(r -> r.proveMillis > 0).count();
+    return rounds.stream().filter(Round::proved).count();
   }
 
   long trades() {
@@ -109,9 +117,36 @@ public record DemoReport(
     return percentile(rounds.stream().map(figure::applyAsLong).toList(), percent);
   }
 
-  /** The whole as one line of JSON. */
+  /** Whether every head was decided and every attack refused. */
+  public boolean ok() {
+    return rounds.stream().allMatch(Round::decided)
+        && attacks.stream().allMatch(AttackResult::rejected);
+  }
+
+  /** The whole as one line of JSON, as {@code demo.schema.json} describes it. */
   public String toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
+    root.put("ok", ok());
+    root.put("seed", seed);
+    root.put("wallSeconds", Math.round(wallSeconds * 100) / 100.0);
+    ArrayNode steps = root.putArray("steps");
+    for (Round round : rounds) {
+      String name = "head %s: %s".formatted(steps.size() + 1, round.name());
+      steps
+          .addObject()
+          .put("name", name)
+          .put("proved", round.proved())
+          .put("gas", round.executeGas)
+          .put("proofBytes", round.proved() ? proofBytes : 0);
+    }
+    ArrayNode results = root.putArray("attacks");
+    for (AttackResult attack : attacks) {
+      results
+          .addObject()
+          .put("name", attack.name())
+          .put("rejected", attack.rejected())
+          .put("reason", attack.reason());
+    }
     root.put("heads", rounds.size());
     root.put("decisions", decisions());
     root.put("proofs", proofs());
@@ -124,18 +159,8 @@ public record DemoReport(
         .put("p95", percentile(Round::proveMillis, 95));
     root.putObject("verifyGas").put("p50", percentile(Round::verifyGas, 50));
     root.putObject("executeGas").put("p50", percentile(Round::executeGas, 50));
-    ArrayNode results = root.putArray("attacks");
-    for (AttackResult attack : attacks) {
-      results
-          .addObject()
-          .put("name", attack.name())
-          .put("rejected", attack.rejected())
-          .put("reason", attack.reason());
-    }
     root.put("equityStart", equityStart);
     root.put("equityEnd", equityEnd);
-    root.put("seed", seed);
-    root.put("wallSeconds", Math.round(wallSeconds * 100) / 100.0);
     return root.toString();
   }
 }

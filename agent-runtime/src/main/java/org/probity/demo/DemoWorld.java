@@ -2,6 +2,7 @@ package org.probity.demo;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,9 @@ public final class DemoWorld implements AutoCloseable {
 
   /** Entries of the pool's log: two hours at two trades a minute, with room to spare. */
   private static final int OBSERVATIONS = 600;
+
+  /** What half a percent of fee times depth of is less than the smallest trade. */
+  private static final int LITTLE_PERCENT = 3;
 
   /** What a class may do, in a policy's table of directions. */
   private static final int SELLS = 1;
@@ -107,11 +111,14 @@ public final class DemoWorld implements AutoCloseable {
 
   /**
    * Lets the background trader trade on, minute by minute, up to the first head of the next step.
+   * There it pauses: what moves the price in the head's own block is, to the vault's guard, what
+   * moves it around a decision.
    */
   public void nextHead() {
     long first = nextMinute();
     long step = Math.ceilDiv(first, (long) STEP_SECONDS) * STEP_SECONDS;
-    trader.trade(first, (int) ((step - first) / 60) + 1);
+    trader.trade(first, (int) ((step - first) / 60));
+    chain.mineAt(step);
   }
 
   private long nextMinute() {
@@ -151,6 +158,46 @@ public final class DemoWorld implements AutoCloseable {
   /** A second vault, like the first one but for its address and its money. */
   Vault twin(Deployed first) {
     return create(first.foundation(), first.policy());
+  }
+
+  /** A funded vault that counts on so little of the pool that the smallest trade is too large. */
+  Vault thin(Deployed first) {
+    Policy policy = first.policy();
+    BigInteger little = part(market.pool().liquidity(BlockTag.LATEST), LITTLE_PERCENT);
+    Vault vault =
+        create(
+            first.foundation(),
+            new Policy(
+                new Policy.Limits(
+                    policy.limits().numbers(),
+                    policy.limits().exposures(),
+                    List.of(new Policy.PoolLimits(little, little))),
+                policy.model(),
+                policy.parts()));
+    fill(vault);
+    return vault;
+  }
+
+  /** Has the owner put in what makes both assets worth the same. */
+  void even(Vault vault) {
+    BigDecimal price = market.price(BlockTag.LATEST);
+    BigDecimal usd = market.usd().amount(booked(vault, market.usd()));
+    BigDecimal inWeth = market.weth().amount(booked(vault, market.weth())).multiply(price);
+    boolean lacksWeth = usd.compareTo(inWeth) > 0;
+    LocalMarket.Token token = lacksWeth ? market.weth() : market.usd();
+    BigInteger lacking =
+        token.units(
+            lacksWeth
+                ? usd.subtract(inWeth).divide(price, MathContext.DECIMAL64)
+                : inWeth.subtract(usd));
+    BigInteger none = BigInteger.ZERO;
+    market.fund(
+        chain.account(OWNER).address(), lacksWeth ? none : lacking, lacksWeth ? lacking : none);
+    deposit(vault, token, lacking);
+  }
+
+  private static BigInteger booked(Vault vault, LocalMarket.Token token) {
+    return vault.book(BlockTag.LATEST, token.address()).amount();
   }
 
   /** A further vault with as much money as the first, and an agent of its own. */

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SpecVersion;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
@@ -26,7 +29,10 @@ import org.probity.zk.backend.ComputeBackend;
 final class DemoTest {
 
   private static final int HEADS = 4;
-  private static final long SEED = 5;
+  private static final long SEED = 6;
+  private static final JsonSchema SCHEMA =
+      JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
+          .getSchema(DemoTest.class.getResourceAsStream("/demo.schema.json"));
 
   private static DemoReport attacked;
   private static DemoReport again;
@@ -77,28 +83,46 @@ final class DemoTest {
 
   @Test
   void everyAttackIsRefusedForAReasonOfItsOwn() {
-    assertThat(attacked.attacks())
-        .extracting(AttackResult::name)
-        .containsExactly(
-            "another decision",
-            "proof replayed",
-            "another moment",
-            "features changed",
-            "features misplaced",
-            "another model",
-            "one byte flipped",
-            "another vault",
-            "proof expired");
     assertThat(attacked.attacks()).allMatch(AttackResult::rejected);
     assertThat(attacked.attacks()).extracting(AttackResult::reason).doesNotHaveDuplicates();
-    assertThat(verdict("proof replayed")).startsWith("WrongNonce(");
+    assertThat(attacked.attacks())
+        .extracting(attack -> attack.name() + ": " + error(attack.verdict()))
+        .containsExactly(
+            "another decision: OpeningMismatch",
+            "proof replayed: WrongNonce",
+            "copied call data: NotExecutor",
+            "proof expired: Expired",
+            "one moment twice: OutOfOrder",
+            "another moment: OffSchedule",
+            "wrong features' moment: Stale",
+            "features changed: OpeningMismatch",
+            "features misplaced: " + error(verdict("features misplaced")),
+            "another model: OpeningMismatch",
+            "one byte flipped: InvalidPoint",
+            "another vault: OpeningMismatch",
+            "liquidity lent for a window: TooLargeForDepth",
+            "proof kept while the market falls 4 %: MarketMoved",
+            "sandwich in one transaction: PriceBeyondLimit",
+            "sandwich by an owner of half the range: FilledTooLittle",
+            "price held at block start: MarketMoved",
+            "liquidity drained: TooLittleLiquidity",
+            "model swapped and restored: OutOfOrder",
+            "stolen agent key moving funds elsewhere: OwnableUnauthorizedAccount",
+            "agent made owner: OwnerIsAgent");
+    assertThat(verdict("features misplaced")).startsWith("ObservationToo");
     assertThat(verdict("another moment")).matches("OffSchedule\\([0-9]+, 600\\)");
-    assertThat(verdict("features misplaced")).startsWith("Observation");
-    assertThat(verdict("one byte flipped")).isEqualTo("InvalidPoint()");
-    assertThat(verdict("proof expired")).startsWith("Expired(");
-    for (String statement :
-        List.of("another decision", "features changed", "another model", "another vault")) {
-      assertThat(verdict(statement)).isEqualTo("OpeningMismatch()");
+    // Where two are refused alike, by the contract's own numbers.
+    assertThat(attacked.attacks())
+        .extracting(AttackResult::verdict)
+        .filteredOn(verdict -> !verdict.equals("OpeningMismatch()"))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void sandwichesThatAreCarriedOutLoseMoney() {
+    for (String name :
+        List.of("sandwich in one transaction", "sandwich by an owner of half the range")) {
+      assertThat(reason(name)).matches(".*a smaller move loses [1-9][0-9]*\\.[0-9]{2} USD at least");
     }
   }
 
@@ -113,24 +137,19 @@ final class DemoTest {
     String line = attacked.toJson();
     assertThat(line).doesNotContain("\n");
     JsonNode json = new ObjectMapper().readTree(line);
+    assertThat(SCHEMA.validate(json)).isEmpty();
     assertThat(json.fieldNames())
         .toIterable()
-        .containsExactly(
-            "heads",
-            "decisions",
-            "proofs",
-            "trades",
-            "parameters",
-            "features",
-            "proofBytes",
-            "proveMillis",
-            "verifyGas",
-            "executeGas",
-            "attacks",
-            "equityStart",
-            "equityEnd",
-            "seed",
-            "wallSeconds");
+        .startsWith("ok", "seed", "wallSeconds", "steps", "attacks");
+    assertThat(json.path("ok").asBoolean()).isTrue();
+    assertThat(json.path("steps")).hasSize(HEADS);
+    assertThat(json.at("/steps/0/name").asText()).startsWith("head 1: ");
+    assertThat(json.at("/steps/0/proved").asBoolean()).isTrue();
+    assertThat(json.at("/steps/0/proofBytes").asInt()).isEqualTo(attacked.proofBytes());
+    assertThat(json.path("attacks")).hasSizeGreaterThanOrEqualTo(19);
+    ((com.fasterxml.jackson.databind.node.ObjectNode) json).remove("ok");
+    assertThat(SCHEMA.validate(json)).isNotEmpty();
+    json = new ObjectMapper().readTree(line);
     assertThat(json.at("/proveMillis/p50").asLong()).isPositive();
     assertThat(json.at("/verifyGas/p50").asLong()).isPositive();
     assertThat(json.at("/executeGas/p50").asLong()).isPositive();
@@ -152,10 +171,22 @@ final class DemoTest {
     assertThat(DemoReport.percentile(List.of(), 50)).isZero();
   }
 
+  /** The name of the contract's error. */
+  private static String error(String verdict) {
+    return verdict.replaceFirst("\\(.*", "");
+  }
+
   private static String verdict(String attack) {
+    return result(attack).verdict();
+  }
+
+  private static String reason(String attack) {
+    return result(attack).reason();
+  }
+
+  private static AttackResult result(String attack) {
     return attacked.attacks().stream()
         .filter(result -> result.name().equals(attack))
-        .map(AttackResult::verdict)
         .findFirst()
         .orElseThrow();
   }
