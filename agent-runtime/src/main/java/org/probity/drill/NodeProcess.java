@@ -21,6 +21,7 @@ public final class NodeProcess implements AutoCloseable {
 
   private static final Pattern READY = Pattern.compile("(Acting for|The agent of) vault");
   private static final Pattern END = Pattern.compile("head \\d+  (executed in|not sent:) ");
+  private static final Pattern EXECUTED = Pattern.compile("head \\d+  executed in ");
   private static final Pattern ADDRESS = Pattern.compile("HTTP API on (\\S+),");
   private static final Pattern PROOFS_MADE =
       Pattern.compile("^probity_prover_made (\\S+)$", Pattern.MULTILINE);
@@ -88,6 +89,11 @@ public final class NodeProcess implements AutoCloseable {
    */
   long ends() {
     return said().lines().filter(line -> END.matcher(line).find()).count();
+  }
+
+  /** How many decisions it has had executed, for all its agents. */
+  long executions() {
+    return said().lines().filter(line -> EXECUTED.matcher(line).find()).count();
   }
 
   /** How many decisions of an agent it has written down. */
