@@ -11,7 +11,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,7 +26,7 @@ import org.probity.ground.TestKind;
 
 /**
  * README's "Run your own", pasted line by line into a shell: from nothing to an agent at work. What
- * a reader fills in (ADDRESS, POOL) is taken from what the lines before print.
+ * a reader fills in (AGENT, OWNER, POOL) is taken from what the lines before print.
  */
 @TestKind.Acceptance
 final class ReadmeTest {
@@ -54,25 +56,23 @@ final class ReadmeTest {
   void everyLineOfRunYourOwnCanBePasted() throws Exception {
     int port = freePort();
     standIn();
-    String address = "";
-    String pool = "";
+    Map<String, String> filledIn = new HashMap<>();
     List<String> commands = blocks(Files.readString(HOME.resolve("README.md")));
-    assertThat(commands).hasSize(9);
+    assertThat(commands).hasSize(10);
     for (String command : commands) {
       String line =
-          command
-              .replace("ADDRESS", address)
-              .replace("POOL", pool)
-              .replace(":8545", ":" + port)
-              .replace("probity chain", "probity chain --port " + port);
+          command.replace(":8545", ":" + port).replace("probity chain", "probity chain --port " + port);
+      for (Map.Entry<String, String> known : filledIn.entrySet()) {
+        line = line.replaceAll("\\b%s\\b".formatted(known.getKey()), known.getValue());
+      }
       if (line.startsWith("./probity chain")) {
-        pool = group(await(line, "coins for gas"), POOL);
+        filledIn.put("POOL", group(await(line, "coins for gas"), POOL));
       } else if (line.startsWith("./probity run")) {
         assertThat(await(line, "proven in")).contains("Acting for vault", "HTTP API on");
       } else {
         String said = run(line);
         if (line.startsWith("./probity keys")) {
-          address = group(said, ADDRESS);
+          filledIn.put(filledIn.isEmpty() ? "AGENT" : "OWNER", group(said, ADDRESS));
         }
       }
     }
@@ -119,10 +119,9 @@ final class ReadmeTest {
         Files.writeString(
             folder.resolve("probity"), "#!/bin/sh\nexec %s \"$@\"\n".formatted(quoted));
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-    Path examples = Files.createDirectory(folder.resolve("examples"));
-    for (String name : List.of("policy.conf", "vault-policy-local.conf")) {
-      Files.copy(HOME.resolve("examples").resolve(name), examples.resolve(name));
-    }
+    Files.createDirectory(folder.resolve("examples"));
+    String policy = "examples/policy-local.conf";
+    Files.copy(HOME.resolve(policy), folder.resolve(policy));
   }
 
   private String run(String line) throws Exception {
