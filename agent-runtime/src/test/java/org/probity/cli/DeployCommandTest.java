@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,16 +25,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -45,25 +50,43 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
+import org.probity.chain.Signer;
+import org.probity.chain.TransactionSender;
 import org.probity.chain.keys.KeyStore;
+import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.demo.DemoWorld;
 import org.probity.deploy.DeployChecks;
 import org.probity.deploy.DeployOptions;
-import org.probity.deploy.DeploymentRun;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
+import org.probity.intent.AgentCycle;
+import org.probity.intent.DirectVenue;
+import org.probity.intent.Mandate;
 import org.probity.intent.Pace;
+import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
+import org.probity.intent.source.Reports;
 import org.probity.run.VaultArrival;
+import org.probity.strategy.DjlStrategy;
 import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
+import org.probity.zk.Entropy;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Prover;
 import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
 import org.web3j.crypto.TransactionDecoder;
 import org.web3j.crypto.transaction.type.Transaction1559;
 import picocli.CommandLine;
@@ -86,6 +109,17 @@ final class DeployCommandTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private static final Path EXAMPLES =
+      Path.of(System.getProperty("probity.home", Path.of("..").toAbsolutePath().toString()))
+          .normalize()
+          .resolve("examples");
+
+  /** An account that has nothing to do with a deployment. */
+  private static final Address OTHER = new Address("0x00000000000000000000000000000000000b0b0b");
+
+  /** Options without a value. */
+  private static final Set<Object> FLAGS = Set.of("--dry-run", "--json");
+
   @TempDir private static Path shared;
   private static DemoWorld world;
   private static Path strategy;
@@ -94,6 +128,7 @@ final class DeployCommandTest {
   private static Path store;
   private static Path password;
   private static Address account;
+  private static Address agent;
 
   @TempDir private Path folder;
   private Path out;
@@ -112,15 +147,20 @@ final class DeployCommandTest {
     password = Files.writeString(shared.resolve("password"), "correct horse");
     Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
     store = shared.resolve("keys");
-    account =
-        KeyStore.at(store, KeyStore.Strength.LIGHT)
-            .create("correct horse".toCharArray(), new SecureRandom())
-            .address();
+    account = newKey();
+    agent = newKey();
     world = DemoWorld.open(OptionalInt.empty(), 4);
     world.makeHistory();
     world.chain().setBalance(account, BigInteger.TEN.pow(20));
+    world.chain().setBalance(agent, BigInteger.TEN.pow(20));
     LocalMarket market = world.market();
     market.fund(account, market.usd().units(5_000), market.weth().units(2));
+  }
+
+  private static Address newKey() {
+    return KeyStore.at(store, KeyStore.Strength.LIGHT)
+        .create("correct horse".toCharArray(), new SecureRandom())
+        .address();
   }
 
   @AfterAll
@@ -134,7 +174,7 @@ final class DeployCommandTest {
     snapshot = world.chain().snapshot();
   }
 
-  @org.junit.jupiter.api.AfterEach
+  @AfterEach
   void undo() {
     world.chain().revert(snapshot);
   }
@@ -142,57 +182,52 @@ final class DeployCommandTest {
   // ---- the pool ----
 
   @Test
-  void poolThatWasNeverInitialisedIsRefused() {
-    refused(
-        deploy("--pool", pool(3_000)), "was never initialised and has no price", "initialise it");
+  void poolThatWasNeverInitialisedIsRefused() throws IOException {
+    refused(on(pool(3_000)), "was never initialised and has no price", "initialise it");
   }
 
   @Test
-  void poolWithoutLiquidityIsRefused() {
+  void poolWithoutLiquidityIsRefused() throws IOException {
     Address pool = pool(3_000);
     execute(Call.of(pool, INITIALIZE, PRICE));
-    refused(deploy("--pool", pool), "no liquidity at its price", "provide some");
+    refused(on(pool), "no liquidity at its price", "provide some");
   }
 
   @Test
-  void poolWithoutHistoryIsRefused() {
-    Address pool = pool(3_000);
-    execute(Call.of(pool, INITIALIZE, PRICE));
-    provideLiquidity(pool);
-    refused(
-        deploy("--pool", pool),
-        "of prices and the features need 7800 s",
-        "increaseObservationCardinalityNext");
-  }
-
-  @Test
-  void poolWithOnePlaceForHistoryIsRefusedHoweverOldThatIs() {
+  void poolWithoutHistoryIsRefused() throws IOException {
     Address pool = pool(3_000);
     execute(Call.of(pool, INITIALIZE, PRICE));
     provideLiquidity(pool);
-    world.chain().setNextBlockTimestamp(world.chain().client().head().timestamp() + 9_000);
-    world.chain().mine();
-    refused(deploy("--pool", pool), "has 1 places", "increaseObservationCardinalityNext(");
+    Ran ran = on(pool);
+    refused(
+        ran,
+        "The ring of pool " + pool + " has 1 places, and a vault needs 3",
+        "call increaseObservationCardinalityNext");
+    ran.showing("Source 1 of the program has no features as of", "growing it takes");
   }
 
   @Test
-  void poolsOfOtherExchangesAreRefused() {
+  void poolsOfOtherExchangesAreRefused() throws IOException {
     Address real = world.market().pool().address();
     Bytes code = world.chain().client().code(real);
     Address imitation = new Address("0x00000000000000000000000000000000000a11ce");
     world.chain().setCode(imitation, code);
-    refused(deploy("--pool", imitation), "knows no such pool", "name another");
+    refused(on(imitation), "knows no such pool", "name another");
     world.chain().setCode(real, Bytes.parse(code.toString().replace("fa461e33", "23a69e75")));
     refused(deploy(), "does not call a trader back", "PancakeSwap");
   }
 
   @Test
-  void contractThatIsNoPoolIsRefused() {
-    refused(
-        deploy("--pool", world.market().weth().address()), "does not answer as a Uniswap v3 pool");
-    refused(
-        deploy("--pool", "0x3333333333333333333333333333333333333333"), "no contract at 0x3333");
-    refused(deploy("--pool", "WETH/USD"), "--pool is \"WETH/USD\"", "0x and 40 hex digits");
+  void contractThatIsNoPoolIsRefused() throws IOException {
+    refused(on(world.market().weth().address()), "does not answer as a Uniswap v3 pool");
+    refused(on(account), "no contract at " + account);
+  }
+
+  /** The command for a vault on this pool. */
+  private Ran on(Address pool) throws IOException {
+    return deploy(
+        "--policy",
+        policy(example().replace(world.market().pool().address().toString(), pool.toString())));
   }
 
   @Test
@@ -216,32 +251,87 @@ final class DeployCommandTest {
   // ---- what belongs together ----
 
   @Test
-  void tokenThatThePoolDoesNotTradeIsRefused() {
-    refused(deploy("--base", "WBTC"), "does not trade WBTC", "name USD (0x", "or WETH (0x");
-    refused(deploy("--base", account), "does not trade " + account);
-    refused(deploy("--base", "W\u0415TH"), "only looks like W\u0415TH", "by its address");
-  }
-
-  @Test
-  void depositThatTheAccountDoesNotHaveIsRefused() {
-    refused(deploy("--deposit", "3,5000"), "has 2 WETH, less than the 3 WETH to be deposited");
-    refused(deploy("--deposit", "2"), "--deposit is \"2\"", "the amounts of WETH and USD");
-    refused(deploy("--deposit", "2,0.0000001"), "no more decimals than the tokens have");
-    refused(deploy("--deposit", "-1,1"), "--deposit is \"-1,1\"");
-  }
-
-  @Test
-  void policyThatTheVaultWouldRefuseIsRefused() throws IOException {
-    refused(deploy("--policy", policy("max-slippage-bps = 6")), "the pool's fee alone takes");
+  void depositThatTheOwnerDoesNotHaveOrCannotBeReadIsRefused() {
     refused(
-        deploy("--policy", policy("max-notional-per-epoch = 9")),
-        "less than its smallest trade of 10");
-    refused(deploy("--policy", policy("targets = [2500, 8000]")), "2 targets and the strategy 3");
+        deploy("--deposit", "WETH=3,USD=5000"), "has 2 WETH, less than the 3 WETH to be deposited");
+    for (String text :
+        List.of("2", "WETH=2,USD=0.0000001", "WETH=-1", "WBTC=1", "WETH=1,WETH=1", "WETH=much")) {
+      refused(
+          deploy("--deposit", text),
+          "--deposit is \"" + text + "\"",
+          "give amounts of USD, WETH",
+          "no more decimals than the tokens have");
+    }
+  }
+
+  /** What {@code probity policy} refuses, with all that its own test tries. */
+  @Test
+  void policyThatThePoolsDoNotBearIsRefused() throws IOException {
+    refused(
+        deploy("--policy", policy(example().replace("min-trade = 100", "min-trade = 15000"))),
+        "less than the smallest trade of 15,000.00 USD");
+    refused(
+        deploy("--policy", policy(example().replace("day = 250", "day = 20"))),
+        "and dayLoss stops it at 20.00 USD");
+    refused(
+        deploy("--policy", policy(example().replace("max-action = 20000", "max-action = 20"))),
+        "The policy's maxAction is 20000000");
+    refused(
+        deploy("--policy", policy(example().replace("= WETH", "= \"W\u0415TH\""))),
+        "only looks like W\u0415TH",
+        "by its address");
+    refused(deploy("--policy", policy("policy { epoch-seconds = 900 }")), "There is no setting");
+  }
+
+  @Test
+  void strategyOfAnotherProgramIsRefused() throws IOException {
+    refused(
+        deploy("--policy", policy(example().replace("105 min, ", ""))),
+        "Source 1 of the feature program differs: it is TwapReturns");
+    refused(
+        deploy("--policy", policy(example().replace("[25 %, hold, 75 %]", "[25 %, 80 %]"))),
+        "The policy has 2 targets and the strategy 3 decisions (reduce, hold, increase)");
   }
 
   @Test
   void otherReferenceStringIsRefused() {
     refused(deploy("--srs", otherSrs), "do not hold under this reference string");
+  }
+
+  // ---- whose it is ----
+
+  @Test
+  void ownerWhoIsTheAgentIsRefused() {
+    refused(
+        deploy("--owner", agent),
+        "The agent " + agent + " is the owner",
+        "give the agent an account of its own");
+    refused(
+        deploy("--recipient", agent),
+        "The recipient " + agent + " is the agent",
+        "name another as --recipient");
+    refused(deploy("--recipient", Address.ZERO), "Nobody has the account");
+    refused(deploy("--owner", "me"), "--owner is \"me\"", "0x and 40 hex digits");
+  }
+
+  @Test
+  void ownerWhoIsTheSenderIsRefusedOffLocalChains() {
+    LocalChain.Settings usual = LocalChain.Settings.DEFAULT;
+    try (LocalChain sepolia =
+        LocalChain.start(
+            new LocalChain.Settings(
+                OptionalInt.empty(), 11_155_111, usual.genesisTime(), 1, usual.baseFee()))) {
+      String said = "The sender %s would own the vault".formatted(account);
+      deploy("--rpc", sepolia.http(), "--chain-id", 11_155_111)
+          .failed(2)
+          .saying("Nothing was sent")
+          .showing(said, "name as --owner an account whose key lies elsewhere");
+      Ran other = deploy("--rpc", sepolia.http(), "--chain-id", 11_155_111, "--owner", OTHER);
+      assertThat(other.output()).doesNotContain("would own the vault");
+      other.showing("There is no contract at");
+      assertThat(sepolia.client().transactionCount(account, BlockTag.LATEST)).isZero();
+    }
+    deploy("--dry-run").succeeded();
   }
 
   // ---- the account and its money ----
@@ -390,8 +480,17 @@ final class DeployCommandTest {
   }
 
   @Test
-  void everythingWrongIsToldAtOnce() {
-    Ran ran = deploy("--pool", pool(3_000), "--srs", folder.resolve("none")).failed(2);
+  void everythingWrongIsToldAtOnce() throws IOException {
+    Ran ran =
+        deploy(
+                "--policy",
+                policy(
+                    example()
+                        .replace(
+                            world.market().pool().address().toString(), pool(3_000).toString())),
+                "--srs",
+                folder.resolve("none"))
+            .failed(2);
     assertThat(ran.output()).contains("There is no file", "was never initialised", "no liquidity");
     assertThat(ran.errors()).contains("(and ", "more that are wrong, see above)");
   }
@@ -417,47 +516,79 @@ final class DeployCommandTest {
   // ---- what it does ----
 
   @Test
-  void dryRunPrintsThePlanAndSendsNothing() {
+  void dryRunPrintsPolicyAndPlanAndSendsNothing() throws IOException {
     Ran ran = deploy("--dry-run").succeeded();
     ran.showing(
+        "One step buys WETH for at most",
+        "honest trading of the whole allowance costs about",
         "the verifier",
-        "the deposit",
-        "8 transactions",
+        "the store of keys",
+        "the rules of policies",
+        "the deposit of WETH",
+        "14 transactions",
         "at the cap of 200 gwei",
         "nothing was sent");
     assertThat(sent()).isZero();
     assertThat(folder).isEmptyDirectory();
-    Ran without = deploy("--dry-run", "--deposit", "0,0", "--max-gwei", "7.5").succeeded();
-    without.showing("at the cap of 7.5 gwei");
+    Ran without = deploy("--dry-run", "--deposit", "WETH=0", "--max-gwei", "7.5").succeeded();
+    without.showing("10 transactions", "at the cap of 7.5 gwei");
+    Ran json = json("--dry-run");
+    assertThat(json.status()).isZero();
+    JsonNode line = valid(json, "deploy");
+    assertThat(line.path("plan").path("transactions")).hasSize(14);
+    assertThat(line.path("deployment").isNull()).isTrue();
+    Ran wrong = json("--deposit", "WETH=3");
+    assertThat(wrong.status()).isEqualTo(2);
+    JsonNode refused = valid(wrong, "deploy");
+    assertThat(refused.path("verdict").asText()).isEqualTo("wrong");
+    assertThat(refused.path("plan").isNull()).isTrue();
+  }
+
+  private Ran json(Object... changes) {
+    return deploy(
+        Stream.concat(Arrays.stream(changes), Stream.of("--json"))
+            .toArray());
   }
 
   @Test
   void deploysByItsPlanAndWritesForTheOwnerAlone() throws Exception {
     BigInteger before = world.chain().client().balance(account);
     Ran ran = deploy("--tip-gwei", "2", "--max-gwei", "150", "--confirmations", "1").succeeded();
-    ran.showing("the vault has 2 WETH and 5,000 USD");
+    ran.showing("the vault has 2 WETH", "the vault has 5,000 USD");
     AgentSettings settings = AgentSettings.load(out);
     assertThat(settings.fees().tipPerGas()).isEqualTo(BigInteger.valueOf(2_000_000_000));
     assertThat(settings.fees().maxFeePerGas()).isEqualTo(BigInteger.valueOf(150_000_000_000L));
-    assertThat(settings.agents().getFirst().block())
-        .isEqualTo(OptionalLong.of(world.chain().client().head().number()));
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out)))
-        .isEqualTo("rw-------");
-    assertThat(folder).isDirectoryContaining(out::equals);
-    try (var files = Files.list(folder)) {
-      assertThat(files.filter(file -> !file.getFileName().toString().endsWith(".conf"))).isEmpty();
+    AgentSettings.Seat seat = settings.agents().getFirst();
+    assertThat(seat.account()).isEqualTo(agent);
+    assertThat(seat.block()).isEqualTo(OptionalLong.of(world.chain().client().head().number()));
+    for (Path written : List.of(out, record())) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(written)))
+          .isEqualTo("rw-------");
     }
-    Vault vault = Vault.at(world.chain().client(), settings.agents().getFirst().vault());
-    assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
-        .isEqualTo(world.market().usd().units(5_000));
+    try (var files = Files.list(folder)) {
+      assertThat(files).containsExactlyInAnyOrder(out, record());
+    }
+    Vault vault = Vault.at(world.chain().client(), seat.vault());
+    assertThat(vault.parts().owner()).isEqualTo(account);
+    assertThat(vault.parts().recipient()).isEqualTo(account);
+    assertThat(vault.policy().model().agent()).isEqualTo(agent);
+    assertThat(booked(vault, world.market().usd())).isEqualTo(world.market().usd().units(5_000));
     gasIsAsPlanned(before.subtract(world.chain().client().balance(account)));
     doctorFindsAllFine();
   }
 
+  private Path record() {
+    return folder.resolve("agent.conf.deployed");
+  }
+
+  private static BigInteger booked(Vault vault, LocalMarket.Token token) {
+    return vault.book(BlockTag.LATEST, token.address()).amount();
+  }
+
   /** The plan admits a little more than is used, not less and not twice as much. */
-  private void gasIsAsPlanned(BigInteger paid) {
+  private void gasIsAsPlanned(BigInteger paid) throws IOException {
     long used = 0;
-    for (long block = world.chain().client().head().number() - 7; ; block++) {
+    for (long block = world.chain().client().head().number() - 13; ; block++) {
       JsonNode found =
           world
               .chain()
@@ -477,8 +608,135 @@ final class DeployCommandTest {
     world.chain().revert(snapshot);
     snapshot = world.chain().snapshot();
     try (DeployChecks checks = checks(folder.resolve("other.conf"))) {
-      return checks.look().orElseThrow().plan().gas().values().stream().mapToLong(g -> g).sum();
+      return checks.look().orElseThrow().gas();
     }
+  }
+
+  @Test
+  void vaultOfAnotherOwnerIsHisAloneAndHisCallsFillIt() throws Exception {
+    Address owner = world.chain().account(5).address();
+    Address recipient = world.chain().account(6).address();
+    LocalMarket market = world.market();
+    Object[] others = {"--owner", owner, "--recipient", recipient};
+    deploy("--dry-run", "--owner", owner)
+        .succeeded()
+        .showing("The owner " + owner + " has 0 USD, less than the 5,000 USD to be deposited");
+    market.fund(owner, market.usd().units(5_000), market.weth().units(2));
+    Ran ran = json(others);
+    assertThat(ran.status()).as(ran.errors()).isZero();
+    assertThat(sent()).isEqualTo(10);
+    JsonNode made = valid(ran, "deploy").path("deployment");
+    assertThat(JSON.readTree(Files.readString(record()))).isEqualTo(made);
+    ChainClient chain = world.chain().client();
+    Vault vault = Vault.at(chain, AgentSettings.load(out).agents().getFirst().vault());
+    assertThat(made.path("vault").asText()).isEqualTo(vault.address().toString());
+    assertThat(made.path("policyHash").asText()).isEqualTo(vault.policy().hash().hex());
+    assertThat(vault.parts().owner()).isEqualTo(owner);
+    assertThat(vault.parts().recipient()).isEqualTo(recipient);
+    assertThat(booked(vault, market.weth())).isZero();
+    assertThat(made.path("calls")).hasSize(4);
+    for (JsonNode call : made.path("calls")) {
+      world
+          .chain()
+          .execute(
+              owner,
+              Call.of(
+                  new Address(call.path("to").asText()),
+                  Bytes.parse(call.path("data").asText())));
+    }
+    assertThat(booked(vault, market.weth())).isEqualTo(market.weth().units(2));
+    Call exit = vault.owners("exit", market.weth().address(), market.weth().units(1));
+    assertThatThrownBy(() -> chain.callFrom(account, exit, BlockTag.LATEST))
+        .isInstanceOf(CallReverted.class);
+    chain.callFrom(owner, exit, BlockTag.LATEST);
+    anAgentActsForIt(vault);
+    Path second = folder.resolve("second.conf");
+    String[] same = {"--out", second.toString(), "--foundation", record().toString()};
+    foundationIsUsedAgain(vault, same);
+  }
+
+  /** What runs an agent takes what was written, and the vault does what it decides. */
+  private void anAgentActsForIt(Vault vault) {
+    AgentSettings.Seat seat = AgentSettings.load(out).agents().getFirst();
+    ChainClient chain = world.chain().client();
+    StrategyBundle bundle = StrategyBundle.load(seat.strategy());
+    Srs reference = Srs.load(srs);
+    Signer signer =
+        KeyStore.at(store, KeyStore.Strength.LIGHT)
+            .load(seat.account(), "correct horse".toCharArray());
+    DirectVenue venue =
+        new DirectVenue(
+            vault,
+            new TransactionSender(
+                chain, signer, FeePolicy.DEFAULT, Vault.ERRORS, Duration.ofSeconds(30)));
+    try (DjlStrategy decides = bundle.open()) {
+      AgentCycle cycle =
+          AgentCycle.of(
+              new Mandate(
+                  chain.chainId(), vault.address(), bundle.model().key().digest(), 300, agent),
+              new VaultReader(chain, vault, Reports.NONE),
+              decides,
+              bundle.model(),
+              new Prover(reference, ComputeBackend.scalar(), Entropy.secure()),
+              new ProofVerifier(reference));
+      world.nextHead();
+      ProvenIntent intent = cycle.prove(cycle.propose(chain.head()));
+      assertThat(venue.submit(intent)).isInstanceOf(Settlement.Executed.class);
+    }
+    assertThat(vault.executions()).hasSize(1);
+    assertThat(vault.executions().getFirst().executor()).isEqualTo(agent);
+  }
+
+  private void foundationIsUsedAgain(Vault first, String... same) throws IOException {
+    long before = sent();
+    Ran ran = deploy((Object[]) same).succeeded();
+    ran.showing("5 transactions", "the vault has 2 WETH");
+    assertThat(sent()).isEqualTo(before + 5);
+    Vault second =
+        Vault.at(
+            world.chain().client(),
+            AgentSettings.load(Path.of(same[1])).agents().getFirst().vault());
+    assertThat(second.address()).isNotEqualTo(first.address());
+    assertThat(second.parts().verifier()).isEqualTo(first.parts().verifier());
+    assertThat(second.parts().rules()).isEqualTo(first.parts().rules());
+    assertThat(second.policy().parts().action()).isEqualTo(first.policy().parts().action());
+    foundationOfAnotherReleaseIsRefused();
+  }
+
+  private void foundationOfAnotherReleaseIsRefused() throws IOException {
+    String noted = Files.readString(record());
+    JsonNode contracts = JSON.readTree(noted).path("foundation");
+    String engine = contracts.path("engine").asText();
+    String rules = contracts.path("rules").asText();
+    Path third = folder.resolve("third.conf");
+    Path changed = folder.resolve("changed");
+    for (String text :
+        List.of(
+            noted.replace(engine, rules),
+            noted.replace("\"chainId\":31337", "\"chainId\":1"),
+            noted.replace("\"action\"", "\"actor\""),
+            "{",
+            "[]")) {
+      Files.writeString(changed, text);
+      deploy("--out", third, "--deposit", "WETH=0", "--foundation", changed)
+          .failed(2)
+          .saying("leave --foundation out", "Nothing was sent");
+    }
+    // The same code, told of another sequencer.
+    Address other =
+        world
+            .chain()
+            .deploy(
+                world.chain().account(0).address(),
+                ContractArtifact.load("PolicyEngine").deployment(account));
+    Files.writeString(changed, noted.replace(engine, other.toString()));
+    deploy("--out", third, "--deposit", "WETH=0", "--foundation", changed)
+        .failed(2)
+        .saying("calls the policy engine, " + other, "is not what this release deploys here");
+    deploy(
+            "--out", third, "--deposit", "WETH=0", "--foundation", record(), "--srs", otherSrs)
+        .failed(2)
+        .saying("calls the verifier", "for this reference string");
   }
 
   private void doctorFindsAllFine() throws IOException {
@@ -487,20 +745,20 @@ final class DeployCommandTest {
     deploy("--out", second).succeeded();
     Ran ran = doctor(second);
     assertThat(ran.status()).as(ran.output()).isZero();
-    ran.showing("2 WETH and 5,000 USD");
-    valid(ran, "fine");
+    ran.showing("2 WETH", "5,000 USD");
+    doctorSays(ran, "fine");
     String text = Files.readString(second);
     Files.writeString(second, text.replace("id = 31337", "id = 1337"));
     Ran wrong = doctor(second);
     assertThat(wrong.status()).isEqualTo(2);
-    valid(wrong, "wrong");
+    doctorSays(wrong, "wrong");
     Files.writeString(second, text.replace("probity {", "probity { http.colour = red"));
-    valid(doctor(second), "wrong");
+    doctorSays(doctor(second), "wrong");
     Files.writeString(second, text);
     Files.setPosixFilePermissions(second, PosixFilePermissions.fromString("rw-r--r--"));
     Ran readable = doctor(second);
     assertThat(readable.status()).isEqualTo(1);
-    valid(readable, "doubtful");
+    doctorSays(readable, "doubtful");
     assertThat(readable.output()).contains("Others than its owner have access", "chmod 600");
   }
 
@@ -508,19 +766,23 @@ final class DeployCommandTest {
     return Ran.of("doctor", config, "--json");
   }
 
-  /** The last line is what the schema says. */
-  private static void valid(Ran ran, String verdict) throws IOException {
+  private static void doctorSays(Ran ran, String verdict) throws IOException {
+    assertThat(valid(ran, "doctor").path("verdict").asText()).isEqualTo(verdict);
+  }
+
+  /** The last line is what the command's schema says. */
+  private static JsonNode valid(Ran ran, String command) throws IOException {
     try (InputStream in =
         Objects.requireNonNull(
-            DeployCommandTest.class.getResourceAsStream("/doctor.schema.json"))) {
+            DeployCommandTest.class.getResourceAsStream("/" + command + ".schema.json"))) {
       JsonSchema schema =
           JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
               .getSchema(JSON.readTree(in));
       JsonNode line = JSON.readTree(ran.output().strip().lines().toList().getLast());
       assertThat(schema.validate(line)).isEmpty();
-      assertThat(line.path("verdict").asText()).isEqualTo(verdict);
       assertThat(schema.validate(JSON.readTree("{\"verdict\":\"well\",\"checks\":[]}")))
           .isNotEmpty();
+      return line;
     }
   }
 
@@ -531,68 +793,65 @@ final class DeployCommandTest {
     List<String> said = new ArrayList<>();
     try (DeployChecks checks = checks(out)) {
       DeployChecks.Ready ready = checks.look().orElseThrow();
-      DeploymentRun run =
-          run(
-              ready,
-              1,
-              line -> {
+      assertThatThrownBy(() ->
+              ready.deploy(line -> {
                 said.add(line);
-                if (line.startsWith("model ")) {
+                if (line.startsWith("the key of model ")) {
                   throw new IllegalStateException("cut");
                 }
-              });
-      assertThatThrownBy(run::run).hasMessage("cut");
+              }))
+          .hasMessage("cut");
     }
-    assertThat(sent()).isEqualTo(4);
+    assertThat(sent()).isEqualTo(9);
     // As if it had been cut between the chain's answer and its own note.
-    Path record = folder.resolve("agent.conf.deploying");
-    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(record)))
+    Path begun = folder.resolve("agent.conf.deploying");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(begun)))
         .isEqualTo("rw-------");
-    String noted = Files.readString(record);
-    Files.writeString(record, noted.replaceFirst(",\"model\":\"0x[0-9a-f]{40}\"", ""));
-    assertThat(record).content().isNotEqualTo(noted);
-    deploy("--deposit", "1,1").failed(2).saying("is of another deployment", "move it away");
+    String noted = Files.readString(begun);
+    Files.writeString(begun, noted.replaceFirst(",\"key\":\"0x[0-9a-f]{40}\"", ""));
+    assertThat(begun).content().isNotEqualTo(noted);
+    deploy("--deposit", "WETH=1").failed(2).saying("is of another deployment", "move it away");
+    deploy("--owner", OTHER).failed(2).saying("is of another deployment");
+    // What the pools hold is another by now.
+    provideLiquidity(world.market().pool().address());
     Ran ran = deploy().succeeded();
     ran.showing("an earlier run has made the verifier at 0x", "they are used");
-    assertThat(sent()).isEqualTo(8);
+    assertThat(sent()).isEqualTo(14);
     Vault vault =
         Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
     assertThat(said.getFirst()).isEqualTo("the verifier is at " + vault.parts().verifier());
-    assertThat(said.get(2)).isEqualTo("the feature source is at " + vault.parts().source());
-    assertThat(record).doesNotExist();
+    assertThat(said.get(2)).isEqualTo("the policy engine is at " + vault.parts().engine());
+    assertThat(begun).doesNotExist();
   }
 
   @Test
   void whatAReorgTakesAwayIsMadeAgainAndTheEndIsDeepEnough() throws Exception {
     AtomicBoolean under = new AtomicBoolean();
     AtomicBoolean after = new AtomicBoolean();
-    Vault vault;
     Thread miner = Thread.ofPlatform().unstarted(DeployCommandTest::mineOn);
     List<String> said = new ArrayList<>();
-    try (DeployChecks checks = checks(out)) {
-      DeployChecks.Ready ready = checks.look().orElseThrow();
-      DeploymentRun run =
-          run(
-              ready,
-              3,
-              line -> {
-                said.add(line);
-                if (line.startsWith("the vault is at") && !under.getAndSet(true)) {
-                  world.chain().reorg(3);
-                  miner.start();
-                } else if (line.startsWith("waiting until") && !after.getAndSet(true)) {
-                  world.chain().reorg(4);
-                }
-              });
-      vault = run.run();
-      long head = world.chain().client().head().number();
-      assertThat(run.block()).isLessThanOrEqualTo(head - 2);
+    try (DeployChecks checks = checks(out, "--confirmations", "3")) {
+      checks
+          .look()
+          .orElseThrow()
+          .deploy(line -> {
+            said.add(line);
+            if (line.startsWith("the vault is at") && !under.getAndSet(true)) {
+              world.chain().reorg(3);
+              miner.start();
+            } else if (line.startsWith("waiting until") && !after.getAndSet(true)) {
+              world.chain().reorg(4);
+            }
+          });
     } finally {
       miner.interrupt();
       miner.join();
     }
+    AgentSettings.Seat seat = AgentSettings.load(out).agents().getFirst();
+    ChainClient chain = world.chain().client();
+    assertThat(seat.block().orElseThrow()).isLessThanOrEqualTo(chain.head().number() - 2);
     assertThat(said).anyMatch(line -> line.contains("a reorg took") && line.contains("made again"));
-    assertThat(vault.state(BlockTag.LATEST).books().quoteBalance())
+    assertThat(booked(Vault.at(chain, seat.vault()), world.market().usd()))
         .isEqualTo(world.market().usd().units(5_000));
   }
 
@@ -605,12 +864,6 @@ final class DeployCommandTest {
     } catch (InterruptedException | RuntimeException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static DeploymentRun run(
-      DeployChecks.Ready ready, int depth, java.util.function.Consumer<String> progress) {
-    return new DeploymentRun(
-        ready.deployment(), ready.plan(), ready.record(), ready.signer(), depth, progress);
   }
 
   // ---- run waits ----
@@ -667,7 +920,7 @@ final class DeployCommandTest {
       int at = arguments.indexOf(changes[i]);
       if (at < 0) {
         arguments.add(changes[i]);
-        if (i + 1 < changes.length && !changes[i].equals("--dry-run")) {
+        if (i + 1 < changes.length && !FLAGS.contains(changes[i])) {
           arguments.add(changes[++i]);
         }
       } else {
@@ -695,22 +948,21 @@ final class DeployCommandTest {
             strategy,
             "--srs",
             srs,
-            "--pool",
-            world.market().pool().address(),
-            "--base",
-            "WETH",
+            "--owner",
+            account,
             "--deposit",
-            "2,5000",
+            "WETH=2,USD=5000",
             "--policy",
             policyOr(),
             "--out",
             out));
   }
 
-  private DeployChecks checks(Path target) {
+  private DeployChecks checks(Path target, Object... more) {
     PrintWriter nowhere = new PrintWriter(new StringWriter());
     List<Object> arguments = arguments();
     arguments.set(arguments.size() - 1, target);
+    arguments.addAll(List.of(more));
     DeployOptions options = new DeployOptions();
     new CommandLine(options)
         .parseArgs(arguments.stream().map(Object::toString).toArray(String[]::new));
@@ -718,25 +970,24 @@ final class DeployCommandTest {
         options, new Examination(Sentences::of), new Screen(nowhere, nowhere, false, 200, false));
   }
 
-  private Path policyOr() {
+  private static Path policyOr() {
     try {
-      return policy("");
+      return policy(example());
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  private static Path policy(String change) throws IOException {
+  private static Path policy(String text) throws IOException {
     return Files.writeString(
-        shared.resolve("policy-%s.conf".formatted(Math.abs(change.hashCode()))),
-        """
-        policy {
-          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600, epoch-seconds = 900
-          min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, 8000, 7500]
-          %s
-        }
-        """
-            .formatted(change));
+        shared.resolve("policy-%s.conf".formatted(Math.abs(text.hashCode()))), text);
+  }
+
+  /** The example for a local chain, on this market. */
+  private static String example() throws IOException {
+    return Files.readString(EXAMPLES.resolve("policy-local.conf"))
+        .replace("${PROBITY_MARKET}", "\"" + world.market().pool().address() + "\"")
+        .replace("${PROBITY_AGENT}", "\"" + agent + "\"");
   }
 
   // ---- pools ----

@@ -37,11 +37,13 @@ import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
+import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
-import org.probity.intent.treasury.TreasuryDeployment;
-import org.probity.settings.VaultPolicySettings;
+import org.probity.settings.PolicySettings;
+import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.terminal.Sentences;
 import org.probity.zk.Architecture;
@@ -225,7 +227,7 @@ final class PolicyCommandTest {
 
   /** The example of three assets, on this market. */
   private static String three() throws IOException {
-    return Files.readString(EXAMPLES.resolve("vault-policy.conf"))
+    return Files.readString(EXAMPLES.resolve("policy.conf"))
         .replace("0x88e6A0c2dDD26FEEb64F039a2c41296FcB3f5640", market.pool().address().toString())
         .replace("0x4585FE77225b41b697C938B018E2Ac67Ac5a20c0", wbtcWeth.address().toString())
         .replace("0x5f4eC3Df9cbd43714FE2740f5E3616155c5b8419", feed.toString())
@@ -235,7 +237,7 @@ final class PolicyCommandTest {
 
   /** The example of two assets, on a pool with USD. */
   private static String two(Address pool, String asset) throws IOException {
-    return Files.readString(EXAMPLES.resolve("vault-policy-local.conf"))
+    return Files.readString(EXAMPLES.resolve("policy-local.conf"))
         .replace("${PROBITY_MARKET}", "\"" + pool + "\"")
         .replace("${PROBITY_AGENT}", "\"" + agent + "\"")
         .replace("symbol = WETH", asset)
@@ -342,28 +344,26 @@ final class PolicyCommandTest {
     Srs srs = Srs.development(shape.logSize(), Entropy.secure());
     CommittedModel model =
         CommittedModel.commit(network, srs, ComputeBackend.scalar(), Entropy.secure());
-    TreasuryDeployment.Creation creation = (what, call) -> chain.deploy(owner, call);
-    TreasuryDeployment.Foundation foundation =
-        TreasuryDeployment.foundation(
+    VaultDeployment.Creation creation = (what, call) -> chain.deploy(owner, call);
+    VaultDeployment.Foundation foundation =
+        VaultDeployment.foundation(
             creation,
             srs.tauG2Words(),
-            new TreasuryDeployment.Surroundings(
-                market.uniswap().contracts().factory(), Address.ZERO));
-    TreasuryDeployment.Sources sources = TreasuryDeployment.sources(creation);
-    chain.execute(owner, TreasuryDeployment.store(foundation, model.key()));
+            sight.surroundings());
+    SourceContracts sources = VaultDeployment.sources(creation);
+    chain.execute(owner, VaultDeployment.store(foundation, model.key()));
     Policy policy =
         sight
             .written()
             .policy(
                 sight.facts(),
-                new VaultPolicySettings.Contracts(
+                new PolicySettings.Contracts(
                     model.key().digest(),
-                    TreasuryDeployment.keyAt(chain.client(), foundation, model.key().digest()),
-                    new SourceContracts(
-                        sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
+                    VaultDeployment.keyAt(chain.client(), foundation, model.key().digest()),
+                    sources,
                     foundation.action()));
     assertThat(policy.limits()).isEqualTo(sight.policy().limits());
-    TreasuryDeployment.validate(chain.client(), foundation, policy);
+    VaultDeployment.validate(chain.client(), foundation, policy);
   }
 
   private PolicyReview review(String text) throws IOException {
@@ -371,7 +371,7 @@ final class PolicyCommandTest {
     return new PolicyInspection(
             new Examination(Sentences::of),
             chain.client(),
-            VaultPolicySettings.load(file),
+            PolicySettings.load(file),
             Optional.empty())
         .look(Optional.empty());
   }
@@ -387,12 +387,66 @@ final class PolicyCommandTest {
   }
 
   @Test
-  void aStrategyOfOtherInputsIsRefused() throws IOException {
-    Ran ran = look(two(), "--strategy", strategy);
+  void aStrategyOfAnotherProgramIsRefused() throws IOException {
+    look(two(), "--strategy", strategy).succeeded().showing("the program is that of practice");
+    Ran ran = look(two().replace("105 min, ", ""), "--strategy", strategy);
     assertThat(ran.status()).isEqualTo(1);
     ran.showing(
-        "does not say which sources it was made for",
-        "is for a model of 9 inputs, and its model has 20");
+        "Source 1 of the feature program differs: it is TwapReturns, and",
+        "is for a model of 19 inputs, and its model has 20");
+  }
+
+  @Test
+  void decisionsWithoutAMeaningAreRefused() throws IOException {
+    String targets = "targets = [25 %, hold, 75 %]";
+    wrongFor(
+        strategy,
+        two().replace(targets, "targets = [25 %, 75 %]"),
+        "has 2 targets and the strategy 3 decisions (reduce, hold, increase)");
+    wrongFor(
+        strategy,
+        two().replace(targets, "weight-step = 1 bps"),
+        "chooses among reduce, hold, increase and the policy has a weight-step");
+    look(two().replace(targets, "targets = [hold, hold, hold]"), "--strategy", strategy)
+        .succeeded()
+        .showing("so that nothing is ever traded");
+    Path linear = linear();
+    wrongFor(linear, two(), "gives weights (weight) and the policy has targets");
+    wrongFor(
+        linear,
+        two().replace(targets, "weight-step = 100 bps"),
+        "in steps of 250 basis points and the policy takes them in steps of 100");
+    look(two().replace(targets, "weight-step = 250 bps"), "--strategy", linear)
+        .succeeded()
+        .showing("a weight for each asset but the numeraire");
+    wrongFor(
+        linear,
+        three()
+            .replaceFirst("(?s)targets = \\[.*both, both, both, both\\]", "weight-step = 250 bps"),
+        "gives 1 weights (weight) and the policy has 2 assets besides the numeraire");
+  }
+
+  private void wrongFor(Path made, String policy, String said) throws IOException {
+    Ran ran = look(policy, "--strategy", made);
+    assertThat(ran.status()).as(ran.output()).isEqualTo(1);
+    ran.showing(said);
+  }
+
+  /** One that gives a weight instead of choosing. */
+  private Path linear() {
+    int inputs = ExampleStrategies.PAIR_PROGRAM.width();
+    FloatNetwork network =
+        new FloatNetwork(
+            inputs,
+            List.of(new FloatNetwork.FloatLayer(new double[inputs], new double[] {100})),
+            Readout.LINEAR);
+    QuantisedStrategy quantised =
+        TrainedStrategy.of(
+                "linear", ExampleStrategies.PAIR_PROGRAM, List.of("weight"), network)
+            .quantise();
+    Path made = folder.resolve("linear");
+    PracticeStrategy.bundle(quantised, PracticeStrategy.srs(quantised)).save(made);
+    return made;
   }
 
   // ---- pools ----

@@ -367,13 +367,17 @@ public final class PolicyInspection {
                   .formatted(names),
               "set policy.model.targets instead of policy.model.weight-step");
     }
+    if (linear && outputs != others) {
+      return Finding.wrong(
+          "The strategy gives %s weights (%s) and the policy has %s assets besides the numeraire"
+              .formatted(outputs, names, others),
+          "list the assets that it was made for");
+    }
     if (linear) {
-      return outputs == others
-          ? Finding.fine("a weight for each asset but the numeraire")
-          : Finding.wrong(
-              "The strategy gives %s weights (%s) and the policy has %s assets besides the numeraire"
-                  .formatted(outputs, names, others),
-              "list the assets that it was made for");
+      return known
+          .stepMismatch(written.model().weightStepBps())
+          .map(Finding::wrong)
+          .orElseGet(() -> Finding.fine("a weight for each asset but the numeraire"));
     }
     if (targets != outputs) {
       return Finding.wrong(
