@@ -106,7 +106,9 @@ final class MachineTextTest {
       broken.add(where + " changes case or formats by a pattern without a locale");
     }
     boolean formats = calls.stream().anyMatch(MachineTextTest::formatsByDefault);
-    if (maker && formats && strings(code).anyMatch(text -> LOCAL.matcher(text).find())) {
+    if (maker
+        && formats
+        && strings(code).anyMatch(text -> LOCAL.matcher(text.replace("%%", "")).find())) {
       broken.add(where + " formats digits by the default locale: write %s, or name Locale.ROOT");
     }
   }
