@@ -160,11 +160,14 @@ public final class Vault {
     }
   }
 
+  /** Another policy may have another numeraire. */
+  private record Worded(Address numeraire, RefusalWords words) {}
+
   private final ChainClient chain;
   private final Address address;
   private final Parts parts;
   private volatile @Nullable Policy inForce;
-  private volatile @Nullable RefusalWords words;
+  private volatile @Nullable Worded worded;
 
   private Vault(ChainClient chain, Address address, Parts parts) {
     this.chain = chain;
@@ -314,15 +317,18 @@ public final class Vault {
     return chain.reads();
   }
 
-  /** Why the vault refused, in the words of its tokens. */
+  /** Why the vault refused, in amounts of its numeraire. */
   String words(RevertReason reason) {
-    RefusalWords known = words;
     try {
-      if (known == null) {
-        known = RefusalWords.of(chain, policy());
-        words = known;
+      Policy known = inForce;
+      Policy policy = known == null ? policy() : known;
+      Address numeraire = policy.parts().assets().getFirst().token();
+      Worded last = worded;
+      if (last == null || !last.numeraire.equals(numeraire)) {
+        last = new Worded(numeraire, RefusalWords.of(chain, policy));
+        worded = last;
       }
-      return known.of(reason);
+      return last.words.of(reason);
     } catch (ChainException | IllegalArgumentException | ArithmeticException e) {
       return reason.toString(); // a token that tells no symbol, or no node to ask
     }
