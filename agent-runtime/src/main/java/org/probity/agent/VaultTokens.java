@@ -77,15 +77,15 @@ public final class VaultTokens {
             .collect(Collectors.joining(", "));
     Optional<AssetDelta> money =
         deltas.stream().filter(delta -> delta.asset().equals(numeraire)).findFirst();
-    if (deltas.size() <= 2) {
-      return "%s for %s"
-          .formatted(traded, money.map(delta -> amount(known, delta)).orElse("nothing"));
-    }
     return money
         .map(delta ->
-            "%s: %s %s"
-                .formatted(
-                    traded, amount(known, delta), delta.amount().signum() < 0 ? "less" : "more"))
+            deltas.size() == 2
+                ? "%s for %s".formatted(traded, amount(known, delta))
+                : "%s: %s %s"
+                    .formatted(
+                        traded,
+                        amount(known, delta),
+                        delta.amount().signum() < 0 ? "less" : "more"))
         .orElse(traded);
   }
 

@@ -37,18 +37,17 @@ final class JournalCommandTest {
   @BeforeEach
   void save() throws IOException {
     journal = Files.createDirectory(folder.resolve("journal"));
-    try (InputStream in = saved("journal.mv.db.gz")) {
+    try (InputStream in = resource("/frozen/journal/journal.mv.db.gz")) {
       Files.copy(new GZIPInputStream(in), journal.resolve("journal.mv.db"));
     }
     config = folder.resolve("agent.conf");
-    try (InputStream in = saved("agent.conf")) {
+    try (InputStream in = resource("/saved/agent.conf")) {
       Files.copy(in, config);
     }
   }
 
-  private static InputStream saved(String name) {
-    return Objects.requireNonNull(
-        JournalCommandTest.class.getResourceAsStream("/saved/" + name), name);
+  private static InputStream resource(String name) {
+    return Objects.requireNonNull(JournalCommandTest.class.getResourceAsStream(name), name);
   }
 
   @Test
@@ -62,12 +61,12 @@ final class JournalCommandTest {
     assertThat(Files.getLastModifiedTime(file)).isEqualTo(written);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(export)))
         .isEqualTo("rw-------");
-    assertThat(Files.readAllLines(export)).hasSize(27);
+    assertThat(Files.readAllLines(export)).hasSize(63);
     Ran.of("journal", "verify", export)
         .succeeded()
-        .showing("25 lines of 1 agents", "9 proofs were not verified", "3 executions stand");
+        .showing("61 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
     Ran lines = Ran.of("journal", "export", export).succeeded();
-    assertThat(lines.output().lines()).hasSize(25).allMatch(line -> line.startsWith("{\"agent\""));
+    assertThat(lines.output().lines()).hasSize(61).allMatch(line -> line.startsWith("{\"agent\""));
     Ran.of("journal", "replay", export).failed(1).saying("name one by --strategy");
     // There is something already.
     Ran.of("journal", "export", config, "--raw", "--out", export)
@@ -80,7 +79,7 @@ final class JournalCommandTest {
     Path export = Path.of("src/test/resources/frozen/journal/raw.jsonl");
     Ran.of("journal", "verify", export)
         .succeeded()
-        .showing("52 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
+        .showing("61 lines of 2 agents", "6 proofs were not verified", "2 executions stand");
     assertThat(Ran.of("journal", "export", export).succeeded().output())
         .isEqualTo(Frozen.text("journal/export.jsonl"));
     assertThat(Ran.of("journal", "export", export, "--raw").succeeded().output())

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.Token;
+import org.probity.agent.VaultTokens;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
@@ -23,13 +24,16 @@ final class NodeLinesTest {
   private static final Address VAULT = new Address("0x1111111111111111111111111111111111111111");
   private static final Address WETH = new Address("0x2222222222222222222222222222222222222222");
   private static final Address USD = new Address("0x3333333333333333333333333333333333333333");
+  private static final Address WBTC = new Address("0x4444444444444444444444444444444444444444");
   private static final Head HEAD =
       new Head(7, Bytes32.ZERO, Bytes32.ZERO, 1_750_000_000L, BigInteger.ONE);
 
   @Test
   void amountsAreInWholeTokensWithTheirSymbols() throws InterruptedException {
     VaultTokens tokens =
-        new VaultTokens(_ -> List.of(new Token(WETH, "WETH", 18), new Token(USD, "USD", 6)));
+        new VaultTokens(_ ->
+            List.of(
+                new Token(USD, "USD", 6), new Token(WETH, "WETH", 18), new Token(WBTC, "WBTC", 8)));
     List<AssetDelta> sold = deltas("-4067000000000000000", "9990120000");
     assertThat(tokens.words(VAULT, sold))
         .as("not asked yet")
@@ -43,12 +47,18 @@ final class NodeLinesTest {
     assertThat(tokens.words(VAULT, sold)).isEqualTo("sold 4.067 WETH for 9,990.12 USD");
     assertThat(tokens.words(VAULT, deltas("4067000000000000000", "-9990120000")))
         .isEqualTo("bought 4.067 WETH for 9,990.12 USD");
+    AssetDelta bitcoin = new AssetDelta(WBTC, BigInteger.valueOf(10_000_000));
+    assertThat(tokens.words(VAULT, List.of(sold.getFirst(), sold.getLast(), bitcoin)))
+        .isEqualTo("sold 4.067 WETH, bought 0.1 WBTC: 9,990.12 USD more");
+    assertThat(tokens.words(VAULT, List.of(sold.getLast(), bitcoin)))
+        .as("the numeraire came out even")
+        .isEqualTo("sold 4.067 WETH, bought 0.1 WBTC");
     assertThat(tokens.words(VAULT, List.of())).isEqualTo("recorded, no trade");
   }
 
   private static List<AssetDelta> deltas(String weth, String usd) {
     return List.of(
-        new AssetDelta(WETH, new BigInteger(weth)), new AssetDelta(USD, new BigInteger(usd)));
+        new AssetDelta(USD, new BigInteger(usd)), new AssetDelta(WETH, new BigInteger(weth)));
   }
 
   @Test

@@ -75,6 +75,12 @@ public final class NodeWatch implements AutoCloseable {
   private volatile boolean journalFails;
   private volatile Duration slowestWrite = Duration.ZERO;
 
+  /** Without figures of what vaults hold. */
+  public NodeWatch(
+      OperationSettings.Alerts limits, Collection<Address> accounts, InstantSource clock) {
+    this(limits, accounts, new VaultTokens(_ -> List.of()), clock);
+  }
+
   /**
    * @param accounts whose balances are watched from the start; those of agents that are created
    *     later follow

@@ -339,18 +339,19 @@ final class HttpGatewayTest {
           "pace": {}                      | is missing
           "pace": []                      | an object in braces
           "pace": 5                       | an object in braces
-          "pace": {"lifetimeSeconds": 1.9, "sendsHolds": true, "provesAll": true}    | "pace.lifetimeSeconds" must be a whole number
-          "pace": {"lifetimeSeconds": "300", "sendsHolds": true, "provesAll": true}  | "pace.lifetimeSeconds" must be a whole number
-          "pace": {"lifetimeSeconds": true, "sendsHolds": true, "provesAll": true}   | whole number
-          "pace": {"lifetimeSeconds": null, "sendsHolds": true, "provesAll": true}   | is null
-          "pace": {"lifetimeSeconds": 1e99, "sendsHolds": true, "provesAll": true}   | whole number
-          "pace": {"lifetimeSeconds": 99999999999999999999, "sendsHolds": true, "provesAll": true} | whole number
-          "pace": {"lifetimeSeconds": 0, "sendsHolds": true, "provesAll": true}      | from 1 to 86400
-          "pace": {"lifetimeSeconds": 060, "sendsHolds": true, "provesAll": true}    | not JSON
-          "pace": {"lifetimeSeconds": 60, "sendsHolds": "true", "provesAll": true}   | true or false
-          "pace": {"lifetimeSeconds": 60, "sendsHolds": 1, "provesAll": true}        | true or false
+          "pace": {"lifetimeSeconds": 1.9, "sendsHolds": true, "provesAll": true, "byAnyone": true}    | "pace.lifetimeSeconds" must be a whole number
+          "pace": {"lifetimeSeconds": "300", "sendsHolds": true, "provesAll": true, "byAnyone": true}  | "pace.lifetimeSeconds" must be a whole number
+          "pace": {"lifetimeSeconds": true, "sendsHolds": true, "provesAll": true, "byAnyone": true}   | whole number
+          "pace": {"lifetimeSeconds": null, "sendsHolds": true, "provesAll": true, "byAnyone": true}   | is null
+          "pace": {"lifetimeSeconds": 1e99, "sendsHolds": true, "provesAll": true, "byAnyone": true}   | whole number
+          "pace": {"lifetimeSeconds": 99999999999999999999, "sendsHolds": true, "provesAll": true, "byAnyone": true} | whole number
+          "pace": {"lifetimeSeconds": 0, "sendsHolds": true, "provesAll": true, "byAnyone": true}      | from 1 to 86400
+          "pace": {"lifetimeSeconds": 060, "sendsHolds": true, "provesAll": true, "byAnyone": true}    | not JSON
+          "pace": {"lifetimeSeconds": 60, "sendsHolds": "true", "provesAll": true, "byAnyone": true}   | true or false
+          "pace": {"lifetimeSeconds": 60, "sendsHolds": 1, "provesAll": true, "byAnyone": true}        | true or false
           "pace": {"lifetimeSeconds": 60, "sendsHolds": true}                        | "pace.provesAll" is missing
-          "pace": {"lifetimeSeconds": 60, "sendsHolds": true, "provesAll": true, "x": 1} | no field "pace.x"
+          "pace": {"lifetimeSeconds": 60, "sendsHolds": true, "provesAll": true} | "pace.byAnyone" is missing
+          "pace": {"lifetimeSeconds": 60, "sendsHolds": true, "provesAll": true, "byAnyone": true, "x": 1} | no field "pace.x"
           """)
   void everyFieldIsOfItsOwnTypeAndSaysSo(String field, String said) {
     assertThat(

@@ -1,6 +1,7 @@
 package org.probity.agent.journal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -42,6 +43,7 @@ import org.probity.agent.record.AgentRecord;
 import org.probity.agent.record.Fields;
 import org.probity.agent.record.FrozenLines;
 import org.probity.agent.record.JournalState;
+import org.probity.agent.record.OtherFormat;
 import org.probity.agent.record.RecordCodec;
 import org.probity.agent.record.RecordSerializer;
 import org.probity.agent.settings.JournalSettings;
@@ -54,6 +56,7 @@ import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Event;
 import org.probity.intent.conduct.Notice;
+import org.probity.settings.BadSetting;
 import org.probity.strategy.Strategy;
 import org.probity.zk.ModelKey;
 import org.probity.zk.ProofVerifier;
@@ -74,14 +77,12 @@ import org.probity.zk.ProofVerifier;
  *
  * <p>Written anew by {@code -Dprobity.freeze=journal} ({@link Frozen}), as long as the format is
  * this one. Users have journals like {@code raw.jsonl} and the database: a program that writes
- * other lines has to read these still, and gets files of its own beside them.
+ * other lines has to read these still, and gets files of its own beside them. Nobody has those of
+ * before vaults of several assets, of which {@code journal-2} keeps some: they are refused.
  */
 @TestKind.Differential
 final class FrozenJournalTest {
   private static final String GROUP = "journal";
-
-  /** Lines of format 1, written by the program of that time: never written anew. */
-  private static final String FIRST = "journal-1";
 
   private static final String RAW = "%s/raw.jsonl";
   private static final String EXPORT = "journal/export.jsonl";
@@ -100,22 +101,49 @@ final class FrozenJournalTest {
 
   // ---- lines ----
 
-  @Test
-  void linesOfTheFirstFormatSayWhatTheySaid() {
-    List<FrozenLines.Placed> today = FrozenLines.all();
-    List<JournalSource.Row> rows = rows(FIRST);
-    Map<String, Bytes32> last = new TreeMap<>();
-    assertThat(rows).hasSameSizeAs(today);
-    for (int i = 0; i < rows.size(); i++) {
-      JournalSource.Row row = rows.get(i);
-      AgentRecord line = RecordCodec.decode(row.payload());
-      assertThat(line.event()).isEqualTo(today.get(i).line().event());
-      assertThat(line.at()).isEqualTo(today.get(i).line().at());
-      assertThat(line.hash()).isEqualTo(Keccak.hash(row.payload()));
-      assertThat(line.previous())
-          .isEqualTo(last.getOrDefault(row.agent(), AgentRecord.origin(row.agent())));
-      last.put(row.agent(), line.hash());
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2})
+  void linesOfBeforeAreNamedAndNotRead(int format) {
+    List<byte[]> lines =
+        Frozen.text("journal-2/lines-%s.txt".formatted(format))
+            .lines()
+            .map(HexFormat.of()::parseHex)
+            .toList();
+    assertThat(lines).hasSizeGreaterThan(10);
+    for (byte[] line : lines) {
+      assertThatThrownBy(() -> RecordCodec.decode(line))
+          .isInstanceOf(OtherFormat.class)
+          .hasMessage(
+              "it has format %s, of a release before vaults of several assets, and this one reads format 3: begin a new journal, and keep the old one for the release that wrote it"
+                  .formatted(format));
     }
+  }
+
+  @Test
+  void theDatabaseOfBeforeIsRefusedAndLeftAsItIs() throws IOException {
+    Path journal = unpacked("journal-2/journal.mv.db.gz");
+    byte[] before = Files.readAllBytes(journal.resolve("journal.mv.db"));
+    JournalSettings settings = new JournalSettings.Embedded(journal);
+    String refused =
+        "its layout is of version 2, and this program's of version 3: begin a new journal in another place, and keep this one for the release that wrote it.";
+    assertThatThrownBy(() -> Journal.open(settings))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining(refused);
+    assertThat(Files.readAllBytes(journal.resolve("journal.mv.db"))).isEqualTo(before);
+    assertThatThrownBy(() -> JournalStore.open(settings, _ -> {}))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining(refused);
+  }
+
+  @Test
+  void anExportOfBeforeIsRefused() throws IOException {
+    Path export =
+        Files.writeString(
+            folder.resolve("before.jsonl"),
+            Frozen.text(RAW.formatted(GROUP)).replaceFirst("\"version\":2", "\"version\":1"));
+    assertThatThrownBy(() -> Journal.open(export))
+        .isInstanceOf(JournalRefused.class)
+        .hasMessageContaining("it has another version than 2: use the program that wrote it");
   }
 
   @Test
@@ -151,19 +179,15 @@ final class FrozenJournalTest {
     try (Journal journal = open(GROUP)) {
       assertThat(exported(journal)).isEqualTo(Frozen.text(EXPORT));
     }
-    for (String group : List.of(GROUP, FIRST)) {
-      try (Journal journal = open(group)) {
-        assertThat(raw(journal)).isEqualTo(Frozen.text(RAW.formatted(group)));
-      }
+    try (Journal journal = open(GROUP)) {
+      assertThat(raw(journal)).isEqualTo(Frozen.text(RAW.formatted(GROUP)));
     }
   }
 
   @Test
   void checkReplayAndStatesEndAsTheyDid() throws IOException {
-    for (String group : List.of(GROUP, FIRST)) {
-      try (Journal journal = open(group)) {
-        assertThat(end(group, journal)).isEqualTo(Frozen.text(END.formatted(group)));
-      }
+    try (Journal journal = open(GROUP)) {
+      assertThat(end(GROUP, journal)).isEqualTo(Frozen.text(END.formatted(GROUP)));
     }
     assertThat(text(states(rows(GROUP)))).isEqualTo(Frozen.text(STATES));
   }
@@ -182,20 +206,23 @@ final class FrozenJournalTest {
 
   // ---- the database ----
 
-  @ParameterizedTest
-  @ValueSource(strings = {GROUP, FIRST})
-  void theDatabaseHasTheSameLinesAndAgentsGoOnFromIt(String group) throws IOException {
+  @Test
+  void theDatabaseHasTheSameLinesAndAgentsGoOnFromIt() throws IOException {
+    JournalSettings settings =
+        new JournalSettings.Embedded(unpacked(DATABASE.formatted(GROUP)));
+    try (Journal own = Journal.open(settings)) {
+      assertThat(raw(own)).isEqualTo(Frozen.text(RAW.formatted(GROUP)));
+      assertThat(end(GROUP, own)).isEqualTo(Frozen.text(END.formatted(GROUP)));
+    }
+    assertThat(recovered(settings)).isEqualTo(statuses(GROUP));
+  }
+
+  private Path unpacked(String packed) throws IOException {
     Path journal = Files.createDirectory(folder.resolve("journal"));
-    byte[] packed = Frozen.bytes(DATABASE.formatted(group));
-    try (var in = new GZIPInputStream(new ByteArrayInputStream(packed))) {
+    try (var in = new GZIPInputStream(new ByteArrayInputStream(Frozen.bytes(packed)))) {
       Files.copy(in, journal.resolve("journal.mv.db"));
     }
-    JournalSettings settings = new JournalSettings.Embedded(journal);
-    try (Journal own = Journal.open(settings)) {
-      assertThat(raw(own)).isEqualTo(Frozen.text(RAW.formatted(group)));
-      assertThat(end(group, own)).isEqualTo(Frozen.text(END.formatted(group)));
-    }
-    assertThat(recovered(settings)).isEqualTo(statuses(group));
+    return journal;
   }
 
   /** What agents say of themselves that start with this database. */

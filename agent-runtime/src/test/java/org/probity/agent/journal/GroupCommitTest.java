@@ -150,8 +150,8 @@ final class GroupCommitTest {
     }
     assertThatThrownBy(() -> JournalStore.open(settings, _ -> {}))
         .isInstanceOf(BadSetting.class)
-        .hasMessageContaining("its layout is of version 1, and this program's of version 2")
-        .hasMessageContaining("choose another place");
+        .hasMessageContaining("its layout is of version 1, and this program's of version 3")
+        .hasMessageContaining("begin a new journal in another place");
   }
 
   private static void execute(JournalStore store, String sql) throws SQLException {

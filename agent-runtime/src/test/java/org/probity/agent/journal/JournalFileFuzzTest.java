@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.record.FrozenLines;
 import org.probity.ground.Fuzzing;
 import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
@@ -41,7 +42,7 @@ final class JournalFileFuzzTest {
           "\"deleted\":true",
           "\"agents\":{}",
           "\"lines\":0",
-          "{\"format\":\"probity-journal\",\"version\":2}\n",
+          "{\"format\":\"probity-journal\",\"version\":1}\n",
           "\\ud800",
           "\u202e");
 
@@ -83,11 +84,13 @@ final class JournalFileFuzzTest {
         });
   }
 
-  /** The lines that every version has to read, {@code agents} times. */
-  private static String export(int agents) throws IOException {
+  /** The frozen lines, {@code agents} times. */
+  private static String export(int agents) {
     List<String> payloads =
-        Files.readAllLines(Path.of("src/test/resources/journal-1.hex"), StandardCharsets.US_ASCII);
-    StringBuilder text = new StringBuilder("{\"format\":\"probity-journal\",\"version\":1}\n");
+        FrozenLines.all().stream()
+            .map(placed -> HexFormat.of().formatHex(placed.line().bytes()))
+            .toList();
+    StringBuilder text = new StringBuilder("{\"format\":\"probity-journal\",\"version\":2}\n");
     List<String> counts = new ArrayList<>();
     for (int agent = 1; agent <= agents; agent++) {
       for (int i = 0; i < payloads.size(); i++) {

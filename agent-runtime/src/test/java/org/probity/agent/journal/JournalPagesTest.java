@@ -175,7 +175,7 @@ final class JournalPagesTest {
     /** Decides on head {@code number}; returns the line's number. */
     long decision(long number) {
       Proposal proposal = CYCLE.propose(TinyModel.head(number));
-      long sequence = line(new Event.DecisionMade(proposal, new Prospect.Hold()));
+      long sequence = line(new Event.DecisionMade(proposal, TinyModel.HOLD));
       open.ifPresent(before -> line(new Event.IntentSettled(before.context(), EXECUTION)));
       open = number % 10 == 0 ? Optional.of(proposal) : Optional.empty();
       return sequence;

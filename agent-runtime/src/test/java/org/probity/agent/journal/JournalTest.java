@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -12,7 +11,6 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,12 +129,12 @@ final class JournalTest {
     AgentRecord made =
         line(
             created.hash(),
-            new Event.DecisionMade(intent.proposal(), new org.probity.intent.Prospect.Hold()));
+            new Event.DecisionMade(intent.proposal(), TinyModel.HOLD));
     AgentRecord proven =
         line(
             made.hash(),
             new Event.DecisionProven(
-                intent, new org.probity.intent.Prospect.Hold(), java.time.Duration.ofMillis(1)));
+                intent, TinyModel.HOLD, java.time.Duration.ofMillis(1)));
     JournalSettings settings = embedded();
     try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       store.table().append(List.of(row(1, created), row(2, made), row(3, proven)));
@@ -166,33 +164,6 @@ final class JournalTest {
         assertThat(checked.executions()).isEqualTo(3);
       }
     }
-  }
-
-  @Test
-  void linesOfTheFirstFormatAreReadForever() throws IOException {
-    List<String> stored = Files.readAllLines(Path.of("src/test/resources/journal-1.hex"));
-    Bytes32 previous = AgentRecord.origin("one");
-    List<String> kinds = new ArrayList<>();
-    for (String hex : stored) {
-      byte[] bytes = HexFormat.of().parseHex(hex);
-      AgentRecord line = RecordCodec.decode(bytes);
-      assertThat(line.previous()).isEqualTo(previous);
-      previous = line.hash();
-      kinds.add(RecordCodec.name(line.event()));
-    }
-    assertThat(kinds)
-        .containsExactly(
-            "AgentCreated",
-            "DecisionMade",
-            "DecisionProven",
-            "IntentSubmitted",
-            "IntentFailed",
-            "IntentSettled",
-            "HeadReverted",
-            "AgentAmended",
-            "AgentPaused",
-            "AgentResumed",
-            "AgentRetired");
   }
 
   // ---- writing ----

@@ -30,7 +30,6 @@ import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
-import org.probity.agent.record.FirstFormat;
 import org.probity.agent.record.RecordCodec;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
@@ -103,17 +102,17 @@ final class FrozenConductTest {
     all.put(
         "nothing-to-trade",
         story -> {
-          story.create(new Pace(120, false, false));
+          story.create(new Pace(120, false, false, false));
           story.world().prospect = new Prospect.Nothing("at its target");
           story.head(1, "tells Decided 1");
-          story.world().prospect = new Prospect.Hold();
+          story.world().prospect = TinyModel.HOLD;
           story.head(2, "tells Decided 2");
         });
     all.put(
         "holds-proven-and-kept",
         story -> {
           story.create(PACE);
-          story.world().prospect = new Prospect.Hold();
+          story.world().prospect = TinyModel.HOLD;
           story.head(1, "tells Kept 1");
           story.world().prospect = new Prospect.Nothing("no budget left");
           story.head(2, "tells Kept 2");
@@ -129,14 +128,14 @@ final class FrozenConductTest {
             story.head(head, "reads head " + head);
             story.world().awaitRest();
           }
-          story.world().prospect = new Prospect.Trade(BigInteger.TEN);
+          story.world().prospect = TinyModel.trade(10);
           story.head(4, "tells Executed 4");
         });
     all.put(
         "holds-sent",
         story -> {
-          story.create(new Pace(120, true, false));
-          story.world().prospect = new Prospect.Hold();
+          story.create(new Pace(120, true, false, false));
+          story.world().prospect = TinyModel.HOLD;
           story.head(1, "tells Executed 1");
         });
     all.put(
@@ -379,7 +378,7 @@ final class FrozenConductTest {
         "reorg-of-a-kept-decision",
         story -> {
           story.create(PACE);
-          story.world().prospect = new Prospect.Hold();
+          story.world().prospect = TinyModel.HOLD;
           story.head(1, "tells Kept 1");
           story.gone(TinyModel.head(1), "tells Reverted 1");
           story.head(other(1, 91, STEP), "tells Kept 1");
@@ -448,12 +447,12 @@ final class FrozenConductTest {
           story.until("is equipped");
           story.request(
               "create the same", to -> new VaultAgent.Create(story.spec(PACE), false, to));
-          Pace other = new Pace(60, true, false);
+          Pace other = new Pace(60, true, false, false);
           story.request(
               "create another", to -> new VaultAgent.Create(story.spec(other), false, to));
           story.request("amend", to -> new VaultAgent.Create(story.spec(other), true, to));
           story.until("is equipped");
-          story.world().prospect = new Prospect.Hold();
+          story.world().prospect = TinyModel.HOLD;
           story.head(1, "tells Executed 1");
         });
   }
@@ -866,12 +865,12 @@ final class FrozenConductTest {
             "Kept %d, %s".formatted(intent.proposal().head().number(), words(prospect));
         case Notice.Past(Head head, long asOf) -> "Past %d as of %d".formatted(head.number(), asOf);
         case Notice.Executed(Proposal proposal, var done) ->
-            "Executed %d in block %d, base %d, quote %d"
+            "Executed %d in block %d, asset %d, numeraire %d"
                 .formatted(
                     proposal.head().number(),
                     done.receipt().blockNumber(),
-                    gained(done.deltas(), FirstFormat.BASE),
-                    gained(done.deltas(), FirstFormat.QUOTE));
+                    gained(done.deltas(), TinyModel.ASSET),
+                    gained(done.deltas(), TinyModel.NUMERAIRE));
         case Notice.Reverted(Proposal proposal, Head head, boolean executed) ->
             "Reverted %d with block %s, %s"
                 .formatted(
@@ -909,7 +908,7 @@ final class FrozenConductTest {
             case Event.IntentSubmitted(Bytes32 context, BigInteger nonce) ->
                 " %s nonce %d".formatted(words(context), nonce);
             case Event.IntentSettled(Bytes32 context, Event.Execution done) ->
-                " %s by %s in block %d %s, gas %d at %d, base %d, quote %d"
+                " %s by %s in block %d %s, gas %d at %d, asset %d, numeraire %d"
                     .formatted(
                         words(context),
                         tail(done.transaction().hex()),
@@ -917,8 +916,8 @@ final class FrozenConductTest {
                         tail(done.block().hex()),
                         done.gasUsed(),
                         done.gasPrice(),
-                        gained(done.deltas(), FirstFormat.BASE),
-                        gained(done.deltas(), FirstFormat.QUOTE));
+                        gained(done.deltas(), TinyModel.ASSET),
+                        gained(done.deltas(), TinyModel.NUMERAIRE));
             case Event.IntentFailed failed ->
                 " %s %s, gas %d, %s, %s: %s"
                     .formatted(
@@ -952,8 +951,8 @@ final class FrozenConductTest {
 
     private static String words(Prospect prospect) {
       return switch (prospect) {
-        case Prospect.Trade(BigInteger notional) -> "a trade of " + notional;
-        case Prospect.Hold() -> "a hold";
+        case Prospect.Trade(var steps) -> "a trade of " + steps.getFirst().notional();
+        case Prospect.Hold hold -> hold.words();
         case Prospect.Nothing(String reason, boolean lasting) ->
             (lasting ? "nothing, and it lasts: " : "nothing: ") + reason;
       };
@@ -966,7 +965,7 @@ final class FrozenConductTest {
               proposal.observation().asOf(),
               proposal.deadline(),
               proposal.observation().state().nonce(),
-              proposal.decision().index(),
+              proposal.decision().words()[0],
               words(proposal.context()));
     }
 

@@ -157,7 +157,7 @@ final class HttpApiTest {
         agent("life")
             .replace(
                 "{",
-                "{\"pace\": {\"lifetimeSeconds\": 60, \"sendsHolds\": true, \"provesAll\": true}, ");
+                "{\"pace\": {\"lifetimeSeconds\": 60, \"sendsHolds\": true, \"provesAll\": true, \"byAnyone\": false}, ");
     assertThat(detail(post("/v1/agents", other), 409)).contains("life");
     assertThat(json(get("/v1/agents"), 200).path("agents").findValuesAsText("id")).contains("life");
   }
@@ -196,6 +196,11 @@ final class HttpApiTest {
   void aProofThatIsDownloadedHoldsOffline() throws Exception {
     json(post("/v1/agents", agent("proofs")), 201);
     JsonNode decision = provenDecision("proofs");
+    assertThat(decision.path("decision").path("choice").isInt()).isTrue();
+    assertThat(decision.path("holdings").findValuesAsText("asset"))
+        .containsExactly(TinyModel.NUMERAIRE.toString(), TinyModel.ASSET.toString());
+    assertThat(decision.path("equity").textValue()).isEqualTo("20");
+    assertThat(decision.path("policy").textValue()).isEqualTo(TinyModel.POLICY.hex());
     String path = decision.path("proof").textValue();
     HttpResponse<byte[]> file = get(path);
     assertThat(file.headers().firstValue("Content-Disposition").orElse(""))

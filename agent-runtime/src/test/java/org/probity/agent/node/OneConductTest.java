@@ -326,7 +326,7 @@ final class OneConductTest {
           TinyModel.VAULT,
           TinyModel.digest(),
           TinyModel.VAULT,
-          new Pace(lifetime, random.nextBoolean(), provesAll));
+          new Pace(lifetime, random.nextBoolean(), provesAll, random.nextBoolean()));
     }
 
     private void head() {
@@ -393,10 +393,10 @@ final class OneConductTest {
 
     private Prospect prospect() {
       return switch (random.nextInt(10)) {
-        case 0, 1 -> new Prospect.Hold();
+        case 0, 1 -> TinyModel.HOLD;
         case 2 -> new Prospect.Nothing("at its target");
         case 3 -> new Prospect.Nothing("the node is ahead of itself", true);
-        default -> new Prospect.Trade(BigInteger.valueOf(random.nextInt(100) - 50));
+        default -> TinyModel.trade(random.nextInt(100) - 50);
       };
     }
 

@@ -29,7 +29,6 @@ import org.probity.agent.AgentParts;
 import org.probity.agent.AgentRefused;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.proving.ProofQueue;
-import org.probity.agent.record.FirstFormat;
 import org.probity.agent.record.RecordCodec;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
@@ -83,7 +82,7 @@ public final class ScriptedWorld {
   /** What the venue says of decisions, before what it knows. */
   final BlockingQueue<Standing> standings = new LinkedBlockingQueue<>();
 
-  volatile Prospect prospect = new Prospect.Trade(BigInteger.TEN);
+  volatile Prospect prospect = TinyModel.trade(10);
   volatile FeatureSource features = this::observe;
   volatile AgentCycle.Proving prover = TinyModel::prove;
   volatile Runnable afterExecution = () -> {};
@@ -326,8 +325,8 @@ public final class ScriptedWorld {
         new Settlement.Executed(
             TinyModel.receipt(intent.proposal().head().number(), true),
             List.of(
-                new AssetDelta(FirstFormat.BASE, BigInteger.ONE),
-                new AssetDelta(FirstFormat.QUOTE, BigInteger.ONE.negate())));
+                new AssetDelta(TinyModel.ASSET, BigInteger.ONE),
+                new AssetDelta(TinyModel.NUMERAIRE, BigInteger.ONE.negate())));
     executed.put(intent.context(), done);
     return done;
   }

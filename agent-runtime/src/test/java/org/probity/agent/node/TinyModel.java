@@ -12,7 +12,9 @@ import org.probity.intent.AgentCycle;
 import org.probity.intent.FeatureSource;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
+import org.probity.intent.Prospect;
 import org.probity.intent.VaultState;
+import org.probity.intent.policy.Plan;
 import org.probity.strategy.Strategy;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
@@ -43,7 +45,8 @@ public final class TinyModel {
 
   public static final Address ASSET = new Address("0x" + "bb".repeat(20));
 
-  private static final Bytes32 POLICY = Bytes32.of(77);
+  /** The hash of the vault's policy. */
+  public static final Bytes32 POLICY = Bytes32.of(77);
   private static final Address POLICY_AT = new Address("0x" + "77".repeat(20));
 
   private static final Srs SRS;
@@ -64,6 +67,9 @@ public final class TinyModel {
 
   public static final ProofVerifier VERIFIER = new ProofVerifier(SRS);
   private static final Prover PROVER = new Prover(SRS, ComputeBackend.scalar(), Entropy.secure());
+
+  /** Nothing to trade: the model says so. */
+  public static final Prospect.Hold HOLD = new Prospect.Hold(Plan.Reason.HOLD);
 
   private TinyModel() {}
 
@@ -143,6 +149,11 @@ public final class TinyModel {
         Bytes.EMPTY,
         FeatureVector.of(number * 3 - 7, 11 - number),
         List.of(Bytes.EMPTY, Bytes.EMPTY));
+  }
+
+  /** What one trade of the asset comes to. */
+  public static Prospect.Trade trade(long notional) {
+    return new Prospect.Trade(List.of(new Prospect.Step(ASSET, BigInteger.valueOf(notional))));
   }
 
   /** In a block of the same height as the head that was decided on, and of a hash of its own. */

@@ -348,13 +348,13 @@ final class VaultAgentTest {
   @Test
   void holdIsProvenAndKeptUnlessHoldsAreSent() {
     ScriptedWorld keeps = agent();
-    keeps.prospect = new Prospect.Hold();
+    keeps.prospect = TinyModel.HOLD;
     keeps.head(1);
     assertThat(keeps.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(keeps.submitted).isEmpty();
 
     ScriptedWorld sends = agent(new Pace(120, true));
-    sends.prospect = new Prospect.Hold();
+    sends.prospect = TinyModel.HOLD;
     sends.head(1);
     assertThat(sends.kindsUntilDone()).endsWith("Proved 1", "Executed 1");
   }
@@ -370,7 +370,7 @@ final class VaultAgentTest {
 
   @Test
   void whatLastsIsToldOnceAndThatItIsOverOnce() {
-    ScriptedWorld agent = agent(new Pace(120, true, true));
+    ScriptedWorld agent = agent(new Pace(120, true, true, false));
     String why = "the node's pending block is 532 days ahead of its latest";
     agent.prospect = new Prospect.Nothing(why, true);
     agent.head(1);
@@ -384,7 +384,7 @@ final class VaultAgentTest {
     assertThat(status.tally().decisions()).isEqualTo(1);
     assertThat(status.tally().proofs()).isZero();
     assertThat(status.lastFailure()).isEqualTo(why);
-    agent.prospect = new Prospect.Trade(BigInteger.TEN);
+    agent.prospect = TinyModel.trade(10);
     agent.head(4);
     assertThat(agent.kindsUntilDone())
         .containsExactly("Taken 4", "Unhindered 4", "Decided 4", "Proved 4", "Executed 4");

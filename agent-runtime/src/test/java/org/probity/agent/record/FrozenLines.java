@@ -13,7 +13,6 @@ import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.intent.AssetDelta;
-import org.probity.intent.DecisionContext;
 import org.probity.intent.Mandate;
 import org.probity.intent.Observation;
 import org.probity.intent.Pace;
@@ -24,7 +23,7 @@ import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.intent.conduct.Step;
-import org.probity.strategy.feature.VaultBooks;
+import org.probity.intent.policy.Plan;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
@@ -75,15 +74,15 @@ public final class FrozenLines {
     out.add(new Event.AgentCreated(spec(out.agent, TinyModel.VAULT, 120, false, true)));
 
     Proposal first = proposal(1, 0, 0);
-    out.made(first, new Prospect.Trade(BigInteger.TEN));
-    out.proven(first, new Prospect.Trade(BigInteger.TEN));
+    out.made(first, TinyModel.trade(10));
+    out.proven(first, TinyModel.trade(10));
     out.sent(first);
     out.settled(first, 1, 12, -34);
 
     // What is not to be sent is proven and kept, then holds are sent and nothing else is proven.
     Proposal kept = proposal(2, 1, 60);
-    out.made(kept, new Prospect.Hold());
-    out.proven(kept, new Prospect.Hold());
+    out.made(kept, TinyModel.HOLD);
+    out.proven(kept, TinyModel.HOLD);
     Proposal idle = proposal(3, 1, 60);
     out.made(idle, new Prospect.Nothing("no budget left"));
     out.proven(idle, new Prospect.Nothing("no budget left"));
@@ -91,19 +90,19 @@ public final class FrozenLines {
     out.made(proposal(4, 1, 60), new Prospect.Nothing("at its target"));
     out.made(proposal(4, 1, 60), new Prospect.Nothing("the node's pending block is ahead", true));
     Proposal hold = proposal(5, 1, 60);
-    out.made(hold, new Prospect.Hold());
-    out.proven(hold, new Prospect.Hold());
+    out.made(hold, TinyModel.HOLD);
+    out.proven(hold, TinyModel.HOLD);
     out.sent(hold);
     out.failed(hold, Step.SETTLING, "in no block yet", 0, true, false);
     out.settled(hold, 2, 0, 0);
 
     // A head that is gone before the proof; failures before and after it.
     Proposal sale = proposal(6, 2, 300);
-    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.made(sale, TinyModel.trade(-7));
     out.reverted(sale, sale.head().hash(), false);
-    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.made(sale, TinyModel.trade(-7));
     out.failed(sale, Step.PROVING, "no memory for the witness", 0, false, false);
-    out.made(sale, new Prospect.Trade(BigInteger.valueOf(-7)));
+    out.made(sale, TinyModel.trade(-7));
     out.failed(
         sale, Step.CHECKING, "its own verifier says PAIRING_FAILED; not sent", 0, false, true);
 
@@ -119,13 +118,13 @@ public final class FrozenLines {
 
     // Refused in a block, for gas; then again, and the agent is retired while it is on its way.
     Proposal refused = proposal(7, 1, 60);
-    out.made(refused, new Prospect.Trade(BigInteger.ONE));
-    out.proven(refused, new Prospect.Trade(BigInteger.ONE));
+    out.made(refused, TinyModel.trade(1));
+    out.proven(refused, TinyModel.trade(1));
     out.sent(refused);
     out.failed(refused, Step.SETTLING, "reverted: SlippageExceeded(99, 100)", 600_000, false, true);
     Proposal closing = proposal(8, 1, 60);
-    out.made(closing, new Prospect.Trade(BigInteger.ONE));
-    out.proven(closing, new Prospect.Trade(BigInteger.ONE));
+    out.made(closing, TinyModel.trade(1));
+    out.proven(closing, TinyModel.trade(1));
     out.sent(closing);
     out.add(new Event.AgentRetired("closed"));
     out.settled(closing, 8, -1, 1);
@@ -165,8 +164,8 @@ public final class FrozenLines {
                 654_321,
                 BigInteger.valueOf(1_000_000_007),
                 Stream.of(
-                        new AssetDelta(FirstFormat.BASE, BigInteger.valueOf(base)),
-                        new AssetDelta(FirstFormat.QUOTE, BigInteger.valueOf(quote)))
+                        new AssetDelta(TinyModel.ASSET, BigInteger.valueOf(base)),
+                        new AssetDelta(TinyModel.NUMERAIRE, BigInteger.valueOf(quote)))
                     .filter(delta -> delta.amount().signum() != 0)
                     .toList())));
   }
@@ -189,7 +188,7 @@ public final class FrozenLines {
   private static AgentSpec spec(
       String agent, Address vault, long lifetime, boolean sendsHolds, boolean provesAll) {
     return new AgentSpec(
-        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll));
+        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll, !provesAll));
   }
 
   private static Proposal proposal(long head, long nonce, long lastAsOf) {
@@ -206,9 +205,19 @@ public final class FrozenLines {
     FrozenLines out = new FrozenLines("edges");
     out.add(new Event.AgentCreated(spec(out.agent, OTHER_VAULT, 86_400, false, false)));
     out.add(new Event.AgentAmended(spec(out.agent, OTHER_VAULT, 1, true, true)));
-    out.made(extreme(LARGEST, true, Integer.MAX_VALUE), new Prospect.Trade(LARGEST));
     out.made(
-        extreme(BigInteger.ZERO, false, -Integer.MAX_VALUE), new Prospect.Trade(LARGEST.negate()));
+        extreme(
+            true, new Decision.Outputs(List.of(Integer.MAX_VALUE, -Integer.MAX_VALUE, 0, 40))),
+        new Prospect.Trade(
+            List.of(
+                new Prospect.Step(TinyModel.ASSET, LARGEST),
+                new Prospect.Step(TinyModel.NUMERAIRE, LARGEST.negate()))));
+    out.made(extreme(false, new Decision.Outputs(List.of())), new Prospect.Trade(List.of()));
+    out.made(extreme(false, new Decision.Choice(0)), new Prospect.Nothing(""));
+    for (Plan.Reason reason : Plan.Reason.values()) {
+      out.made(proposal(1, 0, 0), new Prospect.Hold(reason));
+    }
+    out.made(extreme(true, new Decision.Choice(255)), new Prospect.Nothing(""));
     out.made(proposal(1, 0, 0), new Prospect.Nothing(""));
     for (Step step : Step.values()) {
       int bits = step.ordinal() + 2;
@@ -222,47 +231,53 @@ public final class FrozenLines {
   }
 
   /** The most and the least that a decision's fields can hold. */
-  private static Proposal extreme(BigInteger amount, boolean high, int feature) {
+  private static Proposal extreme(boolean high, Decision decision) {
     long most = high ? Long.MAX_VALUE : 0;
     long moment = high ? 4_294_967_295L : 0;
     long least = high ? most : 1;
-    Mandate mandate = new Mandate(least, OTHER_VAULT, OTHER_MODEL, least);
-    VaultBooks books =
-        new VaultBooks(
-            amount,
-            amount,
-            most,
-            high ? 887_272 : -887_272,
-            most,
-            amount,
-            amount.max(BigInteger.ONE),
-            high ? most : 1);
+    BigInteger amount = high ? LARGEST : BigInteger.ZERO;
+    int tick = high ? 887_272 : -887_272;
+    Mandate mandate =
+        new Mandate(
+            least,
+            OTHER_VAULT,
+            OTHER_MODEL,
+            least,
+            high ? ACCOUNT : Address.ZERO,
+            high ? 10_000 : 0);
     VaultState state =
         new VaultState(
-            amount, high, books, Bytes32.of(new byte[Bytes32.SIZE]), most, high ? most : 1);
+            BigInteger.valueOf(most),
+            high,
+            Bytes32.of(new byte[Bytes32.SIZE]),
+            high ? OTHER_VAULT : Address.ZERO,
+            Bytes32.of(new byte[Bytes32.SIZE]),
+            high ? most : 1,
+            most,
+            most,
+            most,
+            high ? List.of(0, tick, -tick) : List.of(),
+            amount,
+            amount,
+            amount,
+            amount,
+            most,
+            high ? List.of(new VaultState.Book(OTHER_VAULT, amount, amount, most)) : List.of());
     Observation seen =
         new Observation(
             state,
             moment,
+            high ? List.of(0, tick, -tick) : List.of(),
             high ? Bytes.parse("ffff".repeat(18)) : Bytes.EMPTY,
-            high ? Integer.MAX_VALUE : Integer.MIN_VALUE,
-            FeatureVector.of(feature, -feature));
-    Decision.Choice choice = new Decision.Choice(high ? 255 : 0);
-    Bytes32 context =
-        DecisionContext.of(
-            mandate.chainId(),
-            mandate.vault(),
-            mandate.model(),
-            amount,
-            most,
-            moment,
-            choice.index());
-    return new Proposal(
+            FeatureVector.of(
+                high ? Integer.MAX_VALUE : -Integer.MAX_VALUE,
+                high ? -Integer.MAX_VALUE : Integer.MAX_VALUE),
+            high ? List.of(Bytes.EMPTY, Bytes.parse("ff")) : List.of());
+    return Proposal.of(
         new Head(most, TinyModel.hash(9), Bytes32.ZERO, moment, amount),
         mandate,
         seen,
-        choice,
-        most,
-        context);
+        decision,
+        most);
   }
 }

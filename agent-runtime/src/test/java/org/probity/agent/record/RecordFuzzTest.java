@@ -2,14 +2,9 @@ package org.probity.agent.record;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.pekko.actor.ActorSystem;
@@ -38,7 +33,7 @@ final class RecordFuzzTest {
           "\r\n");
 
   @Test
-  void linesOfJournals() throws IOException {
+  void linesOfJournals() {
     bounds("journal lines", lines())
         .feed(input -> {
           AgentRecord read = RecordCodec.decode(input);
@@ -49,7 +44,7 @@ final class RecordFuzzTest {
   }
 
   @Test
-  void snapshots() throws IOException {
+  void snapshots() {
     JournalState state = JournalState.of("one");
     List<byte[]> states = new ArrayList<>(List.of(RecordCodec.encode(state)));
     for (byte[] line : lines()) {
@@ -64,20 +59,20 @@ final class RecordFuzzTest {
   }
 
   @Test
-  void messagesBetweenNodes() throws IOException {
+  void messagesBetweenNodes() {
     ActorSystem system = ActorSystem.create("fuzz");
     try {
       WireSerializer serializer = new WireSerializer((ExtendedActorSystem) system);
       List<String> manifests =
           List.of(
-              "create.1",
+              "create.2",
               "pause.1",
               "resume.1",
               "retire.1",
               "report.1",
-              "told.1",
+              "told.2",
               "refused.1",
-              "order.1",
+              "order.2",
               "made.1",
               "failed.1",
               "expired.1");
@@ -107,12 +102,7 @@ final class RecordFuzzTest {
         .within(Duration.ofSeconds(1), 1 << 20, 512);
   }
 
-  /** The lines that every version has to read. */
-  private static List<byte[]> lines() throws IOException {
-    return Files.readAllLines(
-            Path.of("src/test/resources/journal-1.hex"), StandardCharsets.US_ASCII)
-        .stream()
-        .map(HexFormat.of()::parseHex)
-        .toList();
+  private static List<byte[]> lines() {
+    return FrozenLines.all().stream().map(placed -> placed.line().bytes()).toList();
   }
 }

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.intent.Pace;
 import org.probity.settings.BadSetting;
-import org.probity.settings.PolicySettings;
 
 final class AgentSettingsTest {
 
@@ -162,47 +161,6 @@ final class AgentSettingsTest {
     assertThatThrownBy(() -> AgentSettings.load(folder.resolve("none.conf")))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining("There is no configuration file");
-  }
-
-  @Test
-  void policyIsReadInWholeUnitsOfTheQuoteAsset() throws IOException {
-    Path file = folder.resolve("policy.conf");
-    Files.writeString(
-        file,
-        """
-        policy {
-          max-slippage-bps = 100
-          max-age-seconds = 300
-          step-seconds = 600
-          epoch-seconds = 3600
-          min-trade = 0.5
-          max-notional-per-epoch = 1000
-          targets = [2500, hold, 7500]
-        }
-        """);
-    var policy = PolicySettings.load(file).inUnits(6);
-    assertThat(policy.minTrade()).isEqualTo(500_000);
-    assertThat(policy.maxNotionalPerEpoch()).isEqualTo(1_000_000_000);
-    assertThat(policy.stepSeconds()).isEqualTo(600);
-    assertThat(policy.target(1)).isEmpty();
-    assertThat(policy.target(2)).hasValue(7_500);
-  }
-
-  @Test
-  void policyWithATargetThatCannotBeIsRefused() throws IOException {
-    Path file = folder.resolve("policy.conf");
-    Files.writeString(
-        file,
-        """
-        policy {
-          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 1, epoch-seconds = 3600
-          min-trade = 1, max-notional-per-epoch = 1000, targets = [2500, hold, 17500]
-        }
-        """);
-    assertThatThrownBy(() -> PolicySettings.load(file))
-        .isInstanceOf(BadSetting.class)
-        .hasMessageContaining("policy.targets")
-        .hasMessageContaining("17500");
   }
 
   private AgentSettings load(String text) throws IOException {

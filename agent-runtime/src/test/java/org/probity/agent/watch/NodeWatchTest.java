@@ -29,6 +29,9 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.Token;
+import org.probity.agent.VaultTokens;
+import org.probity.agent.node.TinyModel;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.chain.Address;
@@ -37,6 +40,7 @@ import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Proposal;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Notice.Stage;
 import org.probity.intent.conduct.Step;
@@ -51,11 +55,16 @@ final class NodeWatchTest {
   private final AtomicReference<Instant> now =
       new AtomicReference<>(Instant.ofEpochSecond(1_700_000_000));
   private final Around around = new Around();
+  private final VaultTokens tokens =
+      new VaultTokens(_ ->
+          List.of(
+              new Token(TinyModel.NUMERAIRE, "USD", 1), new Token(TinyModel.ASSET, "WETH", 2)));
   private final NodeWatch watch =
       new NodeWatch(
           new OperationSettings.Alerts(
               Duration.ofMinutes(2), Duration.ofMinutes(5), Duration.ofSeconds(5), ETHER),
           List.of(ACCOUNT),
+          tokens,
           now::get);
   private final AgentListener agents = watch.agents(AgentListener.NONE);
   private final HeadSource.Listener heads = watch.heads(_ -> {});
@@ -67,7 +76,7 @@ final class NodeWatchTest {
   @Test
   void everyMetricOfTheDashboardAndOfTheAlertRulesIsInTheScrape() throws IOException {
     heads.onHead(head(1));
-    watch.look();
+    decide(1);
     watch.surveyNow(around);
     Set<String> known =
         watch
@@ -93,7 +102,7 @@ final class NodeWatchTest {
   @Test
   void everyFigureOfOursIsOnTheDashboard() throws IOException {
     heads.onHead(head(1));
-    watch.look();
+    decide(1);
     watch.surveyNow(around);
     String dashboard = Files.readString(GRAFANA.resolve("probity.json"));
     Set<String> shown = metrics(dashboard);
@@ -106,6 +115,36 @@ final class NodeWatchTest {
             .filter(name -> !name.startsWith("probity_stage_seconds"))
             .collect(Collectors.toCollection(TreeSet::new));
     assertThat(shown).containsAll(ours);
+  }
+
+  @Test
+  void whatAVaultHoldsIsShownInWholeTokensOnceItsTokensAreKnown() {
+    decide(1);
+    String vault = "vault=\"%s\"}".formatted(TinyModel.VAULT);
+    assertThat(watch.scrape())
+        .contains("probity_vault_equity{unit=\"USD\"," + vault + " 2.0")
+        .contains("probity_vault_turnover_left{unit=\"USD\"," + vault + " 1.0")
+        .contains("probity_vault_day_loss{unit=\"USD\"," + vault + " 0.0")
+        .contains("probity_vault_month_loss{unit=\"USD\"," + vault + " 0.0")
+        .contains(
+            "probity_vault_holding{asset=\"USD\",token=\"%s\",%s 1.0"
+                .formatted(TinyModel.NUMERAIRE, vault))
+        .contains(
+            "probity_vault_holding{asset=\"WETH\",token=\"%s\",%s 0.1"
+                .formatted(TinyModel.ASSET, vault));
+  }
+
+  /** An agent decides, and the watch looks until it knows the vault's tokens. */
+  private void decide(long head) {
+    Proposal proposal =
+        TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120)
+            .propose(TinyModel.head(head));
+    agents.on("a", new Notice.Decided(proposal, TinyModel.HOLD));
+    watch.look();
+    while (tokens.of(TinyModel.VAULT).isEmpty()) {
+      Thread.onSpinWait();
+    }
+    watch.look();
   }
 
   @Test
