@@ -40,7 +40,7 @@ class ForgeTest {
   private static final Path PROJECT = Path.of(System.getProperty("probity.home"));
   private static final Path MODULE = PROJECT.resolve("intents");
   private static final Path ACTS = MODULE.resolve("target/forge/acts.jsonl");
-  private static final String LIVES = "24";
+  private static final String LIVES = "60";
   private static final String ACTS_OF_A_LIFE = "60";
 
   private ObjectNode results = JSON.createObjectNode();
