@@ -80,10 +80,7 @@ public final class ModelCommand extends CommandGroup {
                       String.join(", ", manifest.outputs())),
               "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
               "outputs       "
-                  + (shape.readout() == Readout.LINEAR
-                      ? "1 stands for %s of the network's own unit"
-                          .formatted(BigDecimal.valueOf(1 / manifest.outputScale()).toPlainString())
-                      : "a choice of %d".formatted(manifest.outputs().size())),
+                  + outputs(manifest),
               "parameters    %,d, all private".formatted(shape.parameters()),
               "rows          %d commitments, a key of %,d bytes"
                   .formatted(shape.rows(), key.bytes().length),
@@ -107,6 +104,17 @@ public final class ModelCommand extends CommandGroup {
           .toList();
     }
 
+    private static String outputs(StrategyManifest manifest) {
+      if (manifest.weightStepBps().isPresent()) {
+        return "weights, 1 stands for %s basis points of the vault"
+            .formatted(manifest.weightStepBps().getAsInt());
+      }
+      return manifest.architecture().readout() == Readout.LINEAR
+          ? "1 stands for %s of the network's own unit"
+              .formatted(BigDecimal.valueOf(1 / manifest.outputScale()).toPlainString())
+          : "a choice of %s".formatted(manifest.outputs().size());
+    }
+
     /** The sources that the features come from, as far as the strategy says it. */
     private static Stream<String> program(StrategyManifest manifest) {
       return manifest.program().stream()
@@ -128,6 +136,7 @@ public final class ModelCommand extends CommandGroup {
               layer -> layers.addObject().put("width", layer.width()).put("shift", layer.shift()));
       root.put("readout", shape.readout().name());
       root.put("outputScale", manifest.outputScale());
+      manifest.weightStepBps().ifPresent(step -> root.put("weightStepBps", step));
       manifest.outputs().forEach(root.putArray("outputs")::add);
       root.put("parameters", shape.parameters());
       root.put("rows", shape.rows());

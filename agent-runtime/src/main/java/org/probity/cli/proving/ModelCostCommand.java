@@ -46,7 +46,7 @@ final class ModelCostCommand implements Runnable {
     Architecture shape =
         Files.isDirectory(model)
             ? PublicStrategy.load(model).manifest().architecture()
-            : shape(WeightsFile.read(model).network());
+            : shape(WeightsFile.read(model).proven());
     ComputeBackend computing = backend.start();
     try (Screen screen = Screen.open(false)) {
       Screen.Step measuring = screen.step("Proving a little, to see how fast this machine is");

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.Places;
 import org.probity.cli.shared.BackendOption;
 import org.probity.strategy.AgreementReport;
+import org.probity.strategy.Disclosure;
 import org.probity.strategy.Fidelity;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -59,6 +60,19 @@ public final class ModelImportCommand implements Runnable {
           "Take integers that decide as the network does in this share of cases only, such as 0.93 (default: 0.99).")
   private @Nullable String accept;
 
+  @Option(
+      names = "--weight-step",
+      paramLabel = "BPS",
+      description =
+          "For weights (a linear head over a feature program): the basis points that one unit of output means, as in the vault's policy (default: 250).")
+  private @Nullable Integer weightStep;
+
+  @Option(
+      names = "--reveals-weights",
+      description =
+          "Take a linear head whose outputs are finer than steps of 250 basis points: they are public, and tell its last layer sooner.")
+  private boolean revealsWeights;
+
   @Mixin private final RowsOption rows = new RowsOption();
 
   @Mixin private final BackendOption backend = new BackendOption();
@@ -73,10 +87,11 @@ public final class ModelImportCommand implements Runnable {
     try (Screen screen = Screen.open(false)) {
       Screen.Step reading = screen.step("Reading the network");
       TrainedStrategy trained = WeightsFile.read(weights);
-      Architecture shape = rows.choose(ModelCostCommand.shape(trained.network()), srs.logSize());
+      Optional<Disclosure> disclosure = disclosure(trained);
+      Architecture shape = rows.choose(ModelCostCommand.shape(trained.proven()), srs.logSize());
       reading.done("%s, a network of %,d parameters", trained.name(), shape.parameters());
       Screen.Step quantising = screen.step("Turning it into exact integers");
-      QuantisedStrategy strategy = trained.quantise().withLogRows(shape.logRows());
+      QuantisedStrategy strategy = trained.quantise(step()).withLogRows(shape.logRows());
       quantising.done("Exact integers, of which no sum can overflow");
       report(screen, strategy.manifest().agreement());
       Fidelity fidelity = Fidelity.of(trained, strategy);
@@ -92,7 +107,40 @@ public final class ModelImportCommand implements Runnable {
           bundle.model().key().proofBytes());
       screen.say(
           "    private.model in it is your secret: whoever has it can prove in the strategy's name.");
+      disclosure.ifPresent(told ->
+          screen.say(
+              "    %s: train another model before that%s, or let it choose (argmax).",
+              told, trained.givesWeights() ? ", take larger steps" : ""));
     }
+  }
+
+  private int step() {
+    return weightStep == null ? TrainedStrategy.DEFAULT_WEIGHT_STEP_BPS : weightStep;
+  }
+
+  /**
+   * What outputs will give away.
+   *
+   * @throws Complaint if they are finer than they need be, and nobody has said that they may
+   */
+  private Optional<Disclosure> disclosure(TrainedStrategy trained) {
+    if (weightStep != null && !trained.givesWeights()) {
+      throw new Complaint(
+          "--weight-step is for a linear head over a feature program, and %s is none: leave it out."
+              .formatted(trained.name()));
+    }
+    Optional<Disclosure> disclosure = trained.disclosure(step());
+    if (disclosure.isPresent() && disclosure.get().isFine() && !revealsWeights) {
+      throw new Complaint(
+          "%s: %s, or add --reveals-weights to take it as it is."
+              .formatted(
+                  disclosure.get(),
+                  trained.givesWeights()
+                      ? "take steps of %s or more"
+                          .formatted(TrainedStrategy.DEFAULT_WEIGHT_STEP_BPS)
+                      : "let it choose (argmax)"));
+    }
+    return disclosure;
   }
 
   static StrategyBundle commit(

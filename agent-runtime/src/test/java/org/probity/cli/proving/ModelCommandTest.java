@@ -200,7 +200,13 @@ final class ModelCommandTest {
              "outputs": ["move"], "features": [{"name": "a", "unit": "", "min": -1000, "max": 1000}],
              "layers": [{"weights": [[-2.5]], "biases": [0.25]}]}
             """);
-    Ran.of("model", "import", linear, "--srs", srs, "--out", out).succeeded();
+    Ran.of("model", "import", linear, "--srs", srs, "--out", out)
+        .failed(1)
+        .saying("uncut anybody may determine", "after about 2 decisions", "--reveals-weights");
+    assertThat(out).doesNotExist();
+    Ran.of("model", "import", linear, "--srs", srs, "--out", out, "--reveals-weights")
+        .succeeded()
+        .showing("after about 2 decisions: train another model before that");
     Ran.of("model", "inspect", out).succeeded().showing("1 stands for 0.0000");
     Ran.of(
             "prove",
@@ -214,6 +220,59 @@ final class ModelCommandTest {
             folder.resolve("p.json"))
         .succeeded()
         .showing("[-2047.25] (as integers [-");
+  }
+
+  @Test
+  void weightsAreCutToTheStepsOfAPolicy() throws IOException {
+    Path tilt = Path.of(System.getProperty("probity.home"), "examples", "tilt.json");
+    Ran.of("model", "import", tilt, "--srs", srs, "--out", out)
+        .succeeded()
+        .showing(
+            "in steps of 250 basis points whoever knows the layers before it may determine",
+            "(7 unknowns an output) after about 18 decisions",
+            "take larger steps, or let it choose");
+    Ran.of("model", "inspect", out).succeeded().showing("weights, 1 stands for 250 basis points");
+    Ran.of("model", "inspect", out, "--json").succeeded().showing("\"weightStepBps\":250");
+    Ran.of("model", "cost", tilt).succeeded().showing("9 -> 6 -> 2 -> 1");
+    Ran.of(
+            "prove",
+            "--strategy",
+            out,
+            "--srs",
+            srs,
+            "--features",
+            "20,20,20,20,20,0,0,60,0",
+            "--out",
+            folder.resolve("p.json"))
+        .succeeded()
+        .showing("[0.6] (as integers [24], in steps of 1/40)");
+
+    Path finer = folder.resolve("finer");
+    Ran.of("model", "import", tilt, "--srs", srs, "--out", finer, "--weight-step", 100)
+        .failed(1)
+        .saying("after about 14 decisions: take steps of 250 or more", "--reveals-weights");
+    assertThat(finer).doesNotExist();
+    Ran.of(
+            "model",
+            "import",
+            tilt,
+            "--srs",
+            srs,
+            "--out",
+            finer,
+            "--weight-step",
+            100,
+            "--reveals-weights")
+        .succeeded();
+    assertThat(StrategyBundle.load(finer).manifest().weightStepBps()).hasValue(100);
+    Path none = folder.resolve("none");
+    Ran.of("model", "import", tilt, "--srs", srs, "--out", none, "--weight-step", 300)
+        .failed(1)
+        .saying("divides 10000 basis points, and 300 does not");
+    Ran.of("model", "import", weights, "--srs", srs, "--out", none, "--weight-step", 250)
+        .failed(1)
+        .saying("--weight-step is for a linear head over a feature program");
+    assertThat(none).doesNotExist();
   }
 
   @Test
