@@ -62,7 +62,7 @@ final class ClusterKeysCommandTest {
         config,
         """
         backtest { days = 1, market.source = synthetic, gas.gwei = 2 }
-        sweep.parameters = [{ key = backtest.policy.step-seconds, values = [600] }]
+        sweep.parameters = [{ key = backtest.policy.step, values = [10 min] }]
         """);
     Ran.of("sweep", config, "--out", folder.resolve("out"), "--listen", "127.0.0.1:0")
         .failed(1)

@@ -9,12 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.checks.CheckName;
 import org.probity.agent.checks.Examination;
 import org.probity.agent.checks.Places;
 import org.probity.cli.shared.CheckLines;
 import org.probity.cli.shared.JsonOption;
+import org.probity.ground.Printable;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
@@ -47,6 +49,7 @@ public final class BacktestCommand implements Callable<Integer> {
 
   private static final int CHART_COLUMNS = 72;
   private static final int CHART_ROWS = 11;
+  private static final int MOST_REASONS = 6;
 
   @Spec private @Nullable CommandSpec spec;
 
@@ -130,7 +133,7 @@ public final class BacktestCommand implements Callable<Integer> {
           screen.bold(warning.kind().name().toLowerCase(Locale.ROOT)), warning.sentence());
     }
     screen.say("");
-    screen.say("  equity in %s", result.market().quote());
+    screen.say("  equity in %s", result.market().quote().symbol());
     TerminalChart.draw(
             result.curve().times(),
             result.curve().each(EquityCurve.Point::equity),
@@ -146,7 +149,7 @@ public final class BacktestCommand implements Callable<Integer> {
         "  equity    %,.2f → %,.2f %s (%s); holding would have given %,.2f (%s)",
         start,
         totals.equityEnd(),
-        result.market().quote(),
+        result.market().quote().symbol(),
         percent(totals.equityEnd(), start),
         holding,
         percent(holding, start));
@@ -159,17 +162,37 @@ public final class BacktestCommand implements Callable<Integer> {
         totals.proving());
     say(
         screen,
-        "  decisions %,d: %,d traded, %,d held, %,d idle, %,d refused, %,d lost",
+        "  decisions %,d: %,d traded, %,d held, %,d idle, %,d not sent, %,d refused, %,d lost",
         result.decisions().size(),
         result.decisions().count(Fate.TRADED),
         result.decisions().count(Fate.HELD) + result.decisions().count(Fate.RECORDED),
         result.decisions().count(Fate.IDLE),
+        result.decisions().count(Fate.FORESEEN),
         result.decisions().count(Fate.REFUSED),
         result.decisions().count(Fate.LOST));
+    showReasons(screen, result);
     showOthers(screen, result);
     say(screen, "  digest    %s", result.digest());
     say(screen, "  written   %s", folder);
     screen.say("");
+  }
+
+  /** Why there was no trade, in the vault's words, the most frequent first. */
+  private static void showReasons(Screen screen, BacktestResult result) {
+    if (!result.reasons().isEmpty()) {
+      say(
+          screen,
+          "  why not   %s",
+          result.reasons().entrySet().stream()
+              .sorted(
+                  Map.Entry.<String, Integer>comparingByValue()
+                      .reversed()
+                      .thenComparing(Map.Entry.comparingByKey()))
+              .limit(MOST_REASONS)
+              .map(reason ->
+                  "%s %s".formatted(Printable.line(reason.getKey()), reason.getValue()))
+              .collect(Collectors.joining(", ")));
+    }
   }
 
   private static void showOthers(Screen screen, BacktestResult result) {
@@ -182,9 +205,9 @@ public final class BacktestCommand implements Callable<Integer> {
                 "  lending   %,d liquidations repaid %,.0f %s and sold %,.1f %s; bad debt %,.0f",
                 activity.liquidations().size(),
                 activity.debtRepaid(),
-                result.market().quote(),
-                new BigDecimal(activity.sold(true), result.market().baseDecimals()),
-                result.market().base(),
+                result.market().quote().symbol(),
+                new BigDecimal(activity.sold(true), result.market().base().decimals()),
+                result.market().base().symbol(),
                 lending.badDebt()));
     for (MarketActivity.Venue venue : activity.venues()) {
       say(
@@ -192,8 +215,8 @@ public final class BacktestCommand implements Callable<Integer> {
           "  venue     %s: %,d swaps, volume %,.0f %s",
           venue.name(),
           venue.trades(),
-          new BigDecimal(venue.volume(), result.market().quoteDecimals()),
-          result.market().quote());
+          new BigDecimal(venue.volume(), result.market().quote().decimals()),
+          result.market().quote().symbol());
     }
   }
 

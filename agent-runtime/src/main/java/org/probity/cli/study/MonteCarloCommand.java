@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.backtest.BacktestSettings;
-import org.probity.sim.backtest.BacktestSettings.Source;
 import org.probity.sim.backtest.StrategyUnderTest;
 import org.probity.sim.metrics.Measure;
 import org.probity.sim.report.StudyReport;
@@ -71,8 +70,7 @@ public final class MonteCarloCommand implements Runnable {
   private static List<Job> jobs(
       StudySettings settings, StrategyUnderTest strategy, BacktestJobs jobs, int count) {
     BacktestSettings backtest = settings.backtest();
-    Source source = backtest.market().source();
-    boolean invented = source == Source.SYNTHETIC || source == Source.AGENTS;
+    boolean invented = backtest.market().source().isInvented();
     return LongStream.range(backtest.seed(), backtest.seed() + count)
         .mapToObj(seed ->
             invented

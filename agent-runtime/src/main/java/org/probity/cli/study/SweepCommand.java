@@ -54,7 +54,7 @@ public final class SweepCommand implements Runnable {
     if (settings.sweep().axes().isEmpty()) {
       throw new Complaint(
           "The file names nothing to vary: give sweep.parameters = [{ key ="
-              + " backtest.policy.step-seconds, values = [300, 600] }].");
+              + " backtest.policy.step, values = [5 min, 10 min] }].");
     }
     return settings.sweep().points();
   }

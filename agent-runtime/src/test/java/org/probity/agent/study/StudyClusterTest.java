@@ -239,7 +239,7 @@ final class StudyClusterTest {
   private static BacktestSettings invented(Path folder) {
     return BacktestSettings.read(
         ConfigFactory.parseString(
-            "backtest { days = 1, market.source = synthetic, gas.gwei = 2.50, policy.step-seconds = 600 }"),
+            "backtest { days = 1, market.source = synthetic, gas.gwei = 2.50, policy.step = 10 min }"),
         folder);
   }
 
@@ -249,7 +249,7 @@ final class StudyClusterTest {
             """
             backtest {
               market { source = candles, store = history, series = prices, fee-pips = 500 }
-              policy.step-seconds = 600
+              policy.step = 10 min
             }
             """),
         folder);

@@ -39,7 +39,7 @@ final class BacktestCommandTest {
         backtest {
           days = 2, seed = 5, gas.gwei = 2
           market { source = synthetic, process.volatility = 0.9 }
-          policy.step-seconds = 600
+          policy.step = 10 min
         }
         """);
   }
@@ -58,11 +58,11 @@ final class BacktestCommandTest {
     Path out = folder.resolve("out");
     JsonNode line = json("backtest", config, "--out", out, "--json");
     JsonNode summary = JSON.readTree(out.resolve("summary.json").toFile());
-    for (String field : List.of("digest", "heads", "trades", "equityEnd", "quoteEnd", "fees")) {
+    for (String field : List.of("digest", "heads", "trades", "equityEnd", "books", "fees")) {
       assertThat(line.get(field)).as(field).isEqualTo(summary.get(field));
     }
     assertThat(summary.at("/stamp/seed").asLong()).isEqualTo(5);
-    assertThat(summary.at("/stamp/configuration").toString()).contains("step-seconds");
+    assertThat(summary.at("/stamp/configuration").toString()).contains("max-slippage");
     requireEquityOf(summary, out.resolve("equity.parquet"));
     requireTradesOf(summary, out.resolve("trades.csv"));
     assertThat(Files.readString(out.resolve("report.html")))
@@ -101,7 +101,7 @@ final class BacktestCommandTest {
         trades.stream()
             .map(t -> new BigInteger(t[header.indexOf("quote_delta")]))
             .reduce(BigInteger.ZERO, BigInteger::add);
-    BigInteger end = new BigInteger(summary.get("quoteEnd").asText());
+    BigInteger end = new BigInteger(summary.at("/books/0/end").asText());
     assertThat(end.subtract(moved)).isEqualTo(new BigInteger("50000000000"));
   }
 

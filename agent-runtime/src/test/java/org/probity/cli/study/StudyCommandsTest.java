@@ -39,8 +39,8 @@ final class StudyCommandsTest {
         backtest { days = 1, market.source = synthetic, gas.gwei = 2 }
         sweep {
           parameters = [
-            { key = backtest.policy.step-seconds, values = [600, 1200, 1800, 2400] }
-            { key = backtest.policy.max-notional-per-epoch, values = [2000, 5000, 10000] }
+            { key = backtest.policy.step, values = [10 min, 20 min, 30 min, 40 min] }
+            { key = backtest.policy.max-action, values = [2000, 5000, 10000] }
           ]
         }
         monte-carlo { runs = 4 }

@@ -66,7 +66,12 @@ public record BacktestSettings(
     CANDLES,
     MINUTES,
     EVENTS,
-    BASKET
+    BASKET;
+
+    /** Whether it is another market with each seed, and no record of one. */
+    public boolean isInvented() {
+      return this == SYNTHETIC || this == AGENTS || this == BASKET;
+    }
   }
 
   /** Price processes. */
@@ -364,6 +369,11 @@ public record BacktestSettings(
         written.config().withValue(key, ConfigValueFactory.fromAnyRef(value)),
         written.folder(),
         assets);
+  }
+
+  /** The same settings but for one that is not written any more. */
+  public BacktestSettings without(String key) {
+    return read(written.config().withoutPath(key), written.folder(), market.written);
   }
 
   /** {@code days} in whole seconds. */

@@ -32,7 +32,8 @@ import org.probity.sim.scenario.MarketActivity;
 
 /**
  * A result as files: {@code trades.csv} with a line for each trade, {@code equity.parquet} with a
- * row for each head, {@code summary.json} with the rest.
+ * row for each head, {@code decisions.parquet} with one for each decision, {@code summary.json} with
+ * the rest.
  */
 public final class ResultFiles {
 
@@ -40,6 +41,7 @@ public final class ResultFiles {
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
   private static final String TRADES = "trades.csv";
   private static final String EQUITY = "equity.parquet";
+  private static final String DECISIONS = "decisions.parquet";
   private static final String SUMMARY = "summary.json";
   private static final String REPORT = "report.html";
   private static final long LARGEST_SUMMARY = 64L << 20;
@@ -76,7 +78,7 @@ public final class ResultFiles {
   public static void requireOurs(Path folder) {
     try {
       boolean taken =
-          Stream.of(TRADES, EQUITY, SUMMARY, REPORT)
+          Stream.of(TRADES, EQUITY, DECISIONS, SUMMARY, REPORT)
               .anyMatch(name -> Files.exists(folder.resolve(name), LinkOption.NOFOLLOW_LINKS));
       if (taken && !isResult(folder)) {
         throw notOurs(folder);
@@ -105,7 +107,7 @@ public final class ResultFiles {
   }
 
   /**
-   * Writes the three files and the page {@code report.html} into {@code folder}, which is made if
+   * Writes the four files and the page {@code report.html} into {@code folder}, which is made if
    * it is not there. All of them appear, or none; an earlier result that was there is then as it
    * was.
    *
@@ -117,6 +119,7 @@ public final class ResultFiles {
     var files = new LinkedHashMap<Path, WholeFile.Writing<SQLException>>();
     files.put(folder.resolve(TRADES), file -> writeTrades(result, file));
     files.put(folder.resolve(EQUITY), file -> writeEquity(result, file));
+    files.put(folder.resolve(DECISIONS), file -> writeDecisions(result, file));
     files.put(folder.resolve(REPORT), file -> Files.writeString(file, report));
     // Last, for it is what tells a result of ours.
     files.put(
@@ -186,35 +189,62 @@ public final class ResultFiles {
   }
 
   private static void writeEquity(BacktestResult result, Path file) throws SQLException {
+    List<MarketDescription.Asset> assets = result.market().assets();
+    String amounts =
+        IntStream.range(0, assets.size())
+            .mapToObj(", amount_%s DOUBLE"::formatted)
+            .collect(Collectors.joining());
+    writeRows(
+        "time BIGINT, price DOUBLE, equity DOUBLE, holding DOUBLE, exposure DOUBLE" + amounts,
+        file,
+        appender -> {
+          for (EquityCurve.Point point : result.curve().points()) {
+            appender.beginRow();
+            appender.append(point.time());
+            appender.append(point.price());
+            appender.append(point.equity());
+            appender.append(point.holding());
+            appender.append(point.exposure());
+            for (int i = 0; i < assets.size(); i++) {
+              appender.append(
+                  new BigDecimal(point.books().get(i), assets.get(i).decimals()).doubleValue());
+            }
+            appender.endRow();
+          }
+        });
+  }
+
+  private static void writeDecisions(BacktestResult result, Path file) throws SQLException {
+    writeRows(
+        "time BIGINT, decision VARCHAR, fate VARCHAR, why VARCHAR",
+        file,
+        appender -> {
+          for (DecisionLog.Entry entry : result.decisions().entries()) {
+            appender.beginRow();
+            appender.append(entry.time());
+            appender.append(result.market().label(entry.outputs()));
+            appender.append(entry.fate().name().toLowerCase(Locale.ROOT));
+            appender.append(entry.why());
+            appender.endRow();
+          }
+        });
+  }
+
+  /** Appends the rows of a table, in their order. */
+  private interface Rows {
+    void to(DuckDBAppender appender) throws SQLException;
+  }
+
+  private static void writeRows(String columns, Path file, Rows rows) throws SQLException {
     try (DuckDBConnection connection =
             DriverManager.getConnection("jdbc:duckdb:").unwrap(DuckDBConnection.class);
         Statement statement = connection.createStatement()) {
-      List<MarketDescription.Asset> assets = result.market().assets();
-      statement.execute(
-          IntStream.range(0, assets.size())
-              .mapToObj("amount_%s DOUBLE"::formatted)
-              .collect(
-                  Collectors.joining(
-                      ", ",
-                      "CREATE TABLE equity (time BIGINT, price DOUBLE, equity DOUBLE, holding DOUBLE, exposure DOUBLE, ",
-                      ")")));
-      try (DuckDBAppender appender = connection.createAppender("main", "equity")) {
-        for (EquityCurve.Point point : result.curve().points()) {
-          appender.beginRow();
-          appender.append(point.time());
-          appender.append(point.price());
-          appender.append(point.equity());
-          appender.append(point.holding());
-          appender.append(point.exposure());
-          for (int i = 0; i < assets.size(); i++) {
-            appender.append(
-                new BigDecimal(point.books().get(i), assets.get(i).decimals()).doubleValue());
-          }
-          appender.endRow();
-        }
+      statement.execute("CREATE TABLE result (%s)".formatted(columns));
+      try (DuckDBAppender appender = connection.createAppender("main", "result")) {
+        rows.to(appender);
       }
       statement.execute(
-          "COPY (SELECT * FROM equity ORDER BY time) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD, USE_TMP_FILE false)"
+          "COPY (SELECT * FROM result ORDER BY rowid) TO '%s' (FORMAT PARQUET, COMPRESSION ZSTD, USE_TMP_FILE false)"
               .formatted(file.toAbsolutePath().toString().replace("'", "''")));
     }
   }

@@ -72,10 +72,9 @@ record World(
 
   static World open(BacktestSettings settings, long historySeconds) {
     requireAgents(settings.market());
-    return switch (settings.market().source()) {
-      case SYNTHETIC, AGENTS, BASKET -> invented(settings, historySeconds);
-      case CANDLES, MINUTES, EVENTS -> recorded(settings, historySeconds);
-    };
+    return settings.market().source().isInvented()
+        ? invented(settings, historySeconds)
+        : recorded(settings, historySeconds);
   }
 
   private static void requireAgents(Market market) {

@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import org.probity.settings.BadSetting;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.BacktestSettings;
-import org.probity.sim.backtest.BacktestSettings.Source;
 import org.probity.sim.backtest.EquityCurve;
 import org.probity.sim.history.Candle;
 import org.probity.sim.history.CsvImport;
@@ -37,9 +36,8 @@ public final class MarketPeriods {
    * @param folder where the prices of an invented market are kept
    */
   public static BacktestSettings of(BacktestSettings settings, Path folder) {
-    Source source = settings.market().source();
     requirePair(settings);
-    if (source != Source.SYNTHETIC && source != Source.AGENTS) {
+    if (!settings.market().source().isInvented()) {
       return settings;
     }
     String series = "market-" + settings.digest().substring(0, 16);

@@ -6,7 +6,6 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
-import org.probity.settings.BadSetting;
 import org.probity.settings.PolicySettings;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
@@ -25,6 +24,10 @@ final class Onlooker {
   /** What it sees: the returns of the pool and a vault's own books. */
   static final FeatureProgram PROGRAM = ExampleStrategies.PAIR_PROGRAM;
 
+  private static final String HOLD = "hold";
+  private static final List<String> OF_THE_MODEL =
+      List.of("targets", "directions", "weight-step", "program");
+
   private Onlooker() {}
 
   /**
@@ -35,22 +38,27 @@ final class Onlooker {
    */
   static BacktestResult look(
       BacktestSettings settings, long stepSeconds, Consumer<FeatureVector> seen) {
-    int hold = holdingClass(settings.policy());
     Strategy strategy =
         features -> {
           seen.accept(features);
-          return new Decision.Choice(hold);
+          return new Decision.Choice(0);
         };
+    BacktestSettings looking = settings;
+    for (String key : OF_THE_MODEL) {
+      looking =
+          looking.without("backtest.policy." + key).without("backtest.policy.model." + key);
+    }
     return Backtest.run(
-        settings
+        looking
+            .with("backtest.policy.targets", List.of(HOLD))
             .with("backtest.policy.step", "%s s".formatted(stepSeconds))
             .with("backtest.policy.max-age", "%s s".formatted(stepSeconds / 2))
-            .with("backtest.policy.min-interval", "0 s")
+            .without("backtest.policy.min-interval")
             .with("backtest.pace.send-holds", false)
             .with("backtest.proving.latency", 0),
         new StrategyUnderTest(
             "onlooker",
-            labels(settings.policy()),
+            List.of(HOLD),
             false,
             Bytes32.of(new byte[Bytes32.SIZE]),
             PROGRAM,
@@ -68,20 +76,9 @@ final class Onlooker {
 
   private static String label(List<Integer> weights) {
     return weights.stream().allMatch(weight -> weight == Policy.HOLD)
-        ? "hold"
+        ? HOLD
         : weights.stream()
-            .map(weight -> weight == Policy.HOLD ? "hold" : weight + " bps")
+            .map(weight -> weight == Policy.HOLD ? HOLD : weight + " bps")
             .collect(Collectors.joining(", ", "to ", ""));
-  }
-
-  private static int holdingClass(PolicySettings policy) {
-    List<List<Integer>> targets = policy.model().targets();
-    for (int i = 0; i < targets.size(); i++) {
-      if (targets.get(i).stream().allMatch(weight -> weight == Policy.HOLD)) {
-        return i;
-      }
-    }
-    throw new BadSetting(
-        "backtest.policy.targets has no \"hold\": a decision that does nothing is needed here.");
   }
 }

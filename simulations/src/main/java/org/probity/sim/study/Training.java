@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.probity.intent.policy.Policy;
+import org.probity.settings.BadSetting;
 import org.probity.settings.PolicySettings;
 import org.probity.sim.backtest.BacktestRefused;
 import org.probity.sim.backtest.BacktestResult;
@@ -100,6 +101,10 @@ public final class Training {
    */
   public Trained run(Period stretch, Evaluations evaluations) {
     MarketPeriods.requirePair(settings);
+    if (settings.policy().model().linear()) {
+      throw new BadSetting(
+          "What is trained here chooses among targets, and backtest.policy has a weight-step: give it targets instead.");
+    }
     List<Moment> moments = moments(stretch);
     long lookahead = Math.round(training.lookaheadMinutes() * 60);
     if (moments.size() < LEAST_MOMENTS) {

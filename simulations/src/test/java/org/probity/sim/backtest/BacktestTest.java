@@ -304,7 +304,7 @@ class BacktestTest {
     ResultFiles.write(second, out, "second");
     assertThat(out.resolve("report.html")).hasContent("second");
     try (var files = Files.list(out)) {
-      assertThat(files).hasSize(4);
+      assertThat(files).hasSize(5);
     }
     Path blocked = Files.writeString(folder.resolve("file"), "").resolve("out");
     assertThatThrownBy(() -> ResultFiles.write(second, blocked, "x"))
@@ -331,6 +331,14 @@ class BacktestTest {
                     .formatted(folder.resolve("equity.parquet")))) {
       assertThat(rows.next()).isTrue();
       assertThat(rows.getInt(1)).isEqualTo(result.curve().size());
+      var decisions =
+          statement.executeQuery(
+              "SELECT count(*), count(*) FILTER (fate = 'traded'), count(*) FILTER (why = 'HOLD') FROM read_parquet('%s')"
+                  .formatted(folder.resolve("decisions.parquet")));
+      assertThat(decisions.next()).isTrue();
+      assertThat(decisions.getInt(1)).isEqualTo(result.decisions().size());
+      assertThat(decisions.getInt(2)).isEqualTo(result.decisions().count(DecisionLog.Fate.TRADED));
+      assertThat(decisions.getInt(3)).isEqualTo(result.decisions().count(DecisionLog.Fate.HELD));
     }
   }
 

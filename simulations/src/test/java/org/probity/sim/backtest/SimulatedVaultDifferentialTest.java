@@ -253,7 +253,7 @@ final class SimulatedVaultDifferentialTest {
               bed.agent);
       Decision decision =
           bed.twin.policy().model().linear()
-              ? new Decision.Outputs(outputs.stream().mapToInt(BigInteger::intValueExact).toArray())
+              ? new Decision.Outputs(outputs.stream().map(BigInteger::intValueExact).toList())
               : new Decision.Choice(outputs.getFirst().intValueExact());
       long deadline = head.timestamp() + mandate.lifetimeSeconds();
       Prospect told =

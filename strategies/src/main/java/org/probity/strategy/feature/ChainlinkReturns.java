@@ -130,6 +130,11 @@ public record ChainlinkReturns(List<Integer> horizonsSeconds) implements Program
   }
 
   @Override
+  public int width() {
+    return horizonsSeconds.size();
+  }
+
+  @Override
   public String identity() {
     return "ChainlinkReturns " + Horizons.joined(horizonsSeconds);
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.strategy.feature.ProgramEntry.Input;
@@ -17,6 +18,12 @@ import org.probity.zk.FeatureVector;
  * @param entries 1 to 8, in the model's order
  */
 public record FeatureProgram(List<ProgramEntry> entries) {
+
+  /** A backtest asks half a million times for one program. */
+  private static volatile @Nullable Ranges last;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Ranges(FeatureProgram of, int[] least, int[] most) {}
 
   /** The most sources a policy can have. */
   public static final int MOST_ENTRIES = 8;
@@ -79,27 +86,45 @@ public record FeatureProgram(List<ProgramEntry> entries) {
           "The features of %d sources are needed, not of %d: read every source of the program"
               .formatted(entries.size(), features.size()));
     }
-    var values = new int[width()];
+    Ranges ranges = ranges();
+    var values = new int[ranges.least.length];
     int at = 0;
     for (int i = 0; i < entries.size(); i++) {
-      List<Input> inputs = entries.get(i).inputs();
       int[] given = features.get(i);
-      if (given.length != inputs.size()) {
+      if (given.length != entries.get(i).width()) {
         throw new IllegalArgumentException(
             "Source %d of the program gave %d features, not %d: read it with the program's parameters"
-                .formatted(i + 1, given.length, inputs.size()));
+                .formatted(i + 1, given.length, entries.get(i).width()));
       }
       for (int j = 0; j < given.length; j++) {
-        Input input = inputs.get(j);
-        if (given[j] < input.min() || given[j] > input.max()) {
+        if (given[j] < ranges.least[at] || given[j] > ranges.most[at]) {
           throw new IllegalArgumentException(
               "Source %d of the program gave %d for \"%s\", outside of its range %d..%d: nothing can be decided on that; wait for another moment, or look at the source"
-                  .formatted(i + 1, given[j], input.name(), input.min(), input.max()));
+                  .formatted(
+                      i + 1,
+                      given[j],
+                      entries.get(i).inputs().get(j).name(),
+                      ranges.least[at],
+                      ranges.most[at]));
         }
         values[at++] = given[j];
       }
     }
     return FeatureVector.of(values);
+  }
+
+  private Ranges ranges() {
+    Ranges known = last;
+    if (known == null || known.of != this) {
+      List<Input> inputs = entries.stream().flatMap(entry -> entry.inputs().stream()).toList();
+      known =
+          new Ranges(
+              this,
+              inputs.stream().mapToInt(Input::min).toArray(),
+              inputs.stream().mapToInt(Input::max).toArray());
+      last = known;
+    }
+    return known;
   }
 
   /**

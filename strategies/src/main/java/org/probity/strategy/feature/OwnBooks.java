@@ -204,6 +204,11 @@ public record OwnBooks(int assets) implements ProgramEntry {
   }
 
   @Override
+  public int width() {
+    return 2 * assets;
+  }
+
+  @Override
   public String identity() {
     return "OwnBooks " + assets;
   }

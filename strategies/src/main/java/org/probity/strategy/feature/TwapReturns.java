@@ -103,6 +103,11 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
   }
 
   @Override
+  public int width() {
+    return horizonsSeconds.size() - 1;
+  }
+
+  @Override
   public String identity() {
     return "TwapReturns " + Horizons.joined(horizonsSeconds);
   }
