@@ -9,8 +9,10 @@ import org.probity.agent.DecisionRecord;
 import org.probity.agent.journal.Journal;
 import org.probity.agent.settings.JournalSettings;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultState;
 import org.probity.intent.policy.VaultDecision;
 
 /**
@@ -97,8 +99,13 @@ record Reconciliation(DrillReport report) {
 
   private static boolean isOf(Proposal proposal, Vault vault, Vault.Entry entry) {
     VaultDecision decided = proposal.statement();
-    return proposal.mandate().vault().equals(vault.address())
-        && proposal.observation().state().nonce().equals(entry.nonce())
+    Mandate mandate = proposal.mandate();
+    VaultState seen = proposal.observation().state();
+    return mandate.vault().equals(vault.address())
+        && proposal
+            .context()
+            .equals(decided.context(mandate.chainId(), vault.address(), seen.policy()))
+        && seen.nonce().equals(entry.nonce())
         && decided.model().equals(entry.model())
         && decided.asOf() == entry.asOf()
         && decided.outputs().equals(entry.outputs())
