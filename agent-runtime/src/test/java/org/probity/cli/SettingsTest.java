@@ -33,6 +33,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -40,10 +41,11 @@ import java.security.KeyStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalInt;
 import java.util.Queue;
 import java.util.Set;
 import java.util.TreeMap;
@@ -70,18 +72,19 @@ import org.probity.agent.tls.NodeKeys;
 import org.probity.agent.watch.NodeWatch;
 import org.probity.agent.watch.Surroundings;
 import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Erc20;
+import org.probity.chain.local.LocalMarket;
 import org.probity.demo.DemoWorld;
 import org.probity.drill.DrillWorld;
-import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.probity.ground.TestKind;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
-import org.probity.intent.VaultPolicy;
+import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.VaultDeployment.Sending;
+import org.probity.intent.policy.Policy;
 import org.probity.run.VaultArrival;
-import org.probity.strategy.StrategyBundle;
-import org.probity.strategy.feature.TwapDefinition;
-import org.probity.zk.Srs;
 
 /**
  * Every setting of {@code reference.conf} does something that is seen from outside: a line, a file,
@@ -165,6 +168,7 @@ final class SettingsTest {
     row("fees.max-gwei", () -> assertThat(Acting.gwei("maxFeePerGas")).isEqualTo(77));
     row("fees.gas-margin-percent", () -> assertThat(Acting.gasMargin()).isEqualTo(50));
     row("pace.lifetime-seconds", () -> assertThat(Acting.pace("lifetimeSeconds")).isEqualTo("222"));
+    row("pace.by-anyone", () -> assertThat(Acting.executor()).isEqualTo(Address.ZERO));
     // Its vault only ever holds.
     row("pace.send-holds", () -> assertThat(Acting.lines).contains("executed in 0x"));
     row("retry.first", () -> assertThat(Acting.lines).contains("(1): ", "again in 0.04 s"));
@@ -261,39 +265,47 @@ final class SettingsTest {
     Quiet.run();
   }
 
+  /** Like the world's own, but that every decision means to hold. */
   private static Address vaultThatOnlyHolds(DemoWorld demo) {
-    VaultDeployment deployment =
-        new VaultDeployment(demo.chain().client(), demo.attacker(), _ -> {});
-    var foundation =
-        deployment.foundation(
-            Srs.load(shared.resolve("drill.srs")).tauG2Words(), TwapDefinition.STANDARD);
-    var model =
-        deployment.register(
-            foundation,
-            StrategyBundle.load(shared.resolve("strategy")).model().key(),
-            Bytes32.of(new byte[Bytes32.SIZE]),
-            0);
-    BigInteger base = demo.market().weth().units(2);
-    BigInteger quote = demo.market().usd().units(5_000);
-    OptionalInt hold = OptionalInt.empty();
-    VaultPolicy policy =
-        new VaultPolicy(
-            100,
-            300,
-            DemoWorld.STEP_SECONDS,
-            900,
-            BigInteger.ONE,
-            quote,
-            List.of(hold, hold, hold));
+    Vault own =
+        Vault.at(
+            demo.chain().client(),
+            AgentSettings.load(world.config()).agents().getFirst().vault());
+    Policy policy = own.policy();
+    Policy.Model model = policy.model();
+    Policy holds =
+        new Policy(
+            policy.limits(),
+            new Policy.Model(
+                model.digest(),
+                model.code(),
+                model.agent(),
+                Collections.nCopies(model.targets().size(), Policy.HOLD),
+                model.directions(),
+                model.weightStepBps(),
+                model.program()),
+            policy.parts());
+    Sending owner = new Sending(demo.owner(), _ -> {});
     Vault vault =
-        deployment.vault(
-            foundation,
-            model,
-            demo.market().pool().address(),
-            demo.market().weth().address(),
-            policy);
-    demo.market().fund(demo.chain().account(3).address(), quote, base);
-    deployment.deposit(vault, base, quote);
+        Vault.at(
+            demo.chain().client(),
+            owner.create(
+                "a vault that only holds",
+                VaultDeployment.vault(
+                    new Foundation(
+                        own.parts().verifier(),
+                        Address.ZERO,
+                        own.parts().engine(),
+                        own.parts().rules(),
+                        policy.parts().action()),
+                    own.parts().owner(),
+                    own.parts().recipient(),
+                    holds)));
+    LocalMarket.Token usd = demo.market().usd();
+    BigInteger much = usd.units(5_000);
+    demo.market().fund(own.parts().owner(), much, BigInteger.ONE);
+    owner.execute("an approval", new Erc20(usd.address()).approve(vault.address(), much));
+    owner.execute("a deposit", vault.owners("deposit", usd.address(), much));
     return vault.address();
   }
 
@@ -457,7 +469,7 @@ final class SettingsTest {
         key { store = ../keys, password-file = ../password }
         journal.folder = bücher
         fees { tip-gwei = 3, max-gwei = 77, gas-margin-percent = 50 }
-        pace { lifetime-seconds = 222, send-holds = true }
+        pace { lifetime-seconds = 222, send-holds = true, by-anyone = true }
         prover.backend = scalar
         http { host = 127.0.0.2, port = %s, token-file = schlüssel.token }
         http.tls { key-store = node.p12, password-file = kennwort }
@@ -504,10 +516,18 @@ final class SettingsTest {
       executedAtDepth = early ? 1 : 2;
       transaction = endpoint().ask("eth_getTransactionByHash", hash);
       agents = ask("/v1/agents");
-      world.world().chain().mine(6, 12);
-      Thread.sleep(200);
-      world.world().chain().reorg(5);
-      await(() -> read(said).contains("deeper than"));
+      reorganise(said);
+    }
+
+    /** Until the node has seen blocks before they went. */
+    private static void reorganise(Path said) throws InterruptedException {
+      long limit = System.nanoTime() + PATIENCE.toNanos();
+      while (!read(said).contains("deeper than") && System.nanoTime() < limit) {
+        world.world().chain().mine(6, 12);
+        Thread.sleep(300);
+        world.world().chain().reorg(5);
+        Thread.sleep(300);
+      }
     }
 
     private static Set<String> alerted() {
@@ -549,6 +569,14 @@ final class SettingsTest {
     static long gasMargin() {
       return Math.round(
           100.0 * quantity(transaction.path("gas").asText()) / endpoint().estimate - 100);
+    }
+
+    /** Who may execute the decision, as the call says it: the fifth word of its first struct. */
+    static Address executor() {
+      byte[] call = Bytes.parse(transaction.path("input").asText()).toArray();
+      ByteBuffer words = ByteBuffer.wrap(call, 4, call.length - 4).slice();
+      int at = words.getInt(28) + 4 * 32;
+      return new Address("0x" + HexFormat.of().formatHex(call, 4 + at + 12, 4 + at + 32));
     }
 
     static String pace(String field) {
