@@ -12,6 +12,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,12 +23,13 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.LogEntry;
+import org.probity.chain.Head;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
-import org.probity.intent.Observation;
-import org.probity.intent.TwapFeatureSource;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultReader;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.source.Reports;
 import org.probity.sim.backtest.Backtest;
 import org.probity.sim.backtest.BacktestListener;
 import org.probity.sim.backtest.BacktestResult;
@@ -55,7 +57,7 @@ final class ReplayParityTest {
   private static final int HEADS = Integer.getInteger("probity.parity.heads", 8);
   private static final long SEED = 23;
   private static final AbiEvent EXECUTED =
-      ContractArtifact.load("ProofBoundVault").event("DecisionExecuted");
+      ContractArtifact.load("Vault").event("DecisionExecuted");
 
   @TempDir private static Path folder;
 
@@ -92,8 +94,7 @@ final class ReplayParityTest {
       world.makeHistory();
       report = demo.run(world, strategy, System.nanoTime());
       ChainClient client = world.chain().client();
-      LogEntry first = executions(client).getFirst();
-      Vault vault = Vault.at(client, first.address());
+      Vault vault = vault(client);
       live = executed(client, vault);
       var about = new TreeMap<String, String>();
       about.put("base", "WETH");
@@ -102,11 +103,14 @@ final class ReplayParityTest {
           .pool("demo", world.market().pool().address(), new ChainImport.Blocks(0L, null), about);
       simulated =
           Backtest.run(
-              settings(vault.address()), StrategyUnderTest.of(strategy), BacktestListener.NONE);
+              settings(vault), StrategyUnderTest.of(strategy), BacktestListener.NONE);
     }
   }
 
-  private static BacktestSettings settings(Address vault) {
+  /** The vault's policy in the words of a file, without the vault's own swaps. */
+  private static BacktestSettings settings(Vault vault) {
+    Policy policy = vault.policy();
+    Policy.PoolLimits pool = policy.limits().pools().getFirst();
     return BacktestSettings.read(
         ConfigFactory.parseString(
             """
@@ -116,9 +120,16 @@ final class ReplayParityTest {
               market { source = events, store = "%s", series = demo, without = "%s" }
               vault { base = 20, quote = 50000 }
               policy {
-                max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600
-                epoch-seconds = 900, min-trade = 1000, max-notional-per-epoch = 10000
-                targets = [2500, hold, 7500]
+                step = 10 min, max-age = 5 min, min-interval = 5 min
+                max-slippage = 50 bps, max-drift = 50, min-trade = 1000, max-action = 10000
+                turnover { most = 2000000, window = 1 d }
+                losses { day = 5000, month = 100000, action = 200 }
+                pools = [ { name = pool, min-liquidity = %s, counted-liquidity = %s } ]
+                assets = [
+                  { symbol = USD }
+                  { symbol = WETH, route = [pool], exposure { most = 1000000, share = 90 %% } }
+                ]
+                targets = [25 %%, hold, 75 %%], directions = [sell, both, buy]
               }
               pace { lifetime-seconds = 240, send-holds = true }
               chain {
@@ -132,44 +143,40 @@ final class ReplayParityTest {
                     java.time.Instant.ofEpochSecond(live.getFirst().headTime()),
                     java.time.Instant.ofEpochSecond(live.getLast().time()),
                     folder,
-                    vault.hex())),
+                    policy.parts().action().hex(), // who swaps, as the pool sees it
+                    pool.minLiquidity(),
+                    pool.countedLiquidity())),
         Path.of("."));
   }
 
-  private static List<LogEntry> executions(ChainClient client) {
-    List<LogEntry> found = new ArrayList<>();
-    long newest = client.head().number();
+  /** The one vault that has executed anything. */
+  private static Vault vault(ChainClient client) {
     var filter =
-        java.util.Map.of(
+        Map.of(
             "fromBlock",
             "0x0",
             "toBlock",
-            "0x" + Long.toHexString(newest),
+            BlockTag.LATEST.rpcForm(),
             "topics",
             List.of(EXECUTED.topic().hex()));
     var logs = client.request("eth_getLogs", filter);
-    Address vault = new Address(logs.path(0).path("address").asText());
-    found.addAll(
-        client.logs(vault, List.of(EXECUTED.topic()), BlockTag.at(0), BlockTag.at(newest)));
-    return found;
+    return Vault.at(client, new Address(logs.path(0).path("address").asText()));
   }
 
   private static List<Executed> executed(ChainClient client, Vault vault) {
-    TwapFeatureSource source = TwapFeatureSource.of(client, vault);
+    VaultReader reader = new VaultReader(client, vault, Reports.NONE);
     List<Executed> executed = new ArrayList<>();
-    for (LogEntry entry : executions(client)) {
-      List<Object> values = EXECUTED.decode(entry).orElseThrow();
+    for (Vault.Entry entry : vault.executions()) {
       long time = client.head(BlockTag.at(entry.blockNumber())).orElseThrow().timestamp();
-      var head = client.head(BlockTag.at(entry.blockNumber() - 1)).orElseThrow();
-      Observation seen = source.at(head);
+      Head head = client.head(BlockTag.at(entry.blockNumber() - 1)).orElseThrow();
       executed.add(
           new Executed(
               head.timestamp(),
               time,
-              ((BigInteger) values.get(1)).intValueExact(),
-              (BigInteger) values.get(4),
-              (BigInteger) values.get(5),
-              digest(seen.features())));
+              entry.outputs().getFirst().intValueExact(),
+              entry.deltas().getLast(),
+              entry.deltas().getFirst(),
+              digest(reader.at(head).features())));
     }
     return executed;
   }
@@ -190,7 +197,7 @@ final class ReplayParityTest {
   void everyHeadIsDecidedAlike() {
     List<String> decided =
         simulated.decisions().entries().stream()
-            .map(entry -> simulated.market().decisions().get(entry.decision()))
+            .map(entry -> simulated.market().decisions().get(entry.outputs().getFirst()))
             .toList();
     List<String> live = report.rounds().stream().map(DemoReport.Round::decision).toList();
     // The demo ends at its last execution; a decision after it that came to nothing has no block.
@@ -209,7 +216,7 @@ final class ReplayParityTest {
         .extracting(DecisionLog.Entry::time)
         .isEqualTo(live.stream().map(Executed::headTime).toList());
     assertThat(sent)
-        .extracting(DecisionLog.Entry::decision)
+        .extracting(entry -> entry.outputs().getFirst())
         .isEqualTo(live.stream().map(Executed::decision).toList());
     assertThat(sent)
         .extracting(DecisionLog.Entry::featuresDigest)
