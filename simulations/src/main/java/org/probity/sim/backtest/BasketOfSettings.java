@@ -18,10 +18,6 @@ final class BasketOfSettings {
     BasketMarket market = settings.market().basket();
     PolicySettings policy = settings.policy();
     int others = market.assets().size() - 1;
-    if (others < 1 || market.pools().isEmpty()) {
-      throw new BadSetting(
-          "A basket needs two assets and a pool at least: list them in backtest.market.basket.assets and pools.");
-    }
     try {
       return new Basket(
           assets(market, policy),

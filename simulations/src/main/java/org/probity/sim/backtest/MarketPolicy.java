@@ -51,6 +51,10 @@ final class MarketPolicy {
    */
   static PolicySettings read(Settings settings, Market market, String example) {
     Config config = settings.config();
+    if (market.isBasket() && (market.symbols().size() < 2 || market.pools().isEmpty())) {
+      throw new BadSetting(
+          "A basket needs two assets and a pool at least: list them in backtest.market.basket.assets and pools.");
+    }
     for (String name : OF_THE_MODEL) {
       config = moved(config, AT + "." + name, AT + ".model." + name);
     }

@@ -3,6 +3,7 @@ package org.probity.sim.backtest;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
@@ -14,14 +15,14 @@ import org.probity.strategy.StrategyManifest;
 import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.Dense;
 import org.probity.zk.Network;
-import org.probity.zk.Readout;
 
 /**
  * What a backtest lets decide.
  *
  * @param name for the report
  * @param decisions label of each output
- * @param linear whether its outputs are weights, and not a choice among them
+ * @param weightStepBps the basis points that one unit of output means where outputs are weights;
+ *     empty where its output is a choice
  * @param digest of the model: of its key, or of its integers if it has none
  * @param program what its inputs are
  * @param decider gives a strategy for the use of one run
@@ -30,7 +31,7 @@ import org.probity.zk.Readout;
 public record StrategyUnderTest(
     String name,
     List<String> decisions,
-    boolean linear,
+    OptionalInt weightStepBps,
     Bytes32 digest,
     FeatureProgram program,
     Supplier<Strategy> decider,
@@ -61,7 +62,7 @@ public record StrategyUnderTest(
     return new StrategyUnderTest(
         manifest.name(),
         manifest.outputs(),
-        manifest.architecture().readout() == Readout.LINEAR,
+        manifest.weightStepBps(),
         digest,
         program,
         () -> new CompiledStrategy(network, manifest.features()),

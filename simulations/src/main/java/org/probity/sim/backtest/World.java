@@ -243,12 +243,18 @@ record World(
           "The strategy %s cannot decide for this vault. %s"
               .formatted(strategy.name(), mismatch.get()));
     }
+    int step = strategy.weightStepBps().orElse(0);
+    if (step != 0 && step != whole.model().weightStepBps()) {
+      throw new BadSetting(
+          "The strategy %s gives weights in steps of %s basis points: set %s.weight-step to \"%s bps\", and no targets."
+              .formatted(strategy.name(), step, MarketPolicy.AT, step));
+    }
     Policy policy = whole.policy(facts, contracts);
     try {
       PolicyRules.check(
           policy,
           new ModelShape(
-              program.program().width(), strategy.linear(), strategy.decisions().size()),
+              program.program().width(), step != 0, strategy.decisions().size()),
           false);
     } catch (BadPolicy e) {
       throw new BadSetting(

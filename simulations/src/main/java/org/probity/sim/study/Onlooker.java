@@ -2,6 +2,7 @@ package org.probity.sim.study;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.probity.ground.Bytes32;
@@ -59,7 +60,7 @@ final class Onlooker {
         new StrategyUnderTest(
             "onlooker",
             List.of(HOLD),
-            false,
+            OptionalInt.empty(),
             Bytes32.of(new byte[Bytes32.SIZE]),
             PROGRAM,
             () -> strategy,

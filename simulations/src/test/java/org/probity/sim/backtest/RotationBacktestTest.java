@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.ground.TestKind;
@@ -119,7 +120,7 @@ final class RotationBacktestTest {
         new StrategyUnderTest(
             "other",
             Rotation.STRATEGY.decisions(),
-            false,
+            OptionalInt.empty(),
             Rotation.STRATEGY.digest(),
             new FeatureProgram(List.of(new OwnBooks(2))),
             () -> _ -> new Decision.Choice(1),

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.probity.ground.Bytes32;
 import org.probity.sim.backtest.BacktestSettings;
 import org.probity.sim.backtest.StrategyUnderTest;
@@ -36,7 +37,7 @@ final class Runs {
     return new StrategyUnderTest(
         name,
         List.of("reduce", "hold", "increase"),
-        false,
+        OptionalInt.empty(),
         Bytes32.of(digest),
         ExampleStrategies.PAIR_PROGRAM,
         () -> strategy,
