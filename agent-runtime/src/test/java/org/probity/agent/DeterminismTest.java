@@ -47,7 +47,6 @@ final class DeterminismTest {
 
   private static final String[] RUN = {
     "org.probity.sim.backtest..",
-    "org.probity.sim.treasury..",
     "org.probity.sim.scenario..",
     "org.probity.sim.random..",
     "org.probity.sim.market..",
@@ -66,7 +65,7 @@ final class DeterminismTest {
 
   @Test
   void theRunsPackagesAreLookedAt() {
-    for (String room : List.of("backtest", "treasury", "scenario", "random", "market", "math")) {
+    for (String room : List.of("backtest", "scenario", "random", "market", "math")) {
       assertThat(SIMULATOR.stream().map(JavaClass::getPackageName))
           .anyMatch(name -> name.equals("org.probity.sim." + room));
     }
@@ -89,7 +88,6 @@ final class DeterminismTest {
             "order by hashes",
             DeterminismTest::ordersByHash,
             "org.probity.sim.backtest..",
-            "org.probity.sim.treasury..",
             "org.probity.sim.scenario..",
             "org.probity.sim.random..")
         .check(SIMULATOR);

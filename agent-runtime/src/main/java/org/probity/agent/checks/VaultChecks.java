@@ -3,6 +3,7 @@ package org.probity.agent.checks;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.probity.agent.Token;
+import org.probity.agent.VaultFit;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
@@ -57,7 +58,12 @@ final class VaultChecks {
 
   /** Looks whether the vault obeys a model. */
   void model(Bytes32 model) {
-    exam.look(CheckName.VAULT_MODEL, () -> VaultFit.model(vault, policy, model));
+    exam.look(
+        CheckName.VAULT_MODEL,
+        () ->
+            VaultFit.wrongModel(vault, policy, model)
+                .map(Finding::wrong)
+                .orElseGet(() -> Finding.fine("it obeys the strategy's")));
   }
 
   /** Looks whether the vault's verifier uses a reference string. */
@@ -75,7 +81,19 @@ final class VaultChecks {
 
   /** Looks whether an account may act for the vault. */
   void agent(Address account) {
-    exam.look(CheckName.AGENT, () -> VaultFit.account(vault, policy, account));
+    exam.look(
+        CheckName.AGENT,
+        () -> VaultFit.owning(vault, account).map(Finding::wrong).orElseGet(() -> named(account)));
+  }
+
+  private Finding named(Address account) {
+    Address agent = policy.model().agent();
+    return agent.equals(account)
+        ? Finding.fine("%s is the policy's agent, and owns nothing".formatted(account))
+        : Finding.doubtful(
+            "The vault's policy names %s as its agent, and this one's account is %s"
+                .formatted(agent, account),
+            "run the agent with the account that the policy names");
   }
 
   /** Looks whether the vault can act at all, and has something to trade with. */

@@ -15,7 +15,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
-import org.probity.agent.checks.VaultFit;
+import org.probity.agent.VaultFit;
 import org.probity.agent.journal.JournalChain;
 import org.probity.agent.proving.InferenceBatch;
 import org.probity.agent.settings.AgentSettings;

@@ -9,31 +9,18 @@ import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.AgentListener;
-import org.probity.agent.checks.CheckReport;
-import org.probity.agent.checks.Doctor;
 import org.probity.agent.journal.JournalStore;
 import org.probity.agent.settings.AgentSettings;
-import org.probity.chain.Address;
-import org.probity.demo.DemoWorld;
-import org.probity.drill.PracticeStrategy;
-import org.probity.ground.Bytes32;
-import org.probity.intent.Pace;
-import org.probity.intent.Vault;
-import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
-import org.probity.strategy.QuantisedStrategy;
-import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Entropy;
 import org.probity.zk.Srs;
 
-/** A node's equipment: the chain that its journal is of, and what fits its vaults. */
+/** A node's equipment and the chain that its journal is of. */
 final class LiveEquipmentTest {
 
   private static final String ZERO = "0x" + "0".repeat(64);
@@ -86,86 +73,6 @@ final class LiveEquipmentTest {
           .isInstanceOf(BadSetting.class)
           .hasMessageContaining("do not show block 0 of chain 31337");
     }
-  }
-
-  @Test
-  void whatDoesNotFitItsVaultIsRefusedBeforeAnythingStarts() throws IOException {
-    QuantisedStrategy quantised = PracticeStrategy.quantised();
-    Srs srs = PracticeStrategy.srs(quantised);
-    StrategyBundle bundle = PracticeStrategy.bundle(quantised, srs);
-    srs.save(folder.resolve("srs.bin"));
-    bundle.save(folder.resolve("strategy"));
-    try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 5)) {
-      world.makeHistory();
-      Vault vault = world.deploy(bundle, srs).vault();
-      Address agent = world.agent().address();
-      Address owner = world.owner().address();
-      AgentSettings settings = settings(world, vault, owner);
-      String refusal =
-          "The account %s owns the vault %s, so that whoever takes the agent's key takes the vault: run the agent with another account, and keep the owner's key off this machine."
-              .formatted(owner, vault.address());
-      try (LiveEquipment equipment = LiveEquipment.open(settings, () -> new char[0])) {
-        Bytes32 model = bundle.model().key().digest();
-        assertThatThrownBy(() -> equipment.check(spec(vault, model, owner)))
-            .isInstanceOf(BadSetting.class)
-            .hasMessage(refusal);
-        assertThatThrownBy(() -> equipment.outfit(spec(vault, model, owner))).hasMessage(refusal);
-        assertThatThrownBy(() -> equipment.checkVault(spec(vault, model, owner)))
-            .hasMessage(refusal);
-        assertThatThrownBy(() -> equipment.checkVault(spec(vault, TinyModel.digest(), agent)))
-            .isInstanceOf(BadSetting.class)
-            .hasMessageContaining(
-                "obeys model %s, and the strategy's is %s".formatted(model, TinyModel.digest()));
-        equipment.checkVault(spec(vault, model, agent));
-        assertThatThrownBy(() -> equipment.check(spec(vault, model, agent)))
-            .as("all that is missing is the key")
-            .hasMessageContaining("key");
-        CheckReport report =
-            Doctor.beforeRun(
-                Throwable::getMessage, InstantSource.system(), equipment.chain(), settings);
-        assertThat(report.wrong())
-            .extracting(check -> check.finding().sentence())
-            .containsExactly(refusal);
-        report =
-            Doctor.beforeRun(
-                Throwable::getMessage,
-                InstantSource.system(),
-                equipment.chain(),
-                settings(world, vault, agent));
-        assertThat(report.wrong()).isEmpty();
-        assertThat(report.checks())
-            .extracting(check -> check.name() + ": " + check.finding().seen())
-            .contains(
-                "the agent's account: %s is the policy's agent, and owns nothing".formatted(agent),
-                "the vault's money: 50,000 USD, 20 WETH");
-      }
-    }
-  }
-
-  private AgentSettings settings(DemoWorld world, Vault vault, Address account)
-      throws IOException {
-    return AgentSettings.load(
-        Files.writeString(
-            folder.resolve("agent.conf"),
-            """
-            probity {
-              chain { rpc = "%s", id = %s }
-              vault = "%s"
-              strategy = "strategy"
-              srs = "srs.bin"
-              key { store = "keys", account = "%s" }
-              prover.backend = scalar
-            }
-            """
-                .formatted(
-                    world.chain().http(),
-                    world.chain().client().chainId(),
-                    vault.address(),
-                    account)));
-  }
-
-  private static AgentSpec spec(Vault vault, Bytes32 model, Address account) {
-    return new AgentSpec("one", vault.address(), model, account, new Pace(120, false));
   }
 
   private static ProbityNode.Equipment equip(LiveEquipment equipment, JournalStore journal) {
