@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -290,6 +291,7 @@ final class PolicyCommandTest {
         "every 10 min, 2 min old at most, trades at least 8 min apart",
         "class 0    WETH 0 bps, WBTC 0 bps, by sales alone",
         "class 1    WETH held, WBTC held",
+        "places are needed; usdc-weth has %s, wbtc-weth has %s".formatted(PLACES, PLACES),
         "One step buys WETH for at most 10,0",
         "Within any 24 hours it loses at most 600.00 USD",
         "USD arrived whole, there and back",
@@ -480,6 +482,34 @@ final class PolicyCommandTest {
             .replaceFirst(
                 "model \\{", "surroundings.v3-factory = \"%s\", model {".formatted(other)),
         "The v3 factory %s does not know the pool".formatted(other));
+  }
+
+  @Test
+  void aFactoryThatIsNotKnownMustBeNamed() throws IOException {
+    LocalChain.Settings usual = LocalChain.Settings.DEFAULT;
+    try (LocalChain far =
+        LocalChain.start(
+            new LocalChain.Settings(
+                OptionalInt.empty(), 4_242, usual.genesisTime(), 12, usual.baseFee()))) {
+      LocalMarket there =
+          LocalMarket.deploy(
+              far, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 40_000, PLACES));
+      String policy = two(there.pool().address(), "symbol = WETH");
+      Path file = Files.writeString(folder.resolve("far.conf"), policy);
+      Ran ran = Ran.of("policy", file, "--rpc", far.http());
+      assertThat(ran.status()).isEqualTo(1);
+      ran.showing(
+          "Uniswap's v3 factory of chain 4242 is not known here",
+          "name the factory in surroundings.v3-factory");
+      Files.writeString(
+          file,
+          policy.replaceFirst(
+              "model \\{",
+              "surroundings.v3-factory = \"%s\", model {"
+                  .formatted(there.uniswap().contracts().factory())));
+      Ran.of("policy", file, "--rpc", far.http())
+          .showing("knows it", "No feed of a sequencer's uptime is known of chain 4242");
+    }
   }
 
   @Test

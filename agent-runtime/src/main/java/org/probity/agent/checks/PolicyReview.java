@@ -97,6 +97,17 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
                 seen.amount(n.monthLoss()),
                 seen.amount(n.maxLossPerAction())));
     model(lines, seen);
+    List<String> rings = new ArrayList<>();
+    for (int i = 0; i < seen.pools.size(); i++) {
+      rings.add(
+          "%s has %s"
+              .formatted(
+                  seen.written.pools().get(i).name(), seen.pools.get(i).cardinality()));
+    }
+    line(
+        lines,
+        "rings",
+        "%s places are needed; %s".formatted(seen.bearing.ringNeeded(), String.join(", ", rings)));
     seen.bearing.sentences().forEach(sentence -> lines.add("    " + sentence));
     return lines;
   }
