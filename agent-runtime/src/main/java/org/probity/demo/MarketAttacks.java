@@ -84,7 +84,9 @@ final class MarketAttacks {
       adversary.push(-FOUR_PERCENT);
       world.chain().mineAt(target.client().head().timestamp() + TWO_MINUTES);
       attack(
-          "proof kept while the market falls 4 %", execution, "it was an honest one, when it was made");
+          "proof kept while the market falls 4 %",
+          execution,
+          "it was an honest one, when it was made");
     });
     sandwich(honest, execution);
     target.undone(() -> sandwichOfAnOwner(honest, execution));
@@ -96,7 +98,9 @@ final class MarketAttacks {
           "moved by %s ticks at the end of the block before".formatted(HELD));
     });
     target.undone(() -> {
-      adversary.othersDepart(liquidity.multiply(BigInteger.valueOf(3)).divide(BigInteger.valueOf(5)));
+      BigInteger most =
+          liquidity.multiply(BigInteger.valueOf(3)).divide(BigInteger.valueOf(5));
+      adversary.othersDepart(most);
       attack("liquidity drained", execution, "three fifths of it leave right before");
     });
   }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
@@ -48,7 +47,7 @@ record Target(LocalChain chain, Vault vault) {
   /** Sends an attack and tells what came of it. */
   AttackResult attack(String name, Address from, Call call, String explanation) {
     Holdings before = holdings();
-    Receipt receipt = mined(chain.send(from, call, GAS));
+    Receipt receipt = chain.mined(chain.send(from, call, GAS));
     return result(name, receipt, before.equals(holdings()), explanation);
   }
 
@@ -83,18 +82,7 @@ record Target(LocalChain chain, Vault vault) {
     } finally {
       chain.setAutomaticMining(true);
     }
-    return transactions.stream().map(this::mined).toList();
-  }
-
-  private Receipt mined(Bytes32 transaction) {
-    for (int look = 0; look < 1_000; look++) {
-      Optional<Receipt> receipt = client().receipt(transaction);
-      if (receipt.isPresent()) {
-        return receipt.get();
-      }
-      Thread.onSpinWait();
-    }
-    throw new IllegalStateException("The local chain does not mine " + transaction);
+    return transactions.stream().map(chain::mined).toList();
   }
 
   /** What a mined transaction reverted with: by the node's trace, since it may differ by block. */

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.JsonSchema;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -32,7 +34,8 @@ final class DemoTest {
   private static final long SEED = 6;
   private static final JsonSchema SCHEMA =
       JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
-          .getSchema(DemoTest.class.getResourceAsStream("/demo.schema.json"));
+          .getSchema(
+              Objects.requireNonNull(DemoTest.class.getResourceAsStream("/demo.schema.json")));
 
   private static DemoReport attacked;
   private static DemoReport again;
@@ -122,7 +125,8 @@ final class DemoTest {
   void sandwichesThatAreCarriedOutLoseMoney() {
     for (String name :
         List.of("sandwich in one transaction", "sandwich by an owner of half the range")) {
-      assertThat(reason(name)).matches(".*a smaller move loses [1-9][0-9]*\\.[0-9]{2} USD at least");
+      assertThat(reason(name))
+          .matches(".*a smaller move loses [1-9][0-9]*\\.[0-9]{2} USD at least");
     }
   }
 
@@ -147,7 +151,7 @@ final class DemoTest {
     assertThat(json.at("/steps/0/proved").asBoolean()).isTrue();
     assertThat(json.at("/steps/0/proofBytes").asInt()).isEqualTo(attacked.proofBytes());
     assertThat(json.path("attacks")).hasSizeGreaterThanOrEqualTo(19);
-    ((com.fasterxml.jackson.databind.node.ObjectNode) json).remove("ok");
+    ((ObjectNode) json).remove("ok");
     assertThat(SCHEMA.validate(json)).isNotEmpty();
     json = new ObjectMapper().readTree(line);
     assertThat(json.at("/proveMillis/p50").asLong()).isPositive();

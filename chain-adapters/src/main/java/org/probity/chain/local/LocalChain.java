@@ -224,20 +224,27 @@ public final class LocalChain implements AutoCloseable {
    * @throws LocalChainFailed if it reverts, with the reason
    */
   public Receipt execute(Address from, Call call) {
-    Bytes32 transaction = send(from, call, EXECUTION_GAS);
-    Optional<Receipt> receipt = client.receipt(transaction);
-    for (int look = 0; receipt.isEmpty() && look < 500; look++) {
-      pause();
-      receipt = client.receipt(transaction);
-    }
-    Receipt mined =
-        receipt.orElseThrow(
-            () -> new LocalChainFailed("The local chain does not mine: is automatic mining off?"));
+    Receipt mined = mined(send(from, call, EXECUTION_GAS));
     if (!mined.succeeded()) {
       throw new LocalChainFailed(
           "A transaction on the local chain reverted: " + reason(from, call, mined));
     }
     return mined;
+  }
+
+  /**
+   * Waits for the receipt of a transaction, whether it succeeded or reverted.
+   *
+   * @throws LocalChainFailed if no block has it within a few seconds
+   */
+  public Receipt mined(Bytes32 transaction) {
+    Optional<Receipt> receipt = client.receipt(transaction);
+    for (int look = 0; receipt.isEmpty() && look < 500; look++) {
+      pause();
+      receipt = client.receipt(transaction);
+    }
+    return receipt.orElseThrow(
+        () -> new LocalChainFailed("The local chain does not mine: is automatic mining off?"));
   }
 
   private String reason(Address from, Call call, Receipt receipt) {
