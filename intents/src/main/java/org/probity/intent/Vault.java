@@ -178,7 +178,7 @@ public final class Vault {
   /**
    * The vault at {@code address}.
    *
-   * @throws IllegalArgumentException if there is no contract
+   * @throws IllegalArgumentException if there is no contract, or another
    */
   public static Vault at(ChainClient chain, Address address) {
     if (chain.code(address).isEmpty()) {
@@ -186,7 +186,15 @@ public final class Vault {
           "There is no contract at %s on chain %s: check the vault's address and the chain"
               .formatted(address, chain.chainId()));
     }
-    AbiValues made = chain.getAll(BlockTag.LATEST, address, PARTS);
+    AbiValues made;
+    try {
+      made = chain.getAll(BlockTag.LATEST, address, PARTS);
+    } catch (CallReverted | IllegalArgumentException | ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "The contract %s on chain %s does not answer as a vault does: check the vault's address and the chain"
+              .formatted(address, chain.chainId()),
+          e);
+    }
     return new Vault(
         chain,
         address,

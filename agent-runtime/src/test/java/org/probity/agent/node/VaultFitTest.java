@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,6 +25,7 @@ import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
+import org.probity.terminal.Sentences;
 import org.probity.zk.Srs;
 
 /** Whether an agent's strategy and account fit its vault, on a chain with real contracts. */
@@ -44,7 +46,7 @@ final class VaultFitTest {
       Vault vault = world.deploy(bundle, srs).vault();
       Address agent = world.agent().address();
       Address owner = world.owner().address();
-      AgentSettings settings = settings(world, vault, owner);
+      AgentSettings settings = settings(world, vault.address(), owner);
       String refusal =
           "The account %s owns the vault %s, so that whoever takes the agent's key takes the vault: run the agent with another account, and keep the owner's key off this machine."
               .formatted(owner, vault.address());
@@ -75,7 +77,7 @@ final class VaultFitTest {
                 Throwable::getMessage,
                 InstantSource.system(),
                 equipment.chain(),
-                settings(world, vault, agent));
+                settings(world, vault.address(), agent));
         assertThat(report.wrong()).isEmpty();
         assertThat(report.checks())
             .extracting(check -> check.name() + ": " + check.finding().seen())
@@ -86,7 +88,25 @@ final class VaultFitTest {
     }
   }
 
-  private AgentSettings settings(DemoWorld world, Vault vault, Address account)
+  @Test
+  void whatIsNoVaultIsSaidToBeNone() throws IOException {
+    try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), 5)) {
+      Address token = world.market().usd().address();
+      for (Address other : List.of(token, world.market().pool().address())) {
+        AgentSettings settings = settings(world, other, world.agent().address());
+        CheckReport report =
+            Doctor.beforeRun(
+                Sentences::of, InstantSource.system(), world.chain().client(), settings);
+        assertThat(report.wrong())
+            .extracting(check -> check.finding().sentence())
+            .containsExactly(
+                "The contract %s on chain 31337 does not answer as a vault does: check the vault's address and the chain."
+                    .formatted(other));
+      }
+    }
+  }
+
+  private AgentSettings settings(DemoWorld world, Address vault, Address account)
       throws IOException {
     return AgentSettings.load(
         Files.writeString(
@@ -104,7 +124,7 @@ final class VaultFitTest {
                 .formatted(
                     world.chain().http(),
                     world.chain().client().chainId(),
-                    vault.address(),
+                    vault,
                     account)));
   }
 
