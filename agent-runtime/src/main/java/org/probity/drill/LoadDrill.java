@@ -143,7 +143,11 @@ public final class LoadDrill {
     for (int i = 0; i < agents; i++) {
       AgentSpec spec =
           new AgentSpec(
-              "load-" + i, vault(i), model, vault(i), new Pace(LIFETIME_SECONDS, false, false, false));
+              "load-" + i,
+              vault(i),
+              model,
+              vault(i),
+              new Pace(LIFETIME_SECONDS, false, false, false));
       answers.add(create(node, spec, ATTEMPTS).toCompletableFuture());
       if (answers.size() == 200) {
         CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new)).join();

@@ -94,7 +94,8 @@ final class LostNodeTest {
           Address vault = deployed.address();
           node.agents()
               .ensure(
-                  new AgentSpec("one", vault, cycle.mandate().model(), account, new Pace(240, true)))
+                  new AgentSpec(
+                      "one", vault, cycle.mandate().model(), account, new Pace(240, true)))
               .toCompletableFuture()
               .join();
           List<Notice> seen = new ArrayList<>();
