@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.probity.ground.Bytes32;
 
 /**
  * A compiled contract: its ABI and its creation code, from a class path resource {@code
@@ -173,6 +174,25 @@ public final class ContractArtifact {
       Arrays.fill(other, from, from + place.path("length").asInt(), (byte) 0);
     }
     return Arrays.equals(own, other);
+  }
+
+  /**
+   * What a constructor wrote into {@code code}, each word once, in the order of the code.
+   *
+   * @throws IllegalArgumentException if it is not what is deployed of this contract
+   */
+  public List<Bytes32> immutables(Bytes code) {
+    if (!isCode(code)) {
+      throw new IllegalArgumentException("This is not the code of " + name);
+    }
+    return immutables
+        .valueStream()
+        .filter(place -> place.path("length").asInt() == Bytes32.SIZE)
+        .map(place -> place.path("start").asInt())
+        .sorted()
+        .map(from -> Bytes32.of(code.slice(from, from + Bytes32.SIZE).toArray()))
+        .distinct()
+        .toList();
   }
 
   /**

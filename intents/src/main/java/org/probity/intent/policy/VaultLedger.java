@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy.Feature;
@@ -390,6 +391,89 @@ public record VaultLedger(
     if (losses.month.compareTo(limits().monthLoss()) >= 0) {
       throw Refused.by("MonthLossReached", losses.month, limits().monthLoss());
     }
+  }
+
+  // ---- executions that others saw ----
+
+  /**
+   * What an execution tells of itself, in the vault's events.
+   *
+   * @param deltas by asset
+   * @param refs of its plan, by asset
+   * @param used what of the allowances was used after it; empty if it had no step
+   */
+  public record Told(
+      long nonce,
+      long asOf,
+      List<BigInteger> deltas,
+      List<Integer> refs,
+      Optional<Used> used) {
+    public Told {
+      deltas = List.copyOf(deltas);
+      refs = List.copyOf(refs);
+    }
+  }
+
+  /** What of the allowances is used at one time. */
+  public record Used(BigInteger turnover, BigInteger dayLoss, BigInteger monthLoss) {}
+
+  /**
+   * Why the vault would not have executed a decision, whatever its proof and the market.
+   *
+   * @param trades whether it had a step
+   */
+  public Optional<Refusal> objection(
+      VaultDecision decision, Address caller, long now, boolean trades) {
+    try {
+      requireDue(decision, caller, now);
+      if (trades) {
+        requireMayTrade(now);
+      }
+      return Optional.empty();
+    } catch (Refused e) {
+      return Optional.of(e.refusal());
+    }
+  }
+
+  /**
+   * After an execution in a block of the time {@code now}, as its events tell it.
+   *
+   * @throws IllegalArgumentException if it is of another number of assets, or takes from a book
+   *     more than is there
+   */
+  public VaultLedger told(Told told, long now) {
+    if (told.deltas.size() != policy.assets() || told.refs.size() != policy.assets()) {
+      throw new IllegalArgumentException(
+          "The execution of nonce %s tells of %s assets, and the policy has %s"
+              .formatted(told.nonce, told.deltas.size(), policy.assets()));
+    }
+    Map<Address, Book> after = new HashMap<>(books);
+    for (int i = 0; i < told.deltas.size(); i++) {
+      BigInteger delta = told.deltas.get(i);
+      Address token = policy.parts().assets().get(i).token();
+      BigInteger left = book(token).amount.add(delta);
+      if (left.signum() < 0 || left.compareTo(PolicyBounds.BOOK_MOST) > 0) {
+        throw new IllegalArgumentException(
+            "The execution of nonce %s leaves %s booked of %s".formatted(told.nonce, left, token));
+      }
+      if (delta.signum() != 0) {
+        after.put(token, book(token).traded(left, now));
+      }
+    }
+    boolean traded = told.used.isPresent();
+    return new VaultLedger(
+        policy,
+        policyHash,
+        told.nonce + 1,
+        paused,
+        told.asOf,
+        traded ? told.asOf : lastTradeAsOf,
+        traded ? now : lastTradeTime,
+        traded ? told.refs : lastRefs,
+        after,
+        told.used.map(used -> new Bucket(used.turnover, now)).orElse(turnover),
+        told.used.map(used -> new Bucket(used.dayLoss, now)).orElse(dayLoss),
+        told.used.map(used -> new Bucket(used.monthLoss, now)).orElse(monthLoss));
   }
 
   private VaultLedger decided(long asOf) {

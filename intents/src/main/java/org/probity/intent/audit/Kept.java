@@ -1,0 +1,36 @@
+package org.probity.intent.audit;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A list of which the first thousand are kept, so that the memory of an audit stays flat.
+ *
+ * @param first those that are kept
+ * @param total how many there were
+ */
+public record Kept<T>(List<T> first, long total) {
+
+  private static final int MOST = 1_000;
+
+  public Kept {
+    first = List.copyOf(first);
+  }
+
+  /** One that grows. */
+  static final class Growing<T> {
+    private final List<T> first = new ArrayList<>();
+    private long total;
+
+    void add(T one) {
+      if (first.size() < MOST) {
+        first.add(one);
+      }
+      total++;
+    }
+
+    Kept<T> kept() {
+      return new Kept<>(first, total);
+    }
+  }
+}

@@ -1,0 +1,512 @@
+package org.probity.intent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.probity.intent.VaultBench.INCREASE;
+import static org.probity.intent.VaultBench.KEEP;
+import static org.probity.intent.VaultBench.REDUCE;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.Call;
+import org.probity.chain.ChainClient;
+import org.probity.chain.Receipt;
+import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
+import org.probity.intent.audit.Audit;
+import org.probity.intent.audit.AuditListener;
+import org.probity.intent.audit.AuditResult;
+import org.probity.intent.audit.Finding;
+import org.probity.intent.audit.Finding.Weight;
+import org.probity.intent.audit.Judged;
+import org.probity.intent.policy.Plan.Reason;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.source.Reports;
+import org.probity.zk.Architecture;
+import org.probity.zk.CommittedModel;
+import org.probity.zk.Decision;
+import org.probity.zk.Dense;
+import org.probity.zk.Entropy;
+import org.probity.zk.FeatureVector;
+import org.probity.zk.Layer;
+import org.probity.zk.Network;
+import org.probity.zk.ProofVerifier;
+import org.probity.zk.Prover;
+import org.probity.zk.Readout;
+import org.probity.zk.Srs;
+import org.probity.zk.backend.ComputeBackend;
+
+/** An audit of a vault with real proofs, told by honest nodes and by such that lie. */
+@TestKind.Acceptance
+class AuditTest extends OnOneChain {
+
+  private static final Architecture SHAPE =
+      new Architecture(20, List.of(new Layer(4, 0), new Layer(3, 0)), Readout.ARGMAX, 0)
+          .withBestRows();
+
+  private static final int DECISIONS = 7;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
+  private static Srs srs;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
+  private static CommittedModel model;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
+  private static Prover prover;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
+  private static Policy policy;
+
+  @SuppressWarnings("NullAway.Init") // by deploy()
+  private static Vault vault;
+
+  private static final List<Receipt> EXECUTIONS = new ArrayList<>();
+
+  /** A whole life: buys, holds, a deposit, a pause, a moment left out, an exit. */
+  @BeforeAll
+  static void live() {
+    srs = Srs.development(SHAPE.logSize(), Entropy.secure());
+    prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
+    model = CommittedModel.commit(keeper(), srs, ComputeBackend.scalar(), Entropy.secure());
+    bench = new VaultBench(srs.tauG2Words());
+    bench.store(Bytes.of(model.key().bytes()));
+    policy = bench.policy(terms -> terms.turnover = 100_000);
+    vault = Vault.at(bench.client(), bench.vault(policy));
+    EXECUTIONS.clear();
+    for (int i = 0; i < DECISIONS; i++) {
+      if (i == 2) {
+        bench.deposit(vault.address(), bench.weth, bench.weth.units(12));
+      }
+      if (i == 3) {
+        bench.owner(vault.address(), "pause");
+        bench.owner(vault.address(), "unpause");
+      }
+      if (i == 4) {
+        bench.toMoment(1); // nobody decides
+      }
+      if (i == 5) {
+        bench.breathe(3, i);
+        bench.deposit(vault.address(), bench.weth, bench.weth.units(60));
+      }
+      bench.toMoment(5 + i);
+      EXECUTIONS.add(execute(bench.agent, vault, bench.agent));
+    }
+    bench.owner(vault.address(), "exit", bench.usd.address(), bench.usd.units(10));
+  }
+
+  /** Sells above 56 %, buys below 44 %, and otherwise holds. */
+  private static Network keeper() {
+    int[] weight = new int[4 * 20];
+    weight[16] = 1;
+    weight[20 + 16] = -1;
+    int[] choice = new int[3 * 4];
+    choice[0] = 1;
+    choice[2 * 4 + 1] = 1;
+    return new Network(
+        SHAPE, List.of(new Dense(weight, new int[4]), new Dense(choice, new int[] {0, 600, 0})));
+  }
+
+  private static Decision.Choice decided(FeatureVector features) {
+    int weight = features.get(16);
+    return new Decision.Choice(weight > 600 ? REDUCE : weight < -600 ? INCREASE : KEEP);
+  }
+
+  private static ProvenIntent proven(Vault of, Address executor) {
+    return AgentCycle.of(
+            new Mandate(
+                bench.client().chainId(),
+                of.address(),
+                model.key().digest(),
+                110,
+                executor,
+                50),
+            new VaultReader(bench.client(), of, Reports.NONE),
+            AuditTest::decided,
+            model,
+            prover,
+            new ProofVerifier(srs))
+        .step(bench.client().head());
+  }
+
+  private static Receipt execute(Address sender, Vault of, Address executor) {
+    return bench.chain.execute(sender, of.execution(proven(of, executor)));
+  }
+
+  // ---- auditing ----
+
+  private static AuditResult audit() {
+    return audit(bench.client(), false, Optional.empty(), AuditListener.NONE);
+  }
+
+  private static AuditResult audit(
+      ChainClient node, boolean archive, Optional<ChainClient> second, AuditListener listener) {
+    return Audit.run(
+        node, vault.address(), new Audit.Options(0, archive, second), System::nanoTime, listener);
+  }
+
+  /** What comes of it if the node lies. */
+  private static AuditResult told(LyingEndpoint.Lie lie) {
+    try (var liar = new LyingEndpoint(bench.chain.http(), lie);
+        ChainClient node = ChainClient.connect(liar.http(), 31_337)) {
+      return audit(node, false, Optional.empty(), AuditListener.NONE);
+    }
+  }
+
+  private static List<String> wrongs(AuditResult result) {
+    List<String> sentences = new ArrayList<>();
+    result.findings().first().stream()
+        .filter(finding -> finding.weight() == Weight.WRONG)
+        .map(Finding::sentence)
+        .forEach(sentences::add);
+    result.doubtful().first().stream()
+        .flatMap(decision -> decision.findings().stream())
+        .filter(finding -> finding.weight() == Weight.WRONG)
+        .map(Finding::sentence)
+        .forEach(sentences::add);
+    return sentences;
+  }
+
+  private static boolean ofVault(JsonNode log) {
+    return log.path("address").asText().equalsIgnoreCase(vault.address().hex());
+  }
+
+  /** Leaves out logs. */
+  private static JsonNode without(String method, JsonNode result, Predicate<JsonNode> left) {
+    if (method.equals("eth_getLogs")) {
+      ArrayNode kept = ((ArrayNode) result).arrayNode();
+      result.forEach(log -> {
+        if (!left.test(log)) {
+          kept.add(log);
+        }
+      });
+      return kept;
+    }
+    return result;
+  }
+
+  private static boolean is(JsonNode log, String event) {
+    return ofVault(log)
+        && log.path("topics").get(0).asText().equals(Vault.VAULT.event(event).topic().hex());
+  }
+
+  // ---- honest nodes ----
+
+  @Test
+  void allThatAVaultDidIsProven() {
+    List<Judged> judged = new ArrayList<>();
+    AuditResult result =
+        audit(
+            bench.client(),
+            false,
+            Optional.empty(),
+            new AuditListener() {
+              @Override
+              public void judged(Judged decision) {
+                judged.add(decision);
+              }
+            });
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.doubtful().first()).isEmpty();
+    assertThat(result.weight()).isEqualTo(Weight.NOTED);
+    assertThat(result.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked");
+    assertThat(judged).hasSize(DECISIONS);
+    assertThat(judged).extracting(Judged::reason).contains(Reason.NONE, Reason.HOLD);
+    assertThat(result.trades())
+        .isEqualTo(judged.stream().filter(one -> one.reason() == Reason.NONE).count());
+    assertThat(judged.stream().map(Judged::transaction))
+        .isEqualTo(EXECUTIONS.stream().map(Receipt::transactionHash).toList());
+    assertThat(result.policies().first()).hasSize(1);
+    assertThat(result.happenings().first())
+        .extracting(AuditResult.Happening::words)
+        .contains("deposited 60 WETH", "paused", "resumed")
+        .anyMatch(words -> words.startsWith("took out 10 "));
+    assertThat(result.lateness().most()).isBetween(5L, 60L);
+  }
+
+  @Test
+  void momentsForWhichNothingWasExecutedAreNamed() {
+    AuditResult before = audit();
+    bench.toMoment(5);
+    bench.toMoment(5);
+    execute(bench.agent, vault, bench.agent);
+    AuditResult after = audit();
+    assertThat(before.skipped().moments()).isPositive();
+    assertThat(after.skipped().moments()).isGreaterThan(before.skipped().moments());
+    assertThat(after.weight()).isEqualTo(Weight.NOTED);
+  }
+
+  /** Rebuilt from logs, and computed by the vault itself on the block before. */
+  @Test
+  void logsAndAnArchiveGiveTheSameFeatures() {
+    AuditResult result =
+        audit(bench.client(), true, Optional.of(bench.client()), AuditListener.NONE);
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked");
+    assertThat(result.archived()).isEqualTo(DECISIONS);
+  }
+
+  @Test
+  void aNodeThatRefusesWideRangesIsAskedForNarrowOnes() {
+    AtomicInteger refused = new AtomicInteger();
+    AuditResult result =
+        told((method, parameters, answer) -> {
+          if (method.equals("eth_getLogs")) {
+            JsonNode filter = parameters.get(0);
+            long blocks =
+                Long.decode(filter.path("toBlock").asText())
+                    - Long.decode(filter.path("fromBlock").asText());
+            if (blocks > 100) {
+              refused.incrementAndGet();
+              return null;
+            }
+          }
+          return answer;
+        });
+    assertThat(refused).hasPositiveValue();
+    assertThat(result.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked");
+    assertThat(result.weight()).isEqualTo(Weight.NOTED);
+  }
+
+  @Test
+  void aPolicyThatWasLoosenedAndTightenedBackIsNamed() {
+    bench.setPolicy(
+        vault.address(),
+        bench.policy(terms -> {
+          terms.turnover = 1_000_000;
+        }));
+    bench.setPolicy(vault.address(), policy);
+    bench.toMoment(5);
+    execute(bench.agent, vault, bench.agent);
+    AuditResult result = audit();
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.weight()).isEqualTo(Weight.NOTED);
+    List<AuditResult.PolicyChange> policies = result.policies().first();
+    assertThat(policies).hasSize(3);
+    assertThat(policies.get(1).changes())
+        .singleElement()
+        .asString()
+        .startsWith("limits.numbers.turnover: 100000 ")
+        .contains("-> 1000000 ");
+    assertThat(policies.get(2).backTo()).isEqualTo(OptionalLong.of(policies.get(0).block()));
+  }
+
+  @Test
+  void anAuditThatBeginsAfterTheVaultsCreationIsRefused() {
+    long later = EXECUTIONS.getFirst().blockNumber();
+    assertThatThrownBy(() ->
+            Audit.run(
+                bench.client(),
+                vault.address(),
+                new Audit.Options(later, false, Optional.empty()),
+                System::nanoTime,
+                AuditListener.NONE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("begin at its creation");
+  }
+
+  // ---- inside of other contracts ----
+
+  /** Calls the address in front with the rest. */
+  private static Address forwarder() {
+    return bench.chain.deploy(
+        bench.stranger,
+        Call.deploying(
+            Bytes.parse(
+                "601d8060095f395ff3"
+                    + "60143603806014" + "5f375f5f825f5f" + "5f3560601c5af1601b575f5ffd5b00")));
+  }
+
+  @Test
+  void anExecutionInsideAnotherContractsTransactionIsFoundInItsInput() {
+    Address forwarder = forwarder();
+    bench.toMoment(5);
+    Call own = vault.execution(proven(vault, Address.ZERO));
+    bench.chain.execute(
+        bench.stranger,
+        Call.of(forwarder, Bytes.of(vault.address().bytes()).concat(own.data())));
+    AuditResult result =
+        told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.sentence()).isEqualTo("8 proven, 0 claimed, 0 unchecked");
+  }
+
+  /** Its call data lie in a contract's code, so that no input shows them. */
+  @Test
+  void anExecutionThatNoInputShowsIsTracedOrNotPassed() {
+    bench.toMoment(5);
+    Bytes data = vault.execution(proven(vault, Address.ZERO)).data();
+    String length = "%04x".formatted(data.length());
+    String code =
+        "61" + length + "602d5f39" + "5f5f61" + length + "5f5f73"
+            + vault.address().hex().substring(2)
+            + "5af1602b575f5ffd5b00"
+            + HexFormat.of().formatHex(data.toArray());
+    Address hidden =
+        bench.chain.deploy(
+            bench.stranger,
+            Call.deploying(
+                Bytes.parse("61%04x80600a5f395ff3".formatted(code.length() / 2) + code)));
+    bench.chain.execute(bench.stranger, Call.of(hidden, Bytes.EMPTY));
+    assertThat(audit().sentence()).isEqualTo("8 proven, 0 claimed, 0 unchecked");
+    AuditResult untraced =
+        told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
+    assertThat(untraced.sentence()).isEqualTo("7 proven, 0 claimed, 1 unchecked");
+    assertThat(untraced.weight()).isEqualTo(Weight.UNCHECKED);
+  }
+
+  // ---- nodes that lie ----
+
+  @Test
+  void anExecutionThatIsLeftOutIsMissed() {
+    String gone = EXECUTIONS.get(1).transactionHash().hex();
+    AuditResult result =
+        told((method, _, answer) ->
+            without(
+                method,
+                answer,
+                log -> ofVault(log) && log.path("transactionHash").asText().equals(gone)));
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("after the nonce 0 comes 2"));
+    assertThat(result.weight()).isEqualTo(Weight.WRONG);
+  }
+
+  @Test
+  void aDepositThatIsLeftOutIsMissed() {
+    AuditResult result =
+        told((method, _, answer) ->
+            without(
+                method,
+                answer,
+                log -> is(log, "Deposited") && log.path("data").asText().endsWith(
+                    bench.weth.units(60).toString(16))));
+    assertThat(wrongs(result)).isNotEmpty();
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("add up to the books"));
+    assertThat(result.wrong()).as("the model saw other books").isPositive();
+  }
+
+  @Test
+  void anEventThatIsLeftOutOfItsTransactionIsMissed() {
+    AuditResult result =
+        told((method, _, answer) -> without(method, answer, log -> is(log, "LimitsUsed")));
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("leaves out or invents logs"));
+  }
+
+  @Test
+  void answersThatAreCutOffAreSeen() {
+    AuditResult result =
+        told((method, _, answer) -> {
+          if (method.equals("eth_getLogs") && answer.size() > 4) {
+            ArrayNode half = ((ArrayNode) answer).arrayNode();
+            for (int i = 0; i < answer.size() - 4; i++) {
+              half.add(answer.get(i));
+            }
+            return half;
+          }
+          return answer;
+        });
+    assertThat(result.weight()).isEqualTo(Weight.WRONG);
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("add up to the nonce"));
+  }
+
+  /** A price that never was makes another reference and other features, so no proof holds. */
+  @Test
+  void changedFeaturesAreNoFeaturesOfTheProof() {
+    AuditResult result =
+        told((method, _, answer) -> {
+          if (method.equals("eth_getLogs")) {
+            answer.forEach(log -> {
+              String data = log.path("data").asText();
+              if (!ofVault(log) && data.length() == 2 + 5 * 64) {
+                long tick = Long.parseLong(data.substring(data.length() - 8), 16);
+                ((ObjectNode) log)
+                    .put("data", data.substring(0, data.length() - 8) + "%08x".formatted(
+                        tick ^ 0x40));
+              }
+            });
+          }
+          return answer;
+        });
+    assertThat(result.proven()).isZero();
+    assertThat(result.wrong()).isEqualTo(DECISIONS);
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("proof does not hold"));
+  }
+
+  @Test
+  void aTimeThatIsNoBlocksIsSeenByItsHash() {
+    String block = "0x" + Long.toHexString(EXECUTIONS.get(2).blockNumber());
+    AuditResult result =
+        told((method, _, answer) -> {
+          if (method.equals("eth_getBlockByNumber")
+              && answer.path("number").asText().equals(block)) {
+            long time = Long.decode(answer.path("timestamp").asText());
+            ((ObjectNode) answer).put("timestamp", "0x" + Long.toHexString(time + 1));
+          }
+          return answer;
+        });
+    assertThat(wrongs(result))
+        .anyMatch(words -> words.contains("does not hash to the block's hash"));
+  }
+
+  /** The call data say what the event says; only the proof is another vault's. */
+  @Test
+  void aSecondVaultsProofProvesNothingHere() {
+    Vault twin = Vault.at(bench.client(), bench.vault(policy));
+    bench.toMoment(5);
+    ProvenIntent own = proven(vault, bench.agent);
+    ProvenIntent others = proven(twin, bench.agent);
+    Bytes32 transaction =
+        bench.chain.execute(bench.agent, vault.execution(own)).transactionHash();
+    Observation seen = own.proposal().observation();
+    Bytes forged =
+        vault
+            .execution(
+                own.proposal().statement(),
+                seen.guardHints(),
+                seen.sourceHints(),
+                others.proof().bytes())
+            .data();
+    AuditResult result =
+        told((method, parameters, answer) -> {
+          if (method.equals("eth_getTransactionByHash")
+              && parameters.get(0).asText().equals(transaction.hex())) {
+            ((ObjectNode) answer).put("input", forged.toString());
+          }
+          return answer;
+        });
+    assertThat(result.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked, 1 wrong");
+    assertThat(wrongs(result)).singleElement().asString().contains("OPENING_MISMATCH");
+  }
+
+  @Test
+  void whatASecondNodeTellsOtherwiseIsNamed() {
+    String block = "0x" + Long.toHexString(EXECUTIONS.get(3).blockNumber());
+    try (var liar =
+            new LyingEndpoint(
+                bench.chain.http(),
+                (method, _, answer) ->
+                    without(
+                        method,
+                        answer,
+                        log -> ofVault(log) && log.path("blockNumber").asText().equals(block)));
+        ChainClient other = ChainClient.connect(liar.http(), 31_337)) {
+      AuditResult result =
+          audit(bench.client(), false, Optional.of(other), AuditListener.NONE);
+      assertThat(result.proven()).isEqualTo(DECISIONS);
+      assertThat(result.weight()).isEqualTo(Weight.WRONG);
+      assertThat(wrongs(result))
+          .anyMatch(words -> words.startsWith("Two nodes tell different logs of "));
+    }
+  }
+}
