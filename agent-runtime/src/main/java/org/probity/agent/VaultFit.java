@@ -39,6 +39,7 @@ public final class VaultFit {
     Stream.of(
             wrongModel(vault, policy, model),
             strategy.flatMap(known -> known.mismatch(program.program())),
+            strategy.flatMap(known -> known.stepMismatch(policy.model().weightStepBps())),
             owning(vault, account))
         .flatMap(Optional::stream)
         .findFirst()

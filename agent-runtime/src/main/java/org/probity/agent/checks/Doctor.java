@@ -178,8 +178,13 @@ public final class Doctor {
     }
     VaultChecks vault = found.get();
     bundle.ifPresentOrElse(
-        opened -> vault.model(opened.model().key().digest()),
-        () -> exam.skip("the strategy does not open", CheckName.VAULT_MODEL));
+        opened -> {
+          vault.model(opened.model().key().digest());
+          vault.outputs(opened.manifest());
+        },
+        () ->
+            exam.skip(
+                "the strategy does not open", CheckName.VAULT_MODEL, CheckName.POLICY_TARGETS));
     srs.ifPresentOrElse(
         string -> vault.reference(string.digest()),
         () -> exam.skip("the reference string does not open", CheckName.VAULT_SRS));

@@ -19,6 +19,7 @@ final class VaultChecks {
   /** What is looked at of a vault that is there. */
   static final CheckName[] ALL = {
     CheckName.VAULT_MODEL,
+    CheckName.POLICY_TARGETS,
     CheckName.VAULT_SRS,
     CheckName.AGENT,
     CheckName.VAULT_MONEY,
@@ -64,6 +65,17 @@ final class VaultChecks {
             VaultFit.wrongModel(vault, policy, model)
                 .map(Finding::wrong)
                 .orElseGet(() -> Finding.fine("it obeys the strategy's")));
+  }
+
+  /** Looks whether what a strategy gives means the same to the vault. */
+  void outputs(StrategyManifest strategy) {
+    exam.look(
+        CheckName.POLICY_TARGETS,
+        () ->
+            strategy
+                .stepMismatch(policy.model().weightStepBps())
+                .map(Finding::wrong)
+                .orElseGet(() -> Finding.fine("for %s".formatted(String.join(", ", strategy.outputs())))));
   }
 
   /** Looks whether the vault's verifier uses a reference string. */
