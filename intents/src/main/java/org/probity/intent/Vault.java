@@ -376,7 +376,8 @@ public final class Vault {
   /**
    * What the vault would do with a proposal, each part as the vault itself computes it.
    *
-   * @param plan throws {@link CallReverted}, explained, if the policy refuses the decision now
+   * @param plan in the next block, or in the head's own; throws {@link CallReverted}, explained, if
+   *     the policy refuses the decision in both
    */
   record Preview(Bytes32 context, FeatureVector features, Supplier<AbiValues> plan) {}
 
@@ -398,12 +399,23 @@ public final class Vault {
             state.books().stream().map(VaultState.Book::amount).toList(),
             state.turnoverLeft(),
             seen.guardHints());
-    Supplier<AbiValues> plan = reads.call(at, parts.engine, PLAN, input);
+    // What moved the price in the head's own block looks, asked there, like a move around the
+    // decision: in the next block it is the market's.
+    Supplier<AbiValues> next = reads.call(BlockTag.PENDING, parts.engine, PLAN, input);
+    Supplier<AbiValues> here = reads.call(at, parts.engine, PLAN, input);
     return () ->
         new Preview(
             explained(context).word("contextOf"),
             features(explained(features)),
-            () -> explained(plan).struct("made"));
+            () -> either(next, here).struct("made"));
+  }
+
+  private static AbiValues either(Supplier<AbiValues> first, Supplier<AbiValues> second) {
+    try {
+      return first.get();
+    } catch (ChainException e) {
+      return explained(second);
+    }
   }
 
   static AbiValues explained(Supplier<AbiValues> call) {

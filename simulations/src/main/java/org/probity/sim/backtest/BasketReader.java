@@ -2,11 +2,11 @@ package org.probity.sim.backtest;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.probity.settings.BadSetting;
 import org.probity.settings.Settings;
 import org.probity.sim.backtest.BacktestSettings.BasketAsset;
@@ -23,13 +23,18 @@ final class BasketReader {
   private static final String HOLDINGS = "backtest.vault.holdings";
   private static final int MOST = 100_000_000;
   private static final Set<String> OF_ASSET =
-      Set.of("symbol", "decimals", "price", "volatility", "drift", "regimes");
+      words("symbol", "decimals", "price", "volatility", "drift", "regimes");
   private static final Set<String> OF_POOL =
-      Set.of("name", "base", "quote", "fee-pips", "depth", "noise-per-hour", "noise-size");
+      words("name", "base", "quote", "fee-pips", "depth", "noise-per-hour", "noise-size");
   private static final Set<String> OF_FEED =
-      Set.of("asset", "decimals", "threshold", "heartbeat", "delay");
+      words("asset", "decimals", "threshold", "heartbeat", "delay");
+  private static final Set<String> OF_HOLDING = words("asset", "amount");
 
   private BasketReader() {}
+
+  private static Set<String> words(String... words) {
+    return new TreeSet<>(List.of(words));
+  }
 
   static BasketMarket read(Settings keys) {
     List<BasketAsset> assets = assets(keys);
@@ -43,7 +48,7 @@ final class BasketReader {
 
   private static List<BasketAsset> assets(Settings keys) {
     List<BasketAsset> assets = new ArrayList<>();
-    Set<String> symbols = new HashSet<>();
+    Set<String> symbols = new TreeSet<>();
     for (Settings one : keys.sections(AT + "assets", OF_ASSET)) {
       String at = AT + "assets." + assets.size() + ".";
       boolean numeraire = assets.isEmpty();
@@ -69,7 +74,7 @@ final class BasketReader {
 
   private static List<BasketPool> pools(Settings keys, List<BasketAsset> assets) {
     List<BasketPool> pools = new ArrayList<>();
-    Set<String> names = new HashSet<>();
+    Set<String> names = new TreeSet<>();
     for (Settings one : keys.sections(AT + "pools", OF_POOL)) {
       String at = AT + "pools." + pools.size() + ".";
       String name = one.text(at + "name", "a name");
@@ -118,7 +123,7 @@ final class BasketReader {
   static Map<String, BigDecimal> holdings(Settings keys, Market market) {
     Map<String, BigDecimal> holdings = new TreeMap<>();
     int number = 0;
-    for (Settings one : keys.sections(HOLDINGS, Set.of("asset", "amount"))) {
+    for (Settings one : keys.sections(HOLDINGS, OF_HOLDING)) {
       String at = HOLDINGS + "." + number++ + ".";
       if (!market.isBasket()) {
         throw new BadSetting(

@@ -109,7 +109,6 @@ final class Engine implements AgentOnClock.World {
     this.settings = settings;
     this.scenario = world.scenario();
     this.vault = vault(settings, world, drafted.policy());
-    this.venue = new SimulatedVenue(vault);
     this.prices = new SpotPrices(drafted.policy(), world.market());
     this.gasPath = GasPath.of(settings.gas(), RandomStream.of(settings.seed(), "gas.price"));
     this.cycle =
@@ -119,6 +118,7 @@ final class Engine implements AgentOnClock.World {
             new SimulatedFeatures(vault, drafted.program(), Reports.NONE),
             drafted.policy().model().agent());
     this.clock = new BlockClock(settings.chain(), settings.seed());
+    this.venue = new SimulatedVenue(vault, clock::after);
     this.inclusion = new Inclusion(clock, settings.chain(), settings.seed());
     this.latencies = new Latencies(settings.proving(), settings.seed());
     this.recorder = new RunRecorder(prices, vault.ledger().amounts());

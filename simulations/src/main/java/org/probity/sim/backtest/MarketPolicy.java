@@ -7,10 +7,12 @@ import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.probity.chain.Address;
 import org.probity.settings.BadSetting;
 import org.probity.settings.PolicySettings;
@@ -165,9 +167,11 @@ final class MarketPolicy {
   private static List<Map<String, Object>> pools(Market market) {
     List<Map<String, Object>> pools = new ArrayList<>();
     for (String name : market.pools()) {
-      pools.add(
-          Map.of(
-              "name", name, "address", Made.pool(pools.size()).hex(), "min-liquidity", SHARE));
+      Map<String, Object> pool = new TreeMap<>();
+      pool.put("name", name);
+      pool.put("address", Made.pool(pools.size()).hex());
+      pool.put("min-liquidity", SHARE);
+      pools.add(pool);
     }
     return pools;
   }
@@ -176,11 +180,11 @@ final class MarketPolicy {
     List<String> symbols = market.symbols();
     List<Map<String, Object>> assets = new ArrayList<>();
     for (String symbol : symbols) {
-      Map<String, Object> asset = new LinkedHashMap<>();
+      Map<String, Object> asset = new TreeMap<>();
       asset.put("symbol", symbol);
       if (!assets.isEmpty()) {
         asset.put("route", route(market, symbol));
-        asset.put("exposure", Map.of("most", NO_LIMIT));
+        asset.put("exposure", Collections.singletonMap("most", NO_LIMIT));
         feed(market, symbol).ifPresent(number -> asset.put("feed", feed(market, number)));
       }
       assets.add(asset);
@@ -190,13 +194,14 @@ final class MarketPolicy {
 
   private static Map<String, Object> feed(Market market, int number) {
     var terms = market.basket().feeds().get(number).terms();
-    return Map.of(
-        "proxy", Made.feed(number).hex(),
-        "heartbeat", "%s s".formatted(terms.heartbeatSeconds() + LATE_SECONDS),
-        "threshold", "%s bps".formatted(terms.thresholdBps()),
-        "least", "0.000001",
-        "most", NO_LIMIT,
-        "in-numeraire", true);
+    Map<String, Object> feed = new TreeMap<>();
+    feed.put("proxy", Made.feed(number).hex());
+    feed.put("heartbeat", "%s s".formatted(terms.heartbeatSeconds() + LATE_SECONDS));
+    feed.put("threshold", "%s bps".formatted(terms.thresholdBps()));
+    feed.put("least", "0.000001");
+    feed.put("most", NO_LIMIT);
+    feed.put("in-numeraire", true);
+    return feed;
   }
 
   /** The fewest pools to the numeraire; of several such ways the first. */
@@ -206,7 +211,7 @@ final class MarketPolicy {
     }
     record Way(String at, List<String> pools) {}
     var ways = new ArrayDeque<Way>(List.of(new Way(from, List.of())));
-    var seen = new java.util.HashSet<String>(List.of(from));
+    var seen = new TreeSet<>(List.of(from));
     while (!ways.isEmpty()) {
       Way way = ways.remove();
       if (way.at.equals(market.symbols().getFirst())) {

@@ -48,7 +48,7 @@ final class SimulatedMarket {
   /** The market of a scenario of one pool. */
   static SimulatedMarket of(PoolScenario scenario, Address pool, Address token0, Address token1) {
     return new SimulatedMarket(
-        List.of(new Place(pool, token0, token1, scenario.pool().exact())), Map.of());
+        List.of(new Place(pool, token0, token1, scenario.pool().exact())), new TreeMap<>());
   }
 
   /** The market of a scenario of several. */

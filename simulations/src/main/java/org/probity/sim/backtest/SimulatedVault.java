@@ -69,7 +69,12 @@ final class SimulatedVault {
 
   /** Which steps a decision would lead to in a block of this time, or why to none. */
   Planned plan(VaultDecision decision, long now) {
-    return engine.plan(ledger.planInput(decision, now), now, market.seenBy(ledger.policy(), now));
+    return plan(decision, now, now);
+  }
+
+  /** The same with what is left of the allowance at {@code asked}, a moment before. */
+  Planned plan(VaultDecision decision, long asked, long now) {
+    return engine.plan(ledger.planInput(decision, asked), now, market.seenBy(ledger.policy(), now));
   }
 
   /** What {@link #execute} would come to; changes nothing. */

@@ -3,7 +3,7 @@ package org.probity.sim.backtest;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.LongUnaryOperator;
 import org.probity.chain.Receipt;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
@@ -12,8 +12,10 @@ import org.probity.intent.Standing;
 import org.probity.intent.VaultState;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.PlanStep;
+import org.probity.intent.policy.Planned;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Refusal;
+import org.probity.intent.policy.VaultDecision;
 
 /**
  * What {@code DirectVenue} would say, of a simulated vault: in the same order, but for words. A
@@ -21,13 +23,18 @@ import org.probity.intent.policy.Refusal;
  */
 final class SimulatedVenue {
 
-  private static final Set<String> OF_THE_PRICE =
-      Set.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
+  private static final List<String> OF_THE_PRICE =
+      List.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
 
   private final SimulatedVault vault;
+  private final LongUnaryOperator nextBlock;
 
-  SimulatedVenue(SimulatedVault vault) {
+  /**
+   * @param nextBlock the time of the block after a moment
+   */
+  SimulatedVenue(SimulatedVault vault, LongUnaryOperator nextBlock) {
     this.vault = vault;
+    this.nextBlock = nextBlock;
   }
 
   /** What executing {@code proposal} would come to; its head must be the market's present. */
@@ -36,7 +43,7 @@ final class SimulatedVenue {
     if (refusal.isPresent()) {
       return nothing(refusal.get());
     }
-    return switch (vault.plan(proposal.statement(), proposal.head().timestamp())) {
+    return switch (planned(proposal.statement(), proposal.head().timestamp())) {
       case Refusal refused -> nothing(refused);
       case Plan plan when plan.steps().isEmpty() -> new Prospect.Hold(plan.reason());
       case Plan plan ->
@@ -45,6 +52,13 @@ final class SimulatedVenue {
               .orElseGet(() ->
                   new Prospect.Trade(plan.steps().stream().map(this::step).toList()));
     };
+  }
+
+  /** What moved the price in the head's own block is the market's in the next one. */
+  private Planned planned(VaultDecision decision, long head) {
+    return vault.plan(decision, head, nextBlock.applyAsLong(head)) instanceof Plan plan
+        ? plan
+        : vault.plan(decision, head);
   }
 
   private static Prospect nothing(Refusal refusal) {

@@ -2,11 +2,11 @@ package org.probity.sim.backtest;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.probity.chain.Address;
 import org.probity.intent.policy.BadPolicy;
 import org.probity.intent.policy.ModelShape;
@@ -267,8 +267,8 @@ record World(
   record Drafted(Policy policy, VaultProgram program) {}
 
   private PolicySettings.Facts facts(PolicySettings policy) {
-    Map<Address, PoolFacts> pools = new HashMap<>();
-    Map<Address, Integer> feeds = new HashMap<>();
+    Map<Address, PoolFacts> pools = new TreeMap<>();
+    Map<Address, Integer> feeds = new TreeMap<>();
     try {
       for (Address pool : policy.poolsToAsk()) {
         SimulatedMarket.Place place = market.pool(pool);

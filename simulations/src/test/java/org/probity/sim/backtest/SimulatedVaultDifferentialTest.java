@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Random;
+import java.util.function.Supplier;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,7 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Head;
+import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
@@ -256,11 +259,14 @@ final class SimulatedVaultDifferentialTest {
               ? new Decision.Outputs(outputs.stream().map(BigInteger::intValueExact).toList())
               : new Decision.Choice(outputs.getFirst().intValueExact());
       long deadline = head.timestamp() + mandate.lifetimeSeconds();
+      Reads reads = chain.client().reads();
+      Supplier<OptionalLong> pending = reads.pendingTime();
+      reads.ask();
       Prospect told =
           new DirectVenue(bed.vault, bed.sender)
               .prospect(Proposal.of(head, mandate, theirs, decision, deadline));
       Prospect foreseen =
-          new SimulatedVenue(bed.twin)
+          new SimulatedVenue(bed.twin, time -> pending.get().orElse(time))
               .prospect(Proposal.of(head, mandate, seen, decision, deadline));
       met.merge("foreseen " + foreseen.getClass().getSimpleName(), 1, Integer::sum);
       if (foreseen instanceof Prospect.Nothing) {
