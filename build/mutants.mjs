@@ -8,16 +8,18 @@
 //   return Reason.X          each way in which a plan comes to no step, gone past
 //   if (a > b) a = b         each cap, left off; a > b ? b : a the same
 //   min(a, b), max(a, b)     each side of it, left out of account
-//   x = 0, x = true, x++     each thing that is cleared, marked or counted, left as it was
+//   x = 0, delete x, x = true, x++
+//                            each thing that is cleared, marked or counted, left as it was
 //   onlyOwner, nonReentrant  each guard of each function, taken off
 //
 // One build serves all: in a copy under target/mutants every place asks whether it is the one that is off. Which one that
 // is stands in the block's coinbase, which nothing else here reads.
 //
-// Usage: node build/mutants.mjs [--list] [--only REGEX] [--jobs N] [--all-tests] [--lives]
+// Usage: node build/mutants.mjs [--list] [--only REGEX] [--jobs N] [--tests REGEX] [--all-tests] [--lives]
 //
 // --list       names the places and ends
 // --only       those alone whose name matches
+// --tests      tests of those contracts alone, and no lives
 // --all-tests  runs all tests for each, and so names every test that breaks, not the first ones alone
 // --lives      runs nothing but random lives: what those would notice without any other test
 import { spawn, spawnSync } from 'node:child_process';
@@ -36,7 +38,7 @@ const FORGE = path.join(ROOT, 'node_modules/@foundry-rs/forge-linux-amd64/bin/fo
 /** What calls cost, and tables: nothing that a mutant must break. */
 const NOT_TESTS = ['Gas.t.sol', 'Sandwiches.t.sol'];
 /** Where the vault lives random lives: asked only where all else has noticed nothing. */
-const LIVES = 'VaultInvariants';
+const LIVES = 'Invariants$';
 
 /** Places that no test can show to be needed, each with the reason. */
 const EQUIVALENT = new Map([
@@ -65,25 +67,26 @@ async function main(options) {
   writeCopy(texts);
   console.log(`Compiling ${files.length} contracts with ${places.length} places that can be switched off ...`);
   build();
-  const healthy = await tests(0, true, ['--no-match-contract', LIVES]);
+  const which = options.of ? ['--match-contract', options.of] : ['--no-match-contract', LIVES];
+  const healthy = await tests(0, true, which);
   if (healthy.broken.length > 0 || healthy.run === 0) {
     throw new Refusal(`With nothing removed there are tests that break: ${healthy.broken.join(', ') || healthy.said}`);
   }
-  const alive = await tests(0, true, ['--match-contract', LIVES]);
+  const alive = options.of ? { broken: [] } : await tests(0, true, ['--match-contract', LIVES]);
   if (alive.broken.length > 0) throw new Refusal(`With nothing removed lives break: ${alive.broken.join(', ')}`);
   console.log(`${healthy.run} tests pass with nothing removed (${healthy.seconds} s); ${wanted.length} mutants`);
-  const results = await all(wanted, options);
+  const results = await all(wanted, { ...options, which });
   return verdict(results, wanted.length === places.length);
 }
 
 /** As many at a time as there are processors. */
-async function all(wanted, { jobs, allTests, livesAlone }) {
+async function all(wanted, { jobs, allTests, livesAlone, of, which }) {
   const results = [];
   const waiting = [...wanted];
   const work = async () => {
     for (let place = waiting.shift(); place; place = waiting.shift()) {
-      let found = livesAlone ? { broken: [] } : await tests(place.number, allTests, ['--no-match-contract', LIVES]);
-      if (found.broken.length === 0 && (livesAlone || !EQUIVALENT.has(place.name))) {
+      let found = livesAlone ? { broken: [] } : await tests(place.number, allTests, which);
+      if (!of && found.broken.length === 0 && (livesAlone || !EQUIVALENT.has(place.name))) {
         found = await tests(place.number, allTests, ['--match-contract', LIVES]);
       }
       results.push({ ...place, ...found });
@@ -121,7 +124,7 @@ function verdict(results, whole) {
 
 // ---- the contracts ----
 
-/** The vault, all that it imports of ours, and every source, action and rule that stands beside it. */
+/** The vault, who governs it, all that they import of ours, and every source, action and rule that stands beside it. */
 function contracts() {
   const all = fs.readdirSync(MAIN).filter((name) => name.endsWith('.sol'));
   const found = new Set();
@@ -131,6 +134,7 @@ function contracts() {
     for (const [, imported] of read(name).matchAll(/from "\.\/(\w+\.sol)"/g)) add(imported);
   };
   add('Vault.sol');
+  add('Governor.sol');
   all.filter((name) => /\bis [^{]*\b(IFeatureSource|IAction)\b/.test(read(name))).forEach(add);
   return [...found].sort();
 }
@@ -305,7 +309,7 @@ function switchable(file, checks, places) {
 /** Whether a statement is one that a mutant leaves out. */
 function isPlace(text, condition, checks) {
   if (/^revert\b|^return Reason\.(?!NONE)\w+$/.test(text)) return true;
-  if (/^_\w+ = true$|^_\w+\+\+$/.test(text)) return true;
+  if (/^(_\w+|is\w+(\[\w+\])?) = true$|^_\w+\+\+$|^delete \S+$/.test(text)) return true;
   if (/^(\([\w, ]+\)|\w+) = (address\(0\)|0|\((address\(0\)|0|, )+\))$/.test(text)) return true;
   if (/^[\w.]+(?:\([^=]*\)\.\w+)?\s*\(/.test(text) && !/^(return|emit|delete)\b/.test(text)) {
     const name = /(\w+)\s*\($/.exec(text.slice(0, lastGroup(text) + 1))?.[1];
@@ -511,11 +515,12 @@ function tests(number, allTests, which) {
 }
 
 function parsed(words) {
-  const options = { list: false, only: new RegExp(''), jobs: os.availableParallelism(), allTests: false, livesAlone: false };
+  const options = { list: false, only: new RegExp(''), jobs: os.availableParallelism(), allTests: false, livesAlone: false, of: undefined };
   for (let i = 0; i < words.length; i++) {
     if (words[i] === '--list') options.list = true;
     else if (words[i] === '--all-tests') options.allTests = true;
     else if (words[i] === '--lives') options.livesAlone = true;
+    else if (words[i] === '--tests' && i + 1 < words.length) options.of = words[++i];
     else if (words[i] === '--only' && i + 1 < words.length) options.only = new RegExp(words[++i]);
     else if (words[i] === '--jobs' && Number(words[i + 1]) > 0) options.jobs = Number(words[++i]);
     else throw new Refusal(`"${words[i]}" means nothing here: the first lines of build/mutants.mjs say what does.`);
