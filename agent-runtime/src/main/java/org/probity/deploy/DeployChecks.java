@@ -27,6 +27,7 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -48,6 +49,7 @@ import org.probity.agent.checks.StrategyChecks;
 import org.probity.agent.settings.ProverBackend;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Signer;
@@ -63,6 +65,8 @@ import org.probity.zk.Srs;
 
 /** Everything about a deployment that can be known before its first transaction. */
 public final class DeployChecks implements AutoCloseable {
+
+  private static final int MOST_PLACES = 100;
 
   private static final ContractArtifact SIGNED_REPORT = ContractArtifact.load("SignedReport");
 
@@ -291,15 +295,23 @@ public final class DeployChecks implements AutoCloseable {
     }
     Sight sight = seen.sight().get();
     NavigableMap<Integer, Amount> deposit = deposit(chain, parties.get(), sight);
-    Optional<Optional<Shared>> shared =
-        exam.find(
-            FOUNDATION,
-            () ->
-                Optional.ofNullable(given.foundation)
-                    .map(file -> shared(chain, file, srs.get(), sight)),
-            found -> found.isEmpty() ? "it is made" : "it is there, and this release's own");
-    return shared.map(found ->
-        new Deployment(chain, parties.get(), bundle.get(), srs.get(), sight, deposit, found));
+    Optional<Shared> shared = foundation(chain, srs.get(), sight);
+    return Optional.of(
+        new Deployment(
+            chain, parties.get(), bundle.get(), srs.get(), sight, deposit, shared));
+  }
+
+  /** What is there already; empty if it is to be made, or is not what it should be. */
+  private Optional<Shared> foundation(ChainClient chain, Srs srs, Sight sight) {
+    Path file = given.foundation;
+    if (file == null) {
+      exam.add(FOUNDATION, Finding.fine("all of it is made"));
+      return Optional.empty();
+    }
+    return exam.find(
+        FOUNDATION,
+        () -> shared(chain, file, srs, sight),
+        _ -> "it is there, and this release's own");
   }
 
   /** What is there already, if it is to the last byte what this release would deploy now. */
@@ -309,8 +321,8 @@ public final class DeployChecks implements AutoCloseable {
     return Shared.by(
         (what, call) -> {
           Step step = Step.creating(what);
-          Address at = contracts.get(step);
-          var code = chain.code(at);
+          Address at = Objects.requireNonNull(contracts.get(step));
+          Bytes code = chain.code(at);
           // A source of signed reports holds its own address.
           boolean own =
               step.kind() == Step.Kind.SIGNED_REPORT
@@ -335,14 +347,17 @@ public final class DeployChecks implements AutoCloseable {
       try {
         for (String part : text.split(",", -1)) {
           String[] words = part.split("=", -1);
+          if (words.length != 2) {
+            throw new IllegalArgumentException(part);
+          }
           int asset = asset(sight, words[0].strip());
           Token token = sight.tokens().get(asset);
-          BigInteger units = token.units(new BigDecimal(words[1].strip()));
+          BigInteger units = token.units(amount(words[1].strip()));
           if (units.signum() < 0 || amounts.put(asset, new Amount(token, units)) != null) {
             throw new IllegalArgumentException(part);
           }
         }
-      } catch (RuntimeException e) {
+      } catch (IllegalArgumentException | ArithmeticException e) {
         exam.add(
             DEPOSIT,
             Finding.wrong(
@@ -358,6 +373,15 @@ public final class DeployChecks implements AutoCloseable {
     }
     AccountChecks.deposit(exam, chain, parties.owner(), amounts.values(), parties.areOne());
     return amounts;
+  }
+
+  /** A number that is small enough to be written out. */
+  private static BigDecimal amount(String text) {
+    BigDecimal amount = new BigDecimal(text);
+    if (Math.abs((long) amount.scale()) > MOST_PLACES) {
+      throw new IllegalArgumentException(text);
+    }
+    return amount;
   }
 
   private static int asset(Sight sight, String name) {

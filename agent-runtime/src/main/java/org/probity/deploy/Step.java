@@ -16,18 +16,18 @@ record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
       Comparator.comparing(Step::kind).thenComparing(Step::asset);
 
   enum Kind {
-    VERIFIER("the verifier", 3_800_000),
-    KEYS("the store of keys", 600_000),
-    ENGINE("the policy engine", 5_000_000),
-    RULES("the rules of policies", 3_300_000),
-    ACTION("the Uniswap v3 action", 900_000),
-    TWAP_RETURNS("the source of pools' returns", 1_200_000),
-    CHAINLINK_RETURNS("the source of feeds' returns", 900_000),
-    SIGNED_REPORT("the source of signed reports", 1_100_000),
-    KEY("the model's key", 200_000),
-    VAULT("the vault", 5_400_000),
-    APPROVAL("the approval of", 60_000),
-    DEPOSIT("the deposit of", 130_000);
+    VERIFIER("the verifier", 3_500_000),
+    KEYS("the store of keys", 530_000),
+    ENGINE("the policy engine", 4_900_000),
+    RULES("the rules of policies", 3_050_000),
+    ACTION("the Uniswap v3 action", 770_000),
+    TWAP_RETURNS("the source of pools' returns", 1_100_000),
+    CHAINLINK_RETURNS("the source of feeds' returns", 760_000),
+    SIGNED_REPORT("the source of signed reports", 1_000_000),
+    KEY("the model's key", 100_000),
+    VAULT("the vault", 4_900_000),
+    APPROVAL("the approval of", 50_000),
+    DEPOSIT("the deposit of", 100_000);
 
     private final String words;
     private final long typical;
