@@ -55,6 +55,7 @@ import picocli.CommandLine.ScopeType;
       DeployCommand.class,
       DoctorCommand.class,
       PolicyCommand.class,
+      AuditCommand.class,
       KeysCommand.class,
       DataCommand.class,
       BacktestCommand.class,

@@ -91,7 +91,8 @@ final class ArchitectureTest {
             "demo",
             "drill",
             "bench",
-            "deploy")) {
+            "deploy",
+            "audit")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
           .anyMatch(name -> name.startsWith("org.probity." + room));
@@ -145,7 +146,8 @@ final class ArchitectureTest {
             "org.probity.demo..",
             "org.probity.drill..",
             "org.probity.bench..",
-            "org.probity.deploy..")
+            "org.probity.deploy..",
+            "org.probity.audit..")
         .check(PROBITY);
   }
 
@@ -162,6 +164,8 @@ final class ArchitectureTest {
     knowsNothingOf("org.probity.drill..", "cli", "bench", "deploy").check(PROBITY);
     knowsNothingOf("org.probity.bench..", "cli", "run", "demo", "drill", "deploy").check(PROBITY);
     knowsNothingOf("org.probity.deploy..", "cli", "run", "demo", "drill", "bench").check(PROBITY);
+    knowsNothingOf("org.probity.audit..", "agent", "cli", "run", "demo", "drill", "bench", "deploy")
+        .check(PROBITY);
     for (String room : List.of("settings", "zk", "strategy", "chain", "intent", "sim")) {
       knowsNothingOf("org.probity." + room + "..", ABOVE_AGENT).check(PROBITY);
     }
@@ -170,7 +174,7 @@ final class ArchitectureTest {
   @Test
   void packagesOfTheCommandLineHaveNoCycles() {
     SlicesRuleDefinition.slices()
-        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..)")
+        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..|audit..)")
         .should()
         .beFreeOfCycles()
         .check(PROBITY);
@@ -293,7 +297,7 @@ final class ArchitectureTest {
   }
 
   private static final String[] ABOVE_AGENT = {
-    "cli", "run", "terminal", "demo", "drill", "bench", "deploy"
+    "cli", "run", "terminal", "demo", "drill", "bench", "deploy", "audit"
   };
 
   private static final String[] ABOVE_GROUND = {
@@ -309,7 +313,8 @@ final class ArchitectureTest {
     "demo",
     "drill",
     "bench",
-    "deploy"
+    "deploy",
+    "audit"
   };
 
   private static ArchRule knowsNothingOf(String packages, String... rooms) {
