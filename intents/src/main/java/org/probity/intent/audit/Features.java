@@ -200,7 +200,7 @@ final class Features {
 
   // ---- Chainlink ----
 
-  private int[] ofFeed(OfFeed feed, long asOf, Bytes hints) {
+  int[] ofFeed(OfFeed feed, long asOf, Bytes hints) {
     long[] points = feed.entry().points(asOf);
     if (hints.length() != ROUND_BYTES * points.length) {
       throw new Contradicted("its hints name %s bytes of rounds".formatted(hints.length()));
@@ -264,7 +264,7 @@ final class Features {
 
   // ---- signed reports ----
 
-  private int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
+  int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
     AbiValues report;
     try {
       report = REPORT.decode(hints);

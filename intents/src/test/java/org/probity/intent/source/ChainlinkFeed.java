@@ -13,7 +13,7 @@ import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
 
 /** Chainlink's own proxy and aggregator, compiled from their sources, with two oracles. */
-final class ChainlinkFeed {
+public final class ChainlinkFeed {
 
   /** Seconds after which an unanswered round is given up. */
   static final int TIMEOUT = 600;
@@ -29,9 +29,9 @@ final class ChainlinkFeed {
   private final List<Address> oracles;
   private final int decimals;
   private Address aggregator;
-  final Address proxy;
+  public final Address proxy;
 
-  ChainlinkFeed(LocalChain chain, int decimals) {
+  public ChainlinkFeed(LocalChain chain, int decimals) {
     this.chain = chain;
     this.owner = chain.account(1).address();
     this.oracles = List.of(chain.account(4).address(), chain.account(5).address());
@@ -104,7 +104,7 @@ final class ChainlinkFeed {
   }
 
   /** Both oracles answer a round at one time. */
-  void answer(long timestamp, int round, BigInteger answer) {
+  public void answer(long timestamp, int round, BigInteger answer) {
     submit(
         List.of(
             new Submission(timestamp, aggregator, 0, round, answer),
