@@ -14,7 +14,7 @@ import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
 
-/** The next vault on a local chain, with rules and an engine that say what a test tells them. */
+/** A vault on a local chain, with rules and an engine that say what a test tells them. */
 final class ScriptedVault {
 
   static final ContractArtifact VAULT = ContractArtifact.load("Vault");
