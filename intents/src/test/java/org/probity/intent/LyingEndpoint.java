@@ -16,6 +16,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** A node in front of another that changes what it is told to say. */
 final class LyingEndpoint implements AutoCloseable {
@@ -29,7 +30,7 @@ final class LyingEndpoint implements AutoCloseable {
      * @param result what the honest node said; may be changed
      * @return what is said instead; null to refuse
      */
-    JsonNode told(String method, JsonNode parameters, JsonNode result);
+    @Nullable JsonNode told(String method, JsonNode parameters, JsonNode result);
   }
 
   private final URI node;
@@ -100,7 +101,7 @@ final class LyingEndpoint implements AutoCloseable {
     if (!answer.hasNonNull("result")) {
       return;
     }
-    JsonNode told =
+    @Nullable JsonNode told =
         lie.told(
             question.path("method").asText(), question.path("params"), answer.path("result"));
     if (told == null) {

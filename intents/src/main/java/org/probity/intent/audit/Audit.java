@@ -455,6 +455,7 @@ public final class Audit {
   // ---- executions ----
 
   /** One call that may be the one that was executed, and what is known of it before its proof. */
+  @SuppressWarnings("ArrayRecordComponent") // internal, never compared
   private record Attempt(
       ExecuteCall call,
       BigInteger @Nullable [] features,

@@ -3,7 +3,6 @@ package org.probity.intent.audit;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.probity.chain.Address;
@@ -25,21 +24,21 @@ final class Genuine {
 
   /** Tells of every part whose code is another. */
   static void look(ChainClient chain, Vault vault, long head, Consumer<Finding> findings) {
-    Map<String, Address> parts =
-        Map.of(
-            "Vault", vault.address(),
-            "PolicyEngine", vault.parts().engine(),
-            "PolicyRules", vault.parts().rules(),
-            "DecisionVerifier", vault.parts().verifier());
-    parts.forEach((name, address) -> {
-      if (!ContractArtifact.load(name).isCode(chain.code(address))) {
-        findings.accept(
-            Finding.wrong(
-                head,
-                "What lies at %s is not the %s of this release: what it would refuse is not known"
-                    .formatted(address, name)));
-      }
-    });
+    look(chain, "Vault", vault.address(), head, findings);
+    look(chain, "PolicyEngine", vault.parts().engine(), head, findings);
+    look(chain, "PolicyRules", vault.parts().rules(), head, findings);
+    look(chain, "DecisionVerifier", vault.parts().verifier(), head, findings);
+  }
+
+  private static void look(
+      ChainClient chain, String name, Address address, long head, Consumer<Finding> findings) {
+    if (!ContractArtifact.load(name).isCode(chain.code(address))) {
+      findings.accept(
+          Finding.wrong(
+              head,
+              "What lies at %s is not the %s of this release: what it would refuse is not known"
+                  .formatted(address, name)));
+    }
   }
 
   /**

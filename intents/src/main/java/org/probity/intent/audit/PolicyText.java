@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.probity.intent.policy.Policy;
 
@@ -43,7 +44,7 @@ final class PolicyText {
     if (value instanceof Record && value.getClass().getName().startsWith(Policy.class.getName())) {
       for (RecordComponent part : value.getClass().getRecordComponents()) {
         try {
-          Object inner = part.getAccessor().invoke(value);
+          Object inner = Objects.requireNonNull(part.getAccessor().invoke(value));
           add(path + (path.isEmpty() ? "" : ".") + part.getName(), inner, policy, amounts, fields);
         } catch (ReflectiveOperationException e) {
           throw new IllegalStateException(e); // the records of a policy are public

@@ -135,7 +135,7 @@ final class Reading {
           check(told, from, end);
           return new Stretch(end, told);
         } catch (RpcRefused | RpcUnreachable e) {
-          if (to == from) {
+          if (to == from || !mayBeTooMuch(e)) {
             throw e;
           }
           span = (int) Math.max(1, (to - from + 1) / 2);
@@ -182,7 +182,7 @@ final class Reading {
       try {
         return timed(() -> other.logs(contract, kinds, from, to));
       } catch (RpcRefused | RpcUnreachable e) {
-        if (from == to) {
+        if (from == to || !mayBeTooMuch(e)) {
           throw e;
         }
         long middle = from + (to - from) / 2;
@@ -215,6 +215,15 @@ final class Reading {
                       differs.logIndex(),
                       differs.blockNumber())));
     }
+  }
+
+  /** Whether a narrower range may be answered: a node that is not there answers none. */
+  private static boolean mayBeTooMuch(ChainException failure) {
+    return !(failure instanceof RpcUnreachable unreachable)
+        || switch (unreachable.fault()) {
+          case OUT_OF_BOUNDS, BAD_ANSWER, TIMEOUT -> true;
+          default -> false;
+        };
   }
 
   /** What was written up to block {@code last}. */

@@ -37,9 +37,16 @@ class RecordedSourcesTest {
 
   private static final int ROUND = 10;
 
+  @SuppressWarnings("NullAway.Init") // by start()
   private static LocalChain chain;
+
+  @SuppressWarnings("NullAway.Init") // by start()
   private static Features features;
+
+  @SuppressWarnings("NullAway.Init") // by start()
   private static ChainlinkFeed feed;
+
+  @SuppressWarnings("NullAway.Init") // by start()
   private static Address owner;
 
   @BeforeAll
