@@ -18,6 +18,7 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.conduct.Notice;
 import org.probity.strategy.StrategyBundle;
+import org.probity.strategy.StrategyManifest;
 import org.probity.terminal.HeadTable;
 import org.probity.terminal.Screen;
 
@@ -29,17 +30,15 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
   private final Map<String, Integer> failures = new ConcurrentHashMap<>();
   private final Set<String> proved = ConcurrentHashMap.newKeySet();
   private final Set<String> traded = ConcurrentHashMap.newKeySet();
-  private final Map<Bytes32, List<String>> actions;
+  private final Map<Bytes32, StrategyManifest> strategies;
 
   NodeLines(Screen screen, Collection<StrategyBundle> strategies, VaultTokens tokens) {
     this.screen = screen;
     this.tokens = tokens;
-    this.actions =
+    this.strategies =
         strategies.stream()
             .collect(
-                Collectors.toMap(
-                    bundle -> bundle.model().key().digest(),
-                    bundle -> bundle.manifest().outputs()));
+                Collectors.toMap(bundle -> bundle.model().key().digest(), StrategyBundle::manifest));
   }
 
   @Override
@@ -150,8 +149,10 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
   }
 
   private String words(Proposal proposal) {
-    return DecisionText.of(
-        proposal.decision(), actions.getOrDefault(proposal.mandate().model(), List.of()));
+    StrategyManifest known = strategies.get(proposal.mandate().model());
+    return known == null
+        ? DecisionText.of(proposal.decision(), List.of())
+        : DecisionText.of(proposal.decision(), known);
   }
 
   private static String words(Prospect prospect) {

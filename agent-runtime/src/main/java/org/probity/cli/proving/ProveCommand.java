@@ -91,7 +91,7 @@ public final class ProveCommand implements Runnable {
       proving.done(
           "%s: %s, a proof of %,d bytes",
           target,
-          DecisionText.of(decision, bundle.manifest().outputs(), bundle.manifest().outputScale()),
+          DecisionText.of(decision, bundle.manifest()),
           proof.size());
     }
   }

@@ -245,7 +245,7 @@ final class ModelCommandTest {
             "--out",
             folder.resolve("p.json"))
         .succeeded()
-        .showing("[0.6] (as integers [24], in steps of 1/40)");
+        .showing("WETH 60 %");
 
     Path finer = folder.resolve("finer");
     Ran.of("model", "import", tilt, "--srs", srs, "--out", finer, "--weight-step", 100)
