@@ -65,8 +65,7 @@ public final class VaultTokens {
       return "recorded, no trade";
     }
     List<Token> known = of(vault);
-    Address numeraire =
-        known.isEmpty() ? deltas.getFirst().asset() : known.getFirst().address();
+    Address numeraire = known.isEmpty() ? deltas.getFirst().asset() : known.getFirst().address();
     String traded =
         deltas.stream()
             .filter(delta -> !delta.asset().equals(numeraire))

@@ -42,13 +42,14 @@ public record AuditAnswer(AuditResult result) {
 
   /** Shows it; the last line says whether everything was decided by the vault's models. */
   public void show(Screen screen) {
-    screen.say("Audit of the vault %s on chain %s, blocks %s to %s (%s)"
-        .formatted(
-            result.vault(),
-            result.chainId(),
-            result.from(),
-            result.head().number(),
-            Instant.ofEpochSecond(result.head().timestamp())));
+    screen.say(
+        "Audit of the vault %s on chain %s, blocks %s to %s (%s)"
+            .formatted(
+                result.vault(),
+                result.chainId(),
+                result.from(),
+                result.head().number(),
+                Instant.ofEpochSecond(result.head().timestamp())));
     for (PolicyChange policy : few(result.policies())) {
       screen.say("  policy     %s".formatted(words(policy)));
     }
@@ -148,8 +149,7 @@ public record AuditAnswer(AuditResult result) {
             pace.blocks(),
             tenths(pace.features()),
             tenths(pace.proofs()),
-            tenths(
-                decisions / Math.max(1e-9, pace.reading() + pace.features() + pace.proofs())));
+            tenths(decisions / Math.max(1e-9, pace.reading() + pace.features() + pace.proofs())));
   }
 
   private static String tenths(double value) {

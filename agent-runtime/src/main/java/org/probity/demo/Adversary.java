@@ -104,8 +104,7 @@ record Adversary(LocalChain chain, LocalMarket market, Address account, Address 
    * @param own liquidity at every price that it takes away at the end
    */
   Call sandwich(BigInteger priceX96, Call call, BigInteger own) {
-    return Call.of(
-        contract, SANDWICH, priceX96, call.to(), call.data(), -WIDEST, WIDEST, own);
+    return Call.of(contract, SANDWICH, priceX96, call.to(), call.data(), -WIDEST, WIDEST, own);
   }
 
   /**

@@ -46,10 +46,7 @@ final class Attacks {
    * @param told of each result as it comes
    */
   Attacks(
-      DemoWorld world,
-      DemoWorld.Deployed deployed,
-      Forgery forgery,
-      Consumer<AttackResult> told) {
+      DemoWorld world, DemoWorld.Deployed deployed, Forgery forgery, Consumer<AttackResult> told) {
     this.world = world;
     this.deployed = deployed;
     this.forgery = forgery;
@@ -109,10 +106,7 @@ final class Attacks {
         execution(honest, Forgery.withOutput(said, other), honest.proof().bytes()),
         "the proof says %s, the caller %s"
             .formatted(forgery.labels().get(own), forgery.labels().get(other)));
-    attack(
-        "proof replayed",
-        vault.execution(executed),
-        "its nonce was spent when it was executed");
+    attack("proof replayed", vault.execution(executed), "its nonce was spent when it was executed");
     attack(
         "copied call data",
         vault.execution(
@@ -129,8 +123,7 @@ final class Attacks {
       chain.execute(attacker, vault.execution(honest));
       attack(
           "one moment twice",
-          vault.execution(
-              forgery.cycle(vault, forgery.reader(vault)).step(target.client().head())),
+          vault.execution(forgery.cycle(vault, forgery.reader(vault)).step(target.client().head())),
           "the model is asked again after its trade, for the same moment");
     });
   }
@@ -145,8 +138,7 @@ final class Attacks {
         "another moment",
         vault.execution(forgery.cycle(vault, _ -> earlier).step(head)),
         "an honest one, but as of a minute before the vault's schedule");
-    Observation before =
-        forgery.observation(vault, honest.asOf() - DemoWorld.STEP_SECONDS);
+    Observation before = forgery.observation(vault, honest.asOf() - DemoWorld.STEP_SECONDS);
     attack(
         "wrong features' moment",
         vault.execution(forgery.cycle(vault, _ -> before).step(head)),
@@ -198,8 +190,7 @@ final class Attacks {
     Head head = honest.proposal().head();
     attack(
         "another model",
-        vault.execution(
-            lied(honest, forgery.impostor())),
+        vault.execution(lied(honest, forgery.impostor())),
         "the proof is of a model with one number changed");
     attack(
         "one byte flipped",
@@ -214,8 +205,7 @@ final class Attacks {
 
   /** What another model decides, proven by it and said to be the vault's own. */
   private ProvenIntent lied(ProvenIntent honest, CommittedModel liar) {
-    var cycle =
-        forgery.cycle(vault, _ -> honest.proposal().observation(), liar, Address.ZERO);
+    var cycle = forgery.cycle(vault, _ -> honest.proposal().observation(), liar, Address.ZERO);
     return cycle.prove(cycle.propose(honest.proposal().head()));
   }
 

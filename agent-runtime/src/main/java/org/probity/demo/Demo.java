@@ -328,15 +328,12 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     BigInteger equity = now.equity(refs);
     int weight =
         now.values(refs).getLast().multiply(BigInteger.valueOf(10_000)).divide(equity).intValue();
-    return line.withHoldings(
-        HeadTable.percent(weight), HeadTable.money(world.dollars(equity)));
+    return line.withHoldings(HeadTable.percent(weight), HeadTable.money(world.dollars(equity)));
   }
 
   /** What the vault held at one moment, at the price of another. */
   private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
-    return world
-        .dollars(held.state().equity(priced.refs()))
-        .setScale(2, RoundingMode.HALF_EVEN);
+    return world.dollars(held.state().equity(priced.refs())).setScale(2, RoundingMode.HALF_EVEN);
   }
 
   private static String words(Prospect prospect) {
@@ -391,8 +388,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             + " (each is a transaction of its own)");
     screen.say("");
     var forgery = new Forgery(world, bundle, srs, backend, entropy, PACE.lifetimeSeconds());
-    List<AttackResult> results =
-        new Attacks(world, deployed, forgery, this::show).run(executed);
+    List<AttackResult> results = new Attacks(world, deployed, forgery, this::show).run(executed);
     screen.say("");
     screen.say("  The vault's balances, nonce and books are what they were.");
     return results;

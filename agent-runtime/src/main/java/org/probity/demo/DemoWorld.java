@@ -137,8 +137,7 @@ public final class DemoWorld implements AutoCloseable {
         VaultDeployment.foundation(
             sending,
             srs.tauG2Words(),
-            new VaultDeployment.Surroundings(
-                market.uniswap().contracts().factory(), Address.ZERO));
+            new VaultDeployment.Surroundings(market.uniswap().contracts().factory(), Address.ZERO));
     SourceContracts sources = VaultDeployment.sources(sending);
     ModelKey key = strategy.model().key();
     sending.execute("the model's key", VaultDeployment.store(foundation, key));
@@ -255,11 +254,7 @@ public final class DemoWorld implements AutoCloseable {
 
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
   private Policy policy(
-      Foundation foundation,
-      SourceContracts sources,
-      ModelKey key,
-      Address keyAt,
-      Address agent) {
+      Foundation foundation, SourceContracts sources, ModelKey key, Address keyAt, Address agent) {
     LocalMarket.Token usd = market.usd();
     LocalMarket.Token weth = market.weth();
     Address pool = market.pool().address();

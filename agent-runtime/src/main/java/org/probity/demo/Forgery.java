@@ -114,8 +114,7 @@ final class Forgery {
     return Strategy.reference(decider.network()).decide(features);
   }
 
-  byte[] proof(
-      CommittedModel decider, FeatureVector features, Decision decided, Bytes32 context) {
+  byte[] proof(CommittedModel decider, FeatureVector features, Decision decided, Bytes32 context) {
     return prover.prove(decider, features, decided, context).bytes();
   }
 
@@ -129,8 +128,7 @@ final class Forgery {
    *
    * @param executor who alone may execute it; zero for anyone
    */
-  AgentCycle cycle(
-      Vault vault, FeatureSource features, CommittedModel decider, Address executor) {
+  AgentCycle cycle(Vault vault, FeatureSource features, CommittedModel decider, Address executor) {
     return AgentCycle.of(
         new Mandate(
             client().chainId(), vault.address(), model().key().digest(), lifetimeSeconds, executor),
@@ -181,8 +179,8 @@ final class Forgery {
 
   private boolean bearsAll(Vault vault, Proposal proposal) {
     return IntStream.range(0, labels().size())
-        .allMatch(choice ->
-            refusal(vault, withOutput(proposal.statement(), choice), proposal).isEmpty());
+        .allMatch(
+            choice -> refusal(vault, withOutput(proposal.statement(), choice), proposal).isEmpty());
   }
 
   /** What the vault would do with it now. */
@@ -215,9 +213,7 @@ final class Forgery {
     VaultState state = vault.whole(BlockTag.LATEST);
     Policy policy = vault.policy();
     Bytes guardHints =
-        client()
-            .call(vault.parts().engine(), LOCATE_PRICES, state.policyAt(), asOf)
-            .bytes("hints");
+        client().call(vault.parts().engine(), LOCATE_PRICES, state.policyAt(), asOf).bytes("hints");
     List<Bytes> sourceHints =
         policy.model().program().stream()
             .map(feature ->

@@ -50,8 +50,7 @@ final class MarketAttacks {
     this.forgery = forgery;
     this.target = target;
     this.vault = target.vault();
-    this.adversary =
-        Adversary.arm(world.chain(), world.market(), world.attacker().address());
+    this.adversary = Adversary.arm(world.chain(), world.market(), world.attacker().address());
     this.liquidity = adversary.liquidity();
     this.told = told;
   }
@@ -85,8 +84,7 @@ final class MarketAttacks {
       world.chain().mineAt(target.client().head().timestamp() + TWO_MINUTES);
       attack(
           "proof kept while the market falls 4 %",
-          execution,
-          "it was an honest one, when it was made");
+          execution, "it was an honest one, when it was made");
     });
     sandwich(honest, execution);
     target.undone(() -> sandwichOfAnOwner(honest, execution));
@@ -98,8 +96,7 @@ final class MarketAttacks {
           "moved by %s ticks at the end of the block before".formatted(HELD));
     });
     target.undone(() -> {
-      BigInteger most =
-          liquidity.multiply(BigInteger.valueOf(3)).divide(BigInteger.valueOf(5));
+      BigInteger most = liquidity.multiply(BigInteger.valueOf(3)).divide(BigInteger.valueOf(5));
       adversary.othersDepart(most);
       attack("liquidity drained", execution, "three fifths of it leave right before");
     });

@@ -297,8 +297,7 @@ public final class DeployChecks implements AutoCloseable {
     NavigableMap<Integer, Amount> deposit = deposit(chain, parties.get(), sight);
     Optional<Shared> shared = foundation(chain, srs.get(), sight);
     return Optional.of(
-        new Deployment(
-            chain, parties.get(), bundle.get(), srs.get(), sight, deposit, shared));
+        new Deployment(chain, parties.get(), bundle.get(), srs.get(), sight, deposit, shared));
   }
 
   /** What is there already; empty if it is to be made, or is not what it should be. */
@@ -401,8 +400,7 @@ public final class DeployChecks implements AutoCloseable {
         exam.find(
             RESUMED,
             () ->
-                DeploymentProgress.beside(
-                    given.out, deployment.fingerprint(), deployment.steps()),
+                DeploymentProgress.beside(given.out, deployment.fingerprint(), deployment.steps()),
             found -> found.isEmpty() ? "nothing" : found.words());
     Optional<DeploymentPlan> plan = plan(deployment);
     Screen.Step trying = screen.step("Trying a proof");

@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
@@ -47,8 +46,7 @@ public final class DeployOptions {
       names = "--account",
       paramLabel = "ADDRESS",
       required = true,
-      description =
-          "Pays for the deployment and owns nothing of it; its key is in the key store.")
+      description = "Pays for the deployment and owns nothing of it; its key is in the key store.")
   String account = "";
 
   @Option(

@@ -21,8 +21,7 @@ final class DeploymentJson {
   static String line(
       CheckReport checks, Optional<DeploymentPlan> plan, Optional<DeploymentRecord> made) {
     ObjectNode root = checks.tree();
-    plan.ifPresentOrElse(
-        known -> plan(root.putObject("plan"), known), () -> root.putNull("plan"));
+    plan.ifPresentOrElse(known -> plan(root.putObject("plan"), known), () -> root.putNull("plan"));
     made.ifPresentOrElse(
         record -> root.set("deployment", record.tree()), () -> root.putNull("deployment"));
     return root.toString();

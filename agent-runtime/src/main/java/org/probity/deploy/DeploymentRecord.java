@@ -83,11 +83,9 @@ record DeploymentRecord(
           Address token = amount.token().address();
           calls.add(
               OwnersCall.of(
-                  "approves " + amount,
-                  new Erc20(token).approve(vault.address(), amount.units())));
+                  "approves " + amount, new Erc20(token).approve(vault.address(), amount.units())));
           calls.add(
-              OwnersCall.of(
-                  "deposits " + amount, vault.owners("deposit", token, amount.units())));
+              OwnersCall.of("deposits " + amount, vault.owners("deposit", token, amount.units())));
         });
     return calls;
   }
@@ -98,8 +96,8 @@ record DeploymentRecord(
     lines.add("vault %s is %s's, and %s acts for it".formatted(vault, owner, agent));
     if (!calls.isEmpty()) {
       lines.add("its owner puts the money in by these calls, in this order:");
-      calls.forEach(call ->
-          lines.add("    to %s, %s: %s".formatted(call.to(), call.what(), call.data())));
+      calls.forEach(
+          call -> lines.add("    to %s, %s: %s".formatted(call.to(), call.what(), call.data())));
     }
     return lines;
   }
@@ -116,9 +114,7 @@ record DeploymentRecord(
             .put("model", model.hex())
             .put("policyHash", policyHash.hex());
     ObjectNode contracts = root.putObject("foundation");
-    shared
-        .contracts()
-        .forEach((step, address) -> contracts.put(step.id(), address.toString()));
+    shared.contracts().forEach((step, address) -> contracts.put(step.id(), address.toString()));
     ArrayNode asked = root.putArray("calls");
     calls.forEach(call ->
         asked

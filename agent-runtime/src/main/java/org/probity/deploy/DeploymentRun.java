@@ -333,7 +333,8 @@ final class DeploymentRun {
 
   private Complaint refused(Step step, String why) {
     return stopped(
-        "The chain did not take %s from %s (%s)".formatted(step, deployment.parties().sender(), why),
+        "The chain did not take %s from %s (%s)"
+            .formatted(step, deployment.parties().sender(), why),
         "see to the cause");
   }
 

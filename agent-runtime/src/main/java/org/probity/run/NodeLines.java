@@ -114,8 +114,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
           "head %d  proven in %s"
               .formatted(intent.proposal().head().number(), HeadTable.millis(took));
       case Notice.Kept(var intent, var prospect) ->
-          "head %d  not sent: %s"
-              .formatted(intent.proposal().head().number(), words(prospect));
+          "head %d  not sent: %s".formatted(intent.proposal().head().number(), words(prospect));
       case Notice.Past(var head, var asOf) ->
           "head %d  left alone: the vault has acted as of %d already"
               .formatted(head.number(), asOf);

@@ -104,8 +104,7 @@ public final class NodeRun {
     // What is wrong with the API's settings is said before any agent decides.
     try (HttpGateway gateway = gateway(ending);
         NodeWatch watch =
-            new NodeWatch(
-                settings.operation().alerts(), accounts, tokens, InstantSource.system());
+            new NodeWatch(settings.operation().alerts(), accounts, tokens, InstantSource.system());
         ProbityNode node =
             ProbityNode.start(
                 settings.node(),

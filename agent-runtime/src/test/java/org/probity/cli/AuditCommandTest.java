@@ -36,7 +36,9 @@ import org.probity.zk.Prover;
 import org.probity.zk.Srs;
 import org.probity.zk.backend.ComputeBackend;
 
-/** The command over a vault of the demo, for which an agent's cycle has decided with real proofs. */
+/**
+ * The command over a vault of the demo, for which an agent's cycle has decided with real proofs.
+ */
 @TestKind.Acceptance
 final class AuditCommandTest {
 
@@ -94,8 +96,7 @@ final class AuditCommandTest {
 
   private static JsonNode valid(Ran ran) throws IOException {
     try (InputStream in =
-        Objects.requireNonNull(
-            AuditCommandTest.class.getResourceAsStream("/audit.schema.json"))) {
+        Objects.requireNonNull(AuditCommandTest.class.getResourceAsStream("/audit.schema.json"))) {
       JsonSchema schema =
           JsonSchemaFactory.getInstance(SpecVersion.VersionFlag.V202012)
               .getSchema(JSON.readTree(in));
@@ -151,11 +152,7 @@ final class AuditCommandTest {
 
   @Test
   void whatIsNoVaultOrBeginsTooLateIsToldInOneSentence() {
-    Ran.of(
-            "audit",
-            "0x00000000000000000000000000000000000000ff",
-            "--rpc",
-            world.chain().http())
+    Ran.of("audit", "0x00000000000000000000000000000000000000ff", "--rpc", world.chain().http())
         .failed(1)
         .saying("There is no contract at ");
     Ran.of(
@@ -176,8 +173,7 @@ final class AuditCommandTest {
     try {
       world
           .chain()
-          .setCode(
-              vault.parts().rules(), ContractArtifact.load("PolicyEngine").deployedCode());
+          .setCode(vault.parts().rules(), ContractArtifact.load("PolicyEngine").deployedCode());
       Ran ran = Ran.of("audit", vault.address(), "--rpc", world.chain().http());
       assertThat(ran.status()).isEqualTo(1);
       ran.showing("is not the PolicyRules of this release", "Something contradicts");

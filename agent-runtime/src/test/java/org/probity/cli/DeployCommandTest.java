@@ -258,7 +258,14 @@ final class DeployCommandTest {
     refused(
         deploy("--deposit", "WETH=3,USD=5000"), "has 2 WETH, less than the 3 WETH to be deposited");
     for (String text :
-        List.of("2", "WETH=2,USD=0.0000001", "WETH=-1", "WBTC=1", "WETH=1,WETH=1", "WETH=much", "WETH=1e999999999")) {
+        List.of(
+            "2",
+            "WETH=2,USD=0.0000001",
+            "WETH=-1",
+            "WBTC=1",
+            "WETH=1,WETH=1",
+            "WETH=much",
+            "WETH=1e999999999")) {
       refused(
           deploy("--deposit", text),
           "--deposit is \"" + text + "\"",
@@ -533,10 +540,7 @@ final class DeployCommandTest {
         "nothing was sent");
     assertThat(sent()).isZero();
     assertThat(folder).isEmptyDirectory();
-    deploy(
-            "--dry-run",
-            "--policy",
-            policy(example().replace(agent.toString(), OTHER.toString())))
+    deploy("--dry-run", "--policy", policy(example().replace(agent.toString(), OTHER.toString())))
         .succeeded()
         .showing("There is no key of the agent " + OTHER, "run it where the key is");
     Ran without = deploy("--dry-run", "--deposit", "WETH=0", "--max-gwei", "7.5").succeeded();
@@ -554,9 +558,7 @@ final class DeployCommandTest {
   }
 
   private Ran json(Object... changes) {
-    return deploy(
-        Stream.concat(Arrays.stream(changes), Stream.of("--json"))
-            .toArray());
+    return deploy(Stream.concat(Arrays.stream(changes), Stream.of("--json")).toArray());
   }
 
   @Test
@@ -650,8 +652,7 @@ final class DeployCommandTest {
           .execute(
               owner,
               Call.of(
-                  new Address(call.path("to").asText()),
-                  Bytes.parse(call.path("data").asText())));
+                  new Address(call.path("to").asText()), Bytes.parse(call.path("data").asText())));
     }
     assertThat(booked(vault, market.weth())).isEqualTo(market.weth().units(2));
     Call exit = vault.owners("exit", market.weth().address(), market.weth().units(1));
@@ -742,8 +743,7 @@ final class DeployCommandTest {
     deploy("--out", third, "--deposit", "WETH=0", "--foundation", changed)
         .failed(2)
         .saying("calls the policy engine, " + other, "is not what this release deploys here");
-    deploy(
-            "--out", third, "--deposit", "WETH=0", "--foundation", record(), "--srs", otherSrs)
+    deploy("--out", third, "--deposit", "WETH=0", "--foundation", record(), "--srs", otherSrs)
         .failed(2)
         .saying("calls the verifier", "for this reference string");
   }

@@ -348,10 +348,7 @@ final class PolicyCommandTest {
         CommittedModel.commit(network, srs, ComputeBackend.scalar(), Entropy.secure());
     VaultDeployment.Creation creation = (what, call) -> chain.deploy(owner, call);
     VaultDeployment.Foundation foundation =
-        VaultDeployment.foundation(
-            creation,
-            srs.tauG2Words(),
-            sight.surroundings());
+        VaultDeployment.foundation(creation, srs.tauG2Words(), sight.surroundings());
     SourceContracts sources = VaultDeployment.sources(creation);
     chain.execute(owner, VaultDeployment.store(foundation, model.key()));
     Policy policy =
@@ -443,8 +440,7 @@ final class PolicyCommandTest {
             List.of(new FloatNetwork.FloatLayer(new double[inputs], new double[] {100})),
             Readout.LINEAR);
     QuantisedStrategy quantised =
-        TrainedStrategy.of(
-                "linear", ExampleStrategies.PAIR_PROGRAM, List.of("weight"), network)
+        TrainedStrategy.of("linear", ExampleStrategies.PAIR_PROGRAM, List.of("weight"), network)
             .quantise();
     Path made = folder.resolve("linear");
     PracticeStrategy.bundle(quantised, PracticeStrategy.srs(quantised)).save(made);

@@ -61,7 +61,9 @@ final class ReadmeTest {
     assertThat(commands).hasSize(10);
     for (String command : commands) {
       String line =
-          command.replace(":8545", ":" + port).replace("probity chain", "probity chain --port " + port);
+          command
+              .replace(":8545", ":" + port)
+              .replace("probity chain", "probity chain --port " + port);
       for (Map.Entry<String, String> known : filledIn.entrySet()) {
         line = line.replaceAll("\\b%s\\b".formatted(known.getKey()), known.getValue());
       }

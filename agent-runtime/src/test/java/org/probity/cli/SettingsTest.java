@@ -269,8 +269,7 @@ final class SettingsTest {
   private static Address vaultThatOnlyHolds(DemoWorld demo) {
     Vault own =
         Vault.at(
-            demo.chain().client(),
-            AgentSettings.load(world.config()).agents().getFirst().vault());
+            demo.chain().client(), AgentSettings.load(world.config()).agents().getFirst().vault());
     Policy policy = own.policy();
     Policy.Model model = policy.model();
     Policy holds =

@@ -56,8 +56,7 @@ final class ReplayParityTest {
 
   private static final int HEADS = Integer.getInteger("probity.parity.heads", 8);
   private static final long SEED = 23;
-  private static final AbiEvent EXECUTED =
-      ContractArtifact.load("Vault").event("DecisionExecuted");
+  private static final AbiEvent EXECUTED = ContractArtifact.load("Vault").event("DecisionExecuted");
 
   @TempDir private static Path folder;
 
@@ -102,8 +101,7 @@ final class ReplayParityTest {
               HistoryStore.at(folder), client, new ChainImport.Pace(10_000, 0), ImportListener.NONE)
           .pool("demo", world.market().pool().address(), new ChainImport.Blocks(0L, null), about);
       simulated =
-          Backtest.run(
-              settings(vault), StrategyUnderTest.of(strategy), BacktestListener.NONE);
+          Backtest.run(settings(vault), StrategyUnderTest.of(strategy), BacktestListener.NONE);
     }
   }
 

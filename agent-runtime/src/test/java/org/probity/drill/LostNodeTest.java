@@ -108,9 +108,7 @@ final class LostNodeTest {
           assertThat(seen).filteredOn(Notice.Executed.class::isInstance).hasSize(1);
         }
       }
-      assertThat(deployed.state(BlockTag.LATEST).nonce())
-          .as("executed once")
-          .isEqualTo(1);
+      assertThat(deployed.state(BlockTag.LATEST).nonce()).as("executed once").isEqualTo(1);
     }
   }
 

@@ -88,11 +88,11 @@ public final class ChainRecord {
     return all(
         heights,
         height ->
-            new Rpc.Question(
-                "eth_getBlockByNumber", List.of(BlockTag.at(height).rpcForm(), false)),
+            new Rpc.Question("eth_getBlockByNumber", List.of(BlockTag.at(height).rpcForm(), false)),
         json ->
             RpcForm.head(json)
-                .map(head -> new Block(head, HeaderSeal.of(json).equals(Optional.of(head.hash())))));
+                .map(
+                    head -> new Block(head, HeaderSeal.of(json).equals(Optional.of(head.hash())))));
   }
 
   /** Transactions by their hashes, as far as the node has them. */
@@ -141,8 +141,7 @@ public final class ChainRecord {
   public List<Inner> callsInside(Bytes32 transaction, Address contract) {
     List<Inner> found = new ArrayList<>();
     collect(
-        chain.request(
-            "debug_traceTransaction", transaction.hex(), Map.of("tracer", "callTracer")),
+        chain.request("debug_traceTransaction", transaction.hex(), Map.of("tracer", "callTracer")),
         contract,
         found);
     return List.copyOf(found);

@@ -10,8 +10,7 @@ package org.probity.intent;
  * @param byAnyone whether whoever holds a proven decision may have it executed, and not the agent's
  *     account alone
  */
-public record Pace(
-    long lifetimeSeconds, boolean sendsHolds, boolean provesAll, boolean byAnyone) {
+public record Pace(long lifetimeSeconds, boolean sendsHolds, boolean provesAll, boolean byAnyone) {
 
   /** Proves every decision, for the agent's account alone. */
   public Pace(long lifetimeSeconds, boolean sendsHolds) {

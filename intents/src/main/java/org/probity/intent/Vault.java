@@ -364,8 +364,7 @@ public final class Vault {
 
   /** The features of a moment, as the vault computes them. */
   public FeatureVector features(long asOf, List<Integer> refs, List<Bytes> sourceHints) {
-    return features(
-        explained(() -> chain.call(address, FEATURES, asOf, refs, sourceHints)));
+    return features(explained(() -> chain.call(address, FEATURES, asOf, refs, sourceHints)));
   }
 
   private static FeatureVector features(AbiValues values) {
@@ -504,9 +503,7 @@ public final class Vault {
   Optional<Settlement.Executed> execution(Proposal proposal) {
     VaultDecision own = proposal.statement();
     Bytes32 nonce = Bytes32.ofUnsigned(proposal.observation().state().nonce());
-    return entries(
-            List.of(EXECUTED.topic(), nonce), BlockTag.at(proposal.head().number()))
-        .stream()
+    return entries(List.of(EXECUTED.topic(), nonce), BlockTag.at(proposal.head().number())).stream()
         .filter(entry ->
             entry.model.equals(own.model())
                 && entry.asOf == own.asOf()

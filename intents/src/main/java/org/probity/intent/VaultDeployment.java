@@ -161,8 +161,7 @@ public final class VaultDeployment {
    */
   public static void validate(ChainClient chain, Foundation foundation, Policy policy) {
     Bytes blob = Bytes.of(policy.encoded());
-    Vault.explained(
-        () -> chain.call(foundation.rules, Vault.RULES.function("validate"), blob));
+    Vault.explained(() -> chain.call(foundation.rules, Vault.RULES.function("validate"), blob));
   }
 
   /**

@@ -11,13 +11,13 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.Reads;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Vault.State;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.ProgramReader;
 import org.probity.intent.source.ReferencePrices;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
-import org.probity.intent.Vault.State;
 import org.probity.strategy.feature.OwnBooks;
 
 /**

@@ -105,8 +105,7 @@ public record VaultState(
     List<BigInteger> values = new java.util.ArrayList<>();
     for (int i = 0; i < books.size(); i++) {
       BigInteger amount = books.get(i).amount;
-      values.add(
-          i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
+      values.add(i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
     }
     return List.copyOf(values);
   }

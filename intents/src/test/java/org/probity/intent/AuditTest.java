@@ -127,12 +127,7 @@ class AuditTest extends OnOneChain {
   private static ProvenIntent proven(Vault of, Address executor) {
     return AgentCycle.of(
             new Mandate(
-                bench.client().chainId(),
-                of.address(),
-                model.key().digest(),
-                110,
-                executor,
-                50),
+                bench.client().chainId(), of.address(), model.key().digest(), 110, executor, 50),
             new VaultReader(bench.client(), of, Reports.NONE),
             AuditTest::decided,
             model,
@@ -326,7 +321,9 @@ class AuditTest extends OnOneChain {
         Call.deploying(
             Bytes.parse(
                 "601d8060095f395ff3"
-                    + "60143603806014" + "5f375f5f825f5f" + "5f3560601c5af1601b575f5ffd5b00")));
+                    + "60143603806014"
+                    + "5f375f5f825f5f"
+                    + "5f3560601c5af1601b575f5ffd5b00")));
   }
 
   @Test
@@ -335,10 +332,8 @@ class AuditTest extends OnOneChain {
     bench.toMoment(5);
     Call own = vault.execution(proven(vault, Address.ZERO));
     bench.chain.execute(
-        bench.stranger,
-        Call.of(forwarder, Bytes.of(vault.address().bytes()).concat(own.data())));
-    AuditResult result =
-        told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
+        bench.stranger, Call.of(forwarder, Bytes.of(vault.address().bytes()).concat(own.data())));
+    AuditResult result = told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
     assertThat(wrongs(result)).isEmpty();
     assertThat(result.sentence()).isEqualTo("8 proven, 0 claimed, 0 unchecked");
   }
@@ -350,7 +345,12 @@ class AuditTest extends OnOneChain {
     Bytes data = vault.execution(proven(vault, Address.ZERO)).data();
     String length = "%04x".formatted(data.length());
     String code =
-        "61" + length + "602d5f39" + "5f5f61" + length + "5f5f73"
+        "61"
+            + length
+            + "602d5f39"
+            + "5f5f61"
+            + length
+            + "5f5f73"
             + vault.address().hex().substring(2)
             + "5af1602b575f5ffd5b00"
             + HexFormat.of().formatHex(data.toArray());
@@ -361,8 +361,7 @@ class AuditTest extends OnOneChain {
                 Bytes.parse("61%04x80600a5f395ff3".formatted(code.length() / 2) + code)));
     bench.chain.execute(bench.stranger, Call.of(hidden, Bytes.EMPTY));
     assertThat(audit().sentence()).isEqualTo("8 proven, 0 claimed, 0 unchecked");
-    AuditResult untraced =
-        told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
+    AuditResult untraced = told((method, _, answer) -> method.startsWith("debug_") ? null : answer);
     assertThat(untraced.sentence()).isEqualTo("7 proven, 0 claimed, 1 unchecked");
     assertThat(untraced.weight()).isEqualTo(Weight.UNCHECKED);
   }
@@ -389,8 +388,9 @@ class AuditTest extends OnOneChain {
             without(
                 method,
                 answer,
-                log -> is(log, "Deposited") && log.path("data").asText().endsWith(
-                    bench.weth.units(60).toString(16))));
+                log ->
+                    is(log, "Deposited")
+                        && log.path("data").asText().endsWith(bench.weth.units(60).toString(16))));
     assertThat(wrongs(result)).isNotEmpty();
     assertThat(wrongs(result)).anyMatch(words -> words.contains("add up to the books"));
     assertThat(result.wrong()).as("the model saw other books").isPositive();
@@ -431,8 +431,9 @@ class AuditTest extends OnOneChain {
               if (!ofVault(log) && data.length() == 2 + 5 * 64) {
                 long tick = Long.parseLong(data.substring(data.length() - 8), 16);
                 ((ObjectNode) log)
-                    .put("data", data.substring(0, data.length() - 8) + "%08x".formatted(
-                        tick ^ 0x40));
+                    .put(
+                        "data",
+                        data.substring(0, data.length() - 8) + "%08x".formatted(tick ^ 0x40));
               }
             });
           }
@@ -466,8 +467,7 @@ class AuditTest extends OnOneChain {
     bench.toMoment(5);
     ProvenIntent own = proven(vault, bench.agent);
     ProvenIntent others = proven(twin, bench.agent);
-    Bytes32 transaction =
-        bench.chain.execute(bench.agent, vault.execution(own)).transactionHash();
+    Bytes32 transaction = bench.chain.execute(bench.agent, vault.execution(own)).transactionHash();
     Observation seen = own.proposal().observation();
     Bytes forged =
         vault
@@ -501,8 +501,7 @@ class AuditTest extends OnOneChain {
                         answer,
                         log -> ofVault(log) && log.path("blockNumber").asText().equals(block)));
         ChainClient other = ChainClient.connect(liar.http(), 31_337)) {
-      AuditResult result =
-          audit(bench.client(), false, Optional.of(other), AuditListener.NONE);
+      AuditResult result = audit(bench.client(), false, Optional.of(other), AuditListener.NONE);
       assertThat(result.proven()).isEqualTo(DECISIONS);
       assertThat(result.weight()).isEqualTo(Weight.WRONG);
       assertThat(wrongs(result))

@@ -75,8 +75,7 @@ class DirectVenueTest extends OnOneChain {
 
   private static Proposal proposal(Observation seen, Decision decision) {
     Head head = bench.client().head();
-    return Proposal.of(
-        head, mandate(seen, bench.agent), seen, decision, head.timestamp() + 110);
+    return Proposal.of(head, mandate(seen, bench.agent), seen, decision, head.timestamp() + 110);
   }
 
   private static Prospect prospect(int choice) {
@@ -86,8 +85,7 @@ class DirectVenueTest extends OnOneChain {
   private static ProvenIntent proven(Proposal proposal) {
     return new ProvenIntent(
         proposal,
-        bench.echo(
-            proposal.observation().features(), proposal.decision(), proposal.context()));
+        bench.echo(proposal.observation().features(), proposal.decision(), proposal.context()));
   }
 
   private static Settlement.Executed executed(Proposal proposal) {
@@ -244,8 +242,7 @@ class DirectVenueTest extends OnOneChain {
     bench.toMoment(120);
     assertThat(prospect(INCREASE)).isInstanceOf(Prospect.Trade.class);
     bench.toMoment(121);
-    assertThat(prospect(INCREASE))
-        .isEqualTo(nothing("its moment is older than the policy allows"));
+    assertThat(prospect(INCREASE)).isEqualTo(nothing("its moment is older than the policy allows"));
   }
 
   @Test
@@ -256,8 +253,7 @@ class DirectVenueTest extends OnOneChain {
         new Mandate(
             bench.client().chainId(), vault, Bytes.of(new byte[1]).keccak(), 110, bench.agent);
     Proposal other =
-        Proposal.of(
-            head, mandate, seen, new Decision.Choice(KEEP), head.timestamp() + 110);
+        Proposal.of(head, mandate, seen, new Decision.Choice(KEEP), head.timestamp() + 110);
     assertThat(venue().prospect(other))
         .isEqualTo(
             new Prospect.Nothing(
@@ -283,8 +279,7 @@ class DirectVenueTest extends OnOneChain {
     assertThat(venue().prospect(proposal(new Decision.Outputs(List.of(4)))))
         .isEqualTo(new Prospect.Hold(Reason.AT_TARGET));
     Settlement.Executed settled = executed(buy);
-    assertThat(own().executions().getFirst().outputs())
-        .containsExactly(BigInteger.valueOf(20));
+    assertThat(own().executions().getFirst().outputs()).containsExactly(BigInteger.valueOf(20));
     assertThat(venue().standing(buy)).isEqualTo(new Standing.Concluded(settled));
     bench.store(VaultBench.modelKey(20, false, 3));
   }
@@ -297,7 +292,8 @@ class DirectVenueTest extends OnOneChain {
     int[] features = seen.features().toArray();
     features[3]++;
     assertThatThrownBy(() ->
-            venue().prospect(proposal(with(seen, features, seen.asOf()), new Decision.Choice(KEEP))))
+            venue()
+                .prospect(proposal(with(seen, features, seen.asOf()), new Decision.Choice(KEEP))))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage(
             "Feature 3 is %s for the vault and %s for the agent"

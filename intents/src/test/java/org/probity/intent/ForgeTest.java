@@ -24,8 +24,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.probity.ground.TestKind;
 
 /**
- * The vault's contracts under Foundry's forge (src/forge): each check by itself, attacks, what calls
- * cost, and lives that forge invents.
+ * The vault's contracts under Foundry's forge (src/forge): each check by itself, attacks, what
+ * calls cost, and lives that forge invents.
  *
  * <p>Forge's numbers follow from a seed: {@code -Dprobity.forge.seed=0x2a} asks for other ones, and
  * {@code -Dprobity.forge.runs} for more lives. {@code -Dprobity.forge.profile=long} has them as
@@ -124,8 +124,7 @@ class ForgeTest {
         .forEach(costs -> costs.properties().forEach(e -> today.set(e.getKey(), e.getValue())));
     assertThat(today)
         .as("what calls cost, in gas: see Gas.t.sol for how it is written anew")
-        .isEqualTo(
-            JSON.readTree(MODULE.resolve("src/forge/snapshots/vault.json").toFile()));
+        .isEqualTo(JSON.readTree(MODULE.resolve("src/forge/snapshots/vault.json").toFile()));
   }
 
   /**

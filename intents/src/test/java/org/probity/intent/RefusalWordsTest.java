@@ -33,7 +33,9 @@ class RefusalWordsTest {
   @Test
   void pricesAreComparedInPerCent() {
     assertThat(
-            USDC.of(reason("PriceBeyondLimit", "3947322415210662230036256", "3901195457913807218539518")))
+            USDC.of(
+                reason(
+                    "PriceBeyondLimit", "3947322415210662230036256", "3901195457913807218539518")))
         .isEqualTo("the pool's price is 2.38 % beyond the worst that the policy accepts");
     assertThat(USDC.of(reason("MarketMoved", "-1200", "-1260", "50")))
         .isEqualTo(
@@ -53,7 +55,8 @@ class RefusalWordsTest {
   @Test
   void amountsHaveTheirDecimalsAndSymbols() {
     assertThat(USDC.of(reason("TooLargeForDepth", "99500000", "100000000")))
-        .isEqualTo("the pools bear a trade of 99.5 USDC now, less than the policy's smallest of 100 USDC");
+        .isEqualTo(
+            "the pools bear a trade of 99.5 USDC now, less than the policy's smallest of 100 USDC");
     assertThat(USDC.of(reason("DayLossReached", "500000001", "500000000")))
         .isEqualTo("losses of 500.000001 USDC reach the day's allowance of 500 USDC");
     assertThat(USDC.of(reason("MonthLossReached", "2500000000", "2500000000")))

@@ -49,8 +49,7 @@ class RequestsPerHeadTest {
     Observation seen = reader.at(head);
     var mandate =
         new Mandate(client.chainId(), vault.address(), seen.state().model(), 110, bench.agent);
-    return Proposal.of(
-        head, mandate, seen, new Decision.Choice(choice), head.timestamp() + 110);
+    return Proposal.of(head, mandate, seen, new Decision.Choice(choice), head.timestamp() + 110);
   }
 
   @ParameterizedTest
@@ -84,8 +83,7 @@ class RequestsPerHeadTest {
     var intent =
         new ProvenIntent(
             proposal,
-            bench.echo(
-                proposal.observation().features(), proposal.decision(), proposal.context()));
+            bench.echo(proposal.observation().features(), proposal.decision(), proposal.context()));
     assertThat(venue.submit(intent)).isInstanceOf(Settlement.Executed.class);
     // On a busy machine the block may come after the first look; each takes two.
     assertThat(requests() - before).isBetween(5L, 9L);

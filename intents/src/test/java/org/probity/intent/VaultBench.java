@@ -108,8 +108,7 @@ final class VaultBench implements AutoCloseable {
   VaultBench(List<BigInteger> tauG2) {
     chain = LocalChain.start();
     market =
-        LocalMarket.deploy(
-            chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 600));
+        LocalMarket.deploy(chain, new LocalMarket.Settings(BigDecimal.valueOf(2_500), 10_000, 600));
     usd = market.usd();
     weth = market.weth();
     Address deployer = chain.account(1).address();
@@ -227,8 +226,7 @@ final class VaultBench implements AutoCloseable {
     UniswapPool pool = market.pool();
     boolean inverted = pool.token1().equals(weth.address());
     assets.add(asset(usd.address(), usd.decimals(), List.of()));
-    assets.add(
-        asset(weth.address(), weth.decimals(), List.of(new Policy.Hop(0, inverted))));
+    assets.add(asset(weth.address(), weth.decimals(), List.of(new Policy.Hop(0, inverted))));
     pools.add(new Policy.PoolPart(pool.address(), LocalMarket.FEE));
     List<BigInteger> liquidity = new ArrayList<>(List.of(pool.liquidity(BlockTag.LATEST)));
     if (terms.three) {
@@ -287,8 +285,7 @@ final class VaultBench implements AutoCloseable {
   }
 
   private static Policy.Asset asset(Address token, int decimals, List<Policy.Hop> route) {
-    return new Policy.Asset(
-        token, decimals, false, route, Policy.Feed.NONE, false, 0, false);
+    return new Policy.Asset(token, decimals, false, route, Policy.Feed.NONE, false, 0, false);
   }
 
   /** At a price of one dollar, ten million a side; its history is as long as it stands there. */
@@ -302,7 +299,8 @@ final class VaultBench implements AutoCloseable {
     BigInteger dollars = usd.units(side.longValueExact());
     BigInteger thirds = side.multiply(BigInteger.TEN.pow(18));
     chain.execute(
-        owner, Call.of(token, AbiFunction.parse("mint(address,uint256)"), owner, thirds.shiftLeft(1)));
+        owner,
+        Call.of(token, AbiFunction.parse("mint(address,uint256)"), owner, thirds.shiftLeft(1)));
     boolean first = token.compareTo(usd.address()) < 0;
     BigInteger root =
         (first ? dollars : thirds).shiftLeft(192).divide(first ? thirds : dollars).sqrt();
@@ -316,8 +314,7 @@ final class VaultBench implements AutoCloseable {
             first ? usd.address() : token,
             LocalMarket.FEE,
             root));
-    UniswapPool pool =
-        market.uniswap().pool(token, usd.address(), LocalMarket.FEE).orElseThrow();
+    UniswapPool pool = market.uniswap().pool(token, usd.address(), LocalMarket.FEE).orElseThrow();
     chain.execute(owner, pool.increaseCardinality(20));
     for (Address each : List.of(token, usd.address())) {
       chain.execute(owner, new Erc20(each).approve(positions, ALL));
@@ -376,8 +373,7 @@ final class VaultBench implements AutoCloseable {
     List<Integer> x = Arrays.stream(features.toArray()).boxed().toList();
     List<Integer> y = Arrays.stream(decision.words()).boxed().toList();
     Bytes asked = ECHOED.encode(key, x, y, context);
-    return DecisionProof.of(
-        Keccak.hash(asked.slice(4, asked.length()).toArray()).toByteArray());
+    return DecisionProof.of(Keccak.hash(asked.slice(4, asked.length()).toArray()).toByteArray());
   }
 
   TransactionSender sender(int account) {

@@ -176,8 +176,7 @@ class VaultTest extends OnOneChain {
   /** What a wallet is told of it, and what proofs are bound to, are one domain. */
   @Test
   void theDomainThatTheVaultTellsIsTheOneOfItsDecisions() {
-    AbiValues told =
-        bench.client().call(vault.address(), Vault.VAULT.function("eip712Domain"));
+    AbiValues told = bench.client().call(vault.address(), Vault.VAULT.function("eip712Domain"));
     assertThat(told.string("name")).isEqualTo("Probity");
     assertThat(told.string("version")).isEqualTo("2");
     assertThat(told.integer("chainId")).isEqualTo(BigInteger.valueOf(bench.client().chainId()));
@@ -191,8 +190,7 @@ class VaultTest extends OnOneChain {
                 Keccak.hash(told.string("version")),
                 told.integer("chainId"),
                 vault.address());
-    assertThat(
-            VaultDecision.domainSeparator(bench.client().chainId(), vault.address()))
+    assertThat(VaultDecision.domainSeparator(bench.client().chainId(), vault.address()))
         .isEqualTo(domain.keccak());
   }
 
@@ -205,7 +203,9 @@ class VaultTest extends OnOneChain {
     assertThat(receipt.gasUsed()).isLessThan(MOST_GAS);
   }
 
-  /** A life with real proofs: it buys to its weight, holds, sells what the owner adds, and goes on. */
+  /**
+   * A life with real proofs: it buys to its weight, holds, sells what the owner adds, and goes on.
+   */
   @Test
   void overALifeEveryProvenDecisionIsTradedTowardItsTargetOrRecorded() {
     bench.setPolicy(
@@ -270,13 +270,11 @@ class VaultTest extends OnOneChain {
     for (byte[] other : List.of(new byte[0], Arrays.copyOf(proof, proof.length - 32))) {
       assertThat(
               bench.refusal(
-                  bench.agent,
-                  vault.execution(d, seen.guardHints(), seen.sourceHints(), other)))
+                  bench.agent, vault.execution(d, seen.guardHints(), seen.sourceHints(), other)))
           .isEqualTo("MalformedProof()");
     }
     executed(intent);
-    assertThat(bench.refusal(bench.agent, vault.execution(intent)))
-        .isEqualTo("WrongNonce(1, 0)");
+    assertThat(bench.refusal(bench.agent, vault.execution(intent))).isEqualTo("WrongNonce(1, 0)");
   }
 
   private static VaultDecision changed(
@@ -365,8 +363,7 @@ class VaultTest extends OnOneChain {
 
   @Test
   void theAgentsAccountOwnsNoVault() {
-    Call deployment =
-        VaultDeployment.vault(bench.foundation, bench.agent, bench.recipient, policy);
+    Call deployment = VaultDeployment.vault(bench.foundation, bench.agent, bench.recipient, policy);
     assertThat(bench.refusal(bench.stranger, deployment))
         .isEqualTo("OwnerIsAgent(%s)".formatted(bench.agent));
     bench.owner(vault.address(), "transferOwnership", bench.agent);

@@ -49,9 +49,9 @@ public final class TinyEngine {
       long[] times, double[] prices, double[] equity, double[] holding, double[] exposure) {
     return new EquityCurve(
         IntStream.range(0, times.length)
-            .mapToObj(
-                i -> new EquityCurve.Point(
-                        times[i], prices[i], equity[i], holding[i], exposure[i], List.of()))
+            .mapToObj(i ->
+                new EquityCurve.Point(
+                    times[i], prices[i], equity[i], holding[i], exposure[i], List.of()))
             .toList());
   }
 

@@ -34,10 +34,8 @@ public record Disclosure(int unknowns, int weightStepBps, long decisions, boolea
     double each =
         weightStepBps == 0
             ? 1
-            : Math.log(WHOLE_BPS + 1)
-                / Math.log(StrategyManifest.weightSteps(weightStepBps) + 1);
-    return new Disclosure(
-        unknowns, weightStepBps, (long) Math.ceil(unknowns * each), layers == 1);
+            : Math.log(WHOLE_BPS + 1) / Math.log(StrategyManifest.weightSteps(weightStepBps) + 1);
+    return new Disclosure(unknowns, weightStepBps, (long) Math.ceil(unknowns * each), layers == 1);
   }
 
   /** Whether outputs are finer than the steps that are taken without a word. */

@@ -62,15 +62,13 @@ public record Fidelity(AgreementReport agreement, List<Move> moves) {
   /** Compares a network with the integers that it was turned into. */
   public static Fidelity of(TrainedStrategy trained, QuantisedStrategy quantised) {
     FloatNetwork proven = trained.proven();
-    var sweep =
-        new Sweep(trained.features(), proven, quantised.network(), trained.givesWeights());
+    var sweep = new Sweep(trained.features(), proven, quantised.network(), trained.givesWeights());
     int count = Math.clamp(OPERATIONS / proven.parameters(), 256, VECTORS);
     double scale = quantised.manifest().outputScale();
     return new Fidelity(
         AgreementReport.measure(
             proven,
-            new Quantised(
-                quantised.network(), scale, trained.givesWeights() ? 0.5 / scale : 0),
+            new Quantised(quantised.network(), scale, trained.givesWeights() ? 0.5 / scale : 0),
             trained.features(),
             Quantisation.overRanges(trained.features(), count)),
         sweep.moves().stream().sorted(Comparator.comparingInt(Move::levels)).toList());

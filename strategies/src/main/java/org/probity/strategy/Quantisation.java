@@ -92,8 +92,7 @@ public final class Quantisation {
     // Large networks are tried on fewer vectors, so that the time stays short.
     int trials = Math.clamp(4_000_000 / network.parameters(), 4, MOST_SAMPLES);
     var search =
-        new Search(
-            network, features, samples.subList(0, Math.min(trials, samples.size())), steps);
+        new Search(network, features, samples.subList(0, Math.min(trials, samples.size())), steps);
     Quantised result = search.run();
     IntervalAnalysis.require(result.network(), features);
     return result;
@@ -214,9 +213,7 @@ public final class Quantisation {
       }
       // The difference of what the cut layer gives is taken as it is.
       IntegerLayer head =
-          steps == 0
-              ? fit(last, scale, bounds, 0)
-              : round(layers.get(last), 1, scale, bounds, 0);
+          steps == 0 ? fit(last, scale, bounds, 0) : round(layers.get(last), 1, scale, bounds, 0);
       if (head == null) {
         throw tooWide(last);
       }
@@ -282,8 +279,7 @@ public final class Quantisation {
      * @param activationScale what the layer's inputs are multiplied by
      * @param nearest whether half a step is added, so that what is cut off rounds to the nearest
      */
-    private @Nullable Candidate cutToSteps(
-        double activationScale, Bounds inputs, boolean nearest) {
+    private @Nullable Candidate cutToSteps(double activationScale, Bounds inputs, boolean nearest) {
       FloatLayer layer = network.layers().get(cut);
       double greatestWeight = Arrays.stream(layer.weights()).map(Math::abs).max().orElse(0);
       for (int shift = GREATEST_SHIFT; shift >= 0; shift--) {

@@ -79,8 +79,7 @@ final class FidelityTest {
                 new FloatLayer(second, new double[] {0, 0.3})),
             kind.equals("linear") ? Readout.LINEAR : Readout.ARGMAX);
     var trained =
-        new TrainedStrategy(
-            kind, new FeatureDefinition(features), List.of("x", "y"), network);
+        new TrainedStrategy(kind, new FeatureDefinition(features), List.of("x", "y"), network);
     QuantisedStrategy quantised = trained.quantise();
     Fidelity fidelity = Fidelity.of(trained, quantised);
     assertThat(fidelity.agreement().vectors()).isEqualTo(10_000);

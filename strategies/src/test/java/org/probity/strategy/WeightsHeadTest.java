@@ -142,8 +142,7 @@ class WeightsHeadTest {
     assertThatCode(() -> fidelity.require(Optional.empty())).doesNotThrowAnyException();
     // An input that never moves an output by a whole step is there all the same.
     TrainedStrategy faint = tracking(0.02);
-    assertThat(Fidelity.of(faint, faint.quantise(2_500)).moves())
-        .noneMatch(Fidelity.Move::isLost);
+    assertThat(Fidelity.of(faint, faint.quantise(2_500)).moves()).noneMatch(Fidelity.Move::isLost);
   }
 
   @Test
@@ -170,8 +169,8 @@ class WeightsHeadTest {
     StrategyManifest manifest = random(1).quantise(500).manifest();
     assertThat(manifest.stepMismatch(500)).isEmpty();
     assertThat(manifest.stepMismatch(250))
-        .hasValueSatisfying(told ->
-            assertThat(told).contains("steps of 500", "steps of 250", "--weight-step 250"));
+        .hasValueSatisfying(
+            told -> assertThat(told).contains("steps of 500", "steps of 250", "--weight-step 250"));
     for (int none : new int[] {0, -1, 3, 300, 10_001}) {
       assertThatThrownBy(() -> random(1).quantise(none))
           .isInstanceOf(StrategyRefusedException.class)
@@ -220,7 +219,8 @@ class WeightsHeadTest {
     TrainedStrategy of = random(1, 64);
     var uncut = new TrainedStrategy("numbers", of.features(), ASSETS, of.network());
     assertThat(uncut.disclosure(250)).contains(new Disclosure(65, 0, 65, false));
-    FloatNetwork chooser = Networks.random(new Random(1), PROGRAM.width(), List.of(3), Readout.ARGMAX);
+    FloatNetwork chooser =
+        Networks.random(new Random(1), PROGRAM.width(), List.of(3), Readout.ARGMAX);
     assertThat(
             TrainedStrategy.of("chooser", PROGRAM, List.of("a", "b", "c"), chooser).disclosure(250))
         .isEmpty();

@@ -58,7 +58,8 @@ class ThreatModelTest {
     var classes = sources("src/main/java", ".java");
     var contract =
         Files.readString(ROOT.resolve("zk-inference/src/main/solidity/DecisionVerifier.sol"));
-    var sections = rows("docs/protocol.md", ".*").stream().filter(cells -> cells.size() == 5).toList();
+    var sections =
+        rows("docs/protocol.md", ".*").stream().filter(cells -> cells.size() == 5).toList();
     sections = sections.subList(sections.size() - 12, sections.size());
     assertThat(sections.getFirst().get(1)).startsWith("1 ");
     assertThat(sections.getLast().get(1)).startsWith("10 ");

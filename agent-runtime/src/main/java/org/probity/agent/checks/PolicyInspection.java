@@ -279,8 +279,7 @@ public final class PolicyInspection {
         looking.sequencer(written.surroundings().sequencer(), written.limits().sequencerGrace());
     strategy.ifPresentOrElse(
         known -> {
-          exam.look(
-              CheckName.FEATURES, () -> MarketChecks.features(known.manifest(), program));
+          exam.look(CheckName.FEATURES, () -> MarketChecks.features(known.manifest(), program));
           exam.look(CheckName.POLICY_TARGETS, () -> targets(known.manifest()));
         },
         () -> exam.skip("no strategy was named", CheckName.FEATURES, CheckName.POLICY_TARGETS));
@@ -292,8 +291,7 @@ public final class PolicyInspection {
         });
     market.sources(program, written.limits().step());
     return market
-        .bearing(
-            policy, program, written.assets().stream().map(Asset::name).toList(), thresholds())
+        .bearing(policy, program, written.assets().stream().map(Asset::name).toList(), thresholds())
         .map(bearing ->
             new PolicyReview.Sight(
                 written,

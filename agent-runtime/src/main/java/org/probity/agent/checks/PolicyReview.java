@@ -101,8 +101,7 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
     for (int i = 0; i < seen.pools.size(); i++) {
       rings.add(
           "%s has %s"
-              .formatted(
-                  seen.written.pools().get(i).name(), seen.pools.get(i).cardinality()));
+              .formatted(seen.written.pools().get(i).name(), seen.pools.get(i).cardinality()));
     }
     line(
         lines,

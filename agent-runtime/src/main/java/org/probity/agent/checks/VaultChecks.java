@@ -75,7 +75,8 @@ final class VaultChecks {
             strategy
                 .stepMismatch(policy.model().weightStepBps())
                 .map(Finding::wrong)
-                .orElseGet(() -> Finding.fine("for %s".formatted(String.join(", ", strategy.outputs())))));
+                .orElseGet(
+                    () -> Finding.fine("for %s".formatted(String.join(", ", strategy.outputs())))));
   }
 
   /** Looks whether the vault's verifier uses a reference string. */

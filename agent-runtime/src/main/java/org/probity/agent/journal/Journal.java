@@ -339,8 +339,7 @@ public final class Journal implements AutoCloseable {
       Bytes32 context =
           proposal
               .statement()
-              .context(
-                  mandate.chainId(), mandate.vault(), proposal.observation().state().policy());
+              .context(mandate.chainId(), mandate.vault(), proposal.observation().state().policy());
       if (!context.equals(proposal.context())) {
         throw broken(sequence, "its context is not the digest of its statement");
       }

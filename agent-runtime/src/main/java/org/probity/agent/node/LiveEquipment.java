@@ -81,8 +81,7 @@ public final class LiveEquipment implements AutoCloseable {
   private record Model(StrategyBundle bundle, DjlStrategy strategy, InferenceBatch inference) {}
 
   /** A vault with what its agents share. */
-  private record Watched(
-      Vault vault, VaultReader features, Map<Address, DirectVenue> venues) {}
+  private record Watched(Vault vault, VaultReader features, Map<Address, DirectVenue> venues) {}
 
   private LiveEquipment(
       AgentSettings settings, Supplier<char[]> password, Srs srs, ChainClient chain) {
@@ -303,8 +302,7 @@ public final class LiveEquipment implements AutoCloseable {
           Vault vault = Vault.at(chain, address);
           requireSameReference(vault);
           // No source of signed reports can be configured yet: a vault that wants one says so.
-          return new Watched(
-              vault, new VaultReader(chain, vault, Reports.NONE), new HashMap<>());
+          return new Watched(vault, new VaultReader(chain, vault, Reports.NONE), new HashMap<>());
         });
   }
 

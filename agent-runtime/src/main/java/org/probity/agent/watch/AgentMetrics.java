@@ -43,9 +43,9 @@ import org.probity.intent.conduct.Step;
  * A node's figures, in the text format of Prometheus. Counters begin with the process; what has to
  * be exact over restarts is in the journal.
  *
- * <p>Labels take few values: steps, stages, endpoints, accounts, some vaults ({@link VaultFigures}).
- * Nothing is counted by agent, of which there may be thousands; the log and the API tell agents
- * apart.
+ * <p>Labels take few values: steps, stages, endpoints, accounts, some vaults ({@link
+ * VaultFigures}). Nothing is counted by agent, of which there may be thousands; the log and the API
+ * tell agents apart.
  */
 final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoCloseable {
 

@@ -79,8 +79,7 @@ public final class ModelCommand extends CommandGroup {
                       shape.readout().name().toLowerCase(Locale.ROOT),
                       String.join(", ", manifest.outputs())),
               "shifts        %s".formatted(shape.layers().stream().map(Layer::shift).toList()),
-              "outputs       "
-                  + outputs(manifest),
+              "outputs       " + outputs(manifest),
               "parameters    %,d, all private".formatted(shape.parameters()),
               "rows          %d commitments, a key of %,d bytes"
                   .formatted(shape.rows(), key.bytes().length),

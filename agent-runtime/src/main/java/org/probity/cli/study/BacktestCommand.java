@@ -189,8 +189,7 @@ public final class BacktestCommand implements Callable<Integer> {
                       .reversed()
                       .thenComparing(Map.Entry.comparingByKey()))
               .limit(MOST_REASONS)
-              .map(reason ->
-                  "%s %s".formatted(Printable.line(reason.getKey()), reason.getValue()))
+              .map(reason -> "%s %s".formatted(Printable.line(reason.getKey()), reason.getValue()))
               .collect(Collectors.joining(", ")));
     }
   }

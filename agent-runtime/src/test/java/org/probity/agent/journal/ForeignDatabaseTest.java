@@ -59,7 +59,8 @@ final class ForeignDatabaseTest {
     try (InputStream in =
         new GZIPInputStream(
             Objects.requireNonNull(
-                ForeignDatabaseTest.class.getResourceAsStream("/frozen/journal/journal.mv.db.gz")))) {
+                ForeignDatabaseTest.class.getResourceAsStream(
+                    "/frozen/journal/journal.mv.db.gz")))) {
       Files.copy(in, file());
     }
   }

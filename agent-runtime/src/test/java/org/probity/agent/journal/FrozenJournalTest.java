@@ -50,7 +50,6 @@ import org.probity.agent.settings.JournalSettings;
 import org.probity.agent.settings.NodeSettings;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
-import org.probity.ground.Keccak;
 import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
 import org.probity.intent.conduct.AgentState;
@@ -208,8 +207,7 @@ final class FrozenJournalTest {
 
   @Test
   void theDatabaseHasTheSameLinesAndAgentsGoOnFromIt() throws IOException {
-    JournalSettings settings =
-        new JournalSettings.Embedded(unpacked(DATABASE.formatted(GROUP)));
+    JournalSettings settings = new JournalSettings.Embedded(unpacked(DATABASE.formatted(GROUP)));
     try (Journal own = Journal.open(settings)) {
       assertThat(raw(own)).isEqualTo(Frozen.text(RAW.formatted(GROUP)));
       assertThat(end(GROUP, own)).isEqualTo(Frozen.text(END.formatted(GROUP)));

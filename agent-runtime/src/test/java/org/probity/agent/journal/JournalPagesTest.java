@@ -27,7 +27,6 @@ import org.probity.ground.TestKind;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.AssetDelta;
 import org.probity.intent.Proposal;
-import org.probity.intent.Prospect;
 import org.probity.intent.conduct.Event;
 
 /** The journal read in pieces: what is left out, doubled or moved between them is nothing. */

@@ -127,14 +127,11 @@ final class JournalTest {
                 TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120)
                     .propose(TinyModel.head(1)));
     AgentRecord made =
-        line(
-            created.hash(),
-            new Event.DecisionMade(intent.proposal(), TinyModel.HOLD));
+        line(created.hash(), new Event.DecisionMade(intent.proposal(), TinyModel.HOLD));
     AgentRecord proven =
         line(
             made.hash(),
-            new Event.DecisionProven(
-                intent, TinyModel.HOLD, java.time.Duration.ofMillis(1)));
+            new Event.DecisionProven(intent, TinyModel.HOLD, java.time.Duration.ofMillis(1)));
     JournalSettings settings = embedded();
     try (JournalStore store = JournalStore.open(settings, _ -> {})) {
       store.table().append(List.of(row(1, created), row(2, made), row(3, proven)));

@@ -47,6 +47,7 @@ public final class TinyModel {
 
   /** The hash of the vault's policy. */
   public static final Bytes32 POLICY = Bytes32.of(77);
+
   private static final Address POLICY_AT = new Address("0x" + "77".repeat(20));
 
   private static final Srs SRS;

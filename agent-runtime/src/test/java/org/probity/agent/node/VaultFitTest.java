@@ -122,10 +122,7 @@ final class VaultFitTest {
             }
             """
                 .formatted(
-                    world.chain().http(),
-                    world.chain().client().chainId(),
-                    vault,
-                    account)));
+                    world.chain().http(), world.chain().client().chainId(), vault, account)));
   }
 
   private static AgentSpec spec(Vault vault, Bytes32 model, Address account) {

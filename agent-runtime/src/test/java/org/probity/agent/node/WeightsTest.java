@@ -112,8 +112,7 @@ final class WeightsTest {
         assertThat(checked.executions()).isEqualTo(1);
         Journal.Replayed replayed =
             journal.replay(
-                Map.of(
-                    bundle.model().key().digest(), Strategy.reference(bundle.model().network())),
+                Map.of(bundle.model().key().digest(), Strategy.reference(bundle.model().network())),
                 _ -> {});
         assertThat(replayed.differing()).isEmpty();
         assertThat(replayed.unlike()).isEmpty();
@@ -144,14 +143,15 @@ final class WeightsTest {
             inputs,
             List.of(
                 new FloatNetwork.FloatLayer(
-                    DoubleStream.iterate(1e-3, last -> -last).limit((long) inputs * hidden).toArray(),
+                    DoubleStream.iterate(1e-3, last -> -last)
+                        .limit((long) inputs * hidden)
+                        .toArray(),
                     new double[hidden]),
                 new FloatNetwork.FloatLayer(
                     DoubleStream.generate(() -> 1e-9).limit(hidden).toArray(),
                     new double[] {0.25})),
             Readout.LINEAR);
-    return TrainedStrategy.of(
-            "a quarter", ExampleStrategies.PAIR_PROGRAM, List.of("WETH"), network)
+    return TrainedStrategy.of("a quarter", ExampleStrategies.PAIR_PROGRAM, List.of("WETH"), network)
         .quantise(STEP_BPS);
   }
 
@@ -184,8 +184,7 @@ final class WeightsTest {
         Vault.at(
             world.chain().client(),
             sending.create(
-                "the vault",
-                VaultDeployment.vault(like.foundation(), owner, owner, policy)));
+                "the vault", VaultDeployment.vault(like.foundation(), owner, owner, policy)));
     BigInteger usd = world.market().usd().units(50_000);
     BigInteger weth = world.market().weth().units(20);
     world.market().fund(owner, usd, weth);
@@ -194,13 +193,11 @@ final class WeightsTest {
           sending.execute("an approval", new Erc20(token).approve(vault.address(), amount));
           sending.execute("a deposit", vault.owners("deposit", token, amount));
         });
-    assertThat(vault.book(BlockTag.LATEST, world.market().usd().address()).amount())
-        .isEqualTo(usd);
+    assertThat(vault.book(BlockTag.LATEST, world.market().usd().address()).amount()).isEqualTo(usd);
     return vault;
   }
 
-  private AgentSettings settings(DemoWorld world, Vault vault, Address account)
-      throws IOException {
+  private AgentSettings settings(DemoWorld world, Vault vault, Address account) throws IOException {
     return AgentSettings.load(
         Files.writeString(
             folder.resolve("agent.conf"),

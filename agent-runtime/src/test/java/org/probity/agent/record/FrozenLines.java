@@ -188,7 +188,11 @@ public final class FrozenLines {
   private static AgentSpec spec(
       String agent, Address vault, long lifetime, boolean sendsHolds, boolean provesAll) {
     return new AgentSpec(
-        agent, vault, TinyModel.digest(), ACCOUNT, new Pace(lifetime, sendsHolds, provesAll, !provesAll));
+        agent,
+        vault,
+        TinyModel.digest(),
+        ACCOUNT,
+        new Pace(lifetime, sendsHolds, provesAll, !provesAll));
   }
 
   private static Proposal proposal(long head, long nonce, long lastAsOf) {
@@ -206,8 +210,7 @@ public final class FrozenLines {
     out.add(new Event.AgentCreated(spec(out.agent, OTHER_VAULT, 86_400, false, false)));
     out.add(new Event.AgentAmended(spec(out.agent, OTHER_VAULT, 1, true, true)));
     out.made(
-        extreme(
-            true, new Decision.Outputs(List.of(Integer.MAX_VALUE, -Integer.MAX_VALUE, 0, 40))),
+        extreme(true, new Decision.Outputs(List.of(Integer.MAX_VALUE, -Integer.MAX_VALUE, 0, 40))),
         new Prospect.Trade(
             List.of(
                 new Prospect.Step(TinyModel.ASSET, LARGEST),

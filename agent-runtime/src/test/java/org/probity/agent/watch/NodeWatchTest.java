@@ -57,8 +57,7 @@ final class NodeWatchTest {
   private final Around around = new Around();
   private final VaultTokens tokens =
       new VaultTokens(_ ->
-          List.of(
-              new Token(TinyModel.NUMERAIRE, "USD", 1), new Token(TinyModel.ASSET, "WETH", 2)));
+          List.of(new Token(TinyModel.NUMERAIRE, "USD", 1), new Token(TinyModel.ASSET, "WETH", 2)));
   private final NodeWatch watch =
       new NodeWatch(
           new OperationSettings.Alerts(

@@ -273,8 +273,7 @@ public final class Audit {
     }
     ofTransactions.forEach((transaction, more) ->
         more.stream()
-            .filter(finding ->
-                finding.weight() == Weight.NOTED || !told.contains(transaction))
+            .filter(finding -> finding.weight() == Weight.NOTED || !told.contains(transaction))
             .forEach(this::find));
   }
 
@@ -324,8 +323,7 @@ public final class Audit {
         AbiValues told = values(LIMITS, entry);
         usedNonce = told.int64("nonce");
         used =
-            new Used(
-                told.integer("turnover"), told.integer("dayLoss"), told.integer("monthLoss"));
+            new Used(told.integer("turnover"), told.integer("dayLoss"), told.integer("monthLoss"));
       } else if (is(DEPOSITED, entry)) {
         AbiValues told = values(DEPOSITED, entry);
         Address token = told.address("token");
@@ -377,8 +375,7 @@ public final class Audit {
         }
         happening(entry, time, on ? "paused" : "resumed");
       } else if (is(OWNER, entry)) {
-        happening(
-            entry, time, "was handed to " + values(OWNER, entry).address("newOwner"));
+        happening(entry, time, "was handed to " + values(OWNER, entry).address("newOwner"));
       } else if (!is(OFFER, entry)) {
         find(
             Finding.unchecked(
@@ -393,8 +390,7 @@ public final class Audit {
 
   private void beforeThePolicy(LogEntry entry) {
     boolean creation =
-        is(OWNER, entry)
-            && values(OWNER, entry).address("previousOwner").equals(Address.ZERO);
+        is(OWNER, entry) && values(OWNER, entry).address("previousOwner").equals(Address.ZERO);
     if (!creation) {
       throw new IllegalArgumentException(
           "The vault %s was there before block %s, the first that was read with an event of it: begin at its creation or before it, or use a node that leaves out nothing"
@@ -413,8 +409,7 @@ public final class Audit {
               entry.blockNumber(), "The node tells another policy than the hash in its event"));
     }
     VaultLedger before = ledger;
-    ledger =
-        before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time);
+    ledger = before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time);
     schedule.policy(next.limits().numbers().step(), time);
     Long earlier = inForceAt.put(hash, entry.blockNumber());
     policies.add(
@@ -527,24 +522,19 @@ public final class Audit {
               : "the nonce %s comes again after %s".formatted(nonce, before.nonce() - 1));
     }
     boolean traded = told.int32("reason") == Reason.NONE.ordinal();
-    Optional<Used> itsUse =
-        Optional.ofNullable(used).filter(_ -> traded && usedNonce == nonce);
+    Optional<Used> itsUse = Optional.ofNullable(used).filter(_ -> traded && usedNonce == nonce);
     used = null;
 
     long started = nanoTime.getAsLong();
     long read = reading.nanos();
     Program program =
-        programs.computeIfAbsent(
-            before.policyHash(), _ -> features.program(before.policy()));
-    List<Integer> toldRefs =
-        told.integers("refs").stream().map(BigInteger::intValueExact).toList();
+        programs.computeIfAbsent(before.policyHash(), _ -> features.program(before.policy()));
+    List<Integer> toldRefs = told.integers("refs").stream().map(BigInteger::intValueExact).toList();
     List<Finding> doubts = new ArrayList<>();
     List<Integer> refs = references(program, entry, asOf, toldRefs, groupEnd, doubts);
-    Function<List<Bytes>, BigInteger[]> prepared =
-        features.prepared(program, before, asOf, refs);
+    Function<List<Bytes>, BigInteger[]> prepared = features.prepared(program, before, asOf, refs);
     Sent transaction = sent.get(entry.transactionHash());
-    boolean direct =
-        transaction != null && vault.address().equals(transaction.call().to());
+    boolean direct = transaction != null && vault.address().equals(transaction.call().to());
     var pending =
         new Pending(
             entry,
@@ -555,7 +545,9 @@ public final class Audit {
             direct,
             call -> attempt(call, before, entry, time, told, refs, prepared, follows, traded));
     pending.doubts.addAll(doubts);
-    candidates(pending, transaction).stream().map(pending.attempting).forEach(pending.attempts::add);
+    candidates(pending, transaction).stream()
+        .map(pending.attempting)
+        .forEach(pending.attempts::add);
     featureNanos += nanoTime.getAsLong() - started - (reading.nanos() - read);
 
     after(pending, before, asOf, toldRefs, itsUse, traded, flow);
@@ -581,8 +573,7 @@ public final class Audit {
       }
       return refs;
     } catch (IllegalArgumentException | ArithmeticException e) {
-      doubts.add(
-          Finding.unchecked(block, "its reference prices are not known: " + e.getMessage()));
+      doubts.add(Finding.unchecked(block, "its reference prices are not known: " + e.getMessage()));
       return told;
     }
   }
@@ -592,7 +583,8 @@ public final class Audit {
       pending.doubts.add(
           Finding.unchecked(
               pending.block(),
-              "the node has not got its transaction %s".formatted(pending.entry.transactionHash())));
+              "the node has not got its transaction %s"
+                  .formatted(pending.entry.transactionHash())));
       return List.of();
     }
     if (pending.direct) {
@@ -770,8 +762,7 @@ public final class Audit {
       attempt.without.ifPresent(one.doubts::add);
       attempt.objection.ifPresent(refusal ->
           one.doubts.add(
-              Finding.wrong(
-                  block, "the vault would have refused it: %s".formatted(refusal))));
+              Finding.wrong(block, "the vault would have refused it: %s".formatted(refusal))));
     } else if (one.attempts.isEmpty()) {
       if (one.doubts.isEmpty()) {
         one.doubts.add(

@@ -74,10 +74,7 @@ final class Features {
       VaultProgram whole = VaultProgram.of(features, release, policy.assets());
       return new Program(policy, whole.sources(), whole, "");
     } catch (IllegalArgumentException e) {
-      VaultProgram none =
-          new VaultProgram(
-              List.of(
-                  new OfBooks(new OwnBooks(policy.assets()))));
+      VaultProgram none = new VaultProgram(List.of(new OfBooks(new OwnBooks(policy.assets()))));
       return new Program(policy, List.of(), none, String.valueOf(e.getMessage()));
     }
   }
@@ -161,9 +158,7 @@ final class Features {
             "it was executed with %s hints for %s sources".formatted(hints.size(), parts.size()));
       }
       List<int[]> features =
-          IntStream.range(0, parts.size())
-              .mapToObj(i -> parts.get(i).apply(hints.get(i)))
-              .toList();
+          IntStream.range(0, parts.size()).mapToObj(i -> parts.get(i).apply(hints.get(i))).toList();
       try {
         return Arrays.stream(program.whole.program().vector(features).toArray())
             .mapToObj(BigInteger::valueOf)
@@ -180,8 +175,7 @@ final class Features {
     try {
       return switch (source) {
         case OfPool pool -> {
-          int[] made =
-              pool.entry().features(ticks(pool.pool())::cumulative, asOf, pool.inverted());
+          int[] made = pool.entry().features(ticks(pool.pool())::cumulative, asOf, pool.inverted());
           yield _ -> made;
         }
         case OfBooks _ -> {
@@ -227,8 +221,7 @@ final class Features {
     }
     if (updated >= moment) {
       throw new Contradicted(
-          "round %s of the feed %s is of %s, not before %s"
-              .formatted(id, proxy, updated, moment));
+          "round %s of the feed %s is of %s, not before %s".formatted(id, proxy, updated, moment));
     }
     long next;
     try {
@@ -304,8 +297,7 @@ final class Features {
   BigInteger[] archived(long block, long asOf, List<Integer> refs, List<Bytes> hints) {
     try {
       return reading
-          .timed(() ->
-              chain.callAt(BlockTag.at(block - 1), vault, FEATURES_AT, asOf, refs, hints))
+          .timed(() -> chain.callAt(BlockTag.at(block - 1), vault, FEATURES_AT, asOf, refs, hints))
           .integers("featuresAt")
           .toArray(BigInteger[]::new);
     } catch (ChainException e) {

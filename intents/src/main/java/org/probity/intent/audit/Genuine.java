@@ -50,7 +50,8 @@ final class Genuine {
     if (!VERIFIER.isCode(code)) {
       return Optional.empty();
     }
-    // The digest tells which of the code's constants are the point's four words, and in which order.
+    // The digest tells which of the code's constants are the point's four words, and in which
+    // order.
     return arranged(VERIFIER.immutables(code), new ArrayList<>(), vault.srsDigest())
         .map(words ->
             new ProofVerifier(
@@ -61,7 +62,9 @@ final class Genuine {
       List<Bytes32> words, List<Bytes32> chosen, Bytes32 digest) {
     if (chosen.size() == TAU_WORDS) {
       byte[][] parts = chosen.stream().map(Bytes32::toByteArray).toArray(byte[][]::new);
-      return Keccak.hash(parts).equals(digest) ? Optional.of(List.copyOf(chosen)) : Optional.empty();
+      return Keccak.hash(parts).equals(digest)
+          ? Optional.of(List.copyOf(chosen))
+          : Optional.empty();
     }
     for (Bytes32 word : words) {
       if (!chosen.contains(word)) {

@@ -403,11 +403,7 @@ public record VaultLedger(
    * @param used what of the allowances was used after it; empty if it had no step
    */
   public record Told(
-      long nonce,
-      long asOf,
-      List<BigInteger> deltas,
-      List<Integer> refs,
-      Optional<Used> used) {
+      long nonce, long asOf, List<BigInteger> deltas, List<Integer> refs, Optional<Used> used) {
     public Told {
       deltas = List.copyOf(deltas);
       refs = List.copyOf(refs);

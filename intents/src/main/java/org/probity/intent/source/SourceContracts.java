@@ -15,8 +15,7 @@ import org.probity.intent.policy.Policy;
  * @param chainlinkReturns of {@code ChainlinkReturns.sol}
  * @param signedReport of {@code SignedReport.sol}
  */
-public record SourceContracts(
-    Address twapReturns, Address chainlinkReturns, Address signedReport) {
+public record SourceContracts(Address twapReturns, Address chainlinkReturns, Address signedReport) {
 
   private static final ContractArtifact TWAP_RETURNS = ContractArtifact.load("TwapReturns");
   private static final ContractArtifact CHAINLINK_RETURNS =

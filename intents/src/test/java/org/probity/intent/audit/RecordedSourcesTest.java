@@ -58,8 +58,7 @@ class RecordedSourcesTest {
         new Features(
             chain.client(),
             Address.ZERO,
-            new Reading(
-                new ChainRecord(chain.client()), Optional.empty(), _ -> {}, () -> 0));
+            new Reading(new ChainRecord(chain.client()), Optional.empty(), _ -> {}, () -> 0));
   }
 
   @AfterAll
@@ -77,8 +76,7 @@ class RecordedSourcesTest {
   }
 
   private static Bytes shifted(Bytes hints, int point, int by) {
-    BigInteger id =
-        new BigInteger(1, hints.slice(ROUND * point, ROUND * (point + 1)).toArray());
+    BigInteger id = new BigInteger(1, hints.slice(ROUND * point, ROUND * (point + 1)).toArray());
     byte[] moved = id.add(BigInteger.valueOf(by)).toByteArray();
     byte[] all = hints.toArray();
     System.arraycopy(moved, moved.length - 9, all, ROUND * point + 1, 9);
@@ -91,11 +89,9 @@ class RecordedSourcesTest {
     for (int round = 1; round <= 6; round++) {
       feed.answer(first + 100L * round, round, BigInteger.valueOf(2_500 + 7L * round * round));
     }
-    Address contract =
-        chain.deploy(owner, ContractArtifact.load("ChainlinkReturns").deployment());
+    Address contract = chain.deploy(owner, ContractArtifact.load("ChainlinkReturns").deployment());
     var source =
-        new VaultSource.OfFeed(
-            contract, feed.proxy, new ChainlinkReturns(List.of(100, 250)));
+        new VaultSource.OfFeed(contract, feed.proxy, new ChainlinkReturns(List.of(100, 250)));
     long asOf = first + 550;
     chain.mineAt(Math.max(now() + 1, asOf));
     ProgramReader.Reading then = read(source, asOf, Reports.NONE);
@@ -151,8 +147,7 @@ class RecordedSourcesTest {
     assertThatThrownBy(() -> features.ofSigners(source, asOf + 60, hints))
         .isInstanceOf(Contradicted.class)
         .hasMessageContaining("another moment");
-    var strict =
-        new VaultSource.OfSigners(contract, source.signers(), 3, entry);
+    var strict = new VaultSource.OfSigners(contract, source.signers(), 3, entry);
     assertThatThrownBy(() -> features.ofSigners(strict, asOf, hints))
         .isInstanceOf(Contradicted.class)
         .hasMessageContaining("too few");
@@ -168,8 +163,8 @@ class RecordedSourcesTest {
     Signer signer = chain.account(6);
     Bytes signature = signer.sign(digest);
     assertThat(ChainRecord.signer(digest, signature)).contains(signer.address());
-    assertThat(ChainRecord.signer(Bytes32.of(18), signature)).isNotEqualTo(
-        Optional.of(signer.address()));
+    assertThat(ChainRecord.signer(Bytes32.of(18), signature))
+        .isNotEqualTo(Optional.of(signer.address()));
     assertThat(ChainRecord.signer(digest, signature.slice(0, 64))).isEmpty();
     BigInteger order =
         new BigInteger("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16);

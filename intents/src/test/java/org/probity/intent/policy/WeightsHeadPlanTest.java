@@ -55,9 +55,7 @@ class WeightsHeadPlanTest {
             program,
             List.of("first", "second"),
             new FloatNetwork(
-                program.width(),
-                List.of(new FloatLayer(weights, new double[2])),
-                Readout.LINEAR))
+                program.width(), List.of(new FloatLayer(weights, new double[2])), Readout.LINEAR))
         .quantise();
   }
 
@@ -105,13 +103,11 @@ class WeightsHeadPlanTest {
     Limits limits = new Limits(numbers, List.of(any, any), List.of(deep, deep));
     int step = STRATEGY.manifest().weightStepBps().orElseThrow();
     List<Feature> program = List.of(new Feature(Address.ZERO, 6, Bytes.EMPTY));
-    Model model =
-        new Model(Keccak.hash("key"), AGENT, AGENT, List.of(), List.of(), step, program);
+    Model model = new Model(Keccak.hash("key"), AGENT, AGENT, List.of(), List.of(), step, program);
     List<Asset> assets =
         List.of(
             new Asset(address(1), 6, false, List.of(), Feed.NONE, false, 0, false),
-            new Asset(
-                address(2), 6, false, List.of(new Hop(0, false)), Feed.NONE, false, 0, false),
+            new Asset(address(2), 6, false, List.of(new Hop(0, false)), Feed.NONE, false, 0, false),
             new Asset(
                 address(3), 6, false, List.of(new Hop(1, false)), Feed.NONE, false, 0, false));
     List<PoolPart> pools = List.of(new PoolPart(address(4), 500), new PoolPart(address(5), 500));

@@ -87,8 +87,7 @@ public final class Backtest {
       BacktestSettings settings, StrategyUnderTest strategy, World world, Policy policy) {
     return new MarketDescription(
         world.tokens().stream()
-            .map(token ->
-                new MarketDescription.Asset(token.symbol(), token.facts().decimals()))
+            .map(token -> new MarketDescription.Asset(token.symbol(), token.facts().decimals()))
             .toList(),
         policy.parts().pools().stream().map(Policy.PoolPart::fee).toList(),
         settings.policy().limits().step(),

@@ -125,7 +125,9 @@ final class Engine implements AgentOnClock.World {
     this.agent = new AgentOnClock(Conduct.of("backtest", RETRY), this, this::written);
   }
 
-  /** Created and funded a second before the first moment, which it may be the first to decide for. */
+  /**
+   * Created and funded a second before the first moment, which it may be the first to decide for.
+   */
   static SimulatedVault vault(BacktestSettings settings, World world, Policy policy) {
     long created = world.from() - 1;
     VaultLedger ledger = VaultLedger.created(policy, created);
@@ -414,15 +416,13 @@ final class Engine implements AgentOnClock.World {
 
   /** A decision in its block, with all prices before and after it. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Block(
-      Proposal proposal, Plan plan, long time, double[] mids, double[] after) {}
+  private record Block(Proposal proposal, Plan plan, long time, double[] mids, double[] after) {}
 
   private List<AssetDelta> moved(List<BigInteger> deltas) {
     List<AssetDelta> moved = new ArrayList<>();
     for (int i = 0; i < deltas.size(); i++) {
       if (deltas.get(i).signum() != 0) {
-        moved.add(
-            new AssetDelta(vault.policy().parts().assets().get(i).token(), deltas.get(i)));
+        moved.add(new AssetDelta(vault.policy().parts().assets().get(i).token(), deltas.get(i)));
       }
     }
     return moved;

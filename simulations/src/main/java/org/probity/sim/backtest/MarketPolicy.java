@@ -95,7 +95,8 @@ final class MarketPolicy {
     }
     if (config.hasPath(to)) {
       throw new BadSetting(
-          "The settings %s and %s are one and the same: leave one of them out.".formatted(from, to));
+          "The settings %s and %s are one and the same: leave one of them out."
+              .formatted(from, to));
     }
     return config.withValue(to, config.getValue(from));
   }
@@ -149,8 +150,7 @@ final class MarketPolicy {
         .map(number ->
             entry.withValue(
                 "feed",
-                feed.withValue(
-                    "proxy", ConfigValueFactory.fromAnyRef(Made.feed(number).hex()))))
+                feed.withValue("proxy", ConfigValueFactory.fromAnyRef(Made.feed(number).hex()))))
         .orElse(entry);
   }
 
@@ -219,7 +219,9 @@ final class MarketPolicy {
       }
       for (BacktestSettings.BasketPool pool : market.basket().pools()) {
         String next =
-            pool.base().equals(way.at) ? pool.quote() : pool.quote().equals(way.at) ? pool.base() : "";
+            pool.base().equals(way.at)
+                ? pool.quote()
+                : pool.quote().equals(way.at) ? pool.base() : "";
         if (!next.isEmpty() && seen.add(next)) {
           List<String> pools = new ArrayList<>(way.pools);
           pools.add(pool.name());
@@ -252,8 +254,7 @@ final class MarketPolicy {
         case TwapReturns(List<Integer> horizons) -> {
           require(asset < policy.assets().size(), "returns of one more pool than it has assets");
           int pool = policy.assets().get(asset).route().getFirst();
-          sources.add(
-              new Source.OfPool(at, policy.pools().get(pool).address(), asset, horizons));
+          sources.add(new Source.OfPool(at, policy.pools().get(pool).address(), asset, horizons));
           asset++;
         }
         case ChainlinkReturns(List<Integer> horizons) -> {

@@ -32,8 +32,8 @@ import org.probity.sim.scenario.MarketActivity;
 
 /**
  * A result as files: {@code trades.csv} with a line for each trade, {@code equity.parquet} with a
- * row for each head, {@code decisions.parquet} with one for each decision, {@code summary.json} with
- * the rest.
+ * row for each head, {@code decisions.parquet} with one for each decision, {@code summary.json}
+ * with the rest.
  */
 public final class ResultFiles {
 
@@ -107,9 +107,8 @@ public final class ResultFiles {
   }
 
   /**
-   * Writes the four files and the page {@code report.html} into {@code folder}, which is made if
-   * it is not there. All of them appear, or none; an earlier result that was there is then as it
-   * was.
+   * Writes the four files and the page {@code report.html} into {@code folder}, which is made if it
+   * is not there. All of them appear, or none; an earlier result that was there is then as it was.
    *
    * @param report the page's text
    * @throws BacktestRefused if the folder holds something else, or the disk refuses

@@ -80,8 +80,7 @@ final class RunRecorder {
    */
   int decision(int head, long time, List<Integer> outputs, FeatureVector features) {
     decisions.add(
-        new DecisionLog.Entry(
-            head, time, outputs, digest(features), DecisionLog.Fate.PENDING, ""));
+        new DecisionLog.Entry(head, time, outputs, digest(features), DecisionLog.Fate.PENDING, ""));
     return decisions.size() - 1;
   }
 

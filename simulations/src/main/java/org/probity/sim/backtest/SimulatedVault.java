@@ -16,8 +16,8 @@ import org.probity.intent.policy.VaultLedger;
 import org.probity.sim.market.V3Pool;
 
 /**
- * A vault in a simulated market: what {@code Vault.sol} with its policy, its engine and the
- * action of Uniswap v3 makes of a decision whose proof holds.
+ * A vault in a simulated market: what {@code Vault.sol} with its policy, its engine and the action
+ * of Uniswap v3 makes of a decision whose proof holds.
  *
  * <p>An execution is first rehearsed on copies of the pools that it meets, and done on the pools
  * themselves only if nothing refuses it: that is what a revert comes to.

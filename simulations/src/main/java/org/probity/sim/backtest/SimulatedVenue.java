@@ -49,8 +49,7 @@ final class SimulatedVenue {
       case Plan plan ->
           mayNotTrade(proposal)
               .map(SimulatedVenue::nothing)
-              .orElseGet(() ->
-                  new Prospect.Trade(plan.steps().stream().map(this::step).toList()));
+              .orElseGet(() -> new Prospect.Trade(plan.steps().stream().map(this::step).toList()));
     };
   }
 

@@ -93,8 +93,7 @@ final class Undecided {
       return "the run is %s s long, and the features look %s s back; choose a longer period"
           .formatted(seconds, needed);
     }
-    V3Pool pool =
-        pools.stream().min(Comparator.comparingLong(Undecided::reached)).orElseThrow();
+    V3Pool pool = pools.stream().min(Comparator.comparingLong(Undecided::reached)).orElseThrow();
     int kept = pool.observationCardinality();
     long reached = reached(pool);
     return "the pool keeps %s %s (its observation cardinality), the oldest %s s before the newest at the end, and the features look %s s back; take a pool whose cardinality was raised, or, where the record begins with the pool, import its events from a later block, so that backtest.market.observations says how many it keeps"

@@ -253,12 +253,10 @@ record World(
     try {
       PolicyRules.check(
           policy,
-          new ModelShape(
-              program.program().width(), step != 0, strategy.decisions().size()),
+          new ModelShape(program.program().width(), step != 0, strategy.decisions().size()),
           false);
     } catch (BadPolicy e) {
-      throw new BadSetting(
-          "%s cannot be used. %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
+      throw new BadSetting("%s cannot be used. %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
     }
     return new Drafted(policy, program);
   }
@@ -283,12 +281,11 @@ record World(
       for (PolicySettings.Asset asset : policy.assets()) {
         asset
             .feed()
-            .ifPresent(feed ->
-                feeds.put(feed.proxy(), market.feed(feed.proxy()).terms().decimals()));
+            .ifPresent(
+                feed -> feeds.put(feed.proxy(), market.feed(feed.proxy()).terms().decimals()));
       }
     } catch (IllegalArgumentException e) {
-      throw new BadSetting(
-          "%s cannot be used: %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
+      throw new BadSetting("%s cannot be used: %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
     }
     return new PolicySettings.Facts(tokens.stream().map(Token::facts).toList(), pools, feeds);
   }

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.probity.sim.backtest.Totals;
 
 /**
- * Where the change of a vault's worth came from, in the numeraire. Costs are negative. The parts are
- * exact decimal numbers and add up to the total exactly; {@code docs/metrics.md} derives them.
+ * Where the change of a vault's worth came from, in the numeraire. Costs are negative. The parts
+ * are exact decimal numbers and add up to the total exactly; {@code docs/metrics.md} derives them.
  *
  * @param price what the price's moves brought on what the vault held
  * @param fees the pools'

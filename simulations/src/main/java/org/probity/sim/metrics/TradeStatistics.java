@@ -13,8 +13,8 @@ import org.probity.sim.backtest.Trade;
 
 /**
  * What the trades came to. Each asset is kept at its average cost, the initial holding at the first
- * price; a sale realises what it brings over that cost. Gas and proving are part of a
- * purchase's cost and taken off a sale's result.
+ * price; a sale realises what it brings over that cost. Gas and proving are part of a purchase's
+ * cost and taken off a sale's result.
  *
  * @param trades all of them
  * @param closed results of the sales, in the numeraire, in their order
@@ -68,8 +68,7 @@ public record TradeStatistics(
         years > 0 ? turnover / years : Double.NaN);
   }
 
-  private static List<Double> closed(
-      List<Trade> trades, MarketDescription market, Totals totals) {
+  private static List<Double> closed(List<Trade> trades, MarketDescription market, Totals totals) {
     var closed = new ArrayList<Double>();
     double[] held = new double[market.assets().size()];
     double[] cost = new double[held.length];

@@ -74,10 +74,12 @@ final class ActivityTable {
   private String sold() {
     var parts = new ArrayList<String>();
     if (activity.sold(true).signum() > 0 || activity.liquidations().isEmpty()) {
-      parts.add(amount(activity.sold(true), market.base().decimals()) + " " + market.base().symbol());
+      parts.add(
+          amount(activity.sold(true), market.base().decimals()) + " " + market.base().symbol());
     }
     if (activity.sold(false).signum() > 0) {
-      parts.add(amount(activity.sold(false), market.quote().decimals()) + " " + market.quote().symbol());
+      parts.add(
+          amount(activity.sold(false), market.quote().decimals()) + " " + market.quote().symbol());
     }
     return String.join(" and ", parts);
   }

@@ -67,7 +67,8 @@ public final class AuditReport {
 
   private static String verdict(Weight weight) {
     return switch (weight) {
-      case NOTED -> "Everything that it ever executed was decided by its models, inside its policies";
+      case NOTED ->
+          "Everything that it ever executed was decided by its models, inside its policies";
       case UNCHECKED -> "Not everything could be looked at";
       case WRONG -> "Something contradicts the vault's rules";
     };
@@ -78,8 +79,7 @@ public final class AuditReport {
         + Html.tile("Claimed", Html.whole(result.claimed()), 0, "holds without a proof")
         + Html.tile("Unchecked", Html.whole(result.unchecked()), -result.unchecked(), "not passed")
         + Html.tile("Wrong", Html.whole(result.wrong()), -result.wrong(), "against the rules")
-        + Html.tile(
-            "Trades", Html.whole(result.trades()), 0, "the others led to no step")
+        + Html.tile("Trades", Html.whole(result.trades()), 0, "the others led to no step")
         + Html.tile(
             "Moments skipped", Html.whole(result.skipped().moments()), 0, "nothing was executed")
         + Html.tile(
@@ -91,9 +91,7 @@ public final class AuditReport {
 
   private static String doubtful(AuditResult result) {
     String rows =
-        result.doubtful().first().stream()
-            .map(AuditReport::row)
-            .collect(Collectors.joining());
+        result.doubtful().first().stream().map(AuditReport::row).collect(Collectors.joining());
     return rows.isEmpty()
         ? ""
         : new TableCard("doubtful", "Decisions that are not proven")
@@ -201,8 +199,7 @@ public final class AuditReport {
 
   private static String shown(Kept<?> list) {
     return list.total() > list.first().size()
-        ? "The first %s of %s."
-            .formatted(Html.whole(list.first().size()), Html.whole(list.total()))
+        ? "The first %s of %s.".formatted(Html.whole(list.first().size()), Html.whole(list.total()))
         : "All of them.";
   }
 

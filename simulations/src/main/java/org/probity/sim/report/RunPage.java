@@ -144,10 +144,11 @@ final class RunPage {
   private String fees() {
     List<String> fees =
         market.feePips().stream()
-            .map(pips ->
-                BigDecimal.valueOf(pips, 4).stripTrailingZeros().toPlainString() + " %")
+            .map(pips -> BigDecimal.valueOf(pips, 4).stripTrailingZeros().toPlainString() + " %")
             .toList();
-    return fees.size() == 1 ? "pool fee " + fees.getFirst() : "pool fees " + String.join(", ", fees);
+    return fees.size() == 1
+        ? "pool fee " + fees.getFirst()
+        : "pool fees " + String.join(", ", fees);
   }
 
   private String warnings() {
@@ -389,10 +390,7 @@ final class RunPage {
   private String attribution() {
     Attribution attribution = performance.attribution();
     var chart =
-        new BarChart(
-                "attribution",
-                "Where the change came from, in " + quote(),
-                Axis.Numbers.MONEY)
+        new BarChart("attribution", "Where the change came from, in " + quote(), Axis.Numbers.MONEY)
             .note(
                 "Each bar begins where the last one ended; together they are the total, exactly.");
     double from = 0;
@@ -478,8 +476,7 @@ final class RunPage {
             .collect(
                 Collectors.joining("", TableCard.unseen("decision"), "<th class=\"n\">all</th>"));
     String title = "What became of %s decisions".formatted(Html.whole(result.decisions().size()));
-    return Html.half(
-        new TableCard("decisions", title).note(reasons()).html(head, rows.toString()));
+    return Html.half(new TableCard("decisions", title).note(reasons()).html(head, rows.toString()));
   }
 
   /** The class of a decision; models that give weights have as many as they please. */

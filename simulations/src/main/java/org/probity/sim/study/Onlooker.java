@@ -46,8 +46,7 @@ final class Onlooker {
         };
     BacktestSettings looking = settings;
     for (String key : OF_THE_MODEL) {
-      looking =
-          looking.without("backtest.policy." + key).without("backtest.policy.model." + key);
+      looking = looking.without("backtest.policy." + key).without("backtest.policy.model." + key);
     }
     return Backtest.run(
         looking

@@ -28,8 +28,8 @@ import org.probity.zk.FeatureVector;
  * <p>The market's features are those that the simulated vault computes, recorded in a run that only
  * holds. The vault's own features are drawn at random, so that the strategy learns what to do from
  * any position. What each action earns is known afterwards: the change of weight, within what the
- * policy's limits leave, times the move of the price over the coming while, less costs and a price for
- * risk. Moments whose payoff reaches into the validation are left out of the training (López de
+ * policy's limits leave, times the move of the price over the coming while, less costs and a price
+ * for risk. Moments whose payoff reaches into the validation are left out of the training (López de
  * Prado 2018, chapter 7: purging).
  */
 public final class Training {
@@ -208,9 +208,7 @@ public final class Training {
                     random.nextDouble() * StrictMath.log1p(Math.min(at, LONGEST_MINUTES)));
         Moment then = all.get(at - age);
         minutes = (int) Math.min(LONGEST_MINUTES, (moment.time - then.time) / 60);
-        move =
-            Math.clamp(
-                Math.round(moment.tick - then.tick), -OwnBooks.LIMIT, OwnBooks.LIMIT);
+        move = Math.clamp(Math.round(moment.tick - then.tick), -OwnBooks.LIMIT, OwnBooks.LIMIT);
         used = random.nextDouble() < 0.6 ? 0 : random.nextInt(10_001);
       }
       int[] row = moment.features.clone();

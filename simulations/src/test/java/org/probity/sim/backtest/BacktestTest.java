@@ -207,7 +207,8 @@ class BacktestTest {
         .hasMessageContaining("a model of 2 outputs, and its model has 3");
     assertThatThrownBy(() -> run(settings("backtest.policy.max-slippage = 5 bps")))
         .hasMessageContaining("must be above 6, the fees of the route of asset 1");
-    assertThatThrownBy(() -> settings("backtest.policy { targets = [hold], model.targets = [hold] }"))
+    assertThatThrownBy(
+            () -> settings("backtest.policy { targets = [hold], model.targets = [hold] }"))
         .hasMessageContaining("one and the same");
     assertThatThrownBy(() -> BacktestSettings.read(ConfigFactory.parseString("a = 1"), Path.of("")))
         .hasMessageContaining("no section \"backtest");
@@ -238,8 +239,7 @@ class BacktestTest {
     assertThat(undecided(fewObservations))
         .contains("Nothing was decided: the pool keeps 2 observations", "cardinality");
     assertThat(undecided(run(settings("")))).isEmpty();
-    assertThat(undecided(run(settings("backtest { days = 0.01, policy.step = 60 s }"))))
-        .isEmpty();
+    assertThat(undecided(run(settings("backtest { days = 0.01, policy.step = 60 s }")))).isEmpty();
     assertThat(fewObservations.warnings().getFirst().kind()).isEqualTo(DataWarning.Kind.UNDECIDED);
   }
 

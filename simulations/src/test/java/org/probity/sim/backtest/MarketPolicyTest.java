@@ -33,7 +33,8 @@ import org.probity.zk.Readout;
 /** One form of policy, for a chain and for a market that knows some of it already. */
 final class MarketPolicyTest {
 
-  private static final Path EXAMPLES = Path.of(System.getProperty("probity.home", ".."), "examples");
+  private static final Path EXAMPLES =
+      Path.of(System.getProperty("probity.home", ".."), "examples");
 
   private static final StrategyUnderTest HOLDING =
       holding(ExampleStrategies.PAIR_PROGRAM, ExampleStrategies.ACTIONS);
@@ -142,7 +143,8 @@ final class MarketPolicyTest {
   void aBasketsRoutesAndFeedsAreThoseOfItsMarket() {
     BacktestSettings settings = Rotation.settings(1, 1);
     PolicySettings written = settings.policy();
-    assertThat(written.assets()).extracting(PolicySettings.Asset::name)
+    assertThat(written.assets())
+        .extracting(PolicySettings.Asset::name)
         .containsExactly("USD", "WETH", "WBTC");
     assertThat(written.assets().get(2).route()).containsExactly(1, 0);
     assertThat(written.limits().maxDeviationBps()).isEqualTo(100);
@@ -156,7 +158,8 @@ final class MarketPolicyTest {
     BacktestSettings pair = settings("");
     refused(
         pair,
-        new FeatureProgram(List.of(new TwapReturns(List.of(60, 120)), new TwapReturns(List.of(60, 120)))),
+        new FeatureProgram(
+            List.of(new TwapReturns(List.of(60, 120)), new TwapReturns(List.of(60, 120)))),
         "returns of one more pool than it has assets");
     refused(
         pair,
@@ -166,10 +169,7 @@ final class MarketPolicyTest {
         pair,
         new FeatureProgram(List.of(SignedReport.ofSchema(Bytes32.of(3), 2))),
         "nobody signs in a simulated market");
-    assertThatThrownBy(() ->
-            drafted(
-                settings("backtest.market.source = basket"),
-                HOLDING))
+    assertThatThrownBy(() -> drafted(settings("backtest.market.source = basket"), HOLDING))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining("A basket needs two assets and a pool at least");
     assertThatThrownBy(() ->
@@ -194,9 +194,7 @@ final class MarketPolicyTest {
     double[] weights = new Random(5).doubles(program.width(), -1e-3, 1e-3).toArray();
     FloatNetwork network =
         new FloatNetwork(
-            program.width(),
-            List.of(new FloatLayer(weights, new double[] {0.5})),
-            Readout.LINEAR);
+            program.width(), List.of(new FloatLayer(weights, new double[] {0.5})), Readout.LINEAR);
     StrategyUnderTest strategy =
         StrategyUnderTest.of(
             TrainedStrategy.of("weights", program, List.of("base"), network).quantise());
@@ -215,8 +213,12 @@ final class MarketPolicyTest {
           .isEqualTo(entry.outputs().getFirst().toString());
     }
     assertThat(
-            Backtest.run(settings.with("backtest.proving.real", true).with("backtest.days", 0.02),
-                strategy, BacktestListener.NONE).decisions().size())
+            Backtest.run(
+                    settings.with("backtest.proving.real", true).with("backtest.days", 0.02),
+                    strategy,
+                    BacktestListener.NONE)
+                .decisions()
+                .size())
         .isPositive();
   }
 }

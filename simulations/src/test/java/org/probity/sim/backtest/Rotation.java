@@ -12,8 +12,8 @@ import org.probity.strategy.PolicyTraining.Progress;
 import org.probity.strategy.example.ExampleStrategies;
 
 /**
- * The example of a vault of dollars, ether and bitcoin: ether in a pool with dollars, bitcoin in one
- * with ether, and a feed of bitcoin's price.
+ * The example of a vault of dollars, ether and bitcoin: ether in a pool with dollars, bitcoin in
+ * one with ether, and a feed of bitcoin's price.
  */
 final class Rotation {
 

@@ -125,8 +125,7 @@ final class RotationBacktestTest {
             new FeatureProgram(List.of(new OwnBooks(2))),
             () -> _ -> new Decision.Choice(1),
             Optional.empty());
-    assertThatThrownBy(() ->
-            Backtest.run(Rotation.settings(1, 1), other, BacktestListener.NONE))
+    assertThatThrownBy(() -> Backtest.run(Rotation.settings(1, 1), other, BacktestListener.NONE))
         .isInstanceOf(BacktestRefused.class)
         .hasMessageContaining("cannot decide for this vault. Source 1 of the feature program");
   }

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
-import java.util.function.Supplier;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -48,12 +48,12 @@ import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
 
 /**
- * {@link SimulatedVault}, its market, its features and its venue against the deployed vault, Uniswap's byte
- * code and the deployed sources: random lives of strangers' swaps, feeds' answers, deposits, exits,
- * pauses and decisions. Each decision is executed or refused alike, by name and arguments, with the
- * same features and the same deltas; what a live agent reads of the chain is the same too; and all
- * that the vault and the pools remember afterwards is the same. A failure names its seed, and
- * {@code -Dprobity.sim.seed} repeats it.
+ * {@link SimulatedVault}, its market, its features and its venue against the deployed vault,
+ * Uniswap's byte code and the deployed sources: random lives of strangers' swaps, feeds' answers,
+ * deposits, exits, pauses and decisions. Each decision is executed or refused alike, by name and
+ * arguments, with the same features and the same deltas; what a live agent reads of the chain is
+ * the same too; and all that the vault and the pools remember afterwards is the same. A failure
+ * names its seed, and {@code -Dprobity.sim.seed} repeats it.
  */
 @TestKind.Differential
 final class SimulatedVaultDifferentialTest {

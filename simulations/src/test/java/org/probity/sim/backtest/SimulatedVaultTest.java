@@ -61,8 +61,7 @@ final class SimulatedVaultTest {
     Execution rehearsed =
         rotation.vault.rehearse(decision(rotation, "both"), Address.ZERO, AS_OF + 24);
     assertThat(state(rotation)).isEqualTo(before);
-    assertThat(rotation.execute(decision(rotation, "both"), AS_OF + 24))
-        .isEqualTo(rehearsed);
+    assertThat(rotation.execute(decision(rotation, "both"), AS_OF + 24)).isEqualTo(rehearsed);
     assertThat(rehearsed)
         .isInstanceOfSatisfying(
             Executed.class,

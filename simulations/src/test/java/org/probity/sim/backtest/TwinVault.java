@@ -355,7 +355,8 @@ final class TwinVault {
       VaultLedger.Book own = mine.book(token.address());
       assertThat(vault.book(BlockTag.LATEST, token.address()))
           .as("book of %s, %s", token, when)
-          .isEqualTo(new VaultState.Book(token.address(), own.amount(), own.before(), own.changedAt()));
+          .isEqualTo(
+              new VaultState.Book(token.address(), own.amount(), own.before(), own.changedAt()));
       assertThat(
               new Erc20(token.address())
                   .balanceOf(market.chain.client(), vault.address(), BlockTag.LATEST))

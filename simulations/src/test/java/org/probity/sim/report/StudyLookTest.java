@@ -34,11 +34,7 @@ final class StudyLookTest {
       for (int column = 0; column < 6; column++) {
         points.add(
             new SweepResult.Point(
-                Map.of(
-                    "backtest.policy.step",
-                    300 * (row + 1),
-                    "backtest.gas.gwei",
-                    1.5 * column),
+                Map.of("backtest.policy.step", 300 * (row + 1), "backtest.gas.gwei", 1.5 * column),
                 summary(10 * row + column)));
       }
     }

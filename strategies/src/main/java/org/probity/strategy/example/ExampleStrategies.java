@@ -37,7 +37,9 @@ public final class ExampleStrategies {
   public static final List<Optional<Integer>> TARGET_WEIGHTS_BPS =
       List.of(Optional.of(2_500), Optional.empty(), Optional.of(7_500));
 
-  /** What {@link #rotation} looks at: two pools, a feed, and the books of a vault of three assets. */
+  /**
+   * What {@link #rotation} looks at: two pools, a feed, and the books of a vault of three assets.
+   */
   public static final FeatureProgram ROTATION_PROGRAM = RotationSamples.PROGRAM;
 
   /** The labels of the five decisions of {@link #rotation}, in the order of its classes. */
@@ -116,10 +118,8 @@ public final class ExampleStrategies {
       int steps,
       Progress progress) {
     var random = new SplittableRandom(seed);
-    Samples training =
-        TradingSamples.draw(trainingSamples, 7, program, random.split()).expected();
-    TradingSamples.Drawn judged =
-        TradingSamples.draw(heldOutSamples, 31, program, random.split());
+    Samples training = TradingSamples.draw(trainingSamples, 7, program, random.split()).expected();
+    TradingSamples.Drawn judged = TradingSamples.draw(heldOutSamples, 31, program, random.split());
     var options = new Options(HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
     FloatNetwork network = PolicyTraining.train(training, options, progress);
     var strategy = TrainedStrategy.of("momentum", program, ACTIONS, network);
@@ -132,9 +132,9 @@ public final class ExampleStrategies {
   }
 
   /**
-   * Trains a network for a vault over three assets, by a feature program of two pools, one
-   * feed and the vault's own books, to one of five rows of weights. Takes a few seconds; the same
-   * seed gives the same network.
+   * Trains a network for a vault over three assets, by a feature program of two pools, one feed and
+   * the vault's own books, to one of five rows of weights. Takes a few seconds; the same seed gives
+   * the same network.
    *
    * @param seed of the market, the initial weights and the order of samples
    */

@@ -21,8 +21,8 @@ import org.probity.zk.FeatureVector;
  *
  * <p><b>Payoffs</b>, in basis points of the vault's equity: the change of weight times the move of
  * the price, less what the trade costs. An action moves the weight of the base asset toward its
- * target, no further than the turnover's allowance goes. A trade pays the pool's fee and slippage in
- * proportion to its size, a fixed price for gas, and more than that soon after another trade
+ * target, no further than the turnover's allowance goes. A trade pays the pool's fee and slippage
+ * in proportion to its size, a fixed price for gas, and more than that soon after another trade
  * (trading to and fro); a trade smaller than a vault accepts is refused, which costs more than it
  * looks and earns nothing. Distance from a balanced weight costs a little, for the risk. So it pays
  * to hold at the target, without allowance, and without a signal that covers the costs.
@@ -141,8 +141,7 @@ final class TradingSamples {
   }
 
   /** The books of a vault that holds this weight of its asset. */
-  private static State state(
-      double weight, int ref, int allowanceUsed, LastTrade last, long asOf) {
+  private static State state(double weight, int ref, int allowanceUsed, LastTrade last, long asOf) {
     BigInteger value = part(EQUITY, weight);
     BigInteger root = PriceMath.sqrtRatioX96(ref);
     BigInteger amount = value.shiftLeft(192).divide(root.multiply(root));

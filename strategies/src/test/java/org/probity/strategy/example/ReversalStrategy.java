@@ -16,8 +16,8 @@ import org.probity.strategy.feature.TwapReturns;
 
 /**
  * An example of a strategy: a network learns from a series of prices when a move will be taken
- * back. Its inputs are those of a feature program, which a vault computes itself, so a vault
- * can obey it.
+ * back. Its inputs are those of a feature program, which a vault computes itself, so a vault can
+ * obey it.
  *
  * <p>A sample is a moment of the past with what each decision would have earned an hour later, in
  * basis points of equity: the change of weight times the move of the price, less the cost of

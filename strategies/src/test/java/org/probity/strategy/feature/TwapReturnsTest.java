@@ -34,7 +34,8 @@ class TwapReturnsTest {
       int[] ticks = random.ints(401, -reach, reach + 1).toArray(); // by seconds ago, less one
       long start = random.nextLong() << 8 >> 8;
       LongUnaryOperator cumulative =
-          second -> start - IntStream.range(0, (int) (AS_OF - second)).mapToLong(i -> ticks[i]).sum();
+          second ->
+              start - IntStream.range(0, (int) (AS_OF - second)).mapToLong(i -> ticks[i]).sum();
       var returns = new TwapReturns(Arrays.stream(horizons).boxed().toList());
       for (boolean inverted : new boolean[] {false, true}) {
         int[] expected = new int[horizons.length - 1];
