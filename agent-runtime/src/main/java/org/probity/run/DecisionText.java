@@ -52,7 +52,9 @@ public final class DecisionText {
   private static String numbers(List<Integer> values, double scale) {
     return "%s (as integers %s, in steps of 1/%s)"
         .formatted(
-            values.stream().map(value -> BigDecimal.valueOf(value / scale).toPlainString()).toList(),
+            values.stream()
+                .map(value -> BigDecimal.valueOf(value / scale).toPlainString())
+                .toList(),
             values,
             BigDecimal.valueOf(scale).stripTrailingZeros().toPlainString());
   }

@@ -38,7 +38,8 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
     this.strategies =
         strategies.stream()
             .collect(
-                Collectors.toMap(bundle -> bundle.model().key().digest(), StrategyBundle::manifest));
+                Collectors.toMap(
+                    bundle -> bundle.model().key().digest(), StrategyBundle::manifest));
   }
 
   @Override

@@ -38,9 +38,7 @@ final class DecisionTextTest {
                 new FloatNetwork.FloatLayer(ones(inputs * 2), new double[2]),
                 new FloatNetwork.FloatLayer(ones(4), new double[2])),
             readout);
-    return TrainedStrategy.of("a", PROGRAM, List.of("WETH", "WBTC"), network)
-        .quantise()
-        .manifest();
+    return TrainedStrategy.of("a", PROGRAM, List.of("WETH", "WBTC"), network).quantise().manifest();
   }
 
   private static double[] ones(int count) {

@@ -102,8 +102,7 @@ final class LyingEndpoint implements AutoCloseable {
       return;
     }
     @Nullable JsonNode told =
-        lie.told(
-            question.path("method").asText(), question.path("params"), answer.path("result"));
+        lie.told(question.path("method").asText(), question.path("params"), answer.path("result"));
     if (told == null) {
       answer.remove("result");
       answer.putObject("error").put("code", -32_005).put("message", "block range is too wide");

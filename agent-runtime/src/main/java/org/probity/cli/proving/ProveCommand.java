@@ -90,9 +90,7 @@ public final class ProveCommand implements Runnable {
       target.write(saved.toJson());
       proving.done(
           "%s: %s, a proof of %,d bytes",
-          target,
-          DecisionText.of(decision, bundle.manifest()),
-          proof.size());
+          target, DecisionText.of(decision, bundle.manifest()), proof.size());
     }
   }
 
