@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.List;
+import java.util.Objects;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
@@ -104,7 +105,8 @@ record Adversary(LocalChain chain, LocalMarket market, Address account, Address 
    * @param own liquidity at every price that it takes away at the end
    */
   Call sandwich(BigInteger priceX96, Call call, BigInteger own) {
-    return Call.of(contract, SANDWICH, priceX96, call.to(), call.data(), -WIDEST, WIDEST, own);
+    Address to = Objects.requireNonNull(call.to(), "a call that creates nothing");
+    return Call.of(contract, SANDWICH, priceX96, to, call.data(), -WIDEST, WIDEST, own);
   }
 
   /**
