@@ -417,23 +417,6 @@ final class CommandLineTest {
     Ran.of(arguments.toArray()).failed(2).saying("--insecure");
   }
 
-  @Test
-  void strategyOfOtherFeaturesIsNotDeployed() throws IOException {
-    Path other = copy("other");
-    Path manifest = other.resolve("strategy.json");
-    ObjectMapper mapper = new ObjectMapper();
-    ObjectNode json = (ObjectNode) mapper.readTree(Files.readString(manifest));
-    json.putArray("horizonsSeconds");
-    json.remove("sha256");
-    json.put("sha256", sha256(json.toString()));
-    Files.writeString(manifest, mapper.writeValueAsString(json));
-    Path out = folder.resolve("out.conf");
-    List<Object> arguments = deployArguments("http://127.0.0.1:1", out);
-    arguments.set(arguments.indexOf(strategy), other);
-    Ran.of(arguments.toArray()).failed(2).saying("horizonsSeconds", "17 horizons");
-    assertThat(out).doesNotExist();
-  }
-
   // ---- the rest ----
 
   private static String sha256(String text) {
@@ -505,8 +488,18 @@ final class CommandLineTest {
         policy,
         """
         policy {
-          max-slippage-bps = 100, max-age-seconds = 300, step-seconds = 600, epoch-seconds = 900
-          min-trade = 10, max-notional-per-epoch = 1000, targets = [2500, hold, 7500]
+          min-trade = 100, max-action = 20000, turnover.most = 50000
+          losses { day = 250, month = 2500, action = 100 }
+          pools = [ { name = pool, address = "0x3333333333333333333333333333333333333333", min-liquidity = 80 % } ]
+          assets = [ { symbol = USD }, { symbol = WETH, route = [pool], exposure { most = 60000 } } ]
+          model {
+            agent = "0x5555555555555555555555555555555555555555"
+            targets = [25 %, hold, 75 %]
+            program = [
+              { source = TwapReturns, pool = pool, of = WETH, horizons = [1 min, 5 min, 15 min] }
+              { source = OwnBooks }
+            ]
+          }
         }
         """);
     return new java.util.ArrayList<>(
@@ -522,9 +515,7 @@ final class CommandLineTest {
             strategy,
             "--srs",
             srs,
-            "--pool",
-            "0x3333333333333333333333333333333333333333",
-            "--base",
+            "--owner",
             "0x4444444444444444444444444444444444444444",
             "--policy",
             policy,
