@@ -47,6 +47,8 @@ const EQUIVALENT = new Map([
     'IndependentPrice._answer: revert OracleOutOfBounds without answer <= 0',
     'the least that a policy takes is 1, and a negative number is beyond the most of any',
   ],
+  ['PriceGuard._onward: _begin(pool, settle)', 'what a pool bears is asked right before, and looks at its start'],
+  ['PriceGuard.check: _begin(pool, limits.settle)', 'the depth of a route is asked before its prices, and looks at the start of each of its pools'],
   ['PolicyEngine._wanted: revert UnknownDecision without outputs[0] < 0', 'a negative class, without its sign, is beyond every class'],
 ]);
 
