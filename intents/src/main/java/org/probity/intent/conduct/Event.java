@@ -13,7 +13,7 @@ import org.probity.intent.Settlement;
 
 /**
  * What an agent's journal holds. A decision is named by its context: the digest of vault, chain,
- * model, nonce, deadline, moment and choice.
+ * policy, model, nonce, deadline, moment, executor, slippage and outputs.
  */
 public sealed interface Event {
 
