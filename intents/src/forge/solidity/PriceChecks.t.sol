@@ -226,6 +226,7 @@ contract PriceChecks is World(2_500_000) {
     // ---- observations ----
 
     function test_whereToLookIsChecked() external {
+        _alone();
         // For asOf, a window before it, a window ago: at ages 60, 360, 300.
         _hinted(2, 0, 1, 0);
         _hinted(1, 0, 0, 0);
@@ -240,6 +241,7 @@ contract PriceChecks is World(2_500_000) {
     }
 
     function test_aRingWithHolesIsRefused() external {
+        _alone();
         _told.tell(1 << 96, 0, 4, 8, DEPTH);
         _told.observed(6, uint32(block.timestamp - 100), 0, 0, false);
         _told.observed(7, uint32(block.timestamp - 24), 0, 0, true);
