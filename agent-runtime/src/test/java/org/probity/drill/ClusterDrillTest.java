@@ -16,7 +16,6 @@ final class ClusterDrillTest {
   @Test
   void agentsOfANodeThatIsKilledGoOnElsewhereAndANewNodeGetsSome() throws IOException {
     Ran ran = Ran.of("drill", "cluster", "--runs", 1, "--agents", 3, "--within", 80, "--json");
-    // Before it stands what the test's own configuration logs.
     JsonNode report = new ObjectMapper().readTree(ran.output().lines().toList().getLast());
     assertThat(report.at("/violations")).isEmpty();
     ran.succeeded();
