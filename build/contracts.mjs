@@ -23,6 +23,8 @@ const CODE_LIMIT = 24_576;
 /** How a source file is compiled, where it differs from DEFAULTS: file name -> {runs, viaIR, evmVersion}. */
 const DEFAULTS = { runs: 1_000, viaIR: false, evmVersion: 'cancun' };
 const SETTINGS = {
+  // Fewer runs keep it small enough to have room for what is to come.
+  'Vault.sol': { runs: 200 },
   // Benchmarks run it in a machine with the rules of Shanghai as well.
   'MarketDriver.sol': { evmVersion: 'shanghai' },
   // All of its work is arithmetic on 32-byte constants, which few runs would keep in a data section.
@@ -34,7 +36,7 @@ const SETTINGS = {
  * imports: modules whose src/main/solidity it may import (as "probity/NAME.sol" or "./NAME.sol").
  * published: contracts from npm that the module deploys: name -> build artifact.
  * tested: contracts from npm that only its tests deploy: name -> build artifact.
- * compiled: contracts that npm has as source only, for tests: name -> {source, compiler}.
+ * compiled: contracts that the module deploys and npm has as source only: name -> {source, compiler}.
  */
 const MODULES = {
   'zk-inference': {},
@@ -46,14 +48,12 @@ const MODULES = {
       SwapRouter02: '@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json',
       QuoterV2: '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json',
     },
-  },
-  intents: {
-    imports: ['zk-inference'],
     compiled: {
       EACAggregatorProxy: { source: 'chainlink-v0.6/src/v0.6/EACAggregatorProxy.sol', compiler: 'solc-v0.6' },
       FluxAggregator: { source: 'chainlink-v0.6/src/v0.6/FluxAggregator.sol', compiler: 'solc-v0.6' },
     },
   },
+  intents: { imports: ['zk-inference'] },
   'agent-runtime': {},
   simulations: {
     tested: {
@@ -102,12 +102,12 @@ function main(moduleFolder) {
 
   fs.rmSync(stamp, { force: true });
   const outputs = [
-    ...writeArtifacts(path.join(target, 'classes/contracts'), compile(name, 'main', module), module.published),
     ...writeArtifacts(
-      path.join(target, 'test-classes/contracts'),
-      new Map([...compile(name, 'test', module), ...compilePublished(module.compiled)]),
-      module.tested,
+      path.join(target, 'classes/contracts'),
+      new Map([...compile(name, 'main', module), ...compilePublished(module.compiled)]),
+      module.published,
     ),
+    ...writeArtifacts(path.join(target, 'test-classes/contracts'), compile(name, 'test', module), module.tested),
   ];
   fs.mkdirSync(target, { recursive: true });
   fs.writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputs.map((f) => path.relative(target, f)) }));

@@ -20,8 +20,13 @@ library Deployed {
         return _at(string.concat(OF_TESTS, name, ".json"), arguments);
     }
 
+    /// One of others' contracts that a local chain has.
+    function ofChains(string memory name, bytes memory arguments) internal returns (address) {
+        return _at(string.concat(OF_CHAINS, name, ".json"), arguments);
+    }
+
     function token(string memory name, string memory symbol) internal returns (address) {
-        return _at(string.concat(OF_CHAINS, "TestToken.json"), abi.encode(name, symbol, 18));
+        return ofChains("TestToken", abi.encode(name, symbol, 18));
     }
 
     function uniswap(string memory name) internal returns (address) {

@@ -35,7 +35,7 @@ library Chainlink {
         bytes memory arguments = abi.encode(
             address(0), uint128(0), uint32(600), address(0), int256(1), type(int256).max, decimals, "test"
         );
-        flux = Flux(Deployed.ofTests("FluxAggregator", arguments));
+        flux = Flux(Deployed.ofChains("FluxAggregator", arguments));
         address[] memory none = new address[](0);
         address[] memory two = new address[](2);
         (two[0], two[1]) = (address(this), address(2));
@@ -43,7 +43,7 @@ library Chainlink {
     }
 
     function proxy(Flux flux) internal returns (address) {
-        return Deployed.ofTests("EACAggregatorProxy", abi.encode(address(flux), address(0)));
+        return Deployed.ofChains("EACAggregatorProxy", abi.encode(address(flux), address(0)));
     }
 }
 

@@ -68,7 +68,7 @@ final class BenchSimCommand implements Runnable {
         time += 12;
         LocalMarket.Token token = i % 2 == 0 ? market.usd() : market.weth();
         BigInteger amount = i % 2 == 0 ? market.usd().units(2_500) : market.weth().units(1);
-        trades.add(new LocalMarket.Trade(time, token.address(), amount));
+        trades.add(new LocalMarket.Trade(market.pool(), time, token.address(), amount));
       }
       market.replay(trades.subList(0, ANVIL_SWAPS / 8));
       long from = System.nanoTime();

@@ -157,7 +157,7 @@ final class VaultBench implements AutoCloseable {
       time += 50;
       LocalMarket.Token token = i % 2 == 0 ? weth : usd;
       long whole = (1 + random.nextInt(3)) * (i % 2 == 0 ? 1 : 2_500);
-      trades.add(new LocalMarket.Trade(time, token.address(), token.units(whole)));
+      trades.add(new LocalMarket.Trade(market.pool(), time, token.address(), token.units(whole)));
     }
     market.replay(trades);
   }

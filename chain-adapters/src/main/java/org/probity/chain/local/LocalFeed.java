@@ -1,4 +1,4 @@
-package org.probity.intent.source;
+package org.probity.chain.local;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -9,14 +9,17 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Receipt;
-import org.probity.chain.local.LocalChain;
 import org.probity.ground.Bytes32;
 
-/** Chainlink's own proxy and aggregator, compiled from their sources, with two oracles. */
-public final class ChainlinkFeed {
+/**
+ * A Chainlink feed on a {@link LocalChain}: Chainlink's own proxy and aggregator, compiled from
+ * their sources, with two oracles who answer what they are told to. Account 1 of the chain owns it,
+ * accounts 7 and 8 are the oracles.
+ */
+public final class LocalFeed {
 
   /** Seconds after which an unanswered round is given up. */
-  static final int TIMEOUT = 600;
+  public static final int TIMEOUT = 600;
 
   private static final ContractArtifact FLUX = ContractArtifact.load("FluxAggregator");
   private static final ContractArtifact PROXY = ContractArtifact.load("EACAggregatorProxy");
@@ -29,12 +32,18 @@ public final class ChainlinkFeed {
   private final List<Address> oracles;
   private final int decimals;
   private Address aggregator;
-  public final Address proxy;
+  private final Address proxy;
 
-  public ChainlinkFeed(LocalChain chain, int decimals) {
+  /**
+   * Deploys a feed without a round.
+   *
+   * @param decimals of its answers
+   * @throws LocalChainFailed if a transaction reverts
+   */
+  public LocalFeed(LocalChain chain, int decimals) {
     this.chain = chain;
     this.owner = chain.account(1).address();
-    this.oracles = List.of(chain.account(4).address(), chain.account(5).address());
+    this.oracles = List.of(chain.account(7).address(), chain.account(8).address());
     this.decimals = decimals;
     this.aggregator = aggregator();
     this.proxy = chain.deploy(owner, PROXY.deployment(aggregator, Address.ZERO));
@@ -47,29 +56,36 @@ public final class ChainlinkFeed {
         chain.deploy(
             owner,
             FLUX.deployment(
-                Address.ZERO, 0, TIMEOUT, Address.ZERO, BigInteger.ONE, most, decimals, "test"));
+                Address.ZERO, 0, TIMEOUT, Address.ZERO, BigInteger.ONE, most, decimals, "local"));
     chain.execute(
         owner, Call.of(made, FLUX.function("changeOracles"), List.of(), oracles, oracles, 2, 2, 0));
     return made;
   }
 
   /** One aggregator in the place of another, which may have rounds already. */
-  void replaceBy(Address next) {
+  public void replaceBy(Address next) {
     chain.execute(owner, Call.of(proxy, PROXY.function("proposeAggregator"), next));
     chain.execute(owner, Call.of(proxy, PROXY.function("confirmAggregator"), next));
     aggregator = next;
   }
 
-  Address anotherAggregator() {
+  /** One more with the same oracles, which the proxy does not know. */
+  public Address anotherAggregator() {
     return aggregator();
   }
 
-  Address aggregatorNow() {
+  /** What callers read. */
+  public Address proxy() {
+    return proxy;
+  }
+
+  /** Where the proxy has its answers from. */
+  public Address aggregatorNow() {
     return aggregator;
   }
 
   /** The round that an oracle may answer next. */
-  int next(Address aggregator, int oracle) {
+  public int next(Address aggregator, int oracle) {
     return chain.client().call(aggregator, REPORTING, oracles.get(oracle), 0).int32("_roundId");
   }
 
@@ -78,10 +94,14 @@ public final class ChainlinkFeed {
    *
    * @param timestamp of its block; submissions of one timestamp share a block
    */
-  record Submission(long timestamp, Address aggregator, int oracle, int round, BigInteger answer) {}
+  public record Submission(long timestamp, Address aggregator, int oracle, int round, BigInteger answer) {}
 
-  /** Has the oracles say this, in order; timestamps must not fall. */
-  void submit(List<Submission> submissions) {
+  /**
+   * Has the oracles say this, in order; timestamps must not fall, and lie after the newest block.
+   *
+   * @throws LocalChainFailed if one is refused
+   */
+  public void submit(List<Submission> submissions) {
     List<Bytes32> sent = new ArrayList<>();
     chain.setAutomaticMining(false);
     try {
@@ -98,12 +118,19 @@ public final class ChainlinkFeed {
     }
     for (var receipt : chain.client().receipts(sent)) {
       if (!receipt.map(Receipt::succeeded).orElse(false)) {
-        throw new AssertionError("A submission was refused: " + receipt);
+        throw new LocalChainFailed(
+            "The feed refused a submission: is its round the next one of that oracle? "
+                + receipt.map(Receipt::toString).orElse("It was not mined."));
       }
     }
   }
 
-  /** Both oracles answer a round at one time. */
+  /**
+   * Both oracles answer a round at one time.
+   *
+   * @param round counts from 1, by aggregator
+   * @param answer a price, in the feed's decimals
+   */
   public void answer(long timestamp, int round, BigInteger answer) {
     submit(
         List.of(
@@ -111,7 +138,8 @@ public final class ChainlinkFeed {
             new Submission(timestamp, aggregator, 1, round, answer)));
   }
 
-  BigInteger latestRound() {
+  /** The proxy's number of its newest round. */
+  public BigInteger latestRound() {
     return chain
         .client()
         .callAt(BlockTag.LATEST, proxy, PROXY.function("latestRoundData"))

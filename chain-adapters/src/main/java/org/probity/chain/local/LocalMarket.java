@@ -19,7 +19,8 @@ import org.probity.ground.Bytes32;
 
 /**
  * A market on a {@link LocalChain}: two test tokens, USD (6 decimals) and WETH (18 decimals), and
- * the real Uniswap v3 contracts with one pool of the two, with liquidity at every price.
+ * the real Uniswap v3 contracts with one pool of the two, with liquidity at every price. Further
+ * tokens and pools can be added.
  */
 public final class LocalMarket {
 
@@ -43,20 +44,23 @@ public final class LocalMarket {
               + " uint160 sqrtPriceX96) payable returns (address pool)");
 
   private final LocalChain chain;
+  private final Address owner;
+  private final Address trader;
   private final Token usd;
   private final Token weth;
   private final Uniswap uniswap;
   private final UniswapPool pool;
-  private final Address trader;
 
-  private LocalMarket(
-      LocalChain chain, Token usd, Token weth, Uniswap uniswap, UniswapPool pool, Address trader) {
+  private LocalMarket(LocalChain chain, Settings settings) {
     this.chain = chain;
-    this.usd = usd;
-    this.weth = weth;
-    this.uniswap = uniswap;
-    this.pool = pool;
-    this.trader = trader;
+    this.owner = chain.account(0).address();
+    this.trader = chain.account(9).address();
+    this.usd = new Token(deploy("TestToken", "Test dollar", "USD", 6), "USD", 6);
+    this.weth = new Token(deploy("TestToken", "Test ether", "WETH", 18), "WETH", 18);
+    this.uniswap = new Uniswap(chain.client(), contracts());
+    admit(usd);
+    admit(weth);
+    this.pool = open(weth, usd, settings);
   }
 
   /** A token of the market; one whole token is {@code 10^decimals} of the smallest unit. */
@@ -79,10 +83,11 @@ public final class LocalMarket {
   }
 
   /**
-   * How a market begins.
+   * How a pool begins; the market's own has WETH as its base and USD as its quote.
    *
-   * @param price of one WETH in USD
-   * @param depth whole WETH in the pool, spread over every price, with USD of the same worth
+   * @param price of one base token in quote
+   * @param depth whole base tokens in the pool, spread over every price, with quote of the same
+   *     worth
    * @param cardinality how many observations the pool's price history can hold
    */
   public record Settings(BigDecimal price, long depth, int cardinality) {
@@ -107,7 +112,7 @@ public final class LocalMarket {
    * @param timestamp of its block, in seconds of Unix time
    * @param amountIn in the smallest unit of {@code tokenIn}
    */
-  public record Trade(long timestamp, Address tokenIn, BigInteger amountIn) {}
+  public record Trade(UniswapPool pool, long timestamp, Address tokenIn, BigInteger amountIn) {}
 
   /**
    * Deploys a market. Account 0 of the chain deploys and provides the liquidity, account 9 trades.
@@ -115,96 +120,89 @@ public final class LocalMarket {
    * @throws LocalChainFailed if a transaction reverts
    */
   public static LocalMarket deploy(LocalChain chain, Settings settings) {
-    Address owner = chain.account(0).address();
-    Address trader = chain.account(9).address();
-    Token usd = token(chain, owner, "Test dollar", "USD", 6);
-    Token weth = token(chain, owner, "Test ether", "WETH", 18);
-    Uniswap.Contracts contracts = contracts(chain, owner, weth.address());
-    Uniswap uniswap = new Uniswap(chain.client(), contracts);
-    UniswapPool pool = pool(chain, owner, uniswap, settings, usd, weth);
-    LocalMarket market = new LocalMarket(chain, usd, weth, uniswap, pool, trader);
-    market.provideLiquidity(owner, settings);
-    market.grow(owner, settings.cardinality());
-    market.fund(trader, TRADING_FUNDS, TRADING_FUNDS);
-    for (Token token : List.of(usd, weth)) {
-      chain.execute(trader, new Erc20(token.address()).approve(contracts.router(), UNLIMITED));
-    }
-    return market;
+    return new LocalMarket(chain, settings);
   }
 
-  private static Token token(
-      LocalChain chain, Address owner, String name, String symbol, int decimals) {
-    return new Token(deploy(chain, owner, "TestToken", name, symbol, decimals), symbol, decimals);
+  private Address deploy(String contract, Object... arguments) {
+    return chain.deploy(owner, ContractArtifact.load(contract).deployment(arguments));
   }
 
-  private static Uniswap.Contracts contracts(LocalChain chain, Address owner, Address weth) {
-    Address factory = deploy(chain, owner, "UniswapV3Factory");
+  private Uniswap.Contracts contracts() {
+    Address factory = deploy("UniswapV3Factory");
     // The token's picture is all that the missing descriptor would draw.
     Address positionManager =
-        deploy(chain, owner, "NonfungiblePositionManager", factory, weth, Address.ZERO);
-    Address router =
-        deploy(chain, owner, "SwapRouter02", Address.ZERO, factory, positionManager, weth);
-    Address quoter = deploy(chain, owner, "QuoterV2", factory, weth);
+        deploy("NonfungiblePositionManager", factory, weth.address(), Address.ZERO);
+    Address router = deploy("SwapRouter02", Address.ZERO, factory, positionManager, weth.address());
+    Address quoter = deploy("QuoterV2", factory, weth.address());
     return new Uniswap.Contracts(factory, positionManager, router, quoter);
   }
 
-  private static UniswapPool pool(
-      LocalChain chain, Address owner, Uniswap uniswap, Settings settings, Token usd, Token weth) {
-    boolean usdFirst = usd.address().compareTo(weth.address()) < 0;
-    Token token0 = usdFirst ? usd : weth;
-    Token token1 = usdFirst ? weth : usd;
-    BigInteger oneWeth = weth.units(1);
-    BigInteger itsPrice = usd.units(settings.price());
-    BigInteger sqrtPriceX96 =
-        usdFirst ? sqrtRatioX96(oneWeth, itsPrice) : sqrtRatioX96(itsPrice, oneWeth);
+  /** A further token, which the market's account has enough of. */
+  public Token token(String name, String symbol, int decimals) {
+    Token made = new Token(deploy("TestToken", name, symbol, decimals), symbol, decimals);
+    admit(made);
+    return made;
+  }
+
+  /** Lets the two accounts of the market pay with it. */
+  private void admit(Token token) {
+    Erc20 erc20 = new Erc20(token.address());
+    mint(token, trader, TRADING_FUNDS);
+    chain.execute(trader, erc20.approve(uniswap.contracts().router(), UNLIMITED));
+    chain.execute(owner, erc20.approve(uniswap.contracts().positionManager(), UNLIMITED));
+  }
+
+  /**
+   * A further pool, of 0.05 %, with liquidity at every price.
+   *
+   * @throws LocalChainFailed if a transaction reverts, as where there is such a pool
+   */
+  public UniswapPool open(Token base, Token quote, Settings settings) {
+    boolean baseFirst = base.address().compareTo(quote.address()) < 0;
+    BigInteger oneBase = base.units(1);
+    BigInteger itsPrice = quote.units(settings.price());
     chain.execute(
         owner,
         Call.of(
             uniswap.contracts().positionManager(),
             CREATE_POOL,
-            token0.address(),
-            token1.address(),
+            baseFirst ? base.address() : quote.address(),
+            baseFirst ? quote.address() : base.address(),
             FEE,
-            sqrtPriceX96));
-    return uniswap
-        .pool(usd.address(), weth.address(), FEE)
-        .orElseThrow(() -> new LocalChainFailed("The factory has no pool after creating it"));
+            baseFirst ? sqrtRatioX96(itsPrice, oneBase) : sqrtRatioX96(oneBase, itsPrice)));
+    UniswapPool opened =
+        uniswap
+            .pool(base.address(), quote.address(), FEE)
+            .orElseThrow(() -> new LocalChainFailed("The factory has no pool after creating it"));
+    BigInteger baseUnits = base.units(settings.depth());
+    BigInteger quoteUnits =
+        quote.units(settings.price().multiply(BigDecimal.valueOf(settings.depth())));
+    mint(base, owner, baseUnits);
+    mint(quote, owner, quoteUnits);
+    chain.execute(
+        owner,
+        uniswap.mint(
+            opened,
+            new Uniswap.Position(
+                -WIDEST,
+                WIDEST,
+                baseFirst ? baseUnits : quoteUnits,
+                baseFirst ? quoteUnits : baseUnits),
+            owner,
+            Long.MAX_VALUE));
+    grow(opened, settings.cardinality());
+    return opened;
   }
 
   private static BigInteger sqrtRatioX96(BigInteger numerator, BigInteger denominator) {
     return numerator.shiftLeft(192).divide(denominator).sqrt();
   }
 
-  private static Address deploy(
-      LocalChain chain, Address owner, String contract, Object... arguments) {
-    return chain.deploy(owner, ContractArtifact.load(contract).deployment(arguments));
-  }
-
-  private void provideLiquidity(Address owner, Settings settings) {
-    BigInteger wethUnits = weth.units(settings.depth());
-    BigInteger usdUnits =
-        usd.units(settings.price().multiply(BigDecimal.valueOf(settings.depth())));
-    fund(owner, usdUnits, wethUnits);
-    Address positions = uniswap.contracts().positionManager();
-    for (Token token : List.of(usd, weth)) {
-      chain.execute(owner, new Erc20(token.address()).approve(positions, UNLIMITED));
-    }
-    boolean usdFirst = pool.token0().equals(usd.address());
-    chain.execute(
-        owner,
-        uniswap.mint(
-            pool,
-            new Uniswap.Position(
-                -WIDEST, WIDEST, usdFirst ? usdUnits : wethUnits, usdFirst ? wethUnits : usdUnits),
-            owner,
-            Long.MAX_VALUE));
-  }
-
-  private void grow(Address owner, int cardinality) {
+  private void grow(UniswapPool grown, int cardinality) {
     int reached = 1;
     while (reached < cardinality) {
       reached = Math.min(cardinality, reached + GROWTH_STEP);
-      chain.execute(owner, pool.increaseCardinality(reached));
+      chain.execute(owner, grown.increaseCardinality(reached));
     }
   }
 
@@ -226,35 +224,43 @@ public final class LocalMarket {
 
   /** Mints tokens, in their smallest units, to {@code account}. */
   public void fund(Address account, BigInteger usdUnits, BigInteger wethUnits) {
-    Address owner = chain.account(0).address();
-    chain.execute(owner, Call.of(usd.address(), MINT, account, usdUnits));
-    chain.execute(owner, Call.of(weth.address(), MINT, account, wethUnits));
+    mint(usd, account, usdUnits);
+    mint(weth, account, wethUnits);
+  }
+
+  /** Mints a token, in its smallest unit, to {@code account}. */
+  public void mint(Token token, Address account, BigInteger units) {
+    chain.execute(owner, Call.of(token.address(), MINT, account, units));
   }
 
   /** The price of one WETH in USD after block {@code at}. */
   public BigDecimal price(BlockTag at) {
+    return price(pool, weth, usd, at);
+  }
+
+  /** The price of one base token in quote, in a pool of the two, after block {@code at}. */
+  public static BigDecimal price(UniswapPool pool, Token base, Token quote, BlockTag at) {
     BigDecimal squared = new BigDecimal(pool.slot0(at).sqrtPriceX96().pow(2));
     BigDecimal one = new BigDecimal(BigInteger.ONE.shiftLeft(192));
-    boolean wethFirst = pool.token0().equals(weth.address());
-    BigDecimal unitsOfUsdPerUnitOfWeth =
-        wethFirst
+    BigDecimal unitsOfQuotePerUnitOfBase =
+        pool.token0().equals(base.address())
             ? squared.divide(one, MathContext.DECIMAL64)
             : one.divide(squared, MathContext.DECIMAL64);
-    return unitsOfUsdPerUnitOfWeth.movePointRight(weth.decimals() - usd.decimals());
+    return unitsOfQuotePerUnitOfBase.movePointRight(base.decimals() - quote.decimals());
   }
 
   /**
-   * Swaps in a block of its own, from the account that moves the market.
+   * Swaps in the market's own pool in a block of its own, from the account that moves the market.
    *
    * @throws LocalChainFailed if the swap reverts
    */
   public Receipt swapExactInput(Address tokenIn, BigInteger amountIn) {
-    return chain.execute(trader, swap(tokenIn, amountIn));
+    return chain.execute(trader, swap(pool, tokenIn, amountIn));
   }
 
   /**
-   * Lets the same account do these swaps, each in its own block at its own moment; the moments must
-   * rise and lie after the newest block. Takes a few milliseconds a swap.
+   * Lets the same account do these swaps, those of one moment in one block; the moments must not
+   * fall, and lie after the newest block. Takes a few milliseconds a swap.
    *
    * @return the receipts
    * @throws LocalChainFailed if a swap reverts
@@ -264,9 +270,13 @@ public final class LocalMarket {
     ChainClient client = chain.client();
     chain.setAutomaticMining(false);
     try {
-      for (Trade trade : trades) {
-        transactions.add(chain.send(trader, swap(trade.tokenIn(), trade.amountIn()), SWAP_GAS));
-        chain.mineAt(trade.timestamp());
+      for (int i = 0; i < trades.size(); i++) {
+        Trade trade = trades.get(i);
+        Call swap = swap(trade.pool, trade.tokenIn, trade.amountIn);
+        transactions.add(chain.send(trader, swap, SWAP_GAS));
+        if (i + 1 == trades.size() || trades.get(i + 1).timestamp != trade.timestamp) {
+          chain.mineAt(trade.timestamp);
+        }
       }
     } finally {
       chain.setAutomaticMining(true);
@@ -287,7 +297,7 @@ public final class LocalMarket {
     return receipts;
   }
 
-  private Call swap(Address tokenIn, BigInteger amountIn) {
-    return uniswap.swapExactInput(pool, tokenIn, amountIn, BigInteger.ZERO, trader);
+  private Call swap(UniswapPool in, Address tokenIn, BigInteger amountIn) {
+    return uniswap.swapExactInput(in, tokenIn, amountIn, BigInteger.ZERO, trader);
   }
 }

@@ -18,11 +18,11 @@ import org.probity.chain.ChainRecord;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Signer;
 import org.probity.chain.local.LocalChain;
+import org.probity.chain.local.LocalFeed;
 import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
 import org.probity.intent.audit.Features.Contradicted;
 import org.probity.intent.audit.Features.Gone;
-import org.probity.intent.source.ChainlinkFeed;
 import org.probity.intent.source.ProgramReader;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.VaultProgram;
@@ -44,7 +44,7 @@ class RecordedSourcesTest {
   private static Features features;
 
   @SuppressWarnings("NullAway.Init") // by start()
-  private static ChainlinkFeed feed;
+  private static LocalFeed feed;
 
   @SuppressWarnings("NullAway.Init") // by start()
   private static Address owner;
@@ -53,7 +53,7 @@ class RecordedSourcesTest {
   static void start() {
     chain = LocalChain.start();
     owner = chain.account(1).address();
-    feed = new ChainlinkFeed(chain, 8);
+    feed = new LocalFeed(chain, 8);
     features =
         new Features(
             chain.client(),
@@ -91,7 +91,7 @@ class RecordedSourcesTest {
     }
     Address contract = chain.deploy(owner, ContractArtifact.load("ChainlinkReturns").deployment());
     var source =
-        new VaultSource.OfFeed(contract, feed.proxy, new ChainlinkReturns(List.of(100, 250)));
+        new VaultSource.OfFeed(contract, feed.proxy(), new ChainlinkReturns(List.of(100, 250)));
     long asOf = first + 550;
     chain.mineAt(Math.max(now() + 1, asOf));
     ProgramReader.Reading then = read(source, asOf, Reports.NONE);

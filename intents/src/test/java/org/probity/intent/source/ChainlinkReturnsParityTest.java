@@ -20,8 +20,9 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.local.LocalFeed.Submission;
+import org.probity.chain.local.LocalFeed;
 import org.probity.ground.TestKind;
-import org.probity.intent.source.ChainlinkFeed.Submission;
 import org.probity.intent.source.ProgramReader.Books;
 import org.probity.intent.source.ProgramReader.Reading;
 import org.probity.intent.source.VaultSource.OfFeed;
@@ -63,9 +64,9 @@ class ChainlinkReturnsParityTest {
     bench.chain.revert(snapshot);
   }
 
-  private static OfFeed source(ChainlinkFeed feed, Integer... horizons) {
+  private static OfFeed source(LocalFeed feed, Integer... horizons) {
     return new OfFeed(
-        bench.release.chainlinkReturns(), feed.proxy, new ChainlinkReturns(List.of(horizons)));
+        bench.release.chainlinkReturns(), feed.proxy(), new ChainlinkReturns(List.of(horizons)));
   }
 
   private static BigInteger price(SplittableRandom random, int decimals) {
@@ -83,7 +84,7 @@ class ChainlinkReturnsParityTest {
    * @param firstMissing whether nobody but one answers the first
    */
   private static void live(
-      ChainlinkFeed feed, int decimals, int rounds, boolean firstMissing, long seed) {
+      LocalFeed feed, int decimals, int rounds, boolean firstMissing, long seed) {
     var random = new SplittableRandom(seed);
     var said = new ArrayList<Submission>();
     Address to = feed.aggregatorNow();
@@ -94,7 +95,7 @@ class ChainlinkReturnsParityTest {
       BigInteger answer = price(random, decimals);
       said.add(new Submission(time, to, round % 2, round, answer));
       if (kind < 2) {
-        time += ChainlinkFeed.TIMEOUT + 1;
+        time += LocalFeed.TIMEOUT + 1;
       } else {
         time += kind < 6 ? 0 : random.nextInt(90);
         said.add(new Submission(time, to, 1 - round % 2, round, price(random, decimals)));
@@ -104,13 +105,13 @@ class ChainlinkReturnsParityTest {
   }
 
   /** All of a phase, by the proxy's own getter; empty where it has none. */
-  private static List<Optional<Round>> rounds(ChainlinkFeed feed) {
+  private static List<Optional<Round>> rounds(LocalFeed feed) {
     BigInteger latest = feed.latestRound();
     BigInteger phase = latest.shiftRight(64).shiftLeft(64);
     var rounds = new ArrayList<Optional<Round>>();
     for (long i = 1; i <= latest.subtract(phase).longValueExact(); i++) {
       try {
-        AbiValues round = bench.client().call(feed.proxy, ROUND, phase.add(BigInteger.valueOf(i)));
+        AbiValues round = bench.client().call(feed.proxy(), ROUND, phase.add(BigInteger.valueOf(i)));
         rounds.add(Optional.of(new Round(round.integer("answer"), round.int64("updatedAt"))));
       } catch (CallReverted e) {
         rounds.add(Optional.empty());
@@ -131,7 +132,7 @@ class ChainlinkReturnsParityTest {
   @Test
   void featuresAndHintsAreThatOfTheContractAtAnyMomentAndOverAnyHorizons() {
     for (int decimals : new int[] {8, 18}) {
-      ChainlinkFeed feed = new ChainlinkFeed(bench.chain, decimals);
+      LocalFeed feed = new LocalFeed(bench.chain, decimals);
       live(feed, decimals, ROUNDS, true, decimals);
       List<Optional<Round>> all = rounds(feed);
       assertThat(all.getFirst()).as("nobody answered the first").isEmpty();
@@ -158,7 +159,7 @@ class ChainlinkReturnsParityTest {
 
   @Test
   void everyOtherRoundIsRefusedAtItsPoint() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     live(feed, 8, 24, true, 5);
     OfFeed source = source(feed, 600, 1_200, 2_400);
     long asOf = bench.now() - 30;
@@ -183,7 +184,7 @@ class ChainlinkReturnsParityTest {
   /** Rounds come and go with their blocks; what is kept of them must too. */
   @Test
   void oneReaderFollowsTheHeadsAndABranchThatReplacesThem() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     live(feed, 8, 20, false, 6);
     OfFeed source = source(feed, 60, 600, 1_200);
     ProgramReader reader = bench.reader(source, Reports.NONE);
@@ -203,7 +204,7 @@ class ChainlinkReturnsParityTest {
 
   @Test
   void aStaleAnswerIsTheAnswer() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     live(feed, 8, 5, false, 7);
     bench.chain.mineAt(bench.now() + 1_000_000);
     OfFeed source = source(feed, 60, 900_000);
@@ -216,7 +217,7 @@ class ChainlinkReturnsParityTest {
   /** Nobody has another answer for a moment that has passed, whatever comes after. */
   @Test
   void featuresStandStillWhileRoundsGoOn() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     live(feed, 8, 12, false, 8);
     OfFeed source = source(feed, 60, 300, 600);
     long asOf = bench.now();
@@ -231,7 +232,7 @@ class ChainlinkReturnsParityTest {
   /** The first oracle's answer is a round's beginning, and the second's is its time. */
   @Test
   void aRoundThatIsAnsweredLaterIsOfThen() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     long begin = bench.now() + 10;
     Address to = feed.aggregatorNow();
     feed.answer(begin, 1, BigInteger.valueOf(1_000));
@@ -250,7 +251,7 @@ class ChainlinkReturnsParityTest {
   /** Its owner replaces the aggregator between proof and execution. */
   @Test
   void anotherPhaseIsRefusedUntilTheLongestHorizonLiesInIt() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     live(feed, 8, 12, false, 9);
     OfFeed source = source(feed, 60, 300);
     ProgramReader reader = bench.reader(source, Reports.NONE);
@@ -284,7 +285,7 @@ class ChainlinkReturnsParityTest {
    */
   @Test
   void anAggregatorThatAnsweredAsideBringsAnotherPast() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     Address old = feed.aggregatorNow();
     Address next = feed.anotherAggregator();
     long begin = bench.now() + 30;
@@ -314,7 +315,7 @@ class ChainlinkReturnsParityTest {
 
   @Test
   void whatHasNoRoundBeforeTheLongestHorizonOrIsNoFeedIsRefused() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     OfFeed source = source(feed, 60);
     assertThatThrownBy(() -> bench.read(source, bench.now(), Reports.NONE))
         .isInstanceOf(SourceRefused.class)
@@ -329,7 +330,7 @@ class ChainlinkReturnsParityTest {
   /** As of a moment between two of which the later is missing, nobody can show anything. */
   @Test
   void aMissingRoundIsNamedWhereItMatters() {
-    ChainlinkFeed feed = new ChainlinkFeed(bench.chain, 8);
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
     Address to = feed.aggregatorNow();
     long begin = bench.now() + 10;
     // Nobody has an answer yet: the round that the first one gave up stays without.

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.Signer;
+import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.TestKind;
 import org.probity.intent.source.ProgramReader.Books;
@@ -55,7 +56,7 @@ class ProgramReaderParityTest {
   private static LocalMarket market;
 
   @SuppressWarnings("NullAway.Init") // by start()
-  private static ChainlinkFeed feed;
+  private static LocalFeed feed;
 
   @SuppressWarnings("NullAway.Init") // by start()
   private static VaultProgram program;
@@ -67,7 +68,7 @@ class ProgramReaderParityTest {
   static void start() {
     bench = new SourceBench();
     market = LocalMarket.deploy(bench.chain, new LocalMarket.Settings(PRICE, 10_000, 200));
-    feed = new ChainlinkFeed(bench.chain, 8);
+    feed = new LocalFeed(bench.chain, 8);
     SourceContracts release = bench.release;
     program =
         new VaultProgram(
@@ -78,7 +79,7 @@ class ProgramReaderParityTest {
                     false,
                     new TwapReturns(List.of(60, 120, 600))),
                 new OfFeed(
-                    release.chainlinkReturns(), feed.proxy, new ChainlinkReturns(List.of(60, 300))),
+                    release.chainlinkReturns(), feed.proxy(), new ChainlinkReturns(List.of(60, 300))),
                 new OfBooks(BOOKS),
                 new OfSigners(release.signedReport(), List.of(REPORTER.address()), 1, REPORT),
                 new OfPool(
@@ -109,7 +110,7 @@ class ProgramReaderParityTest {
     BigDecimal size = BigDecimal.valueOf(1 + random.nextInt(60));
     market.replay(
         List.of(
-            new LocalMarket.Trade(
+            new LocalMarket.Trade(market.pool(),
                 bench.now() + 30,
                 token.address(),
                 token.units(sell ? size : PRICE.multiply(size)))));
