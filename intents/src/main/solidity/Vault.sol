@@ -35,6 +35,13 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     using SafeERC20 for IERC20;
     using PolicyBlob for bytes;
 
+    /// Whose the holdings are: an owner's, who has them here; a Safe's, in the Safe; depositors', who have shares.
+    enum Kind {
+        OWNER,
+        SAFE,
+        SHARES
+    }
+
     /// What a proof is bound to, besides the features, which are its public inputs, and the policy.
     struct Decision {
         /// keccak256 of the model's key.
@@ -89,8 +96,6 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     IDecisionVerifier public immutable verifier;
     PolicyEngine public immutable engine;
     PolicyRules public immutable rules;
-    /// Where exits go.
-    address public immutable recipient;
 
     // A slot that every execution reads and writes.
     address private _policyAt;
@@ -113,9 +118,15 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// The reference ticks of the last trade, 24 bits an asset.
     uint256 private _lastRefs;
     mapping(address token => Book) private _books;
+    /// Where exits go.
+    address public recipient;
+    /// Whom the recipient offers its place to.
+    address public pendingRecipient;
 
     /// Tokens were put in during this transaction: nothing is traded in it.
     bool private transient _deposited;
+    /// Whose execution is tried out.
+    address private transient _triedFor;
 
     /// A proven decision was carried out, or was found to lead to no step.
     event DecisionExecuted(
@@ -128,11 +139,16 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         int24[] refs,
         PolicyEngine.Reason reason
     );
+    /// The agent says that its model decided to hold; nobody has looked at the proofs. Each digest is keccak256 of the
+    /// 32 bytes of the decision's context, with the agent as executor and the nonce of then, and the proof.
+    event HoldsClaimed(uint32[] asOf, bytes32[] proofDigests);
     event LimitsUsed(uint256 indexed nonce, uint256 turnover, uint256 dayLoss, uint256 monthLoss);
     event Deposited(address indexed token, address indexed from, uint256 amount);
     event Exited(address indexed token, address indexed to, uint256 amount);
     event Synced(address indexed token, uint256 booked, uint256 held);
     event Swept(address indexed token, address indexed to, uint256 amount);
+    event RecipientOffered(address indexed from, address indexed to);
+    event RecipientChanged(address indexed from, address indexed to);
     event PauseChanged(bool paused, uint256 nonce);
     event PolicyChanged(bytes32 indexed policyHash, address policyAt, bytes policy);
 
@@ -174,6 +190,13 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     error AmountTooLarge(uint256 amount);
     error BalanceTooLow(address token, uint256 balance, uint256 wanted);
     error ZeroAddress();
+    /// How a trial went: what was traded and why no more, `abi.encode(int256[] deltas, PolicyEngine.Reason reason)`, or
+    /// the words of the refusal.
+    error TriedOut(bool done, bytes answer);
+    error NotAgent(address caller);
+    error UnequalLengths(uint256 moments, uint256 digests);
+    /// The caller is not the recipient, or not whom it offers its place to.
+    error NotRecipient(address caller);
     /// The agent's account may not own the vault that it acts for.
     error OwnerIsAgent(address account);
     /// The policy could not be stored as code.
@@ -220,6 +243,12 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     function _told(Decision calldata d, int256[] memory deltas, PolicyEngine.Plan memory plan) private {
+        if (msg.sender == address(this)) {
+            bytes memory answer = abi.encode(deltas, plan.reason);
+            assembly ("memory-safe") {
+                return(add(answer, 0x20), mload(answer))
+            }
+        }
         emit DecisionExecuted(d.nonce, d.model, d.asOf, msg.sender, d.outputs, deltas, plan.refs, plan.reason);
     }
 
@@ -229,7 +258,8 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         if (d.model != pinned) revert ModelChanged(pinned, d.model);
         if (d.nonce != _nonce) revert WrongNonce(_nonce, d.nonce);
         if (block.timestamp > d.deadline) revert Expired(d.deadline, block.timestamp);
-        if (d.executor != address(0) && d.executor != msg.sender) revert NotExecutor(d.executor, msg.sender);
+        address caller = msg.sender == address(this) ? _triedFor : msg.sender;
+        if (d.executor != address(0) && d.executor != caller) revert NotExecutor(d.executor, caller);
         if (d.asOf > block.timestamp) revert TooEarly(d.asOf, block.timestamp);
         if (uint256(d.asOf) + limits.maxAge < block.timestamp) revert Stale(d.asOf, block.timestamp - limits.maxAge);
         if (d.asOf % limits.step != 0) revert OffSchedule(d.asOf, limits.step);
@@ -256,6 +286,36 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         int256[] memory x = _features(p, limits, d.asOf, refs, sourceHints);
         bytes32 context = contextOf(d);
         verifier.verify(DataAsCode.read(p.modelCode()), x, d.outputs, context, proof);
+    }
+
+    // -------------------------------------------------------------------------------------------------------- trials
+
+    /// Executes as a caller would, and undoes it: always reverts, with TriedOut. A call of its own is what is tried out,
+    /// so that nobody who is called within can speak in its place.
+    /// @param execution a call of `execute`
+    function tryOut(address caller, bytes calldata execution) external {
+        _triedFor = caller;
+        (bool done, bytes memory answer) = address(this).call(execution);
+        revert TriedOut(done, answer);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- holds
+
+    /// Claims, without proving it, that the model decided to hold as of these moments, each after the one before. Moves
+    /// nothing, and no proof in flight is void by it.
+    function recordHolds(uint32[] calldata asOf, bytes32[] calldata proofDigests) external {
+        (address agent, uint256 step) = (_agent, _step);
+        if (msg.sender != agent) revert NotAgent(msg.sender);
+        if (asOf.length != proofDigests.length) revert UnequalLengths(asOf.length, proofDigests.length);
+        uint256 last;
+        for (uint256 i = 0; i < asOf.length; i++) {
+            uint256 moment = asOf[i];
+            if (moment % step != 0) revert OffSchedule(moment, step);
+            if (moment <= last) revert OutOfOrder(moment, last);
+            last = moment;
+        }
+        if (last > block.timestamp) revert TooEarly(last, block.timestamp);
+        emit HoldsClaimed(asOf, proofDigests);
     }
 
     // ------------------------------------------------------------------------------------------------------ features
@@ -585,6 +645,20 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         emit Swept(address(0), recipient, amount);
     }
 
+    /// The recipient offers its place: where a token refuses to pay it, what is here of that token would stay for ever.
+    /// @param to 0 to take the offer back
+    function offerRecipient(address to) external {
+        if (msg.sender != recipient) revert NotRecipient(msg.sender);
+        pendingRecipient = to;
+        emit RecipientOffered(msg.sender, to);
+    }
+
+    function acceptRecipient() external {
+        if (msg.sender != pendingRecipient) revert NotRecipient(msg.sender);
+        emit RecipientChanged(recipient, msg.sender);
+        (recipient, pendingRecipient) = (msg.sender, address(0));
+    }
+
     /// Stops executions. Spends a nonce: what was proven before is void.
     function pause() external onlyOwner nonReentrant {
         if (_paused) return;
@@ -639,6 +713,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     // --------------------------------------------------------------------------------------------------------- views
+
+    function kind() external pure virtual returns (Kind) {
+        return Kind.OWNER;
+    }
 
     /// What decisions, sizes and the context depend on.
     function state() external view nonReentrantView returns (State memory) {
