@@ -23,6 +23,22 @@ final class DemoCommand implements Callable<Integer> {
   private static final int MOST_HEADS = 10_000;
   private static final int MOST_PORT = 65_535;
 
+  /** What is shown. */
+  private enum Scenario {
+    PAIR,
+    ROTATION
+  }
+
+  @Option(
+      names = "--scenario",
+      paramLabel = "NAME",
+      description = {
+        "What to show (default: pair):",
+        "  pair      two assets and one pool",
+        "  rotation  three assets, two pools and a Chainlink feed"
+      })
+  private Scenario scenario = Scenario.PAIR;
+
   @Option(names = "--heads", paramLabel = "N", description = "How many heads (default: 20).")
   private int heads = 20;
 
@@ -54,12 +70,24 @@ final class DemoCommand implements Callable<Integer> {
     if (port != null) {
       Complaint.unlessWithin("--port", port, 1, MOST_PORT);
     }
+    if (attack && scenario != Scenario.PAIR) {
+      throw new Complaint(
+          "The attacks are on the vault of the scenario pair: leave out --attack, or --scenario.");
+    }
     OptionalInt chosen = port == null ? OptionalInt.empty() : OptionalInt.of(port);
     try (Screen screen = json.open()) {
       DemoReport report =
           new Demo(
                   screen,
-                  new Demo.Options(heads, seed, attack, chosen),
+                  new Demo.Options(
+                      switch (scenario) {
+                        case PAIR -> Demo.Scenario.PAIR;
+                        case ROTATION -> Demo.Scenario.ROTATION;
+                      },
+                      heads,
+                      seed,
+                      attack,
+                      chosen),
                   backend.start(),
                   Entropy.secure())
               .run();

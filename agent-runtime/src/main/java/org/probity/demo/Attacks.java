@@ -13,11 +13,13 @@ import org.probity.chain.Receipt;
 import org.probity.chain.local.LocalChain;
 import org.probity.demo.DemoReport.AttackResult;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Governor;
 import org.probity.intent.Observation;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyPart;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.zk.CommittedModel;
 
@@ -37,6 +39,7 @@ final class Attacks {
   private final List<AttackResult> results = new ArrayList<>();
   private final LocalChain chain;
   private final Vault vault;
+  private final Governor governor;
   private final Target target;
   private final Address owner;
   private final Address agent;
@@ -53,6 +56,7 @@ final class Attacks {
     this.told = told;
     this.chain = world.chain();
     this.vault = deployed.vault();
+    this.governor = world.governor(vault);
     this.target = new Target(chain, vault);
     this.owner = world.owner().address();
     this.agent = world.agent().address();
@@ -221,6 +225,14 @@ final class Attacks {
     Address usd = world.market().usd().address();
     List<Call> calls =
         List.of(
+            governor.exit(usd, ALL),
+            governor.deposit(usd, BigInteger.ZERO),
+            governor.sync(usd),
+            governor.sweep(usd),
+            governor.pause(),
+            governor.propose(PolicyPart.LIMITS, deployed.policy()),
+            governor.tighten(PolicyPart.LIMITS, deployed.policy()),
+            governor.submit(Governor.Change.OWNER, agent, BigInteger.ZERO),
             vault.owners("exit", usd, ALL),
             vault.owners("deposit", usd, BigInteger.ZERO),
             vault.owners("sync", usd),
@@ -234,15 +246,12 @@ final class Attacks {
     List<AttackResult> all =
         calls.stream().map(call -> target.attack(name, agent, call, explanation)).toList();
     tell(all.stream().filter(result -> !result.rejected()).findFirst().orElse(all.getFirst()));
-    target.undone(() -> {
-      chain.execute(owner, vault.owners("transferOwnership", agent));
-      tell(
-          target.attack(
-              "agent made owner",
-              agent,
-              vault.owners("acceptOwnership"),
-              "the owner was talked into handing the vault to its agent"));
-    });
+    tell(
+        target.attack(
+            "agent made owner",
+            owner,
+            governor.submit(Governor.Change.OWNER, agent, BigInteger.ZERO),
+            "the owner was talked into handing the vault to its agent"));
   }
 
   /** In one block the owner puts another model in, it decides, and the old one comes back. */
@@ -267,18 +276,20 @@ final class Attacks {
     Target.Holdings before = target.holdings();
     List<Receipt> receipts =
         target.inOneBlock(
-            List.of(owner, attacker, owner),
+            List.of(owner, owner, attacker, owner, owner),
             List.of(
-                vault.owners("setPolicy", Bytes.of(swapped.encoded())),
+                governor.propose(PolicyPart.MODEL, swapped),
+                governor.accept(PolicyPart.MODEL),
                 vault.execution(decision, seen.guardHints(), seen.sourceHints(), proof),
-                vault.owners("setPolicy", Bytes.of(deployed.policy().encoded()))));
-    if (!receipts.getFirst().succeeded() || !receipts.getLast().succeeded()) {
+                governor.propose(PolicyPart.MODEL, deployed.policy()),
+                governor.accept(PolicyPart.MODEL)));
+    if (!receipts.get(1).succeeded() || !receipts.getLast().succeeded()) {
       throw new IllegalStateException("The vault did not take its owner's policy: " + receipts);
     }
     tell(
         target.result(
             "model swapped and restored",
-            receipts.get(1),
+            receipts.get(2),
             before.equals(target.holdings()),
             "by the owner's own key, with the other model's own proof, in one block"));
   }

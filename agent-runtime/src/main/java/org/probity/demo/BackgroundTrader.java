@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.local.LocalMarket;
@@ -12,8 +13,8 @@ import org.probity.chain.uniswap.UniswapPool;
 import org.probity.sim.RegimePath;
 
 /**
- * Everybody else in the market: once a minute it trades the pool to the next price of a seeded
- * path, whatever the agent has done to it.
+ * Everybody else in a pool: once a minute it trades the pool to the next price of a seeded path,
+ * whatever the agent has done to it.
  */
 final class BackgroundTrader {
 
@@ -24,43 +25,46 @@ final class BackgroundTrader {
   private static final BigDecimal AFTER_FEE =
       BigDecimal.ONE.subtract(BigDecimal.valueOf(LocalMarket.FEE, 6));
 
-  private final LocalMarket market;
-  private final RegimePath path;
+  private final UniswapPool pool;
 
-  /** Ticks of a dearer WETH are ticks of the pool, or the reverse of them. */
+  /** Ticks of a dearer base are ticks of the pool, or the reverse of them. */
   private final int orientation;
 
-  BackgroundTrader(LocalMarket market, long seed) {
-    this.market = market;
-    this.orientation = market.pool().token0().equals(market.weth().address()) ? 1 : -1;
-    UniswapPool.Slot0 now = market.pool().slot0(BlockTag.LATEST);
-    this.path = new RegimePath(seed, (double) orientation * now.tick());
+  private final double start;
+  private final double share;
+  private final RegimePath path;
+
+  /**
+   * @param base whose price moves
+   * @param share of the path's moves that the price makes
+   */
+  BackgroundTrader(UniswapPool pool, Address base, long seed, double share) {
+    this.pool = pool;
+    this.orientation = pool.token0().equals(base) ? 1 : -1;
+    this.start = (double) orientation * pool.slot0(BlockTag.LATEST).tick();
+    this.share = share;
+    this.path = new RegimePath(seed, start);
   }
 
-  /** Trades once a minute, from {@code first} on, for {@code minutes} minutes. */
-  void trade(long first, int minutes) {
-    BigDecimal liquidity = liquidity();
-    BigDecimal sqrt = sqrtPrice();
-    List<LocalMarket.Trade> trades = new ArrayList<>(minutes);
-    for (int i = 0; i < minutes; i++) {
-      BigDecimal target = sqrtAt(path.next());
+  /** The base's price after each of so many minutes, in ticks. */
+  double[] walk(int minutes) {
+    return DoubleStream.generate(() -> start + share * (path.next() - start))
+        .limit(minutes)
+        .toArray();
+  }
+
+  /** The trades, a minute apart, that take the pool to these prices from where it is now. */
+  List<LocalMarket.Trade> trades(long first, double[] ticks) {
+    BigDecimal liquidity = new BigDecimal(pool.liquidity(BlockTag.LATEST));
+    BigDecimal sqrt =
+        new BigDecimal(pool.slot0(BlockTag.LATEST).sqrtPriceX96()).divide(Q96, PRECISION);
+    List<LocalMarket.Trade> trades = new ArrayList<>(ticks.length);
+    for (int i = 0; i < ticks.length; i++) {
+      BigDecimal target = BigDecimal.valueOf(StrictMath.pow(1.0001, orientation * ticks[i] / 2));
       trades.add(trade(first + 60L * i, sqrt, target, liquidity));
       sqrt = target;
     }
-    market.replay(trades);
-  }
-
-  private BigDecimal liquidity() {
-    return new BigDecimal(market.pool().liquidity(BlockTag.LATEST));
-  }
-
-  private BigDecimal sqrtPrice() {
-    return new BigDecimal(market.pool().slot0(BlockTag.LATEST).sqrtPriceX96())
-        .divide(Q96, PRECISION);
-  }
-
-  private BigDecimal sqrtAt(double tick) {
-    return BigDecimal.valueOf(StrictMath.pow(1.0001, orientation * tick / 2));
+    return trades;
   }
 
   /**
@@ -79,7 +83,6 @@ final class BackgroundTrader {
                     .divide(to, PRECISION)
                     .subtract(BigDecimal.ONE.divide(from, PRECISION)));
     BigInteger amount = net.divide(AFTER_FEE, PRECISION).toBigInteger().max(BigInteger.ONE);
-    Address tokenIn = rises ? market.pool().token1() : market.pool().token0();
-    return new LocalMarket.Trade(timestamp, tokenIn, amount);
+    return new LocalMarket.Trade(pool, timestamp, rises ? pool.token1() : pool.token0(), amount);
   }
 }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentParts;
 import org.probity.agent.node.ProbityNode;
@@ -26,6 +29,7 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.HeadSource;
+import org.probity.chain.local.LocalMarket.Token;
 import org.probity.demo.DemoReport.AttackResult;
 import org.probity.demo.DemoReport.Round;
 import org.probity.ground.Bytes32;
@@ -37,6 +41,7 @@ import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
+import org.probity.intent.Settlement;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultReader;
 import org.probity.intent.VaultState;
@@ -44,6 +49,7 @@ import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Retry;
 import org.probity.intent.source.Reports;
+import org.probity.strategy.PolicyTraining;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.example.ExampleStrategies;
@@ -76,12 +82,59 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   private static final Duration REDRAW = Duration.ofMillis(100);
   private static final int WIDEST_VERDICT = 36;
 
+  /** What an agent trades in. */
+  public enum Scenario {
+    /** Two assets and one pool. */
+    PAIR,
+    /** Three assets, two pools and a Chainlink feed. */
+    ROTATION;
+
+    World open(Options options) {
+      return switch (this) {
+        case PAIR -> DemoWorld.open(options.port, options.seed);
+        case ROTATION -> RotationWorld.open(options.port, options.seed);
+      };
+    }
+
+    /** The example strategy, in exact integers. */
+    QuantisedStrategy strategy(Screen.Step training) {
+      PolicyTraining.Progress progress =
+          (step, steps, _) ->
+              training.progress("%d %%".formatted(Math.round(100.0 * step / Math.max(steps, 1))));
+      ExampleStrategies.Example trained =
+          switch (this) {
+            case PAIR -> ExampleStrategies.momentum(TRAINING_SEED, progress);
+            case ROTATION -> ExampleStrategies.rotation(TRAINING_SEED, progress);
+          };
+      return trained.quantise();
+    }
+
+    private String contracts() {
+      return switch (this) {
+        case PAIR -> "Uniswap v3";
+        case ROTATION -> "Uniswap v3 and a Chainlink feed";
+      };
+    }
+
+    private String history() {
+      return switch (this) {
+        case PAIR -> "two hours";
+        case ROTATION -> "four hours, in two pools";
+      };
+    }
+
+    String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   /**
    * @param heads how many heads to show
-   * @param attack whether to attack the vault afterwards
+   * @param attack whether to attack the vault afterwards; of a pair alone
    * @param port for the local chain; empty for any free one
    */
-  public record Options(int heads, long seed, boolean attack, OptionalInt port) {}
+  public record Options(
+      Scenario scenario, int heads, long seed, boolean attack, OptionalInt port) {}
 
   /** Runs the demo and shows it. */
   public DemoReport run() {
@@ -92,13 +145,14 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             + ": an agent trades, and the chain refuses what its private model did not decide");
     screen.say("");
     Screen.Step starting = screen.step("Starting a local chain with Uniswap v3");
-    try (DemoWorld world = DemoWorld.open(options.port, options.seed)) {
-      starting.done("A local chain, with the real contracts of Uniswap v3");
-      Screen.Step trading = screen.step("Trading for two hours");
+    try (World world = options.scenario.open(options)) {
+      starting.done("A local chain, with the real contracts of %s", options.scenario.contracts());
+      Screen.Step trading = screen.step("Trading for as long as the strategy looks back");
       trading.done(
-          "A market of %d swaps over two hours, seed %d", world.makeHistory(), options.seed);
+          "A market of %d swaps over %s, seed %d",
+          world.makeHistory(), options.scenario.history(), options.seed);
       Screen.Step training = screen.step("Training a strategy");
-      QuantisedStrategy strategy = strategy(training);
+      QuantisedStrategy strategy = options.scenario.strategy(training);
       training.done(
           "A private strategy of %,d parameters; as integers it decides alike in %.1f %%",
           strategy.manifest().architecture().parameters(),
@@ -107,17 +161,13 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     }
   }
 
-  /** The example strategy, in exact integers. */
+  /** The example strategy for a pair, in exact integers. */
   public static QuantisedStrategy strategy(Screen.Step training) {
-    return ExampleStrategies.momentum(
-            TRAINING_SEED,
-            (step, steps, _) ->
-                training.progress("%d %%".formatted(Math.round(100.0 * step / Math.max(steps, 1)))))
-        .quantise();
+    return Scenario.PAIR.strategy(training);
   }
 
   /** The demo from a trained strategy on. */
-  public DemoReport run(DemoWorld world, QuantisedStrategy strategy, long started) {
+  public DemoReport run(World world, QuantisedStrategy strategy, long started) {
     Architecture shape = strategy.manifest().architecture();
     Screen.Step making = screen.step("Making a development reference string");
     Srs srs = Srs.development(shape.logSize(), entropy);
@@ -132,10 +182,22 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     Screen.Step deploying = screen.step("Deploying verifier, policy engine, sources, vault");
     DemoWorld.Deployed deployed = world.deploy(bundle, srs);
     deploying.done(
-        "The contracts; a vault with 20 WETH and 50,000 USD at %s",
+        "The contracts; a vault with %s at %s",
+        amounts(world, deployed.vault().whole(BlockTag.LATEST)),
         shortened(deployed.vault().address().toString()));
     screen.say("");
     return trade(world, bundle, srs, deployed, started);
+  }
+
+  private static String amounts(World world, VaultState state) {
+    var format = new DecimalFormat("#,##0.####", DecimalFormatSymbols.getInstance(Locale.ROOT));
+    List<String> amounts = new ArrayList<>();
+    for (int i = 0; i < world.assets().size(); i++) {
+      Token asset = world.assets().get(i);
+      BigDecimal amount = asset.amount(state.books().get(i).amount());
+      amounts.add(format.format(amount) + " " + asset.symbol());
+    }
+    return String.join(", ", amounts);
   }
 
   static String shortened(String hex) {
@@ -143,7 +205,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   }
 
   private DemoReport trade(
-      DemoWorld world, StrategyBundle bundle, Srs srs, DemoWorld.Deployed deployed, long started) {
+      World world, StrategyBundle bundle, Srs srs, DemoWorld.Deployed deployed, long started) {
     ChainClient client = world.chain().client();
     Vault vault = deployed.vault();
     CommittedModel model = bundle.model();
@@ -180,7 +242,8 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
           new AgentSpec(
               vault.address().toString(), vault.address(), mandate.model(), account, PACE);
       node.agents().ensure(agent).toCompletableFuture().join();
-      HeadTable table = new HeadTable(screen);
+      HeadTable table =
+          new HeadTable(screen, world.assets().stream().map(Token::symbol).toList());
       table.head();
       for (int number = 1; number <= options.heads; number++) {
         if (number > 1) {
@@ -192,16 +255,18 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
       }
     }
     Observation last = features.at(client.head());
-    if (options.attack) {
-      attacks = attack(world, deployed, bundle, srs, executed);
+    if (options.attack && world instanceof DemoWorld pair) {
+      attacks = attack(pair, deployed, bundle, srs, executed);
     }
     DemoReport report =
         new DemoReport(
+            options.scenario.label(),
             rounds,
             model.key().architecture().parameters(),
             model.key().architecture().inputs(),
             model.key().proofBytes(),
             attacks,
+            books(world, first, last),
             equity(world, first, first),
             equity(world, last, last),
             options.seed,
@@ -211,7 +276,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   }
 
   private static ProbityNode.Equipment equipment(
-      DemoWorld world, Vault vault, AgentCycle cycle, Consumer<Notice> events) {
+      World world, Vault vault, AgentCycle cycle, Consumer<Notice> events) {
     return new ProbityNode.Equipment(
         _ -> new AgentParts(cycle, new DirectVenue(vault, world.agent()), RETRY),
         world.chain().client().watch(Optional.of(world.chain().webSocket()), WATCH),
@@ -226,13 +291,13 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   /** Follows the agent through one head. */
   private Played play(
       int number,
-      DemoWorld world,
+      World world,
       DemoWorld.Deployed deployed,
       StrategyBundle bundle,
       BlockingQueue<Notice> events,
       HeadTable table,
       List<Round> before) {
-    HeadTable.Line line = HeadTable.Line.of(number, world.market().price(BlockTag.LATEST));
+    HeadTable.Line line = HeadTable.Line.of(number, world.prices(BlockTag.LATEST));
     String footer =
         "%d of %d heads, %d trades"
             .formatted(before.size(), options.heads, before.stream().filter(Round::traded).count());
@@ -259,12 +324,11 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
         }
         case Notice.Submitted(var intent) -> sent = intent;
         case Notice.Executed(var proposal, var settlement) -> {
-          BigDecimal bought =
-              world.market().weth().amount(settlement.gained(world.market().weth().address()));
+          List<DemoReport.Bought> bought = bought(world, settlement);
           long gas = settlement.receipt().gasUsed();
           line =
               holdings(
-                  line.withGas(gas).withOutcome(executionWords(settlement.traded(), bought)),
+                  line.withGas(gas).withOutcome(executionWords(bought)),
                   world,
                   deployed,
                   proposal);
@@ -285,11 +349,17 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
+        case Notice.Missed(_, var why) -> {
+          table.done(line.withOutcome("left"));
+          screen.say("        %s", screen.dim(why));
+          return new Played(Round.notExecuted(decision, proof), null);
+        }
         case Notice.Dropped _,
             Notice.Past _,
             Notice.Ahead _,
             Notice.Hindered _,
             Notice.Unhindered _,
+            Notice.Postponed _,
             Notice.Stopped _,
             Notice.Reverted _,
             Notice.LifeChanged _,
@@ -322,34 +392,76 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   }
 
   private static HeadTable.Line holdings(
-      HeadTable.Line line, DemoWorld world, DemoWorld.Deployed deployed, Proposal proposal) {
+      HeadTable.Line line, World world, DemoWorld.Deployed deployed, Proposal proposal) {
     VaultState now = deployed.vault().whole(BlockTag.LATEST);
     List<Integer> refs = proposal.observation().refs();
     BigInteger equity = now.equity(refs);
-    int weight =
-        now.values(refs).getLast().multiply(BigInteger.valueOf(10_000)).divide(equity).intValue();
-    return line.withHoldings(HeadTable.percent(weight), HeadTable.money(world.dollars(equity)));
+    List<Integer> weights =
+        now.values(refs).stream()
+            .skip(1)
+            .map(value -> value.multiply(BigInteger.valueOf(10_000)).divide(equity).intValue())
+            .toList();
+    return line.withHoldings(weights, HeadTable.money(inNumeraire(world, equity)));
+  }
+
+  private static BigDecimal inNumeraire(World world, BigInteger units) {
+    return world.assets().getFirst().amount(units);
+  }
+
+  /** What an execution bought of each asset but the numeraire, as far as it moved. */
+  private static List<DemoReport.Bought> bought(World world, Settlement.Executed settlement) {
+    return world.assets().stream()
+        .skip(1)
+        .map(asset ->
+            new DemoReport.Bought(
+                asset.symbol(), asset.amount(settlement.gained(asset.address()))))
+        .filter(each -> each.amount().signum() != 0)
+        .toList();
+  }
+
+  /** The vault's books before the first head and after the last, each worth what it is at last. */
+  private static List<DemoReport.Book> books(World world, Observation first, Observation last) {
+    List<BigInteger> values = last.state().values(last.refs());
+    List<DemoReport.Book> books = new ArrayList<>();
+    for (int i = 0; i < values.size(); i++) {
+      Token asset = world.assets().get(i);
+      books.add(
+          new DemoReport.Book(
+              asset.symbol(),
+              asset.decimals(),
+              asset.amount(first.state().books().get(i).amount()),
+              asset.amount(last.state().books().get(i).amount()),
+              inNumeraire(world, values.get(i)).setScale(2, RoundingMode.HALF_EVEN)));
+    }
+    return books;
   }
 
   /** What the vault held at one moment, at the price of another. */
-  private static BigDecimal equity(DemoWorld world, Observation held, Observation priced) {
-    return world.dollars(held.state().equity(priced.refs())).setScale(2, RoundingMode.HALF_EVEN);
+  private static BigDecimal equity(World world, Observation held, Observation priced) {
+    return inNumeraire(world, held.state().equity(priced.refs()))
+        .setScale(2, RoundingMode.HALF_EVEN);
   }
 
   private static String words(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> "a trade";
       case Prospect.Hold(var reason) -> reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-      case Prospect.Nothing(String reason, _) -> reason;
+      case Prospect.Nothing nothing -> nothing.reason();
     };
   }
 
-  private static String executionWords(boolean traded, BigDecimal bought) {
-    if (!traded) {
-      return "recorded, no trade";
-    }
-    return String.format(
-        Locale.ROOT, "%s %.3f WETH", bought.signum() > 0 ? "bought" : "sold", bought.abs());
+  private static String executionWords(List<DemoReport.Bought> bought) {
+    return bought.isEmpty()
+        ? "recorded, no trade"
+        : bought.stream()
+            .map(each ->
+                String.format(
+                    Locale.ROOT,
+                    "%s %.3f %s",
+                    each.amount().signum() > 0 ? "bought" : "sold",
+                    each.amount().abs(),
+                    each.symbol()))
+            .collect(Collectors.joining(", "));
   }
 
   /**
@@ -414,6 +526,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   }
 
   private void summarise(DemoReport report, BigDecimal untouched) {
+    String numeraire = report.books().getFirst().symbol();
     screen.say("");
     screen.say(
         screen.bold(
@@ -435,10 +548,21 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
         "  Gas: %,d for the verifier's call (by the node's trace), %,d for a whole execution (medians)",
         report.percentile(Round::verifyGas, 50), report.percentile(Round::executeGas, 50));
     screen.say(
-        "  Equity: %s -> %s USD; without a trade it would be %s USD",
+        "  Equity: %s -> %s %s; without a trade it would be %s %s",
         HeadTable.money(report.equityStart()),
         HeadTable.money(report.equityEnd()),
-        HeadTable.money(untouched));
+        numeraire,
+        HeadTable.money(untouched),
+        numeraire);
+    screen.say("");
+    screen.say(
+        screen.bold(
+            "  %-6s %18s %18s %16s".formatted("books", "before", "after", "worth " + numeraire)));
+    for (DemoReport.Book book : report.books()) {
+      screen.say(
+          "  %-6s %,18.6f %,18.6f %,16.2f",
+          book.symbol(), book.before(), book.after(), book.worth());
+    }
     screen.say("");
   }
 }

@@ -11,20 +11,24 @@ import java.util.function.ToLongFunction;
 /**
  * What a demo came to.
  *
+ * @param scenario what the agent traded in
  * @param rounds one for each head
  * @param parameters weights and biases of the private model
  * @param features its inputs
  * @param proofBytes length of a proof
  * @param attacks what the chain answered to each; empty if none were made
- * @param equityStart of the vault, in dollars
+ * @param books one for each asset, the numeraire first
+ * @param equityStart of the vault, in whole numeraire
  * @param wallSeconds from the command to the summary
  */
 public record DemoReport(
+    String scenario,
     List<Round> rounds,
     long parameters,
     int features,
     int proofBytes,
     List<AttackResult> attacks,
+    List<Book> books,
     BigDecimal equityStart,
     BigDecimal equityEnd,
     long seed,
@@ -36,7 +40,7 @@ public record DemoReport(
    * @param decision label of the decision; empty if the agent left the head undecided
    * @param proveMillis how long the proof took; 0 without one
    * @param executed whether a transaction of the vault came of it
-   * @param baseDelta what the vault bought of its base asset, in whole tokens; negative if it sold
+   * @param bought one for each asset but the numeraire that moved; none if nothing was traded
    * @param executeGas of the whole transaction; 0 without one
    * @param verifyGas of the verifier's call in it; 0 without one
    */
@@ -44,12 +48,16 @@ public record DemoReport(
       String decision,
       long proveMillis,
       boolean executed,
-      BigDecimal baseDelta,
+      List<Bought> bought,
       long executeGas,
       long verifyGas) {
 
+    Round {
+      bought = List.copyOf(bought);
+    }
+
     static Round notExecuted(String decision, Duration proof) {
-      return new Round(decision, proof.toMillis(), false, BigDecimal.ZERO, 0, 0);
+      return new Round(decision, proof.toMillis(), false, List.of(), 0, 0);
     }
 
     boolean decided() {
@@ -65,9 +73,22 @@ public record DemoReport(
     }
 
     boolean traded() {
-      return baseDelta.signum() != 0;
+      return !bought.isEmpty();
     }
   }
+
+  /** What the vault bought of an asset, in whole tokens; negative if it sold. */
+  record Bought(String symbol, BigDecimal amount) {}
+
+  /**
+   * What is booked of an asset, in whole tokens.
+   *
+   * @param before the first head
+   * @param after the last
+   * @param worth of {@code after}, in whole numeraire
+   */
+  record Book(
+      String symbol, int decimals, BigDecimal before, BigDecimal after, BigDecimal worth) {}
 
   /**
    * What the chain answered to an attack.
@@ -86,6 +107,7 @@ public record DemoReport(
   public DemoReport {
     rounds = List.copyOf(rounds);
     attacks = List.copyOf(attacks);
+    books = List.copyOf(books);
   }
 
   long decisions() {
@@ -127,6 +149,7 @@ public record DemoReport(
   public String toJson() {
     ObjectNode root = JsonNodeFactory.instance.objectNode();
     root.put("ok", ok());
+    root.put("scenario", scenario);
     root.put("seed", seed);
     root.put("wallSeconds", Math.round(wallSeconds * 100) / 100.0);
     ArrayNode steps = root.putArray("steps");
@@ -159,6 +182,15 @@ public record DemoReport(
         .put("p95", percentile(Round::proveMillis, 95));
     root.putObject("verifyGas").put("p50", percentile(Round::verifyGas, 50));
     root.putObject("executeGas").put("p50", percentile(Round::executeGas, 50));
+    ArrayNode held = root.putArray("books");
+    for (Book book : books) {
+      held.addObject()
+          .put("symbol", book.symbol)
+          .put("decimals", book.decimals)
+          .put("before", book.before)
+          .put("after", book.after)
+          .put("worth", book.worth);
+    }
     root.put("equityStart", equityStart);
     root.put("equityEnd", equityEnd);
     return root.toString();

@@ -14,6 +14,7 @@ import org.probity.chain.FeePolicy;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalMarket;
+import org.probity.intent.Governor;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
@@ -37,7 +38,7 @@ import org.probity.zk.Srs;
  * A demo's chain with everything on it: Uniswap, a market with two hours of history, the contracts,
  * and a vault with money in it.
  */
-public final class DemoWorld implements AutoCloseable {
+public final class DemoWorld implements World {
 
   static final BigDecimal FIRST_PRICE = BigDecimal.valueOf(2_500);
 
@@ -83,6 +84,10 @@ public final class DemoWorld implements AutoCloseable {
 
   /** Starts a chain and the market on it. */
   public static DemoWorld open(OptionalInt port, long seed) {
+    return open(port, seed, POOL_DEPTH_WETH);
+  }
+
+  static DemoWorld open(OptionalInt port, long seed, long depth) {
     LocalChain.Settings defaults = LocalChain.Settings.DEFAULT;
     LocalChain chain =
         LocalChain.start(
@@ -91,8 +96,11 @@ public final class DemoWorld implements AutoCloseable {
     try {
       LocalMarket market =
           LocalMarket.deploy(
-              chain, new LocalMarket.Settings(FIRST_PRICE, POOL_DEPTH_WETH, OBSERVATIONS));
-      return new DemoWorld(chain, market, new BackgroundTrader(market, seed));
+              chain, new LocalMarket.Settings(FIRST_PRICE, depth, OBSERVATIONS));
+      return new DemoWorld(
+          chain,
+          market,
+          new BackgroundTrader(market.pool(), market.weth().address(), seed, 1));
     } catch (RuntimeException e) {
       chain.close();
       throw e;
@@ -104,9 +112,14 @@ public final class DemoWorld implements AutoCloseable {
    *
    * @return how many trades that were
    */
+  @Override
   public int makeHistory() {
-    trader.trade(nextMinute(), HISTORY_MINUTES);
+    trade(nextMinute(), HISTORY_MINUTES);
     return HISTORY_MINUTES;
+  }
+
+  private void trade(long first, int minutes) {
+    market.replay(trader.trades(first, trader.walk(minutes)));
   }
 
   /**
@@ -114,35 +127,63 @@ public final class DemoWorld implements AutoCloseable {
    * There it pauses: what moves the price in the head's own block is, to the vault's guard, what
    * moves it around a decision.
    */
+  @Override
   public void nextHead() {
+    nextHead(this::trade);
+  }
+
+  /** What everybody else does from a moment on, for so many minutes. */
+  interface Trading {
+    void trade(long first, int minutes);
+  }
+
+  void nextHead(Trading trading) {
     long first = nextMinute();
     long step = Math.ceilDiv(first, (long) STEP_SECONDS) * STEP_SECONDS;
-    trader.trade(first, (int) ((step - first) / 60));
+    trading.trade(first, (int) ((step - first) / 60));
     chain.mineAt(step);
   }
 
-  private long nextMinute() {
+  long nextMinute() {
     return Math.floorDiv(chain.client().head().timestamp(), 60L) * 60 + 60;
   }
 
-  /** Deploys the contracts and fills a vault that {@link #agent} acts for. */
+  @Override
   public Deployed deploy(StrategyBundle strategy, Srs srs) {
     return deploy(strategy, srs, chain.account(AGENT).address());
   }
 
   /** The same with another agent's account. */
   public Deployed deploy(StrategyBundle strategy, Srs srs, Address agent) {
+    return deploy(
+        strategy,
+        srs,
+        (foundation, sources, key, keyAt) -> policy(foundation, sources, key, keyAt, agent),
+        List.of(
+            new Deposit(market.usd(), market.usd().units(VAULT_USD)),
+            new Deposit(market.weth(), market.weth().units(VAULT_WETH))));
+  }
+
+  /** Makes the policy of a vault, once there is all that it refers to. */
+  interface Drafting {
+    Policy policy(Foundation foundation, SourceContracts sources, ModelKey key, Address keyAt);
+  }
+
+  /** What a vault begins with, in the token's smallest unit. */
+  record Deposit(LocalMarket.Token token, BigInteger amount) {}
+
+  Deployed deploy(StrategyBundle strategy, Srs srs, Drafting drafting, List<Deposit> deposits) {
     Sending sending = sending();
     Foundation foundation =
         VaultDeployment.foundation(
             sending,
             srs.tauG2Words(),
             new VaultDeployment.Surroundings(market.uniswap().contracts().factory(), Address.ZERO));
-    SourceContracts sources = VaultDeployment.sources(sending);
+    SourceContracts sources = foundation.sources();
     ModelKey key = strategy.model().key();
     sending.execute("the model's key", VaultDeployment.store(foundation, key));
     Address keyAt = VaultDeployment.keyAt(chain.client(), foundation, key.digest());
-    Policy policy = policy(foundation, sources, key, keyAt, agent);
+    Policy policy = drafting.policy(foundation, sources, key, keyAt);
     Architecture shape = key.architecture();
     PolicyRules.check(
         policy,
@@ -150,7 +191,10 @@ public final class DemoWorld implements AutoCloseable {
         false);
     VaultDeployment.validate(chain.client(), foundation, policy);
     Vault vault = create(foundation, policy);
-    fill(vault);
+    for (Deposit each : deposits) {
+      market.mint(each.token, chain.account(OWNER).address(), each.amount);
+      deposit(vault, each.token, each.amount);
+    }
     return new Deployed(foundation, sources, policy, vault);
   }
 
@@ -225,16 +269,20 @@ public final class DemoWorld implements AutoCloseable {
   }
 
   private Vault create(Foundation foundation, Policy policy) {
-    return Vault.at(
-        chain.client(),
+    Address owner = chain.account(OWNER).address();
+    VaultDeployment.Made made =
         sending()
             .create(
-                "the vault",
-                VaultDeployment.vault(
-                    foundation,
-                    chain.account(OWNER).address(),
-                    chain.account(RECIPIENT).address(),
-                    policy)));
+                foundation,
+                VaultDeployment.salt(chain.client(), owner),
+                new VaultDeployment.Holders(owner, chain.account(RECIPIENT).address()),
+                policy);
+    return Vault.at(chain.client(), made.vault());
+  }
+
+  /** Who governs a vault of this world. */
+  Governor governor(Vault vault) {
+    return Governor.of(chain.client(), vault).orElseThrow();
   }
 
   private void fill(Vault vault) {
@@ -247,9 +295,11 @@ public final class DemoWorld implements AutoCloseable {
 
   private void deposit(Vault vault, LocalMarket.Token token, BigInteger amount) {
     Sending sending = sending();
+    Governor governor = governor(vault);
     sending.execute(
-        "the approval of a deposit", new Erc20(token.address()).approve(vault.address(), amount));
-    sending.execute("a deposit", vault.owners("deposit", token.address(), amount));
+        "the approval of a deposit",
+        new Erc20(token.address()).approve(governor.address(), amount));
+    sending.execute("a deposit", governor.deposit(token.address(), amount));
   }
 
   /** The table of actions that the example strategy was trained for, within narrow bounds. */
@@ -316,11 +366,17 @@ public final class DemoWorld implements AutoCloseable {
         token.address(), token.decimals(), false, route, Policy.Feed.NONE, false, 0, false);
   }
 
-  /** Whole dollars. */
-  BigDecimal dollars(BigInteger quoteUnits) {
-    return market.usd().amount(quoteUnits);
+  @Override
+  public List<LocalMarket.Token> assets() {
+    return List.of(market.usd(), market.weth());
   }
 
+  @Override
+  public List<BigDecimal> prices(BlockTag at) {
+    return List.of(market.price(at));
+  }
+
+  @Override
   public LocalChain chain() {
     return chain;
   }
@@ -334,7 +390,7 @@ public final class DemoWorld implements AutoCloseable {
     return senderOf(OWNER);
   }
 
-  /** The agent's own account: it pays for gas and owns nothing else. */
+  @Override
   public TransactionSender agent() {
     return senderOf(AGENT);
   }

@@ -10,6 +10,7 @@ import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
+import org.probity.strategy.feature.FeatureProgram;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Entropy;
 import org.probity.zk.ModelKey;
@@ -32,16 +33,19 @@ public final class PracticeStrategy {
   private PracticeStrategy() {}
 
   public static QuantisedStrategy quantised() {
+    return quantised(ExampleStrategies.PAIR_PROGRAM, ExampleStrategies.ACTIONS);
+  }
+
+  /** The same of another program and other actions. */
+  public static QuantisedStrategy quantised(FeatureProgram program, List<String> actions) {
     var random = new SplittableRandom(SEED);
-    int inputs = ExampleStrategies.PAIR_PROGRAM.width();
+    int inputs = program.width();
     var network =
         new FloatNetwork(
             inputs,
-            List.of(layer(random, inputs, HIDDEN), layer(random, HIDDEN, 3)),
+            List.of(layer(random, inputs, HIDDEN), layer(random, HIDDEN, actions.size())),
             Readout.ARGMAX);
-    return TrainedStrategy.of(
-            "practice", ExampleStrategies.PAIR_PROGRAM, ExampleStrategies.ACTIONS, network)
-        .quantise();
+    return TrainedStrategy.of("practice", program, actions, network).quantise();
   }
 
   private static FloatNetwork.FloatLayer layer(SplittableRandom random, int inputs, int outputs) {

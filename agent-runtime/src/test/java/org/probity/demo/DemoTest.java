@@ -61,7 +61,7 @@ final class DemoTest {
     Demo demo =
         new Demo(
             screen,
-            new Demo.Options(HEADS, SEED, attack, OptionalInt.empty()),
+            new Demo.Options(Demo.Scenario.PAIR, HEADS, SEED, attack, OptionalInt.empty()),
             ComputeBackend.best(),
             Entropy.secure());
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), SEED)) {
@@ -144,7 +144,7 @@ final class DemoTest {
     assertThat(SCHEMA.validate(json)).isEmpty();
     assertThat(json.fieldNames())
         .toIterable()
-        .startsWith("ok", "seed", "wallSeconds", "steps", "attacks");
+        .startsWith("ok", "scenario", "seed", "wallSeconds", "steps", "attacks");
     assertThat(json.path("ok").asBoolean()).isTrue();
     assertThat(json.path("steps")).hasSize(HEADS);
     assertThat(json.at("/steps/0/name").asText()).startsWith("head 1: ");
@@ -197,7 +197,7 @@ final class DemoTest {
 
   private static List<List<Object>> outcomes(DemoReport report) {
     return report.rounds().stream()
-        .map(round -> List.<Object>of(round.decision(), round.executed(), round.baseDelta()))
+        .map(round -> List.<Object>of(round.decision(), round.executed(), round.bought()))
         .toList();
   }
 }

@@ -86,7 +86,7 @@ final class ReplayParityTest {
     Demo demo =
         new Demo(
             screen,
-            new Demo.Options(HEADS, SEED, false, OptionalInt.empty()),
+            new Demo.Options(Demo.Scenario.PAIR, HEADS, SEED, false, OptionalInt.empty()),
             ComputeBackend.best(),
             Entropy.secure());
     try (DemoWorld world = DemoWorld.open(OptionalInt.empty(), SEED)) {

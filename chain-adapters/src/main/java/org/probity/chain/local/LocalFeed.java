@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
@@ -140,9 +141,15 @@ public final class LocalFeed {
 
   /** The proxy's number of its newest round. */
   public BigInteger latestRound() {
-    return chain
-        .client()
-        .callAt(BlockTag.LATEST, proxy, PROXY.function("latestRoundData"))
-        .integer("roundId");
+    return latest().integer("roundId");
+  }
+
+  /** The proxy's newest answer. */
+  public BigInteger latestAnswer() {
+    return latest().integer("answer");
+  }
+
+  private AbiValues latest() {
+    return chain.client().callAt(BlockTag.LATEST, proxy, PROXY.function("latestRoundData"));
   }
 }
