@@ -99,7 +99,7 @@ public final class AgentCycle {
    * @param decided what the strategy decides on the features of {@code seen}
    */
   public Proposal propose(Head head, Observation seen, Decision decided) {
-    return Proposal.of(head, mandate, seen, decided, head.timestamp() + mandate.lifetimeSeconds());
+    return Proposal.of(head, mandate, seen, decided, mandate.deadline(head));
   }
 
   /** What the strategy decides on {@code seen}. */

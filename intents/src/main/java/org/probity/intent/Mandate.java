@@ -1,6 +1,7 @@
 package org.probity.intent;
 
 import org.probity.chain.Address;
+import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 
 /**
@@ -41,5 +42,10 @@ public record Mandate(
   public Mandate(
       long chainId, Address vault, Bytes32 model, long lifetimeSeconds, Address executor) {
     this(chainId, vault, model, lifetimeSeconds, executor, BPS);
+  }
+
+  /** The last block timestamp at which a decision made on {@code head} may be executed. */
+  public long deadline(Head head) {
+    return head.timestamp() + lifetimeSeconds;
   }
 }

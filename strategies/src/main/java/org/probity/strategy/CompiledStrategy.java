@@ -31,7 +31,7 @@ public final class CompiledStrategy implements Strategy {
   private final int[] greatest;
 
   /** For each layer the weights of input 0, of input 1, and so on. */
-  private final List<int[]> columns = new ArrayList<>();
+  private final List<int[][]> columns = new ArrayList<>();
 
   private final List<int[]> biases = new ArrayList<>();
   private final List<int[]> values = new ArrayList<>();
@@ -59,11 +59,11 @@ public final class CompiledStrategy implements Strategy {
     }
   }
 
-  private static int[] transposed(int[] rows, int outputs, int inputs) {
-    int[] turned = new int[rows.length];
+  private static int[][] transposed(int[] rows, int outputs, int inputs) {
+    int[][] turned = new int[inputs][outputs];
     for (int i = 0; i < outputs; i++) {
       for (int j = 0; j < inputs; j++) {
-        turned[j * outputs + i] = rows[i * inputs + j];
+        turned[j][i] = rows[i * inputs + j];
       }
     }
     return turned;
@@ -101,18 +101,19 @@ public final class CompiledStrategy implements Strategy {
     }
   }
 
-  private static void multiply(int[] input, int[] columns, int[] biases, int[] output) {
+  private static void multiply(int[] input, int[][] columns, int[] biases, int[] output) {
     System.arraycopy(biases, 0, output, 0, output.length);
     for (int j = 0; j < input.length; j++) {
       if (input[j] != 0) {
-        addColumn(output, columns, j * output.length, input[j]);
+        addColumn(output, columns[j], input[j]);
       }
     }
   }
 
-  private static void addColumn(int[] output, int[] columns, int from, int factor) {
+  /** One index for both arrays, or the compiler would take them for one that overlaps. */
+  private static void addColumn(int[] output, int[] column, int factor) {
     for (int i = 0; i < output.length; i++) {
-      output[i] += factor * columns[from + i];
+      output[i] += factor * column[i];
     }
   }
 

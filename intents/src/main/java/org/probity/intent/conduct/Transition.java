@@ -414,9 +414,13 @@ final class Transition {
    * next decision is for the vault's own nonce, so nothing is executed twice.
    */
   private void compareNonce(Head head, BigInteger nonce) {
-    BigInteger known = state.knownNonce().max(soft.seenNonce);
-    soft.seenNonce = soft.seenNonce.max(nonce);
-    if (!soft.toldAhead && nonce.compareTo(known) > 0) {
+    BigInteger seen = soft.seenNonce;
+    if (soft.toldAhead || nonce.compareTo(seen) <= 0) {
+      return;
+    }
+    soft.seenNonce = nonce;
+    BigInteger known = state.knownNonce().max(seen);
+    if (nonce.compareTo(known) > 0) {
       soft.toldAhead = true;
       tell(new Notice.Ahead(head, state.spec().orElseThrow().vault(), nonce, known));
     }

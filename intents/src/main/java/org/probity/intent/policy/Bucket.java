@@ -16,6 +16,9 @@ public record Bucket(BigInteger used, long since) {
 
   /** What is still in the bucket. */
   public BigInteger usedAt(long now, BigInteger capacity, long windowSeconds) {
+    if (used.signum() == 0) {
+      return used;
+    }
     BigInteger leaked =
         BigInteger.valueOf(now - since)
             .multiply(capacity)

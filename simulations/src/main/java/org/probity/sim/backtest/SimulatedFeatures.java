@@ -107,7 +107,7 @@ final class SimulatedFeatures implements FeatureSource {
   }
 
   private static long cumulative(V3Pool pool, long moment, long now) {
-    return pool.observe(now, now - moment).tickCumulative();
+    return pool.observeTicks(now, now - moment);
   }
 
   private static String tooYoung(V3Pool pool) {

@@ -48,7 +48,7 @@ record SimulatedPool(V3Pool exact, long now) implements PoolView {
 
   @Override
   public long tickCumulative(long moment) {
-    return exact.observe(now, now - moment).tickCumulative();
+    return exact.observeTicks(now, now - moment);
   }
 
   @Override

@@ -136,10 +136,14 @@ final class Oracle {
 
   private void transform(int i, int time, int tick, Word liquidity) {
     long delta = (time - times[i]) & 0xFFFF_FFFFL;
-    tickCumulative = int56(tickCumulatives[i] + tick * delta);
+    tickCumulative = ticksAfter(i, time, tick);
     scratch.set(0, delta, 0, 0);
     math.divide(scratch, scratch, liquidity.isZero() ? one : liquidity);
     secondsPerLiquidity(secondsPerLiquidityCumulative, i).add(scratch).truncate(160);
+  }
+
+  private long ticksAfter(int i, int time, int tick) {
+    return int56(tickCumulatives[i] + tick * ((time - times[i]) & 0xFFFF_FFFFL));
   }
 
   /**
@@ -154,20 +158,34 @@ final class Oracle {
       return;
     }
     int target = time - secondsAgo;
+    int before = lastUpTo(time, target);
+    if (before != index) {
+      between(target, before);
+    } else if (times[index] == target) {
+      read(index);
+    } else {
+      transform(index, target, tick, liquidity);
+    }
+  }
+
+  /** The tick cumulative of {@link #ago} alone, for whoever asks for no seconds per liquidity. */
+  long ticksAgo(int time, int secondsAgo, int tick) {
+    int target = time - secondsAgo;
+    int before = lastUpTo(time, target);
+    return before == index ? ticksAfter(before, target, tick) : ticksBetween(target, before);
+  }
+
+  /** The newest observation if the moment lies after it; otherwise one that it lies between. */
+  private int lastUpTo(int time, int target) {
     if (notAfter(time, times[index], target)) {
-      if (times[index] == target) {
-        read(index);
-      } else {
-        transform(index, target, tick, liquidity);
-      }
-      return;
+      return index;
     }
     int oldest = (index + 1) % cardinality;
     if (!initialized[oldest]) {
       oldest = 0;
     }
     Reverted.require(notAfter(time, times[oldest], target), "OLD");
-    between(target, search(time, target));
+    return search(time, target);
   }
 
   private int search(int time, int target) {
@@ -204,13 +222,23 @@ final class Oracle {
     }
     long whole = (times[after] - times[before]) & 0xFFFF_FFFFL;
     long part = (target - times[before]) & 0xFFFF_FFFFL;
-    long slope = int56(tickCumulatives[after] - tickCumulatives[before]) / whole;
-    tickCumulative = int56(tickCumulatives[before] + int56(slope * part));
+    tickCumulative = ticksBetween(target, before);
     secondsPerLiquidity(difference, after);
     secondsPerLiquidity(secondsPerLiquidityCumulative, before);
     difference.sub(secondsPerLiquidityCumulative).truncate(160);
     math.mulDiv(difference, difference, scratch.setUnsigned(part), span.setUnsigned(whole));
     secondsPerLiquidityCumulative.add(difference.truncate(160)).truncate(160);
+  }
+
+  private long ticksBetween(int target, int before) {
+    int after = (before + 1) % cardinality;
+    if (target == times[after]) {
+      return tickCumulatives[after];
+    }
+    long whole = (times[after] - times[before]) & 0xFFFF_FFFFL;
+    long part = (target - times[before]) & 0xFFFF_FFFFL;
+    long slope = int56(tickCumulatives[after] - tickCumulatives[before]) / whole;
+    return int56(tickCumulatives[before] + int56(slope * part));
   }
 
   /**

@@ -451,6 +451,17 @@ public final class V3Pool {
   }
 
   /**
+   * The tick cumulative of {@link #observe} alone, without the division and the number that only
+   * its seconds per liquidity need.
+   *
+   * @throws Reverted as {@link #observe} does
+   */
+  public long observeTicks(long time, long secondsAgo) {
+    Reverted.require(oracle.cardinality() != 0, "I");
+    return oracle.ticksAgo((int) time, (int) secondsAgo, tick);
+  }
+
+  /**
    * Cumulatives inside a range whose ends are both initialized.
    *
    * @throws Reverted as the contract does

@@ -139,7 +139,7 @@ public final class ExactPool {
     if (ago <= 0) {
       return pool.tick();
     }
-    long change = pool.observe(time, 0).tickCumulative() - pool.observe(time, ago).tickCumulative();
+    long change = pool.observeTicks(time, 0) - pool.observeTicks(time, ago);
     return (int) Math.floorDiv(change, ago);
   }
 }

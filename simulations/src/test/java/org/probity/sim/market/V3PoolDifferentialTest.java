@@ -368,6 +368,8 @@ final class V3PoolDifferentialTest {
             for (Object ago : agos) {
               V3Pool.Cumulatives answer = pool.observe(twins.time(), (Long) ago);
               ticks.add(big(answer.tickCumulative()));
+              assertThat(pool.observeTicks(twins.time(), (Long) ago))
+                  .isEqualTo(answer.tickCumulative());
               seconds.add(answer.secondsPerLiquidityCumulative());
             }
             return List.of(ticks, seconds);
