@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.OptionalLong;
 import org.probity.intent.audit.AuditResult;
 import org.probity.intent.audit.AuditResult.Happening;
+import org.probity.intent.audit.AuditResult.Holds;
 import org.probity.intent.audit.AuditResult.Pace;
 import org.probity.intent.audit.AuditResult.PolicyChange;
 import org.probity.intent.audit.AuditResult.Skip;
@@ -55,7 +56,7 @@ public record AuditAnswer(AuditResult result) {
     }
     more(screen, result.policies());
     for (Happening happening : few(result.happenings())) {
-      screen.say("  owner      %s  %s".formatted(time(happening.time()), happening.words()));
+      screen.say("  roles      %s  %s".formatted(time(happening.time()), happening.words()));
     }
     more(screen, result.happenings());
     for (Skip skip : few(result.skipped().stretches())) {
@@ -70,6 +71,15 @@ public record AuditAnswer(AuditResult result) {
                 result.skipped().moments(),
                 result.lateness().most(),
                 Math.round(result.lateness().mean())));
+    Holds holds = result.holds();
+    if (!holds.equals(Holds.NONE)) {
+      screen.say(
+          "  holds      %s claimed, %s of them shown; %s s late at most"
+              .formatted(
+                  holds.claimed() + holds.shown() + holds.unchecked() + holds.wrong(),
+                  holds.shown(),
+                  result.lateness().mostOfClaims()));
+    }
     for (Judged decision : few(result.doubtful())) {
       for (Finding finding : decision.findings()) {
         screen.say(
@@ -131,12 +141,13 @@ public record AuditAnswer(AuditResult result) {
   }
 
   private static String words(Skip skip) {
-    return "%s to %s  %s %s%s"
+    return "%s to %s  %s %s%s%s"
         .formatted(
             time(skip.first()),
             time(skip.last()),
             skip.count(),
             skip.count() == 1 ? "moment" : "moments",
+            skip.claimed() == 0 ? "" : ", %s claimed as holds".formatted(skip.claimed()),
             skip.paused() ? ", paused for a part of it" : "");
   }
 
@@ -168,11 +179,14 @@ public record AuditAnswer(AuditResult result) {
     json.put("verdict", word(result.weight()));
     json.put("chainId", result.chainId()).put("vault", result.vault().hex());
     json.put("from", result.from()).put("to", result.head().number());
-    json.put("proven", result.proven()).put("claimed", result.claimed());
-    json.put("unchecked", result.unchecked()).put("wrong", result.wrong());
+    json.put("proven", result.proven()).put("shown", result.holds().shown());
+    json.put("claimed", result.holds().claimed());
+    json.put("unchecked", result.unchecked() + result.holds().unchecked());
+    json.put("wrong", result.wrong() + result.holds().wrong());
     json.put("trades", result.trades()).put("archived", result.archived());
     json.put("skipped", result.skipped().moments());
     json.put("latest", result.lateness().most());
+    json.put("latestClaim", result.lateness().mostOfClaims());
     ArrayNode decisions = json.putArray("doubtful");
     for (Judged one : result.doubtful().first()) {
       ObjectNode decision = decisions.addObject();

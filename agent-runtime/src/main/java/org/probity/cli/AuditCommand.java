@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
     name = "audit",
     description = {
       "Look again at everything that a vault ever executed, from its chain alone: features from"
-          + " logs, every proof, books, limits, schedule, policies, flows. No journal, no operator"
-          + " and no node is trusted where the chain itself can be asked.",
+          + " logs, every proof, what each decision had to come to, books, limits, schedule,"
+          + " policies, roles, flows. No journal, no operator and no node is trusted where the"
+          + " chain itself can be asked.",
       "Exit status: 0 everything is proven, 1 something is wrong or the chain cannot be read, 2"
           + " something could not be checked."
     })
@@ -61,6 +62,22 @@ final class AuditCommand implements Callable<Integer> {
           "The node has kept old states: have it compute each decision's features as well, which"
               + " also serves where logs do not tell them.")
   private boolean archive;
+
+  @Option(
+      names = "--holds",
+      paramLabel = "FILE",
+      description =
+          "The holds that the agent has kept: each that was claimed on chain and is in it is proven"
+              + " or found out.")
+  private @Nullable Path holds;
+
+  @Option(
+      names = "--state",
+      paramLabel = "FILE",
+      description =
+          "Keep in it what was read and judged, and go on from there the next time. A chain that"
+              + " went another way is read again.")
+  private @Nullable Path state;
 
   @Option(
       names = "--report",
@@ -105,7 +122,8 @@ final class AuditCommand implements Callable<Integer> {
     return Audit.run(
         chain,
         address,
-        new Audit.Options(from, archive, other),
+        new Audit.Options(
+            from, archive, other, Optional.ofNullable(holds), Optional.ofNullable(state)),
         System::nanoTime,
         new AuditListener() {
           @Override

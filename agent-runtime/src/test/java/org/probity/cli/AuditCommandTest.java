@@ -139,7 +139,7 @@ final class AuditCommandTest {
     assertThat(line.path("proven").asInt()).isEqualTo(executed);
     assertThat(line.path("policies")).hasSize(1);
     assertThat(Files.readString(page))
-        .contains(vault.address().toString(), "Allowances used", "What the owner did")
+        .contains(vault.address().toString(), "Allowances used", "What owner and roles did")
         .contains("%s proven, 0 claimed, 0 unchecked".formatted(executed));
     // Once more over its own page, and never over another file.
     Ran.of("audit", vault.address(), "--rpc", world.chain().http(), "--report", page).succeeded();

@@ -12,18 +12,18 @@ import org.probity.intent.audit.Finding.Weight;
  *
  * @param from the first block that was read
  * @param head the last block that was read
- * @param proven decisions of the policy's model, inside the policy
- * @param claimed holds that were claimed and not shown
+ * @param proven executed decisions of the policy's model, inside the policy
  * @param unchecked decisions of which something could not be recomputed
  * @param wrong decisions that contradict the vault's rules
+ * @param holds decisions that came to no step and were claimed, not executed
  * @param trades decisions that traded
  * @param archived decisions whose features an archive node computed too
  * @param worst of all findings beside those of single decisions
  * @param findings beside those of single decisions
  * @param doubtful decisions that are not proven
  * @param policies each that was in force, in order
- * @param happenings what the owner did besides: deposits, exits, pauses, another owner
- * @param skipped moments for which nothing was executed
+ * @param happenings what owners and the roles of a governor did besides, in order
+ * @param skipped moments for which nothing was executed and no hold was claimed
  * @param points of the charts, thinned out evenly
  */
 public record AuditResult(
@@ -32,9 +32,9 @@ public record AuditResult(
     long from,
     Head head,
     long proven,
-    long claimed,
     long unchecked,
     long wrong,
+    Holds holds,
     long trades,
     long archived,
     Weight worst,
@@ -70,7 +70,21 @@ public record AuditResult(
     }
   }
 
-  /** Something that the owner did. */
+  /**
+   * Holds that were claimed by their digests.
+   *
+   * @param claimed and not shown
+   * @param shown by a file: the model decided so, and it came to no step
+   * @param unchecked in a file, but not to be recomputed
+   * @param wrong in a file, and no hold of the model's
+   */
+  public record Holds(long claimed, long shown, long unchecked, long wrong) {
+
+    /** Nothing was claimed. */
+    public static final Holds NONE = new Holds(0, 0, 0, 0);
+  }
+
+  /** Something that the owner did, or somebody in a governor's role. */
   public record Happening(long block, long time, Bytes32 transaction, String words) {}
 
   /**
@@ -78,15 +92,24 @@ public record AuditResult(
    *
    * @param first of them
    * @param last of them
+   * @param claimed for how many of them a hold was claimed
    * @param paused whether the vault was paused for a part of the time
    */
-  public record Skip(long first, long last, long count, boolean paused) {}
+  public record Skip(long first, long last, long count, long claimed, boolean paused) {}
 
-  /** All moments without an execution. */
+  /**
+   * All moments without an execution.
+   *
+   * @param moments those without a claim
+   */
   public record Skips(long moments, Kept<Skip> stretches) {}
 
-  /** How long after their moments decisions were executed, in seconds. */
-  public record Lateness(long most, double mean) {}
+  /**
+   * How long after their moments decisions were executed, in seconds.
+   *
+   * @param mostOfClaims how long after its moment a hold was claimed, at most
+   */
+  public record Lateness(long most, double mean, long mostOfClaims) {}
 
   /**
    * One decision in a chart.
@@ -102,7 +125,10 @@ public record AuditResult(
 
   /** Whether everything that the vault ever did was decided by its models inside its policies. */
   public Weight weight() {
-    Weight own = wrong > 0 ? Weight.WRONG : unchecked > 0 ? Weight.UNCHECKED : Weight.NOTED;
+    Weight own =
+        wrong + holds.wrong > 0
+            ? Weight.WRONG
+            : unchecked + holds.unchecked > 0 ? Weight.UNCHECKED : Weight.NOTED;
     return own.compareTo(worst) > 0 ? own : worst;
   }
 
@@ -111,9 +137,14 @@ public record AuditResult(
     return proven + unchecked + wrong;
   }
 
-  /** The last line. */
+  /** The last line: executions and holds that were shown, holds that were not, and the rest. */
   public String sentence() {
+    long against = wrong + holds.wrong;
     return "%s proven, %s claimed, %s unchecked%s"
-        .formatted(proven, claimed, unchecked, wrong == 0 ? "" : ", %s wrong".formatted(wrong));
+        .formatted(
+            proven + holds.shown,
+            holds.claimed,
+            unchecked + holds.unchecked,
+            against == 0 ? "" : ", %s wrong".formatted(against));
   }
 }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.probity.chain.AbiFunction;
@@ -46,17 +47,20 @@ final class Features {
   private static final AbiFunction FEATURES_AT =
       ContractArtifact.load("Vault").function("featuresAt");
   private static final int ROUND_BYTES = 10;
+  private static final int PHASE_SHIFT = 64;
 
   private final ChainClient chain;
   private final Address vault;
   private final Reading reading;
-  private final Map<Address, PoolTicks> pools = new HashMap<>();
+  private final Map<Address, PoolPast> pools = new HashMap<>();
+  private final FeedPasts feeds;
   private final Map<BigInteger, Map<Address, AbiValues>> rounds = new HashMap<>();
 
   Features(ChainClient chain, Address vault, Reading reading) {
     this.chain = chain;
     this.vault = vault;
     this.reading = reading;
+    this.feeds = new FeedPasts(chain, reading);
   }
 
   /**
@@ -110,11 +114,16 @@ final class Features {
         reach.merge(pool.pool(), (long) pool.entry().historySeconds(), Math::max);
       }
     }
-    reach.forEach((pool, seconds) -> ticks(pool).cover(block, asOf - seconds));
+    reach.forEach((pool, seconds) -> past(pool).cover(block, asOf - seconds));
   }
 
-  private PoolTicks ticks(Address pool) {
-    return pools.computeIfAbsent(pool, address -> new PoolTicks(reading, address));
+  private PoolPast past(Address pool) {
+    return pools.computeIfAbsent(pool, address -> new PoolPast(reading, address));
+  }
+
+  /** What a plan asked of the market of its policy, by its pools' and feeds' logs. */
+  Market market(Policy policy) {
+    return new Market(policy, this::past, feeds);
   }
 
   /**
@@ -128,7 +137,7 @@ final class Features {
     for (Asset asset : policy.parts().assets()) {
       int tick = 0;
       for (Hop hop : asset.route()) {
-        PoolTicks ticks = ticks(policy.parts().pools().get(hop.pool()).pool());
+        PoolPast ticks = past(policy.parts().pools().get(hop.pool()).pool());
         long sum = ticks.cumulative(asOf) - ticks.cumulative(asOf - window);
         int mean = Math.toIntExact(Math.floorDiv(sum, window));
         tick += hop.inverted() ? -mean : mean;
@@ -141,17 +150,18 @@ final class Features {
   /**
    * The features of a decision, as a function of the hints that it was executed with.
    *
+   * @param place before which it was executed
    * @param refs of the moment
    */
   Function<List<Bytes>, BigInteger[]> prepared(
-      Program program, VaultLedger ledger, long asOf, List<Integer> refs) {
+      Program program, VaultLedger ledger, Place place, long asOf, List<Integer> refs) {
     if (!program.obstacle.isEmpty()) {
       return _ -> {
         throw new Gone("its features cannot be repeated: " + program.obstacle);
       };
     }
     List<Function<Bytes, int[]>> parts =
-        program.entries.stream().map(source -> part(source, ledger, asOf, refs)).toList();
+        program.entries.stream().map(source -> part(source, ledger, place, asOf, refs)).toList();
     return hints -> {
       if (hints.size() != parts.size()) {
         throw new Contradicted(
@@ -171,18 +181,18 @@ final class Features {
 
   /** What the pools' ticks and the books give is computed now: neither stays. */
   private Function<Bytes, int[]> part(
-      VaultSource source, VaultLedger ledger, long asOf, List<Integer> refs) {
+      VaultSource source, VaultLedger ledger, Place place, long asOf, List<Integer> refs) {
     try {
       return switch (source) {
         case OfPool pool -> {
-          int[] made = pool.entry().features(ticks(pool.pool())::cumulative, asOf, pool.inverted());
+          int[] made = pool.entry().features(past(pool.pool())::cumulative, asOf, pool.inverted());
           yield _ -> made;
         }
         case OfBooks _ -> {
           int[] made = ledger.ownFeatures(asOf, refs);
           yield _ -> made;
         }
-        case OfFeed feed -> hints -> ofFeed(feed, asOf, hints);
+        case OfFeed feed -> hints -> ofFeed(feed, place, asOf, hints);
         case OfSigners signers -> hints -> ofSigners(signers, asOf, hints);
       };
     } catch (IllegalArgumentException | ArithmeticException e) {
@@ -194,7 +204,7 @@ final class Features {
 
   // ---- Chainlink ----
 
-  int[] ofFeed(OfFeed feed, long asOf, Bytes hints) {
+  private int[] ofFeed(OfFeed feed, Place place, long asOf, Bytes hints) {
     long[] points = feed.entry().points(asOf);
     if (hints.length() != ROUND_BYTES * points.length) {
       throw new Contradicted("its hints name %s bytes of rounds".formatted(hints.length()));
@@ -203,7 +213,7 @@ final class Features {
     for (int i = 0; i < points.length; i++) {
       BigInteger id =
           new BigInteger(1, hints.slice(ROUND_BYTES * i, ROUND_BYTES * (i + 1)).toArray());
-      answers.add(answer(feed.proxy(), id, points[i]));
+      answers.add(answer(feed.proxy(), place, id, points[i]));
     }
     try {
       return feed.entry().features(answers);
@@ -213,19 +223,19 @@ final class Features {
   }
 
   /** The answer of a round that must be the last before a moment. */
-  private BigInteger answer(Address proxy, BigInteger id, long moment) {
-    AbiValues round = round(proxy, id);
-    long updated = round.int64("updatedAt");
-    if (updated == 0) {
+  private BigInteger answer(Address proxy, Place place, BigInteger id, long moment) {
+    Told round = told(proxy, place, id, moment);
+    if (round.updatedAt == 0) {
       throw new Gone("round %s of the feed %s is gone".formatted(id, proxy));
     }
-    if (updated >= moment) {
+    if (round.updatedAt >= moment) {
       throw new Contradicted(
-          "round %s of the feed %s is of %s, not before %s".formatted(id, proxy, updated, moment));
+          "round %s of the feed %s is of %s, not before %s"
+              .formatted(id, proxy, round.updatedAt, moment));
     }
     long next;
     try {
-      next = round(proxy, id.add(BigInteger.ONE)).int64("updatedAt");
+      next = told(proxy, place, id.add(BigInteger.ONE), moment).updatedAt;
     } catch (Gone e) {
       next = 0; // it was the latest, and still is
     }
@@ -233,7 +243,23 @@ final class Features {
       throw new Contradicted(
           "round %s of the feed %s is not the last before %s".formatted(id, proxy, moment));
     }
-    return round.integer("answer");
+    return round.answer;
+  }
+
+  /** What is told of a round. */
+  private record Told(BigInteger answer, long updatedAt) {}
+
+  /** By the aggregator's logs; where it wrote none of it, by what the feed says of it now. */
+  private Told told(Address proxy, Place place, BigInteger id, long moment) {
+    BigInteger phase = id.shiftRight(PHASE_SHIFT);
+    Optional<FeedPast> past = feeds.of(proxy, phase);
+    past.ifPresent(logs -> logs.cover(place.block(), moment));
+    return past.flatMap(logs -> logs.round(id.subtract(phase.shiftLeft(PHASE_SHIFT)), place))
+        .map(round -> new Told(round.answer(), round.updatedAt()))
+        .orElseGet(() -> {
+          AbiValues now = round(proxy, id);
+          return new Told(now.integer("answer"), now.int64("updatedAt"));
+        });
   }
 
   private AbiValues round(Address proxy, BigInteger id) {
@@ -257,7 +283,7 @@ final class Features {
 
   // ---- signed reports ----
 
-  int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
+  private int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
     AbiValues report;
     try {
       report = REPORT.decode(hints);

@@ -17,10 +17,19 @@ public record Kept<T>(List<T> first, long total) {
     first = List.copyOf(first);
   }
 
+  static <T> Kept<T> none() {
+    return new Kept<>(List.of(), 0);
+  }
+
   /** One that grows. */
   static final class Growing<T> {
-    private final List<T> first = new ArrayList<>();
+    private final List<T> first;
     private long total;
+
+    Growing(Kept<T> before) {
+      first = new ArrayList<>(before.first);
+      total = before.total;
+    }
 
     void add(T one) {
       if (first.size() < MOST) {

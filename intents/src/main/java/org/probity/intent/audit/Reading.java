@@ -98,18 +98,21 @@ final class Reading {
   /**
    * Whether the hashes of headers can be held against their fields on this chain: told by its
    * newest block.
+   *
+   * @return what is to be said if they cannot
    */
-  void beginAt(long head) {
+  Optional<Finding> beginAt(long head) {
     Block newest = blocks(List.of(head)).get(head);
     if (newest != null && !newest.sealHolds()) {
       sealed = false;
       String words =
           "The headers of this chain do not hash to their blocks' hashes as Ethereum's do, so that the times of blocks are as the node tells them";
-      findings.accept(
+      return Optional.of(
           second.isPresent()
               ? Finding.noted(head, words + "; a second node tells the same ones")
               : Finding.unchecked(head, words + ": compare with another node by --second-rpc"));
     }
+    return Optional.empty();
   }
 
   /** Events of one contract, in ranges that shrink where a node refuses and grow where not. */

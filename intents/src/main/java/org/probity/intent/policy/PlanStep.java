@@ -28,4 +28,23 @@ public record PlanStep(
   public PlanStep {
     pools = List.copyOf(pools);
   }
+
+  /** What must be received for what was given, at the worst mean price, rounded up. */
+  public BigInteger least(BigInteger given) {
+    BigInteger by = sell ? worstX96 : Uint.ONE_X96;
+    BigInteger over = sell ? Uint.ONE_X96 : worstX96;
+    return Uint.mulDivUp(Uint.mulDivUp(given, by, over), by, over);
+  }
+
+  /** What of the turnover's allowance is used by giving so much of {@code offered}. */
+  public BigInteger used(BigInteger given, BigInteger offered) {
+    return sell ? Uint.mulDivUp(given, notional, offered) : given;
+  }
+
+  /** The value of a difference of the asset, in the vault's disfavour. */
+  public BigInteger valued(BigInteger amount) {
+    return amount.signum() < 0
+        ? Uint.mulDivUp(amount.negate(), priceX96, Uint.ONE_X96).negate()
+        : Uint.mulX96(amount, priceX96);
+  }
 }

@@ -78,13 +78,13 @@ final class Trading {
     BigInteger ofNumeraire = step.sell() ? fill.received() : given.negate();
     deltas[step.asset()] = deltas[step.asset()].add(ofAsset);
     deltas[0] = deltas[0].add(ofNumeraire);
-    BigInteger value = step.sell() ? Uint.mulDivUp(given, step.notional(), amountIn) : given;
+    BigInteger value = step.used(given, amountIn);
     // A crumb is not worth the decision.
     if (given.compareTo(amountIn) < 0 && value.compareTo(limits.minTrade()) < 0) {
       throw Refused.by("FilledTooLittle", given, amountIn);
     }
     turned = turned.add(value);
-    gained = gained.add(ofNumeraire).add(valued(ofAsset, step.priceX96()));
+    gained = gained.add(ofNumeraire).add(step.valued(ofAsset));
   }
 
   private void requireEnough(PlanStep step, BigInteger amountIn, Fill fill) {
@@ -96,24 +96,10 @@ final class Trading {
     if (given.multiply(Uint.BPS).compareTo(least) < 0) {
       throw Refused.by("FilledTooLittle", given, amountIn);
     }
-    BigInteger minimum = worst(given, step.worstX96(), step.sell());
+    BigInteger minimum = step.least(given);
     if (fill.received().compareTo(minimum) < 0) {
       throw Refused.by("SlippageExceeded", fill.received(), minimum);
     }
-  }
-
-  /** What must be received for what was given, at the worst mean price, rounded up. */
-  private static BigInteger worst(BigInteger given, BigInteger root, boolean sell) {
-    BigInteger by = sell ? root : Uint.ONE_X96;
-    BigInteger over = sell ? Uint.ONE_X96 : root;
-    return Uint.mulDivUp(Uint.mulDivUp(given, by, over), by, over);
-  }
-
-  /** The value of a difference, in the vault's disfavour. */
-  private static BigInteger valued(BigInteger amount, BigInteger priceX96) {
-    return amount.signum() < 0
-        ? Uint.mulDivUp(amount.negate(), priceX96, Uint.ONE_X96).negate()
-        : Uint.mulX96(amount, priceX96);
   }
 
   private Map<Address, Book> traded() {

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.probity.intent.audit.AuditResult;
 import org.probity.intent.audit.AuditResult.Happening;
+import org.probity.intent.audit.AuditResult.Holds;
 import org.probity.intent.audit.AuditResult.Point;
 import org.probity.intent.audit.AuditResult.PolicyChange;
 import org.probity.intent.audit.AuditResult.Skip;
@@ -75,10 +76,14 @@ public final class AuditReport {
   }
 
   private static String tiles(AuditResult result) {
+    Holds holds = result.holds();
+    long unchecked = result.unchecked() + holds.unchecked();
+    long wrong = result.wrong() + holds.wrong();
     return Html.tile("Proven", Html.whole(result.proven()), 1, "decisions with features and proof")
-        + Html.tile("Claimed", Html.whole(result.claimed()), 0, "holds without a proof")
-        + Html.tile("Unchecked", Html.whole(result.unchecked()), -result.unchecked(), "not passed")
-        + Html.tile("Wrong", Html.whole(result.wrong()), -result.wrong(), "against the rules")
+        + Html.tile("Holds shown", Html.whole(holds.shown()), 0, "claimed, with features and proof")
+        + Html.tile("Claimed", Html.whole(holds.claimed()), 0, "holds without a proof")
+        + Html.tile("Unchecked", Html.whole(unchecked), -unchecked, "not passed")
+        + Html.tile("Wrong", Html.whole(wrong), -wrong, "against the rules")
         + Html.tile("Trades", Html.whole(result.trades()), 0, "the others led to no step")
         + Html.tile(
             "Moments skipped", Html.whole(result.skipped().moments()), 0, "nothing was executed")
@@ -172,7 +177,7 @@ public final class AuditReport {
                     one.words(),
                     one.transaction().toString()))
             .collect(Collectors.joining());
-    return new TableCard("happenings", "What the owner did")
+    return new TableCard("happenings", "What owner and roles did")
         .note(shown(happenings))
         .html(head("when", "block", "what", "transaction"), rows);
   }
@@ -186,15 +191,16 @@ public final class AuditReport {
                     time(one.first()),
                     time(one.last()),
                     Html.whole(one.count()),
+                    Html.whole(one.claimed()),
                     one.paused() ? "paused for a part of it" : ""))
             .collect(Collectors.joining());
     return rows.isEmpty()
         ? ""
         : new TableCard("skipped", "Moments for which nothing was executed")
             .note(
-                "A model that holds need not be executed, and nothing here shows that it held. "
+                "A model that holds need not be executed, and nothing here shows that it held but a claim that is shown. "
                     + shown(stretches))
-            .html(head("from", "to", "moments", ""), rows);
+            .html(head("from", "to", "moments", "claimed as holds", ""), rows);
   }
 
   private static String shown(Kept<?> list) {
