@@ -7,6 +7,8 @@ import org.probity.cli.shared.BackendOption;
 import org.probity.cli.shared.JsonOption;
 import org.probity.demo.Demo;
 import org.probity.demo.DemoReport;
+import org.probity.demo.GovernanceDemo;
+import org.probity.demo.GovernanceReport;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
@@ -20,13 +22,15 @@ import picocli.CommandLine.Option;
         "Watch an agent trade on a local chain that refuses whatever its private model did not decide.")
 final class DemoCommand implements Callable<Integer> {
 
+  private static final int HEADS = 20;
   private static final int MOST_HEADS = 10_000;
   private static final int MOST_PORT = 65_535;
 
   /** What is shown. */
   private enum Scenario {
     PAIR,
-    ROTATION
+    ROTATION,
+    GOVERNANCE
   }
 
   @Option(
@@ -34,13 +38,14 @@ final class DemoCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "What to show (default: pair):",
-        "  pair      two assets and one pool",
-        "  rotation  three assets, two pools and a Chainlink feed"
+        "  pair        two assets and one pool",
+        "  rotation    three assets, two pools and a Chainlink feed",
+        "  governance  stolen keys and a sleeping sentinel around a sealed vault"
       })
   private Scenario scenario = Scenario.PAIR;
 
   @Option(names = "--heads", paramLabel = "N", description = "How many heads (default: 20).")
-  private int heads = 20;
+  private @Nullable Integer heads;
 
   @Option(
       names = "--seed",
@@ -66,7 +71,9 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Complaint.unlessWithin("--heads", heads, 1, MOST_HEADS);
+    if (heads != null) {
+      Complaint.unlessWithin("--heads", heads, 1, MOST_HEADS);
+    }
     if (port != null) {
       Complaint.unlessWithin("--port", port, 1, MOST_PORT);
     }
@@ -74,25 +81,32 @@ final class DemoCommand implements Callable<Integer> {
       throw new Complaint(
           "The attacks are on the vault of the scenario pair: leave out --attack, or --scenario.");
     }
+    if (heads != null && scenario == Scenario.GOVERNANCE) {
+      throw new Complaint("The scenario governance has no heads to count: leave out --heads.");
+    }
     OptionalInt chosen = port == null ? OptionalInt.empty() : OptionalInt.of(port);
     try (Screen screen = json.open()) {
-      DemoReport report =
-          new Demo(
-                  screen,
-                  new Demo.Options(
-                      switch (scenario) {
-                        case PAIR -> Demo.Scenario.PAIR;
-                        case ROTATION -> Demo.Scenario.ROTATION;
-                      },
-                      heads,
-                      seed,
-                      attack,
-                      chosen),
-                  backend.start(),
-                  Entropy.secure())
-              .run();
-      screen.result(report.toJson());
-      return report.ok() ? 0 : 1;
+      return switch (scenario) {
+        case PAIR -> trade(screen, Demo.Scenario.PAIR, chosen);
+        case ROTATION -> trade(screen, Demo.Scenario.ROTATION, chosen);
+        case GOVERNANCE -> {
+          GovernanceReport report =
+              new GovernanceDemo(screen, seed, chosen, backend.start(), Entropy.secure()).run();
+          yield ended(screen, report.toJson(), report.ok());
+        }
+      };
     }
+  }
+
+  private int trade(Screen screen, Demo.Scenario traded, OptionalInt chosen) {
+    var options =
+        new Demo.Options(traded, heads == null ? HEADS : heads, seed, attack, chosen);
+    DemoReport report = new Demo(screen, options, backend.start(), Entropy.secure()).run();
+    return ended(screen, report.toJson(), report.ok());
+  }
+
+  private static int ended(Screen screen, String line, boolean ok) {
+    screen.result(line);
+    return ok ? 0 : 1;
   }
 }

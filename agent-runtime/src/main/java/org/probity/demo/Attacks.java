@@ -194,7 +194,7 @@ final class Attacks {
     Head head = honest.proposal().head();
     attack(
         "another model",
-        vault.execution(lied(honest, forgery.impostor())),
+        vault.execution(forgery.lied(vault, honest, forgery.impostor())),
         "the proof is of a model with one number changed");
     attack(
         "one byte flipped",
@@ -207,12 +207,6 @@ final class Attacks {
         "the proof is for vault %s".formatted(Demo.shortened(vault.address().toString())));
   }
 
-  /** What another model decides, proven by it and said to be the vault's own. */
-  private ProvenIntent lied(ProvenIntent honest, CommittedModel liar) {
-    var cycle = forgery.cycle(vault, _ -> honest.proposal().observation(), liar, Address.ZERO);
-    return cycle.prove(cycle.propose(honest.proposal().head()));
-  }
-
   private static byte[] flipped(byte[] proof) {
     proof[proof.length - 1] ^= 1;
     return proof;
@@ -220,31 +214,36 @@ final class Attacks {
 
   // ---- who may do what ----
 
+  /** The calls of the other roles, and of the vault's owner, as {@code thief} would make them. */
+  static List<Call> powers(
+      Governor governor, Vault vault, Policy policy, Address thief, Address token) {
+    return List.of(
+        governor.exit(token, ALL),
+        governor.deposit(token, BigInteger.ZERO),
+        governor.sync(token),
+        governor.sweep(token),
+        governor.pause(),
+        governor.propose(PolicyPart.LIMITS, policy),
+        governor.tighten(PolicyPart.LIMITS, policy),
+        governor.submit(Governor.Change.OWNER, thief, BigInteger.ZERO),
+        vault.owners("exit", token, ALL),
+        vault.owners("deposit", token, BigInteger.ZERO),
+        vault.owners("sync", token),
+        vault.owners("sweep", token),
+        vault.owners("sweepEther"),
+        vault.owners("pause"),
+        vault.owners("setPolicy", Bytes.of(policy.encoded())),
+        vault.owners("transferOwnership", thief));
+  }
+
   private void ofOwners(ProvenIntent honest) {
     target.undone(() -> swapped(honest));
     Address usd = world.market().usd().address();
-    List<Call> calls =
-        List.of(
-            governor.exit(usd, ALL),
-            governor.deposit(usd, BigInteger.ZERO),
-            governor.sync(usd),
-            governor.sweep(usd),
-            governor.pause(),
-            governor.propose(PolicyPart.LIMITS, deployed.policy()),
-            governor.tighten(PolicyPart.LIMITS, deployed.policy()),
-            governor.submit(Governor.Change.OWNER, agent, BigInteger.ZERO),
-            vault.owners("exit", usd, ALL),
-            vault.owners("deposit", usd, BigInteger.ZERO),
-            vault.owners("sync", usd),
-            vault.owners("sweep", usd),
-            vault.owners("sweepEther"),
-            vault.owners("pause"),
-            vault.owners("setPolicy", Bytes.of(deployed.policy().encoded())),
-            vault.owners("transferOwnership", agent));
     String name = "stolen agent key moving funds elsewhere";
     String explanation = "nor does it sweep, pause, set the policy or hand the vault on";
     List<AttackResult> all =
-        calls.stream().map(call -> target.attack(name, agent, call, explanation)).toList();
+        powers(governor, vault, deployed.policy(), agent, usd).stream()
+            .map(call -> target.attack(name, agent, call, explanation)).toList();
     tell(all.stream().filter(result -> !result.rejected()).findFirst().orElse(all.getFirst()));
     tell(
         target.attack(

@@ -139,6 +139,12 @@ final class Forgery {
         verifier);
   }
 
+  /** What another model decides, proven by it and said to be the vault's own. */
+  ProvenIntent lied(Vault vault, ProvenIntent honest, CommittedModel liar) {
+    AgentCycle lies = cycle(vault, _ -> honest.proposal().observation(), liar, Address.ZERO);
+    return lies.prove(lies.propose(honest.proposal().head()));
+  }
+
   FeatureSource reader(Vault vault) {
     return new VaultReader(client(), vault, Reports.NONE);
   }
@@ -162,7 +168,7 @@ final class Forgery {
           && bearsAll(vault, proposal)
           && refusal(second, other.statement(), other).filter(reason::equals).isPresent()) {
         ProvenIntent proven = cycle(vault, _ -> proposal.observation()).step(head);
-        if (isBorne(vault.execution(proven))) {
+        if (isBorne(world.attacker().address(), vault.execution(proven))) {
           return proven;
         }
       }
@@ -199,9 +205,10 @@ final class Forgery {
     }
   }
 
-  private boolean isBorne(Call call) {
+  /** Whether a call from {@code sender} would succeed now. */
+  boolean isBorne(Address sender, Call call) {
     try {
-      client().callFrom(world.attacker().address(), call, BlockTag.LATEST);
+      client().callFrom(sender, call, BlockTag.LATEST);
       return true;
     } catch (CallReverted _) {
       return false;

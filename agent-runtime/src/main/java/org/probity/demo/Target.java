@@ -25,6 +25,9 @@ import org.probity.intent.VaultState;
  */
 record Target(LocalChain chain, Vault vault) {
 
+  /** The verdict on what did not revert. */
+  static final String EXECUTED = "executed";
+
   /** More than any execution needs: what fails does not fail for want of gas. */
   private static final long GAS = 3_000_000;
 
@@ -55,7 +58,7 @@ record Target(LocalChain chain, Vault vault) {
     return new AttackResult(
         name,
         !receipt.succeeded() && unmoved,
-        receipt.succeeded() ? "executed" : reason(receipt.transactionHash()).toString(),
+        receipt.succeeded() ? EXECUTED : reason(receipt.transactionHash()).toString(),
         explanation);
   }
 
