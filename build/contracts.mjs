@@ -23,8 +23,8 @@ const CODE_LIMIT = 24_576;
 /** How a source file is compiled, where it differs from DEFAULTS: file name -> {runs, viaIR, evmVersion}. */
 const DEFAULTS = { runs: 1_000, viaIR: false, evmVersion: 'cancun' };
 const SETTINGS = {
-  // Fewer runs keep it small enough to have room for what is to come.
-  'Vault.sol': { runs: 200 },
+  // Leaves the 3 kB under the limit that orders will need.
+  'Vault.sol': { runs: 700 },
   // Benchmarks run it in a machine with the rules of Shanghai as well.
   'MarketDriver.sol': { evmVersion: 'shanghai' },
   // All of its work is arithmetic on 32-byte constants, which few runs would keep in a data section.

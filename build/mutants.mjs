@@ -126,7 +126,7 @@ function verdict(results, whole) {
 
 // ---- the contracts ----
 
-/** The vault, who governs it, all that they import of ours, and every source, action and rule that stands beside it. */
+/** The vault, who governs, makes and shows it, all that they import of ours, and every source, action and rule beside it. */
 function contracts() {
   const all = fs.readdirSync(MAIN).filter((name) => name.endsWith('.sol'));
   const found = new Set();
@@ -135,8 +135,7 @@ function contracts() {
     found.add(name);
     for (const [, imported] of read(name).matchAll(/from "\.\/(\w+\.sol)"/g)) add(imported);
   };
-  add('Vault.sol');
-  add('Governor.sol');
+  ['Vault.sol', 'Governor.sol', 'VaultFactory.sol', 'VaultLens.sol'].forEach(add);
   all.filter((name) => /\bis [^{]*\b(IFeatureSource|IAction)\b/.test(read(name))).forEach(add);
   return [...found].sort();
 }

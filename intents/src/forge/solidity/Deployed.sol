@@ -16,6 +16,11 @@ library Deployed {
         return _at(string.concat(OURS, name, ".json"), arguments);
     }
 
+    /// What makes one of the vault's contracts, without its constructor's arguments.
+    function code(string memory name) internal view returns (bytes memory) {
+        return _code(string.concat(OURS, name, ".json"));
+    }
+
     function ofTests(string memory name, bytes memory arguments) internal returns (address) {
         return _at(string.concat(OF_TESTS, name, ".json"), arguments);
     }
@@ -34,13 +39,17 @@ library Deployed {
     }
 
     function _at(string memory file, bytes memory arguments) private returns (address made) {
-        bytes memory code = bytes.concat(VM.parseJsonBytes(VM.readFile(file), ".bytecode"), arguments);
+        bytes memory creation = bytes.concat(_code(file), arguments);
         assembly ("memory-safe") {
-            made := create(0, add(code, 0x20), mload(code))
+            made := create(0, add(creation, 0x20), mload(creation))
             if iszero(made) {
                 returndatacopy(mload(0x40), 0, returndatasize())
                 revert(mload(0x40), returndatasize())
             }
         }
+    }
+
+    function _code(string memory file) private view returns (bytes memory) {
+        return VM.parseJsonBytes(VM.readFile(file), ".bytecode");
     }
 }

@@ -311,3 +311,32 @@ contract WholeGas is Cold {
         pass(1);
     }
 }
+
+/// Claims of holds, with what a transaction pays for its call data.
+contract CallDataGas is Cold {
+    function test_claiming() external {
+        uint32[] memory moments = new uint32[](100);
+        bytes32[] memory digests = new bytes32[](100);
+        uint256 last = block.timestamp - block.timestamp % 600;
+        for (uint256 i = 0; i < 100; i++) {
+            (moments[i], digests[i]) = (uint32(last - 600 * (99 - i)), keccak256(abi.encode(i)));
+        }
+        _cool();
+        VM.prank(AGENT);
+        vault.recordHolds(moments, digests);
+        uint256 all = _paid(abi.encodeCall(vault.recordHolds, (moments, digests)), GAUGE.lastCallGas().totalUsed);
+        GAUGE.snapshotValue("vault", "holds: each of 100 claimed in a transaction", all / 100);
+        require(all <= 220_000, "more than 2,200 a hold");
+    }
+
+    /// By EIP-7623: four tokens a byte, one a byte that is 0; a token costs 4 besides what is done, and 10 at least.
+    function _paid(bytes memory data, uint256 done) private pure returns (uint256) {
+        uint256 tokens;
+        for (uint256 i = 0; i < data.length; i++) {
+            tokens += data[i] == 0 ? 1 : 4;
+        }
+        uint256 least = 21_000 + 10 * tokens;
+        uint256 used = 21_000 + 4 * tokens + done;
+        return used > least ? used : least;
+    }
+}

@@ -430,6 +430,94 @@ contract GovernorTest is Roles {
         require(maxAction() == MOST);
     }
 
+    /// Both work together, and the owner is awake: nothing is loosened, and in a week both are gone.
+    function test_aStolenCuratorWithAStolenSentinel() external {
+        submits(Governor.Change.CURATOR, OTHER, 0);
+        submits(Governor.Change.ADD_SENTINEL, RECIPIENT, 0);
+        submits(Governor.Change.REMOVE_SENTINEL, SENTINEL, 0);
+        does(SENTINEL, abi.encodeCall(governor.pause, ()));
+        // The week's pause is for both of them.
+        proposeLimits(MOST + 1);
+        does(OWNER, abi.encodeCall(governor.veto, (Part.LIMITS)));
+        later(2 * DAYS);
+        confirms(Governor.Change.CURATOR, OTHER, 0);
+        confirms(Governor.Change.ADD_SENTINEL, RECIPIENT, 0);
+        mayNot(
+            CURATOR,
+            abi.encodeCall(governor.propose, (Part.LIMITS, limits(MOST + 1))),
+            abi.encodeWithSelector(Governor.NotCurator.selector, CURATOR)
+        );
+        later(5 * DAYS);
+        confirms(Governor.Change.REMOVE_SENTINEL, SENTINEL, 0);
+        require(maxAction() == MOST && !governor.isPaused() && !governor.isSentinel(SENTINEL));
+    }
+
+    /// The curator's key is stolen and the owner sleeps: a sentinel says no each time.
+    function test_aStolenCuratorAndASleepingOwner() external {
+        for (uint256 i = 0; i < 4; i++) {
+            proposeLimits(MOST + 1);
+            does(CURATOR, abi.encodeCall(governor.abdicate, (Part.LIMITS)));
+            later(2 * DAYS - 1);
+            does(SENTINEL, abi.encodeCall(governor.veto, (Part.LIMITS)));
+            does(SENTINEL, abi.encodeCall(governor.vetoAbdication, (Part.LIMITS)));
+            later(1);
+            mayNot(STRANGER, abi.encodeCall(governor.accept, (Part.LIMITS)), Governor.NothingPending.selector);
+        }
+        require(maxAction() == MOST && !governor.isAbdicated(Part.LIMITS));
+    }
+
+    /// The owner's key is stolen: money goes where it always went, and a policy of the thief's waits for the sentinel to
+    /// go, and then for itself. Until then whoever else has the key takes all out.
+    function test_aStolenOwnerNeedsNineDays() external {
+        uint256 begun = block.timestamp;
+        does(OWNER, abi.encodeCall(governor.exit, (address(quote), 5e18)));
+        require(quote.balanceOf(RECIPIENT) == 5e18);
+        submits(Governor.Change.CURATOR, STRANGER, 0);
+        submits(Governor.Change.ADD_SENTINEL, OTHER, 0);
+        submits(Governor.Change.REMOVE_SENTINEL, SENTINEL, 0);
+        later(2 * DAYS);
+        confirms(Governor.Change.CURATOR, STRANGER, 0);
+        confirms(Governor.Change.ADD_SENTINEL, OTHER, 0);
+        bytes memory loose = abi.encodeCall(governor.propose, (Part.LIMITS, limits(MOST + 1)));
+        bytes memory put = abi.encodeCall(governor.accept, (Part.LIMITS));
+        while (block.timestamp < begun + 7 * DAYS) {
+            does(STRANGER, loose);
+            later(DAYS);
+            does(SENTINEL, abi.encodeCall(governor.veto, (Part.LIMITS)));
+            mayNot(STRANGER, put, Governor.NothingPending.selector);
+        }
+        does(SENTINEL, abi.encodeCall(governor.pause, ()));
+        confirms(Governor.Change.REMOVE_SENTINEL, SENTINEL, 0);
+        does(STRANGER, loose);
+        does(OWNER, abi.encodeCall(governor.unpause, ()));
+        later(2 * DAYS - 1);
+        (bool done,) = asked(STRANGER, put);
+        require(!done && maxAction() == MOST, "in less than nine days");
+        uint256 left = booked(quote);
+        does(OWNER, abi.encodeCall(governor.exit, (address(quote), type(uint256).max)));
+        require(quote.balanceOf(RECIPIENT) == left + 5e18 && booked(quote) == 0);
+    }
+
+    /// The agent's key is stolen: from the pause until another is in force nothing is executed.
+    function test_aStolenAgentIsReplacedBeforeThePauseEnds() external {
+        pass(1);
+        bytes memory stolen = proven(decision(BUY));
+        does(SENTINEL, abi.encodeCall(governor.pause, ()));
+        refused(AGENT, stolen, Vault.Paused.selector);
+        does(CURATOR, abi.encodeCall(governor.propose, (Part.MODEL, modelOf(OTHER))));
+        later(7 * DAYS);
+        accepts(Part.MODEL);
+        require(vault.state().paused && inForce().model.agent == OTHER);
+        does(STRANGER, abi.encodeCall(governor.endPause, ()));
+        (bool done,) = execute(AGENT, stolen);
+        require(!done && !vault.state().paused);
+        refused(
+            AGENT,
+            abi.encodeCall(vault.recordHolds, (new uint32[](0), new bytes32[](0))),
+            Vault.NotAgent.selector
+        );
+    }
+
     /// Without its owner a vault is stopped, tightened and watched; nobody takes his place.
     function test_anOwnerWhoIsGone() external {
         tightenLimits(MOST / 2);

@@ -8,6 +8,8 @@ import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
 import {Vault} from "vault/Vault.sol";
+import {VaultLens} from "vault/VaultLens.sol";
+import {Deployed} from "./Deployed.sol";
 import {TrickToken} from "./Doubles.sol";
 import {Ghost} from "./Ghost.sol";
 import {VM, Vm} from "./Vm.sol";
@@ -54,6 +56,7 @@ contract Lives is Ghost {
     }
 
     address public owner = OWNER;
+    VaultLens private _lens = VaultLens(Deployed.ours("VaultLens", ""));
     bytes private _spent;
     string[] private _acts;
     mapping(string act => uint256[2]) private _counts;
@@ -391,6 +394,9 @@ contract Lives is Ghost {
         _refuses(who, abi.encodeCall(vault.transferOwnership, (who)));
         if (who == STRANGER) _refuses(who, abi.encodeCall(vault.acceptOwnership, ()));
         _refuses(who, abi.encodeCall(vault.renounceOwnership, ()));
+        _refuses(who, abi.encodeCall(vault.offerRecipient, (who)));
+        _refuses(who, abi.encodeCall(vault.acceptRecipient, ()));
+        if (who != AGENT) _refuses(who, abi.encodeCall(vault.recordHolds, (new uint32[](0), new bytes32[](0))));
         UniswapV3Action action = UniswapV3Action(policy.parts.action);
         address[2] memory callers = [who, address(near)];
         for (uint256 i = 0; i < 2; i++) {
@@ -619,8 +625,27 @@ contract Lives is Ghost {
     // ---- calls ----
 
     function _from(address who, bytes memory asked) private returns (bool done, bytes memory reason) {
+        if (bytes4(asked) != Vault.execute.selector) return _called(who, asked);
+        (bool fine, bytes memory refusal) = _foretold(who, asked);
+        (done, reason) = _called(who, asked);
+        require(done == fine, fine ? "refused what the lens called fine" : "did what the lens said is refused");
+        require(done || keccak256(reason) == keccak256(refusal), "refused in other words than the lens's");
+    }
+
+    function _called(address who, bytes memory asked) private returns (bool done, bytes memory reason) {
         VM.prank(who);
         (done, reason) = address(vault).call(asked);
+    }
+
+    /// What the lens says of an execution by whoever is about to ask for it.
+    function _foretold(address who, bytes memory asked) private returns (bool fine, bytes memory refusal) {
+        bytes memory arguments = new bytes(asked.length - 4);
+        assembly ("memory-safe") {
+            mcopy(add(arguments, 0x20), add(asked, 0x24), mload(arguments))
+        }
+        (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints, bytes memory proof) =
+            abi.decode(arguments, (Vault.Decision, bytes, bytes[], bytes));
+        (fine, refusal,,) = _lens.checkIntent(vault, who, d, hints, sourceHints, proof);
     }
 
     function _refuses(address who, bytes memory asked) private {
