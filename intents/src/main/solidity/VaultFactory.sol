@@ -41,6 +41,8 @@ contract VaultFactory {
     PolicyOrder public immutable order;
     bytes32 public immutable vaultCode;
     bytes32 public immutable governorCode;
+    /// keccak256 of `abi.encode` of all that it was given: two factories of one code are of one release.
+    bytes32 public immutable releaseHash;
 
     mapping(address source => bool) public isSource;
     mapping(address action => bool) public isAction;
@@ -65,6 +67,7 @@ contract VaultFactory {
     constructor(Release memory release) {
         (verifier, engine, rules, order) = (release.verifier, release.engine, release.rules, release.order);
         (vaultCode, governorCode) = (release.vaultCode, release.governorCode);
+        releaseHash = keccak256(abi.encode(release));
         for (uint256 i = 0; i < release.sources.length; i++) {
             // A policy's source 0 is the vault's own books.
             if (release.sources[i] == address(0)) revert ZeroAddress();

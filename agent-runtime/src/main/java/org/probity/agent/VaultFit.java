@@ -1,10 +1,13 @@
 package org.probity.agent;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Governor;
 import org.probity.intent.Vault;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
@@ -40,7 +43,7 @@ public final class VaultFit {
             wrongModel(vault, policy, model),
             strategy.flatMap(known -> known.mismatch(program.program())),
             strategy.flatMap(known -> known.stepMismatch(policy.model().weightStepBps())),
-            owning(vault, account))
+            powerful(chain, vault, account))
         .flatMap(Optional::stream)
         .findFirst()
         .ifPresent(sentence -> {
@@ -58,12 +61,18 @@ public final class VaultFit {
                 .formatted(vault.address(), obeyed, model));
   }
 
-  /** Empty if the account does not own the vault, as none may that acts for it. */
-  public static Optional<String> owning(Vault vault, Address account) {
-    return vault.parts().owner().equals(account)
-        ? Optional.of(
-            "The account %s owns the vault %s, so that whoever takes the agent's key takes the vault: run the agent with another account, and keep the owner's key off this machine."
-                .formatted(account, vault.address()))
-        : Optional.empty();
+  /** Empty if the account has no power over the vault, as none may that acts for it. */
+  public static Optional<String> powerful(ChainClient chain, Vault vault, Address account) {
+    List<String> roles =
+        vault.parts().owner().equals(account)
+            ? List.of("owner")
+            : Governor.of(chain, vault)
+                .map(governor -> governor.state(BlockTag.LATEST).rolesOf(account))
+                .orElse(List.of());
+    return roles.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "The account %s is %s of the vault %s, so that whoever takes the agent's key has that power: run the agent with another account, and keep the key of this one off this machine."
+                .formatted(account, String.join(" and ", roles), vault.address()));
   }
 }

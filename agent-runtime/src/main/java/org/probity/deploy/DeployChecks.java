@@ -18,6 +18,7 @@ import static org.probity.agent.checks.CheckName.POLICY_TARGETS;
 import static org.probity.agent.checks.CheckName.PROOF;
 import static org.probity.agent.checks.CheckName.RESUMED;
 import static org.probity.agent.checks.CheckName.SECRETS;
+import static org.probity.agent.checks.CheckName.SENTINELS;
 import static org.probity.agent.checks.CheckName.SOURCES;
 
 import java.math.BigDecimal;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -55,7 +57,9 @@ import org.probity.chain.ContractArtifact;
 import org.probity.chain.Signer;
 import org.probity.chain.keys.KeyStore;
 import org.probity.deploy.Deployment.Parties;
-import org.probity.deploy.Deployment.Shared;
+import org.probity.intent.Governor;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.settings.PolicySettings;
 import org.probity.strategy.StrategyBundle;
 import org.probity.terminal.Complaint;
@@ -208,8 +212,11 @@ public final class DeployChecks implements AutoCloseable {
           new Parties(
               address("--account", given.account),
               owner,
-              given.recipient == null ? owner : address("--recipient", given.recipient));
-      exam.add(OWNER, owner(parties, policy.map(read -> read.model().agent())));
+              given.recipient == null ? owner : address("--recipient", given.recipient),
+              given.sentinels.stream().map(text -> address("--sentinel", text)).toList());
+      Optional<Address> agent = policy.map(read -> read.model().agent());
+      exam.add(OWNER, owner(parties, agent));
+      exam.add(SENTINELS, sentinels(parties, agent));
       return Optional.of(parties);
     } catch (IllegalArgumentException e) {
       exam.fail(OWNER, e);
@@ -261,6 +268,39 @@ public final class DeployChecks implements AutoCloseable {
                 parties.recipient().equals(parties.owner()) ? "it" : parties.recipient()));
   }
 
+  /** Who may veto has no other role, or the veto of one is the veto of the other. */
+  private Finding sentinels(Parties parties, Optional<Address> agent) {
+    List<Address> named = parties.sentinels();
+    if (named.isEmpty()) {
+      return Srs.isLocalChain(given.chainId)
+          ? Finding.fine("none, so that the vault can't be sealed")
+          : Finding.doubtful(
+          "Nobody may veto what is changed in the vault, so that it can't be sealed",
+          "name an account of somebody else as --sentinel, now or later by `probity vault role`");
+    }
+    if (named.size() > Governor.SENTINELS_MOST || Set.copyOf(named).size() < named.size()) {
+      return Finding.wrong(
+          "--sentinel names %s accounts, and a vault has at most %s, each once"
+              .formatted(named.size(), Governor.SENTINELS_MOST),
+          "name fewer");
+    }
+    for (Address sentinel : named) {
+      if (sentinel.equals(Address.ZERO)
+          || sentinel.equals(parties.owner())
+          || agent.filter(sentinel::equals).isPresent()) {
+        return Finding.wrong(
+            "The sentinel %s is %s"
+                .formatted(
+                    sentinel,
+                    sentinel.equals(Address.ZERO)
+                        ? "nobody's account"
+                        : sentinel.equals(parties.owner()) ? "the owner" : "the agent"),
+            "name an account that has no other role");
+      }
+    }
+    return Finding.fine(named.stream().map(Address::toString).collect(Collectors.joining(", ")));
+  }
+
   /** Whether a node here could sign for the agent. */
   private void agentsKey(Address agent) {
     exam.look(
@@ -295,13 +335,13 @@ public final class DeployChecks implements AutoCloseable {
     }
     Sight sight = seen.sight().get();
     NavigableMap<Integer, Amount> deposit = deposit(chain, parties.get(), sight);
-    Optional<Shared> shared = foundation(chain, srs.get(), sight);
+    Optional<Foundation> shared = foundation(chain, srs.get(), sight);
     return Optional.of(
         new Deployment(chain, parties.get(), bundle.get(), srs.get(), sight, deposit, shared));
   }
 
   /** What is there already; empty if it is to be made, or is not what it should be. */
-  private Optional<Shared> foundation(ChainClient chain, Srs srs, Sight sight) {
+  private Optional<Foundation> foundation(ChainClient chain, Srs srs, Sight sight) {
     Path file = given.foundation;
     if (file == null) {
       exam.add(FOUNDATION, Finding.fine("all of it is made"));
@@ -309,15 +349,15 @@ public final class DeployChecks implements AutoCloseable {
     }
     return exam.find(
         FOUNDATION,
-        () -> shared(chain, file, srs, sight),
+        () -> foundation(chain, file, srs, sight),
         _ -> "it is there, and this release's own");
   }
 
   /** What is there already, if it is to the last byte what this release would deploy now. */
-  private static Shared shared(ChainClient chain, Path file, Srs srs, Sight sight) {
-    Shared recorded = DeploymentRecord.shared(file, chain.chainId());
-    NavigableMap<Step, Address> contracts = recorded.contracts();
-    return Shared.by(
+  private static Foundation foundation(ChainClient chain, Path file, Srs srs, Sight sight) {
+    NavigableMap<Step, Address> contracts =
+        Deployment.contracts(FoundationFile.read(file, chain.chainId()));
+    return VaultDeployment.foundation(
         (what, call) -> {
           Step step = Step.creating(what);
           Address at = Objects.requireNonNull(contracts.get(step));
@@ -334,7 +374,7 @@ public final class DeployChecks implements AutoCloseable {
           }
           return at;
         },
-        srs,
+        srs.tauG2Words(),
         sight.surroundings());
   }
 

@@ -54,8 +54,15 @@ public final class DeployOptions {
       paramLabel = "ADDRESS",
       required = true,
       description =
-          "The account that is to command the vault; never the agent's, and off local chains not --account either.")
+          "The account that is to own the vault's governor, and to be its curator at first; never the agent's, and off local chains not --account either.")
   String owner = "";
+
+  @Option(
+      names = "--sentinel",
+      paramLabel = "ADDRESS",
+      description =
+          "An account that may veto what is changed; give it again for each (default: none). Where --owner is not --account, the calls are printed.")
+  List<String> sentinels = List.of();
 
   @Option(
       names = "--recipient",
@@ -95,7 +102,7 @@ public final class DeployOptions {
       names = "--foundation",
       paramLabel = "FILE",
       description =
-          "Use the verifier, rules, engine and sources of an earlier deployment, by the record that it wrote beside its configuration (default: make new ones).")
+          "Use the verifier, rules, engine, sources and factory of an earlier deployment, by the record that it wrote beside its configuration (default: make new ones).")
   @Nullable Path foundation;
 
   @Option(

@@ -4,7 +4,6 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -21,8 +20,8 @@ import org.probity.chain.Head;
 import org.probity.deploy.Step.Kind;
 import org.probity.ground.Bytes32;
 import org.probity.intent.VaultDeployment;
-import org.probity.intent.VaultDeployment.Creation;
 import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.VaultDeployment.Holders;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
 import org.probity.settings.PolicySettings.Contracts;
@@ -44,7 +43,7 @@ record Deployment(
     Srs srs,
     PolicyReview.Sight sight,
     NavigableMap<Integer, Amount> deposit,
-    Optional<Shared> shared) {
+    Optional<Foundation> shared) {
 
   public Deployment {
     deposit = new TreeMap<>(deposit);
@@ -54,56 +53,60 @@ record Deployment(
    * Whose a deployment is.
    *
    * @param sender pays for it and owns nothing of it
-   * @param owner commands the vault
+   * @param owner of the vault's governor, and its curator at first
    * @param recipient where exits go, for good
+   * @param sentinels who may veto
    */
-  record Parties(Address sender, Address owner, Address recipient) {
+  record Parties(
+      Address sender, Address owner, Address recipient, List<Address> sentinels) {
 
-    /** Whether the sender may put the owner's money in. */
+    Parties {
+      sentinels = List.copyOf(sentinels);
+    }
+
+    Holders holders() {
+      return new Holders(owner, recipient);
+    }
+
+    /** Whether the sender may do what only the owner can. */
     boolean areOne() {
       return sender.equals(owner);
     }
   }
 
-  /** What vaults share. */
-  record Shared(Foundation foundation, SourceContracts sources) {
+  /** What vaults share, of contracts by the steps that make them. */
+  static Foundation foundation(Function<Step, Address> made) {
+    Function<Kind, Address> by = kind -> made.apply(Step.of(kind));
+    return new Foundation(
+        by.apply(Kind.VERIFIER),
+        by.apply(Kind.KEYS),
+        by.apply(Kind.ENGINE),
+        by.apply(Kind.RULES),
+        by.apply(Kind.ACTION),
+        by.apply(Kind.ORDER),
+        new SourceContracts(
+            by.apply(Kind.TWAP_RETURNS),
+            by.apply(Kind.CHAINLINK_RETURNS),
+            by.apply(Kind.SIGNED_REPORT)),
+        by.apply(Kind.FACTORY),
+        by.apply(Kind.LENS));
+  }
 
-    /** All of it, made or found by {@code creation}. */
-    static Shared by(Creation creation, Srs srs, VaultDeployment.Surroundings surroundings) {
-      return new Shared(
-          VaultDeployment.foundation(creation, srs.tauG2Words(), surroundings),
-          VaultDeployment.sources(creation));
-    }
-
-    /** The same of contracts by the steps that make them. */
-    static Shared of(Function<Step, Address> made) {
-      Function<Kind, Address> by = kind -> made.apply(Step.of(kind));
-      return new Shared(
-          new Foundation(
-              by.apply(Kind.VERIFIER),
-              by.apply(Kind.KEYS),
-              by.apply(Kind.ENGINE),
-              by.apply(Kind.RULES),
-              by.apply(Kind.ACTION)),
-          new SourceContracts(
-              by.apply(Kind.TWAP_RETURNS),
-              by.apply(Kind.CHAINLINK_RETURNS),
-              by.apply(Kind.SIGNED_REPORT)));
-    }
-
-    /** Each contract by the step that makes it. */
-    NavigableMap<Step, Address> contracts() {
-      return new TreeMap<>(
-          Map.of(
-              Step.of(Kind.VERIFIER), foundation.verifier(),
-              Step.of(Kind.KEYS), foundation.keys(),
-              Step.of(Kind.ENGINE), foundation.engine(),
-              Step.of(Kind.RULES), foundation.rules(),
-              Step.of(Kind.ACTION), foundation.action(),
-              Step.of(Kind.TWAP_RETURNS), sources.twapReturns(),
-              Step.of(Kind.CHAINLINK_RETURNS), sources.chainlinkReturns(),
-              Step.of(Kind.SIGNED_REPORT), sources.signedReport()));
-    }
+  /** Each contract of it by the step that makes it. */
+  static NavigableMap<Step, Address> contracts(Foundation foundation) {
+    NavigableMap<Step, Address> contracts = new TreeMap<>();
+    contracts.put(Step.of(Kind.VERIFIER), foundation.verifier());
+    contracts.put(Step.of(Kind.KEYS), foundation.keys());
+    contracts.put(Step.of(Kind.ENGINE), foundation.engine());
+    contracts.put(Step.of(Kind.RULES), foundation.rules());
+    contracts.put(Step.of(Kind.ACTION), foundation.action());
+    contracts.put(Step.of(Kind.ORDER), foundation.order());
+    contracts.put(Step.of(Kind.TWAP_RETURNS), foundation.sources().twapReturns());
+    contracts.put(Step.of(Kind.CHAINLINK_RETURNS), foundation.sources().chainlinkReturns());
+    contracts.put(Step.of(Kind.SIGNED_REPORT), foundation.sources().signedReport());
+    contracts.put(Step.of(Kind.FACTORY), foundation.factory());
+    contracts.put(Step.of(Kind.LENS), foundation.lens());
+    return contracts;
   }
 
   Address agent() {
@@ -124,11 +127,14 @@ record Deployment(
         }
       }
     }
-    if (shared.isEmpty() || !holdsKey(shared.get().foundation())) {
+    if (shared.isEmpty() || !holdsKey(shared.get())) {
       steps.add(Step.of(Kind.KEY));
     }
     steps.add(Step.of(Kind.VAULT));
     if (parties.areOne()) {
+      for (int i = 0; i < parties.sentinels().size(); i++) {
+        steps.add(new Step(Kind.SENTINEL, i, parties.sentinels().get(i).toString()));
+      }
       for (Kind kind : List.of(Kind.APPROVAL, Kind.DEPOSIT)) {
         deposit.keySet().forEach(i -> steps.add(new Step(kind, i, token(i).symbol())));
       }
@@ -147,7 +153,7 @@ record Deployment(
   }
 
   /** The policy with the contracts that it refers to. */
-  Policy policy(Shared made) {
+  Policy policy(Foundation made) {
     Bytes32 model = bundle.model().key().digest();
     return sight
         .written()
@@ -155,9 +161,9 @@ record Deployment(
             sight.facts(),
             new Contracts(
                 model,
-                VaultDeployment.keyAt(chain, made.foundation(), model),
+                VaultDeployment.keyAt(chain, made, model),
                 made.sources(),
-                made.foundation().action()));
+                made.action()));
   }
 
   /**

@@ -16,7 +16,7 @@ import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.FeePolicy;
 import org.probity.chain.RpcRefused;
-import org.probity.deploy.Deployment.Shared;
+import org.probity.intent.VaultDeployment;
 
 /**
  * The transactions of a deployment, in order, and what they cost: what {@code deploy --dry-run}
@@ -31,6 +31,10 @@ record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger baseFee) {
   /** A byte of the model's key or the policy is sent, and stored as code. */
   private static final long BYTE_GAS = 240;
 
+  /** In the place of a contract that is not there yet. */
+  private static final Address SOMEWHERE =
+      new Address("0x0000000000000000000000000000000000000b0b");
+
   DeploymentPlan {
     gas = Collections.unmodifiableMap(new LinkedHashMap<>(gas));
   }
@@ -41,12 +45,12 @@ record DeploymentPlan(Map<Step, Long> gas, FeePolicy fees, BigInteger baseFee) {
    */
   static DeploymentPlan of(Deployment deployment, FeePolicy fees, BigInteger baseFee) {
     Map<Step, Call> alone = new HashMap<>();
-    Shared.by(
+    VaultDeployment.foundation(
         (what, call) -> {
           alone.put(Step.creating(what), call);
-          return Address.ZERO;
+          return SOMEWHERE;
         },
-        deployment.srs(),
+        deployment.srs().tauG2Words(),
         deployment.sight().surroundings());
     Map<Step, Long> gas = new LinkedHashMap<>();
     double scale = 1;

@@ -122,7 +122,7 @@ final class DeploymentProgress {
   /** What is done, with addresses, for a sentence. */
   String words() {
     return done.entrySet().stream()
-        .filter(entry -> !entry.getKey().isForDeposit())
+        .filter(entry -> !entry.getKey().isTheOwners())
         .map(entry ->
             entry.getKey().kind() == Kind.KEY
                 ? entry.getKey().toString()

@@ -1,5 +1,6 @@
 package org.probity.deploy;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -21,10 +22,13 @@ import org.probity.chain.TransactionEvent;
 import org.probity.chain.TransactionJournal;
 import org.probity.chain.TransactionSender;
 import org.probity.chain.TransactionSettings;
-import org.probity.deploy.Deployment.Shared;
 import org.probity.deploy.Step.Kind;
+import org.probity.intent.Governor;
+import org.probity.intent.Governor.Change;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.VaultDeployment.Made;
 import org.probity.intent.policy.Policy;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Sentences;
@@ -103,7 +107,7 @@ final class DeploymentRun {
       if (gone.isPresent()) {
         again(gone.get());
       } else if (complete) {
-        return DeploymentRecord.of(deployment, shared(), vault(), newest);
+        return DeploymentRecord.of(deployment, shared(), governor(), newest);
       }
     }
     throw stopped("The chain was reorganised again and again", "wait until it is calm");
@@ -119,7 +123,8 @@ final class DeploymentRun {
       round++;
       try {
         if (deployment.shared().isEmpty()) {
-          Shared.by(this::create, deployment.srs(), deployment.sight().surroundings());
+          VaultDeployment.foundation(
+              this::create, deployment.srs().tauG2Words(), deployment.sight().surroundings());
         }
         for (Step step : plan.steps()) {
           if (record.of(step).isEmpty()) {
@@ -173,7 +178,11 @@ final class DeploymentRun {
 
   private void execute(Step step) {
     // Done twice these would cost more than gas.
-    boolean isDoneOnce = step.kind() == Kind.KEY || step.kind() == Kind.DEPOSIT;
+    boolean isDoneOnce =
+        switch (step.kind()) {
+          case KEY, SENTINEL, DEPOSIT -> true;
+          default -> false;
+        };
     if (isDoneOnce && stands(step)) {
       // An earlier run was cut between the chain's answer and its own note.
       record.note(step, subject(step));
@@ -187,56 +196,73 @@ final class DeploymentRun {
     Receipt receipt = receipt(step, sender.send(key, call));
     sent.put(step, new Sent(key, call));
     newest = Math.max(newest, receipt.blockNumber());
-    Address made = receipt.createdContract();
-    if (call.to() == null && made == null) {
-      throw stopped(
-          "%s gave no contract".formatted(step), "check that the node serves full receipts");
-    }
-    record.note(step, made == null ? subject(step) : made);
+    record.note(step, made(step, receipt));
     progress.accept(told(step));
+  }
+
+  /** The contract that a step has made, or that it is about. */
+  private Address made(Step step, Receipt receipt) {
+    Optional<Address> made =
+        step.kind() == Kind.VAULT
+            ? VaultDeployment.made(shared().factory(), receipt).map(Made::vault)
+            : step.kind().compareTo(Kind.KEY) < 0
+                ? Optional.ofNullable(receipt.createdContract())
+                : Optional.of(subject(step));
+    return made.orElseThrow(() ->
+        stopped("%s gave no contract".formatted(step), "check that the node serves full receipts"));
   }
 
   /** The contract that a step which makes none is about. */
   private Address subject(Step step) {
-    return step.kind() == Kind.KEY
-        ? shared().foundation().keys()
-        : record.made(Step.of(Kind.VAULT));
+    return step.kind() == Kind.KEY ? shared().keys() : record.made(Step.of(Kind.VAULT));
   }
 
   /** What vaults share, once it is there. */
-  private Shared shared() {
-    return deployment.shared().orElseGet(() -> Shared.of(record::made));
+  private Foundation shared() {
+    return deployment.shared().orElseGet(() -> Deployment.foundation(record::made));
   }
 
   private Vault vault() {
     return Vault.at(chain, record.made(Step.of(Kind.VAULT)));
   }
 
+  private Governor governor() {
+    return Governor.of(chain, vault())
+        .orElseThrow(() ->
+            stopped(
+                "The vault %s has no governor".formatted(record.made(Step.of(Kind.VAULT))),
+                "ask another node"));
+  }
+
   private Call call(Step step) {
     return switch (step.kind()) {
-      case KEY -> VaultDeployment.store(shared().foundation(), deployment.bundle().model().key());
+      case KEY -> VaultDeployment.store(shared(), deployment.bundle().model().key());
       case VAULT -> {
         Policy policy = deployment.policy(shared());
-        VaultDeployment.validate(chain, shared().foundation(), policy);
-        yield VaultDeployment.vault(
-            shared().foundation(),
-            deployment.parties().owner(),
-            deployment.parties().recipient(),
+        VaultDeployment.validate(chain, shared(), policy);
+        yield VaultDeployment.create(
+            shared(),
+            VaultDeployment.salt(chain, sender.address()),
+            deployment.parties().holders(),
             policy);
       }
-      case APPROVAL ->
-          new Erc20(token(step)).approve(record.made(Step.of(Kind.VAULT)), amount(step).units());
-      case DEPOSIT -> vault().owners("deposit", token(step), amount(step).units());
+      case SENTINEL -> governor().submit(Change.ADD_SENTINEL, sentinel(step), BigInteger.ZERO);
+      case APPROVAL -> new Erc20(token(step)).approve(governor().address(), amount(step).units());
+      case DEPOSIT -> governor().deposit(token(step), amount(step).units());
       default -> throw new IllegalStateException("%s is made with its fellows".formatted(step));
     };
   }
 
+  private Address sentinel(Step step) {
+    return deployment.parties().sentinels().get(step.index());
+  }
+
   private Address token(Step step) {
-    return deployment.token(step.asset()).address();
+    return deployment.token(step.index()).address();
   }
 
   private Amount amount(Step step) {
-    return Objects.requireNonNull(deployment.deposit().get(step.asset()));
+    return Objects.requireNonNull(deployment.deposit().get(step.index()));
   }
 
   private String told(Step step) {
@@ -244,6 +270,7 @@ final class DeploymentRun {
       case KEY ->
           "the key of model %s… is stored"
               .formatted(deployment.bundle().model().key().digest().hex().substring(0, 10));
+      case SENTINEL -> "%s may veto".formatted(step);
       case APPROVAL -> "%s is given".formatted(step);
       case DEPOSIT -> "the vault has %s".formatted(amount(step));
       default -> "%s is at %s".formatted(step, record.made(step));
@@ -253,7 +280,8 @@ final class DeploymentRun {
   /** Whether the chain has what a step has made. */
   private boolean stands(Step step) {
     return switch (step.kind()) {
-      case KEY -> deployment.holdsKey(shared().foundation());
+      case KEY -> deployment.holdsKey(shared());
+      case SENTINEL -> governor().state(BlockTag.LATEST).sentinels().contains(sentinel(step));
       case APPROVAL -> stands(Step.of(Kind.VAULT));
       case DEPOSIT ->
           vault().book(BlockTag.LATEST, token(step)).amount().compareTo(amount(step).units()) >= 0;

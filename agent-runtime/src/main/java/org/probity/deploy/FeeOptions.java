@@ -31,7 +31,7 @@ public final class FeeOptions {
   private @Nullable BigDecimal tipGwei;
 
   /** The policy, asking the node for what is not given. */
-  FeePolicy policy(ChainClient chain) {
+  public FeePolicy policy(ChainClient chain) {
     BigInteger most =
         maxGwei == null ? FeePolicy.DEFAULT.maxFeePerGas() : wei("--max-gwei", maxGwei);
     BigInteger tip = tipGwei == null ? suggested(chain).min(most) : wei("--tip-gwei", tipGwei);

@@ -7,13 +7,14 @@ import java.util.stream.Stream;
 /**
  * One transaction of a deployment. In order, each rests on none after it.
  *
- * @param asset what is approved or deposited, by its place in the policy; -1 for all other kinds
- * @param symbol of that asset
+ * @param index which of several: an asset's place in the policy, or a sentinel's in the list; -1 for
+ *     what there is one of
+ * @param name of that asset or sentinel
  */
-record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
+record Step(Kind kind, int index, String name) implements Comparable<Step> {
 
   private static final Comparator<Step> ORDER =
-      Comparator.comparing(Step::kind).thenComparing(Step::asset);
+      Comparator.comparing(Step::kind).thenComparing(Step::index);
 
   enum Kind {
     VERIFIER("the verifier", 3_500_000),
@@ -21,11 +22,15 @@ record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
     ENGINE("the policy engine", 4_900_000),
     RULES("the rules of policies", 3_050_000),
     ACTION("the Uniswap v3 action", 770_000),
+    ORDER("the order of policies", 2_020_000),
     TWAP_RETURNS("the source of pools' returns", 1_100_000),
     CHAINLINK_RETURNS("the source of feeds' returns", 760_000),
     SIGNED_REPORT("the source of signed reports", 1_000_000),
+    FACTORY("the factory of vaults", 970_000),
+    LENS("the lens on vaults", 2_130_000),
     KEY("the model's key", 100_000),
-    VAULT("the vault", 4_900_000),
+    VAULT("the vault", 8_600_000),
+    SENTINEL("the sentinel", 110_000),
     APPROVAL("the approval of", 50_000),
     DEPOSIT("the deposit of", 100_000);
 
@@ -65,14 +70,15 @@ record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
     return kind.compareTo(Kind.KEY) < 0;
   }
 
-  boolean isForDeposit() {
+  /** Whether only the vault's owner can do it. */
+  boolean isTheOwners() {
     return kind.compareTo(Kind.VAULT) > 0;
   }
 
   /** The name for machines. */
   String id() {
     String name = kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
-    return asset < 0 ? name : name + "-" + asset;
+    return index < 0 ? name : name + "-" + index;
   }
 
   @Override
@@ -82,6 +88,6 @@ record Step(Kind kind, int asset, String symbol) implements Comparable<Step> {
 
   @Override
   public String toString() {
-    return asset < 0 ? kind.words : kind.words + " " + symbol;
+    return index < 0 ? kind.words : kind.words + " " + name;
   }
 }

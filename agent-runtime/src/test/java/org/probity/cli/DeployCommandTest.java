@@ -69,6 +69,7 @@ import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
+import org.probity.intent.Governor;
 import org.probity.intent.Mandate;
 import org.probity.intent.Pace;
 import org.probity.intent.ProvenIntent;
@@ -325,6 +326,23 @@ final class DeployCommandTest {
   }
 
   @Test
+  void sentinelWithAnotherRoleIsRefused() {
+    for (Object other : List.of(account, agent, Address.ZERO)) {
+      refused(deploy("--sentinel", other), "The sentinel " + other + " is", "no other role");
+    }
+    refused(deploy("--sentinel", OTHER, "--sentinel=" + OTHER), "names 2 accounts", "each once");
+    refused(deploy("--sentinel", "me"), "--sentinel is \"me\"", "0x and 40 hex digits");
+  }
+
+  @Test
+  void ownerWhoSendsNamesTheSentinelsHimself() {
+    deploy("--sentinel", OTHER).succeeded().showing("the sentinel " + OTHER + " may veto");
+    Vault vault =
+        Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
+    assertThat(governor(vault).state(BlockTag.LATEST).sentinels()).containsExactly(OTHER);
+  }
+
+  @Test
   void ownerWhoIsTheSenderIsRefusedOffLocalChains() {
     LocalChain.Settings usual = LocalChain.Settings.DEFAULT;
     try (LocalChain sepolia =
@@ -535,7 +553,7 @@ final class DeployCommandTest {
         "the store of keys",
         "the rules of policies",
         "the deposit of WETH",
-        "14 transactions",
+        "17 transactions",
         "at the cap of 200 gwei",
         "nothing was sent");
     assertThat(sent()).isZero();
@@ -544,11 +562,11 @@ final class DeployCommandTest {
         .succeeded()
         .showing("There is no key of the agent " + OTHER, "run it where the key is");
     Ran without = deploy("--dry-run", "--deposit", "WETH=0", "--max-gwei", "7.5").succeeded();
-    without.showing("10 transactions", "at the cap of 7.5 gwei");
+    without.showing("13 transactions", "at the cap of 7.5 gwei");
     Ran json = json("--dry-run");
     assertThat(json.status()).isZero();
     JsonNode line = valid(json, "deploy");
-    assertThat(line.path("plan").path("transactions")).hasSize(14);
+    assertThat(line.path("plan").path("transactions")).hasSize(17);
     assertThat(line.path("deployment").isNull()).isTrue();
     Ran wrong = json("--deposit", "WETH=3");
     assertThat(wrong.status()).isEqualTo(2);
@@ -580,12 +598,17 @@ final class DeployCommandTest {
       assertThat(files).containsExactlyInAnyOrder(out, record());
     }
     Vault vault = Vault.at(world.chain().client(), seat.vault());
-    assertThat(vault.parts().owner()).isEqualTo(account);
+    assertThat(governor(vault).state(BlockTag.LATEST).owner()).isEqualTo(account);
+    assertThat(governor(vault).isOfThisRelease()).isTrue();
     assertThat(vault.parts().recipient()).isEqualTo(account);
     assertThat(vault.policy().model().agent()).isEqualTo(agent);
     assertThat(booked(vault, world.market().usd())).isEqualTo(world.market().usd().units(5_000));
     gasIsAsPlanned(before.subtract(world.chain().client().balance(account)));
     doctorFindsAllFine();
+  }
+
+  private static Governor governor(Vault vault) {
+    return Governor.of(world.chain().client(), vault).orElseThrow();
   }
 
   private Path record() {
@@ -599,7 +622,7 @@ final class DeployCommandTest {
   /** The plan admits a little more than is used, not less and not twice as much. */
   private void gasIsAsPlanned(BigInteger paid) throws IOException {
     long used = 0;
-    for (long block = world.chain().client().head().number() - 13; ; block++) {
+    for (long block = world.chain().client().head().number() - 16; ; block++) {
       JsonNode found =
           world
               .chain()
@@ -628,24 +651,28 @@ final class DeployCommandTest {
     Address owner = world.chain().account(5).address();
     Address recipient = world.chain().account(6).address();
     LocalMarket market = world.market();
-    Object[] others = {"--owner", owner, "--recipient", recipient};
+    Address sentinel = world.chain().account(7).address();
+    Object[] others = {"--owner", owner, "--recipient", recipient, "--sentinel", sentinel};
     deploy("--dry-run", "--owner", owner)
         .succeeded()
         .showing("The owner " + owner + " has 0 USD, less than the 5,000 USD to be deposited");
     market.fund(owner, market.usd().units(5_000), market.weth().units(2));
     Ran ran = json(others);
     assertThat(ran.status()).as(ran.errors()).isZero();
-    assertThat(sent()).isEqualTo(10);
+    assertThat(sent()).isEqualTo(13);
     JsonNode made = valid(ran, "deploy").path("deployment");
     assertThat(JSON.readTree(Files.readString(record()))).isEqualTo(made);
     ChainClient chain = world.chain().client();
     Vault vault = Vault.at(chain, AgentSettings.load(out).agents().getFirst().vault());
     assertThat(made.path("vault").asText()).isEqualTo(vault.address().toString());
     assertThat(made.path("policyHash").asText()).isEqualTo(vault.policy().hash().hex());
-    assertThat(vault.parts().owner()).isEqualTo(owner);
+    Governor governor = governor(vault);
+    assertThat(made.path("governor").asText()).isEqualTo(governor.address().toString());
+    assertThat(governor.state(BlockTag.LATEST).owner()).isEqualTo(owner);
+    assertThat(governor.state(BlockTag.LATEST).curator()).isEqualTo(owner);
     assertThat(vault.parts().recipient()).isEqualTo(recipient);
     assertThat(booked(vault, market.weth())).isZero();
-    assertThat(made.path("calls")).hasSize(4);
+    assertThat(made.path("calls")).hasSize(5);
     for (JsonNode call : made.path("calls")) {
       world
           .chain()
@@ -655,7 +682,8 @@ final class DeployCommandTest {
                   new Address(call.path("to").asText()), Bytes.parse(call.path("data").asText())));
     }
     assertThat(booked(vault, market.weth())).isEqualTo(market.weth().units(2));
-    Call exit = vault.owners("exit", market.weth().address(), market.weth().units(1));
+    assertThat(governor.state(BlockTag.LATEST).sentinels()).containsExactly(sentinel);
+    Call exit = governor.exit(market.weth().address(), market.weth().units(1));
     assertThatThrownBy(() -> chain.callFrom(account, exit, BlockTag.LATEST))
         .isInstanceOf(CallReverted.class);
     chain.callFrom(owner, exit, BlockTag.LATEST);
@@ -811,7 +839,7 @@ final class DeployCommandTest {
               }))
           .hasMessage("cut");
     }
-    assertThat(sent()).isEqualTo(9);
+    assertThat(sent()).isEqualTo(12);
     // As if it had been cut between the chain's answer and its own note.
     Path begun = folder.resolve("agent.conf.deploying");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(begun)))
@@ -825,7 +853,7 @@ final class DeployCommandTest {
     provideLiquidity(world.market().pool().address());
     Ran ran = deploy().succeeded();
     ran.showing("an earlier run has made the verifier at 0x", "they are used");
-    assertThat(sent()).isEqualTo(14);
+    assertThat(sent()).isEqualTo(17);
     Vault vault =
         Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
     assertThat(said.getFirst()).isEqualTo("the verifier is at " + vault.parts().verifier());

@@ -40,7 +40,6 @@ import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.Policy;
-import org.probity.intent.source.SourceContracts;
 import org.probity.settings.PolicySettings;
 import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.QuantisedStrategy;
@@ -349,7 +348,6 @@ final class PolicyCommandTest {
     VaultDeployment.Creation creation = (what, call) -> chain.deploy(owner, call);
     VaultDeployment.Foundation foundation =
         VaultDeployment.foundation(creation, srs.tauG2Words(), sight.surroundings());
-    SourceContracts sources = VaultDeployment.sources(creation);
     chain.execute(owner, VaultDeployment.store(foundation, model.key()));
     Policy policy =
         sight
@@ -359,7 +357,7 @@ final class PolicyCommandTest {
                 new PolicySettings.Contracts(
                     model.key().digest(),
                     VaultDeployment.keyAt(chain.client(), foundation, model.key().digest()),
-                    sources,
+                    foundation.sources(),
                     foundation.action()));
     assertThat(policy.limits()).isEqualTo(sight.policy().limits());
     VaultDeployment.validate(chain.client(), foundation, policy);

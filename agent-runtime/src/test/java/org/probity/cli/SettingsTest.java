@@ -84,6 +84,7 @@ import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.intent.VaultDeployment.Sending;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.source.SourceContracts;
 import org.probity.run.VaultArrival;
 
 /**
@@ -296,13 +297,17 @@ final class SettingsTest {
                         Address.ZERO,
                         own.parts().engine(),
                         own.parts().rules(),
-                        policy.parts().action()),
-                    own.parts().owner(),
+                        policy.parts().action(),
+                        Address.ZERO,
+                        new SourceContracts(Address.ZERO, Address.ZERO, Address.ZERO),
+                        Address.ZERO,
+                        Address.ZERO),
+                    demo.owner().address(),
                     own.parts().recipient(),
                     holds)));
     LocalMarket.Token usd = demo.market().usd();
     BigInteger much = usd.units(5_000);
-    demo.market().fund(own.parts().owner(), much, BigInteger.ONE);
+    demo.market().fund(demo.owner().address(), much, BigInteger.ONE);
     owner.execute("an approval", new Erc20(usd.address()).approve(vault.address(), much));
     owner.execute("a deposit", vault.owners("deposit", usd.address(), much));
     return vault.address();

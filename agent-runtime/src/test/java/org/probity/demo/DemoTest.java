@@ -110,8 +110,8 @@ final class DemoTest {
             "price held at block start: MarketMoved",
             "liquidity drained: TooLittleLiquidity",
             "model swapped and restored: OutOfOrder",
-            "stolen agent key moving funds elsewhere: OwnableUnauthorizedAccount",
-            "agent made owner: OwnerIsAgent");
+            "stolen agent key moving funds elsewhere: NotOwner",
+            "agent made owner: RolesClash");
     assertThat(verdict("features misplaced")).startsWith("ObservationToo");
     assertThat(verdict("another moment")).matches("OffSchedule\\([0-9]+, 600\\)");
     // Where two are refused alike, by the contract's own numbers.

@@ -2,6 +2,7 @@ package org.probity.chain;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 
@@ -55,6 +56,16 @@ public final class AbiFunction {
   /** The first four bytes of call data: the start of the signature's keccak hash. */
   public Bytes selector() {
     return selector;
+  }
+
+  /** A parameter by its name, and its type as it stands in a signature. */
+  public record Parameter(String name, String type) {}
+
+  /** What it takes, in order. */
+  public List<Parameter> parameters() {
+    return IntStream.range(0, inputs.members().size())
+        .mapToObj(i -> new Parameter(inputs.names().get(i), inputs.members().get(i).canonical()))
+        .toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.probity.ground.Bytes32;
 
@@ -90,6 +91,13 @@ public final class ContractArtifact {
           name + " has " + found.size() + " functions called " + functionName);
     }
     return found.getFirst();
+  }
+
+  /** The function that {@code data} calls; empty if the contract has none such. */
+  public Optional<AbiFunction> functionOf(Bytes data) {
+    return functions("function").stream()
+        .filter(function -> data.length() >= 4 && data.slice(0, 4).equals(function.selector()))
+        .findFirst();
   }
 
   /** The custom errors that the contract declares. */
@@ -196,12 +204,12 @@ public final class ContractArtifact {
   }
 
   /**
-   * Creation code with the constructor's arguments appended.
+   * What a transaction that deploys it holds before the constructor's arguments.
    *
-   * @throws IllegalArgumentException if the arguments do not match the constructor, or the contract
-   *     has no code (an interface) or needs libraries linked
+   * @throws IllegalArgumentException if the contract has no code (an interface) or needs libraries
+   *     linked
    */
-  public Call deployment(Object... arguments) {
+  public Bytes creationCode() {
     if (creationCode.length() <= 2) {
       throw new IllegalArgumentException(name + " has no code to deploy");
     }
@@ -209,13 +217,23 @@ public final class ContractArtifact {
       throw new IllegalArgumentException(
           name + " needs a library linked before it can be deployed");
     }
+    return Bytes.parse(creationCode);
+  }
+
+  /**
+   * Creation code with the constructor's arguments appended.
+   *
+   * @throws IllegalArgumentException if the arguments do not match the constructor, or the contract
+   *     has no code (an interface) or needs libraries linked
+   */
+  public Call deployment(Object... arguments) {
+    Bytes code = creationCode();
     AbiType.Tuple inputs =
         entries("constructor")
             .findFirst()
             .map(constructor -> AbiType.tupleOfJson(constructor.path("inputs")))
             .orElseGet(() -> AbiSignature.tuple(List.of()));
-    return Call.deploying(
-        Bytes.parse(creationCode).concat(Bytes.of(inputs.encode(List.of(arguments)))));
+    return Call.deploying(code.concat(Bytes.of(inputs.encode(List.of(arguments)))));
   }
 
   private List<AbiFunction> functions(String kind) {

@@ -53,7 +53,10 @@ public final class Vault {
           CHAINLINK_RETURNS,
           SIGNED_REPORT,
           V3_ACTION,
-          VERIFIER);
+          VERIFIER,
+          Governor.GOVERNOR,
+          VaultDeployment.ORDER,
+          VaultDeployment.FACTORY);
 
   private static final List<AbiFunction> PARTS =
       Stream.of("owner", "recipient", "verifier", "engine", "rules").map(VAULT::function).toList();
@@ -68,7 +71,7 @@ public final class Vault {
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
 
   /**
-   * What a vault is made of, fixed for good but for its owner.
+   * What a vault is made of, fixed for good but for owner and recipient.
    *
    * @param recipient where exits go
    */

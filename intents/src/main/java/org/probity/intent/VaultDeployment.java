@@ -2,13 +2,20 @@ package org.probity.intent;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.probity.chain.AbiEvent;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
-import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.LogEntry;
 import org.probity.chain.Outcome;
+import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.TransactionSender;
 import org.probity.ground.Bytes32;
@@ -24,6 +31,11 @@ public final class VaultDeployment {
 
   private VaultDeployment() {}
 
+  static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
+  static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
+  private static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
+  private static final AbiEvent CREATED = FACTORY.event("VaultCreated");
+
   /**
    * What vaults share. None of it has an owner.
    *
@@ -32,9 +44,46 @@ public final class VaultDeployment {
    * @param engine says what a decision comes to
    * @param rules say what a policy may be
    * @param action swaps on Uniswap v3
+   * @param order says when one policy is tighter than another
+   * @param sources of features
+   * @param factory makes vaults, each with a governor, and knows which it made
+   * @param lens reads vaults
    */
   public record Foundation(
-      Address verifier, Address keys, Address engine, Address rules, Address action) {}
+      Address verifier,
+      Address keys,
+      Address engine,
+      Address rules,
+      Address action,
+      Address order,
+      SourceContracts sources,
+      Address factory,
+      Address lens) {}
+
+  /**
+   * Whose a vault is.
+   *
+   * @param owner of its governor, and curator until it names another; never the model's agent
+   * @param recipient where exits go, for good
+   */
+  public record Holders(Address owner, Address recipient) {}
+
+  /** A vault that a factory has made, and the governor that owns it. */
+  public record Made(
+      Address vault, Address governor, Address owner, Address recipient, long block) {
+
+    private static Optional<Made> of(LogEntry entry) {
+      return CREATED
+          .decode(entry)
+          .map(told ->
+              new Made(
+                  told.address("vault"),
+                  told.address("governor"),
+                  told.address("owner"),
+                  told.address("recipient"),
+                  entry.blockNumber()));
+    }
+  }
 
   /**
    * What a chain has already.
@@ -101,6 +150,19 @@ public final class VaultDeployment {
       };
     }
 
+    /**
+     * Makes a vault with its governor.
+     *
+     * @throws DeploymentFailed if the chain does not take it
+     */
+    public Made create(Foundation foundation, Bytes32 salt, Holders holders, Policy policy) {
+      Receipt receipt =
+          execute("the vault", VaultDeployment.create(foundation, salt, holders, policy));
+      return made(foundation.factory, receipt)
+          .orElseThrow(
+              () -> failed("the vault", "the factory's receipt names none: ask another node"));
+    }
+
     private DeploymentFailed failed(String what, String why) {
       return new DeploymentFailed(
           "The chain did not take %s from %s: %s".formatted(what, sender.address(), why));
@@ -133,7 +195,25 @@ public final class VaultDeployment {
             "the rules of policies",
             Vault.RULES.deployment(keys, chain.v3Factory(), chain.sequencer()));
     Address action = creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment());
-    return new Foundation(verifier, keys, engine, rules, action);
+    Address order = creation.create("the order of policies", ORDER.deployment());
+    SourceContracts sources = sources(creation);
+    Address factory =
+        creation.create(
+            "the factory of vaults",
+            FACTORY.deployment(
+                List.of(
+                    verifier,
+                    engine,
+                    rules,
+                    order,
+                    List.of(
+                        sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
+                    List.of(action),
+                    Vault.VAULT.creationCode().keccak(),
+                    Governor.GOVERNOR.creationCode().keccak())));
+    Address lens = creation.create("the lens on vaults", LENS.deployment());
+    return new Foundation(
+        verifier, keys, engine, rules, action, order, sources, factory, lens);
   }
 
   /** Creates the sources of features. */
@@ -146,12 +226,31 @@ public final class VaultDeployment {
 
   /** Stores a model's key, or does nothing if it is stored. */
   public static Call store(Foundation foundation, ModelKey key) {
-    return Call.of(foundation.keys, Vault.KEYS.function("store"), Bytes.of(key.bytes()));
+    return store(foundation.keys, key);
+  }
+
+  /** The same in the store at {@code keys}. */
+  public static Call store(Address keys, ModelKey key) {
+    return Call.of(keys, Vault.KEYS.function("store"), Bytes.of(key.bytes()));
   }
 
   /** Where a stored key lies as code. */
   public static Address keyAt(ChainClient chain, Foundation foundation, Bytes32 digest) {
-    return chain.call(foundation.keys, Vault.KEYS.function("codeOf"), digest).address("code");
+    return keyAt(chain, foundation.keys, digest);
+  }
+
+  /**
+   * The same of the store at {@code keys}.
+   *
+   * @throws CallReverted if it is not stored
+   */
+  public static Address keyAt(ChainClient chain, Address keys, Bytes32 digest) {
+    return chain.call(keys, Vault.KEYS.function("codeOf"), digest).address("code");
+  }
+
+  /** The store of keys that a vault's rules believe. */
+  public static Address keysOf(ChainClient chain, Vault vault) {
+    return chain.call(vault.parts().rules(), Vault.RULES.function("keys")).address("keys");
   }
 
   /**
@@ -165,7 +264,65 @@ public final class VaultDeployment {
   }
 
   /**
-   * Creates a vault.
+   * Has the factory create a vault with its governor, who owns it.
+   *
+   * @param salt sets vaults of one sender, owner, recipient and policy apart
+   */
+  public static Call create(
+      Foundation foundation, Bytes32 salt, Holders holders, Policy policy) {
+    return Call.of(
+        foundation.factory,
+        FACTORY.function("create"),
+        salt,
+        holders.owner,
+        holders.recipient,
+        Bytes.of(policy.encoded()),
+        Vault.VAULT.creationCode(),
+        Governor.GOVERNOR.creationCode());
+  }
+
+  /** A salt of which {@code sender} has made no vault: how many transactions it has sent. */
+  public static Bytes32 salt(ChainClient chain, Address sender) {
+    return Bytes32.of(chain.transactionCount(sender, BlockTag.LATEST));
+  }
+
+  /** The vault that a transaction had {@code factory} make; empty if it made none. */
+  public static Optional<Made> made(Address factory, Receipt receipt) {
+    return receipt.logs().stream()
+        .filter(entry -> entry.address().equals(factory))
+        .flatMap(entry -> Made.of(entry).stream())
+        .findFirst();
+  }
+
+  /**
+   * The vaults that {@code factory} made for an owner, in order; who owns them now may be another.
+   *
+   * @param from the factory's own block, or an earlier one
+   */
+  public static List<Made> madeFor(
+      ChainClient chain, Address factory, Address owner, BlockTag from) {
+    return chain.logs(factory, List.of(CREATED.topic()), from, BlockTag.LATEST).stream()
+        .flatMap(entry -> Made.of(entry).stream())
+        .filter(made -> made.owner.equals(owner))
+        .toList();
+  }
+
+  /** Whether {@code factory} made a vault, and whether all of its policy is of the release now. */
+  public record Standing(boolean made, boolean canonical) {}
+
+  /** What {@code factory} says of a vault. */
+  public static Standing standing(ChainClient chain, Address factory, Address vault) {
+    Reads reads = chain.reads();
+    Supplier<AbiValues> made =
+        reads.call(BlockTag.LATEST, factory, FACTORY.function("isVault"), vault);
+    Supplier<AbiValues> canonical =
+        reads.call(BlockTag.LATEST, factory, FACTORY.function("isCanonical"), vault);
+    reads.ask();
+    return new Standing(made.get().bool("isVault"), canonical.get().bool("isCanonical"));
+  }
+
+  /**
+   * Creates a vault without a governor, of the owner alone.
    *
    * @param owner sets its policy, deposits, takes out; never the model's agent
    * @param recipient where exits go, for good

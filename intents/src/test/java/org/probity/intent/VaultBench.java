@@ -130,9 +130,13 @@ final class VaultBench implements AutoCloseable {
                 made.keys(),
                 made.engine(),
                 made.rules(),
-                made.action())
+                made.action(),
+                made.order(),
+                made.sources(),
+                made.factory(),
+                made.lens())
             : made;
-    sources = VaultDeployment.sources(creation);
+    sources = foundation.sources();
     BigInteger plenty = BigInteger.TEN.pow(30);
     market.fund(owner, plenty, plenty);
     breathe(160, 5);

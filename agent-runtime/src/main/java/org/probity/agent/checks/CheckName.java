@@ -86,6 +86,8 @@ public enum CheckName {
   AGENT("the agent's account"),
   /** Neither owner nor recipient has its key where the command runs. */
   OWNER("the vault's owner"),
+  /** Who may veto has no other role. */
+  SENTINELS("the vault's sentinels"),
   /** What is there already is what this release would make. */
   FOUNDATION("what vaults share"),
   /** The account has what is to be deposited. */

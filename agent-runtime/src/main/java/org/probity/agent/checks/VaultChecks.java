@@ -96,7 +96,9 @@ final class VaultChecks {
   void agent(Address account) {
     exam.look(
         CheckName.AGENT,
-        () -> VaultFit.owning(vault, account).map(Finding::wrong).orElseGet(() -> named(account)));
+        () -> VaultFit.powerful(chain, vault, account)
+                .map(Finding::wrong)
+                .orElseGet(() -> named(account)));
   }
 
   private Finding named(Address account) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -20,6 +21,7 @@ import org.probity.drill.PracticeStrategy;
 import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
 import org.probity.intent.Pace;
+import org.probity.intent.Governor;
 import org.probity.intent.Vault;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
@@ -48,7 +50,7 @@ final class VaultFitTest {
       Address owner = world.owner().address();
       AgentSettings settings = settings(world, vault.address(), owner);
       String refusal =
-          "The account %s owns the vault %s, so that whoever takes the agent's key takes the vault: run the agent with another account, and keep the owner's key off this machine."
+          "The account %s is owner and curator of the vault %s, so that whoever takes the agent's key has that power: run the agent with another account, and keep the key of this one off this machine."
               .formatted(owner, vault.address());
       try (LiveEquipment equipment = LiveEquipment.open(settings, () -> new char[0])) {
         Bytes32 model = bundle.model().key().digest();
@@ -62,6 +64,16 @@ final class VaultFitTest {
             .isInstanceOf(BadSetting.class)
             .hasMessageContaining(
                 "obeys model %s, and the strategy's is %s".formatted(model, TinyModel.digest()));
+        Address sentinel = world.attacker().address();
+        Governor governor = Governor.of(equipment.chain(), vault).orElseThrow();
+        world
+            .chain()
+            .execute(
+                owner,
+                governor.submit(Governor.Change.ADD_SENTINEL, sentinel, BigInteger.ZERO));
+        assertThatThrownBy(() -> equipment.checkVault(spec(vault, model, sentinel)))
+            .isInstanceOf(BadSetting.class)
+            .hasMessageContaining("is sentinel of the vault");
         equipment.checkVault(spec(vault, model, agent));
         assertThatThrownBy(() -> equipment.check(spec(vault, model, agent)))
             .as("all that is missing is the key")

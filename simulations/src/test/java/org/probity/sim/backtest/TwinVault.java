@@ -99,8 +99,12 @@ final class TwinVault {
             creation.create(
                 "rules",
                 ContractArtifact.load("PolicyRules").deployment(keys, factory, Address.ZERO)),
-            creation.create("action", ContractArtifact.load("UniswapV3Action").deployment()));
-    SourceContracts sources = VaultDeployment.sources(creation);
+            creation.create("action", ContractArtifact.load("UniswapV3Action").deployment()),
+            Address.ZERO,
+            VaultDeployment.sources(creation),
+            Address.ZERO,
+            Address.ZERO);
+    SourceContracts sources = foundation.sources();
     int others = market.tokens.size() - 1;
     boolean linear = random.nextInt(3) == 0;
     int classes = 2 + random.nextInt(4);
