@@ -21,8 +21,7 @@ import org.probity.chain.ChainRecord;
 import org.probity.chain.ContractArtifact;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
-import org.probity.intent.policy.Policy.Asset;
-import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.ReferenceTicks;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.SourceContracts;
@@ -132,19 +131,10 @@ final class Features {
    * @throws IllegalArgumentException if a pool had no price for long enough
    */
   List<Integer> references(Policy policy, long asOf) {
-    long window = policy.limits().numbers().window();
-    List<Integer> refs = new ArrayList<>();
-    for (Asset asset : policy.parts().assets()) {
-      int tick = 0;
-      for (Hop hop : asset.route()) {
-        PoolPast ticks = past(policy.parts().pools().get(hop.pool()).pool());
-        long sum = ticks.cumulative(asOf) - ticks.cumulative(asOf - window);
-        int mean = Math.toIntExact(Math.floorDiv(sum, window));
-        tick += hop.inverted() ? -mean : mean;
-      }
-      refs.add(tick);
-    }
-    return List.copyOf(refs);
+    return ReferenceTicks.of(
+        policy,
+        asOf,
+        (pool, moment) -> past(policy.parts().pools().get(pool).pool()).cumulative(moment));
   }
 
   /**
@@ -204,7 +194,7 @@ final class Features {
 
   // ---- Chainlink ----
 
-  private int[] ofFeed(OfFeed feed, Place place, long asOf, Bytes hints) {
+  int[] ofFeed(OfFeed feed, Place place, long asOf, Bytes hints) {
     long[] points = feed.entry().points(asOf);
     if (hints.length() != ROUND_BYTES * points.length) {
       throw new Contradicted("its hints name %s bytes of rounds".formatted(hints.length()));
@@ -283,7 +273,7 @@ final class Features {
 
   // ---- signed reports ----
 
-  private int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
+  int[] ofSigners(OfSigners source, long asOf, Bytes hints) {
     AbiValues report;
     try {
       report = REPORT.decode(hints);

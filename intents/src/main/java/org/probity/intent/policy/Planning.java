@@ -139,7 +139,12 @@ final class Planning {
     values[0] = input.books().getFirst();
     total = values[0];
     for (int i = 1; i < assets; i++) {
-      refs[i] = guard.referenceOf(route(i));
+      refs[i] =
+          ReferenceTicks.of(
+              policy.parts().assets().get(i).route(),
+              limits.window(),
+              input.asOf(),
+              (pool, moment) -> guard.referred(pool(pool), moment));
       values[i] = PriceGuard.valueAt(input.books().get(i), refs[i]);
       total = total.add(values[i]);
     }

@@ -5,6 +5,7 @@ import org.probity.chain.Address;
 import org.probity.chain.uniswap.Observation;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.strategy.feature.PriceMath;
+import org.probity.strategy.feature.TwapReturns;
 
 /**
  * Whether a trade is at the market's price, and small enough that nobody gains by moving it;
@@ -96,20 +97,12 @@ final class PriceGuard {
 
   // ---- ticks ----
 
-  int referenceOf(Route route) {
-    int tick = 0;
-    for (int h = 0; h < route.length(); h++) {
-      tick += route.oriented(h, referenceTick(route.pool(h)));
-    }
-    return tick;
-  }
-
-  private int referenceTick(Pool pool) {
+  /** A pool's cumulative tick at a moment that the reference is made of. */
+  long referred(Pool pool, long moment) {
     if (asOf > now) {
       throw Refused.by("InFuture", asOf, now);
     }
-    long later = ticksAt(pool, asOf);
-    return mean(later, ticksAt(pool, asOf - limits.window()));
+    return ticksAt(pool, moment);
   }
 
   int freshOf(Route route) {
@@ -134,7 +127,9 @@ final class PriceGuard {
       return pool.fresh;
     }
     long then = now - limits.window();
-    int fresh = mean(ticksAt(pool, now), ticksAt(pool, then));
+    long later = ticksAt(pool, now);
+    int fresh =
+        Math.toIntExact(TwapReturns.meanTick(later, ticksAt(pool, then), limits.window()));
     BigInteger passed =
         pool.view
             .secondsPerLiquidityX128(now)
@@ -163,11 +158,6 @@ final class PriceGuard {
       throw Refused.by("HistoryTooShort", pool.place, now - moment, now - oldest);
     }
     return pool.view.tickCumulative(moment);
-  }
-
-  /** Rounded toward minus infinity. */
-  private int mean(long later, long earlier) {
-    return (int) Math.floorDiv(ObservedPool.int56(later - earlier), limits.window());
   }
 
   private int start(Pool pool) {

@@ -9,6 +9,7 @@ import org.probity.chain.Address;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.VaultLedger.Book;
 import org.probity.intent.policy.VaultLedger.Losses;
+import org.probity.strategy.feature.Bucket;
 
 /** The steps of one decision being carried out; {@code _trade} of {@code Vault.sol}. */
 final class Trading {

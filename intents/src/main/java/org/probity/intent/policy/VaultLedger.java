@@ -10,6 +10,7 @@ import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Numbers;
+import org.probity.strategy.feature.Bucket;
 import org.probity.strategy.feature.OwnBooks;
 
 /**

@@ -1,6 +1,5 @@
 package org.probity.intent.source;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.function.LongFunction;
 import org.probity.chain.Bytes;
@@ -9,9 +8,8 @@ import org.probity.chain.Head;
 import org.probity.chain.Reads;
 import org.probity.chain.uniswap.ObservationLog;
 import org.probity.intent.policy.Policy;
-import org.probity.intent.policy.Policy.Asset;
-import org.probity.intent.policy.Policy.Hop;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.ReferenceTicks;
 
 /**
  * Reads the reference prices of a policy's assets, and the hints with which its engine finds them.
@@ -60,23 +58,14 @@ public final class ReferencePrices {
   }
 
   private Reading read(Head head, long asOf, List<ObservationLog> logs) {
-    List<Integer> refs = new ArrayList<>();
-    for (Asset asset : policy.parts().assets()) {
-      int tick = 0;
-      for (Hop hop : asset.route()) {
-        ObservationLog log = logs.get(hop.pool());
-        // 56-bit numbers, which may wrap.
-        long sum = (log.tickCumulative(asOf) - log.tickCumulative(asOf - window)) << 8 >> 8;
-        int mean = Math.toIntExact(Math.floorDiv(sum, window));
-        tick += hop.inverted() ? -mean : mean;
-      }
-      refs.add(tick);
-    }
+    List<Integer> refs =
+        ReferenceTicks.of(
+            policy, asOf, (pool, moment) -> logs.get(pool).tickCumulative(moment));
     Bytes hints = Bytes.EMPTY;
     for (ObservationLog log : logs) {
       long[] moments = {asOf, asOf - window, head.timestamp() - window};
       hints = hints.concat(PoolHistory.hints(log, moments));
     }
-    return new Reading(List.copyOf(refs), hints);
+    return new Reading(refs, hints);
   }
 }

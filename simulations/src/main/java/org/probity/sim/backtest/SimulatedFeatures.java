@@ -11,6 +11,7 @@ import org.probity.intent.FeatureSource;
 import org.probity.intent.Observation;
 import org.probity.intent.VaultState;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.ReferenceTicks;
 import org.probity.intent.source.Reports;
 import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
@@ -81,29 +82,19 @@ final class SimulatedFeatures implements FeatureSource {
    */
   List<Integer> refs(long asOf, long now) {
     Policy policy = vault.policy();
-    long window = policy.limits().numbers().window();
-    List<Integer> refs = new ArrayList<>(policy.assets());
-    for (Policy.Asset asset : policy.parts().assets()) {
-      int sum = 0;
-      for (Policy.Hop hop : asset.route()) {
-        Policy.PoolPart part = policy.parts().pools().get(hop.pool());
-        int mean = mean(vault.market().pool(part.pool()).exact(), asOf, window, now);
-        sum += hop.inverted() ? -mean : mean;
-      }
-      refs.add(sum);
-    }
-    return refs;
-  }
-
-  private static int mean(V3Pool pool, long asOf, long window, long now) {
-    try {
-      long passed = cumulative(pool, asOf, now) - cumulative(pool, asOf - window, now);
-      // A 56-bit number, which may wrap.
-      return Math.toIntExact(Math.floorDiv(passed << 8 >> 8, window));
-    } catch (Reverted e) {
-      throw new Unknown(
-          "A pool of the policy has no mean price as of %s: %s".formatted(asOf, tooYoung(pool)));
-    }
+    return ReferenceTicks.of(
+        policy,
+        asOf,
+        (index, moment) -> {
+          V3Pool pool = vault.market().pool(policy.parts().pools().get(index).pool()).exact();
+          try {
+            return cumulative(pool, moment, now);
+          } catch (Reverted e) {
+            throw new Unknown(
+                "A pool of the policy has no mean price as of %s: %s"
+                    .formatted(asOf, tooYoung(pool)));
+          }
+        });
   }
 
   private static long cumulative(V3Pool pool, long moment, long now) {

@@ -108,15 +108,7 @@ public record OwnBooks(int assets) implements ProgramEntry {
 
     /** What of it is used with {@code asOf} as now; at most all of it. */
     public BigInteger usedAt(long asOf) {
-      BigInteger left = used;
-      if (asOf > since) {
-        BigInteger leaked =
-            BigInteger.valueOf(asOf - since)
-                .multiply(capacity)
-                .divide(BigInteger.valueOf(windowSeconds));
-        left = used.subtract(leaked).max(BigInteger.ZERO);
-      }
-      return left.min(capacity);
+      return new Bucket(used, since).usedAt(asOf, capacity, windowSeconds).min(capacity);
     }
   }
 

@@ -83,8 +83,13 @@ public record TwapReturns(List<Integer> horizonsSeconds) implements ProgramEntry
     return features;
   }
 
-  /** The mean tick between two moments, rounded toward minus infinity. */
-  static long meanTick(long later, long earlier, long seconds) {
+  /**
+   * The mean tick between two moments, rounded toward minus infinity.
+   *
+   * @param later the pool's cumulative tick at the later of them, a 56-bit number that may wrap
+   * @param seconds that lie between
+   */
+  public static long meanTick(long later, long earlier, long seconds) {
     long sum = (later - earlier) << 8 >> 8; // 56 bits that wrap
     return Math.floorDiv(sum, seconds);
   }

@@ -1,4 +1,4 @@
-package org.probity.intent.policy;
+package org.probity.strategy.feature;
 
 import java.math.BigInteger;
 
@@ -7,16 +7,18 @@ import java.math.BigInteger;
  * time t at most {@code capacity * (1 + t / window)} is used.
  *
  * @param used what was in it at {@code since}
+ * @param since seconds of Unix time
  */
 public record Bucket(BigInteger used, long since) {
 
-  static Bucket empty(long now) {
+  /** With nothing in it. */
+  public static Bucket empty(long now) {
     return new Bucket(BigInteger.ZERO, now);
   }
 
-  /** What is still in the bucket. */
+  /** What is still in the bucket; before {@code since} all that was in it then. */
   public BigInteger usedAt(long now, BigInteger capacity, long windowSeconds) {
-    if (used.signum() == 0) {
+    if (used.signum() == 0 || now <= since) {
       return used;
     }
     BigInteger leaked =
