@@ -144,8 +144,8 @@ public final class LocalMarket {
     return made;
   }
 
-  /** Lets the two accounts of the market pay with it. */
-  private void admit(Token token) {
+  /** Lets the two accounts of the market pay with a token that anybody, or the first, may mint. */
+  public void admit(Token token) {
     Erc20 erc20 = new Erc20(token.address());
     mint(token, trader, TRADING_FUNDS);
     chain.execute(trader, erc20.approve(uniswap.contracts().router(), UNLIMITED));
