@@ -14,6 +14,7 @@ import org.probity.ground.TestKind;
 final class ClusterDrillTest {
 
   @Test
+  @TestKind.Full // four processes; ClusterTest loses a node in one
   void agentsOfANodeThatIsKilledGoOnElsewhereAndANewNodeGetsSome() throws IOException {
     Ran ran = Ran.of("drill", "cluster", "--runs", 1, "--agents", 3, "--within", 80, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output().lines().toList().getLast());

@@ -14,9 +14,10 @@ import org.probity.ground.TestKind;
 @TestKind.Acceptance
 final class CrashDrillTest {
 
-  private static final int RUNS = TestKind.FULL ? 3 : 1;
+  private static final int RUNS = 3;
 
   @Test
+  @TestKind.Full // a dozen processes; VaultAgentTest ends a life after each kind of event in one
   void anAgentThatIsKilledLosesNothingAndDoesNothingTwice() throws IOException {
     Ran ran = Ran.of("drill", "crash", "--runs", RUNS, "--seed", 5, "--json");
     JsonNode report = new ObjectMapper().readTree(ran.output());

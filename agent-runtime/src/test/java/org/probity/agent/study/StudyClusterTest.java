@@ -48,7 +48,7 @@ final class StudyClusterTest {
 
   @Test
   void workerThatIsKilledChangesNothing() throws Exception {
-    List<Job> jobs = seeds(new BacktestJobs(), invented(folder), 40);
+    List<Job> jobs = seeds(new BacktestJobs(), invented(folder), 20);
     List<RunSummary> alone = alone(jobs);
     try (var cluster = StudyCluster.listen(StudyAddress.LOOPBACK, keys, 0, CODE, news::add)) {
       Process killed = worker(cluster.address(), "killed");
@@ -65,7 +65,7 @@ final class StudyClusterTest {
                         jobs,
                         (done, _, _) -> {
                           finished.set(done);
-                          if (done == 6) {
+                          if (done == 4) {
                             killed.destroyForcibly();
                           }
                         }));
@@ -74,9 +74,9 @@ final class StudyClusterTest {
           }
         });
         assertThat(runs.get(60, TimeUnit.SECONDS)).isEqualTo(alone);
-        assertThat(finished).hasValue(40);
+        assertThat(finished).hasValue(20);
         awaitNews("is lost", 1);
-        assertThat(cluster.finishedByNode().values().stream().mapToInt(n -> n).sum()).isEqualTo(40);
+        assertThat(cluster.finishedByNode().values().stream().mapToInt(n -> n).sum()).isEqualTo(20);
       } finally {
         killed.destroyForcibly();
         other.destroyForcibly().waitFor();
