@@ -9,20 +9,33 @@ import static org.probity.intent.VaultBench.REDUCE;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
+import org.probity.chain.ContractArtifact;
+import org.probity.chain.Erc20;
 import org.probity.chain.Receipt;
+import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
 import org.probity.intent.audit.Audit;
@@ -33,6 +46,8 @@ import org.probity.intent.audit.Finding.Weight;
 import org.probity.intent.audit.Judged;
 import org.probity.intent.policy.Plan.Reason;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyPart;
+import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.source.Reports;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
@@ -152,11 +167,29 @@ class AuditTest extends OnOneChain {
         node, vault.address(), new Audit.Options(0, archive, second), System::nanoTime, listener);
   }
 
+  private static AuditResult audit(Vault of, Optional<Path> holds, Optional<Path> state) {
+    return audit(bench.client(), of, holds, state);
+  }
+
+  private static AuditResult audit(
+      ChainClient node, Vault of, Optional<Path> holds, Optional<Path> state) {
+    return Audit.run(
+        node,
+        of.address(),
+        new Audit.Options(0, false, Optional.empty(), holds, state),
+        System::nanoTime,
+        AuditListener.NONE);
+  }
+
   /** What comes of it if the node lies. */
   private static AuditResult told(LyingEndpoint.Lie lie) {
+    return told(vault, lie);
+  }
+
+  private static AuditResult told(Vault of, LyingEndpoint.Lie lie) {
     try (var liar = new LyingEndpoint(bench.chain.http(), lie);
         ChainClient node = ChainClient.connect(liar.http(), 31_337)) {
-      return audit(node, false, Optional.empty(), AuditListener.NONE);
+      return audit(node, of, Optional.empty(), Optional.empty());
     }
   }
 
@@ -507,5 +540,331 @@ class AuditTest extends OnOneChain {
       assertThat(wrongs(result))
           .anyMatch(words -> words.startsWith("Two nodes tell different logs of "));
     }
+  }
+
+  /** Prices, features and proofs stay; only what the pool bears is another. */
+  @Test
+  void aMarketThatNeverWasMakesNoSuchPlan() {
+    AuditResult result =
+        told((method, _, answer) -> {
+          if (method.equals("eth_getLogs")) {
+            answer.forEach(log -> {
+              String data = log.path("data").asText();
+              if (!ofVault(log) && data.length() == 2 + 5 * 64) {
+                ((ObjectNode) log)
+                    .put(
+                        "data",
+                        data.substring(0, 2 + 3 * 64)
+                            + "%064x".formatted(1)
+                            + data.substring(2 + 4 * 64));
+              }
+            });
+          }
+          return answer;
+        });
+    assertThat(result.wrong()).isEqualTo(result.trades()).isPositive();
+    assertThat(wrongs(result)).anyMatch(words -> words.contains("TooLittleLiquidity"));
+  }
+
+  // ---- claims of holds ----
+
+  @TempDir Path folder;
+
+  private static void claim(ClaimedHold... holds) {
+    List<Long> moments = new ArrayList<>();
+    List<Bytes32> digests = new ArrayList<>();
+    for (ClaimedHold hold : holds) {
+      moments.add(hold.decision().asOf());
+      digests.add(hold.digest(31_337, policy.hash()));
+    }
+    bench.chain.execute(
+        bench.agent,
+        Call.of(
+            vault.address(), Vault.VAULT.function("recordHolds"), List.copyOf(moments), digests));
+  }
+
+  private Path file(ClaimedHold... holds) {
+    Path file = folder.resolve("holds.jsonl");
+    try {
+      Files.writeString(
+          file,
+          Stream.of(holds).map(hold -> hold.toJson() + "\n").collect(Collectors.joining()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return file;
+  }
+
+  /** The next decision that is a hold, with those before it executed. */
+  private static ClaimedHold nextHold() {
+    for (int i = 0; i < 10; i++) {
+      bench.toMoment(5);
+      ProvenIntent intent = proven(vault, bench.agent);
+      if (intent.decision().words()[0] == KEEP) {
+        return ClaimedHold.of(intent);
+      }
+      bench.chain.execute(bench.agent, vault.execution(intent));
+    }
+    throw new AssertionError("The model never holds");
+  }
+
+  /** The decision that is made after so much was put in: to sell. */
+  private static ClaimedHold nextTrade() {
+    bench.deposit(vault.address(), bench.weth, bench.weth.units(90));
+    bench.toMoment(5);
+    ProvenIntent intent = proven(vault, bench.agent);
+    assertThat(intent.decision().words()[0]).isEqualTo(REDUCE);
+    return ClaimedHold.of(intent);
+  }
+
+  @Test
+  void aClaimIsCountedApartAndShownByTheAgentsFile() {
+    ClaimedHold first = nextHold();
+    long executed = audit().proven();
+    bench.toMoment(5);
+    ClaimedHold second = ClaimedHold.of(proven(vault, bench.agent));
+    bench.toMoment(5);
+    claim(first, second);
+    AuditResult claimed = audit();
+    assertThat(wrongs(claimed)).isEmpty();
+    assertThat(claimed.sentence())
+        .isEqualTo("%s proven, 2 claimed, 0 unchecked".formatted(executed));
+    assertThat(claimed.lateness().mostOfClaims()).isBetween(1_200L, 1_300L);
+
+    AuditResult shown = audit(vault, Optional.of(file(first, second)), Optional.empty());
+    assertThat(wrongs(shown)).isEmpty();
+    assertThat(shown.sentence())
+        .isEqualTo("%s proven, 0 claimed, 0 unchecked".formatted(executed + 2));
+    assertThat(shown.weight()).isEqualTo(Weight.NOTED);
+    assertThat(shown.skipped().moments()).isEqualTo(claimed.skipped().moments());
+
+    // Half of them is in the file, and the last line is being written.
+    Path torn = file(second);
+    append(torn, first.toJson());
+    AuditResult half = audit(vault, Optional.of(torn), Optional.empty());
+    assertThat(half.sentence())
+        .isEqualTo("%s proven, 1 claimed, 0 unchecked".formatted(executed + 1));
+    append(torn, "x\n");
+    assertThatThrownBy(() -> audit(vault, Optional.of(torn), Optional.empty()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("Line 2 of ");
+  }
+
+  private static void append(Path file, String text) {
+    try {
+      Files.writeString(file, text, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void claimsTakeMomentsFromThoseThatWereSkipped() {
+    ClaimedHold hold = nextHold();
+    bench.toMoment(5);
+    bench.toMoment(5);
+    long skipped = audit().skipped().moments();
+    claim(hold);
+    assertThat(audit().skipped().moments()).isEqualTo(skipped - 1);
+  }
+
+  @Test
+  void aHoldClaimedForATradeIsFound() {
+    ClaimedHold trade = nextTrade();
+    bench.toMoment(5);
+    claim(trade);
+    assertThat(audit().sentence()).contains(" 1 claimed");
+    AuditResult result = audit(vault, Optional.of(file(trade)), Optional.empty());
+    assertThat(result.sentence()).endsWith("0 claimed, 0 unchecked, 1 wrong");
+    assertThat(wrongs(result))
+        .singleElement()
+        .asString()
+        .contains("claimed as a hold, and the decision came to a trade");
+  }
+
+  /** The outputs are a hold's, and the proof is of another decision. */
+  @Test
+  void aHoldThatNoModelDecidedIsFound() {
+    ClaimedHold trade = nextTrade();
+    VaultDecision its = trade.decision();
+    var hold =
+        new ClaimedHold(
+            trade.vault(),
+            new VaultDecision(
+                its.model(),
+                its.nonce(),
+                its.deadline(),
+                its.asOf(),
+                its.executor(),
+                its.maxSlippageBps(),
+                List.of(BigInteger.valueOf(KEEP))),
+            trade.guardHints(),
+            trade.sourceHints(),
+            trade.proof());
+    bench.toMoment(5);
+    claim(hold);
+    AuditResult result = audit(vault, Optional.of(file(hold)), Optional.empty());
+    assertThat(wrongs(result)).singleElement().asString().contains("its proof does not hold");
+    assertThat(result.weight()).isEqualTo(Weight.WRONG);
+  }
+
+  @Test
+  void aMomentThatWasExecutedHasNoHold() {
+    ClaimedHold hold = nextHold();
+    bench.chain.execute(
+        bench.agent,
+        vault.execution(hold.decision(), hold.guardHints(), hold.sourceHints(), bytes(hold)));
+    claim(hold);
+    claim(hold);
+    AuditResult result = audit();
+    assertThat(result.sentence()).contains(" 1 claimed");
+    assertThat(wrongs(result)).singleElement().asString().contains("for which a decision was");
+    assertThat(result.findings().first())
+        .anyMatch(finding -> finding.sentence().contains("there was a claim before"));
+  }
+
+  private static byte[] bytes(ClaimedHold hold) {
+    return hold.proof().toArray();
+  }
+
+  // ---- a governor ----
+
+  private static Vault governed() {
+    Receipt receipt =
+        bench.chain.execute(
+            bench.owner,
+            VaultDeployment.create(
+                bench.foundation,
+                Bytes32.of(7),
+                new VaultDeployment.Holders(bench.owner, bench.recipient),
+                policy));
+    return Vault.at(
+        bench.client(),
+        VaultDeployment.made(bench.foundation.factory(), receipt).orElseThrow().vault());
+  }
+
+  private static boolean is(JsonNode log, Governor governor, String event) {
+    return log.path("address").asText().equalsIgnoreCase(governor.address().hex())
+        && log.path("topics")
+            .get(0)
+            .asText()
+            .equals(ContractArtifact.load("Governor").event(event).topic().hex());
+  }
+
+  @Test
+  void whatTheRolesOfAGovernorDidIsToldAndHeldTogether() {
+    Vault its = governed();
+    Governor governor = Governor.of(bench.client(), its).orElseThrow();
+    Address sentinel = bench.chain.account(6).address();
+    Policy loose = bench.policy(terms -> terms.turnover = 1_000_000);
+    for (LocalMarket.Token token : List.of(bench.usd, bench.weth)) {
+      BigInteger amount = token.units(token.equals(bench.usd) ? 90_000 : 4);
+      bench.chain.execute(bench.owner, new Erc20(token.address()).approve(governor.address(), amount));
+      bench.chain.execute(bench.owner, governor.deposit(token.address(), amount));
+    }
+    bench.toMoment(5);
+    execute(bench.agent, its, bench.agent);
+    // Loosened and tightened back in one block: nobody could decide in between.
+    bench.chain.setAutomaticMining(false);
+    bench.chain.send(bench.owner, governor.propose(PolicyPart.LIMITS, loose), 3_000_000);
+    bench.chain.send(bench.owner, governor.accept(PolicyPart.LIMITS), 3_000_000);
+    bench.chain.send(bench.owner, governor.tighten(PolicyPart.LIMITS, policy), 3_000_000);
+    bench.chain.mineAt(bench.now() + 7);
+    bench.chain.setAutomaticMining(true);
+    bench.chain.execute(
+        bench.owner, governor.submit(Governor.Change.ADD_SENTINEL, sentinel, BigInteger.ZERO));
+    bench.chain.execute(bench.owner, governor.seal());
+    bench.chain.execute(bench.owner, governor.propose(PolicyPart.LIMITS, loose));
+    bench.chain.execute(sentinel, governor.veto(PolicyPart.LIMITS));
+    bench.chain.execute(sentinel, governor.pause());
+    bench.chain.execute(bench.owner, governor.unpause());
+    bench.chain.execute(bench.owner, governor.abdicate(PolicyPart.MODEL));
+    bench.toMoment(5);
+    execute(bench.agent, its, bench.agent);
+
+    AuditResult result = audit(its, Optional.empty(), Optional.empty());
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.sentence()).isEqualTo("2 proven, 0 claimed, 0 unchecked");
+    List<AuditResult.PolicyChange> policies = result.policies().first();
+    assertThat(policies).hasSize(3);
+    assertThat(policies.get(2).block()).isEqualTo(policies.get(1).block());
+    assertThat(policies.get(2).backTo()).isEqualTo(OptionalLong.of(policies.get(0).block()));
+    assertThat(result.findings().first())
+        .extracting(Finding::sentence)
+        .anyMatch(words -> words.contains("in force again: another was between"))
+        .noneMatch(words -> words.contains("UNSEALED"));
+    assertThat(
+            result.happenings().first().stream()
+                .map(AuditResult.Happening::words)
+                .map(words -> words.replaceAll("0x[0-9a-fA-F]{40}", "X").replaceAll("20\\S+Z", "T"))
+                .filter(words -> words.startsWith("governor")))
+        .containsExactly(
+            "governor: X proposed other limits, from T on: limits.numbers.turnover: 100000 USD -> 1000000 USD",
+            "governor: X put the proposed limits in force",
+            "governor: X tightened the limits",
+            "governor: in force: X as sentinel",
+            "governor: the owner sealed it: delays hold from here on",
+            "governor: X proposed other limits, from T on: limits.numbers.turnover: 100000 USD -> 1000000 USD",
+            "governor: X vetoed the proposed limits",
+            "governor: X paused it until T",
+            "governor: X ended the pause",
+            "governor: X gives up to loosen the model, from T on");
+
+    Map.of(
+            "Proposed", "what nothing tells that it waited",
+            "Accepted", "and its governor does not",
+            "PausedBy", "and its governor does not",
+            "Sealed", "whether it is sealed",
+            "Changed", "its sentinels")
+        .forEach((event, words) ->
+            assertThat(
+                    wrongs(
+                        told(
+                            its,
+                            (method, _, answer) ->
+                                without(method, answer, log -> is(log, governor, event)))))
+                .as(event)
+                .anyMatch(wrong -> wrong.contains(words)));
+  }
+
+  // ---- an audit that goes on ----
+
+  @Test
+  void anAuditGoesOnWhereAnotherEnded() {
+    Path file = folder.resolve("state.json");
+    AuditResult first = audit(vault, Optional.empty(), Optional.of(file));
+    assertThat(first.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked");
+    bench.toMoment(5);
+    execute(bench.agent, vault, bench.agent);
+    ClaimedHold hold = nextHold();
+    claim(hold);
+    AuditResult next = audit(vault, Optional.empty(), Optional.of(file));
+    AuditResult whole = audit();
+    assertThat(next)
+        .usingRecursiveComparison()
+        .ignoringFields("pace")
+        .isEqualTo(whole);
+    assertThat(next.pace().logs()).isLessThan(whole.pace().logs());
+    assertThat(audit(vault, Optional.empty(), Optional.of(file)))
+        .usingRecursiveComparison()
+        .ignoringFields("pace")
+        .isEqualTo(whole);
+
+    // Of another vault, other options, another branch, another version.
+    Vault other = Vault.at(bench.client(), bench.vault(policy));
+    assertThatThrownBy(() -> audit(other, Optional.empty(), Optional.of(file)))
+        .hasMessageContaining("name another file");
+    assertThatThrownBy(() -> audit(vault, Optional.of(file(hold)), Optional.of(file)))
+        .hasMessageContaining("name another file");
+    bench.chain.revert(snapshot);
+    snapshot = bench.chain.snapshot();
+    bench.chain.mine(200, 1);
+    AuditResult again = audit(vault, Optional.empty(), Optional.of(file));
+    assertThat(again.proven()).isEqualTo(DECISIONS);
+    assertThat(again.findings().first())
+        .anyMatch(finding -> finding.sentence().contains("gone another way"));
+    append(file, "x");
+    assertThatThrownBy(() -> audit(vault, Optional.empty(), Optional.of(file)))
+        .hasMessageContaining("is no state of an audit of this version");
   }
 }

@@ -190,7 +190,7 @@ public final class Audit {
     chronicle.schedule().end(last.timestamp(), end.policy().limits().numbers().maxAge());
     claims.end(last.number());
     compare(end, last);
-    governors.values().forEach(one -> one.governance.end(chain, last.number()));
+    governors.values().forEach(one -> one.governance.end(last.number()));
     return result(last);
   }
 
@@ -229,7 +229,7 @@ public final class Audit {
     governors.put(
         state.governor(),
         new Governed(
-            new Governance(chronicle, tally, state), reading.stream(state.governor(), List.of())));
+            new Governance(chain, amounts, chronicle, tally, state), reading.stream(state.governor(), List.of())));
   }
 
   /** The vault's events with those of its governor, in their order. */

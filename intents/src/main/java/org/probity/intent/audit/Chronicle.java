@@ -29,8 +29,7 @@ final class Chronicle {
 
   private static final ContractArtifact VAULT = ContractArtifact.load("Vault");
   static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
-  static final AbiEvent CLAIMED =
-      AbiEvent.parse("HoldsClaimed(uint32[] asOf, bytes32[] proofDigests)");
+  static final AbiEvent CLAIMED = VAULT.event("HoldsClaimed");
   static final AbiEvent OWNER = VAULT.event("OwnershipTransferred");
   static final AbiEvent PAUSE = VAULT.event("PauseChanged");
   static final AbiEvent POLICY = VAULT.event("PolicyChanged");

@@ -16,11 +16,14 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.LogEntry;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyPart;
 
 /**
  * What the roles of a governor did, in words and in order, and whether it fits: nothing comes into
@@ -62,6 +65,8 @@ final class Governance {
   /** The first of three changes of a delay. */
   private static final int FIRST_DELAY = 4;
 
+  private final ChainClient chain;
+  private final Amounts amounts;
   private final Address governor;
   private final Chronicle chronicle;
   private final Tally tally;
@@ -90,7 +95,10 @@ final class Governance {
     }
   }
 
-  Governance(Chronicle chronicle, Tally tally, State state) {
+  Governance(
+      ChainClient chain, Amounts amounts, Chronicle chronicle, Tally tally, State state) {
+    this.chain = chain;
+    this.amounts = amounts;
     this.governor = state.governor;
     this.chronicle = chronicle;
     this.tally = tally;
@@ -185,7 +193,14 @@ final class Governance {
       long ripe = told.int64("executableAt");
       proposals.put(part, ripe);
       requireWait(entry, part, ripe - time);
-      say(entry, time, "%s proposed other %s, from %s on", by(told), part(told), when(ripe));
+      say(
+          entry,
+          time,
+          "%s proposed other %s, from %s on: %s",
+          by(told),
+          part(told),
+          when(ripe),
+          proposed(part, told.address("content")));
     } else if (Chronicle.is(ACCEPTED, entry)) {
       AbiValues told = values(ACCEPTED, entry);
       requireRipe(entry, proposals.remove(told.int32("part")), time);
@@ -250,6 +265,19 @@ final class Governance {
               entry.blockNumber(),
               "The governor wrote an event that this release does not know, in transaction %s"
                   .formatted(entry.transactionHash())));
+    }
+  }
+
+  /** What a part would change now; it lies as code behind a byte that stops. */
+  private String proposed(int part, Address content) {
+    Policy before = chronicle.ledger().orElseThrow().policy();
+    try {
+      Bytes code = chain.code(content);
+      Policy next = PolicyPart.values()[part].replaced(before, code.slice(1, code.length()));
+      List<String> changes = PolicyText.changes(before, next, amounts);
+      return changes.isEmpty() ? "nothing else" : String.join("; ", changes);
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      return "what, the node does not tell";
     }
   }
 
@@ -320,7 +348,7 @@ final class Governance {
   // ---- the end ----
 
   /** What its events add up to is what the governor says of itself. */
-  void end(ChainClient chain, long block) {
+  void end(long block) {
     List<String> differ = new ArrayList<>();
     try {
       AbiValues now =

@@ -15,7 +15,7 @@ record Place(long block, long index) implements Comparable<Place> {
 
   /** After all of a block. */
   static Place after(long block) {
-    return new Place(block + 1, 0);
+    return new Place(block, Long.MAX_VALUE);
   }
 
   @Override

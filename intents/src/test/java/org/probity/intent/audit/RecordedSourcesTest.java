@@ -54,16 +54,24 @@ class RecordedSourcesTest {
     chain = LocalChain.start();
     owner = chain.account(1).address();
     feed = new LocalFeed(chain, 8);
-    features =
-        new Features(
-            chain.client(),
-            Address.ZERO,
-            new Reading(new ChainRecord(chain.client()), Optional.empty(), _ -> {}, () -> 0));
+    features = fresh(reading());
   }
 
   @AfterAll
   static void stop() {
     chain.close();
+  }
+
+  private static Features fresh(Reading reading) {
+    return new Features(chain.client(), Address.ZERO, reading);
+  }
+
+  private static Reading reading() {
+    return new Reading(new ChainRecord(chain.client()), Optional.empty(), _ -> {}, () -> 0);
+  }
+
+  private static Place later() {
+    return Place.after(chain.client().head().number());
   }
 
   private static long now() {
@@ -97,23 +105,48 @@ class RecordedSourcesTest {
     ProgramReader.Reading then = read(source, asOf, Reports.NONE);
     Bytes hints = then.hints().getFirst();
     feed.answer(now() + 100, 7, BigInteger.valueOf(9_999));
-    assertThat(features.ofFeed(source, asOf, hints))
+    assertThat(features.ofFeed(source, later(), asOf, hints))
         .containsExactly(then.features().toArray())
         .isNotEqualTo(new int[2]);
     for (int point = 0; point < 3; point++) {
       Bytes later = shifted(hints, point, 1);
       Bytes earlier = shifted(hints, point, -1);
-      assertThatThrownBy(() -> features.ofFeed(source, asOf, later))
+      assertThatThrownBy(() -> features.ofFeed(source, later(), asOf, later))
           .isInstanceOf(Contradicted.class)
           .hasMessageContaining(", not before ");
-      assertThatThrownBy(() -> features.ofFeed(source, asOf, earlier))
+      assertThatThrownBy(() -> features.ofFeed(source, later(), asOf, earlier))
           .isInstanceOf(Contradicted.class)
           .hasMessageContaining("is not the last before");
     }
-    assertThatThrownBy(() -> features.ofFeed(source, asOf, shifted(hints, 0, 50)))
+    assertThatThrownBy(() -> features.ofFeed(source, later(), asOf, shifted(hints, 0, 50)))
         .isInstanceOf(Gone.class);
-    assertThatThrownBy(() -> features.ofFeed(source, asOf, Bytes.EMPTY))
+    assertThatThrownBy(() -> features.ofFeed(source, later(), asOf, Bytes.EMPTY))
         .isInstanceOf(Contradicted.class);
+  }
+
+  /** The proxy's phases and the aggregator's logs are all that is read, whatever came later. */
+  @Test
+  void roundsAreReadFromTheLogsOfTheAggregatorOfThen() {
+    var its = new LocalFeed(chain, 8);
+    long first = now() + 100;
+    for (int round = 1; round <= 6; round++) {
+      its.answer(first + 100L * round, round, BigInteger.valueOf(3_000 - 11L * round * round));
+    }
+    Address contract = chain.deploy(owner, ContractArtifact.load("ChainlinkReturns").deployment());
+    var source =
+        new VaultSource.OfFeed(contract, its.proxy(), new ChainlinkReturns(List.of(100, 250)));
+    long asOf = first + 550;
+    chain.mineAt(Math.max(now() + 1, asOf));
+    ProgramReader.Reading then = read(source, asOf, Reports.NONE);
+    var place = Place.after(chain.client().head().number());
+    its.replaceBy(its.anotherAggregator());
+    its.answer(now() + 100, 1, BigInteger.valueOf(7_777));
+
+    Reading reading = reading();
+    assertThat(fresh(reading).ofFeed(source, place, asOf, then.hints().getFirst()))
+        .containsExactly(then.features().toArray());
+    // Two phases with their aggregators, logs, blocks: none of the six rounds is asked for.
+    assertThat(reading.requests()).isLessThan(6);
   }
 
   @Test
