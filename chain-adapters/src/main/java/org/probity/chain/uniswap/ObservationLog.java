@@ -17,8 +17,7 @@ import org.probity.chain.Reads;
  * A pool's price history as of one block, and the place of any moment in it.
  *
  * <p>A pool keeps a ring of observations. It writes one in each block that changes the tick or the
- * liquidity in range, before the change; so between two neighbouring observations the tick is
- * constant and the cumulative tick is a straight line, and interpolating is exact. The oldest
+ * liquidity in range, before the change; {@link ObservationRing} reckons with them. The oldest
  * observation follows the newest one in the ring (Uniswap v3 core, {@code Oracle.sol}).
  *
  * <p>Moments are seconds of Unix time, which the pool keeps in 32 bits: this class holds until
@@ -32,20 +31,18 @@ public final class ObservationLog {
   private static final int CHUNK = 100;
 
   private final Head block;
-  private final int tick;
   private final int cardinality;
+
+  /** Where in the pool's storage the newest observation of {@link #ring} is. */
   private final int newestIndex;
 
-  /** Oldest first; the last one is at {@code newestIndex} of the ring. */
-  private final List<Observation> entries;
+  private final ObservationRing ring;
 
-  private ObservationLog(
-      Head block, int tick, int cardinality, int newestIndex, List<Observation> entries) {
+  private ObservationLog(Head block, int cardinality, int newestIndex, ObservationRing ring) {
     this.block = block;
-    this.tick = tick;
     this.cardinality = cardinality;
     this.newestIndex = newestIndex;
-    this.entries = entries;
+    this.ring = ring;
   }
 
   /**
@@ -94,7 +91,7 @@ public final class ObservationLog {
       guessed.put(index, pool.observation(reads, index, at));
     }
     return new Reading(
-        pool, next, pool.slot0(reads, at), guessed, isAncestorOf(next, reads), entries);
+        pool, next, pool.slot0(reads, at), guessed, isAncestorOf(next, reads), entries());
   }
 
   /** What was read of another branch is of no use: a reorg may have replaced observations. */
@@ -202,20 +199,19 @@ public final class ObservationLog {
     }
     return new ObservationLog(
         block,
-        slot0.tick(),
         slot0.observationCardinality(),
         slot0.observationIndex(),
-        List.copyOf(newestFirst.subList(0, needed).reversed()));
+        new ObservationRing(slot0.tick(), newestFirst.subList(0, needed).reversed()));
   }
 
   /** The tick after the block that this is the history after. */
   public int tick() {
-    return tick;
+    return ring.tick();
   }
 
   /** The observations read, oldest first. */
   public List<Observation> entries() {
-    return entries;
+    return ring.observations();
   }
 
   /**
@@ -225,40 +221,25 @@ public final class ObservationLog {
    *     block
    */
   public Stretch at(long asOf) {
-    if (asOf > block.timestamp() || asOf < entries.getFirst().timestamp()) {
+    requireKnown(asOf);
+    int at = ring.lastUpTo(asOf);
+    return new Stretch(
+        Math.floorMod(newestIndex - (entries().size() - 1 - at), cardinality),
+        entries().get(at),
+        ring.isNewest(at) ? Optional.empty() : Optional.of(entries().get(at + 1)));
+  }
+
+  private void requireKnown(long asOf) {
+    if (asOf > block.timestamp() || asOf < ring.oldest()) {
       throw new IllegalArgumentException(
           "The price as of %d is not in the pool's history from %d to %d: wait, or raise its cardinality"
-              .formatted(asOf, entries.getFirst().timestamp(), block.timestamp()));
+              .formatted(asOf, ring.oldest(), block.timestamp()));
     }
-    int low = 0;
-    int high = entries.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (entries.get(middle).timestamp() <= asOf) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    boolean newest = low == entries.size() - 1;
-    return new Stretch(
-        Math.floorMod(newestIndex - (entries.size() - 1 - low), cardinality),
-        entries.get(low),
-        newest ? Optional.empty() : Optional.of(entries.get(low + 1)));
   }
 
   /** The cumulative tick as of {@code asOf}, the number that {@code observe()} gives. */
   public long tickCumulative(long asOf) {
-    Stretch stretch = at(asOf);
-    Observation before = stretch.before();
-    long elapsed = asOf - before.timestamp();
-    long slope =
-        stretch
-            .after()
-            .map(after ->
-                (after.tickCumulative() - before.tickCumulative())
-                    / (after.timestamp() - before.timestamp()))
-            .orElse((long) tick);
-    return before.tickCumulative() + slope * elapsed;
+    requireKnown(asOf);
+    return ring.tickCumulative(asOf);
   }
 }

@@ -3,26 +3,28 @@ package org.probity.intent.policy;
 import java.math.BigInteger;
 import java.util.List;
 import org.probity.chain.uniswap.Observation;
+import org.probity.chain.uniswap.ObservationRing;
 
 /**
  * A pool as its ring of observations tells it: the arithmetic of {@code Observations.sol}, on what
  * somebody read of the pool at one block.
- *
- * <p>Between two neighbours the cumulative tick is a straight line of integer slope, so
- * interpolation is exact; after the newest the slope is the present tick.
  */
 public final class ObservedPool implements PoolView {
 
   private static final BigInteger MASK_160 = BigInteger.ONE.shiftLeft(160).subtract(BigInteger.ONE);
 
   private final BigInteger sqrtPriceX96;
-  private final int tick;
   private final BigInteger liquidity;
   private final int cardinality;
+  private final ObservationRing ring;
   private final List<Entry> entries;
 
   /** An observation with its seconds per liquidity, times 2^128, modulo 2^160. */
-  public record Entry(long timestamp, long tickCumulative, BigInteger secondsPerLiquidityX128) {}
+  public record Entry(long timestamp, long tickCumulative, BigInteger secondsPerLiquidityX128) {
+    private Observation observation() {
+      return new Observation(timestamp, tickCumulative, true);
+    }
+  }
 
   /**
    * The pool of these observations.
@@ -37,14 +39,10 @@ public final class ObservedPool implements PoolView {
       int cardinality,
       List<Entry> entries) {
     this.sqrtPriceX96 = sqrtPriceX96;
-    this.tick = tick;
     this.liquidity = liquidity;
     this.cardinality = cardinality;
     this.entries = List.copyOf(entries);
-    if (this.entries.isEmpty()) {
-      throw new IllegalArgumentException(
-          "A pool without an observation has no price yet: initialize it");
-    }
+    this.ring = new ObservationRing(tick, entries.stream().map(Entry::observation).toList());
   }
 
   @Override
@@ -54,7 +52,7 @@ public final class ObservedPool implements PoolView {
 
   @Override
   public int tick() {
-    return tick;
+    return ring.tick();
   }
 
   @Override
@@ -70,38 +68,26 @@ public final class ObservedPool implements PoolView {
   @Override
   public Observation observation(int back) {
     int at = entries.size() - 1 - back;
-    if (at < 0) {
-      return new Observation(1, 0, false);
-    }
-    return new Observation(entries.get(at).timestamp, entries.get(at).tickCumulative, true);
+    return at < 0 ? new Observation(1, 0, false) : ring.observations().get(at);
   }
 
   @Override
   public long oldest() {
-    return entries.getFirst().timestamp;
+    return ring.oldest();
   }
 
   @Override
   public long tickCumulative(long moment) {
-    int at = before(moment);
-    Entry before = entries.get(at);
-    long passed = moment - before.timestamp;
-    if (at == entries.size() - 1) {
-      return int56(before.tickCumulative + tick * passed);
-    }
-    Entry after = entries.get(at + 1);
-    long slope =
-        int56(after.tickCumulative - before.tickCumulative) / (after.timestamp - before.timestamp);
-    return int56(before.tickCumulative + slope * passed);
+    return ring.tickCumulative(moment);
   }
 
   @Override
   public BigInteger secondsPerLiquidityX128(long moment) {
-    int at = before(moment);
+    int at = ring.before(moment);
     Entry before = entries.get(at);
     BigInteger passed = BigInteger.valueOf(moment - before.timestamp);
     BigInteger grown;
-    if (at == entries.size() - 1) {
+    if (ring.isNewest(at)) {
       grown = passed.shiftLeft(128).divide(liquidity.max(BigInteger.ONE));
     } else {
       Entry after = entries.get(at + 1);
@@ -118,36 +104,6 @@ public final class ObservedPool implements PoolView {
 
   /** How many observations came after the last one at or before a moment, or after the oldest. */
   int back(long moment) {
-    return entries.size() - 1 - lastUpTo(moment);
-  }
-
-  /** The place of the last observation at or before a moment. */
-  private int before(long moment) {
-    int at = lastUpTo(moment);
-    if (entries.get(at).timestamp > moment) {
-      throw new IllegalArgumentException(
-          "The pool's oldest observation is of %s, after %s: let it log for longer"
-              .formatted(entries.get(at).timestamp, moment));
-    }
-    return at;
-  }
-
-  private int lastUpTo(long moment) {
-    int low = 0;
-    int high = entries.size() - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (entries.get(middle).timestamp <= moment) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return low;
-  }
-
-  /** Cumulative ticks are 56-bit numbers that may wrap: only differences mean something. */
-  static long int56(long value) {
-    return value << 8 >> 8;
+    return entries.size() - 1 - ring.lastUpTo(moment);
   }
 }

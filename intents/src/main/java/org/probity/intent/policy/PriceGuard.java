@@ -175,7 +175,7 @@ final class PriceGuard {
     if (pool.view.cardinality() < 3 || !follows(first, second)) {
       throw Refused.by("NoBlockStart", pool.place);
     }
-    int lately = slope(first, second);
+    int lately = (int) first.tickSince(second);
     boolean moved = first.timestamp() == now;
     pool.start = moved ? lately : pool.view.tick();
     pool.prior = lately;
@@ -186,18 +186,12 @@ final class PriceGuard {
       if (!follows(second, third)) {
         throw Refused.by("NoBlockStart", pool.place);
       }
-      pool.prior = slope(second, third);
+      pool.prior = (int) second.tickSince(third);
     }
   }
 
   private static boolean follows(Observation later, Observation earlier) {
     return later.initialized() && earlier.initialized() && earlier.timestamp() < later.timestamp();
-  }
-
-  private static int slope(Observation later, Observation earlier) {
-    return (int)
-        (ObservedPool.int56(later.tickCumulative() - earlier.tickCumulative())
-            / (later.timestamp() - earlier.timestamp()));
   }
 
   // ---- sizes ----
