@@ -424,7 +424,7 @@ public final class LoadDrill {
       long turn = Math.floorMod(index - proposal.head().number() * proofsPerHead, (long) agents);
       return turn < proofsPerHead
           ? new Prospect.Trade(List.of(new Prospect.Step(ASSET, BigInteger.ONE)))
-          : new Prospect.Nothing("at its target");
+          : new Prospect.Refused("at its target");
     }
 
     @Override

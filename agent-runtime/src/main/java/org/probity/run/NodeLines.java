@@ -122,6 +122,10 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
       case Notice.Ahead ahead -> ahead.sentence();
       case Notice.Hindered(var head, var why) ->
           "head %d  cannot act: %s".formatted(head.number(), why);
+      case Notice.Postponed(var head, var why) ->
+          "head %d  not now, asked again at each head: %s".formatted(head.number(), why);
+      case Notice.Missed(var head, var why) ->
+          "head %d  left, for its moment is over: %s".formatted(head.number(), why);
       case Notice.Unhindered unhindered ->
           "head %d  %s".formatted(unhindered.head().number(), unhindered.sentence());
       case Notice.Stopped(var why) -> why;
@@ -157,7 +161,7 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
 
   private static String words(Prospect prospect) {
     return switch (prospect) {
-      case Prospect.Nothing(String why, _) -> why;
+      case Prospect.Nothing nothing -> nothing.reason();
       case Prospect.Hold hold -> hold.words();
       case Prospect.Trade _ -> "a trade";
     };

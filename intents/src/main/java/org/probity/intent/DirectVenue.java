@@ -1,11 +1,11 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,10 +14,13 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.CallReverted;
 import org.probity.chain.Outcome;
 import org.probity.chain.Reads;
+import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
+import org.probity.chain.TransactionFate;
 import org.probity.chain.TransactionSender;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.Refusal;
 import org.probity.zk.FeatureVector;
 
 /** Has the vault carry a decision out in a transaction of the agent's own. */
@@ -28,9 +31,6 @@ public final class DirectVenue implements Venue {
 
   /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
   private static final long FAR = 3_600;
-
-  private static final Set<String> OF_THE_PRICE =
-      Set.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
 
   private @Nullable Asked last;
 
@@ -69,17 +69,16 @@ public final class DirectVenue implements Venue {
     VaultState state = proposal.observation().state();
     long maxAge = numbers(state).maxAge();
     if (state.paused()) {
-      return Optional.of(new Prospect.Nothing("the owner has paused the vault"));
+      return Optional.of(new Prospect.Refused("the owner has paused the vault"));
     }
     if (!state.model().equals(proposal.mandate().model())) {
       return Optional.of(
-          new Prospect.Nothing(
+          new Prospect.Hindered(
               "the vault's policy has the model %s, and the agent's is %s"
-                  .formatted(state.model(), proposal.mandate().model()),
-              true));
+                  .formatted(state.model(), proposal.mandate().model())));
     }
     return proposal.head().timestamp() - proposal.observation().asOf() > maxAge
-        ? Optional.of(new Prospect.Nothing("its moment is older than the policy allows"))
+        ? Optional.of(new Prospect.Refused("its moment is older than the policy allows"))
         : Optional.empty();
   }
 
@@ -92,7 +91,9 @@ public final class DirectVenue implements Venue {
     try {
       plan = preview.plan().get();
     } catch (CallReverted e) {
-      return new Prospect.Nothing(vault.words(e.reason(Vault.ERRORS)));
+      RevertReason reason = e.reason(Vault.ERRORS);
+      String words = vault.words(reason);
+      return passes(reason) ? new Prospect.NotNow(words) : new Prospect.Refused(words);
     }
     List<Prospect.Step> steps = steps(plan, proposal.observation().state());
     if (steps.isEmpty()) {
@@ -119,15 +120,15 @@ public final class DirectVenue implements Venue {
     long wait = state.lastTradeTime() + limits.minInterval() - proposal.head().timestamp();
     if (wait > 0) {
       return Optional.of(
-          new Prospect.Nothing(
+          new Prospect.NotNow(
               "the policy allows the next trade in %s"
                   .formatted(RefusalWords.ago(BigInteger.valueOf(wait)))));
     }
     if (state.dayLoss().compareTo(limits.dayLoss()) >= 0) {
-      return Optional.of(new Prospect.Nothing("the day's allowance for losses is used up"));
+      return Optional.of(new Prospect.NotNow("the day's allowance for losses is used up"));
     }
     if (state.monthLoss().compareTo(limits.monthLoss()) >= 0) {
-      return Optional.of(new Prospect.Nothing("the month's allowance for losses is used up"));
+      return Optional.of(new Prospect.NotNow("the month's allowance for losses is used up"));
     }
     return Optional.empty();
   }
@@ -135,7 +136,7 @@ public final class DirectVenue implements Venue {
   @Override
   public Settlement submit(ProvenIntent intent) {
     Proposal proposal = intent.proposal();
-    return settlement(sender.send(key(proposal), vault.execution(intent)), proposal);
+    return settlement(sender.send(nextKey(proposal), vault.execution(intent)), proposal);
   }
 
   /** A node whose next block is far ahead executes nothing that is decided on its latest one. */
@@ -146,10 +147,9 @@ public final class DirectVenue implements Venue {
     long ahead = pending.getAsLong() - proposal.head().timestamp();
     return ahead > FAR
         ? Optional.of(
-            new Prospect.Nothing(
+            new Prospect.Hindered(
                 "the node's pending block is %s ahead of its latest: nothing is proven until they agree"
-                    .formatted(RefusalWords.ago(BigInteger.valueOf(ahead))),
-                true))
+                    .formatted(RefusalWords.ago(BigInteger.valueOf(ahead)))))
         : Optional.empty();
   }
 
@@ -164,13 +164,9 @@ public final class DirectVenue implements Venue {
                       "the transaction succeeded, but the vault executed nothing",
                       Optional.of(receipt)));
       case Outcome.Reverted(var receipt, var reason) ->
-          new Settlement.Refused(
-              "reverted: " + vault.words(reason), Optional.of(receipt), isOfThePrice(reason));
+          refused("reverted: ", reason, Optional.of(receipt));
       case Outcome.Refused(var reason) ->
-          new Settlement.Refused(
-              "refused before sending: " + vault.words(reason),
-              Optional.empty(),
-              isOfThePrice(reason));
+          refused("refused before sending: ", reason, Optional.empty());
       case Outcome.Abandoned(var transaction, var _, var detail) ->
           new Settlement.Refused(
               "transaction %s will never be executed: %s".formatted(transaction, detail),
@@ -180,16 +176,23 @@ public final class DirectVenue implements Venue {
     };
   }
 
-  /** A price beyond the policy's limits does not come back within the life of a decision. */
-  private static boolean isOfThePrice(RevertReason reason) {
-    return reason instanceof RevertReason.Custom custom && OF_THE_PRICE.contains(custom.name());
+  private Settlement refused(String how, RevertReason reason, Optional<Receipt> receipt) {
+    String words = how + vault.words(reason);
+    return passes(reason)
+        ? new Settlement.NotNow(words, receipt)
+        : new Settlement.Refused(words, receipt);
+  }
+
+  private static boolean passes(RevertReason reason) {
+    return reason instanceof RevertReason.Custom custom && Refusal.passes(custom.name());
   }
 
   @Override
   public Standing standing(Proposal proposal) {
-    return sender
-        .fate(key(proposal))
-        .map(fate -> standing(fate.outcome(), proposal))
+    List<TransactionFate> attempts = attempts(proposal);
+    return attempts.stream()
+        .reduce((_, newer) -> newer)
+        .map(newest -> standing(newest.outcome(), proposal))
         .orElseGet(() -> unsent(proposal));
   }
 
@@ -219,11 +222,37 @@ public final class DirectVenue implements Venue {
         .orElseGet(Standing.Open::new);
   }
 
+  /** The transactions of a decision, the oldest first: all but the newest were reverted. */
+  private List<TransactionFate> attempts(Proposal proposal) {
+    List<TransactionFate> attempts = new ArrayList<>();
+    Optional<TransactionFate> next = sender.fate(key(proposal, 0));
+    while (next.isPresent()) {
+      attempts.add(next.get());
+      next = sender.fate(key(proposal, attempts.size()));
+    }
+    return attempts;
+  }
+
+  /** Of the newest transaction, which is followed, or of one more after a revert. */
+  private String nextKey(Proposal proposal) {
+    List<TransactionFate> attempts = attempts(proposal);
+    int over =
+        (int) attempts.stream().filter(fate -> fate.outcome() instanceof Outcome.Reverted).count();
+    return key(proposal, over);
+  }
+
   /**
    * What the transaction journal knows a decision's transaction by: the same decision, proven again
    * or submitted again, is the same transaction.
+   *
+   * @param reverted how many of its transactions were reverted before
    */
-  String key(Proposal proposal) {
+  String key(Proposal proposal, int reverted) {
+    String key = key(proposal);
+    return reverted == 0 ? key : key + ":reverted:" + reverted;
+  }
+
+  private static String key(Proposal proposal) {
     return "vault:%s:nonce:%s:as-of:%s:decided:%s:head:%s"
         .formatted(
             proposal.mandate().vault(),

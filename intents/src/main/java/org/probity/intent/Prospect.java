@@ -48,15 +48,23 @@ public sealed interface Prospect {
     }
   }
 
-  /**
-   * Nothing would be executed: the vault would refuse it, or the node could not carry out anything.
-   *
-   * @param lasting whether the reason holds whatever is decided, on later heads too, until it is
-   *     over: it is told once
-   */
-  record Nothing(String reason, boolean lasting) implements Prospect {
-    public Nothing(String reason) {
-      this(reason, false);
-    }
+  /** Nothing would be executed. */
+  sealed interface Nothing extends Prospect {
+    String reason();
   }
+
+  /**
+   * The market or the clock is against it ({@link org.probity.intent.policy.Refusal#passes}): a
+   * later block of the same moment may have it.
+   */
+  record NotNow(String reason) implements Nothing {}
+
+  /** The vault would refuse it for as long as its moment lasts. */
+  record Refused(String reason) implements Nothing {}
+
+  /**
+   * Nothing is executed whatever is decided, on later heads too, until the reason is over: it is
+   * told once.
+   */
+  record Hindered(String reason) implements Nothing {}
 }

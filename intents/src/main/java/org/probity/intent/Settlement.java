@@ -38,13 +38,16 @@ public sealed interface Settlement {
    * The vault refused it, before it was sent or in a block.
    *
    * @param receipt of the transaction that was mined and reverted; empty if none was sent
-   * @param lasting whether it would most likely be refused again before its moment is over
    */
-  record Refused(String reason, Optional<Receipt> receipt, boolean lasting) implements Settlement {
-    public Refused(String reason, Optional<Receipt> receipt) {
-      this(reason, receipt, false);
-    }
-  }
+  record Refused(String reason, Optional<Receipt> receipt) implements Settlement {}
+
+  /**
+   * The vault refused it for what the market or the clock was just then ({@link
+   * org.probity.intent.policy.Refusal#passes}): in a later block of its moment it may take it.
+   *
+   * @param receipt of the transaction that was mined and reverted; empty if none was sent
+   */
+  record NotNow(String reason, Optional<Receipt> receipt) implements Settlement {}
 
   /**
    * Nobody knows yet: sent, and not seen in a block in time. The nonce keeps it from acting twice.

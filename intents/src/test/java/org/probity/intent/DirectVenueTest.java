@@ -19,6 +19,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,8 +101,12 @@ class DirectVenueTest extends OnOneChain {
     bench.toMoment(5);
   }
 
-  private static Prospect.Nothing nothing(String reason) {
-    return new Prospect.Nothing(reason);
+  private static Prospect.Nothing refused(String reason) {
+    return new Prospect.Refused(reason);
+  }
+
+  private static Prospect.Nothing notNow(String reason) {
+    return new Prospect.NotNow(reason);
   }
 
   // ---- what would come of it ----
@@ -169,7 +174,7 @@ class DirectVenueTest extends OnOneChain {
     });
     assertThat(prospect(INCREASE))
         .isInstanceOfSatisfying(
-            Prospect.Nothing.class,
+            Prospect.NotNow.class,
             told ->
                 assertThat(told.reason())
                     .matches(
@@ -179,20 +184,18 @@ class DirectVenueTest extends OnOneChain {
     bench.chain.mine(1, 12);
     assertThat(prospect(INCREASE))
         .isInstanceOfSatisfying(
-            Prospect.Nothing.class,
-            told -> {
-              assertThat(told.reason())
-                  .matches(
-                      "the price at the start of the block lies [\\d.]+ % from its mean, and the policy allows 0.501 %");
-              assertThat(told.lasting()).isFalse();
-            });
+            Prospect.NotNow.class,
+            told ->
+                assertThat(told.reason())
+                    .matches(
+                        "the price at the start of the block lies [\\d.]+ % from its mean, and the policy allows 0.501 %"));
     assertThat(prospect(KEEP)).isEqualTo(new Prospect.Hold(Reason.HOLD));
   }
 
   @Test
   void whatIsPausedIsNotProven() {
     bench.owner(vault, "pause");
-    assertThat(prospect(KEEP)).isEqualTo(nothing("the owner has paused the vault"));
+    assertThat(prospect(KEEP)).isEqualTo(refused("the owner has paused the vault"));
     bench.owner(vault, "unpause");
     assertThat(prospect(KEEP)).isInstanceOf(Prospect.Hold.class);
   }
@@ -211,7 +214,7 @@ class DirectVenueTest extends OnOneChain {
     bench.chain.mineAt(second + 5);
     assertThat(prospect(INCREASE))
         .isInstanceOfSatisfying(
-            Prospect.Nothing.class,
+            Prospect.NotNow.class,
             told ->
                 assertThat(told.reason()).matches("the policy allows the next trade in 41\\d s"));
     assertThat(prospect(KEEP)).isInstanceOf(Prospect.Hold.class);
@@ -230,11 +233,11 @@ class DirectVenueTest extends OnOneChain {
       bench.toMoment(5);
       trades++;
     }
-    assertThat(prospect(INCREASE)).isEqualTo(nothing("the day's allowance for losses is used up"));
+    assertThat(prospect(INCREASE)).isEqualTo(notNow("the day's allowance for losses is used up"));
     assertThat(prospect(KEEP)).isInstanceOf(Prospect.Hold.class);
     bench.chain.mineAt(bench.now() + 2 * 86_400);
     assertThat(prospect(INCREASE))
-        .isEqualTo(nothing("the month's allowance for losses is used up"));
+        .isEqualTo(notNow("the month's allowance for losses is used up"));
   }
 
   @Test
@@ -242,7 +245,7 @@ class DirectVenueTest extends OnOneChain {
     bench.toMoment(120);
     assertThat(prospect(INCREASE)).isInstanceOf(Prospect.Trade.class);
     bench.toMoment(121);
-    assertThat(prospect(INCREASE)).isEqualTo(nothing("its moment is older than the policy allows"));
+    assertThat(prospect(INCREASE)).isEqualTo(refused("its moment is older than the policy allows"));
   }
 
   @Test
@@ -256,10 +259,9 @@ class DirectVenueTest extends OnOneChain {
         Proposal.of(head, mandate, seen, new Decision.Choice(KEEP), head.timestamp() + 110);
     assertThat(venue().prospect(other))
         .isEqualTo(
-            new Prospect.Nothing(
+            new Prospect.Hindered(
                 "the vault's policy has the model %s, and the agent's is %s"
-                    .formatted(seen.state().model(), mandate.model()),
-                true));
+                    .formatted(seen.state().model(), mandate.model())));
   }
 
   @Test
@@ -344,9 +346,8 @@ class DirectVenueTest extends OnOneChain {
     bench.client().request("evm_setNextBlockTimestamp", "0x" + Long.toHexString(later));
     assertThat(venue.prospect(proposal))
         .isEqualTo(
-            new Prospect.Nothing(
-                "the node's pending block is 532 days ahead of its latest: nothing is proven until they agree",
-                true));
+            new Prospect.Hindered(
+                "the node's pending block is 532 days ahead of its latest: nothing is proven until they agree"));
     bench.chain.mine(1, 0);
     bench.toMoment(5);
     assertThat(venue.prospect(proposal(new Decision.Choice(INCREASE))))
@@ -356,26 +357,57 @@ class DirectVenueTest extends OnOneChain {
   // ---- what becomes of it ----
 
   @Test
-  void aMarketThatMovedMeanwhileIsToldAsAPerCentAndLasts() {
+  void aMarketThatMovedMeanwhileIsToldAsAPerCentAndMayComeBack() {
     DirectVenue venue = venue();
     Proposal buy = proposal(new Decision.Choice(INCREASE));
     assertThat(venue.prospect(buy)).isInstanceOf(Prospect.Trade.class);
     bench.market.swapExactInput(bench.usd.address(), bench.usd.units(500_000));
     assertThat(venue.submit(proven(buy)))
         .isInstanceOfSatisfying(
-            Settlement.Refused.class,
-            refused -> {
-              assertThat(refused.reason())
-                  .matches(
-                      "refused before sending: the price at the start of the block lies [\\d.]+ % from its mean, and the policy allows [\\d.]+ %");
-              assertThat(refused.lasting()).isTrue();
-            });
+            Settlement.NotNow.class,
+            refused ->
+                assertThat(refused.reason())
+                    .matches(
+                        "refused before sending: the price at the start of the block lies [\\d.]+ % from its mean, and the policy allows [\\d.]+ %"));
     // Nothing is held against later heads.
     bench.market.swapExactInput(bench.weth.address(), bench.weth.units(197));
     bench.toMoment(5);
     bench.toMoment(5);
     assertThat(venue.prospect(proposal(new Decision.Choice(INCREASE))))
         .isInstanceOf(Prospect.Trade.class);
+  }
+
+  /** Its transaction would be followed for ever otherwise, and say the same. */
+  @Test
+  void whatWasRevertedInABlockIsSentAnew() {
+    DirectVenue venue = venue();
+    Proposal buy = proposal(new Decision.Choice(INCREASE));
+    long before = bench.client().transactionCount(bench.agent, BlockTag.PENDING);
+    bench.chain.setAutomaticMining(false);
+    try {
+      CompletableFuture<Settlement> sent =
+          CompletableFuture.supplyAsync(() -> venue.submit(proven(buy)));
+      while (bench.client().transactionCount(bench.agent, BlockTag.PENDING) == before) {
+        Thread.onSpinWait();
+      }
+      bench.chain.mineAt(buy.deadline() + 1);
+      assertThat(sent.join())
+          .isInstanceOfSatisfying(
+              Settlement.Refused.class,
+              refused -> {
+                assertThat(refused.reason()).startsWith("reverted: its deadline is over");
+                assertThat(refused.receipt()).isPresent();
+              });
+    } finally {
+      bench.chain.setAutomaticMining(true);
+    }
+    assertThat(venue.standing(buy)).isInstanceOf(Standing.Concluded.class);
+    assertThat(venue.submit(proven(buy)))
+        .isInstanceOfSatisfying(
+            Settlement.Refused.class,
+            refused ->
+                assertThat(refused.reason())
+                    .startsWith("refused before sending: its deadline is over"));
   }
 
   @Test

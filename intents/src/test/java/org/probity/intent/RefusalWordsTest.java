@@ -10,6 +10,7 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.RevertReason;
+import org.probity.intent.policy.Refusal;
 
 class RefusalWordsTest {
 
@@ -28,6 +29,44 @@ class RefusalWordsTest {
             .findFirst()
             .orElseThrow();
     return RevertReason.decode(error.encode(arguments), Vault.ERRORS);
+  }
+
+  @Test
+  void whatPassesIsAnErrorOfTheContractsAndNoneOfTheDecisionsOwn() {
+    Stream<String> known =
+        Stream.of(
+                Vault.VAULT,
+                Vault.ENGINE,
+                Vault.RULES,
+                Vault.KEYS,
+                Vault.TWAP_RETURNS,
+                Vault.CHAINLINK_RETURNS,
+                Vault.SIGNED_REPORT,
+                Vault.V3_ACTION,
+                Vault.VERIFIER)
+            .flatMap(artifact -> artifact.errors().stream())
+            .map(AbiFunction::name);
+    assertThat(known.filter(Refusal::passes).distinct())
+        .containsExactlyInAnyOrder(
+            "ActionLost",
+            "DayLossReached",
+            "DepositInThisTransaction",
+            "FilledInPart",
+            "FilledTooLittle",
+            "HistoryTooShort",
+            "MarketMoved",
+            "MonthLossReached",
+            "NoBlockStart",
+            "NothingGot",
+            "OracleOutOfBounds",
+            "OracleStale",
+            "PriceBeyondLimit",
+            "PricesDisagree",
+            "SequencerDown",
+            "SlippageExceeded",
+            "TooLargeForDepth",
+            "TooLittleLiquidity",
+            "TooSoon");
   }
 
   @Test

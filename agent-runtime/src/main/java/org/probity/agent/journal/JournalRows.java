@@ -308,7 +308,7 @@ public final class JournalRows implements JournalSource {
     return switch (prospect) {
       case Prospect.Trade _ -> "to be sent";
       case Prospect.Hold hold -> hold.words();
-      case Prospect.Nothing(String reason, _) -> reason;
+      case Prospect.Nothing nothing -> nothing.reason();
     };
   }
 }

@@ -43,7 +43,12 @@ public final class RecordCodec {
       new BinaryFormat()
           .kinds(
               Prospect.class,
-              List.of(Prospect.Trade.class, Prospect.Hold.class, Prospect.Nothing.class))
+              List.of(
+                  Prospect.Trade.class,
+                  Prospect.Hold.class,
+                  Prospect.Refused.class,
+                  Prospect.NotNow.class,
+                  Prospect.Hindered.class))
           .kinds(
               Work.class,
               List.of(

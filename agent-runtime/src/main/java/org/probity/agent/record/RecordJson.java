@@ -143,7 +143,8 @@ public final class RecordJson {
         }
       }
       case Prospect.Hold(var reason) -> json.put("prospect", "hold").put("why", reason.name());
-      case Prospect.Nothing(String reason, _) -> json.put("prospect", "nothing").put("why", reason);
+      case Prospect.Nothing nothing ->
+          json.put("prospect", "nothing").put("why", nothing.reason());
     }
   }
 }

@@ -66,6 +66,10 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
       case Notice.Ahead ahead -> line(Level.WARN, agent, ahead.head()).log(ahead.sentence());
       case Notice.Hindered(Head head, String why) ->
           line(Level.WARN, agent, head).addKeyValue("reason", why).log("cannot act");
+      case Notice.Postponed(Head head, String why) ->
+          line(Level.INFO, agent, head).addKeyValue("reason", why).log("not now");
+      case Notice.Missed(Head head, String why) ->
+          line(Level.WARN, agent, head).addKeyValue("reason", why).log("moment missed");
       case Notice.Unhindered unhindered ->
           line(Level.WARN, agent, unhindered.head()).log(unhindered.sentence());
       case Notice.Stopped(String why) -> line(Level.ERROR, agent, null).log(why);

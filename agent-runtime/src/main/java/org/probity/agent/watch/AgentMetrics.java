@@ -75,6 +75,10 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       counter("probity.proofs", "Proofs made and accepted by the node itself");
   private final Counter executions =
       counter("probity.executions", "Intents executed by their vaults");
+  private final Counter missed =
+      counter(
+          "probity.moments.missed",
+          "Moments left because the market or the clock was against their decision to the end");
   private final Counter reverts =
       counter("probity.decisions.reverted", "Decisions taken back by reorgs");
   private final Counter gas = counter("probity.gas.spent.wei", "Paid for the gas of executions");
@@ -224,6 +228,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
         executions.increment();
         gas.increment(settlement.receipt().gasCost().doubleValue());
       }
+      case Notice.Missed _ -> missed.increment();
       case Notice.Reverted _ -> reverts.increment();
       case Notice.Failed failed -> Objects.requireNonNull(failures.get(failed.step())).increment();
       case Notice.Timed(var _, Notice.Stage stage, Duration took) ->
@@ -233,6 +238,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
           Notice.Past _,
           Notice.Ahead _,
           Notice.Hindered _,
+          Notice.Postponed _,
           Notice.Unhindered _,
           Notice.Stopped _,
           Notice.Submitted _,

@@ -21,6 +21,8 @@ public record Alert(Kind kind, String subject, Instant since, String detail) {
     JOURNAL_BEHIND("JournalBehind"),
     /** An agent's journal is not the newest, or does not hold. */
     JOURNAL_DOUBTFUL("JournalDoubtful"),
+    /** The market, or the clock, was against an agent's decisions for some moments in a row. */
+    MOMENTS_MISSED("MomentsMissed"),
     /** An account may soon be unable to pay for gas. */
     BALANCE_LOW("BalanceLow"),
     /**

@@ -26,6 +26,7 @@ import org.probity.agent.watch.AlertBoard.Finding;
 import org.probity.chain.Address;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Printable;
+import org.probity.intent.Prospect;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Step;
 import org.slf4j.Logger;
@@ -45,6 +46,16 @@ public final class NodeWatch implements AutoCloseable {
   /** Looks come every {@link #LOOK}: without one for so long, what is known is old. */
   private static final Duration BLIND = Duration.ofSeconds(30);
 
+  /** How many moments in a row an agent misses before a person should look. */
+  private static final int MISSED = 2;
+
+  /**
+   * Moments that an agent missed in a row.
+   *
+   * @param why the vault refused the last one
+   */
+  private record Misses(int moments, String why) {}
+
   /**
    * Why an agent is not equipped.
    *
@@ -62,6 +73,7 @@ public final class NodeWatch implements AutoCloseable {
   private final Map<String, Instant> underway = new ConcurrentHashMap<>();
   private final Map<String, Lack> lacks = new ConcurrentHashMap<>();
   private final Map<String, String> doubtful = new ConcurrentHashMap<>();
+  private final Map<String, Misses> misses = new ConcurrentHashMap<>();
   private final Map<Address, BigInteger> balances = new ConcurrentHashMap<>();
   private final Set<Address> accounts = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean surveying = new AtomicBoolean();
@@ -167,8 +179,23 @@ public final class NodeWatch implements AutoCloseable {
     }
     switch (event) {
       case Notice.Submitted _ -> underway.putIfAbsent(agent, clock.instant());
-      case Notice.Executed _, Notice.Decided _, Notice.Reverted _, Notice.Past _ ->
-          underway.remove(agent);
+      case Notice.Executed _ -> {
+        underway.remove(agent);
+        misses.remove(agent);
+      }
+      case Notice.Decided(var _, Prospect prospect) -> {
+        underway.remove(agent);
+        if (prospect instanceof Prospect.Hold) {
+          misses.remove(agent);
+        }
+      }
+      case Notice.Missed(var _, String why) -> {
+        underway.remove(agent);
+        misses.merge(
+            agent, new Misses(1, why), (was, now) -> new Misses(was.moments() + 1, now.why()));
+      }
+      case Notice.Reverted _, Notice.Past _, Notice.Postponed _ -> underway.remove(agent);
+      case Notice.LifeChanged _ -> misses.remove(agent);
       case Notice.Failed failed -> {
         if (failed.pause().isZero()) {
           underway.remove(agent);
@@ -186,8 +213,7 @@ public final class NodeWatch implements AutoCloseable {
           Notice.Proved _,
           Notice.Kept _,
           Notice.Hindered _,
-          Notice.Unhindered _,
-          Notice.LifeChanged _ -> {}
+          Notice.Unhindered _ -> {}
     }
   }
 
@@ -322,6 +348,16 @@ public final class NodeWatch implements AutoCloseable {
                     .formatted(agent, lack.reason()))));
     doubtful.forEach(
         (agent, why) -> findings.add(new Finding(Alert.Kind.JOURNAL_DOUBTFUL, agent, why)));
+    misses.forEach((agent, missed) -> {
+      if (missed.moments() >= MISSED) {
+        findings.add(
+            new Finding(
+                Alert.Kind.MOMENTS_MISSED,
+                agent,
+                "Agent %s could not act at %d moments in a row, for its vault refused at every head: %s. Compare the market and the vault's policy; have its transactions sent by a private relay if somebody moves the price before them."
+                    .formatted(agent, missed.moments(), missed.why())));
+      }
+    });
     balances.forEach((account, wei) -> {
       if (wei.compareTo(limits.balanceLow()) < 0) {
         findings.add(

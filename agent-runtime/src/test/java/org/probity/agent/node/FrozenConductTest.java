@@ -33,6 +33,7 @@ import org.probity.agent.AgentStatus;
 import org.probity.agent.record.RecordCodec;
 import org.probity.chain.Address;
 import org.probity.chain.Head;
+import org.probity.chain.Receipt;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Frozen;
 import org.probity.ground.TestKind;
@@ -103,7 +104,7 @@ final class FrozenConductTest {
         "nothing-to-trade",
         story -> {
           story.create(new Pace(120, false, false, false));
-          story.world().prospect = new Prospect.Nothing("at its target");
+          story.world().prospect = new Prospect.Refused("at its target");
           story.head(1, "tells Decided 1");
           story.world().prospect = TinyModel.HOLD;
           story.head(2, "tells Decided 2");
@@ -114,14 +115,14 @@ final class FrozenConductTest {
           story.create(PACE);
           story.world().prospect = TinyModel.HOLD;
           story.head(1, "tells Kept 1");
-          story.world().prospect = new Prospect.Nothing("no budget left");
+          story.world().prospect = new Prospect.Refused("no budget left");
           story.head(2, "tells Kept 2");
         });
     all.put(
         "what-lasts-is-told-once",
         story -> {
           story.create(PACE);
-          story.world().prospect = new Prospect.Nothing("the node's pending block is ahead", true);
+          story.world().prospect = new Prospect.Hindered("the node's pending block is ahead");
           story.head(1, "tells Hindered 1");
           for (long head = 2; head <= 3; head++) {
             // Of these nothing is told: the next one comes when the agent has done with it.
@@ -130,6 +131,78 @@ final class FrozenConductTest {
           }
           story.world().prospect = TinyModel.trade(10);
           story.head(4, "tells Executed 4");
+        });
+    all.put(
+        "refused-for-now-until-the-market-is-back",
+        story -> {
+          story.create(PACE);
+          story.world().prospect = new Prospect.NotNow("the price is too far away");
+          story.head(1, "tells Postponed 1");
+          story.head(late(100, STEP + 12), "reads head 100");
+          story.world().awaitRest();
+          story.world().prospect = TinyModel.trade(10);
+          story.head(late(101, STEP + 24), "tells Executed 101");
+        });
+    all.put(
+        "refused-for-now-until-its-moment-is-over",
+        story -> {
+          story.create(PACE);
+          story.world().prospect = new Prospect.NotNow("the price is too far away");
+          story.head(1, "tells Postponed 1");
+          story.world().prospect = new Prospect.Refused("its moment is too old");
+          story.head(late(100, STEP + 40), "tells Missed 1");
+          story.world().prospect = new Prospect.NotNow("the price is too far away");
+          story.head(2, "tells Postponed 2");
+          story.world().prospect = TinyModel.trade(10);
+          story.head(3, "tells Executed 3");
+        });
+    all.put(
+        "refused-when-sent-and-sent-again-with-its-proof",
+        story -> {
+          story.create(PACE);
+          story.world().features = story.world()::ofMoment;
+          story.world().answers.add(notNow(Optional.empty()));
+          story.world().answers.add(notNow(Optional.of(TinyModel.receipt(9, false))));
+          story.head(1, "tells Postponed 1");
+          story.world().prospect = new Prospect.NotNow("the price is too far away");
+          story.head(late(100, STEP + 12), "reads head 100");
+          story.world().awaitRest();
+          story.world().prospect = TinyModel.trade(10);
+          story.head(late(101, STEP + 24), "tells Postponed 1");
+          story.head(late(102, STEP + 36), "tells Executed 1");
+        });
+    all.put(
+        "refused-when-sent-until-its-moment-is-over",
+        story -> {
+          story.create(PACE);
+          story.world().answers.add(notNow(Optional.empty()));
+          story.head(1, "tells Postponed 1");
+          story.head(2, "tells Executed 2");
+        });
+    all.put(
+        "refused-when-sent-and-decided-otherwise-then",
+        story -> {
+          story.create(PACE);
+          story.world().answers.add(notNow(Optional.empty()));
+          story.head(1, "tells Postponed 1");
+          story.world().prospect = TinyModel.HOLD;
+          story.head(late(100, STEP + 12), "tells Kept 100");
+        });
+    all.put(
+        "restart-while-it-is-refused-for-now",
+        story -> {
+          story.create(PACE);
+          story.world().features = story.world()::ofMoment;
+          story.world().answers.add(notNow(Optional.of(TinyModel.receipt(9, false))));
+          story.head(1, "tells Postponed 1");
+          story.crash();
+          story
+              .world()
+              .standings
+              .add(new Standing.Concluded(notNow(Optional.of(TinyModel.receipt(9, false)))));
+          story.start();
+          story.until("tells Postponed 1");
+          story.head(late(100, STEP + 12), "tells Executed 1");
         });
     all.put(
         "holds-sent",
@@ -310,6 +383,10 @@ final class FrozenConductTest {
     }
     restarts(all);
     return all;
+  }
+
+  private static Settlement notNow(Optional<Receipt> receipt) {
+    return new Settlement.NotNow("the price is too far away", receipt);
   }
 
   private static void reorgs(Map<String, Consumer<Story>> all) {
@@ -889,6 +966,9 @@ final class FrozenConductTest {
                     reason);
         case Notice.Hindered(Head head, String why) ->
             "Hindered %d: %s".formatted(head.number(), why);
+        case Notice.Postponed(Head head, String why) ->
+            "Postponed %d: %s".formatted(head.number(), why);
+        case Notice.Missed(Head head, String why) -> "Missed %d: %s".formatted(head.number(), why);
         default -> ScriptedWorld.kind(event);
       };
     }
@@ -919,13 +999,17 @@ final class FrozenConductTest {
                         gained(done.deltas(), TinyModel.ASSET),
                         gained(done.deltas(), TinyModel.NUMERAIRE));
             case Event.IntentFailed failed ->
-                " %s %s, gas %d, %s, %s: %s"
+                " %s %s, gas %d, %s: %s"
                     .formatted(
                         words(failed.context()),
                         failed.step().name(),
                         failed.gasCost(),
-                        failed.aftermath() == Event.Aftermath.OPEN ? "open" : "over",
-                        failed.aftermath() == Event.Aftermath.LEFT ? "left" : "not left",
+                        switch (failed.aftermath()) {
+                          case OPEN -> "open, not left";
+                          case RETRY -> "over, not left";
+                          case LEFT -> "over, left";
+                          case AGAIN -> "asked again";
+                        },
                         failed.reason());
             case Event.HeadReverted(long number, var block, Bytes32 context, boolean executed) ->
                 " %d %s %s, %s"
@@ -953,8 +1037,9 @@ final class FrozenConductTest {
       return switch (prospect) {
         case Prospect.Trade(var steps) -> "a trade of " + steps.getFirst().notional();
         case Prospect.Hold hold -> hold.words();
-        case Prospect.Nothing(String reason, boolean lasting) ->
-            (lasting ? "nothing, and it lasts: " : "nothing: ") + reason;
+        case Prospect.Refused(String reason) -> "nothing: " + reason;
+        case Prospect.NotNow(String reason) -> "nothing now: " + reason;
+        case Prospect.Hindered(String reason) -> "nothing, and it lasts: " + reason;
       };
     }
 

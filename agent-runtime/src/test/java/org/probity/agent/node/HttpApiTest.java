@@ -656,7 +656,7 @@ final class HttpApiTest {
   private static final class RefusingVenue implements Venue {
     @Override
     public Prospect prospect(Proposal proposal) {
-      return new Prospect.Nothing("at its target");
+      return new Prospect.Refused("at its target");
     }
 
     @Override

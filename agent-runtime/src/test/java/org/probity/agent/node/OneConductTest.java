@@ -160,6 +160,11 @@ final class OneConductTest {
             public @Nullable Head newest(long millis) {
               return null;
             }
+
+            @Override
+            public @Nullable Head after(Head head) {
+              return null;
+            }
           },
           onClock::add);
     }
@@ -394,8 +399,9 @@ final class OneConductTest {
     private Prospect prospect() {
       return switch (random.nextInt(10)) {
         case 0, 1 -> TinyModel.HOLD;
-        case 2 -> new Prospect.Nothing("at its target");
-        case 3 -> new Prospect.Nothing("the node is ahead of itself", true);
+        case 2 -> new Prospect.Refused("at its target");
+        case 3 -> new Prospect.Hindered("the node is ahead of itself");
+        case 4, 5 -> new Prospect.NotNow("the price is too far away");
         default -> TinyModel.trade(random.nextInt(100) - 50);
       };
     }
@@ -407,10 +413,11 @@ final class OneConductTest {
             receipt(true), List.of(new AssetDelta(Address.ZERO, BigInteger.valueOf(dice))));
       }
       if (dice < 80) {
-        return new Settlement.Refused(
-            "reverted: " + proposal.decision(),
-            dice < 70 ? Optional.of(receipt(false)) : Optional.empty(),
-            dice < 60);
+        String why = "reverted: " + proposal.decision();
+        Optional<Receipt> receipt = dice < 70 ? Optional.of(receipt(false)) : Optional.empty();
+        return dice % 2 == 0
+            ? new Settlement.Refused(why, receipt)
+            : new Settlement.NotNow(why, receipt);
       }
       return new Settlement.Unsettled("in no block yet");
     }

@@ -342,6 +342,11 @@ public final class ScriptedWorld {
     return TinyModel.observation(head, nonce, stepSeconds, lastAsOf);
   }
 
+  /** As the first head of its moment has it: features are of the moment, whatever the head. */
+  Observation ofMoment(Head head) {
+    return observe(TinyModel.head(head.timestamp() / stepSeconds));
+  }
+
   synchronized long nonce() {
     return nonce;
   }
@@ -394,6 +399,8 @@ public final class ScriptedWorld {
           "Ahead %s of %s at %d".formatted(nonce, known, head.number());
       case Notice.Hindered(Head head, _) -> "Hindered " + head.number();
       case Notice.Unhindered(Head head) -> "Unhindered " + head.number();
+      case Notice.Postponed(Head head, _) -> "Postponed " + head.number();
+      case Notice.Missed(Head head, _) -> "Missed " + head.number();
       case Notice.Stopped(String why) -> "Stopped " + why;
       case Notice.Past(Head head, _) -> "Past " + head.number();
       case Notice.Submitted(ProvenIntent intent) ->

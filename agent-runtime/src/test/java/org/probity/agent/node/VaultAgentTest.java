@@ -268,25 +268,83 @@ final class VaultAgentTest {
   }
 
   @Test
-  void refusalThatWouldComeAgainIsTheOnlyAttemptOfItsMoment() {
+  void whatTheMarketIsAgainstIsSentAgainWithItsProofAtEachHeadOfItsMoment() {
     ScriptedWorld agent = agent();
-    agent.answers.add(
-        new Settlement.Refused(
-            "refused before sending: the pool's price is beyond the limit",
-            Optional.empty(),
-            true));
+    agent.features = agent::ofMoment;
+    for (int i = 0; i < 2 * ScriptedWorld.ATTEMPTS; i++) {
+      agent.answers.add(
+          new Settlement.NotNow("refused before sending: the price", Optional.empty()));
+    }
     agent.head(1);
-    assertThat(kindsUpTo(agent, "Failed 1 SETTLING"))
-        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Failed 1 SETTLING");
+    assertThat(kindsUpTo(agent, "Postponed 1"))
+        .containsExactly("Taken 1", "Decided 1", "Proved 1", "Postponed 1");
+    for (int i = 1; i < 2 * ScriptedWorld.ATTEMPTS; i++) {
+      agent.tell(lateHead(100 + i, STEP_SECONDS + i));
+      assertThat(kindsUpTo(agent, "Postponed 1"))
+          .as("it was refused for nothing, so it may be as often as there are heads")
+          .containsExactly("Taken " + (100 + i), "Postponed 1");
+    }
+    agent.tell(lateHead(200, STEP_SECONDS + 30));
+    assertThat(agent.kindsUntilDone()).containsExactly("Taken 200", "Executed 1");
+    assertThat(agent.status().tally().proofs()).isEqualTo(1);
+  }
+
+  @Test
+  void whatCostsGasIsSentNoOftenerThanAnythingThatFails() {
+    ScriptedWorld agent = agent();
+    agent.features = agent::ofMoment;
+    for (int i = 0; i < ScriptedWorld.ATTEMPTS; i++) {
+      agent.answers.add(
+          new Settlement.NotNow("reverted: the price", Optional.of(TinyModel.receipt(9, false))));
+    }
+    agent.head(1);
+    for (int i = 1; i < ScriptedWorld.ATTEMPTS; i++) {
+      kindsUpTo(agent, "Postponed 1");
+      agent.tell(lateHead(100 + i, STEP_SECONDS + i));
+    }
+    assertThat(agent.kindsUntilDone()).endsWith("Failed 1 SETTLING");
     assertThat(agent.journal.getLast())
         .isInstanceOfSatisfying(
             Event.IntentFailed.class,
             failed -> assertThat(failed.aftermath()).isEqualTo(Event.Aftermath.LEFT));
-    agent.tell(lateHead(100, STEP_SECONDS + 12));
+    assertThat(agent.status().tally().gasSpent())
+        .isEqualTo(TinyModel.receipt(9, false).gasCost().multiply(BigInteger.valueOf(5)));
+  }
+
+  @Test
+  void nothingIsProvenBeforeTheVaultWouldTakeIt() {
+    ScriptedWorld agent = agent();
+    agent.prospect = new Prospect.NotNow("the price is too far away");
+    agent.head(1);
+    assertThat(kindsUpTo(agent, "Postponed 1")).containsExactly("Taken 1", "Postponed 1");
     agent.head(2);
+    assertThat(kindsUpTo(agent, "Postponed 2"))
+        .containsExactly("Decided 1", "Missed 1", "Taken 2", "Postponed 2");
+    agent.prospect = TinyModel.trade(10);
+    agent.tell(lateHead(100, 2 * STEP_SECONDS + 12));
     assertThat(agent.kindsUntilDone())
-        .containsExactly("Taken 2", "Decided 2", "Proved 2", "Executed 2");
-    assertThat(agent.status().tally().failures()).isEqualTo(1);
+        .containsExactly("Taken 100", "Decided 100", "Proved 100", "Executed 100");
+    assertThat(agent.status().tally().proofs()).isEqualTo(1);
+    assertThat(((Event.DecisionMade) agent.journal.get(1)).prospect())
+        .isEqualTo(new Prospect.NotNow("the price is too far away"));
+  }
+
+  @Test
+  void aProofIsMadeAnewForOtherFeaturesAndAfterItsDeadline() {
+    ScriptedWorld agent = agent(new Pace(20, false));
+    agent.features = agent::ofMoment;
+    agent.answers.add(new Settlement.NotNow("the price", Optional.empty()));
+    agent.head(1);
+    kindsUpTo(agent, "Postponed 1");
+    agent.answers.add(new Settlement.NotNow("the price", Optional.empty()));
+    agent.tell(lateHead(100, STEP_SECONDS + 21));
+    assertThat(kindsUpTo(agent, "Postponed 100"))
+        .containsExactly("Taken 100", "Decided 100", "Proved 100", "Postponed 100");
+    agent.features = agent::observe;
+    agent.tell(lateHead(101, STEP_SECONDS + 33));
+    assertThat(agent.kindsUntilDone())
+        .containsExactly("Taken 101", "Decided 101", "Proved 101", "Executed 101");
+    assertThat(agent.status().tally().proofs()).isEqualTo(3);
   }
 
   @Test
@@ -362,7 +420,7 @@ final class VaultAgentTest {
   @Test
   void decisionThatTheVaultWouldRefuseIsNotSent() {
     ScriptedWorld agent = agent(new Pace(120, true));
-    agent.prospect = new Prospect.Nothing("at its target");
+    agent.prospect = new Prospect.Refused("at its target");
     agent.head(1);
     assertThat(agent.kindsUntilDone()).endsWith("Proved 1", "Kept 1");
     assertThat(agent.submitted).isEmpty();
@@ -372,7 +430,7 @@ final class VaultAgentTest {
   void whatLastsIsToldOnceAndThatItIsOverOnce() {
     ScriptedWorld agent = agent(new Pace(120, true, true, false));
     String why = "the node's pending block is 532 days ahead of its latest";
-    agent.prospect = new Prospect.Nothing(why, true);
+    agent.prospect = new Prospect.Hindered(why);
     agent.head(1);
     assertThat(kindsUpTo(agent, "Hindered 1"))
         .containsExactly("Taken 1", "Decided 1", "Hindered 1");
@@ -398,7 +456,7 @@ final class VaultAgentTest {
             "IntentSubmitted",
             "IntentSettled");
     Event.DecisionMade first = (Event.DecisionMade) agent.journal.get(1);
-    assertThat(first.prospect()).isEqualTo(new Prospect.Nothing(why, true));
+    assertThat(first.prospect()).isEqualTo(new Prospect.Hindered(why));
     AgentRecord line = AgentRecord.after(AgentRecord.origin("one"), Instant.EPOCH, first);
     assertThat(RecordCodec.decode(line.bytes()).event()).isEqualTo(first);
   }

@@ -84,16 +84,16 @@ public final class FrozenLines {
     out.made(kept, TinyModel.HOLD);
     out.proven(kept, TinyModel.HOLD);
     Proposal idle = proposal(3, 1, 60);
-    out.made(idle, new Prospect.Nothing("no budget left"));
-    out.proven(idle, new Prospect.Nothing("no budget left"));
+    out.made(idle, new Prospect.Refused("no budget left"));
+    out.proven(idle, new Prospect.Refused("no budget left"));
     out.add(new Event.AgentAmended(spec(out.agent, TinyModel.VAULT, 120, true, false)));
-    out.made(proposal(4, 1, 60), new Prospect.Nothing("at its target"));
-    out.made(proposal(4, 1, 60), new Prospect.Nothing("the node's pending block is ahead", true));
+    out.made(proposal(4, 1, 60), new Prospect.Refused("at its target"));
+    out.made(proposal(4, 1, 60), new Prospect.Hindered("the node's pending block is ahead"));
     Proposal hold = proposal(5, 1, 60);
     out.made(hold, TinyModel.HOLD);
     out.proven(hold, TinyModel.HOLD);
     out.sent(hold);
-    out.failed(hold, Step.SETTLING, "in no block yet", 0, true, false);
+    out.failed(hold, Step.SETTLING, "in no block yet", 0, Event.Aftermath.OPEN);
     out.settled(hold, 2, 0, 0);
 
     // A head that is gone before the proof; failures before and after it.
@@ -101,17 +101,17 @@ public final class FrozenLines {
     out.made(sale, TinyModel.trade(-7));
     out.reverted(sale, sale.head().hash(), false);
     out.made(sale, TinyModel.trade(-7));
-    out.failed(sale, Step.PROVING, "no memory for the witness", 0, false, false);
+    out.failed(sale, Step.PROVING, "no memory for the witness", 0, Event.Aftermath.RETRY);
     out.made(sale, TinyModel.trade(-7));
     out.failed(
-        sale, Step.CHECKING, "its own verifier says PAIRING_FAILED; not sent", 0, false, true);
+        sale, Step.CHECKING, "its own verifier says PAIRING_FAILED; not sent", 0, Event.Aftermath.LEFT);
 
     // An execution that a reorg takes twice: on the new branch at first, then nowhere.
     out.reverted(hold, TinyModel.receipt(2, true).blockHash(), true);
     out.settled(hold, 3, 0, 0);
     out.reverted(hold, TinyModel.receipt(3, true).blockHash(), true);
     out.failed(
-        hold, Step.ASKING, "its execution was reverted and is not on its way", 0, false, false);
+        hold, Step.ASKING, "its execution was reverted and is not on its way", 0, Event.Aftermath.RETRY);
 
     out.add(new Event.AgentPaused("maintenance"));
     out.add(new Event.AgentResumed());
@@ -121,13 +121,24 @@ public final class FrozenLines {
     out.made(refused, TinyModel.trade(1));
     out.proven(refused, TinyModel.trade(1));
     out.sent(refused);
-    out.failed(refused, Step.SETTLING, "reverted: SlippageExceeded(99, 100)", 600_000, false, true);
-    Proposal closing = proposal(8, 1, 60);
+    out.failed(refused, Step.SETTLING, "reverted: SlippageExceeded(99, 100)", 600_000, Event.Aftermath.LEFT);
+
+    // Refused for now: sent again until its moment was over; another one before it was proven.
+    Proposal late = proposal(8, 1, 60);
+    out.made(late, TinyModel.trade(1));
+    out.proven(late, TinyModel.trade(1));
+    for (long gas : List.of(600_000L, 0L)) {
+      out.sent(late);
+      out.failed(late, Step.SETTLING, "the price is too far away", gas, Event.Aftermath.AGAIN);
+    }
+    out.failed(late, Step.SETTLING, "the price is too far away", 0, Event.Aftermath.LEFT);
+    out.made(proposal(9, 1, 60), new Prospect.NotNow("the price is too far away"));
+    Proposal closing = proposal(10, 1, 60);
     out.made(closing, TinyModel.trade(1));
     out.proven(closing, TinyModel.trade(1));
     out.sent(closing);
     out.add(new Event.AgentRetired("closed"));
-    out.settled(closing, 8, -1, 1);
+    out.settled(closing, 10, -1, 1);
     return out.lines;
   }
 
@@ -171,14 +182,14 @@ public final class FrozenLines {
   }
 
   private void failed(
-      Proposal proposal, Step step, String why, long gas, boolean open, boolean leaving) {
+      Proposal proposal, Step step, String why, long gas, Event.Aftermath aftermath) {
     add(
         new Event.IntentFailed(
             proposal.context(),
             step,
             why,
             BigInteger.valueOf(gas),
-            open ? Event.Aftermath.OPEN : leaving ? Event.Aftermath.LEFT : Event.Aftermath.RETRY));
+            aftermath));
   }
 
   private void reverted(Proposal proposal, Bytes32 block, boolean executed) {
@@ -216,15 +227,16 @@ public final class FrozenLines {
                 new Prospect.Step(TinyModel.ASSET, LARGEST),
                 new Prospect.Step(TinyModel.NUMERAIRE, LARGEST.negate()))));
     out.made(extreme(false, new Decision.Outputs(List.of())), new Prospect.Trade(List.of()));
-    out.made(extreme(false, new Decision.Choice(0)), new Prospect.Nothing(""));
+    out.made(extreme(false, new Decision.Choice(0)), new Prospect.Refused(""));
     for (Plan.Reason reason : Plan.Reason.values()) {
       out.made(proposal(1, 0, 0), new Prospect.Hold(reason));
     }
-    out.made(extreme(true, new Decision.Choice(255)), new Prospect.Nothing(""));
-    out.made(proposal(1, 0, 0), new Prospect.Nothing(""));
+    out.made(extreme(true, new Decision.Choice(255)), new Prospect.Refused(""));
+    out.made(proposal(1, 0, 0), new Prospect.Refused(""));
     for (Step step : Step.values()) {
       int bits = step.ordinal() + 2;
-      out.failed(proposal(1, 0, 0), step, "of " + step, bits, (bits & 1) != 0, (bits & 2) != 0);
+      out.failed(
+          proposal(1, 0, 0), step, "of " + step, bits, Event.Aftermath.values()[bits % 4]);
     }
     out.add(new Event.AgentPaused(""));
     out.add(

@@ -41,6 +41,8 @@ import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
+import org.probity.intent.Settlement;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Notice.Stage;
 import org.probity.intent.conduct.Step;
@@ -180,6 +182,41 @@ final class NodeWatchTest {
     heads.onHead(head(131));
     watch.look();
     assertThat(alerts()).isEmpty();
+  }
+
+  @Test
+  void momentsMissedInARowAreAnAlertUntilOneIsExecutedOrHolds() {
+    Proposal proposal =
+        TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120).propose(head(1));
+    Notice missed = new Notice.Missed(head(1), "the price is too far away");
+    List<Notice> healing =
+        List.of(
+            new Notice.Decided(proposal, TinyModel.HOLD),
+            new Notice.Executed(
+                proposal, new Settlement.Executed(TinyModel.receipt(1, true), List.of())));
+    for (Notice heals : healing) {
+      agents.on("a", missed);
+      agents.on("b", missed);
+      watch.look();
+      assertThat(alerts()).isEmpty();
+      agents.on("a", new Notice.Decided(proposal, new Prospect.NotNow("the price")));
+      agents.on("a", missed);
+      watch.look();
+      assertThat(watch.health().alerts())
+          .singleElement()
+          .satisfies(alert -> {
+            assertThat(alert.kind()).isEqualTo(Alert.Kind.MOMENTS_MISSED);
+            assertThat(alert.subject()).isEqualTo("a");
+            assertThat(alert.detail())
+                .startsWith("Agent a could not act at 2 moments in a row")
+                .contains("the price is too far away");
+          });
+      agents.on("a", heals);
+      agents.on("b", heals);
+      watch.look();
+      assertThat(alerts()).isEmpty();
+    }
+    assertThat(watch.scrape()).contains("probity_moments_missed_total 6.0");
   }
 
   @Test

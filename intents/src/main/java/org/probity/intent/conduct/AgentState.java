@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
+import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -136,23 +136,23 @@ public record AgentState(
   }
 
   boolean worthProving(Prospect prospect) {
-    boolean forTheRecord = spec.orElseThrow().pace().provesAll() && hindrance(prospect) == null;
-    return forTheRecord || worthSending(prospect);
+    return switch (prospect) {
+      case Prospect.Trade _ -> true;
+      case Prospect.Hold _, Prospect.Refused _ -> pace().provesAll() || worthSending(prospect);
+      case Prospect.NotNow _, Prospect.Hindered _ -> false;
+    };
   }
 
   boolean worthSending(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> true;
-      case Prospect.Hold _ -> spec.orElseThrow().pace().sendsHolds();
+      case Prospect.Hold _ -> pace().sendsHolds();
       case Prospect.Nothing _ -> false;
     };
   }
 
-  /** Why nothing can be executed, whatever is decided; null if that is not so. */
-  static @Nullable String hindrance(Prospect prospect) {
-    return prospect instanceof Prospect.Nothing nothing && nothing.lasting()
-        ? nothing.reason()
-        : null;
+  private Pace pace() {
+    return spec.orElseThrow().pace();
   }
 
   /** The block of the newest execution that is not reverted; -1 if there is none. */
@@ -245,8 +245,17 @@ public record AgentState(
 
     private void fail(Event.IntentFailed failed) {
       Optional<Proposal> proposal = inHand(failed.context());
-      if (failed.aftermath() != Event.Aftermath.OPEN) {
-        drop(failed.context());
+      switch (failed.aftermath()) {
+        case OPEN -> {}
+        case AGAIN -> {
+          if (work instanceof Work.Submitted(ProvenIntent intent)
+              && intent.context().equals(failed.context())) {
+            work = new Work.Proven(intent);
+          } else {
+            drop(failed.context());
+          }
+        }
+        case RETRY, LEFT -> drop(failed.context());
       }
       tally = tally.failed(failed.step() + ": " + failed.reason(), failed.gasCost());
       if (failed.aftermath() == Event.Aftermath.LEFT) {

@@ -25,6 +25,11 @@ import org.probity.chain.Head;
  * reverted is in doubt until the venue says what became of it; until then nothing else is decided.
  * Then its moment is decided anew.
  *
+ * <p><b>While its moment lasts.</b> A decision that the vault refuses for what the market or the
+ * clock is ({@link org.probity.intent.Prospect.NotNow}) is asked again at each head of its moment.
+ * Nothing is proven before the vault would take it, and what is proven then serves for as long as
+ * the same would be decided; when the moment is over, it is left.
+ *
  * <p>No failure ends an agent. Each is told with its reason, and after a growing pause the newest
  * head is tried again from the start: features, nonce and proof are all made anew. After {@link
  * #ATTEMPTS} the head is left and the next one awaited.
@@ -84,6 +89,11 @@ public final class Conduct {
    */
   public Next recover(AgentState recovered, Instant now) {
     return new Transition(id, recovered, soft.copy(), now).recover();
+  }
+
+  /** Whether it has a decision that it asks again at the next head, whatever moment that is of. */
+  public boolean isPostponed() {
+    return soft.postponed != null;
   }
 
   /** What it does at the moment, in words. */

@@ -62,7 +62,9 @@ public sealed interface Event {
     /** The decision is done with, and its moment may be decided anew. */
     RETRY,
     /** The decision and its moment are done with. */
-    LEFT
+    LEFT,
+    /** The decision is proven and stays so: it is asked again at a later head of its moment. */
+    AGAIN
   }
 
   /**

@@ -105,6 +105,23 @@ public sealed interface Notice {
   /** A step was done, well or badly: for those who count time. */
   record Timed(Head head, Stage stage, Duration took) implements Notice {}
 
+  /**
+   * The vault would refuse, or refused, the decision for what the market or the clock was: it is
+   * asked again at each head that follows, until its moment is over. Told at the first such head,
+   * and after each attempt to send it.
+   *
+   * @param why a clause
+   */
+  record Postponed(Head head, String why) implements Notice {}
+
+  /**
+   * The market or the clock was against the decision until its moment was over: it is left.
+   *
+   * @param head that it was decided on
+   * @param why it was refused last, as a clause
+   */
+  record Missed(Head head, String why) implements Notice {}
+
   /** What takes an agent's time, in the order of the spine. */
   enum Stage {
     /** From a head's arrival to its features and books. */

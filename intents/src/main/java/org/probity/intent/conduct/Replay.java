@@ -102,7 +102,14 @@ public final class Replay {
       case Event.AgentResumed() -> Stream.of(Cause.of(idle(), new Input.Resume()));
       case Event.AgentRetired(String why) -> Stream.of(Cause.of(idle(), new Input.Retire(why)));
       case Event.DecisionMade(Proposal proposal, Prospect prospect) ->
-          state.atRest() ? Stream.of(observed(proposal, prospect)) : Stream.of();
+          !state.atRest()
+              ? Stream.of()
+              : prospect instanceof Prospect.NotNow(String why)
+                  ? Stream.of(
+                      Cause.of(
+                          postponed(proposal, why),
+                          new Input.NewHead(ofNextMoment(proposal), NOW)))
+                  : Stream.of(observed(proposal, prospect));
       case Event.DecisionProven(ProvenIntent intent, var _, Duration took) ->
           intent.proposal().equals(state.work().decision().orElse(null))
               ? Stream.of(Cause.of(in(new Phase.Proving()), new Input.Proved(0, intent, took)))
@@ -110,7 +117,7 @@ public final class Replay {
       case Event.IntentSubmitted _ ->
           Stream.of(Cause.of(in(new Phase.Proving()), new Input.Continued(0)));
       case Event.IntentSettled(Bytes32 context, Event.Execution execution) ->
-          settled(context, executed(execution));
+          settled(context, executed(execution), Replay::in);
       case Event.IntentFailed failed -> failures(failed);
       case Event.HeadReverted reverted -> reverts(reverted);
       case Event.Unreadable _ -> Stream.of();
@@ -148,27 +155,65 @@ public final class Replay {
         state.work() instanceof Work.Proven(ProvenIntent intent)
             ? Stream.of(late(intent.proposal()))
             : Stream.of();
-    Settlement settlement =
-        failed.aftermath() == Aftermath.OPEN
-            ? new Settlement.Unsettled(why)
-            : new Settlement.Refused(
-                why, receipt(failed.gasCost()), failed.aftermath() == Aftermath.LEFT);
-    return Stream.concat(late, settled(failed.context(), settlement));
+    Optional<Receipt> receipt = receipt(failed.gasCost());
+    Stream<Cause> settled =
+        switch (failed.aftermath()) {
+          case OPEN -> settled(failed.context(), new Settlement.Unsettled(why), Replay::in);
+          case AGAIN ->
+              settled(failed.context(), new Settlement.NotNow(why, receipt), Replay::in);
+          case RETRY ->
+              settled(failed.context(), new Settlement.Refused(why, receipt), Replay::in);
+          case LEFT ->
+              Stream.concat(
+                  settled(failed.context(), new Settlement.Refused(why, receipt), Replay::tired),
+                  missed(why));
+        };
+    return Stream.concat(late, settled);
+  }
+
+  /** The head of a later moment comes, and the proven decision was refused until then. */
+  private Stream<Cause> missed(String why) {
+    return state.work() instanceof Work.Proven(ProvenIntent intent)
+        ? Stream.of(
+            Cause.of(
+                postponed(intent.proposal(), why),
+                new Input.NewHead(ofNextMoment(intent.proposal()), NOW)))
+        : Stream.of();
+  }
+
+  private static SoftState postponed(Proposal proposal, String why) {
+    SoftState known = inStep(new Phase.Idle(), proposal.observation());
+    known.postponed = new SoftState.Postponed(proposal, why);
+    return known;
+  }
+
+  private static Head ofNextMoment(Proposal proposal) {
+    Head head = proposal.head();
+    return new Head(
+        Long.MAX_VALUE,
+        head.hash(),
+        head.parentHash(),
+        head.timestamp() + proposal.observation().state().stepSeconds(),
+        head.baseFee());
   }
 
   /** Of the decision that was sent, or of one in doubt. */
-  private Stream<Cause> settled(Bytes32 context, Settlement settlement) {
+  private Stream<Cause> settled(
+      Bytes32 context, Settlement settlement, Function<Phase, SoftState> known) {
     boolean sent =
         state.work() instanceof Work.Submitted(ProvenIntent intent)
             && intent.context().equals(context);
     Stream<Cause> own =
         sent
-            ? Stream.of(Cause.of(in(new Phase.Settling()), new Input.Settled(0, settlement)))
+            ? Stream.of(
+                Cause.of(known.apply(new Phase.Settling()), new Input.Settled(0, settlement)))
             : Stream.of();
     Standing standing = new Standing.Concluded(settlement);
     return Stream.concat(
         own,
-        open(context).map(p -> Cause.of(in(new Phase.Asking()), new Input.Stands(0, p, standing))));
+        open(context)
+            .map(p ->
+                Cause.of(known.apply(new Phase.Asking()), new Input.Stands(0, p, standing))));
   }
 
   private Stream<Proposal> open(Bytes32 context) {

@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Head;
+import org.probity.intent.Proposal;
 
 /**
  * What an agent knows besides its journal, and forgets in a crash. Changed in a {@link Transition}.
@@ -16,6 +17,9 @@ final class SoftState implements Cloneable {
       return at.plusSeconds(timestamp - head.timestamp());
     }
   }
+
+  /** A decision, unproven or proven and in hand, and why its vault last refused it. */
+  record Postponed(Proposal proposal, String why) {}
 
   /** How long to wait before it is outfitted again. */
   final Retry outfitting;
@@ -56,6 +60,9 @@ final class SoftState implements Cloneable {
   BigInteger seenNonce = BigInteger.ZERO;
 
   boolean toldAhead;
+
+  /** The decision that the market or the clock is against; null if none is. */
+  @Nullable Postponed postponed;
 
   /** Why nothing can be executed whatever is decided, once that is told; null otherwise. */
   @Nullable String hindrance;

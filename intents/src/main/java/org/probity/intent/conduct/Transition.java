@@ -102,6 +102,7 @@ final class Transition {
     soft.left = 0;
     soft.seenStep = 0;
     soft.hindrance = null;
+    soft.postponed = null;
     soft.waiting = null;
     soft.newest = null;
     if (state.work() instanceof Work.Submitted(ProvenIntent intent)) {
@@ -201,6 +202,7 @@ final class Transition {
     }
     tell(new Notice.LifeChanged(state.life(), ""));
     soft.waiting = null;
+    soft.postponed = null;
     if (state.work() instanceof Work.None) {
       withdrawOrder();
       soft.turn++;
@@ -260,11 +262,17 @@ final class Transition {
       tasks.add(new Task.Ask(++soft.turn, open.get()));
       return;
     }
-    soft.phase = new Phase.Idle();
-    if (state.life() != Life.ACTIVE) {
+    if (state.life() == Life.ACTIVE) {
+      idle();
+    } else {
+      soft.phase = new Phase.Idle();
       tasks.add(new Task.Rest());
-      return;
     }
+  }
+
+  /** Takes the head that waits, or awaits one. */
+  private void idle() {
+    soft.phase = new Phase.Idle();
     Head next = soft.waiting;
     soft.waiting = null;
     if (next != null && isNews(next)) {
@@ -331,6 +339,9 @@ final class Transition {
     if (head.equals(soft.waiting)) {
       soft.waiting = null;
     }
+    if (soft.postponed != null && moment(soft.postponed.proposal().head()) < moment(head)) {
+      miss(soft.postponed);
+    }
     soft.phase = new Phase.Observing(head);
     tell(new Notice.Taken(head));
     tasks.add(new Task.Observe(++soft.turn, head, soft.since));
@@ -372,6 +383,12 @@ final class Transition {
       waitForOthers(Step.OBSERVING, "the vault does not show its last execution");
       return;
     }
+    if (state.work() instanceof Work.Proven(ProvenIntent intent)
+        && !intent.nonce().equals(seen.state().nonce())) {
+      // Somebody had it executed, or paused the vault: the venue knows.
+      proceed();
+      return;
+    }
     compareNonce(head, seen.state().nonce());
     soft.standstills = 0;
     if (!isNews(head)) {
@@ -385,7 +402,25 @@ final class Transition {
       proceed();
       return;
     }
-    String why = AgentState.hindrance(prospect);
+    if (prospect instanceof Prospect.NotNow(String why)) {
+      postpone(proposal, why);
+      return;
+    }
+    if (prospect instanceof Prospect.Refused && soft.postponed != null) {
+      miss(soft.postponed);
+      proceed();
+      return;
+    }
+    soft.postponed = null;
+    if (state.work() instanceof Work.Proven(ProvenIntent intent)) {
+      if (prospect instanceof Prospect.Trade && proves(intent, proposal)) {
+        carryOut();
+        return;
+      }
+      String stale = "its proof is not for what is decided now";
+      write(failure(intent.proposal(), Step.SETTLING, stale, BigInteger.ZERO, Aftermath.RETRY));
+    }
+    String why = prospect instanceof Prospect.Hindered(String lasting) ? lasting : null;
     boolean told = soft.hindrance != null;
     soft.hindrance = why;
     if (told && why != null) {
@@ -407,6 +442,44 @@ final class Transition {
       soft.failures = 0;
       proceed();
     }
+  }
+
+  /** Whether the proof in hand is one for {@code now}, but for a deadline that is not over. */
+  private boolean proves(ProvenIntent intent, Proposal now) {
+    Proposal then = intent.proposal();
+    return then.mandate().equals(now.mandate())
+        && then.observation().asOf() == now.observation().asOf()
+        && then.observation().features().equals(now.observation().features())
+        && then.observation().state().policy().equals(now.observation().state().policy())
+        && then.decision().equals(now.decision())
+        && !isLate(then);
+  }
+
+  // ---- what the market or the clock is against ----
+
+  /** Awaits the next head of the moment; what is proven stays in hand. */
+  private void postpone(Proposal proposal, String why) {
+    Proposal inHand = state.work().decision().orElse(proposal);
+    if (soft.postponed == null) {
+      tell(new Notice.Postponed(proposal.head(), why));
+    }
+    soft.postponed = new SoftState.Postponed(inHand, why);
+    idle();
+  }
+
+  /** Leaves what was refused until its moment was over. */
+  private void miss(SoftState.Postponed last) {
+    soft.postponed = null;
+    soft.failures = 0;
+    Proposal proposal = last.proposal();
+    if (state.work() instanceof Work.Proven) {
+      write(failure(proposal, Step.SETTLING, last.why(), BigInteger.ZERO, Aftermath.LEFT));
+    } else {
+      Prospect prospect = new Prospect.NotNow(last.why());
+      write(new Event.DecisionMade(proposal, prospect));
+      tell(new Notice.Decided(proposal, prospect));
+    }
+    tell(new Notice.Missed(proposal.head(), last.why()));
   }
 
   /**
@@ -534,8 +607,15 @@ final class Transition {
               Optional.of(proposal),
               Step.SETTLING,
               refused.reason(),
-              refused.receipt().map(Receipt::gasCost).orElse(BigInteger.ZERO),
-              refused.lasting() ? Aftermath.LEFT : Aftermath.RETRY);
+              paid(refused.receipt()),
+              Aftermath.RETRY);
+      case Settlement.NotNow refused ->
+          onFailure(
+              Optional.of(proposal),
+              Step.SETTLING,
+              refused.reason(),
+              paid(refused.receipt()),
+              Aftermath.AGAIN);
       case Settlement.Unsettled unsettled ->
           onFailure(
               Optional.of(proposal),
@@ -546,11 +626,19 @@ final class Transition {
     }
   }
 
+  private static BigInteger paid(Optional<Receipt> receipt) {
+    return receipt.map(Receipt::gasCost).orElse(BigInteger.ZERO);
+  }
+
   // ---- what has become of it ----
 
   private void onStanding(Proposal proposal, Standing standing) {
     boolean inDoubt = state.doubts().contains(proposal);
     switch (standing) {
+      case Standing.Concluded(Settlement.NotNow refused)
+          when !inDoubt && state.work() instanceof Work.Proven ->
+          // That is in the journal already, and it may be asked again.
+          postpone(proposal, refused.reason());
       case Standing.Concluded(Settlement settlement) -> onSettlement(proposal, settlement);
       case Standing.Underway(String detail) -> {
         if (!inDoubt && state.work() instanceof Work.Submitted(ProvenIntent intent)) {
@@ -583,6 +671,9 @@ final class Transition {
   private void onGoneHead(Head gone) {
     if (soft.waiting != null && isSame(soft.waiting, gone)) {
       soft.waiting = null;
+    }
+    if (soft.postponed != null && isSame(soft.postponed.proposal().head(), gone)) {
+      soft.postponed = null;
     }
     soft.left = 0;
     if (soft.phase instanceof Phase.Observing(Head head) && isSame(head, gone)) {
@@ -640,8 +731,11 @@ final class Transition {
       return;
     }
     Proposal proposal = of.get();
-    soft.failures++;
-    boolean tried = wanted == Aftermath.RETRY && soft.failures >= Conduct.ATTEMPTS;
+    if (wanted != Aftermath.AGAIN || gasCost.signum() > 0) {
+      // What is refused before it is sent costs nothing, and may be asked at every head.
+      soft.failures++;
+    }
+    boolean tried = wanted != Aftermath.OPEN && soft.failures >= Conduct.ATTEMPTS;
     Aftermath aftermath = tried ? Aftermath.LEFT : wanted;
     write(failure(proposal, step, reason, gasCost, aftermath));
     switch (aftermath) {
@@ -652,6 +746,13 @@ final class Transition {
       }
       case OPEN -> pauseOn(null, step, reason);
       case RETRY -> pauseOn(newest(proposal.head()), step, reason);
+      case AGAIN -> {
+        if (state.work() instanceof Work.Proven) {
+          postpone(proposal, reason);
+        } else {
+          proceed();
+        }
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package org.probity.intent.policy;
 
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -11,6 +12,39 @@ import java.util.stream.Collectors;
  */
 public record Refusal(String error, List<Object> arguments)
     implements Planned, Execution, StepResult {
+
+  /** What the contracts revert with and leave the nonce for, so that it can be asked again. */
+  private static final Set<String> PASSING =
+      Set.of(
+          "ActionLost",
+          "DayLossReached",
+          "DepositInThisTransaction",
+          "FilledInPart",
+          "FilledTooLittle",
+          "HistoryTooShort",
+          "MarketMoved",
+          "MonthLossReached",
+          "NoBlockStart",
+          "NothingGot",
+          "OracleOutOfBounds",
+          "OracleStale",
+          "PriceBeyondLimit",
+          "PricesDisagree",
+          "SequencerDown",
+          "SlippageExceeded",
+          "TooLargeForDepth",
+          "TooLittleLiquidity",
+          "TooSoon");
+
+  /**
+   * Whether the market or the clock is to blame for a refusal: the same decision may be taken in a
+   * later block of its moment.
+   *
+   * @param error the name of the contract's error
+   */
+  public static boolean passes(String error) {
+    return PASSING.contains(error);
+  }
 
   public Refusal {
     arguments = List.copyOf(arguments);

@@ -30,6 +30,9 @@ public final class AgentOnClock {
 
     /** The newest head that is known at {@code millis}, before an answer of that time is heard. */
     @Nullable Head newest(long millis);
+
+    /** The head after {@code head}; null if whoever runs the clock brings it. */
+    @Nullable Head after(Head head);
   }
 
   private record Due(long atMillis, boolean isWait, long number, Supplier<Input> input) {}
@@ -105,18 +108,32 @@ public final class AgentOnClock {
 
   /** Does all that is due up to {@code untilMillis}; a pause that ends then goes on. */
   public void runUntil(long untilMillis) {
-    for (Due next = due.peek(); next != null && isDue(next, untilMillis); next = due.peek()) {
+    while (true) {
+      Due next = due.peek();
+      Head between = conduct.isPostponed() && heard != null ? world.after(heard) : null;
+      if (between != null
+          && 1000 * between.timestamp() < (next == null ? untilMillis : Math.min(untilMillis, next.atMillis))) {
+        hear(1000 * between.timestamp(), news(between));
+        continue;
+      }
+      if (next == null || !isDue(next, untilMillis)) {
+        return;
+      }
       due.remove();
       long at = next.atMillis;
       Head newest = world.newest(at);
       if (newest != null && (heard == null || newest.number() > heard.number())) {
-        hear(at, new Input.NewHead(newest, Instant.ofEpochSecond(newest.timestamp())));
+        hear(at, news(newest));
       }
       if (next == wait) {
         wait = null;
       }
       hear(at, next.input.get());
     }
+  }
+
+  private static Input news(Head head) {
+    return new Input.NewHead(head, Instant.ofEpochSecond(head.timestamp()));
   }
 
   private static boolean isDue(Due next, long untilMillis) {

@@ -83,6 +83,9 @@ final class Engine implements AgentOnClock.World {
   /** When the next head of the schedule comes. */
   private long next;
 
+  /** The point of the head that was looked at last. */
+  private int seenAt;
+
   private long proofs;
   private long transactions;
   private long beyondHistory;
@@ -249,6 +252,12 @@ final class Engine implements AgentOnClock.World {
     return recorder.points() > 0 && head < next ? head(head) : null;
   }
 
+  @Override
+  public @Nullable Head after(Head head) {
+    long time = clock.after(head.timestamp());
+    return time < next ? head(time) : null;
+  }
+
   /** The head of the block at {@code time}; the last one is kept, since its hashes are drawn. */
   private Head head(long time) {
     Head head = last;
@@ -285,22 +294,25 @@ final class Engine implements AgentOnClock.World {
               inHand().entry,
               reason == Plan.Reason.HOLD ? Fate.HELD : Fate.IDLE,
               reason.toString());
-      case Prospect.Nothing(String reason, boolean _) ->
-          recorder.fate(inHand().entry, Fate.FORESEEN, reason);
+      case Prospect.Nothing nothing ->
+          recorder.fate(inHand().entry, Fate.FORESEEN, nothing.reason());
       case Prospect.Trade _ -> throw new IllegalStateException("A trade is sent and not kept");
     }
   }
 
   private void written(Event event) {
     switch (event) {
-      case Event.DecisionMade(Proposal proposal, Prospect _) -> {
+      case Event.DecisionMade(Proposal proposal, Prospect prospect) -> {
         int entry =
             recorder.decision(
-                recorder.points() - 1,
+                seenAt,
                 proposal.head().timestamp(),
                 outputs(proposal),
                 proposal.observation().features());
         inHand = new InHand(entry, Arrays.stream(prices.all()).boxed().toList(), 0, 0);
+        if (prospect instanceof Prospect.NotNow(String why)) {
+          recorder.fate(entry, Fate.FORESEEN, why);
+        }
       }
       case Event.IntentFailed failed ->
           recorder.fate(
@@ -321,6 +333,7 @@ final class Engine implements AgentOnClock.World {
 
   private Input observe(long turn, Head head) {
     scenario.advanceTo(head.timestamp());
+    seenAt = recorder.points() - 1;
     try {
       Proposal proposal = settings.proving().real() ? cycle.propose(head) : unproven(head);
       return new Input.Observed(turn, proposal, venue.prospect(proposal));

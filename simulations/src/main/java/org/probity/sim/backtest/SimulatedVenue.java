@@ -23,9 +23,6 @@ import org.probity.intent.policy.VaultDecision;
  */
 final class SimulatedVenue {
 
-  private static final List<String> OF_THE_PRICE =
-      List.of("PriceBeyondLimit", "MarketMoved", "PricesDisagree");
-
   private final SimulatedVault vault;
   private final LongUnaryOperator nextBlock;
 
@@ -61,7 +58,9 @@ final class SimulatedVenue {
   }
 
   private static Prospect nothing(Refusal refusal) {
-    return new Prospect.Nothing(refusal.toString());
+    return Refusal.passes(refusal.error())
+        ? new Prospect.NotNow(refusal.toString())
+        : new Prospect.Refused(refusal.toString());
   }
 
   /** What the vault's own clock and books say against it. */
@@ -105,10 +104,10 @@ final class SimulatedVenue {
         : Optional.empty();
   }
 
-  /** A price beyond the policy's limits does not come back within the life of a decision. */
   static Settlement refused(Refusal refusal, Optional<Receipt> receipt) {
-    return new Settlement.Refused(
-        refusal.toString(), receipt, OF_THE_PRICE.contains(refusal.error()));
+    return Refusal.passes(refusal.error())
+        ? new Settlement.NotNow(refusal.toString(), receipt)
+        : new Settlement.Refused(refusal.toString(), receipt);
   }
 
   /** How a decision stands that was never sent. */
