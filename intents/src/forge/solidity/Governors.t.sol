@@ -22,6 +22,7 @@ contract GovernorLives is Roles {
 
     Submitted[] private _submitted;
     bytes[3] private _atAbdication;
+    address private _recipient = RECIPIENT;
     string[] private _acts;
     mapping(string act => uint256[2]) private _counts;
 
@@ -112,6 +113,23 @@ contract GovernorLives is Roles {
         _count("govern: deposit or exit", _try(who, 0, call));
     }
 
+    /// The recipient's place goes to whom the recipient offers it and who takes it; nobody else gives or takes it.
+    function handOver(uint8 who, uint8 whom) external {
+        address to = _somebody(whom);
+        address by = who % 3 == 0 ? _somebody(who / 3) : _recipient;
+        VM.prank(by);
+        (bool offered,) = address(vault).call(abi.encodeCall(vault.offerRecipient, (to)));
+        require(offered == (by == _recipient), "offered by another");
+        _count("govern: offer the recipient's place", offered);
+        address taker = who % 2 == 0 ? to : _somebody(who / 7);
+        bool meant = taker == vault.pendingRecipient();
+        VM.prank(taker);
+        (bool taken,) = address(vault).call(abi.encodeCall(vault.acceptRecipient, ()));
+        require(taken == meant, "taken by another");
+        if (taken) _recipient = taker;
+        _count("govern: take the recipient's place", taken);
+    }
+
     // ---- what always holds
 
     /// Each sentinel, whatever waits; and there is one.
@@ -147,7 +165,7 @@ contract GovernorLives is Roles {
     function exitIsLiveInEveryState() external {
         TestToken[2] memory tokens = [quote, base];
         for (uint256 i = 0; i < 2; i++) {
-            (uint256 held, uint256 before) = (booked(tokens[i]), tokens[i].balanceOf(RECIPIENT));
+            (uint256 held, uint256 before) = (booked(tokens[i]), tokens[i].balanceOf(_recipient));
             bytes memory all = abi.encodeCall(governor.exit, (address(tokens[i]), type(uint256).max));
             (uint256[2] memory recipients, uint256[2] memory left) = _undone(governor.owner(), all);
             require(recipients[i] == before + held && left[i] == 0, "not all came out");
@@ -160,7 +178,7 @@ contract GovernorLives is Roles {
         (address owner, address curator) = (governor.owner(), governor.curator());
         require(agent != owner && agent != curator && !governor.isSentinel(agent), "an agent with a role");
         require(!governor.isSentinel(owner) && !governor.isSentinel(curator), "a sentinel with another role");
-        require(vault.owner() == address(governor));
+        require(vault.owner() == address(governor) && vault.recipient() == _recipient);
     }
 
     /// A line for this life: how often each act was tried, and how often it succeeded.
@@ -180,7 +198,7 @@ contract GovernorLives is Roles {
     function tried(address from, bytes calldata call) external {
         does(from, call);
         revert Undone(
-            [quote.balanceOf(RECIPIENT), base.balanceOf(RECIPIENT)], [booked(quote), booked(base)]
+            [quote.balanceOf(_recipient), base.balanceOf(_recipient)], [booked(quote), booked(base)]
         );
     }
 
@@ -246,7 +264,7 @@ contract GovernorInvariants {
     }
 
     function targetSelectors() external view returns (FuzzSelector[] memory selectors) {
-        bytes4[11] memory list = [
+        bytes4[12] memory list = [
             lives.propose.selector,
             lives.accept.selector,
             lives.veto.selector,
@@ -257,7 +275,8 @@ contract GovernorInvariants {
             lives.vetoAbdication.selector,
             lives.acceptAbdication.selector,
             lives.change.selector,
-            lives.money.selector
+            lives.money.selector,
+            lives.handOver.selector
         ];
         selectors = new FuzzSelector[](1);
         selectors[0] = FuzzSelector(address(lives), new bytes4[](list.length));
