@@ -43,7 +43,10 @@ public final class RotationWorld implements World {
   private static final int HISTORY_MINUTES =
       ExampleStrategies.ROTATION_PROGRAM.historySeconds() / 60 + 15;
 
-  /** Two pools and a feed that is half a percent late must not drift apart by more than 1 %. */
+  /**
+   * The vault's prices are means of minutes and the feed is half a percent late: with all of a
+   * path's moves they would lie further apart than the policy bears.
+   */
   private static final double SHARE_OF_MOVES = 0.4;
 
   private static final int FEED_DECIMALS = 8;

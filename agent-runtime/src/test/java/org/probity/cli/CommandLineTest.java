@@ -81,6 +81,17 @@ final class CommandLineTest {
   }
 
   @Test
+  void optionsThatAScenarioDoesNotHaveAreRefused() {
+    Ran.of("demo", "--scenario", "rotation", "--attack")
+        .failed(1)
+        .saying("of the scenario pair", "leave out --attack");
+    Ran.of("demo", "--scenario", "governance", "--heads", "3")
+        .failed(1)
+        .saying("leave out --heads");
+    Ran.of("demo", "--scenario", "arbitrage").failed(2).saying("--scenario", "arbitrage");
+  }
+
+  @Test
   void noHeadsAreTooFew() {
     Ran.of("demo", "--heads", "0").failed(1).saying("--heads is 0", "1 to");
   }
