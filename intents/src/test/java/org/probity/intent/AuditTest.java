@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.chain.AbiEvent;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
@@ -35,6 +36,7 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.Receipt;
+import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
@@ -49,6 +51,8 @@ import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyPart;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.source.Reports;
+import org.probity.intent.source.VaultSource;
+import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.zk.Architecture;
 import org.probity.zk.CommittedModel;
 import org.probity.zk.Decision;
@@ -95,7 +99,7 @@ class AuditTest extends OnOneChain {
   static void live() {
     srs = Srs.development(SHAPE.logSize(), Entropy.secure());
     prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
-    model = CommittedModel.commit(keeper(), srs, ComputeBackend.scalar(), Entropy.secure());
+    model = CommittedModel.commit(keeper(SHAPE), srs, ComputeBackend.scalar(), Entropy.secure());
     bench = new VaultBench(srs.tauG2Words());
     bench.store(Bytes.of(model.key().bytes()));
     policy = bench.policy(terms -> terms.turnover = 100_000);
@@ -122,30 +126,35 @@ class AuditTest extends OnOneChain {
     bench.owner(vault.address(), "exit", bench.usd.address(), bench.usd.units(10));
   }
 
-  /** Sells above 56 %, buys below 44 %, and otherwise holds. */
-  private static Network keeper() {
-    int[] weight = new int[4 * 20];
-    weight[16] = 1;
-    weight[20 + 16] = -1;
+  /** Sells above 56 %, buys below 44 %, and otherwise holds; four features are of the books. */
+  private static Network keeper(Architecture shape) {
+    int inputs = shape.inputs();
+    int[] weight = new int[4 * inputs];
+    weight[inputs - 4] = 1;
+    weight[inputs + inputs - 4] = -1;
     int[] choice = new int[3 * 4];
     choice[0] = 1;
     choice[2 * 4 + 1] = 1;
     return new Network(
-        SHAPE, List.of(new Dense(weight, new int[4]), new Dense(choice, new int[] {0, 600, 0})));
+        shape, List.of(new Dense(weight, new int[4]), new Dense(choice, new int[] {0, 600, 0})));
   }
 
   private static Decision.Choice decided(FeatureVector features) {
-    int weight = features.get(16);
+    int weight = features.get(features.size() - 4);
     return new Decision.Choice(weight > 600 ? REDUCE : weight < -600 ? INCREASE : KEEP);
   }
 
   private static ProvenIntent proven(Vault of, Address executor) {
+    return proven(of, executor, model);
+  }
+
+  private static ProvenIntent proven(Vault of, Address executor, CommittedModel its) {
     return AgentCycle.of(
             new Mandate(
-                bench.client().chainId(), of.address(), model.key().digest(), 110, executor, 50),
+                bench.client().chainId(), of.address(), its.key().digest(), 110, executor, 50),
             new VaultReader(bench.client(), of, Reports.NONE),
             AuditTest::decided,
-            model,
+            its,
             prover,
             new ProofVerifier(srs))
         .step(bench.client().head());
@@ -564,6 +573,139 @@ class AuditTest extends OnOneChain {
         });
     assertThat(result.wrong()).isEqualTo(result.trades()).isPositive();
     assertThat(wrongs(result)).anyMatch(words -> words.contains("TooLittleLiquidity"));
+  }
+
+  // ---- Chainlink ----
+
+  /** The policy with a feed of ether in dollars: as a source, and as the independent price. */
+  private static Policy withFeed(Policy before, CommittedModel its, Address proxy) {
+    Policy.Numbers n = before.limits().numbers();
+    Policy.Asset weth = before.parts().assets().get(1);
+    List<Policy.Feature> program = new ArrayList<>(before.model().program());
+    var source =
+        new VaultSource.OfFeed(
+            bench.sources.chainlinkReturns(), proxy, new ChainlinkReturns(List.of(100, 900)));
+    program.add(1, new Policy.Feature(source.contract(), 2, source.parameters()));
+    return new Policy(
+        new Policy.Limits(
+            new Policy.Numbers(
+                n.step(),
+                n.maxAge(),
+                n.minInterval(),
+                n.window(),
+                n.settle(),
+                n.maxSlippageBps(),
+                n.maxDrift(),
+                n.impactMargin(),
+                n.depthShareBps(),
+                n.minFillBps(),
+                300,
+                n.sequencerGrace(),
+                n.minTrade(),
+                n.maxAction(),
+                n.turnover(),
+                n.turnoverWindow(),
+                n.dayLoss(),
+                n.monthLoss(),
+                n.maxLossPerAction()),
+            before.limits().exposures(),
+            before.limits().pools()),
+        new Policy.Model(
+            its.key().digest(),
+            VaultDeployment.keyAt(bench.client(), bench.foundation, its.key().digest()),
+            before.model().agent(),
+            before.model().targets(),
+            before.model().directions(),
+            0,
+            program),
+        new Policy.Parts(
+            List.of(
+                before.parts().assets().getFirst(),
+                new Policy.Asset(
+                    weth.token(),
+                    weth.decimals(),
+                    false,
+                    weth.route(),
+                    new Policy.Feed(
+                        proxy, 8, 7_200, BigInteger.ONE, BigInteger.TWO.pow(80)),
+                    true,
+                    0,
+                    false)),
+            before.parts().pools(),
+            before.parts().action()));
+  }
+
+  /** Every 200 seconds an answer near the pool's price, the first a little after now. */
+  private static void answer(LocalFeed feed, int from, int rounds) {
+    long first = bench.now() + 10;
+    for (int i = 0; i < rounds; i++) {
+      long dollars = 2_500 + (from + i) % 5;
+      feed.answer(first + 200L * i, from + i, BigInteger.valueOf(dollars * 100_000_000));
+    }
+  }
+
+  @Test
+  void roundsFromLogsAndAnArchiveGiveTheSameFeaturesAndPlans() {
+    Architecture shape =
+        new Architecture(22, SHAPE.layers(), Readout.ARGMAX, 0).withBestRows();
+    CommittedModel its =
+        CommittedModel.commit(keeper(shape), srs, ComputeBackend.scalar(), Entropy.secure());
+    bench.chain.execute(
+        bench.owner,
+        Call.of(
+            bench.foundation.keys(),
+            Vault.KEYS.function("store"),
+            Bytes.of(its.key().bytes())));
+    LocalFeed feed = new LocalFeed(bench.chain, 8);
+    answer(feed, 1, 7);
+    bench.breathe(4, 3);
+    Policy policy = withFeed(AuditTest.policy, its, feed.proxy());
+    Vault fed = Vault.at(bench.client(), bench.vault(policy));
+    for (int i = 0; i < 2; i++) {
+      bench.toMoment(5);
+      bench.chain.execute(
+          bench.agent, fed.execution(proven(fed, bench.agent, its)));
+      answer(feed, 8 + i, 1);
+    }
+    // Another aggregator, whose rounds begin anew: until its history is long enough nobody decides.
+    feed.replaceBy(feed.anotherAggregator());
+    answer(feed, 1, 8);
+    bench.breathe(4, 3);
+    bench.toMoment(5);
+    bench.chain.execute(bench.agent, fed.execution(proven(fed, bench.agent, its)));
+
+    AuditResult result =
+        Audit.run(
+            bench.client(),
+            fed.address(),
+            new Audit.Options(0, true, Optional.empty()),
+            System::nanoTime,
+            AuditListener.NONE);
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.sentence()).isEqualTo("3 proven, 0 claimed, 0 unchecked");
+    assertThat(result.archived()).isEqualTo(3);
+    assertThat(result.trades()).isPositive();
+
+    // A round that never was makes other features, and a plan that the vault could not have made.
+    Bytes32 updated =
+        AbiEvent.parse("AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 t)")
+            .topic();
+    AuditResult lied =
+        told(
+            fed,
+            (method, _, answer) -> {
+              if (method.equals("eth_getLogs")) {
+                answer.forEach(log -> {
+                  ArrayNode topics = (ArrayNode) log.path("topics");
+                  if (topics.get(0).asText().equals(updated.hex())) {
+                    topics.set(1, "0x%064x".formatted(333_300_000_000L));
+                  }
+                });
+              }
+              return answer;
+            });
+    assertThat(lied.wrong()).isEqualTo(3);
+    assertThat(wrongs(lied)).anyMatch(words -> words.contains("its proof does not hold"));
   }
 
   // ---- claims of holds ----
