@@ -14,6 +14,7 @@ import org.probity.sim.backtest.DecisionLog;
 import org.probity.sim.backtest.DecisionLog.Entry;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.IdleWeek;
 import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.MarketDescription.Asset;
 import org.probity.sim.backtest.Stamp;
@@ -128,6 +129,7 @@ public final class TinyEngine {
         trades,
         new DecisionLog(decisions),
         totals,
+        new IdleWeek(1_008, 0, 0),
         warnings,
         MarketActivity.NONE);
   }

@@ -162,6 +162,12 @@ public final class BacktestCommand implements Callable<Integer> {
         totals.proving());
     say(
         screen,
+        "  idle week %,d holds: %,.2f executed, %,.2f claimed by a hundred",
+        result.idleWeek().moments(),
+        result.idleWeek().executed(),
+        result.idleWeek().claimed());
+    say(
+        screen,
         "  decisions %,d: %,d traded, %,d held, %,d idle, %,d not sent, %,d refused, %,d lost",
         result.decisions().size(),
         result.decisions().count(Fate.TRADED),

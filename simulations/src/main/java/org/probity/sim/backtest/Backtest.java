@@ -79,6 +79,7 @@ public final class Backtest {
         recorder.trades(),
         recorder.decisions(),
         engine.totals(),
+        engine.idleWeek(),
         warnings,
         engine.activity());
   }

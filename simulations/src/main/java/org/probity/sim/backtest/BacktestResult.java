@@ -16,6 +16,7 @@ import org.probity.sim.scenario.MarketActivity;
  * @param trades in the order of their execution
  * @param decisions in the order of their heads
  * @param totals sums for the attribution
+ * @param idleWeek what holds would cost
  * @param warnings about the data, gravest first
  * @param activity what others did from the first head on, beyond the prices
  */
@@ -26,6 +27,7 @@ public record BacktestResult(
     List<Trade> trades,
     DecisionLog decisions,
     Totals totals,
+    IdleWeek idleWeek,
     List<DataWarning> warnings,
     MarketActivity activity) {
 

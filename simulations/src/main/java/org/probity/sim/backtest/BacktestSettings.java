@@ -314,6 +314,7 @@ public record BacktestSettings(
       double scale,
       long trade,
       long hold,
+      long claim,
       long refusal,
       Optional<Double> coin) {}
 
@@ -466,6 +467,7 @@ public record BacktestSettings(
             keys.real("backtest.gas.scale", 0, 1_000_000),
             keys.whole("backtest.gas.trade", 0, Long.MAX_VALUE),
             keys.whole("backtest.gas.hold", 0, Long.MAX_VALUE),
+            keys.whole("backtest.gas.claim", 0, Long.MAX_VALUE),
             keys.whole("backtest.gas.refusal", 0, Long.MAX_VALUE),
             coin.equals("base")
                 ? Optional.empty()

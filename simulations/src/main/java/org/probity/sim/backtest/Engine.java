@@ -65,6 +65,7 @@ final class Engine implements AgentOnClock.World {
 
   private static final String IN_NO_BLOCK = "no block took its transaction";
   private static final double MILLIS_OF_AN_HOUR = 3.6e6;
+  private static final long HOUR = 3_600;
   private static final int HEADS_OF_A_REPORT = 4_096;
 
   private final BacktestSettings settings;
@@ -82,6 +83,10 @@ final class Engine implements AgentOnClock.World {
 
   /** When the next head of the schedule comes. */
   private long next;
+
+  private double unitCosts;
+  private int unitsSampled;
+  private long nextSample = Long.MIN_VALUE;
 
   /** The point of the head that was looked at last. */
   private int seenAt;
@@ -186,6 +191,7 @@ final class Engine implements AgentOnClock.World {
         before = scenario.activity(head);
       }
       recorder.point(head, vault.ledger().amounts());
+      sampleGas(head);
       agent.hear(1000 * head, news(head(head)));
       agent.runUntil(1000 * head);
       if (i % HEADS_OF_A_REPORT == 0) {
@@ -205,6 +211,20 @@ final class Engine implements AgentOnClock.World {
 
   Totals totals() {
     return recorder.totals(vault.ledger().amounts());
+  }
+
+  IdleWeek idleWeek() {
+    return IdleWeek.of(
+        settings.gas(), settings.policy().limits().step(), unitsSampled == 0 ? 0 : unitCosts / unitsSampled);
+  }
+
+  /** Samples what a unit of gas costs, once an hour. */
+  private void sampleGas(long time) {
+    if (time >= nextSample) {
+      unitCosts += gasCost(1, time);
+      unitsSampled++;
+      nextSample = time + HOUR;
+    }
   }
 
   /** What others did from the first head on. */

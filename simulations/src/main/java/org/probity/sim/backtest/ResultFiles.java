@@ -272,6 +272,10 @@ public final class ResultFiles {
     root.put("slippage", totals.slippage());
     root.put("gas", totals.gas());
     root.put("proving", totals.proving());
+    root.putObject("idleWeek")
+        .put("moments", result.idleWeek().moments())
+        .put("executed", result.idleWeek().executed())
+        .put("claimed", result.idleWeek().claimed());
     ArrayNode books = root.putArray("books");
     for (int i = 0; i < totals.booksEnd().size(); i++) {
       books

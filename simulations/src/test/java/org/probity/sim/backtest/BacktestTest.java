@@ -2,6 +2,7 @@ package org.probity.sim.backtest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -178,6 +179,40 @@ class BacktestTest {
     assertThat(result.decisions().count(DecisionLog.Fate.RECORDED)).isPositive();
     assertThat(result.totals().transactions()).isGreaterThan(result.trades().size());
     assertThat(result.totals().gas()).isPositive();
+  }
+
+  @Test
+  void anIdleWeekIsToldAtTheMeanPriceOfGas() {
+    IdleWeek week =
+        run(settings("backtest.gas { price = constant, gwei = 10, coin = 2000 }")).idleWeek();
+    assertThat(week.moments()).isEqualTo(2_016);
+    // 10 gwei at 2000 a coin are 2e-5 a unit.
+    assertThat(week.executed()).isCloseTo(2_016 * 626_000 * 2e-5, within(1e-6));
+    assertThat(week.claimed()).isCloseTo(2_016 * 1_992 * 2e-5, within(1e-6));
+  }
+
+  @Test
+  void whatTheMarketIsAgainstMayBeTradedAtALaterHeadOfItsMoment() {
+    BacktestResult result = run(settings("backtest.policy.max-drift = 8"));
+    List<DecisionLog.Entry> entries = result.decisions().entries();
+    assertThat(entries).extracting(entry -> entry.time() - entry.time() % 300).doesNotHaveDuplicates();
+    assertThat(entries)
+        .as("on the first head of each moment there is, every 300 s")
+        .anySatisfy(entry -> {
+          assertThat(entry.fate()).isEqualTo(DecisionLog.Fate.TRADED);
+          assertThat(entry.time() % 300).isPositive();
+        })
+        .anySatisfy(entry -> {
+          assertThat(entry.fate()).isEqualTo(DecisionLog.Fate.FORESEEN);
+          assertThat(entry.reason()).isEqualTo("MarketMoved");
+        });
+    assertThat(result.totals().proofs())
+        .as("none in vain")
+        .isEqualTo(
+            (int)
+                entries.stream()
+                    .filter(entry -> entry.fate() != DecisionLog.Fate.FORESEEN)
+                    .count());
   }
 
   @Test
@@ -385,6 +420,7 @@ class BacktestTest {
             List.of(trade),
             result.decisions(),
             result.totals(),
+            result.idleWeek(),
             result.warnings(),
             result.activity());
     ResultFiles.write(labelled, folder, "");

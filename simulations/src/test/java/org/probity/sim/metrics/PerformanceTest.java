@@ -15,6 +15,7 @@ import org.probity.sim.TinyEngine;
 import org.probity.sim.backtest.BacktestResult;
 import org.probity.sim.backtest.DecisionLog;
 import org.probity.sim.backtest.EquityCurve;
+import org.probity.sim.backtest.IdleWeek;
 import org.probity.sim.backtest.MarketDescription;
 import org.probity.sim.backtest.MarketDescription.Asset;
 import org.probity.sim.backtest.Stamp;
@@ -155,6 +156,7 @@ final class PerformanceTest {
             List.of(1.0, 100.0),
             List.of(BigInteger.valueOf(90_000), BigInteger.valueOf(100)),
             List.of(BigInteger.ZERO, BigInteger.ZERO)),
+        new IdleWeek(1_008, 0, 0),
         List.of(),
         MarketActivity.NONE);
   }

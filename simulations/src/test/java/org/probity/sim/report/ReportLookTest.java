@@ -125,6 +125,7 @@ final class ReportLookTest {
             quiet.trades(),
             quiet.decisions(),
             quiet.totals(),
+            quiet.idleWeek(),
             quiet.warnings(),
             activity);
     Path page = folder.resolve("report.html");
