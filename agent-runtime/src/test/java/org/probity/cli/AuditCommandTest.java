@@ -141,6 +141,25 @@ final class AuditCommandTest {
     assertThat(Files.readString(page))
         .contains(vault.address().toString(), "Allowances used", "What owner and roles did")
         .contains("%s proven, 0 claimed, 0 unchecked".formatted(executed));
+    // With a state, from which the next one goes on, and holds of which none was claimed.
+    Path state = folder.resolve("audit.json");
+    Path holds = Files.writeString(folder.resolve("holds.jsonl"), "");
+    for (int i = 0; i < 2; i++) {
+      Ran.of("audit", vault.address(), "--rpc", world.chain().http(), "--state", state)
+          .succeeded()
+          .showing("%s proven, 0 claimed, 0 unchecked".formatted(executed));
+    }
+    Ran.of(
+            "audit",
+            vault.address(),
+            "--rpc",
+            world.chain().http(),
+            "--holds",
+            holds,
+            "--state",
+            state)
+        .failed(1)
+        .saying("with no other options: name another file for this one");
     // Once more over its own page, and never over another file.
     Ran.of("audit", vault.address(), "--rpc", world.chain().http(), "--report", page).succeeded();
     Path other = Files.writeString(folder.resolve("notes.txt"), "mine");

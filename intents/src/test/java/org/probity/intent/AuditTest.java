@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -335,7 +336,7 @@ class AuditTest extends OnOneChain {
     assertThat(policies.get(1).changes())
         .singleElement()
         .asString()
-        .startsWith("limits.numbers.turnover: 100000 ")
+        .startsWith("turnover: 100000 ")
         .contains("-> 1000000 ");
     assertThat(policies.get(2).backTo()).isEqualTo(OptionalLong.of(policies.get(0).block()));
   }
@@ -573,6 +574,32 @@ class AuditTest extends OnOneChain {
         });
     assertThat(result.wrong()).isEqualTo(result.trades()).isPositive();
     assertThat(wrongs(result)).anyMatch(words -> words.contains("TooLittleLiquidity"));
+  }
+
+  /** As if somebody had swapped between the begin of the transaction and the vault's own trade. */
+  @Test
+  void whereOthersUsedThePoolsOfATransactionItsPlanIsUnchecked() {
+    AuditResult result =
+        told((method, _, answer) -> {
+          if (method.equals("eth_getTransactionReceipt")) {
+            answer
+                .path("logs")
+                .forEach(log -> {
+                  if (log.path("data").asText().length() == 2 + 5 * 64) {
+                    ((ArrayNode) log.path("topics"))
+                        .set(1, "0x%064x".formatted(new BigInteger(1, bench.stranger.bytes())));
+                  }
+                });
+          }
+          return answer;
+        });
+    assertThat(wrongs(result)).isEmpty();
+    assertThat(result.unchecked()).isEqualTo(result.trades()).isPositive();
+    assertThat(result.doubtful().first().getFirst().findings())
+        .singleElement()
+        .extracting(Finding::sentence)
+        .asString()
+        .contains("others used its pools");
   }
 
   // ---- Chainlink ----
@@ -824,6 +851,22 @@ class AuditTest extends OnOneChain {
         .contains("claimed as a hold, and the decision came to a trade");
   }
 
+  /** Whoever may execute it is the agent: another's claim is not what the vault would take. */
+  @Test
+  void aHoldThatIsNotTheAgentsIsFound() {
+    nextHold();
+    ClaimedHold anyones = ClaimedHold.of(proven(vault, Address.ZERO));
+    bench.toMoment(5);
+    ClaimedHold strangers = ClaimedHold.of(proven(vault, bench.stranger));
+    claim(anyones, strangers);
+    AuditResult result = audit(vault, Optional.of(file(anyones, strangers)), Optional.empty());
+    assertThat(result.sentence()).endsWith("0 claimed, 0 unchecked, 2 wrong");
+    assertThat(wrongs(result))
+        .hasSize(3)
+        .anyMatch(words -> words.contains("NotExecutor"))
+        .anyMatch(words -> words.contains("not of the policy's agent"));
+  }
+
   /** The outputs are a hold's, and the proof is of another decision. */
   @Test
   void aHoldThatNoModelDecidedIsFound() {
@@ -941,17 +984,32 @@ class AuditTest extends OnOneChain {
                 .map(words -> words.replaceAll("0x[0-9a-fA-F]{40}", "X").replaceAll("20\\S+Z", "T"))
                 .filter(words -> words.startsWith("governor")))
         .containsExactly(
-            "governor: X proposed other limits, from T on: limits.numbers.turnover: 100000 USD -> 1000000 USD",
+            "governor: X proposed other limits, from T on: turnover: 100000 USD -> 1000000 USD",
             "governor: X put the proposed limits in force",
             "governor: X tightened the limits",
             "governor: in force: X as sentinel",
             "governor: the owner sealed it: delays hold from here on",
-            "governor: X proposed other limits, from T on: limits.numbers.turnover: 100000 USD -> 1000000 USD",
+            "governor: X proposed other limits, from T on: turnover: 100000 USD -> 1000000 USD",
             "governor: X vetoed the proposed limits",
             "governor: X paused it until T",
             "governor: X ended the pause",
             "governor: X gives up to loosen the model, from T on");
 
+    leaveOut(its, governor);
+    long day = 86_400;
+    assertThat(wrongs(told(its, later(governor, "Proposed", day))))
+        .as("in force before its time")
+        .anyMatch(words -> words.contains("put in force at "));
+    assertThat(wrongs(told(its, later(governor, "Proposed", -day))))
+        .as("two days are the least")
+        .anyMatch(words -> words.contains("let something wait for 86400 seconds alone"));
+    assertThat(wrongs(told(its, later(governor, "AbdicationSubmitted", -day))))
+        .anyMatch(words -> words.contains("let something wait for 86400 seconds alone"));
+    assertThat(wrongs(told(its, otherHash(governor))))
+        .anyMatch(words -> words.contains("that the vault tells nothing of"));
+  }
+
+  private static void leaveOut(Vault its, Governor governor) {
     Map.of(
             "Proposed", "what nothing tells that it waited",
             "Accepted", "and its governor does not",
@@ -967,6 +1025,39 @@ class AuditTest extends OnOneChain {
                                 without(method, answer, log -> is(log, governor, event)))))
                 .as(event)
                 .anyMatch(wrong -> wrong.contains(words)));
+  }
+
+  /** The moment from which something may be put in force, so much later in log and receipt. */
+  private static LyingEndpoint.Lie later(Governor governor, String event, long seconds) {
+    return (_, _, answer) ->
+        changed(
+            answer,
+            log -> is(log, governor, event),
+            log -> {
+              String data = log.path("data").asText();
+              long ripe = Long.parseLong(data.substring(2, 66), 16) + seconds;
+              log.put("data", "0x%064x".formatted(ripe) + data.substring(66));
+            });
+  }
+
+  private static LyingEndpoint.Lie otherHash(Governor governor) {
+    return (_, _, answer) ->
+        changed(
+            answer,
+            log -> is(log, governor, "Tightened"),
+            log -> log.put("data", Bytes32.of(7).hex()));
+  }
+
+  /** Changes logs wherever they are told. */
+  private static JsonNode changed(
+      JsonNode answer, Predicate<JsonNode> which, Consumer<ObjectNode> change) {
+    JsonNode logs = answer.isArray() ? answer : answer.path("logs");
+    logs.forEach(log -> {
+      if (log.has("topics") && which.test(log)) {
+        change.accept((ObjectNode) log);
+      }
+    });
+    return answer;
   }
 
   // ---- an audit that goes on ----

@@ -8,9 +8,10 @@ import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.Erc20;
+import org.probity.intent.policy.PolicyWords;
 
 /** Amounts of tokens in words. */
-final class Amounts {
+final class Amounts implements PolicyWords.Names {
 
   private final ChainClient chain;
   private final Map<Address, Token> tokens = new HashMap<>();
@@ -22,12 +23,22 @@ final class Amounts {
     this.chain = chain;
   }
 
+  @Override
+  public String symbol(Address token) {
+    return known(token).symbol;
+  }
+
   /** Whole tokens with their symbol; smallest units of a token that tells no decimals. */
-  String words(Address token, BigInteger amount) {
-    Token known = tokens.computeIfAbsent(token, this::told);
-    return new BigDecimal(amount, known.decimals).stripTrailingZeros().toPlainString()
+  @Override
+  public String amount(Address token, BigInteger units) {
+    Token known = known(token);
+    return new BigDecimal(units, known.decimals).stripTrailingZeros().toPlainString()
         + " "
         + known.symbol;
+  }
+
+  private Token known(Address token) {
+    return tokens.computeIfAbsent(token, this::told);
   }
 
   private Token told(Address token) {

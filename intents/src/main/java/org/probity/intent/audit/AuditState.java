@@ -166,6 +166,7 @@ record AuditState(
 
   private static AuditState read(Path file) {
     try {
+      PlainFile.requireOwn(file); // whoever writes it says what was proven
       Saved saved = JSON.readValue(PlainFile.bytes(file, LONGEST), Saved.class);
       if (!FORMAT.equals(saved.format)) {
         throw new IllegalArgumentException(notOurs(file));
@@ -191,7 +192,7 @@ record AuditState(
    */
   void write(Path file) {
     try {
-      WholeFile.replace(file, JSON.writeValueAsString(new Saved(FORMAT, this)));
+      WholeFile.replaceForOwner(file, JSON.writeValueAsString(new Saved(FORMAT, this)));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "What was read so far cannot be kept in %s: %s".formatted(file, e.getMessage()), e);

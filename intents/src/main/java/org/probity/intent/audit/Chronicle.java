@@ -20,6 +20,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.audit.AuditResult.Happening;
 import org.probity.intent.audit.AuditResult.PolicyChange;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyWords;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.intent.policy.VaultLedger.Told;
 import org.probity.intent.policy.VaultLedger.Used;
@@ -238,7 +239,7 @@ final class Chronicle {
     BigInteger amount = told.integer("amount");
     flow.add(token, amount);
     becomes(known().deposited(token, amount, time), time);
-    happening(entry, time, "deposited " + amounts.words(token, amount));
+    happening(entry, time, "deposited " + amounts.amount(token, amount));
   }
 
   private void exited(LogEntry entry, long time, Flows flow) {
@@ -250,7 +251,7 @@ final class Chronicle {
     happening(
         entry,
         time,
-        "took out %s, to %s".formatted(amounts.words(token, amount), told.address("to")));
+        "took out %s, to %s".formatted(amounts.amount(token, amount), told.address("to")));
   }
 
   private void synced(LogEntry entry, long time) {
@@ -265,7 +266,7 @@ final class Chronicle {
         entry,
         time,
         "lowered the books from %s to %s"
-            .formatted(amounts.words(token, booked), amounts.words(token, told.integer("held"))));
+            .formatted(amounts.amount(token, booked), amounts.amount(token, told.integer("held"))));
   }
 
   private void paused(LogEntry entry, long time) {
@@ -315,7 +316,7 @@ final class Chronicle {
             entry.transactionHash(),
             hash,
             next.model().digest(),
-            before == null ? List.of() : PolicyText.changes(before.policy(), next, amounts),
+            before == null ? List.of() : PolicyWords.changes(before.policy(), next, amounts),
             earlier == null ? OptionalLong.empty() : OptionalLong.of(earlier)));
   }
 

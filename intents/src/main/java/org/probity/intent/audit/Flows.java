@@ -42,23 +42,23 @@ final class Flows {
             Finding.unchecked(
                 receipt.blockNumber(),
                 "The token %s wrote no transfer in transaction %s, where the vault booked %s"
-                    .formatted(token, receipt.transactionHash(), amounts.words(token, change))));
+                    .formatted(token, receipt.transactionHash(), amounts.amount(token, change))));
       } else if (net != null && net.compareTo(change) < 0) {
         findings.add(
             Finding.wrong(
                 receipt.blockNumber(),
                 "The vault booked %s in transaction %s, and the token's logs say %s"
                     .formatted(
-                        amounts.words(token, change),
+                        amounts.amount(token, change),
                         receipt.transactionHash(),
-                        amounts.words(token, net))));
+                        amounts.amount(token, net))));
       } else if (net != null && net.compareTo(change) > 0) {
         findings.add(
             Finding.noted(
                 receipt.blockNumber(),
                 "%s came in transaction %s that are in no book: a gift, or a rounding of the token"
                     .formatted(
-                        amounts.words(token, net.subtract(change)), receipt.transactionHash())));
+                        amounts.amount(token, net.subtract(change)), receipt.transactionHash())));
       }
     });
     return findings;

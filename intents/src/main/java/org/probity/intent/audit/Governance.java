@@ -23,6 +23,7 @@ import org.probity.chain.ContractArtifact;
 import org.probity.chain.LogEntry;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyWords;
 import org.probity.intent.policy.PolicyPart;
 
 /**
@@ -274,7 +275,7 @@ final class Governance {
     try {
       Bytes code = chain.code(content);
       Policy next = PolicyPart.values()[part].replaced(before, code.slice(1, code.length()));
-      List<String> changes = PolicyText.changes(before, next, amounts);
+      List<String> changes = PolicyWords.changes(before, next, amounts);
       return changes.isEmpty() ? "nothing else" : String.join("; ", changes);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       return "what, the node does not tell";
