@@ -1,6 +1,7 @@
 // The contracts of one module, from Solidity to what Java reads:
 //
-//   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode, immutables}
+//   src/main/solidity  ->  target/classes/contracts/NAME.json        resources {contractName, abi, bytecode, deployedBytecode, immutables, source}
+//                          target/classes/contracts/inputs/N.json    what the compiler was given: its standard JSON input, whole
 //   src/test/solidity  ->  target/test-classes/contracts/NAME.json   the same for tests
 //
 // The compiler is solc from npm, so that a build needs Node and nothing else. Warnings in our own sources fail the build.
@@ -101,13 +102,15 @@ function main(moduleFolder) {
   if (isCurrent(stamp, inputs)) return;
 
   fs.rmSync(stamp, { force: true });
+  const own = compile(name, 'main', module);
   const outputs = [
     ...writeArtifacts(
       path.join(target, 'classes/contracts'),
-      new Map([...compile(name, 'main', module), ...compilePublished(module.compiled)]),
+      new Map([...own.contracts, ...compilePublished(module.compiled)]),
       module.published,
+      own.inputs,
     ),
-    ...writeArtifacts(path.join(target, 'test-classes/contracts'), compile(name, 'test', module), module.tested),
+    ...writeArtifacts(path.join(target, 'test-classes/contracts'), compile(name, 'test', module).contracts, module.tested),
   ];
   fs.mkdirSync(target, { recursive: true });
   fs.writeFileSync(stamp, JSON.stringify({ inputs, outputs: outputs.map((f) => path.relative(target, f)) }));
@@ -161,13 +164,14 @@ function takeTurn(folder) {
 
 // ---- compiling ----
 
-/** The module's contracts of one source set: name -> {contractName, abi, bytecode, deployedBytecode, immutables}. */
+/** The module's contracts of one source set: name -> artifact, and the inputs that they were compiled from. */
 function compile(name, sourceSet, module) {
   const folder = path.join(ROOT, name, 'src', sourceSet, 'solidity');
   const prefix = sourceSet === 'main' ? 'probity/' : 'test/';
   const files = solidityFiles(folder).map((f) => path.relative(folder, f).split(path.sep).join('/'));
   const contracts = new Map();
-  if (files.length === 0) return contracts;
+  const inputs = new Map();
+  if (files.length === 0) return { contracts, inputs };
 
   const roots = {
     'probity/': [name, ...module.imports].map((m) => path.join(ROOT, m, 'src/main/solidity')),
@@ -175,7 +179,9 @@ function compile(name, sourceSet, module) {
   };
   for (const { settings, group } of bySettings(files)) {
     const units = group.map((f) => prefix + f);
-    const output = runSolc(units, settings, roots);
+    const { output, input, version } = runSolc(units, settings, roots);
+    const file = `inputs/${name}-${inputs.size + 1}.json`;
+    if (sourceSet === 'main') inputs.set(file, input);
     for (const unit of units) {
       for (const [contract, made] of Object.entries(output.contracts?.[unit] ?? {})) {
         if (contracts.has(contract)) {
@@ -193,11 +199,13 @@ function compile(name, sourceSet, module) {
           deployedBytecode: '0x' + deployedBytecode,
           // Where a constructor writes into it: [{start, length}], in bytes.
           immutables: Object.values(made.evm.deployedBytecode.immutableReferences ?? {}).flat(),
+          // For explorers: where it is in what was compiled, and by what.
+          ...(sourceSet === 'main' && { source: { unit, compiler: version, input: file } }),
         });
       }
     }
   }
-  return contracts;
+  return { contracts, inputs };
 }
 
 /** Contracts of npm packages, each by the compiler of its own time. */
@@ -256,7 +264,16 @@ function runSolc(units, { runs, viaIR, evmVersion }, roots) {
       outputSelection: Object.fromEntries(units.map((unit) => [unit, { '*': selection }])),
     },
   };
-  const output = JSON.parse(solc.compile(JSON.stringify(input), { import: (unit) => readUnit(unit, roots) }));
+  const read = {};
+  const output = JSON.parse(
+    solc.compile(JSON.stringify(input), {
+      import: (unit) => {
+        const found = readUnit(unit, roots);
+        if (found.contents !== undefined) read[unit] = { content: found.contents };
+        return found;
+      },
+    }),
+  );
   const findings = (output.errors ?? []).filter(
     (e) => e.severity === 'error' || (e.severity === 'warning' && !e.sourceLocation?.file?.startsWith('@')),
   );
@@ -264,7 +281,7 @@ function runSolc(units, { runs, viaIR, evmVersion }, roots) {
     const text = findings.map((e) => e.formattedMessage.trim()).join('\n\n');
     throw new Refusal(`The contracts do not compile without errors and warnings:\n${text}`);
   }
-  return output;
+  return { output, input: { ...input, sources: { ...input.sources, ...read } }, version: solc.version() };
 }
 
 /** The text of a source unit: ours by prefix, else a file of an npm package. */
@@ -314,13 +331,13 @@ function readPublished(contractName, file) {
 }
 
 /** Empties the folder first, so that a contract that is gone leaves nothing behind. */
-function writeArtifacts(folder, compiled, published) {
+function writeArtifacts(folder, compiled, published, inputs = new Map()) {
   fs.rmSync(folder, { recursive: true, force: true });
   const contracts = [...compiled, ...Object.entries(published).map(([name, file]) => [name, readPublished(name, file)])];
-  return contracts.map(([name, artifact]) => {
-    const file = path.join(folder, `${name}.json`);
-    fs.mkdirSync(folder, { recursive: true });
-    fs.writeFileSync(file, JSON.stringify(artifact));
+  return [...contracts.map(([name, artifact]) => [`${name}.json`, artifact]), ...inputs].map(([name, content]) => {
+    const file = path.join(folder, name);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, JSON.stringify(content));
     return file;
   });
 }

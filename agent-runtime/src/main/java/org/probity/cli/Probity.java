@@ -18,6 +18,7 @@ import org.probity.cli.study.StudyWorkerCommand;
 import org.probity.cli.study.SweepCommand;
 import org.probity.cli.study.TrainCommand;
 import org.probity.cli.study.WalkForwardCommand;
+import org.probity.cli.vault.VaultCommand;
 import org.probity.ground.Printable;
 import org.probity.terminal.Sentences;
 import org.probity.terminal.StandardError;
@@ -56,6 +57,7 @@ import picocli.CommandLine.ScopeType;
       DoctorCommand.class,
       PolicyCommand.class,
       AuditCommand.class,
+      VaultCommand.class,
       KeysCommand.class,
       DataCommand.class,
       BacktestCommand.class,

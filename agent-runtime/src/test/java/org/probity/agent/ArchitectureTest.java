@@ -92,6 +92,7 @@ final class ArchitectureTest {
             "drill",
             "bench",
             "deploy",
+            "governance",
             "audit")) {
       assertThat(PROBITY.stream().map(JavaClass::getPackageName))
           .as("classes of org.probity." + room)
@@ -147,6 +148,7 @@ final class ArchitectureTest {
             "org.probity.drill..",
             "org.probity.bench..",
             "org.probity.deploy..",
+            "org.probity.governance..",
             "org.probity.audit..")
         .check(PROBITY);
   }
@@ -159,11 +161,17 @@ final class ArchitectureTest {
   void commandLineStandsAboveEverything() {
     knowsNothingOf("org.probity.terminal..", ABOVE_GROUND).check(PROBITY);
     knowsNothingOf("org.probity.agent..", ABOVE_AGENT).check(PROBITY);
-    knowsNothingOf("org.probity.run..", "cli", "demo", "drill", "bench", "deploy").check(PROBITY);
-    knowsNothingOf("org.probity.demo..", "cli", "run", "drill", "bench", "deploy").check(PROBITY);
-    knowsNothingOf("org.probity.drill..", "cli", "bench", "deploy").check(PROBITY);
-    knowsNothingOf("org.probity.bench..", "cli", "run", "demo", "drill", "deploy").check(PROBITY);
-    knowsNothingOf("org.probity.deploy..", "cli", "run", "demo", "drill", "bench").check(PROBITY);
+    knowsNothingOf("org.probity.run..", "cli", "demo", "drill", "bench", "deploy", "governance")
+        .check(PROBITY);
+    knowsNothingOf("org.probity.demo..", "cli", "run", "drill", "bench", "deploy", "governance")
+        .check(PROBITY);
+    knowsNothingOf("org.probity.drill..", "cli", "bench", "deploy", "governance").check(PROBITY);
+    knowsNothingOf("org.probity.bench..", "cli", "run", "demo", "drill", "deploy", "governance")
+        .check(PROBITY);
+    knowsNothingOf("org.probity.deploy..", "cli", "run", "demo", "drill", "bench", "governance")
+        .check(PROBITY);
+    knowsNothingOf("org.probity.governance..", "cli", "run", "demo", "drill", "bench")
+        .check(PROBITY);
     knowsNothingOf("org.probity.audit..", "agent", "cli", "run", "demo", "drill", "bench", "deploy")
         .check(PROBITY);
     for (String room : List.of("settings", "zk", "strategy", "chain", "intent", "sim")) {
@@ -174,7 +182,7 @@ final class ArchitectureTest {
   @Test
   void packagesOfTheCommandLineHaveNoCycles() {
     SlicesRuleDefinition.slices()
-        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..|audit..)")
+        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..|governance..|audit..)")
         .should()
         .beFreeOfCycles()
         .check(PROBITY);
@@ -297,7 +305,7 @@ final class ArchitectureTest {
   }
 
   private static final String[] ABOVE_AGENT = {
-    "cli", "run", "terminal", "demo", "drill", "bench", "deploy", "audit"
+    "cli", "run", "terminal", "demo", "drill", "bench", "deploy", "governance", "audit"
   };
 
   private static final String[] ABOVE_GROUND = {

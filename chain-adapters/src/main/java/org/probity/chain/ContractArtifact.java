@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ public final class ContractArtifact {
   private final String deployedCode;
   private final JsonNode immutables;
   private final JsonNode linkReferences;
+  private final JsonNode source;
 
   private ContractArtifact(
       String name,
@@ -32,13 +34,15 @@ public final class ContractArtifact {
       String creationCode,
       String deployedCode,
       JsonNode immutables,
-      JsonNode linkReferences) {
+      JsonNode linkReferences,
+      JsonNode source) {
     this.name = name;
     this.abi = abi;
     this.creationCode = creationCode;
     this.deployedCode = deployedCode;
     this.immutables = immutables;
     this.linkReferences = linkReferences;
+    this.source = source;
   }
 
   /**
@@ -59,11 +63,17 @@ public final class ContractArtifact {
           code.isObject() ? code.path("object").asText() : code.asText(),
           json.path("deployedBytecode").asText(),
           json.path("immutables"),
-          json.path("linkReferences"));
+          json.path("linkReferences"),
+          json.path("source"));
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "Cannot read the compiled contract " + path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** What its source calls it. */
+  public String name() {
+    return name;
   }
 
   private static InputStream open(String path) throws IOException {
@@ -98,6 +108,43 @@ public final class ContractArtifact {
     return functions("function").stream()
         .filter(function -> data.length() >= 4 && data.slice(0, 4).equals(function.selector()))
         .findFirst();
+  }
+
+  /**
+   * The constructor's arguments in a deployment of this contract; empty if {@code call} deploys
+   * another.
+   */
+  public Optional<Bytes> arguments(Call call) {
+    if (call.to() != null || creationCode.length() <= 2 || creationCode.contains("__$")) {
+      return Optional.empty();
+    }
+    Bytes code = creationCode();
+    int length = code.length();
+    return call.data().length() >= length && call.data().slice(0, length).equals(code)
+        ? Optional.of(call.data().slice(length, call.data().length()))
+        : Optional.empty();
+  }
+
+  /**
+   * What it was compiled from.
+   *
+   * @param arguments of the constructor, encoded
+   * @throws IllegalArgumentException if that is not known, as of contracts that others published
+   */
+  public ContractSource source(Bytes arguments) {
+    if (source.isMissingNode()) {
+      throw new IllegalArgumentException("What " + name + " was compiled from is not known");
+    }
+    String path = "contracts/" + source.path("input").asText();
+    try (InputStream in = open(path)) {
+      return new ContractSource(
+          source.path("unit").asText() + ":" + name,
+          source.path("compiler").asText(),
+          new String(in.readAllBytes(), StandardCharsets.UTF_8),
+          arguments);
+    } catch (IOException e) {
+      throw new IllegalArgumentException("Cannot read " + path + ": " + e.getMessage(), e);
+    }
   }
 
   /** The custom errors that the contract declares. */
@@ -151,7 +198,7 @@ public final class ContractArtifact {
         }
       }
     }
-    return new ContractArtifact(name, abi, code.toString(), "", immutables, linkReferences);
+    return new ContractArtifact(name, abi, code.toString(), "", immutables, linkReferences, source);
   }
 
   /**

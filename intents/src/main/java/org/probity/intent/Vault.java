@@ -41,6 +41,9 @@ public final class Vault {
   static final ContractArtifact SIGNED_REPORT = ContractArtifact.load("SignedReport");
   static final ContractArtifact V3_ACTION = ContractArtifact.load("UniswapV3Action");
   static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
+  static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
+  static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
+  static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
 
   /** Every reason for which an execution or a deployment can be refused. */
   public static final AbiErrors ERRORS =
@@ -55,11 +58,12 @@ public final class Vault {
           V3_ACTION,
           VERIFIER,
           Governor.GOVERNOR,
-          VaultDeployment.ORDER,
-          VaultDeployment.FACTORY);
+          ORDER,
+          FACTORY);
 
   private static final List<AbiFunction> PARTS =
       Stream.of("owner", "recipient", "verifier", "engine", "rules").map(VAULT::function).toList();
+  private static final AbiFunction PENDING_RECIPIENT = VAULT.function("pendingRecipient");
   private static final AbiFunction STATE = VAULT.function("state");
   private static final AbiFunction BOOK = VAULT.function("book");
   private static final AbiFunction CONTEXT = VAULT.function("contextOf");
@@ -215,6 +219,11 @@ public final class Vault {
 
   public Parts parts() {
     return parts;
+  }
+
+  /** Who may take the recipient's place by accepting it; zero for nobody. */
+  public Address pendingRecipient() {
+    return chain.call(address, PENDING_RECIPIENT).address("pendingRecipient");
   }
 
   /** The vault after block {@code at}. */

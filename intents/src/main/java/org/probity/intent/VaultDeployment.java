@@ -11,8 +11,10 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
+import org.probity.chain.ContractSource;
 import org.probity.chain.LogEntry;
 import org.probity.chain.Outcome;
 import org.probity.chain.Reads;
@@ -31,10 +33,30 @@ public final class VaultDeployment {
 
   private VaultDeployment() {}
 
-  static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
-  static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
-  private static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
-  private static final AbiEvent CREATED = FACTORY.event("VaultCreated");
+  /** The contract of this release whose code this is, whatever its constructor was given. */
+  public static Optional<String> nameOf(Bytes code) {
+    return RELEASE.stream()
+        .filter(artifact -> artifact.isCode(code))
+        .findFirst()
+        .map(ContractArtifact::name);
+  }
+
+  private static final List<ContractArtifact> RELEASE =
+      List.of(
+          Vault.VAULT,
+          Governor.GOVERNOR,
+          Vault.VERIFIER,
+          Vault.KEYS,
+          Vault.ENGINE,
+          Vault.RULES,
+          Vault.V3_ACTION,
+          Vault.ORDER,
+          Vault.TWAP_RETURNS,
+          Vault.CHAINLINK_RETURNS,
+          Vault.SIGNED_REPORT,
+          Vault.FACTORY,
+          Vault.LENS);
+  private static final AbiEvent CREATED = Vault.FACTORY.event("VaultCreated");
 
   /**
    * What vaults share. None of it has an owner.
@@ -195,12 +217,12 @@ public final class VaultDeployment {
             "the rules of policies",
             Vault.RULES.deployment(keys, chain.v3Factory(), chain.sequencer()));
     Address action = creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment());
-    Address order = creation.create("the order of policies", ORDER.deployment());
+    Address order = creation.create("the order of policies", Vault.ORDER.deployment());
     SourceContracts sources = sources(creation);
     Address factory =
         creation.create(
             "the factory of vaults",
-            FACTORY.deployment(
+            Vault.FACTORY.deployment(
                 List.of(
                     verifier,
                     engine,
@@ -211,7 +233,7 @@ public final class VaultDeployment {
                     List.of(action),
                     Vault.VAULT.creationCode().keccak(),
                     Governor.GOVERNOR.creationCode().keccak())));
-    Address lens = creation.create("the lens on vaults", LENS.deployment());
+    Address lens = creation.create("the lens on vaults", Vault.LENS.deployment());
     return new Foundation(
         verifier, keys, engine, rules, action, order, sources, factory, lens);
   }
@@ -272,7 +294,7 @@ public final class VaultDeployment {
       Foundation foundation, Bytes32 salt, Holders holders, Policy policy) {
     return Call.of(
         foundation.factory,
-        FACTORY.function("create"),
+        Vault.FACTORY.function("create"),
         salt,
         holders.owner,
         holders.recipient,
@@ -310,15 +332,51 @@ public final class VaultDeployment {
   /** Whether {@code factory} made a vault, and whether all of its policy is of the release now. */
   public record Standing(boolean made, boolean canonical) {}
 
-  /** What {@code factory} says of a vault. */
+  /**
+   * What {@code factory} says of a vault.
+   *
+   * @throws IllegalArgumentException if there is no factory
+   */
   public static Standing standing(ChainClient chain, Address factory, Address vault) {
     Reads reads = chain.reads();
     Supplier<AbiValues> made =
-        reads.call(BlockTag.LATEST, factory, FACTORY.function("isVault"), vault);
+        reads.call(BlockTag.LATEST, factory, Vault.FACTORY.function("isVault"), vault);
     Supplier<AbiValues> canonical =
-        reads.call(BlockTag.LATEST, factory, FACTORY.function("isCanonical"), vault);
+        reads.call(BlockTag.LATEST, factory, Vault.FACTORY.function("isCanonical"), vault);
     reads.ask();
-    return new Standing(made.get().bool("isVault"), canonical.get().bool("isCanonical"));
+    try {
+      return new Standing(made.get().bool("isVault"), canonical.get().bool("isCanonical"));
+    } catch (CallReverted | IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "The contract %s on chain %s does not answer as a factory of vaults does: check --factory and the chain"
+              .formatted(factory, chain.chainId()),
+          e);
+    }
+  }
+
+  /**
+   * What a deployment's contract was compiled from, for explorers.
+   *
+   * @throws IllegalArgumentException if {@code deployment} deploys no contract of this release
+   */
+  public static ContractSource source(Call deployment) {
+    return RELEASE.stream()
+        .flatMap(artifact -> artifact.arguments(deployment).stream().map(artifact::source))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("This deploys nothing of this release"));
+  }
+
+  /**
+   * The same of a vault that a factory made and of its governor, in this order.
+   *
+   * @param policy that the vault was created with
+   */
+  public static List<ContractSource> sources(
+      Foundation foundation, Made made, Policy policy) {
+    // The factory owns the vault until its governor takes it over.
+    return List.of(
+        source(vault(foundation, foundation.factory, made.recipient, policy)),
+        source(Governor.GOVERNOR.deployment(made.vault, made.owner, foundation.order)));
   }
 
   /**

@@ -55,8 +55,9 @@ final class MarketChecks {
    *
    * @param policy in force
    * @param strategy that is to decide for it, if it is known
+   * @return empty if a pool or the program cannot be used
    */
-  static void ofVault(
+  static Optional<VaultBearing> ofVault(
       Examination exam, ChainClient chain, Policy policy, Optional<StrategyManifest> strategy) {
     Optional<VaultProgram> program = program(exam, chain, policy, strategy);
     MarketChecks market = new MarketChecks(exam, chain);
@@ -67,14 +68,19 @@ final class MarketChecks {
     if (program.isEmpty() || !market.knows(asked)) {
       exam.skip(
           "a pool or the program cannot be used", CheckName.SOURCES, CheckName.POLICY_BEARING);
-      return;
+      return Optional.empty();
     }
     market.sources(program.get(), policy.limits().numbers().step());
-    market.bearing(
-        policy,
-        program.get(),
-        policy.parts().assets().stream().map(asset -> market.symbol(asset.token())).toList(),
-        policy.parts().assets().stream().skip(1).map(_ -> 0).toList());
+    return market
+        .bearing(
+            policy,
+            program.get(),
+            policy.parts().assets().stream().map(asset -> market.symbol(asset.token())).toList(),
+            policy.parts().assets().stream().skip(1).map(_ -> 0).toList())
+        .map(bearing ->
+            new VaultBearing(
+                bearing,
+                policy.parts().pools().stream().map(pool -> market.state(pool.pool())).toList()));
   }
 
   /** The program, whose wrong strategy is told and does not keep from looking at the rest. */

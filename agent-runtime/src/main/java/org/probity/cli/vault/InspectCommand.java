@@ -1,0 +1,115 @@
+package org.probity.cli.vault;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.probity.agent.checks.Examination;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.ChainClient;
+import org.probity.cli.shared.CheckLines;
+import org.probity.cli.shared.JsonOption;
+import org.probity.deploy.RpcAddress;
+import org.probity.governance.OwnersVaults;
+import org.probity.governance.VaultInspection;
+import org.probity.intent.VaultDeployment;
+import org.probity.intent.VaultDeployment.Made;
+import org.probity.terminal.Complaint;
+import org.probity.terminal.Screen;
+import org.probity.terminal.Sentences;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    name = "inspect",
+    description = {
+      "Show what a vault is: its code and parts, whose it is and what waits, what its policy says and"
+          + " bears, what of its limits is left, what it holds.",
+      "With --owner all vaults that a factory made for an owner, and what they are together."
+    })
+final class InspectCommand implements Callable<Integer> {
+
+  @Parameters(
+      paramLabel = "VAULT",
+      arity = "0..1",
+      description = "The vault's address; left out with --owner.")
+  private @Nullable String vault;
+
+  @Option(
+      names = "--rpc",
+      paramLabel = "URL",
+      required = true,
+      converter = RpcAddress.class,
+      description = "JSON-RPC of a node of the chain.")
+  private URI rpc = URI.create("");
+
+  @Option(
+      names = "--factory",
+      paramLabel = "ADDRESS",
+      description = "The factory of a release, which says whether it made the vault.")
+  private @Nullable String factory;
+
+  @Option(
+      names = "--owner",
+      paramLabel = "ADDRESS",
+      description = "Show the vaults that the factory made for this owner.")
+  private @Nullable String owner;
+
+  @Option(
+      names = "--from-block",
+      paramLabel = "N",
+      description =
+          "The block in which vault or factory was created, or any before it; 0 without it.")
+  private long from;
+
+  @Mixin private final JsonOption json = new JsonOption();
+
+  @Override
+  public Integer call() {
+    if ((vault == null) == (owner == null)) {
+      throw new Complaint("Nothing is to be shown: name a vault, or an owner by --owner.");
+    }
+    Optional<Address> named = Optional.ofNullable(factory).map(Address::new);
+    try (Screen screen = json.open();
+        ChainClient chain = ChainClient.connect(rpc)) {
+      Examination exam = new Examination(Sentences::of);
+      OwnersVaults all =
+          new OwnersVaults(
+              addresses(chain, named).stream()
+                  .map(address ->
+                      VaultInspection.of(exam, chain, address, named, BlockTag.at(from)))
+                  .toList());
+      all.vaults().forEach(one -> one.lines().forEach(screen::say));
+      if (owner != null) {
+        all.lines(new Address(owner)).forEach(screen::say);
+      }
+      CheckLines.notable(screen, exam.report());
+      screen.result(all.json(chain.chainId()));
+      return 0;
+    }
+  }
+
+  private List<Address> addresses(ChainClient chain, Optional<Address> named) {
+    if (vault != null) {
+      return List.of(new Address(vault));
+    }
+    Address whose = new Address(String.valueOf(owner));
+    Address asked =
+        named.orElseThrow(
+            () -> new Complaint("Which vaults an owner has, a factory says: give --factory too."));
+    List<Address> made =
+        VaultDeployment.madeFor(chain, asked, whose, BlockTag.at(from)).stream()
+            .map(Made::vault)
+            .toList();
+    if (made.isEmpty()) {
+      throw new Complaint(
+          "The factory %s has made no vault for %s since block %s: check both addresses, and --from-block."
+              .formatted(asked, whose, from));
+    }
+    return made;
+  }
+}

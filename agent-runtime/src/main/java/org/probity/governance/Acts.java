@@ -1,0 +1,377 @@
+package org.probity.governance;
+
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.probity.agent.checks.AccountChecks.Amount;
+import org.probity.chain.Address;
+import org.probity.chain.BlockTag;
+import org.probity.chain.Erc20;
+import org.probity.intent.Governor;
+import org.probity.intent.Governor.Change;
+import org.probity.intent.Governor.OfPart;
+import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.PolicyPart;
+import org.probity.terminal.Complaint;
+
+/** What can be done to a governed vault, each with what it changes. */
+public final class Acts {
+
+  private static final BigInteger ALL = BigInteger.TWO.pow(256).subtract(BigInteger.ONE);
+
+  private final GovernedVault governed;
+  private final Governor governor;
+  private final Governor.State roles;
+
+  public Acts(GovernedVault governed) {
+    this.governed = governed;
+    this.governor = governed.governor();
+    this.roles = governed.roles();
+  }
+
+  // ---- policy ----
+
+  /** Proposes another part. */
+  public Act propose(PolicyPart part, Policy next) {
+    List<String> notes = new ArrayList<>();
+    notes.add(comesIntoForce("anyone may put it in force", delay(part)));
+    if (roles.part(part).waiting().isPresent()) {
+      notes.add("it takes the place of what waits for the %s".formatted(part.words()));
+    }
+    return Act.of(
+        "propose other %s".formatted(part.words()),
+        different(part, next),
+        notes,
+        governor.propose(part, next));
+  }
+
+  /** Puts a tighter part in force. */
+  public Act tighten(PolicyPart part, Policy next) {
+    List<String> notes = new ArrayList<>();
+    notes.add("it is in force at once, and proofs in flight are void");
+    if (roles.part(part).waiting().isPresent()) {
+      notes.add("what waits for the %s is taken away".formatted(part.words()));
+    }
+    return Act.of(
+        "tighten the %s".formatted(part.words()),
+        different(part, next),
+        notes,
+        governor.tighten(part, next));
+  }
+
+  private List<String> different(PolicyPart part, Policy next) {
+    List<String> changes = governed.changes(next);
+    if (changes.isEmpty()) {
+      throw new Complaint(
+          "The file's %s are those of the vault: change something in it first."
+              .formatted(part.words()));
+    }
+    return changes;
+  }
+
+  /** Puts what waits for a part in force. */
+  public Act accept(PolicyPart part) {
+    Governor.Proposal waiting = waiting(part);
+    return Act.of(
+        "put in force the %s that wait".formatted(part.words()),
+        governed.changes(part, waiting),
+        List.of("it is in force at once, and proofs in flight are void"),
+        governor.accept(part));
+  }
+
+  /** Takes away what waits for a part. */
+  public Act veto(PolicyPart part) {
+    Governor.Proposal waiting = waiting(part);
+    return Act.of(
+        "veto the %s that wait, so that these changes do not come".formatted(part.words()),
+        governed.changes(part, waiting),
+        List.of("the policy stays as it is"),
+        governor.veto(part));
+  }
+
+  private Governor.Proposal waiting(PolicyPart part) {
+    return roles
+        .part(part)
+        .waiting()
+        .orElseThrow(() ->
+            new Complaint(
+                "Nothing waits for the %s: `probity vault inspect` says what waits."
+                    .formatted(part.words())));
+  }
+
+  /** Asks to give up for good that a part can be loosened. */
+  public Act abdicate(PolicyPart part) {
+    return Act.of(
+        "give up for good that the %s can be loosened".formatted(part.words()),
+        List.of("proposals for the %s: possible -> never again".formatted(part.words())),
+        List.of(
+            comesIntoForce(
+                "anyone may put that in force by `probity vault accept --abdication`",
+                delay(part)),
+            "exits, pauses and tightening stay possible"),
+        governor.abdicate(part));
+  }
+
+  /** Puts an abdication in force. */
+  public Act acceptAbdication(PolicyPart part) {
+    abdicating(part);
+    return Act.of(
+        "give up now and for good that the %s can be loosened".formatted(part.words()),
+        List.of("proposals for the %s: possible -> never again".formatted(part.words())),
+        List.of("this cannot be undone"),
+        governor.acceptAbdication(part));
+  }
+
+  /** Takes an abdication away. */
+  public Act vetoAbdication(PolicyPart part) {
+    abdicating(part);
+    return Act.of(
+        "veto the abdication of the %s".formatted(part.words()),
+        List.of("proposals for the %s: about to be given up -> possible".formatted(part.words())),
+        List.of(),
+        governor.vetoAbdication(part));
+  }
+
+  private void abdicating(PolicyPart part) {
+    if (roles.part(part).abdicableAt() == 0) {
+      throw new Complaint(
+          "No abdication waits for the %s: `probity vault inspect` says what waits."
+              .formatted(part.words()));
+    }
+  }
+
+  private long delay(PolicyPart part) {
+    return roles.isSealed() ? roles.part(part).delaySeconds() : 0;
+  }
+
+  private String comesIntoForce(String who, long delay) {
+    long from = governed.now() + delay;
+    return delay == 0
+        ? "the vault is UNSEALED, so that %s at once".formatted(who)
+        : "%s from about %s on, until about %s, unless it is vetoed"
+            .formatted(
+                who, governed.when(from), governed.when(from + Governor.GRACE_SECONDS));
+  }
+
+  // ---- pause ----
+
+  /** Stops executions. */
+  public Act pause() {
+    return Act.of(
+        "pause the vault",
+        roles.paused()
+            ? List.of()
+            : List.of("executions: allowed -> none", "proofs in flight: valid -> void"),
+        List.of(
+            "by its owner it stays paused until the owner ends that; by curator or sentinel for 7 d, once in 14 d",
+            "exits go on"),
+        governor.pause());
+  }
+
+  /**
+   * Ends a pause.
+   *
+   * @param byOwner else by anyone, once the week of a pause is over
+   */
+  public Act unpause(boolean byOwner) {
+    return Act.of(
+        "let the vault execute again",
+        List.of("executions: none -> allowed"),
+        List.of(),
+        byOwner ? governor.unpause() : governor.endPause());
+  }
+
+  // ---- money ----
+
+  /**
+   * Puts tokens of the owner in.
+   *
+   * @param who makes the calls, if that is known
+   * @throws Complaint if the owner does not have them
+   */
+  public Act deposit(List<Amount> amounts, Optional<Address> who) {
+    // What rests on an approval can't be tried before that is given.
+    who.filter(caller -> !caller.equals(roles.owner()))
+        .ifPresent(caller -> {
+          throw new Complaint(
+              "%s is not the owner: it takes %s. Nothing was sent."
+                  .formatted(caller, roles.owner()));
+        });
+    List<Act.Single> calls = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
+    for (Amount amount : amounts) {
+      Address token = amount.token().address();
+      BigInteger held =
+          new Erc20(token).balanceOf(governed.chain(), roles.owner(), BlockTag.LATEST);
+      if (held.compareTo(amount.units()) < 0) {
+        throw new Complaint(
+            "The owner %s has %s, less than the %s to be deposited: fund it, or deposit less."
+                .formatted(roles.owner(), amount.token().amount(held), amount));
+      }
+      BigInteger booked = booked(token);
+      changes.add(
+          "books of %s: %s -> %s"
+              .formatted(
+                  amount.token().symbol(),
+                  amount.token().amount(booked),
+                  amount.token().amount(booked.add(amount.units()))));
+      calls.add(
+          new Act.Single(
+              "approve " + amount, new Erc20(token).approve(governor.address(), amount.units())));
+      calls.add(new Act.Single("deposit " + amount, governor.deposit(token, amount.units())));
+    }
+    return new Act(
+        "deposit %s of the owner %s".formatted(amounts, roles.owner()),
+        changes,
+        List.of(),
+        calls,
+        false);
+  }
+
+  /** Takes out what is given; everything that is booked if nothing is. */
+  public Act exit(List<Amount> amounts) {
+    List<Act.Single> calls = new ArrayList<>();
+    List<String> changes = new ArrayList<>();
+    if (amounts.isEmpty()) {
+      for (var token : governed.assets()) {
+        BigInteger booked = booked(token.address());
+        if (booked.signum() != 0) {
+          changes.add("books of %s: %s -> 0".formatted(token.symbol(), token.amount(booked)));
+          calls.add(
+              new Act.Single("exit all %s".formatted(token), governor.exit(token.address(), ALL)));
+        }
+      }
+      if (calls.isEmpty()) {
+        throw new Complaint("The vault's books are empty: there is nothing to take out.");
+      }
+    }
+    for (Amount amount : amounts) {
+      Address token = amount.token().address();
+      BigInteger booked = booked(token);
+      if (booked.compareTo(amount.units()) < 0) {
+        throw new Complaint(
+            "The vault has %s booked, less than the %s to be taken out: take out less, or all."
+                .formatted(amount.token().amount(booked), amount));
+      }
+      changes.add(
+          "books of %s: %s -> %s"
+              .formatted(
+                  amount.token().symbol(),
+                  amount.token().amount(booked),
+                  amount.token().amount(booked.subtract(amount.units()))));
+      calls.add(new Act.Single("exit " + amount, governor.exit(token, amount.units())));
+    }
+    return new Act(
+        "take tokens out", changes, List.of("they go to the recipient " + recipient()), calls, true);
+  }
+
+  /** Hands the recipient what is held of a token beyond the books. */
+  public Act sweep(Address token) {
+    return Act.of(
+        "hand out what is held of %s beyond the books".formatted(governed.token(token)),
+        List.of(),
+        List.of("it goes to the recipient " + recipient()),
+        governor.sweep(token));
+  }
+
+  /** Lowers the books of a token to what is held of it. */
+  public Act sync(Address token) {
+    BigInteger booked = booked(token);
+    BigInteger held =
+        new Erc20(token).balanceOf(governed.chain(), governed.vault().address(), BlockTag.LATEST);
+    return Act.of(
+        "lower the books of %s to what is held".formatted(governed.token(token)),
+        held.compareTo(booked) < 0
+            ? List.of(
+                "books of %s: %s -> %s"
+                    .formatted(
+                        governed.token(token).symbol(),
+                        governed.token(token).amount(booked),
+                        governed.token(token).amount(held)))
+            : List.of(),
+        List.of(),
+        governor.sync(token));
+  }
+
+  private BigInteger booked(Address token) {
+    return governed.vault().book(BlockTag.LATEST, token).amount();
+  }
+
+  private Address recipient() {
+    return governed.vault().parts().recipient();
+  }
+
+  // ---- roles ----
+
+  /** Lets delays hold. */
+  public Act seal() {
+    List<String> changes = new ArrayList<>();
+    for (PolicyPart part : PolicyPart.values()) {
+      OfPart of = roles.part(part);
+      changes.add(
+          "delay of %s: none -> %s".formatted(part.words(), GovernedVault.time(of.delaySeconds())));
+    }
+    return Act.of(
+        "seal the vault for good",
+        changes,
+        List.of("what waits now is void", "this cannot be undone"),
+        governor.seal());
+  }
+
+  /** Submits a change of the owner's. */
+  public Act submit(Change change, Address account, BigInteger value) {
+    return Act.of(
+        "submit: " + words(change, account, value),
+        List.of(difference(change, account, value)),
+        List.of(
+            roles.isSealed()
+                ? "it waits, and then anyone may put it in force by `probity vault role ... confirm`, ownership its new owner alone; to raise a delay waits for nothing"
+                : change == Change.OWNER
+                    ? "its new owner puts it in force by `probity vault role ... confirm`"
+                    : "the vault is UNSEALED: it is in force at once"),
+        governor.submit(change, account, value));
+  }
+
+  /** Puts a change of the owner's in force. */
+  public Act confirm(Change change, Address account, BigInteger value) {
+    return Act.of(
+        "confirm: " + words(change, account, value),
+        List.of(difference(change, account, value)),
+        List.of("it is in force at once"),
+        governor.confirm(change, account, value));
+  }
+
+  /** Takes a change of the owner's away. */
+  public Act revoke(Change change, Address account, BigInteger value) {
+    return Act.of(
+        "revoke: " + words(change, account, value),
+        List.of(),
+        List.of("it does not come"),
+        governor.revoke(change, account, value));
+  }
+
+  private static String words(Change change, Address account, BigInteger value) {
+    return "%s %s"
+        .formatted(
+            change.words(),
+            change.ofDelay() ? GovernedVault.time(value.longValueExact()) : account);
+  }
+
+  private String difference(Change change, Address account, BigInteger value) {
+    return switch (change) {
+      case CURATOR -> "curator: %s -> %s".formatted(roles.curator(), account);
+      case OWNER -> "owner: %s -> %s".formatted(roles.owner(), account);
+      case ADD_SENTINEL -> "sentinel %s: no -> yes".formatted(account);
+      case REMOVE_SENTINEL -> "sentinel %s: yes -> no".formatted(account);
+      case LIMITS_DELAY, MODEL_DELAY, PARTS_DELAY -> {
+        PolicyPart part = PolicyPart.values()[change.ordinal() - Change.LIMITS_DELAY.ordinal()];
+        yield "delay of %s: %s -> %s"
+            .formatted(
+                part.words(),
+                GovernedVault.time(roles.part(part).delaySeconds()),
+                GovernedVault.time(value.longValueExact()));
+      }
+    };
+  }
+}
