@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {TestToken} from "chain/TestToken.sol";
 import {Vault} from "vault/Vault.sol";
@@ -71,6 +72,22 @@ contract Recipients is World(2_500_000) {
         }
         _handOver();
         _refused(RECIPIENT, abi.encodeCall(vault.offerRecipient, (RECIPIENT)));
+    }
+
+    /// It takes nothing out itself, and changes nothing else: it gets what the owner takes out from then on.
+    function test_aThiefOfTheRecipientsKeyWaitsForTheOwner() external {
+        _handOver();
+        bytes[5] memory calls = [
+            abi.encodeCall(vault.exit, (address(quote), 1)),
+            abi.encodeCall(vault.sweep, (address(quote))),
+            abi.encodeCall(vault.sweepEther, ()),
+            abi.encodeCall(vault.setPolicy, (abi.encode(policy))),
+            abi.encodeCall(vault.transferOwnership, (NEXT))
+        ];
+        for (uint256 i = 0; i < calls.length; i++) {
+            refused(NEXT, calls[i], Ownable.OwnableUnauthorizedAccount.selector);
+        }
+        require(quote.balanceOf(NEXT) == 0 && booked(quote) == 50_000e18 && booked(base) == 50_000e18);
     }
 
     function test_onlyWhoItIsOfferedToAccepts() external {

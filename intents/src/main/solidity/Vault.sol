@@ -243,6 +243,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     function _told(Decision calldata d, int256[] memory deltas, PolicyEngine.Plan memory plan) private {
+        // The answer of a trial, which is undone with all that came before it.
         if (msg.sender == address(this)) {
             bytes memory answer = abi.encode(deltas, plan.reason);
             assembly ("memory-safe") {
@@ -258,6 +259,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         if (d.model != pinned) revert ModelChanged(pinned, d.model);
         if (d.nonce != _nonce) revert WrongNonce(_nonce, d.nonce);
         if (block.timestamp > d.deadline) revert Expired(d.deadline, block.timestamp);
+        // It calls itself to try out, and for nothing else.
         address caller = msg.sender == address(this) ? _triedFor : msg.sender;
         if (d.executor != address(0) && d.executor != caller) revert NotExecutor(d.executor, caller);
         if (d.asOf > block.timestamp) revert TooEarly(d.asOf, block.timestamp);
