@@ -1065,12 +1065,14 @@ class AuditTest extends OnOneChain {
   @Test
   void anAuditGoesOnWhereAnotherEnded() {
     Path file = folder.resolve("state.json");
+    bench.chain.mine(70, 2); // what is kept is settled
     AuditResult first = audit(vault, Optional.empty(), Optional.of(file));
     assertThat(first.sentence()).isEqualTo("7 proven, 0 claimed, 0 unchecked");
     bench.toMoment(5);
     execute(bench.agent, vault, bench.agent);
     ClaimedHold hold = nextHold();
     claim(hold);
+    bench.chain.mine(70, 2);
     AuditResult next = audit(vault, Optional.empty(), Optional.of(file));
     AuditResult whole = audit();
     assertThat(next)
@@ -1091,7 +1093,7 @@ class AuditTest extends OnOneChain {
         .hasMessageContaining("name another file");
     bench.chain.revert(snapshot);
     snapshot = bench.chain.snapshot();
-    bench.chain.mine(200, 1);
+    bench.chain.mine(300, 1);
     AuditResult again = audit(vault, Optional.empty(), Optional.of(file));
     assertThat(again.proven()).isEqualTo(DECISIONS);
     assertThat(again.findings().first())

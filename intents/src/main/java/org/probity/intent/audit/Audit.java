@@ -49,6 +49,9 @@ public final class Audit {
 
   private static final int CATCHING_UP = 3;
 
+  /** Blocks behind the newest after which what was read is kept in a file: few chains go back. */
+  private static final long SETTLED = 64;
+
   /** Nanoseconds between two savings of what was read so far. */
   private static final long SAVING = 15_000_000_000L;
 
@@ -167,11 +170,15 @@ public final class Audit {
     Optional<Finding> unsealed = reading.beginAt(head.number());
     for (int turn = 0; turn < CATCHING_UP && next <= head.number(); turn++) {
       while (next <= head.number()) {
-        Reading.Stretch stretch = events.next(next, head.number());
+        long settled = head.number() - SETTLED;
+        Reading.Stretch stretch =
+            events.next(next, next <= settled ? settled : head.number());
         inGroups(withGovernors(stretch));
         next = stretch.last() + 1;
         listener.reached(stretch.last(), head.number(), tally.decisions());
-        save(false);
+        if (next - 1 <= settled) {
+          save(next - 1 == settled);
+        }
       }
       Head newest = chain.head();
       head = newest.number() > head.number() ? newest : head;
@@ -184,7 +191,6 @@ public final class Audit {
                 new IllegalArgumentException(
                     "The node tells no event of the vault %s from block %s on: begin at its creation or before it, or use another node"
                         .formatted(vault.address(), options.from)));
-    save(true);
     unsealed.ifPresent(tally::find);
     Genuine.look(chain, vault, last.number(), tally::find);
     chronicle.schedule().end(last.timestamp(), end.policy().limits().numbers().maxAge());
@@ -195,8 +201,8 @@ public final class Audit {
   }
 
   /** Between two blocks. */
-  private void save(boolean atLast) {
-    if (options.state.isEmpty() || (!atLast && nanoTime.getAsLong() - saved < SAVING)) {
+  private void save(boolean always) {
+    if (options.state.isEmpty() || (!always && nanoTime.getAsLong() - saved < SAVING)) {
       return;
     }
     Block last = Objects.requireNonNull(reading.blocks(List.of(next - 1)).get(next - 1));

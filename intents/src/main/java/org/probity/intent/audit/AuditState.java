@@ -5,10 +5,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonDeserializer;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.KeyDeserializer;
 import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.deser.std.StdDeserializer;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
@@ -221,10 +221,8 @@ record AuditState(
     };
   }
 
-  private static <T> StdDeserializer<T> of(Class<T> type, Function<String, T> made) {
-    return new StdDeserializer<>(type) {
-      private static final long serialVersionUID = 1L;
-
+  private static <T> JsonDeserializer<T> of(Class<T> type, Function<String, T> made) {
+    return new JsonDeserializer<>() {
       @Override
       public T deserialize(JsonParser json, DeserializationContext context) throws IOException {
         try {

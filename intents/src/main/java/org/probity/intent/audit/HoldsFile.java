@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,6 +76,9 @@ final class HoldsFile implements AutoCloseable {
         line.reset();
       }
       return new HoldsFile(file, PlainFile.channel(file), lines, torn);
+    } catch (NoSuchFileException e) {
+      throw new IllegalArgumentException(
+          "There is no file %s: name the one in which the agent keeps its holds".formatted(file), e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "The holds in %s cannot be read: %s".formatted(file, e.getMessage()), e);
