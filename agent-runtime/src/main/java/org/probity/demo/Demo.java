@@ -28,6 +28,7 @@ import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
+import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.chain.local.LocalMarket.Token;
 import org.probity.demo.DemoReport.AttackResult;
@@ -349,6 +350,12 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             return new Played(Round.notExecuted(decision, proof), null);
           }
         }
+        case Notice.Postponed(Head head, _) -> {
+          line = line.withOutcome("not now");
+          // Nobody else makes blocks here: one after the policy's max-age, and its moment is over.
+          long step = deployed.policy().limits().numbers().step();
+          world.chain().mineAt(head.timestamp() + step / 2 + 1);
+        }
         case Notice.Missed(_, var why) -> {
           table.done(line.withOutcome("left"));
           screen.say("        %s", screen.dim(why));
@@ -359,7 +366,6 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
             Notice.Ahead _,
             Notice.Hindered _,
             Notice.Unhindered _,
-            Notice.Postponed _,
             Notice.Stopped _,
             Notice.Reverted _,
             Notice.LifeChanged _,
