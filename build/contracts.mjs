@@ -27,6 +27,11 @@ const SETTINGS = {
   'MarketDriver.sol': { evmVersion: 'shanghai' },
   // All of its work is arithmetic on 32-byte constants, which few runs would keep in a data section.
   'DecisionVerifier.sol': { runs: 1_000_000, viaIR: true },
+  // What an execution runs through: a twentieth less gas and an eighth less code, for some fifteen seconds of a build.
+  'PolicyEngine.sol': { viaIR: true },
+  'TwapReturns.sol': { viaIR: true },
+  'UniswapV3Action.sol': { viaIR: true },
+  'Vault.sol': { viaIR: true },
 };
 
 /**
