@@ -222,19 +222,22 @@ library Observations {
     function _begin(Pool memory pool, Stretch memory stretch, uint256 index) private view {
         if (index >= pool.cardinality) revert ObservationMissing(pool.place, index);
         uint256 next = _after(pool, index);
+        (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
         bool open = index == pool.newest;
-        Observation memory before = stretch.before;
-        // Going back in time, the end of a stretch is often the beginning of the one before.
-        bool known = next == stretch.index && !open;
-        if (known) {
-            (stretch.end, before) = (before, stretch.end);
-            stretch.before = before;
+        if (open) {
+            _read(pool, index, before);
+        } else if (next == stretch.index) {
+            // Going back in time, the end of a stretch is often the beginning of the one before.
+            (stretch.before, stretch.end) = (end, before);
+            before = end;
+            _call(pool.place, index, before);
+        } else {
+            _call(pool.place, index, before);
+            _read(pool, next, end);
         }
-        _read(pool, index, before);
         if (!before.filled) revert ObservationMissing(pool.place, index);
         (stretch.index, stretch.open) = (index, open);
-        if (open) _toNow(pool, stretch);
-        else _until(pool, stretch, next, known);
+        _slope(pool, stretch);
     }
 
     /// To the next one in time.
@@ -242,19 +245,17 @@ library Observations {
         uint256 index = _after(pool, stretch.index);
         (stretch.before, stretch.end) = (stretch.end, stretch.before);
         (stretch.index, stretch.open) = (index, index == pool.newest);
-        if (stretch.open) _toNow(pool, stretch);
-        else _until(pool, stretch, _after(pool, index), false);
+        if (!stretch.open) _read(pool, _after(pool, index), stretch.end);
+        _slope(pool, stretch);
     }
 
-    /// The newest one's stretch ends now.
-    function _toNow(Pool memory pool, Stretch memory stretch) private pure {
-        (stretch.end.age, stretch.tick) = (0, pool.tick);
-    }
-
-    /// In a ring that is whole, the next observation is the younger one.
-    function _until(Pool memory pool, Stretch memory stretch, uint256 next, bool known) private view {
+    /// The newest one's stretch ends now. In a ring that is whole, the next observation is the younger one.
+    function _slope(Pool memory pool, Stretch memory stretch) private pure {
         (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
-        if (!known) _read(pool, next, end);
+        if (stretch.open) {
+            (end.age, stretch.tick) = (0, pool.tick);
+            return;
+        }
         unchecked {
             uint256 age = end.age;
             uint256 whole = before.age;
@@ -277,21 +278,26 @@ library Observations {
 
     /// Reads an observation, the newest one only once.
     function _read(Pool memory pool, uint256 index, Observation memory into) private view {
-        bool answered = true;
-        assembly ("memory-safe") {
-            let last := mload(add(pool, 0xa0))
-            let newest := eq(index, mload(add(pool, 0x60)))
-            if iszero(and(newest, mload(add(last, 0x60)))) {
-                let here := into
-                if newest { here := last }
-                mstore(0x00, shl(224, 0x252c09d7)) // observations(uint256)
-                mstore(0x04, index)
-                answered := and(gt(returndatasize(), 0x7f), staticcall(gas(), mload(pool), 0x00, 0x24, here, 0x80))
-                mstore(here, and(sub(timestamp(), mload(here)), 0xffffffff))
-            }
-            if newest { mcopy(into, last, 0x80) }
+        if (index != pool.newest) {
+            _call(pool.place, index, into);
+            return;
         }
-        if (!answered) revert NotAPool(pool.place);
+        Observation memory last = pool.last;
+        if (!last.filled) _call(pool.place, index, last);
+        assembly ("memory-safe") {
+            mcopy(into, last, 0x80)
+        }
+    }
+
+    function _call(address place, uint256 index, Observation memory into) private view {
+        bool answered;
+        assembly ("memory-safe") {
+            mstore(0x00, shl(224, 0x252c09d7)) // observations(uint256)
+            mstore(0x04, index)
+            answered := and(gt(returndatasize(), 0x7f), staticcall(gas(), place, 0x00, 0x24, into, 0x80))
+            mstore(into, and(sub(timestamp(), mload(into)), 0xffffffff))
+        }
+        if (!answered) revert NotAPool(place);
     }
 
     /// A difference of cumulative ticks: they are 56-bit numbers that may wrap, and over hours none wraps twice.

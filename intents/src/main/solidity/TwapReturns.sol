@@ -110,7 +110,7 @@ contract TwapReturns is IFeatureSource {
 
     function _horizon(uint32[] calldata horizons, uint256 i) private pure returns (uint256 horizon) {
         assembly ("memory-safe") {
-            horizon := and(calldataload(add(horizons.offset, shl(5, i))), 0xffffffff)
+            horizon := calldataload(add(horizons.offset, shl(5, i)))
         }
     }
 
