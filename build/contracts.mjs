@@ -28,8 +28,12 @@ const SETTINGS = {
   'MarketDriver.sol': { evmVersion: 'shanghai' },
   // All of its work is arithmetic on 32-byte constants, which few runs would keep in a data section.
   'DecisionVerifier.sol': { runs: 1_000_000, viaIR: true },
+// What an execution runs through: a twentieth less gas and an eighth less code, for some fifteen seconds of a build.
+  'PolicyEngine.sol': { viaIR: true },
+  'TwapReturns.sol': { viaIR: true },
+  'UniswapV3Action.sol': { viaIR: true },
   // Orders will need 3 kB of it.
-  'Vault.sol': { runs: 700, most: CODE_LIMIT - 3_000 },
+  'Vault.sol': { viaIR: true, most: CODE_LIMIT - 3_000 },
 };
 
 /**

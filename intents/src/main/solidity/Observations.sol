@@ -13,7 +13,7 @@ pragma solidity 0.8.37;
 /// Times are the pool's, seconds modulo 2^32, and all comparisons are of ages, which do not wrap.
 library Observations {
     /// How many observations beyond the named one are looked at, for points that move with the block's clock.
-    uint256 internal constant WALK = 16;
+    uint256 private constant WALK = 16;
 
     /// What a pool says of itself now.
     struct Pool {
@@ -87,17 +87,41 @@ library Observations {
         if (age >> 31 != 0) revert InFuture(moment, block.timestamp);
     }
 
-    /// Moves `stretch` to the one that begins with observation `hint`, or, with `walk`, to a later one, so that it
-    /// holds the moment `age` seconds ago.
-    function find(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint, uint256 walk) internal view {
-        if (stretch.index != hint || !stretch.before.filled) _begin(pool, stretch, hint);
-        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
-        // The newest one's stretch ends now, at age 0.
-        while (age < stretch.end.age) {
-            if (walk == 0) revert ObservationTooEarly(pool.place, stretch.index);
-            walk--;
+    /// A stretch that no index names, to be moved by `find` or `walk`.
+    function nowhere() internal pure returns (Stretch memory stretch) {
+        stretch.index = type(uint256).max;
+    }
+
+    /// Moves `stretch` to the one that begins with observation `hint`, which must hold the moment `age` seconds ago.
+    function find(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint) internal view {
+        if (stretch.index != hint) _begin(pool, stretch, hint);
+        _holds(pool, stretch, age);
+    }
+
+    /// The same, or to one of the next WALK.
+    function walk(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint) internal view {
+        if (stretch.index != hint) _begin(pool, stretch, hint);
+        for (uint256 i = 0; i < WALK && age < stretch.end.age; i++) {
             _step(pool, stretch);
         }
+        _holds(pool, stretch, age);
+    }
+
+    function _holds(Pool memory pool, Stretch memory stretch, uint256 age) private pure {
+        if (age > stretch.before.age) revert ObservationTooLate(pool.place, stretch.index);
+        // The newest one's stretch ends now, at age 0.
+        if (age < stretch.end.age) revert ObservationTooEarly(pool.place, stretch.index);
+    }
+
+    /// C at the moment `age` seconds ago, which lies in the stretch that begins with observation `hint`: `stretch` is
+    /// moved there if it is elsewhere.
+    function ticksAt(Pool memory pool, Stretch memory stretch, uint256 age, uint256 hint)
+        internal
+        view
+        returns (int256)
+    {
+        find(pool, stretch, age, hint);
+        return ticksAt(stretch, age);
     }
 
     /// C at a moment within the stretch, a 56-bit number that may wrap: only differences mean something.
@@ -129,7 +153,7 @@ library Observations {
             int256 sum = _wrapped(later - earlier);
             int256 seconds_ = int256(span);
             tick = sum / seconds_;
-            if (sum % seconds_ < 0) tick--;
+            if (tick * seconds_ > sum) tick--;
         }
     }
 
@@ -198,42 +222,45 @@ library Observations {
     function _begin(Pool memory pool, Stretch memory stretch, uint256 index) private view {
         if (index >= pool.cardinality) revert ObservationMissing(pool.place, index);
         uint256 next = _after(pool, index);
-        stretch.open = index == pool.newest;
-        // Going back in time, the end of a stretch is often the beginning of the one before.
-        bool known = stretch.before.filled && next == stretch.index && !stretch.open;
-        if (known) (stretch.before, stretch.end) = (stretch.end, stretch.before);
-        _read(pool, index, stretch.before);
-        if (!stretch.before.filled) revert ObservationMissing(pool.place, index);
-        stretch.index = index;
-        if (!known) _end(pool, stretch, next);
-        _enclosing(pool, stretch);
+        (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
+        bool open = index == pool.newest;
+        if (open) {
+            _read(pool, index, before);
+        } else if (next == stretch.index) {
+            // Going back in time, the end of a stretch is often the beginning of the one before.
+            (stretch.before, stretch.end) = (end, before);
+            before = end;
+            _call(pool.place, index, before);
+        } else {
+            _call(pool.place, index, before);
+            _read(pool, next, end);
+        }
+        if (!before.filled) revert ObservationMissing(pool.place, index);
+        (stretch.index, stretch.open) = (index, open);
+        _slope(pool, stretch);
     }
 
     /// To the next one in time.
     function _step(Pool memory pool, Stretch memory stretch) private view {
+        uint256 index = _after(pool, stretch.index);
         (stretch.before, stretch.end) = (stretch.end, stretch.before);
-        stretch.index = _after(pool, stretch.index);
-        stretch.open = stretch.index == pool.newest;
-        _end(pool, stretch, _after(pool, stretch.index));
-        _enclosing(pool, stretch);
+        (stretch.index, stretch.open) = (index, index == pool.newest);
+        if (!stretch.open) _read(pool, _after(pool, index), stretch.end);
+        _slope(pool, stretch);
     }
 
-    /// The newest one's stretch ends now.
-    function _end(Pool memory pool, Stretch memory stretch, uint256 next) private view {
-        if (stretch.open) (stretch.end.age, stretch.end.filled) = (0, true);
-        else _read(pool, next, stretch.end);
-    }
-
-    /// In a ring that is whole, the next observation is the younger one.
-    function _enclosing(Pool memory pool, Stretch memory stretch) private pure {
+    /// The newest one's stretch ends now. In a ring that is whole, the next observation is the younger one.
+    function _slope(Pool memory pool, Stretch memory stretch) private pure {
+        (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
         if (stretch.open) {
-            stretch.tick = pool.tick;
+            (end.age, stretch.tick) = (0, pool.tick);
             return;
         }
-        (Observation memory before, Observation memory end) = (stretch.before, stretch.end);
-        if (!end.filled || end.age >= before.age) revert ObservationMissing(pool.place, stretch.index);
         unchecked {
-            stretch.tick = _wrapped(end.ticks - before.ticks) / int256(before.age - end.age);
+            uint256 age = end.age;
+            uint256 whole = before.age;
+            if (!end.filled || age >= whole) revert ObservationMissing(pool.place, stretch.index);
+            stretch.tick = _wrapped(end.ticks - before.ticks) / int256(whole - age);
         }
     }
 
@@ -251,12 +278,14 @@ library Observations {
 
     /// Reads an observation, the newest one only once.
     function _read(Pool memory pool, uint256 index, Observation memory into) private view {
-        bool newest = index == pool.newest;
-        Observation memory found = newest ? pool.last : into;
-        if (!newest || !found.filled) _call(pool.place, index, found);
-        if (!newest) return;
+        if (index != pool.newest) {
+            _call(pool.place, index, into);
+            return;
+        }
+        Observation memory last = pool.last;
+        if (!last.filled) _call(pool.place, index, last);
         assembly ("memory-safe") {
-            mcopy(into, found, 0x80)
+            mcopy(into, last, 0x80)
         }
     }
 

@@ -194,17 +194,19 @@ contract PolicyEngine {
     // ------------------------------------------------------------------------------------------------- what there is
 
     function _valued(Work memory work, PlanInput calldata input) private view {
+        uint256[] calldata books = input.books;
         uint256 assets = work.weights.length;
         work.routes = _routesOf(assets);
         work.pools = _poolsOf(work.policy.pools());
         work.values = new uint256[](assets);
         work.pricesX96 = new uint256[](assets);
         work.refs = new int24[](assets);
-        work.total = work.values[0] = work.funds = input.books[0];
+        work.total = work.values[0] = work.funds = books[0];
         for (uint256 i = 1; i < assets; i++) {
-            work.routes[i] = _route(work, input.hints, i);
-            int256 ref = PriceGuard.referenceOf(work.routes[i], input.asOf, work.limits.window);
-            uint256 value = PriceMath.valueAt(input.books[i], PriceMath.sqrtRatioX96(ref));
+            PriceGuard.Route memory route = _route(work, input.hints, i);
+            int256 ref = PriceGuard.referenceOf(route, input.asOf, work.limits.window);
+            uint256 value = PriceMath.valueAt(books[i], PriceMath.sqrtRatioX96(ref));
+            work.routes[i] = route;
             (work.values[i], work.refs[i]) = (value, int24(ref));
             work.total += value;
         }
@@ -244,18 +246,34 @@ contract PolicyEngine {
         work.seen |= 1 << index;
     }
 
-    /// Places for so many pools, with no pool in them: `new` would make one for each.
+    // Places for so many, with nothing in them, where `new` would make one for each. None is read before it was filled.
+
     function _poolsOf(uint256 count) private pure returns (PriceGuard.PoolState[] memory places) {
-        uint256[] memory made = new uint256[](count);
+        uint256 here = _places(count);
         assembly ("memory-safe") {
-            places := made
+            places := here
         }
     }
 
     function _routesOf(uint256 count) private pure returns (PriceGuard.Route[] memory places) {
-        uint256[] memory made = new uint256[](count);
+        uint256 here = _places(count);
         assembly ("memory-safe") {
-            places := made
+            places := here
+        }
+    }
+
+    function _stepsOf(uint256 count) private pure returns (PlanStep[] memory places) {
+        uint256 here = _places(count);
+        assembly ("memory-safe") {
+            places := here
+        }
+    }
+
+    function _places(uint256 count) private pure returns (uint256 here) {
+        assembly ("memory-safe") {
+            here := mload(0x40)
+            mstore(here, count)
+            mstore(0x40, add(here, add(0x20, shl(5, count))))
         }
     }
 
@@ -290,13 +308,6 @@ contract PolicyEngine {
         if (sequencer != address(0)) IndependentPrice.checkSequencer(sequencer, work.limits.sequencerGrace);
         for (uint256 i = 0; i < count; i++) {
             _guarded(work, input, steps[i]);
-        }
-    }
-
-    function _stepsOf(uint256 count) private pure returns (PlanStep[] memory places) {
-        uint256[] memory made = new uint256[](count);
-        assembly ("memory-safe") {
-            places := made
         }
     }
 

@@ -72,12 +72,11 @@ library PriceGuard {
     /// The pool's mean tick over the window that ends at asOf.
     function referenceTick(PoolState memory pool, uint32 asOf, uint256 window) internal view returns (int256) {
         if (pool.hasRef) return pool.ref;
-        Observations.Stretch memory stretch;
+        Observations.Stretch memory stretch = Observations.nowhere();
         uint256 age = Observations.ageOf(asOf);
-        Observations.find(pool.now, stretch, age, pool.atAsOf, 0);
-        int256 later = Observations.ticksAt(stretch, age);
-        Observations.find(pool.now, stretch, age + window, pool.atWindow, 0);
-        pool.ref = Observations.mean(later, Observations.ticksAt(stretch, age + window), window);
+        int256 later = Observations.ticksAt(pool.now, stretch, age, pool.atAsOf);
+        int256 earlier = Observations.ticksAt(pool.now, stretch, age + window, pool.atWindow);
+        pool.ref = Observations.mean(later, earlier, window);
         pool.hasRef = true;
         return pool.ref;
     }
@@ -90,11 +89,11 @@ library PriceGuard {
 
     function _checkLiquidity(PoolState memory pool, uint256 window) private view {
         uint256 inRange = IUniswapV3Pool(pool.now.place).liquidity();
-        Observations.Stretch memory stretch;
-        Observations.find(pool.now, stretch, 0, pool.now.newest, 0);
+        Observations.Stretch memory stretch = Observations.nowhere();
+        Observations.find(pool.now, stretch, 0, pool.now.newest);
         int256 ticks = Observations.ticksAt(stretch, 0);
         uint256 passed = Observations.perLiquidityAt(stretch, 0, inRange);
-        Observations.find(pool.now, stretch, window, pool.atFresh, Observations.WALK);
+        Observations.walk(pool.now, stretch, window, pool.atFresh);
         pool.fresh = Observations.mean(ticks, Observations.ticksAt(stretch, window), window);
         unchecked {
             passed = uint160(passed - Observations.perLiquidityAt(stretch, window, inRange));
@@ -108,14 +107,14 @@ library PriceGuard {
     function referenceOf(Route memory route, uint32 asOf, uint256 window) internal view returns (int256 tick) {
         for (uint256 h = 0; h < route.pools.length; h++) {
             int256 ref = referenceTick(route.pools[h], asOf, window);
-            tick += route.inverted[h] ? -ref : ref;
+            tick = _plus(tick, ref, route.inverted[h]);
         }
     }
 
     function freshOf(Route memory route, uint256 window) internal view returns (int256 tick) {
         for (uint256 h = 0; h < route.pools.length; h++) {
             int256 fresh = freshTick(route.pools[h], window);
-            tick += route.inverted[h] ? -fresh : fresh;
+            tick = _plus(tick, fresh, route.inverted[h]);
         }
     }
 
@@ -123,7 +122,14 @@ library PriceGuard {
         for (uint256 h = 0; h < route.pools.length; h++) {
             PoolState memory pool = route.pools[h];
             _begin(pool, settle);
-            tick += route.inverted[h] ? -pool.start : pool.start;
+            tick = _plus(tick, pool.start, route.inverted[h]);
+        }
+    }
+
+    /// A pool's tick, added to a route's: means of 56-bit sums, and no more than three of them.
+    function _plus(int256 sum, int256 tick, bool inverted) private pure returns (int256) {
+        unchecked {
+            return inverted ? sum - tick : sum + tick;
         }
     }
 
@@ -211,8 +217,8 @@ library PriceGuard {
         for (uint256 h = 0; h < route.pools.length; h++) {
             PoolState memory pool = route.pools[h];
             _begin(pool, limits.settle);
-            found.start += route.inverted[h] ? -pool.start : pool.start;
-            prior += route.inverted[h] ? -pool.prior : pool.prior;
+            found.start = _plus(found.start, pool.start, route.inverted[h]);
+            prior = _plus(prior, pool.prior, route.inverted[h]);
             impact += int256(Math.ceilDiv(2 * uint256(limits.depthShareBps) * pool.fee, 1e6) + limits.impactMargin);
             fees += feeTicks(pool.fee);
         }
@@ -243,7 +249,9 @@ library PriceGuard {
     }
 
     function _near(int256 tick, int256 mean, int256 most) private pure {
-        if (tick - mean > most || mean - tick > most) revert MarketMoved(tick, mean, uint256(most));
+        unchecked {
+            if (tick - mean > most || mean - tick > most) revert MarketMoved(tick, mean, uint256(most));
+        }
     }
 
     /// As the pool wants it, strictly between its extreme prices.

@@ -47,16 +47,20 @@ contract TwapReturns is IFeatureSource {
         if (hints.length != 2 * horizons.length + 2) revert WrongHintLength(2 * horizons.length + 2, hints.length);
         values = _means(Observations.look(place), Observations.ageOf(asOf), horizons, hints);
         int256 first = values[0];
-        // The first gives way: what is left are the others, against it.
-        uint256 count = values.length - 1;
-        for (uint256 i = 0; i < count; i++) {
-            unchecked {
-                int256 move = inverted ? values[i + 1] - first : first - values[i + 1];
-                values[i] = move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move;
+        uint256 end = values.length;
+        unchecked {
+            for (uint256 i = 1; i < end; i++) {
+                int256 move = inverted ? _get(values, i) - first : first - _get(values, i);
+                _set(values, i, move > LIMIT ? LIMIT : move < -LIMIT ? -LIMIT : move);
             }
         }
+        // The first gives way: what is left are the others, against it. Its word is their count, and their array's offset
+        // stands before it.
         assembly ("memory-safe") {
-            mstore(values, count)
+            let count := sub(mload(values), 1)
+            mstore(values, 0x20)
+            mstore(add(values, 0x20), count)
+            return(values, add(0x40, shl(5, count)))
         }
     }
 
@@ -79,17 +83,15 @@ contract TwapReturns is IFeatureSource {
         view
         returns (int256[] memory means)
     {
-        Observations.Stretch memory stretch;
+        Observations.Stretch memory stretch = Observations.nowhere();
         means = new int256[](horizons.length);
-        Observations.find(pool, stretch, age, _hint(hints, 0), 0);
-        int256 later = Observations.ticksAt(stretch, age);
+        int256 later = Observations.ticksAt(pool, stretch, age, _hint(hints, 0));
         uint256 last;
-        for (uint256 i = 0; i < means.length; i++) {
-            unchecked {
-                uint256 horizon = horizons[i];
-                Observations.find(pool, stretch, age + horizon, _hint(hints, i + 1), 0);
-                int256 earlier = Observations.ticksAt(stretch, age + horizon);
-                means[i] = Observations.mean(later, earlier, horizon - last);
+        unchecked {
+            for (uint256 i = 0; i < horizons.length; i++) {
+                uint256 horizon = _horizon(horizons, i);
+                int256 earlier = Observations.ticksAt(pool, stretch, age + horizon, _hint(hints, i + 1));
+                _set(means, i, Observations.mean(later, earlier, horizon - last));
                 (later, last) = (earlier, horizon);
             }
         }
@@ -101,6 +103,26 @@ contract TwapReturns is IFeatureSource {
             let place := add(parameters.offset, calldataload(add(parameters.offset, 0x40)))
             list.length := calldataload(place)
             list.offset := add(place, 0x20)
+        }
+    }
+
+    // Within their lengths, which are looked at once.
+
+    function _horizon(uint32[] calldata horizons, uint256 i) private pure returns (uint256 horizon) {
+        assembly ("memory-safe") {
+            horizon := calldataload(add(horizons.offset, shl(5, i)))
+        }
+    }
+
+    function _get(int256[] memory values, uint256 i) private pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(values, 0x20), shl(5, i)))
+        }
+    }
+
+    function _set(int256[] memory values, uint256 i, int256 value) private pure {
+        assembly ("memory-safe") {
+            mstore(add(add(values, 0x20), shl(5, i)), value)
         }
     }
 

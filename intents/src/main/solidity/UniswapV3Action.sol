@@ -53,7 +53,8 @@ contract UniswapV3Action is IAction, ReentrancyGuardTransient {
             (_pool, _token, _payer, _most) = (address(pool), token, i == 0 ? msg.sender : address(this), amount);
             pool.swap(last ? msg.sender : address(this), zeroForOne, int256(amount), limit, "");
             uint256 left = _most;
-            (_pool, _token, _payer, _most) = (address(0), address(0), address(0), 0);
+            // Without a pool nobody may ask, for whatever token.
+            (_pool, _most) = (address(0), 0);
             if (pools.length > 1 && left != 0) revert FilledInPart(address(pool), amount - left, amount);
             // What the last one gives, the caller sees.
             if (last) return;

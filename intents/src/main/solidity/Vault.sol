@@ -111,7 +111,6 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     uint96 private _dayLoss;
     uint96 private _monthLoss;
     uint64 private _lossSince;
-    bytes32 private _policyHash;
     // Of the policy, for those to whom it is too long to read.
     address private _agent;
     uint32 private _step;
@@ -286,8 +285,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         bytes calldata proof
     ) private view {
         int256[] memory x = _features(p, limits, d.asOf, refs, sourceHints);
-        bytes32 context = contextOf(d);
-        verifier.verify(DataAsCode.read(p.modelCode()), x, d.outputs, context, proof);
+        verifier.verify(DataAsCode.read(p.modelCode()), x, d.outputs, _contextOf(d, p), proof);
     }
 
     // -------------------------------------------------------------------------------------------------------- trials
@@ -693,10 +691,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         rules.validate(blob);
         (_step, _agent) = (blob.numbers().step, blob.agent());
         if (_agent == owner()) revert OwnerIsAgent(_agent);
-        (_policyAt, _policyHash) = (DataAsCode.store(blob), keccak256(blob));
+        _policyAt = DataAsCode.store(blob);
         if (_policyAt == address(0)) revert PolicyNotStored(blob.length);
         _lastAsOf = uint32(block.timestamp);
-        emit PolicyChanged(_policyHash, _policyAt, blob);
+        emit PolicyChanged(keccak256(blob), _policyAt, blob);
     }
 
     function _policy() private view returns (bytes memory) {
@@ -722,7 +720,8 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// What decisions, sizes and the context depend on.
     function state() external view nonReentrantView returns (State memory) {
-        Numbers memory limits = _policy().numbers();
+        bytes memory p = _policy();
+        Numbers memory limits = p.numbers();
         (uint256 day, uint256 month) = _losses(limits);
         return State({
             nonce: _nonce,
@@ -730,7 +729,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             lastAsOf: _lastAsOf,
             lastTradeAsOf: _lastTradeAsOf,
             lastTradeTime: _lastTradeTime,
-            policyHash: _policyHash,
+            policyHash: keccak256(p),
             policyAt: _policyAt,
             turnoverUsed: _turnoverNow(limits),
             dayLoss: day,
@@ -772,10 +771,15 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     /// The EIP-712 digest that a proof is bound to, under the policy of now.
-    function contextOf(Decision calldata d) public view returns (bytes32) {
+    function contextOf(Decision calldata d) external view returns (bytes32) {
+        return _contextOf(d, _policy());
+    }
+
+    /// The policy's hash is dearer to keep than to make.
+    function _contextOf(Decision calldata d, bytes memory p) private view returns (bytes32) {
         bytes32 outputs = keccak256(abi.encodePacked(d.outputs));
         bytes memory words = abi.encode(
-            DECISION_TYPEHASH, d.model, _policyHash, d.nonce, d.deadline, d.asOf, d.executor, d.maxSlippageBps, outputs
+            DECISION_TYPEHASH, d.model, keccak256(p), d.nonce, d.deadline, d.asOf, d.executor, d.maxSlippageBps, outputs
         );
         return _hashTypedDataV4(keccak256(words));
     }

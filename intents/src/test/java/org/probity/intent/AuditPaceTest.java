@@ -2,6 +2,8 @@ package org.probity.intent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -98,6 +100,8 @@ class AuditPaceTest {
       double features = 0;
       double proofs = 0;
       long trades = 0;
+      var machine = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+      long used = machine.getProcessCpuTime();
       long started = System.nanoTime();
       for (int i = 0; i < TIMES; i++) {
         AuditResult result =
@@ -120,7 +124,8 @@ class AuditPaceTest {
           String.format(
               Locale.ROOT,
               "audit: %d decisions (%d trades in each %d) in %.1f s, %.0f a second: reading %.0f,"
-                  + " features and plans %.0f, proofs %.0f a second each by itself",
+                  + " features and plans %.0f, proofs %.0f a second each by itself;"
+                  + " %.1f s of %d processors, without the node's",
               all,
               trades,
               EXECUTIONS,
@@ -128,7 +133,9 @@ class AuditPaceTest {
               all / seconds,
               all / reading,
               all / features,
-              all / proofs));
+              all / proofs,
+              (machine.getProcessCpuTime() - used) / 1e9,
+              Runtime.getRuntime().availableProcessors()));
     }
   }
 }
