@@ -118,6 +118,9 @@ public final class DeployChecks implements AutoCloseable {
       DeploymentRecord record =
           new DeploymentRun(deployment, plan, progress, signer, confirmations, said).run();
       new NewFile(given.recordFile()).writeForOwner(record.tree() + "\n");
+      if (given.sources != null) {
+        record.sources(deployment, new SourceFolder(given.sources));
+      }
       new NewFile(given.out).writeForOwner(given.configuration(record));
       progress.remove();
       made = Optional.of(record);
@@ -197,6 +200,10 @@ public final class DeployChecks implements AutoCloseable {
             file -> {
               exam.find(
                   OUTPUT, () -> NewFile.at(given.recordFile()), "%s can be written"::formatted);
+              if (given.sources != null) {
+                exam.find(
+                    OUTPUT, () -> NewFile.at(given.sources), "%s can be made"::formatted);
+              }
               Places.room(exam, file.path().toAbsolutePath());
             },
             () -> exam.skip("it cannot be written", DISK));

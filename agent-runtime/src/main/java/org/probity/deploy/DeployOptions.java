@@ -120,6 +120,13 @@ public final class DeployOptions {
           "New file for the configuration of `probity run`; the record of what was made is FILE.deployed.")
   Path out = Path.of("");
 
+  @Option(
+      names = "--sources",
+      paramLabel = "FOLDER",
+      description =
+          "New folder for what explorers want to show the contracts' sources: the compiler's standard JSON input, and each constructor's arguments.")
+  @Nullable Path sources;
+
   @Mixin final FeeOptions fees = new FeeOptions();
 
   @Option(

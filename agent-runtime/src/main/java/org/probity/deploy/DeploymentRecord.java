@@ -6,16 +6,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Objects;
 import org.probity.chain.Address;
+import org.probity.chain.Bytes;
 import org.probity.chain.Call;
+import org.probity.chain.ContractSource;
 import org.probity.chain.Erc20;
 import org.probity.deploy.Deployment.Parties;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Governor;
 import org.probity.intent.Governor.Change;
 import org.probity.intent.Vault;
+import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.VaultDeployment.Holders;
 import org.probity.intent.policy.Policy;
 
 /**
@@ -112,6 +117,29 @@ record DeploymentRecord(
           call -> lines.add("    to %s, %s: %s".formatted(call.to(), call.what(), call.data())));
     }
     return lines;
+  }
+
+  /** Writes what all of it was compiled from. */
+  void sources(Deployment deployment, SourceFolder folder) {
+    NavigableMap<Step, Address> contracts = Deployment.contracts(foundation);
+    VaultDeployment.foundation(
+        (what, call) -> {
+          Address at = Objects.requireNonNull(contracts.get(Step.creating(what)));
+          folder.add(at, VaultDeployment.source(call));
+          return at;
+        },
+        deployment.srs().tauG2Words(),
+        deployment.sight().surroundings());
+    Vault made = Vault.at(deployment.chain(), vault);
+    List<ContractSource> both =
+        VaultDeployment.sources(
+            foundation.factory(),
+            Governor.of(deployment.chain(), made).orElseThrow(),
+            new Holders(owner, recipient),
+            Bytes.of(made.policy().encoded()));
+    folder.add(vault, both.getFirst());
+    folder.add(governor, both.getLast());
+    folder.write(chainId);
   }
 
   ObjectNode tree() {

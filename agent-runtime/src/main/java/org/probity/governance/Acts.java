@@ -11,9 +11,11 @@ import org.probity.chain.Erc20;
 import org.probity.intent.Governor;
 import org.probity.intent.Governor.Change;
 import org.probity.intent.Governor.OfPart;
+import org.probity.intent.VaultDeployment;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyPart;
 import org.probity.terminal.Complaint;
+import org.probity.zk.ModelKey;
 
 /** What can be done to a governed vault, each with what it changes. */
 public final class Acts {
@@ -44,6 +46,16 @@ public final class Acts {
         different(part, next),
         notes,
         governor.propose(part, next));
+  }
+
+  /** Stores the key of a model where the vault's rules look for it, so that it can be proposed. */
+  public Act store(ModelKey key) {
+    Address keys = VaultDeployment.keysOf(governed.chain(), governed.vault());
+    return Act.of(
+        "store the key of model %s".formatted(key.digest()),
+        List.of(),
+        List.of("anyone may, and no vault obeys it by that"),
+        VaultDeployment.store(keys, key));
   }
 
   /** Puts a tighter part in force. */

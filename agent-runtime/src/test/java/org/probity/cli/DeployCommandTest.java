@@ -582,7 +582,11 @@ final class DeployCommandTest {
   @Test
   void deploysByItsPlanAndWritesForTheOwnerAlone() throws Exception {
     BigInteger before = world.chain().client().balance(account);
-    Ran ran = deploy("--tip-gwei", "2", "--max-gwei", "150", "--confirmations", "1").succeeded();
+    Path sources = folder.resolve("sources");
+    Object[] fees = {"--tip-gwei", "2", "--max-gwei", "150", "--confirmations", "1"};
+    Ran ran =
+        deploy(Stream.concat(Arrays.stream(fees), Stream.of("--sources", sources)).toArray())
+            .succeeded();
     ran.showing("the vault has 2 WETH", "the vault has 5,000 USD");
     AgentSettings settings = AgentSettings.load(out);
     assertThat(settings.fees().tipPerGas()).isEqualTo(BigInteger.valueOf(2_000_000_000));
@@ -595,7 +599,7 @@ final class DeployCommandTest {
           .isEqualTo("rw-------");
     }
     try (var files = Files.list(folder)) {
-      assertThat(files).containsExactlyInAnyOrder(out, record());
+      assertThat(files).containsExactlyInAnyOrder(out, record(), sources);
     }
     Vault vault = Vault.at(world.chain().client(), seat.vault());
     assertThat(governor(vault).state(BlockTag.LATEST).owner()).isEqualTo(account);
@@ -603,8 +607,58 @@ final class DeployCommandTest {
     assertThat(vault.parts().recipient()).isEqualTo(account);
     assertThat(vault.policy().model().agent()).isEqualTo(agent);
     assertThat(booked(vault, world.market().usd())).isEqualTo(world.market().usd().units(5_000));
+    sourcesAreThoseOfWhatWasMade(sources, vault);
     gasIsAsPlanned(before.subtract(world.chain().client().balance(account)));
     doctorFindsAllFine();
+  }
+
+  /** Compiled again, as an explorer does, it is what lies on the chain. */
+  private static void sourcesAreThoseOfWhatWasMade(Path sources, Vault vault) throws Exception {
+    JsonNode contracts = JSON.readTree(Files.readString(sources.resolve("contracts.json")));
+    assertThat(contracts).hasSize(13);
+    assertThat(contracts)
+        .extracting(contract -> contract.path("contract").asText())
+        .contains(
+            "probity/Vault.sol:Vault",
+            "probity/Governor.sol:Governor",
+            "probity/DecisionVerifier.sol:DecisionVerifier");
+    JsonNode lens =
+        contracts
+            .valueStream()
+            .filter(contract -> contract.path("contract").asText().endsWith(":VaultLens"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(lens.path("compiler").asText()).matches("v0\\.8\\.37\\+commit\\.[0-9a-f]{8}");
+    Path solc = Path.of(System.getProperty("probity.home"), "node_modules/solc");
+    String script =
+        """
+        const input = JSON.parse(require('fs').readFileSync(0, 'utf8'));
+        const [unit, name] = process.argv[2].split(':');
+        input.settings.outputSelection = { [unit]: { [name]: ['evm.deployedBytecode.object'] } };
+        const output = JSON.parse(require(process.argv[1]).compile(JSON.stringify(input)));
+        process.stdout.write(output.contracts[unit][name].evm.deployedBytecode.object);
+        """;
+    Process process =
+        new ProcessBuilder(
+                "node", "-e", script, solc.toString(), lens.path("contract").asText())
+            .redirectInput(sources.resolve(lens.path("input").asText()).toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String code = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).isZero();
+    assertThat(Bytes.parse("0x" + code))
+        .isEqualTo(
+            world.chain().client().code(new Address(lens.path("address").asText())));
+    JsonNode made =
+        contracts
+            .valueStream()
+            .filter(contract -> contract.path("contract").asText().endsWith(":Vault"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(made.path("address").asText()).isEqualTo(vault.address().toString());
+    // Who was given the vault first: the factory, which handed it to the governor.
+    assertThat(made.path("constructorArguments").asText())
+        .contains(Bytes.of(vault.policy().encoded()).toString().substring(2));
   }
 
   private static Governor governor(Vault vault) {

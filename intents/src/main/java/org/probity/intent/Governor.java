@@ -33,6 +33,7 @@ public final class Governor {
   static final ContractArtifact GOVERNOR = ContractArtifact.load("Governor");
 
   private static final AbiFunction VAULT = GOVERNOR.function("vault");
+  private static final AbiFunction ORDER = GOVERNOR.function("order");
   private static final AbiFunction DELAY = GOVERNOR.function("sealedDelayOf");
   private static final AbiFunction PENDING = GOVERNOR.function("pending");
   private static final AbiFunction ABDICATION = GOVERNOR.function("pendingAbdication");
@@ -177,6 +178,11 @@ public final class Governor {
   /** The vault that it owns. */
   public Vault vault() {
     return vault;
+  }
+
+  /** The contract that says when one policy is tighter than another. */
+  public Address order() {
+    return chain.call(address, ORDER).address("order");
   }
 
   /** Whether its code is this release's, whatever its constructor was given. */

@@ -56,6 +56,7 @@ public final class VaultDeployment {
           Vault.SIGNED_REPORT,
           Vault.FACTORY,
           Vault.LENS);
+  private static final AbiEvent POLICY_CHANGED = Vault.VAULT.event("PolicyChanged");
   private static final AbiEvent CREATED = Vault.FACTORY.event("VaultCreated");
 
   /**
@@ -369,14 +370,52 @@ public final class VaultDeployment {
   /**
    * The same of a vault that a factory made and of its governor, in this order.
    *
-   * @param policy that the vault was created with
+   * @param from the block in which it was made, or an earlier one
+   * @throws IllegalArgumentException if {@code factory} did not make it
    */
   public static List<ContractSource> sources(
-      Foundation foundation, Made made, Policy policy) {
+      ChainClient chain, Address factory, Governor governor, BlockTag from) {
+    Vault vault = governor.vault();
+    Bytes32 topic = word(vault.address());
+    Made made =
+        chain.logs(factory, List.of(CREATED.topic(), topic), from, BlockTag.LATEST).stream()
+            .flatMap(entry -> Made.of(entry).stream())
+            .findFirst()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "The factory %s did not make %s since block %s: check --factory and --from-block"
+                        .formatted(factory, vault.address(), from)));
+    BlockTag then = BlockTag.at(made.block);
+    Bytes policy =
+        chain.logs(vault.address(), List.of(POLICY_CHANGED.topic()), then, then).stream()
+            .flatMap(entry -> POLICY_CHANGED.decode(entry).stream())
+            .map(told -> told.bytes("policy"))
+            .findFirst()
+            .orElseThrow();
+    return sources(factory, governor, new Holders(made.owner, made.recipient), policy);
+  }
+
+  /**
+   * The same, once it is known what they were made with.
+   *
+   * @param holders of then
+   * @param policy {@code abi.encode} of that of then
+   */
+  public static List<ContractSource> sources(
+      Address factory, Governor governor, Holders holders, Bytes policy) {
+    Vault vault = governor.vault();
+    Vault.Parts parts = vault.parts();
     // The factory owns the vault until its governor takes it over.
+    Call first =
+        Vault.VAULT.deployment(
+            factory, holders.recipient, parts.verifier(), parts.engine(), parts.rules(), policy);
     return List.of(
-        source(vault(foundation, foundation.factory, made.recipient, policy)),
-        source(Governor.GOVERNOR.deployment(made.vault, made.owner, foundation.order)));
+        source(first),
+        source(Governor.GOVERNOR.deployment(vault.address(), holders.owner, governor.order())));
+  }
+
+  private static Bytes32 word(Address address) {
+    return Bytes32.ofUnsigned(new BigInteger(1, address.bytes()));
   }
 
   /**

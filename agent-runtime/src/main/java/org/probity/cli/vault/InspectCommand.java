@@ -1,6 +1,7 @@
 package org.probity.cli.vault;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -12,6 +13,7 @@ import org.probity.chain.ChainClient;
 import org.probity.cli.shared.CheckLines;
 import org.probity.cli.shared.JsonOption;
 import org.probity.deploy.RpcAddress;
+import org.probity.deploy.SourceFolder;
 import org.probity.governance.OwnersVaults;
 import org.probity.governance.VaultInspection;
 import org.probity.intent.VaultDeployment;
@@ -66,12 +68,22 @@ final class InspectCommand implements Callable<Integer> {
           "The block in which vault or factory was created, or any before it; 0 without it.")
   private long from;
 
+  @Option(
+      names = "--sources",
+      paramLabel = "FOLDER",
+      description =
+          "New folder for what explorers want to show the sources of vault and governor: the compiler's standard JSON input, and the constructors' arguments; takes --factory.")
+  private @Nullable Path sources;
+
   @Mixin private final JsonOption json = new JsonOption();
 
   @Override
   public Integer call() {
     if ((vault == null) == (owner == null)) {
       throw new Complaint("Nothing is to be shown: name a vault, or an owner by --owner.");
+    }
+    if (sources != null && factory == null) {
+      throw new Complaint("What a vault was made with, a factory says: give --factory too.");
     }
     Optional<Address> named = Optional.ofNullable(factory).map(Address::new);
     try (Screen screen = json.open();
@@ -88,9 +100,22 @@ final class InspectCommand implements Callable<Integer> {
         all.lines(new Address(owner)).forEach(screen::say);
       }
       CheckLines.notable(screen, exam.report());
+      if (sources != null) {
+        write(chain, new SourceFolder(sources), all);
+        screen.say("%s holds the sources for explorers", sources);
+      }
       screen.result(all.json(chain.chainId()));
       return 0;
     }
+  }
+
+  private void write(ChainClient chain, SourceFolder folder, OwnersVaults all) {
+    Address made = new Address(String.valueOf(factory));
+    for (VaultInspection one : all.vaults()) {
+      one.governor()
+          .ifPresent(known -> folder.add(chain, made, known.governor(), BlockTag.at(from)));
+    }
+    folder.write(chain.chainId());
   }
 
   private List<Address> addresses(ChainClient chain, Optional<Address> named) {

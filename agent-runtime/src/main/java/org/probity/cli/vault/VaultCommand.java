@@ -22,6 +22,7 @@ import org.probity.governance.PolicyDraft;
 import org.probity.intent.Governor.Change;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyPart;
+import org.probity.strategy.PublicStrategy;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.terminal.Sentences;
@@ -36,6 +37,7 @@ import picocli.CommandLine.TypeConversionException;
     name = "vault",
     description = "What owner, curator and sentinels do with a vault, and what it is.",
     subcommands = {
+      VaultCommand.Store.class,
       VaultCommand.Propose.class,
       VaultCommand.Tighten.class,
       VaultCommand.Accept.class,
@@ -98,6 +100,24 @@ public final class VaultCommand extends CommandGroup {
                 .formatted(exam.report().wrong().getFirst().finding().sentence()));
       }
       return act(new Acts(governed), part, next.get());
+    }
+  }
+
+  @Command(
+      name = "store",
+      description =
+          "Store the key of a strategy's model on the chain, as anyone, so that it can be proposed.")
+  static final class Store extends ActCommand {
+    @Option(
+        names = "--strategy",
+        paramLabel = "FOLDER",
+        required = true,
+        description = "The strategy; its public part will do.")
+    private Path strategy = Path.of("");
+
+    @Override
+    Act act(GovernedVault governed, Screen screen) {
+      return new Acts(governed).store(PublicStrategy.load(strategy).key());
     }
   }
 

@@ -42,6 +42,7 @@ import org.probity.intent.Governor;
 import org.probity.intent.Vault;
 import org.probity.intent.policy.PolicyPart;
 import org.probity.strategy.QuantisedStrategy;
+import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Srs;
 
 /** {@code probity vault}: owner, curator and sentinel of one vault, each with a key of its own. */
@@ -109,6 +110,7 @@ final class VaultCommandTest {
             "--policy", Files.writeString(shared.resolve("policy.conf"), example()),
             "--deposit", "WETH=2,USD=5000",
             "--out", shared.resolve("agent.conf"),
+            "--sources", shared.resolve("sources"),
             "--json");
     assertThat(ran.status()).as(ran.errors()).isZero();
     deployment = last(ran).path("deployment");
@@ -231,6 +233,21 @@ final class VaultCommandTest {
     by(curator, "propose", "model", other, "--strategy", strategy, "--foundation", recorded)
         .failed(1)
         .saying("are those of the vault");
+  }
+
+  @Test
+  void anotherModelIsStoredAndProposed() throws IOException {
+    Path another = folder.resolve("another");
+    QuantisedStrategy quantised = PracticeStrategy.quantised();
+    PracticeStrategy.bundle(quantised, Srs.load(shared.resolve("srs.bin"))).save(another);
+    Path same = policy();
+    Object[] proposal = {"model", same, "--strategy", another};
+    by(curator, "propose", proposal).failed(1).saying("store it first by `probity vault store`");
+    by(agent, "store", "--strategy", another).succeeded().showing("store the key of model 0x");
+    by(curator, "propose", proposal).succeeded().showing("model: 0x", "code of the model's key: 0x");
+    by(curator, "accept", "model").succeeded();
+    assertThat(vault.policy().model().digest())
+        .isEqualTo(StrategyBundle.load(another).model().key().digest());
   }
 
   @Test
@@ -389,6 +406,7 @@ final class VaultCommandTest {
             "One step buys WETH for at most",
             " places of the ",
             "18 decimals: 2 WETH booked, 2 WETH held");
+    sourcesAreThoseOfItsDeployment(factory);
     seal();
     by(curator, "propose", "limits", loose()).succeeded();
     by(owner, "role", "submit", "curator", agent).failed(1);
@@ -412,6 +430,25 @@ final class VaultCommandTest {
     assertThat(one.path("bearing").path("worstDay").asText()).isEqualTo("600");
     assertThat(one.path("governor").path("parts").path("limits").path("waiting").path("changes"))
         .anyMatch(change -> change.asText().equals("day loss: 250 USD -> 500 USD"));
+  }
+
+  /** Also after the policy is another. */
+  private void sourcesAreThoseOfItsDeployment(Object... factory) throws IOException {
+    by(sentinel, "tighten", "limits", policy("max-action = 20000", "max-action = 9000"))
+        .succeeded();
+    Path sources = folder.resolve("sources");
+    inspect(vault.address(), "--sources", sources).failed(1).saying("give --factory too");
+    inspect(vault.address(), "--sources", sources, factory[0], factory[1]).succeeded();
+    List<JsonNode> then = new ArrayList<>();
+    JSON.readTree(Files.readString(shared.resolve("sources/contracts.json"))).forEach(then::add);
+    JsonNode now = JSON.readTree(Files.readString(sources.resolve("contracts.json")));
+    assertThat(now).hasSize(2);
+    for (JsonNode contract : now) {
+      assertThat(then)
+          .anyMatch(other ->
+              other.path("address").equals(contract.path("address"))
+                  && other.path("constructorArguments").equals(contract.path("constructorArguments")));
+    }
   }
 
   /** A vault whose action is another than the release's is one, and not canonical. */
