@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -191,12 +189,11 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   }
 
   private static String amounts(World world, VaultState state) {
-    var format = new DecimalFormat("#,##0.####", DecimalFormatSymbols.getInstance(Locale.ROOT));
     List<String> amounts = new ArrayList<>();
     for (int i = 0; i < world.assets().size(); i++) {
       Token asset = world.assets().get(i);
       BigDecimal amount = asset.amount(state.books().get(i).amount());
-      amounts.add(format.format(amount) + " " + asset.symbol());
+      amounts.add(amount.stripTrailingZeros().toPlainString() + " " + asset.symbol());
     }
     return String.join(", ", amounts);
   }
