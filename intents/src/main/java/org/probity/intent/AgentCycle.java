@@ -84,6 +84,16 @@ public final class AgentCycle {
   }
 
   /**
+   * The same without the digest that only a proof is bound to: the head's hash names what is decided
+   * on it.
+   */
+  public Proposal unproven(Head head) {
+    Observation seen = observe(head);
+    Decision decided = strategy.decide(seen.features());
+    return new Proposal(head, mandate, seen, decided, mandate.deadline(head), head.hash());
+  }
+
+  /**
    * What is to be decided on at {@code head}.
    *
    * @throws org.probity.chain.ChainException if the features cannot be read

@@ -354,7 +354,7 @@ public final class NodeWatch implements AutoCloseable {
             new Finding(
                 Alert.Kind.MOMENTS_MISSED,
                 agent,
-                "Agent %s could not act at %d moments in a row, for its vault refused at every head: %s. Compare the market and the vault's policy; have its transactions sent by a private relay if somebody moves the price before them."
+                "Agent %s could not act at %s moments in a row, for its vault refused at every head: %s. Compare the market and the vault's policy; have its transactions sent by a private relay if somebody moves the price before them."
                     .formatted(agent, missed.moments(), missed.why())));
       }
     });

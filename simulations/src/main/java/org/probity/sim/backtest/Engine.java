@@ -17,7 +17,6 @@ import org.probity.chain.Receipt;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.AssetDelta;
 import org.probity.intent.Mandate;
-import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
@@ -44,7 +43,6 @@ import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.MarketActivity;
 import org.probity.sim.scenario.Scenario;
-import org.probity.zk.Decision;
 import org.probity.zk.DecisionProof;
 
 /**
@@ -355,7 +353,7 @@ final class Engine implements AgentOnClock.World {
     scenario.advanceTo(head.timestamp());
     seenAt = recorder.points() - 1;
     try {
-      Proposal proposal = settings.proving().real() ? cycle.propose(head) : unproven(head);
+      Proposal proposal = settings.proving().real() ? cycle.propose(head) : cycle.unproven(head);
       return new Input.Observed(turn, proposal, venue.prospect(proposal));
     } catch (SimulatedFeatures.Unknown e) {
       long moment = head.timestamp() - head.timestamp() % settings.policy().limits().step();
@@ -363,17 +361,6 @@ final class Engine implements AgentOnClock.World {
       lastBeyond = moment;
       return new Input.NotObserved(turn, head, String.valueOf(e.getMessage()));
     }
-  }
-
-  /**
-   * The same without the digest that only a proof is bound to: here the head's hash names what is
-   * decided on it.
-   */
-  private Proposal unproven(Head head) {
-    Mandate mandate = cycle.mandate();
-    Observation seen = cycle.observe(head);
-    Decision decided = cycle.decide(seen.features());
-    return new Proposal(head, mandate, seen, decided, mandate.deadline(head), head.hash());
   }
 
   private void prove(long turn, Proposal proposal, long atMillis) {
