@@ -200,9 +200,9 @@ public final class DeployChecks implements AutoCloseable {
             file -> {
               exam.find(
                   OUTPUT, () -> NewFile.at(given.recordFile()), "%s can be written"::formatted);
-              if (given.sources != null) {
-                exam.find(
-                    OUTPUT, () -> NewFile.at(given.sources), "%s can be made"::formatted);
+              Path sources = given.sources;
+              if (sources != null) {
+                exam.find(OUTPUT, () -> NewFile.at(sources), "%s can be made"::formatted);
               }
               Places.room(exam, file.path().toAbsolutePath());
             },
