@@ -99,8 +99,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private int trade(Screen screen, Demo.Scenario traded, OptionalInt chosen) {
-    var options =
-        new Demo.Options(traded, heads == null ? HEADS : heads, seed, attack, chosen);
+    var options = new Demo.Options(traded, heads == null ? HEADS : heads, seed, attack, chosen);
     DemoReport report = new Demo(screen, options, backend.start(), Entropy.secure()).run();
     return ended(screen, report.toJson(), report.ok());
   }

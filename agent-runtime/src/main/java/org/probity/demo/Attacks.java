@@ -243,7 +243,8 @@ final class Attacks {
     String explanation = "nor does it sweep, pause, set the policy or hand the vault on";
     List<AttackResult> all =
         powers(governor, vault, deployed.policy(), agent, usd).stream()
-            .map(call -> target.attack(name, agent, call, explanation)).toList();
+            .map(call -> target.attack(name, agent, call, explanation))
+            .toList();
     tell(all.stream().filter(result -> !result.rejected()).findFirst().orElse(all.getFirst()));
     tell(
         target.attack(

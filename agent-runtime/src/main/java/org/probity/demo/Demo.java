@@ -240,8 +240,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
           new AgentSpec(
               vault.address().toString(), vault.address(), mandate.model(), account, PACE);
       node.agents().ensure(agent).toCompletableFuture().join();
-      HeadTable table =
-          new HeadTable(screen, world.assets().stream().map(Token::symbol).toList());
+      HeadTable table = new HeadTable(screen, world.assets().stream().map(Token::symbol).toList());
       table.head();
       for (int number = 1; number <= options.heads; number++) {
         if (number > 1) {
@@ -326,10 +325,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
           long gas = settlement.receipt().gasUsed();
           line =
               holdings(
-                  line.withGas(gas).withOutcome(executionWords(bought)),
-                  world,
-                  deployed,
-                  proposal);
+                  line.withGas(gas).withOutcome(executionWords(bought)), world, deployed, proposal);
           table.done(line);
           long verifyGas =
               gasOfCall(
@@ -416,8 +412,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     return world.assets().stream()
         .skip(1)
         .map(asset ->
-            new DemoReport.Bought(
-                asset.symbol(), asset.amount(settlement.gained(asset.address()))))
+            new DemoReport.Bought(asset.symbol(), asset.amount(settlement.gained(asset.address()))))
         .filter(each -> each.amount().signum() != 0)
         .toList();
   }

@@ -87,8 +87,7 @@ public record DemoReport(
    * @param after the last
    * @param worth of {@code after}, in whole numeraire
    */
-  record Book(
-      String symbol, int decimals, BigDecimal before, BigDecimal after, BigDecimal worth) {}
+  record Book(String symbol, int decimals, BigDecimal before, BigDecimal after, BigDecimal worth) {}
 
   /**
    * What the chain answered to an attack.

@@ -95,12 +95,9 @@ public final class DemoWorld implements World {
                 port, defaults.chainId(), defaults.genesisTime(), 1, defaults.baseFee()));
     try {
       LocalMarket market =
-          LocalMarket.deploy(
-              chain, new LocalMarket.Settings(FIRST_PRICE, depth, OBSERVATIONS));
+          LocalMarket.deploy(chain, new LocalMarket.Settings(FIRST_PRICE, depth, OBSERVATIONS));
       return new DemoWorld(
-          chain,
-          market,
-          new BackgroundTrader(market.pool(), market.weth().address(), seed, 1));
+          chain, market, new BackgroundTrader(market.pool(), market.weth().address(), seed, 1));
     } catch (RuntimeException e) {
       chain.close();
       throw e;

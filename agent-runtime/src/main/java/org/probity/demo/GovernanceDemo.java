@@ -165,7 +165,8 @@ public record GovernanceDemo(
       VaultDeployment.Standing standing =
           VaultDeployment.standing(
               chain.client(), deployed.foundation().factory(), vault.address());
-      seen.add(new Seen(standing.made() && standing.canonical(), "the factory knows it, canonical"));
+      seen.add(
+          new Seen(standing.made() && standing.canonical(), "the factory knows it, canonical"));
       Governor.State state = governor.state(BlockTag.LATEST);
       seen.add(
           new Seen(
@@ -202,8 +203,7 @@ public record GovernanceDemo(
                   honest.proposal().observation().sourceHints(),
                   honest.proof().bytes()),
               "OpeningMismatch"));
-      seen.add(
-          done("the key is good for what the model decided", agent, vault.execution(honest)));
+      seen.add(done("the key is good for what the model decided", agent, vault.execution(honest)));
       return seen;
     }
 
@@ -217,8 +217,7 @@ public record GovernanceDemo(
       Bytes32 name = Bytes32.of(1);
       Bytes32 pinned = vault.policy().model().digest();
       Bytes32 published = forgery.impostor().key().digest();
-      chain.execute(
-          publisher, Call.of(at, slots.function("register"), publisher, name, pinned, 0));
+      chain.execute(publisher, Call.of(at, slots.function("register"), publisher, name, pinned, 0));
       Bytes32 id =
           chain.client().call(at, slots.function("idOf"), publisher, publisher, name).word("idOf");
       seen.add(
@@ -229,19 +228,14 @@ public record GovernanceDemo(
       AbiFunction activate = slots.function("activate");
       seen.add(done("and is the slot's", publisher, Call.of(at, activate, id)));
       Bytes32 now =
-          chain
-              .client()
-              .call(at, slots.function("slotOf"), id)
-              .struct("slotOf")
-              .word("digest");
+          chain.client().call(at, slots.function("slotOf"), id).struct("slotOf").word("digest");
       seen.add(
           new Seen(
               now.equals(published) && vault.policy().model().digest().equals(pinned),
               "the slot says %s, the vault %s".formatted(shown(now), shown(pinned))));
       ProvenIntent other = forgery.lied(vault, decided(), forgery.impostor());
       seen.add(
-          refused(
-              "what the new model decides", agent, vault.execution(other), "OpeningMismatch"));
+          refused("what the new model decides", agent, vault.execution(other), "OpeningMismatch"));
       return seen;
     }
 
@@ -289,7 +283,8 @@ public record GovernanceDemo(
               sentinel,
               governor.tighten(PolicyPart.LIMITS, before),
               "NotTighter"));
-      seen.add(new Seen(vault.policy().hash().equals(tight.hash()), "the tighter ones are in force"));
+      seen.add(
+          new Seen(vault.policy().hash().equals(tight.hash()), "the tighter ones are in force"));
       return seen;
     }
 
@@ -317,8 +312,7 @@ public record GovernanceDemo(
       later(DAY.multipliedBy(2));
       seen.add(refused("what the thief proposed", curator, accept, "NothingPending"));
       seen.add(refused("the thief proposes a third time", curator, theft, "NotCurator"));
-      seen.add(
-          new Seen(vault.policy().hash().equals(before.hash()), "the policy is what it was"));
+      seen.add(new Seen(vault.policy().hash().equals(before.hash()), "the policy is what it was"));
       return seen;
     }
 
@@ -337,8 +331,7 @@ public record GovernanceDemo(
             done(
                 "%s %s go to the recipient"
                     .formatted(
-                        token.amount(booked).stripTrailingZeros().toPlainString(),
-                        token.symbol()),
+                        token.amount(booked).stripTrailingZeros().toPlainString(), token.symbol()),
                 owner,
                 governor.exit(token.address(), ALL)));
         BigInteger got = erc20.balanceOf(client, recipient, BlockTag.LATEST).subtract(had);

@@ -75,8 +75,7 @@ public final class RotationWorld implements World {
             market.weth(),
             new LocalMarket.Settings(BITCOIN_IN_ETHER, BITCOIN_DEPTH, OBSERVATIONS));
     this.feed = new LocalFeed(ground.chain(), FEED_DECIMALS);
-    this.ether =
-        new BackgroundTrader(market.pool(), market.weth().address(), seed, SHARE_OF_MOVES);
+    this.ether = new BackgroundTrader(market.pool(), market.weth().address(), seed, SHARE_OF_MOVES);
     this.bitcoin = new BackgroundTrader(wbtcWeth, wbtc.address(), ~seed, SHARE_OF_MOVES);
   }
 

@@ -282,8 +282,8 @@ public final class DeployChecks implements AutoCloseable {
       return Srs.isLocalChain(given.chainId)
           ? Finding.fine("none, so that the vault can't be sealed")
           : Finding.doubtful(
-          "Nobody may veto what is changed in the vault, so that it can't be sealed",
-          "name an account of somebody else as --sentinel, now or later by `probity vault role`");
+              "Nobody may veto what is changed in the vault, so that it can't be sealed",
+              "name an account of somebody else as --sentinel, now or later by `probity vault role`");
     }
     if (named.size() > Governor.SENTINELS_MOST || Set.copyOf(named).size() < named.size()) {
       return Finding.wrong(

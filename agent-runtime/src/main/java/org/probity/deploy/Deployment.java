@@ -57,8 +57,7 @@ record Deployment(
    * @param recipient where exits go, for good
    * @param sentinels who may veto
    */
-  record Parties(
-      Address sender, Address owner, Address recipient, List<Address> sentinels) {
+  record Parties(Address sender, Address owner, Address recipient, List<Address> sentinels) {
 
     Parties {
       sentinels = List.copyOf(sentinels);
@@ -160,10 +159,7 @@ record Deployment(
         .policy(
             sight.facts(),
             new Contracts(
-                model,
-                VaultDeployment.keyAt(chain, made, model),
-                made.sources(),
-                made.action()));
+                model, VaultDeployment.keyAt(chain, made, model), made.sources(), made.action()));
   }
 
   /**

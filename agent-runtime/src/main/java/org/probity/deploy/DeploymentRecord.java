@@ -97,8 +97,7 @@ record DeploymentRecord(
               OwnersCall.of(
                   "approves " + amount,
                   new Erc20(token).approve(governor.address(), amount.units())));
-          calls.add(
-              OwnersCall.of("deposits " + amount, governor.deposit(token, amount.units())));
+          calls.add(OwnersCall.of("deposits " + amount, governor.deposit(token, amount.units())));
         });
     return calls;
   }
@@ -155,7 +154,8 @@ record DeploymentRecord(
             .put("model", model.hex())
             .put("policyHash", policyHash.hex());
     ObjectNode contracts = root.putObject("foundation");
-    Deployment.contracts(foundation).forEach((step, address) -> contracts.put(step.id(), address.toString()));
+    Deployment.contracts(foundation)
+        .forEach((step, address) -> contracts.put(step.id(), address.toString()));
     ArrayNode asked = root.putArray("calls");
     calls.forEach(call ->
         asked

@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 /**
  * One transaction of a deployment. In order, each rests on none after it.
  *
- * @param index which of several: an asset's place in the policy, or a sentinel's in the list; -1 for
- *     what there is one of
+ * @param index which of several: an asset's place in the policy, or a sentinel's in the list; -1
+ *     for what there is one of
  * @param name of that asset or sentinel
  */
 record Step(Kind kind, int index, String name) implements Comparable<Step> {

@@ -119,8 +119,7 @@ public final class Acts {
         List.of("proposals for the %s: possible -> never again".formatted(part.words())),
         List.of(
             comesIntoForce(
-                "anyone may put that in force by `probity vault accept --abdication`",
-                delay(part)),
+                "anyone may put that in force by `probity vault accept --abdication`", delay(part)),
             "exits, pauses and tightening stay possible"),
         governor.abdicate(part));
   }
@@ -162,8 +161,7 @@ public final class Acts {
     return delay == 0
         ? "the vault is UNSEALED, so that %s at once".formatted(who)
         : "%s from about %s on, until about %s, unless it is vetoed"
-            .formatted(
-                who, governed.when(from), governed.when(from + Governor.GRACE_SECONDS));
+            .formatted(who, governed.when(from), governed.when(from + Governor.GRACE_SECONDS));
   }
 
   // ---- pause ----
@@ -275,7 +273,11 @@ public final class Acts {
       calls.add(new Act.Single("exit " + amount, governor.exit(token, amount.units())));
     }
     return new Act(
-        "take tokens out", changes, List.of("they go to the recipient " + recipient()), calls, true);
+        "take tokens out",
+        changes,
+        List.of("they go to the recipient " + recipient()),
+        calls,
+        true);
   }
 
   /** Hands the recipient what is held of a token beyond the books. */

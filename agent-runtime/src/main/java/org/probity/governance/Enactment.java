@@ -44,8 +44,7 @@ public final class Enactment {
   /**
    * @param said told of what happens, line by line
    */
-  public Enactment(
-      GovernedVault governed, SigningOptions signing, Act act, Consumer<String> said) {
+  public Enactment(GovernedVault governed, SigningOptions signing, Act act, Consumer<String> said) {
     this.governed = governed;
     this.signing = signing;
     this.act = act;

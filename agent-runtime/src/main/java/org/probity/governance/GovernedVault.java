@@ -102,8 +102,7 @@ public final class GovernedVault {
     List<Token> called =
         assets().stream()
             .filter(token ->
-                token.symbol().equals(given)
-                    || token.address().toString().equalsIgnoreCase(given))
+                token.symbol().equals(given) || token.address().toString().equalsIgnoreCase(given))
             .toList();
     if (called.size() == 1) {
       return called.getFirst();

@@ -46,8 +46,7 @@ public record OwnersVaults(List<VaultInspection> vaults) {
           .policy()
           .parts()
           .pools()
-          .forEach(pool ->
-              pools.computeIfAbsent(pool.pool(), _ -> new ArrayList<>()).add(vault));
+          .forEach(pool -> pools.computeIfAbsent(pool.pool(), _ -> new ArrayList<>()).add(vault));
     }
     return pools;
   }

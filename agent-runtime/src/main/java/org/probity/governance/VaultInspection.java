@@ -153,7 +153,8 @@ public record VaultInspection(
       }
     }
     Map<String, Part> parts = new LinkedHashMap<>();
-    named.forEach((what, at) -> parts.put(what, new Part(at, VaultDeployment.nameOf(chain.code(at)))));
+    named.forEach(
+        (what, at) -> parts.put(what, new Part(at, VaultDeployment.nameOf(chain.code(at)))));
     return parts;
   }
 
@@ -177,7 +178,9 @@ public record VaultInspection(
         "%s, %s"
             .formatted(
                 code,
-                contract.map("%s of this release"::formatted).orElse("which is not this release's")));
+                contract
+                    .map("%s of this release"::formatted)
+                    .orElse("which is not this release's")));
     line(
         lines,
         "factory",

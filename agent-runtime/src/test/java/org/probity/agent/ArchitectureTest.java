@@ -182,7 +182,8 @@ final class ArchitectureTest {
   @Test
   void packagesOfTheCommandLineHaveNoCycles() {
     SlicesRuleDefinition.slices()
-        .matching("org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..|governance..|audit..)")
+        .matching(
+            "org.probity.(cli..|run..|terminal..|demo..|drill..|bench..|deploy..|governance..|audit..)")
         .should()
         .beFreeOfCycles()
         .check(PROBITY);

@@ -639,16 +639,14 @@ final class DeployCommandTest {
         process.stdout.write(output.contracts[unit][name].evm.deployedBytecode.object);
         """;
     Process process =
-        new ProcessBuilder(
-                "node", "-e", script, solc.toString(), lens.path("contract").asText())
+        new ProcessBuilder("node", "-e", script, solc.toString(), lens.path("contract").asText())
             .redirectInput(sources.resolve(lens.path("input").asText()).toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String code = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isZero();
     assertThat(Bytes.parse("0x" + code))
-        .isEqualTo(
-            world.chain().client().code(new Address(lens.path("address").asText())));
+        .isEqualTo(world.chain().client().code(new Address(lens.path("address").asText())));
     JsonNode made =
         contracts
             .valueStream()

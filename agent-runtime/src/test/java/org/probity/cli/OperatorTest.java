@@ -87,7 +87,8 @@ final class OperatorTest {
   @BeforeAll
   static void sealVault() throws IOException {
     chain = LocalChain.start();
-    market = LocalMarket.deploy(chain, new LocalMarket.Settings(new BigDecimal(2_500), 40_000, 250));
+    market =
+        LocalMarket.deploy(chain, new LocalMarket.Settings(new BigDecimal(2_500), 40_000, 250));
     Address anybody = chain.account(0).address();
     trick = new Token(chain.deploy(anybody, TRICK.deployment("TRICK", 6, false)), "TRICK", 6);
     market.admit(trick);
@@ -115,8 +116,7 @@ final class OperatorTest {
     Path password = Files.writeString(shared.resolve("password"), "correct horse");
     Files.setPosixFilePermissions(password, PosixFilePermissions.fromString("rw-------"));
     var program = new FeatureProgram(List.of(TwapReturns.STANDARD, new OwnBooks(3)));
-    QuantisedStrategy strategy =
-        PracticeStrategy.quantised(program, ExampleStrategies.ACTIONS);
+    QuantisedStrategy strategy = PracticeStrategy.quantised(program, ExampleStrategies.ACTIONS);
     Srs srs = PracticeStrategy.srs(strategy);
     srs.save(shared.resolve("srs.bin"));
     PracticeStrategy.bundle(strategy, srs).save(shared.resolve("strategy"));
@@ -182,57 +182,56 @@ final class OperatorTest {
   /** The feed says what a WETH is worth, now. */
   private static void tell(Address told) {
     long now = chain.client().head().timestamp();
-    BigInteger answer =
-        market.price(BlockTag.LATEST).movePointRight(8).toBigInteger();
+    BigInteger answer = market.price(BlockTag.LATEST).movePointRight(8).toBigInteger();
     chain.execute(
         chain.account(0).address(), Call.of(told, FEED.function("tell"), answer, now, now));
   }
 
   private static String policy(UniswapPool trickUsd) {
     return """
-        policy {
-          max-age = 5 min
-          max-deviation = 2 %%
-          min-trade = 100
-          max-action = 20000
-          turnover.most = 50000
-          losses { day = 500, month = 5000, action = 200 }
-          pools = [
-            { name = weth-usd, address = "%s", min-liquidity = 80 %%, counted-liquidity = 50 %% }
-            { name = trick-usd, address = "%s", min-liquidity = 80 %%, counted-liquidity = 50 %% }
-          ]
-          assets = [
-            { symbol = USD }
-            {
-              symbol = WETH
-              route = [weth-usd]
-              exposure { most = 60000, share = 80 %% }
-              feed {
-                proxy = "%s"
-                heartbeat = 1 h
-                threshold = 0.5 %%
-                least = 100
-                most = 100000
-                in-numeraire = true
-              }
-            }
-            { symbol = TRICK, route = [trick-usd], exposure.most = 20000 }
-          ]
-          model {
-            agent = "%s"
-            targets = [{ WETH = 25 %%, TRICK = 10 %% }, hold, { WETH = 60 %%, TRICK = 10 %% }]
-            program = [
-              {
-                source = TwapReturns, pool = weth-usd, of = WETH
-                horizons = [1 min, 2 min, 3 min, 5 min, 7 min, 10 min, 15 min, 20 min, 25 min,
-                  30 min, 40 min, 50 min, 1 h, 75 min, 90 min, 105 min, 2 h]
-              }
-              { source = OwnBooks }
-            ]
+    policy {
+      max-age = 5 min
+      max-deviation = 2 %%
+      min-trade = 100
+      max-action = 20000
+      turnover.most = 50000
+      losses { day = 500, month = 5000, action = 200 }
+      pools = [
+        { name = weth-usd, address = "%s", min-liquidity = 80 %%, counted-liquidity = 50 %% }
+        { name = trick-usd, address = "%s", min-liquidity = 80 %%, counted-liquidity = 50 %% }
+      ]
+      assets = [
+        { symbol = USD }
+        {
+          symbol = WETH
+          route = [weth-usd]
+          exposure { most = 60000, share = 80 %% }
+          feed {
+            proxy = "%s"
+            heartbeat = 1 h
+            threshold = 0.5 %%
+            least = 100
+            most = 100000
+            in-numeraire = true
           }
-          surroundings.v3-factory = "%s"
         }
-        """
+        { symbol = TRICK, route = [trick-usd], exposure.most = 20000 }
+      ]
+      model {
+        agent = "%s"
+        targets = [{ WETH = 25 %%, TRICK = 10 %% }, hold, { WETH = 60 %%, TRICK = 10 %% }]
+        program = [
+          {
+            source = TwapReturns, pool = weth-usd, of = WETH
+            horizons = [1 min, 2 min, 3 min, 5 min, 7 min, 10 min, 15 min, 20 min, 25 min,
+              30 min, 40 min, 50 min, 1 h, 75 min, 90 min, 105 min, 2 h]
+          }
+          { source = OwnBooks }
+        ]
+      }
+      surroundings.v3-factory = "%s"
+    }
+    """
         .formatted(
             market.pool().address(),
             trickUsd.address(),

@@ -84,8 +84,8 @@ public final class AgentCycle {
   }
 
   /**
-   * The same without the digest that only a proof is bound to: the head's hash names what is decided
-   * on it.
+   * The same without the digest that only a proof is bound to: the head's hash names what is
+   * decided on it.
    */
   public Proposal unproven(Head head) {
     Observation seen = observe(head);

@@ -56,8 +56,7 @@ public record ClaimedHold(
    * @param policy hash of the policy in force at its moment
    */
   public Bytes32 digest(long chainId, Bytes32 policy) {
-    return Keccak.hash(
-        decision.context(chainId, vault, policy).toByteArray(), proof.toArray());
+    return Keccak.hash(decision.context(chainId, vault, policy).toByteArray(), proof.toArray());
   }
 
   /** The line, without its end. */

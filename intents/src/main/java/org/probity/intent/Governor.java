@@ -156,7 +156,9 @@ public final class Governor {
     this.vault = vault;
   }
 
-  /** The governor that owns {@code vault}; empty if its owner is an account, or another contract. */
+  /**
+   * The governor that owns {@code vault}; empty if its owner is an account, or another contract.
+   */
   public static Optional<Governor> of(ChainClient chain, Vault vault) {
     Address owner = vault.parts().owner();
     if (chain.code(owner).isEmpty()) {

@@ -235,8 +235,7 @@ public final class VaultDeployment {
                     Vault.VAULT.creationCode().keccak(),
                     Governor.GOVERNOR.creationCode().keccak())));
     Address lens = creation.create("the lens on vaults", Vault.LENS.deployment());
-    return new Foundation(
-        verifier, keys, engine, rules, action, order, sources, factory, lens);
+    return new Foundation(verifier, keys, engine, rules, action, order, sources, factory, lens);
   }
 
   /** Creates the sources of features. */
@@ -291,8 +290,7 @@ public final class VaultDeployment {
    *
    * @param salt sets vaults of one sender, owner, recipient and policy apart
    */
-  public static Call create(
-      Foundation foundation, Bytes32 salt, Holders holders, Policy policy) {
+  public static Call create(Foundation foundation, Bytes32 salt, Holders holders, Policy policy) {
     return Call.of(
         foundation.factory,
         Vault.FACTORY.function("create"),

@@ -71,8 +71,7 @@ class AuditPaceTest {
     try (VaultBench bench = new VaultBench(srs.tauG2Words())) {
       bench.store(Bytes.of(model.key().bytes()));
       Vault vault =
-          Vault.at(
-              bench.client(), bench.vault(bench.policy(terms -> terms.turnover = 1_000_000)));
+          Vault.at(bench.client(), bench.vault(bench.policy(terms -> terms.turnover = 1_000_000)));
       var cycle =
           AgentCycle.of(
               new Mandate(

@@ -653,8 +653,7 @@ class AuditTest extends OnOneChain {
                     weth.decimals(),
                     false,
                     weth.route(),
-                    new Policy.Feed(
-                        proxy, 8, 7_200, BigInteger.ONE, BigInteger.TWO.pow(80)),
+                    new Policy.Feed(proxy, 8, 7_200, BigInteger.ONE, BigInteger.TWO.pow(80)),
                     true,
                     0,
                     false)),
@@ -673,16 +672,13 @@ class AuditTest extends OnOneChain {
 
   @Test
   void roundsFromLogsAndAnArchiveGiveTheSameFeaturesAndPlans() {
-    Architecture shape =
-        new Architecture(22, SHAPE.layers(), Readout.ARGMAX, 0).withBestRows();
+    Architecture shape = new Architecture(22, SHAPE.layers(), Readout.ARGMAX, 0).withBestRows();
     CommittedModel its =
         CommittedModel.commit(keeper(shape), srs, ComputeBackend.scalar(), Entropy.secure());
     bench.chain.execute(
         bench.owner,
         Call.of(
-            bench.foundation.keys(),
-            Vault.KEYS.function("store"),
-            Bytes.of(its.key().bytes())));
+            bench.foundation.keys(), Vault.KEYS.function("store"), Bytes.of(its.key().bytes())));
     LocalFeed feed = new LocalFeed(bench.chain, 8);
     answer(feed, 1, 7);
     bench.breathe(4, 3);
@@ -690,8 +686,7 @@ class AuditTest extends OnOneChain {
     Vault fed = Vault.at(bench.client(), bench.vault(policy));
     for (int i = 0; i < 2; i++) {
       bench.toMoment(5);
-      bench.chain.execute(
-          bench.agent, fed.execution(proven(fed, bench.agent, its)));
+      bench.chain.execute(bench.agent, fed.execution(proven(fed, bench.agent, its)));
       answer(feed, 8 + i, 1);
     }
     // Another aggregator, whose rounds begin anew: until its history is long enough nobody decides.
@@ -756,8 +751,7 @@ class AuditTest extends OnOneChain {
     Path file = folder.resolve("holds.jsonl");
     try {
       Files.writeString(
-          file,
-          Stream.of(holds).map(hold -> hold.toJson() + "\n").collect(Collectors.joining()));
+          file, Stream.of(holds).map(hold -> hold.toJson() + "\n").collect(Collectors.joining()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -944,7 +938,8 @@ class AuditTest extends OnOneChain {
     Policy loose = bench.policy(terms -> terms.turnover = 1_000_000);
     for (LocalMarket.Token token : List.of(bench.usd, bench.weth)) {
       BigInteger amount = token.units(token.equals(bench.usd) ? 90_000 : 4);
-      bench.chain.execute(bench.owner, new Erc20(token.address()).approve(governor.address(), amount));
+      bench.chain.execute(
+          bench.owner, new Erc20(token.address()).approve(governor.address(), amount));
       bench.chain.execute(bench.owner, governor.deposit(token.address(), amount));
     }
     bench.toMoment(5);
@@ -1075,10 +1070,7 @@ class AuditTest extends OnOneChain {
     bench.chain.mine(70, 2);
     AuditResult next = audit(vault, Optional.empty(), Optional.of(file));
     AuditResult whole = audit();
-    assertThat(next)
-        .usingRecursiveComparison()
-        .ignoringFields("pace")
-        .isEqualTo(whole);
+    assertThat(next).usingRecursiveComparison().ignoringFields("pace").isEqualTo(whole);
     assertThat(next.pace().logs()).isLessThan(whole.pace().logs());
     assertThat(audit(vault, Optional.empty(), Optional.of(file)))
         .usingRecursiveComparison()

@@ -62,8 +62,8 @@ class ClaimedHoldTest {
             List.of("\"0x01\"", "\"01x\"", "sourceHints"),
             List.of(AGENT.hex(), "0xbb", "executor"),
             List.of("\"nonce\":7", "\"nonce\":7,\"more\":1", "unknown field"))) {
-      assertThatThrownBy(() ->
-              ClaimedHold.parse("Line 1", line.replace(change.get(0), change.get(1))))
+      assertThatThrownBy(
+              () -> ClaimedHold.parse("Line 1", line.replace(change.get(0), change.get(1))))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageStartingWith("Line 1")
           .hasMessageContaining(change.get(2));

@@ -236,8 +236,7 @@ class DirectVenueTest extends OnOneChain {
     assertThat(prospect(INCREASE)).isEqualTo(notNow("the day's allowance for losses is used up"));
     assertThat(prospect(KEEP)).isInstanceOf(Prospect.Hold.class);
     bench.chain.mineAt(bench.now() + 2 * 86_400);
-    assertThat(prospect(INCREASE))
-        .isEqualTo(notNow("the month's allowance for losses is used up"));
+    assertThat(prospect(INCREASE)).isEqualTo(notNow("the month's allowance for losses is used up"));
   }
 
   @Test

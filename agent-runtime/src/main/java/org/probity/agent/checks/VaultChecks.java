@@ -96,7 +96,8 @@ final class VaultChecks {
   void agent(Address account) {
     exam.look(
         CheckName.AGENT,
-        () -> VaultFit.powerful(chain, vault, account)
+        () ->
+            VaultFit.powerful(chain, vault, account)
                 .map(Finding::wrong)
                 .orElseGet(() -> named(account)));
   }

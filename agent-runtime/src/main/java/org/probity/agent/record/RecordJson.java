@@ -143,8 +143,7 @@ public final class RecordJson {
         }
       }
       case Prospect.Hold(var reason) -> json.put("prospect", "hold").put("why", reason.name());
-      case Prospect.Nothing nothing ->
-          json.put("prospect", "nothing").put("why", nothing.reason());
+      case Prospect.Nothing nothing -> json.put("prospect", "nothing").put("why", nothing.reason());
     }
   }
 }

@@ -37,8 +37,7 @@ abstract class ActCommand implements Callable<Integer> {
     try (Screen screen = json.open();
         ChainClient chain = signing.connect()) {
       GovernedVault governed = GovernedVault.at(chain, new Address(vault));
-      Enactment enactment =
-          new Enactment(governed, signing, act(governed, screen), screen::say);
+      Enactment enactment = new Enactment(governed, signing, act(governed, screen), screen::say);
       boolean whole = enactment.carryOut();
       screen.result(enactment.json());
       return whole ? 0 : 1;

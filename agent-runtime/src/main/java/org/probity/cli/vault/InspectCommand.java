@@ -92,8 +92,8 @@ final class InspectCommand implements Callable<Integer> {
       OwnersVaults all =
           new OwnersVaults(
               addresses(chain, named).stream()
-                  .map(address ->
-                      VaultInspection.of(exam, chain, address, named, BlockTag.at(from)))
+                  .map(
+                      address -> VaultInspection.of(exam, chain, address, named, BlockTag.at(from)))
                   .toList());
       all.vaults().forEach(one -> one.lines().forEach(screen::say));
       if (owner != null) {

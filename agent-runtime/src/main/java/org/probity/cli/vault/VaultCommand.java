@@ -123,7 +123,8 @@ public final class VaultCommand extends CommandGroup {
 
   @Command(
       name = "propose",
-      description = "Propose another part of the policy, as the curator: it waits, and may be vetoed.")
+      description =
+          "Propose another part of the policy, as the curator: it waits, and may be vetoed.")
   static final class Propose extends OfFile {
     @Override
     Act act(Acts acts, PolicyPart part, Policy next) {
@@ -181,8 +182,7 @@ public final class VaultCommand extends CommandGroup {
 
   @Command(
       name = "veto",
-      description =
-          "Take away what waits for a part of the policy, as owner, curator or sentinel.")
+      description = "Take away what waits for a part of the policy, as owner, curator or sentinel.")
   static final class Veto extends OfPart {
     @Option(names = "--abdication", description = "Of the part's abdication, not of a proposal.")
     private boolean abdication;

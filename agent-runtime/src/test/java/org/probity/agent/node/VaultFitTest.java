@@ -20,8 +20,8 @@ import org.probity.demo.DemoWorld;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.Bytes32;
 import org.probity.ground.TestKind;
-import org.probity.intent.Pace;
 import org.probity.intent.Governor;
+import org.probity.intent.Pace;
 import org.probity.intent.Vault;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.settings.BadSetting;
@@ -69,8 +69,7 @@ final class VaultFitTest {
         world
             .chain()
             .execute(
-                owner,
-                governor.submit(Governor.Change.ADD_SENTINEL, sentinel, BigInteger.ZERO));
+                owner, governor.submit(Governor.Change.ADD_SENTINEL, sentinel, BigInteger.ZERO));
         assertThatThrownBy(() -> equipment.checkVault(spec(vault, model, sentinel)))
             .isInstanceOf(BadSetting.class)
             .hasMessageContaining("is sentinel of the vault");

@@ -104,14 +104,22 @@ public final class FrozenLines {
     out.failed(sale, Step.PROVING, "no memory for the witness", 0, Event.Aftermath.RETRY);
     out.made(sale, TinyModel.trade(-7));
     out.failed(
-        sale, Step.CHECKING, "its own verifier says PAIRING_FAILED; not sent", 0, Event.Aftermath.LEFT);
+        sale,
+        Step.CHECKING,
+        "its own verifier says PAIRING_FAILED; not sent",
+        0,
+        Event.Aftermath.LEFT);
 
     // An execution that a reorg takes twice: on the new branch at first, then nowhere.
     out.reverted(hold, TinyModel.receipt(2, true).blockHash(), true);
     out.settled(hold, 3, 0, 0);
     out.reverted(hold, TinyModel.receipt(3, true).blockHash(), true);
     out.failed(
-        hold, Step.ASKING, "its execution was reverted and is not on its way", 0, Event.Aftermath.RETRY);
+        hold,
+        Step.ASKING,
+        "its execution was reverted and is not on its way",
+        0,
+        Event.Aftermath.RETRY);
 
     out.add(new Event.AgentPaused("maintenance"));
     out.add(new Event.AgentResumed());
@@ -121,7 +129,12 @@ public final class FrozenLines {
     out.made(refused, TinyModel.trade(1));
     out.proven(refused, TinyModel.trade(1));
     out.sent(refused);
-    out.failed(refused, Step.SETTLING, "reverted: SlippageExceeded(99, 100)", 600_000, Event.Aftermath.LEFT);
+    out.failed(
+        refused,
+        Step.SETTLING,
+        "reverted: SlippageExceeded(99, 100)",
+        600_000,
+        Event.Aftermath.LEFT);
 
     // Refused for now: sent again until its moment was over; another one before it was proven.
     Proposal late = proposal(8, 1, 60);
@@ -183,13 +196,7 @@ public final class FrozenLines {
 
   private void failed(
       Proposal proposal, Step step, String why, long gas, Event.Aftermath aftermath) {
-    add(
-        new Event.IntentFailed(
-            proposal.context(),
-            step,
-            why,
-            BigInteger.valueOf(gas),
-            aftermath));
+    add(new Event.IntentFailed(proposal.context(), step, why, BigInteger.valueOf(gas), aftermath));
   }
 
   private void reverted(Proposal proposal, Bytes32 block, boolean executed) {
@@ -235,8 +242,7 @@ public final class FrozenLines {
     out.made(proposal(1, 0, 0), new Prospect.Refused(""));
     for (Step step : Step.values()) {
       int bits = step.ordinal() + 2;
-      out.failed(
-          proposal(1, 0, 0), step, "of " + step, bits, Event.Aftermath.values()[bits % 4]);
+      out.failed(proposal(1, 0, 0), step, "of " + step, bits, Event.Aftermath.values()[bits % 4]);
     }
     out.add(new Event.AgentPaused(""));
     out.add(

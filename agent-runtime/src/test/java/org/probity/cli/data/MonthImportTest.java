@@ -102,8 +102,11 @@ final class MonthImportTest {
         long amount =
             token.equals(market.usd()) ? 2_000 + random.nextInt(50_000) : 1 + random.nextInt(20);
         trades.add(
-            new LocalMarket.Trade(market.pool(),
-                start + 3_600L * hour + 12 * i, token.address(), token.units(amount)));
+            new LocalMarket.Trade(
+                market.pool(),
+                start + 3_600L * hour + 12 * i,
+                token.address(),
+                token.units(amount)));
       }
       market.replay(trades);
       chain.mine(EMPTY_BLOCKS, (3_600 - 12 * swaps - 60) / EMPTY_BLOCKS);

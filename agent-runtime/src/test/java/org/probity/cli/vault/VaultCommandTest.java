@@ -97,25 +97,38 @@ final class VaultCommandTest {
     Ran ran =
         Ran.of(
             "deploy",
-            "--rpc", world.chain().http(),
-            "--chain-id", world.chain().client().chainId(),
-            "--key-store", store,
-            "--password-file", password,
-            "--account", owner,
-            "--owner", owner,
-            "--recipient", recipient,
-            "--sentinel", sentinel,
-            "--strategy", strategy,
-            "--srs", srs,
-            "--policy", Files.writeString(shared.resolve("policy.conf"), example()),
-            "--deposit", "WETH=2,USD=5000",
-            "--out", shared.resolve("agent.conf"),
-            "--sources", shared.resolve("sources"),
+            "--rpc",
+            world.chain().http(),
+            "--chain-id",
+            world.chain().client().chainId(),
+            "--key-store",
+            store,
+            "--password-file",
+            password,
+            "--account",
+            owner,
+            "--owner",
+            owner,
+            "--recipient",
+            recipient,
+            "--sentinel",
+            sentinel,
+            "--strategy",
+            strategy,
+            "--srs",
+            srs,
+            "--policy",
+            Files.writeString(shared.resolve("policy.conf"), example()),
+            "--deposit",
+            "WETH=2,USD=5000",
+            "--out",
+            shared.resolve("agent.conf"),
+            "--sources",
+            shared.resolve("sources"),
             "--json");
     assertThat(ran.status()).as(ran.errors()).isZero();
     deployment = last(ran).path("deployment");
-    vault =
-        Vault.at(world.chain().client(), new Address(deployment.path("vault").asText()));
+    vault = Vault.at(world.chain().client(), new Address(deployment.path("vault").asText()));
     governor = Governor.of(world.chain().client(), vault).orElseThrow();
     by(owner, "role", "submit", "curator", curator)
         .succeeded()
@@ -244,7 +257,9 @@ final class VaultCommandTest {
     Object[] proposal = {"model", same, "--strategy", another};
     by(curator, "propose", proposal).failed(1).saying("store it first by `probity vault store`");
     by(agent, "store", "--strategy", another).succeeded().showing("store the key of model 0x");
-    by(curator, "propose", proposal).succeeded().showing("model: 0x", "code of the model's key: 0x");
+    by(curator, "propose", proposal)
+        .succeeded()
+        .showing("model: 0x", "code of the model's key: 0x");
     by(curator, "accept", "model").succeeded();
     assertThat(vault.policy().model().digest())
         .isEqualTo(StrategyBundle.load(another).model().key().digest());
@@ -257,10 +272,15 @@ final class VaultCommandTest {
         curator,
         "dayLoss stops it at 20.00 USD");
     refused(
-        by(curator, "propose", "limits", policy("min-trades", "", "policy {", "policy { min-trades = 1")),
+        by(
+            curator,
+            "propose",
+            "limits",
+            policy("min-trades", "", "policy {", "policy { min-trades = 1")),
         curator,
         "There is no setting");
-    refused(by(owner, "propose", "limits", loose()), owner, "is not the curator: it takes " + curator);
+    refused(
+        by(owner, "propose", "limits", loose()), owner, "is not the curator: it takes " + curator);
   }
 
   @Test
@@ -287,7 +307,8 @@ final class VaultCommandTest {
     refused(by(sentinel, "unpause"), sentinel, "It may be put in force from");
     by(owner, "unpause").succeeded();
     assertThat(state().paused()).isFalse();
-    refused(by(curator, "pause"), curator, "together pause once in 14 days", "ask the owner " + owner);
+    refused(
+        by(curator, "pause"), curator, "together pause once in 14 days", "ask the owner " + owner);
     by(owner, "pause").succeeded();
     refused(by(sentinel, "unpause"), sentinel, "No pause ends by itself now");
   }
@@ -365,7 +386,9 @@ final class VaultCommandTest {
         "A delay of 1 h is not from 2 d to 60 d");
     refused(by(owner, "role", "submit", "add-sentinel", agent), agent, "has another role here");
     refused(
-        by(agent, "role", "submit", "curator", other), agent, "is not the owner: it takes " + owner);
+        by(agent, "role", "submit", "curator", other),
+        agent,
+        "is not the owner: it takes " + owner);
     by(owner, "role", "submit", "owner", other).succeeded();
     later(2 * DAY);
     refused(by(agent, "role", "confirm", "owner", other), agent, "is not the owner");
@@ -447,7 +470,9 @@ final class VaultCommandTest {
       assertThat(then)
           .anyMatch(other ->
               other.path("address").equals(contract.path("address"))
-                  && other.path("constructorArguments").equals(contract.path("constructorArguments")));
+                  && other
+                      .path("constructorArguments")
+                      .equals(contract.path("constructorArguments")));
     }
   }
 
@@ -469,31 +494,55 @@ final class VaultCommandTest {
   @Test
   void vaultsOfOneOwnerAreAddedUp() throws IOException {
     String factory = deployment.path("foundation").path("factory").asText();
-    Ran.of("vault", "inspect", "--rpc", world.chain().http(), "--owner", owner, "--factory", factory)
+    Ran.of(
+            "vault",
+            "inspect",
+            "--rpc",
+            world.chain().http(),
+            "--owner",
+            owner,
+            "--factory",
+            factory)
         .succeeded()
         .showing("1 vault of " + owner, "2 WETH", "5,000 USD");
     Ran ran =
         Ran.of(
             "deploy",
-            "--rpc", world.chain().http(),
-            "--chain-id", world.chain().client().chainId(),
-            "--key-store", store,
-            "--password-file", password,
-            "--account", owner,
-            "--owner", owner,
-            "--strategy", strategy,
-            "--srs", shared.resolve("srs.bin"),
-            "--policy", shared.resolve("policy.conf"),
-            "--deposit", "WETH=1",
-            "--foundation", shared.resolve("agent.conf.deployed"),
-            "--out", folder.resolve("second.conf"));
+            "--rpc",
+            world.chain().http(),
+            "--chain-id",
+            world.chain().client().chainId(),
+            "--key-store",
+            store,
+            "--password-file",
+            password,
+            "--account",
+            owner,
+            "--owner",
+            owner,
+            "--strategy",
+            strategy,
+            "--srs",
+            shared.resolve("srs.bin"),
+            "--policy",
+            shared.resolve("policy.conf"),
+            "--deposit",
+            "WETH=1",
+            "--foundation",
+            shared.resolve("agent.conf.deployed"),
+            "--out",
+            folder.resolve("second.conf"));
     assertThat(ran.status()).as(ran.errors()).isZero();
     Ran both =
         Ran.of(
-            "vault", "inspect",
-            "--rpc", world.chain().http(),
-            "--owner", owner,
-            "--factory", factory,
+            "vault",
+            "inspect",
+            "--rpc",
+            world.chain().http(),
+            "--owner",
+            owner,
+            "--factory",
+            factory,
             "--json");
     JsonNode line = validAs("inspect", both);
     assertThat(line.path("vaults")).hasSize(2);
@@ -501,7 +550,15 @@ final class VaultCommandTest {
         .anyMatch(held -> held.path("booked").asText().equals("3"));
     JsonNode pool = line.path("sum").path("pools").path(0);
     assertThat(pool.path("vaults")).hasSize(2);
-    Ran.of("vault", "inspect", "--rpc", world.chain().http(), "--owner", agent, "--factory", factory)
+    Ran.of(
+            "vault",
+            "inspect",
+            "--rpc",
+            world.chain().http(),
+            "--owner",
+            agent,
+            "--factory",
+            factory)
         .failed(1)
         .saying("has made no vault for " + agent);
     Ran.of("vault", "inspect", "--rpc", world.chain().http(), "--owner", agent)
@@ -579,8 +636,7 @@ final class VaultCommandTest {
   }
 
   private static BigInteger held(LocalMarket.Token token) {
-    return new Erc20(token.address())
-        .balanceOf(world.chain().client(), recipient, BlockTag.LATEST);
+    return new Erc20(token.address()).balanceOf(world.chain().client(), recipient, BlockTag.LATEST);
   }
 
   private static long sent(Address account) {

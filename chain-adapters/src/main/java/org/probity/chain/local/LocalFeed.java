@@ -95,7 +95,8 @@ public final class LocalFeed {
    *
    * @param timestamp of its block; submissions of one timestamp share a block
    */
-  public record Submission(long timestamp, Address aggregator, int oracle, int round, BigInteger answer) {}
+  public record Submission(
+      long timestamp, Address aggregator, int oracle, int round, BigInteger answer) {}
 
   /**
    * Has the oracles say this, in order; timestamps must not fall, and lie after the newest block.

@@ -65,7 +65,8 @@ class UniswapTest {
       now += 1 + (random.nextInt(10) == 0 ? random.nextInt(10_000) : random.nextInt(100));
       boolean buy = random.nextBoolean();
       trades.add(
-          new LocalMarket.Trade(market.pool(),
+          new LocalMarket.Trade(
+              market.pool(),
               now,
               buy ? market.usd().address() : market.weth().address(),
               buy

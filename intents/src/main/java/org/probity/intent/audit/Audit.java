@@ -171,8 +171,7 @@ public final class Audit {
     for (int turn = 0; turn < CATCHING_UP && next <= head.number(); turn++) {
       while (next <= head.number()) {
         long settled = head.number() - SETTLED;
-        Reading.Stretch stretch =
-            events.next(next, next <= settled ? settled : head.number());
+        Reading.Stretch stretch = events.next(next, next <= settled ? settled : head.number());
         inGroups(withGovernors(stretch));
         next = stretch.last() + 1;
         listener.reached(stretch.last(), head.number(), tally.decisions());
@@ -235,7 +234,8 @@ public final class Audit {
     governors.put(
         state.governor(),
         new Governed(
-            new Governance(chain, amounts, chronicle, tally, state), reading.stream(state.governor(), List.of())));
+            new Governance(chain, amounts, chronicle, tally, state),
+            reading.stream(state.governor(), List.of())));
   }
 
   /** The vault's events with those of its governor, in their order. */

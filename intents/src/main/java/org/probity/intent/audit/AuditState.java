@@ -237,8 +237,7 @@ record AuditState(
   private static <T> KeyDeserializer key(Function<String, T> made) {
     return new KeyDeserializer() {
       @Override
-      public Object deserializeKey(String key, DeserializationContext context)
-          throws IOException {
+      public Object deserializeKey(String key, DeserializationContext context) throws IOException {
         try {
           return made.apply(key);
         } catch (IllegalArgumentException e) {

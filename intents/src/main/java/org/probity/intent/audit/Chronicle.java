@@ -76,15 +76,7 @@ final class Chronicle {
       String broken) {
 
     static final State EMPTY =
-        new State(
-            Kept.none(),
-            Kept.none(),
-            Map.of(),
-            List.of(),
-            Schedule.State.begin(0),
-            0,
-            0,
-            "");
+        new State(Kept.none(), Kept.none(), Map.of(), List.of(), Schedule.State.begin(0), 0, 0, "");
   }
 
   Chronicle(Address vault, Amounts amounts, Tally tally, State state) {
@@ -297,8 +289,7 @@ final class Chronicle {
     if (before == null) {
       schedule = new Schedule(Schedule.State.begin(time));
     }
-    becomes(
-        before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time), time);
+    becomes(before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time), time);
     schedule.policy(next.limits().numbers().step(), time);
     Long earlier = inForceAt.put(hash, entry.blockNumber());
     if (earlier != null) {

@@ -118,8 +118,7 @@ final class Claims {
               .min((a, b) -> Boolean.compare(ofNonce(b, hold), ofNonce(a, hold)));
       if (its.isPresent()) {
         VaultLedger ledger = its.get();
-        return Optional.of(
-            new Shown(entry, time, hold, ledger, proofs.key(ledger.policy())));
+        return Optional.of(new Shown(entry, time, hold, ledger, proofs.key(ledger.policy())));
       }
     }
     tally.find(
@@ -138,8 +137,7 @@ final class Claims {
     List<VaultLedger> from = chronicle.between(asOf, asOf);
     return from.isEmpty()
         ? from
-        : chronicle.between(
-            asOf, asOf + from.getLast().policy().limits().numbers().maxAge());
+        : chronicle.between(asOf, asOf + from.getLast().policy().limits().numbers().maxAge());
   }
 
   private void recompute(Shown one) {
@@ -176,9 +174,7 @@ final class Claims {
     VaultDecision decision = one.hold.decision();
     long asOf = decision.asOf();
     List<Planned> plans =
-        features
-            .market(one.ledger.policy())
-            .at(one.ledger.planInput(decision, asOf), asOf, block);
+        features.market(one.ledger.policy()).at(one.ledger.planInput(decision, asOf), asOf, block);
     for (Planned planned : plans) {
       if (planned instanceof Plan plan && plan.steps().isEmpty()) {
         one.reason = plan.reason();

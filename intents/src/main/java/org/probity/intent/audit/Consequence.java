@@ -43,11 +43,9 @@ final class Consequence {
   static List<String> strays(
       VaultLedger before, Planned planned, Told told, Reason reason, long now) {
     return switch (planned) {
-      case Refusal refusal ->
-          List.of("its policy would have refused it: %s".formatted(refusal));
+      case Refusal refusal -> List.of("its policy would have refused it: %s".formatted(refusal));
       case Plan plan when plan.reason() != reason ->
-          List.of(
-              "it came to %s, and its decision to %s".formatted(reason, Market.words(planned)));
+          List.of("it came to %s, and its decision to %s".formatted(reason, Market.words(planned)));
       case Plan plan -> new Consequence(before, plan, told, now).found();
     };
   }

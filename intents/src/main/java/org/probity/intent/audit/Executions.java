@@ -142,11 +142,13 @@ final class Executions {
     candidates(execution, sent).stream().map(execution.attempting).forEach(execution.attempts::add);
 
     chronicle.executed(entry, told, time, flow);
-    chronicle.ledger().ifPresent(after -> {
-      Policy.Numbers limits = after.policy().limits().numbers();
-      execution.turnoverBps = BPS * part(after.turnoverUsed(time), limits.turnover());
-      execution.dayLossBps = BPS * part(after.losses(time).day(), limits.dayLoss());
-    });
+    chronicle
+        .ledger()
+        .ifPresent(after -> {
+          Policy.Numbers limits = after.policy().limits().numbers();
+          execution.turnoverBps = BPS * part(after.turnoverUsed(time), limits.turnover());
+          execution.dayLossBps = BPS * part(after.losses(time).day(), limits.dayLoss());
+        });
     return execution;
   }
 
@@ -194,8 +196,7 @@ final class Executions {
       return List.of();
     }
     if (execution.direct) {
-      Optional<ExecuteCall> call =
-          ExecuteCall.of(sent.call().data()).filter(execution::matches);
+      Optional<ExecuteCall> call = ExecuteCall.of(sent.call().data()).filter(execution::matches);
       if (call.isEmpty()) {
         execution.doubts.add(
             Finding.wrong(
@@ -237,7 +238,8 @@ final class Executions {
       return made;
     }
     try {
-      BigInteger[] kept = features.archived(block, call.decision().asOf(), refs, call.sourceHints());
+      BigInteger[] kept =
+          features.archived(block, call.decision().asOf(), refs, call.sourceHints());
       tally.archived();
       if (made == null) {
         doubts.removeIf(finding -> finding.weight() == Finding.Weight.UNCHECKED);
@@ -294,7 +296,9 @@ final class Executions {
     }
   }
 
-  /** Whether somebody else used a pool of the policy between the transaction's begin and its end. */
+  /**
+   * Whether somebody else used a pool of the policy between the transaction's begin and its end.
+   */
   private boolean tradedBesides(Policy policy, Told told, Where where) {
     Receipt receipt = where.receipt;
     if (receipt == null) {
@@ -322,7 +326,9 @@ final class Executions {
     executions.parallelStream().forEach(this::verify);
     for (Execution one : executions) {
       // A call in another contract's input may be there for show.
-      if (!one.direct && !one.attempts.isEmpty() && one.attempts.stream().noneMatch(Attempt::holds)) {
+      if (!one.direct
+          && !one.attempts.isEmpty()
+          && one.attempts.stream().noneMatch(Attempt::holds)) {
         List<ExecuteCall> calls = traced(one);
         if (!calls.isEmpty()) {
           one.attempts.clear();
@@ -390,8 +396,7 @@ final class Executions {
         "its proof does not hold on the features %s that the chain's logs give (%s)"
             .formatted(List.of(made), attempt.verdict().getFirst());
     if (!chronicle.broken().isEmpty()) {
-      return List.of(
-          Finding.unchecked(block, "%s, and %s".formatted(words, chronicle.broken())));
+      return List.of(Finding.unchecked(block, "%s, and %s".formatted(words, chronicle.broken())));
     }
     boolean traced = one.direct || !traced(one).isEmpty();
     return List.of(

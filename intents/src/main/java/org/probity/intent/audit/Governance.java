@@ -23,8 +23,8 @@ import org.probity.chain.ContractArtifact;
 import org.probity.chain.LogEntry;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
-import org.probity.intent.policy.PolicyWords;
 import org.probity.intent.policy.PolicyPart;
+import org.probity.intent.policy.PolicyWords;
 
 /**
  * What the roles of a governor did, in words and in order, and whether it fits: nothing comes into
@@ -96,8 +96,7 @@ final class Governance {
     }
   }
 
-  Governance(
-      ChainClient chain, Amounts amounts, Chronicle chronicle, Tally tally, State state) {
+  Governance(ChainClient chain, Amounts amounts, Chronicle chronicle, Tally tally, State state) {
     this.chain = chain;
     this.amounts = amounts;
     this.governor = state.governor;
@@ -118,8 +117,7 @@ final class Governance {
 
   /** Between two blocks. */
   State state() {
-    return new State(
-        governor, proposals, abdications, List.copyOf(sentinels), curator, isSealed);
+    return new State(governor, proposals, abdications, List.copyOf(sentinels), curator, isSealed);
   }
 
   /** Whether a governor of this release lies at an address. */
@@ -230,7 +228,13 @@ final class Governance {
       long ripe = told.int64("executableAt");
       abdications.put(told.int32("part"), ripe);
       requireWait(entry, told.int32("part"), ripe - time);
-      say(entry, time, "%s gives up to loosen the %s, from %s on", by(told), part(told), when(ripe));
+      say(
+          entry,
+          time,
+          "%s gives up to loosen the %s, from %s on",
+          by(told),
+          part(told),
+          when(ripe));
     } else if (Chronicle.is(ABDICATION_VETOED, entry)) {
       AbiValues told = values(ABDICATION_VETOED, entry);
       abdications.remove(told.int32("part"));
@@ -380,8 +384,7 @@ final class Governance {
                     .formatted(what))));
     if (!isSealed) {
       tally.find(
-          Finding.noted(
-              block, "UNSEALED: the governor %s lets nothing wait".formatted(governor)));
+          Finding.noted(block, "UNSEALED: the governor %s lets nothing wait".formatted(governor)));
     }
   }
 }

@@ -78,7 +78,8 @@ final class HoldsFile implements AutoCloseable {
       return new HoldsFile(file, PlainFile.channel(file), lines, torn);
     } catch (NoSuchFileException e) {
       throw new IllegalArgumentException(
-          "There is no file %s: name the one in which the agent keeps its holds".formatted(file), e);
+          "There is no file %s: name the one in which the agent keeps its holds".formatted(file),
+          e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           "The holds in %s cannot be read: %s".formatted(file, e.getMessage()), e);

@@ -65,10 +65,7 @@ final class PoolPast extends Backlog {
   private @Nullable Mark observation;
 
   PoolPast(Reading reading, Address pool) {
-    super(
-        reading,
-        pool,
-        List.of(SWAP.topic(), INITIALIZE.topic(), MINT.topic(), BURN.topic()));
+    super(reading, pool, List.of(SWAP.topic(), INITIALIZE.topic(), MINT.topic(), BURN.topic()));
   }
 
   /** Who swapped, if a log is a swap. */
@@ -149,7 +146,8 @@ final class PoolPast extends Backlog {
         minted
             .or(() -> BURN.decode(entry))
             .orElseThrow(() ->
-                new IllegalArgumentException("The pool %s tells another event".formatted(contract)));
+                new IllegalArgumentException(
+                    "The pool %s tells another event".formatted(contract)));
     BigInteger amount = told.integer("amount");
     boolean inRange = told.int32("tickLower") <= last.tick && last.tick < told.int32("tickUpper");
     if (amount.signum() != 0 && inRange) {

@@ -46,8 +46,7 @@ final class Schedule {
       List<Integer> claimed) {
 
     static State begin(long born) {
-      return new State(
-          Kept.none(), 0, 1, 0, false, false, 0, 0, 0, 0, born, List.of(), List.of());
+      return new State(Kept.none(), 0, 1, 0, false, false, 0, 0, 0, 0, born, List.of(), List.of());
     }
   }
 
@@ -168,12 +167,10 @@ final class Schedule {
                         .cardinality(),
                     skip.paused()))
             .toList();
-    return new Skips(
-        Math.max(0, moments - held.cardinality()), new Kept<>(first, kept.total()));
+    return new Skips(Math.max(0, moments - held.cardinality()), new Kept<>(first, kept.total()));
   }
 
   Lateness lateness() {
-    return new Lateness(
-        mostLate, decisions == 0 ? 0 : (double) late / decisions, mostLateClaim);
+    return new Lateness(mostLate, decisions == 0 ? 0 : (double) late / decisions, mostLateClaim);
   }
 }

@@ -42,8 +42,7 @@ final class Tally {
       Holds holds) {
 
     static final State EMPTY =
-        new State(
-            Kept.none(), Kept.none(), List.of(), 1, Weight.NOTED, 0, 0, 0, 0, 0, Holds.NONE);
+        new State(Kept.none(), Kept.none(), List.of(), 1, Weight.NOTED, 0, 0, 0, 0, 0, Holds.NONE);
 
     /** Something found before anything was counted. */
     State with(Finding finding) {

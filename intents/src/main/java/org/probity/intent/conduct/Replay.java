@@ -107,8 +107,7 @@ public final class Replay {
               : prospect instanceof Prospect.NotNow(String why)
                   ? Stream.of(
                       Cause.of(
-                          postponed(proposal, why),
-                          new Input.NewHead(ofNextMoment(proposal), NOW)))
+                          postponed(proposal, why), new Input.NewHead(ofNextMoment(proposal), NOW)))
                   : Stream.of(observed(proposal, prospect));
       case Event.DecisionProven(ProvenIntent intent, var _, Duration took) ->
           intent.proposal().equals(state.work().decision().orElse(null))
@@ -159,10 +158,8 @@ public final class Replay {
     Stream<Cause> settled =
         switch (failed.aftermath()) {
           case OPEN -> settled(failed.context(), new Settlement.Unsettled(why), Replay::in);
-          case AGAIN ->
-              settled(failed.context(), new Settlement.NotNow(why, receipt), Replay::in);
-          case RETRY ->
-              settled(failed.context(), new Settlement.Refused(why, receipt), Replay::in);
+          case AGAIN -> settled(failed.context(), new Settlement.NotNow(why, receipt), Replay::in);
+          case RETRY -> settled(failed.context(), new Settlement.Refused(why, receipt), Replay::in);
           case LEFT ->
               Stream.concat(
                   settled(failed.context(), new Settlement.Refused(why, receipt), Replay::tired),
@@ -212,8 +209,7 @@ public final class Replay {
     return Stream.concat(
         own,
         open(context)
-            .map(p ->
-                Cause.of(known.apply(new Phase.Asking()), new Input.Stands(0, p, standing))));
+            .map(p -> Cause.of(known.apply(new Phase.Asking()), new Input.Stands(0, p, standing))));
   }
 
   private Stream<Proposal> open(Bytes32 context) {

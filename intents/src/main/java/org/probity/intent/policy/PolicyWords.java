@@ -81,8 +81,7 @@ public final class PolicyWords {
   private void limits() {
     for (RecordComponent part : Policy.Numbers.class.getRecordComponents()) {
       try {
-        Object value =
-            Objects.requireNonNull(part.getAccessor().invoke(policy.limits().numbers()));
+        Object value = Objects.requireNonNull(part.getAccessor().invoke(policy.limits().numbers()));
         number(part.getName(), value);
       } catch (ReflectiveOperationException e) {
         throw new IllegalStateException(e); // the records of a policy are public
@@ -159,8 +158,7 @@ public final class PolicyWords {
     for (int i = 0; i < parts.assets().size(); i++) {
       asset(i, parts.assets().get(i));
     }
-    told.put(
-        "pools", parts.pools().stream().map(pool -> pool.pool().toString()).collect(joined()));
+    told.put("pools", parts.pools().stream().map(pool -> pool.pool().toString()).collect(joined()));
     for (int i = 0; i < parts.pools().size(); i++) {
       told.put(
           "fee of %s".formatted(pool(i)),

@@ -128,8 +128,7 @@ final class PriceGuard {
     }
     long then = now - limits.window();
     long later = ticksAt(pool, now);
-    int fresh =
-        Math.toIntExact(TwapReturns.meanTick(later, ticksAt(pool, then), limits.window()));
+    int fresh = Math.toIntExact(TwapReturns.meanTick(later, ticksAt(pool, then), limits.window()));
     BigInteger passed =
         pool.view
             .secondsPerLiquidityX128(now)

@@ -59,8 +59,7 @@ public final class ReferencePrices {
 
   private Reading read(Head head, long asOf, List<ObservationLog> logs) {
     List<Integer> refs =
-        ReferenceTicks.of(
-            policy, asOf, (pool, moment) -> logs.get(pool).tickCumulative(moment));
+        ReferenceTicks.of(policy, asOf, (pool, moment) -> logs.get(pool).tickCumulative(moment));
     Bytes hints = Bytes.EMPTY;
     for (ObservationLog log : logs) {
       long[] moments = {asOf, asOf - window, head.timestamp() - window};

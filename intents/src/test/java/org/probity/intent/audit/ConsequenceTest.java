@@ -57,16 +57,32 @@ class ConsequenceTest {
     BigInteger plenty = big(1_000_000);
     var numbers =
         new Policy.Numbers(
-            60, 60, 60, 60, 60, 1_000, 50, 5, 5_000, 2_500, 0, 0, BigInteger.ONE, plenty, plenty,
-            60, plenty, plenty, plenty);
+            60,
+            60,
+            60,
+            60,
+            60,
+            1_000,
+            50,
+            5,
+            5_000,
+            2_500,
+            0,
+            0,
+            BigInteger.ONE,
+            plenty,
+            plenty,
+            60,
+            plenty,
+            plenty,
+            plenty);
     var model =
         new Policy.Model(
             Keccak.hash("model"), token(8), token(9), List.of(), List.of(), 1, List.of());
     List<Policy.Asset> assets =
         List.of(0, 1, 2).stream()
             .map(i ->
-                new Policy.Asset(
-                    token(i), 18, false, List.of(), Policy.Feed.NONE, false, 0, false))
+                new Policy.Asset(token(i), 18, false, List.of(), Policy.Feed.NONE, false, 0, false))
             .toList();
     var policy =
         new Policy(
@@ -83,7 +99,8 @@ class ConsequenceTest {
   }
 
   /** All is sold for 195 and 300 are given for 74: a loss of 5 and of 4. */
-  private static Told told(long sold, long brought, long gave, long bought, long turned, long lost) {
+  private static Told told(
+      long sold, long brought, long gave, long bought, long turned, long lost) {
     return new Told(
         0,
         NOW,
@@ -104,7 +121,8 @@ class ConsequenceTest {
             strays(
                 ledger(1_000),
                 new Plan(List.of(), List.of(0, 0, 0), Reason.HOLD),
-                new Told(0, NOW, List.of(big(0), big(0), big(0)), List.of(0, 0, 0), Optional.empty()),
+                new Told(
+                    0, NOW, List.of(big(0), big(0), big(0)), List.of(0, 0, 0), Optional.empty()),
                 Reason.HOLD))
         .isEmpty();
   }

@@ -44,7 +44,8 @@ final class PolicyWordsTest {
                 600, 120, 300, 300, 60, 50, 50, 5, 5_000, 2_500, 100, 1_800, big(10), big(20),
                 big(30), 86_400, big(40), big(50), big(60)),
             List.of(new Policy.Exposure(big(70), 8_000), new Policy.Exposure(big(80), 7_000)),
-            List.of(new Policy.PoolLimits(big(90), big(91)), new Policy.PoolLimits(big(92), big(93)))),
+            List.of(
+                new Policy.PoolLimits(big(90), big(91)), new Policy.PoolLimits(big(92), big(93)))),
         new Policy.Model(
             Bytes32.of(5),
             address(40),
@@ -55,7 +56,8 @@ final class PolicyWordsTest {
             List.of(new Policy.Feature(address(42), 3, Bytes.parse("0x01")))),
         new Policy.Parts(
             List.of(
-                new Policy.Asset(address(1), 6, false, List.of(), Policy.Feed.NONE, false, 0, false),
+                new Policy.Asset(
+                    address(1), 6, false, List.of(), Policy.Feed.NONE, false, 0, false),
                 new Policy.Asset(
                     address(2), 18, false, List.of(new Policy.Hop(0, false)), feed, true, 0, false),
                 new Policy.Asset(

@@ -20,8 +20,8 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
-import org.probity.chain.local.LocalFeed.Submission;
 import org.probity.chain.local.LocalFeed;
+import org.probity.chain.local.LocalFeed.Submission;
 import org.probity.ground.TestKind;
 import org.probity.intent.source.ProgramReader.Books;
 import org.probity.intent.source.ProgramReader.Reading;
@@ -111,7 +111,8 @@ class ChainlinkReturnsParityTest {
     var rounds = new ArrayList<Optional<Round>>();
     for (long i = 1; i <= latest.subtract(phase).longValueExact(); i++) {
       try {
-        AbiValues round = bench.client().call(feed.proxy(), ROUND, phase.add(BigInteger.valueOf(i)));
+        AbiValues round =
+            bench.client().call(feed.proxy(), ROUND, phase.add(BigInteger.valueOf(i)));
         rounds.add(Optional.of(new Round(round.integer("answer"), round.int64("updatedAt"))));
       } catch (CallReverted e) {
         rounds.add(Optional.empty());

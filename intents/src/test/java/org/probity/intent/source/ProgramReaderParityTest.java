@@ -79,7 +79,9 @@ class ProgramReaderParityTest {
                     false,
                     new TwapReturns(List.of(60, 120, 600))),
                 new OfFeed(
-                    release.chainlinkReturns(), feed.proxy(), new ChainlinkReturns(List.of(60, 300))),
+                    release.chainlinkReturns(),
+                    feed.proxy(),
+                    new ChainlinkReturns(List.of(60, 300))),
                 new OfBooks(BOOKS),
                 new OfSigners(release.signedReport(), List.of(REPORTER.address()), 1, REPORT),
                 new OfPool(
@@ -110,7 +112,8 @@ class ProgramReaderParityTest {
     BigDecimal size = BigDecimal.valueOf(1 + random.nextInt(60));
     market.replay(
         List.of(
-            new LocalMarket.Trade(market.pool(),
+            new LocalMarket.Trade(
+                market.pool(),
                 bench.now() + 30,
                 token.address(),
                 token.units(sell ? size : PRICE.multiply(size)))));

@@ -85,8 +85,11 @@ class TwapReturnsParityTest {
       LocalMarket.Token token = sell ? market.weth() : market.usd();
       BigDecimal size = BigDecimal.valueOf(1 + random.nextInt(60));
       trades.add(
-          new LocalMarket.Trade(market.pool(),
-              time, token.address(), token.units(sell ? size : PRICE.multiply(size))));
+          new LocalMarket.Trade(
+              market.pool(),
+              time,
+              token.address(),
+              token.units(sell ? size : PRICE.multiply(size))));
     }
     market.replay(trades);
   }

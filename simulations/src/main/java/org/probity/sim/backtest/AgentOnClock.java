@@ -112,7 +112,8 @@ public final class AgentOnClock {
       Due next = due.peek();
       Head between = conduct.isPostponed() && heard != null ? world.after(heard) : null;
       if (between != null
-          && 1000 * between.timestamp() < (next == null ? untilMillis : Math.min(untilMillis, next.atMillis))) {
+          && 1000 * between.timestamp()
+              < (next == null ? untilMillis : Math.min(untilMillis, next.atMillis))) {
         hear(1000 * between.timestamp(), news(between));
         continue;
       }

@@ -213,7 +213,9 @@ final class Engine implements AgentOnClock.World {
 
   IdleWeek idleWeek() {
     return IdleWeek.of(
-        settings.gas(), settings.policy().limits().step(), unitsSampled == 0 ? 0 : unitCosts / unitsSampled);
+        settings.gas(),
+        settings.policy().limits().step(),
+        unitsSampled == 0 ? 0 : unitCosts / unitsSampled);
   }
 
   /** Samples what a unit of gas costs, once an hour. */

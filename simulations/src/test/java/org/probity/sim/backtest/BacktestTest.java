@@ -195,7 +195,9 @@ class BacktestTest {
   void whatTheMarketIsAgainstMayBeTradedAtALaterHeadOfItsMoment() {
     BacktestResult result = run(settings("backtest.policy.max-drift = 8"));
     List<DecisionLog.Entry> entries = result.decisions().entries();
-    assertThat(entries).extracting(entry -> entry.time() - entry.time() % 300).doesNotHaveDuplicates();
+    assertThat(entries)
+        .extracting(entry -> entry.time() - entry.time() % 300)
+        .doesNotHaveDuplicates();
     assertThat(entries)
         .as("on the first head of each moment there is, every 300 s")
         .anySatisfy(entry -> {

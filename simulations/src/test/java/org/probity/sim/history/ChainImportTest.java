@@ -67,8 +67,7 @@ class ChainImportTest {
       boolean buys = random.nextBoolean();
       LocalMarket.Token token = buys ? market.usd() : market.weth();
       long whole = buys ? 2_000 + random.nextInt(50_000) : 1 + random.nextInt(20);
-      trades.add(
-          new LocalMarket.Trade(market.pool(), time, token.address(), token.units(whole)));
+      trades.add(new LocalMarket.Trade(market.pool(), time, token.address(), token.units(whole)));
     }
     market.replay(trades);
     endpoint = new Endpoint(chain.http());
