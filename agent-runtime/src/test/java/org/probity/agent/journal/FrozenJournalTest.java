@@ -264,11 +264,12 @@ final class FrozenJournalTest {
         .forEach(state -> look(state, seen, possible));
     // What nothing comes of now, or whatever is decided, is not proven.
     for (String proven : List.of("Decided.prospect", "DecisionProven.prospect")) {
-      possible.put(
+      possible.computeIfPresent(
           proven,
-          possible.get(proven).stream()
-              .filter(kind -> !kind.equals("NotNow") && !kind.equals("Hindered"))
-              .collect(Collectors.toSet()));
+          (_, kinds) ->
+              kinds.stream()
+                  .filter(kind -> !kind.equals("NotNow") && !kind.equals("Hindered"))
+                  .collect(Collectors.toSet()));
     }
     assertThat(seen).isEqualTo(possible);
   }
