@@ -9,6 +9,7 @@ import org.probity.audit.AuditAnswer;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.cli.shared.JsonOption;
+import org.probity.deploy.NodeOption;
 import org.probity.deploy.RpcAddress;
 import org.probity.intent.audit.Audit;
 import org.probity.intent.audit.AuditListener;
@@ -35,13 +36,7 @@ final class AuditCommand implements Callable<Integer> {
   @Parameters(paramLabel = "VAULT", description = "The vault's address.")
   private String vault = "";
 
-  @Option(
-      names = "--rpc",
-      paramLabel = "URL",
-      required = true,
-      converter = RpcAddress.class,
-      description = "JSON-RPC of a node of the chain.")
-  private URI rpc = URI.create("");
+  @Mixin private final NodeOption node = new NodeOption();
 
   @Option(
       names = "--second-rpc",
@@ -96,7 +91,7 @@ final class AuditCommand implements Callable<Integer> {
     Optional<Path> page = Optional.ofNullable(report);
     page.ifPresent(AuditReport::requireOurs);
     try (Screen screen = json.open();
-        ChainClient chain = ChainClient.connect(rpc)) {
+        ChainClient chain = ChainClient.connect(node.rpc())) {
       AuditResult result = withSecond(screen, chain, address);
       AuditAnswer answer = new AuditAnswer(result);
       page.ifPresent(file -> AuditReport.write(result, file));

@@ -1,6 +1,5 @@
 package org.probity.cli;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -15,7 +14,7 @@ import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
 import org.probity.cli.shared.CheckLines;
 import org.probity.cli.shared.JsonOption;
-import org.probity.deploy.RpcAddress;
+import org.probity.deploy.NodeOption;
 import org.probity.settings.PolicySettings;
 import org.probity.strategy.PublicStrategy;
 import org.probity.terminal.Screen;
@@ -39,13 +38,7 @@ final class PolicyCommand implements Callable<Integer> {
       description = "HOCON file with what the owner allows, such as examples/policy.conf.")
   private Path file = Path.of("");
 
-  @Option(
-      names = "--rpc",
-      paramLabel = "URL",
-      required = true,
-      converter = RpcAddress.class,
-      description = "JSON-RPC of a node of the chain.")
-  private URI rpc = URI.create("");
+  @Mixin private final NodeOption node = new NodeOption();
 
   @Option(
       names = "--owner",
@@ -87,7 +80,10 @@ final class PolicyCommand implements Callable<Integer> {
                         "%s, of model %s"
                             .formatted(bundle.manifest().name(), bundle.key().digest())));
     Optional<ChainClient> connected =
-        exam.find(CheckName.ENDPOINT, () -> ChainClient.connect(rpc), chain -> chain + " answers");
+        exam.find(
+            CheckName.ENDPOINT,
+            () -> ChainClient.connect(node.rpc()),
+            chain -> chain + " answers");
     if (connected.isEmpty()) {
       return new PolicyReview(exam.report(), Optional.empty());
     }

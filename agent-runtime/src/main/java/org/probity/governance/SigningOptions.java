@@ -1,6 +1,5 @@
 package org.probity.governance;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Signer;
 import org.probity.chain.keys.KeyStore;
 import org.probity.deploy.FeeOptions;
-import org.probity.deploy.RpcAddress;
+import org.probity.deploy.NodeOption;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Passwords;
 import picocli.CommandLine.Mixin;
@@ -19,13 +18,7 @@ import picocli.CommandLine.Option;
 /** Who signs an act, or that nobody does here, as options. */
 public final class SigningOptions {
 
-  @Option(
-      names = "--rpc",
-      paramLabel = "URL",
-      required = true,
-      converter = RpcAddress.class,
-      description = "JSON-RPC of a node of the chain.")
-  private URI rpc = URI.create("");
+  @Mixin private final NodeOption node = new NodeOption();
 
   @Option(
       names = "--key-store",
@@ -89,7 +82,7 @@ public final class SigningOptions {
 
   /** The chain that is named. */
   public ChainClient connect() {
-    return ChainClient.connect(rpc);
+    return ChainClient.connect(node.rpc());
   }
 
   /** Who makes the calls; empty if that is not known. */

@@ -1,6 +1,5 @@
 package org.probity.cli.vault;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +11,7 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
 import org.probity.cli.shared.CheckLines;
 import org.probity.cli.shared.JsonOption;
-import org.probity.deploy.RpcAddress;
+import org.probity.deploy.NodeOption;
 import org.probity.deploy.SourceFolder;
 import org.probity.governance.OwnersVaults;
 import org.probity.governance.VaultInspection;
@@ -41,13 +40,7 @@ final class InspectCommand implements Callable<Integer> {
       description = "The vault's address; left out with --owner.")
   private @Nullable String vault;
 
-  @Option(
-      names = "--rpc",
-      paramLabel = "URL",
-      required = true,
-      converter = RpcAddress.class,
-      description = "JSON-RPC of a node of the chain.")
-  private URI rpc = URI.create("");
+  @Mixin private final NodeOption node = new NodeOption();
 
   @Option(
       names = "--factory",
@@ -87,7 +80,7 @@ final class InspectCommand implements Callable<Integer> {
     }
     Optional<Address> named = Optional.ofNullable(factory).map(Address::new);
     try (Screen screen = json.open();
-        ChainClient chain = ChainClient.connect(rpc)) {
+        ChainClient chain = ChainClient.connect(node.rpc())) {
       Examination exam = new Examination(Sentences::of);
       OwnersVaults all =
           new OwnersVaults(
