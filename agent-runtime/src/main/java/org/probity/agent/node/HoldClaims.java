@@ -2,7 +2,6 @@ package org.probity.agent.node;
 
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -50,7 +49,10 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HoldClaims.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
-  private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
+
+  /** Between a failure and the next attempt; it doubles from one to the next. */
+  static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
+
   private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
   /** So many failures in a row are an alert. */
@@ -62,6 +64,7 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
   private final HoldSettings settings;
   private final ChainClient chain;
   private final int depth;
+  private final Duration firstPause;
   private final BiFunction<Address, Address, HoldRecorder> recorders;
   private final Map<Address, Desk> desks = new ConcurrentHashMap<>();
   private final AtomicLong claimed = new AtomicLong();
@@ -87,31 +90,42 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
     Desk(HoldFile file) {
       this.file = file;
     }
+
+    /** What a new agent proved before it was heard of is in its journal alone. */
+    void serve(String agent, Address by) {
+      account = by;
+      if (agents.add(agent)) {
+        incomplete = true;
+      }
+    }
   }
 
   /**
    * @param depth how many blocks deep a hold's head must be: what a reorg may take back is not
    *     claimed
+   * @param firstPause after a failure
    * @param recorders tell a vault, by an account; asked once a claim is due
    */
   HoldClaims(
       HoldSettings settings,
       ChainClient chain,
       int depth,
+      Duration firstPause,
       BiFunction<Address, Address, HoldRecorder> recorders) {
     this.settings = settings;
     this.chain = chain;
     this.depth = depth;
+    this.firstPause = firstPause;
     this.recorders = recorders;
   }
 
   /**
-   * Opens the files of a vault, so that what is wrong with them is told before an agent acts.
+   * Opens the files of an agent's vault, so that what is wrong with them is told before it acts.
    *
    * @throws org.probity.settings.BadSetting if they cannot be used
    */
-  void require(Address vault) {
-    desk(vault);
+  void require(AgentSpec spec) {
+    desk(spec.vault()).serve(spec.id(), spec.account());
   }
 
   private Desk desk(Address vault) {
@@ -124,15 +138,9 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
   }
 
   /** Keeps what agents have proven since it was last kept, then claims from time to time. */
-  public void begin(Agents all, Collection<AgentSpec> specs, Consumer<String> says) {
+  public void begin(Agents all, Consumer<String> says) {
     agents = all;
     told = says;
-    for (AgentSpec spec : specs) {
-      Desk desk = desk(spec.vault());
-      desk.agents.add(spec.id());
-      desk.account = spec.account();
-      desk.incomplete = true;
-    }
     claiming.scheduleWithFixedDelay(
         this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
   }
@@ -158,8 +166,7 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
     Address vault = intent.proposal().mandate().vault();
     try {
       Desk desk = desk(vault);
-      desk.agents.add(agent);
-      desk.account = intent.proposal().mandate().executor();
+      desk.serve(agent, intent.proposal().mandate().executor());
       keep(desk, intent);
     } catch (RuntimeException e) {
       LOG.error("A hold of vault {} is not kept: {}", vault, words(e));
@@ -188,9 +195,10 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
         return;
       }
       try {
-        if (desk.incomplete) {
+        Agents all = agents;
+        if (desk.incomplete && all != null) {
           desk.incomplete = false;
-          recover(desk);
+          recover(all, desk);
         }
         if (claim(vault, desk)) {
           desk.failures = 0;
@@ -208,7 +216,7 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
 
   private void failed(Address vault, Desk desk, String why) {
     desk.failures++;
-    Duration doubled = FIRST_PAUSE.multipliedBy(1L << Math.min(desk.failures - 1, 10));
+    Duration doubled = firstPause.multipliedBy(1L << Math.min(desk.failures - 1, 10));
     Duration pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
     desk.notBefore = System.nanoTime() + pause.toNanos();
     String sentence =
@@ -223,11 +231,7 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
   }
 
   /** Keeps the holds of the journal that were proven, and not kept before the node ended. */
-  private void recover(Desk desk) {
-    Agents all = agents;
-    if (all == null) {
-      return;
-    }
+  private void recover(Agents all, Desk desk) {
     try {
       for (String agent : desk.agents) {
         List<ProvenIntent> found = proven(all, agent, desk.file.newest());

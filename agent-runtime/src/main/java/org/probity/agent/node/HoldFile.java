@@ -138,7 +138,12 @@ final class HoldFile implements AutoCloseable {
         Files.createDirectories(folder, PlainFile.ownerOnlyFolder(folder));
       }
       PlainFile.requireOwn(folder);
-      Tail marks = new Tail(folder.resolve(vault.hex() + ".claims"));
+      Path claims = folder.resolve(vault.hex() + ".claims");
+      if (Files.notExists(claims) && Files.exists(path) && Files.size(path) > 0) {
+        throw refusal(
+            vault, path, "%s is not there, which says what of it is claimed".formatted(claims));
+      }
+      Tail marks = new Tail(claims);
       lock(marks);
       HoldFile file = new HoldFile(chainId, vault, new Tail(path), marks);
       try {
@@ -204,7 +209,7 @@ final class HoldFile implements AutoCloseable {
     long size = lines.channel.size();
     if (number == 1) {
       if (size > 0) {
-        throw refusal("%s is not there, which says what of it is claimed".formatted(marks.path));
+        throw refusal("%s is empty, which says what of it is claimed".formatted(marks.path));
       }
       since = now;
       write(object().put("chain", chainId).put("vault", vault.hex()).put("since", now));
@@ -247,9 +252,13 @@ final class HoldFile implements AutoCloseable {
   }
 
   private BadSetting refusal(String why) {
+    return refusal(vault, lines.path, why);
+  }
+
+  private static BadSetting refusal(Address vault, Path path, String why) {
     return new BadSetting(
         "The holds of vault %s in %s cannot be used: %s. Put back both files of the vault as the node left them, or move both away."
-            .formatted(vault, lines.path, why));
+            .formatted(vault, path, why));
   }
 
   private void take(StrictJson mark, long number) {

@@ -104,7 +104,11 @@ public final class LiveEquipment implements AutoCloseable {
         settings.holds().conduct() == HoldSettings.Conduct.CLAIM
             ? Optional.of(
                 new HoldClaims(
-                    settings.holds(), chain, settings.chain().reorgDepth(), this::recorder))
+                    settings.holds(),
+                    chain,
+                    settings.chain().reorgDepth(),
+                    HoldClaims.FIRST_PAUSE,
+                    this::recorder))
             : Optional.empty();
   }
 
@@ -262,7 +266,7 @@ public final class LiveEquipment implements AutoCloseable {
     Model model = model(spec.model());
     requireFit(watched(spec.vault()).vault(), model, spec);
     signer(spec.account());
-    claims.ifPresent(keeper -> keeper.require(spec.vault()));
+    claims.ifPresent(keeper -> keeper.require(spec));
   }
 
   private void requireFit(Vault vault, Model model, AgentSpec spec) {
