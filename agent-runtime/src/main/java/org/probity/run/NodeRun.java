@@ -126,7 +126,7 @@ public final class NodeRun {
         AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
         screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
       }
-      equipment.claims().ifPresent(claims -> claims.begin(node.agents(), screen::say));
+      equipment.begin(node.agents(), agents, screen::say);
       idle.begin();
       if (gateway != null) {
         gateway.serve(served(node, watch));

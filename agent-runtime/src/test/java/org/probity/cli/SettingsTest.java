@@ -134,6 +134,11 @@ final class SettingsTest {
     refused("holds.batch", "holds.batch = 0", "probity.holds.batch");
     refused("holds.longest-wait", "holds.longest-wait = 0 s", "probity.holds.longest-wait");
     refused(
+        "holds.max-silence",
+        "holds.max-silence = 3, pace.send-holds = true",
+        "probity.holds.max-silence",
+        "0 where probity.pace.send-holds is true");
+    refused(
         "holds.folder",
         "holds { conduct = claim, folder = password }, pace { send-holds = false, prove-all = true }",
         "cannot be kept",

@@ -45,7 +45,7 @@ import org.slf4j.LoggerFactory;
  * once. What is claimed is decided from files and chain alone; agents know nothing of it, and wait
  * for nothing of it.
  */
-public final class HoldClaims implements AgentListener, AutoCloseable {
+final class HoldClaims implements AgentListener, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(HoldClaims.class);
   private static final Duration LOOK = Duration.ofSeconds(10);
@@ -138,7 +138,7 @@ public final class HoldClaims implements AgentListener, AutoCloseable {
   }
 
   /** Keeps what agents have proven since it was last kept, then claims from time to time. */
-  public void begin(Agents all, Consumer<String> says) {
+  void begin(Agents all, Consumer<String> says) {
     agents = all;
     told = says;
     claiming.scheduleWithFixedDelay(

@@ -10,11 +10,13 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
+import org.probity.agent.Agents;
 import org.probity.agent.HoldFigures;
 import org.probity.agent.VaultFit;
 import org.probity.agent.journal.JournalChain;
@@ -80,6 +82,7 @@ public final class LiveEquipment implements AutoCloseable {
   private final Map<Address, Watched> vaults = new HashMap<>();
   private final AtomicBoolean reviewing = new AtomicBoolean();
   private final Optional<HoldClaims> claims;
+  private final Optional<Silence> silence;
 
   /** A strategy that this node has. */
   private record Model(StrategyBundle bundle, DjlStrategy strategy, InferenceBatch inference) {}
@@ -109,6 +112,10 @@ public final class LiveEquipment implements AutoCloseable {
                     settings.chain().reorgDepth(),
                     HoldClaims.FIRST_PAUSE,
                     this::recorder))
+            : Optional.empty();
+    this.silence =
+        settings.holds().maxSilence() > 0
+            ? Optional.of(new Silence(settings.holds().maxSilence()))
             : Optional.empty();
   }
 
@@ -173,8 +180,18 @@ public final class LiveEquipment implements AutoCloseable {
     return settings.backend().toString();
   }
 
-  /** Claims the holds that agents prove and do not execute; empty if they are not claimed. */
-  public Optional<HoldClaims> claims() {
+  /**
+   * Looks after the holds of agents, once they are there.
+   *
+   * @param specs of agents that this node's configuration names
+   * @param told what is to be said of them, a sentence each
+   */
+  public void begin(Agents agents, List<AgentSpec> specs, Consumer<String> told) {
+    claims.ifPresent(keeper -> keeper.begin(agents, told));
+    silence.ifPresent(watch -> watch.begin(agents, specs, told));
+  }
+
+  Optional<HoldClaims> claims() {
     return claims;
   }
 
@@ -221,7 +238,11 @@ public final class LiveEquipment implements AutoCloseable {
                 .withReorgDepth(settings.chain().reorgDepth())),
         provers,
         watcher.and(_ -> reviewSent()),
-        claims.map(keeper -> keeper.and(listener)).orElse(listener));
+        claims
+            .<AgentListener>map(keeper -> keeper)
+            .orElse(AgentListener.NONE)
+            .and(silence.<AgentListener>map(watch -> watch).orElse(AgentListener.NONE))
+            .and(listener));
   }
 
   /** Looks after sent transactions on each head: a reorg may have taken one out of its block. */

@@ -12,8 +12,10 @@ import org.probity.settings.Settings;
  * @param batch how many make one transaction
  * @param longestWait how long the oldest may wait for others
  * @param folder where they are kept, a file for each vault
+ * @param maxSilence after how many moments without an execution a hold is executed; 0 for never
  */
-public record HoldSettings(Conduct conduct, int batch, Duration longestWait, Path folder) {
+public record HoldSettings(
+    Conduct conduct, int batch, Duration longestWait, Path folder, int maxSilence) {
 
   /** What is done with them. */
   public enum Conduct {
@@ -24,6 +26,7 @@ public record HoldSettings(Conduct conduct, int batch, Duration longestWait, Pat
   }
 
   private static final int MOST = 1_000;
+  private static final int MOST_SILENCE = 1_000_000;
 
   static HoldSettings read(Settings reader, Pace pace) {
     HoldSettings holds =
@@ -32,7 +35,14 @@ public record HoldSettings(Conduct conduct, int batch, Duration longestWait, Pat
             reader.integer("probity.holds.batch", 1, MOST),
             reader.duration(
                 "probity.holds.longest-wait", Duration.ofSeconds(1), Duration.ofDays(30)),
-            reader.path("probity.holds.folder"));
+            reader.path("probity.holds.folder"),
+            reader.integer("probity.holds.max-silence", 0, MOST_SILENCE));
+    if (holds.maxSilence > 0 && pace.sendsHolds()) {
+      throw BadSetting.value(
+          "probity.holds.max-silence",
+          holds.maxSilence,
+          "0 where probity.pace.send-holds is true, for every hold is executed then");
+    }
     if (holds.conduct == Conduct.CLAIM) {
       require("probity.pace.prove-all", pace.provesAll(), true, "what is claimed is proven");
       require("probity.pace.send-holds", pace.sendsHolds(), false, "what is executed is not claimed");

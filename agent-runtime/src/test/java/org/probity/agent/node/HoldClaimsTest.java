@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collections;
 import java.util.List;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.Agents;
 import org.probity.agent.settings.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.ChainRecord;
@@ -61,6 +63,7 @@ final class HoldClaimsTest {
   private static Address account;
 
   private final BlockingQueue<String> said = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Notice.Executed> executed = new LinkedBlockingQueue<>();
   private final BlockingQueue<Notice.Kept> kept = new LinkedBlockingQueue<>();
 
   @BeforeAll
@@ -119,7 +122,7 @@ final class HoldClaimsTest {
     // Not due yet, and one holds' last mark is lost with the crash, the other's line is cut.
     live(
         100,
-        () -> {
+        _ -> {
           hold();
           hold();
         });
@@ -131,7 +134,7 @@ final class HoldClaimsTest {
     Files.writeString(holds(), lines.get(0) + "\n" + torn);
 
     // The journal has what the crash took, and both are claimed together.
-    live(2, () -> assertThat(said()).startsWith("claimed 2 holds of vault " + vault.address()));
+    live(2, _ -> assertThat(said()).startsWith("claimed 2 holds of vault " + vault.address()));
     assertThat(Files.readAllLines(holds())).containsExactlyElementsOf(lines);
     assertThat(events()).isEqualTo(1);
 
@@ -139,14 +142,14 @@ final class HoldClaimsTest {
     marks = Files.readAllLines(claims());
     assertThat(marks.getLast()).startsWith("{\"claimed\":");
     Files.write(claims(), marks.subList(0, marks.size() - 1));
-    live(2, () -> assertThat(said()).startsWith("claimed 2 holds"));
+    live(2, _ -> assertThat(said()).startsWith("claimed 2 holds"));
     assertThat(events()).isEqualTo(1);
 
     // The record of what was sent is lost too, or the mark that it was begun: the chain says so.
     Files.write(claims(), marks.subList(0, 3));
     live(
         2,
-        () -> {
+        _ -> {
           hold();
           hold();
           hold();
@@ -176,7 +179,12 @@ final class HoldClaimsTest {
             (_, _) ->
                 new HoldRecorder(world.chain().client(), vault, world.attacker()))) {
       strangers.require(
-          new AgentSpec("one", vault.address(), vault.policy().model().digest(), account, settings.pace()));
+          new AgentSpec(
+              "one",
+              vault.address(),
+              vault.policy().model().digest(),
+              account,
+              settings.pace()));
       for (int i = 1; i < HoldClaims.TRIES; i++) {
         strangers.look();
       }
@@ -195,6 +203,35 @@ final class HoldClaimsTest {
 
   @Test
   @Order(4)
+  void afterSomeMomentsOfSilenceOneHoldIsExecuted() throws Exception {
+    live(
+        settings("holds.max-silence = 2"),
+        agents -> {
+          // It never executed anything.
+          signOfLife(agents);
+          hold();
+          signOfLife(agents);
+          hold();
+        });
+    assertThat(vault.executions())
+        .hasSize(2)
+        .allMatch(entry -> entry.deltas().stream().allMatch(delta -> delta.signum() == 0));
+    assertThat(audit(Optional.of(holds())).sentence()).startsWith("6 proven, 0 claimed");
+  }
+
+  private void signOfLife(Agents agents) throws InterruptedException {
+    world.nextHead();
+    assertThat(executed.poll(60, TimeUnit.SECONDS)).as("an executed hold").isNotNull();
+    assertThat(said()).contains("a hold is executed");
+    Instant patience = Instant.now().plusSeconds(60);
+    String id = vault.address().toString();
+    while (agents.status(id).toCompletableFuture().join().spec().pace().sendsHolds()) {
+      assertThat(Instant.now()).as("it goes on to execute holds").isBefore(patience);
+    }
+  }
+
+  @Test
+  @Order(5)
   void filesOfAnotherVaultAreRefused() throws Exception {
     Address other = new Address("0x" + "44".repeat(20));
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
@@ -214,7 +251,7 @@ final class HoldClaimsTest {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void filesAreOfOneNodeAndNeverShorterThanTheyWere() throws Exception {
     try (HoldFile first = HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0)) {
       assertThat(first.open()).isEmpty();
@@ -234,11 +271,14 @@ final class HoldClaimsTest {
   // ---- a node ----
 
   private interface Life {
-    void live() throws Exception;
+    void live(Agents agents) throws Exception;
   }
 
   private void live(int batch, Life life) throws Exception {
-    AgentSettings settings = settings(batch);
+    live(settings(batch), life);
+  }
+
+  private void live(AgentSettings settings, Life life) throws Exception {
     said.clear();
     try (LiveEquipment equipment = LiveEquipment.open(settings, () -> PASSWORD.clone())) {
       AgentSpec spec = equipment.spec(settings.agents().getFirst());
@@ -251,15 +291,17 @@ final class HoldClaimsTest {
                       database,
                       _ -> {},
                       (_, notice) -> {
-                        if (notice instanceof Notice.Kept one) {
-                          kept.add(one);
+                        switch (notice) {
+                          case Notice.Kept one -> kept.add(one);
+                          case Notice.Executed one -> executed.add(one);
+                          default -> {}
                         }
                       }),
               InstantSource.system())) {
         node.agents().ensure(spec).toCompletableFuture().join();
-        equipment.claims().orElseThrow().begin(node.agents(), said::add);
-        life.live();
-        equipment.claims().orElseThrow().close();
+        equipment.begin(node.agents(), List.of(spec), said::add);
+        life.live(node.agents());
+        equipment.claims().ifPresent(HoldClaims::close);
       }
     }
   }
@@ -303,6 +345,10 @@ final class HoldClaimsTest {
   }
 
   private static AgentSettings settings(int batch) throws IOException {
+    return settings("holds { conduct = claim, batch = %s, longest-wait = 30 d }".formatted(batch));
+  }
+
+  private static AgentSettings settings(String holds) throws IOException {
     return AgentSettings.load(
         Files.writeString(
             folder.resolve("agent.conf"),
@@ -314,7 +360,7 @@ final class HoldClaimsTest {
               srs = "srs.bin"
               key { store = "keys", account = "%s" }
               prover.backend = scalar
-              holds { conduct = claim, batch = %s, longest-wait = 30 d }
+              %s
             }
             """
                 .formatted(
@@ -323,6 +369,6 @@ final class HoldClaimsTest {
                     world.chain().client().chainId(),
                     vault.address(),
                     account,
-                    batch)));
+                    holds)));
   }
 }
