@@ -17,7 +17,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.Agents;
@@ -67,6 +66,10 @@ final class HoldClaims implements AgentListener, AutoCloseable {
   private final Duration firstPause;
   private final BiFunction<Address, Address, HoldRecorder> recorders;
   private final Map<Address, Desk> desks = new ConcurrentHashMap<>();
+
+  /** Why the last hold of a vault could not be kept, where it could not. */
+  private final Map<Address, String> unkept = new ConcurrentHashMap<>();
+
   private final AtomicLong claimed = new AtomicLong();
   private final ExecutorService keeping =
       Executors.newSingleThreadExecutor(
@@ -168,8 +171,11 @@ final class HoldClaims implements AgentListener, AutoCloseable {
       Desk desk = desk(vault);
       desk.serve(agent, intent.proposal().mandate().executor());
       keep(desk, intent);
+      unkept.remove(vault);
     } catch (RuntimeException e) {
-      LOG.error("A hold of vault {} is not kept: {}", vault, words(e));
+      String sentence = "A hold of vault %s is not kept: %s".formatted(vault, words(e));
+      LOG.error(sentence);
+      unkept.put(vault, sentence);
     } catch (Error e) {
       Ending.report(e);
       throw e;
@@ -200,10 +206,9 @@ final class HoldClaims implements AgentListener, AutoCloseable {
           desk.incomplete = false;
           recover(all, desk);
         }
-        if (claim(vault, desk)) {
-          desk.failures = 0;
-          desk.failing = null;
-        }
+        claim(vault, desk);
+        desk.failures = 0;
+        desk.failing = null;
       } catch (RuntimeException e) {
         failed(vault, desk, words(e));
       } catch (Error e) {
@@ -269,14 +274,13 @@ final class HoldClaims implements AgentListener, AutoCloseable {
   /**
    * Follows the claim that is open, or makes the one that is due.
    *
-   * @return whether a claim succeeded
-   * @throws IllegalStateException that says why it did not
+   * @throws IllegalStateException that says why it did not succeed
    */
-  private boolean claim(Address vault, Desk desk) {
+  private void claim(Address vault, Desk desk) {
     Address account = desk.account;
     HoldFile file = desk.file;
     if (account == null || (file.open().isEmpty() && file.waiting().isEmpty())) {
-      return false;
+      return;
     }
     HoldRecorder recorder = recorders.apply(vault, account);
     HoldFile.Claim open = file.open().orElse(null);
@@ -287,7 +291,7 @@ final class HoldClaims implements AgentListener, AutoCloseable {
     if (open == null) {
       List<HoldFile.Hold> due = due(desk, account, recorder);
       if (due.isEmpty()) {
-        return false;
+        return;
       }
       open = file.begin(due);
     }
@@ -306,7 +310,6 @@ final class HoldClaims implements AgentListener, AutoCloseable {
             .addKeyValue("gas", receipt.gasUsed())
             .log(sentence);
         told.accept(sentence);
-        return true;
       }
       case Recorded.Refused(String why) -> {
         file.refused(why);
@@ -383,14 +386,17 @@ final class HoldClaims implements AgentListener, AutoCloseable {
 
   /** How claims stand. */
   HoldFigures figures() {
+    Map<Address, String> failing = new HashMap<>(unkept);
+    desks.forEach((vault, desk) -> {
+      String why = desk.failing;
+      if (why != null) {
+        failing.put(vault, why);
+      }
+    });
     return new HoldFigures(
         claimed.get(),
         desks.values().stream().mapToLong(desk -> desk.file.waiting().size()).sum(),
-        desks.entrySet().stream()
-            .filter(entry -> entry.getValue().failing != null)
-            .collect(
-                Collectors.toMap(
-                    Map.Entry::getKey, entry -> String.valueOf(entry.getValue().failing))));
+        failing);
   }
 
   /** Ends it; what is being claimed is followed from the next start on. */
