@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 import org.probity.agent.Agents;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.settings.AgentSettings;
 import org.probity.chain.Address;
 import org.probity.chain.ChainRecord;
@@ -169,22 +171,7 @@ final class HoldClaimsTest {
   @Test
   @Order(3)
   void whoIsNotTheAgentIsToldSoAndItIsAnAlertInTheEnd() throws Exception {
-    AgentSettings settings = settings(1);
-    try (HoldClaims strangers =
-        new HoldClaims(
-            settings.holds(),
-            world.chain().client(),
-            1,
-            Duration.ZERO,
-            (_, _) ->
-                new HoldRecorder(world.chain().client(), vault, world.attacker()))) {
-      strangers.require(
-          new AgentSpec(
-              "one",
-              vault.address(),
-              vault.policy().model().digest(),
-              account,
-              settings.pace()));
+    try (HoldClaims strangers = strangers()) {
       for (int i = 1; i < HoldClaims.TRIES; i++) {
         strangers.look();
       }
@@ -201,8 +188,49 @@ final class HoldClaimsTest {
     }
   }
 
+  /** Who could not claim it fails no more, for there is nothing to claim. */
   @Test
   @Order(4)
+  void aHoldWhoseHeadIsInNoBlockAnyMoreIsLeft() throws Exception {
+    List<String> marks = Files.readAllLines(claims());
+    int last =
+        IntStream.range(0, marks.size())
+            .filter(i -> marks.get(i).contains("kept"))
+            .max()
+            .orElseThrow();
+    marks.set(last, marks.get(last).replaceAll("\"head\":\"0x....", "\"head\":\"0x0000"));
+    Files.write(claims(), marks);
+    try (HoldClaims strangers = strangers()) {
+      for (int i = 0; i < HoldClaims.TRIES; i++) {
+        strangers.look();
+      }
+      assertThat(strangers.figures()).isEqualTo(HoldFigures.NONE);
+    }
+    assertThat(Files.readString(claims())).endsWith("\"why\":\"its head was reverted\"}\n");
+  }
+
+  /** Claims by an account that is not the agent. */
+  private static HoldClaims strangers() throws IOException {
+    AgentSettings settings = settings(1);
+    HoldClaims strangers =
+        new HoldClaims(
+            settings.holds(),
+            world.chain().client(),
+            1,
+            Duration.ZERO,
+            (_, _) -> new HoldRecorder(world.chain().client(), vault, world.attacker()));
+    strangers.require(
+        new AgentSpec(
+            "one",
+            vault.address(),
+            vault.policy().model().digest(),
+            account,
+            settings.pace()));
+    return strangers;
+  }
+
+  @Test
+  @Order(5)
   void afterSomeMomentsOfSilenceOneHoldIsExecuted() throws Exception {
     live(
         settings("holds.max-silence = 2"),
@@ -231,7 +259,7 @@ final class HoldClaimsTest {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void filesOfAnotherVaultAreRefused() throws Exception {
     Address other = new Address("0x" + "44".repeat(20));
     Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
@@ -251,7 +279,7 @@ final class HoldClaimsTest {
   }
 
   @Test
-  @Order(6)
+  @Order(7)
   void filesAreOfOneNodeAndNeverShorterThanTheyWere() throws Exception {
     try (HoldFile first = HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0)) {
       assertThat(first.open()).isEmpty();
