@@ -90,11 +90,16 @@ final class HoldFile implements AutoCloseable {
               PlainFile.ownerOnlyFile(path));
     }
 
-    /** What a failed write, or a crash, left behind the end is cut off first. */
-    void append(String line) throws IOException {
+    /** Cuts off what a failed write, or a crash, left behind the end. */
+    void cut() throws IOException {
       if (channel.size() > end) {
         channel.truncate(end);
+        channel.force(true);
       }
+    }
+
+    void append(String line) throws IOException {
+      cut();
       ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8));
       long at = end;
       while (bytes.hasRemaining()) {
@@ -193,17 +198,25 @@ final class HoldFile implements AutoCloseable {
           }
           continue;
         }
-        take(StrictJson.parse(
-            "Line %s of %s".formatted(number, marks.path),
-            line.toByteArray(),
-            "put back a copy, or move both files of the vault away",
-            BadSetting::new), number);
+        String name = "Line %s of %s".formatted(number, marks.path);
+        StrictJson mark =
+            StrictJson.parse(
+                name,
+                line.toByteArray(),
+                "put back a copy, or move both files of the vault away",
+                BadSetting::new);
+        try {
+          take(mark, number);
+        } catch (IllegalArgumentException e) {
+          throw refusal("line %s of %s: %s".formatted(number, marks.path, e.getMessage()));
+        }
         marks.end += line.size() + 1;
         number++;
         line.reset();
       }
       if (line.size() > 0) {
         LOG.warn("The last line of {} has no end and is cut off: the node died on it", marks.path);
+        marks.cut();
       }
     }
     long size = lines.channel.size();
@@ -223,7 +236,7 @@ final class HoldFile implements AutoCloseable {
           "The last {} bytes of {} are cut off: the node died on them, and its journal has the hold",
           size - lines.end,
           lines.path);
-      lines.channel.truncate(lines.end);
+      lines.cut();
     }
     requireOwnVault();
   }
@@ -284,8 +297,7 @@ final class HoldFile implements AutoCloseable {
           new Claim(
               mark.text("claiming"),
               words(mark, "digests").stream()
-                  .map(waiting::get)
-                  .map(hold -> Objects.requireNonNull(hold, "A claim is of what is kept"))
+                  .map(this::unclaimed)
                   .toList());
     } else if (mark.has("claimed")) {
       mark.text("claimed");
@@ -300,6 +312,14 @@ final class HoldFile implements AutoCloseable {
       mark.text("why");
     }
     mark.end();
+  }
+
+  private Hold unclaimed(Bytes32 digest) {
+    Hold hold = waiting.get(digest);
+    if (hold == null) {
+      throw new IllegalArgumentException("it claims what is not kept, or was claimed before");
+    }
+    return hold;
   }
 
   private static List<Bytes32> words(StrictJson mark, String field) {

@@ -290,6 +290,14 @@ final class HoldClaimsTest {
     }
     Files.writeString(claims(), "{\"kept\":", StandardOpenOption.APPEND);
     HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0).close();
+    String whole = Files.readString(claims());
+    assertThat(whole).endsWith("}\n");
+    Files.writeString(
+        claims(), whole + "{\"claiming\":\"k\",\"digests\":[\"0x" + "11".repeat(32) + "\"]}\n");
+    assertThatThrownBy(() -> HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining("it claims what is not kept");
+    Files.writeString(claims(), whole);
     Files.writeString(holds(), Files.readAllLines(holds()).getFirst() + "\n");
     assertThatThrownBy(() -> HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0))
         .isInstanceOf(BadSetting.class)
