@@ -44,7 +44,12 @@ record DrillNode(
             database -> equipment.with(database, watch.heads(heads), watch.agents(listener)),
             InstantSource.system());
     watch.begin(
-        Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+        Surroundings.of(
+            node,
+            settings.node().roles(),
+            equipment.chain(),
+            equipment.fallbacks(),
+            equipment::holds));
     HttpGateway gateway = HttpGateway.listen(settings.operation().http(), _ -> node.close());
     gateway.serve(
         new HttpGateway.Served(

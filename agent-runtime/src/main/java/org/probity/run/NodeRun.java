@@ -116,11 +116,17 @@ public final class NodeRun {
             new IdleReport(node.agents()::list, screen::say, InstantSource.system())) {
       Runtime.getRuntime().addShutdownHook(new Thread(node::close, "farewell"));
       watch.begin(
-          Surroundings.of(node, settings.node().roles(), equipment.chain(), equipment.fallbacks()));
+          Surroundings.of(
+              node,
+              settings.node().roles(),
+              equipment.chain(),
+              equipment.fallbacks(),
+              equipment::holds));
       for (AgentSpec agent : agents) {
         AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
         screen.say(standing(status).formatted(agent.vault(), equipment.chain()));
       }
+      equipment.begin(node.agents(), agents, screen::say);
       idle.begin();
       if (gateway != null) {
         gateway.serve(served(node, watch));

@@ -433,6 +433,7 @@ final class ArchitectureTest {
           "org.probity.drill.NodeApi",
           "org.probity.drill.NodeProcess",
           "org.probity.drill.ScratchDatabase",
+          "org.probity.agent.node.HoldFile$Tail",
           "org.probity.agent.tls.Pem",
           "org.probity.chain.local.Anvil",
           "org.probity.sim.backtest.CodeVersion",

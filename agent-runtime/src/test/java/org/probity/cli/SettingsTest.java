@@ -67,6 +67,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.settings.AgentSettings;
 import org.probity.agent.tls.NodeKeys;
 import org.probity.agent.watch.NodeWatch;
@@ -126,6 +127,23 @@ final class SettingsTest {
     refused("key.account", "key.account = \"0x" + "22".repeat(20) + "\"", "0x2222");
     refused("key.password-file", "key.password-file = other-password", "other-password");
     refused("cluster.seeds", "cluster.seeds = [\"127.0.0.1:2551\"]", "probity.journal.url");
+    refused(
+        "holds.conduct",
+        "holds.conduct = claim, pace.send-holds = true",
+        "probity.pace.send-holds",
+        "false where probity.holds.conduct is claim");
+    refused("holds.batch", "holds.batch = 0", "probity.holds.batch");
+    refused("holds.longest-wait", "holds.longest-wait = 0 s", "probity.holds.longest-wait");
+    refused(
+        "holds.max-silence",
+        "holds.max-silence = 3, pace.send-holds = true",
+        "probity.holds.max-silence",
+        "0 where probity.pace.send-holds is true");
+    refused(
+        "holds.folder",
+        "holds { conduct = claim, folder = password }, pace { send-holds = false, prove-all = true }",
+        "cannot be kept",
+        "probity.holds.folder");
     // What these two do is seen on a card alone; here only that they are read.
     refused("prover.gpu.memory", "prover.gpu.memory = 1 MB", "probity.prover.gpu.memory");
     refused("prover.gpu.in-flight", "prover.gpu.in-flight = 0", "probity.prover.gpu.in-flight");
@@ -383,6 +401,9 @@ final class SettingsTest {
                     Thread.sleep(1_000);
                   }
                   Class<?> type = method.getReturnType();
+                  if (type == HoldFigures.class) {
+                    return HoldFigures.NONE;
+                  }
                   return type == List.class
                       ? List.of()
                       : type == boolean.class ? false : type == int.class ? 0 : null;

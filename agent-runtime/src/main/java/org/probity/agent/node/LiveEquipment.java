@@ -10,15 +10,19 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
+import org.probity.agent.Agents;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.VaultFit;
 import org.probity.agent.journal.JournalChain;
 import org.probity.agent.proving.InferenceBatch;
 import org.probity.agent.settings.AgentSettings;
+import org.probity.agent.settings.HoldSettings;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.ChainClient;
@@ -34,6 +38,7 @@ import org.probity.chain.keys.KeyStore;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
+import org.probity.intent.HoldRecorder;
 import org.probity.intent.Mandate;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultReader;
@@ -76,6 +81,8 @@ public final class LiveEquipment implements AutoCloseable {
   private volatile @Nullable TransactionJournal transactions;
   private final Map<Address, Watched> vaults = new HashMap<>();
   private final AtomicBoolean reviewing = new AtomicBoolean();
+  private final Optional<HoldClaims> claims;
+  private final Optional<Silence> silence;
 
   /** A strategy that this node has. */
   private record Model(StrategyBundle bundle, DjlStrategy strategy, InferenceBatch inference) {}
@@ -96,6 +103,20 @@ public final class LiveEquipment implements AutoCloseable {
             settings.backend().startOrSubstitute(settings.card(), fallbacks),
             Entropy.secure());
     this.verifier = new ProofVerifier(srs);
+    this.claims =
+        settings.holds().conduct() == HoldSettings.Conduct.CLAIM
+            ? Optional.of(
+                new HoldClaims(
+                    settings.holds(),
+                    chain,
+                    settings.chain().reorgDepth(),
+                    HoldClaims.FIRST_PAUSE,
+                    this::recorder))
+            : Optional.empty();
+    this.silence =
+        settings.holds().maxSilence() > 0
+            ? Optional.of(new Silence(settings.holds().maxSilence()))
+            : Optional.empty();
   }
 
   /**
@@ -159,6 +180,26 @@ public final class LiveEquipment implements AutoCloseable {
     return settings.backend().toString();
   }
 
+  /**
+   * Looks after the holds of agents, once they are there.
+   *
+   * @param specs of agents that this node's configuration names
+   * @param told what is to be said of them, a sentence each
+   */
+  public void begin(Agents agents, List<AgentSpec> specs, Consumer<String> told) {
+    claims.ifPresent(keeper -> keeper.begin(agents, told));
+    silence.ifPresent(watch -> watch.begin(agents, specs, told));
+  }
+
+  Optional<HoldClaims> claims() {
+    return claims;
+  }
+
+  /** How claims of holds stand. */
+  public HoldFigures holds() {
+    return claims.map(HoldClaims::figures).orElse(HoldFigures.NONE);
+  }
+
   /** The strategies of this node, by the digest of their models' keys. */
   public Map<Bytes32, StrategyBundle> strategies() {
     Map<Bytes32, StrategyBundle> bundles = new LinkedHashMap<>();
@@ -197,7 +238,11 @@ public final class LiveEquipment implements AutoCloseable {
                 .withReorgDepth(settings.chain().reorgDepth())),
         provers,
         watcher.and(_ -> reviewSent()),
-        listener);
+        claims
+            .<AgentListener>map(keeper -> keeper)
+            .orElse(AgentListener.NONE)
+            .and(silence.<AgentListener>map(watch -> watch).orElse(AgentListener.NONE))
+            .and(listener));
   }
 
   /** Looks after sent transactions on each head: a reorg may have taken one out of its block. */
@@ -242,6 +287,7 @@ public final class LiveEquipment implements AutoCloseable {
     Model model = model(spec.model());
     requireFit(watched(spec.vault()).vault(), model, spec);
     signer(spec.account());
+    claims.ifPresent(keeper -> keeper.require(spec));
   }
 
   private void requireFit(Vault vault, Model model, AgentSpec spec) {
@@ -312,6 +358,10 @@ public final class LiveEquipment implements AutoCloseable {
         .computeIfAbsent(account, payer -> new DirectVenue(watched.vault(), sender(payer)));
   }
 
+  private HoldRecorder recorder(Address vault, Address account) {
+    return new HoldRecorder(chain, watched(vault).vault(), sender(account));
+  }
+
   private synchronized TransactionSender sender(Address account) {
     return senders.computeIfAbsent(
         account,
@@ -350,6 +400,7 @@ public final class LiveEquipment implements AutoCloseable {
 
   @Override
   public void close() {
+    claims.ifPresent(HoldClaims::close);
     inference.shutdownNow();
     models.values().forEach(model -> model.strategy().close());
     chain.close();

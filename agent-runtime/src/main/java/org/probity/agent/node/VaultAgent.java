@@ -39,6 +39,7 @@ import org.probity.agent.record.JournalState;
 import org.probity.chain.Head;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Proposal;
+import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
 import org.probity.intent.conduct.AgentSpec;
@@ -227,7 +228,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
     }
     Conduct.Next next = conduct.recover(state.agent(), host.clock().instant());
     conduct = next.conduct();
-    next.tasks().forEach(this::perform);
+    next.tasks().forEach(task -> perform(state, task));
   }
 
   private EffectBuilder<AgentRecord, JournalState> persist(JournalState state, List<Event> events) {
@@ -324,9 +325,9 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
   private EffectBuilder<AgentRecord, JournalState> run(JournalState state, Conduct.Next next) {
     EffectBuilder<AgentRecord, JournalState> written =
         next.events().isEmpty() ? Effect().none() : persist(state, next.events());
-    return written.thenRun((JournalState _) -> {
+    return written.thenRun((JournalState now) -> {
       conduct = next.conduct();
-      next.tasks().forEach(this::perform);
+      next.tasks().forEach(task -> perform(now, task));
     });
   }
 
@@ -347,7 +348,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
 
   // ---- tasks ----
 
-  private void perform(Task task) {
+  private void perform(JournalState state, Task task) {
     switch (task) {
       case Task.Outfit(AgentSpec spec) -> {
         parts = null;
@@ -361,7 +362,11 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
       case Task.Observe(long turn, Head head, Instant since) -> observe(turn, head, since);
       case Task.Prove(long turn, Proposal proposal, Instant expires) -> {
         provingSince = System.nanoTime();
-        host.proofs().tell(new ProofQueue.Order(turn, own().cycle(), proposal, expires, answers));
+        boolean trades =
+            state.agent().work() instanceof AgentState.Work.Decided(var _, Prospect.Trade _);
+        host.proofs()
+            .tell(
+                new ProofQueue.Order(turn, own().cycle(), proposal, trades, expires, answers));
       }
       case Task.Withdraw(long turn) -> host.proofs().tell(new ProofQueue.Withdraw(turn, answers));
       case Task.Continue(long turn) -> context.getSelf().tell(new Done(new Input.Continued(turn)));

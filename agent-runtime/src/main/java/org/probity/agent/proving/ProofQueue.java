@@ -26,6 +26,7 @@ import org.apache.pekko.actor.typed.javadsl.Behaviors;
 import org.apache.pekko.actor.typed.javadsl.TimerScheduler;
 import org.apache.pekko.actor.typed.receptionist.Receptionist;
 import org.apache.pekko.actor.typed.receptionist.ServiceKey;
+import org.jspecify.annotations.Nullable;
 import org.probity.agent.Ending;
 import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
@@ -54,10 +55,16 @@ public final class ProofQueue {
    * Asks for a proof.
    *
    * @param ticket names the order among those of {@code replyTo}
+   * @param trades whether it is a trade's, which goes before all that are none
    * @param expires when nobody needs the proof any more
    */
   public record Order(
-      long ticket, AgentCycle cycle, Proposal proposal, Instant expires, ActorRef<Answer> replyTo)
+      long ticket,
+      AgentCycle cycle,
+      Proposal proposal,
+      boolean trades,
+      Instant expires,
+      ActorRef<Answer> replyTo)
       implements Command {}
 
   /** Takes an order back, unless a prover has it. */
@@ -134,6 +141,17 @@ public final class ProofQueue {
     private final Deque<Pending> waiting = new ArrayDeque<>();
     private Optional<WorkPullingProducerController.RequestNext<ProofOrder>> wanted =
         Optional.empty();
+
+    /** The oldest order of a trade; without one, the oldest. */
+    @Nullable Pending next() {
+      for (Pending pending : waiting) {
+        if (pending.order.trades()) {
+          waiting.remove(pending);
+          return pending;
+        }
+      }
+      return waiting.poll();
+    }
   }
 
   private final ActorContext<Command> context;
@@ -263,7 +281,7 @@ public final class ProofQueue {
 
   private void handOver(Line line) {
     dropIf(line, this::isLate, "its time is over");
-    Pending pending = line.wanted.isEmpty() ? null : line.waiting.poll();
+    Pending pending = line.wanted.isEmpty() ? null : line.next();
     if (pending == null) {
       return;
     }

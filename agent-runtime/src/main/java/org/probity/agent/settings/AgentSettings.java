@@ -42,6 +42,7 @@ import org.probity.zk.gpu.CudaBackend;
  * @param keys where the accounts' keys are that pay for transactions
  * @param fees what a transaction may cost
  * @param pace of the agents that are created later
+ * @param holds what becomes of proven holds that are not executed
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
  * @param card how much of a card to use, if proofs are computed with one
@@ -56,6 +57,7 @@ public record AgentSettings(
     Keys keys,
     FeePolicy fees,
     Pace pace,
+    HoldSettings holds,
     Retry retry,
     ProverBackend backend,
     CudaBackend.Settings card,
@@ -160,6 +162,7 @@ public record AgentSettings(
             reader.optional("probity.key.password-file", reader::path)),
         fees(reader),
         pace,
+        HoldSettings.read(reader, pace),
         retry,
         reader.oneOf("probity.prover.backend", ProverBackend.class),
         card(reader),

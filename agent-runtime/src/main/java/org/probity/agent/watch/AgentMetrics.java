@@ -164,6 +164,13 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     Gauge.builder(name, value::getAsDouble).description(description).tags(tags).register(registry);
   }
 
+  /** A count that is kept elsewhere, read when it is asked for. */
+  void count(String name, String description, DoubleSupplier value) {
+    FunctionCounter.builder(name, this, _ -> value.getAsDouble())
+        .description(description)
+        .register(registry);
+  }
+
   String scrape() {
     return registry.scrape();
   }

@@ -23,6 +23,8 @@ public record Alert(Kind kind, String subject, Instant since, String detail) {
     JOURNAL_DOUBTFUL("JournalDoubtful"),
     /** The market, or the clock, was against an agent's decisions for some moments in a row. */
     MOMENTS_MISSED("MomentsMissed"),
+    /** Holds that are proven cannot be claimed. */
+    HOLDS_UNCLAIMED("HoldsUnclaimed"),
     /** An account may soon be unable to pay for gas. */
     BALANCE_LOW("BalanceLow"),
     /**

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.VaultTokens;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
@@ -148,11 +149,25 @@ public final class NodeWatch implements AutoCloseable {
         "How often the processor did what a card was to do",
         Tags.empty(),
         () -> figure(Surroundings::proverFallbacks));
+    metrics.count(
+        "probity.holds.claimed",
+        "Proven holds that were claimed on chain",
+        () -> holds().claimed());
+    metrics.gauge(
+        "probity.holds.waiting",
+        "Proven holds that wait for their claim",
+        Tags.empty(),
+        () -> holds().waiting());
   }
 
   private double figure(java.util.function.ToIntFunction<Surroundings> of) {
     Surroundings now = surroundings;
     return now == null ? 0 : of.applyAsInt(now);
+  }
+
+  private HoldFigures holds() {
+    Surroundings now = surroundings;
+    return now == null ? HoldFigures.NONE : now.holds();
   }
 
   private static double seconds(Duration time) {
@@ -358,6 +373,11 @@ public final class NodeWatch implements AutoCloseable {
                     .formatted(agent, missed.moments(), missed.why())));
       }
     });
+    around
+        .holds()
+        .failing()
+        .forEach((vault, why) ->
+            findings.add(new Finding(Alert.Kind.HOLDS_UNCLAIMED, vault.toString(), why)));
     balances.forEach((account, wei) -> {
       if (wei.compareTo(limits.balanceLow()) < 0) {
         findings.add(

@@ -7,7 +7,9 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.node.ProbityNode;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.NodeSettings;
@@ -40,9 +42,18 @@ public interface Surroundings {
   /** How often the processor did what a card was to do. */
   int proverFallbacks();
 
+  /** How claims of holds stand. */
+  default HoldFigures holds() {
+    return HoldFigures.NONE;
+  }
+
   /** Those of a running node. */
   static Surroundings of(
-      ProbityNode node, Set<NodeSettings.Role> roles, ChainClient chain, Fallbacks fallbacks) {
+      ProbityNode node,
+      Set<NodeSettings.Role> roles,
+      ChainClient chain,
+      Fallbacks fallbacks,
+      Supplier<HoldFigures> holds) {
     return new Surroundings() {
       @Override
       public boolean runsAgents() {
@@ -87,6 +98,11 @@ public interface Surroundings {
       @Override
       public int proverFallbacks() {
         return Math.toIntExact(fallbacks.total());
+      }
+
+      @Override
+      public HoldFigures holds() {
+        return holds.get();
       }
     };
   }

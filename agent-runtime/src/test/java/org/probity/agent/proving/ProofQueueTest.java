@@ -67,6 +67,19 @@ final class ProofQueueTest {
     assertThat(all).allMatch(ProofQueue.Proved.class::isInstance);
   }
 
+  /** A hold's proof waits for every trade's, whichever came first. */
+  @Test
+  void tradesGoBeforeHolds() {
+    order(1, false, later());
+    order(2, false, later());
+    order(3, true, later());
+    order(4, true, later());
+    prover(TinyModel::prove);
+    assertThat(answers.receiveSeveralMessages(4, PATIENCE))
+        .extracting(ProofQueue.Answer::ticket)
+        .containsExactly(3L, 4L, 1L, 2L);
+  }
+
   @Test
   void orderWhoseTimeIsOverIsDroppedUnproven() {
     order(1, Instant.now().minusSeconds(1));
@@ -199,10 +212,14 @@ final class ProofQueueTest {
   }
 
   private void order(long ticket, Instant expires) {
+    order(ticket, true, expires);
+  }
+
+  private void order(long ticket, boolean trades, Instant expires) {
     AgentCycle cycle = TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120);
     Proposal proposal = cycle.propose(TinyModel.head(ticket));
     assertThat(proposal.observation().state().nonce()).isEqualTo(BigInteger.valueOf(ticket));
-    queue.tell(new ProofQueue.Order(ticket, cycle, proposal, expires, answers.getRef()));
+    queue.tell(new ProofQueue.Order(ticket, cycle, proposal, trades, expires, answers.getRef()));
   }
 
   private static Instant later() {

@@ -63,6 +63,8 @@ final class AgentSettingsTest {
           probity.chain.poll = soon             | probity.chain.poll        | soon      | duration
           probity.vault = "0x12"                | probity.vault             | 0x12      | 40 hex digits
           probity.pace.lifetime-seconds = 0     | probity.pace.lifetime-seconds | 0     | from 1 to 86400
+          probity.holds { conduct = claim }, probity.pace.by-anyone = true | probity.pace.by-anyone | true | false where probity.holds.conduct is claim, for the agent alone may claim
+          probity.holds { conduct = claim }, probity.pace.prove-all = false | probity.pace.prove-all | false | true where probity.holds.conduct is claim, for what is claimed is proven
           probity.pace.send-holds = perhaps     | probity.pace.send-holds   | perhaps   | true or false
           probity.prover.threads = 1000         | probity.prover.threads    | 1000      | from 1 to 256
           probity.prover.backend = quantum      | probity.prover.backend    | quantum   | auto, or cuda, or simd, or scalar

@@ -29,6 +29,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
+import org.probity.agent.HoldFigures;
 import org.probity.agent.Token;
 import org.probity.agent.VaultTokens;
 import org.probity.agent.node.TinyModel;
@@ -220,6 +221,26 @@ final class NodeWatchTest {
   }
 
   @Test
+  void holdsThatCannotBeClaimedAreAnAlertUntilTheyAre() {
+    watch.look();
+    assertThat(alerts()).isEmpty();
+    around.holds = new HoldFigures(300, 7, Map.of(TinyModel.VAULT, "Holds cannot be claimed."));
+    watch.look();
+    assertThat(watch.health().alerts())
+        .singleElement()
+        .satisfies(alert -> {
+          assertThat(alert.kind()).isEqualTo(Alert.Kind.HOLDS_UNCLAIMED);
+          assertThat(alert.subject()).isEqualTo(TinyModel.VAULT.toString());
+          assertThat(alert.detail()).isEqualTo("Holds cannot be claimed.");
+        });
+    assertThat(watch.scrape())
+        .contains("probity_holds_claimed_total 300.0", "probity_holds_waiting 7.0");
+    around.holds = HoldFigures.NONE;
+    watch.look();
+    assertThat(alerts()).isEmpty();
+  }
+
+  @Test
   void aChainMayHaveAClockOfItsOwn() {
     now.set(Instant.ofEpochSecond(1_800_000_000));
     heads.onHead(head(1));
@@ -383,6 +404,7 @@ final class NodeWatchTest {
     volatile CountDownLatch journal = new CountDownLatch(0);
     final CountDownLatch answered = new CountDownLatch(1);
     volatile boolean endpointsFail;
+    volatile HoldFigures holds = HoldFigures.NONE;
 
     @Override
     public boolean runsAgents() {
@@ -439,6 +461,11 @@ final class NodeWatchTest {
     @Override
     public int proverFallbacks() {
       return 0;
+    }
+
+    @Override
+    public HoldFigures holds() {
+      return holds;
     }
   }
 }
