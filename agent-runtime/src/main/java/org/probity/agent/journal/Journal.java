@@ -324,8 +324,13 @@ public final class Journal implements AutoCloseable {
             throw broken(sequence, "it reverts an execution that is not there");
           }
         }
-        case Event.IntentFailed _,
-            Event.AgentCreated _,
+        case Event.IntentFailed(Bytes32 context, var _, var _, var _, Event.Aftermath aftermath) -> {
+          // Its transaction was refused by the market of that block, and the proof holds.
+          if (aftermath == Event.Aftermath.AGAIN) {
+            sent.remove(context);
+          }
+        }
+        case Event.AgentCreated _,
             Event.AgentAmended _,
             Event.AgentPaused _,
             Event.AgentResumed _,

@@ -52,7 +52,7 @@ final class JournalFileTest {
     try (Journal handed = Journal.open(file(whole))) {
       assertThat(handed.lines()).isEqualTo(whole.size() - 2);
       assertThat(handed.agents()).hasSize(2);
-      assertThat(handed.decisions(handed.agents().getFirst())).hasSize(8);
+      assertThat(handed.decisions(handed.agents().getFirst())).hasSize(10);
       Journal.Checked checked = handed.verify(Map.of(), null, _ -> {});
       assertThat(checked.fault()).isEmpty();
       assertThat(checked.executions()).isEqualTo(2);
@@ -116,8 +116,8 @@ final class JournalFileTest {
         List.of("it is not what an export ends with", "$\"agents\":{~\"more\":0,\"agents\":{"),
         List.of(
             "it is not what an export ends with",
-            "$\"lines\":61~\"lines\":" + BigInteger.TWO.pow(64).add(BigInteger.valueOf(61))),
-        List.of("it says that", "$\"lines\":61~\"lines\":62"));
+            "$\"lines\":69~\"lines\":" + BigInteger.TWO.pow(64).add(BigInteger.valueOf(69))),
+        List.of("it says that", "$\"lines\":69~\"lines\":70"));
   }
 
   @ParameterizedTest

@@ -13,8 +13,13 @@ final class SoftState implements Cloneable {
 
   /** A head, and when it came on this agent's clock: together they say what time the chain has. */
   record Arrival(Head head, Instant at) {
+
+    /** Longer than any chain has run: in a journal that somebody wrote may stand any number. */
+    private static final long MOST_SECONDS = 100_000_000_000L;
+
     Instant onClock(long timestamp) {
-      return at.plusSeconds(timestamp - head.timestamp());
+      return at.plusSeconds(
+          Math.clamp(timestamp - head.timestamp(), -MOST_SECONDS, MOST_SECONDS));
     }
   }
 
