@@ -81,9 +81,7 @@ final class PolicyCommand implements Callable<Integer> {
                             .formatted(bundle.manifest().name(), bundle.key().digest())));
     Optional<ChainClient> connected =
         exam.find(
-            CheckName.ENDPOINT,
-            () -> ChainClient.connect(node.rpc()),
-            chain -> chain + " answers");
+            CheckName.ENDPOINT, () -> ChainClient.connect(node.rpc()), chain -> chain + " answers");
     if (connected.isEmpty()) {
       return new PolicyReview(exam.report(), Optional.empty());
     }

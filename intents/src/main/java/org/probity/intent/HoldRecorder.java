@@ -82,8 +82,7 @@ public final class HoldRecorder {
    * @throws org.probity.chain.ChainException if the chain does not answer; nothing is sent then
    */
   public Recorded record(String key, List<Long> moments, List<Bytes32> digests) {
-    Call call =
-        Call.of(vault.address(), Vault.VAULT.function("recordHolds"), moments, digests);
+    Call call = Call.of(vault.address(), Vault.VAULT.function("recordHolds"), moments, digests);
     return switch (sender.send(key, call)) {
       case Outcome.Mined(var receipt) -> new Recorded.Claimed(receipt);
       case Outcome.Reverted(var receipt, var reason) ->

@@ -324,7 +324,12 @@ public final class Journal implements AutoCloseable {
             throw broken(sequence, "it reverts an execution that is not there");
           }
         }
-        case Event.IntentFailed(Bytes32 context, var _, var _, var _, Event.Aftermath aftermath) -> {
+        case Event.IntentFailed(
+                Bytes32 context,
+                var _,
+                var _,
+                var _,
+                Event.Aftermath aftermath) -> {
           // Its transaction was refused by the market of that block, and the proof holds.
           if (aftermath == Event.Aftermath.AGAIN) {
             sent.remove(context);

@@ -72,8 +72,7 @@ final class HoldClaims implements AgentListener, AutoCloseable {
 
   private final AtomicLong claimed = new AtomicLong();
   private final ExecutorService keeping =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("holds").factory());
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("holds").factory());
   private final ScheduledExecutorService claiming =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("claims").factory());
@@ -144,8 +143,7 @@ final class HoldClaims implements AgentListener, AutoCloseable {
   void begin(Agents all, Consumer<String> says) {
     agents = all;
     told = says;
-    claiming.scheduleWithFixedDelay(
-        this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+    claiming.scheduleWithFixedDelay(this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   // ---- what agents tell ----
@@ -324,16 +322,15 @@ final class HoldClaims implements AgentListener, AutoCloseable {
     Head now = chain.head();
     List<HoldFile.Hold> ready =
         desk.file.waiting().stream()
-            .filter(hold ->
-                hold.executor().equals(account) && now.number() - hold.block() + 1 >= depth)
+            .filter(
+                hold -> hold.executor().equals(account) && now.number() - hold.block() + 1 >= depth)
             .sorted(Comparator.comparingLong(HoldFile.Hold::asOf))
             .limit(settings.batch())
             .toList();
     boolean due =
         ready.size() >= settings.batch()
             || (!ready.isEmpty()
-                && now.timestamp() - ready.getFirst().asOf()
-                    >= settings.longestWait().toSeconds());
+                && now.timestamp() - ready.getFirst().asOf() >= settings.longestWait().toSeconds());
     return due ? claimable(desk.file, ready, recorder) : List.of();
   }
 
@@ -342,8 +339,7 @@ final class HoldClaims implements AgentListener, AutoCloseable {
     Map<Long, Bytes32> heads = heads(ready);
     long step = recorder.step();
     Set<Long> settled =
-        recorder.settled(
-            ready.stream().mapToLong(HoldFile.Hold::block).min().orElseThrow());
+        recorder.settled(ready.stream().mapToLong(HoldFile.Hold::block).min().orElseThrow());
     Map<String, List<HoldFile.Hold>> left = new TreeMap<>();
     Map<Long, HoldFile.Hold> chosen = new TreeMap<>();
     for (HoldFile.Hold hold : ready) {

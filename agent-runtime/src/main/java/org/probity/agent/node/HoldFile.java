@@ -85,8 +85,7 @@ final class HoldFile implements AutoCloseable {
       this.channel =
           FileChannel.open(
               path,
-              Set.of(
-                  StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
               PlainFile.ownerOnlyFile(path));
     }
 
@@ -295,10 +294,7 @@ final class HoldFile implements AutoCloseable {
       begun++;
       open =
           new Claim(
-              mark.text("claiming"),
-              words(mark, "digests").stream()
-                  .map(this::unclaimed)
-                  .toList());
+              mark.text("claiming"), words(mark, "digests").stream().map(this::unclaimed).toList());
     } else if (mark.has("claimed")) {
       mark.text("claimed");
       mark.word("transaction");

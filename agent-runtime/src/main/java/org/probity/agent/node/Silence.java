@@ -62,8 +62,7 @@ final class Silence implements AgentListener {
       case Notice.Decided(var proposal, Prospect.Hold _)
           when moments(proposal.observation()) >= most && breaking.add(agent) -> {
         String sentence =
-            "nothing was executed for %s moments or more: a hold is executed"
-                .formatted(most);
+            "nothing was executed for %s moments or more: a hold is executed".formatted(most);
         LOG.info("Agent {}: {}", agent, sentence);
         told.accept(agent.startsWith("0x") ? sentence : agent + "  " + sentence);
         amend(all, speaking(spec));

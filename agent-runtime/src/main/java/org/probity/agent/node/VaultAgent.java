@@ -365,8 +365,7 @@ final class VaultAgent extends EventSourcedBehavior<VaultAgent.Command, AgentRec
         boolean trades =
             state.agent().work() instanceof AgentState.Work.Decided(var _, Prospect.Trade _);
         host.proofs()
-            .tell(
-                new ProofQueue.Order(turn, own().cycle(), proposal, trades, expires, answers));
+            .tell(new ProofQueue.Order(turn, own().cycle(), proposal, trades, expires, answers));
       }
       case Task.Withdraw(long turn) -> host.proofs().tell(new ProofQueue.Withdraw(turn, answers));
       case Task.Continue(long turn) -> context.getSelf().tell(new Done(new Input.Continued(turn)));

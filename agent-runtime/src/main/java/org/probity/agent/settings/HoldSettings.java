@@ -45,7 +45,8 @@ public record HoldSettings(
     }
     if (holds.conduct == Conduct.CLAIM) {
       require("probity.pace.prove-all", pace.provesAll(), true, "what is claimed is proven");
-      require("probity.pace.send-holds", pace.sendsHolds(), false, "what is executed is not claimed");
+      require(
+          "probity.pace.send-holds", pace.sendsHolds(), false, "what is executed is not claimed");
       require("probity.pace.by-anyone", pace.byAnyone(), false, "the agent alone may claim");
     }
     return holds;

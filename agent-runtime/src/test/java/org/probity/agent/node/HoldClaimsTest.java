@@ -221,11 +221,7 @@ final class HoldClaimsTest {
             (_, _) -> new HoldRecorder(world.chain().client(), vault, world.attacker()));
     strangers.require(
         new AgentSpec(
-            "one",
-            vault.address(),
-            vault.policy().model().digest(),
-            account,
-            settings.pace()));
+            "one", vault.address(), vault.policy().model().digest(), account, settings.pace()));
     return strangers;
   }
 
@@ -283,8 +279,7 @@ final class HoldClaimsTest {
   void filesAreOfOneNodeAndNeverShorterThanTheyWere() throws Exception {
     try (HoldFile first = HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0)) {
       assertThat(first.open()).isEmpty();
-      assertThatThrownBy(() ->
-              HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0))
+      assertThatThrownBy(() -> HoldFile.open(folder.resolve("holds"), 31_337, vault.address(), 0))
           .isInstanceOf(BadSetting.class)
           .hasMessageContaining("another node writes there");
     }

@@ -18,8 +18,7 @@ final class SoftState implements Cloneable {
     private static final long MOST_SECONDS = 100_000_000_000L;
 
     Instant onClock(long timestamp) {
-      return at.plusSeconds(
-          Math.clamp(timestamp - head.timestamp(), -MOST_SECONDS, MOST_SECONDS));
+      return at.plusSeconds(Math.clamp(timestamp - head.timestamp(), -MOST_SECONDS, MOST_SECONDS));
     }
   }
 
