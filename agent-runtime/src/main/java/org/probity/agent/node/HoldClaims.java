@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -344,7 +345,7 @@ final class HoldClaims implements AgentListener, AutoCloseable {
     Map<Long, HoldFile.Hold> chosen = new TreeMap<>();
     for (HoldFile.Hold hold : ready) {
       String why =
-          !hold.head().equals(heads.get(hold.block()))
+          !Objects.equals(hold.head(), heads.get(hold.block()))
               ? "its head was reverted"
               : settled.contains(hold.asOf())
                   ? "the vault has a decision or a claim of its moment"
