@@ -19,6 +19,12 @@ struct Limits {
     Exposure[] exposures;
     /// One for each of the parts' pools.
     PoolLimits[] pools;
+    /// One for each of the parts' venues.
+    PoolLimits[] venues;
+    /// One for each of the parts' reserves.
+    ReserveLimits[] reserves;
+    /// What the health factor may fall to by what the vault does, in basis points of one; 0 without lending.
+    uint32 healthFloorBps;
 }
 
 /// Amounts are in units of the numeraire.
@@ -71,6 +77,12 @@ struct PoolLimits {
     uint128 countedLiquidity;
 }
 
+/// Amounts are values at the reference, in units of the numeraire.
+struct ReserveLimits {
+    uint128 mostSupplied;
+    uint128 mostBorrowed;
+}
+
 /// Who decides, on what, and what a decision means.
 struct Model {
     /// keccak256 of the key, which lies at `code`.
@@ -81,16 +93,21 @@ struct Model {
     /// ARGMAX: for each class, and in it for each asset but the numeraire, the weight to trade to in basis points, or
     /// HOLD. Empty for a LINEAR head, whose outputs are weights.
     uint16[] targets;
-    /// ARGMAX: for each class which way it may trade: bit 0 sells, bit 1 buys.
+    /// ARGMAX: for each class what it may do: bit 0 sells, bit 1 buys; with lending also bit 2 borrows and takes back,
+    /// bit 3 repays and supplies.
     uint8[] directions;
     /// LINEAR: the basis points that one unit of output means.
     uint16 weightStepBps;
     /// The model's inputs, one after the other.
     Feature[] program;
+    /// ARGMAX with lending: for each class, and in it for each reserve, two numbers in basis points, or HOLD: which part of
+    /// all that is held of the asset is to be supplied, and how much of it is to be owed, as a part of the value of all
+    /// that is supplied. A LINEAR head has the same as further outputs, in its own unit.
+    uint16[] lendingTargets;
 }
 
 struct Feature {
-    /// An IFeatureSource; 0 for the vault's own books.
+    /// An IFeatureSource; 0 for the vault's own books, and with one byte of parameters for its loans.
     address source;
     uint16 width;
     bytes parameters;
@@ -100,8 +117,39 @@ struct Feature {
 struct Parts {
     Asset[] assets;
     PoolPart[] pools;
-    /// An IAction for Uniswap v3.
+    /// An IAction for Uniswap v3: trades along the routes.
     address action;
+    /// Where else an asset may be traded against the numeraire. Prices are the route's, wherever it is traded.
+    Venue[] venues;
+    Lending lending;
+}
+
+/// Another place to trade one asset against the numeraire.
+struct Venue {
+    uint8 asset;
+    /// An IVenue.
+    address action;
+    /// All that is charged on the way, in hundredths of a basis point.
+    uint24 fee;
+    /// The way from the asset to the numeraire, in the action's own words.
+    bytes parameters;
+}
+
+/// Where tokens are lent and borrowed: `desk` 0 for nowhere.
+struct Lending {
+    /// An ILendingDesk.
+    address desk;
+    /// The market's pool.
+    address pool;
+    /// The market's category of efficiency; 0 for none.
+    uint8 eMode;
+    Reserve[] reserves;
+}
+
+struct Reserve {
+    uint8 asset;
+    /// It may be borrowed, too.
+    bool borrowable;
 }
 
 struct Asset {

@@ -19,10 +19,13 @@ using PolicyBlob for AssetAt global;
 /// Positions in bytes, [n] for offsets:
 ///
 ///     blob       the word 32, then: [0] limits, [32] model, [64] parts
-///     limits     0 numbers (19 words), [608] exposures, [640] pools
-///     model      0 digest, 32 code, 64 agent, [96] targets, [128] directions, 160 weightStepBps, [192] program
+///     limits     0 numbers (19 words), [608] exposures, [640] pools, [672] venues, [704] reserves, 736 healthFloorBps
+///     model      0 digest, 32 code, 64 agent, [96] targets, [128] directions, 160 weightStepBps, [192] program,
+///                [224] lendingTargets
 ///     feature    0 source, 32 width, [64] parameters
-///     parts      [0] assets, [32] pools, 64 action
+///     parts      [0] assets, [32] pools, 64 action, [96] venues, [128] lending
+///     venue      0 asset, 32 action, 64 fee, [96] parameters
+///     lending    0 desk, 32 pool, 64 eMode, [96] reserves (2 words each: asset, borrowable)
 ///     asset      0 token, 32 decimals, 64 sellOnly, [96] route, 128 feed (5 words), 288 feedInNumeraire,
 ///                320 secondPool, 352 secondInverted
 library PolicyBlob {
@@ -49,11 +52,38 @@ library PolicyBlob {
         pure
         returns (uint256 minLiquidity, uint256 countedLiquidity)
     {
+        return _pair(blob, 640, pool_);
+    }
+
+    function venueLimits(bytes memory blob, uint256 venue_)
+        internal
+        pure
+        returns (uint256 minLiquidity, uint256 countedLiquidity)
+    {
+        return _pair(blob, 672, venue_);
+    }
+
+    function reserveLimits(bytes memory blob, uint256 reserve_)
+        internal
+        pure
+        returns (uint256 mostSupplied, uint256 mostBorrowed)
+    {
+        return _pair(blob, 704, reserve_);
+    }
+
+    function healthFloorBps(bytes memory blob) internal pure returns (uint256 found) {
+        assembly ("memory-safe") {
+            found := mload(add(blob, 0x380))
+        }
+    }
+
+    /// Two words of an array of such pairs among the limits.
+    function _pair(bytes memory blob, uint256 within, uint256 i) private pure returns (uint256 first, uint256 second) {
         assembly ("memory-safe") {
             let limits := add(blob, 0xa0)
-            let here := add(add(limits, mload(add(limits, 640))), add(shl(6, pool_), 0x20))
-            minLiquidity := mload(here)
-            countedLiquidity := mload(add(here, 0x20))
+            let here := add(add(limits, mload(add(limits, within))), add(shl(6, i), 0x20))
+            first := mload(here)
+            second := mload(add(here, 0x20))
         }
     }
 
@@ -107,6 +137,13 @@ library PolicyBlob {
         }
     }
 
+    function lendingTargets(bytes memory blob) internal pure returns (uint16[] memory found) {
+        uint256 here = _follow(_model(blob), 224);
+        assembly ("memory-safe") {
+            found := here
+        }
+    }
+
     // ---- parts
 
     /// How many assets there are.
@@ -144,6 +181,60 @@ library PolicyBlob {
 
     function action(bytes memory blob) internal pure returns (address) {
         return address(uint160(_field(_parts(blob), 64)));
+    }
+
+    // ---- venues
+
+    /// How many venues there are beside the routes.
+    function venues(bytes memory blob) internal pure returns (uint256) {
+        return _field(_follow(_parts(blob), 96), 0);
+    }
+
+    function venue(bytes memory blob, uint256 i)
+        internal
+        pure
+        returns (uint256 asset_, address action_, uint256 fee, bytes memory parameters)
+    {
+        uint256 here = _element(_follow(_parts(blob), 96), i);
+        assembly ("memory-safe") {
+            asset_ := mload(here)
+            action_ := mload(add(here, 0x20))
+            fee := mload(add(here, 0x40))
+            parameters := add(here, mload(add(here, 0x60)))
+        }
+    }
+
+    // ---- lending
+
+    /// The desk's address, 0 for no lending.
+    function desk(bytes memory blob) internal pure returns (address) {
+        return address(uint160(_field(_lending(blob), 0)));
+    }
+
+    function lendingPool(bytes memory blob) internal pure returns (address) {
+        return address(uint160(_field(_lending(blob), 32)));
+    }
+
+    function eMode(bytes memory blob) internal pure returns (uint256) {
+        return _field(_lending(blob), 64);
+    }
+
+    /// How many reserves there are.
+    function reserves(bytes memory blob) internal pure returns (uint256) {
+        return _field(_follow(_lending(blob), 96), 0);
+    }
+
+    function reserve(bytes memory blob, uint256 i) internal pure returns (uint256 asset_, bool borrowable) {
+        uint256 list = _follow(_lending(blob), 96);
+        assembly ("memory-safe") {
+            let here := add(list, add(shl(6, i), 0x20))
+            asset_ := mload(here)
+            borrowable := mload(add(here, 0x20))
+        }
+    }
+
+    function _lending(bytes memory blob) private pure returns (uint256) {
+        return _follow(_parts(blob), 128);
     }
 
     // ---- an asset
