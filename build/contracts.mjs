@@ -65,6 +65,8 @@ const MODULES = {
       ERC20: '@uniswap/v2-core/build/ERC20.json',
       UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
       UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
+      // Its licence allows it in tests alone.
+      UniswapV4PoolManager: '@uniswap/v4-core/out/PoolManager.sol/PoolManager.json',
       ...aave({
         'protocol/configuration': ['PoolAddressesProvider', 'ACLManager'],
         'protocol/pool': ['Pool', 'PoolConfigurator', 'DefaultReserveInterestRateStrategy'],
