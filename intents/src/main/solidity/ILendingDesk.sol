@@ -30,6 +30,13 @@ enum Loan {
     SUPPLY
 }
 
+/// One movement that a plan has, of so many units at most.
+struct LoanStep {
+    uint8 asset;
+    Loan loan;
+    uint256 amount;
+}
+
 /// One for all vaults: what the policy's lending part names. Each vault has an account of its own with it, a contract that
 /// obeys that vault alone and owns what is supplied and what is owed.
 interface ILendingDesk {
