@@ -1,6 +1,7 @@
 package org.probity.intent.policy;
 
 import java.math.BigInteger;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * @param outputs the model's
  * @param books what the vault has of each asset
  * @param turnoverLeft of the allowance
+ * @param choices where each asset but the numeraire is traded, the executor's to choose: 0 along
+ *     its route, k at the policy's venue k - 1; the last part of the contract's hints
  */
 public record PlanInput(
     Policy policy,
@@ -18,17 +21,40 @@ public record PlanInput(
     int slippageBps,
     List<BigInteger> outputs,
     List<BigInteger> books,
-    BigInteger turnoverLeft) {
+    BigInteger turnoverLeft,
+    List<Integer> choices) {
+
+  /** Along the routes. */
+  public PlanInput(
+      Policy policy,
+      long asOf,
+      int slippageBps,
+      List<BigInteger> outputs,
+      List<BigInteger> books,
+      BigInteger turnoverLeft) {
+    this(
+        policy, asOf, slippageBps, outputs, books, turnoverLeft, routes(policy));
+  }
+
+  private static List<Integer> routes(Policy policy) {
+    return Collections.nCopies(policy.assets() - 1, 0);
+  }
 
   /**
    * Checks what a vault never asks otherwise.
    *
    * @throws IllegalArgumentException if there is not one book for each asset, or one is of no size
-   *     that books have
+   *     that books have; or if there is not one choice for each asset but the numeraire
    */
   public PlanInput {
     outputs = List.copyOf(outputs);
     books = List.copyOf(books);
+    choices = List.copyOf(choices);
+    if (choices.size() != policy.assets() - 1) {
+      throw new IllegalArgumentException(
+          "There are %s assets to trade and %s choices of where: name one for each asset but the numeraire, 0 for its route"
+              .formatted(policy.assets() - 1, choices.size()));
+    }
     if (books.size() != policy.assets()) {
       throw new IllegalArgumentException(
           "A vault of %s assets has as many books, not %s: name each, with 0 where there is nothing"

@@ -10,11 +10,13 @@ import java.util.List;
  * @param amountIn what is given at most: of the asset if sold, else of the numeraire
  * @param notional value at the reference
  * @param limitX96 for the one pool of a route of one: the square root of the worst marginal price;
- *     0 for longer routes
+ *     0 for longer routes and at a venue
  * @param worstX96 the square root of the worst mean price, fees included: numeraire for one unit of
  *     the asset
  * @param priceX96 numeraire for one unit of the asset, times 2^96: what losses are measured with
- * @param pools indices in the policy's parts, in the order of the swaps
+ * @param pools of the route, indices in the policy's parts, in the order of the swaps; none at a
+ *     venue
+ * @param venue where it is traded: 0 along the asset's route, k at the policy's venue k - 1
  */
 public record PlanStep(
     int asset,
@@ -24,9 +26,23 @@ public record PlanStep(
     BigInteger limitX96,
     BigInteger worstX96,
     BigInteger priceX96,
-    List<Integer> pools) {
+    List<Integer> pools,
+    int venue) {
   public PlanStep {
     pools = List.copyOf(pools);
+  }
+
+  /** Along the asset's route. */
+  public PlanStep(
+      int asset,
+      boolean sell,
+      BigInteger amountIn,
+      BigInteger notional,
+      BigInteger limitX96,
+      BigInteger worstX96,
+      BigInteger priceX96,
+      List<Integer> pools) {
+    this(asset, sell, amountIn, notional, limitX96, worstX96, priceX96, pools, 0);
   }
 
   /** What must be received for what was given, at the worst mean price, rounded up. */

@@ -24,11 +24,28 @@ public record Policy(Limits limits, Model model, Parts parts) {
    *
    * @param exposures one for each asset but the numeraire
    * @param pools one for each of the parts' pools
+   * @param venues one for each of the parts' venues
+   * @param reserves one for each of the parts' reserves
+   * @param healthFloorBps what the health factor may fall to by what the vault does, in basis
+   *     points of one; 0 without lending
    */
-  public record Limits(Numbers numbers, List<Exposure> exposures, List<PoolLimits> pools) {
+  public record Limits(
+      Numbers numbers,
+      List<Exposure> exposures,
+      List<PoolLimits> pools,
+      List<PoolLimits> venues,
+      List<ReserveLimits> reserves,
+      int healthFloorBps) {
     public Limits {
       exposures = List.copyOf(exposures);
       pools = List.copyOf(pools);
+      venues = List.copyOf(venues);
+      reserves = List.copyOf(reserves);
+    }
+
+    /** Without venues and lending. */
+    public Limits(Numbers numbers, List<Exposure> exposures, List<PoolLimits> pools) {
+      this(numbers, exposures, pools, List.of(), List.of(), 0);
     }
   }
 
@@ -80,12 +97,16 @@ public record Policy(Limits limits, Model model, Parts parts) {
   public record Exposure(BigInteger most, int mostBps) {}
 
   /**
-   * What is asked of a pool's liquidity.
+   * What is asked of a pool's liquidity, or of a venue's.
    *
-   * @param minLiquidity in range, over the window and now, under which nothing is traded
+   * @param minLiquidity under which nothing is traded: a pool's in range, over the window and now;
+   *     a venue's now
    * @param countedLiquidity what sizes are reckoned with
    */
   public record PoolLimits(BigInteger minLiquidity, BigInteger countedLiquidity) {}
+
+  /** The most that may be supplied and borrowed of a reserve, in units of the numeraire. */
+  public record ReserveLimits(BigInteger mostSupplied, BigInteger mostBorrowed) {}
 
   /**
    * Who decides, on what, and what a decision means.
@@ -94,9 +115,13 @@ public record Policy(Limits limits, Model model, Parts parts) {
    * @param agent who acts for the model
    * @param targets ARGMAX: for each class, and in it for each asset but the numeraire, the weight
    *     to trade to in basis points, or {@link #HOLD}; empty for a LINEAR head
-   * @param directions ARGMAX: for each class which way it may trade: bit 0 sells, bit 1 buys
+   * @param directions ARGMAX: for each class what it may do: bit 0 sells, bit 1 buys; with lending
+   *     also bit 2 borrows and takes back, bit 3 repays and supplies
    * @param weightStepBps LINEAR: the basis points that one unit of output means; 0 for ARGMAX
    * @param program the model's inputs, one after the other
+   * @param lendingTargets ARGMAX with lending: for each class, and in it for each reserve, which
+   *     part of all that is held of the asset is to be supplied, and how much of it is to be owed as
+   *     a part of the value of all that is supplied, both in basis points or {@link #HOLD}
    */
   public record Model(
       Bytes32 digest,
@@ -105,11 +130,25 @@ public record Policy(Limits limits, Model model, Parts parts) {
       List<Integer> targets,
       List<Integer> directions,
       int weightStepBps,
-      List<Feature> program) {
+      List<Feature> program,
+      List<Integer> lendingTargets) {
     public Model {
       targets = List.copyOf(targets);
       directions = List.copyOf(directions);
       program = List.copyOf(program);
+      lendingTargets = List.copyOf(lendingTargets);
+    }
+
+    /** Without lending. */
+    public Model(
+        Bytes32 digest,
+        Address code,
+        Address agent,
+        List<Integer> targets,
+        List<Integer> directions,
+        int weightStepBps,
+        List<Feature> program) {
+      this(digest, code, agent, targets, directions, weightStepBps, program, List.of());
     }
 
     /** Whether the head's outputs are weights, and not a class. */
@@ -121,24 +160,86 @@ public record Policy(Limits limits, Model model, Parts parts) {
   /**
    * One entry of the feature program.
    *
-   * @param source an {@code IFeatureSource}; zero for the vault's own books
+   * @param source an {@code IFeatureSource}; zero for the vault's own books, and with {@link
+   *     #LOANS} as parameters for its loans
    * @param width how many features it gives
    */
   public record Feature(Address source, int width, Bytes parameters) {
 
+    /** The parameters of the entry that is the vault's loans. */
+    public static final Bytes LOANS = Bytes.of(new byte[] {1});
+
     /** Whether these are features of the vault's own books. */
     public boolean ofOwnBooks() {
-      return source.equals(Address.ZERO);
+      return source.equals(Address.ZERO) && !parameters.equals(LOANS);
+    }
+
+    /** Whether these are features of the vault's loans. */
+    public boolean ofLoans() {
+      return source.equals(Address.ZERO) && parameters.equals(LOANS);
     }
   }
 
-  /** With whom. */
-  public record Parts(List<Asset> assets, List<PoolPart> pools, Address action) {
+  /**
+   * With whom.
+   *
+   * @param action trades along the routes
+   * @param venues where else an asset may be traded against the numeraire; prices are the route's,
+   *     wherever it is traded
+   * @param lending where tokens are lent and borrowed
+   */
+  public record Parts(
+      List<Asset> assets,
+      List<PoolPart> pools,
+      Address action,
+      List<Venue> venues,
+      Lending lending) {
     public Parts {
       assets = List.copyOf(assets);
       pools = List.copyOf(pools);
+      venues = List.copyOf(venues);
+    }
+
+    /** Without venues and lending. */
+    public Parts(List<Asset> assets, List<PoolPart> pools, Address action) {
+      this(assets, pools, action, List.of(), Lending.NONE);
     }
   }
+
+  /**
+   * Another place to trade one asset against the numeraire.
+   *
+   * @param asset its index in the parts
+   * @param action an {@code IVenue}
+   * @param fee all that is charged on the way, in hundredths of a basis point
+   * @param parameters the way from the asset to the numeraire, in the action's own words
+   */
+  public record Venue(int asset, Address action, int fee, Bytes parameters) {}
+
+  /**
+   * Where tokens are lent and borrowed.
+   *
+   * @param desk an {@code ILendingDesk}; zero for nowhere
+   * @param pool the market's
+   * @param eMode the market's category of efficiency; 0 for none
+   */
+  public record Lending(Address desk, Address pool, int eMode, List<Reserve> reserves) {
+
+    /** No lending. */
+    public static final Lending NONE = new Lending(Address.ZERO, Address.ZERO, 0, List.of());
+
+    public Lending {
+      reserves = List.copyOf(reserves);
+    }
+
+    /** Whether there is any. */
+    public boolean exists() {
+      return !desk.equals(Address.ZERO);
+    }
+  }
+
+  /** An asset that is supplied, by its index in the parts, and whether it is borrowed, too. */
+  public record Reserve(int asset, boolean borrowable) {}
 
   /**
    * One asset.

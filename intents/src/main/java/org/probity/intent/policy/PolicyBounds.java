@@ -14,6 +14,12 @@ public final class PolicyBounds {
   /** Pools of one route. */
   public static final int HOPS = 3;
 
+  /** Places beside the routes. */
+  public static final int VENUES = 16;
+
+  /** Assets that are lent or borrowed. */
+  public static final int RESERVES = 4;
+
   /** Entries of a feature program. */
   public static final int SOURCES = 8;
 
@@ -45,6 +51,11 @@ public final class PolicyBounds {
 
   /** Seconds. */
   public static final long SEQUENCER_GRACE_LEAST = 1800;
+
+  /** In basis points: the floor of the health factor, with lending. */
+  public static final int HEALTH_FLOOR_LEAST = 10_500;
+
+  public static final int HEALTH_FLOOR_MOST = 100_000;
 
   public static final int TOKEN_DECIMALS_MOST = 18;
   public static final int FEED_DECIMALS_MOST = 18;

@@ -11,12 +11,16 @@ import org.probity.intent.policy.Policy.Exposure;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Feed;
 import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.Policy.Limits;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.Parts;
 import org.probity.intent.policy.Policy.PoolLimits;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.Policy.Reserve;
+import org.probity.intent.policy.Policy.ReserveLimits;
+import org.probity.intent.policy.Policy.Venue;
 
 /** A policy as bytes. The types of its fields are those of {@code PolicyEngine.policyAt}. */
 final class PolicyEncoding {
@@ -49,17 +53,31 @@ final class PolicyEncoding {
     return List.of(
         numbers(limits.numbers()),
         structs(limits.exposures(), one -> List.of(one.most(), one.mostBps())),
-        structs(limits.pools(), one -> List.of(one.minLiquidity(), one.countedLiquidity())));
+        structs(limits.pools(), PolicyEncoding::poolLimits),
+        structs(limits.venues(), PolicyEncoding::poolLimits),
+        structs(limits.reserves(), one -> List.of(one.mostSupplied(), one.mostBorrowed())),
+        limits.healthFloorBps());
   }
 
   private static Limits limits(AbiValues limits) {
     return new Limits(
         numbers(limits.struct("numbers")),
         read(limits, "exposures", one -> new Exposure(one.integer("most"), one.int32("mostBps"))),
+        read(limits, "pools", PolicyEncoding::poolLimits),
+        read(limits, "venues", PolicyEncoding::poolLimits),
         read(
             limits,
-            "pools",
-            one -> new PoolLimits(one.integer("minLiquidity"), one.integer("countedLiquidity"))));
+            "reserves",
+            one -> new ReserveLimits(one.integer("mostSupplied"), one.integer("mostBorrowed"))),
+        limits.int32("healthFloorBps"));
+  }
+
+  private static List<Object> poolLimits(PoolLimits limits) {
+    return List.of(limits.minLiquidity(), limits.countedLiquidity());
+  }
+
+  private static PoolLimits poolLimits(AbiValues limits) {
+    return new PoolLimits(limits.integer("minLiquidity"), limits.integer("countedLiquidity"));
   }
 
   private static List<Object> numbers(Numbers n) {
@@ -116,7 +134,8 @@ final class PolicyEncoding {
         m.targets(),
         m.directions(),
         m.weightStepBps(),
-        structs(m.program(), one -> List.of(one.source(), one.width(), one.parameters())));
+        structs(m.program(), one -> List.of(one.source(), one.width(), one.parameters())),
+        m.lendingTargets());
   }
 
   private static Model model(AbiValues m) {
@@ -131,21 +150,55 @@ final class PolicyEncoding {
             m,
             "program",
             one ->
-                new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))));
+                new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))),
+        ints(m, "lendingTargets"));
   }
 
   private static List<Object> parts(Parts parts) {
     return List.of(
         structs(parts.assets(), PolicyEncoding::asset),
         structs(parts.pools(), one -> List.of(one.pool(), one.fee())),
-        parts.action());
+        parts.action(),
+        structs(
+            parts.venues(),
+            one -> List.of(one.asset(), one.action(), one.fee(), one.parameters())),
+        lending(parts.lending()));
   }
 
   private static Parts parts(AbiValues parts) {
     return new Parts(
         read(parts, "assets", PolicyEncoding::asset),
         read(parts, "pools", one -> new PoolPart(one.address("pool"), one.int32("fee"))),
-        parts.address("action"));
+        parts.address("action"),
+        read(
+            parts,
+            "venues",
+            one ->
+                new Venue(
+                    one.int32("asset"),
+                    one.address("action"),
+                    one.int32("fee"),
+                    one.bytes("parameters"))),
+        lending(parts.struct("lending")));
+  }
+
+  private static List<Object> lending(Lending lending) {
+    return List.of(
+        lending.desk(),
+        lending.pool(),
+        lending.eMode(),
+        structs(lending.reserves(), one -> List.of(one.asset(), one.borrowable())));
+  }
+
+  private static Lending lending(AbiValues lending) {
+    return new Lending(
+        lending.address("desk"),
+        lending.address("pool"),
+        lending.int32("eMode"),
+        read(
+            lending,
+            "reserves",
+            one -> new Reserve(one.int32("asset"), one.bool("borrowable"))));
   }
 
   private static List<Object> asset(Asset asset) {
