@@ -1,6 +1,7 @@
 package org.probity.intent.policy;
 
 import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Reads;
 import org.probity.intent.policy.Policy.Asset;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.Policy.Venue;
 
 /**
  * The market of a policy as a chain has it after one block: what a plan asks, and the hints that
@@ -47,11 +49,19 @@ public final class ChainMarket implements MarketView {
           "latestRoundData() returns (uint80 roundId, int256 answer, uint256 startedAt,"
               + " uint256 updatedAt, uint80 answeredInRound)");
 
+  private static final AbiFunction VENUE_LIQUIDITY =
+      AbiFunction.parse("liquidity(bytes parameters, address asset) returns (uint256 liquidity)");
+
   private final List<Ring> rings;
+  private final List<Supplier<AbiValues>> venues;
   private final Map<Address, Supplier<AbiValues>> rounds;
 
-  private ChainMarket(List<Ring> rings, Map<Address, Supplier<AbiValues>> rounds) {
+  private ChainMarket(
+      List<Ring> rings,
+      List<Supplier<AbiValues>> venues,
+      Map<Address, Supplier<AbiValues>> rounds) {
     this.rings = List.copyOf(rings);
+    this.venues = List.copyOf(venues);
     this.rounds = Map.copyOf(rounds);
   }
 
@@ -87,6 +97,8 @@ public final class ChainMarket implements MarketView {
         pools.stream().map(pool -> reads.call(at, pool, SLOT0)).toList();
     List<Supplier<AbiValues>> liquidities =
         pools.stream().map(pool -> reads.call(at, pool, LIQUIDITY)).toList();
+    List<Supplier<AbiValues>> venues =
+        policy.parts().venues().stream().map(venue -> liquidity(reads, at, policy, venue)).toList();
     reads.ask();
     List<Ring> rings = new ArrayList<>();
     for (int i = 0; i < pools.size(); i++) {
@@ -101,7 +113,13 @@ public final class ChainMarket implements MarketView {
                   entries(chain, pools.get(i), slot0, at, since)),
               slot0.int32("observationIndex")));
     }
-    return new ChainMarket(rings, rounds);
+    return new ChainMarket(rings, venues, rounds);
+  }
+
+  private static Supplier<AbiValues> liquidity(
+      Reads reads, BlockTag at, Policy policy, Venue venue) {
+    Address asset = policy.parts().assets().get(venue.asset()).token();
+    return reads.call(at, venue.action(), VENUE_LIQUIDITY, venue.parameters(), asset);
   }
 
   /** The observations back to the last one at or before {@code since}, oldest first. */
@@ -144,6 +162,16 @@ public final class ChainMarket implements MarketView {
   /**
    * {@inheritDoc}
    *
+   * @throws org.probity.chain.CallReverted if the venue does not answer
+   */
+  @Override
+  public BigInteger venueLiquidity(int venue) {
+    return venues.get(venue).get().integer("liquidity");
+  }
+
+  /**
+   * {@inheritDoc}
+   *
    * @throws org.probity.chain.CallReverted if the feed does not answer
    */
   @Override
@@ -159,10 +187,30 @@ public final class ChainMarket implements MarketView {
         values.integer("answer"), values.int64("startedAt"), values.int64("updatedAt"));
   }
 
+  /** The {@code hints} of {@code PolicyEngine.PlanInput}, for a plan that is made at {@code now}. */
+  public Bytes hints(PlanInput input, long now) {
+    return hints(input.asOf(), now, input.policy().limits().numbers().window())
+        .concat(choices(input.policy(), input.choices()));
+  }
+
   /**
-   * The {@code hints} of {@code PolicyEngine.PlanInput}: for each pool the observations at or
-   * before the decision's moment, a window earlier, and a window before now. Where a pool's history
-   * is too short they are the oldest, and the contract refuses them.
+   * The last part of the hints: where each asset but the numeraire is traded, a byte for each if the
+   * policy has venues.
+   *
+   * @param choices as {@link PlanInput#choices}
+   */
+  public static Bytes choices(Policy policy, List<Integer> choices) {
+    var bytes = new ByteArrayOutputStream(choices.size());
+    if (!policy.parts().venues().isEmpty()) {
+      choices.forEach(bytes::write);
+    }
+    return Bytes.of(bytes.toByteArray());
+  }
+
+  /**
+   * The first part of the hints, and all of them without venues: for each pool the observations at or before the decision's moment, a window earlier,
+   * and a window before now. Where a pool's history is too short they are the oldest, and the
+   * contract refuses them.
    */
   public Bytes hints(long asOf, long now, long window) {
     var hints = new ByteArrayOutputStream(6 * rings.size());

@@ -13,9 +13,12 @@ import org.probity.intent.policy.Policy.Exposure;
 import org.probity.intent.policy.Policy.Hop;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
+import org.probity.intent.policy.Policy.PoolLimits;
+import org.probity.intent.policy.Policy.Venue;
 import org.probity.intent.policy.PriceGuard.Guarded;
 import org.probity.intent.policy.PriceGuard.Pool;
 import org.probity.intent.policy.PriceGuard.Route;
+import org.probity.intent.policy.PriceGuard.Toll;
 
 /** One plan in the making; the {@code Work} of {@code PolicyEngine.sol}, in its order. */
 final class Planning {
@@ -197,7 +200,12 @@ final class Planning {
     }
     Route route = route(i);
     BigInteger amountIn = sell ? Uint.mulDiv(input.books().get(i), notional, values[i]) : notional;
-    BigInteger bears = guard.depth(route, sell);
+    Optional<Chosen> venue = venue(i);
+    BigInteger bears =
+        venue
+            .map(chosen ->
+                guard.depth(route, chosen.limits.countedLiquidity(), chosen.venue.fee(), sell))
+            .orElseGet(() -> guard.depth(route, sell));
     if (amountIn.compareTo(bears) > 0) {
       notional = sell ? Uint.mulDiv(notional, bears, amountIn) : bears;
       if (isCrumb(notional)) {
@@ -209,7 +217,10 @@ final class Planning {
       }
       amountIn = bears;
     }
-    guard.use(route, sell, amountIn);
+    if (venue.isEmpty()) {
+      // A venue is of one asset, so that no other step needs what this one takes of it.
+      guard.use(route, sell, amountIn);
+    }
     steps.add(new Sized(i, sell, amountIn, notional));
     left = left.subtract(notional);
     if (sell) {
@@ -238,26 +249,58 @@ final class Planning {
 
   private PlanStep guarded(Sized step) {
     Route route = route(step.asset);
+    Optional<Chosen> venue = venue(step.asset);
     Guarded found =
         guard.check(
             route,
+            venue
+                .map(chosen -> Toll.of(limits, chosen.venue.fee()))
+                .orElseGet(() -> guard.toll(route)),
             step.sell,
             refs[step.asset],
             Math.min(limits.maxSlippageBps(), input.slippageBps()));
-    BigInteger priceX96 = prices(step.asset).priceX96;
+    BigInteger limitX96 = BigInteger.ZERO;
     List<Integer> order = new ArrayList<>(route.length());
-    for (int h = 0; h < route.length(); h++) {
-      order.add(route.pool(step.sell ? h : route.length() - 1 - h).index);
+    if (venue.isPresent()) {
+      Chosen chosen = venue.get();
+      PriceGuard.requireLiquid(
+          chosen.venue.action(),
+          market.venueLiquidity(chosen.index),
+          chosen.limits.minLiquidity());
+    } else {
+      limitX96 = PriceGuard.limitX96(route, step.sell, found.limit());
+      for (int h = 0; h < route.length(); h++) {
+        order.add(route.pool(step.sell ? h : route.length() - 1 - h).index);
+      }
     }
     return new PlanStep(
         step.asset,
         step.sell,
         step.amountIn,
         step.notional,
-        found.limitX96(),
+        limitX96,
         found.worstX96(),
-        priceX96,
-        order);
+        prices(step.asset).priceX96,
+        order,
+        input.choices().get(step.asset - 1));
+  }
+
+  /** A venue of the policy, by its index, with what is asked of its liquidity. */
+  private record Chosen(int index, Venue venue, PoolLimits limits) {}
+
+  /** Where the executor chose to trade an asset; empty for its route. */
+  private Optional<Chosen> venue(int asset) {
+    int choice = input.choices().get(asset - 1);
+    if (choice == 0) {
+      return Optional.empty();
+    }
+    List<Venue> venues = policy.parts().venues();
+    if (choice > venues.size() || venues.get(choice - 1).asset() != asset) {
+      throw Refused.by("NotAVenueOf", asset, choice);
+    }
+    return Optional.of(
+        new Chosen(
+            choice - 1, venues.get(choice - 1), policy.limits().venues().get(choice - 1)));
   }
 
   /**

@@ -92,8 +92,17 @@ final class PriceGuard {
     }
   }
 
-  /** The worst prices that a step may pay, and the ticks that it was held against. */
-  record Guarded(BigInteger limitX96, BigInteger worstX96, int fresh, int start) {}
+  /** What a way costs besides its price: its fees, and how far a step may move it, in ticks. */
+  record Toll(int fees, int impact) {
+
+    /** Of a place of this fee. */
+    static Toll of(Numbers limits, int fee) {
+      return new Toll(feeTicks(fee), impactTicks(limits, fee));
+    }
+  }
+
+  /** The worst price that a step may pay: where its price may end, and the mean, fees included. */
+  record Guarded(int limit, BigInteger worstX96) {}
 
   // ---- ticks ----
 
@@ -146,8 +155,13 @@ final class PriceGuard {
   }
 
   private static void requireLiquid(Pool pool, BigInteger liquidity) {
-    if (liquidity.compareTo(pool.minLiquidity) < 0) {
-      throw Refused.by("TooLittleLiquidity", pool.place, liquidity, pool.minLiquidity);
+    requireLiquid(pool.place, liquidity, pool.minLiquidity);
+  }
+
+  /** Refuses less liquidity at a place than its floor. */
+  static void requireLiquid(Address place, BigInteger liquidity, BigInteger floor) {
+    if (liquidity.compareTo(floor) < 0) {
+      throw Refused.by("TooLittleLiquidity", place, liquidity, floor);
     }
   }
 
@@ -227,13 +241,21 @@ final class PriceGuard {
 
   /** What one pool bears of the token that it gets: a share of fee times depth at the start. */
   private BigInteger bears(Pool pool, boolean zeroForOne) {
-    BigInteger root = root(start(pool));
+    return bears(pool.countedLiquidity, pool.fee, start(pool), zeroForOne);
+  }
+
+  /** How much may be given at most at a venue: as in a pool that begins where the route does. */
+  BigInteger depth(Route route, BigInteger countedLiquidity, int fee, boolean sell) {
+    return bears(countedLiquidity, fee, startOf(route), sell);
+  }
+
+  private BigInteger bears(BigInteger countedLiquidity, int fee, int start, boolean zeroForOne) {
+    BigInteger root = root(start);
     BigInteger side =
         zeroForOne
-            ? Uint.mulDiv(pool.countedLiquidity, Uint.ONE_X96, root)
-            : Uint.mulX96(pool.countedLiquidity, root);
-    return Uint.mulDiv(
-        side, BigInteger.valueOf((long) pool.fee * limits.depthShareBps()), PIPS_AND_BPS);
+            ? Uint.mulDiv(countedLiquidity, Uint.ONE_X96, root)
+            : Uint.mulX96(countedLiquidity, root);
+    return Uint.mulDiv(side, BigInteger.valueOf((long) fee * limits.depthShareBps()), PIPS_AND_BPS);
   }
 
   /** The tick of what a pool gives for one unit of what it gets, as of the start. */
@@ -244,36 +266,47 @@ final class PriceGuard {
 
   // ---- prices ----
 
-  /** The four prices against each other, and the worst that a step may pay. */
-  Guarded check(Route route, boolean sell, int ref, int slippageBps) {
+  /** What it costs to trade along a route. */
+  Toll toll(Route route) {
+    int fees = 0;
+    int impact = 0;
+    for (int h = 0; h < route.length(); h++) {
+      Toll pool = Toll.of(limits, route.pool(h).fee);
+      fees += pool.fees;
+      impact += pool.impact;
+    }
+    return new Toll(fees, impact);
+  }
+
+  /**
+   * The four prices of an asset's route against each other, and the worst that a step may pay, along
+   * it or elsewhere.
+   *
+   * @param toll of where it is traded
+   */
+  Guarded check(Route route, Toll toll, boolean sell, int ref, int slippageBps) {
     int fresh = freshOf(route);
     int start = 0;
     int prior = 0;
-    int impact = 0;
-    int fees = 0;
     for (int h = 0; h < route.length(); h++) {
       Pool pool = route.pool(h);
       start += route.oriented(h, start(pool));
       prior += route.oriented(h, pool.prior);
-      impact += impactTicks(limits, pool.fee);
-      fees += feeTicks(pool.fee);
     }
     requireNear(start, ref);
     requireNear(start, fresh);
     requireNear(prior, ref);
     requireNear(prior, fresh);
 
-    int room = slippageBps - fees;
+    int room = slippageBps - toll.fees;
     if (room < 0) {
-      throw Refused.by("SlippageBelowFees", slippageBps, fees);
+      throw Refused.by("SlippageBelowFees", slippageBps, toll.fees);
     }
     int limit =
         sell
-            ? Math.max(Math.max(Math.max(ref, fresh), prior) - room, start - impact)
-            : Math.min(Math.min(Math.min(ref, fresh), prior) + room, start + impact);
-    BigInteger worst = root(sell ? limit - fees : limit + fees);
-    BigInteger limitX96 = route.length() == 1 ? limitX96(route, sell, limit) : BigInteger.ZERO;
-    return new Guarded(limitX96, worst, fresh, start);
+            ? Math.max(Math.max(Math.max(ref, fresh), prior) - room, start - toll.impact)
+            : Math.min(Math.min(Math.min(ref, fresh), prior) + room, start + toll.impact);
+    return new Guarded(limit, root(sell ? limit - toll.fees : limit + toll.fees));
   }
 
   /** How far a step through a pool of this fee may move its price. */
@@ -293,8 +326,14 @@ final class PriceGuard {
     }
   }
 
-  /** As the pool wants it, strictly between its extreme prices. */
-  private static BigInteger limitX96(Route route, boolean sell, int limit) {
+  /**
+   * The worst marginal price as the one pool of a route wants it, strictly between its extreme
+   * prices; 0 for a longer route.
+   */
+  static BigInteger limitX96(Route route, boolean sell, int limit) {
+    if (route.length() != 1) {
+      return BigInteger.ZERO;
+    }
     int tick = Math.clamp(route.oriented(0, limit), 1 - PriceMath.MAX_TICK, PriceMath.MAX_TICK - 1);
     BigInteger limitX96 = root(tick);
     BigInteger spot = route.pool(0).view.sqrtPriceX96();
