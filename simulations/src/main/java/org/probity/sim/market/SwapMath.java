@@ -5,7 +5,7 @@ import org.probity.sim.math.Word;
 
 /**
  * One step of a swap, inside one range of constant liquidity (Uniswap v3 whitepaper, section 6.2.3;
- * contract library SwapMath, computeSwapStep). The results are in {@link #next}, {@link #amountIn},
+ * contract library SwapMath of both versions, computeSwapStep). The results are in {@link #next}, {@link #amountIn},
  * {@link #amountOut} and {@link #fee}.
  */
 final class SwapMath {
@@ -26,15 +26,34 @@ final class SwapMath {
   private final WideMath math;
   private final SqrtPriceMath prices;
   private final Word million = Word.of(PIPS);
-  private final Word pips;
-  private final Word otherPips;
+  private final Version version;
+  private final Word pips = new Word();
+  private final Word otherPips = new Word();
   private final Word available = new Word();
 
-  SwapMath(WideMath math, SqrtPriceMath prices, int feePips) {
+  /**
+   * What an input comes to that ends inside the range. v3 asks how much of it moved the price, and
+   * the rest is the fee; to v4 all of it moved the price but the fee.
+   */
+  enum Version {
+    V3,
+    V4
+  }
+
+  SwapMath(WideMath math, SqrtPriceMath prices, Version version) {
     this.math = math;
     this.prices = prices;
-    this.pips = Word.of(feePips);
-    this.otherPips = Word.of(PIPS - feePips);
+    this.version = version;
+  }
+
+  /**
+   * Sets the fee of the steps that follow.
+   *
+   * @param feePips in hundredths of a basis point, at most 1,000,000, and below it for an output
+   */
+  void charge(int feePips) {
+    pips.setUnsigned(feePips);
+    otherPips.setUnsigned(PIPS - feePips);
   }
 
   /**
@@ -56,10 +75,14 @@ final class SwapMath {
       next.set(target);
     } else {
       prices.next(next, price, liquidity, available, zeroForOne, exactIn);
-      reached = next.same(target);
-    }
-    if (!reached) {
-      amount(given, price, next, liquidity, zeroForOne);
+      if (version == Version.V4) {
+        given.set(available);
+      } else {
+        reached = next.same(target);
+        if (!reached) {
+          amount(given, price, next, liquidity, zeroForOne);
+        }
+      }
     }
     amount(exactIn ? amountOut : amountIn, price, next, liquidity, zeroForOne);
     if (!exactIn && amountOut.above(available)) {
@@ -67,6 +90,9 @@ final class SwapMath {
     }
     if (exactIn && !reached) {
       fee.set(remaining).sub(amountIn);
+    } else if (otherPips.isZero()) {
+      // All is fee: the range is passed only where nothing is needed for it.
+      fee.setZero();
     } else {
       math.mulDivRoundingUp(fee, amountIn, pips, otherPips);
     }

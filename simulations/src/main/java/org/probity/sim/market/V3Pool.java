@@ -1,12 +1,8 @@
 package org.probity.sim.market;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.math.WideMath;
 import org.probity.sim.math.Word;
@@ -26,49 +22,23 @@ import org.probity.sim.math.Word;
  *
  * <p>Not thread-safe.
  */
-public final class V3Pool {
+public final class V3Pool extends ConcentratedLiquidity {
 
-  /** The least price limit of a swap: one more than the price at the lowest tick. */
-  public static final BigInteger LEAST_LIMIT =
-      TickMath.MIN_SQRT_RATIO.toUnsigned().add(BigInteger.ONE);
-
-  /** The greatest price limit of a swap: one less than the price at the highest tick. */
-  public static final BigInteger GREATEST_LIMIT =
-      TickMath.MAX_SQRT_RATIO.toUnsigned().subtract(BigInteger.ONE);
-
-  private static final int PIPS = 1_000_000;
   private static final int MOST_OBSERVATIONS = 65_535;
   private static final BigInteger UINT128 = BigInteger.ONE.shiftLeft(128);
-  private static final BigInteger UINT160 = BigInteger.ONE.shiftLeft(160);
+  private static final Refusals REFUSALS =
+      new Refusals("TLU", "TLM", "TUM", "LO", "", "LS", "LA", "");
 
-  private final int feePips;
-  private final int tickSpacing;
-  private final Word maxLiquidityPerTick;
-
-  // State, in the contract's order.
-  private final Word sqrtPrice = new Word();
-  private int tick;
+  // State beyond what all such pools have.
   private int feeProtocol0;
   private int feeProtocol1;
-  private final Word feeGrowthGlobal0 = new Word();
-  private final Word feeGrowthGlobal1 = new Word();
   private final Word protocolFees0 = new Word();
   private final Word protocolFees1 = new Word();
-  private final Word liquidity = new Word();
-  private final TickTable ticks;
   private final Map<PositionKey, PositionState> positions = new HashMap<>();
   private final Word balance0 = new Word();
   private final Word balance1 = new Word();
-
-  // Arithmetic and registers.
-  private final WideMath math = new WideMath();
-  private final TickMath tickMath = new TickMath(math);
-  private final SqrtPriceMath prices = new SqrtPriceMath(math);
-  private final SwapMath swapMath;
   private final Oracle oracle = new Oracle(math);
-  private final Run run = new Run();
-  private final Word x = new Word();
-  private final Word y = new Word();
+  private final Swap run = new Swap();
 
   private record PositionKey(String owner, int lower, int upper) {}
 
@@ -170,34 +140,31 @@ public final class V3Pool {
    * @throws IllegalArgumentException if the factory would not make such a pool
    */
   public V3Pool(int feePips, int tickSpacing) {
-    if (feePips < 0 || feePips >= PIPS) {
-      throw new IllegalArgumentException("A pool's fee is 0 to 999,999 pips, not " + feePips);
+    super(fee(feePips), spacing(tickSpacing), SwapMath.Version.V3, REFUSALS);
+  }
+
+  private static int fee(int pips) {
+    if (pips < 0 || pips >= PIPS) {
+      throw new IllegalArgumentException("A pool's fee is 0 to 999,999 pips, not " + pips);
     }
-    if (tickSpacing < 1 || tickSpacing > 16_383) {
-      throw new IllegalArgumentException("A tick spacing is 1 to 16,383, not " + tickSpacing);
+    return pips;
+  }
+
+  private static int spacing(int ticks) {
+    if (ticks < 1 || ticks > 16_383) {
+      throw new IllegalArgumentException("A tick spacing is 1 to 16,383, not " + ticks);
     }
-    this.feePips = feePips;
-    this.tickSpacing = tickSpacing;
-    int count = 2 * (TickMath.MAX_TICK / tickSpacing) + 1;
-    this.maxLiquidityPerTick =
-        Word.of(UINT128.subtract(BigInteger.ONE).divide(BigInteger.valueOf(count)));
-    this.swapMath = new SwapMath(math, prices, feePips);
-    this.ticks = new TickTable(tickSpacing);
+    return ticks;
   }
 
   /** Another pool in the same state: what is done to one is not seen in the other. */
   public V3Pool copy() {
     V3Pool copy = new V3Pool(feePips, tickSpacing);
-    copy.sqrtPrice.set(sqrtPrice);
-    copy.tick = tick;
+    copy.set(this);
     copy.feeProtocol0 = feeProtocol0;
     copy.feeProtocol1 = feeProtocol1;
-    copy.feeGrowthGlobal0.set(feeGrowthGlobal0);
-    copy.feeGrowthGlobal1.set(feeGrowthGlobal1);
     copy.protocolFees0.set(protocolFees0);
     copy.protocolFees1.set(protocolFees1);
-    copy.liquidity.set(liquidity);
-    copy.ticks.set(ticks);
     positions.forEach((key, position) -> copy.positions.put(key, position.copy()));
     copy.balance0.set(balance0);
     copy.balance1.set(balance1);
@@ -214,7 +181,7 @@ public final class V3Pool {
    */
   public void initialize(long time, BigInteger sqrtPriceX96) {
     Reverted.require(sqrtPrice.isZero(), "AI");
-    Word price = Word.of(checked(sqrtPriceX96, UINT160, "A square root price"));
+    Word price = price(sqrtPriceX96);
     tick = tickMath.tickAt(price, 0);
     sqrtPrice.set(price);
     oracle.initialize((int) time);
@@ -499,44 +466,6 @@ public final class V3Pool {
 
   // ---- state ----
 
-  public int feePips() {
-    return feePips;
-  }
-
-  public int tickSpacing() {
-    return tickSpacing;
-  }
-
-  /** The most liquidity that may end at one tick. */
-  public BigInteger maxLiquidityPerTick() {
-    return maxLiquidityPerTick.toUnsigned();
-  }
-
-  /** The square root price as Q64.96; zero before the first. */
-  public BigInteger sqrtPriceX96() {
-    return sqrtPrice.toUnsigned();
-  }
-
-  /** The tick of the price; at a tick that was just crossed downwards, the one below it. */
-  public int tick() {
-    return tick;
-  }
-
-  /** The liquidity in range. */
-  public BigInteger liquidity() {
-    return liquidity.toUnsigned();
-  }
-
-  /** Token 0's fees a unit of liquidity since the beginning, Q128.128, wrapping. */
-  public BigInteger feeGrowthGlobal0() {
-    return feeGrowthGlobal0.toUnsigned();
-  }
-
-  /** Token 1's fees a unit of liquidity since the beginning, Q128.128, wrapping. */
-  public BigInteger feeGrowthGlobal1() {
-    return feeGrowthGlobal1.toUnsigned();
-  }
-
   /** The protocol's uncollected fees. */
   public Amounts protocolFees() {
     return new Amounts(protocolFees0.toUnsigned(), protocolFees1.toUnsigned());
@@ -663,53 +592,17 @@ public final class V3Pool {
     return position;
   }
 
-  private static void checkTicks(int lower, int upper) {
-    Reverted.require(lower < upper, "TLU");
-    Reverted.require(lower >= TickMath.MIN_TICK, "TLM");
-    Reverted.require(upper <= TickMath.MAX_TICK, "TUM");
-  }
-
   /** The tick as it is after {@code delta} (Tick.update). */
   private TickState updated(TickState before, int time, int at, Word delta, boolean upper) {
-    TickState after = before.copy();
-    after.liquidityGross.set(moved(before.liquidityGross, delta));
-    Reverted.require(!after.liquidityGross.above(maxLiquidityPerTick), "LO");
+    TickState after = moved(before, at, delta, upper);
+    requireBearable(after);
+    requireNet(after);
     if (!before.isInitialized() && at <= tick) {
-      after.feeGrowthOutside0.set(feeGrowthGlobal0);
-      after.feeGrowthOutside1.set(feeGrowthGlobal1);
       after.secondsPerLiquidityOutside.set(oracle.secondsPerLiquidityCumulative);
       after.tickCumulativeOutside = oracle.tickCumulative;
       after.secondsOutside = time;
     }
-    if (upper) {
-      after.liquidityNet.sub(delta);
-    } else {
-      after.liquidityNet.add(delta);
-    }
-    Reverted.require(after.liquidityNet.fitsSigned(128));
     return after;
-  }
-
-  private void requireSpaced(int at, TickState before, TickState after) {
-    boolean flips = before.isInitialized() != after.isInitialized();
-    Reverted.require(!flips || at % tickSpacing == 0);
-  }
-
-  private static Word moved(Word amount, Word delta) {
-    Word moved = amount.copy().add(delta);
-    Reverted.require(!moved.isNegative(), "LS");
-    Reverted.require(moved.fits(128), "LA");
-    return moved;
-  }
-
-  /** Fee growth inside a range (whitepaper, formulas 6.17 to 6.19). */
-  private Word inside(int lower, int upper, TickState below, TickState above, boolean zero) {
-    Word global = zero ? feeGrowthGlobal0 : feeGrowthGlobal1;
-    Word outsideLower = zero ? below.feeGrowthOutside0 : below.feeGrowthOutside1;
-    Word outsideUpper = zero ? above.feeGrowthOutside0 : above.feeGrowthOutside1;
-    Word under = tick >= lower ? outsideLower : global.copy().sub(outsideLower);
-    Word over = tick < upper ? outsideUpper : global.copy().sub(outsideUpper);
-    return global.copy().sub(under).sub(over);
   }
 
   /** The position as it is after {@code delta} (Position.update). */
@@ -728,27 +621,6 @@ public final class V3Pool {
     return after;
   }
 
-  private void amounts(int lower, int upper, Word delta, boolean up) {
-    x.setZero();
-    y.setZero();
-    if (delta.isZero()) {
-      return;
-    }
-    Word size = up ? delta : delta.copy().negate();
-    Word low = tickMath.sqrtRatioAt(lower).copy();
-    Word high = tickMath.sqrtRatioAt(upper).copy();
-    if (tick < lower) {
-      prices.amount0(x, low, high, size, up);
-    } else if (tick < upper) {
-      prices.amount0(x, sqrtPrice, high, size, up);
-      Reverted.require(!x.isNegative());
-      prices.amount1(y, low, sqrtPrice, size, up);
-    } else {
-      prices.amount1(y, low, high, size, up);
-    }
-    Reverted.require(!x.isNegative() && !y.isNegative());
-  }
-
   // ---- what all operations share ----
 
   private void requireUnlocked() {
@@ -764,57 +636,13 @@ public final class V3Pool {
     balance1.sub(amount1);
   }
 
-  private static <T> T reverting(Supplier<T> operation) {
-    try {
-      return operation.get();
-    } catch (WideMath.OutOfRange e) {
-      throw new Reverted("");
-    }
-  }
-
-  private static BigInteger checked(BigInteger value, BigInteger bound, String name) {
-    if (value.signum() < 0 || value.compareTo(bound) >= 0) {
-      throw new IllegalArgumentException(
-          name + " has " + (bound.bitLength() - 1) + " bits and no sign: " + value);
-    }
-    return value;
-  }
-
-  private static Word limit(BigInteger sqrtPriceLimitX96) {
-    return Word.of(checked(sqrtPriceLimitX96, UINT160, "A price limit"));
-  }
-
-  private static Word signed(BigInteger amount) {
-    if (amount.bitLength() > 255) {
-      throw new IllegalArgumentException("An amount has 256 bits with its sign: " + amount);
-    }
-    return Word.of(amount);
-  }
-
   // ---- swaps ----
 
-  /** A swap on registers. Ticks that it crosses are noted, and crossed when it commits. */
-  private final class Run {
+  private final class Swap extends Run {
 
-    private final Word unit = new Word().setUnsigned(1).shiftLeft(128);
-    private final Word price = new Word();
-    private final Word liquidity = new Word();
-    private final Word limit = new Word();
-    private final Word amount = new Word();
-    private final Word remaining = new Word();
-    private final Word calculated = new Word();
-    private final Word feeGrowth = new Word();
     private final Word protocolFee = new Word();
     private final Word share = new Word();
-    private final Word start = new Word();
-    private final Word part = new Word();
-    private final List<Word> crossedGrowth = new ArrayList<>();
-    private int[] crossed = new int[16];
-    private int crossings;
-    private boolean zeroForOne;
-    private boolean exactInput;
     private int time;
-    private int tick;
     private int protocolShare;
 
     void start(long at, boolean direction, Word specified, Word priceLimit) {
@@ -825,67 +653,15 @@ public final class V3Pool {
               ? priceLimit.below(sqrtPrice) && priceLimit.above(TickMath.MIN_SQRT_RATIO)
               : priceLimit.above(sqrtPrice) && priceLimit.below(TickMath.MAX_SQRT_RATIO);
       Reverted.require(ahead, "SPL");
-      zeroForOne = direction;
-      exactInput = !specified.isNegative();
+      begin(direction, specified, priceLimit);
       time = (int) at;
-      price.set(sqrtPrice);
-      tick = V3Pool.this.tick;
-      liquidity.set(V3Pool.this.liquidity);
-      limit.set(priceLimit);
-      amount.set(specified);
-      remaining.set(specified);
-      calculated.setZero();
-      feeGrowth.set(direction ? feeGrowthGlobal0 : feeGrowthGlobal1);
       protocolFee.setZero();
       protocolShare = direction ? feeProtocol0 : feeProtocol1;
       share.setUnsigned(protocolShare);
-      crossings = 0;
     }
 
-    void toEnd() {
-      while (!remaining.isZero() && !price.same(limit)) {
-        step();
-      }
-    }
-
-    private void step() {
-      int next = ticks.next(tick, zeroForOne);
-      boolean initialized = ticks.found();
-      next = Math.clamp(next, TickMath.MIN_TICK, TickMath.MAX_TICK);
-      Word nextPrice = tickMath.sqrtRatioAt(next);
-      boolean limitFirst = zeroForOne ? nextPrice.below(limit) : nextPrice.above(limit);
-      swapMath.step(price, limitFirst ? limit : nextPrice, liquidity, remaining);
-      account();
-      shareFee();
-      start.set(price);
-      price.set(swapMath.next);
-      if (price.same(nextPrice)) {
-        if (initialized) {
-          cross(next);
-        }
-        tick = zeroForOne ? next - 1 : next;
-      } else if (!price.same(start)) {
-        tick = tickMath.tickAt(price, tick);
-      }
-    }
-
-    /** Takes the step's amounts off what is left and onto the other side. */
-    private void account() {
-      part.set(swapMath.amountIn).add(swapMath.fee);
-      Reverted.require(!part.isNegative() && !swapMath.amountOut.isNegative());
-      boolean negative = calculated.isNegative();
-      if (exactInput) {
-        remaining.sub(part);
-        calculated.sub(swapMath.amountOut);
-        Reverted.require(!negative || calculated.isNegative());
-      } else {
-        remaining.add(swapMath.amountOut);
-        calculated.add(part);
-        Reverted.require(negative || !calculated.isNegative());
-      }
-    }
-
-    private void shareFee() {
+    @Override
+    void shareFee() {
       Word fee = swapMath.fee;
       if (protocolShare != 0) {
         math.divide(part, fee, share);
@@ -894,36 +670,6 @@ public final class V3Pool {
       }
       if (!liquidity.isZero()) {
         feeGrowth.add(math.mulDiv(part, fee, unit, liquidity));
-      }
-    }
-
-    private void cross(int at) {
-      if (crossings == crossed.length) {
-        crossed = Arrays.copyOf(crossed, 2 * crossings);
-      }
-      if (crossings == crossedGrowth.size()) {
-        crossedGrowth.add(new Word());
-      }
-      crossed[crossings] = at;
-      crossedGrowth.get(crossings).set(feeGrowth);
-      crossings++;
-      part.set(ticks.at(at).liquidityNet);
-      if (zeroForOne) {
-        part.negate();
-      }
-      boolean less = part.isNegative();
-      liquidity.add(part);
-      Reverted.require(!liquidity.isNegative() && liquidity.fits(128), less ? "LS" : "LA");
-    }
-
-    void amounts(Word amount0, Word amount1) {
-      part.set(amount).sub(remaining);
-      if (zeroForOne == exactInput) {
-        amount0.set(part);
-        amount1.set(calculated);
-      } else {
-        amount0.set(calculated);
-        amount1.set(part);
       }
     }
 
@@ -936,33 +682,19 @@ public final class V3Pool {
     void commit(Word amount0, Word amount1) {
       if (crossings > 0) {
         oracle.now(time, V3Pool.this.tick, V3Pool.this.liquidity);
-        for (int i = 0; i < crossings; i++) {
-          commitCrossing(ticks.at(crossed[i]), crossedGrowth.get(i));
-        }
+        commitCrossings();
       }
       if (tick != V3Pool.this.tick) {
         oracle.write(time, V3Pool.this.tick, V3Pool.this.liquidity);
-        V3Pool.this.tick = tick;
       }
-      sqrtPrice.set(price);
-      V3Pool.this.liquidity.set(liquidity);
-      if (zeroForOne) {
-        feeGrowthGlobal0.set(feeGrowth);
-        protocolFees0.add(protocolFee).truncate(128);
-      } else {
-        feeGrowthGlobal1.set(feeGrowth);
-        protocolFees1.add(protocolFee).truncate(128);
-      }
+      commitPrice();
+      (zeroForOne ? protocolFees0 : protocolFees1).add(protocolFee).truncate(128);
       balance0.add(amount0);
       balance1.add(amount1);
     }
 
-    /** Turns what was on the other side of a tick over (Tick.cross). */
-    private void commitCrossing(TickState crossing, Word growth) {
-      Word growth0 = zeroForOne ? growth : feeGrowthGlobal0;
-      Word growth1 = zeroForOne ? feeGrowthGlobal1 : growth;
-      crossing.feeGrowthOutside0.negate().add(growth0);
-      crossing.feeGrowthOutside1.negate().add(growth1);
+    @Override
+    void crossed(TickState crossing) {
       crossing
           .secondsPerLiquidityOutside
           .negate()
