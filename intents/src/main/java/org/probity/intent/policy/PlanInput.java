@@ -24,6 +24,8 @@ public record PlanInput(
     BigInteger turnoverLeft,
     List<Integer> choices) {
 
+  private static final int MOST_CHOICE = 0xff;
+
   /** Along the routes. */
   public PlanInput(
       Policy policy,
@@ -32,11 +34,11 @@ public record PlanInput(
       List<BigInteger> outputs,
       List<BigInteger> books,
       BigInteger turnoverLeft) {
-    this(
-        policy, asOf, slippageBps, outputs, books, turnoverLeft, routes(policy));
+    this(policy, asOf, slippageBps, outputs, books, turnoverLeft, routes(policy));
   }
 
-  private static List<Integer> routes(Policy policy) {
+  /** Each asset along its route. */
+  public static List<Integer> routes(Policy policy) {
     return Collections.nCopies(policy.assets() - 1, 0);
   }
 
@@ -44,7 +46,8 @@ public record PlanInput(
    * Checks what a vault never asks otherwise.
    *
    * @throws IllegalArgumentException if there is not one book for each asset, or one is of no size
-   *     that books have; or if there is not one choice for each asset but the numeraire
+   *     that books have; or if there is not one choice for each asset but the numeraire, or one is
+   *     no byte
    */
   public PlanInput {
     outputs = List.copyOf(outputs);
@@ -59,6 +62,13 @@ public record PlanInput(
       throw new IllegalArgumentException(
           "A vault of %s assets has as many books, not %s: name each, with 0 where there is nothing"
               .formatted(policy.assets(), books.size()));
+    }
+    for (int choice : choices) {
+      if (choice < 0 || choice > MOST_CHOICE) {
+        throw new IllegalArgumentException(
+            "A choice of where to trade is one byte, not %s: 0 for the route, or a venue's number"
+                .formatted(choice));
+      }
     }
     for (BigInteger book : books) {
       if (book.signum() < 0 || book.compareTo(PolicyBounds.BOOK_MOST) > 0) {

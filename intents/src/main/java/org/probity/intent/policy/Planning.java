@@ -14,6 +14,7 @@ import org.probity.intent.policy.Policy.Hop;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.PoolLimits;
+import org.probity.intent.policy.Policy.Reserve;
 import org.probity.intent.policy.Policy.Venue;
 import org.probity.intent.policy.PriceGuard.Guarded;
 import org.probity.intent.policy.PriceGuard.Pool;
@@ -35,6 +36,12 @@ final class Planning {
   private final int[] weights;
   private final BigInteger[] values;
   private final int[] refs;
+
+  /** What there is of each asset, with what is supplied to a lending market. */
+  private final BigInteger[] held;
+
+  private final LendingView lending;
+  private @Nullable LoanPlanning loans;
   private BigInteger total = BigInteger.ZERO;
   private boolean sells;
   private boolean buys;
@@ -56,6 +63,8 @@ final class Planning {
     this.weights = new int[assets];
     this.values = new BigInteger[assets];
     this.refs = new int[assets];
+    this.held = input.books().toArray(BigInteger[]::new);
+    this.lending = policy.parts().lending().exists() ? market.lending() : LendingView.NONE;
     this.left = input.turnoverLeft();
     this.funds = input.books().getFirst();
   }
@@ -64,8 +73,12 @@ final class Planning {
   private record Sized(int asset, boolean sell, BigInteger amountIn, BigInteger notional) {}
 
   Plan plan() {
+    requireVenues();
     want();
     value();
+    if (policy.parts().lending().exists()) {
+      lend();
+    }
     List<Sized> sized = new ArrayList<>(assets - 1);
     Reason reason = size(sized);
     List<PlanStep> steps = List.of();
@@ -79,7 +92,31 @@ final class Planning {
         steps.add(guarded(step));
       }
     }
-    return new Plan(steps, Arrays.stream(refs).boxed().toList(), reason);
+    List<Integer> references = Arrays.stream(refs).boxed().toList();
+    return loans == null
+        ? new Plan(steps, references, reason)
+        : withLoans(loans, steps, references, reason);
+  }
+
+  private Plan withLoans(
+      LoanPlanning lent, List<PlanStep> steps, List<Integer> references, Reason reason) {
+    BigInteger[] sold = new BigInteger[assets];
+    Arrays.fill(sold, BigInteger.ZERO);
+    boolean[] bought = new boolean[assets];
+    for (PlanStep step : steps) {
+      int given = step.sell() ? step.asset() : 0;
+      sold[given] = sold[given].add(step.amountIn());
+      bought[step.sell() ? 0 : step.asset()] = true;
+    }
+    LoanPlanning.Loans made = lent.close(sold, bought);
+    boolean lends = !made.before().isEmpty() || !made.later().isEmpty();
+    return new Plan(
+        steps,
+        references,
+        lends ? Reason.NONE : reason,
+        made.before(),
+        made.later(),
+        lending.account());
   }
 
   // ---- what the model wants ----
@@ -109,7 +146,7 @@ final class Planning {
   }
 
   private void wantWeights(int weightStepBps) {
-    requireOutputs(assets - 1);
+    requireOutputs(assets - 1 + 2 * policy.parts().lending().reserves().size());
     BigInteger most = BigInteger.valueOf(PolicyBounds.BPS / weightStepBps);
     int sum = 0;
     for (int i = 1; i < assets; i++) {
@@ -139,7 +176,12 @@ final class Planning {
    * not depend on what is decided.
    */
   private void value() {
-    values[0] = input.books().getFirst();
+    List<Reserve> reserves = policy.parts().lending().reserves();
+    for (int r = 0; r < reserves.size(); r++) {
+      int asset = reserves.get(r).asset();
+      held[asset] = held[asset].add(lending.reserves().get(r).supplied());
+    }
+    values[0] = held[0];
     total = values[0];
     for (int i = 1; i < assets; i++) {
       refs[i] =
@@ -148,9 +190,36 @@ final class Planning {
               limits.window(),
               input.asOf(),
               (pool, moment) -> guard.referred(pool(pool), moment));
-      values[i] = PriceGuard.valueAt(input.books().get(i), refs[i]);
+      values[i] = PriceGuard.valueAt(held[i], refs[i]);
       total = total.add(values[i]);
     }
+  }
+
+  /** What the market gives back and lends, before any trade is sized. */
+  private void lend() {
+    BigInteger[] sellUnits = new BigInteger[assets];
+    Arrays.fill(sellUnits, BigInteger.ZERO);
+    for (int i = 1; i < assets && sells; i++) {
+      BigInteger target = target(i);
+      if (weights[i] != Policy.HOLD && target.compareTo(values[i]) < 0) {
+        sellUnits[i] = Uint.mulDiv(held[i], values[i].subtract(target), values[i]);
+      }
+    }
+    LoanPlanning opened =
+        new LoanPlanning(policy, lending, input.books(), refs, LoanPlanning.Wanted.of(input));
+    opened.open(sellUnits);
+    funds = funds.add(opened.comes(0));
+    loans = opened;
+  }
+
+  private BigInteger target(int i) {
+    return total.multiply(BigInteger.valueOf(weights[i])).divide(Uint.BPS);
+  }
+
+  /** What can be given of an asset: what is free, and what the lending market gives back. */
+  private BigInteger free(int i) {
+    BigInteger booked = input.books().get(i);
+    return loans == null ? booked : booked.add(loans.comes(i));
   }
 
   // ---- steps ----
@@ -163,7 +232,7 @@ final class Planning {
         if (weights[i] == Policy.HOLD) {
           continue;
         }
-        BigInteger target = total.multiply(BigInteger.valueOf(weights[i])).divide(Uint.BPS);
+        BigInteger target = target(i);
         boolean sell = target.compareTo(values[i]) < 0;
         if (sell != (pass == 0)) {
           continue;
@@ -189,7 +258,18 @@ final class Planning {
     if (isCrumb(notional)) {
       return Reason.ALLOWANCE;
     }
-    if (!sell) {
+    BigInteger amountIn = notional;
+    if (sell) {
+      amountIn = Uint.mulDiv(held[i], notional, values[i]);
+      BigInteger free = free(i);
+      if (amountIn.compareTo(free) > 0) {
+        notional = Uint.mulDiv(notional, free, amountIn);
+        amountIn = free;
+        if (isCrumb(notional)) {
+          return Reason.FUNDS;
+        }
+      }
+    } else {
       if (isCrumb(funds)) {
         return Reason.FUNDS;
       }
@@ -197,9 +277,9 @@ final class Planning {
       if (isCrumb(notional)) {
         return Reason.EXPOSURE;
       }
+      amountIn = notional;
     }
     Route route = route(i);
-    BigInteger amountIn = sell ? Uint.mulDiv(input.books().get(i), notional, values[i]) : notional;
     Optional<Chosen> venue = venue(i);
     BigInteger bears =
         venue
@@ -242,9 +322,9 @@ final class Planning {
     BigInteger most =
         cap.most().min(Uint.mulDiv(total, BigInteger.valueOf(cap.mostBps()), Uint.BPS));
     Prices prices = prices(i);
-    BigInteger held =
-        Uint.mulDivUp(input.books().get(i), prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
-    return most.subtract(held).max(BigInteger.ZERO);
+    BigInteger worth =
+        Uint.mulDivUp(held[i], prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
+    return most.subtract(worth).max(BigInteger.ZERO);
   }
 
   private PlanStep guarded(Sized step) {
@@ -259,19 +339,19 @@ final class Planning {
             step.sell,
             refs[step.asset],
             Math.min(limits.maxSlippageBps(), input.slippageBps()));
-    BigInteger limitX96 = BigInteger.ZERO;
+    BigInteger limitX96 =
+        venue.isPresent()
+            ? BigInteger.ZERO
+            : PriceGuard.limitX96(route, step.sell, found.limit());
+    BigInteger priceX96 = prices(step.asset).priceX96;
+    venue.ifPresent(chosen ->
+        PriceGuard.requireLiquid(
+            chosen.venue.action(),
+            market.venueLiquidity(chosen.index),
+            chosen.limits.minLiquidity()));
     List<Integer> order = new ArrayList<>(route.length());
-    if (venue.isPresent()) {
-      Chosen chosen = venue.get();
-      PriceGuard.requireLiquid(
-          chosen.venue.action(),
-          market.venueLiquidity(chosen.index),
-          chosen.limits.minLiquidity());
-    } else {
-      limitX96 = PriceGuard.limitX96(route, step.sell, found.limit());
-      for (int h = 0; h < route.length(); h++) {
-        order.add(route.pool(step.sell ? h : route.length() - 1 - h).index);
-      }
+    for (int h = 0; venue.isEmpty() && h < route.length(); h++) {
+      order.add(route.pool(step.sell ? h : route.length() - 1 - h).index);
     }
     return new PlanStep(
         step.asset,
@@ -280,7 +360,7 @@ final class Planning {
         step.notional,
         limitX96,
         found.worstX96(),
-        prices(step.asset).priceX96,
+        priceX96,
         order,
         input.choices().get(step.asset - 1));
   }
@@ -290,17 +370,21 @@ final class Planning {
 
   /** Where the executor chose to trade an asset; empty for its route. */
   private Optional<Chosen> venue(int asset) {
-    int choice = input.choices().get(asset - 1);
-    if (choice == 0) {
-      return Optional.empty();
-    }
+    int at = input.choices().get(asset - 1) - 1;
+    return at < 0
+        ? Optional.empty()
+        : Optional.of(
+            new Chosen(at, policy.parts().venues().get(at), policy.limits().venues().get(at)));
+  }
+
+  private void requireVenues() {
     List<Venue> venues = policy.parts().venues();
-    if (choice > venues.size() || venues.get(choice - 1).asset() != asset) {
-      throw Refused.by("NotAVenueOf", asset, choice);
+    for (int i = 1; i < assets; i++) {
+      int choice = input.choices().get(i - 1);
+      if (choice > venues.size() || choice != 0 && venues.get(choice - 1).asset() != i) {
+        throw Refused.by("NotAVenueOf", i, choice);
+      }
     }
-    return Optional.of(
-        new Chosen(
-            choice - 1, venues.get(choice - 1), policy.limits().venues().get(choice - 1)));
   }
 
   /**

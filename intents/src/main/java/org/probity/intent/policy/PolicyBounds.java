@@ -14,10 +14,13 @@ public final class PolicyBounds {
   /** Pools of one route. */
   public static final int HOPS = 3;
 
-  /** Places beside the routes. */
+  /** Other places to trade than the routes. */
   public static final int VENUES = 16;
 
-  /** Assets that are lent or borrowed. */
+  /** Of a venue, in hundredths of a basis point. */
+  public static final int VENUE_FEE_MOST = 10_000;
+
+  /** What may be lent and borrowed. */
   public static final int RESERVES = 4;
 
   /** Entries of a feature program. */
@@ -52,7 +55,7 @@ public final class PolicyBounds {
   /** Seconds. */
   public static final long SEQUENCER_GRACE_LEAST = 1800;
 
-  /** In basis points: the floor of the health factor, with lending. */
+  /** Of the health factor that loans may not go below, in basis points of one. */
   public static final int HEALTH_FLOOR_LEAST = 10_500;
 
   public static final int HEALTH_FLOOR_MOST = 100_000;
