@@ -110,11 +110,15 @@ public final class AaveV3 {
    *
    * @param revision the pool's own number of its version
    * @param oracle that the market believes
-   * @param unit what one of the base currency is in prices
+   * @param unit what one of the base currency is in prices; empty if the oracle does not tell it
    * @param reserves those that were asked for, in that order
    */
   public record Market(
-      Head head, int revision, Address oracle, BigInteger unit, List<Reserve> reserves) {
+      Head head,
+      int revision,
+      Address oracle,
+      Optional<BigInteger> unit,
+      List<Reserve> reserves) {
 
     public Market {
       reserves = List.copyOf(reserves);

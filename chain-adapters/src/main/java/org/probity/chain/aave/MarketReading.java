@@ -79,7 +79,7 @@ final class MarketReading {
   record Found(
       BigInteger revision,
       Address oracle,
-      BigInteger unit,
+      Optional<BigInteger> unit,
       Map<Address, Tokens> tokens,
       Optional<List<Reserve>> reserves) {}
 
@@ -101,7 +101,7 @@ final class MarketReading {
       return new Found(
           revision.get().integer("POOL_REVISION"),
           oracleNow,
-          right ? unit.get().integer("unit") : BigInteger.ZERO,
+          right ? where(unit, "unit") : Optional.empty(),
           tokens,
           right ? Optional.of(all.stream().map(One::reserve).toList()) : Optional.empty());
     };
@@ -194,7 +194,7 @@ final class MarketReading {
     }
   }
 
-  /** A number that only some revisions tell. */
+  /** A number that not every revision or oracle tells. */
   static Optional<BigInteger> where(Supplier<AbiValues> asked, String name) {
     try {
       return Optional.of(asked.get().integer(name));
