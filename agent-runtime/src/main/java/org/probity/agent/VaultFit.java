@@ -35,10 +35,7 @@ public final class VaultFit {
       Address account) {
     Policy policy = vault.policy();
     VaultProgram program =
-        VaultProgram.of(
-            policy.model().program(),
-            SourceContracts.of(chain, policy.model().program()),
-            policy.assets());
+        VaultProgram.of(policy, SourceContracts.of(chain, policy.model().program()));
     Stream.of(
             wrongModel(vault, policy, model),
             strategy.flatMap(known -> known.mismatch(program.program())),

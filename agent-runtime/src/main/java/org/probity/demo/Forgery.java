@@ -224,7 +224,7 @@ final class Forgery {
     List<Bytes> sourceHints =
         policy.model().program().stream()
             .map(feature ->
-                feature.ofOwnBooks()
+                feature.ofOwnBooks() || feature.ofLoans()
                     ? Bytes.EMPTY
                     : client()
                         .call(feature.source(), LOCATE_FEATURES, feature.parameters(), asOf)

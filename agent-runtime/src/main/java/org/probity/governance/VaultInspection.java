@@ -148,7 +148,7 @@ public record VaultInspection(
     int number = 0;
     for (Policy.Feature feature : policy.model().program()) {
       number++;
-      if (!feature.ofOwnBooks()) {
+      if (!feature.ofOwnBooks() && !feature.ofLoans()) {
         named.put("source " + number, feature.source());
       }
     }

@@ -73,7 +73,7 @@ public final class VaultReader implements FeatureSource {
     Policy policy = vault.policy(state.policyAt(), state.policyHash());
     List<Policy.Feature> entries = policy.model().program();
     VaultProgram features =
-        VaultProgram.of(entries, SourceContracts.of(chain, entries), policy.assets());
+        VaultProgram.of(policy, SourceContracts.of(chain, entries));
     return new Program(
         state.policyHash(),
         policy,

@@ -9,6 +9,7 @@ import org.probity.json.StrictJson;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.FeatureProgram;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.strategy.feature.ProgramEntry;
 import org.probity.strategy.feature.ProgramEntry.Input;
 import org.probity.strategy.feature.SignedReport;
@@ -19,7 +20,7 @@ final class ProgramJson {
 
   private static final String FIELD = "program";
   private static final String KINDS =
-      "\"TwapReturns\", \"ChainlinkReturns\", \"SignedReport\" or \"OwnBooks\"";
+      "\"TwapReturns\", \"ChainlinkReturns\", \"SignedReport\", \"OwnBooks\" or \"OwnLoans\"";
 
   private ProgramJson() {}
 
@@ -44,6 +45,7 @@ final class ProgramJson {
           }
         }
         case OwnBooks(int assets) -> object.put("source", "OwnBooks").put("assets", assets);
+        case OwnLoans(int reserves) -> object.put("source", "OwnLoans").put("reserves", reserves);
       }
     }
   }
@@ -79,6 +81,7 @@ final class ProgramJson {
       case "ChainlinkReturns" -> new ChainlinkReturns(readHorizons(entry));
       case "SignedReport" -> readReport(entry);
       case "OwnBooks" -> new OwnBooks(entry.integer("assets", 0, Integer.MAX_VALUE));
+      case "OwnLoans" -> new OwnLoans(entry.integer("reserves", 0, Integer.MAX_VALUE));
       default -> throw entry.refused("source", KINDS);
     };
   }

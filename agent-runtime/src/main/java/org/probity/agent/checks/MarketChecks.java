@@ -88,10 +88,7 @@ final class MarketChecks {
       Examination exam, ChainClient chain, Policy policy, Optional<StrategyManifest> strategy) {
     try {
       VaultProgram program =
-          VaultProgram.of(
-              policy.model().program(),
-              SourceContracts.of(chain, policy.model().program()),
-              policy.assets());
+          VaultProgram.of(policy, SourceContracts.of(chain, policy.model().program()));
       exam.add(
           CheckName.FEATURES,
           strategy
@@ -192,7 +189,7 @@ final class MarketChecks {
       VaultSource source = program.sources().get(i);
       int number = i + 1;
       switch (source) {
-        case VaultSource.OfBooks _ -> {}
+        case VaultSource.OfBooks _, VaultSource.OfLoans _ -> {}
         case VaultSource.OfSigners _ ->
             exam.skip(
                 "whether signers report is seen when they do (source %s)".formatted(number),

@@ -29,9 +29,11 @@ import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
 import org.probity.intent.source.VaultSource.OfBooks;
 import org.probity.intent.source.VaultSource.OfFeed;
+import org.probity.intent.source.VaultSource.OfLoans;
 import org.probity.intent.source.VaultSource.OfPool;
 import org.probity.intent.source.VaultSource.OfSigners;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 
 /**
  * Features of moments that are long past: pools' from their logs, own books' from the ledger that
@@ -74,7 +76,7 @@ final class Features {
     List<Policy.Feature> features = policy.model().program();
     try {
       SourceContracts release = reading.timed(() -> SourceContracts.of(chain, features));
-      VaultProgram whole = VaultProgram.of(features, release, policy.assets());
+      VaultProgram whole = VaultProgram.of(policy, release);
       return new Program(policy, whole.sources(), whole, "");
     } catch (IllegalArgumentException e) {
       VaultProgram none = new VaultProgram(List.of(new OfBooks(new OwnBooks(policy.assets()))));
@@ -180,6 +182,10 @@ final class Features {
         }
         case OfBooks _ -> {
           int[] made = ledger.ownFeatures(asOf, refs);
+          yield _ -> made;
+        }
+        case OfLoans(OwnLoans own) -> {
+          int[] made = own.features(ledger.ownBooks(), ledger.loansAsOf(asOf), asOf, refs);
           yield _ -> made;
         }
         case OfFeed feed -> hints -> ofFeed(feed, place, asOf, hints);

@@ -126,6 +126,7 @@ final class Trading {
         now,
         plan.refs(),
         after,
+        before.loans(),
         new Bucket(before.turnoverUsed(now).add(turned), now),
         // The contract keeps 96 bits of each, and says nothing if there are more.
         new Bucket(losses.day().add(lost).and(MASK_96), now),

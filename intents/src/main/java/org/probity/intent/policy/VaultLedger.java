@@ -12,6 +12,7 @@ import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.strategy.feature.Bucket;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 
 /**
  * All that a vault remembers; the storage of {@code Vault.sol}, and how executions and its owner
@@ -27,6 +28,7 @@ import org.probity.strategy.feature.OwnBooks;
  * @param lastTradeTime when it was carried out
  * @param lastRefs its reference ticks by asset
  * @param books by token; one that is not there is empty
+ * @param loans what its account with the lending market remembers
  */
 public record VaultLedger(
     Policy policy,
@@ -38,6 +40,7 @@ public record VaultLedger(
     long lastTradeTime,
     List<Integer> lastRefs,
     Map<Address, Book> books,
+    LoanBooks loans,
     Bucket turnover,
     Bucket dayLoss,
     Bucket monthLoss) {
@@ -96,6 +99,7 @@ public record VaultLedger(
         0,
         List.of(),
         Map.of(),
+        LoanBooks.EMPTY,
         Bucket.empty(now),
         Bucket.empty(now),
         Bucket.empty(now));
@@ -157,6 +161,7 @@ public record VaultLedger(
         lastTradeTime,
         lastRefs,
         all,
+        loans,
         turnover,
         dayLoss,
         monthLoss);
@@ -174,6 +179,7 @@ public record VaultLedger(
         lastTradeTime,
         lastRefs,
         books,
+        loans,
         turnover,
         dayLoss,
         monthLoss);
@@ -199,6 +205,7 @@ public record VaultLedger(
         lastTradeTime,
         lastRefs,
         books,
+        loans,
         new Bucket(sameUnit ? turnoverUsed(now) : BigInteger.ZERO, now),
         new Bucket(sameUnit ? losses.day : BigInteger.ZERO, now),
         new Bucket(sameUnit ? losses.month : BigInteger.ZERO, now));
@@ -271,7 +278,7 @@ public record VaultLedger(
   int[] featuresOfBooks(long asOf, List<Integer> refs) {
     policy.parts().assets().forEach(asset -> requireKnown(asset.token(), asOf));
     try {
-      return new OwnBooks(policy.assets()).features(ownBooks(), asOf, refs);
+      return new OwnBooks(policy.assets()).features(ownBooks(), loans.asOf(policy, asOf), asOf, refs);
     } catch (ArithmeticException e) {
       throw Refused.by("ValueOverflow");
     }
@@ -284,6 +291,21 @@ public record VaultLedger(
     long changedAt = book(token).changedAt;
     if (changedAt >= asOf && changedAt - changedAt % limits().step() != asOf) {
       throw Refused.by("NoCheckpoint", token, asOf);
+    }
+  }
+
+  /**
+   * What the vault has with its lending market as of a moment, by reserve; none without one.
+   *
+   * @throws IllegalArgumentException with the contract's own error if that is not known
+   */
+  public List<OwnLoans.Reserve> loansAsOf(long asOf) {
+    try {
+      return loans.asOf(policy, asOf);
+    } catch (Refused e) {
+      throw new IllegalArgumentException(
+          e.refusal() + ": the loans changed since, or nothing was remembered; decide for the next moment",
+          e);
     }
   }
 
@@ -468,6 +490,7 @@ public record VaultLedger(
         traded ? now : lastTradeTime,
         traded ? told.refs : lastRefs,
         after,
+        loans,
         told.used.map(used -> new Bucket(used.turnover, now)).orElse(turnover),
         told.used.map(used -> new Bucket(used.dayLoss, now)).orElse(dayLoss),
         told.used.map(used -> new Bucket(used.monthLoss, now)).orElse(monthLoss));
@@ -484,6 +507,7 @@ public record VaultLedger(
         lastTradeTime,
         lastRefs,
         books,
+        loans,
         turnover,
         dayLoss,
         monthLoss);

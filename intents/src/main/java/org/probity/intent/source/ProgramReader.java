@@ -22,9 +22,11 @@ import org.probity.chain.Reads;
 import org.probity.chain.uniswap.ObservationLog;
 import org.probity.intent.source.VaultSource.OfBooks;
 import org.probity.intent.source.VaultSource.OfFeed;
+import org.probity.intent.source.VaultSource.OfLoans;
 import org.probity.intent.source.VaultSource.OfPool;
 import org.probity.intent.source.VaultSource.OfSigners;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -55,7 +57,7 @@ public final class ProgramReader {
     this.reports = reports;
   }
 
-  /** The features of a vault's own books, as of the moment that is read for. */
+  /** The features of a vault's own books and loans, as of the moment that is read for. */
   @FunctionalInterface
   public interface Books {
     /** For programs without own books. */
@@ -66,6 +68,13 @@ public final class ProgramReader {
 
     /** Its features; see {@link OwnBooks#features}. */
     int[] features(OwnBooks entry);
+
+    /** Its features; see {@link OwnLoans#features}. */
+    default int[] features(OwnLoans entry) {
+      throw new SourceRefused(
+          "The program reads the loans of %s reserves, and none are given"
+              .formatted(entry.reserves()));
+    }
   }
 
   /**
@@ -116,6 +125,7 @@ public final class ProgramReader {
                   case OfFeed feed -> ofFeed(feed, head, reads);
                   case OfSigners signers -> ofSigners(signers, head);
                   case OfBooks(OwnBooks own) -> ofBooks(own);
+                  case OfLoans(OwnLoans own) -> ofLoans(own);
                 })
             .toList());
   }
@@ -160,6 +170,10 @@ public final class ProgramReader {
   }
 
   private static PartReading ofBooks(OwnBooks own) {
+    return (_, books) -> new Part(books.features(own), Bytes.EMPTY);
+  }
+
+  private static PartReading ofLoans(OwnLoans own) {
     return (_, books) -> new Part(books.features(own), Bytes.EMPTY);
   }
 

@@ -28,7 +28,7 @@ public record SourceContracts(Address twapReturns, Address chainlinkReturns, Add
     Address chainlink = Address.ZERO;
     Address signed = Address.ZERO;
     for (Policy.Feature feature : program) {
-      if (feature.ofOwnBooks()) {
+      if (feature.ofOwnBooks() || feature.ofLoans()) {
         continue;
       }
       Bytes code = chain.code(feature.source());

@@ -38,14 +38,33 @@ public record VaultProgram(List<VaultSource> sources) {
   /**
    * The program of a policy.
    *
+   * @throws IllegalArgumentException if an entry is none that this release can repeat
+   */
+  public static VaultProgram of(Policy policy, SourceContracts release) {
+    return of(
+        policy.model().program(),
+        release,
+        policy.assets(),
+        policy.parts().lending().reserves().size());
+  }
+
+  /**
+   * The program of a policy without lending.
+   *
    * @param assets of the policy, the numeraire among them
    * @throws IllegalArgumentException if an entry is none that this release can repeat
    */
   public static VaultProgram of(
       List<Policy.Feature> features, SourceContracts release, int assets) {
+    return of(features, release, assets, 0);
+  }
+
+  private static VaultProgram of(
+      List<Policy.Feature> features, SourceContracts release, int assets, int reserves) {
     var sources = new ArrayList<VaultSource>();
     for (Policy.Feature feature : features) {
-      VaultSource source = VaultSource.of(feature.source(), feature.parameters(), release, assets);
+      VaultSource source = 
+          VaultSource.of(feature.source(), feature.parameters(), release, assets, reserves);
       if (source.entry().width() != feature.width()) {
         throw new IllegalArgumentException(
             "Source %s of the policy's program says that it has %s features and has %s: no vault takes such a policy"

@@ -5,8 +5,10 @@ import java.util.List;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
+import org.probity.intent.policy.Policy;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.strategy.feature.ProgramEntry;
 import org.probity.strategy.feature.SignedReport;
 import org.probity.strategy.feature.TwapReturns;
@@ -132,17 +134,34 @@ public sealed interface VaultSource {
     }
   }
 
+  /** What the vault has with its lending market. */
+  record OfLoans(OwnLoans entry) implements VaultSource {
+    @Override
+    public Address contract() {
+      return Address.ZERO;
+    }
+
+    @Override
+    public Bytes parameters() {
+      return Policy.Feature.LOANS;
+    }
+  }
+
   /**
    * An entry of a policy.
    *
    * @param assets of the policy, the numeraire among them
+   * @param reserves of its lending market; 0 without one
    * @throws IllegalArgumentException if the contract is none of the release's, or the parameters
    *     are none that it takes
    */
-  static VaultSource of(Address contract, Bytes parameters, SourceContracts release, int assets) {
+  static VaultSource of(
+      Address contract, Bytes parameters, SourceContracts release, int assets, int reserves) {
     VaultSource source;
     try {
-      if (contract.equals(Address.ZERO)) {
+      if (contract.equals(Address.ZERO) && parameters.equals(Policy.Feature.LOANS)) {
+        source = new OfLoans(new OwnLoans(reserves));
+      } else if (contract.equals(Address.ZERO)) {
         source = new OfBooks(new OwnBooks(assets));
       } else if (contract.equals(release.twapReturns())) {
         source = OfPool.of(contract, parameters);

@@ -23,6 +23,7 @@ import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.FeatureProgram;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.strategy.feature.ProgramEntry;
 import org.probity.strategy.feature.SignedReport;
 import org.probity.strategy.feature.TwapReturns;
@@ -263,6 +264,7 @@ final class MarketPolicy {
           feed++;
         }
         case OwnBooks _ -> sources.add(new Source.OfBooks(at));
+        case OwnLoans _ -> require(false, "loans, and it names no lending market");
         case SignedReport _ -> require(false, "reports, which nobody signs in a simulated market");
       }
     }

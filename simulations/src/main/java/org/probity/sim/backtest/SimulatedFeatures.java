@@ -17,6 +17,7 @@ import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
 import org.probity.intent.source.VaultSource.OfBooks;
 import org.probity.intent.source.VaultSource.OfFeed;
+import org.probity.intent.source.VaultSource.OfLoans;
 import org.probity.intent.source.VaultSource.OfPool;
 import org.probity.intent.source.VaultSource.OfSigners;
 import org.probity.sim.market.OcrFeed;
@@ -24,6 +25,7 @@ import org.probity.sim.market.Reverted;
 import org.probity.sim.market.V3Pool;
 import org.probity.strategy.feature.FeatureProgram;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.zk.FeatureVector;
 
 /**
@@ -123,7 +125,12 @@ final class SimulatedFeatures implements FeatureSource {
               case OfPool pool -> ofPool(pool, asOf, now);
               case OfFeed feed -> ofFeed(feed, asOf);
               case OfSigners signers -> ofSigners(signers, asOf);
-              case OfBooks(OwnBooks own) -> own.features(vault.ledger().ownBooks(), asOf, refs);
+              case OfBooks(OwnBooks own) ->
+                  own.features(
+                      vault.ledger().ownBooks(), vault.ledger().loansAsOf(asOf), asOf, refs);
+              case OfLoans(OwnLoans own) ->
+                  own.features(
+                      vault.ledger().ownBooks(), vault.ledger().loansAsOf(asOf), asOf, refs);
             });
       }
       return inputs.vector(features);

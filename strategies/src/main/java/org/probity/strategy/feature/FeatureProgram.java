@@ -166,6 +166,9 @@ public record FeatureProgram(List<ProgramEntry> entries) {
       case OwnBooks mine when other instanceof OwnBooks(int theirs) ->
           "it is OwnBooks, of %d assets for the strategy and %d for the vault"
               .formatted(mine.assets(), theirs);
+      case OwnLoans mine when other instanceof OwnLoans(int theirs) ->
+          "it is OwnLoans, of %d reserves for the strategy and %d for the vault"
+              .formatted(mine.reserves(), theirs);
       default -> "it is %s for the strategy and %s for the vault".formatted(kind(own), kind(other));
     };
   }
@@ -176,6 +179,7 @@ public record FeatureProgram(List<ProgramEntry> entries) {
       case ChainlinkReturns _ -> "ChainlinkReturns";
       case SignedReport _ -> "SignedReport";
       case OwnBooks _ -> "OwnBooks";
+      case OwnLoans _ -> "OwnLoans";
     };
   }
 }

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * Features of a vault's own books as of a moment; exactly what {@code Vault.sol} computes itself.
- * For each asset but the numeraire its weight at the reference price less half; for each its
+ * For each asset but the numeraire its weight at the reference price less half, of what is free and
+ * what is supplied to a lending market; for each its
  * reference tick less that of the last trade; then the minutes since the last trade's moment, and
  * the part of the turnover's allowance that is used.
  *
@@ -127,15 +128,26 @@ public record OwnBooks(int assets) implements ProgramEntry {
   }
 
   /**
+   * The features of a vault that lends nothing.
+   *
+   * @see #features(State, List, long, List)
+   */
+  public int[] features(State state, long asOf, List<Integer> refs) {
+    return features(state, List.of(), asOf, refs);
+  }
+
+  /**
    * The features.
    *
+   * @param loans as of {@code asOf}: what is supplied is held, too
    * @param asOf a moment of the schedule, not before that of the last trade
    * @param refs reference ticks as of {@code asOf}, one for each asset; the numeraire's, which is
    *     first, is not looked at
    * @throws IllegalArgumentException if the state is of another number of assets, or the books as
    *     of the moment are not known any more
    */
-  public int[] features(State state, long asOf, List<Integer> refs) {
+  public int[] features(
+      State state, List<OwnLoans.Reserve> loans, long asOf, List<Integer> refs) {
     LastTrade last = state.lastTrade();
     if (state.books().size() != assets || refs.size() != assets) {
       throw new IllegalArgumentException(
@@ -147,7 +159,7 @@ public record OwnBooks(int assets) implements ProgramEntry {
           "The moment %d lies before that of the last trade, %d: decide as of a later one"
               .formatted(asOf, last.asOf()));
     }
-    List<BigInteger> values = values(state, asOf, refs);
+    List<BigInteger> values = values(state, loans, asOf, refs);
     BigInteger total = values.stream().reduce(BigInteger.ZERO, BigInteger::add);
     int others = assets - 1;
     var features = new int[width()];
@@ -163,14 +175,26 @@ public record OwnBooks(int assets) implements ProgramEntry {
     return features;
   }
 
-  /** In units of the numeraire, at the reference prices. */
-  private static List<BigInteger> values(State state, long asOf, List<Integer> refs) {
+  /** Of all that is held by asset, in units of the numeraire, at the reference prices. */
+  static List<BigInteger> values(
+      State state, List<OwnLoans.Reserve> loans, long asOf, List<Integer> refs) {
     var values = new ArrayList<BigInteger>();
     for (int i = 0; i < refs.size(); i++) {
       BigInteger amount = state.books().get(i).at(asOf, state.stepSeconds());
-      values.add(i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
+      for (OwnLoans.Reserve loan : loans) {
+        if (loan.asset() == i) {
+          amount = amount.add(loan.supplied());
+        }
+      }
+      values.add(value(amount, i, refs));
     }
     return values;
+  }
+
+  static BigInteger value(BigInteger amount, int asset, List<Integer> refs) {
+    return asset == 0
+        ? amount
+        : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
   }
 
   /** In basis points, rounded down; nothing of nothing is nothing. */

@@ -7,7 +7,8 @@ import org.probity.ground.Printable;
  * One source of a {@link FeatureProgram}, as far as a model knows it: what is computed, but not of
  * which pool, feed or signers. Each has the arithmetic of the contract of its name, bit for bit.
  */
-public sealed interface ProgramEntry permits TwapReturns, ChainlinkReturns, SignedReport, OwnBooks {
+public sealed interface ProgramEntry
+    permits TwapReturns, ChainlinkReturns, SignedReport, OwnBooks, OwnLoans {
 
   /**
    * One feature.
