@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.probity.chain.AbiErrors;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.AbiFunction;
@@ -38,7 +39,31 @@ final class Twins implements AutoCloseable {
   private static final AbiEvent DONE =
       AbiEvent.parse("Done(bool ok, bytes returned, bytes[] state)");
   static final BigInteger FUNDS = BigInteger.ONE.shiftLeft(252);
-  private static final AbiErrors ERRORS = AbiErrors.of(ContractArtifact.load("TestToken"));
+
+  /** The token's, and those that v4-core reverts with from libraries, which no ABI lists. */
+  private static final AbiErrors ERRORS =
+      AbiErrors.of(
+          Stream.of(
+                  "InsufficientBalance(address owner,uint256 balance,uint256 needed)",
+                  "PoolAlreadyInitialized()",
+                  "TicksMisordered(int24,int24)",
+                  "TickLowerOutOfBounds(int24)",
+                  "TickUpperOutOfBounds(int24)",
+                  "TickLiquidityOverflow(int24)",
+                  "TickMisaligned(int24,int24)",
+                  "TickSpacingTooLarge(int24)",
+                  "TickSpacingTooSmall(int24)",
+                  "CannotUpdateEmptyPosition()",
+                  "PriceLimitAlreadyExceeded(uint160,uint160)",
+                  "PriceLimitOutOfBounds(uint160)",
+                  "InvalidFeeForExactOut()",
+                  "InvalidSqrtPrice(uint160)",
+                  "LPFeeTooLarge(uint24)",
+                  "ProtocolFeeTooLarge(uint24)",
+                  "SafeCastOverflow()",
+                  "SwapAmountCannotBeZero()")
+              .map(AbiFunction::parse)
+              .toList());
   private static final long GAS = 16_000_000;
 
   /** Operations of a sequence. */
@@ -258,6 +283,8 @@ final class Twins implements AutoCloseable {
       case RevertReason.Undecoded raw when raw.data().isEmpty() -> new Outcome.Refused("");
       case RevertReason.Custom custom when custom.name().equals("InsufficientBalance") ->
           new Outcome.Refused(LendingErrors.TOKEN_BALANCE);
+      case RevertReason.Custom custom -> new Outcome.Refused(custom.name());
+      case RevertReason.Panic _ -> new Outcome.Refused("Panic");
       case RevertReason other -> new Outcome.Refused(other.toString());
     };
   }
