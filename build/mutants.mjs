@@ -136,7 +136,7 @@ function contracts() {
     for (const [, imported] of read(name).matchAll(/from "\.\/(\w+\.sol)"/g)) add(imported);
   };
   ['Vault.sol', 'Governor.sol', 'VaultFactory.sol', 'VaultLens.sol'].forEach(add);
-  all.filter((name) => /\bis [^{]*\b(IFeatureSource|IAction)\b/.test(read(name))).forEach(add);
+  all.filter((name) => /\bis [^{]*\b(IFeatureSource|IAction|IVenue|\w*PathVenue)\b/.test(read(name))).forEach(add);
   return [...found].sort();
 }
 
