@@ -1,0 +1,163 @@
+package org.probity.intent.policy;
+
+import java.util.List;
+import java.util.Optional;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
+import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.chain.ContractArtifact;
+import org.probity.ground.Bytes32;
+
+/**
+ * The way of a policy's venue from its asset to the numeraire, over one to three pools: what its
+ * action is told, and what of it a person reads.
+ */
+public sealed interface VenueWay {
+
+  /** How many pools a way has at most. */
+  int MOST = 3;
+
+  /** What the release's action for such ways takes, {@code abi.encode}. */
+  Bytes parameters();
+
+  /** How many pools there are on the way. */
+  int length();
+
+  /**
+   * Over pairs of Uniswap v2; for {@code UniswapV2Action}.
+   *
+   * @param pairs from the asset to the numeraire
+   */
+  record OfPairs(List<Address> pairs) implements VenueWay {
+    private static final AbiFunction LAYOUT =
+        AbiFunction.parse("f() returns (address[] pairs)");
+
+    /** Copies the list. */
+    public OfPairs {
+      pairs = List.copyOf(pairs);
+    }
+
+    @Override
+    public Bytes parameters() {
+      return LAYOUT.encodeReturn(pairs);
+    }
+
+    @Override
+    public int length() {
+      return pairs.size();
+    }
+  }
+
+  /**
+   * Over pools of Uniswap v3 that are not the asset's route; for {@code UniswapV3PathAction}.
+   *
+   * @param pools from the asset to the numeraire
+   */
+  record OfPools(List<Address> pools) implements VenueWay {
+    private static final AbiFunction LAYOUT =
+        AbiFunction.parse("f() returns (address[] pools)");
+
+    /** Copies the list. */
+    public OfPools {
+      pools = List.copyOf(pools);
+    }
+
+    @Override
+    public Bytes parameters() {
+      return LAYOUT.encodeReturn(pools);
+    }
+
+    @Override
+    public int length() {
+      return pools.size();
+    }
+  }
+
+  /**
+   * Over pools of Uniswap v4; for {@code UniswapV4Action}.
+   *
+   * @param keys from the asset to the numeraire
+   */
+  record OfKeys(List<PoolKey> keys) implements VenueWay {
+    private static final AbiFunction LAYOUT =
+        AbiFunction.parse(
+            "f() returns ((address currency0, address currency1, uint24 fee, int24 tickSpacing,"
+                + " address hooks)[] path)");
+
+    /** Copies the list. */
+    public OfKeys {
+      keys = List.copyOf(keys);
+    }
+
+    @Override
+    public Bytes parameters() {
+      return LAYOUT.encodeReturn(keys.stream().map(PoolKey::struct).toList());
+    }
+
+    @Override
+    public int length() {
+      return keys.size();
+    }
+  }
+
+  /**
+   * What tells a pool of Uniswap v4 from all others.
+   *
+   * @param currency0 the lower of two tokens; zero for the chain's own coin
+   * @param fee in hundredths of a basis point
+   * @param hooks zero for none
+   */
+  record PoolKey(
+      Address currency0, Address currency1, int fee, int tickSpacing, Address hooks) {
+
+    private static final AbiFunction LAYOUT =
+        AbiFunction.parse(
+            "f() returns (address currency0, address currency1, uint24 fee, int24 tickSpacing,"
+                + " address hooks)");
+
+    /** The fee of a pool whose fee is its hooks' to say. */
+    public static final int DYNAMIC_FEE = 0x800000;
+
+    private List<Object> struct() {
+      return List.of(currency0, currency1, fee, tickSpacing, hooks);
+    }
+
+    private static PoolKey of(AbiValues key) {
+      return new PoolKey(
+          key.address("currency0"),
+          key.address("currency1"),
+          key.int32("fee"),
+          key.int32("tickSpacing"),
+          key.address("hooks"));
+    }
+
+    /** What the pool manager calls it. */
+    public Bytes32 id() {
+      return LAYOUT.encodeReturn(currency0, currency1, fee, tickSpacing, hooks).keccak();
+    }
+  }
+
+  /**
+   * The way of a venue whose action has this code; empty if that is none of this release's.
+   *
+   * @throws IllegalArgumentException if the action would not take the parameters
+   */
+  static Optional<VenueWay> of(Bytes code, Bytes parameters) {
+    if (is("UniswapV2Action", code)) {
+      return Optional.of(new OfPairs(OfPairs.LAYOUT.decode(parameters).addresses("pairs")));
+    }
+    if (is("UniswapV3PathAction", code)) {
+      return Optional.of(new OfPools(OfPools.LAYOUT.decode(parameters).addresses("pools")));
+    }
+    if (is("UniswapV4Action", code)) {
+      AbiValues way = OfKeys.LAYOUT.decode(parameters);
+      return Optional.of(new OfKeys(way.structs("path").stream().map(PoolKey::of).toList()));
+    }
+    return Optional.empty();
+  }
+
+  private static boolean is(String action, Bytes code) {
+    return ContractArtifact.load(action).isCode(code);
+  }
+}
