@@ -9,6 +9,7 @@ import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
+import org.probity.chain.KnownChain;
 import org.probity.intent.policy.PolicyBounds;
 import org.probity.settings.PolicySettings.Feed;
 import org.probity.zk.Srs;
@@ -121,11 +122,12 @@ final class FeedChecks {
    * @return its feed, if it has one
    */
   Optional<Address> sequencer(Optional<Address> written, long grace) {
-    Optional<Address> feed = written.or(() -> KnownChain.sequencer(chain.chainId()));
+    Optional<KnownChain> known = KnownChain.of(chain.chainId());
+    Optional<Address> feed = written.or(() -> known.flatMap(KnownChain::sequencer));
     if (feed.isEmpty()) {
       exam.add(
           CheckName.SEQUENCER,
-          KnownChain.hasNoSequencer(chain.chainId()) || Srs.isLocalChain(chain.chainId())
+          known.isPresent() || Srs.isLocalChain(chain.chainId())
               ? Finding.fine("the chain has none")
               : Finding.doubtful(
                   "No feed of a sequencer's uptime is known of chain %s".formatted(chain.chainId()),

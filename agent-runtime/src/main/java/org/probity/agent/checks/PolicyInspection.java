@@ -10,6 +10,7 @@ import org.probity.agent.Token;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
+import org.probity.chain.KnownChain;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.ground.Bytes32;
 import org.probity.intent.VaultDeployment;
@@ -189,7 +190,10 @@ public final class PolicyInspection {
     return written
         .surroundings()
         .v3Factory()
-        .or(() -> KnownChain.v3Factory(chain.chainId()))
+        .or(() ->
+            KnownChain.of(chain.chainId())
+                .flatMap(KnownChain::uniswap)
+                .map(KnownChain.Uniswap::v3Factory))
         .or(() ->
             market.pools().values().stream()
                 .filter(_ -> Srs.isLocalChain(chain.chainId()))
