@@ -60,6 +60,12 @@ public record FeePolicy(BigInteger tipPerGas, BigInteger maxFeePerGas, int gasMa
     return baseFee.shiftLeft(1).add(tipPerGas).min(maxFeePerGas);
   }
 
+  /** What a unit of gas costs in a block with this base fee, where the first offer is taken. */
+  BigInteger price(BigInteger baseFee) {
+    Fees fees = first(baseFee);
+    return baseFee.add(fees.tip()).min(fees.maxFee());
+  }
+
   /** What a transaction offers, in wei a unit of gas. */
   record Fees(BigInteger maxFee, BigInteger tip) {}
 

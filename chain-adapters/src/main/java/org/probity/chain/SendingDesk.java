@@ -103,6 +103,11 @@ final class SendingDesk {
     }
   }
 
+  /** What a unit of gas costs in a block with this base fee, in wei. */
+  BigInteger gasPrice(BigInteger baseFee) {
+    return fees.price(baseFee);
+  }
+
   /** Whether {@code call} is what the entry carries, as far as a journal can tell. */
   static boolean carries(Entry entry, Call call) {
     Intended intended = entry.intended();

@@ -1,5 +1,6 @@
 package org.probity.chain;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,11 @@ public final class TransactionSender {
   /** The account that sends. */
   public Address address() {
     return signer.address();
+  }
+
+  /** What a unit of gas costs this account in a block with the base fee {@code baseFee}, in wei. */
+  public BigInteger gasPrice(BigInteger baseFee) {
+    return desk.gasPrice(baseFee);
   }
 
   /**

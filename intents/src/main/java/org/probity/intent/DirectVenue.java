@@ -10,7 +10,9 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiValues;
+import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.Outcome;
 import org.probity.chain.Reads;
@@ -28,6 +30,7 @@ public final class DirectVenue implements Venue {
 
   private final Vault vault;
   private final TransactionSender sender;
+  private final VenueQuotes quotes;
 
   /** Seconds by which a pending block may be ahead of the latest one on a chain that is slow. */
   private static final long FAR = 3_600;
@@ -36,9 +39,24 @@ public final class DirectVenue implements Venue {
 
   private record Asked(Proposal proposal, Prospect prospect) {}
 
+  private volatile @Nullable Sent sent;
+
+  /** What was given to the sender last: the same call again is followed, and another is not. */
+  private record Sent(String key, Call call, List<VenueQuote> quotes) {}
+
+  /** Where the chain's own coin has no price, so that gas decides between equal quotes alone. */
   public DirectVenue(Vault vault, TransactionSender sender) {
+    this(vault, sender, Optional.empty());
+  }
+
+  /**
+   * @param coin the token that stands for the chain's own coin; where the vault's policy lists it, a
+   *     venue is judged by what it leaves after its gas
+   */
+  public DirectVenue(Vault vault, TransactionSender sender, Optional<Address> coin) {
     this.vault = vault;
     this.sender = sender;
+    this.quotes = new VenueQuotes(vault, sender, coin);
   }
 
   /** Agents that decide alike for one vault are told alike, and the chain is asked once. */
@@ -133,10 +151,25 @@ public final class DirectVenue implements Venue {
     return Optional.empty();
   }
 
+  /** At the best of the policy's venues, as they are quoted now. */
   @Override
   public Settlement submit(ProvenIntent intent) {
     Proposal proposal = intent.proposal();
-    return settlement(sender.send(nextKey(proposal), vault.execution(intent)), proposal);
+    String key = nextKey(proposal);
+    Sent now = sent;
+    if (now == null || !now.key().equals(key)) {
+      // What an earlier process sent is followed, whatever call comes with its key.
+      List<VenueQuote> quoted = sender.fate(key).isPresent() ? List.of() : quotes.of(intent);
+      now = new Sent(key, vault.execution(intent, VenueQuotes.chosen(quoted)), quoted);
+      sent = now;
+    }
+    return settlement(sender.send(key, now.call()), proposal);
+  }
+
+  /** What the newest transaction of a decision was quoted. */
+  private List<VenueQuote> quoted(Proposal proposal) {
+    Sent last = sent;
+    return last != null && last.key().startsWith(key(proposal)) ? last.quotes() : List.of();
   }
 
   /** A node whose next block is far ahead executes nothing that is decided on its latest one. */
@@ -158,7 +191,8 @@ public final class DirectVenue implements Venue {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt, proposal)
-              .<Settlement>map(executed -> executed)
+              .<Settlement>map(executed ->
+                  new Settlement.Executed(receipt, executed.deltas(), quoted(proposal)))
               .orElseGet(() ->
                   new Settlement.Refused(
                       "the transaction succeeded, but the vault executed nothing",

@@ -13,11 +13,21 @@ public sealed interface Settlement {
    * The vault carried it out.
    *
    * @param deltas what the vault gained, asset by asset; empty for a hold
+   * @param quotes what its execution was said to come to at the policy's venues: first the one that
+   *     was sent, then the others as they were asked for; empty where there was nothing to choose
+   *     from, or another sent it
    */
-  record Executed(Receipt receipt, List<AssetDelta> deltas) implements Settlement {
+  record Executed(Receipt receipt, List<AssetDelta> deltas, List<VenueQuote> quotes)
+      implements Settlement {
 
     public Executed {
       deltas = List.copyOf(deltas);
+      quotes = List.copyOf(quotes);
+    }
+
+    /** Of what nothing was quoted. */
+    public Executed(Receipt receipt, List<AssetDelta> deltas) {
+      this(receipt, deltas, List.of());
     }
 
     /** Whether anything was exchanged. */

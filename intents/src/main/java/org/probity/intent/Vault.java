@@ -44,6 +44,7 @@ public final class Vault {
   static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
   static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
   static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
+  static final ContractArtifact TRIALS = ContractArtifact.load("Trials");
 
   /** Every reason for which an execution or a deployment can be refused. */
   public static final AbiErrors ERRORS =
@@ -70,6 +71,11 @@ public final class Vault {
   private static final AbiFunction FEATURES = VAULT.function("featuresAt");
   private static final AbiFunction PLAN_INPUT = VAULT.function("planInput");
   private static final AbiFunction EXECUTE = VAULT.function("execute");
+  private static final AbiFunction TRIED =
+      AbiFunction.parse(
+          "f() returns (uint256 number, bytes32 parent, bytes[] said, uint256[] gasUsed)");
+  private static final AbiFunction DONE =
+      AbiFunction.parse("f() returns (int256[] deltas, uint8 reason)");
   private static final AbiFunction PLAN = ENGINE.function("plan");
   private static final AbiFunction SRS_DIGEST = VERIFIER.function("srsDigest");
   private static final AbiEvent EXECUTED = VAULT.event("DecisionExecuted");
@@ -437,14 +443,97 @@ public final class Vault {
     }
   }
 
-  /** The call that has {@code intent} executed. */
+  /** The call that has {@code intent} executed, each step along its route. */
   public Call execution(ProvenIntent intent) {
+    return execution(intent, List.of());
+  }
+
+  /**
+   * The same at venues of the policy.
+   *
+   * @param venues for each asset but the numeraire: 0 its route, k the policy's venue k - 1; empty
+   *     for all routes
+   */
+  public Call execution(ProvenIntent intent, List<Integer> venues) {
     Observation seen = intent.proposal().observation();
     return execution(
         intent.proposal().statement(),
-        seen.guardHints(),
+        choosing(seen.guardHints(), venues),
         seen.sourceHints(),
         intent.proof().bytes());
+  }
+
+  /** The hints end with a byte for each asset but the numeraire: where it is traded. */
+  private static Bytes choosing(Bytes guardHints, List<Integer> venues) {
+    byte[] hints = guardHints.toArray();
+    for (int i = 0; i < venues.size(); i++) {
+      hints[hints.length - venues.size() + i] = venues.get(i).byteValue();
+    }
+    return Bytes.of(hints);
+  }
+
+  /**
+   * Executions that were tried out on one state, each for itself.
+   *
+   * @param number of the block that they were tried in
+   * @param parent hash of the block before
+   */
+  record Trials(BigInteger number, Bytes32 parent, List<Trial> trials) {}
+
+  /** How one execution would go, and the gas that it takes. */
+  record Trial(TrialOutcome outcome, long gasUsed) {}
+
+  /** Whether it would be carried out. */
+  sealed interface TrialOutcome {
+
+    /** It would; what the vault would gain, in the policy's order. */
+    record Done(List<BigInteger> deltas) implements TrialOutcome {}
+
+    record Reverted(RevertReason reason) implements TrialOutcome {}
+  }
+
+  /**
+   * Tries {@code intent} out at several choices of venues, on one state.
+   *
+   * @throws ChainException if the node will not
+   * @throws IllegalArgumentException if what it answers is no trial
+   */
+  Trials tryOut(ProvenIntent intent, Address caller, List<List<Integer>> choices, BlockTag at) {
+    Observation seen = intent.proposal().observation();
+    Call creation =
+        TRIALS.deployment(
+            address,
+            caller,
+            intent.proposal().statement().toStruct(),
+            choices.stream().map(venues -> choosing(seen.guardHints(), venues)).toList(),
+            seen.sourceHints(),
+            Bytes.of(intent.proof().bytes()));
+    AbiValues told = TRIED.decode(chain.call(creation, at));
+    List<?> said = (List<?>) told.get(2);
+    List<BigInteger> gasUsed = told.integers("gasUsed");
+    if (said.size() != choices.size() || gasUsed.size() != choices.size()) {
+      throw new IllegalArgumentException(
+          "The node tells of %s trials, and %s were asked for"
+              .formatted(said.size(), choices.size()));
+    }
+    return new Trials(
+        told.integer("number"),
+        told.word("parent"),
+        IntStream.range(0, said.size())
+            .mapToObj(i -> new Trial(outcome((Bytes) said.get(i)), gasUsed.get(i).longValueExact()))
+            .toList());
+  }
+
+  private static TrialOutcome outcome(Bytes said) {
+    RevertReason reason = RevertReason.decode(said, ERRORS);
+    if (!(reason instanceof RevertReason.Custom(String name, AbiValues values))
+        || !name.equals("TriedOut")) {
+      return new TrialOutcome.Reverted(reason);
+    }
+    Bytes answer = values.bytes("answer");
+    return values.bool("done")
+        ? new TrialOutcome.Done(DONE.decode(answer).integers("deltas"))
+        : new TrialOutcome.Reverted(RevertReason.decode(answer, ERRORS));
   }
 
   /** The same of loose parts, whether they belong together or not. */
@@ -496,14 +585,14 @@ public final class Vault {
   /** What became of {@code proposal} in the transaction of {@code receipt}; empty if nothing. */
   Optional<Settlement.Executed> executed(Receipt receipt, Proposal proposal) {
     return executed(receipt)
-        .map(entry -> new Settlement.Executed(receipt, deltas(entry, proposal)));
+        .map(entry -> new Settlement.Executed(receipt, deltas(entry.deltas, proposal)));
   }
 
   /** The assets are those of the policy that the proposal is bound to. */
-  private static List<AssetDelta> deltas(Entry entry, Proposal proposal) {
+  static List<AssetDelta> deltas(List<BigInteger> amounts, Proposal proposal) {
     List<VaultState.Book> books = proposal.observation().state().books();
-    return IntStream.range(0, Math.min(books.size(), entry.deltas.size()))
-        .mapToObj(i -> new AssetDelta(books.get(i).token(), entry.deltas.get(i)))
+    return IntStream.range(0, Math.min(books.size(), amounts.size()))
+        .mapToObj(i -> new AssetDelta(books.get(i).token(), amounts.get(i)))
         .filter(delta -> delta.amount().signum() != 0)
         .toList();
   }
