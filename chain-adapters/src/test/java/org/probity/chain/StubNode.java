@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
  * A node of chain 31337 that answers what it is told to: a method by a result or an error, or a
  * whole request by anything.
  */
-final class StubNode implements AutoCloseable {
+public final class StubNode implements AutoCloseable {
 
-  static final ObjectMapper JSON = new ObjectMapper();
+  public static final ObjectMapper JSON = new ObjectMapper();
 
   private final @Nullable URI upstream;
   private final HttpClient client = HttpClient.newHttpClient();
@@ -42,7 +42,7 @@ final class StubNode implements AutoCloseable {
 
   /** Answers a question: {@code {"result": ...}} or {@code {"error": ...}}, without id. */
   @FunctionalInterface
-  interface Answerer {
+  public interface Answerer {
     String answer(JsonNode question);
   }
 
@@ -52,7 +52,7 @@ final class StubNode implements AutoCloseable {
     boolean takes(HttpExchange exchange, JsonNode request) throws IOException;
   }
 
-  StubNode() throws IOException {
+  public StubNode() throws IOException {
     this(null);
     result("eth_chainId", "\"0x7a69\"");
     result("eth_getBlockByNumber", ChainClientTest.header(0));
@@ -71,7 +71,7 @@ final class StubNode implements AutoCloseable {
     server.start();
   }
 
-  URI address() {
+  public URI address() {
     return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
   }
 
@@ -83,7 +83,7 @@ final class StubNode implements AutoCloseable {
     answers.put(method, _ -> error(code, message).toString());
   }
 
-  void answer(String method, Answerer answerer) {
+  public void answer(String method, Answerer answerer) {
     answers.put(method, answerer);
   }
 
@@ -93,7 +93,7 @@ final class StubNode implements AutoCloseable {
   }
 
   /** All that was asked, in order: an object or, for a batch, an array. */
-  List<JsonNode> requests() {
+  public List<JsonNode> requests() {
     return requests;
   }
 
@@ -155,7 +155,7 @@ final class StubNode implements AutoCloseable {
     }
   }
 
-  static ObjectNode error(int code, String message) {
+  public static ObjectNode error(int code, String message) {
     ObjectNode answer = JSON.createObjectNode();
     answer.putObject("error").put("code", code).put("message", message);
     return answer;
