@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -38,6 +39,19 @@ public final class BinaryFormat {
   private record Form<T>(BiConsumer<BinaryWriter, T> write, Function<BinaryReader, T> read) {}
 
   private final Map<Type, Form<Object>> forms = new ConcurrentHashMap<>();
+
+  /** What components are that this format has no bytes for, by record and name. */
+  private final Map<Class<?>, Map<String, Object>> lacking = new HashMap<>();
+
+  /** A value that this format has no bytes for: a newer one has. */
+  static final class Unsayable extends IllegalArgumentException {
+
+    private static final long serialVersionUID = 1;
+
+    Unsayable(Class<?> type, String component) {
+      super("This format has no %s of a %s".formatted(component, type.getSimpleName()));
+    }
+  }
 
   /** Of records of numbers, texts, times and what proofs are about. */
   public BinaryFormat() {
@@ -71,6 +85,15 @@ public final class BinaryFormat {
   public <T> BinaryFormat texts(
       Class<T> type, Function<? super T, String> name, Function<String, ? extends T> named) {
     return with(type, (out, value) -> out.text(name.apply(value)), in -> named.apply(in.text()));
+  }
+
+  /**
+   * Without a component of a record that is younger than the format: what is read has {@code value}
+   * there, and what has another is not written.
+   */
+  BinaryFormat without(Class<? extends Record> type, String component, Object value) {
+    lacking.computeIfAbsent(type, _ -> new HashMap<>()).put(component, value);
+    return this;
   }
 
   /** With values of {@code type} written in a way of their own. */
@@ -181,8 +204,16 @@ public final class BinaryFormat {
 
   private Form<Object> record(Class<?> type) {
     RecordComponent[] components = type.getRecordComponents();
+    Map<String, Object> absent = lacking.getOrDefault(type, Map.of());
     List<Form<Object>> parts =
-        Stream.of(components).map(component -> form(component.getGenericType())).toList();
+        Stream.of(components)
+            .map(component -> {
+              Object value = absent.get(component.getName());
+              return value == null
+                  ? form(component.getGenericType())
+                  : always(value, type, component.getName());
+            })
+            .toList();
     List<MethodHandle> accessors = new ArrayList<>();
     MethodHandle constructor;
     try {
@@ -207,6 +238,16 @@ public final class BinaryFormat {
           }
         },
         in -> call(constructor, parts.stream().map(part -> part.read().apply(in)).toArray()));
+  }
+
+  private static Form<Object> always(Object value, Class<?> type, String component) {
+    return new Form<>(
+        (_, written) -> {
+          if (!written.equals(value)) {
+            throw new Unsayable(type, component);
+          }
+        },
+        _ -> value);
   }
 
   private static MethodHandle spreading(MethodHandle handle) {

@@ -8,9 +8,9 @@ public final class OtherFormat extends IllegalArgumentException {
   OtherFormat(int version) {
     super(
         version < RecordCodec.VERSION
-            ? "it has format %s, of a release before vaults of several assets, and this one reads format %s: begin a new journal, and keep the old one for the release that wrote it"
+            ? "it has format %s, of a release before vaults of several assets, and this one reads formats 3 to %s: begin a new journal, and keep the old one for the release that wrote it"
                 .formatted(version, RecordCodec.VERSION)
-            : "it has format %s, and this release reads format %s: use a newer one"
+            : "it has format %s, and this release reads none after %s: use a newer one"
                 .formatted(version, RecordCodec.VERSION));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.intent.Prospect;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.AgentState.Work;
 import org.probity.intent.conduct.Event;
@@ -14,15 +15,19 @@ import org.probity.intent.conduct.Event;
  *
  * <p>A line: the version of its format, the kind of its event, the hash of the line before, the
  * time, the event's fields as {@link BinaryFormat} has them. A new field or another meaning gets a
- * new version; what is kept in the tests' resources holds us to that. Versions 1 and 2 were of
- * vaults of two assets on one pool and are not read: there is none to act for. Snapshots are no
- * record: one of another version is left out and the state made anew from the lines.
+ * new version; what is kept in the tests' resources holds us to that. A line is written in the
+ * oldest version that can say it, so that lines without what is new stay what they were. Version 4
+ * has the quotes of an execution's venues. Versions 1 and 2 were of vaults of two assets on one pool
+ * and are not read: there is none to act for. Snapshots are no record: one of another version is
+ * left out and the state made anew from the lines.
  */
 public final class RecordCodec {
 
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
-  private static final int SNAPSHOT_VERSION = 4;
+  private static final int OLD_VERSION = 3;
+
+  private static final int SNAPSHOT_VERSION = 5;
 
   /** Kinds of events by their numbers, of which the first is 1. */
   private static final List<Class<? extends Event>> EVENTS =
@@ -39,8 +44,13 @@ public final class RecordCodec {
           Event.IntentFailed.class,
           Event.HeadReverted.class);
 
-  private static final BinaryFormat FORMAT =
-      new BinaryFormat()
+  private static final BinaryFormat FORMAT = format();
+
+  private static final BinaryFormat OLD =
+      format().without(Event.Execution.class, "quotes", List.of());
+
+  private static BinaryFormat format() {
+      return new BinaryFormat()
           .kinds(
               Prospect.class,
               List.of(
@@ -52,20 +62,34 @@ public final class RecordCodec {
           .kinds(
               Work.class,
               List.of(
-                  Work.None.class, Work.Decided.class, Work.Proven.class, Work.Submitted.class));
+                  Work.None.class, Work.Decided.class, Work.Proven.class, Work.Submitted.class))
+          .kinds(
+              VenueQuote.Answer.class,
+              List.of(
+                  VenueQuote.Fills.class, VenueQuote.Refused.class, VenueQuote.Unanswered.class));
+  }
 
   private RecordCodec() {}
 
   // ---- lines ----
 
-  /** The bytes of a line, in the newest format. */
+  /** The bytes of a line, in the oldest version that can say it. */
   public static byte[] encode(Bytes32 previous, Instant at, Event event) {
     if (event instanceof Event.Unreadable(String why)) {
       throw new IllegalArgumentException("What cannot be read is not written: " + why);
     }
-    BinaryWriter out = new BinaryWriter().octet(VERSION);
+    try {
+      return encode(OLD_VERSION, OLD, previous, at, event);
+    } catch (BinaryFormat.Unsayable _) {
+      return encode(VERSION, FORMAT, previous, at, event);
+    }
+  }
+
+  private static byte[] encode(
+      int version, BinaryFormat format, Bytes32 previous, Instant at, Event event) {
+    BinaryWriter out = new BinaryWriter().octet(version);
     out.octet(EVENTS.indexOf(event.getClass()) + 1).word(previous).instant(at);
-    FORMAT.write(out, event);
+    format.write(out, event);
     return out.toByteArray();
   }
 
@@ -76,13 +100,16 @@ public final class RecordCodec {
   public static AgentRecord decode(byte[] bytes) {
     BinaryReader in = new BinaryReader(bytes);
     int version = in.octet();
-    if (version != VERSION) {
-      throw new OtherFormat(version);
-    }
+    BinaryFormat format =
+        switch (version) {
+          case VERSION -> FORMAT;
+          case OLD_VERSION -> OLD;
+          default -> throw new OtherFormat(version);
+        };
     int kind = in.octet();
     Bytes32 previous = in.word();
     Instant at = in.instant();
-    Event event = event(in, kind);
+    Event event = event(format, in, kind);
     in.end();
     return new AgentRecord(previous, at, event, Keccak.hash(bytes));
   }
@@ -92,11 +119,11 @@ public final class RecordCodec {
     return event.getClass().getSimpleName();
   }
 
-  private static Event event(BinaryReader in, int kind) {
+  private static Event event(BinaryFormat format, BinaryReader in, int kind) {
     if (kind < 1 || kind > EVENTS.size()) {
       throw BinaryFormat.noKind(Event.class, kind);
     }
-    return FORMAT.read(in, EVENTS.get(kind - 1));
+    return format.read(in, EVENTS.get(kind - 1));
   }
 
   // ---- snapshots ----

@@ -6,6 +6,7 @@ import org.probity.intent.Observation;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.VaultState;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.zk.Decision;
@@ -50,6 +51,10 @@ public final class RecordJson {
               .put("asset", delta.asset().toString())
               .put("amount", delta.amount().toString());
         }
+        if (!execution.quotes().isEmpty()) {
+          var quotes = json.putArray("quotes");
+          execution.quotes().forEach(quote -> quote(quotes.addObject(), quote));
+        }
       }
       case Event.IntentFailed failed ->
           json.put("context", failed.context().hex())
@@ -62,6 +67,19 @@ public final class RecordJson {
               .put("block", number)
               .put("blockHash", block.hex())
               .put("executed", executed);
+    }
+  }
+
+  private static void quote(ObjectNode json, VenueQuote quote) {
+    quote.venues().forEach(json.putArray("venues")::add);
+    switch (quote.answer()) {
+      case VenueQuote.Fills fills ->
+          json.put("outcome", fills.outcome().toString())
+              .put("traded", fills.traded().toString())
+              .put("gasUsed", fills.gasUsed())
+              .put("gasCost", fills.gasCost().toString());
+      case VenueQuote.Refused(String reason) -> json.put("refused", reason);
+      case VenueQuote.Unanswered(String reason) -> json.put("unanswered", reason);
     }
   }
 

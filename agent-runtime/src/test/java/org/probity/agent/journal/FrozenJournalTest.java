@@ -113,7 +113,7 @@ final class FrozenJournalTest {
       assertThatThrownBy(() -> RecordCodec.decode(line))
           .isInstanceOf(OtherFormat.class)
           .hasMessage(
-              "it has format %s, of a release before vaults of several assets, and this one reads format 3: begin a new journal, and keep the old one for the release that wrote it"
+              "it has format %s, of a release before vaults of several assets, and this one reads formats 3 to 4: begin a new journal, and keep the old one for the release that wrote it"
                   .formatted(format));
     }
   }

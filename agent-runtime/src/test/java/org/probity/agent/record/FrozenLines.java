@@ -19,6 +19,7 @@ import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
@@ -178,6 +179,11 @@ public final class FrozenLines {
   }
 
   private void settled(Proposal proposal, long block, long base, long quote) {
+    settled(proposal, block, base, quote, List.of());
+  }
+
+  private void settled(
+      Proposal proposal, long block, long base, long quote, List<VenueQuote> quotes) {
     add(
         new Event.IntentSettled(
             proposal.context(),
@@ -191,7 +197,8 @@ public final class FrozenLines {
                         new AssetDelta(TinyModel.ASSET, BigInteger.valueOf(base)),
                         new AssetDelta(TinyModel.NUMERAIRE, BigInteger.valueOf(quote)))
                     .filter(delta -> delta.amount().signum() != 0)
-                    .toList())));
+                    .toList(),
+                quotes)));
   }
 
   private void failed(
@@ -248,7 +255,24 @@ public final class FrozenLines {
     out.add(
         new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
     out.add(new Event.AgentResumed());
+    out.settled(proposal(1, 0, 0), 11, 12, -34, quotes());
     return out.lines;
+  }
+
+  /** With every kind of answer: of the second venue, which was sent, and of others. */
+  private static List<VenueQuote> quotes() {
+    List<AssetDelta> deltas = List.of(new AssetDelta(TinyModel.ASSET, BigInteger.TWO.negate()));
+    return List.of(
+        new VenueQuote(
+            List.of(2),
+            new VenueQuote.Fills(
+                deltas, LARGEST.negate(), LARGEST, Long.MAX_VALUE, BigInteger.ONE)),
+        new VenueQuote(
+            List.of(0),
+            new VenueQuote.Fills(
+                List.of(), BigInteger.ZERO, BigInteger.ZERO, 0, BigInteger.ZERO)),
+        new VenueQuote(List.of(1), new VenueQuote.Refused("TooLittleLiquidity")),
+        new VenueQuote(List.of(), new VenueQuote.Unanswered("a block came between")));
   }
 
   /** The most and the least that a decision's fields can hold. */

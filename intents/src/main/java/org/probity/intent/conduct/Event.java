@@ -10,6 +10,7 @@ import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
+import org.probity.intent.VenueQuote;
 
 /**
  * What an agent's journal holds. A decision is named by its context: the digest of vault, chain,
@@ -83,6 +84,8 @@ public sealed interface Event {
    *
    * @param gasPrice in wei a unit
    * @param deltas what the vault gained, asset by asset; empty for a hold
+   * @param quotes what it was said to come to at the policy's venues, first at those that it was
+   *     sent to ({@link Settlement.Executed#quotes})
    */
   record Execution(
       Bytes32 transaction,
@@ -90,10 +93,23 @@ public sealed interface Event {
       Bytes32 block,
       long gasUsed,
       BigInteger gasPrice,
-      List<AssetDelta> deltas) {
+      List<AssetDelta> deltas,
+      List<VenueQuote> quotes) {
 
     public Execution {
       deltas = List.copyOf(deltas);
+      quotes = List.copyOf(quotes);
+    }
+
+    /** Of what nothing was quoted. */
+    public Execution(
+        Bytes32 transaction,
+        long blockNumber,
+        Bytes32 block,
+        long gasUsed,
+        BigInteger gasPrice,
+        List<AssetDelta> deltas) {
+      this(transaction, blockNumber, block, gasUsed, gasPrice, deltas, List.of());
     }
 
     static Execution of(Settlement.Executed executed) {
@@ -104,7 +120,8 @@ public sealed interface Event {
           receipt.blockHash(),
           receipt.gasUsed(),
           receipt.effectiveGasPrice(),
-          executed.deltas());
+          executed.deltas(),
+          executed.quotes());
     }
   }
 }

@@ -277,7 +277,8 @@ public final class Replay {
             execution.gasPrice(),
             null,
             List.of()),
-        execution.deltas());
+        execution.deltas(),
+        execution.quotes());
   }
 
   private static Optional<Receipt> receipt(BigInteger gasCost) {
