@@ -6,7 +6,8 @@ pragma solidity 0.8.37;
 struct ReserveState {
     /// What is booked as supplied, with interest until now, rounded down; no more than is really there.
     uint256 supplied;
-    /// What is owed, with interest until now, rounded up; no more than is booked.
+    /// What is booked as owed, with interest until now, rounded up, whatever others repaid of it; where supply is gone,
+    /// which only a liquidation takes, no more than is really owed.
     uint256 owed;
     /// What the market could pay out now.
     uint256 liquid;
@@ -14,7 +15,7 @@ struct ReserveState {
     uint256 supplyRoom;
     uint256 borrowRoom;
     bool repayable;
-    /// By the market's own oracle: one whole token in the market's base currency.
+    /// By the market's own oracle: one whole token in the market's base currency; below 2^96.
     uint256 price;
     /// What it counts for as collateral, in basis points: until it is liquidated, and to borrow on. 0 where the vault's
     /// supply is no collateral.
@@ -59,7 +60,8 @@ interface ILendingDesk {
     function open(address pool, uint256 eMode, uint256 step, address[] calldata tokens) external returns (address account);
 
     /// What a vault has and may do, one entry for each of the tokens; all 0 but prices and rooms where it has no account.
-    function look(address vault, address pool, address[] calldata tokens)
+    /// @param borrowables bit i where the room to borrow the token i is asked for, which is 0 else
+    function look(address vault, address pool, address[] calldata tokens, uint256 borrowables)
         external
         view
         returns (address account, ReserveState[] memory states);
@@ -71,17 +73,23 @@ interface ILendingDesk {
 /// One vault's account with one market.
 interface ILendingAccount {
     /// Moves an amount between the vault and the market: takes it from the vault, which approved it, or gives it to the
-    /// vault. Only for its vault. Books what the market's own balances say.
-    function move(Loan loan, address token, uint256 amount) external;
+    /// vault. Repays no more than is owed. Only for its vault. Books what the market's own balances say.
+    /// @param amount to withdraw, `type(uint256).max` for all that is there, gifts included
+    /// @param step the policy's, in seconds
+    function move(Loan loan, address token, uint256 amount, uint256 step) external;
 
     /// Remembers the indices of the reserves, once a step and not more than once an hour; else does nothing. Only for its
     /// vault.
     /// @param step the policy's, in seconds
     function checkpoint(uint256 step, address[] calldata tokens) external;
 
+    /// What is booked of a token, scaled by the market's indices: multiplied by them, it has its interest.
+    function booked(address token) external view returns (uint256 supplied, uint256 owed);
+
     /// What was there as of a moment, by what is booked then and the newest checkpoint before it: one entry for each of the
     /// tokens.
-    /// @return supplied in units of the asset, owed likewise
+    /// @return supplied in units of the asset
+    /// @return owed likewise
     /// @return rates yearly growth between the two newest checkpoints before the moment, in basis points: of supply, and of
     /// debt; 0 while there are no two
     /// @return thresholdBps as of the newest checkpoint before the moment
@@ -96,7 +104,8 @@ interface ILendingAccount {
         );
 
     /// Lowers what is booked of a token to what is there. Only for its vault.
-    function sync(address token) external;
+    /// @param step the policy's, in seconds
+    function sync(address token, uint256 step) external;
 
     /// Whether anything is booked of a token.
     function used(address token) external view returns (bool);
