@@ -30,6 +30,9 @@ const SETTINGS = {
   'DecisionVerifier.sol': { runs: 1_000_000, viaIR: true },
 // What an execution runs through: a twentieth less gas and an eighth less code, for some fifteen seconds of a build.
   'PolicyEngine.sol': { viaIR: true },
+  'LoanEngine.sol': { viaIR: true },
+  'AaveV3Desk.sol': { viaIR: true },
+  'AaveV3Account.sol': { viaIR: true },
   'TwapReturns.sol': { viaIR: true },
   'UniswapV2Action.sol': { viaIR: true },
   'UniswapV3Action.sol': { viaIR: true },
@@ -37,6 +40,12 @@ const SETTINGS = {
   'UniswapV4Action.sol': { viaIR: true },
   // Orders will need 3 kB of it.
   'Vault.sol': { viaIR: true, most: CODE_LIMIT - 3_000 },
+};
+
+/** Other versions of Uniswap than the one that prices. The licence of v4 allows its code in tests alone. */
+const UNISWAP = {
+  UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
+  UniswapV4PoolManager: '@uniswap/v4-core/out/PoolManager.sol/PoolManager.json',
 };
 
 /**
@@ -55,21 +64,7 @@ const MODULES = {
         '@uniswap/v3-periphery/artifacts/contracts/NonfungiblePositionManager.sol/NonfungiblePositionManager.json',
       SwapRouter02: '@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json',
       QuoterV2: '@uniswap/v3-periphery/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json',
-    },
-    compiled: {
-      EACAggregatorProxy: { source: 'chainlink-v0.6/src/v0.6/EACAggregatorProxy.sol', compiler: 'solc-v0.6' },
-      FluxAggregator: { source: 'chainlink-v0.6/src/v0.6/FluxAggregator.sol', compiler: 'solc-v0.6' },
-    },
-  },
-  intents: { imports: ['zk-inference'] },
-  'agent-runtime': {},
-  simulations: {
-    tested: {
-      ERC20: '@uniswap/v2-core/build/ERC20.json',
-      UniswapV2Factory: '@uniswap/v2-core/build/UniswapV2Factory.json',
-      UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
-      // Its licence allows it in tests alone.
-      UniswapV4PoolManager: '@uniswap/v4-core/out/PoolManager.sol/PoolManager.json',
+      // BUSL-1.1 until its change date, 27 January 2023; MIT since.
       ...aave({
         'protocol/configuration': ['PoolAddressesProvider', 'ACLManager'],
         'protocol/pool': ['Pool', 'PoolConfigurator', 'DefaultReserveInterestRateStrategy'],
@@ -77,9 +72,25 @@ const MODULES = {
           'BorrowLogic', 'BridgeLogic', 'ConfiguratorLogic', 'EModeLogic', 'FlashLoanLogic', 'LiquidationLogic', 'PoolLogic',
           'SupplyLogic',
         ],
-        misc: ['AaveProtocolDataProvider'],
+        misc: ['AaveOracle', 'AaveProtocolDataProvider'],
         'protocol/tokenization': ['AToken', 'StableDebtToken', 'VariableDebtToken'],
       }),
+    },
+    compiled: {
+      EACAggregatorProxy: { source: 'chainlink-v0.6/src/v0.6/EACAggregatorProxy.sol', compiler: 'solc-v0.6' },
+      FluxAggregator: { source: 'chainlink-v0.6/src/v0.6/FluxAggregator.sol', compiler: 'solc-v0.6' },
+    },
+  },
+  intents: {
+    imports: ['zk-inference'],
+    tested: UNISWAP,
+  },
+  'agent-runtime': {},
+  simulations: {
+    tested: {
+      ERC20: '@uniswap/v2-core/build/ERC20.json',
+      ...UNISWAP,
+      UniswapV2Pair: '@uniswap/v2-core/build/UniswapV2Pair.json',
     },
   },
 };
