@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.probity.intent.policy.LendingView.State;
+import org.probity.intent.policy.Plan.Reason;
 import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Reserve;
@@ -40,14 +41,26 @@ final class LoanPlanning {
   private final BigInteger[] borrow;
   private final BigInteger[] repay;
 
-  /** Collateral by threshold and by loan to value, and debts: the market's currency. */
-  private BigInteger secured = BigInteger.ZERO;
+  /** What is to be supplied by the decision and the policy, whatever the market takes of it. */
+  private final BigInteger[] supply;
 
-  private BigInteger borrowable = BigInteger.ZERO;
-  private BigInteger owed = BigInteger.ZERO;
+  /** The power to borrow, and debts: in the market's currency, the power times basis points. */
+  private BigInteger power = BigInteger.ZERO;
+
+  private BigInteger debt = BigInteger.ZERO;
+
+  /** What of the collateral is above the policy's floor, and above the market's own. */
+  private BigInteger slack = BigInteger.ZERO;
+
+  private BigInteger brim = BigInteger.ZERO;
+
+  /** What is repaid, and has not been counted on yet. */
+  private BigInteger repaid = BigInteger.ZERO;
 
   /** The first thing that was wanted and that the market's state made a crumb of. */
   private @Nullable Refusal hindered;
+
+  private Reason reason = Reason.HOLD;
 
   /**
    * What a decision wants of a lending market.
@@ -100,6 +113,7 @@ final class LoanPlanning {
     this.room = zeros(count);
     this.borrow = zeros(count);
     this.repay = zeros(count);
+    this.supply = zeros(count);
   }
 
   private static BigInteger[] zeros(int count) {
@@ -111,49 +125,28 @@ final class LoanPlanning {
   // ---- before the trades are sized ----
 
   /**
-   * What may come to the vault.
+   * What may come to the vault, and what is to be given to the market whatever is traded.
    *
    * @param sellUnits by asset what the weights ask to sell, before any cap
    */
   void open(BigInteger[] sellUnits) {
     BigInteger[] wantBorrow = debts();
-    BigInteger freed = BigInteger.ZERO;
+    health();
     for (int r = 0; r < reserves.size(); r++) {
-      State s = states.get(r);
-      secured = secured.add(base(r, s.supplied()).multiply(bps(s.thresholdBps())));
-      borrowable = borrowable.add(base(r, s.supplied()).multiply(bps(s.ltvBps())));
-      owed = owed.add(baseUp(r, s.owed()));
-      freed = freed.add(base(r, repay[r]));
+      withdraw(r, sellUnits[asset(r)]);
     }
-    BigInteger slack = less(secured, owed.multiply(floorBps));
-    BigInteger brim = less(secured, owed.multiply(BRIM_BPS));
     for (int r = 0; r < reserves.size(); r++) {
-      State s = states.get(r);
-      int asset = reserves.get(r).asset();
-      back[r] = back(r);
-      BigInteger need = less(sellUnits[asset], books.get(asset)).max(back[r]);
-      BigInteger most = s.supplied().min(s.liquid()).min(need);
-      BigInteger threshold = bps(s.thresholdBps());
-      boolean secures = threshold.signum() != 0;
-      if (owed.signum() != 0 && secures) {
-        BigInteger worth = slack.divide(threshold).add(freed).min(brim.divide(threshold));
-        most = most.min(units(r, worth));
-      }
-      room[r] = most;
-      BigInteger taken = baseUp(r, most);
-      if (secures) {
-        BigInteger weight = taken.multiply(threshold);
-        freed = less(freed, less(taken, slack.divide(threshold)));
-        slack = less(slack, weight);
-        brim = less(brim, weight);
-        secured = less(secured, weight);
-      }
-      borrowable = less(borrowable, taken.multiply(bps(s.ltvBps())));
-      if (need.signum() != 0 && isCrumb(r, most) && !isCrumb(r, need)) {
-        hinder(r, Loan.WITHDRAW);
+      borrow(r, wantBorrow[r]);
+    }
+    for (int r = 0; r < reserves.size(); r++) {
+      if (repay[r].signum() != 0 && !states.get(r).repayable()) {
+        repay[r] = BigInteger.ZERO;
+        hinder(r, Loan.REPAY);
       }
     }
-    borrow(wantBorrow, slack);
+    for (int r = 0; r < reserves.size(); r++) {
+      supply[r] = supply(r);
+    }
   }
 
   /** By reserve what is to be owed more, as a value; what is to be owed less goes to repay. */
@@ -164,70 +157,158 @@ final class LoanPlanning {
       supplied = supplied.add(value(r, states.get(r).supplied()));
     }
     for (int r = 0; r < reserves.size(); r++) {
-      int target = wanted.owe.get(r);
-      if (target == Policy.HOLD) {
+      if (wanted.owe.get(r) == Policy.HOLD) {
         continue;
       }
       BigInteger units = states.get(r).owed();
-      BigInteger debt = value(r, units);
-      BigInteger most =
-          reserves.get(r).borrowable()
-              ? Uint.mulDiv(supplied, bps(target), Uint.BPS).min(limits(r).mostBorrowed())
-              : BigInteger.ZERO;
-      if (most.compareTo(debt) > 0) {
-        BigInteger gap = most.subtract(debt);
-        more[r] = wanted.takes && !isCrumb(gap) ? gap : BigInteger.ZERO;
-      } else if (wanted.gives && most.signum() == 0) {
-        repay[r] = units;
-      } else if (wanted.gives && !isCrumb(debt.subtract(most))) {
-        repay[r] = Uint.mulDiv(units, debt.subtract(most), debt);
+      BigInteger owed = value(r, units);
+      BigInteger target = owedTarget(r, supplied);
+      Reason why = Reason.AT_TARGET;
+      if (target.compareTo(owed) > 0) {
+        BigInteger gap = target.subtract(owed);
+        if (!isCrumb(gap)) {
+          why = wanted.takes ? why : Reason.DIRECTION;
+          more[r] = wanted.takes ? gap : BigInteger.ZERO;
+        }
+      } else if (target.signum() == 0
+          ? units.signum() != 0
+          : !isCrumb(owed.subtract(target))) {
+        why = wanted.gives ? why : Reason.DIRECTION;
+        if (wanted.gives) {
+          repay[r] =
+              target.signum() == 0 ? units : Uint.mulDiv(units, owed.subtract(target), owed);
+        }
       }
+      tell(why);
     }
     return more;
   }
 
-  /** What is to be supplied less. */
+  private BigInteger owedTarget(int r, BigInteger supplied) {
+    return reserves.get(r).borrowable()
+        ? supplied
+            .multiply(bps(wanted.owe.get(r)))
+            .divide(Uint.BPS)
+            .min(limits(r).mostBorrowed())
+        : BigInteger.ZERO;
+  }
+
+  private void health() {
+    BigInteger secured = BigInteger.ZERO;
+    for (int r = 0; r < reserves.size(); r++) {
+      State s = states.get(r);
+      BigInteger base = base(r, s.supplied());
+      secured = secured.add(base.multiply(lessOne(s.thresholdBps())));
+      power = power.add(base.multiply(lessOne(s.ltvBps())));
+      debt = debt.add(baseUp(r, s.owed()));
+      if (s.repayable()) {
+        repaid = repaid.add(base(r, repay[r]));
+      }
+    }
+    slack = less(secured, debt.multiply(floorBps));
+    brim = less(secured, debt.multiply(BRIM_BPS));
+  }
+
+  /** The market rounds the mean of all thresholds down. */
+  private static BigInteger lessOne(int bps) {
+    return BigInteger.valueOf(Math.max(0, bps - 1));
+  }
+
+  private void withdraw(int r, BigInteger sells) {
+    back[r] = back(r);
+    BigInteger ofSale = asset(r) == 0 ? BigInteger.ZERO : less(sells, books.get(asset(r)));
+    BigInteger need = ofSale.max(back[r]);
+    if (need.signum() == 0) {
+      return;
+    }
+    room[r] = room(r, need);
+    if (isCrumb(r, room[r]) && !isCrumb(r, need)) {
+      room[r] = BigInteger.ZERO;
+      hinder(r, Loan.WITHDRAW);
+    }
+    BigInteger taken = baseUp(r, room[r]);
+    power = less(power, taken.multiply(lessOne(states.get(r).ltvBps())));
+    BigInteger threshold = lessOne(states.get(r).thresholdBps());
+    if (threshold.signum() != 0) {
+      repaid = less(repaid, less(taken, slack.divide(threshold)));
+      slack = less(slack, taken.multiply(threshold));
+      brim = less(brim, taken.multiply(threshold));
+    }
+  }
+
+  /** What the decision itself takes back of a reserve. */
   private BigInteger back(int r) {
-    if (wanted.supply.get(r) == Policy.HOLD || !wanted.takes) {
+    if (wanted.supply.get(r) == Policy.HOLD) {
       return BigInteger.ZERO;
     }
     BigInteger over = less(states.get(r).supplied(), supplyTarget(r));
-    return isCrumb(r, over) ? BigInteger.ZERO : over;
+    boolean crumb = isCrumb(r, over);
+    tell(crumb || wanted.takes ? Reason.AT_TARGET : Reason.DIRECTION);
+    return crumb || !wanted.takes ? BigInteger.ZERO : over;
   }
 
   private BigInteger supplyTarget(int r) {
-    BigInteger held = books.get(reserves.get(r).asset()).add(states.get(r).supplied());
+    BigInteger held = books.get(asset(r)).add(states.get(r).supplied());
     return Uint.mulDiv(held, bps(wanted.supply.get(r)), Uint.BPS);
   }
 
-  /** In order of reserves: none may lead where the next would bring the health below its floor. */
-  private void borrow(BigInteger[] wantBorrow, BigInteger slackNow) {
-    BigInteger slack = slackNow;
-    for (int r = 0; r < reserves.size(); r++) {
-      State s = states.get(r);
-      int asset = reserves.get(r).asset();
-      if (wantBorrow[r].signum() == 0) {
-        continue;
-      }
-      BigInteger power = less(borrowable, owed.multiply(Uint.BPS)).divide(Uint.BPS);
-      BigInteger most = slack.divide(floorBps).min(power).multiply(NEARLY).divide(Uint.BPS);
-      BigInteger units =
-          units(r, most).min(unitsOf(asset, wantBorrow[r])).min(s.borrowRoom());
-      if (isCrumb(r, units)) {
-        hinder(r, Loan.BORROW);
-        continue;
-      }
-      borrow[r] = units;
-      BigInteger taken = baseUp(r, units);
-      owed = owed.add(taken);
-      slack = less(slack, taken.multiply(floorBps));
+  /** What can be withdrawn now, and leaves enough health. */
+  private BigInteger room(int r, BigInteger need) {
+    State s = states.get(r);
+    BigInteger most = s.supplied().min(s.liquid()).min(need);
+    BigInteger threshold = lessOne(s.thresholdBps());
+    return debt.signum() == 0 || threshold.signum() == 0
+        ? most
+        : most.min(
+            units(r, slack.divide(threshold).add(repaid).min(brim.divide(threshold))));
+  }
+
+  private void borrow(int r, BigInteger want) {
+    if (want.signum() == 0) {
+      return;
     }
+    BigInteger most =
+        slack.divide(floorBps).min(less(power, debt.multiply(Uint.BPS)).divide(Uint.BPS));
+    BigInteger units =
+        units(r, most.multiply(NEARLY).divide(Uint.BPS))
+            .min(unitsOf(asset(r), want))
+            .min(states.get(r).borrowRoom());
+    if (isCrumb(r, units)) {
+      hinder(r, Loan.BORROW);
+      return;
+    }
+    borrow[r] = units;
+    BigInteger taken = baseUp(r, units);
+    debt = debt.add(taken);
+    slack = less(slack, taken.multiply(floorBps));
+  }
+
+  private BigInteger supply(int r) {
+    if (wanted.supply.get(r) == Policy.HOLD) {
+      return BigInteger.ZERO;
+    }
+    BigInteger supplied = states.get(r).supplied();
+    BigInteger more = less(supplyTarget(r), supplied);
+    if (isCrumb(r, more)) {
+      return BigInteger.ZERO;
+    }
+    if (!wanted.gives) {
+      tell(Reason.DIRECTION);
+      return BigInteger.ZERO;
+    }
+    BigInteger capped =
+        more.min(unitsOf(asset(r), less(limits(r).mostSupplied(), value(r, supplied))));
+    if (isCrumb(r, capped)) {
+      tell(Reason.EXPOSURE);
+      return BigInteger.ZERO;
+    }
+    return capped;
   }
 
   /** What trades may count on of an asset besides what is booked of it. */
   BigInteger comes(int asset) {
     for (int r = 0; r < reserves.size(); r++) {
-      if (reserves.get(r).asset() == asset) {
+      if (asset(r) == asset) {
         return asset == 0 ? back[r].min(room[r]).add(borrow[r]) : room[r];
       }
     }
@@ -241,8 +322,9 @@ final class LoanPlanning {
    *
    * @param before what comes to the vault before it trades
    * @param later what it gives afterwards
+   * @param reason why there is nothing of either
    */
-  record Loans(List<LoanStep> before, List<LoanStep> later) {}
+  record Loans(List<LoanStep> before, List<LoanStep> later, Reason reason) {}
 
   /**
    * The steps around these trades.
@@ -255,78 +337,81 @@ final class LoanPlanning {
   Loans close(BigInteger[] sold, boolean[] bought) {
     List<LoanStep> before = new ArrayList<>();
     List<LoanStep> later = new ArrayList<>();
-    BigInteger[] free = new BigInteger[reserves.size()];
     for (int r = 0; r < reserves.size(); r++) {
-      int asset = reserves.get(r).asset();
-      BigInteger ofSale = asset == 0 ? BigInteger.ZERO : less(sold[asset], books.get(asset));
-      BigInteger withdraw = back[r].min(room[r]).max(ofSale);
-      free[r] = books.get(asset).add(withdraw).add(borrow[r]);
-      add(before, asset, Loan.WITHDRAW, withdraw);
+      add(before, r, Loan.WITHDRAW, withdrawn(r, sold));
     }
     for (int r = 0; r < reserves.size(); r++) {
-      add(before, reserves.get(r).asset(), Loan.BORROW, borrow[r]);
+      add(before, r, Loan.BORROW, borrow[r]);
     }
     for (int r = 0; r < reserves.size(); r++) {
-      int asset = reserves.get(r).asset();
-      BigInteger left = less(free[r], sold[asset]);
-      if (repay[r].signum() != 0 && (left.signum() != 0 || bought[asset])) {
-        if (states.get(r).repayable()) {
-          add(later, asset, Loan.REPAY, repay[r]);
-        } else {
-          hinder(r, Loan.REPAY);
-        }
+      if (repay[r].signum() == 0) {
+        continue;
+      }
+      BigInteger there = books.get(asset(r)).add(withdrawn(r, sold)).add(borrow[r]);
+      if (there.compareTo(sold[asset(r)]) > 0 || bought[asset(r)]) {
+        add(later, r, Loan.REPAY, repay[r]);
+      } else {
+        tell(Reason.FUNDS);
       }
     }
     for (int r = 0; r < reserves.size(); r++) {
-      int asset = reserves.get(r).asset();
-      add(later, asset, Loan.SUPPLY, supply(r, sold[asset]));
+      supply(r, less(books.get(asset(r)), sold[asset(r)]), later);
     }
-    if (hindered != null && before.isEmpty() && later.isEmpty() && !traded(sold)) {
+    boolean nothing = before.isEmpty() && later.isEmpty();
+    boolean traded = Arrays.stream(sold).anyMatch(amount -> amount.signum() != 0);
+    if (hindered != null && nothing && !traded) {
       throw Refused.by(hindered);
     }
-    return new Loans(before, later);
+    return new Loans(before, later, reason);
   }
 
-  private BigInteger supply(int r, BigInteger sold) {
-    State s = states.get(r);
-    int asset = reserves.get(r).asset();
-    if (wanted.supply.get(r) == Policy.HOLD || !wanted.gives) {
-      return BigInteger.ZERO;
+  /** What is taken back for the decision's own sake, or as much more as a sell needs. */
+  private BigInteger withdrawn(int r, BigInteger[] sold) {
+    BigInteger own = back[r].min(room[r]);
+    return asset(r) == 0 ? own : own.max(less(sold[asset(r)], books.get(asset(r))));
+  }
+
+  /** Of what is free. What is bought meanwhile is for the next decision. */
+  private void supply(int r, BigInteger free, List<LoanStep> later) {
+    if (supply[r].signum() == 0) {
+      return;
     }
-    BigInteger more = less(supplyTarget(r), s.supplied()).min(less(books.get(asset), sold));
-    BigInteger capped =
-        more.min(less(unitsOf(asset, limits(r).mostSupplied()), s.supplied()));
-    if (isCrumb(r, capped)) {
-      return BigInteger.ZERO;
+    BigInteger amount = supply[r].min(free);
+    if (isCrumb(r, amount)) {
+      tell(Reason.FUNDS);
+      return;
     }
-    BigInteger amount = capped.min(s.supplyRoom());
+    amount = amount.min(states.get(r).supplyRoom());
     if (isCrumb(r, amount)) {
       hinder(r, Loan.SUPPLY);
-      return BigInteger.ZERO;
+      return;
     }
-    return amount;
+    add(later, r, Loan.SUPPLY, amount);
   }
 
-  private static void add(List<LoanStep> steps, int asset, Loan loan, BigInteger amount) {
+  private void add(List<LoanStep> steps, int r, Loan loan, BigInteger amount) {
     if (amount.signum() != 0) {
-      steps.add(new LoanStep(asset, loan, amount));
+      steps.add(new LoanStep(asset(r), loan, amount));
     }
-  }
-
-  private static boolean traded(BigInteger[] sold) {
-    return Arrays.stream(sold).anyMatch(amount -> amount.signum() != 0);
   }
 
   private void hinder(int r, Loan loan) {
     if (hindered == null) {
-      int asset = reserves.get(r).asset();
       hindered =
           Refusal.of(
-              "LoanHindered", policy.parts().assets().get(asset).token(), loan.ordinal());
+              "LoanHindered", policy.parts().assets().get(asset(r)).token(), loan.ordinal());
     }
   }
 
+  private void tell(Reason why) {
+    reason = reason.compareTo(why) < 0 ? why : reason;
+  }
+
   // ---- units, values, the market's currency ----
+
+  private int asset(int r) {
+    return reserves.get(r).asset();
+  }
 
   private ReserveLimits limits(int r) {
     return policy.limits().reserves().get(r);
@@ -349,8 +434,7 @@ final class LoanPlanning {
   }
 
   private BigInteger value(int r, BigInteger units) {
-    int asset = reserves.get(r).asset();
-    return asset == 0 ? units : PriceGuard.valueAt(units, refs[asset]);
+    return asset(r) == 0 ? units : PriceGuard.valueAt(units, refs[asset(r)]);
   }
 
   /** So many units of an asset are worth so much at the reference. */
@@ -359,7 +443,7 @@ final class LoanPlanning {
   }
 
   private BigInteger unit(int r) {
-    return BigInteger.TEN.pow(policy.parts().assets().get(reserves.get(r).asset()).decimals());
+    return BigInteger.TEN.pow(policy.parts().assets().get(asset(r)).decimals());
   }
 
   private BigInteger base(int r, BigInteger units) {

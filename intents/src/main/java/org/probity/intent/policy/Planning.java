@@ -113,7 +113,7 @@ final class Planning {
     return new Plan(
         steps,
         references,
-        lends ? Reason.NONE : reason,
+        lends || !steps.isEmpty() ? Reason.NONE : max(reason, made.reason()),
         made.before(),
         made.later(),
         lending.account());
@@ -201,7 +201,9 @@ final class Planning {
     Arrays.fill(sellUnits, BigInteger.ZERO);
     for (int i = 1; i < assets && sells; i++) {
       BigInteger target = target(i);
-      if (weights[i] != Policy.HOLD && target.compareTo(values[i]) < 0) {
+      if (weights[i] != Policy.HOLD
+          && target.compareTo(values[i]) < 0
+          && !isCrumb(values[i].subtract(target))) {
         sellUnits[i] = Uint.mulDiv(held[i], values[i].subtract(target), values[i]);
       }
     }
@@ -238,12 +240,14 @@ final class Planning {
           continue;
         }
         Reason why = size(i, sell, values[i].subtract(target).abs(), steps);
-        if (reason.compareTo(why) < 0) {
-          reason = why;
-        }
+        reason = max(reason, why);
       }
     }
     return reason;
+  }
+
+  private static Reason max(Reason a, Reason b) {
+    return a.compareTo(b) < 0 ? b : a;
   }
 
   /** Caps shrink a step. */

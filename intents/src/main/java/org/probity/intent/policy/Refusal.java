@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * MarketMoved(12, 80, 50)}. A failed assertion of Solidity's own is {@code Panic(code)}.
  */
 public record Refusal(String error, List<Object> arguments)
-    implements Planned, Execution, StepResult {
+    implements Planned, Execution, StepResult, LoanResult {
 
   /** What the contracts revert with and leave the nonce for, so that it can be asked again. */
   private static final Set<String> PASSING =
@@ -21,7 +21,9 @@ public record Refusal(String error, List<Object> arguments)
           "DepositInThisTransaction",
           "FilledInPart",
           "FilledTooLittle",
+          "HealthTooLow",
           "HistoryTooShort",
+          "LoanHindered",
           "MarketMoved",
           "MonthLossReached",
           "NoBlockStart",
@@ -51,7 +53,7 @@ public record Refusal(String error, List<Object> arguments)
   }
 
   /** With {@code int} and {@code long} arguments made {@code BigInteger}. */
-  static Refusal of(String error, Object... arguments) {
+  public static Refusal of(String error, Object... arguments) {
     return new Refusal(error, List.of(arguments).stream().map(Refusal::asOfTheAbi).toList());
   }
 

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
-import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.strategy.feature.Bucket;
 import org.probity.strategy.feature.OwnBooks;
@@ -143,28 +142,11 @@ public record VaultLedger(
       Book changed = book(token).changed(amount, now, limits().step());
       Map<Address, Book> all = new HashMap<>(books);
       all.put(token, changed);
-      return withBooks(all);
+      return with(all, loans);
     } catch (Refused e) {
       throw new IllegalArgumentException(
           e.refusal() + ": a book holds at most 2^112 - 1 smallest units", e);
     }
-  }
-
-  private VaultLedger withBooks(Map<Address, Book> all) {
-    return new VaultLedger(
-        policy,
-        policyHash,
-        nonce,
-        paused,
-        lastAsOf,
-        lastTradeAsOf,
-        lastTradeTime,
-        lastRefs,
-        all,
-        loans,
-        turnover,
-        dayLoss,
-        monthLoss);
   }
 
   /** Stopped, or allowed to go on. To stop spends a nonce: what was proven before is void. */
@@ -189,8 +171,18 @@ public record VaultLedger(
    * Under another policy: what its allowances were used stays used, and the next decision must be
    * of a moment after now. Of other assets no price is remembered; in another numeraire nothing was
    * used.
+   *
+   * @throws IllegalArgumentException with the contract's own error if something is lent that the
+   *     next policy does not lend there
    */
   public VaultLedger withPolicy(Policy next, long now) {
+    loans
+        .leftBy(next)
+        .ifPresent(token -> {
+          throw new IllegalArgumentException(
+              Refusal.of("LoanLeft", token)
+                  + ": repay and take back what the next policy does not lend");
+        });
     Losses losses = losses(now);
     List<Address> listed = tokens(policy);
     List<Address> nextListed = tokens(next);
@@ -209,6 +201,60 @@ public record VaultLedger(
         new Bucket(sameUnit ? turnoverUsed(now) : BigInteger.ZERO, now),
         new Bucket(sameUnit ? losses.day : BigInteger.ZERO, now),
         new Bucket(sameUnit ? losses.month : BigInteger.ZERO, now));
+  }
+
+  // ---- its account with a lending market ----
+
+  /** Where what is lent of an asset is booked. */
+  LoanBooks.Place lentAt(int asset) {
+    return LoanBooks.Place.of(
+        policy.parts().lending(), policy.parts().assets().get(asset).token());
+  }
+
+  /**
+   * After anybody had the account remember the market's indices, which it does once a step and not
+   * more than once an hour: {@code Vault.poke}, and the end of every execution and every change of
+   * policy.
+   *
+   * @param lender the market in the same block
+   */
+  public VaultLedger remembering(LoanMarket lender, long now) {
+    LoanBooks after = loans;
+    List<LoanBooks.Checkpoint> taken = lender.indices();
+    for (int r = 0; r < taken.size(); r++) {
+      LoanBooks.Place place = lentAt(policy.parts().lending().reserves().get(r).asset());
+      if (after.isDue(place, now, limits().step())) {
+        after = after.remembered(place, taken.get(r));
+      }
+    }
+    return with(books, after);
+  }
+
+  /**
+   * After its owner repaid of a token's debt what is free, or took back what is supplied of it.
+   *
+   * @param loan {@link Loan#REPAY} or {@link Loan#WITHDRAW}
+   * @param amount what was asked for
+   * @param fill what the market did
+   */
+  public VaultLedger unwound(
+      Address token, Loan loan, BigInteger amount, LoanFill fill, long now) {
+    BigInteger booked = book(token).amount;
+    VaultLedger after =
+        changed(
+            token,
+            loan == Loan.REPAY ? booked.subtract(fill.moved()) : booked.add(fill.moved()),
+            now);
+    LoanBooks.Place place = LoanBooks.Place.of(policy.parts().lending(), token);
+    return after.with(
+        after.books, loans.moved(place, loan, amount, fill, now, limits().step()));
+  }
+
+  /** After the account's books of a token were lowered to what is there; never raised. */
+  public VaultLedger lentSynced(
+      Address token, BigInteger supplied, BigInteger owed, long now) {
+    LoanBooks.Place place = LoanBooks.Place.of(policy.parts().lending(), token);
+    return with(books, loans.lowered(place, supplied, owed, now, limits().step()));
   }
 
   private static List<Address> tokens(Policy policy) {
@@ -344,30 +390,49 @@ public record VaultLedger(
       PolicyEngine engine,
       MarketView market,
       StepAction action) {
+    return execute(decision, caller, now, engine, market, action, LoanMarket.NONE);
+  }
+
+  /**
+   * The same of a vault with a lending market.
+   *
+   * @param lender as its account acts in it, in the same block
+   */
+  public Execution execute(
+      VaultDecision decision,
+      Address caller,
+      long now,
+      PolicyEngine engine,
+      MarketView market,
+      StepAction action,
+      LoanMarket lender) {
     try {
       requireDue(decision, caller, now);
       return switch (engine.plan(planInput(decision, now), now, market)) {
         case Refusal refusal -> refusal;
-        case Plan plan -> carryOut(decision, now, plan, action);
+        case Plan plan -> carryOut(decision, now, plan, action, lender);
       };
     } catch (Refused e) {
       return e.refusal();
     }
   }
 
-  private Executed carryOut(VaultDecision decision, long now, Plan plan, StepAction action) {
+  private Executed carryOut(
+      VaultDecision decision, long now, Plan plan, StepAction action, LoanMarket lender) {
     if (!plan.steps().isEmpty()) {
       requireMayTrade(now);
     }
-    if (policy.model().program().stream().anyMatch(Feature::ofOwnBooks)) {
+    if (policy.model().program().stream().anyMatch(one -> one.ofOwnBooks() || one.ofLoans())) {
       // The features that are proven. They may not be known any more.
       featuresOfBooks(decision.asOf(), plan.refs());
     }
-    if (plan.steps().isEmpty()) {
+    if (plan.steps().isEmpty() && !plan.lends()) {
       List<BigInteger> none = Collections.nCopies(policy.assets(), BigInteger.ZERO);
-      return new Executed(decided(decision.asOf()), plan, none);
+      VaultLedger after = lent(decision.asOf(), books, loans).remembering(lender, now);
+      return new Executed(after, plan, none);
     }
-    return new Trading(this, decision, now, plan, action).executed();
+    Executed done = new Trading(this, decision, now, plan, action, lender).executed();
+    return new Executed(done.ledger().remembering(lender, now), plan, done.deltas());
   }
 
   /** What a decision's own words say of whether it may act now. */
@@ -496,7 +561,8 @@ public record VaultLedger(
         told.used.map(used -> new Bucket(used.monthLoss, now)).orElse(monthLoss));
   }
 
-  private VaultLedger decided(long asOf) {
+  /** After a decision that traded nothing. */
+  VaultLedger lent(long asOf, Map<Address, Book> after, LoanBooks lent) {
     return new VaultLedger(
         policy,
         policyHash,
@@ -506,8 +572,25 @@ public record VaultLedger(
         lastTradeAsOf,
         lastTradeTime,
         lastRefs,
-        books,
-        loans,
+        after,
+        lent,
+        turnover,
+        dayLoss,
+        monthLoss);
+  }
+
+  private VaultLedger with(Map<Address, Book> allBooks, LoanBooks allLoans) {
+    return new VaultLedger(
+        policy,
+        policyHash,
+        nonce,
+        paused,
+        lastAsOf,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        allBooks,
+        allLoans,
         turnover,
         dayLoss,
         monthLoss);
