@@ -10,12 +10,14 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
 import org.probity.agent.VaultTokens;
+import org.probity.agent.VenueText;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Printable;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
+import org.probity.intent.Settlement;
 import org.probity.intent.conduct.Notice;
 import org.probity.strategy.StrategyBundle;
 import org.probity.strategy.StrategyManifest;
@@ -130,12 +132,13 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
           "head %d  %s".formatted(unhindered.head().number(), unhindered.sentence());
       case Notice.Stopped(var why) -> why;
       case Notice.Executed(var proposal, var settlement) ->
-          "head %d  executed in %s: %s, %,d gas"
+          "head %d  executed in %s: %s, %,d gas%s"
               .formatted(
                   proposal.head().number(),
                   settlement.receipt().transactionHash(),
                   tokens.words(proposal.mandate().vault(), settlement.deltas()),
-                  settlement.receipt().gasUsed());
+                  settlement.receipt().gasUsed(),
+                  venues(proposal, settlement));
       case Notice.Reverted(var proposal, var gone, var executed) ->
           "head %d  its %s block %d was reverted: decided anew"
               .formatted(proposal.head().number(), executed ? "execution's" : "own", gone.number());
@@ -150,6 +153,11 @@ final class NodeLines implements AgentListener, HeadSource.Listener {
                       ? "waiting for the next moment"
                       : "again in " + HeadTable.millis(pause));
     };
+  }
+
+  private static String venues(Proposal proposal, Settlement.Executed settlement) {
+    String words = VenueText.of(proposal, settlement);
+    return words.isEmpty() ? "" : ", " + words;
   }
 
   private String words(Proposal proposal) {

@@ -7,10 +7,13 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.AgentListener;
+import org.probity.agent.VenueText;
 import org.probity.chain.EndpointFault;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.intent.Proposal;
+import org.probity.intent.Settlement;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.Notice;
 import org.probity.zk.Decision;
 import org.slf4j.Logger;
@@ -77,12 +80,14 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
           line(Level.INFO, agent, intent.proposal().head())
               .addKeyValue("context", intent.context())
               .log("submitted");
-      case Notice.Executed(Proposal proposal, var settlement) ->
-          line(Level.INFO, agent, proposal.head())
-              .addKeyValue("context", proposal.context())
-              .addKeyValue("transaction", settlement.receipt().transactionHash())
-              .addKeyValue("gas", settlement.receipt().gasUsed())
-              .log("executed");
+      case Notice.Executed(Proposal proposal, var settlement) -> {
+        line(Level.INFO, agent, proposal.head())
+            .addKeyValue("context", proposal.context())
+            .addKeyValue("transaction", settlement.receipt().transactionHash())
+            .addKeyValue("gas", settlement.receipt().gasUsed())
+            .log("executed");
+        venues(agent, proposal, settlement);
+      }
       case Notice.Reverted(Proposal proposal, Head gone, boolean executed) ->
           line(Level.WARN, agent, proposal.head())
               .addKeyValue("context", proposal.context())
@@ -107,6 +112,19 @@ final class AgentLog implements AgentListener, HeadSource.Listener {
               .addKeyValue("pauseMillis", pause.toMillis())
               .log("failed");
     }
+  }
+
+  /** A node that does not quote has decisions sent along their routes, whatever these cost. */
+  private static void venues(String agent, Proposal proposal, Settlement.Executed settlement) {
+    if (settlement.quotes().isEmpty()) {
+      return;
+    }
+    VenueQuote sent = settlement.quotes().getFirst();
+    Level level = sent.answer() instanceof VenueQuote.Unanswered ? Level.WARN : Level.INFO;
+    line(level, agent, proposal.head())
+        .addKeyValue("context", proposal.context())
+        .addKeyValue("venues", sent.venues())
+        .log(VenueText.of(proposal, settlement));
   }
 
   /** The class, or the outputs. */

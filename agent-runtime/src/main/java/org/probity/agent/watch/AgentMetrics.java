@@ -33,8 +33,11 @@ import org.probity.chain.EndpointFault;
 import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
+import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
+import org.probity.intent.VaultState;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.Life;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Step;
@@ -75,6 +78,10 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       counter("probity.proofs", "Proofs made and accepted by the node itself");
   private final Counter executions =
       counter("probity.executions", "Intents executed by their vaults");
+  private final Counter unquoted =
+      counter(
+          "probity.venues.unquoted",
+          "Decisions sent along their routes because no node said what other venues come to");
   private final Counter missed =
       counter(
           "probity.moments.missed",
@@ -231,8 +238,9 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       case Notice.Decided(var _, Prospect prospect) -> decided(prospect).increment();
       case Notice.Dropped _ -> dropped.increment();
       case Notice.Proved _ -> proofs.increment();
-      case Notice.Executed(var _, Settlement.Executed settlement) -> {
+      case Notice.Executed(Proposal proposal, Settlement.Executed settlement) -> {
         executions.increment();
+        venues(proposal, settlement);
         gas.increment(settlement.receipt().gasCost().doubleValue());
       }
       case Notice.Missed _ -> missed.increment();
@@ -250,6 +258,29 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
           Notice.Stopped _,
           Notice.Submitted _,
           Notice.LifeChanged _ -> {}
+    }
+  }
+
+  /** Counts where each asset was traded, if that was a choice. */
+  private void venues(Proposal proposal, Settlement.Executed settlement) {
+    if (settlement.quotes().isEmpty()) {
+      return;
+    }
+    VenueQuote sent = settlement.quotes().getFirst();
+    if (sent.answer() instanceof VenueQuote.Unanswered) {
+      unquoted.increment();
+    }
+    List<VaultState.Book> books = proposal.observation().state().books();
+    for (int i = 0; i < sent.venues().size(); i++) {
+      if (settlement.gained(books.get(i + 1).token()).signum() != 0) {
+        int venue = sent.venues().get(i);
+        counter(
+                "probity.venues.chosen",
+                "Trades that had a choice, by the policy's venue that was taken",
+                "venue",
+                venue == 0 ? "route" : String.valueOf(venue))
+            .increment();
+      }
     }
   }
 
