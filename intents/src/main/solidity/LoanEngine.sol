@@ -170,7 +170,7 @@ contract LoanEngine {
             LoanLine calldata line = lent.lines[r];
             if (line.supply == 0) continue;
             // What is bought is supplied by the next decision.
-            uint256 amount = Math.min(line.supply, _less(line.free, sold[line.asset]));
+            uint256 amount = _supplied(line, sold);
             if (_value(line, amount) < lent.minTrade) {
                 reason = _max(reason, PolicyEngine.Reason.FUNDS);
                 continue;
@@ -193,6 +193,10 @@ contract LoanEngine {
     function _withdrawn(LoanLine calldata line, uint256[] calldata sold) private pure returns (uint256 amount) {
         amount = Math.min(line.back, line.room);
         if (line.asset != 0) amount = Math.max(amount, _less(sold[line.asset], line.free));
+    }
+
+    function _supplied(LoanLine calldata line, uint256[] calldata sold) private pure returns (uint256) {
+        return Math.min(line.supply, _less(line.free, sold[line.asset]));
     }
 
     // ------------------------------------------------------------------------------------------------- what there is
