@@ -177,7 +177,7 @@ public final class RotationWorld implements World {
         (foundation, sources, key, keyAt) ->
             written.policy(
                 facts,
-                new PolicySettings.Contracts(key.digest(), keyAt, sources, foundation.action())),
+                new PolicySettings.Contracts(key.digest(), keyAt, sources, foundation.actions())),
         List.of(
             new DemoWorld.Deposit(market.usd(), market.usd().units(50_000)),
             new DemoWorld.Deposit(market.weth(), market.weth().units(12)),

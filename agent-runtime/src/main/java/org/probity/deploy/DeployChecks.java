@@ -367,7 +367,12 @@ public final class DeployChecks implements AutoCloseable {
     return VaultDeployment.foundation(
         (what, call) -> {
           Step step = Step.creating(what);
-          Address at = Objects.requireNonNull(contracts.get(step));
+          Address at = contracts.get(step);
+          if (at == null) {
+            throw new Complaint(
+                "%s has not %s, which this release deploys here: leave --foundation out, so that all is made anew."
+                    .formatted(file, what));
+          }
           Bytes code = chain.code(at);
           // A source of signed reports holds its own address.
           boolean own =

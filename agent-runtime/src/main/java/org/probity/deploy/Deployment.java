@@ -22,6 +22,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.intent.VaultDeployment.Holders;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
 import org.probity.settings.PolicySettings.Contracts;
@@ -73,15 +74,21 @@ record Deployment(
     }
   }
 
-  /** What vaults share, of contracts by the steps that make them. */
+  /** What vaults share, of contracts by the steps that make them; zero where a step was none. */
   static Foundation foundation(Function<Step, Address> made) {
     Function<Kind, Address> by = kind -> made.apply(Step.of(kind));
     return new Foundation(
         by.apply(Kind.VERIFIER),
         by.apply(Kind.KEYS),
         by.apply(Kind.ENGINE),
+        by.apply(Kind.LOANS),
         by.apply(Kind.RULES),
-        by.apply(Kind.ACTION),
+        new ActionContracts(
+            by.apply(Kind.ACTION),
+            by.apply(Kind.V3_PATHS),
+            by.apply(Kind.V2),
+            by.apply(Kind.V4),
+            by.apply(Kind.AAVE_DESK)),
         by.apply(Kind.ORDER),
         new SourceContracts(
             by.apply(Kind.TWAP_RETURNS),
@@ -96,15 +103,21 @@ record Deployment(
     NavigableMap<Step, Address> contracts = new TreeMap<>();
     contracts.put(Step.of(Kind.VERIFIER), foundation.verifier());
     contracts.put(Step.of(Kind.KEYS), foundation.keys());
+    contracts.put(Step.of(Kind.LOANS), foundation.loans());
     contracts.put(Step.of(Kind.ENGINE), foundation.engine());
     contracts.put(Step.of(Kind.RULES), foundation.rules());
-    contracts.put(Step.of(Kind.ACTION), foundation.action());
+    contracts.put(Step.of(Kind.ACTION), foundation.actions().route());
+    contracts.put(Step.of(Kind.V3_PATHS), foundation.actions().pools());
+    contracts.put(Step.of(Kind.V2), foundation.actions().pairs());
+    contracts.put(Step.of(Kind.V4), foundation.actions().keys());
+    contracts.put(Step.of(Kind.AAVE_DESK), foundation.actions().desk());
     contracts.put(Step.of(Kind.ORDER), foundation.order());
     contracts.put(Step.of(Kind.TWAP_RETURNS), foundation.sources().twapReturns());
     contracts.put(Step.of(Kind.CHAINLINK_RETURNS), foundation.sources().chainlinkReturns());
     contracts.put(Step.of(Kind.SIGNED_REPORT), foundation.sources().signedReport());
     contracts.put(Step.of(Kind.FACTORY), foundation.factory());
     contracts.put(Step.of(Kind.LENS), foundation.lens());
+    contracts.values().removeIf(Address.ZERO::equals);
     return contracts;
   }
 
@@ -121,7 +134,7 @@ record Deployment(
     List<Step> steps = new ArrayList<>();
     if (shared.isEmpty()) {
       for (Kind kind : Kind.values()) {
-        if (Step.of(kind).isOfFoundation()) {
+        if (Step.of(kind).isOf(sight.surroundings())) {
           steps.add(Step.of(kind));
         }
       }
@@ -159,7 +172,7 @@ record Deployment(
         .policy(
             sight.facts(),
             new Contracts(
-                model, VaultDeployment.keyAt(chain, made, model), made.sources(), made.action()));
+                model, VaultDeployment.keyAt(chain, made, model), made.sources(), made.actions()));
   }
 
   /**

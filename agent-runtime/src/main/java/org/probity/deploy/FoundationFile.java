@@ -43,7 +43,10 @@ public final class FoundationFile {
     }
     JsonNode contracts = json.path("foundation");
     try {
-      return Deployment.foundation(step -> new Address(contracts.path(step.id()).asText()));
+      return Deployment.foundation(step ->
+          step.isOfSurroundings() && !contracts.has(step.id())
+              ? Address.ZERO
+              : new Address(contracts.path(step.id()).asText()));
     } catch (IllegalArgumentException e) {
       throw new Complaint(noRecord(file), e);
     }

@@ -3,6 +3,7 @@ package org.probity.deploy;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.probity.intent.VaultDeployment.Surroundings;
 
 /**
  * One transaction of a deployment. In order, each rests on none after it.
@@ -19,9 +20,14 @@ record Step(Kind kind, int index, String name) implements Comparable<Step> {
   enum Kind {
     VERIFIER("the verifier", 3_500_000),
     KEYS("the store of keys", 530_000),
+    LOANS("the arithmetic of loans", 3_000_000),
     ENGINE("the policy engine", 4_100_000),
     RULES("the rules of policies", 3_050_000),
     ACTION("the Uniswap v3 action", 590_000),
+    V3_PATHS("the action for other ways over Uniswap v3", 900_000),
+    V2("the Uniswap v2 action", 900_000),
+    V4("the Uniswap v4 action", 1_500_000),
+    AAVE_DESK("the desk of Aave v3", 4_500_000),
     ORDER("the order of policies", 2_020_000),
     TWAP_RETURNS("the source of pools' returns", 840_000),
     CHAINLINK_RETURNS("the source of feeds' returns", 760_000),
@@ -68,6 +74,25 @@ record Step(Kind kind, int index, String name) implements Comparable<Step> {
   /** Whether it creates one of the contracts that vaults share. */
   boolean isOfFoundation() {
     return kind.compareTo(Kind.KEY) < 0;
+  }
+
+  /** Whether it is done only where the chain has what it is for. */
+  boolean isOfSurroundings() {
+    return switch (kind) {
+      case V3_PATHS, V2, V4, AAVE_DESK -> true;
+      default -> false;
+    };
+  }
+
+  /** Whether a foundation on such a chain has what it creates. */
+  boolean isOf(Surroundings chain) {
+    return switch (kind) {
+      case V3_PATHS -> false;
+      case V2 -> chain.hasPairs();
+      case V4 -> chain.hasKeys();
+      case AAVE_DESK -> chain.lends();
+      default -> isOfFoundation();
+    };
   }
 
   /** Whether only the vault's owner can do it. */

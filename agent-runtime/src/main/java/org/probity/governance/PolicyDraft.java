@@ -13,6 +13,7 @@ import org.probity.deploy.FoundationFile;
 import org.probity.ground.Bytes32;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyPart;
 import org.probity.intent.source.SourceContracts;
@@ -75,7 +76,10 @@ public record PolicyDraft(
                                 digest,
                                 key(governed, now, digest),
                                 sources,
-                                release.map(Foundation::action).orElse(now.parts().action()))),
+                                release
+                                    .map(Foundation::actions)
+                                    .orElseGet(() ->
+                                        ActionContracts.of(governed.chain(), now.parts())))),
                 _ -> "of the contracts that the vault refers to"))
         .map(next -> with(now, next));
   }

@@ -358,7 +358,7 @@ final class PolicyCommandTest {
                     model.key().digest(),
                     VaultDeployment.keyAt(chain.client(), foundation, model.key().digest()),
                     foundation.sources(),
-                    foundation.action()));
+                    foundation.actions()));
     assertThat(policy.limits()).isEqualTo(sight.policy().limits());
     VaultDeployment.validate(chain.client(), foundation, policy);
   }

@@ -84,6 +84,7 @@ import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultDeployment.Foundation;
 import org.probity.intent.VaultDeployment.Sending;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
 import org.probity.run.VaultArrival;
@@ -314,8 +315,9 @@ final class SettingsTest {
                         own.parts().verifier(),
                         Address.ZERO,
                         own.parts().engine(),
+                        Address.ZERO,
                         own.parts().rules(),
-                        policy.parts().action(),
+                        ActionContracts.of(policy.parts().action()),
                         Address.ZERO,
                         new SourceContracts(Address.ZERO, Address.ZERO, Address.ZERO),
                         Address.ZERO,

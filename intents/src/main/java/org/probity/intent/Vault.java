@@ -34,6 +34,7 @@ public final class Vault {
 
   static final ContractArtifact VAULT = ContractArtifact.load("Vault");
   static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
+  static final ContractArtifact LOANS = ContractArtifact.load("LoanEngine");
   static final ContractArtifact RULES = ContractArtifact.load("PolicyRules");
   static final ContractArtifact KEYS = ContractArtifact.load("KeyStore");
   static final ContractArtifact TWAP_RETURNS = ContractArtifact.load("TwapReturns");
@@ -51,6 +52,7 @@ public final class Vault {
       AbiErrors.of(
           VAULT,
           ENGINE,
+          LOANS,
           RULES,
           KEYS,
           TWAP_RETURNS,

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
@@ -21,6 +22,7 @@ import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.TransactionSender;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.SourceContracts;
 import org.probity.zk.ModelKey;
@@ -47,6 +49,7 @@ public final class VaultDeployment {
           Governor.GOVERNOR,
           Vault.VERIFIER,
           Vault.KEYS,
+          Vault.LOANS,
           Vault.ENGINE,
           Vault.RULES,
           Vault.V3_ACTION,
@@ -65,8 +68,9 @@ public final class VaultDeployment {
    * @param verifier of every model's proofs
    * @param keys models' keys by their content
    * @param engine says what a decision comes to
+   * @param loans says what of it are loans
    * @param rules say what a policy may be
-   * @param action swaps on Uniswap v3
+   * @param actions trade and lend
    * @param order says when one policy is tighter than another
    * @param sources of features
    * @param factory makes vaults, each with a governor, and knows which it made
@@ -76,12 +80,19 @@ public final class VaultDeployment {
       Address verifier,
       Address keys,
       Address engine,
+      Address loans,
       Address rules,
-      Address action,
+      ActionContracts actions,
       Address order,
       SourceContracts sources,
       Address factory,
-      Address lens) {}
+      Address lens) {
+
+    /** Trades along the routes of policies. */
+    public Address action() {
+      return actions.route();
+    }
+  }
 
   /**
    * Whose a vault is.
@@ -109,12 +120,46 @@ public final class VaultDeployment {
   }
 
   /**
-   * What a chain has already.
+   * What a chain has already; zero for what it has not.
    *
-   * @param v3Factory Uniswap's, which knows each canonical pool
-   * @param sequencer Chainlink's feed of the sequencer's uptime; zero where there is no sequencer
+   * @param v3Factory Uniswap's, which knows each canonical pool; every chain here has one
+   * @param sequencer Chainlink's feed of the sequencer's uptime
+   * @param v2Factory Uniswap's of its version 2
+   * @param v4PoolManager Uniswap's of its version 4
+   * @param wrapped the token that stands for the chain's own coin
+   * @param lendingPool of Aave v3
    */
-  public record Surroundings(Address v3Factory, Address sequencer) {}
+  public record Surroundings(
+      Address v3Factory,
+      Address sequencer,
+      Address v2Factory,
+      Address v4PoolManager,
+      Address wrapped,
+      Address lendingPool) {
+
+    /** A chain to trade on along routes alone. */
+    public Surroundings(Address v3Factory, Address sequencer) {
+      this(v3Factory, sequencer, Address.ZERO, Address.ZERO, Address.ZERO, Address.ZERO);
+    }
+
+    /** Whether there are pairs to trade at. */
+    public boolean hasPairs() {
+      return !v2Factory.equals(Address.ZERO);
+    }
+
+    /** Whether there are pools of version 4 to trade at. */
+    public boolean hasKeys() {
+      return !v4PoolManager.equals(Address.ZERO) && !wrapped.equals(Address.ZERO);
+    }
+
+    /** Whether there is a market to lend and borrow with. */
+    public boolean lends() {
+      return !lendingPool.equals(Address.ZERO);
+    }
+  }
+
+  /** What each pair of Uniswap's charges, in hundredths of a basis point. */
+  public static final int PAIR_FEE = 3_000;
 
   /** Sends a deployment and tells where the contract is. */
   @FunctionalInterface
@@ -211,13 +256,14 @@ public final class VaultDeployment {
       Creation creation, List<BigInteger> tauG2, Surroundings chain) {
     Address verifier = creation.create("the verifier", Vault.VERIFIER.deployment(tauG2));
     Address keys = creation.create("the store of keys", Vault.KEYS.deployment());
+    Address loans = creation.create("the arithmetic of loans", Vault.LOANS.deployment());
     Address engine =
-        creation.create("the policy engine", Vault.ENGINE.deployment(chain.sequencer()));
+        creation.create("the policy engine", Vault.ENGINE.deployment(chain.sequencer(), loans));
     Address rules =
         creation.create(
             "the rules of policies",
             Vault.RULES.deployment(keys, chain.v3Factory(), chain.sequencer()));
-    Address action = creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment());
+    ActionContracts actions = actions(creation);
     Address order = creation.create("the order of policies", Vault.ORDER.deployment());
     SourceContracts sources = sources(creation);
     Address factory =
@@ -231,11 +277,19 @@ public final class VaultDeployment {
                     order,
                     List.of(
                         sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
-                    List.of(action),
+                    Stream.of(actions.route(), actions.pools(), actions.pairs(), actions.keys())
+                        .filter(action -> !action.equals(Address.ZERO))
+                        .toList(),
                     Vault.VAULT.creationCode().keccak(),
                     Governor.GOVERNOR.creationCode().keccak())));
     Address lens = creation.create("the lens on vaults", Vault.LENS.deployment());
-    return new Foundation(verifier, keys, engine, rules, action, order, sources, factory, lens);
+    return new Foundation(
+        verifier, keys, engine, loans, rules, actions, order, sources, factory, lens);
+  }
+
+  private static ActionContracts actions(Creation creation) {
+    return ActionContracts.of(
+        creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment()));
   }
 
   /** Creates the sources of features. */

@@ -7,23 +7,33 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.probity.chain.Address;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.VenueWay;
+import org.probity.intent.policy.VenueWay.PoolKey;
 import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 import org.probity.intent.source.VaultSource;
 import org.probity.settings.PolicySettings.Asset;
 import org.probity.settings.PolicySettings.Contracts;
+import org.probity.settings.PolicySettings.Currency;
 import org.probity.settings.PolicySettings.Facts;
 import org.probity.settings.PolicySettings.Feed;
+import org.probity.settings.PolicySettings.Key;
+import org.probity.settings.PolicySettings.Lending;
 import org.probity.settings.PolicySettings.Limits;
 import org.probity.settings.PolicySettings.Model;
 import org.probity.settings.PolicySettings.Pool;
 import org.probity.settings.PolicySettings.PoolFacts;
+import org.probity.settings.PolicySettings.Reserve;
 import org.probity.settings.PolicySettings.Source;
 import org.probity.settings.PolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.Venue;
+import org.probity.settings.PolicySettings.Way;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 import org.probity.strategy.feature.SignedReport;
 import org.probity.strategy.feature.TwapReturns;
 
@@ -60,9 +70,112 @@ final class PolicyDrafting {
       assets.add(asset(i));
     }
     return new Policy(
-        new Policy.Limits(numbers(), exposures, limits),
+        new Policy.Limits(
+            numbers(),
+            exposures,
+            limits,
+            venueLimits(),
+            reserveLimits(),
+            written.lending().map(Lending::healthFloorBps).orElse(0)),
         model(contracts),
-        new Policy.Parts(assets, parts, contracts.action()));
+        new Policy.Parts(
+            assets,
+            parts,
+            contracts.actions().route(),
+            venues(contracts.actions()),
+            written
+                .lending()
+                .map(lending -> lending(lending, contracts.actions()))
+                .orElse(Policy.Lending.NONE)));
+  }
+
+  // ---- venues ----
+
+  private List<Policy.PoolLimits> venueLimits() {
+    List<Policy.PoolLimits> limits = new ArrayList<>();
+    for (Venue venue : written.venues()) {
+      BigInteger there = facts.venues().get(limits.size()).liquidity();
+      limits.add(new Policy.PoolLimits(venue.least().of(there), venue.counted().of(there)));
+    }
+    return limits;
+  }
+
+  private List<Policy.Venue> venues(ActionContracts actions) {
+    List<Policy.Venue> venues = new ArrayList<>();
+    for (Venue venue : written.venues()) {
+      VenueWay way = way(venue, facts.tokens());
+      Address action = actions.of(way);
+      if (action.equals(Address.ZERO)) {
+        throw new BadSetting(
+            "The setting %s is a venue for which this chain's release has no action: leave it out, or name in surroundings what the chain has of it."
+                .formatted(venue.at()));
+      }
+      venues.add(
+          new Policy.Venue(
+              venue.asset(),
+              action,
+              facts.venues().get(venues.size()).fee(),
+              way.parameters()));
+    }
+    return venues;
+  }
+
+  static VenueWay way(Venue venue, List<TokenFacts> tokens) {
+    return switch (venue.way()) {
+      case Way.OfPairs(List<Address> pairs) -> new VenueWay.OfPairs(pairs);
+      case Way.OfPools(List<Address> pools) -> new VenueWay.OfPools(pools);
+      case Way.OfKeys(List<Key> keys) ->
+          new VenueWay.OfKeys(keys.stream().map(key -> key(venue, key, tokens)).toList());
+    };
+  }
+
+  private static PoolKey key(Venue venue, Key key, List<TokenFacts> tokens) {
+    List<Address> currencies =
+        key.currencies().isEmpty()
+            ? List.of(tokens.get(venue.asset()).address(), tokens.getFirst().address())
+            : key.currencies().stream()
+                .map(currency ->
+                    switch (currency) {
+                      case Currency.OfAsset(int asset) -> tokens.get(asset).address();
+                      case Currency.At(Address token) -> token;
+                    })
+                .toList();
+    List<Address> sorted = currencies.stream().sorted().toList();
+    return new PoolKey(
+        sorted.getFirst(), sorted.getLast(), key.fee(), key.tickSpacing(), key.hooks());
+  }
+
+  // ---- lending ----
+
+  private List<Policy.ReserveLimits> reserveLimits() {
+    return reserves().stream()
+        .map(reserve ->
+            new Policy.ReserveLimits(
+                units(reserve.at() + ".supply-most", reserve.mostSupplied()),
+                units(
+                    reserve.at() + ".borrow-most",
+                    reserve.mostBorrowed().orElse(BigDecimal.ZERO))))
+        .toList();
+  }
+
+  private List<Reserve> reserves() {
+    return written.lending().map(Lending::reserves).orElse(List.of());
+  }
+
+  private Policy.Lending lending(Lending lending, ActionContracts actions) {
+    if (actions.desk().equals(Address.ZERO) || facts.lendingPool().equals(Address.ZERO)) {
+      throw new BadSetting(
+          "The section %s needs a lending market and a release that lends, and this chain has none known here: name the market's pool in %s.pool, or leave the section out."
+              .formatted(lending.at(), lending.at()));
+    }
+    return new Policy.Lending(
+        actions.desk(),
+        facts.lendingPool(),
+        lending.eMode(),
+        lending.reserves().stream()
+            .map(reserve ->
+                new Policy.Reserve(reserve.asset(), reserve.mostBorrowed().isPresent()))
+            .toList());
   }
 
   private Policy.Numbers numbers() {
@@ -201,10 +314,8 @@ final class PolicyDrafting {
         model.targets().stream().flatMap(List::stream).toList(),
         model.directions(),
         model.weightStepBps(),
-        program(contracts.sources()).sources().stream()
-            .map(source ->
-                new Policy.Feature(source.contract(), source.entry().width(), source.parameters()))
-            .toList());
+        program(contracts.sources()).features(),
+        model.lendingTargets().stream().flatMap(List::stream).toList());
   }
 
   VaultProgram program(SourceContracts contracts) {
@@ -231,6 +342,7 @@ final class PolicyDrafting {
                 signed.threshold(),
                 SignedReport.ofSchema(signed.schema(), signed.width()));
         case Source.OfBooks _ -> new VaultSource.OfBooks(new OwnBooks(written.assets().size()));
+        case Source.OfLoans _ -> new VaultSource.OfLoans(new OwnLoans(reserves().size()));
       };
     } catch (IllegalArgumentException e) {
       throw new BadSetting(

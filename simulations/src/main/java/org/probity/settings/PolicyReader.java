@@ -1,7 +1,9 @@
 package org.probity.settings;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -12,20 +14,28 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyBounds;
+import org.probity.intent.policy.VenueWay;
 import org.probity.settings.PolicySettings.Asset;
+import org.probity.settings.PolicySettings.Currency;
 import org.probity.settings.PolicySettings.Exposure;
 import org.probity.settings.PolicySettings.Feed;
+import org.probity.settings.PolicySettings.Key;
+import org.probity.settings.PolicySettings.Lending;
 import org.probity.settings.PolicySettings.Limits;
 import org.probity.settings.PolicySettings.Liquidity;
 import org.probity.settings.PolicySettings.Model;
 import org.probity.settings.PolicySettings.Pool;
+import org.probity.settings.PolicySettings.Reserve;
 import org.probity.settings.PolicySettings.Source;
 import org.probity.settings.PolicySettings.Surroundings;
+import org.probity.settings.PolicySettings.Venue;
+import org.probity.settings.PolicySettings.Way;
 
 /** Reads a section with a policy, in the order in which its parts refer to each other. */
 final class PolicyReader {
@@ -42,7 +52,17 @@ final class PolicyReader {
       BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
 
   private static final Set<String> OF_ASSET =
-      Set.of("symbol", "token", "sell-only", "route", "exposure", "feed", "second-pool");
+      Set.of("symbol", "token", "sell-only", "route", "exposure", "feed", "second-pool", "venues");
+  private static final Set<String> OF_VENUE =
+      Set.of("name", "v2", "v3", "v4", "min-liquidity", "counted-liquidity");
+  private static final Set<String> OF_KEY = Set.of("currencies", "fee", "tick-spacing", "hooks");
+  private static final Set<String> OF_LENDING =
+      Set.of("market", "pool", "health-floor", "e-mode", "reserves");
+  private static final Set<String> OF_RESERVE = Set.of("asset", "supply-most", "borrow-most");
+  private static final int MOST_FEE = 0xff_ffff;
+  private static final int MOST_SPACING = 0x7fff;
+  private static final int MOST_CATEGORY = 0xff;
+  private static final BigDecimal BPS = BigDecimal.valueOf(PolicyBounds.BPS);
   private static final Set<String> OF_FEED =
       Set.of("proxy", "heartbeat", "least", "most", "threshold", "in-numeraire");
   private static final Set<String> OF_POOL =
@@ -53,7 +73,11 @@ final class PolicyReader {
               "TwapReturns", Set.of("source", "pool", "of", "horizons"),
               "ChainlinkReturns", Set.of("source", "of", "feed", "horizons"),
               "SignedReport", Set.of("source", "signers", "threshold", "schema", "width"),
-              "OwnBooks", Set.of("source")));
+              "OwnBooks", Set.of("source"),
+              "OwnLoans", Set.of("source")));
+
+  /** In a class, the sections of what is supplied and of what is owed, in the policy's order. */
+  private static final List<String> OF_LOANS = List.of("supply", "borrow");
 
   private static final String A_WEIGHT = "hold, or a share such as \"30 %\" or \"3000 bps\"";
   private static final String TARGETS =
@@ -64,6 +88,8 @@ final class PolicyReader {
   private final boolean needsProgram;
   private final List<Pool> pools = new ArrayList<>();
   private final List<Asset> assets = new ArrayList<>();
+  private final List<Venue> venues = new ArrayList<>();
+  private final List<Reserve> reserves = new ArrayList<>();
 
   /**
    * @param root where the section stands
@@ -78,8 +104,11 @@ final class PolicyReader {
   PolicySettings read() {
     readPools();
     readAssets();
+    readVenues();
     Limits limits = limits();
-    return new PolicySettings(root, limits, assets, pools, model(), surroundings());
+    Optional<Lending> lending = lending();
+    return new PolicySettings(
+        root, limits, assets, pools, venues, lending, model(), surroundings());
   }
 
   // ---- limits ----
@@ -231,7 +260,7 @@ final class PolicyReader {
           "The asset %s has neither symbol nor token: say which token it is.".formatted(at));
     }
     if (numeraire) {
-      for (String name : List.of("route", "exposure", "second-pool", "sell-only")) {
+      for (String name : List.of("route", "exposure", "second-pool", "sell-only", "venues")) {
         if (one.isSet(at + "." + name)) {
           throw new BadSetting(
               "The setting %s.%s is of the numeraire, the first of the assets, in which the others are priced: leave it out."
@@ -304,6 +333,177 @@ final class PolicyReader {
     return Optional.of(feed);
   }
 
+  // ---- venues ----
+
+  /** They name other assets, so that these are read first. */
+  private void readVenues() {
+    List<Settings> sections = settings.sections(key("assets"), OF_ASSET);
+    Set<String> names = new HashSet<>();
+    for (int i = 1; i < sections.size(); i++) {
+      String list = assets.get(i).at() + ".venues";
+      if (!sections.get(i).isSet(list)) {
+        continue;
+      }
+      List<Settings> listed = sections.get(i).sections(list, OF_VENUE);
+      for (int k = 0; k < listed.size(); k++) {
+        Venue venue = venue(listed.get(k), list + "." + k, i);
+        if (!names.add(venue.name())) {
+          throw new BadSetting(
+              "The setting %s.name is \"%s\" as that of another venue: give each a name of its own."
+                  .formatted(venue.at(), venue.name()));
+        }
+        venues.add(venue);
+      }
+    }
+    if (venues.size() > PolicyBounds.VENUES) {
+      throw new BadSetting(
+          "The assets have %d venues and a policy has at most %d: leave some out."
+              .formatted(venues.size(), PolicyBounds.VENUES));
+    }
+  }
+
+  private Venue venue(Settings one, String at, int asset) {
+    Way way = way(one, at);
+    Liquidity least = liquidity(one, at + ".min-liquidity");
+    return new Venue(
+        at,
+        one.optional(at + ".name", key -> one.text(key, "a name")).orElse(at),
+        asset,
+        way,
+        least,
+        one.optional(at + ".counted-liquidity", key -> liquidity(one, key)).orElse(least));
+  }
+
+  private Way way(Settings one, String at) {
+    List<String> kinds =
+        Stream.of("v2", "v3", "v4").filter(kind -> one.isSet(at + "." + kind)).toList();
+    if (kinds.size() != 1) {
+      throw new BadSetting(
+          "The venue %s needs one of v2, v3 and v4, a list of the pools from the asset to the numeraire, and has %s: give one of them."
+              .formatted(at, kinds.isEmpty() ? "none" : String.join(" and ", kinds)));
+    }
+    String key = at + "." + kinds.getFirst();
+    Way way =
+        switch (kinds.getFirst()) {
+          case "v2" -> new Way.OfPairs(addresses(one, key, "a list of pairs' addresses"));
+          case "v3" -> new Way.OfPools(addresses(one, key, "a list of pools' addresses"));
+          default -> new Way.OfKeys(keys(one, key));
+        };
+    int length =
+        switch (way) {
+          case Way.OfPairs(List<Address> pairs) -> pairs.size();
+          case Way.OfPools(List<Address> over) -> over.size();
+          case Way.OfKeys(List<Key> over) -> over.size();
+        };
+    if (length < 1 || length > VenueWay.MOST) {
+      throw BadSetting.value(key, length + " pools", "1 to %d".formatted(VenueWay.MOST));
+    }
+    return way;
+  }
+
+  private List<Key> keys(Settings one, String at) {
+    List<Settings> sections = one.sections(at, OF_KEY);
+    return IntStream.range(0, sections.size())
+        .mapToObj(i -> poolKey(sections.get(i), at + "." + i, sections.size()))
+        .toList();
+  }
+
+  private Key poolKey(Settings one, String at, int length) {
+    String named = at + ".currencies";
+    List<Currency> currencies = List.of();
+    if (length > 1 || one.isSet(named)) {
+      String admitted = "a list of two: names of assets, addresses of tokens, or coin";
+      currencies =
+          one.words(named, admitted).stream().map(word -> currency(named, word)).toList();
+      if (currencies.size() != 2) {
+        throw BadSetting.value(named, currencies.size() + " words", admitted);
+      }
+    }
+    return new Key(
+        currencies,
+        one.integer(at + ".fee", 0, MOST_FEE),
+        one.integer(at + ".tick-spacing", 1, MOST_SPACING),
+        one.optional(at + ".hooks", one::address).orElse(Address.ZERO));
+  }
+
+  private Currency currency(String key, String word) {
+    if (word.equals("coin")) {
+      return new Currency.At(Address.ZERO);
+    }
+    return word.startsWith("0x")
+        ? new Currency.At(address(key, word))
+        : new Currency.OfAsset(asset(key, word));
+  }
+
+  private static List<Address> addresses(Settings one, String key, String admitted) {
+    return one.words(key, admitted).stream().map(word -> address(key, word)).toList();
+  }
+
+  private static Address address(String key, String word) {
+    try {
+      return new Address(word);
+    } catch (IllegalArgumentException e) {
+      throw BadSetting.value(key, word, "a list of addresses: " + e.getMessage());
+    }
+  }
+
+  // ---- lending ----
+
+  private Optional<Lending> lending() {
+    String at = key("lending");
+    if (OF_LENDING.stream().noneMatch(name -> settings.isSet(at + "." + name))) {
+      return Optional.empty();
+    }
+    String admitted = "aave-v3, the one kind of market that there is";
+    String market = settings.text(at + ".market", admitted);
+    if (!market.equals("aave-v3")) {
+      throw BadSetting.value(at + ".market", market, admitted);
+    }
+    List<Settings> sections = settings.sections(at + ".reserves", OF_RESERVE);
+    requireCount("lending.reserves", sections.size(), 1, PolicyBounds.RESERVES);
+    for (Settings one : sections) {
+      Reserve reserve = reserve(one, at + ".reserves." + reserves.size());
+      if (reserves.stream().anyMatch(other -> other.asset() == reserve.asset())) {
+        throw new BadSetting(
+            "The setting %s.asset is %s, which stands in the list already: name each once."
+                .formatted(reserve.at(), assets.get(reserve.asset()).name()));
+      }
+      reserves.add(reserve);
+    }
+    return Optional.of(
+        new Lending(
+            at,
+            settings.optional(at + ".pool", settings::address),
+            healthFloor(at + ".health-floor"),
+            settings.optional(at + ".e-mode", key -> settings.integer(key, 0, MOST_CATEGORY))
+                .orElse(0),
+            reserves));
+  }
+
+  /** A health factor, of no more than four decimals. */
+  private int healthFloor(String key) {
+    BigDecimal written = settings.amount(key);
+    BigDecimal bps = written.multiply(BPS);
+    if (bps.stripTrailingZeros().scale() > 0
+        || bps.compareTo(BigDecimal.valueOf(PolicyBounds.HEALTH_FLOOR_LEAST)) < 0
+        || bps.compareTo(BigDecimal.valueOf(PolicyBounds.HEALTH_FLOOR_MOST)) > 0) {
+      throw BadSetting.value(
+          key,
+          written.toPlainString(),
+          "a health factor from 1.05 to 10, of four decimals at most");
+    }
+    return bps.intValueExact();
+  }
+
+  private Reserve reserve(Settings one, String at) {
+    String of = at + ".asset";
+    return new Reserve(
+        at,
+        asset(of, one.text(of, "the name of an asset")),
+        one.amountOrZero(at + ".supply-most"),
+        one.optional(at + ".borrow-most", one::amount));
+  }
+
   private int asset(String key, String name) {
     for (int i = 0; i < assets.size(); i++) {
       if (assets.get(i).name().equals(name)) {
@@ -324,7 +524,8 @@ final class PolicyReader {
     String step = key("model.weight-step");
     if (!settings.isSet(step)) {
       List<List<Integer>> targets = targets();
-      return new Model(agent, targets, directions(targets.size()), 0, program);
+      List<List<Integer>> loans = reserves.isEmpty() ? List.of() : lendingTargets();
+      return new Model(agent, targets, loans, directions(targets.size()), 0, program);
     }
     for (String name : List.of("targets", "directions")) {
       if (settings.isSet(key("model." + name))) {
@@ -334,7 +535,12 @@ final class PolicyReader {
       }
     }
     return new Model(
-        agent, List.of(), List.of(), settings.share(step, 1, PolicyBounds.BPS), program);
+        agent,
+        List.of(),
+        List.of(),
+        List.of(),
+        settings.share(step, 1, PolicyBounds.BPS),
+        program);
   }
 
   private List<List<Integer>> targets() {
@@ -360,6 +566,10 @@ final class PolicyReader {
     List<@Nullable Integer> weights =
         new ArrayList<>(Collections.nCopies(assets.size(), (@Nullable Integer) null));
     written.forEach((name, weight) -> {
+      if (OF_LOANS.contains(name.toString())) {
+        requireLending(at + "." + name);
+        return;
+      }
       String key = at + "." + name;
       int asset = asset(at, name.toString());
       if (asset == 0) {
@@ -380,6 +590,65 @@ final class PolicyReader {
       all.add(weight);
     }
     return all;
+  }
+
+  /** What each class has supplied and owed; what it does not name is held. */
+  private List<List<Integer>> lendingTargets() {
+    String at = key("model.targets");
+    List<List<Integer>> targets = new ArrayList<>();
+    for (Object written : settings.values(at)) {
+      String one = at + "." + targets.size();
+      Integer[] loans = new Integer[2 * reserves.size()];
+      Arrays.fill(loans, Policy.HOLD);
+      if (written instanceof Map<?, ?> byName) {
+        for (int k = 0; k < OF_LOANS.size(); k++) {
+          String kind = OF_LOANS.get(k);
+          if (byName.get(kind) instanceof Map<?, ?> named) {
+            for (Map.Entry<?, ?> entry : named.entrySet()) {
+              int reserve = reserve(one + "." + kind, entry.getKey().toString());
+              loans[2 * reserve + k] =
+                  weight(one + "." + kind + "." + entry.getKey(), entry.getValue());
+            }
+          } else if (byName.containsKey(kind)) {
+            throw BadSetting.value(
+                one + "." + kind,
+                String.valueOf(byName.get(kind)),
+                "a section of reserves and shares, such as { WETH = 80 % }");
+          }
+        }
+      }
+      targets.add(List.of(loans));
+    }
+    return targets;
+  }
+
+  private int reserve(String key, String name) {
+    for (int r = 0; r < reserves.size(); r++) {
+      Reserve reserve = reserves.get(r);
+      if (assets.get(reserve.asset()).name().equals(name)) {
+        if (key.endsWith("borrow") && reserve.mostBorrowed().isEmpty()) {
+          throw new BadSetting(
+              "The setting %s names %s, which is not borrowed: give %s.borrow-most, or leave it out."
+                  .formatted(key, name, reserve.at()));
+        }
+        return r;
+      }
+    }
+    throw BadSetting.value(
+        key,
+        name,
+        "one of the reserves: "
+            + reserves.stream()
+                .map(reserve -> assets.get(reserve.asset()).name())
+                .collect(Collectors.joining(", ")));
+  }
+
+  private void requireLending(String key) {
+    if (reserves.isEmpty()) {
+      throw new BadSetting(
+          "The setting %s needs a lending market, and the policy has none: write the section %s, or leave it out."
+              .formatted(key, key("lending")));
+    }
   }
 
   private List<Integer> inOrder(String at, List<?> written) {
@@ -415,25 +684,43 @@ final class PolicyReader {
 
   private List<Integer> directions(int classes) {
     String at = key("model.directions");
-    String admitted = "a list with buy, sell or both for each class";
     if (!settings.isSet(at)) {
-      return Collections.nCopies(classes, 3);
+      return Collections.nCopies(classes, reserves.isEmpty() ? 3 : 15);
     }
     List<Integer> directions =
-        settings.words(at, admitted).stream()
-            .map(word ->
-                switch (word) {
-                  case "sell" -> 1;
-                  case "buy" -> 2;
-                  case "both" -> 3;
-                  default -> throw BadSetting.value(at, word, admitted);
-                })
+        settings.values(at).stream()
+            .map(written ->
+                (written instanceof List<?> several ? several : List.of(written))
+                    .stream().mapToInt(word -> direction(at, word.toString())).reduce(0, (a, b) -> a | b))
             .toList();
     if (directions.size() != classes) {
       throw BadSetting.value(
           at, directions.size() + " words", "%d, one for each of the targets".formatted(classes));
     }
     return directions;
+  }
+
+  private int direction(String at, String word) {
+    return switch (word) {
+      case "sell" -> 1;
+      case "buy" -> 2;
+      case "both" -> 3;
+      case "borrow", "repay", "all" -> {
+        requireLending(at + "." + word);
+        yield switch (word) {
+          case "borrow" -> 4;
+          case "repay" -> 8;
+          default -> 15;
+        };
+      }
+      default ->
+          throw BadSetting.value(
+              at,
+              word,
+              reserves.isEmpty()
+                  ? "a list with buy, sell or both for each class"
+                  : "a list with some of buy, sell, both, borrow, repay and all for each class");
+    };
   }
 
   private List<Source> program() {
@@ -462,6 +749,10 @@ final class PolicyReader {
       case "ChainlinkReturns" ->
           new Source.OfFeed(at, proxy(one, at), one.secondsList(at + ".horizons", MOST_HORIZON));
       case "SignedReport" -> ofSigners(one, at);
+      case "OwnLoans" -> {
+        requireLending(at + ".source");
+        yield new Source.OfLoans(at);
+      }
       default -> new Source.OfBooks(at);
     };
   }
@@ -497,19 +788,13 @@ final class PolicyReader {
   }
 
   private static Source ofSigners(Settings one, String at) {
-    List<Address> signers = new ArrayList<>();
-    for (String word : one.words(at + ".signers", "a list of addresses, in ascending order")) {
-      try {
-        signers.add(new Address(word));
-      } catch (IllegalArgumentException e) {
-        throw BadSetting.value(at + ".signers", word, "a list of addresses: " + e.getMessage());
-      }
-    }
+    List<Address> signers =
+        addresses(one, at + ".signers", "a list of addresses, in ascending order");
     String schema = one.text(at + ".schema", "the schema's hash (0x and 64 hex digits)");
     try {
       return new Source.OfSigners(
           at,
-          List.copyOf(signers),
+          signers,
           one.integer(at + ".threshold", 1, 16),
           Bytes32.fromHex(schema),
           one.integer(at + ".width", 1, 64));
@@ -521,7 +806,10 @@ final class PolicyReader {
   private Surroundings surroundings() {
     return new Surroundings(
         settings.optional(key("surroundings.v3-factory"), settings::address),
-        settings.optional(key("surroundings.sequencer"), settings::address));
+        settings.optional(key("surroundings.sequencer"), settings::address),
+        settings.optional(key("surroundings.v2-factory"), settings::address),
+        settings.optional(key("surroundings.v4-pool-manager"), settings::address),
+        settings.optional(key("surroundings.wrapped"), settings::address));
   }
 
   private void requireCount(String what, int count, int least, int most) {

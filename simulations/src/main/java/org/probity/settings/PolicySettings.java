@@ -12,8 +12,10 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyBounds;
+import org.probity.intent.policy.VenueWay;
 import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 
@@ -25,6 +27,7 @@ import org.probity.intent.source.VaultProgram;
  * @param at where in its file it stands, for who must be told what is wrong with it
  * @param assets the numeraire first
  * @param pools of all routes, and the second ones
+ * @param venues where assets may be traded beside their routes
  * @param surroundings what the chain has already, where the file says it
  */
 public record PolicySettings(
@@ -32,6 +35,8 @@ public record PolicySettings(
     Limits limits,
     List<Asset> assets,
     List<Pool> pools,
+    List<Venue> venues,
+    Optional<Lending> lending,
     Model model,
     Surroundings surroundings) {
 
@@ -40,6 +45,7 @@ public record PolicySettings(
   public PolicySettings {
     assets = List.copyOf(assets);
     pools = List.copyOf(pools);
+    venues = List.copyOf(venues);
   }
 
   /**
@@ -118,6 +124,85 @@ public record PolicySettings(
   /** A pool, and what is asked of its liquidity. */
   public record Pool(String at, String name, Address address, Liquidity least, Liquidity counted) {}
 
+  /**
+   * Another place to trade an asset against the numeraire.
+   *
+   * @param asset its index
+   */
+  public record Venue(
+      String at, String name, int asset, Way way, Liquidity least, Liquidity counted) {}
+
+  /** The way of a venue, from its asset to the numeraire, over one to three pools. */
+  public sealed interface Way {
+
+    /** Over pairs of Uniswap v2. */
+    record OfPairs(List<Address> pairs) implements Way {
+      public OfPairs {
+        pairs = List.copyOf(pairs);
+      }
+    }
+
+    /** Over pools of Uniswap v3. */
+    record OfPools(List<Address> pools) implements Way {
+      public OfPools {
+        pools = List.copyOf(pools);
+      }
+    }
+
+    /** Over pools of Uniswap v4. */
+    record OfKeys(List<Key> keys) implements Way {
+      public OfKeys {
+        keys = List.copyOf(keys);
+      }
+    }
+  }
+
+  /**
+   * A pool of Uniswap v4.
+   *
+   * @param currencies two in any order; none for the asset and the numeraire
+   * @param fee in hundredths of a basis point
+   */
+  public record Key(List<Currency> currencies, int fee, int tickSpacing, Address hooks) {
+    public Key {
+      currencies = List.copyOf(currencies);
+    }
+  }
+
+  /** What a pool of Uniswap v4 trades. */
+  public sealed interface Currency {
+
+    /** The asset with this index. */
+    record OfAsset(int asset) implements Currency {}
+
+    /** A token, or the chain's own coin, which is zero. */
+    record At(Address token) implements Currency {}
+  }
+
+  /**
+   * Where tokens are lent and borrowed, with Aave v3.
+   *
+   * @param pool the market's, where the file says it
+   * @param healthFloorBps what the health factor may fall to by what the vault does, in basis
+   *     points of one
+   * @param eMode the market's category of efficiency; 0 for none
+   */
+  public record Lending(
+      String at, Optional<Address> pool, int healthFloorBps, int eMode, List<Reserve> reserves) {
+    public Lending {
+      reserves = List.copyOf(reserves);
+    }
+  }
+
+  /**
+   * An asset that is lent or borrowed; amounts in whole tokens of the numeraire.
+   *
+   * @param asset its index
+   * @param mostBorrowed none where it is not borrowed
+   */
+  public record Reserve(
+      String at, int asset, BigDecimal mostSupplied, Optional<BigDecimal> mostBorrowed) {}
+
   /** Liquidity, as a pool counts it. */
   public sealed interface Liquidity {
 
@@ -148,18 +233,24 @@ public record PolicySettings(
    *
    * @param targets for each class and in it for each asset but the numeraire a weight in basis
    *     points, or {@link Policy#HOLD}; empty for a LINEAR head
-   * @param directions for each class bit 0 if it may sell and bit 1 if it may buy
+   * @param lendingTargets with lending for each class and in it for each reserve what of the asset
+   *     is to be supplied, and what is to be owed of the value of all that is supplied; in basis
+   *     points, or {@link Policy#HOLD}
+   * @param directions for each class bit 0 if it may sell and bit 1 if it may buy; with lending bit
+   *     2 if it may borrow and take back, bit 3 if it may repay and supply
    * @param weightStepBps of a LINEAR head; 0 for ARGMAX
    * @param program empty where that was left to the strategy
    */
   public record Model(
       Address agent,
       List<List<Integer>> targets,
+      List<List<Integer>> lendingTargets,
       List<Integer> directions,
       int weightStepBps,
       List<Source> program) {
     public Model {
       targets = targets.stream().map(List::copyOf).toList();
+      lendingTargets = lendingTargets.stream().map(List::copyOf).toList();
       directions = List.copyOf(directions);
       program = List.copyOf(program);
     }
@@ -188,10 +279,22 @@ public record PolicySettings(
 
     /** The vault's own books. */
     record OfBooks(String at) implements Source {}
+
+    /** What the vault has with its lending market. */
+    record OfLoans(String at) implements Source {}
   }
 
-  /** What the file says of the chain. */
-  public record Surroundings(Optional<Address> v3Factory, Optional<Address> sequencer) {}
+  /**
+   * What the file says of the chain.
+   *
+   * @param wrapped the token that stands for the chain's own coin
+   */
+  public record Surroundings(
+      Optional<Address> v3Factory,
+      Optional<Address> sequencer,
+      Optional<Address> v2Factory,
+      Optional<Address> v4PoolManager,
+      Optional<Address> wrapped) {}
 
   /**
    * What the chain says of that which the file names.
@@ -199,15 +302,33 @@ public record PolicySettings(
    * @param tokens one for each asset
    * @param pools all of {@link #poolsToAsk}
    * @param feedDecimals of all feeds of the assets
+   * @param venues one for each venue
+   * @param lendingPool the lending market's; zero without lending
    */
   public record Facts(
-      List<TokenFacts> tokens, Map<Address, PoolFacts> pools, Map<Address, Integer> feedDecimals) {
+      List<TokenFacts> tokens,
+      Map<Address, PoolFacts> pools,
+      Map<Address, Integer> feedDecimals,
+      List<VenueFacts> venues,
+      Address lendingPool) {
     public Facts {
       tokens = List.copyOf(tokens);
       pools = Map.copyOf(pools);
       feedDecimals = Map.copyOf(feedDecimals);
+      venues = List.copyOf(venues);
+    }
+
+    /** Of a policy without venues and lending. */
+    public Facts(
+        List<TokenFacts> tokens,
+        Map<Address, PoolFacts> pools,
+        Map<Address, Integer> feedDecimals) {
+      this(tokens, pools, feedDecimals, List.of(), Address.ZERO);
     }
   }
+
+  /** What a venue charges on its way, in hundredths of a basis point, and what there is. */
+  public record VenueFacts(int fee, BigInteger liquidity) {}
 
   /** A token. */
   public record TokenFacts(Address address, int decimals) {}
@@ -221,9 +342,10 @@ public record PolicySettings(
    * @param digest of the model's key
    * @param key where it lies as code
    * @param sources the contracts of the program's sources
-   * @param action swaps on Uniswap v3
+   * @param actions trade and lend
    */
-  public record Contracts(Bytes32 digest, Address key, SourceContracts sources, Address action) {}
+  public record Contracts(
+      Bytes32 digest, Address key, SourceContracts sources, ActionContracts actions) {}
 
   /**
    * Reads {@code file}, whose settings {@code policy-reference.conf} documents.
@@ -259,7 +381,15 @@ public record PolicySettings(
         limits,
         assets,
         pools,
-        new Model(model.agent, model.targets, model.directions, model.weightStepBps, program),
+        venues,
+        lending,
+        new Model(
+            model.agent,
+            model.targets,
+            model.lendingTargets,
+            model.directions,
+            model.weightStepBps,
+            program),
         surroundings);
   }
 
@@ -273,6 +403,15 @@ public record PolicySettings(
       }
     }
     return asked;
+  }
+
+  /**
+   * The ways of the venues, once the tokens of the assets are known.
+   *
+   * @param tokens one for each asset
+   */
+  public List<VenueWay> ways(List<TokenFacts> tokens) {
+    return venues.stream().map(venue -> PolicyDrafting.way(venue, tokens)).toList();
   }
 
   /**

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.BadPolicy;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
@@ -103,7 +104,7 @@ final class PolicySettingsTest {
         Bytes32.of(7),
         address('4'),
         new SourceContracts(address('5'), address('6'), address('7')),
-        address('8'));
+        ActionContracts.of(address('8')));
   }
 
   private static Policy drafted(PolicySettings settings) {

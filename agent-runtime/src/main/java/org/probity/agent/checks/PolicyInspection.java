@@ -14,6 +14,7 @@ import org.probity.chain.KnownChain;
 import org.probity.chain.uniswap.UniswapPool;
 import org.probity.ground.Bytes32;
 import org.probity.intent.VaultDeployment;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyRules;
@@ -45,7 +46,7 @@ public final class PolicyInspection {
           Bytes32.ZERO,
           standIn(1),
           new SourceContracts(standIn(2), standIn(3), standIn(4)),
-          standIn(5));
+          new ActionContracts(standIn(5), standIn(6), standIn(7), standIn(8), standIn(9)));
 
   private static final AbiFunction GET_POOL =
       AbiFunction.parse("getPool(address,address,uint24) returns (address pool)");

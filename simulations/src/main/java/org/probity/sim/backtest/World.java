@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.probity.chain.Address;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.BadPolicy;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
@@ -234,7 +235,7 @@ record World(
             ? written.with(MarketPolicy.sources(written, strategy.program()))
             : written;
     var contracts =
-        new PolicySettings.Contracts(strategy.digest(), Made.KEY, Made.SOURCES, Made.ACTION);
+        new PolicySettings.Contracts(strategy.digest(), Made.KEY, Made.SOURCES, ActionContracts.of(Made.ACTION));
     PolicySettings.Facts facts = facts(whole);
     VaultProgram program = whole.program(facts, Made.SOURCES);
     Optional<String> mismatch = strategy.program().mismatch(program.program());

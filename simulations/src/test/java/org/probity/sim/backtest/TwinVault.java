@@ -28,6 +28,7 @@ import org.probity.ground.Keccak;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultState;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyEngine;
 import org.probity.intent.policy.Refusal;
@@ -90,16 +91,19 @@ final class TwinVault {
                 market.pools.getFirst().address(),
                 AbiFunction.parse("factory() returns (address factory)"))
             .address("factory");
+    Address loans = creation.create("loans", ContractArtifact.load("LoanEngine").deployment());
     VaultDeployment.Foundation foundation =
         new VaultDeployment.Foundation(
             verifier,
             keys,
             creation.create(
-                "engine", ContractArtifact.load("PolicyEngine").deployment(Address.ZERO)),
+                "engine", ContractArtifact.load("PolicyEngine").deployment(Address.ZERO, loans)),
+            loans,
             creation.create(
                 "rules",
                 ContractArtifact.load("PolicyRules").deployment(keys, factory, Address.ZERO)),
-            creation.create("action", ContractArtifact.load("UniswapV3Action").deployment()),
+            ActionContracts.of(
+                creation.create("action", ContractArtifact.load("UniswapV3Action").deployment())),
             Address.ZERO,
             VaultDeployment.sources(creation),
             Address.ZERO,
