@@ -296,13 +296,23 @@ public record VaultLedger(
 
   /** What the vault asks its policy's engine. */
   public PlanInput planInput(VaultDecision decision, long now) {
+    return planInput(decision, PlanInput.routes(policy), now);
+  }
+
+  /**
+   * The same at venues.
+   *
+   * @param choices for each asset but the numeraire: 0 its route, k the policy's venue k - 1
+   */
+  public PlanInput planInput(VaultDecision decision, List<Integer> choices, long now) {
     return new PlanInput(
         policy,
         decision.asOf(),
         decision.maxSlippageBps(),
         decision.outputs(),
         amounts(),
-        turnoverLeft(now));
+        turnoverLeft(now),
+        choices);
   }
 
   /**
@@ -406,9 +416,27 @@ public record VaultLedger(
       MarketView market,
       StepAction action,
       LoanMarket lender) {
+    return execute(
+        decision, PlanInput.routes(policy), caller, now, engine, market, action, lender);
+  }
+
+  /**
+   * The same at venues.
+   *
+   * @param choices for each asset but the numeraire: 0 its route, k the policy's venue k - 1
+   */
+  public Execution execute(
+      VaultDecision decision,
+      List<Integer> choices,
+      Address caller,
+      long now,
+      PolicyEngine engine,
+      MarketView market,
+      StepAction action,
+      LoanMarket lender) {
     try {
       requireDue(decision, caller, now);
-      return switch (engine.plan(planInput(decision, now), now, market)) {
+      return switch (engine.plan(planInput(decision, choices, now), now, market)) {
         case Refusal refusal -> refusal;
         case Plan plan -> carryOut(decision, now, plan, action, lender);
       };

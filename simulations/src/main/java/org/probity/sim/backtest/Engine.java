@@ -483,7 +483,7 @@ final class Engine implements AgentOnClock.World {
     }
   }
 
-  private Trade trade(Block in, RouteSwaps.Done done, long units, double gas) {
+  private Trade trade(Block in, StepSwaps.Done done, long units, double gas) {
     int asset = done.step().asset();
     boolean sell = done.step().sell();
     BigInteger given = done.fill().given().negate();

@@ -2,15 +2,23 @@ package org.probity.sim.backtest;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
+import org.probity.chain.Bytes;
+import org.probity.ground.Bytes32;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.MarketView;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PoolView;
 import org.probity.sim.market.OcrFeed;
+import org.probity.sim.market.V2Pair;
 import org.probity.sim.market.V3Pool;
+import org.probity.sim.market.V4Pool;
 import org.probity.sim.scenario.Basket;
 import org.probity.sim.scenario.BasketScenario;
 import org.probity.sim.scenario.PoolScenario;
@@ -21,8 +29,18 @@ import org.probity.sim.scenario.PoolScenario;
  */
 final class SimulatedMarket {
 
+  private static final AbiFunction POOLS = AbiFunction.parse("f() returns (address[] pools)");
+  private static final AbiFunction KEYS =
+      AbiFunction.parse(
+          "f() returns ((address currency0, address currency1, uint24 fee, int24 tickSpacing,"
+              + " uint24 protocolFee)[] pools)");
+  private static final AbiFunction ID =
+      AbiFunction.parse("f(address,address,uint24,int24,address)");
+
   private final Map<Address, Place> pools = new TreeMap<>();
   private final Map<Address, OcrFeed> feeds;
+  private final Venues venues;
+  private final Map<Policy.Venue, VenuePath> paths = new HashMap<>();
 
   /** A pool under its address; token0 is the lower of the two. */
   record Place(Address pool, Address token0, Address token1, V3Pool exact) {
@@ -37,12 +55,48 @@ final class SimulatedMarket {
     }
   }
 
-  /** The market of these pools and feeds. */
+  /** A pair of Uniswap v2 under its address; token0 is the lower of the two. */
+  record Pair(Address pool, Address token0, Address token1, V2Pair exact) {}
+
+  /** A pool of Uniswap v4 without hooks; currency0 is the lower of the two, zero for ether. */
+  record Hookless(Address currency0, Address currency1, V4Pool exact) {
+
+    /** What the manager calls it. */
+    Bytes32 id() {
+      return idOf(currency0, currency1, exact.feePips(), exact.tickSpacing());
+    }
+  }
+
+  /**
+   * What there is besides routes, and which contracts trade there for vaults.
+   *
+   * @param actions the release's; zero for one that is not there
+   * @param ether the token that stands for the chain's own coin; zero for none
+   */
+  record Venues(ActionContracts actions, List<Pair> pairs, List<Hookless> keys, Address ether) {
+
+    /** Nothing. */
+    static final Venues NONE =
+        new Venues(ActionContracts.of(Address.ZERO), List.of(), List.of(), Address.ZERO);
+
+    Venues {
+      pairs = List.copyOf(pairs);
+      keys = List.copyOf(keys);
+    }
+  }
+
+  /** The market of these pools and feeds, without venues. */
   SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds) {
+    this(pools, feeds, Venues.NONE);
+  }
+
+  /** The market of these pools, feeds and venues. */
+  SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds, Venues venues) {
     for (Place place : pools) {
       this.pools.put(place.pool, place);
     }
     this.feeds = new TreeMap<>(feeds);
+    this.venues = venues;
   }
 
   /** The market of a scenario of one pool. */
@@ -104,6 +158,72 @@ final class SimulatedMarket {
     return feed;
   }
 
+  /**
+   * The way of a policy's venue.
+   *
+   * @throws IllegalArgumentException if the market has no such action or pool
+   */
+  VenuePath venue(Policy.Venue venue) {
+    return paths.computeIfAbsent(venue, this::path);
+  }
+
+  private VenuePath path(Policy.Venue venue) {
+    return new VenuePath(hops(venue), venues.ether);
+  }
+
+  private List<VenuePath.Hop> hops(Policy.Venue venue) {
+    if (venue.action().equals(venues.actions.pairs())) {
+      return POOLS.decode(venue.parameters()).addresses("pools").stream()
+          .map(this::pair)
+          .<VenuePath.Hop>map(VenuePath.OfPair::new)
+          .toList();
+    }
+    if (venue.action().equals(venues.actions.pools())) {
+      return POOLS.decode(venue.parameters()).addresses("pools").stream()
+          .map(this::pool)
+          .<VenuePath.Hop>map(VenuePath.OfPool::new)
+          .toList();
+    }
+    if (venue.action().equals(venues.actions.keys())) {
+      return KEYS.decode(venue.parameters()).structs("pools").stream()
+          .<VenuePath.Hop>map(key -> new VenuePath.OfKey(hookless(key), key.int32("protocolFee")))
+          .toList();
+    }
+    throw new IllegalArgumentException(
+        "The market has no action at %s: name a venue that it has".formatted(venue.action()));
+  }
+
+  private Pair pair(Address address) {
+    return venues.pairs.stream()
+        .filter(pair -> pair.pool.equals(address))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "The market has no pair at %s: add it, or give the vault a policy without it"
+                    .formatted(address)));
+  }
+
+  private Hookless hookless(AbiValues key) {
+    Bytes32 id =
+        idOf(
+            key.address("currency0"),
+            key.address("currency1"),
+            key.int32("fee"),
+            key.int32("tickSpacing"));
+    return venues.keys.stream()
+        .filter(pool -> pool.id().equals(id))
+        .findFirst()
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "The market has no pool of Uniswap v4 with a fee of %s and a tick spacing of %s: add it, or give the vault a policy without it"
+                    .formatted(key.int32("fee"), key.int32("tickSpacing"))));
+  }
+
+  private static Bytes32 idOf(Address currency0, Address currency1, int fee, int tickSpacing) {
+    Bytes call = ID.encode(currency0, currency1, fee, tickSpacing, Address.ZERO);
+    return call.slice(4, call.length()).keccak();
+  }
+
   /** The market as a plan under a policy sees it in a block of this time. */
   MarketView seenBy(Policy policy, long now) {
     return new Seen(this, policy, now);
@@ -116,6 +236,14 @@ final class SimulatedMarket {
     public PoolView pool(int index) {
       Address place = policy.parts().pools().get(index).pool();
       return new SimulatedPool(market.pool(place).exact(), now);
+    }
+
+    @Override
+    public BigInteger venueLiquidity(int venue) {
+      Policy.Venue asked = policy.parts().venues().get(venue);
+      return market
+          .venue(asked)
+          .liquidity(policy.parts().assets().get(asked.asset()).token());
     }
 
     @Override

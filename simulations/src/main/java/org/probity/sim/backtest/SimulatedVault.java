@@ -1,23 +1,23 @@
 package org.probity.sim.backtest;
 
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.probity.chain.Address;
 import org.probity.intent.policy.Executed;
 import org.probity.intent.policy.Execution;
+import org.probity.intent.policy.LoanMarket;
+import org.probity.intent.policy.MarketView;
+import org.probity.intent.policy.PlanInput;
 import org.probity.intent.policy.Planned;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyEngine;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.policy.VaultLedger;
-import org.probity.sim.market.V3Pool;
 
 /**
- * A vault in a simulated market: what {@code Vault.sol} with its policy, its engine and the action
- * of Uniswap v3 makes of a decision whose proof holds.
+ * A vault in a simulated market: what {@code Vault.sol} with its policy, its engine and its actions
+ * makes of a decision whose proof holds.
  *
  * <p>An execution is first rehearsed on copies of the pools that it meets, and done on the pools
  * themselves only if nothing refuses it: that is what a revert comes to.
@@ -69,17 +69,41 @@ final class SimulatedVault {
 
   /** Which steps a decision would lead to in a block of this time, or why to none. */
   Planned plan(VaultDecision decision, long now) {
-    return plan(decision, now, now);
+    return plan(decision, routes(), now, now);
   }
 
   /** The same with what is left of the allowance at {@code asked}, a moment before. */
   Planned plan(VaultDecision decision, long asked, long now) {
-    return engine.plan(ledger.planInput(decision, asked), now, market.seenBy(ledger.policy(), now));
+    return plan(decision, routes(), asked, now);
   }
 
-  /** What {@link #execute} would come to; changes nothing. */
+  /**
+   * The same at venues.
+   *
+   * @param choices for each asset but the numeraire: 0 its route, k the policy's venue k - 1
+   */
+  Planned plan(VaultDecision decision, List<Integer> choices, long asked, long now) {
+    try {
+      return engine.plan(
+          ledger.planInput(decision, choices, asked), now, market.seenBy(ledger.policy(), now));
+    } catch (ActionRefused e) {
+      return e.refusal();
+    }
+  }
+
+  /** Each asset along its route. */
+  List<Integer> routes() {
+    return PlanInput.routes(policy());
+  }
+
+  /** What {@link #execute} along the routes would come to; changes nothing. */
   Execution rehearse(VaultDecision decision, Address caller, long now) {
-    return rehearse(decision, caller, now, onCopies(now));
+    return rehearse(decision, routes(), caller, now);
+  }
+
+  /** The same at venues. */
+  Execution rehearse(VaultDecision decision, List<Integer> choices, Address caller, long now) {
+    return rehearse(decision, choices, caller, now, onCopies(now));
   }
 
   /**
@@ -87,21 +111,26 @@ final class SimulatedVault {
    *
    * @param done the steps that were filled, in their order; none if it was refused
    */
-  record Carried(Execution execution, List<RouteSwaps.Done> done) {}
+  record Carried(Execution execution, List<StepSwaps.Done> done) {}
+
+  /** Has a decision executed along the routes. */
+  Carried execute(VaultDecision decision, Address caller, long now) {
+    return execute(decision, routes(), caller, now);
+  }
 
   /**
    * Has a decision executed whose proof holds, in a block of this time.
    *
+   * @param choices for each asset but the numeraire: 0 its route, k the policy's venue k - 1
    * @param caller who sends the transaction
    */
-  Carried execute(VaultDecision decision, Address caller, long now) {
-    RouteSwaps rehearsal = onCopies(now);
-    Execution execution = rehearse(decision, caller, now, rehearsal);
+  Carried execute(VaultDecision decision, List<Integer> choices, Address caller, long now) {
+    StepSwaps rehearsal = onCopies(now);
+    Execution execution = rehearse(decision, choices, caller, now, rehearsal);
     return switch (execution) {
       case Refusal _ -> new Carried(execution, List.of());
       case Executed executed -> {
-        RouteSwaps swaps =
-            new RouteSwaps(market, policy(), now, address -> market.pool(address).exact());
+        StepSwaps swaps = new StepSwaps(market, policy(), now, Pools.OWN);
         // A swap is a function of the pool that it meets, so these come out as they were rehearsed.
         rehearsal.done().forEach(done -> swaps.run(done.step(), done.amountIn()));
         ledger = executed.ledger();
@@ -110,17 +139,18 @@ final class SimulatedVault {
     };
   }
 
-  private Execution rehearse(VaultDecision decision, Address caller, long now, RouteSwaps swaps) {
-    return ledger.execute(
-        decision, caller, now, engine, market.seenBy(ledger.policy(), now), swaps);
+  private Execution rehearse(
+      VaultDecision decision, List<Integer> choices, Address caller, long now, StepSwaps swaps) {
+    MarketView seen = market.seenBy(ledger.policy(), now);
+    try {
+      return ledger.execute(
+          decision, choices, caller, now, engine, seen, swaps, LoanMarket.NONE);
+    } catch (ActionRefused e) {
+      return e.refusal();
+    }
   }
 
-  private RouteSwaps onCopies(long now) {
-    Map<Address, V3Pool> copies = new TreeMap<>();
-    return new RouteSwaps(
-        market,
-        policy(),
-        now,
-        address -> copies.computeIfAbsent(address, place -> market.pool(place).exact().copy()));
+  private StepSwaps onCopies(long now) {
+    return new StepSwaps(market, policy(), now, Pools.copies());
   }
 }

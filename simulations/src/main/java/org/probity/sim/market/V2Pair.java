@@ -29,6 +29,10 @@ public final class V2Pair {
   private static final Word MINIMUM_LIQUIDITY = Word.of(1_000);
   private static final Word THOUSAND = Word.of(1_000);
   private static final Word MILLION = Word.of(1_000_000);
+
+  /** What every pair charges, in hundredths of a basis point. */
+  public static final int FEE_PIPS = 3_000;
+
   private static final Word FEE = Word.of(3);
   private static final Word KEPT = Word.of(997);
   private static final Word FIVE = Word.of(5);
@@ -64,6 +68,23 @@ public final class V2Pair {
    */
   public V2Pair(String self) {
     this.self = self;
+  }
+
+  /** Another pair in the same state: what is done to one is not seen in the other. */
+  public V2Pair copy() {
+    V2Pair copy = new V2Pair(self);
+    copy.balance0.set(balance0);
+    copy.balance1.set(balance1);
+    copy.reserve0.set(reserve0);
+    copy.reserve1.set(reserve1);
+    copy.lastTime = lastTime;
+    copy.cumulative0.set(cumulative0);
+    copy.cumulative1.set(cumulative1);
+    copy.lastK.set(lastK);
+    copy.totalShares.set(totalShares);
+    shares.forEach((owner, held) -> copy.shares.put(owner, held.copy()));
+    copy.feeTo = feeTo;
+    return copy;
   }
 
   /** The state of the reserves; cumulatives are of token 1 for 0 and 0 for 1, UQ112.112 seconds. */
