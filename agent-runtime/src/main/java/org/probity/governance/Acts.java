@@ -4,7 +4,10 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.probity.agent.Token;
 import org.probity.agent.checks.AccountChecks.Amount;
+import org.probity.chain.AbiFunction;
+import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Erc20;
@@ -21,6 +24,13 @@ import org.probity.zk.ModelKey;
 public final class Acts {
 
   private static final BigInteger ALL = BigInteger.TWO.pow(256).subtract(BigInteger.ONE);
+
+  private static final AbiFunction LOOK =
+      AbiFunction.parse(
+          "look(address vault, address pool, address[] tokens, uint256 borrowables) returns"
+              + " (address account, (uint256 supplied, uint256 owed, uint256 liquid,"
+              + " uint256 supplyRoom, uint256 borrowRoom, bool repayable, uint256 price,"
+              + " uint256 thresholdBps, uint256 ltvBps)[] states)");
 
   private final GovernedVault governed;
   private final Governor governor;
@@ -306,6 +316,122 @@ public final class Acts {
             : List.of(),
         List.of(),
         governor.sync(token));
+  }
+
+  // ---- loans ----
+
+  /** Has the vault remember the indices of its lending market. */
+  public Act poke() {
+    lending();
+    return Act.of(
+        "remember the indices of the lending market",
+        List.of(),
+        List.of(
+            "it moves nothing, anyone may, and within a step and an hour of the last time it does nothing"),
+        governed.vault().poke());
+  }
+
+  /**
+   * Repays what is owed of a token from the books, and takes back into them what is supplied.
+   *
+   * @param repay whole tokens; {@code all}, or empty for nothing
+   * @param withdraw likewise
+   * @throws Complaint if there is nothing of the kind
+   */
+  public Act unwind(Token token, Optional<String> repay, Optional<String> withdraw) {
+    Position now = position(token);
+    BigInteger booked = booked(token.address());
+    Optional<BigInteger> back = units(token, repay);
+    Optional<BigInteger> out = units(token, withdraw);
+    if (back.isEmpty() && out.isEmpty()) {
+      throw new Complaint("Say what is to be unwound: --repay, --withdraw or both.");
+    }
+    back.ifPresent(amount -> {
+      if (now.owed().signum() == 0) {
+        throw new Complaint("Nothing is owed of %s: leave --repay out.".formatted(token));
+      }
+      if (!amount.equals(ALL) && amount.compareTo(booked) > 0) {
+        throw new Complaint(
+            "The vault has %s booked, less than the %s to be repaid: repay less, or deposit first."
+                .formatted(token.amount(booked), token.amount(amount)));
+      }
+    });
+    out.ifPresent(amount -> {
+      if (amount.equals(ALL) ? now.supplied().signum() == 0 : amount.compareTo(now.supplied()) > 0) {
+        throw new Complaint(
+            "The vault has supplied %s, less than what is to be taken back: take less, or all."
+                .formatted(token.amount(now.supplied())));
+      }
+    });
+    BigInteger repaid = back.orElse(BigInteger.ZERO).min(now.owed()).min(booked);
+    BigInteger taken = out.orElse(BigInteger.ZERO).min(now.supplied());
+    List<String> changes = new ArrayList<>();
+    change(changes, "owed of", token, now.owed(), now.owed().subtract(repaid));
+    change(changes, "supplied of", token, now.supplied(), now.supplied().subtract(taken));
+    change(changes, "books of", token, booked, booked.subtract(repaid).add(taken));
+    return Act.of(
+        "unwind loans of %s".formatted(token),
+        changes,
+        List.of(
+            "amounts as of now: interest goes on until it is done",
+            "the vault refuses what leaves its health factor under the policy's floor, unless it rises"),
+        governor.unwind(
+            token.address(), back.orElse(BigInteger.ZERO), out.orElse(BigInteger.ZERO)));
+  }
+
+  private static void change(
+      List<String> changes, String what, Token token, BigInteger before, BigInteger after) {
+    if (!before.equals(after)) {
+      changes.add(
+          "%s %s: %s -> %s"
+              .formatted(what, token.symbol(), token.amount(before), token.amount(after)));
+    }
+  }
+
+  private Optional<BigInteger> units(Token token, Optional<String> given) {
+    return given.map(amount ->
+        amount.equals("all")
+            ? ALL
+            : governed.amount("%s=%s".formatted(token.address(), amount)).units());
+  }
+
+  /** What there is with the lending market, with interest until now. */
+  private record Position(BigInteger supplied, BigInteger owed) {}
+
+  private Position position(Token token) {
+    Policy.Lending lending = lending();
+    List<Address> tokens =
+        lending.reserves().stream()
+            .map(reserve -> governed.policy().parts().assets().get(reserve.asset()).token())
+            .toList();
+    int at = tokens.indexOf(token.address());
+    if (at < 0) {
+      throw new Complaint(
+          "The vault's policy neither supplies nor borrows %s: its reserves are %s."
+              .formatted(token, tokens.stream().map(governed::token).toList()));
+    }
+    AbiValues state =
+        governed
+            .chain()
+            .call(
+                lending.desk(),
+                LOOK,
+                governed.vault().address(),
+                lending.pool(),
+                tokens,
+                BigInteger.ZERO)
+            .structs("states")
+            .get(at);
+    return new Position(state.integer("supplied"), state.integer("owed"));
+  }
+
+  private Policy.Lending lending() {
+    Policy.Lending lending = governed.policy().parts().lending();
+    if (!lending.exists()) {
+      throw new Complaint(
+          "The vault's policy has no lending: `probity vault inspect` says what it has.");
+    }
+    return lending;
   }
 
   private BigInteger booked(Address token) {

@@ -1,6 +1,8 @@
 package org.probity.governance;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.probity.chain.AbiValues;
@@ -81,6 +83,12 @@ final class GovernorWords {
               .formatted(field(why.word("field")), why.integer("value"));
       case "NotAnAsset" ->
           "%s is no asset of the policy: name one that is".formatted(why.address("token"));
+      case "HealthTooLow" ->
+          "The health factor would fall from %s to %s, under the policy's floor of %s: repay more, or take less back"
+              .formatted(factor(why.get(0)), factor(why.get(1)), factor(why.get(2)));
+      case "LoanLeft" ->
+          "There are loans of %s with the market that the vault would leave: unwind them first by `probity vault unwind`"
+              .formatted(governed.token(why.address("token")));
       case "BalanceTooLow" ->
           "There is %s and not %s: take out less"
               .formatted(
@@ -88,6 +96,14 @@ final class GovernorWords {
                   governed.token(why.address("token")).amount(why.integer("wanted")));
       default -> "%s: see to the cause".formatted(reason);
     };
+  }
+
+  /** Of a number that the market gives times 10^18. */
+  private static String factor(Object wad) {
+    return new BigDecimal((BigInteger) wad, 18)
+        .setScale(3, RoundingMode.DOWN)
+        .stripTrailingZeros()
+        .toPlainString();
   }
 
   private static String role(AbiValues why, String role, Object who) {

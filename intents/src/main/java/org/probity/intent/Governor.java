@@ -374,6 +374,17 @@ public final class Governor {
     return call("sync", token);
   }
 
+  /**
+   * Repays from the books what is owed of a token, then takes back into them what is supplied: by the
+   * owner, in every state of the vault.
+   *
+   * @param repay in the token's smallest unit; 2^256 - 1 for all
+   * @param withdraw likewise
+   */
+  public Call unwind(Address token, BigInteger repay, BigInteger withdraw) {
+    return call("unwind", token, repay, withdraw);
+  }
+
   private Call call(String function, Object... arguments) {
     return Call.of(address, GOVERNOR.function(function), arguments);
   }

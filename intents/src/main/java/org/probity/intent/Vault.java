@@ -549,6 +549,11 @@ public final class Vault {
     return Call.of(address, VAULT.function(function), arguments);
   }
 
+  /** Has the vault remember the indices of its lending market, which features read: by anyone. */
+  public Call poke() {
+    return Call.of(address, VAULT.function("poke"));
+  }
+
   /** What a transaction executed; empty if this vault executed nothing in it. */
   public Optional<Entry> executed(Receipt receipt) {
     return receipt.logs().stream()

@@ -49,6 +49,8 @@ import picocli.CommandLine.TypeConversionException;
       VaultCommand.Exit.class,
       VaultCommand.Sweep.class,
       VaultCommand.Sync.class,
+      VaultCommand.Poke.class,
+      VaultCommand.Unwind.class,
       VaultCommand.Role.class,
       VaultCommand.Seal.class,
       InspectCommand.class,
@@ -289,6 +291,49 @@ public final class VaultCommand extends CommandGroup {
     @Override
     Act act(GovernedVault governed, Screen screen) {
       return new Acts(governed).sync(new Address(token));
+    }
+  }
+
+  @Command(
+      name = "poke",
+      description = {
+        "Have the vault remember the indices of its lending market, by any account.",
+        "Features of loans read the newest that is older than their moment; a node does it by itself."
+      })
+  static final class Poke extends ActCommand {
+    @Override
+    Act act(GovernedVault governed, Screen screen) {
+      return new Acts(governed).poke();
+    }
+  }
+
+  @Command(
+      name = "unwind",
+      description = {
+        "Repay loans of a token and take back what is supplied of it, as the owner: in every state of the vault.",
+        "What is repaid is taken from the books, and what is taken back goes into them; `probity vault exit` gives it out."
+      })
+  static final class Unwind extends ActCommand {
+    @Parameters(index = "1", paramLabel = "TOKEN", description = "By symbol or address.")
+    private String token = "";
+
+    @Option(
+        names = "--repay",
+        paramLabel = "AMOUNT",
+        description = "Whole tokens to repay, or all (default: none).")
+    private @Nullable String repay;
+
+    @Option(
+        names = "--withdraw",
+        paramLabel = "AMOUNT",
+        description = "Whole tokens to take back, or all (default: none).")
+    private @Nullable String withdraw;
+
+    @Override
+    Act act(GovernedVault governed, Screen screen) {
+      return new Acts(governed)
+          .unwind(
+              governed.asset(token), Optional.ofNullable(repay), Optional.ofNullable(withdraw));
     }
   }
 
