@@ -13,17 +13,21 @@ import org.probity.intent.policy.Policy.Exposure;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Feed;
 import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.Policy.Limits;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.PoolLimits;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.Policy.Reserve;
+import org.probity.intent.policy.Policy.Venue;
 
 /**
  * What a policy may be at all, as far as no chain is needed to say it: every bound of {@code
  * PolicyRules.sol}, in its order. What only the chain knows is left to it: whether tokens, pools,
- * feeds, sources, the action and the key are there, whether the pools are the factory's and lead
- * from asset to numeraire, and what tokens, feeds and sources say of their own decimals and widths.
+ * feeds, sources, actions, the desk and the key are there, whether the pools are the factory's and
+ * lead from asset to numeraire, what tokens, feeds and sources say of their own decimals and widths,
+ * what a venue's way costs, and what a lending market bears.
  */
 public final class PolicyRules {
 
@@ -79,8 +83,10 @@ public final class PolicyRules {
       checkAsset(asset, i);
       second |= asset.feed().exists() || asset.secondPool() != 0;
     }
-    checkLimits(policy.limits(), assets.size() - 1, pools, second);
-    checkModel(policy.model(), assets.size() - 1);
+    checkVenues();
+    checkLimits(policy.limits(), assets.size() - 1, second);
+    checkModel(policy.model(), assets.size() - 1, policy.parts().lending().reserves().size());
+    checkLending(policy.parts().lending());
     fits();
   }
 
@@ -189,9 +195,94 @@ public final class PolicyRules {
         "a hop names its pool by the index in the list of pools");
   }
 
+  // ---- venues ----
+
+  private void checkVenues() {
+    List<Venue> venues = policy.parts().venues();
+    within("venues", venues.size(), 0, PolicyBounds.VENUES, "leave some out");
+    for (int i = 0; i < venues.size(); i++) {
+      Venue venue = venues.get(i);
+      within(
+          "venue.asset",
+          venue.asset(),
+          1,
+          policy.assets() - 1,
+          "a venue trades one of the assets against the numeraire");
+      within(
+          "venue.fee",
+          venue.fee(),
+          1,
+          PolicyBounds.VENUE_FEE_MOST,
+          "take a venue whose whole way costs no more");
+      for (int j = 0; j < i; j++) {
+        Venue other = venues.get(j);
+        if (other.asset() == venue.asset()
+            && other.action().equals(venue.action())
+            && other.parameters().equals(venue.parameters())) {
+          throw new BadPolicy(
+              Refusal.of("VenueTwice", j, i),
+              "The policy's venues %s and %s are one: list each once".formatted(j, i));
+        }
+      }
+      int slippage = policy.limits().numbers().maxSlippageBps();
+      int fees = PriceGuard.feeTicks(venue.fee());
+      if (slippage <= fees) {
+        throw outOfBounds(
+            "maxSlippageBps",
+            slippage,
+            "must be above %s, the fees of venue %s: accept more, or take a cheaper venue"
+                .formatted(fees, i));
+      }
+    }
+  }
+
+  // ---- lending ----
+
+  private void checkLending(Lending lending) {
+    if (!lending.exists()) {
+      requireNone("lending.pool", lending.pool().equals(Address.ZERO));
+      requireNone("lending.eMode", lending.eMode() == 0);
+      requireNone("lending.reserves", lending.reserves().isEmpty());
+      return;
+    }
+    within(
+        "reserves",
+        lending.reserves().size(),
+        1,
+        PolicyBounds.RESERVES,
+        "name what is lent and borrowed");
+    Set<Integer> reserves = new HashSet<>();
+    for (Reserve reserve : lending.reserves()) {
+      within(
+          "reserve.asset",
+          reserve.asset(),
+          0,
+          policy.assets() - 1,
+          "a reserve is one of the assets, by its index");
+      if (!reserves.add(reserve.asset())) {
+        throw new BadPolicy(
+            Refusal.of("ReserveTwice", reserve.asset()),
+            "The policy has asset %s under two reserves: list it once".formatted(reserve.asset()));
+      }
+    }
+  }
+
+  private static void requireNone(String field, boolean isNone) {
+    if (!isNone) {
+      throw noLending(field);
+    }
+  }
+
+  private static BadPolicy noLending(String field) {
+    return new BadPolicy(
+        Refusal.of("NoLending", text(field)),
+        "The policy has no lending market and its %s is of one: name the market, or leave it out"
+            .formatted(field));
+  }
+
   // ---- limits ----
 
-  private void checkLimits(Limits limits, int others, int pools, boolean second) {
+  private void checkLimits(Limits limits, int others, boolean second) {
     Numbers l = limits.numbers();
     checkTimes(l);
     checkPrices(l, second);
@@ -213,8 +304,30 @@ public final class PolicyRules {
           PolicyBounds.BPS,
           "10000 is all that the vault has");
     }
-    within("limits.pools", limits.pools().size(), pools, pools, "one for each of the pools");
-    for (PoolLimits pool : limits.pools()) {
+    checkFloors("limits.pools", limits.pools(), policy.parts().pools().size());
+    checkFloors("limits.venues", limits.venues(), policy.parts().venues().size());
+    int reserves = policy.parts().lending().reserves().size();
+    within(
+        "limits.reserves",
+        limits.reserves().size(),
+        reserves,
+        reserves,
+        "one for each of the reserves");
+    if (reserves == 0) {
+      within("healthFloorBps", limits.healthFloorBps(), 0, 0, "there are no loans without lending");
+    } else {
+      within(
+          "healthFloorBps",
+          limits.healthFloorBps(),
+          PolicyBounds.HEALTH_FLOOR_LEAST,
+          PolicyBounds.HEALTH_FLOOR_MOST,
+          "at 10000 the market liquidates, 15000 does for most");
+    }
+  }
+
+  private static void checkFloors(String field, List<PoolLimits> floors, int count) {
+    within(field, floors.size(), count, count, "one for each of them");
+    for (PoolLimits pool : floors) {
       within(
           "minLiquidity",
           pool.minLiquidity(),
@@ -302,7 +415,10 @@ public final class PolicyRules {
 
   // ---- model ----
 
-  private void checkModel(Model model, int others) {
+  /**
+   * @param reserves 0 without lending
+   */
+  private void checkModel(Model model, int others, int reserves) {
     if (model.agent().equals(Address.ZERO)) {
       throw new BadPolicy(
           Refusal.of("NoCode", text("agent"), Address.ZERO),
@@ -311,20 +427,30 @@ public final class PolicyRules {
     if (shape.linear()) {
       within(
           "weightStepBps", model.weightStepBps(), 1, PolicyBounds.BPS, "a LINEAR head needs one");
-      requireModel("outputs", others, shape.outputs(), "it has a weight for each but asset 0");
+      requireModel(
+          "outputs",
+          others + 2 * reserves,
+          shape.outputs(),
+          "it has a weight for each but asset 0, and two numbers for each reserve");
       within(
           "targets",
           model.targets().size() + model.directions().size(),
           0,
           0,
           "the outputs of a LINEAR head are its targets");
+      within(
+          "lendingTargets",
+          model.lendingTargets().size(),
+          0,
+          0,
+          "the outputs of a LINEAR head are its targets");
     } else {
-      checkClasses(model, others);
+      checkClasses(model, others, reserves);
     }
-    checkProgram(model, others);
+    checkProgram(model, others, reserves);
   }
 
-  private void checkClasses(Model model, int others) {
+  private void checkClasses(Model model, int others, int reserves) {
     int classes = model.directions().size();
     within("weightStepBps", model.weightStepBps(), 0, 0, "an ARGMAX head has targets instead");
     within("decisions", classes, 1, PolicyBounds.DECISIONS, "one direction for each class");
@@ -336,7 +462,16 @@ public final class PolicyRules {
         (long) classes * others,
         "for each class one for each but asset 0");
     for (int d = 0; d < classes; d++) {
-      within("directions", model.directions().get(d), 1, 3, "1 sells, 2 buys, 3 does both");
+      if (reserves == 0) {
+        within("directions", model.directions().get(d), 1, 3, "1 sells, 2 buys, 3 does both");
+      } else {
+        within(
+            "directions",
+            model.directions().get(d),
+            1,
+            15,
+            "the sum of 1 sells, 2 buys, 4 borrows and takes back, 8 repays and supplies");
+      }
       long sum = 0;
       for (int i = 0; i < others; i++) {
         int target = model.targets().get(d * others + i);
@@ -344,18 +479,45 @@ public final class PolicyRules {
       }
       within("targets", sum, 0, PolicyBounds.BPS, "the weights of a class are parts of one whole");
     }
+    long loans = 2L * classes * reserves;
+    within(
+        "lendingTargets",
+        model.lendingTargets().size(),
+        loans,
+        loans,
+        "for each class two for each reserve");
+    for (int target : model.lendingTargets()) {
+      if (target != Policy.HOLD) {
+        within("lendingTargets", target, 0, PolicyBounds.BPS, "10000 is all of it");
+      }
+    }
   }
 
-  private void checkProgram(Model model, int others) {
+  private void checkProgram(Model model, int others, int reserves) {
     within("program", model.program().size(), 1, PolicyBounds.SOURCES, "name the model's inputs");
     int width = 0;
     for (Feature feature : model.program()) {
-      int own = feature.ofOwnBooks() ? 2 * others + 2 : feature.width();
+      int own = feature.width();
+      String words = "";
+      if (feature.ofLoans()) {
+        requireNone("program", reserves != 0);
+        own = 1 + 4 * reserves;
+        words = "loans are %s features and not %s: one, and four for each reserve";
+      } else if (feature.ofOwnBooks()) {
+        if (!feature.parameters().isEmpty()) {
+          throw outOfBounds(
+              "program.parameters",
+              feature.parameters().length(),
+              "of a source of the vault's own: it has none, or the one byte that says that it is its loans");
+        }
+        own = 2 * others + 2;
+        words =
+            "own books are %s features and not %s: two for each asset but the numeraire, and two more";
+      }
       if (own != feature.width()) {
         throw new BadPolicy(
             Refusal.of("WrongWidth", feature.source(), feature.width(), own),
-            "The vault's own books are %s features and not %s: two for each asset but the numeraire, and two more"
-                .formatted(own, feature.width()));
+            ("The vault's " + words).formatted(own, feature.width()));
       }
       width += own;
     }

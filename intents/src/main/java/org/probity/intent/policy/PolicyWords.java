@@ -25,6 +25,13 @@ public final class PolicyWords {
   private static final String NONE = "none";
   private static final long DAY = 86_400;
 
+  /** What the bits of directions let a class do. */
+  private static final List<String> DOES =
+      List.of("sells", "buys", "borrows and takes back", "repays and supplies");
+
+  /** Of a digest, with its 0x, to tell ways of one action apart. */
+  private static final int WAY_DIGITS = 10;
+
   /** How tokens are told. */
   public interface Names {
 
@@ -98,6 +105,23 @@ public final class PolicyWords {
       told.put("least liquidity of %s".formatted(pool(i)), pool.minLiquidity().toString());
       told.put("counted liquidity of %s".formatted(pool(i)), pool.countedLiquidity().toString());
     }
+    for (int i = 0; i < policy.limits().venues().size(); i++) {
+      Policy.PoolLimits venue = policy.limits().venues().get(i);
+      told.put("least liquidity of %s".formatted(venue(i)), venue.minLiquidity().toString());
+      told.put("counted liquidity of %s".formatted(venue(i)), venue.countedLiquidity().toString());
+    }
+    for (int i = 0; i < policy.limits().reserves().size(); i++) {
+      Policy.ReserveLimits reserve = policy.limits().reserves().get(i);
+      told.put("most supplied of %s".formatted(reserve(i)), amount(reserve.mostSupplied()));
+      told.put("most borrowed of %s".formatted(reserve(i)), amount(reserve.mostBorrowed()));
+    }
+    if (policy.limits().healthFloorBps() != 0) {
+      told.put(
+          "least health factor",
+          BigDecimal.valueOf(policy.limits().healthFloorBps(), 4)
+              .stripTrailingZeros()
+              .toPlainString());
+    }
   }
 
   private void number(String name, Object value) {
@@ -129,12 +153,24 @@ public final class PolicyWords {
     for (int i = 0; i < model.directions().size(); i++) {
       told.put(
           "class %s".formatted(i),
-          switch (model.directions().get(i)) {
-            case 1 -> "sells";
-            case 2 -> "buys";
-            case 3 -> "sells and buys";
-            default -> "directions " + model.directions().get(i);
-          });
+          directions(model.directions().get(i)));
+    }
+    int reserves = policy.parts().lending().reserves().size();
+    for (int i = 0; i < model.lendingTargets().size(); i++) {
+      int target = model.lendingTargets().get(i);
+      String name =
+          reserves == 0
+              ? "lending target %s".formatted(i)
+              : "%s of class %s of %s"
+                  .formatted(
+                      i % 2 == 0 ? "supply" : "debt",
+                      i / (2 * reserves),
+                      reserve(i / 2 % reserves));
+      told.put(
+          name,
+          target == Policy.HOLD
+              ? "held"
+              : target + (i % 2 == 0 ? " bps of what is held" : " bps of what is supplied"));
     }
     for (int i = 0; i < model.program().size(); i++) {
       Policy.Feature feature = model.program().get(i);
@@ -142,7 +178,9 @@ public final class PolicyWords {
           "source %s".formatted(i + 1),
           "%s, %s features, %s"
               .formatted(
-                  feature.ofOwnBooks() ? "own books" : feature.source().toString(),
+                  feature.ofLoans()
+                      ? "own loans"
+                      : feature.ofOwnBooks() ? "own books" : feature.source().toString(),
                   feature.width(),
                   feature.parameters()));
     }
@@ -162,10 +200,39 @@ public final class PolicyWords {
     for (int i = 0; i < parts.pools().size(); i++) {
       told.put(
           "fee of %s".formatted(pool(i)),
-          BigDecimal.valueOf(parts.pools().get(i).fee(), 4).stripTrailingZeros().toPlainString()
-              + " %");
+          fee(parts.pools().get(i).fee()));
     }
     told.put("action", parts.action().toString());
+    for (int i = 0; i < parts.venues().size(); i++) {
+      Policy.Venue venue = parts.venues().get(i);
+      told.put(venue(i), "%s, by %s".formatted(fee(venue.fee()), venue.parameters()));
+    }
+    Policy.Lending lending = parts.lending();
+    if (!lending.equals(Policy.Lending.NONE)) {
+      told.put(
+          "lending market", "pool %s through desk %s".formatted(lending.pool(), lending.desk()));
+      told.put(
+          "category of the lending market",
+          lending.eMode() == 0 ? NONE : Integer.toString(lending.eMode()));
+    }
+    for (int i = 0; i < lending.reserves().size(); i++) {
+      told.put(
+          "loans of %s".formatted(reserve(i)),
+          lending.reserves().get(i).borrowable() ? "supplied and borrowed" : "supplied");
+    }
+  }
+
+  private static String directions(int directions) {
+    if (directions < 1 || directions >= 1 << DOES.size()) {
+      return "directions " + directions;
+    }
+    List<String> does = new ArrayList<>();
+    for (int bit = 0; bit < DOES.size(); bit++) {
+      if ((directions & 1 << bit) != 0) {
+        does.add(DOES.get(bit));
+      }
+    }
+    return String.join(directions < 4 ? " and " : "; ", does);
   }
 
   private void asset(int index, Policy.Asset asset) {
@@ -227,6 +294,31 @@ public final class PolicyWords {
     return index < pools.size()
         ? "pool " + pools.get(index).pool()
         : "pool %s, which is not listed".formatted(index);
+  }
+
+  /** By what tells it from the others: its action, its asset, and a digest of its way. */
+  private String venue(int index) {
+    List<Policy.Venue> venues = policy.parts().venues();
+    if (index >= venues.size()) {
+      return "venue %s, which is not listed".formatted(index);
+    }
+    Policy.Venue venue = venues.get(index);
+    return "venue of %s at %s, way %s"
+        .formatted(
+            asset(venue.asset()),
+            venue.action(),
+            venue.parameters().keccak().hex().substring(0, WAY_DIGITS));
+  }
+
+  private String reserve(int index) {
+    List<Policy.Reserve> reserves = policy.parts().lending().reserves();
+    return index < reserves.size()
+        ? asset(reserves.get(index).asset())
+        : "reserve %s, which is not listed".formatted(index);
+  }
+
+  private static String fee(int fee) {
+    return BigDecimal.valueOf(fee, 4).stripTrailingZeros().toPlainString() + " %";
   }
 
   private String amount(BigInteger units) {
