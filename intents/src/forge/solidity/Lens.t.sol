@@ -162,7 +162,7 @@ contract Trials is World(2_500_000) {
 
     function _ask(address caller, bytes memory call) private returns (Answer memory a) {
         (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints, bytes memory proof) = _parts(call);
-        (a.fine, a.refusal, a.deltas, a.reason) = _lens.checkIntent(vault, caller, d, hints, sourceHints, proof);
+        (a.fine, a.refusal, a.deltas, a.reason,) = _lens.checkIntent(vault, caller, d, hints, sourceHints, proof);
     }
 
     /// The lens and the vault refuse alike; with this, or with 0 whatever it is.

@@ -10,7 +10,7 @@ import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {PriceGuard} from "vault/PriceGuard.sol";
 import {PriceMath} from "vault/PriceMath.sol";
-import {UniswapV3Action} from "vault/UniswapV3Action.sol";
+import {UniswapV3Swaps} from "vault/UniswapV3Swaps.sol";
 import {Vault} from "vault/Vault.sol";
 import {SecondDoor, ToldFeed, ToldSource, TrickToken} from "./Doubles.sol";
 import {World} from "./World.sol";
@@ -561,8 +561,8 @@ contract Lying is World(2_500_000) {
         Step memory step = Step(address(base), 1, address(quote), 0);
         _trick().call(policy.parts.action, abi.encodeCall(IAction.run, (abi.encode(new address[](0)), step)));
         refused(AGENT, asked, ReentrancyGuardTransient.ReentrancyGuardReentrantCall.selector);
-        _trick().call(policy.parts.action, abi.encodeCall(UniswapV3Action.uniswapV3SwapCallback, (1, 1, "")));
-        refused(AGENT, asked, UniswapV3Action.NotPool.selector);
+        _trick().call(policy.parts.action, abi.encodeCall(UniswapV3Swaps.uniswapV3SwapCallback, (1, 1, "")));
+        refused(AGENT, asked, UniswapV3Swaps.NotPool.selector);
         _trick().call(address(0), "");
         executed(asked);
     }

@@ -645,7 +645,7 @@ contract Lives is Ghost {
         }
         (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints, bytes memory proof) =
             abi.decode(arguments, (Vault.Decision, bytes, bytes[], bytes));
-        (fine, refusal,,) = _lens.checkIntent(vault, who, d, hints, sourceHints, proof);
+        (fine, refusal,,,) = _lens.checkIntent(vault, who, d, hints, sourceHints, proof);
     }
 
     function _refuses(address who, bytes memory asked) private {

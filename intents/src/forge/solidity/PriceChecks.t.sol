@@ -161,7 +161,7 @@ contract PriceChecks is World(2_500_000) {
         feed.tell(1e8, 1, 0);
         _refused(true, IndependentPrice.OracleStale.selector);
         feed.tell(1e8, 1, block.timestamp);
-        PolicyEngine sequenced = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(feed)));
+        PolicyEngine sequenced = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(feed, engine.loans())));
         feed.tell(1, block.timestamp - 7200, block.timestamp);
         policy.parts.assets[1].feed.proxy = address(0);
         (bool planned, bytes memory reason) =

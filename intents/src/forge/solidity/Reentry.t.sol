@@ -6,6 +6,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {TestToken} from "chain/TestToken.sol";
 import {Step} from "vault/IAction.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
+import {UniswapV3Swaps} from "vault/UniswapV3Swaps.sol";
 import {Vault} from "vault/Vault.sol";
 import {World} from "./World.sol";
 import {VM} from "./Vm.sol";
@@ -224,8 +225,8 @@ contract Hooked is World(2_500_000) {
         pools[0] = address(near);
         Step memory step = Step(address(base), 1e18, address(quote), 0);
         _ask(policy.parts.action, abi.encodeCall(UniswapV3Action.run, (abi.encode(pools), step)));
-        _ask(policy.parts.action, abi.encodeCall(UniswapV3Action.uniswapV3SwapCallback, (1e18, 0, "")));
-        _ask(policy.parts.action, abi.encodeCall(UniswapV3Action.uniswapV3SwapCallback, (0, 1e18, "")));
+        _ask(policy.parts.action, abi.encodeCall(UniswapV3Swaps.uniswapV3SwapCallback, (1e18, 0, "")));
+        _ask(policy.parts.action, abi.encodeCall(UniswapV3Swaps.uniswapV3SwapCallback, (0, 1e18, "")));
         _hook().whenMoved(from, to, _targets, _calls);
     }
 

@@ -443,7 +443,7 @@ contract Review is World(2_500_000) {
 
     /// An engine without a sequencer's feed stands beside rules with one, and the other way round: nothing compares them.
     function test_engineAndRulesMayDisagreeAboutTheSequencer() external {
-        PolicyEngine other = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(new ToldFeed())));
+        PolicyEngine other = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(new ToldFeed(), engine.loans())));
         require(other.sequencer() != rules.sequencer());
         policy.limits.numbers.sequencerGrace = 0;
         another(RECIPIENT, other);

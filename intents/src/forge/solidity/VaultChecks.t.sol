@@ -9,6 +9,7 @@ import {HOLD} from "vault/Policy.sol";
 import {PolicyEngine} from "vault/PolicyEngine.sol";
 import {PriceMath} from "vault/PriceMath.sol";
 import {UniswapV3Action} from "vault/UniswapV3Action.sol";
+import {UniswapV3Swaps} from "vault/UniswapV3Swaps.sol";
 import {Vault} from "vault/Vault.sol";
 import {Deployed} from "./Deployed.sol";
 import {TrickToken} from "./Doubles.sol";
@@ -332,9 +333,9 @@ contract ActionChecks {
     }
 
     function test_aPoolGetsWhatItIsOwedOnce() external {
-        _refuses(ToldPool.Deed.ASK_TOO_MUCH, false, UniswapV3Action.NotOwed.selector);
-        _refuses(ToldPool.Deed.ASK_NOTHING, false, UniswapV3Action.NotOwed.selector);
-        _refuses(ToldPool.Deed.ASK_TWICE, false, UniswapV3Action.NotPool.selector);
+        _refuses(ToldPool.Deed.ASK_TOO_MUCH, false, UniswapV3Swaps.NotOwed.selector);
+        _refuses(ToldPool.Deed.ASK_NOTHING, false, UniswapV3Swaps.NotOwed.selector);
+        _refuses(ToldPool.Deed.ASK_TWICE, false, UniswapV3Swaps.NotPool.selector);
         _one.will(ToldPool.Deed.PAY);
         _run(false);
         require(_first.balanceOf(address(_one)) == 1e18 && _middle.balanceOf(address(this)) == 1e18);
@@ -344,14 +345,14 @@ contract ActionChecks {
         _one.will(ToldPool.Deed.NOTHING);
         _run(false);
         (bool done, bytes memory reason) = address(_one).call(abi.encodeCall(_one.ask, (address(_action), true, 1)));
-        require(!done && bytes4(reason) == UniswapV3Action.NotPool.selector);
+        require(!done && bytes4(reason) == UniswapV3Swaps.NotPool.selector);
         (done, reason) = address(_action).call(abi.encodeCall(_action.uniswapV3SwapCallback, (1, 1, "")));
-        require(!done && bytes4(reason) == UniswapV3Action.NotPool.selector);
+        require(!done && bytes4(reason) == UniswapV3Swaps.NotPool.selector);
     }
 
     function test_aRouteIsFilledWhole() external {
-        _refuses(ToldPool.Deed.ASK_HALF, true, UniswapV3Action.FilledInPart.selector);
-        _refuses(ToldPool.Deed.PAY_NOTHING, true, UniswapV3Action.NothingGot.selector);
+        _refuses(ToldPool.Deed.ASK_HALF, true, UniswapV3Swaps.FilledInPart.selector);
+        _refuses(ToldPool.Deed.PAY_NOTHING, true, UniswapV3Swaps.NothingGot.selector);
         _one.will(ToldPool.Deed.PAY);
         _run(true);
         require(_last.balanceOf(address(this)) == 1e18 && _middle.balanceOf(address(_action)) == 0);
@@ -360,8 +361,8 @@ contract ActionChecks {
     function test_aRouteLeadsWhereItShould() external {
         address[] memory pools = new address[](1);
         pools[0] = address(_two);
-        _refuses(pools, address(_first), address(_middle), UniswapV3Action.NotARoute.selector);
-        _refuses(pools, address(_middle), address(_first), UniswapV3Action.NotARoute.selector);
+        _refuses(pools, address(_first), address(_middle), UniswapV3Swaps.NotARoute.selector);
+        _refuses(pools, address(_middle), address(_first), UniswapV3Swaps.NotARoute.selector);
     }
 
     function test_aSwapIsNotWithinAnother() external {

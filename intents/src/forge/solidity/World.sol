@@ -76,7 +76,7 @@ contract World {
 
         keys = KeyStore(Deployed.ours("KeyStore", ""));
         address uptime = _sequencer();
-        engine = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(uptime)));
+        engine = PolicyEngine(Deployed.ours("PolicyEngine", abi.encode(uptime, Deployed.ours("LoanEngine", ""))));
         rules = PolicyRules(Deployed.ours("PolicyRules", abi.encode(keys, factory, uptime)));
         source = TwapReturns(Deployed.ours("TwapReturns", ""));
         verifier = new Authorised();

@@ -9,6 +9,15 @@ library Bounds {
     uint256 internal constant POOLS = 12;
     /// Pools of one route.
     uint256 internal constant HOPS = 3;
+    /// Other places to trade than the routes.
+    uint256 internal constant VENUES = 16;
+    /// Of a venue, in hundredths of a basis point.
+    uint256 internal constant VENUE_FEE_MOST = 10_000;
+    /// What may be lent and borrowed.
+    uint256 internal constant RESERVES = 4;
+    /// Of the health factor that loans may not go below, in basis points of one.
+    uint256 internal constant HEALTH_FLOOR_LEAST = 10_500;
+    uint256 internal constant HEALTH_FLOOR_MOST = 100_000;
     uint256 internal constant SOURCES = 8;
     uint256 internal constant DECISIONS = 16;
     uint256 internal constant BPS = 10_000;

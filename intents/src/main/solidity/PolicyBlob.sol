@@ -233,6 +233,15 @@ library PolicyBlob {
         }
     }
 
+    /// The reserves' tokens, in their order.
+    function reserveTokens(bytes memory blob) internal pure returns (address[] memory tokens) {
+        tokens = new address[](reserves(blob));
+        for (uint256 i = 0; i < tokens.length; i++) {
+            (uint256 place,) = reserve(blob, i);
+            tokens[i] = token(asset(blob, place));
+        }
+    }
+
     function _lending(bytes memory blob) private pure returns (uint256) {
         return _follow(_parts(blob), 128);
     }

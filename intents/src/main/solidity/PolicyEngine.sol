@@ -4,7 +4,9 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Bounds} from "./Bounds.sol";
 import {DataAsCode} from "./DataAsCode.sol";
-import {HOLD, Numbers, Policy} from "./Policy.sol";
+import {IVenue} from "./IVenue.sol";
+import {Lent, LoanAsk, LoanEngine, LoanStep} from "./LoanEngine.sol";
+import {HOLD, Numbers} from "./Policy.sol";
 import {AssetAt, PolicyBlob} from "./PolicyBlob.sol";
 import {Observations} from "./Observations.sol";
 import {PriceGuard} from "./PriceGuard.sol";
@@ -15,7 +17,7 @@ import {IndependentPrice} from "./IndependentPrice.sol";
 ///
 /// Only a view: it holds nothing, moves nothing and calls no vault. What depends on the market or the clock *reverts*,
 /// since a later block may answer otherwise; what follows from the decision, the policy and the books alone gives no
-/// step and a reason, to be recorded.
+/// step and a reason, to be recorded. What it comes to in loans, its `LoanEngine` says.
 contract PolicyEngine {
     using PolicyBlob for bytes;
 
@@ -32,7 +34,7 @@ contract PolicyEngine {
         ALLOWANCE,
         /// As much of the asset as the policy allows is held.
         EXPOSURE,
-        /// There is no numeraire to buy with.
+        /// There is no numeraire to buy with, or nothing to sell that the lending market gives back.
         FUNDS
     }
 
@@ -42,12 +44,14 @@ contract PolicyEngine {
         uint32 asOf;
         uint16 slippageBps;
         int256[] outputs;
-        /// What the vault has of each asset.
+        /// What the vault has of each asset, without what it lent.
         uint256[] books;
         uint256 turnoverLeft;
         /// Three big-endian uint16 for each of the policy's pools: the observations at or before asOf, asOf - window and
-        /// now - window.
+        /// now - window. Then, if the policy has venues, a byte for each asset but the numeraire: where it is to be traded, 0
+        /// for its route, or the venue's index and 1. Nobody proves that choice: wherever it is, the worst price holds.
         bytes hints;
+        address vault;
     }
 
     struct PlanStep {
@@ -56,14 +60,17 @@ contract PolicyEngine {
         uint256 amountIn;
         /// Value at the reference.
         uint256 notional;
-        /// For the one pool of a route of one: the square root of the worst marginal price. 0 for longer routes.
+        /// For the one pool of a route of one: the square root of the worst marginal price. 0 for longer routes and venues.
         uint160 limitX96;
         /// The square root of the worst mean price, fees included: numeraire for one unit of the asset.
         uint256 worstX96;
         /// Numeraire for one unit of the asset, times 2^96: what losses are measured with.
         uint256 priceX96;
-        /// What the policy's action is told: the pools, in the order of the swaps.
+        /// What the action is told: of a route the pools, in the order of the swaps; of a venue its own parameters.
         bytes parameters;
+        address action;
+        /// 0 for the route, or the venue's index and 1.
+        uint8 venue;
     }
 
     struct Plan {
@@ -72,14 +79,23 @@ contract PolicyEngine {
         /// Reference ticks by asset, 0 for the numeraire: of all assets, whatever is held and decided, since the vault's
         /// own features have them, and no feature may depend on the decision.
         int24[] refs;
+        /// NONE where there is a step or a loan.
         Reason reason;
+        /// Loans before the steps, and after them.
+        LoanStep[] before;
+        LoanStep[] later;
+        /// The vault's account with the lending market; 0 without one.
+        address account;
     }
 
     /// The model gave something that its policy gives no meaning to.
     error UnknownDecision(int256 output, uint256 decisions);
     error WrongOutputs(uint256 expected, uint256 given);
     error WrongHintLength(uint256 expectedBytes, uint256 givenBytes);
-    /// What the counted depth of a route bears is less than the smallest trade, and there is no step before it.
+    /// The policy has no such venue for this asset.
+    /// @param venue its index and 1
+    error NotAVenueOf(uint256 asset, uint256 venue);
+    /// What the counted depth of a route, or of a venue, bears is less than the smallest trade, and there is no step before it.
     error TooLargeForDepth(uint256 bears, uint256 minTrade);
     /// No policy lies there.
     error NotAPolicy(address policy);
@@ -88,10 +104,11 @@ contract PolicyEngine {
 
     /// The sequencer's uptime feed of this chain, or 0.
     address public immutable sequencer;
+    LoanEngine public immutable loans;
 
     /// @param sequencer_ the chain's uptime feed (Chainlink's, on L2s), or 0 where there is none
-    constructor(address sequencer_) {
-        sequencer = sequencer_;
+    constructor(address sequencer_, LoanEngine loans_) {
+        (sequencer, loans) = (sequencer_, loans_);
     }
 
     // What `plan` works with, in memory.
@@ -105,7 +122,11 @@ contract PolicyEngine {
         /// By asset; none for the numeraire.
         PriceGuard.Route[] routes;
         uint256[] weights;
+        /// What is held of each asset, what is lent included, and its value.
+        uint256[] held;
         uint256[] values;
+        /// The most that a sell may give: what is free, and what the lending market gives back.
+        uint256[] available;
         int24[] refs;
         /// What losses are measured with, by asset; 0 where not asked yet.
         uint256[] pricesX96;
@@ -115,6 +136,10 @@ contract PolicyEngine {
         uint256 left;
         /// The numeraire, with what the sells should bring.
         uint256 funds;
+        /// Whether the policy has venues.
+        bool choosing;
+        /// What there is to trade with loans; without, nothing of it is read.
+        Lent lent;
     }
 
     /// Outputs, sizes, caps, guard, in this order.
@@ -122,21 +147,24 @@ contract PolicyEngine {
         Work memory work;
         work.policy = _blobAt(input.policy);
         work.limits = work.policy.numbers();
-        uint256 pools = work.policy.pools();
-        if (input.hints.length != 6 * pools) revert WrongHintLength(6 * pools, input.hints.length);
+        _choices(work, input.hints);
         work.left = input.turnoverLeft;
-        _wanted(work, input.outputs);
-        _valued(work, input);
+        uint256 reserves = work.policy.reserves();
+        _wanted(work, input.outputs, reserves);
+        _looked(work, input);
         made.refs = work.refs;
-        (made.steps, made.reason) = _steps(work, input);
+        if (reserves == 0) {
+            _valued(work, input);
+            (made.steps, made.reason) = _steps(work, input);
+        } else {
+            _lent(work, input);
+            (made.steps, made.reason) = _steps(work, input);
+            _closed(work, made);
+        }
     }
 
-    /// The policy whose blob lies at `place`.
-    function policyAt(address place) external view returns (Policy memory) {
-        return abi.decode(_blobAt(place), (Policy));
-    }
-
-    /// What `plan` wants to be told as of a moment, if it is asked now or soon: for calls that no transaction pays for.
+    /// What `plan` wants to be told as of a moment, if it is asked now or soon: for calls that no transaction pays for. Each
+    /// asset is to be traded along its route.
     function locate(address place, uint32 asOf) external view returns (bytes memory hints) {
         bytes memory policy = _blobAt(place);
         uint32 window = policy.numbers().window;
@@ -148,6 +176,7 @@ contract PolicyEngine {
             (address pool,) = policy.pool(i);
             hints = bytes.concat(hints, Observations.locate(pool, moments));
         }
+        if (policy.venues() != 0) hints = bytes.concat(hints, new bytes(policy.assets() - 1));
     }
 
     function _blobAt(address place) private view returns (bytes memory policy) {
@@ -155,10 +184,38 @@ contract PolicyEngine {
         if (policy.length == 0) revert NotAPolicy(place);
     }
 
+    /// Whether the hints are as long as they must be, and choose what there is.
+    function _choices(Work memory work, bytes calldata hints) private pure {
+        uint256 own = 6 * work.policy.pools();
+        uint256 venues = work.policy.venues();
+        uint256 expected = own;
+        if (venues != 0) expected += work.policy.assets() - 1;
+        if (hints.length != expected) revert WrongHintLength(expected, hints.length);
+        if (venues == 0) return;
+        work.choosing = true;
+        for (uint256 i = 1; i <= expected - own; i++) {
+            uint256 choice = uint8(hints[own + i - 1]);
+            if (choice == 0) continue;
+            if (choice > venues) revert NotAVenueOf(i, choice);
+            (uint256 asset,,,) = work.policy.venue(choice - 1);
+            if (asset != i) revert NotAVenueOf(i, choice);
+        }
+    }
+
+    /// Where an asset is to be traded: 0 for its route, or the venue's index and 1.
+    function _choice(Work memory work, bytes calldata hints, uint256 i) private pure returns (uint256 choice) {
+        if (!work.choosing) return 0;
+        uint256 last = work.weights.length - 1;
+        assembly ("memory-safe") {
+            choice := byte(0, calldataload(add(hints.offset, sub(add(hints.length, sub(i, 1)), last))))
+        }
+    }
+
     // ------------------------------------------------------------------------------------------- what the model wants
 
-    /// Weights by asset, HOLD where an asset is to be left as it is. Index 0, the numeraire, has the rest.
-    function _wanted(Work memory work, int256[] calldata outputs) private pure {
+    /// Weights by asset, HOLD where an asset is to be left as it is. Index 0, the numeraire, has the rest. What is wanted of
+    /// loans, the LoanEngine reads.
+    function _wanted(Work memory work, int256[] calldata outputs, uint256 reserves) private pure {
         uint256 others = work.policy.assets() - 1;
         uint256 unit = work.policy.weightStepBps();
         uint256[] memory weights = new uint256[](others + 1);
@@ -176,7 +233,8 @@ contract PolicyEngine {
             (work.sells, work.buys) = (directions[decision] & 1 != 0, directions[decision] & 2 != 0);
             return;
         }
-        if (outputs.length != others) revert WrongOutputs(others, outputs.length);
+        uint256 expected = others + 2 * reserves;
+        if (outputs.length != expected) revert WrongOutputs(expected, outputs.length);
         uint256 sum;
         uint256 most = BPS / unit;
         for (uint256 i = 0; i < others; i++) {
@@ -193,23 +251,29 @@ contract PolicyEngine {
 
     // ------------------------------------------------------------------------------------------------- what there is
 
-    function _valued(Work memory work, PlanInput calldata input) private view {
-        uint256[] calldata books = input.books;
+    /// The references of all assets.
+    function _looked(Work memory work, PlanInput calldata input) private view {
         uint256 assets = work.weights.length;
         work.routes = _routesOf(assets);
         work.pools = _poolsOf(work.policy.pools());
-        work.values = new uint256[](assets);
         work.pricesX96 = new uint256[](assets);
         work.refs = new int24[](assets);
-        work.total = work.values[0] = work.funds = books[0];
         for (uint256 i = 1; i < assets; i++) {
             PriceGuard.Route memory route = _route(work, input.hints, i);
-            int256 ref = PriceGuard.referenceOf(route, input.asOf, work.limits.window);
-            uint256 value = PriceMath.valueAt(books[i], PriceMath.sqrtRatioX96(ref));
             work.routes[i] = route;
-            (work.values[i], work.refs[i]) = (value, int24(ref));
-            work.total += value;
+            work.refs[i] = int24(PriceGuard.referenceOf(route, input.asOf, work.limits.window));
         }
+    }
+
+    function _valued(Work memory work, PlanInput calldata input) private pure {
+        uint256[] memory books = input.books;
+        uint256[] memory values = new uint256[](work.weights.length);
+        uint256 total = values[0] = books[0];
+        for (uint256 i = 1; i < values.length; i++) {
+            total += values[i] = PriceMath.valueAt(books[i], PriceMath.sqrtRatioX96(work.refs[i]));
+        }
+        (work.held, work.available, work.values) = (books, books, values);
+        (work.total, work.funds) = (total, books[0]);
     }
 
     /// An asset's way to the numeraire.
@@ -277,6 +341,33 @@ contract PolicyEngine {
         }
     }
 
+    // --------------------------------------------------------------------------------------------------------- loans
+
+    /// What is lent is held, too, as far as the market gives it back.
+    function _lent(Work memory work, PlanInput calldata input) private view {
+        Lent memory lent = loans.opened(
+            LoanAsk(input.policy, input.vault, work.sells, input.outputs, input.books, work.refs, work.weights)
+        );
+        (work.held, work.available, work.values) = (lent.held, lent.available, lent.values);
+        (work.total, work.funds, work.lent) = (lent.total, lent.funds, lent);
+    }
+
+    /// What becomes of the loans, once the trades are known.
+    function _closed(Work memory work, Plan memory made) private view {
+        uint256[] memory sold = new uint256[](work.weights.length);
+        uint256 bought;
+        for (uint256 s = 0; s < made.steps.length; s++) {
+            PlanStep memory step = made.steps[s];
+            sold[step.sell ? step.asset : 0] += step.amountIn;
+            bought |= step.sell ? 1 : 1 << step.asset;
+        }
+        Reason reason;
+        (made.before, made.later, reason) = loans.closed(work.lent, sold, bought);
+        made.account = work.lent.account;
+        if (made.steps.length + made.before.length + made.later.length != 0) made.reason = Reason.NONE;
+        else if (made.reason < reason) made.reason = reason;
+    }
+
     // --------------------------------------------------------------------------------------------------------- steps
 
     function _steps(Work memory work, PlanInput calldata input)
@@ -290,13 +381,15 @@ contract PolicyEngine {
         for (uint256 pass = 0; pass < 2; pass++) {
             for (uint256 i = 1; i < work.weights.length; i++) {
                 if (work.weights[i] == HOLD) continue;
-                uint256 target = work.total * work.weights[i] / BPS;
-                uint256 value = work.values[i];
+                (uint256 value, uint256 target) = (work.values[i], _target(work, i));
                 bool sell = target < value;
                 if (sell != (pass == 0)) continue;
-                (Reason why, uint256 notional, uint256 amountIn) =
-                    _sized(work, input, i, sell, sell ? value - target : target - value);
-                if (why == Reason.NONE) steps[count++] = PlanStep(uint8(i), sell, amountIn, notional, 0, 0, 0, "");
+                PlanStep memory step;
+                (step.asset, step.sell) = (uint8(i), sell);
+                step.venue = uint8(_choice(work, input.hints, i));
+                step.notional = sell ? value - target : target - value;
+                Reason why = _sized(work, input, step);
+                if (why == Reason.NONE) steps[count++] = step;
                 else if (reason < why) reason = why;
             }
         }
@@ -311,39 +404,61 @@ contract PolicyEngine {
         }
     }
 
-    /// Caps shrink a step.
-    function _sized(Work memory work, PlanInput calldata input, uint256 i, bool sell, uint256 notional)
-        private
-        view
-        returns (Reason, uint256, uint256 amountIn)
-    {
+    function _target(Work memory work, uint256 i) private pure returns (uint256) {
+        return work.total * work.weights[i] / BPS;
+    }
+
+    /// Caps shrink a step, from what the model wants on.
+    function _sized(Work memory work, PlanInput calldata input, PlanStep memory step) private view returns (Reason) {
         Numbers memory limits = work.limits;
-        if (notional < limits.minTrade) return (Reason.AT_TARGET, 0, 0);
-        if (sell ? !work.sells : !work.buys || work.policy.asset(i).sellOnly()) return (Reason.DIRECTION, 0, 0);
+        (uint256 i, bool sell, uint256 notional) = (step.asset, step.sell, step.notional);
+        if (notional < limits.minTrade) return Reason.AT_TARGET;
+        if (sell ? !work.sells : !work.buys || work.policy.asset(i).sellOnly()) return Reason.DIRECTION;
         if (notional > limits.maxAction) notional = limits.maxAction;
         if (notional > work.left) notional = work.left;
-        if (notional < limits.minTrade) return (Reason.ALLOWANCE, 0, 0);
-        PriceGuard.Route memory route = work.routes[i];
-        if (!sell) {
-            if (work.funds < limits.minTrade) return (Reason.FUNDS, 0, 0);
-            notional = _exposed(work, input, i, notional);
-            if (notional < limits.minTrade) return (Reason.EXPOSURE, 0, 0);
+        if (notional < limits.minTrade) return Reason.ALLOWANCE;
+        uint256 amountIn;
+        if (sell) {
+            amountIn = Math.mulDiv(work.held[i], notional, work.values[i]);
+            uint256 available = work.available[i];
+            if (amountIn > available) {
+                (notional, amountIn) = (Math.mulDiv(notional, available, amountIn), available);
+                if (notional < limits.minTrade) return Reason.FUNDS;
+            }
+        } else {
+            if (work.funds < limits.minTrade) return Reason.FUNDS;
+            amountIn = notional = _exposed(work, input, i, notional);
+            if (notional < limits.minTrade) return Reason.EXPOSURE;
         }
-        amountIn = sell ? Math.mulDiv(input.books[i], notional, work.values[i]) : notional;
-        uint256 bears = PriceGuard.depth(route, sell, limits);
+        PriceGuard.Route memory route = work.routes[i];
+        uint256 bears = step.venue == 0
+            ? PriceGuard.depth(route, sell, limits)
+            : _venueBears(work, route, sell, step.venue - 1);
         if (amountIn > bears) {
             notional = sell ? Math.mulDiv(notional, bears, amountIn) : bears;
             if (notional < limits.minTrade) {
                 // What steps before it took of a pool that both need is no reason to refuse them.
-                if (work.left < input.turnoverLeft) return (Reason.ALLOWANCE, 0, 0);
+                if (work.left < input.turnoverLeft) return Reason.ALLOWANCE;
                 revert TooLargeForDepth(notional, limits.minTrade);
             }
             amountIn = bears;
         }
-        PriceGuard.use(route, sell, amountIn, limits);
+        // A venue is of one asset, so no two steps share it.
+        if (step.venue == 0) PriceGuard.use(route, sell, amountIn, limits);
         work.left -= notional;
         if (sell) work.funds += notional;
-        return (Reason.NONE, notional, amountIn);
+        (step.notional, step.amountIn) = (notional, amountIn);
+        return Reason.NONE;
+    }
+
+    function _venueBears(Work memory work, PriceGuard.Route memory route, bool sell, uint256 venue)
+        private
+        view
+        returns (uint256)
+    {
+        (,, uint256 fee,) = work.policy.venue(venue);
+        (, uint256 countedLiquidity) = work.policy.venueLimits(venue);
+        return PriceGuard.depthAt(route, sell, countedLiquidity, fee, work.limits);
     }
 
     /// What may still be bought of an asset: at the larger of its fresh and its independent price, against all at the
@@ -356,7 +471,7 @@ contract PolicyEngine {
         (uint256 most, uint256 mostBps) = work.policy.exposure(i);
         most = Math.min(most, Math.mulDiv(work.total, mostBps, BPS));
         (uint256 priceX96, uint256 freshX96) = _prices(work, input.hints, i);
-        uint256 held = Math.mulDiv(input.books[i], Math.max(priceX96, freshX96), 1 << 96, Math.Rounding.Ceil);
+        uint256 held = Math.mulDiv(work.held[i], Math.max(priceX96, freshX96), 1 << 96, Math.Rounding.Ceil);
         uint256 room = held >= most ? 0 : most - held;
         return notional < room ? notional : room;
     }
@@ -364,17 +479,32 @@ contract PolicyEngine {
     function _guarded(Work memory work, PlanInput calldata input, PlanStep memory step) private view {
         PriceGuard.Route memory route = work.routes[step.asset];
         uint256 slippage = Math.min(work.limits.maxSlippageBps, input.slippageBps);
+        uint256 venueFee;
+        if (step.venue == 0) step.action = work.policy.action();
+        else (, step.action, venueFee, step.parameters) = work.policy.venue(step.venue - 1);
         PriceGuard.Guarded memory found =
-            PriceGuard.check(route, step.sell, work.refs[step.asset], slippage, work.limits);
+            PriceGuard.check(route, step.sell, work.refs[step.asset], slippage, venueFee, work.limits);
         (step.limitX96, step.worstX96) = (found.limitX96, found.worstX96);
         if (work.pricesX96[step.asset] == 0) _prices(work, input.hints, step.asset);
         step.priceX96 = work.pricesX96[step.asset];
+        if (step.venue != 0) {
+            _requireLiquid(work, step);
+            return;
+        }
         uint256 hops = route.pools.length;
         address[] memory pools = new address[](hops);
         for (uint256 h = 0; h < hops; h++) {
             pools[step.sell ? h : hops - 1 - h] = route.pools[h].now.place;
         }
         step.parameters = abi.encode(pools);
+    }
+
+    /// What a venue has now may be anybody's, so nothing is reckoned with it.
+    function _requireLiquid(Work memory work, PlanStep memory step) private view {
+        (uint256 floor,) = work.policy.venueLimits(step.venue - 1);
+        uint256 liquidity =
+            IVenue(step.action).liquidity(step.parameters, work.policy.asset(step.asset).token());
+        if (liquidity < floor) revert PriceGuard.TooLittleLiquidity(step.action, liquidity, floor);
     }
 
     /// @return priceX96 what losses are measured with: the independent price where there is one, else the fresh one

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Asset, Limits, Model, Numbers, Parts, Policy} from "./Policy.sol";
+import {Asset, Limits, Model, Numbers, Parts, Policy, PoolLimits} from "./Policy.sol";
 
 /// The parts of a policy, each with a delay and at most one proposal of its own.
 enum Part {
@@ -63,10 +63,21 @@ contract PolicyOrder {
             _falls("exposures.most", a.exposures[i].most, b.exposures[i].most);
             _falls("exposures.mostBps", a.exposures[i].mostBps, b.exposures[i].mostBps);
         }
-        _equal("limits.pools", a.pools.length, b.pools.length);
-        for (uint256 i = 0; i < a.pools.length; i++) {
-            _rises("minLiquidity", a.pools[i].minLiquidity, b.pools[i].minLiquidity);
-            _falls("countedLiquidity", a.pools[i].countedLiquidity, b.pools[i].countedLiquidity);
+        _floors("limits.pools", a.pools, b.pools);
+        _floors("limits.venues", a.venues, b.venues);
+        _equal("limits.reserves", a.reserves.length, b.reserves.length);
+        for (uint256 i = 0; i < a.reserves.length; i++) {
+            _falls("mostSupplied", a.reserves[i].mostSupplied, b.reserves[i].mostSupplied);
+            _falls("mostBorrowed", a.reserves[i].mostBorrowed, b.reserves[i].mostBorrowed);
+        }
+        _rises("healthFloorBps", a.healthFloorBps, b.healthFloorBps);
+    }
+
+    function _floors(bytes32 field, PoolLimits[] memory a, PoolLimits[] memory b) private pure {
+        _equal(field, a.length, b.length);
+        for (uint256 i = 0; i < a.length; i++) {
+            _rises("minLiquidity", a[i].minLiquidity, b[i].minLiquidity);
+            _falls("countedLiquidity", a[i].countedLiquidity, b[i].countedLiquidity);
         }
     }
 
@@ -95,6 +106,8 @@ contract PolicyOrder {
     function _parts(Parts memory a, Parts memory b) private pure {
         _same("pools", abi.encode(a.pools), abi.encode(b.pools));
         _equal("action", uint160(a.action), uint160(b.action));
+        _same("venues", abi.encode(a.venues), abi.encode(b.venues));
+        _same("lending", abi.encode(a.lending), abi.encode(b.lending));
         _equal("assets", a.assets.length, b.assets.length);
         for (uint256 i = 0; i < a.assets.length; i++) {
             Asset memory was = a.assets[i];

@@ -3,10 +3,14 @@ pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {Bounds} from "./Bounds.sol";
-import {Asset, Feature, Feed, HOLD, Hop, Limits, Model, Numbers, Parts, Policy, PoolPart} from "./Policy.sol";
+import {
+    Asset, Feature, Feed, HOLD, Hop, Lending, Limits, Model, Numbers, Parts, Policy, PoolLimits, PoolPart, Venue
+} from "./Policy.sol";
 import {IAggregator} from "./IndependentPrice.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
+import {ILendingDesk} from "./ILendingDesk.sol";
 import {IUniswapV3Factory, IUniswapV3Pool} from "./IUniswapV3Pool.sol";
+import {IVenue} from "./IVenue.sol";
 import {KeyStore} from "./KeyStore.sol";
 import {PriceGuard} from "./PriceGuard.sol";
 
@@ -39,6 +43,15 @@ contract PolicyRules {
     /// Fewer than three observations: grow the pool's cardinality.
     error RingTooSmall(address pool, uint256 cardinality);
     error WrongWidth(address source, uint256 policy, uint256 source_);
+    /// The way of a venue costs something else than the policy says.
+    /// @param venue its index
+    error WrongFee(uint256 venue, uint256 policy, uint256 action);
+    /// A venue under two indices.
+    error VenueTwice(uint256 first, uint256 second);
+    /// An asset under two reserves.
+    error ReserveTwice(uint256 asset);
+    /// The policy lends nothing, so it has neither loans to look at nor anything else of lending.
+    error NoLending(bytes32 field);
 
     constructor(KeyStore keys_, IUniswapV3Factory factory_, address sequencer_) {
         (keys, factory, sequencer) = (keys_, factory_, sequencer_);
@@ -69,11 +82,16 @@ contract PolicyRules {
             _checkAsset(parts, i, policy.limits.numbers.maxSlippageBps);
             if (parts.assets[i].feed.proxy != address(0) || parts.assets[i].secondPool != 0) second = true;
         }
-        _checkLimits(policy.limits, assets - 1, parts.pools.length, second);
-        _checkModel(policy.model, assets - 1);
+        _within("venues", parts.venues.length, 0, Bounds.VENUES);
+        for (uint256 i = 0; i < parts.venues.length; i++) {
+            _checkVenue(parts, i, policy.limits.numbers.maxSlippageBps);
+        }
+        _checkLimits(policy.limits, assets - 1, parts, second);
+        _checkModel(policy.model, assets - 1, parts.lending.reserves.length);
+        _checkLending(parts);
     }
 
-    function _checkLimits(Limits memory limits, uint256 others, uint256 pools, bool second) private view {
+    function _checkLimits(Limits memory limits, uint256 others, Parts memory parts, bool second) private view {
         Numbers memory l = limits.numbers;
         _within("step", l.step, Bounds.STEP_LEAST, Bounds.STEP_MOST);
         _within("maxAge", l.maxAge, 1, l.step / 2);
@@ -101,29 +119,41 @@ contract PolicyRules {
         for (uint256 i = 0; i < others; i++) {
             _within("exposures.mostBps", limits.exposures[i].mostBps, 0, BPS);
         }
-        _within("limits.pools", limits.pools.length, pools, pools);
-        for (uint256 i = 0; i < pools; i++) {
-            _within("minLiquidity", limits.pools[i].minLiquidity, 1, type(uint128).max);
-            _within("countedLiquidity", limits.pools[i].countedLiquidity, 1, limits.pools[i].minLiquidity);
+        _checkFloors("limits.pools", limits.pools, parts.pools.length);
+        _checkFloors("limits.venues", limits.venues, parts.venues.length);
+        uint256 reserves = parts.lending.reserves.length;
+        _within("limits.reserves", limits.reserves.length, reserves, reserves);
+        if (reserves == 0) _within("healthFloorBps", limits.healthFloorBps, 0, 0);
+        else _within("healthFloorBps", limits.healthFloorBps, Bounds.HEALTH_FLOOR_LEAST, Bounds.HEALTH_FLOOR_MOST);
+    }
+
+    function _checkFloors(bytes32 field, PoolLimits[] memory floors, uint256 count) private pure {
+        _within(field, floors.length, count, count);
+        for (uint256 i = 0; i < count; i++) {
+            _within("minLiquidity", floors[i].minLiquidity, 1, type(uint128).max);
+            _within("countedLiquidity", floors[i].countedLiquidity, 1, floors[i].minLiquidity);
         }
     }
 
-    function _checkModel(Model memory model, uint256 others) private view {
+    /// @param reserves 0 without lending
+    function _checkModel(Model memory model, uint256 others, uint256 reserves) private view {
         address code = keys.codeOf(model.digest);
         if (code != model.code) revert NoCode("key", model.code);
         if (model.agent == address(0)) revert NoCode("agent", address(0));
         (uint256 inputs, bool linear, uint256 outputs) = keys.shapeOf(model.digest);
         if (linear) {
             _within("weightStepBps", model.weightStepBps, 1, BPS);
-            if (outputs != others) revert WrongModel("outputs", others, outputs);
+            uint256 wanted = others + 2 * reserves;
+            if (outputs != wanted) revert WrongModel("outputs", wanted, outputs);
             _within("targets", model.targets.length + model.directions.length, 0, 0);
+            _within("lendingTargets", model.lendingTargets.length, 0, 0);
         } else {
             _within("weightStepBps", model.weightStepBps, 0, 0);
             _within("decisions", model.directions.length, 1, Bounds.DECISIONS);
             if (outputs != model.directions.length) revert WrongModel("outputs", model.directions.length, outputs);
             _within("targets", model.targets.length, outputs * others, outputs * others);
             for (uint256 d = 0; d < outputs; d++) {
-                _within("directions", model.directions[d], 1, 3);
+                _within("directions", model.directions[d], 1, reserves == 0 ? 3 : 15);
                 uint256 sum;
                 for (uint256 i = 0; i < others; i++) {
                     uint256 target = model.targets[d * others + i];
@@ -131,13 +161,20 @@ contract PolicyRules {
                 }
                 _within("targets", sum, 0, BPS);
             }
+            uint256 lent = 2 * outputs * reserves;
+            _within("lendingTargets", model.lendingTargets.length, lent, lent);
+            for (uint256 i = 0; i < lent; i++) {
+                if (model.lendingTargets[i] != HOLD) _within("lendingTargets", model.lendingTargets[i], 0, BPS);
+            }
         }
         uint256 width;
         _within("program", model.program.length, 1, Bounds.SOURCES);
         for (uint256 i = 0; i < model.program.length; i++) {
             Feature memory feature = model.program[i];
             uint256 own = 2 * others + 2;
-            if (feature.source != address(0)) {
+            if (feature.source == address(0)) {
+                if (feature.parameters.length != 0) own = _loansWidth(feature, reserves);
+            } else {
                 if (feature.source.code.length == 0) revert NoCode("source", feature.source);
                 own = IFeatureSource(feature.source).width(feature.parameters);
             }
@@ -145,6 +182,59 @@ contract PolicyRules {
             width += own;
         }
         if (width != inputs) revert WrongModel("inputs", width, inputs);
+    }
+
+    /// Features of a vault's loans: one byte says so, in one way.
+    function _loansWidth(Feature memory feature, uint256 reserves) private pure returns (uint256) {
+        if (feature.parameters.length != 1 || feature.parameters[0] != 0x01) {
+            revert PolicyOutOfBounds("program.parameters", feature.parameters.length);
+        }
+        if (reserves == 0) revert NoLending("program");
+        return 1 + 4 * reserves;
+    }
+
+    function _checkVenue(Parts memory parts, uint256 v, uint256 slippage) private view {
+        Venue memory venue = parts.venues[v];
+        _within("venue.asset", venue.asset, 1, parts.assets.length - 1);
+        _within("venue.fee", venue.fee, 1, Bounds.VENUE_FEE_MOST);
+        if (venue.action.code.length == 0) revert NoCode("venue", venue.action);
+        for (uint256 i = 0; i < v; i++) {
+            Venue memory other = parts.venues[i];
+            bool same = other.asset == venue.asset && other.action == venue.action
+                && keccak256(other.parameters) == keccak256(venue.parameters);
+            if (same) revert VenueTwice(i, v);
+        }
+        if (int256(slippage) <= PriceGuard.feeTicks(venue.fee)) revert PolicyOutOfBounds("maxSlippageBps", slippage);
+        uint256 fee = IVenue(venue.action).feeOf(
+            venue.parameters, parts.assets[venue.asset].token, parts.assets[0].token
+        );
+        if (fee != venue.fee) revert WrongFee(v, venue.fee, fee);
+    }
+
+    function _checkLending(Parts memory parts) private view {
+        Lending memory lending = parts.lending;
+        uint256 reserves = lending.reserves.length;
+        if (lending.desk == address(0)) {
+            if (lending.pool != address(0)) revert NoLending("lending.pool");
+            if (lending.eMode != 0) revert NoLending("lending.eMode");
+            if (reserves != 0) revert NoLending("lending.reserves");
+            return;
+        }
+        if (lending.desk.code.length == 0) revert NoCode("desk", lending.desk);
+        _within("reserves", reserves, 1, Bounds.RESERVES);
+        address[] memory tokens = new address[](reserves);
+        uint256[] memory decimals = new uint256[](reserves);
+        bool[] memory borrowable = new bool[](reserves);
+        for (uint256 r = 0; r < reserves; r++) {
+            uint256 place = lending.reserves[r].asset;
+            _within("reserve.asset", place, 0, parts.assets.length - 1);
+            for (uint256 i = 0; i < r; i++) {
+                if (lending.reserves[i].asset == place) revert ReserveTwice(place);
+            }
+            (tokens[r], decimals[r]) = (parts.assets[place].token, parts.assets[place].decimals);
+            borrowable[r] = lending.reserves[r].borrowable;
+        }
+        ILendingDesk(lending.desk).check(lending.pool, lending.eMode, tokens, decimals, borrowable);
     }
 
     function _checkPool(address place, uint256 fee) private view {

@@ -63,8 +63,9 @@ library PriceGuard {
     /// The pool's price is already worse than the step may pay.
     error PriceBeyondLimit(uint256 sqrtPriceX96, uint256 limitX96);
     /// Liquidity, over the window or now, is below the policy's floor.
+    /// @param pool or a venue's action
     error TooLittleLiquidity(address pool, uint256 liquidity, uint256 floor);
-    /// The decision's slippage does not even pay the route's fees.
+    /// The decision's slippage does not even pay the fees of the route, or of the venue.
     error SlippageBelowFees(uint256 slippageTicks, uint256 feeTicks);
 
     uint256 private constant ONE = 1 << 96;
@@ -204,22 +205,43 @@ library PriceGuard {
         pool.startX96 = PriceMath.sqrtRatioX96(pool.start);
     }
 
+    /// How much may be given at most at a venue beside the route: the same share of fee times depth, at the route's start.
+    function depthAt(
+        Route memory route,
+        bool sell,
+        uint256 countedLiquidity,
+        uint256 fee,
+        Numbers memory limits
+    ) internal view returns (uint256) {
+        uint256 rootX96 = PriceMath.sqrtRatioX96(startOf(route, limits.settle));
+        uint256 side =
+            sell ? Math.mulDiv(countedLiquidity, ONE, rootX96) : Math.mulDiv(countedLiquidity, rootX96, ONE);
+        return Math.mulDiv(side, fee * limits.depthShareBps, 1e10);
+    }
+
     /// The four prices against each other, and the worst that a step may pay.
-    function check(Route memory route, bool sell, int256 ref, uint256 slippage, Numbers memory limits)
-        internal
-        view
-        returns (Guarded memory found)
-    {
+    /// @param venueFee of the venue beside the route where the step is to be carried out, which has no price limit; 0 for
+    /// the route itself
+    function check(
+        Route memory route,
+        bool sell,
+        int256 ref,
+        uint256 slippage,
+        uint256 venueFee,
+        Numbers memory limits
+    ) internal view returns (Guarded memory found) {
         int256 prior;
         int256 impact;
         int256 fees;
+        if (venueFee != 0) (impact, fees) = (_impact(venueFee, limits), feeTicks(venueFee));
         found.fresh = freshOf(route, limits.window);
         for (uint256 h = 0; h < route.pools.length; h++) {
             PoolState memory pool = route.pools[h];
             _begin(pool, limits.settle);
             found.start = _plus(found.start, pool.start, route.inverted[h]);
             prior = _plus(prior, pool.prior, route.inverted[h]);
-            impact += int256(Math.ceilDiv(2 * uint256(limits.depthShareBps) * pool.fee, 1e6) + limits.impactMargin);
+            if (venueFee != 0) continue;
+            impact += _impact(pool.fee, limits);
             fees += feeTicks(pool.fee);
         }
         int256 drift = int256(uint256(limits.maxDrift));
@@ -240,7 +262,12 @@ library PriceGuard {
             limit = _min(limit, found.start + impact);
             found.worstX96 = PriceMath.sqrtRatioX96(limit + fees);
         }
-        if (route.pools.length == 1) found.limitX96 = _limit(route, sell, limit);
+        if (venueFee == 0 && route.pools.length == 1) found.limitX96 = _limit(route, sell, limit);
+    }
+
+    /// How far a step of the depth's share moves a price, in ticks.
+    function _impact(uint256 fee, Numbers memory limits) private pure returns (int256) {
+        return int256(Math.ceilDiv(2 * uint256(limits.depthShareBps) * fee, 1e6) + limits.impactMargin);
     }
 
     /// 1 / (1 - f) is less than 1.0001^(f + 1 bp) up to a fee of 1 %.

@@ -230,7 +230,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         uint256[] memory books = _booksNow(p);
         PolicyEngine.Plan memory plan = engine.plan(
             PolicyEngine.PlanInput(
-                _policyAt, d.asOf, d.maxSlippageBps, d.outputs, books, _turnoverLeft(limits), guardHints
+                _policyAt, d.asOf, d.maxSlippageBps, d.outputs, books, _turnoverLeft(limits), guardHints, address(this)
             )
         );
         if (plan.steps.length != 0) _mayTrade(limits);
@@ -490,7 +490,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             : int256(Math.mulDiv(uint256(amount), priceX96, 1 << 96));
     }
 
-    /// Lets the policy's action carry a step out, and reads from the balances what it did.
+    /// Lets an action of the policy carry a step out, and reads from the balances what it did.
     function _run(bytes memory p, Numbers memory limits, PolicyEngine.PlanStep memory step)
         private
         returns (uint256 given, uint256 received)
@@ -498,7 +498,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         (address asset, address numeraire) = (p.asset(step.asset).token(), p.asset(0).token());
         (address tokenIn, address tokenOut) = step.sell ? (asset, numeraire) : (numeraire, asset);
         (uint256 inBefore, uint256 outBefore) = (_held(tokenIn), _held(tokenOut));
-        _act(p.action(), step.parameters, Step(tokenIn, step.amountIn, tokenOut, step.limitX96));
+        _act(step.action, step.parameters, Step(tokenIn, step.amountIn, tokenOut, step.limitX96));
         given = inBefore - _held(tokenIn);
         received = _held(tokenOut) - outBefore;
         if (given > step.amountIn) revert TookTooMuch(given, step.amountIn);
@@ -766,7 +766,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     {
         bytes memory p = _policy();
         return PolicyEngine.PlanInput(
-            _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers()), guardHints
+            _policyAt, asOf, slippageBps, outputs, _booksNow(p), _turnoverLeft(p.numbers()), guardHints, address(this)
         );
     }
 

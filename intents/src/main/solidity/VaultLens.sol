@@ -6,6 +6,7 @@ import {DataAsCode} from "./DataAsCode.sol";
 import {Governor} from "./Governor.sol";
 import {PolicyBlob} from "./PolicyBlob.sol";
 import {PolicyEngine} from "./PolicyEngine.sol";
+import {Policy} from "./Policy.sol";
 import {Part} from "./PolicyOrder.sol";
 import {Vault} from "./Vault.sol";
 import {VaultFactory} from "./VaultFactory.sol";
@@ -52,12 +53,23 @@ contract VaultLens {
         uint256 held;
     }
 
+    /// No policy lies there.
+    error NotAPolicy(address policy);
+
+    /// The policy whose blob lies at `place`.
+    function policyAt(address place) external view returns (Policy memory) {
+        bytes memory blob = DataAsCode.read(place);
+        if (blob.length == 0) revert NotAPolicy(place);
+        return abi.decode(blob, (Policy));
+    }
+
     /// Whether a decision would be carried out now, if this caller brought it with enough gas: exactly then, `execute`
     /// would not revert. To be called, not sent: what is tried is undone.
     /// @return fine whether it would
     /// @return refusal what `execute` would revert with; empty if it would not
     /// @return deltas what would be traded, by asset
     /// @return reason why there would be no step
+    /// @return gasUsed by `execute`, as far as it went, without what a transaction costs by itself
     function checkIntent(
         Vault vault,
         address caller,
@@ -67,14 +79,23 @@ contract VaultLens {
         bytes calldata proof
     )
         external
-        returns (bool fine, bytes memory refusal, int256[] memory deltas, PolicyEngine.Reason reason)
+        returns (
+            bool fine,
+            bytes memory refusal,
+            int256[] memory deltas,
+            PolicyEngine.Reason reason,
+            uint256 gasUsed
+        )
     {
-        try vault.tryOut(caller, abi.encodeCall(Vault.execute, (d, guardHints, sourceHints, proof))) {
+        bytes memory execution = abi.encodeCall(Vault.execute, (d, guardHints, sourceHints, proof));
+        gasUsed = gasleft();
+        try vault.tryOut(caller, execution) {
             // It always reverts.
         } catch (bytes memory said) {
+            gasUsed -= gasleft();
             bytes memory answer;
             (fine, answer) = _tried(said);
-            if (!fine) return (false, answer, deltas, reason);
+            if (!fine) return (false, answer, deltas, reason, gasUsed);
             (deltas, reason) = abi.decode(answer, (int256[], PolicyEngine.Reason));
         }
     }

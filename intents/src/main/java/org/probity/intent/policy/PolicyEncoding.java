@@ -22,11 +22,11 @@ import org.probity.intent.policy.Policy.Reserve;
 import org.probity.intent.policy.Policy.ReserveLimits;
 import org.probity.intent.policy.Policy.Venue;
 
-/** A policy as bytes. The types of its fields are those of {@code PolicyEngine.policyAt}. */
+/** A policy as bytes. The types of its fields are those of {@code VaultLens.policyAt}. */
 final class PolicyEncoding {
 
   private static final AbiFunction POLICY_AT =
-      ContractArtifact.load("PolicyEngine").function("policyAt");
+      ContractArtifact.load("VaultLens").function("policyAt");
 
   private PolicyEncoding() {}
 
