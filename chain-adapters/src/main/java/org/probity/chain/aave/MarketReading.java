@@ -41,9 +41,12 @@ final class MarketReading {
   private static final AbiFunction DEBT_INDEX =
       AbiFunction.parse("getReserveNormalizedVariableDebt(address asset) returns (uint256 index)");
 
-  /** From version 3.1 on: what is there by the market's own books. */
+  /** From version 3.1 on: what is there by the market's own books, which know of no gift. */
   private static final AbiFunction VIRTUAL_BALANCE =
       AbiFunction.parse("getVirtualUnderlyingBalance(address asset) returns (uint128 balance)");
+
+  private static final int BOOKED = 252;
+  private static final int ALL_BOOKED = 8;
 
   private static final AbiFunction PRICE =
       AbiFunction.parse("getAssetPrice(address asset) returns (uint256 price)");
@@ -98,12 +101,14 @@ final class MarketReading {
       all.forEach(one -> tokens.put(one.asset(), one.told()));
       Address oracleNow = named.get().address("getPriceOracle");
       boolean right = priced && oracleNow.equals(oracle) && all.stream().allMatch(One::right);
+      BigInteger number = revision.get().integer("POOL_REVISION");
+      int told = number.min(BigInteger.valueOf(Integer.MAX_VALUE)).intValue();
       return new Found(
-          revision.get().integer("POOL_REVISION"),
+          number,
           oracleNow,
           right ? where(unit, "unit") : Optional.empty(),
           tokens,
-          right ? Optional.of(all.stream().map(One::reserve).toList()) : Optional.empty());
+          right ? Optional.of(all.stream().map(one -> one.reserve(told)).toList()) : Optional.empty());
     };
   }
 
@@ -159,7 +164,7 @@ final class MarketReading {
       return own != null && own.asked().equals(told());
     }
 
-    Reserve reserve() {
+    Reserve reserve(int revision) {
       Own its = Objects.requireNonNull(own);
       AbiValues reserve = data.get().struct("reserve");
       BigInteger income = supplyIndex.get().integer("index");
@@ -172,16 +177,27 @@ final class MarketReading {
           asset,
           its.asked().supply(),
           its.asked().debt(),
-          ReserveConfiguration.of(reserve.struct("configuration").integer("data")),
+          ReserveConfiguration.of(word(reserve), revision),
           income,
           debt,
           reserve.integer("currentLiquidityRate"),
           reserve.integer("currentVariableBorrowRate"),
           Reserve.grown(scaled, income),
           Reserve.grown(its.owed().get().integer("supply"), debt),
-          where(virtualBalance, "balance")
-              .orElseGet(() -> its.balance().get().integer("balance")),
+          available(its, revision, reserve),
           its.price().get().integer("price"));
+    }
+
+    private static BigInteger word(AbiValues reserve) {
+      return reserve.struct("configuration").integer("data");
+    }
+
+    /** Until version 3.4 a few reserves were not in the market's own books. */
+    private BigInteger available(Own its, int revision, AbiValues reserve) {
+      return (revision >= ALL_BOOKED || word(reserve).testBit(BOOKED)
+              ? where(virtualBalance, "balance")
+              : Optional.<BigInteger>empty())
+          .orElseGet(() -> its.balance().get().integer("balance"));
     }
 
     /** Old tokens tell theirs as 32 bytes, or none. */

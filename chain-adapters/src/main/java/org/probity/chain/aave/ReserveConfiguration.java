@@ -4,7 +4,8 @@ import java.math.BigInteger;
 
 /**
  * What a market's governance has set of one reserve: the bits of {@code ReserveConfigurationMap}
- * (aave-v3-core, {@code DataTypes.sol}), which stand where they stood in every version so far.
+ * (aave-v3-core, {@code DataTypes.sol}), which stand where they stood in every version so far. What
+ * isolates and silos is gone with version 3.7: it counts for nothing there, and is told as such.
  *
  * @param ltvBps what one borrows on it, in basis points of its value; 0 if nothing
  * @param thresholdBps what of its value stands against a debt, in basis points
@@ -40,8 +41,12 @@ public record ReserveConfiguration(
     int category,
     BigInteger debtCeiling) {
 
-  /** Reads the word that {@code getConfiguration} gives. */
-  static ReserveConfiguration of(BigInteger word) {
+  /** The revision of version 3.7. */
+  private static final int NO_ISOLATION = 11;
+
+  /** Reads the word that {@code getConfiguration} gives in a market of a revision. */
+  static ReserveConfiguration of(BigInteger word, int revision) {
+    boolean isolates = revision < NO_ISOLATION;
     return new ReserveConfiguration(
         bits(word, 0, 16).intValueExact(),
         bits(word, 16, 16).intValueExact(),
@@ -52,13 +57,13 @@ public record ReserveConfiguration(
         word.testBit(60),
         word.testBit(58),
         word.testBit(63),
-        word.testBit(61),
-        word.testBit(62),
+        isolates && word.testBit(61),
+        isolates && word.testBit(62),
         bits(word, 64, 16).intValueExact(),
         bits(word, 80, 36),
         bits(word, 116, 36),
         bits(word, 168, 8).intValueExact(),
-        bits(word, 212, 40));
+        isolates ? bits(word, 212, 40) : BigInteger.ZERO);
   }
 
   private static BigInteger bits(BigInteger word, int from, int count) {

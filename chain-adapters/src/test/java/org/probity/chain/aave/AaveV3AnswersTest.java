@@ -142,7 +142,10 @@ final class AaveV3AnswersTest {
             .or(BigInteger.ONE.shiftLeft(63))
             .or(BigInteger.valueOf(1_500).shiftLeft(64))
             .or(BigInteger.valueOf(11).shiftLeft(80))
-            .or(BigInteger.valueOf(12).shiftLeft(116));
+            .or(BigInteger.valueOf(12).shiftLeft(116))
+            // Isolated and siloed, until version 3.7.
+            .or(BigInteger.ONE.shiftLeft(62))
+            .or(BigInteger.valueOf(99).shiftLeft(212));
     say(
         "IPool.getReserveData",
         POOL,
@@ -226,6 +229,19 @@ final class AaveV3AnswersTest {
                 BigInteger.valueOf(3 * 600),
                 BigInteger.valueOf(500),
                 BigInteger.valueOf(2_000_00000000L)));
+  }
+
+  /** Before version 3.4 what a market has is in its own books if the reserve says so. */
+  @Test
+  void whatIsThereIsByTheBooksOfTheVersion() {
+    revision(7);
+    Reserve unbooked = AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
+    assertThat(unbooked.liquid()).isEqualTo(BigInteger.valueOf(700));
+    assertThat(unbooked.configuration().siloed()).isTrue();
+    assertThat(unbooked.configuration().isolated()).isTrue();
+    revision(8);
+    Reserve booked = AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
+    assertThat(booked.liquid()).isEqualTo(BigInteger.valueOf(500));
   }
 
   /** All of a head goes in one request once the market's contracts are known, and once a head. */
