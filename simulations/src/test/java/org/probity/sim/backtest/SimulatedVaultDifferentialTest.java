@@ -80,17 +80,17 @@ final class SimulatedVaultDifferentialTest {
 
   @Test
   void whatHappensInTheSimulatorHappensOnTheChain() {
-    Address factory =
-        chain.deploy(
-            chain.account(0).address(), ContractArtifact.load("UniswapV3Factory").deployment());
+    TwinVenues.Exchanges exchanges = TwinVenues.Exchanges.on(chain);
     for (int i = 0; i < Math.max(1, DEEDS / DEEDS_A_LIFE); i++) {
-      new Life(factory, SEED + i).live();
+      new Life(exchanges, SEED + i).live();
     }
     System.out.println(met);
     if (DEEDS >= 150) {
       assertThat(met.keySet())
           .contains("traded", "nothing to do", "Stale", "WrongNonce")
-          .contains("steps over 1", "steps over 2");
+          .contains("steps over 1", "steps over 2")
+          .contains("at UniswapV2Action", "at UniswapV3PathAction", "at UniswapV4Action")
+          .contains("NotAVenueOf");
       assertThat(met.get("traded")).isGreaterThan(DEEDS / 10);
     }
   }
@@ -103,11 +103,11 @@ final class SimulatedVaultDifferentialTest {
     private final ProgramReader reader;
     private final VaultReader live;
 
-    Life(Address factory, long seed) {
+    Life(TwinVenues.Exchanges exchanges, long seed) {
       this.seed = seed;
       this.random = new Random(seed);
       int assets = Math.min(4, 2 + (int) Math.floorMod(seed, 4L));
-      this.market = new TwinMarket(chain, factory, assets, random);
+      this.market = new TwinMarket(chain, exchanges, assets, random);
       this.bed = new TwinVault(market, random);
       this.live = new VaultReader(chain.client(), bed.vault, Reports.NONE);
       this.reader = new ProgramReader(chain.client(), bed.program, Reports.NONE);
@@ -277,9 +277,10 @@ final class SimulatedVaultDifferentialTest {
     }
 
     private String execute(VaultDecision decision, long now) {
-      Execution mine = bed.twin.rehearse(decision, bed.agent, now);
-      assertThat(bed.twin.rehearse(decision, bed.agent, now)).isEqualTo(mine);
-      Call call = call(decision, now);
+      List<Integer> choices = choices();
+      Execution mine = bed.twin.rehearse(decision, choices, bed.agent, now);
+      assertThat(bed.twin.rehearse(decision, choices, bed.agent, now)).isEqualTo(mine);
+      Call call = call(decision, choices, now);
       Refusal theirs = refusal(call, now);
       if (theirs != null) {
         if (mine instanceof Refusal(var error, _) && error.equals("HistoryTooShort")) {
@@ -287,7 +288,7 @@ final class SimulatedVaultDifferentialTest {
           return error;
         }
         assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isEqualTo(theirs);
-        assertThat(bed.twin.execute(decision, bed.agent, now).execution()).isEqualTo(theirs);
+        assertThat(bed.twin.execute(decision, choices, bed.agent, now).execution()).isEqualTo(theirs);
         return theirs.error();
       }
       assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isInstanceOf(Executed.class);
@@ -297,7 +298,7 @@ final class SimulatedVaultDifferentialTest {
               .flatMap(entry -> VAULT.event("DecisionExecuted").decode(entry).stream())
               .findFirst()
               .orElseThrow();
-      assertThat(bed.twin.execute(decision, bed.agent, now).execution()).isEqualTo(mine);
+      assertThat(bed.twin.execute(decision, choices, bed.agent, now).execution()).isEqualTo(mine);
       Executed executed = (Executed) mine;
       assertThat(told.integers("deltas")).as("seed %d", seed).isEqualTo(executed.deltas());
       assertThat(told.integers("refs"))
@@ -307,11 +308,26 @@ final class SimulatedVaultDifferentialTest {
       executed
           .plan()
           .steps()
-          .forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
+          .forEach(step ->
+              met.merge(
+                  step.venue() == 0
+                      ? "steps over " + step.pools().size()
+                      : "at " + market.venues.nameOf(step.venue() - 1),
+                  1,
+                  Integer::sum));
       return executed.plan().steps().isEmpty() ? "nothing to do" : "traded";
     }
 
-    private Call call(VaultDecision decision, long now) {
+    /** Where an executor has the assets traded; now and then where he may not. */
+    private List<Integer> choices() {
+      List<Integer> choices = new ArrayList<>(market.venues.anyChoice());
+      if (random.nextInt(25) == 0) {
+        choices.set(random.nextInt(choices.size()), random.nextInt(20));
+      }
+      return choices;
+    }
+
+    private Call call(VaultDecision decision, List<Integer> choices, long now) {
       Bytes proof = Bytes.EMPTY;
       List<Bytes> hints = Collections.nCopies(bed.program.sources().size(), Bytes.EMPTY);
       if (decision.asOf() <= market.now() && bed.twin.plan(decision, now) instanceof Plan plan) {
@@ -336,7 +352,7 @@ final class SimulatedVaultDifferentialTest {
         }
       }
       return bed.vault.execution(
-          decision, bed.guardHints(decision.asOf(), now), new ArrayList<>(hints), proof.toArray());
+          decision, bed.guardHints(decision.asOf(), now, choices), new ArrayList<>(hints), proof.toArray());
     }
 
     private @Nullable Refusal refusal(Call call, long now) {

@@ -89,14 +89,18 @@ final class TwinMarket {
   /** What a vault here is about to hold, in units of the numeraire. */
   final BigInteger scale;
 
+  /** Where else its assets are traded. */
+  final TwinVenues venues;
+
   private final Address factory;
   private final BigInteger depth;
+  private final int routePools;
   private long time;
 
-  TwinMarket(LocalChain chain, Address factory, int assets, Random random) {
+  TwinMarket(LocalChain chain, TwinVenues.Exchanges exchanges, int assets, Random random) {
     this.chain = chain;
     this.random = random;
-    this.factory = factory;
+    this.factory = exchanges.v3Factory();
     this.owner = chain.account(0).address();
     for (int i = 0; i < assets; i++) {
       int decimals = random.nextInt(19);
@@ -121,6 +125,35 @@ final class TwinMarket {
         feeds.put(i, feed(i));
       }
     }
+    this.routePools = pools.size();
+    this.venues = new TwinVenues(this, exchanges, random);
+  }
+
+  /** The pools of the routes; the others are at venues alone. */
+  List<Pool> routePools() {
+    return pools.subList(0, routePools);
+  }
+
+  /** A pool of two assets that is no route's, new if there is none yet. */
+  Pool otherPool(Token token0, Token token1) {
+    return pools.stream()
+        .skip(routePools)
+        .filter(pool ->
+            pool.place().token0().equals(token0.address)
+                && pool.place().token1().equals(token1.address))
+        .findFirst()
+        .orElseGet(() -> {
+          // A route has one pool of two assets at most.
+          boolean taken =
+              routePools().stream()
+                  .anyMatch(pool ->
+                      pool.fee == FEES[0]
+                          && pool.place().token0().equals(token0.address)
+                          && pool.place().token1().equals(token1.address));
+          Pool made = pool(token0, token1, taken ? 1 : 0);
+          pools.add(made);
+          return made;
+        });
   }
 
   /** A new pool between two assets. */
@@ -140,9 +173,7 @@ final class TwinMarket {
             .call(factory, GET, token0.address, token1.address, FEES[kind])
             .address("pool");
     V3Pool twin = new V3Pool(FEES[kind], SPACINGS[kind]);
-    BigInteger units1 = token1.whole().multiply(BigInteger.valueOf(token0.milliPrice));
-    BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
-    BigInteger sqrtPriceX96 = units1.shiftLeft(192).divide(units0).sqrt();
+    BigInteger sqrtPriceX96 = sqrtPriceX96(token0, token1);
     at(time + 1, owner, Call.of(address, INITIALIZE, sqrtPriceX96));
     twin.initialize(time, sqrtPriceX96);
     at(time + 1, owner, Call.of(address, GROW, OBSERVATIONS));
@@ -153,14 +184,7 @@ final class TwinMarket {
       at(time + 1, owner, mint(token, driver));
     }
     at(time + 1, owner, Call.of(driver, DRIVER.function("trade"), token0.address, token1.address));
-    Token numeraire = tokens.getFirst();
-    BigInteger amount1 =
-        depth
-            .multiply(BigInteger.valueOf(numeraire.milliPrice))
-            .multiply(token1.whole())
-            .divide(numeraire.whole().multiply(BigInteger.valueOf(token1.milliPrice)));
-    BigInteger liquidity =
-        amount1.shiftLeft(96).divide(sqrtPriceX96).max(BigInteger.valueOf(100_000));
+    BigInteger liquidity = liquidity(token1, sqrtPriceX96);
     int widest = WIDEST / SPACINGS[kind] * SPACINGS[kind];
     driven(address, driver, time + 1, MINT.encode(driver, -widest, widest, liquidity, Bytes.EMPTY));
     twin.mint(time, "market", -widest, widest, liquidity);
@@ -171,8 +195,33 @@ final class TwinMarket {
         liquidity);
   }
 
+  /** The square root price of two tokens by their prices. */
+  BigInteger sqrtPriceX96(Token token0, Token token1) {
+    BigInteger units1 = token1.whole().multiply(BigInteger.valueOf(token0.milliPrice));
+    BigInteger units0 = token0.whole().multiply(BigInteger.valueOf(token1.milliPrice));
+    return units1.shiftLeft(192).divide(units0).sqrt();
+  }
+
+  /** What a deep pool has of a token. */
+  BigInteger deep(Token token) {
+    Token numeraire = tokens.getFirst();
+    return depth
+        .multiply(BigInteger.valueOf(numeraire.milliPrice))
+        .multiply(token.whole())
+        .divide(numeraire.whole().multiply(BigInteger.valueOf(token.milliPrice)));
+  }
+
+  /** The liquidity of a deep pool. */
+  BigInteger liquidity(Token token1, BigInteger sqrtPriceX96) {
+    return deep(token1).shiftLeft(96).divide(sqrtPriceX96).max(BigInteger.valueOf(100_000));
+  }
+
   Call mint(Token token, Address to) {
-    return Call.of(token.address, AbiFunction.parse("mint(address,uint256)"), to, PLENTY);
+    return mint(token.address, to, PLENTY);
+  }
+
+  Call mint(Address token, Address to, BigInteger amount) {
+    return Call.of(token, AbiFunction.parse("mint(address,uint256)"), to, amount);
   }
 
   private Feed feed(int asset) {
@@ -264,6 +313,8 @@ final class TwinMarket {
       if (random.nextInt(6) == 0) {
         List<Integer> told = List.copyOf(feeds.keySet());
         answer(told.get(random.nextInt(told.size())), next);
+      } else if (random.nextInt(5) == 0) {
+        venues.trade(0.001 * random.nextDouble());
       } else {
         Pool pool = pools.get(random.nextInt(pools.size()));
         swap(pool, random.nextBoolean(), 0.001 * random.nextDouble(), next);
@@ -284,11 +335,13 @@ final class TwinMarket {
   SimulatedMarket simulated() {
     Map<Address, OcrFeed> twins = new HashMap<>();
     feeds.values().forEach(feed -> twins.put(feed.proxy, feed.twin));
-    return new SimulatedMarket(pools.stream().map(Pool::place).toList(), twins);
+    return new SimulatedMarket(
+        pools.stream().map(Pool::place).toList(), twins, venues.simulated());
   }
 
   /** Both halves' prices and rings stand at the same place. */
   void compare(String when) {
+    venues.compare(when);
     for (Pool pool : pools) {
       AbiValues slot0 = chain.client().call(pool.address(), SLOT0);
       V3Pool twin = pool.twin();

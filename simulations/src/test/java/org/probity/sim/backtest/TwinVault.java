@@ -28,7 +28,6 @@ import org.probity.ground.Keccak;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultDeployment;
 import org.probity.intent.VaultState;
-import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyEngine;
 import org.probity.intent.policy.Refusal;
@@ -54,6 +53,9 @@ final class TwinVault {
           ContractArtifact.load("Vault"),
           ContractArtifact.load("PolicyEngine"),
           ContractArtifact.load("UniswapV3Action"),
+          ContractArtifact.load("UniswapV3PathAction"),
+          ContractArtifact.load("UniswapV2Action"),
+          ContractArtifact.load("UniswapV4Action"),
           ContractArtifact.load("TwapReturns"),
           ContractArtifact.load("ChainlinkReturns"),
           ContractArtifact.load("TestToken"),
@@ -102,8 +104,7 @@ final class TwinVault {
             creation.create(
                 "rules",
                 ContractArtifact.load("PolicyRules").deployment(keys, factory, Address.ZERO)),
-            ActionContracts.of(
-                creation.create("action", ContractArtifact.load("UniswapV3Action").deployment())),
+            market.venues.actions(),
             Address.ZERO,
             VaultDeployment.sources(creation),
             Address.ZERO,
@@ -152,7 +153,7 @@ final class TwinVault {
   // ---- the policy ----
 
   private VaultProgram program(SourceContracts sources) {
-    TwinMarket.Pool pool = market.pools.getLast();
+    TwinMarket.Pool pool = market.routePools().getLast();
     return new VaultProgram(
         List.of(
             new VaultSource.OfPool(
@@ -241,10 +242,13 @@ final class TwinVault {
         IntStream.range(0, others)
             .mapToObj(_ -> new Policy.Exposure(scale.shiftLeft(4), 10_000))
             .toList(),
-        market.pools.stream()
+        market.routePools().stream()
             .map(pool -> pool.liquidity().shiftRight(1))
             .map(half -> new Policy.PoolLimits(half, half))
-            .toList());
+            .toList(),
+        market.venues.limits(),
+        List.of(),
+        0);
   }
 
   private Policy.Parts parts(Address action) {
@@ -268,8 +272,12 @@ final class TwinVault {
     }
     return new Policy.Parts(
         assets,
-        market.pools.stream().map(pool -> new Policy.PoolPart(pool.address(), pool.fee())).toList(),
-        action);
+        market.routePools().stream()
+            .map(pool -> new Policy.PoolPart(pool.address(), pool.fee()))
+            .toList(),
+        action,
+        market.venues.venues,
+        Policy.Lending.NONE);
   }
 
   // ---- calls ----
@@ -281,16 +289,19 @@ final class TwinVault {
     return Bytes.of(Keccak.hash(asked.slice(4, asked.length()).toArray()).toByteArray());
   }
 
-  /** Where the engine finds each pool's three moments. */
-  Bytes guardHints(long asOf, long now) {
+  /** Where the engine finds each pool's three moments, and where the executor wants to trade. */
+  Bytes guardHints(long asOf, long now, List<Integer> choices) {
     long window = twin.policy().limits().numbers().window();
     var hints = new ByteArrayOutputStream();
-    for (TwinMarket.Pool pool : market.pools) {
+    for (TwinMarket.Pool pool : market.routePools()) {
       for (long moment : new long[] {asOf, asOf - window, now - window}) {
         int index = place(pool.twin(), moment);
         hints.write(index >> 8);
         hints.write(index);
       }
+    }
+    if (!market.venues.venues.isEmpty()) {
+      choices.forEach(hints::write);
     }
     return Bytes.of(hints.toByteArray());
   }

@@ -14,20 +14,20 @@ import org.probity.chain.local.LocalChain;
  *
  * <p>The driver needs tokens ({@code TestToken.mint}) and, for ether, {@link LocalChain#setBalance}.
  */
-final class V4Market {
+public final class V4Market {
 
   private static final String KEY = "(address,address,uint24,int24,address)";
 
-  static final AbiFunction PROVIDE =
+  public static final AbiFunction PROVIDE =
       AbiFunction.parse(
           "provide(" + KEY + ",int24,int24,int256) returns (int128,int128,int128,int128)");
 
   /** Pool, zero for one, amount (below zero: in; above: out), limit of the root price or 0. */
-  static final AbiFunction SWAP =
+  public static final AbiFunction SWAP =
       AbiFunction.parse("swap(" + KEY + ",bool,int256,uint160) returns (int128,int128)");
 
   /** Root price, tick, protocol's fee, growth of fees of both tokens, liquidity in range. */
-  static final AbiFunction STATE =
+  public static final AbiFunction STATE =
       AbiFunction.parse(
           "state(" + KEY + ") returns (uint160,int24,uint24,uint256,uint256,uint128)");
 
@@ -38,13 +38,13 @@ final class V4Market {
   private static final AbiFunction SET_PROTOCOL_FEE =
       AbiFunction.parse("setProtocolFee(" + KEY + ",uint24)");
 
-  final Address manager;
-  final Address driver;
+  public final Address manager;
+  public final Address driver;
 
   private final LocalChain chain;
   private final Address owner;
 
-  V4Market(LocalChain chain, Address owner) {
+  public V4Market(LocalChain chain, Address owner) {
     this.chain = chain;
     this.owner = owner;
     this.manager =
@@ -59,9 +59,9 @@ final class V4Market {
    * @param currency0 the lower address; {@link Address#ZERO} for ether
    * @param fee in hundredths of a basis point
    */
-  record Key(Address currency0, Address currency1, int fee, int tickSpacing) {
+  public record Key(Address currency0, Address currency1, int fee, int tickSpacing) {
     /** As an argument of the functions. */
-    List<Object> abi() {
+    public List<Object> abi() {
       return List.of(
           currency0,
           currency1,
@@ -71,17 +71,17 @@ final class V4Market {
     }
   }
 
-  void initialize(Key key, BigInteger sqrtPriceX96) {
+  public void initialize(Key key, BigInteger sqrtPriceX96) {
     chain.execute(owner, Call.of(manager, INITIALIZE, key.abi(), sqrtPriceX96));
   }
 
   /** What the protocol takes, at most 1000 hundredths of a basis point in each direction. */
-  void setProtocolFee(Key key, int zeroForOne, int oneForZero) {
+  public void setProtocolFee(Key key, int zeroForOne, int oneForZero) {
     BigInteger both = BigInteger.valueOf((oneForZero << 12) | zeroForOne);
     chain.execute(owner, Call.of(manager, SET_PROTOCOL_FEE, key.abi(), both));
   }
 
-  void provide(Key key, int tickLower, int tickUpper, BigInteger liquidityDelta) {
+  public void provide(Key key, int tickLower, int tickUpper, BigInteger liquidityDelta) {
     chain.execute(
         owner,
         Call.of(
