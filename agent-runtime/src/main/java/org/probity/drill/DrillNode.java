@@ -49,7 +49,8 @@ record DrillNode(
             settings.node().roles(),
             equipment.chain(),
             equipment.fallbacks(),
-            equipment::holds));
+            equipment::holds,
+            equipment::loans));
     HttpGateway gateway = HttpGateway.listen(settings.operation().http(), _ -> node.close());
     gateway.serve(
         new HttpGateway.Served(

@@ -121,7 +121,8 @@ public final class NodeRun {
               settings.node().roles(),
               equipment.chain(),
               equipment.fallbacks(),
-              equipment::holds));
+              equipment::holds,
+              equipment::loans));
       for (AgentSpec agent : agents) {
         AgentStatus status = node.agents().ensure(agent).toCompletableFuture().join();
         screen.say(standing(status).formatted(agent.vault(), equipment.chain()));

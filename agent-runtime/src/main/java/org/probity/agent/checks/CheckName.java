@@ -72,6 +72,10 @@ public enum CheckName {
   FEED("the feed"),
   /** The chain's sequencer is up, where there is one. */
   SEQUENCER("the sequencer"),
+  /** The lending market is one that this release knows, and bears what the policy wants of it. */
+  LENDING("the lending market"),
+  /** A reserve of the market can be lent, and borrowed where it is to be. */
+  RESERVE("the market's reserve"),
   /** Routes, amounts and program of a policy agree with the chain. */
   POLICY_PARTS("policy and chain"),
   /** Pool and independent price lie within the policy's deviation. */

@@ -18,6 +18,7 @@ import org.probity.agent.AgentListener;
 import org.probity.agent.AgentParts;
 import org.probity.agent.Agents;
 import org.probity.agent.HoldFigures;
+import org.probity.agent.LoanFigures;
 import org.probity.agent.VaultFit;
 import org.probity.agent.journal.JournalChain;
 import org.probity.agent.proving.InferenceBatch;
@@ -39,6 +40,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.AgentCycle;
 import org.probity.intent.DirectVenue;
 import org.probity.intent.HoldRecorder;
+import org.probity.intent.LoanCheckpoints;
 import org.probity.intent.Mandate;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultReader;
@@ -83,6 +85,7 @@ public final class LiveEquipment implements AutoCloseable {
   private final AtomicBoolean reviewing = new AtomicBoolean();
   private final Optional<HoldClaims> claims;
   private final Optional<Silence> silence;
+  private final Optional<LoanPokes> pokes;
 
   /** A strategy that this node has. */
   private record Model(StrategyBundle bundle, DjlStrategy strategy, InferenceBatch inference) {}
@@ -117,6 +120,8 @@ public final class LiveEquipment implements AutoCloseable {
         settings.holds().maxSilence() > 0
             ? Optional.of(new Silence(settings.holds().maxSilence()))
             : Optional.empty();
+    this.pokes =
+        settings.loans().pokeAfter().map(after -> new LoanPokes(after, this::checkpoints));
   }
 
   /**
@@ -181,7 +186,7 @@ public final class LiveEquipment implements AutoCloseable {
   }
 
   /**
-   * Looks after the holds of agents, once they are there.
+   * Looks after the holds of agents and the loans of their vaults, once they are there.
    *
    * @param specs of agents that this node's configuration names
    * @param told what is to be said of them, a sentence each
@@ -189,6 +194,7 @@ public final class LiveEquipment implements AutoCloseable {
   public void begin(Agents agents, List<AgentSpec> specs, Consumer<String> told) {
     claims.ifPresent(keeper -> keeper.begin(agents, told));
     silence.ifPresent(watch -> watch.begin(agents, specs, told));
+    pokes.ifPresent(keeper -> keeper.begin(told));
   }
 
   Optional<HoldClaims> claims() {
@@ -198,6 +204,11 @@ public final class LiveEquipment implements AutoCloseable {
   /** How claims of holds stand. */
   public HoldFigures holds() {
     return claims.map(HoldClaims::figures).orElse(HoldFigures.NONE);
+  }
+
+  /** How the checkpoints of vaults that lend are looked after. */
+  public LoanFigures loans() {
+    return pokes.map(LoanPokes::figures).orElse(LoanFigures.NONE);
   }
 
   /** The strategies of this node, by the digest of their models' keys. */
@@ -305,6 +316,7 @@ public final class LiveEquipment implements AutoCloseable {
     Watched watched = watched(spec.vault());
     requireFit(watched.vault(), model, spec);
     DirectVenue venue = venue(watched, spec.account());
+    pokes.ifPresent(keeper -> keeper.serve(spec));
     AgentCycle cycle =
         AgentCycle.of(
             new Mandate(
@@ -362,6 +374,10 @@ public final class LiveEquipment implements AutoCloseable {
     return new HoldRecorder(chain, watched(vault).vault(), sender(account));
   }
 
+  private LoanCheckpoints checkpoints(Address vault, Address account) {
+    return new LoanCheckpoints(chain, watched(vault).vault(), sender(account));
+  }
+
   private synchronized TransactionSender sender(Address account) {
     return senders.computeIfAbsent(
         account,
@@ -401,6 +417,7 @@ public final class LiveEquipment implements AutoCloseable {
   @Override
   public void close() {
     claims.ifPresent(HoldClaims::close);
+    pokes.ifPresent(LoanPokes::close);
     inference.shutdownNow();
     models.values().forEach(model -> model.strategy().close());
     chain.close();

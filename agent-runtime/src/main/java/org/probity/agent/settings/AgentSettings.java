@@ -43,6 +43,7 @@ import org.probity.zk.gpu.CudaBackend;
  * @param fees what a transaction may cost
  * @param pace of the agents that are created later
  * @param holds what becomes of proven holds that are not executed
+ * @param loans what is done for vaults that lend
  * @param retry what to do after a failed step
  * @param backend what proofs are computed with
  * @param card how much of a card to use, if proofs are computed with one
@@ -58,6 +59,7 @@ public record AgentSettings(
     FeePolicy fees,
     Pace pace,
     HoldSettings holds,
+    LoanSettings loans,
     Retry retry,
     ProverBackend backend,
     CudaBackend.Settings card,
@@ -163,6 +165,7 @@ public record AgentSettings(
         fees(reader),
         pace,
         HoldSettings.read(reader, pace),
+        LoanSettings.read(reader),
         retry,
         reader.oneOf("probity.prover.backend", ProverBackend.class),
         card(reader),

@@ -21,6 +21,7 @@ import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.Ending;
 import org.probity.agent.HoldFigures;
+import org.probity.agent.LoanFigures;
 import org.probity.agent.VaultTokens;
 import org.probity.agent.settings.OperationSettings;
 import org.probity.agent.watch.AlertBoard.Finding;
@@ -158,6 +159,19 @@ public final class NodeWatch implements AutoCloseable {
         "Proven holds that wait for their claim",
         Tags.empty(),
         () -> holds().waiting());
+    metrics.count(
+        "probity.loans.pokes",
+        "Checkpoints of lending markets that vaults were asked to take",
+        () -> loans().pokes());
+    metrics.count(
+        "probity.loans.pokes.gas.spent.wei",
+        "Paid for the gas of these checkpoints",
+        () -> loans().gasCost().doubleValue());
+    metrics.gauge(
+        "probity.loans.pokes.failing",
+        "Vaults whose checkpoints cannot be taken",
+        Tags.empty(),
+        () -> loans().failing().size());
   }
 
   private double figure(java.util.function.ToIntFunction<Surroundings> of) {
@@ -168,6 +182,11 @@ public final class NodeWatch implements AutoCloseable {
   private HoldFigures holds() {
     Surroundings now = surroundings;
     return now == null ? HoldFigures.NONE : now.holds();
+  }
+
+  private LoanFigures loans() {
+    Surroundings now = surroundings;
+    return now == null ? LoanFigures.NONE : now.loans();
   }
 
   private static double seconds(Duration time) {

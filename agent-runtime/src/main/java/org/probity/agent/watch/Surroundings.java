@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.HoldFigures;
+import org.probity.agent.LoanFigures;
 import org.probity.agent.node.ProbityNode;
 import org.probity.agent.proving.ProofQueue;
 import org.probity.agent.settings.NodeSettings;
@@ -47,13 +48,19 @@ public interface Surroundings {
     return HoldFigures.NONE;
   }
 
+  /** How the checkpoints of vaults that lend are looked after. */
+  default LoanFigures loans() {
+    return LoanFigures.NONE;
+  }
+
   /** Those of a running node. */
   static Surroundings of(
       ProbityNode node,
       Set<NodeSettings.Role> roles,
       ChainClient chain,
       Fallbacks fallbacks,
-      Supplier<HoldFigures> holds) {
+      Supplier<HoldFigures> holds,
+      Supplier<LoanFigures> loans) {
     return new Surroundings() {
       @Override
       public boolean runsAgents() {
@@ -103,6 +110,11 @@ public interface Surroundings {
       @Override
       public HoldFigures holds() {
         return holds.get();
+      }
+
+      @Override
+      public LoanFigures loans() {
+        return loans.get();
       }
     };
   }
