@@ -41,6 +41,10 @@ public final class Vault {
   static final ContractArtifact CHAINLINK_RETURNS = ContractArtifact.load("ChainlinkReturns");
   static final ContractArtifact SIGNED_REPORT = ContractArtifact.load("SignedReport");
   static final ContractArtifact V3_ACTION = ContractArtifact.load("UniswapV3Action");
+  static final ContractArtifact V3_PATH_ACTION = ContractArtifact.load("UniswapV3PathAction");
+  static final ContractArtifact V2_ACTION = ContractArtifact.load("UniswapV2Action");
+  static final ContractArtifact V4_ACTION = ContractArtifact.load("UniswapV4Action");
+  static final ContractArtifact AAVE_DESK = ContractArtifact.load("AaveV3Desk");
   static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
   static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
   static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
@@ -59,6 +63,10 @@ public final class Vault {
           CHAINLINK_RETURNS,
           SIGNED_REPORT,
           V3_ACTION,
+          V3_PATH_ACTION,
+          V2_ACTION,
+          V4_ACTION,
+          AAVE_DESK,
           VERIFIER,
           Governor.GOVERNOR,
           ORDER,
@@ -417,7 +425,8 @@ public final class Vault {
             decision.outputs(),
             state.books().stream().map(VaultState.Book::amount).toList(),
             state.turnoverLeft(),
-            seen.guardHints());
+            seen.guardHints(),
+            address);
     // What moved the price in the head's own block looks, asked there, like a move around the
     // decision: in the next block it is the market's.
     Supplier<AbiValues> next = reads.call(BlockTag.PENDING, parts.engine, PLAN, input);

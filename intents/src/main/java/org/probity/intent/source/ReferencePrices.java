@@ -7,6 +7,8 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.Reads;
 import org.probity.chain.uniswap.ObservationLog;
+import org.probity.intent.policy.ChainMarket;
+import org.probity.intent.policy.PlanInput;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Policy.PoolPart;
 import org.probity.intent.policy.ReferenceTicks;
@@ -38,7 +40,8 @@ public final class ReferencePrices {
    * @param refs mean ticks over the policy's window up to the moment, by asset; the numeraire's,
    *     which is first, is 0
    * @param hints for each pool where its observations of the moment, of a window before it and of a
-   *     window before the head lie: the {@code guardHints} of {@code execute}
+   *     window before the head lie, and that each asset is traded along its route: the {@code
+   *     guardHints} of {@code execute}
    */
   public record Reading(List<Integer> refs, Bytes hints) {}
 
@@ -65,6 +68,6 @@ public final class ReferencePrices {
       long[] moments = {asOf, asOf - window, head.timestamp() - window};
       hints = hints.concat(PoolHistory.hints(log, moments));
     }
-    return new Reading(refs, hints);
+    return new Reading(refs, hints.concat(ChainMarket.choices(policy, PlanInput.routes(policy))));
   }
 }
