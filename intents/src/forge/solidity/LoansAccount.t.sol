@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {TestToken} from "chain/TestToken.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {AaveV3Account} from "vault/AaveV3Account.sol";
 import {AaveV3Desk} from "vault/AaveV3Desk.sol";
 import {IAaveV3Token} from "vault/IAaveV3.sol";
 import {ILendingAccount, ILendingDesk, Loan, ReserveState} from "vault/ILendingDesk.sol";
-import {AaveMarket, IAaveUser} from "./AaveMarket.sol";
+import {AaveMarket, IAaveConfigurator, IAaveUser} from "./AaveMarket.sol";
 import {Deployed} from "./Deployed.sol";
 import {VM} from "./Vm.sol";
 
@@ -130,5 +131,289 @@ contract AaveAccounts is Borrower {
         } catch (bytes memory reason) {
             require(bytes4(reason) == AaveV3Account.NotDesk.selector);
         }
+    }
+}
+
+/// What strangers do to an account.
+contract AaveStrangers is Borrower {
+    /// Features as of the next moment, hashed, and sizes.
+    function _seen() private view returns (bytes32 features) {
+        (uint256[] memory supplied, uint256[] memory owed, uint256[2][] memory rates, uint256[] memory thresholds) =
+            _asOf(block.timestamp - block.timestamp % STEP);
+        return keccak256(abi.encode(supplied, owed, rates, thresholds));
+    }
+
+    function _sizes() private view returns (uint256, uint256, uint256, uint256) {
+        (ReserveState memory q, ReserveState memory b) = _look();
+        return (q.supplied, q.owed, b.supplied, b.owed);
+    }
+
+    function test_giftsmovenothing() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 300e18);
+        VM.warp(block.timestamp + 2 hours);
+        account.checkpoint(STEP, tokens);
+        _next();
+        bytes32 seen = _seen();
+        (uint256 a, uint256 b, uint256 c, uint256 d) = _sizes();
+        VM.startPrank(STRANGER);
+        pool.supply(address(quote), 500e18, address(account), 0);
+        pool.supply(address(base), 500e18, address(account), 0);
+        pool.repay(address(base), 100e18, 2, address(account));
+        TestToken(market.supplyToken(address(quote))).transfer(address(account), 7e18);
+        quote.transfer(address(account), 5e18);
+        VM.stopPrank();
+        require(_seen() == seen, "features moved");
+        (uint256 a2, uint256 b2, uint256 c2, uint256 d2) = _sizes();
+        require(a == a2 && b == b2 && c == c2 && d == d2, "sizes moved");
+        // Nothing is stuck: what is owed is repaid, and no more; the rest stays with the vault.
+        uint256 before = base.balanceOf(address(this));
+        _move(Loan.REPAY, base, d);
+        require(_scaled(base, true) == 0);
+        require(before - base.balanceOf(address(this)) == d - 100e18, "repaid what a stranger had");
+        (, uint256 owed) = account.booked(address(base));
+        require(owed == 0);
+        _move(Loan.WITHDRAW, quote, a);
+        (uint256 supplied,) = account.booked(address(quote));
+        require(supplied == 0 && _scaled(quote, false) > 500e18, "a gift is none of the books");
+        // All there is, gifts too.
+        before = base.balanceOf(address(this));
+        _move(Loan.WITHDRAW, base, type(uint256).max);
+        require(base.balanceOf(address(this)) - before >= 500e18 && _scaled(base, false) == 0);
+    }
+
+    function test_allrepaidbyastranger() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 300e18);
+        VM.prank(STRANGER);
+        pool.repay(address(base), 400e18, 2, address(account));
+        uint256 before = base.balanceOf(address(this));
+        _move(Loan.REPAY, base, 300e18);
+        require(base.balanceOf(address(this)) == before && base.allowance(address(account), address(pool)) == 0);
+        (, uint256 owed) = account.booked(address(base));
+        require(owed == 0, "the books forget what nobody owes");
+    }
+
+    function test_syncforgetswhatothersrepaid() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 300e18);
+        _next();
+        VM.prank(STRANGER);
+        pool.repay(address(base), 100e18, 2, address(account));
+        account.sync(address(base), STEP);
+        (, uint256 owed) = account.booked(address(base));
+        require(owed == _scaled(base, true) && owed < 201e18);
+        account.sync(address(quote), STEP);
+        (uint256 supplied,) = account.booked(address(quote));
+        require(supplied == 1000e18);
+        (AaveV3Account.Book memory q, AaveV3Account.Book memory b) = account.book(address(base));
+        require(q.changedAt == 0 && b.before == 300e18 && b.changedAt == block.timestamp);
+    }
+
+    function test_aflashloanofeverythingmovesnofeature() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 300e18);
+        VM.warp(block.timestamp + 2 hours);
+        uint256 honest = VM.snapshotState();
+        account.checkpoint(STEP, tokens);
+        AaveV3Account.Point[3] memory points = account.checkpoints(address(base));
+        _next();
+        bytes32 features = _seen();
+        VM.revertToState(honest);
+        Flash flash = new Flash(account, pool, this);
+        base.mint(address(flash), 10_000e18);
+        pool.flashLoanSimple(address(flash), address(base), 990_000e18, "", 0);
+        require(flash.poked());
+        AaveV3Account.Point[3] memory others = account.checkpoints(address(base));
+        require(keccak256(abi.encode(points)) == keccak256(abi.encode(others)), "a checkpoint moved");
+        _next();
+        require(_seen() == features, "a feature moved");
+    }
+
+    /// What `Vault.poke` is to anyone.
+    function poke() external {
+        account.checkpoint(STEP, tokens);
+    }
+
+    function test_liquidated() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 700e18);
+        VM.warp(block.timestamp + 2 hours);
+        account.checkpoint(STEP, tokens);
+        market.oracle().tell(address(base), 1.18e8);
+        VM.prank(STRANGER);
+        pool.liquidationCall(address(quote), address(base), address(account), 200e18, false);
+        (uint256 a, uint256 b, uint256 c, uint256 d) = _sizes();
+        require(a < 800e18 && c == 0 && b == 0, "what is gone is not counted");
+        require(d < 501e18 && d >= 500e18, "and what was repaid with it is not owed");
+        account.sync(address(quote), STEP);
+        account.sync(address(base), STEP);
+        (uint256 a2,,, uint256 d2) = _sizes();
+        require(a2 == a && d2 == d);
+        _move(Loan.REPAY, base, d);
+        _move(Loan.WITHDRAW, quote, a);
+        require(!account.used(address(quote)) && !account.used(address(base)));
+    }
+
+    /// A gift that counts, and that nothing can be borrowed on, would hold back all else.
+    function test_sweeping() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.BORROW, base, 100e18);
+        address gift = market.supplyToken(address(base));
+        address own = market.supplyToken(address(quote));
+        VM.startPrank(STRANGER);
+        pool.supply(address(base), 1e18, address(account), 0);
+        quote.transfer(address(account), 5e18);
+        VM.stopPrank();
+        uint256 before = quote.balanceOf(address(this));
+        VM.prank(STRANGER);
+        account.sweep(address(quote));
+        require(quote.balanceOf(address(this)) - before == 5e18);
+        _refuses(
+            address(account),
+            abi.encodeCall(account.sweep, (own)),
+            abi.encodeWithSelector(AaveV3Account.InUse.selector, own)
+        );
+        _refuses(
+            address(account),
+            abi.encodeCall(account.sweep, (gift)),
+            abi.encodeWithSelector(AaveV3Account.InUse.selector, gift)
+        );
+        VM.startPrank(address(this));
+        VM.stopPrank();
+        VM.prank(address(market));
+        market.configurator().configureReserveAsCollateral(address(base), 0, 8000, 10_500);
+        (ReserveState memory q,) = _look();
+        require(q.ltvBps == 7500);
+        // The market itself: 57 is LTV_VALIDATION_FAILED.
+        _refuses(
+            address(account),
+            abi.encodeCall(account.move, (Loan.WITHDRAW, address(quote), 1e18, STEP)),
+            abi.encodeWithSignature("Error(string)", "57")
+        );
+        account.sweep(gift);
+        require(TestToken(gift).balanceOf(address(this)) == 1e18);
+        _move(Loan.WITHDRAW, quote, 1e18);
+        // What is booked stays, whatever it counts for.
+        VM.prank(address(market));
+        market.configurator().configureReserveAsCollateral(address(quote), 0, 8000, 10_500);
+        _refuses(
+            address(account),
+            abi.encodeCall(account.sweep, (own)),
+            abi.encodeWithSelector(AaveV3Account.InUse.selector, own)
+        );
+    }
+
+    function test_addressesareonevaultsalone() external {
+        address mine = desk.accountOf(address(this), address(pool));
+        require(mine == address(account) && account.vault() == address(this) && account.pool() == pool);
+        VM.prank(STRANGER);
+        address theirs = desk.open(address(pool), 0, STEP, tokens);
+        require(theirs != mine && theirs == desk.accountOf(STRANGER, address(pool)));
+        require(AaveV3Account(theirs).vault() == STRANGER);
+        require(desk.open(address(pool), 0, STEP, tokens) == mine, "opened twice");
+        (address vault, address at) = desk.making();
+        require(vault == address(0) && at == address(0));
+    }
+}
+
+/// Takes all that a market has, and has the account look at it then.
+contract Flash {
+    AaveV3Account private immutable _account;
+    IAaveUser private immutable _pool;
+    AaveStrangers private immutable _vault;
+    bool public poked;
+
+    constructor(AaveV3Account account, IAaveUser pool, AaveStrangers vault) {
+        (_account, _pool, _vault) = (account, pool, vault);
+    }
+
+    function executeOperation(address asset, uint256 amount, uint256 premium, address, bytes calldata)
+        external
+        returns (bool)
+    {
+        _vault.poke();
+        poked = true;
+        TestToken(asset).approve(address(_pool), amount + premium);
+        return true;
+    }
+}
+
+contract AaveCheckpoints is Borrower {
+    function _count() private view returns (uint256 count, uint256 newest) {
+        AaveV3Account.Point[3] memory points = account.checkpoints(address(quote));
+        for (uint256 k = 0; k < 3; k++) {
+            if (points[k].takenAt != 0) count++;
+            if (points[k].takenAt > newest) newest = points[k].takenAt;
+        }
+    }
+
+    function test_oneanhourandthreekept() external {
+        (uint256 count, uint256 newest) = _count();
+        require(count == 1 && newest == BEGIN, "opening takes one");
+        VM.warp(BEGIN + 3599);
+        account.checkpoint(STEP, tokens);
+        (count, newest) = _count();
+        require(count == 1, "within the hour");
+        for (uint256 i = 1; i < 5; i++) {
+            VM.warp(BEGIN + 3600 * i);
+            account.checkpoint(STEP, tokens);
+            (count, newest) = _count();
+            require(count == (i < 3 ? i + 1 : 3) && newest == BEGIN + 3600 * i);
+        }
+    }
+
+    function test_oneastep() external {
+        VM.warp(BEGIN + 3600);
+        account.checkpoint(1 days, tokens);
+        (uint256 count,) = _count();
+        require(count == 1, "within the step");
+        VM.warp(BEGIN - BEGIN % 1 days + 1 days);
+        account.checkpoint(1 days, tokens);
+        (count,) = _count();
+        require(count == 2);
+    }
+
+    function test_asofreadsthenewestbefore() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _move(Loan.SUPPLY, base, 1000e18);
+        _move(Loan.BORROW, base, 500e18);
+        VM.warp(BEGIN - BEGIN % STEP + 30 days);
+        uint256 moment = block.timestamp;
+        (uint256[] memory supplied, uint256[] memory owed, uint256[2][] memory rates, uint256[] memory thresholds) =
+            _asOf(moment);
+        require(supplied[0] == 1000e18 && owed[1] == 500e18 && owed[0] == 0 && rates[1][1] == 0);
+        require(thresholds[0] == 8000 && thresholds[1] == 8000);
+        // One as of the very moment is too late for it.
+        account.checkpoint(STEP, tokens);
+        (, uint256[] memory same,,) = _asOf(moment);
+        require(same[1] == 500e18);
+        VM.warp(moment + STEP);
+        (supplied, owed, rates,) = _asOf(moment + STEP);
+        require(owed[1] > 500e18 && supplied[1] > 1000e18);
+        // 2 % and a little for its use: 500 of a million borrowed.
+        require(rates[1][1] == 200 && rates[1][0] == 0 && rates[0][1] == 200, VM.toString(rates[1][1]));
+        // What is not there any more as of then.
+        (, uint256 now_) = _count();
+        _refuses(
+            address(account),
+            abi.encodeCall(account.asOf, (uint32(BEGIN - 600), STEP, tokens)),
+            abi.encodeWithSelector(AaveV3Account.NoCheckpoint.selector, quote, BEGIN - 600)
+        );
+        require(now_ == moment);
+    }
+
+    function test_changesofastepdonotmoveitsmoment() external {
+        _move(Loan.SUPPLY, quote, 1000e18);
+        _next();
+        uint256 moment = block.timestamp;
+        VM.warp(moment + 100);
+        _move(Loan.WITHDRAW, quote, 400e18);
+        VM.warp(moment + 200);
+        _move(Loan.SUPPLY, quote, 50e18);
+        (uint256[] memory supplied,,,) = _asOf(moment);
+        require(supplied[0] == 1000e18, VM.toString(supplied[0]));
+        (supplied,,,) = _asOf(moment + STEP);
+        require(supplied[0] == 650e18, VM.toString(supplied[0]));
     }
 }
