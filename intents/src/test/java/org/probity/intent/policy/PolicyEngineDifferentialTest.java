@@ -74,10 +74,11 @@ class PolicyEngineDifferentialTest {
     Address owner = chain.account(0).address();
     Address factory = chain.deploy(owner, ContractArtifact.load("UniswapV3Factory").deployment());
     Address uptime = chain.deploy(owner, ContractArtifact.load("FeedDouble").deployment(0));
+    Address loans = chain.deploy(owner, ContractArtifact.load("LoanEngine").deployment());
     List<Address> engines =
         List.of(
-            chain.deploy(owner, ENGINE.deployment(Address.ZERO)),
-            chain.deploy(owner, ENGINE.deployment(uptime)));
+            chain.deploy(owner, ENGINE.deployment(Address.ZERO, loans)),
+            chain.deploy(owner, ENGINE.deployment(uptime, loans)));
     int worlds = Math.max(1, PLANS / PLANS_A_WORLD);
     for (int i = 0; i < worlds; i++) {
       var random = new Random(SEED + i);
@@ -248,7 +249,8 @@ class PolicyEngineDifferentialTest {
               input.outputs(),
               input.books(),
               input.turnoverLeft(),
-              hints);
+              hints,
+              Address.ZERO);
       try {
         return planned(
             PLAN.decode(at(now, Call.of(engine, PLAN, struct))).struct("made"), input.policy());
@@ -280,7 +282,7 @@ class PolicyEngineDifferentialTest {
     };
   }
 
-  private static Plan planned(AbiValues plan, Policy policy) {
+  static Plan planned(AbiValues plan, Policy policy) {
     Map<Address, Integer> indices = new HashMap<>();
     for (PoolPart pool : policy.parts().pools()) {
       indices.put(pool.pool(), indices.size());
@@ -296,11 +298,28 @@ class PolicyEngineDifferentialTest {
                     step.integer("limitX96"),
                     step.integer("worstX96"),
                     step.integer("priceX96"),
-                    POOLS.decode(step.bytes("parameters")).addresses("pools").stream()
-                        .map(pool -> Objects.requireNonNull(indices.get(pool)))
-                        .toList()))
+                    step.int32("venue") == 0
+                        ? POOLS.decode(step.bytes("parameters")).addresses("pools").stream()
+                            .map(pool -> Objects.requireNonNull(indices.get(pool)))
+                            .toList()
+                        : List.of(),
+                    step.int32("venue")))
             .toList();
-    return new Plan(steps, ints(plan, "refs"), List.of(Reason.values()).get(plan.int32("reason")));
+    return new Plan(
+        steps,
+        ints(plan, "refs"),
+        List.of(Reason.values()).get(plan.int32("reason")),
+        loans(plan, "before"),
+        loans(plan, "later"),
+        plan.address("account"));
+  }
+
+  private static List<LoanStep> loans(AbiValues plan, String when) {
+    return plan.structs(when).stream()
+        .map(step ->
+            new LoanStep(
+                step.int32("asset"), Loan.values()[step.int32("loan")], step.integer("amount")))
+        .toList();
   }
 
   private static List<Integer> ints(AbiValues values, String name) {

@@ -38,11 +38,12 @@ final class VaultBed {
   static final ContractArtifact VAULT = ContractArtifact.load("Vault");
   static final ContractArtifact RULES = ContractArtifact.load("PolicyRules");
   static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
+  static final ContractArtifact LOANS = ContractArtifact.load("LoanEngine");
   static final ContractArtifact KEYS = ContractArtifact.load("KeyStore");
   static final ContractArtifact ACTION = ContractArtifact.load("UniswapV3Action");
   static final ContractArtifact ECHO = ContractArtifact.load("EchoVerifier");
   static final AbiErrors ERRORS =
-      AbiErrors.of(VAULT, RULES, ENGINE, KEYS, ACTION, ECHO, ContractArtifact.load("TestToken"));
+      AbiErrors.of(VAULT, RULES, ENGINE, LOANS, KEYS, ACTION, ECHO, ContractArtifact.load("TestToken"));
 
   private static final AbiFunction ECHOED =
       AbiFunction.parse("echo(bytes,int256[],int256[],bytes32)");
@@ -71,7 +72,9 @@ final class VaultBed {
     this.trader = chain.account(8).address();
     this.keys = chain.deploy(owner, KEYS.deployment());
     this.rules = chain.deploy(owner, RULES.deployment(keys, factory, Address.ZERO));
-    this.engine = chain.deploy(owner, ENGINE.deployment(Address.ZERO));
+    this.engine =
+        chain.deploy(
+            owner, ENGINE.deployment(Address.ZERO, chain.deploy(owner, LOANS.deployment())));
     this.verifier = chain.deploy(owner, ECHO.deployment());
     this.action = chain.deploy(owner, ACTION.deployment());
     this.twin = new PolicyEngine(Optional.empty());
