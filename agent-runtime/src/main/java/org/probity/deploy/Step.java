@@ -79,7 +79,7 @@ record Step(Kind kind, int index, String name) implements Comparable<Step> {
   /** Whether it is done only where the chain has what it is for. */
   boolean isOfSurroundings() {
     return switch (kind) {
-      case V3_PATHS, V2, V4, AAVE_DESK -> true;
+      case V2, V4, AAVE_DESK -> true;
       default -> false;
     };
   }
@@ -87,7 +87,6 @@ record Step(Kind kind, int index, String name) implements Comparable<Step> {
   /** Whether a foundation on such a chain has what it creates. */
   boolean isOf(Surroundings chain) {
     return switch (kind) {
-      case V3_PATHS -> false;
       case V2 -> chain.hasPairs();
       case V4 -> chain.hasKeys();
       case AAVE_DESK -> chain.lends();

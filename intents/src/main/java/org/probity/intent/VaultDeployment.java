@@ -53,6 +53,10 @@ public final class VaultDeployment {
           Vault.ENGINE,
           Vault.RULES,
           Vault.V3_ACTION,
+          Vault.V3_PATH_ACTION,
+          Vault.V2_ACTION,
+          Vault.V4_ACTION,
+          Vault.AAVE_DESK,
           Vault.ORDER,
           Vault.TWAP_RETURNS,
           Vault.CHAINLINK_RETURNS,
@@ -263,7 +267,7 @@ public final class VaultDeployment {
         creation.create(
             "the rules of policies",
             Vault.RULES.deployment(keys, chain.v3Factory(), chain.sequencer()));
-    ActionContracts actions = actions(creation);
+    ActionContracts actions = actions(creation, chain);
     Address order = creation.create("the order of policies", Vault.ORDER.deployment());
     SourceContracts sources = sources(creation);
     Address factory =
@@ -287,9 +291,24 @@ public final class VaultDeployment {
         verifier, keys, engine, loans, rules, actions, order, sources, factory, lens);
   }
 
-  private static ActionContracts actions(Creation creation) {
-    return ActionContracts.of(
-        creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment()));
+  private static ActionContracts actions(Creation creation, Surroundings chain) {
+    return new ActionContracts(
+        creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment()),
+        creation.create(
+            "the action for other ways over Uniswap v3",
+            Vault.V3_PATH_ACTION.deployment(chain.v3Factory())),
+        chain.hasPairs()
+            ? creation.create(
+                "the Uniswap v2 action", Vault.V2_ACTION.deployment(chain.v2Factory(), PAIR_FEE))
+            : Address.ZERO,
+        chain.hasKeys()
+            ? creation.create(
+                "the Uniswap v4 action",
+                Vault.V4_ACTION.deployment(chain.v4PoolManager(), chain.wrapped()))
+            : Address.ZERO,
+        chain.lends()
+            ? creation.create("the desk of Aave v3", Vault.AAVE_DESK.deployment())
+            : Address.ZERO);
   }
 
   /** Creates the sources of features. */
@@ -327,6 +346,11 @@ public final class VaultDeployment {
   /** The store of keys that a vault's rules believe. */
   public static Address keysOf(ChainClient chain, Vault vault) {
     return chain.call(vault.parts().rules(), Vault.RULES.function("keys")).address("keys");
+  }
+
+  /** What a vault's engine reckons loans with. */
+  public static Address loansOf(ChainClient chain, Vault vault) {
+    return chain.call(vault.parts().engine(), Vault.ENGINE.function("loans")).address("loans");
   }
 
   /**

@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.probity.chain.Address;
 import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
@@ -30,6 +31,7 @@ import org.probity.settings.PolicySettings.Reserve;
 import org.probity.settings.PolicySettings.Source;
 import org.probity.settings.PolicySettings.TokenFacts;
 import org.probity.settings.PolicySettings.Venue;
+import org.probity.settings.PolicySettings.VenueFacts;
 import org.probity.settings.PolicySettings.Way;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.OwnBooks;
@@ -103,7 +105,8 @@ final class PolicyDrafting {
   private List<Policy.Venue> venues(ActionContracts actions) {
     List<Policy.Venue> venues = new ArrayList<>();
     for (Venue venue : written.venues()) {
-      VenueWay way = way(venue, facts.tokens());
+      VenueFacts known = facts.venues().get(venues.size());
+      VenueWay way = way(venue, facts.tokens(), known.protocolFees());
       Address action = actions.of(way);
       if (action.equals(Address.ZERO)) {
         throw new BadSetting(
@@ -114,22 +117,31 @@ final class PolicyDrafting {
           new Policy.Venue(
               venue.asset(),
               action,
-              facts.venues().get(venues.size()).fee(),
+              known.fee(),
               way.parameters()));
     }
     return venues;
   }
 
-  static VenueWay way(Venue venue, List<TokenFacts> tokens) {
+  static VenueWay way(Venue venue, List<TokenFacts> tokens, List<Integer> protocolFees) {
     return switch (venue.way()) {
       case Way.OfPairs(List<Address> pairs) -> new VenueWay.OfPairs(pairs);
       case Way.OfPools(List<Address> pools) -> new VenueWay.OfPools(pools);
       case Way.OfKeys(List<Key> keys) ->
-          new VenueWay.OfKeys(keys.stream().map(key -> key(venue, key, tokens)).toList());
+          new VenueWay.OfKeys(
+              IntStream.range(0, keys.size())
+                  .mapToObj(i ->
+                      key(
+                          venue,
+                          keys.get(i),
+                          tokens,
+                          protocolFees.isEmpty() ? 0 : protocolFees.get(i)))
+                  .toList());
     };
   }
 
-  private static PoolKey key(Venue venue, Key key, List<TokenFacts> tokens) {
+  private static PoolKey key(
+      Venue venue, Key key, List<TokenFacts> tokens, int protocolFee) {
     List<Address> currencies =
         key.currencies().isEmpty()
             ? List.of(tokens.get(venue.asset()).address(), tokens.getFirst().address())
@@ -142,7 +154,7 @@ final class PolicyDrafting {
                 .toList();
     List<Address> sorted = currencies.stream().sorted().toList();
     return new PoolKey(
-        sorted.getFirst(), sorted.getLast(), key.fee(), key.tickSpacing(), key.hooks());
+        sorted.getFirst(), sorted.getLast(), key.fee(), key.tickSpacing(), protocolFee);
   }
 
   // ---- lending ----

@@ -60,6 +60,10 @@ final class PolicyReader {
       Set.of("market", "pool", "health-floor", "e-mode", "reserves");
   private static final Set<String> OF_RESERVE = Set.of("asset", "supply-most", "borrow-most");
   private static final int MOST_FEE = 0xff_ffff;
+
+  /** Of a pool of Uniswap v4 whose fee is its hooks' to say. */
+  private static final int DYNAMIC_FEE = 0x80_0000;
+
   private static final int MOST_SPACING = 0x7fff;
   private static final int MOST_CATEGORY = 0xff;
   private static final BigDecimal BPS = BigDecimal.valueOf(PolicyBounds.BPS);
@@ -419,11 +423,18 @@ final class PolicyReader {
         throw BadSetting.value(named, currencies.size() + " words", admitted);
       }
     }
-    return new Key(
-        currencies,
-        one.integer(at + ".fee", 0, MOST_FEE),
-        one.integer(at + ".tick-spacing", 1, MOST_SPACING),
-        one.optional(at + ".hooks", one::address).orElse(Address.ZERO));
+    if (one.optional(at + ".hooks", one::address).filter(it -> !it.equals(Address.ZERO)).isPresent()) {
+      throw new BadSetting(
+          "The setting %s.hooks is of a pool whose trades run another's code and cost what that says, so that no vault trades there: name a pool without hooks."
+              .formatted(at));
+    }
+    int fee = one.integer(at + ".fee", 0, MOST_FEE);
+    if (fee == DYNAMIC_FEE) {
+      throw new BadSetting(
+          "The setting %s.fee is of a pool whose hooks say what it charges, so that no vault trades there: name a pool of a fixed fee."
+              .formatted(at));
+    }
+    return new Key(currencies, fee, one.integer(at + ".tick-spacing", 1, MOST_SPACING));
   }
 
   private Currency currency(String key, String word) {

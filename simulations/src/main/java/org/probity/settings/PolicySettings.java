@@ -163,7 +163,7 @@ public record PolicySettings(
    * @param currencies two in any order; none for the asset and the numeraire
    * @param fee in hundredths of a basis point
    */
-  public record Key(List<Currency> currencies, int fee, int tickSpacing, Address hooks) {
+  public record Key(List<Currency> currencies, int fee, int tickSpacing) {
     public Key {
       currencies = List.copyOf(currencies);
     }
@@ -327,8 +327,18 @@ public record PolicySettings(
     }
   }
 
-  /** What a venue charges on its way, in hundredths of a basis point, and what there is. */
-  public record VenueFacts(int fee, BigInteger liquidity) {}
+  /**
+   * What a venue's way is like now.
+   *
+   * @param fee all that it charges, in hundredths of a basis point
+   * @param liquidity as {@code IVenue.liquidity} has it
+   * @param protocolFees of its pools of Uniswap v4, one for each; none of others
+   */
+  public record VenueFacts(int fee, BigInteger liquidity, List<Integer> protocolFees) {
+    public VenueFacts {
+      protocolFees = List.copyOf(protocolFees);
+    }
+  }
 
   /** A token. */
   public record TokenFacts(Address address, int decimals) {}
@@ -406,12 +416,13 @@ public record PolicySettings(
   }
 
   /**
-   * The ways of the venues, once the tokens of the assets are known.
+   * The way of one of the venues, once the tokens of the assets are known.
    *
    * @param tokens one for each asset
+   * @param protocolFees as {@link VenueFacts} has them; none if they are not known yet, and then 0
    */
-  public List<VenueWay> ways(List<TokenFacts> tokens) {
-    return venues.stream().map(venue -> PolicyDrafting.way(venue, tokens)).toList();
+  public VenueWay way(Venue venue, List<TokenFacts> tokens, List<Integer> protocolFees) {
+    return PolicyDrafting.way(venue, tokens, protocolFees);
   }
 
   /**

@@ -77,13 +77,13 @@ public sealed interface VenueWay {
   /**
    * Over pools of Uniswap v4; for {@code UniswapV4Action}.
    *
-   * @param keys from the asset to the numeraire
+   * @param keys from the asset to the numeraire, without hooks
    */
   record OfKeys(List<PoolKey> keys) implements VenueWay {
     private static final AbiFunction LAYOUT =
         AbiFunction.parse(
             "f() returns ((address currency0, address currency1, uint24 fee, int24 tickSpacing,"
-                + " address hooks)[] path)");
+                + " uint24 protocolFee)[] pools)");
 
     /** Copies the list. */
     public OfKeys {
@@ -102,25 +102,23 @@ public sealed interface VenueWay {
   }
 
   /**
-   * What tells a pool of Uniswap v4 from all others.
+   * A pool of Uniswap v4 without hooks.
    *
    * @param currency0 the lower of two tokens; zero for the chain's own coin
-   * @param fee in hundredths of a basis point
-   * @param hooks zero for none
+   * @param fee what its providers take, in hundredths of a basis point
+   * @param protocolFee what the protocol takes besides, as the pool has it: from currency 0 to 1 in
+   *     the low 12 bits, from 1 to 0 in the high ones
    */
   record PoolKey(
-      Address currency0, Address currency1, int fee, int tickSpacing, Address hooks) {
+      Address currency0, Address currency1, int fee, int tickSpacing, int protocolFee) {
 
     private static final AbiFunction LAYOUT =
         AbiFunction.parse(
             "f() returns (address currency0, address currency1, uint24 fee, int24 tickSpacing,"
                 + " address hooks)");
 
-    /** The fee of a pool whose fee is its hooks' to say. */
-    public static final int DYNAMIC_FEE = 0x800000;
-
     private List<Object> struct() {
-      return List.of(currency0, currency1, fee, tickSpacing, hooks);
+      return List.of(currency0, currency1, fee, tickSpacing, protocolFee);
     }
 
     private static PoolKey of(AbiValues key) {
@@ -129,12 +127,12 @@ public sealed interface VenueWay {
           key.address("currency1"),
           key.int32("fee"),
           key.int32("tickSpacing"),
-          key.address("hooks"));
+          key.int32("protocolFee"));
     }
 
     /** What the pool manager calls it. */
     public Bytes32 id() {
-      return LAYOUT.encodeReturn(currency0, currency1, fee, tickSpacing, hooks).keccak();
+      return LAYOUT.encodeReturn(currency0, currency1, fee, tickSpacing, Address.ZERO).keccak();
     }
   }
 
@@ -152,7 +150,7 @@ public sealed interface VenueWay {
     }
     if (is("UniswapV4Action", code)) {
       AbiValues way = OfKeys.LAYOUT.decode(parameters);
-      return Optional.of(new OfKeys(way.structs("path").stream().map(PoolKey::of).toList()));
+      return Optional.of(new OfKeys(way.structs("pools").stream().map(PoolKey::of).toList()));
     }
     return Optional.empty();
   }
