@@ -30,6 +30,7 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.Endpoints;
 import org.probity.chain.HeadSource;
 import org.probity.chain.JdbcTransactionJournal;
+import org.probity.chain.KnownChain;
 import org.probity.chain.Signer;
 import org.probity.chain.TransactionEvent;
 import org.probity.chain.TransactionJournal;
@@ -367,7 +368,13 @@ public final class LiveEquipment implements AutoCloseable {
   private synchronized DirectVenue venue(Watched watched, Address account) {
     return watched
         .venues()
-        .computeIfAbsent(account, payer -> new DirectVenue(watched.vault(), sender(payer)));
+        .computeIfAbsent(
+            account,
+            payer ->
+                new DirectVenue(
+                    watched.vault(),
+                    sender(payer),
+                    KnownChain.of(chain.chainId()).flatMap(KnownChain::wrappedNative)));
   }
 
   private HoldRecorder recorder(Address vault, Address account) {
