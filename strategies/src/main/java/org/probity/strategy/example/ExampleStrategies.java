@@ -58,6 +58,59 @@ public final class ExampleStrategies {
           List.of(Optional.of(0), Optional.of(7_000)),
           List.of(Optional.of(4_500), Optional.of(4_500)));
 
+  /**
+   * What {@link #lending} looks at: two pools, the books of a vault of three assets, and its loans
+   * in as many reserves.
+   */
+  public static final FeatureProgram LENDING_PROGRAM = LendingSamples.PROGRAM;
+
+  /** The labels of the four decisions of {@link #lending}, in the order of its classes. */
+  public static final List<String> LENDING_ACTIONS = List.of("unwind", "reduce", "hold", "lever");
+
+  /**
+   * What one of those asks for.
+   *
+   * @param weightsBps of the two assets beside the numeraire, of all that is held; none for one
+   *     that is to be left as it is
+   * @param buys whether anything is bought for it; else it only sells
+   * @param borrowBps how much of the numeraire is to be owed, of the value of all that is supplied;
+   *     none for as much as it is
+   * @param suppliedBps which part of the two assets is to be supplied; none to leave it
+   */
+  public record LoanTargets(
+      List<Optional<Integer>> weightsBps,
+      boolean buys,
+      Optional<Integer> borrowBps,
+      Optional<Integer> suppliedBps) {
+    public LoanTargets {
+      weightsBps = List.copyOf(weightsBps);
+    }
+  }
+
+  /** What each decision of {@link #lending} asks for; a vault's policy has this table. */
+  public static final List<LoanTargets> LENDING_TARGETS =
+      List.of(
+          new LoanTargets(
+              List.of(Optional.of(3_000), Optional.of(2_000)),
+              false,
+              Optional.of(0),
+              Optional.empty()),
+          new LoanTargets(
+              List.of(Optional.of(4_500), Optional.of(3_500)),
+              false,
+              Optional.of(2_500),
+              Optional.empty()),
+          new LoanTargets(
+              List.of(Optional.empty(), Optional.empty()),
+              false,
+              Optional.empty(),
+              Optional.empty()),
+          new LoanTargets(
+              List.of(Optional.of(5_700), Optional.of(4_300)),
+              true,
+              Optional.of(4_500),
+              Optional.of(10_000)));
+
   private static final int TRAINING_SAMPLES = 60_000;
   private static final int CALIBRATION_SAMPLES = 256;
   private static final int HELD_OUT_SAMPLES = 10_000;
@@ -155,6 +208,32 @@ public final class ExampleStrategies {
         vectors(training, CALIBRATION_SAMPLES),
         heldOut,
         report(network, heldOut, judged, RotationSamples::plainMomentum));
+  }
+
+  /**
+   * Trains a network for a vault that has supplied two assets to a lending market and owes some of
+   * its numeraire there, to unwind, to reduce, to hold or to borrow more. Takes a few seconds; the
+   * same seed gives the same network.
+   *
+   * @param seed of the market, the initial weights and the order of samples
+   */
+  public static Example lending(long seed, Progress progress) {
+    return lending(seed, ROTATION_SAMPLES, ROTATION_HELD_OUT, ROTATION_STEPS, progress);
+  }
+
+  static Example lending(
+      long seed, int trainingSamples, int heldOutSamples, int steps, Progress progress) {
+    var random = new SplittableRandom(seed);
+    Samples training = LendingSamples.draw(trainingSamples, 7, random.split()).expected();
+    TradingSamples.Drawn judged = LendingSamples.draw(heldOutSamples, 31, random.split());
+    var options = new Options(ROTATION_HIDDEN, steps, BATCH, LEARNING_RATE, random.nextLong());
+    FloatNetwork network = PolicyTraining.train(training, options, progress);
+    List<FeatureVector> heldOut = vectors(judged.expected(), heldOutSamples);
+    return new Example(
+        TrainedStrategy.of("lending", LENDING_PROGRAM, LENDING_ACTIONS, network),
+        vectors(training, CALIBRATION_SAMPLES),
+        heldOut,
+        report(network, heldOut, judged, LendingSamples::thresholdRule));
   }
 
   private static List<FeatureVector> vectors(Samples samples, int count) {

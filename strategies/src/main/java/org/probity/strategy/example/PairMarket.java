@@ -81,6 +81,11 @@ final class PairMarket {
     };
   }
 
+  /** The price of an asset in a step, in ticks. */
+  long tick(int asset, int step) {
+    return ticks.get(asset)[step];
+  }
+
   /** The rounds of the second asset's feed, the oldest first. */
   List<Round> rounds() {
     return rounds;
