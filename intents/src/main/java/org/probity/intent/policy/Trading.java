@@ -66,11 +66,7 @@ final class Trading {
     if (risks) {
       requireHealthy(health);
     }
-    BigInteger lost = gained.negate().max(BigInteger.ZERO);
-    if (lost.compareTo(limits.maxLossPerAction()) > 0) {
-      throw Refused.by("ActionLost", lost, limits.maxLossPerAction());
-    }
-    return new Executed(ledger(traded(), lost), plan, List.of(deltas));
+    return new Executed(ledger(traded(), lost()), plan, List.of(deltas));
   }
 
   private BigInteger free(int asset) {
@@ -87,10 +83,14 @@ final class Trading {
           case LoanFill done -> done;
         };
     boolean comes = step.loan() == Loan.WITHDRAW || step.loan() == Loan.BORROW;
-    if (comes ? fill.moved().compareTo(amount) < 0 : fill.moved().compareTo(amount) > 0) {
-      throw Refused.by(comes ? "LentTooLittle" : "TookTooMuch", fill.moved(), amount);
-    }
     int i = step.asset();
+    if (comes && fill.moved().compareTo(amount) < 0) {
+      Address token = before.policy().parts().assets().get(i).token();
+      throw Refused.by("GaveTooLittle", token, fill.moved(), amount);
+    }
+    if (!comes && fill.moved().compareTo(amount) > 0) {
+      throw Refused.by("TookTooMuch", fill.moved(), amount);
+    }
     lent[i] = lent[i].add(comes ? fill.moved() : fill.moved().negate());
     loans = loans.moved(before.lentAt(i), step.loan(), amount, fill, now, limits.step());
   }
@@ -124,6 +124,13 @@ final class Trading {
         take(step, amountIn);
       }
     }
+    if (lost().compareTo(limits.maxLossPerAction()) > 0) {
+      throw Refused.by("ActionLost", lost(), limits.maxLossPerAction());
+    }
+  }
+
+  private BigInteger lost() {
+    return gained.negate().max(BigInteger.ZERO);
   }
 
   private void take(PlanStep step, BigInteger amountIn) {
