@@ -211,6 +211,9 @@ contract AaveStrangers is Borrower {
     }
 
     function test_aflashloanofeverythingmovesnofeature() external {
+        IAaveConfigurator admin = market.configurator();
+        VM.prank(address(market));
+        admin.updateFlashloanPremiumTotal(9);
         _move(Loan.SUPPLY, quote, 1000e18);
         _move(Loan.BORROW, base, 300e18);
         VM.warp(block.timestamp + 2 hours);
@@ -279,8 +282,6 @@ contract AaveStrangers is Borrower {
             abi.encodeCall(account.sweep, (gift)),
             abi.encodeWithSelector(AaveV3Account.InUse.selector, gift)
         );
-        VM.startPrank(address(this));
-        VM.stopPrank();
         VM.prank(address(market));
         market.configurator().configureReserveAsCollateral(address(base), 0, 8000, 10_500);
         (ReserveState memory q,) = _look();
