@@ -9,6 +9,7 @@ import com.typesafe.config.ConfigSyntax;
 import com.typesafe.config.ConfigValueFactory;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ import org.probity.settings.Settings;
 import org.probity.sim.market.OcrFeed;
 import org.probity.sim.scenario.MarketPopulation.Agents;
 import org.probity.sim.scenario.PairTerms;
+import org.probity.sim.scenario.SideTerms;
 
 /**
  * All that a backtest is told; {@code backtest-reference.conf} documents each setting.
@@ -108,11 +110,21 @@ public record BacktestSettings(
       Process process,
       Agents agents,
       PairTerms pair,
+      SideTerms sides,
       Lending lending,
       BasketMarket basket) {
 
     /** What a policy calls the pool of a market that has one. */
     static final String POOL = "pool";
+
+    /** What it calls a Uniswap v2 pair beside it. */
+    static final String PAIR = "pair";
+
+    /** What it calls a Uniswap v3 pool beside it. */
+    static final String V3 = "v3";
+
+    /** What it calls a Uniswap v4 pool beside it. */
+    static final String V4 = "v4";
 
     public Market {
       written = Collections.unmodifiableSet(new TreeSet<>(written));
@@ -140,6 +152,17 @@ public record BacktestSettings(
     /** What its pools are called. */
     List<String> pools() {
       return isBasket() ? basket.pools.stream().map(BasketPool::name).toList() : List.of(POOL);
+    }
+
+    /** What the other markets of its two assets are called. */
+    List<String> venues() {
+      List<String> names = new ArrayList<>();
+      if (pair.depth() > 0) {
+        names.add(PAIR);
+      }
+      sides.v3().ifPresent(_ -> names.add(V3));
+      sides.v4().ifPresent(_ -> names.add(V4));
+      return names;
     }
 
     /** What its assets are called, the numeraire first. */
@@ -316,7 +339,18 @@ public record BacktestSettings(
       long hold,
       long claim,
       long refusal,
+      VenueGas atVenue,
       Optional<Double> coin) {}
+
+  /**
+   * What a trade of one asset takes more, in units of gas, at a venue than along a route of one
+   * pool; below 0 for less.
+   *
+   * @param pair in a Uniswap v2 pair
+   * @param v3 in another Uniswap v3 pool
+   * @param v4 in a Uniswap v4 pool
+   */
+  public record VenueGas(long pair, long v3, long v4) {}
 
   /**
    * Reads {@code file}. Relative paths in it are relative to its own folder.
@@ -469,6 +503,10 @@ public record BacktestSettings(
             keys.whole("backtest.gas.hold", 0, Long.MAX_VALUE),
             keys.whole("backtest.gas.claim", 0, Long.MAX_VALUE),
             keys.whole("backtest.gas.refusal", 0, Long.MAX_VALUE),
+            new VenueGas(
+                keys.whole("backtest.gas.at-pair", -1_000_000, 1_000_000),
+                keys.whole("backtest.gas.at-v3", -1_000_000, 1_000_000),
+                keys.whole("backtest.gas.at-v4", -1_000_000, 1_000_000)),
             coin.equals("base")
                 ? Optional.empty()
                 : Optional.of(keys.real("backtest.gas.coin", 0, Double.POSITIVE_INFINITY))),
@@ -520,8 +558,27 @@ public record BacktestSettings(
             keys.real("backtest.market.pair.depth", 0, 1e12),
             keys.real("backtest.market.pair.noise-share", 0, 1),
             keys.real("backtest.market.pair.arbitrage-chance", 0, 1)),
+        sides(keys),
         lending(keys),
         BasketReader.read(keys));
+  }
+
+  private static SideTerms sides(Settings keys) {
+    String at = "backtest.market.venues.";
+    SideTerms.V3 v3 =
+        new SideTerms.V3(
+            keys.real(at + "v3.depth", 0, 1e12), keys.integer(at + "v3.fee-pips", 1, 10_000));
+    SideTerms.V4 v4 =
+        new SideTerms.V4(
+            keys.real(at + "v4.depth", 0, 1e12),
+            keys.integer(at + "v4.fee-pips", 0, 9_000),
+            keys.integer(at + "v4.tick-spacing", 1, 16_383),
+            keys.integer(at + "v4.protocol-fee-pips", 0, 1_000));
+    return new SideTerms(
+        Optional.of(v3).filter(side -> side.depth() > 0),
+        Optional.of(v4).filter(side -> side.depth() > 0),
+        keys.real(at + "noise-share", 0, 1),
+        keys.real(at + "arbitrage-chance", 0, 1));
   }
 
   private static Lending lending(Settings keys) {

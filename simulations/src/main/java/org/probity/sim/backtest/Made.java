@@ -1,6 +1,7 @@
 package org.probity.sim.backtest;
 
 import org.probity.chain.Address;
+import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.source.SourceContracts;
 
 /** Addresses of what has none in a simulated market: any do that tell one from another. */
@@ -16,7 +17,19 @@ final class Made {
   static final Address KEY = address("3e7", 0);
 
   /** What swaps for a vault. */
-  static final Address ACTION = address("ac710", 0);
+  static final ActionContracts ACTIONS =
+      new ActionContracts(
+          address("ac710", 0),
+          address("ac710", 1),
+          address("ac710", 2),
+          address("ac710", 3),
+          Address.ZERO);
+
+  /** A Uniswap v2 pair beside the market's pool. */
+  static final Address PAIR = address("2a12", 0);
+
+  /** A Uniswap v3 pool beside it. */
+  static final Address SIDE_POOL = address("51de", 0);
 
   /** What computes a vault's features. */
   static final SourceContracts SOURCES =

@@ -19,6 +19,7 @@ import org.probity.settings.PolicySettings;
 import org.probity.settings.PolicySettings.Source;
 import org.probity.settings.Settings;
 import org.probity.sim.backtest.BacktestSettings.Market;
+import org.probity.sim.scenario.SideTerms;
 import org.probity.strategy.example.ExampleStrategies;
 import org.probity.strategy.feature.ChainlinkReturns;
 import org.probity.strategy.feature.FeatureProgram;
@@ -69,10 +70,17 @@ final class MarketPolicy {
         config.hasPath(AT + ".pools")
             ? completed(config, AT + ".pools", entry -> withPlace(entry, market))
             : set(config, "pools", pools(market));
+    List<String> venues = settings.words(AT + ".venues", "names of the market's venues");
+    config = config.withoutPath(AT + ".venues");
     if (config.hasPath(AT + ".assets")) {
+      if (!venues.isEmpty()) {
+        throw new BadSetting(
+            "%s.venues stands beside %s.assets: name the venues in their asset there, or leave the assets out."
+                .formatted(AT, AT));
+      }
       config = completed(config, AT + ".assets", entry -> withProxy(entry, market));
     } else {
-      config = set(config, "assets", assets(market));
+      config = set(config, "assets", assets(market, venues));
       config = market.basket().feeds().isEmpty() ? config : set(config, "max-deviation", "1 %");
     }
     return PolicySettings.read(new Settings(config, settings.folder()), AT, false);
@@ -177,7 +185,7 @@ final class MarketPolicy {
     return pools;
   }
 
-  private static List<Map<String, Object>> assets(Market market) {
+  private static List<Map<String, Object>> assets(Market market, List<String> venues) {
     List<String> symbols = market.symbols();
     List<Map<String, Object>> assets = new ArrayList<>();
     for (String symbol : symbols) {
@@ -187,10 +195,33 @@ final class MarketPolicy {
         asset.put("route", route(market, symbol));
         asset.put("exposure", Collections.singletonMap("most", NO_LIMIT));
         feed(market, symbol).ifPresent(number -> asset.put("feed", feed(market, number)));
+        if (!venues.isEmpty()) {
+          asset.put("venues", venues.stream().map(name -> venue(market, name)).toList());
+        }
       }
       assets.add(asset);
     }
     return assets;
+  }
+
+  private static Map<String, Object> venue(Market market, String name) {
+    if (!market.venues().contains(name)) {
+      throw new BadSetting(
+          "%s.venues names %s and the market has %s: give that venue a depth in backtest.market, or leave it out."
+              .formatted(AT, name, market.venues().isEmpty() ? "none" : market.venues()));
+    }
+    Map<String, Object> venue = new TreeMap<>();
+    venue.put("name", name);
+    venue.put("min-liquidity", SHARE);
+    switch (name) {
+      case Market.PAIR -> venue.put("v2", List.of(Made.PAIR.hex()));
+      case Market.V3 -> venue.put("v3", List.of(Made.SIDE_POOL.hex()));
+      default -> {
+        SideTerms.V4 v4 = market.sides().v4().orElseThrow();
+        venue.put("v4", List.of(Map.of("fee", v4.feePips(), "tick-spacing", v4.tickSpacing())));
+      }
+    }
+    return venue;
   }
 
   private static Map<String, Object> feed(Market market, int number) {

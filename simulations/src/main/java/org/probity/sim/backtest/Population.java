@@ -24,6 +24,7 @@ final class Population {
     return new MarketPopulation(
         market.agents(),
         Optional.of(market.pair()).filter(pair -> pair.depth() > 0),
+        market.sides(),
         lending(market, terms));
   }
 
@@ -31,6 +32,8 @@ final class Population {
   static String words(Market market) {
     return ", agents"
         + (market.pair().depth() > 0 ? ", a v2 pair" : "")
+        + (market.sides().v3().isPresent() ? ", a second v3 pool" : "")
+        + (market.sides().v4().isPresent() ? ", a v4 pool" : "")
         + (market.lending().borrowers() > 0
             ? ", %s borrowers".formatted(market.lending().borrowers())
             : "");

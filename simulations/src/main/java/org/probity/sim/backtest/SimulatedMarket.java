@@ -21,6 +21,7 @@ import org.probity.sim.market.V3Pool;
 import org.probity.sim.market.V4Pool;
 import org.probity.sim.scenario.Basket;
 import org.probity.sim.scenario.BasketScenario;
+import org.probity.sim.scenario.OtherVenue;
 import org.probity.sim.scenario.PoolScenario;
 
 /**
@@ -99,10 +100,22 @@ final class SimulatedMarket {
     this.venues = venues;
   }
 
-  /** The market of a scenario of one pool. */
+  /** The market of a scenario of one pool and what is beside it. */
   static SimulatedMarket of(PoolScenario scenario, Address pool, Address token0, Address token1) {
+    List<Place> places =
+        new ArrayList<>(List.of(new Place(pool, token0, token1, scenario.pool().exact())));
+    List<Pair> pairs = new ArrayList<>();
+    List<Hookless> keys = new ArrayList<>();
+    for (OtherVenue venue : scenario.venues()) {
+      switch (venue) {
+        case OtherVenue.Pair(var exact) -> pairs.add(new Pair(Made.PAIR, token0, token1, exact));
+        case OtherVenue.OfV3(var exact) ->
+            places.add(new Place(Made.SIDE_POOL, token0, token1, exact));
+        case OtherVenue.OfV4(var exact) -> keys.add(new Hookless(token0, token1, exact));
+      }
+    }
     return new SimulatedMarket(
-        List.of(new Place(pool, token0, token1, scenario.pool().exact())), new TreeMap<>());
+        places, new TreeMap<>(), new Venues(Made.ACTIONS, pairs, keys, Address.ZERO));
   }
 
   /** The market of a scenario of several. */

@@ -1,7 +1,6 @@
 package org.probity.sim.backtest;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.List;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
@@ -117,6 +116,14 @@ record VenuePath(List<Hop> hops, Address ether) {
   /** All that is charged on the way at most, in hundredths of a basis point. */
   int feePips() {
     return hops.stream().mapToInt(Hop::feePips).sum();
+  }
+
+  /** What the protocol takes of each pool of v4 on the way, as the manager packs it. */
+  List<Integer> protocolFees() {
+    return hops.stream()
+        .filter(OfKey.class::isInstance)
+        .map(hop -> ((OfKey) hop).pool.exact().protocolFee())
+        .toList();
   }
 
   // ---- what there is ----
@@ -273,16 +280,5 @@ record VenuePath(List<Hop> hops, Address ether) {
 
   private static Address across(Hop hop, Address side) {
     return side.equals(hop.token0()) ? hop.token1() : hop.token0();
-  }
-
-  /** The tokens of the way, from the asset to the numeraire. */
-  List<Address> tokens(Address asset) {
-    List<Address> tokens = new ArrayList<>(List.of(asset));
-    Address side = sideOf(hops.getFirst(), asset);
-    for (Hop hop : hops) {
-      side = across(hop, side);
-      tokens.add(tokenOf(side));
-    }
-    return tokens;
   }
 }

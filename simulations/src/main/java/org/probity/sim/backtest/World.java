@@ -8,16 +8,17 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.probity.chain.Address;
-import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.BadPolicy;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyRules;
+import org.probity.intent.policy.VenueWay;
 import org.probity.intent.source.VaultProgram;
 import org.probity.settings.BadSetting;
 import org.probity.settings.PolicySettings;
 import org.probity.settings.PolicySettings.PoolFacts;
 import org.probity.settings.PolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.VenueFacts;
 import org.probity.sim.backtest.BacktestSettings.Assets;
 import org.probity.sim.backtest.BacktestSettings.Market;
 import org.probity.sim.backtest.BacktestSettings.Source;
@@ -79,13 +80,20 @@ record World(
   }
 
   private static void requireAgents(Market market) {
-    boolean others = market.lending().borrowers() > 0 || market.pair().depth() > 0;
-    if (others && market.source() != Source.AGENTS) {
+    if (market.source() == Source.AGENTS) {
+      return;
+    }
+    requireNone(market.lending().borrowers() > 0, "lending.borrowers", "borrowers");
+    requireNone(market.pair().depth() > 0, "pair.depth", "depth");
+    requireNone(market.sides().v3().isPresent(), "venues.v3.depth", "depth");
+    requireNone(market.sides().v4().isPresent(), "venues.v4.depth", "depth");
+  }
+
+  private static void requireNone(boolean there, String setting, String name) {
+    if (there) {
       throw new BadSetting(
           "backtest.market.%s is set, but only a market of agents has it: set backtest.market.source to agents, or %s to 0."
-              .formatted(
-                  market.lending().borrowers() > 0 ? "lending.borrowers" : "pair.depth",
-                  market.lending().borrowers() > 0 ? "borrowers" : "depth"));
+              .formatted(setting, name));
     }
   }
 
@@ -235,7 +243,7 @@ record World(
             ? written.with(MarketPolicy.sources(written, strategy.program()))
             : written;
     var contracts =
-        new PolicySettings.Contracts(strategy.digest(), Made.KEY, Made.SOURCES, ActionContracts.of(Made.ACTION));
+        new PolicySettings.Contracts(strategy.digest(), Made.KEY, Made.SOURCES, Made.ACTIONS);
     PolicySettings.Facts facts = facts(whole);
     VaultProgram program = whole.program(facts, Made.SOURCES);
     Optional<String> mismatch = strategy.program().mismatch(program.program());
@@ -288,7 +296,38 @@ record World(
     } catch (IllegalArgumentException e) {
       throw new BadSetting("%s cannot be used: %s.".formatted(MarketPolicy.AT, e.getMessage()), e);
     }
-    return new PolicySettings.Facts(tokens.stream().map(Token::facts).toList(), pools, feeds);
+    List<TokenFacts> all = tokens.stream().map(Token::facts).toList();
+    return new PolicySettings.Facts(
+        all,
+        pools,
+        feeds,
+        policy.venues().stream().map(venue -> facts(policy, venue, all)).toList(),
+        Address.ZERO);
+  }
+
+  private VenueFacts facts(
+      PolicySettings policy, PolicySettings.Venue venue, List<TokenFacts> tokens) {
+    Address asset = tokens.get(venue.asset()).address();
+    try {
+      VenuePath path = path(policy, venue, tokens, List.of());
+      List<Integer> protocolFees = path.protocolFees();
+      return new VenueFacts(
+          path.feePips(),
+          path(policy, venue, tokens, protocolFees).liquidity(asset),
+          protocolFees);
+    } catch (IllegalArgumentException e) {
+      throw new BadSetting("%s cannot be used: %s.".formatted(venue.at(), e.getMessage()), e);
+    }
+  }
+
+  private VenuePath path(
+      PolicySettings policy,
+      PolicySettings.Venue venue,
+      List<TokenFacts> tokens,
+      List<Integer> protocolFees) {
+    VenueWay way = policy.way(venue, tokens, protocolFees);
+    return market.venue(
+        new Policy.Venue(venue.asset(), Made.ACTIONS.of(way), 0, way.parameters()));
   }
 
   // ---- what is invented ----

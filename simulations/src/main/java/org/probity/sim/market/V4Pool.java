@@ -226,7 +226,7 @@ public final class V4Pool extends ConcentratedLiquidity {
   }
 
   /**
-   * What {@link #swap} would return; changes nothing.
+   * What {@link #swap} would return. Changes nothing.
    *
    * @throws Reverted as that
    */

@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.sim.market.Amounts;
 import org.probity.sim.random.RandomStream;
@@ -16,7 +17,7 @@ import org.probity.strategy.feature.PriceMath;
  * the pool back when another market's price leaves the fee's band and they notice, and an attacker
  * who trades before and after what it sees of ours.
  *
- * <p>Beside it there may be a second pool of the same assets, and a lending market whose
+ * <p>Beside it there may be other pools of the same assets, and a lending market whose
  * liquidators sell into this one.
  */
 final class AgentScenario extends PoolScenario {
@@ -33,6 +34,7 @@ final class AgentScenario extends PoolScenario {
   private final RandomStream attacking;
   private final RandomStream routing;
   final @Nullable PairVenue pair;
+  private final List<SidePool> sides;
   final @Nullable LendingMarket lending;
   private final List<Provider> providers = new ArrayList<>();
   private double nextNoise;
@@ -79,6 +81,12 @@ final class AgentScenario extends PoolScenario {
             .pair()
             .map(second -> new PairVenue(terms, second.depth(), opening.price(), start))
             .orElse(null);
+    SideTerms beside = population.sides();
+    this.sides =
+        Stream.concat(
+                beside.v3().stream().map(one -> SidePool.of(terms, one, opening.price(), start)),
+                beside.v4().stream().map(one -> SidePool.of(terms, one, opening.price())))
+            .toList();
     this.lending =
         population
             .lending()
@@ -128,6 +136,8 @@ final class AgentScenario extends PoolScenario {
     double size = noise.nextExponential(agents.noiseSize());
     if (pair != null && routing.chance(share())) {
       pair.trade(buys, size, second);
+    } else if (!sides.isEmpty() && routing.chance(population.sides().noiseShare())) {
+      sides.get(routing.nextInt(sides.size())).trade(buys, size, second);
     } else {
       ArbitrageScenario.trade(pool, terms, buys, size, second);
     }
@@ -150,6 +160,7 @@ final class AgentScenario extends PoolScenario {
       if (pair != null) {
         pair.arbitrage(price, second);
       }
+      sides.forEach(side -> side.arbitrage(price, second));
     }
     if (lending != null && lending.see(price, second)) {
       alignVenues(second);
@@ -162,6 +173,19 @@ final class AgentScenario extends PoolScenario {
         && routing.chance(population.pair().map(PairTerms::arbitrageChance).orElse(0.0))) {
       pair.alignWith(pool, second);
     }
+    for (SidePool side : sides) {
+      if (routing.chance(population.sides().arbitrageChance())) {
+        side.alignWith(pool, second);
+      }
+    }
+  }
+
+  @Override
+  public List<OtherVenue> venues() {
+    return Stream.concat(
+            Optional.ofNullable(pair).stream().map(PairVenue::venue),
+            sides.stream().map(SidePool::venue))
+        .toList();
   }
 
   private double share() {
@@ -229,13 +253,14 @@ final class AgentScenario extends PoolScenario {
 
   @Override
   public MarketActivity activity(long time) {
-    List<MarketActivity.Venue> venues =
-        pair == null
-            ? List.of()
-            : List.of(
-                new MarketActivity.Venue(
-                    "Uniswap v3 pool", pool.swaps(), pool.volume(!terms.baseIsToken0())),
-                pair.told());
+    List<MarketActivity.Venue> venues = new ArrayList<>();
+    if (pair != null || !sides.isEmpty()) {
+      venues.add(
+          new MarketActivity.Venue(
+              "Uniswap v3 pool", pool.swaps(), pool.volume(!terms.baseIsToken0())));
+      Optional.ofNullable(pair).map(PairVenue::told).ifPresent(venues::add);
+      sides.stream().map(SidePool::told).forEach(venues::add);
+    }
     return new MarketActivity(
         lending == null ? List.of() : lending.liquidations(),
         Optional.ofNullable(lending).map(market -> market.standing(time)),

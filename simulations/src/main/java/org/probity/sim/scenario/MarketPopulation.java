@@ -6,10 +6,17 @@ import java.util.Optional;
  * Who acts in an agent-based market.
  *
  * @param pair a second market of the same assets
+ * @param sides more of them
  * @param lending a lending market with borrowers and liquidators
  */
 public record MarketPopulation(
-    Agents agents, Optional<PairTerms> pair, Optional<LendingTerms> lending) {
+    Agents agents, Optional<PairTerms> pair, SideTerms sides, Optional<LendingTerms> lending) {
+
+  /** Without pools of concentrated liquidity beside the scenario's own. */
+  public MarketPopulation(
+      Agents agents, Optional<PairTerms> pair, Optional<LendingTerms> lending) {
+    this(agents, pair, SideTerms.NONE, lending);
+  }
 
   /**
    * Who acts in the pool.

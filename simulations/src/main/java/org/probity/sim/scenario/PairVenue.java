@@ -189,6 +189,11 @@ final class PairVenue {
     return new MarketActivity.Venue("Uniswap v2 pair", trades, volume);
   }
 
+  /** The pair itself. */
+  OtherVenue venue() {
+    return new OtherVenue.Pair(pair);
+  }
+
   /** What the pair holds. */
   Amounts balances() {
     return pair.balances();

@@ -28,6 +28,11 @@ public abstract class PoolScenario implements Scenario {
     return pool;
   }
 
+  /** Other markets of the same two assets, which settings may name; always in the same order. */
+  public List<OtherVenue> venues() {
+    return List.of();
+  }
+
   @Override
   public List<ExactPool> pools() {
     return List.of(pool);
