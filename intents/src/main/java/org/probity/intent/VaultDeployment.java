@@ -281,7 +281,12 @@ public final class VaultDeployment {
                     order,
                     List.of(
                         sources.twapReturns(), sources.chainlinkReturns(), sources.signedReport()),
-                    Stream.of(actions.route(), actions.pools(), actions.pairs(), actions.keys())
+                    Stream.of(
+                            actions.route(),
+                            actions.pools(),
+                            actions.pairs(),
+                            actions.keys(),
+                            actions.desk())
                         .filter(action -> !action.equals(Address.ZERO))
                         .toList(),
                     Vault.VAULT.creationCode().keccak(),

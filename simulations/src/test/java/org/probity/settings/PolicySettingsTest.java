@@ -21,11 +21,14 @@ import org.probity.intent.policy.BadPolicy;
 import org.probity.intent.policy.ModelShape;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyRules;
+import org.probity.intent.policy.VenueWay;
+import org.probity.intent.policy.VenueWay.PoolKey;
 import org.probity.intent.source.SourceContracts;
 import org.probity.settings.PolicySettings.Contracts;
 import org.probity.settings.PolicySettings.Facts;
 import org.probity.settings.PolicySettings.PoolFacts;
 import org.probity.settings.PolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.VenueFacts;
 
 /** How people write a policy for a vault over many assets, and what it comes to. */
 final class PolicySettingsTest {
@@ -288,7 +291,7 @@ final class PolicySettingsTest {
           [sell, both, buy]      | [sell, both]                 | policy.model.directions is "2 words": it must be 3
           [sell, both, buy]      | [sell, both, up]             | policy.model.directions is "up"
           directions = [         | weight-step = 1 bps, directions = [ | policy.model.targets and policy.model.weight-step exclude each other
-          source = OwnBooks      | source = Books               | policy.model.program.4.source is "Books": it must be one of ChainlinkReturns, OwnBooks, SignedReport, TwapReturns
+          source = OwnBooks      | source = Books               | policy.model.program.4.source is "Books": it must be one of ChainlinkReturns, OwnBooks, OwnLoans, SignedReport, TwapReturns
           source = OwnBooks      | source = OwnBooks, pool = weth-usd | There is no setting policy.model.program.4.pool: there are source
           { source = ChainlinkReturns, of = WETH | { source = ChainlinkReturns, of = WBTC | policy.model.program.2.of is "WBTC": it must be an asset with a feed
           { source = ChainlinkReturns, of = WETH | { source = ChainlinkReturns | needs either "of"
@@ -298,6 +301,10 @@ final class PolicySettingsTest {
           schema = "0xab         | schema = "0x                 | the schema's hash
           agent = "0x9           | agent = "0x                  | policy.model.agent is
           model {                | surroundings.sequencer = no, model { | policy.surroundings.sequencer is "no"
+          model {                | lending.market = compound, model { | policy.lending.market is "compound": it must be aave-v3
+          source = OwnBooks      | source = OwnLoans            | The setting policy.model.program.4.source needs a lending market
+          [sell, both, buy]      | [sell, both, [buy, repay]]   | The setting policy.model.directions.repay needs a lending market
+          WBTC = 0 %             | WBTC = 0 %, supply { WETH = 1 % } | The setting policy.model.targets.0.supply needs a lending market
           """)
   void aMistakeIsOneSentence(String before, String after, String said) {
     assertThat(POLICY).contains(before);
@@ -333,6 +340,179 @@ final class PolicySettingsTest {
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining(said)
         .hasMessageEndingWith(".");
+  }
+
+  // ---- venues and lending ----
+
+  /** The same with venues of two assets, and two reserves. */
+  private static final String LENDING =
+      POLICY
+          .replace(
+              "exposure { most = 30000 } }",
+              """
+              exposure { most = 30000 }, venues = [
+                { name = sushi, v2 = ["0x%1$s"], min-liquidity = 80 %%, counted-liquidity = 300 }
+                { v4 = [ { currencies = [coin, WBTC], fee = 45, tick-spacing = 1 }, { currencies = [USD, coin], fee = 500, tick-spacing = 10 } ], min-liquidity = 7 }
+                { name = far, v3 = ["0x%1$s", "0xcccccccccccccccccccccccccccccccccccccccc"], min-liquidity = 9 }
+              ] }
+              """
+                  .formatted("f".repeat(40)))
+          .replace(
+              "second-pool =",
+              "venues = [ { name = near, v4 = [ { fee = 100, tick-spacing = 1 } ], min-liquidity = 5 } ], second-pool =")
+          .replace(
+              "model {",
+              """
+              lending { market = aave-v3, health-floor = 1.5, e-mode = 2, reserves = [
+                { asset = WETH, supply-most = 20000.5 }
+                { asset = USD, supply-most = 0, borrow-most = 9000 }
+              ] }
+              model {""")
+          .replace("WBTC = 0 % }", "WBTC = 0 %, supply { WETH = 80 % }, borrow { USD = 3000 bps } }")
+          .replace("[sell, both, buy]", "[sell, [both, repay], all]")
+          .replace("{ source = OwnBooks }", "{ source = OwnBooks }, { source = OwnLoans }");
+
+  private static final Address MARKET = address('b');
+
+  private static Policy lending(PolicySettings settings) {
+    Facts facts = facts();
+    return settings.policy(
+        new Facts(
+            facts.tokens(),
+            facts.pools(),
+            facts.feedDecimals(),
+            List.of(
+                new VenueFacts(100, BigInteger.TWO, List.of(0x1002)),
+                new VenueFacts(3_000, BigInteger.valueOf(1_000), List.of()),
+                new VenueFacts(545, BigInteger.TWO, List.of(0, 0)),
+                new VenueFacts(3_500, BigInteger.TWO, List.of())),
+            MARKET),
+        new Contracts(
+            Bytes32.of(7),
+            address('4'),
+            contracts().sources(),
+            new ActionContracts(
+                address('8'), address('e'), address('d'), address('c'), address('6'))));
+  }
+
+  @Test
+  void venuesAreOfTheirAssetsInOrder() throws IOException {
+    Policy policy = lending(read(LENDING));
+    Address coin = Address.ZERO;
+    assertThat(policy.parts().venues())
+        .containsExactly(
+            new Policy.Venue(
+                1,
+                address('c'),
+                100,
+                new VenueWay.OfKeys(List.of(new PoolKey(USD, WETH, 100, 1, 0x1002))).parameters()),
+            new Policy.Venue(
+                2, address('d'), 3_000, new VenueWay.OfPairs(List.of(address('f'))).parameters()),
+            new Policy.Venue(
+                2,
+                address('c'),
+                545,
+                new VenueWay.OfKeys(
+                        List.of(
+                            new PoolKey(coin, WBTC, 45, 1, 0), new PoolKey(coin, USD, 500, 10, 0)))
+                    .parameters()),
+            new Policy.Venue(
+                2,
+                address('e'),
+                3_500,
+                new VenueWay.OfPools(List.of(address('f'), WETH_USD_DEAR)).parameters()));
+    assertThat(policy.limits().venues())
+        .extracting(Policy.PoolLimits::minLiquidity)
+        .containsExactly(
+            BigInteger.valueOf(5),
+            BigInteger.valueOf(800),
+            BigInteger.valueOf(7),
+            BigInteger.valueOf(9));
+    assertThat(policy.limits().venues().get(1).countedLiquidity()).isEqualTo(300);
+    assertThat(Policy.decode(policy.encoded())).isEqualTo(policy);
+  }
+
+  @Test
+  void lendingIsWhatItsClassesSay() throws IOException {
+    Policy policy = lending(read(LENDING));
+    assertThat(policy.parts().lending())
+        .isEqualTo(
+            new Policy.Lending(
+                address('6'),
+                MARKET,
+                2,
+                List.of(new Policy.Reserve(1, false), new Policy.Reserve(0, true))));
+    assertThat(policy.limits().reserves())
+        .containsExactly(
+            new Policy.ReserveLimits(BigInteger.valueOf(20_000_500_000L), BigInteger.ZERO),
+            new Policy.ReserveLimits(BigInteger.ZERO, BigInteger.valueOf(9_000_000_000L)));
+    assertThat(policy.limits().healthFloorBps()).isEqualTo(15_000);
+    int hold = Policy.HOLD;
+    assertThat(policy.model().lendingTargets())
+        .containsExactly(8_000, hold, hold, 3_000, hold, hold, hold, hold, hold, hold, hold, hold);
+    assertThat(policy.model().directions()).containsExactly(1, 11, 15);
+    assertThat(policy.model().program().getLast())
+        .isEqualTo(new Policy.Feature(Address.ZERO, 9, Policy.Feature.LOANS));
+    PolicyRules.check(policy, new ModelShape(21, false, 3), true);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\u0001',
+      textBlock =
+          """
+          v2 = ["0xff           | v4 = [], v2 = ["0xff      | needs one of v2, v3 and v4, a list of the pools from the asset to the numeraire, and has v2 and v4
+          v4 = [ { fee = 100    | v5 = [ { fee = 100        | There is no setting policy.assets.1.venues.0.v5
+          v4 = [ { fee = 100    | v4 = [ { hooks = "0x1111111111111111111111111111111111111111", fee = 100 | policy.assets.1.venues.0.v4.0.hooks is of a pool whose trades run another's code
+          v4 = [ { fee = 100    | v4 = [ { fee = 8388608    | is of a pool whose hooks say what it charges
+          currencies = [coin, WBTC], | | policy.assets.2.venues.1.v4.0.currencies is missing
+          currencies = [coin, WBTC] | currencies = [coin, WBTC, USD] | policy.assets.2.venues.1.v4.0.currencies is "3 words"
+          currencies = [coin, WBTC] | currencies = [coin, DAI] | policy.assets.2.venues.1.v4.0.currencies is "DAI": it must be one of the assets
+          name = far            | name = sushi              | is "sushi" as that of another venue
+          { symbol = USD }      | { symbol = USD, venues = [] } | policy.assets.0.venues is of the numeraire
+          health-floor = 1.5    | health-floor = 1.04       | policy.lending.health-floor is "1.04": it must be a health factor from 1.05 to 10
+          health-floor = 1.5    | health-floor = 1.50001    | policy.lending.health-floor is "1.50001"
+          market = aave-v3,     |                           | policy.lending.market is missing
+          { asset = WETH, supply-most = 20000.5 } | { asset = USD, supply-most = 20000.5 } | policy.lending.reserves.1.asset is USD, which stands in the list already
+          { asset = WETH, supply-most = 20000.5 } | { asset = WETH } | policy.lending.reserves.0.supply-most is missing
+          supply { WETH = 80 % } | supply { WBTC = 80 % }   | policy.model.targets.0.supply is "WBTC": it must be one of the reserves: WETH, USD
+          supply { WETH = 80 % } | supply = 80 %            | policy.model.targets.0.supply is "80 %": it must be a section
+          borrow { USD = 3000 bps } | borrow { WETH = 3000 bps } | policy.model.targets.0.borrow names WETH, which is not borrowed
+          [both, repay]         | [both, lend]              | policy.model.directions is "lend": it must be a list with some of buy, sell, both, borrow, repay and all
+          """)
+  void aMistakeInVenuesAndLendingIsOneSentence(String before, String after, String said) {
+    assertThat(LENDING).contains(before);
+    String wrong =
+        LENDING.replaceFirst(
+            java.util.regex.Pattern.quote(before),
+            java.util.regex.Matcher.quoteReplacement(after == null ? "" : after));
+    assertThatThrownBy(() -> read(wrong))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining(said)
+        .hasMessageEndingWith(".");
+  }
+
+  @Test
+  void whatAReleaseHasNotIsNamed() throws IOException {
+    PolicySettings settings = read(LENDING);
+    assertThatThrownBy(
+            () ->
+                settings.policy(
+                    new Facts(
+                        facts().tokens(),
+                        facts().pools(),
+                        facts().feedDecimals(),
+                        List.of(
+                            new VenueFacts(100, BigInteger.TWO, List.of()),
+                            new VenueFacts(100, BigInteger.TWO, List.of()),
+                            new VenueFacts(100, BigInteger.TWO, List.of()),
+                            new VenueFacts(100, BigInteger.TWO, List.of())),
+                        Address.ZERO),
+                    contracts()))
+        .isInstanceOf(BadSetting.class)
+        .hasMessageContaining(
+            "policy.assets.1.venues.0 is a venue for which this chain's release has no action");
   }
 
   @Test
