@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {ReserveState} from "../../main/solidity/ILendingDesk.sol";
-import {PolicyEngine} from "../../main/solidity/PolicyEngine.sol";
+import {ReserveState} from "probity/ILendingDesk.sol";
+import {PolicyEngine} from "probity/PolicyEngine.sol";
 
 /// For tests: a lending market that is in the state that a trial is told, one trial after the other.
 contract DeskDouble {
