@@ -78,6 +78,7 @@ public final class Backtest {
         recorder.curve(),
         recorder.trades(),
         recorder.decisions(),
+        engine.venueTrades(),
         engine.totals(),
         engine.idleWeek(),
         warnings,

@@ -15,6 +15,7 @@ import org.probity.sim.scenario.MarketActivity;
  * @param curve a point for each head
  * @param trades in the order of their execution
  * @param decisions in the order of their heads
+ * @param venueTrades executions of a policy with venues, and what else was quoted; none without
  * @param totals sums for the attribution
  * @param idleWeek what holds would cost
  * @param warnings about the data, gravest first
@@ -26,6 +27,7 @@ public record BacktestResult(
     EquityCurve curve,
     List<Trade> trades,
     DecisionLog decisions,
+    List<VenueTrade> venueTrades,
     Totals totals,
     IdleWeek idleWeek,
     List<DataWarning> warnings,
@@ -33,7 +35,32 @@ public record BacktestResult(
 
   public BacktestResult {
     trades = List.copyOf(trades);
+    venueTrades = List.copyOf(venueTrades);
     warnings = List.copyOf(warnings);
+  }
+
+  /** Of a policy without venues. */
+  public BacktestResult(
+      Stamp stamp,
+      MarketDescription market,
+      EquityCurve curve,
+      List<Trade> trades,
+      DecisionLog decisions,
+      Totals totals,
+      IdleWeek idleWeek,
+      List<DataWarning> warnings,
+      MarketActivity activity) {
+    this(
+        stamp,
+        market,
+        curve,
+        trades,
+        decisions,
+        List.of(),
+        totals,
+        idleWeek,
+        warnings,
+        activity);
   }
 
   /**
@@ -45,6 +72,7 @@ public record BacktestResult(
     curve.points().forEach(point -> add(digest, point));
     decisions.entries().forEach(entry -> add(digest, entry));
     trades.forEach(trade -> add(digest, trade));
+    venueTrades.forEach(trade -> add(digest, trade));
     add(digest, totals);
     if (!activity.isNothing()) {
       add(digest, activity);

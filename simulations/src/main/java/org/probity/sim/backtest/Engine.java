@@ -15,12 +15,12 @@ import org.probity.chain.Address;
 import org.probity.chain.Head;
 import org.probity.chain.Receipt;
 import org.probity.intent.AgentCycle;
-import org.probity.intent.AssetDelta;
 import org.probity.intent.Mandate;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
 import org.probity.intent.Settlement;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.Conduct;
@@ -39,6 +39,7 @@ import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.intent.source.Reports;
 import org.probity.settings.BadSetting;
+import org.probity.settings.PolicySettings;
 import org.probity.sim.backtest.DecisionLog.Fate;
 import org.probity.sim.random.RandomStream;
 import org.probity.sim.scenario.MarketActivity;
@@ -70,6 +71,7 @@ final class Engine implements AgentOnClock.World {
   private final Scenario scenario;
   private final SimulatedVault vault;
   private final SimulatedVenue venue;
+  private final SimulatedQuotes quotes;
   private final SpotPrices prices;
   private final AgentCycle cycle;
   private final BlockClock clock;
@@ -78,6 +80,7 @@ final class Engine implements AgentOnClock.World {
   private final GasPath gasPath;
   private final RunRecorder recorder;
   private final AgentOnClock agent;
+  private final List<VenueTrade> venueTrades = new ArrayList<>();
 
   /** When the next head of the schedule comes. */
   private long next;
@@ -127,6 +130,12 @@ final class Engine implements AgentOnClock.World {
             drafted.policy().model().agent());
     this.clock = new BlockClock(settings.chain(), settings.seed());
     this.venue = new SimulatedVenue(vault, clock::after);
+    this.quotes =
+        new SimulatedQuotes(
+            vault,
+            settings.policy().venues().stream().map(PolicySettings.Venue::name).toList(),
+            settings.gas(),
+            this::gasCost);
     this.inclusion = new Inclusion(clock, settings.chain(), settings.seed());
     this.latencies = new Latencies(settings.proving(), settings.seed());
     this.recorder = new RunRecorder(prices, vault.ledger().amounts());
@@ -225,6 +234,11 @@ final class Engine implements AgentOnClock.World {
       unitsSampled++;
       nextSample = time + HOUR;
     }
+  }
+
+  /** Where the vault traded, if its policy has venues. */
+  List<VenueTrade> venueTrades() {
+    return venueTrades;
   }
 
   /** What others did from the first head on. */
@@ -397,7 +411,9 @@ final class Engine implements AgentOnClock.World {
     long seconds = Math.floorDiv(atMillis, 1000L);
     scenario.advanceTo(clock.atOrBefore(seconds));
     Address caller = cycle.mandate().executor();
-    if (vault.rehearse(proposal.statement(), caller, clock.after(seconds))
+    List<VenueQuote> quoted = quotes.of(proposal, caller, clock.after(seconds));
+    List<Integer> places = quoted.isEmpty() ? quotes.routes() : quoted.getFirst().venues();
+    if (vault.rehearse(proposal.statement(), places, caller, clock.after(seconds))
         instanceof Refusal refusal) {
       agent.later(
           atMillis,
@@ -407,7 +423,7 @@ final class Engine implements AgentOnClock.World {
     OptionalLong block = inclusion.block(transactions++, atMillis);
     if (block.isPresent()) {
       long time = block.getAsLong();
-      agent.later(1000 * time, () -> new Input.Settled(turn, execute(proposal, time)));
+      agent.later(1000 * time, () -> new Input.Settled(turn, execute(proposal, quoted, places, time)));
     } else {
       agent.later(
           atMillis + PATIENCE_MILLIS,
@@ -415,19 +431,24 @@ final class Engine implements AgentOnClock.World {
     }
   }
 
-  private Settlement execute(Proposal proposal, long time) {
+  private Settlement execute(
+      Proposal proposal, List<VenueQuote> quoted, List<Integer> places, long time) {
     scenario.advanceTo(time);
     double[] mids = prices.all();
-    announce(proposal, time);
-    var carried = vault.execute(proposal.statement(), cycle.mandate().executor(), time);
+    announce(proposal, places, time);
+    Address caller = cycle.mandate().executor();
+    Optional<VenueQuote> alongRoutes =
+        quoted.isEmpty()
+            ? Optional.empty()
+            : Optional.of(quotes.quote(proposal, quotes.routes(), caller, time));
+    var carried = vault.execute(proposal.statement(), places, caller, time);
     double[] after = prices.all();
     scenario.afterOurs(time);
     Execution execution = carried.execution();
     long units =
         switch (execution) {
           case Refusal _ -> settings.gas().refusal();
-          case Executed executed ->
-              executed.plan().steps().isEmpty() ? settings.gas().hold() : settings.gas().trade();
+          case Executed executed -> quotes.gasUsed(executed.plan().steps());
         };
     double gas = gasCost(units, time);
     recorder.transaction(gas);
@@ -444,7 +465,12 @@ final class Engine implements AgentOnClock.World {
         for (int i = 0; i < carried.done().size(); i++) {
           recorder.trade(trade(block, carried.done().get(i), i == 0 ? units : 0, i == 0 ? gas : 0));
         }
-        yield new Settlement.Executed(receipt, moved(deltas));
+        if (traded) {
+          alongRoutes.ifPresent(routes ->
+              venueTrades.add(
+                  quotes.told(time, quoted, quotes.answer(proposal, execution, time), routes)));
+        }
+        yield new Settlement.Executed(receipt, quotes.deltas(deltas), quoted);
       }
     };
   }
@@ -452,16 +478,6 @@ final class Engine implements AgentOnClock.World {
   /** A decision in its block, with all prices before and after it. */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Block(Proposal proposal, Plan plan, long time, double[] mids, double[] after) {}
-
-  private List<AssetDelta> moved(List<BigInteger> deltas) {
-    List<AssetDelta> moved = new ArrayList<>();
-    for (int i = 0; i < deltas.size(); i++) {
-      if (deltas.get(i).signum() != 0) {
-        moved.add(new AssetDelta(vault.policy().parts().assets().get(i).token(), deltas.get(i)));
-      }
-    }
-    return moved;
-  }
 
   private Receipt receipt(Proposal proposal, long time, long units, boolean succeeded) {
     Head block = head(time);
@@ -471,11 +487,14 @@ final class Engine implements AgentOnClock.World {
   }
 
   /** Others may see a transaction before it is in a block. */
-  private void announce(Proposal proposal, long time) {
-    if (!(vault.plan(proposal.statement(), time) instanceof Plan plan)) {
+  private void announce(Proposal proposal, List<Integer> places, long time) {
+    if (!(vault.plan(proposal.statement(), places, time, time) instanceof Plan plan)) {
       return;
     }
     for (PlanStep step : plan.steps()) {
+      if (step.venue() != 0) {
+        continue; // Those who see it trade in the pools alone.
+      }
       Policy.Asset asset = vault.policy().parts().assets().get(step.asset());
       List<Policy.Hop> route = asset.route();
       Policy.Hop first = step.sell() ? route.getFirst() : route.getLast();
@@ -493,7 +512,7 @@ final class Engine implements AgentOnClock.World {
     double quote = prices.whole(0, quoteDelta);
     double mid = in.mids[asset];
     double paidIn = base > 0 ? -quote : -base * mid;
-    double fee = paidIn * prices.fee(asset);
+    double fee = paidIn * fee(done.step());
     InHand by = inHand();
     return new Trade(
         recorder.points(),
@@ -516,6 +535,13 @@ final class Engine implements AgentOnClock.World {
         units > 0 ? by.provingCost : 0,
         by.provedMillis - 1000 * in.proposal.head().timestamp(),
         1000 * in.time - by.provedMillis);
+  }
+
+  /** What a step pays in fees, as a part of what it gives. */
+  private double fee(PlanStep step) {
+    return step.venue() == 0
+        ? prices.fee(step.asset())
+        : vault.policy().parts().venues().get(step.venue() - 1).fee() / 1e6;
   }
 
   /** In whole units of the numeraire. */

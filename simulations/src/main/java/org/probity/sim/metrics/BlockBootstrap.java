@@ -1,5 +1,6 @@
 package org.probity.sim.metrics;
 
+import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
@@ -14,6 +15,9 @@ import java.util.SplittableRandom;
  * @param blockLength mean length of a block, at least 1
  */
 public record BlockBootstrap(Kind kind, double blockLength) {
+
+  private static final int LEAST = 8;
+  private static final int REPLICATIONS = 1_000;
 
   /** How blocks are drawn. */
   public enum Kind {
@@ -30,6 +34,29 @@ public record BlockBootstrap(Kind kind, double blockLength) {
   /** The stationary bootstrap with the block length that {@link #suitingLength} finds. */
   public static BlockBootstrap suiting(double[] series) {
     return new BlockBootstrap(Kind.STATIONARY, suitingLength(series));
+  }
+
+  /**
+   * Where the mean of a series may well lie: the 95 % of resamples in the middle. Unknown for fewer
+   * than eight numbers.
+   */
+  public static Interval ofMean(double[] series, long seed) {
+    if (series.length < LEAST) {
+      return Interval.UNKNOWN;
+    }
+    BlockBootstrap bootstrap = suiting(series);
+    var random = new SplittableRandom(seed);
+    double[] means = new double[REPLICATIONS];
+    for (int i = 0; i < means.length; i++) {
+      means[i] =
+          Arrays.stream(bootstrap.resample(series.length, random))
+              .mapToDouble(at -> series[at])
+              .average()
+              .orElseThrow();
+    }
+    double[] sorted = Statistics.sortedNumbers(means);
+    return new Interval(
+        Statistics.quantile(sorted, 0.025), Statistics.quantile(sorted, 0.975));
   }
 
   /**
@@ -68,7 +95,7 @@ public record BlockBootstrap(Kind kind, double blockLength) {
    */
   public static double suitingLength(double[] series) {
     int size = series.length;
-    if (size < 8) {
+    if (size < LEAST) {
       return 1;
     }
     int quiet = Math.max(5, (int) Math.ceil(Math.sqrt(StrictMath.log10(size))));
