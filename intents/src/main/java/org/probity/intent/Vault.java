@@ -24,6 +24,8 @@ import org.probity.chain.Reads;
 import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.ChainLending;
+import org.probity.intent.policy.LendingView;
 import org.probity.intent.policy.Plan.Reason;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultDecision;
@@ -139,7 +141,7 @@ public final class Vault {
     }
 
     /** The same with what lies elsewhere. */
-    VaultState with(Policy policy, List<VaultState.Book> books) {
+    VaultState with(Policy policy, List<VaultState.Book> books, LendingView lending) {
       return new VaultState(
           nonce,
           paused,
@@ -156,7 +158,8 @@ public final class Vault {
           monthLoss,
           turnover,
           turnoverSince,
-          books);
+          books,
+          VaultState.Lent.of(policy, lending));
     }
   }
 
@@ -332,8 +335,12 @@ public final class Vault {
     Policy policy = policy(state.policyAt(), state.policyHash());
     Reads reads = reads();
     Supplier<List<VaultState.Book>> books = books(reads, at, policy);
+    Supplier<LendingView> lending =
+        policy.parts().lending().exists()
+            ? ChainLending.of(chain, address, policy).view(reads, at)
+            : () -> LendingView.NONE;
     reads.ask();
-    return state.with(policy, books.get());
+    return state.with(policy, books.get(), lending.get());
   }
 
   /** The books of the assets of {@code policy}, among other reads. */

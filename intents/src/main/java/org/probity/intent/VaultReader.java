@@ -7,11 +7,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Head;
 import org.probity.chain.Reads;
 import org.probity.ground.Bytes32;
 import org.probity.intent.Vault.State;
+import org.probity.intent.policy.ChainLending;
+import org.probity.intent.policy.LendingView;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.source.ProgramReader;
 import org.probity.intent.source.ReferencePrices;
@@ -19,6 +22,7 @@ import org.probity.intent.source.Reports;
 import org.probity.intent.source.SourceContracts;
 import org.probity.intent.source.VaultProgram;
 import org.probity.strategy.feature.OwnBooks;
+import org.probity.strategy.feature.OwnLoans;
 
 /**
  * Reads what a vault's decision is made of: its books, the features of its policy's program and
@@ -43,7 +47,11 @@ public final class VaultReader implements FeatureSource {
 
   /** A policy, and what reads for it. */
   private record Program(
-      Bytes32 hash, Policy policy, ProgramReader reader, ReferencePrices prices) {}
+      Bytes32 hash,
+      Policy policy,
+      ProgramReader reader,
+      ReferencePrices prices,
+      Optional<ChainLending> lending) {}
 
   /**
    * What is to be decided on at {@code head}.
@@ -78,7 +86,10 @@ public final class VaultReader implements FeatureSource {
         state.policyHash(),
         policy,
         new ProgramReader(chain, features, reports),
-        new ReferencePrices(chain, policy));
+        new ReferencePrices(chain, policy),
+        policy.parts().lending().exists()
+            ? Optional.of(ChainLending.of(chain, vault.address(), policy))
+            : Optional.empty());
   }
 
   /** Empty if the vault has another policy. */
@@ -89,21 +100,55 @@ public final class VaultReader implements FeatureSource {
     Supplier<List<VaultState.Book>> booked = vault.books(reads, at, program.policy);
     LongFunction<ReferencePrices.Reading> prices = program.prices.begin(head, reads);
     ProgramReader.Pending features = program.reader.begin(head, reads);
+    long step = program.policy.limits().numbers().step();
+    long asOf = head.timestamp() - head.timestamp() % step;
+    Supplier<LendingView> view =
+        program.lending.map(lent -> lent.view(reads, at)).orElse(() -> LendingView.NONE);
+    Supplier<List<OwnLoans.Reserve>> loans =
+        program.lending.map(lent -> lent.asOf(reads, at, asOf)).orElse(List::of);
     reads.ask();
 
     State told = asked.get();
     if (!told.policyHash().equals(program.hash)) {
       return Optional.empty();
     }
-    VaultState state = told.with(program.policy, booked.get());
-    long asOf = state.momentAt(head.timestamp());
+    VaultState state = told.with(program.policy, booked.get(), view.get());
     ReferencePrices.Reading reference = prices.apply(asOf);
     OwnBooks.State own = state.ownBooks(program.policy.limits().numbers());
     ProgramReader.Reading read =
-        features.at(asOf, entry -> entry.features(own, asOf, reference.refs()));
+        features.at(asOf, new Own(own, loans, asOf, reference.refs()));
     return Optional.of(
         new Observation(
             state, asOf, reference.refs(), reference.hints(), read.features(), read.hints()));
+  }
+
+  /** What the vault computes itself. */
+  private record Own(
+      OwnBooks.State books,
+      Supplier<List<OwnLoans.Reserve>> lent,
+      long asOf,
+      List<Integer> refs)
+      implements ProgramReader.Books {
+
+    @Override
+    public int[] features(OwnBooks entry) {
+      return entry.features(books, loans(), asOf, refs);
+    }
+
+    @Override
+    public int[] features(OwnLoans entry) {
+      return entry.features(books, loans(), asOf, refs);
+    }
+
+    private List<OwnLoans.Reserve> loans() {
+      try {
+        return lent.get();
+      } catch (CallReverted e) {
+        throw new IllegalArgumentException(
+            "what the vault had lent then is not known, for it changed since, or nobody had it remembered; decide as of a later moment",
+            e);
+      }
+    }
   }
 
   /** The vault that is read. */

@@ -1,9 +1,11 @@
 package org.probity.intent;
 
 import java.math.BigInteger;
+import java.util.ArrayList;
 import java.util.List;
 import org.probity.chain.Address;
 import org.probity.ground.Bytes32;
+import org.probity.intent.policy.LendingView;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultLedger;
 import org.probity.strategy.feature.OwnBooks;
@@ -30,6 +32,7 @@ import org.probity.strategy.feature.PriceMath;
  * @param turnover what of the allowance for trades was used when it was last written, at {@code
  *     turnoverSince}
  * @param books one for each asset of the policy
+ * @param lent one for each reserve of its lending market; none without one
  */
 public record VaultState(
     BigInteger nonce,
@@ -47,11 +50,51 @@ public record VaultState(
     BigInteger monthLoss,
     BigInteger turnover,
     long turnoverSince,
-    List<Book> books) {
+    List<Book> books,
+    List<Lent> lent) {
 
   public VaultState {
     lastRefs = List.copyOf(lastRefs);
     books = List.copyOf(books);
+    lent = List.copyOf(lent);
+  }
+
+  /** Of a vault that lends nothing. */
+  public VaultState(
+      BigInteger nonce,
+      boolean paused,
+      Bytes32 policy,
+      Address policyAt,
+      Bytes32 model,
+      long stepSeconds,
+      long lastAsOf,
+      long lastTradeAsOf,
+      long lastTradeTime,
+      List<Integer> lastRefs,
+      BigInteger turnoverLeft,
+      BigInteger dayLoss,
+      BigInteger monthLoss,
+      BigInteger turnover,
+      long turnoverSince,
+      List<Book> books) {
+    this(
+        nonce,
+        paused,
+        policy,
+        policyAt,
+        model,
+        stepSeconds,
+        lastAsOf,
+        lastTradeAsOf,
+        lastTradeTime,
+        lastRefs,
+        turnoverLeft,
+        dayLoss,
+        monthLoss,
+        turnover,
+        turnoverSince,
+        books,
+        List.of());
   }
 
   /**
@@ -62,8 +105,35 @@ public record VaultState(
    */
   public record Book(Address token, BigInteger amount, BigInteger before, long changedAt) {}
 
-  /** What a ledger comes to in a block of the time {@code now}. */
+  /**
+   * What a vault has in one reserve of its lending market, with interest.
+   *
+   * @param asset its index in the books
+   */
+  public record Lent(int asset, BigInteger supplied, BigInteger owed) {
+
+    static List<Lent> of(Policy policy, LendingView view) {
+      List<Lent> all = new ArrayList<>();
+      for (int r = 0; r < view.reserves().size(); r++) {
+        LendingView.State state = view.reserves().get(r);
+        int asset = policy.parts().lending().reserves().get(r).asset();
+        all.add(new Lent(asset, state.supplied(), state.owed()));
+      }
+      return all;
+    }
+  }
+
+  /** What a ledger of a vault that lends nothing comes to in a block of the time {@code now}. */
   public static VaultState of(VaultLedger ledger, long now) {
+    return of(ledger, now, LendingView.NONE);
+  }
+
+  /**
+   * What a ledger comes to in a block of the time {@code now}.
+   *
+   * @param lending what it has with its lending market then
+   */
+  public static VaultState of(VaultLedger ledger, long now, LendingView lending) {
     Policy policy = ledger.policy();
     VaultLedger.Losses losses = ledger.losses(now);
     return new VaultState(
@@ -88,7 +158,8 @@ public record VaultState(
               VaultLedger.Book book = ledger.book(token);
               return new Book(token, book.amount(), book.before(), book.changedAt());
             })
-            .toList());
+            .toList(),
+        Lent.of(policy, lending));
   }
 
   /** The latest moment at or before {@code timestamp} that may be decided for. */
@@ -97,17 +168,31 @@ public record VaultState(
   }
 
   /**
-   * What each asset's book is worth at its reference tick, by asset.
+   * What the vault has of each asset is worth at its reference tick: what is booked and what is
+   * supplied, less what is owed. Below 0 where it owes more of an asset than it has.
    *
    * @param refs by asset; the numeraire's is not looked at
    */
   public List<BigInteger> values(List<Integer> refs) {
-    List<BigInteger> values = new java.util.ArrayList<>();
+    List<BigInteger> values = new ArrayList<>();
     for (int i = 0; i < books.size(); i++) {
-      BigInteger amount = books.get(i).amount;
-      values.add(i == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(i))));
+      BigInteger has = books.get(i).amount;
+      BigInteger owes = BigInteger.ZERO;
+      for (Lent one : lent) {
+        if (one.asset == i) {
+          has = has.add(one.supplied);
+          owes = owes.add(one.owed);
+        }
+      }
+      values.add(value(has, i, refs).subtract(value(owes, i, refs)));
     }
     return List.copyOf(values);
+  }
+
+  private static BigInteger value(BigInteger amount, int asset, List<Integer> refs) {
+    return asset == 0
+        ? amount
+        : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
   }
 
   /** What all of it is worth at the reference ticks. */

@@ -5,6 +5,7 @@ import java.util.List;
 import org.probity.ground.Bytes32;
 import org.probity.ground.Keccak;
 import org.probity.intent.Prospect;
+import org.probity.intent.VaultState;
 import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.AgentState;
 import org.probity.intent.conduct.AgentState.Work;
@@ -47,7 +48,9 @@ public final class RecordCodec {
   private static final BinaryFormat FORMAT = format();
 
   private static final BinaryFormat OLD =
-      format().without(Event.Execution.class, "quotes", List.of());
+      format()
+          .without(Event.Execution.class, "quotes", List.of())
+          .without(VaultState.class, "lent", List.of());
 
   private static BinaryFormat format() {
       return new BinaryFormat()
