@@ -78,6 +78,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
       counter("probity.proofs", "Proofs made and accepted by the node itself");
   private final Counter executions =
       counter("probity.executions", "Intents executed by their vaults");
+  private final Counter routes = venues("route");
   private final Counter unquoted =
       counter(
           "probity.venues.unquoted",
@@ -150,6 +151,14 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
 
   private Counter counter(String name, String description, String... tags) {
     return Counter.builder(name).description(description).tags(tags).register(registry);
+  }
+
+  private Counter venues(String venue) {
+    return counter(
+        "probity.venues.chosen",
+        "Trades that had a choice, by the policy's venue that was taken",
+        "venue",
+        venue);
   }
 
   private Counter decisions(String prospect) {
@@ -274,12 +283,7 @@ final class AgentMetrics implements AgentListener, HeadSource.Listener, AutoClos
     for (int i = 0; i < sent.venues().size(); i++) {
       if (settlement.gained(books.get(i + 1).token()).signum() != 0) {
         int venue = sent.venues().get(i);
-        counter(
-                "probity.venues.chosen",
-                "Trades that had a choice, by the policy's venue that was taken",
-                "venue",
-                venue == 0 ? "route" : String.valueOf(venue))
-            .increment();
+        (venue == 0 ? routes : venues(String.valueOf(venue))).increment();
       }
     }
   }

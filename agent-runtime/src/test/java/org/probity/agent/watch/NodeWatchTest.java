@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.probity.agent.AgentListener;
 import org.probity.agent.AgentStatus;
 import org.probity.agent.HoldFigures;
+import org.probity.agent.LoanFigures;
 import org.probity.agent.Token;
 import org.probity.agent.VaultTokens;
 import org.probity.agent.node.TinyModel;
@@ -41,9 +42,11 @@ import org.probity.chain.EndpointStatus;
 import org.probity.chain.Head;
 import org.probity.chain.HeadSource;
 import org.probity.ground.Bytes32;
+import org.probity.intent.AssetDelta;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.Notice;
 import org.probity.intent.conduct.Notice.Stage;
 import org.probity.intent.conduct.Step;
@@ -218,6 +221,44 @@ final class NodeWatchTest {
       assertThat(alerts()).isEmpty();
     }
     assertThat(watch.scrape()).contains("probity_moments_missed_total 6.0");
+  }
+
+  @Test
+  void whereTradesWentIsCountedWhereTheyHadAChoice() {
+    Proposal proposal =
+        TinyModel.cycle(TinyModel::observation, TinyModel::prove, 120).propose(head(1));
+    List<AssetDelta> deltas =
+        List.of(
+            new AssetDelta(TinyModel.NUMERAIRE, BigInteger.TEN.negate()),
+            new AssetDelta(TinyModel.ASSET, BigInteger.TWO));
+    VenueQuote.Answer fills =
+        new VenueQuote.Fills(deltas, BigInteger.ONE, BigInteger.TEN, 1, BigInteger.ZERO);
+    for (List<VenueQuote> quotes :
+        List.<List<VenueQuote>>of(
+            List.of(),
+            List.of(new VenueQuote(List.of(3), fills), new VenueQuote(List.of(0), fills)),
+            List.of(new VenueQuote(List.of(0), new VenueQuote.Unanswered("it will not"))))) {
+      agents.on(
+          "a",
+          new Notice.Executed(
+              proposal, new Settlement.Executed(TinyModel.receipt(1, true), deltas, quotes)));
+    }
+    assertThat(watch.scrape())
+        .contains(
+            "probity_venues_chosen_total{venue=\"3\"} 1.0",
+            "probity_venues_chosen_total{venue=\"route\"} 1.0",
+            "probity_venues_unquoted_total 1.0");
+  }
+
+  @Test
+  void checkpointsThatAreAskedForAreCountedWithTheirCost() {
+    around.loans =
+        new LoanFigures(12, BigInteger.valueOf(5_000), Map.of(TinyModel.VAULT, "No node answers."));
+    assertThat(watch.scrape())
+        .contains(
+            "probity_loans_pokes_total 12.0",
+            "probity_loans_pokes_gas_spent_wei_total 5000.0",
+            "probity_loans_pokes_failing 1.0");
   }
 
   @Test
@@ -405,6 +446,7 @@ final class NodeWatchTest {
     final CountDownLatch answered = new CountDownLatch(1);
     volatile boolean endpointsFail;
     volatile HoldFigures holds = HoldFigures.NONE;
+    volatile LoanFigures loans = LoanFigures.NONE;
 
     @Override
     public boolean runsAgents() {
@@ -466,6 +508,11 @@ final class NodeWatchTest {
     @Override
     public HoldFigures holds() {
       return holds;
+    }
+
+    @Override
+    public LoanFigures loans() {
+      return loans;
     }
   }
 }
