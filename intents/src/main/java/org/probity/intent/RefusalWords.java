@@ -3,12 +3,14 @@ package org.probity.intent;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
+import java.math.RoundingMode;
 import java.time.Duration;
 import java.util.Optional;
 import org.probity.chain.AbiValues;
 import org.probity.chain.ChainClient;
 import org.probity.chain.Erc20;
 import org.probity.chain.RevertReason;
+import org.probity.intent.policy.Loan;
 import org.probity.intent.policy.Policy;
 
 /**
@@ -62,6 +64,12 @@ record RefusalWords(String numeraire, int decimals) {
       case "ActionLost" ->
           "the trades would lose %s, and the policy allows %s"
               .formatted(amount(why.integer("loss")), amount(why.integer("most")));
+      case "LoanHindered" ->
+          "the lending market lets the vault %s too little of %s now"
+              .formatted(loan(why.int32("loan")), why.address("token"));
+      case "HealthTooLow" ->
+          "the health factor would be %s after %s, and the policy's floor is %s"
+              .formatted(factor(why.get(1)), factor(why.get(0)), factor(why.get(2)));
       case "Expired" ->
           "its deadline is over since %s by the clock of the block"
               .formatted(ago(why.integer("nowSeconds").subtract(why.integer("deadline"))));
@@ -86,6 +94,20 @@ record RefusalWords(String numeraire, int decimals) {
     BigDecimal root = new BigDecimal(now.max(most)).divide(new BigDecimal(now.min(most)), DIGITS);
     return Optional.of(
         plain(root.pow(2, DIGITS).subtract(BigDecimal.ONE).movePointRight(2).round(SHOWN)));
+  }
+
+  private static String loan(int loan) {
+    return switch (Loan.values()[loan]) {
+      case WITHDRAW -> "take back";
+      case BORROW -> "borrow";
+      case REPAY -> "repay";
+      case SUPPLY -> "supply";
+    };
+  }
+
+  /** Of a number that the market gives times 10^18. */
+  private static String factor(Object wad) {
+    return plain(new BigDecimal((BigInteger) wad, 18).setScale(3, RoundingMode.DOWN));
   }
 
   private String amount(BigInteger units) {

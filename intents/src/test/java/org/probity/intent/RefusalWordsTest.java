@@ -22,7 +22,7 @@ class RefusalWordsTest {
 
   private static RevertReason reason(String name, Object... arguments) {
     AbiFunction error =
-        Stream.of(Vault.VAULT, Vault.ENGINE)
+        Stream.of(Vault.VAULT, Vault.ENGINE, Vault.LOANS)
             .map(ContractArtifact::errors)
             .flatMap(errors -> errors.stream())
             .filter(e -> e.name().equals(name))
@@ -37,6 +37,7 @@ class RefusalWordsTest {
         Stream.of(
                 Vault.VAULT,
                 Vault.ENGINE,
+                Vault.LOANS,
                 Vault.RULES,
                 Vault.KEYS,
                 Vault.TWAP_RETURNS,
@@ -53,7 +54,9 @@ class RefusalWordsTest {
             "DepositInThisTransaction",
             "FilledInPart",
             "FilledTooLittle",
+            "HealthTooLow",
             "HistoryTooShort",
+            "LoanHindered",
             "MarketMoved",
             "MonthLossReached",
             "NoBlockStart",
@@ -110,6 +113,21 @@ class RefusalWordsTest {
         .isEqualTo("its deadline is over since 532 days by the clock of the block");
     assertThat(USDC.of(reason("TooSoon", "1750020340", "1750020400")))
         .isEqualTo("the policy allows the next trade in 60 s");
+  }
+
+  @Test
+  void loansAreToldAsTheMarketAndThePolicySeeThem() {
+    assertThat(USDC.of(reason("LoanHindered", Address.ZERO, BigInteger.ONE)))
+        .isEqualTo(
+            "the lending market lets the vault borrow too little of %s now".formatted(Address.ZERO));
+    assertThat(
+            USDC.of(
+                reason(
+                    "HealthTooLow",
+                    "1812345678901234567",
+                    "1399999999999999999",
+                    "1500000000000000000")))
+        .isEqualTo("the health factor would be 1.399 after 1.812, and the policy's floor is 1.5");
   }
 
   @Test

@@ -215,6 +215,11 @@ final class VaultBench implements AutoCloseable {
     boolean three;
     Address twap;
 
+    /** Where else WETH is traded, each with the liquidity that it takes and is counted with. */
+    List<Policy.Venue> venues = List.of();
+
+    List<Policy.PoolLimits> venueLimits = List.of();
+
     private Terms(VaultBench bench) {
       dayLoss = bench.usd.units(500);
       monthLoss = bench.usd.units(2_500);
@@ -252,7 +257,10 @@ final class VaultBench implements AutoCloseable {
             liquidity.stream()
                 .map(most -> most.multiply(BigInteger.valueOf(99)).divide(BigInteger.valueOf(100)))
                 .map(most -> new Policy.PoolLimits(most, most))
-                .toList()),
+                .toList(),
+            terms.venueLimits,
+            List.of(),
+            0),
         new Policy.Model(
             key.keccak(),
             VaultDeployment.keyAt(client(), foundation, key.keccak()),
@@ -263,7 +271,8 @@ final class VaultBench implements AutoCloseable {
             List.of(
                 new Policy.Feature(terms.twap, 16, parameters),
                 new Policy.Feature(Address.ZERO, 2 * others + 2, Bytes.EMPTY))),
-        new Policy.Parts(assets, pools, foundation.action()));
+        new Policy.Parts(
+            assets, pools, foundation.action(), terms.venues, Policy.Lending.NONE));
   }
 
   private Policy.Numbers numbers(Terms terms) {
