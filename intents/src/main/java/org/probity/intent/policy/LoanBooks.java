@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.probity.chain.Address;
 import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.VaultLedger.Book;
+import org.probity.intent.policy.VaultLedger.Moved;
 import org.probity.strategy.feature.OwnLoans;
 
 /**
@@ -120,20 +121,20 @@ public record LoanBooks(Map<Place, Line> lines) {
   /**
    * As an account's event tells of a movement.
    *
-   * @param supplied scaled, as it is booked afterwards
-   * @param owed likewise
+   * @throws IllegalArgumentException if it tells of another book than it moved
    */
-  LoanBooks told(
-      Place place, Loan loan, BigInteger supplied, BigInteger owed, long now, long step) {
-    Line line = lines.getOrDefault(place, Line.EMPTY);
-    boolean debt = loan == Loan.BORROW || loan == Loan.REPAY;
+  LoanBooks told(Moved moved, long now, long step) {
+    Line line = lines.getOrDefault(moved.place(), Line.EMPTY);
+    boolean debt = moved.loan() == Loan.BORROW || moved.loan() == Loan.REPAY;
     Book other = debt ? line.supplied : line.owed;
-    if (!other.amount().equals(debt ? supplied : owed)) {
+    if (!other.amount().equals(debt ? moved.supplied() : moved.owed())) {
       throw new IllegalArgumentException(
-          "A movement of %s changes what it does not move".formatted(place.token));
+          "A movement of %s changes what it does not move".formatted(moved.place().token()));
     }
     Book book = debt ? line.owed : line.supplied;
-    return with(place, line.with(debt, book.changed(debt ? owed : supplied, now, step)));
+    return with(
+        moved.place(),
+        line.with(debt, book.changed(debt ? moved.owed() : moved.supplied(), now, step)));
   }
 
   /** After the books of a token were lowered to what is there; they are never raised. */

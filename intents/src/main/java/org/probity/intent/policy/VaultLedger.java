@@ -3,6 +3,7 @@ package org.probity.intent.policy;
 import java.math.BigInteger;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -514,15 +515,48 @@ public record VaultLedger(
   /**
    * What an execution tells of itself, in the vault's events.
    *
-   * @param deltas by asset
+   * @param deltas what its trades changed, by asset
    * @param refs of its plan, by asset
    * @param used what of the allowances was used after it; empty if it had no step
+   * @param loans in their order
    */
   public record Told(
-      long nonce, long asOf, List<BigInteger> deltas, List<Integer> refs, Optional<Used> used) {
+      long nonce,
+      long asOf,
+      List<BigInteger> deltas,
+      List<Integer> refs,
+      Optional<Used> used,
+      List<Moved> loans) {
     public Told {
       deltas = List.copyOf(deltas);
       refs = List.copyOf(refs);
+      loans = List.copyOf(loans);
+    }
+
+    /** Without loans. */
+    public Told(
+        long nonce, long asOf, List<BigInteger> deltas, List<Integer> refs, Optional<Used> used) {
+      this(nonce, asOf, deltas, refs, used, List.of());
+    }
+  }
+
+  /**
+   * What an account's event tells of a movement.
+   *
+   * @param amount what went between the vault and the market
+   * @param supplied what is booked as supplied afterwards, scaled
+   * @param owed what is booked as owed afterwards, scaled
+   */
+  public record Moved(
+      LoanBooks.Place place,
+      Loan loan,
+      BigInteger amount,
+      BigInteger supplied,
+      BigInteger owed) {
+
+    /** What the vault has more of the token, negative for less. */
+    public BigInteger change() {
+      return loan == Loan.WITHDRAW || loan == Loan.BORROW ? amount : amount.negate();
     }
   }
 
@@ -559,19 +593,27 @@ public record VaultLedger(
           "The execution of nonce %s tells of %s assets, and the policy has %s"
               .formatted(told.nonce, told.deltas.size(), policy.assets()));
     }
-    Map<Address, Book> after = new HashMap<>(books);
+    Map<Address, BigInteger> changes = new LinkedHashMap<>();
+    LoanBooks lent = loans;
     for (int i = 0; i < told.deltas.size(); i++) {
-      BigInteger delta = told.deltas.get(i);
-      Address token = policy.parts().assets().get(i).token();
-      BigInteger left = book(token).amount.add(delta);
+      changes.merge(
+          policy.parts().assets().get(i).token(), told.deltas.get(i), BigInteger::add);
+    }
+    for (Moved moved : told.loans) {
+      changes.merge(moved.place.token(), moved.change(), BigInteger::add);
+      lent = lent.told(moved, now, limits().step());
+    }
+    Map<Address, Book> after = new HashMap<>(books);
+    changes.forEach((token, change) -> {
+      BigInteger left = book(token).amount.add(change);
       if (left.signum() < 0 || left.compareTo(PolicyBounds.BOOK_MOST) > 0) {
         throw new IllegalArgumentException(
             "The execution of nonce %s leaves %s booked of %s".formatted(told.nonce, left, token));
       }
-      if (delta.signum() != 0) {
+      if (change.signum() != 0) {
         after.put(token, book(token).traded(left, now));
       }
-    }
+    });
     boolean traded = told.used.isPresent();
     return new VaultLedger(
         policy,
@@ -583,7 +625,7 @@ public record VaultLedger(
         traded ? now : lastTradeTime,
         traded ? told.refs : lastRefs,
         after,
-        loans,
+        lent,
         told.used.map(used -> new Bucket(used.turnover, now)).orElse(turnover),
         told.used.map(used -> new Bucket(used.dayLoss, now)).orElse(dayLoss),
         told.used.map(used -> new Bucket(used.monthLoss, now)).orElse(monthLoss));
@@ -605,6 +647,35 @@ public record VaultLedger(
         turnover,
         dayLoss,
         monthLoss);
+  }
+
+  /**
+   * After its owner had a loan undone, as the account's event tells.
+   *
+   * @throws IllegalArgumentException if it takes more from a book than is there
+   */
+  public VaultLedger told(Moved moved, long now) {
+    Address token = moved.place.token();
+    BigInteger left = book(token).amount.add(moved.change());
+    if (left.signum() < 0) {
+      throw new IllegalArgumentException(
+          "A repayment leaves %s booked of %s".formatted(left, token));
+    }
+    return changed(token, left, now).with(loans.told(moved, now, limits().step()));
+  }
+
+  /** After an account's books of a token were lowered, as its event tells. */
+  public VaultLedger told(LoanBooks.Place place, BigInteger supplied, BigInteger owed, long now) {
+    return with(loans.lowered(place, supplied, owed, now, limits().step()));
+  }
+
+  /** After an account remembered a reserve, as its event tells. */
+  public VaultLedger told(LoanBooks.Place place, LoanBooks.Checkpoint taken) {
+    return with(loans.remembered(place, taken));
+  }
+
+  private VaultLedger with(LoanBooks lent) {
+    return with(books, lent);
   }
 
   private VaultLedger with(Map<Address, Book> allBooks, LoanBooks allLoans) {
