@@ -44,6 +44,7 @@ import org.probity.intent.policy.PolicyWords;
  * @param standing what the factory says; empty if none was named
  * @param governor that owns the vault; empty if that is an account, or another contract
  * @param bearing empty if a pool or the program cannot be used
+ * @param lending empty if the policy has none
  */
 public record VaultInspection(
     long chainId,
@@ -59,12 +60,15 @@ public record VaultInspection(
     List<Holding> holdings,
     Address pendingRecipient,
     Optional<VaultBearing> bearing,
+    List<InspectedVenue> venues,
+    Optional<InspectedLending> lending,
     TokenNames names) {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public VaultInspection {
     holdings = List.copyOf(holdings);
+    venues = List.copyOf(venues);
   }
 
   /** A contract; the name that this release has for its code, empty if it has none. */
@@ -131,6 +135,8 @@ public record VaultInspection(
             .toList(),
         vault.pendingRecipient(),
         VaultBearing.look(exam, chain, policy),
+        InspectedVenue.of(exam, chain, policy, names),
+        InspectedLending.of(exam, chain, address, policy, names),
         names);
   }
 
@@ -141,10 +147,18 @@ public record VaultInspection(
     named.put("rules", vault.parts().rules());
     try {
       named.put("keys", VaultDeployment.keysOf(chain, vault));
+      named.put("loans", VaultDeployment.loansOf(chain, vault));
     } catch (CallReverted | IllegalArgumentException e) {
-      // Rules of another kind: told by their code.
+      // Rules or an engine of another kind: told by their code.
     }
     named.put("action", policy.parts().action());
+    for (int i = 0; i < policy.parts().venues().size(); i++) {
+      named.put("venue " + (i + 1), policy.parts().venues().get(i).action());
+    }
+    Policy.Lending lending = policy.parts().lending();
+    if (lending.exists()) {
+      named.put("desk", lending.desk());
+    }
     int number = 0;
     for (Policy.Feature feature : policy.model().program()) {
       number++;
@@ -188,8 +202,8 @@ public record VaultInspection(
             .map(said ->
                 said.made()
                     ? said.canonical()
-                        ? "made it; CANONICAL: sources and action are of the release"
-                        : "made it; NOT CANONICAL: a source or the action is its owner's own"
+                        ? "made it; CANONICAL: what it reads, trades and lends through is of the release"
+                        : "made it; NOT CANONICAL: a source, an action or the desk is its owner's own"
                     : "did NOT make it")
             .orElse("not asked: --factory names one"));
     parts.forEach((what, part) ->
@@ -226,6 +240,14 @@ public record VaultInspection(
           rings().forEach(ring -> lines.add("    " + ring));
         },
         () -> lines.add("    not known: a pool or the program cannot be used"));
+    if (!venues.isEmpty()) {
+      lines.add("  venues beside the routes");
+      venues.forEach(venue -> lines.add("    " + venue.line()));
+    }
+    lending.ifPresent(known -> {
+      lines.add("  lending");
+      known.lines(numeraire()).forEach(line -> lines.add("    " + line));
+    });
     lines.add("  holdings");
     for (Holding holding : holdings) {
       lines.add(
@@ -400,6 +422,10 @@ public record VaultInspection(
         .put("monthLoss", whole(rest(n.monthLoss(), state.monthLoss())));
     bearing.ifPresentOrElse(
         known -> bearing(root.putObject("bearing"), known), () -> root.putNull("bearing"));
+    ArrayNode elsewhere = root.putArray("venues");
+    venues.forEach(venue -> venue.tree(elsewhere.addObject()));
+    lending.ifPresentOrElse(
+        known -> known.tree(root.putObject("lending"), numeraire()), () -> root.putNull("lending"));
     ArrayNode held = root.putArray("holdings");
     for (Holding holding : holdings) {
       held.addObject()
@@ -483,9 +509,13 @@ public record VaultInspection(
     known.bearing().contradictions().forEach(node.putArray("contradictions")::add);
   }
 
+  private Token numeraire() {
+    return names.token(policy.parts().assets().getFirst().token());
+  }
+
   /** Whole tokens of the numeraire, exactly. */
   private String whole(BigInteger units) {
-    return whole(names.token(policy.parts().assets().getFirst().token()), units);
+    return whole(numeraire(), units);
   }
 
   private static String whole(Token token, BigInteger units) {

@@ -72,6 +72,8 @@ public enum CheckName {
   FEED("the feed"),
   /** The chain's sequencer is up, where there is one. */
   SEQUENCER("the sequencer"),
+  /** A policy's venue answers. */
+  VENUE("the venue"),
   /** The lending market is one that this release knows, and bears what the policy wants of it. */
   LENDING("the lending market"),
   /** A reserve of the market can be lent, and borrowed where it is to be. */

@@ -34,13 +34,18 @@ public final class Doctor {
 
   /** What is not well now and may be by itself: a vault that exists waits for it. */
   private static final Set<CheckName> MAY_CHANGE =
-      EnumSet.of(CheckName.POOL_CARDINALITY, CheckName.SOURCES, CheckName.POLICY_BEARING);
+      EnumSet.of(
+          CheckName.POOL_CARDINALITY,
+          CheckName.LENDING,
+          CheckName.SOURCES,
+          CheckName.POLICY_BEARING);
 
   /** What a node that starts waits for rather than not to start. */
   private static final Set<CheckName> WAITED_FOR =
       EnumSet.of(
           CheckName.POOL_CARDINALITY,
           CheckName.POOL_LIQUIDITY,
+          CheckName.LENDING,
           CheckName.SOURCES,
           CheckName.POLICY_BEARING,
           CheckName.SYNCHRONISED,
@@ -190,6 +195,7 @@ public final class Doctor {
         () -> exam.skip("the reference string does not open", CheckName.VAULT_SRS));
     vault.agent(seat.account());
     vault.money();
+    vault.loans();
     vault.market(bundle.map(StrategyBundle::manifest));
   }
 
@@ -239,6 +245,7 @@ public final class Doctor {
           .ifPresent(vault -> {
             vault.agent(seat.account());
             vault.money();
+            vault.loans();
             vault.market(Optional.empty());
           });
     }

@@ -67,6 +67,16 @@ public record Reserve(
             .max(BigInteger.ZERO);
   }
 
+  /** What a supply of the beginning has come to, rounded down. */
+  public BigInteger suppliedFrom(BigInteger scaled) {
+    return scaled.multiply(supplyIndex).divide(RAY);
+  }
+
+  /** What a debt of the beginning has come to, rounded up. */
+  public BigInteger owedFrom(BigInteger scaled) {
+    return scaled.multiply(debtIndex).add(RAY).subtract(BigInteger.ONE).divide(RAY);
+  }
+
   /** What {@code scaled} has come to by an index, as the market rounds: half a unit up. */
   static BigInteger grown(BigInteger scaled, BigInteger index) {
     return scaled.multiply(index).add(RAY.shiftRight(1)).divide(RAY);
