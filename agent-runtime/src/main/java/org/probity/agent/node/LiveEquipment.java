@@ -122,7 +122,7 @@ public final class LiveEquipment implements AutoCloseable {
             ? Optional.of(new Silence(settings.holds().maxSilence()))
             : Optional.empty();
     this.pokes =
-        settings.loans().pokeAfter().map(after -> new LoanPokes(after, this::checkpoints));
+        settings.loans().pokeAfter().map(after -> new LoanPokes(after, this::poke));
   }
 
   /**
@@ -381,8 +381,8 @@ public final class LiveEquipment implements AutoCloseable {
     return new HoldRecorder(chain, watched(vault).vault(), sender(account));
   }
 
-  private LoanCheckpoints checkpoints(Address vault, Address account) {
-    return new LoanCheckpoints(chain, watched(vault).vault(), sender(account));
+  private LoanCheckpoints.Taken poke(Address vault, Address account, Duration age) {
+    return new LoanCheckpoints(chain, watched(vault).vault(), sender(account)).takeIfOlder(age);
   }
 
   private synchronized TransactionSender sender(Address account) {

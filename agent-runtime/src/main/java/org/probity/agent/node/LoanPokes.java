@@ -9,14 +9,12 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.probity.agent.Ending;
 import org.probity.agent.LoanFigures;
 import org.probity.chain.Address;
 import org.probity.ground.Printable;
-import org.probity.intent.LoanCheckpoints;
 import org.probity.intent.LoanCheckpoints.Taken;
 import org.probity.intent.conduct.AgentSpec;
 import org.slf4j.Logger;
@@ -34,7 +32,7 @@ final class LoanPokes implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
   private final Duration after;
-  private final BiFunction<Address, Address, LoanCheckpoints> checkpoints;
+  private final Poke poke;
   private final Map<Address, Served> vaults = new ConcurrentHashMap<>();
   private final AtomicLong pokes = new AtomicLong();
   private final AtomicReference<BigInteger> gasCost = new AtomicReference<>(BigInteger.ZERO);
@@ -42,6 +40,18 @@ final class LoanPokes implements AutoCloseable {
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("pokes").factory());
   private volatile Consumer<String> told = _ -> {};
+
+  /** Asks a vault. */
+  @FunctionalInterface
+  interface Poke {
+
+    /**
+     * Has {@code vault} take a checkpoint if one is older than {@code age}; {@code account} pays.
+     *
+     * @throws RuntimeException with a sentence where the chain does not answer
+     */
+    Taken ask(Address vault, Address account, Duration age);
+  }
 
   /** A vault, the account that pays, and how it goes. */
   private static final class Served {
@@ -57,11 +67,10 @@ final class LoanPokes implements AutoCloseable {
 
   /**
    * @param after how old checkpoints may become
-   * @param checkpoints those of a vault, paid by an account
    */
-  LoanPokes(Duration after, BiFunction<Address, Address, LoanCheckpoints> checkpoints) {
+  LoanPokes(Duration after, Poke poke) {
     this.after = after;
-    this.checkpoints = checkpoints;
+    this.poke = poke;
   }
 
   /** An agent acts here: its vault is looked after from now on. */
@@ -87,7 +96,7 @@ final class LoanPokes implements AutoCloseable {
         return;
       }
       try {
-        switch (checkpoints.apply(vault, served.account).takeIfOlder(after)) {
+        switch (poke.ask(vault, served.account, after)) {
           case Taken.NotDue() -> well(served);
           case Taken.Done(var receipt) -> {
             well(served);

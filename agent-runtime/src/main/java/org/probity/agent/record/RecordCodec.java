@@ -18,7 +18,7 @@ import org.probity.intent.conduct.Event;
  * time, the event's fields as {@link BinaryFormat} has them. A new field or another meaning gets a
  * new version; what is kept in the tests' resources holds us to that. A line is written in the
  * oldest version that can say it, so that lines without what is new stay what they were. Version 4
- * has the quotes of an execution's venues. Versions 1 and 2 were of vaults of two assets on one pool
+ * has the quotes of an execution's venues and what a vault lends and owes. Versions 1 and 2 were of vaults of two assets on one pool
  * and are not read: there is none to act for. Snapshots are no record: one of another version is
  * left out and the state made anew from the lines.
  */

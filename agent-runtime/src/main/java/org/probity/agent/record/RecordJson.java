@@ -147,6 +147,15 @@ public final class RecordJson {
           .put("before", book.before().toString())
           .put("changedAt", book.changedAt());
     }
+    if (!state.lent().isEmpty()) {
+      var lent = json.putArray("lent");
+      for (VaultState.Lent one : state.lent()) {
+        lent.addObject()
+            .put("asset", state.books().get(one.asset()).token().toString())
+            .put("supplied", one.supplied().toString())
+            .put("owed", one.owed().toString());
+      }
+    }
   }
 
   private static void prospect(ObjectNode json, Prospect prospect) {

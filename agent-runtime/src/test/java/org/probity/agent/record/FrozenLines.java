@@ -256,6 +256,7 @@ public final class FrozenLines {
         new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
     out.add(new Event.AgentResumed());
     out.settled(proposal(1, 0, 0), 11, 12, -34, quotes());
+    out.made(lending(), TinyModel.HOLD);
     return out.lines;
   }
 
@@ -273,6 +274,46 @@ public final class FrozenLines {
                 List.of(), BigInteger.ZERO, BigInteger.ZERO, 0, BigInteger.ZERO)),
         new VenueQuote(List.of(1), new VenueQuote.Refused("TooLittleLiquidity")),
         new VenueQuote(List.of(), new VenueQuote.Unanswered("a block came between")));
+  }
+
+  /** Of a vault that supplies one asset and owes another. */
+  private static Proposal lending() {
+    Proposal plain = proposal(12, 1, 60);
+    Observation seen = plain.observation();
+    VaultState state = seen.state();
+    VaultState lends =
+        new VaultState(
+            state.nonce(),
+            state.paused(),
+            state.policy(),
+            state.policyAt(),
+            state.model(),
+            state.stepSeconds(),
+            state.lastAsOf(),
+            state.lastTradeAsOf(),
+            state.lastTradeTime(),
+            state.lastRefs(),
+            state.turnoverLeft(),
+            state.dayLoss(),
+            state.monthLoss(),
+            state.turnover(),
+            state.turnoverSince(),
+            state.books(),
+            List.of(
+                new VaultState.Lent(1, LARGEST, BigInteger.ZERO),
+                new VaultState.Lent(0, BigInteger.ZERO, BigInteger.TWO)));
+    return Proposal.of(
+        plain.head(),
+        plain.mandate(),
+        new Observation(
+            lends,
+            seen.asOf(),
+            seen.refs(),
+            seen.guardHints(),
+            seen.features(),
+            seen.sourceHints()),
+        plain.decision(),
+        plain.deadline());
   }
 
   /** The most and the least that a decision's fields can hold. */
