@@ -17,6 +17,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.ChainRecord;
@@ -30,6 +31,7 @@ import org.probity.ground.Bytes32;
 import org.probity.intent.Vault;
 import org.probity.intent.VaultState;
 import org.probity.intent.audit.Finding.Weight;
+import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultLedger;
 
 /**
@@ -93,6 +95,11 @@ public final class Audit {
   /** The vault's owners that are governors, with what they tell. */
   private final Map<Address, Governed> governors = new LinkedHashMap<>();
 
+  /** Its accounts with lending markets, and what each tells. */
+  private final Lenders lenders;
+
+  private final Map<Address, Reading.Stream> ofAccounts = new LinkedHashMap<>();
+
   private final List<String> asked;
   private long next;
   private long saved;
@@ -120,7 +127,9 @@ public final class Audit {
             new ChainRecord(chain), options.second.map(ChainRecord::new), tally::find, nanoTime);
     this.amounts = new Amounts(chain);
     this.chronicle = new Chronicle(vault.address(), amounts, tally, state.chronicle());
-    Features features = new Features(chain, vault.address(), reading);
+    this.lenders = new Lenders(chain, vault.address(), reading, state.accounts());
+    lenders.accounts().forEach(this::listen);
+    Features features = new Features(chain, vault.address(), reading, lenders);
     Proofs proofs = new Proofs(chain, vault, reading);
     this.executions =
         new Executions(
@@ -172,7 +181,7 @@ public final class Audit {
       while (next <= head.number()) {
         long settled = head.number() - SETTLED;
         Reading.Stretch stretch = events.next(next, next <= settled ? settled : head.number());
-        inGroups(withGovernors(stretch));
+        inGroups(withOthers(stretch));
         next = stretch.last() + 1;
         listener.reached(stretch.last(), head.number(), tally.decisions());
         if (next - 1 <= settled) {
@@ -194,6 +203,7 @@ public final class Audit {
     Genuine.look(chain, vault, last.number(), tally::find);
     chronicle.schedule().end(last.timestamp(), end.policy().limits().numbers().maxAge());
     claims.end(last.number());
+    lenders.strangers(last.number()).forEach(tally::find);
     compare(end, last);
     governors.values().forEach(one -> one.governance.end(last.number()));
     return result(last);
@@ -214,7 +224,8 @@ public final class Audit {
             last.head().hash(),
             tally.state(),
             chronicle.state(AuditState.MOST_PAST),
-            governors.values().stream().map(one -> one.governance.state()).toList())
+            governors.values().stream().map(one -> one.governance.state()).toList(),
+            lenders.accounts())
         .write(options.state.get());
     saved = nanoTime.getAsLong();
   }
@@ -238,21 +249,29 @@ public final class Audit {
             reading.stream(state.governor(), List.of())));
   }
 
-  /** The vault's events with those of its governor, in their order. */
-  private List<Written> withGovernors(Reading.Stretch stretch) {
+  private void listen(Lenders.Account account) {
+    ofAccounts.put(account.address(), reading.stream(account.address(), List.of()));
+  }
+
+  /** The vault's events with those of its governor and its accounts, in their order. */
+  private List<Written> withOthers(Reading.Stretch stretch) {
     for (Written event : stretch.written()) {
       if (Chronicle.is(Chronicle.OWNER, event.entry())) {
         Address owner = Chronicle.values(Chronicle.OWNER, event.entry()).address("newOwner");
         if (!governors.containsKey(owner) && Governance.isAt(chain, owner)) {
           govern(Governance.State.begin(owner));
         }
+      } else if (Chronicle.is(Chronicle.POLICY, event.entry())) {
+        Bytes blob = Chronicle.values(Chronicle.POLICY, event.entry()).bytes("policy");
+        lenders.meet(Policy.decode(blob.toArray())).ifPresent(this::listen);
       }
     }
-    if (governors.isEmpty()) {
+    if (governors.isEmpty() && ofAccounts.isEmpty()) {
       return stretch.written();
     }
     List<Written> all = new ArrayList<>(stretch.written());
     governors.values().forEach(one -> all.addAll(one.events.all(next, stretch.last())));
+    ofAccounts.values().forEach(own -> all.addAll(own.all(next, stretch.last())));
     all.sort(Comparator.comparing(event -> Place.of(event.entry())));
     return all;
   }
@@ -314,6 +333,7 @@ public final class Audit {
         }
       }
     }
+    chronicle.settleLoans();
     governors.values().forEach(one -> one.governance.endOfBlock());
     featureNanos +=
         nanoTime.getAsLong() - started - (reading.nanos() - read) - (proofNanos - proved);
@@ -349,7 +369,10 @@ public final class Audit {
     Governed governed = governors.get(entry.address());
     if (governed != null) {
       governed.governance.happened(entry, time);
+    } else if (lenders.at(entry.address()).isPresent()) {
+      chronicle.lent(lenders.at(entry.address()).get(), entry, time, flow);
     } else if (Chronicle.is(Chronicle.CLAIMED, entry)) {
+      chronicle.settleLoans();
       return claims.begin(entry, time);
     } else {
       if (chronicle.ledger().isPresent()) {
@@ -406,7 +429,9 @@ public final class Audit {
     List<LogEntry> same =
         receipt.logs().stream()
             .filter(entry ->
-                entry.address().equals(vault.address()) || governors.containsKey(entry.address()))
+                entry.address().equals(vault.address())
+                    || governors.containsKey(entry.address())
+                    || ofAccounts.containsKey(entry.address()))
             .toList();
     List<Finding> found = new ArrayList<>();
     if (!receipt.succeeded() || !same.equals(own)) {
@@ -435,9 +460,21 @@ public final class Audit {
                   + e.getMessage()));
       return;
     }
+    try {
+      lenders.strays(end.loans(), head.number()).forEach(tally::find);
+    } catch (ChainException | IllegalArgumentException e) {
+      tally.find(
+          Finding.unchecked(
+              head.number(),
+              "What the events of loans add up to could not be held against the account's state: "
+                  + e.getMessage()));
+    }
     VaultState own = VaultState.of(end, head.timestamp());
     for (RecordComponent part : VaultState.class.getRecordComponents()) {
       String name = part.getName();
+      if (name.equals("lent")) {
+        continue; // by what accounts have booked, without interest
+      }
       if (name.equals("policyAt") || (name.equals("lastRefs") && end.lastTradeAsOf() == 0)) {
         continue;
       }

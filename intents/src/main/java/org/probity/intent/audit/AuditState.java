@@ -28,6 +28,7 @@ import org.probity.ground.Bytes32;
 import org.probity.ground.PlainFile;
 import org.probity.ground.WholeFile;
 import org.probity.intent.audit.Audit.Options;
+import org.probity.intent.policy.LoanBooks;
 import org.probity.intent.policy.Policy;
 
 /**
@@ -48,12 +49,13 @@ record AuditState(
     Bytes32 hash,
     Tally.State tally,
     Chronicle.State chronicle,
-    List<Governance.State> governors) {
+    List<Governance.State> governors,
+    List<Lenders.Account> accounts) {
 
   /** States of the past that are kept, for claims of holds that come later. */
   static final int MOST_PAST = 256;
 
-  private static final String FORMAT = "probity-audit-state-1";
+  private static final String FORMAT = "probity-audit-state-2";
   private static final long LONGEST = 1L << 28;
 
   private static final JsonMapper JSON =
@@ -72,6 +74,8 @@ record AuditState(
                   .addDeserializer(Bytes32.class, of(Bytes32.class, Bytes32::fromHex))
                   .addKeyDeserializer(Bytes32.class, key(Bytes32::fromHex))
                   .addKeySerializer(Bytes32.class, name(Bytes32::hex))
+                  .addKeyDeserializer(LoanBooks.Place.class, key(AuditState::place))
+                  .addKeySerializer(LoanBooks.Place.class, name(AuditState::words))
                   .addSerializer(
                       Policy.class, text(policy -> Bytes.of(policy.encoded()).toString()))
                   .addDeserializer(
@@ -96,6 +100,7 @@ record AuditState(
   AuditState {
     asked = List.copyOf(asked);
     governors = List.copyOf(governors);
+    accounts = List.copyOf(accounts);
   }
 
   // ---- where an audit begins ----
@@ -161,6 +166,7 @@ record AuditState(
         Bytes32.ZERO,
         tally,
         Chronicle.State.EMPTY,
+        List.of(),
         List.of());
   }
 
@@ -200,6 +206,19 @@ record AuditState(
   }
 
   // ---- words of values ----
+
+  private static String words(LoanBooks.Place place) {
+    return "%s/%s/%s".formatted(place.desk().hex(), place.pool().hex(), place.token().hex());
+  }
+
+  private static LoanBooks.Place place(String words) {
+    List<String> parts = List.of(words.split("/", -1));
+    if (parts.size() != 3) {
+      throw new IllegalArgumentException("A token in a market has three addresses");
+    }
+    return new LoanBooks.Place(
+        new Address(parts.get(0)), new Address(parts.get(1)), new Address(parts.get(2)));
+  }
 
   private static <T> JsonSerializer<T> text(Function<T, String> words) {
     return new JsonSerializer<>() {

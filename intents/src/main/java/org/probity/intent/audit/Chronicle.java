@@ -2,6 +2,7 @@ package org.probity.intent.audit;
 
 import java.math.BigInteger;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.AbiValues;
@@ -19,9 +21,12 @@ import org.probity.chain.LogEntry;
 import org.probity.ground.Bytes32;
 import org.probity.intent.audit.AuditResult.Happening;
 import org.probity.intent.audit.AuditResult.PolicyChange;
+import org.probity.intent.policy.Loan;
+import org.probity.intent.policy.LoanBooks;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PolicyWords;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.policy.VaultLedger.Moved;
 import org.probity.intent.policy.VaultLedger.Told;
 import org.probity.intent.policy.VaultLedger.Used;
 
@@ -60,6 +65,14 @@ final class Chronicle {
 
   /** Since when the books are not known, and why. */
   private String broken;
+
+  /** Movements of which it is not known yet whether an execution follows. */
+  private final List<Lent> lent = new ArrayList<>();
+
+  /** What accounts remembered before there was a policy, which comes after it. */
+  private final List<UnaryOperator<VaultLedger>> early = new ArrayList<>();
+
+  private record Lent(LogEntry entry, long time, Moved moved) {}
 
   /** What the vault was from a time on. */
   record Was(long since, VaultLedger ledger) {}
@@ -169,6 +182,82 @@ final class Chronicle {
     return happenings.kept();
   }
 
+  // ---- what its accounts with lending markets did ----
+
+  /** An event of an account. */
+  void lent(Lenders.Account account, LogEntry entry, long time, Flows flow) {
+    try {
+      if (is(Lenders.MOVED, entry)) {
+        Moved moved = Lenders.moved(account, entry);
+        flow.add(moved.place().token(), moved.change());
+        if (!lent.isEmpty() && !ofSame(lent.getLast().entry, entry)) {
+          settleLoans();
+        }
+        lent.add(new Lent(entry, time, moved));
+      } else if (is(Lenders.SYNCED, entry)) {
+        settleLoans();
+        AbiValues told = Lenders.values(Lenders.SYNCED, entry);
+        becomes(
+            known()
+                .told(
+                    account.place(told.address("token")),
+                    told.integer("supplied"),
+                    told.integer("owed"),
+                    time),
+            time);
+      } else if (is(Lenders.REMEMBERED, entry)) {
+        LoanBooks.Place place =
+            account.place(Lenders.values(Lenders.REMEMBERED, entry).address("token"));
+        LoanBooks.Checkpoint taken = Lenders.remembered(entry, time);
+        if (ledger == null) {
+          early.add(created -> created.told(place, taken));
+        } else {
+          becomes(known().told(place, taken), time);
+        }
+      }
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      astray(entry, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static boolean ofSame(LogEntry one, LogEntry other) {
+    return one.transactionHash().equals(other.transactionHash());
+  }
+
+  /** No execution tells of what was moved: the owner had it undone. */
+  void settleLoans() {
+    for (Lent one : lent) {
+      Address token = one.moved.place().token();
+      try {
+        becomes(known().told(one.moved, one.time), one.time);
+        happening(
+            one.entry,
+            one.time,
+            "%s %s"
+                .formatted(
+                    one.moved.loan() == Loan.REPAY ? "repaid" : "took back",
+                    amounts.amount(token, one.moved.amount())));
+        if (one.moved.loan() != Loan.REPAY && one.moved.loan() != Loan.WITHDRAW) {
+          astray(one.entry, "a loan was taken or given without a decision");
+        }
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        astray(one.entry, String.valueOf(e.getMessage()));
+      }
+    }
+    lent.clear();
+  }
+
+  /** The movements of the execution that an event tells of. */
+  List<Moved> takeLoans(LogEntry execution) {
+    if (lent.isEmpty() || !ofSame(lent.getLast().entry, execution)) {
+      settleLoans();
+      return List.of();
+    }
+    List<Moved> own = lent.stream().map(Lent::moved).toList();
+    lent.clear();
+    return own;
+  }
+
   // ---- what the owner did ----
 
   /** An event that is no execution and no claim. */
@@ -176,6 +265,9 @@ final class Chronicle {
     if (ledger == null && !is(POLICY, entry)) {
       requireCreation(entry);
       return;
+    }
+    if (!is(LIMITS, entry)) {
+      settleLoans();
     }
     try {
       if (is(POLICY, entry)) {
@@ -289,7 +381,13 @@ final class Chronicle {
     if (before == null) {
       schedule = new Schedule(Schedule.State.begin(time));
     }
-    becomes(before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time), time);
+    VaultLedger after =
+        before == null ? VaultLedger.created(next, time) : before.withPolicy(next, time);
+    for (UnaryOperator<VaultLedger> known : early) {
+      after = known.apply(after);
+    }
+    early.clear();
+    becomes(after, time);
     schedule.policy(next.limits().numbers().step(), time);
     Long earlier = inForceAt.put(hash, entry.blockNumber());
     if (earlier != null) {

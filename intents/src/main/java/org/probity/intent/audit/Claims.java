@@ -176,7 +176,7 @@ final class Claims {
     List<Planned> plans =
         features.market(one.ledger.policy()).at(one.ledger.planInput(decision, asOf), asOf, block);
     for (Planned planned : plans) {
-      if (planned instanceof Plan plan && plan.steps().isEmpty()) {
+      if (planned instanceof Plan plan && plan.steps().isEmpty() && !plan.lends()) {
         one.reason = plan.reason();
         return;
       }

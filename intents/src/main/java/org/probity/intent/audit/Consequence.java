@@ -3,9 +3,13 @@ package org.probity.intent.audit;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.probity.chain.Address;
+import org.probity.intent.policy.Loan;
+import org.probity.intent.policy.LoanStep;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Plan.Reason;
 import org.probity.intent.policy.PlanStep;
@@ -13,6 +17,7 @@ import org.probity.intent.policy.Planned;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.policy.VaultLedger.Moved;
 import org.probity.intent.policy.VaultLedger.Told;
 import org.probity.intent.policy.VaultLedger.Used;
 
@@ -26,6 +31,9 @@ final class Consequence {
   private final Told told;
   private final long now;
   private final List<String> strays = new ArrayList<>();
+
+  /** What of the numeraire came by loans before the trades. */
+  private BigInteger borrowed = BigInteger.ZERO;
 
   private Consequence(VaultLedger before, Plan plan, Told told, long now) {
     this.before = before;
@@ -60,11 +68,63 @@ final class Consequence {
         strays.add("it changed the book of asset %s, and its plan does not".formatted(i));
       }
     }
+    lent();
     Optional<Used> used = told.used();
     if (strays.isEmpty() && used.isPresent()) {
       traded(used.get());
     }
     return strays;
+  }
+
+  /** Loans in their order, each of its amount, or of what was free or owed then. */
+  private void lent() {
+    List<BigInteger> free = new ArrayList<>(before.amounts());
+    Iterator<Moved> moved = told.loans().iterator();
+    for (LoanStep step : plan.before()) {
+      BigInteger amount = moved(moved, step);
+      if (!amount.equals(step.amount())) {
+        strays.add("it moved %s in a loan, and its plan %s".formatted(amount, step.amount()));
+      }
+      free.set(step.asset(), free.get(step.asset()).add(amount));
+      if (step.asset() == 0) {
+        borrowed = borrowed.add(amount);
+      }
+    }
+    for (int i = 0; i < free.size(); i++) {
+      free.set(i, free.get(i).add(told.deltas().get(i)));
+    }
+    for (LoanStep step : plan.later()) {
+      BigInteger most = step.amount().min(free.get(step.asset()));
+      if (most.signum() == 0) {
+        continue; // it was left out
+      }
+      BigInteger amount = moved(moved, step);
+      // Others may have repaid of what is owed.
+      boolean fits =
+          step.loan() == Loan.REPAY ? amount.compareTo(most) <= 0 : amount.equals(most);
+      if (!fits) {
+        strays.add("it moved %s in a loan, and its plan %s".formatted(amount, most));
+      }
+      free.set(step.asset(), free.get(step.asset()).subtract(amount));
+    }
+    if (moved.hasNext()) {
+      strays.add("it moved more loans than its plan has");
+    }
+  }
+
+  private BigInteger moved(Iterator<Moved> moved, LoanStep step) {
+    if (!moved.hasNext()) {
+      strays.add("it left out a loan of its plan");
+      return BigInteger.ZERO;
+    }
+    Moved next = moved.next();
+    Address token = before.policy().parts().assets().get(step.asset()).token();
+    if (next.loan() != step.loan() || !next.place().token().equals(token)) {
+      strays.add(
+          "it moved the loan %s of %s, and its plan %s of %s"
+              .formatted(next.loan(), next.place().token(), step.loan(), token));
+    }
+    return next.amount();
   }
 
   /** Each step by what was given and received; one asset has one step at most. */
@@ -93,7 +153,7 @@ final class Consequence {
     if (received.compareTo(least) < 0) {
       strays.add("it received %s for what it sold, less than %s".formatted(received, least));
     }
-    BigInteger funds = before.amounts().getFirst().add(received);
+    BigInteger funds = before.amounts().getFirst().add(borrowed).add(received);
     BigInteger share = wanted.min(funds);
     requireBuys(wanted, share, left, buys, limits);
     requireLoss(used);

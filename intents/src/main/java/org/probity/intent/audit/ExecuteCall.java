@@ -7,6 +7,8 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Bytes;
 import org.probity.chain.ContractArtifact;
+import org.probity.intent.policy.PlanInput;
+import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VaultDecision;
 
 /**
@@ -14,7 +16,8 @@ import org.probity.intent.policy.VaultDecision;
  *
  * @param sourceHints one for each source of the policy's program
  */
-record ExecuteCall(VaultDecision decision, List<Bytes> sourceHints, Bytes proof) {
+record ExecuteCall(
+    VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, Bytes proof) {
 
   private static final AbiFunction EXECUTE = ContractArtifact.load("Vault").function("execute");
   private static final int SELECTOR = 4;
@@ -44,10 +47,23 @@ record ExecuteCall(VaultDecision decision, List<Bytes> sourceHints, Bytes proof)
       for (Object hint : (List<?>) values.get(2)) {
         hints.add((Bytes) hint);
       }
-      return Optional.of(new ExecuteCall(decision, hints, values.bytes("proof")));
+      return Optional.of(new ExecuteCall(decision, values.bytes("guardHints"), hints, values.bytes("proof")));
     } catch (IllegalArgumentException | ArithmeticException e) {
       return Optional.empty();
     }
+  }
+
+  /** Where each asset but the numeraire was to be traded, under a policy. */
+  List<Integer> choices(Policy policy) {
+    if (policy.parts().venues().isEmpty()) {
+      return PlanInput.routes(policy);
+    }
+    int own = guardHints.length() - (policy.assets() - 1);
+    List<Integer> choices = new ArrayList<>();
+    for (int i = Math.max(0, own); i < guardHints.length(); i++) {
+      choices.add(Byte.toUnsignedInt(guardHints.toArray()[i]));
+    }
+    return choices;
   }
 
   /** All such calls that lie somewhere in the input of another contract's transaction. */

@@ -26,6 +26,7 @@ import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Policy.PoolPart;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.policy.VaultLedger.Moved;
 import org.probity.intent.policy.VaultLedger.Told;
 import org.probity.intent.policy.VaultLedger.Used;
 
@@ -82,6 +83,7 @@ final class Executions {
 
   /** The execution that an event tells of, and the vault after it. */
   Execution begin(LogEntry entry, long time, Where where, Flows flow) {
+    List<Moved> loans = chronicle.takeLoans(entry);
     VaultLedger before =
         chronicle
             .ledger()
@@ -92,13 +94,17 @@ final class Executions {
     AbiValues values = Chronicle.values(Chronicle.EXECUTED, entry);
     long nonce = values.int64("nonce");
     requireFollows(entry, nonce, before);
-    boolean traded = values.int32("reason") == Reason.NONE.ordinal();
-    Optional<Used> use = chronicle.takeUse(nonce).filter(_ -> traded);
-    if (traded != use.isPresent()) {
+    boolean acted = values.int32("reason") == Reason.NONE.ordinal();
+    Optional<Used> use = chronicle.takeUse(nonce).filter(_ -> acted);
+    boolean traded = use.isPresent();
+    if (acted && !traded && loans.isEmpty()) {
       chronicle.astray(entry, "a trade tells nothing of the allowances that it used");
     }
+    if (!acted && !loans.isEmpty()) {
+      chronicle.astray(entry, "a decision without a step moved loans");
+    }
     List<Integer> refs = values.integers("refs").stream().map(BigInteger::intValueExact).toList();
-    var told = new Told(nonce, values.int64("asOf"), values.integers("deltas"), refs, use);
+    var told = new Told(nonce, values.int64("asOf"), values.integers("deltas"), refs, use, loans);
 
     List<Finding> doubts = new ArrayList<>();
     long block = entry.blockNumber();
@@ -285,10 +291,20 @@ final class Executions {
       for (Planned planned :
           features
               .market(before.policy())
-              .before(before.planInput(call.decision(), time), place, time)) {
+              .before(
+                  before.planInput(call.decision(), call.choices(before.policy()), time),
+                  place,
+                  time)) {
         strays.add(Consequence.strays(before, planned, told, Reason.values()[reason], time));
       }
-      if (strays.stream().noneMatch(List::isEmpty)) {
+      if (strays.stream().noneMatch(List::isEmpty)
+          && before.policy().parts().lending().exists()
+          && features.lenders().usedBefore(before.policy(), place)) {
+        doubts.add(
+            Finding.unchecked(
+                block,
+                "its plan cannot be repeated: others used its lending market earlier in its block"));
+      } else if (strays.stream().noneMatch(List::isEmpty)) {
         strays.getFirst().forEach(stray -> doubts.add(Finding.wrong(block, stray)));
       }
     } catch (Gone e) {
@@ -305,12 +321,13 @@ final class Executions {
       return true;
     }
     List<Address> pools = policy.parts().pools().stream().map(PoolPart::pool).toList();
-    Optional<Address> action = Optional.of(policy.parts().action());
+    List<Address> actions = new ArrayList<>(List.of(policy.parts().action()));
+    policy.parts().venues().forEach(venue -> actions.add(venue.action()));
     return receipt.logs().stream()
         .filter(log -> log.logIndex() >= where.first)
         .takeWhile(log -> !tells(log, told.nonce()))
         .filter(log -> pools.contains(log.address()) && PoolPast.isOfPools(log))
-        .anyMatch(log -> !PoolPast.swapper(log).equals(action));
+        .anyMatch(log -> PoolPast.swapper(log).filter(actions::contains).isEmpty());
   }
 
   private boolean tells(LogEntry log, long nonce) {

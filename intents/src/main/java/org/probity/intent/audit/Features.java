@@ -55,9 +55,11 @@ final class Features {
   private final Reading reading;
   private final Map<Address, PoolPast> pools = new HashMap<>();
   private final FeedPasts feeds;
+  private final Lenders lenders;
   private final Map<BigInteger, Map<Address, AbiValues>> rounds = new HashMap<>();
 
-  Features(ChainClient chain, Address vault, Reading reading) {
+  Features(ChainClient chain, Address vault, Reading reading, Lenders lenders) {
+    this.lenders = lenders;
     this.chain = chain;
     this.vault = vault;
     this.reading = reading;
@@ -122,9 +124,14 @@ final class Features {
     return pools.computeIfAbsent(pool, address -> new PoolPast(reading, address));
   }
 
+  /** The vault's accounts with lending markets. */
+  Lenders lenders() {
+    return lenders;
+  }
+
   /** What a plan asked of the market of its policy, by its pools' and feeds' logs. */
   Market market(Policy policy) {
-    return new Market(policy, this::past, feeds);
+    return new Market(policy, this::past, feeds, lenders);
   }
 
   /**

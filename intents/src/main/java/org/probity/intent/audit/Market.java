@@ -1,5 +1,6 @@
 package org.probity.intent.audit;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -7,8 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.probity.chain.Address;
 import org.probity.intent.audit.Features.Gone;
+import org.probity.intent.policy.LendingView;
 import org.probity.intent.policy.MarketView;
 import org.probity.intent.policy.ObservedPool;
 import org.probity.intent.policy.Plan;
@@ -31,11 +34,14 @@ final class Market {
   private final Policy policy;
   private final Function<Address, PoolPast> pools;
   private final FeedPasts feeds;
+  private final Lenders lenders;
 
-  Market(Policy policy, Function<Address, PoolPast> pools, FeedPasts feeds) {
+  Market(
+      Policy policy, Function<Address, PoolPast> pools, FeedPasts feeds, Lenders lenders) {
     this.policy = policy;
     this.pools = pools;
     this.feeds = feeds;
+    this.lenders = lenders;
   }
 
   /**
@@ -51,7 +57,8 @@ final class Market {
         now,
         place.block(),
         pool -> pool.before(place, since(input)),
-        round -> round.place().compareTo(place) < 0);
+        round -> round.place().compareTo(place) < 0,
+        () -> lenders.view(policy, place.block(), now));
   }
 
   /**
@@ -65,7 +72,10 @@ final class Market {
         moment,
         block,
         pool -> pool.at(moment, since(input)),
-        round -> round.updatedAt() <= moment);
+        round -> round.updatedAt() <= moment,
+        () -> {
+          throw new Gone("what its lending market was in then, no log tells");
+        });
   }
 
   private static long since(PlanInput input) {
@@ -77,7 +87,8 @@ final class Market {
       long now,
       long block,
       Function<PoolPast, ObservedPool> pool,
-      Predicate<FeedPast.Round> known) {
+      Predicate<FeedPast.Round> known,
+      Supplier<LendingView> lending) {
     Map<Address, List<MarketView.Round>> rounds = new HashMap<>();
     for (Asset asset : policy.parts().assets()) {
       if (asset.feed().exists()) {
@@ -88,6 +99,7 @@ final class Market {
     }
     int most = rounds.values().stream().mapToInt(List::size).max().orElse(1);
     Map<Integer, ObservedPool> seen = new HashMap<>();
+    LendingView lent = policy.parts().lending().exists() ? lending.get() : LendingView.NONE;
     List<Planned> plans = new ArrayList<>();
     for (int i = 0; i < Math.max(1, most); i++) {
       int choice = i;
@@ -97,6 +109,17 @@ final class Market {
             public PoolView pool(int index) {
               return seen.computeIfAbsent(
                   index, k -> pool.apply(pools.apply(policy.parts().pools().get(k).pool())));
+            }
+
+            /** What a venue's depth was no log tells; the vault has looked at it. */
+            @Override
+            public BigInteger venueLiquidity(int venue) {
+              return policy.limits().venues().get(venue).minLiquidity();
+            }
+
+            @Override
+            public LendingView lending() {
+              return lent;
             }
 
             @Override
@@ -133,6 +156,8 @@ final class Market {
   /** What a decision came to, in words. */
   static String words(Planned planned) {
     return switch (planned) {
+      case Plan plan when plan.steps().isEmpty() && plan.lends() ->
+          "%s loans".formatted(plan.before().size() + plan.later().size());
       case Plan plan when plan.steps().isEmpty() -> "no step (%s)".formatted(plan.reason());
       case Plan plan -> "a trade of %s steps".formatted(plan.steps().size());
       case Refusal refusal -> "a refusal, %s".formatted(refusal);

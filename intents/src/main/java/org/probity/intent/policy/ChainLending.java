@@ -8,12 +8,12 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
+import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Reads;
 import org.probity.intent.policy.Policy.Lending;
-import org.probity.intent.policy.Policy.Reserve;
 import org.probity.strategy.feature.OwnLoans;
 
 /** What a vault has with its lending market, as a chain has it after one block. */
@@ -60,16 +60,27 @@ public final class ChainLending {
 
   /** What {@code ILendingDesk.look} says. */
   public Call look() {
-    BigInteger borrowables = BigInteger.ZERO;
-    for (int r = 0; r < lending.reserves().size(); r++) {
-      Reserve reserve = lending.reserves().get(r);
-      borrowables = reserve.borrowable() ? borrowables.setBit(r) : borrowables;
-    }
-    return Call.of(lending.desk(), LOOK, vault, lending.pool(), tokens, borrowables);
+    return Call.of(lending.desk(), LOOK, vault, lending.pool(), tokens, borrowables());
   }
 
-  /** The answer to {@link #look}. */
-  public static LendingView view(AbiValues answer) {
+  private BigInteger borrowables() {
+    BigInteger bits = BigInteger.ZERO;
+    for (int r = 0; r < lending.reserves().size(); r++) {
+      bits = lending.reserves().get(r).borrowable() ? bits.setBit(r) : bits;
+    }
+    return bits;
+  }
+
+  /**
+   * What the answer to {@link #look} says.
+   *
+   * @throws IllegalArgumentException if it is none
+   */
+  public static LendingView answered(Bytes answer) {
+    return view(LOOK.decode(answer));
+  }
+
+  private static LendingView view(AbiValues answer) {
     return new LendingView(
         answer.address("account"),
         answer.structs("states").stream()
@@ -97,9 +108,8 @@ public final class ChainLending {
 
   /** The same, among other reads. */
   public Supplier<LendingView> view(Reads reads, BlockTag at) {
-    BigInteger all = BigInteger.ONE.shiftLeft(tokens.size()).subtract(BigInteger.ONE);
     Supplier<AbiValues> answer =
-        reads.call(at, lending.desk(), LOOK, vault, lending.pool(), tokens, all);
+        reads.call(at, lending.desk(), LOOK, vault, lending.pool(), tokens, borrowables());
     return () -> view(answer.get());
   }
 

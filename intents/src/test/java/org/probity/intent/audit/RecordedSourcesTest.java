@@ -63,7 +63,8 @@ class RecordedSourcesTest {
   }
 
   private static Features fresh(Reading reading) {
-    return new Features(chain.client(), Address.ZERO, reading);
+    Lenders none = new Lenders(chain.client(), Address.ZERO, reading, List.of());
+    return new Features(chain.client(), Address.ZERO, reading, none);
   }
 
   private static Reading reading() {
