@@ -36,7 +36,7 @@ const COPY = path.join(MODULE, 'target/mutants');
 const FORGE = path.join(ROOT, 'node_modules/@foundry-rs/forge-linux-amd64/bin/forge');
 
 /** What calls cost, and tables: nothing that a mutant must break. */
-const NOT_TESTS = ['Gas.t.sol', 'Sandwiches.t.sol'];
+const NOT_TESTS = ['Gas.t.sol', 'VenueGas.t.sol', 'Sandwiches.t.sol'];
 /** Where the vault lives random lives: asked only where all else has noticed nothing. */
 const LIVES = 'Invariants$';
 

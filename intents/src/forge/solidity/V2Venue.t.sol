@@ -87,15 +87,16 @@ contract V2Venue is VenueMarkets {
         // The roots of 1000 * 4000, in units, and of the same with the first pair's price of the second's.
         require(_action.liquidity(abi.encode(_first(_way, 1)), a) == 2000e18);
         uint256 two = _action.liquidity(abi.encode(_first(_way, 2)), a);
-        // 1000 of the asset, worth 4000 of the second, worth 4000 / 3000 of the third, in its units.
-        require(_near(two * two, uint256(1000e18) * 4e6 / 3), "the first pair is the narrower");
+        // 1000 of the asset, worth 4000 of the second, worth 4000 / 3000 of the third, in its units. Of two pairs each has
+        // half of the fees.
+        require(_near(4 * two * two, uint256(1000e18) * 4e6 / 3), "the first pair is the narrower");
         _fill(_way[0], a, 9000e18, address(tokens[1]), 36_000e18);
         two = _action.liquidity(abi.encode(_first(_way, 2)), a);
         // 9000 of the second are 2250 of the asset.
-        require(_near(two * two, uint256(2250e18) * 3e6), "the second pair is the narrower");
+        require(_near(4 * two * two, uint256(2250e18) * 3e6), "the second pair is the narrower");
         uint256 three = _action.liquidity(abi.encode(_first(_way, 3)), a);
         // 3 of the third are 4666.2 of the last.
-        require(_near(three * three, uint256(2250e18) * 3 * 7777e18 / 5), "the second of three is the narrowest");
+        require(_near(9 * three * three, uint256(2250e18) * 3 * 7777e18 / 5), "the second of three is the narrowest");
     }
 
     function test_anEmptyPairHasNone() external {

@@ -76,8 +76,9 @@ contract V3Venue is VenueMarkets {
     function test_liquidityIsThatOfOnePoolThatBearsAsMuch() external {
         address a = address(tokens[0]);
         require(_action.liquidity(abi.encode(_first(_way, 1)), a) == 1000e18);
-        uint256 first = uint256(1000e18) * _root(-23_000) / Q96;
-        uint256 second = uint256(3000e18) * _root(-13_860) / Q96;
+        // With six sevenths, and one seventh, of the fees.
+        uint256 first = uint256(1000e18) * 6 / 7 * _root(-23_000) / Q96;
+        uint256 second = uint256(3000e18) / 7 * _root(-13_860) / Q96;
         uint256 two = _action.liquidity(abi.encode(_first(_way, 2)), a);
         require(_near(two, first < second ? first : second));
         // Of the pool that is in range now.

@@ -130,14 +130,14 @@ contract V4Venue is VenueMarkets {
     function test_liquidityIsThatOfOnePoolThatBearsAsMuch() external view {
         address a = address(tokens[0]);
         require(_action.liquidity(abi.encode(_first(_way, 1)), a) == 1000e18);
-        // A depth by the prices behind it, and against those before it: roots of 1.0001 ^ (ticks / 2).
+        // A depth by the prices behind it, and against those before it: roots of 1.0001 ^ (ticks / 2). And by its part of
+        // all fees.
         uint256 first = _by(1000e18, -23_000);
         uint256 second = _by(3000e18, -13_860);
-        require(_near(_action.liquidity(abi.encode(_first(_way, 2)), a), first < second ? first : second));
-        uint256 third = _by(2000e18, -13_860 + 23_000);
-        (first, second) = (_by(first, 60), _by(second, 60));
-        uint256 least = first < second ? first : second;
-        require(_near(_action.liquidity(abi.encode(_first(_way, 3)), a), third < least ? third : least));
+        require(_near(_action.liquidity(abi.encode(_first(_way, 2)), a), _min(first * 6 / 7, second / 7)));
+        uint256 third = _by(2000e18, -13_860 + 23_000) * 20 / 27;
+        uint256 least = _min(_min(_by(first, 60) * 6 / 27, _by(second, 60) / 27), third);
+        require(_near(_action.liquidity(abi.encode(_first(_way, 3)), a), least));
         require(_action.liquidity(abi.encode(_first(_fromEther, 1)), address(weth)) == 700e18);
     }
 
@@ -387,6 +387,10 @@ contract V4Venue is VenueMarkets {
         PURSE.deal(address(this), 1e24);
         weth.deposit{value: 1e24}();
         weth.transfer(address(driver), 1e24);
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
     }
 
     function _step() private view returns (Step memory) {

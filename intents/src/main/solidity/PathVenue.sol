@@ -10,6 +10,15 @@ struct Pair {
     address token1;
 }
 
+struct PoolState {
+    /// Its liquidity; 0 where there is nothing to trade with.
+    uint256 depth;
+    /// The root of its price, token 1 for token 0, in units of 2^-96.
+    uint256 rootX96;
+    /// In hundredths of a basis point.
+    uint256 fee;
+}
+
 /// What ways through one to three pools have in common, whatever the pools are.
 ///
 /// A step goes the way forwards if its first pool takes what is given, else backwards. No token is passed twice, so one
@@ -48,28 +57,30 @@ abstract contract PathVenue is IVenue {
         if (passed[count] != numeraire) revert NotAPath(passed[count], numeraire);
     }
 
-    /// A pool's part in it: what it bears of the asset is what it bears of its own side, by the prices between the two.
-    /// As liquidity is the root of a product, that is its own, times the root of each price behind it, by the root of each
-    /// before it.
+    /// What a pool bears is a part of fee times depth. So of a way each pool counts with its part of all fees: whoever moves
+    /// it alone pays no others. What it bears of its own side is worth something of the asset by the prices between the
+    /// two: as liquidity is the root of a product, that is its own, times the root of each price behind it, by the root of
+    /// each before it.
     function liquidity(bytes calldata parameters, address asset) external view returns (uint256 least) {
         Pair[] memory pairs = _pairs(parameters);
         uint256 count = pairs.length;
-        uint256[] memory depths = new uint256[](count);
-        uint256[] memory rootsX96 = new uint256[](count);
+        PoolState[] memory states = new PoolState[](count);
         address side = _sideOf(pairs[0], asset);
+        uint256 fees;
         for (uint256 i = 0; i < count; i++) {
-            (depths[i], rootsX96[i]) = _depthOf(parameters, i);
-            if (depths[i] == 0) return 0;
+            PoolState memory state = states[i] = _stateOf(parameters, i);
+            if (state.depth == 0) return 0;
             bool zeroForOne;
             (side, zeroForOne) = _across(pairs[i], side);
-            if (!zeroForOne) rootsX96[i] = Q96 * Q96 / rootsX96[i];
+            if (!zeroForOne) state.rootX96 = Q96 * Q96 / state.rootX96;
+            fees += state.fee;
         }
         least = type(uint256).max;
         for (uint256 i = 0; i < count; i++) {
-            uint256 depth = depths[i];
+            uint256 depth = Math.mulDiv(states[i].depth, states[i].fee, fees);
             for (uint256 j = 0; j < count; j++) {
-                if (j < i) depth = Math.mulDiv(depth, Q96, rootsX96[j]);
-                if (j > i) depth = Math.mulDiv(depth, rootsX96[j], Q96);
+                if (j < i) depth = Math.mulDiv(depth, Q96, states[j].rootX96);
+                if (j > i) depth = Math.mulDiv(depth, states[j].rootX96, Q96);
             }
             if (depth < least) least = depth;
         }
@@ -81,12 +92,7 @@ abstract contract PathVenue is IVenue {
     /// What one of the pools charges; refuses one that the action would not trade in.
     function _feeOf(bytes calldata parameters, uint256 index, Pair memory pair) internal view virtual returns (uint256);
 
-    /// A pool's liquidity, and the root of its price, token 1 for token 0. Neither is 0 without the other.
-    function _depthOf(bytes calldata parameters, uint256 index)
-        internal
-        view
-        virtual
-        returns (uint256 depth, uint256 rootX96);
+    function _stateOf(bytes calldata parameters, uint256 index) internal view virtual returns (PoolState memory);
 
     /// A pool's side that a token may be given to.
     function _sideOf(Pair memory, address token) internal view virtual returns (address) {

@@ -7,7 +7,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Step} from "./IAction.sol";
 import {IUniswapV2Factory, IUniswapV2Pair} from "./IUniswapV2.sol";
-import {Pair, PoolPathVenue} from "./PathVenue.sol";
+import {Pair, PoolPathVenue, PoolState} from "./PathVenue.sol";
 
 /// Swaps through one to three pairs of a factory of Uniswap v2, or of a copy of it that charges another fixed fee.
 ///
@@ -66,15 +66,10 @@ contract UniswapV2Action is PoolPathVenue, ReentrancyGuardTransient {
         return feePips;
     }
 
-    function _depthOf(bytes calldata parameters, uint256 index)
-        internal
-        view
-        override
-        returns (uint256 depth, uint256 rootX96)
-    {
+    function _stateOf(bytes calldata parameters, uint256 index) internal view override returns (PoolState memory state) {
         (uint256 reserve0, uint256 reserve1,) = IUniswapV2Pair(_poolAt(parameters, index)).getReserves();
-        depth = Math.sqrt(reserve0 * reserve1);
         // Reserves have 112 bits.
-        if (depth != 0) rootX96 = Math.sqrt(Math.mulDiv(reserve1, 1 << 128, reserve0)) << 32;
+        (state.depth, state.fee) = (Math.sqrt(reserve0 * reserve1), feePips);
+        if (state.depth != 0) state.rootX96 = Math.sqrt(Math.mulDiv(reserve1, 1 << 128, reserve0)) << 32;
     }
 }

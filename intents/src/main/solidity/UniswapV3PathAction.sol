@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Step} from "./IAction.sol";
 import {IUniswapV3Factory, IUniswapV3Pool} from "./IUniswapV3Pool.sol";
-import {Pair, PoolPathVenue} from "./PathVenue.sol";
+import {Pair, PoolPathVenue, PoolState} from "./PathVenue.sol";
 import {UniswapV3Swaps} from "./UniswapV3Swaps.sol";
 
 /// Swaps through one to three Uniswap v3 pools beside an asset's route, whole or not at all.
@@ -37,14 +37,9 @@ contract UniswapV3PathAction is PoolPathVenue, UniswapV3Swaps {
         return fee;
     }
 
-    function _depthOf(bytes calldata parameters, uint256 index)
-        internal
-        view
-        override
-        returns (uint256 depth, uint256 rootX96)
-    {
+    function _stateOf(bytes calldata parameters, uint256 index) internal view override returns (PoolState memory state) {
         IUniswapV3Pool pool = IUniswapV3Pool(_poolAt(parameters, index));
-        depth = pool.liquidity();
-        (rootX96,,,,,,) = pool.slot0();
+        (state.depth, state.fee) = (pool.liquidity(), pool.fee());
+        (state.rootX96,,,,,,) = pool.slot0();
     }
 }

@@ -7,7 +7,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {Step} from "./IAction.sol";
 import {IPoolManager, PoolKey, SwapParams} from "./IUniswapV4.sol";
-import {Pair, PathVenue} from "./PathVenue.sol";
+import {Pair, PathVenue, PoolState} from "./PathVenue.sol";
 
 /// A pool of Uniswap v4 without hooks: whoever has hooks may charge what it likes. What it charges is fixed but for the
 /// protocol's part, so that is named too.
@@ -170,24 +170,18 @@ contract UniswapV4Action is PathVenue, ReentrancyGuardTransient {
         }
     }
 
-    /// In the dearer of both directions; the protocol takes its part first, and providers theirs of the rest.
     function _feeOf(bytes calldata parameters, uint256 index, Pair memory) internal view override returns (uint256) {
-        HooklessPool memory pool = abi.decode(parameters, (HooklessPool[]))[index];
-        _price(pool);
-        uint256 protocols = pool.protocolFee & 0xfff;
-        if (pool.protocolFee >> 12 > protocols) protocols = pool.protocolFee >> 12;
-        return protocols + pool.fee - protocols * pool.fee / ONE;
+        return _stateOf(parameters, index).fee;
     }
 
-    function _depthOf(bytes calldata parameters, uint256 index)
-        internal
-        view
-        override
-        returns (uint256 depth, uint256 rootX96)
-    {
+    function _stateOf(bytes calldata parameters, uint256 index) internal view override returns (PoolState memory state) {
         HooklessPool memory pool = abi.decode(parameters, (HooklessPool[]))[index];
-        rootX96 = _price(pool);
-        depth = uint128(uint256(manager.extsload(bytes32(_slotOf(pool) + LIQUIDITY))));
+        state.rootX96 = _price(pool);
+        state.depth = uint128(uint256(manager.extsload(bytes32(_slotOf(pool) + LIQUIDITY))));
+        // In the dearer of both directions. The protocol takes its part first, and providers theirs of the rest.
+        uint256 protocols = pool.protocolFee & 0xfff;
+        if (pool.protocolFee >> 12 > protocols) protocols = pool.protocolFee >> 12;
+        state.fee = protocols + pool.fee - protocols * pool.fee / ONE;
     }
 
     function _sideOf(Pair memory pair, address token) internal view override returns (address) {
