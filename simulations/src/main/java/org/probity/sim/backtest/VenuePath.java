@@ -129,7 +129,8 @@ record VenuePath(List<Hop> hops, Address ether) {
   // ---- what there is ----
 
   /**
-   * What there is to trade with, as the liquidity of one pool of asset and numeraire.
+   * What there is to trade with, as the liquidity of one pool of asset and numeraire: each pool
+   * counts with its part of all fees, as whoever moves it alone pays no others.
    *
    * @throws ActionRefused where the action would revert
    */
@@ -149,9 +150,11 @@ record VenuePath(List<Hop> hops, Address ether) {
       rootsX96[i] = zeroForOne ? here.rootX96 : ONE_X96.shiftLeft(96).divide(here.rootX96);
       side = across(hop, side);
     }
+    BigInteger fees = BigInteger.valueOf(feePips());
     BigInteger least = null;
     for (int i = 0; i < count; i++) {
-      BigInteger depth = depths[i];
+      BigInteger fee = BigInteger.valueOf(hops.get(i).feePips());
+      BigInteger depth = depths[i].multiply(fee).divide(fees);
       for (int j = 0; j < count; j++) {
         if (j < i) {
           depth = depth.multiply(ONE_X96).divide(rootsX96[j]);
