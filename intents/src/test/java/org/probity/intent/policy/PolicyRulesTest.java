@@ -41,7 +41,8 @@ import org.probity.intent.policy.Policy.PoolLimits;
 class PolicyRulesTest {
 
   private static final AbiFunction VALIDATE = VaultBed.RULES.function("validate");
-  private static final AbiFunction POLICY_AT = VaultBed.ENGINE.function("policyAt");
+  private static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
+  private static final AbiFunction POLICY_AT = LENS.function("policyAt");
 
   @SuppressWarnings("NullAway.Init") // by start
   private static LocalChain chain;
@@ -72,13 +73,14 @@ class PolicyRulesTest {
 
   @Test
   void bytesAreThoseOfTheContractsAndComeBack() {
+    Address lens = chain.deploy(bed.owner, LENS.deployment());
     var random = new Random(5);
     for (int i = 0; i < 20; i++) {
       Policy policy = bed.policy(random);
       byte[] encoded = policy.encoded();
       assertThat(Policy.decode(encoded)).isEqualTo(policy);
       Address place = PolicyWorld.store(chain, policy, i);
-      AbiValues read = chain.client().call(bed.engine, POLICY_AT, place);
+      AbiValues read = chain.client().call(lens, POLICY_AT, place);
       assertThat(POLICY_AT.encodeReturn(read.getFirst())).isEqualTo(Bytes.of(encoded));
       assertThat(refusal(policy)).isNull();
       PolicyRules.check(policy, VaultBed.shape(policy), false);
