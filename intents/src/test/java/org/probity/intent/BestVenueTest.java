@@ -51,6 +51,7 @@ class BestVenueTest extends OnOneChain {
   /** The fee of every pair, in hundredths of a basis point. */
   private static final int FEE = 3_000;
 
+  private static Address pairs;
   private static Address action;
 
   /** Its WETH is half a per cent cheaper than the pool's. */
@@ -62,45 +63,56 @@ class BestVenueTest extends OnOneChain {
   @BeforeAll
   static void deploy() {
     bench = new VaultBench();
-    Address pairs =
+    pairs =
         bench.chain.deploy(
             bench.owner, ContractArtifact.load("UniswapV2Factory").deployment(bench.owner));
     action =
         bench.chain.deploy(
             bench.owner, ContractArtifact.load("UniswapV2Action").deployment(pairs, FEE));
-    Address usd = bench.usd.address();
-    Address weth = bench.weth.address();
-    bench.chain.execute(
-        bench.owner, Call.of(pairs, AbiFunction.parse("createPair(address,address)"), usd, weth));
-    pair = bench.client().call(pairs, PAIR_OF, usd, weth).address("pair");
-    give(bench.usd, bench.usd.units(39_800_000));
-    give(bench.weth, bench.weth.units(16_000));
-    bench.chain.execute(
-        bench.owner, Call.of(pair, AbiFunction.parse("mint(address)"), bench.owner));
+    pair = pair(39_800_000, bench.weth.address(), bench.weth.units(16_000));
     vault = bench.vault(policy(_ -> {}));
     bench.toMoment(5);
   }
 
   // ---- how ----
 
-  private static void give(LocalMarket.Token token, BigInteger units) {
-    bench.chain.execute(bench.owner, Call.of(token.address(), TRANSFER, pair, units));
+  private static Address pair(long dollars, Address token, BigInteger units) {
+    Address usd = bench.usd.address();
+    bench.chain.execute(
+        bench.owner, Call.of(pairs, AbiFunction.parse("createPair(address,address)"), usd, token));
+    Address made = bench.client().call(pairs, PAIR_OF, usd, token).address("pair");
+    give(made, usd, bench.usd.units(dollars));
+    give(made, token, units);
+    bench.chain.execute(
+        bench.owner, Call.of(made, AbiFunction.parse("mint(address)"), bench.owner));
+    return made;
+  }
+
+  private static void give(Address to, Address token, BigInteger units) {
+    bench.chain.execute(bench.owner, Call.of(token, TRANSFER, to, units));
   }
 
   /** With the pair as its only venue, which is counted with a little less than there is. */
   private static Policy policy(Consumer<Terms> edit) {
-    BigInteger liquidity = BigInteger.valueOf(39_000_000L * 15_500L).multiply(
-        BigInteger.TEN.pow(24)).sqrt();
     return bench.policy(terms -> {
-      terms.venues = List.of(venue());
-      terms.venueLimits = List.of(new Policy.PoolLimits(liquidity, liquidity));
+      terms.venues = List.of(venue(1, pair));
+      terms.venueLimits = List.of(counted(39_000_000, 15_500));
       edit.accept(terms);
     });
   }
 
-  private static Policy.Venue venue() {
+  private static Policy.Venue venue(int asset, Address through) {
     return new Policy.Venue(
-        1, action, FEE, new VenueWay.OfPairs(List.of(pair)).parameters());
+        asset, action, FEE, new VenueWay.OfPairs(List.of(through)).parameters());
+  }
+
+  private static Policy.PoolLimits counted(long dollars, long whole) {
+    BigInteger liquidity =
+        BigInteger.valueOf(dollars)
+            .multiply(BigInteger.valueOf(whole))
+            .multiply(BigInteger.TEN.pow(24))
+            .sqrt();
+    return new Policy.PoolLimits(liquidity, liquidity);
   }
 
   private static ProvenIntent decided(int choice) {
@@ -148,7 +160,7 @@ class BestVenueTest extends OnOneChain {
     BigInteger charged = in.multiply(BigInteger.valueOf(997));
     BigInteger out =
         charged.multiply(there).divide(here.multiply(BigInteger.valueOf(1_000)).add(charged));
-    give(bench.usd, in);
+    give(pair, bench.usd.address(), in);
     return Call.of(
         pair,
         SWAP,
@@ -178,6 +190,40 @@ class BestVenueTest extends OnOneChain {
     Erc20 weth = new Erc20(bench.weth.address());
     assertThat(weth.balanceOf(bench.client(), vault, BlockTag.LATEST))
         .isEqualTo(bench.weth.units(4).add(settled.gained(bench.weth.address())));
+  }
+
+  @Test
+  void twoAssetsAreTradedWhereEachIsBestOnceThatIsTriedTogether() {
+    bench.store(VaultBench.modelKey(22, false, 3));
+    Consumer<Terms> three = terms -> {
+      terms.three = true;
+      terms.targets = List.of(2_500, 0, Policy.HOLD, Policy.HOLD, 4_000, 4_000);
+      terms.lossOfOne = bench.usd.units(400);
+    };
+    Address third = policy(three.andThen(terms -> {
+              terms.venues = List.of();
+              terms.venueLimits = List.of();
+            }))
+            .parts()
+            .assets()
+            .get(2)
+            .token();
+    Address thirds = pair(9_950_000, third, BigInteger.TEN.pow(25));
+    bench.setPolicy(
+        vault,
+        policy(three.andThen(terms -> {
+          terms.venues = List.of(venue(2, thirds), venue(1, pair));
+          terms.venueLimits =
+              List.of(counted(9_000_000, 9_000_000), counted(39_000_000, 15_500));
+        })));
+    bench.toMoment(5);
+    bench.toMoment(5);
+    Settlement.Executed settled = executed(agent(), decided(INCREASE));
+    assertThat(settled.quotes())
+        .extracting(VenueQuote::venues)
+        .containsExactly(List.of(2, 1), List.of(0, 0), List.of(0, 1), List.of(2, 0));
+    assertThat(fills(settled.quotes().getFirst()).deltas()).isEqualTo(settled.deltas());
+    bench.store(VaultBench.modelKey(20, false, 3));
   }
 
   @Test
