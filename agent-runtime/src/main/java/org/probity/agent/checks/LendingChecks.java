@@ -6,6 +6,7 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.probity.agent.Token;
 import org.probity.chain.Address;
 import org.probity.chain.ChainClient;
@@ -14,6 +15,8 @@ import org.probity.chain.KnownChain;
 import org.probity.chain.aave.AaveV3;
 import org.probity.chain.aave.Category;
 import org.probity.chain.aave.Reserve;
+import org.probity.intent.LendingAccount;
+import org.probity.intent.policy.Policy;
 
 /**
  * Whether a lending market bears what a policy is to do there: what {@code ILendingDesk.check}
@@ -23,6 +26,9 @@ final class LendingChecks {
 
   /** From this revision on (version 3.6) a category lends what its governance says. */
   private static final int CATEGORIES_DECIDE = 10;
+
+  /** A market is remembered no oftener. */
+  private static final long HOUR = 3_600;
 
   private final Examination exam;
   private final ChainClient chain;
@@ -199,6 +205,46 @@ final class LendingChecks {
                 percent(ltv),
                 percent(threshold),
                 wanted.token().amount(reserve.liquid())));
+  }
+
+  /**
+   * Whether an agent can go on with what a vault has and owes.
+   *
+   * @param now in seconds of Unix time
+   */
+  static Finding account(LendingAccount account, Policy.Limits limits, long now) {
+    String floor =
+        BigDecimal.valueOf(limits.healthFloorBps(), 4).stripTrailingZeros().toPlainString();
+    String health =
+        account
+            .health()
+            .map(factor -> factor.setScale(4, RoundingMode.DOWN).toPlainString())
+            .orElse("none without debt");
+    boolean under =
+        account
+            .health()
+            .filter(factor -> factor.compareTo(new BigDecimal(floor)) < 0)
+            .isPresent();
+    if (under) {
+      return Finding.doubtful(
+          "The health factor of the account %s is %s, under the policy's floor of %s, so that the vault may only raise it"
+              .formatted(account.address(), health, floor),
+          "let the agent repay, or do it by probity vault unwind");
+    }
+    OptionalLong oldest = account.oldestCheckpoint();
+    if (oldest.isEmpty()
+        || now - oldest.getAsLong() > 2 * Math.max(HOUR, limits.numbers().step())) {
+      return Finding.doubtful(
+          oldest.isEmpty()
+              ? "The account %s has not remembered all of its market yet"
+                  .formatted(account.address())
+              : "The account %s remembers its market as it was %s s ago"
+                  .formatted(account.address(), now - oldest.getAsLong()),
+          "have it remember by probity vault poke, which anybody can send");
+    }
+    return Finding.fine(
+        "the account is %s, its health factor %s, and the policy's floor %s"
+            .formatted(account.address(), health, floor));
   }
 
   private static String percent(int basisPoints) {

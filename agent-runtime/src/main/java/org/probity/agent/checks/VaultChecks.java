@@ -1,9 +1,6 @@
 package org.probity.agent.checks;
 
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.probity.agent.Token;
 import org.probity.agent.VaultFit;
@@ -40,9 +37,6 @@ final class VaultChecks {
     CheckName.SOURCES,
     CheckName.POLICY_BEARING
   };
-
-  /** A market is remembered no oftener. */
-  private static final long HOUR = 3_600;
 
   private final Examination exam;
   private final ChainClient chain;
@@ -157,46 +151,13 @@ final class VaultChecks {
           AaveV3 market = AaveV3.at(chain, policy.parts().lending().pool());
           return LendingAccount.read(
                   chain, vault.address(), policy, BlockTag.at(head.number()))
-              .map(account -> loans(account, head))
+              .map(account -> LendingChecks.account(account, policy.limits(), head.timestamp()))
               .orElseGet(() ->
                   Finding.doubtful(
                       "The vault %s has no account with the market %s yet"
                           .formatted(vault.address(), market.pool()),
                       "open it by probity vault poke"));
         });
-  }
-
-  private Finding loans(LendingAccount account, Head head) {
-    BigDecimal floor =
-        BigDecimal.valueOf(policy.limits().healthFloorBps(), 4).stripTrailingZeros();
-    if (account.health().filter(health -> health.compareTo(floor) < 0).isPresent()) {
-      return Finding.doubtful(
-          "The health factor of the account %s is %s, under the policy's floor of %s: the vault only raises it"
-              .formatted(
-                  account.address(),
-                  account.health().get().setScale(4, RoundingMode.DOWN),
-                  floor.toPlainString()),
-          "let the agent repay, or do it by probity vault unwind");
-    }
-    OptionalLong oldest = account.oldestCheckpoint();
-    long age = oldest.isEmpty() ? -1 : head.timestamp() - oldest.getAsLong();
-    if (age < 0 || age > 2 * Math.max(HOUR, policy.limits().numbers().step())) {
-      return Finding.doubtful(
-          age < 0
-              ? "The account %s remembers nothing of a reserve yet".formatted(account.address())
-              : "The account %s remembers its market as it was %s s ago"
-                  .formatted(account.address(), age),
-          "let it be remembered anew by probity vault poke, which anybody can send");
-    }
-    return Finding.fine(
-        "the account is %s, its health factor %s, and the floor is %s"
-            .formatted(
-                account.address(),
-                account
-                    .health()
-                    .map(health -> health.setScale(4, RoundingMode.DOWN).toPlainString())
-                    .orElse("none without debt"),
-                floor.toPlainString()));
   }
 
   /** Looks at what the vault trades on and what its model sees. */

@@ -2,8 +2,11 @@ package org.probity.agent.checks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,6 +27,8 @@ import org.probity.chain.local.LocalAave.Rates;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
+import org.probity.intent.LendingAccount;
+import org.probity.intent.policy.Policy;
 
 /** A market's terms in sentences, on Aave's byte code: each alone refuses. */
 final class LendingChecksTest {
@@ -287,5 +292,38 @@ final class LendingChecksTest {
     look(0);
     said(CheckName.RESERVE, Verdict.WRONG, "oracle has no price of WETH");
     onlyOneRefuses();
+  }
+
+  private static Finding account(String health, OptionalLong checkpoint) {
+    BigInteger none = BigInteger.ZERO;
+    Policy.Limits limits =
+        new Policy.Limits(
+            new Policy.Numbers(
+                7_200, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, none, none, none, 0, none, none, none),
+            List.of(),
+            List.of(),
+            List.of(),
+            List.of(),
+            15_000);
+    return LendingChecks.account(
+        new LendingAccount(
+            aave.pool(),
+            Optional.of(health).filter(factor -> !factor.isEmpty()).map(BigDecimal::new),
+            List.of(new LendingAccount.Line(weth.address(), none, none, checkpoint))),
+        limits,
+        100_000);
+  }
+
+  @Test
+  void anAccountIsFineFromItsFloorOnAndWhileItRemembers() {
+    OptionalLong late = OptionalLong.of(100_000 - 14_400);
+    assertThat(account("1.5", late).verdict()).isEqualTo(Verdict.FINE);
+    assertThat(account("", late).sentence()).contains("none without debt");
+    assertThat(account("1.499999", late).sentence())
+        .contains("is 1.4999, under the policy's floor of 1.5", "probity vault unwind");
+    assertThat(account("2", OptionalLong.of(100_000 - 14_401)).sentence())
+        .contains("as it was 14401 s ago", "probity vault poke");
+    assertThat(account("2", OptionalLong.empty()).sentence())
+        .contains("has not remembered all of its market yet");
   }
 }

@@ -40,6 +40,9 @@ public final class AaveV3 {
 
   static final int LAST_REVISION = 11;
 
+  /** A user's word has two bits for each. */
+  private static final int RESERVES = 128;
+
   /** Categories have numbers of one byte. */
   private static final int CATEGORIES = 256;
 
@@ -181,8 +184,17 @@ public final class AaveV3 {
                 head,
                 (reads, at) -> {
                   Supplier<AbiValues> list = reads.call(at, pool, TOKENS);
-                  return () -> List.copyOf(list.get().addresses("tokens"));
+                  return () -> listed(list.get().addresses("tokens"));
                 }));
+  }
+
+  private List<Address> listed(List<Address> told) {
+    if (told.size() > RESERVES) {
+      throw new IllegalArgumentException(
+          "The market %s is said to have %d reserves, and none has more than %d: ask another node"
+              .formatted(pool, told.size(), RESERVES));
+    }
+    return List.copyOf(told);
   }
 
   /**

@@ -345,6 +345,14 @@ final class AaveV3AnswersTest {
   }
 
   @Test
+  void moreReservesThanAMarketCanHaveAreRefused() {
+    say("IPool.getReservesList", POOL, List.of(), Collections.nCopies(129, TOKEN));
+    assertThatThrownBy(() -> AaveV3.at(chain, POOL).tokens(chain.head()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("is said to have 129 reserves");
+  }
+
+  @Test
   void aPoolThatItsMarketDoesNotNameIsRefused() {
     say("IPoolAddressesProvider.getPool", PROVIDER, List.of(), at(10));
     assertThatThrownBy(() -> AaveV3.at(chain, POOL))
