@@ -38,7 +38,7 @@ class LoanPlanningDifferentialTest {
   private static final long SEED = Long.getLong("probity.policy.seed", 1);
   private static final int PLANS_A_WORLD = 800;
   private static final int POLICIES = 40;
-  private static final int BATCH = 50;
+  private static final int BATCH = 16;
 
   private static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
   private static final ContractArtifact LOANS = ContractArtifact.load("LoanEngine");

@@ -94,6 +94,7 @@ class FeatureProgramTest {
     tells(3, SignedReport.ofSchema(Bytes32.ZERO, 2), "Source 4", "of the schema 0x");
     tells(3, SignedReport.ofSchema(REPORT.schema(), 3), "2 values for the strategy and 3");
     tells(4, new OwnBooks(2), "Source 5", "3 assets for the strategy and 2");
+    tells(4, new OwnLoans(2), "Source 5", "OwnBooks for the strategy and OwnLoans");
     var fewer = new FeatureProgram(PROGRAM.entries().subList(0, 4));
     assertThat(PROGRAM.mismatch(fewer))
         .hasValueSatisfying(told -> assertThat(told).contains("has 5 sources and the vault's 4"));
