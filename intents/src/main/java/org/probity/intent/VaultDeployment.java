@@ -24,6 +24,7 @@ import org.probity.chain.TransactionSender;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.ActionContracts;
 import org.probity.intent.policy.Policy;
+import org.probity.intent.policy.VenueWay;
 import org.probity.intent.source.SourceContracts;
 import org.probity.zk.ModelKey;
 
@@ -299,21 +300,53 @@ public final class VaultDeployment {
   private static ActionContracts actions(Creation creation, Surroundings chain) {
     return new ActionContracts(
         creation.create("the Uniswap v3 action", Vault.V3_ACTION.deployment()),
-        creation.create(
-            "the action for other ways over Uniswap v3",
-            Vault.V3_PATH_ACTION.deployment(chain.v3Factory())),
+        creation.create("the action for other ways over Uniswap v3", overPools(chain)),
         chain.hasPairs()
-            ? creation.create(
-                "the Uniswap v2 action", Vault.V2_ACTION.deployment(chain.v2Factory(), PAIR_FEE))
+            ? creation.create("the Uniswap v2 action", overPairs(chain))
             : Address.ZERO,
         chain.hasKeys()
-            ? creation.create(
-                "the Uniswap v4 action",
-                Vault.V4_ACTION.deployment(chain.v4PoolManager(), chain.wrapped()))
+            ? creation.create("the Uniswap v4 action", overKeys(chain))
             : Address.ZERO,
         chain.lends()
             ? creation.create("the desk of Aave v3", Vault.AAVE_DESK.deployment())
             : Address.ZERO);
+  }
+
+  /**
+   * What creates the action of this release that takes such a way.
+   *
+   * @throws IllegalArgumentException if the chain has no such pools, as far as it is known
+   */
+  public static Call action(VenueWay way, Surroundings chain) {
+    return switch (way) {
+      case VenueWay.OfPools _ -> overPools(chain);
+      case VenueWay.OfPairs _ -> {
+        if (!chain.hasPairs()) {
+          throw new IllegalArgumentException(
+              "no factory of Uniswap v2 is known there: name it in surroundings.v2-factory");
+        }
+        yield overPairs(chain);
+      }
+      case VenueWay.OfKeys _ -> {
+        if (!chain.hasKeys()) {
+          throw new IllegalArgumentException(
+              "no pool manager of Uniswap v4 is known there, or no wrapped coin: name them in surroundings.v4-pool-manager and surroundings.wrapped");
+        }
+        yield overKeys(chain);
+      }
+    };
+  }
+
+  private static Call overPools(Surroundings chain) {
+    return Vault.V3_PATH_ACTION.deployment(chain.v3Factory());
+  }
+
+  private static Call overPairs(Surroundings chain) {
+    return Vault.V2_ACTION.deployment(chain.v2Factory(), PAIR_FEE);
+  }
+
+  private static Call overKeys(Surroundings chain) {
+    return Vault.V4_ACTION.deployment(chain.v4PoolManager(), chain.wrapped());
   }
 
   /** Creates the sources of features. */

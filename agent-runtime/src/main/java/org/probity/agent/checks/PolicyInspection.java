@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.probity.agent.Token;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
@@ -26,6 +27,7 @@ import org.probity.settings.PolicySettings.Contracts;
 import org.probity.settings.PolicySettings.Facts;
 import org.probity.settings.PolicySettings.Feed;
 import org.probity.settings.PolicySettings.TokenFacts;
+import org.probity.settings.PolicySettings.VenueFacts;
 import org.probity.strategy.PublicStrategy;
 import org.probity.strategy.StrategyManifest;
 import org.probity.zk.Architecture;
@@ -60,6 +62,7 @@ public final class PolicyInspection {
   private final MarketChecks market;
   private final List<Token> tokens = new ArrayList<>();
   private final Map<Address, FeedChecks.Told> feeds = new HashMap<>();
+  private Address sequencer = Address.ZERO;
 
   /**
    * @param strategy whose model the policy pins, if it is there
@@ -129,13 +132,21 @@ public final class PolicyInspection {
           .ifPresent(feed ->
               looking.feed(asset.name(), feed).ifPresent(told -> feeds.put(feed.proxy(), told)));
     }
+    List<VenueFacts> venues = List.of();
+    if (tokens.size() == written.assets().size()) {
+      venues = new VenueChecks(exam, chain, written, surroundings(), tokens).look();
+      lending();
+    }
     boolean fed =
         written.assets().stream()
             .flatMap(asset -> asset.feed().stream())
             .allMatch(feed -> feeds.containsKey(feed.proxy()));
-    if (!pools || !fed || tokens.size() < written.assets().size()) {
+    if (!pools
+        || !fed
+        || tokens.size() < written.assets().size()
+        || venues.size() < written.venues().size()) {
       exam.skip(
-          "a pool, token or feed cannot be used",
+          "a pool, token, feed or venue cannot be used",
           CheckName.POLICY_PARTS,
           CheckName.POLICY_RULES,
           CheckName.POLICY_BEARING);
@@ -160,7 +171,60 @@ public final class PolicyInspection {
                 .map(token -> new TokenFacts(token.address(), token.decimals()))
                 .toList(),
             facts,
-            decimals));
+            decimals,
+            venues,
+            surroundings().lendingPool()));
+  }
+
+  /** What of the chain a vault believes: by the file, or by what is published of it. */
+  private VaultDeployment.Surroundings surroundings() {
+    Optional<KnownChain> known = KnownChain.of(chain.chainId());
+    PolicySettings.Surroundings named = written.surroundings();
+    return new VaultDeployment.Surroundings(
+        factory().orElse(Address.ZERO),
+        sequencer,
+        named
+            .v2Factory()
+            .or(() -> known.flatMap(KnownChain::uniswap).map(KnownChain.Uniswap::v2Factory))
+            .orElse(Address.ZERO),
+        named
+            .v4PoolManager()
+            .or(() -> known.flatMap(KnownChain::uniswap).map(KnownChain.Uniswap::v4PoolManager))
+            .orElse(Address.ZERO),
+        named.wrapped().or(() -> known.flatMap(KnownChain::wrappedNative)).orElse(Address.ZERO),
+        written
+            .lending()
+            .flatMap(PolicySettings.Lending::pool)
+            .or(() -> known.flatMap(KnownChain::aave).map(KnownChain.Aave::pool))
+            .orElse(Address.ZERO));
+  }
+
+  private void lending() {
+    if (written.lending().isEmpty()) {
+      return;
+    }
+    PolicySettings.Lending lending = written.lending().get();
+    Address pool = surroundings().lendingPool();
+    if (pool.equals(Address.ZERO)) {
+      exam.add(
+          CheckName.LENDING,
+          Finding.wrong(
+              "No lending market of chain %s is known here".formatted(chain.chainId()),
+              "name its pool in %s.pool".formatted(lending.at())));
+      exam.skip("there is no such market", CheckName.RESERVE);
+      return;
+    }
+    new LendingChecks(exam, chain)
+        .look(
+            pool,
+            lending.eMode(),
+            lending.reserves().stream()
+                .map(reserve ->
+                    new LendingChecks.Wanted(
+                        written.assets().get(reserve.asset()).name(),
+                        tokens.get(reserve.asset()),
+                        reserve.mostBorrowed().isPresent()))
+                .toList());
   }
 
   /** A pool may name any factory as its own: what counts is the one that vaults believe. */
@@ -271,7 +335,12 @@ public final class PolicyInspection {
             CheckName.POLICY_PARTS,
             () -> written.policy(facts, NOT_YET),
             policy ->
-                "%s assets, %s pools".formatted(policy.assets(), policy.parts().pools().size()));
+                "%s assets, %s pools%s%s"
+                    .formatted(
+                        policy.assets(),
+                        policy.parts().pools().size(),
+                        count(policy.parts().venues().size(), "venues"),
+                        count(policy.parts().lending().reserves().size(), "reserves")));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -280,8 +349,9 @@ public final class PolicyInspection {
     VaultProgram program = written.program(facts, NOT_YET.sources());
     FeedChecks looking = new FeedChecks(exam, chain);
     prices(looking, policy);
-    Optional<Address> sequencer =
+    Optional<Address> found =
         looking.sequencer(written.surroundings().sequencer(), written.limits().sequencerGrace());
+    sequencer = found.orElse(Address.ZERO);
     strategy.ifPresentOrElse(
         known -> {
           exam.look(CheckName.FEATURES, () -> MarketChecks.features(known.manifest(), program));
@@ -291,7 +361,7 @@ public final class PolicyInspection {
     exam.look(
         CheckName.POLICY_RULES,
         () -> {
-          PolicyRules.check(policy, shape(policy, program), sequencer.isPresent());
+          PolicyRules.check(policy, shape(policy, program), found.isPresent());
           return Finding.fine("each number within its bounds");
         });
     market.sources(program, written.limits().step());
@@ -301,12 +371,15 @@ public final class PolicyInspection {
             new PolicyReview.Sight(
                 written,
                 facts,
-                new VaultDeployment.Surroundings(
-                    factory().orElseThrow(), sequencer.orElse(Address.ZERO)),
+                surroundings(),
                 policy,
                 tokens,
                 written.pools().stream().map(pool -> market.state(pool.address())).toList(),
                 bearing));
+  }
+
+  private static String count(int count, String of) {
+    return count == 0 ? "" : ", %s %s".formatted(count, of);
   }
 
   private void prices(FeedChecks looking, Policy policy) {
@@ -370,11 +443,18 @@ public final class PolicyInspection {
                   .formatted(names),
               "set policy.model.targets instead of policy.model.weight-step");
     }
-    if (linear && outputs != others) {
-      return Finding.wrong(
-          "The strategy gives %s weights (%s) and the policy has %s assets besides the numeraire"
-              .formatted(outputs, names, others),
-          "list the assets that it was made for");
+    int reserves =
+        written.lending().map(PolicySettings.Lending::reserves).map(List::size).orElse(0);
+    if (linear && outputs != others + 2 * reserves) {
+      return reserves == 0
+          ? Finding.wrong(
+              "The strategy gives %s weights (%s) and the policy has %s assets besides the numeraire"
+                  .formatted(outputs, names, others),
+              "list the assets that it was made for")
+          : Finding.wrong(
+              "The strategy gives %s numbers (%s) and the policy has use for %s, one for each asset besides the numeraire and two for each of %s reserves"
+                  .formatted(outputs, names, others + 2 * reserves, reserves),
+              "list the assets and reserves that it was made for");
     }
     if (linear) {
       return known
@@ -388,7 +468,8 @@ public final class PolicyInspection {
               .formatted(targets, outputs, names),
           "give each decision one");
     }
-    return written.model().targets().stream()
+    return Stream.of(written.model().targets(), written.model().lendingTargets())
+            .flatMap(List::stream)
             .flatMap(List::stream)
             .allMatch(weight -> weight == Policy.HOLD)
         ? Finding.doubtful(
@@ -404,7 +485,7 @@ public final class PolicyInspection {
           program.program().width(),
           policy.model().linear(),
           policy.model().linear()
-              ? policy.assets() - 1
+              ? policy.assets() - 1 + 2 * policy.parts().lending().reserves().size()
               : Math.max(1, policy.model().directions().size()));
     }
     Architecture model = strategy.get().key().architecture();
