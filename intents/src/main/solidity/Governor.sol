@@ -160,6 +160,12 @@ contract Governor {
         vault.exit(token, amount);
     }
 
+    /// Repays what is owed of a token out of the vault's books, then takes what is supplied of it back into them; as much as
+    /// can be with `type(uint256).max`. In every state.
+    function unwind(address token, uint256 repay, uint256 withdraw) external onlyOwner {
+        vault.unwind(token, repay, withdraw);
+    }
+
     /// Gives to the recipient what is held of a token beyond the books, and what was sent here by mistake; of ether with
     /// 0.
     function sweep(address token) external onlyOwner {

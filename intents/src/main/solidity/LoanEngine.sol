@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Bounds} from "./Bounds.sol";
 import {DataAsCode} from "./DataAsCode.sol";
-import {ILendingDesk, Loan, ReserveState} from "./ILendingDesk.sol";
+import {ILendingAccount, ILendingDesk, Loan, ReserveState} from "./ILendingDesk.sol";
+import {LoanFeatures} from "./LoanFeatures.sol";
 import {HOLD} from "./Policy.sol";
 import {PolicyBlob} from "./PolicyBlob.sol";
 import {PolicyEngine} from "./PolicyEngine.sol";
@@ -89,6 +90,9 @@ contract LoanEngine {
     /// as much to give, takes no more, or would be too near to liquidating. Another block may answer otherwise.
     error LoanHindered(address token, Loan loan);
 
+    /// The next policy would not know what is lent or owed of the token: unwind it first.
+    error LoanLeft(address token);
+
     uint256 private constant BPS = Bounds.BPS;
     uint256 private constant ONE = 1 << 96;
     /// The market refuses to leave less health than one; what it rounds is not for us to meet exactly.
@@ -100,6 +104,8 @@ contract LoanEngine {
         ReserveState[] states;
         uint256[] units;
         uint256 minTrade;
+        uint256 maxAction;
+        bool buys;
         bool takes;
         bool gives;
         /// By reserve, in basis points, HOLD where left as it is.
@@ -121,13 +127,16 @@ contract LoanEngine {
         Work memory w;
         w.policy = DataAsCode.read(ask.policy);
         w.minTrade = lent.minTrade = w.policy.numbers().minTrade;
+        w.maxAction = w.policy.numbers().maxAction;
         w.floor = w.policy.healthFloorBps();
         _looked(w, lent, ask);
         _wanted(w, ask.outputs, ask.books.length - 1);
         _held(w, lent, ask);
         lent.reason = PolicyEngine.Reason.HOLD;
         _debts(w, lent);
-        _health(w, lent);
+        _backs(w, lent);
+        _health(w);
+        _repayments(w, lent, ask);
         _withdrawals(w, lent, ask);
         _borrowings(w, lent);
         _unpayable(w, lent);
@@ -189,6 +198,35 @@ contract LoanEngine {
         if (first + last == 0 && bought == 0 && token != address(0)) revert LoanHindered(token, loan);
     }
 
+    /// For the caller, a vault: what it held of each asset as of a moment, and the features of its loans.
+    /// @param books of then, without what is lent
+    function featuresAt(address policy, uint32 asOf, int24[] calldata refs, uint256[] calldata books)
+        external
+        view
+        returns (uint256[] memory held, int256[] memory x)
+    {
+        return LoanFeatures.read(DataAsCode.read(policy), msg.sender, asOf, refs, books);
+    }
+
+    /// Reverts where the caller, a vault, has lent or owes what its next policy does not know.
+    function requireKnown(address before, address next) external view {
+        bytes memory was = DataAsCode.read(before);
+        address desk = was.desk();
+        if (desk == address(0)) return;
+        bytes memory is_ = DataAsCode.read(next);
+        bool same = is_.desk() == desk && is_.lendingPool() == was.lendingPool();
+        address[] memory known = same ? is_.reserveTokens() : new address[](0);
+        address[] memory tokens = was.reserveTokens();
+        ILendingAccount account = ILendingAccount(ILendingDesk(desk).accountOf(msg.sender, was.lendingPool()));
+        for (uint256 i = 0; i < tokens.length; i++) {
+            bool kept;
+            for (uint256 j = 0; j < known.length; j++) {
+                if (known[j] == tokens[i]) kept = true;
+            }
+            if (!kept && account.used(tokens[i])) revert LoanLeft(tokens[i]);
+        }
+    }
+
     /// What is taken back for the decision's own sake, or as much more as a sell needs.
     function _withdrawn(LoanLine calldata line, uint256[] calldata sold) private pure returns (uint256 amount) {
         amount = Math.min(line.back, line.room);
@@ -229,14 +267,14 @@ contract LoanEngine {
             uint256 decision = uint256(outputs[0]);
             uint16[] memory targets = w.policy.lendingTargets();
             uint256 directions = w.policy.directions()[decision];
-            (w.takes, w.gives) = (directions & 4 != 0, directions & 8 != 0);
+            (w.buys, w.takes, w.gives) = (directions & 2 != 0, directions & 4 != 0, directions & 8 != 0);
             for (uint256 r = 0; r < count; r++) {
                 uint256 here = 2 * (decision * count + r);
                 (w.supplyTo[r], w.oweTo[r]) = (targets[here], targets[here + 1]);
             }
             return;
         }
-        (w.takes, w.gives) = (true, true);
+        (w.buys, w.takes, w.gives) = (true, true, true);
         for (uint256 r = 0; r < count; r++) {
             w.supplyTo[r] = _part(outputs[others + 2 * r], unit);
             w.oweTo[r] = _part(outputs[others + 2 * r + 1], unit);
@@ -300,7 +338,7 @@ contract LoanEngine {
 
     // -------------------------------------------------------------------------------------------------------- health
 
-    function _health(Work memory w, Lent memory lent) private pure {
+    function _health(Work memory w) private pure {
         uint256 holds;
         for (uint256 r = 0; r < w.states.length; r++) {
             ReserveState memory state = w.states[r];
@@ -308,10 +346,55 @@ contract LoanEngine {
             holds += base * _lessOne(state.thresholdBps);
             w.lends += base * _lessOne(state.ltvBps);
             w.debt += _baseUp(w, r, state.owed);
-            if (state.repayable) w.repaid += _base(w, r, lent.lines[r].repay);
         }
         w.slack = _less(holds, w.debt * w.floor);
         w.brim = _less(holds, w.debt * BRIM_BPS);
+    }
+
+    /// What will be repaid lets more go before it, as far as the trades that the weights ask for leave it free.
+    function _repayments(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure {
+        for (uint256 r = 0; r < w.states.length; r++) {
+            LoanLine memory line = lent.lines[r];
+            if (line.repay == 0 || !w.states[r].repayable) continue;
+            uint256 left = line.asset == 0 ? _numeraireLeft(w, lent, ask) : _assetLeft(w, lent, ask, line);
+            w.repaid += _base(w, r, Math.min(line.repay, left + line.back));
+        }
+    }
+
+    function _numeraireLeft(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure returns (uint256) {
+        (uint256 brought, uint256 spent) = (ask.books[0], 0);
+        for (uint256 i = 1; i < ask.books.length; i++) {
+            (bool sell, uint256 value) = _gap(w, lent, ask, i);
+            if (sell) brought += Math.min(value, w.maxAction);
+            else spent += Math.min(value, w.maxAction);
+        }
+        return _less(brought, spent);
+    }
+
+    function _assetLeft(Work memory w, Lent memory lent, LoanAsk calldata ask, LoanLine memory line)
+        private
+        pure
+        returns (uint256)
+    {
+        uint256 i = line.asset;
+        (bool sell, uint256 value) = _gap(w, lent, ask, i);
+        value = Math.min(value, w.maxAction);
+        if (!sell) return line.free + _unitsOf(line, value);
+        return _less(line.free, Math.mulDiv(lent.held[i], value, lent.values[i]));
+    }
+
+    /// What the weights ask to trade of an asset, before any cap: a value, 0 where nothing is.
+    function _gap(Work memory w, Lent memory lent, LoanAsk calldata ask, uint256 i)
+        private
+        pure
+        returns (bool sell, uint256 value)
+    {
+        if (ask.weights[i] == HOLD) return (false, 0);
+        (uint256 has, uint256 target) = (lent.values[i], lent.total * ask.weights[i] / BPS);
+        sell = target < has;
+        value = sell ? has - target : target - has;
+        bool may = sell ? ask.sells : w.buys && !w.policy.asset(i).sellOnly();
+        if (!may || value < lent.minTrade) return (false, 0);
     }
 
     /// The market rounds the mean of all thresholds down.
@@ -332,8 +415,7 @@ contract LoanEngine {
     function _withdrawals(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure {
         for (uint256 r = 0; r < w.states.length; r++) {
             LoanLine memory line = lent.lines[r];
-            line.back = _back(w, lent, r);
-            uint256 need = line.asset == 0 ? 0 : _less(_sells(lent, ask, line.asset), line.free);
+            uint256 need = line.asset == 0 ? 0 : _less(_sells(w, lent, ask, line.asset), line.free);
             need = Math.max(need, line.back);
             if (need == 0) continue;
             line.room = _room(w, r, need);
@@ -351,6 +433,12 @@ contract LoanEngine {
         }
     }
 
+    function _backs(Work memory w, Lent memory lent) private pure {
+        for (uint256 r = 0; r < w.states.length; r++) {
+            lent.lines[r].back = _back(w, lent, r);
+        }
+    }
+
     /// What the decision itself takes back of a reserve.
     function _back(Work memory w, Lent memory lent, uint256 r) private pure returns (uint256 back) {
         if (w.supplyTo[r] == HOLD) return 0;
@@ -364,12 +452,9 @@ contract LoanEngine {
         if (crumb || !w.takes) back = 0;
     }
 
-    /// What the weights ask to sell of an asset, before any cap.
-    function _sells(Lent memory lent, LoanAsk calldata ask, uint256 i) private pure returns (uint256) {
-        if (!ask.sells || ask.weights[i] == HOLD) return 0;
-        (uint256 value, uint256 target) = (lent.values[i], lent.total * ask.weights[i] / BPS);
-        if (target >= value || value - target < lent.minTrade) return 0;
-        return Math.mulDiv(lent.held[i], value - target, value);
+    function _sells(Work memory w, Lent memory lent, LoanAsk calldata ask, uint256 i) private pure returns (uint256) {
+        (bool sell, uint256 value) = _gap(w, lent, ask, i);
+        return sell ? Math.mulDiv(lent.held[i], value, lent.values[i]) : 0;
     }
 
     /// What can be withdrawn now, and leaves enough health.

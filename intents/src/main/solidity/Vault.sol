@@ -6,7 +6,8 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Ownable, Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IDecisionVerifier} from "probity/IDecisionVerifier.sol";
 import {Bounds} from "./Bounds.sol";
@@ -14,6 +15,8 @@ import {Bucket} from "./Bucket.sol";
 import {DataAsCode} from "./DataAsCode.sol";
 import {IAction, Step} from "./IAction.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
+import {ILendingAccount, ILendingDesk, Loan} from "./ILendingDesk.sol";
+import {LoanStep} from "./LoanEngine.sol";
 import {Numbers} from "./Policy.sol";
 import {PolicyBlob} from "./PolicyBlob.sol";
 import {PolicyEngine} from "./PolicyEngine.sol";
@@ -24,14 +27,15 @@ import {PriceMath} from "./PriceMath.sol";
 ///
 /// The proof says that the model which the policy pins, on these features, decided these outputs, for this vault, policy,
 /// nonce, deadline, moment, executor and slippage. The vault takes from its caller nothing but that, and hints where to
-/// look. It computes the features itself, asks the policy's engine what the decision comes to now, and lets an action
-/// carry it out. What an action did it reads from its own balances, never from what it is told.
+/// look and where to trade. It computes the features itself, asks the policy's engine what the decision comes to now, and
+/// lets actions, and its account with a lending market, carry it out. What they did it reads from its own balances, never
+/// from what it is told.
 ///
-/// It keeps books: what a stranger sends counts for nothing. Features and decisions read the books as they were at the
+/// It keeps books: what a stranger sends counts for nothing. What is lent and owed, the account's books have. Features and decisions read the books as they were at the
 /// decision's moment, so that no deposit voids a proof; sizes, limits and exits read the books of now.
 ///
 /// One owner, who is not the agent: sets the policy, deposits, takes out, pauses. Nothing an agent holds does any of it.
-contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
+contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
     using SafeERC20 for IERC20;
     using PolicyBlob for bytes;
 
@@ -90,12 +94,19 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     bytes32 public constant DECISION_TYPEHASH = keccak256(
         "Decision(bytes32 model,bytes32 policy,uint256 nonce,uint256 deadline,uint32 asOf,address executor,uint16 maxSlippageBps,int256[] outputs)"
     );
+    bytes32 private constant DOMAIN_TYPEHASH =
+        keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)");
+    bytes private constant NAME = "Probity";
+    bytes private constant VERSION = "2";
     int256 private constant TICK_LIMIT = 4095;
     uint256 private constant BPS = Bounds.BPS;
 
     IDecisionVerifier public immutable verifier;
     PolicyEngine public immutable engine;
     PolicyRules public immutable rules;
+    /// The EIP-712 domain's separator on the chain where it was made.
+    bytes32 private immutable _domain;
+    uint256 private immutable _chain;
 
     // A slot that every execution reads and writes.
     address private _policyAt;
@@ -122,7 +133,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Whom the recipient offers its place to.
     address public pendingRecipient;
 
-    /// Tokens were put in during this transaction: nothing is traded in it.
+    /// Tokens were put in during this transaction: nothing is traded or lent in it.
     bool private transient _deposited;
     /// Whose execution is tried out.
     address private transient _triedFor;
@@ -184,6 +195,12 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     error NoCheckpoint(address token, uint256 asOf);
     /// A source gave other than its width of signed 32-bit integers.
     error BadFeatures(uint256 source);
+    /// The account with the lending market gave less than was to be taken back or borrowed.
+    error GaveTooLittle(address token, uint256 given, uint256 wanted);
+    /// The health factor would be below the policy's floor, and no better than before; times 10^18.
+    error HealthTooLow(uint256 before, uint256 now_, uint256 floor);
+    /// The policy lends nothing.
+    error NoLending();
     error WrongHints(uint256 expected, uint256 given);
     error NotAnAsset(address token);
     error AmountTooLarge(uint256 amount);
@@ -208,9 +225,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         PolicyEngine engine_,
         PolicyRules rules_,
         bytes memory policy_
-    ) Ownable(owner_) EIP712("Probity", "2") {
+    ) Ownable(owner_) {
         if (recipient_ == address(0)) revert ZeroAddress();
         (verifier, engine, rules, recipient) = (verifier_, engine_, rules_, recipient_);
+        (_chain, _domain) = (block.chainid, _domainNow());
         _turnoverSince = _lossSince = uint64(block.timestamp);
         _setPolicy(policy_);
     }
@@ -233,11 +251,15 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
                 _policyAt, d.asOf, d.maxSlippageBps, d.outputs, books, _turnoverLeft(limits), guardHints, address(this)
             )
         );
+        if (_deposited && plan.steps.length + plan.before.length + plan.later.length != 0) {
+            revert DepositInThisTransaction();
+        }
         if (plan.steps.length != 0) _mayTrade(limits);
         _prove(d, p, limits, plan.refs, sourceHints, proof);
         (_nonce, _lastAsOf) = (_nonce + 1, d.asOf);
         int256[] memory deltas = new int256[](books.length);
-        if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
+        if (plan.account != address(0)) _lendAndTrade(d, p, limits, plan, books, deltas);
+        else if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
         _told(d, deltas, plan);
     }
 
@@ -268,7 +290,6 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     }
 
     function _mayTrade(Numbers memory limits) private view {
-        if (_deposited) revert DepositInThisTransaction();
         uint256 earliest = uint256(_lastTradeTime) + limits.minInterval;
         if (block.timestamp < earliest) revert TooSoon(block.timestamp, earliest);
         (uint256 day, uint256 month) = _losses(limits);
@@ -320,10 +341,22 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     // ------------------------------------------------------------------------------------------------------ features
 
+    // What features are made of, in memory.
+    struct Moment {
+        bytes policy;
+        Numbers limits;
+        uint32 asOf;
+        int24[] refs;
+        /// By asset, what is lent included; empty until an entry asks for it.
+        uint256[] held;
+        int256[] loans;
+        int256[] x;
+    }
+
     function _features(bytes memory p, Numbers memory limits, uint32 asOf, int24[] memory refs, bytes[] calldata hints)
         private
         view
-        returns (int256[] memory x)
+        returns (int256[] memory)
     {
         uint256 count = p.features();
         if (hints.length != count) revert WrongHints(count, hints.length);
@@ -332,14 +365,41 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             (, uint256 own,) = p.feature(i);
             width += own;
         }
-        x = new int256[](width);
+        Moment memory moment = Moment(p, limits, asOf, refs, new uint256[](0), new int256[](0), new int256[](width));
+        _fill(moment, hints);
+        return moment.x;
+    }
+
+    function _fill(Moment memory moment, bytes[] calldata hints) private view {
         uint256 from;
-        for (uint256 i = 0; i < count; i++) {
-            (address source, uint256 own,) = p.feature(i);
-            if (source == address(0)) _ownFeatures(p, limits, asOf, refs, x, from);
-            else _foreign(p, i, asOf, hints[i], x, from);
+        for (uint256 i = 0; i < hints.length; i++) {
+            (address source, uint256 own, bytes memory parameters) = moment.policy.feature(i);
+            if (source != address(0)) {
+                _foreign(moment.policy, i, moment.asOf, hints[i], moment.x, from);
+            } else {
+                if (moment.held.length == 0) _asOf(moment);
+                if (parameters.length == 0) _ownFeatures(moment, from);
+                else _copy(moment.loans, moment.x, from);
+            }
             from += own;
         }
+    }
+
+    function _copy(int256[] memory entry, int256[] memory x, uint256 from) private pure {
+        for (uint256 i = 0; i < entry.length; i++) {
+            x[from + i] = entry[i];
+        }
+    }
+
+    /// What was held at the moment.
+    function _asOf(Moment memory moment) private view {
+        uint256[] memory books = new uint256[](moment.policy.assets());
+        for (uint256 i = 0; i < books.length; i++) {
+            books[i] = _bookAsOf(moment.policy.asset(i).token(), moment.asOf, moment.limits.step);
+        }
+        moment.held = books;
+        if (moment.policy.desk() == address(0)) return;
+        (moment.held, moment.loans) = engine.loans().featuresAt(_policyAt, moment.asOf, moment.refs, books);
     }
 
     /// No more of an answer is read than its width.
@@ -368,34 +428,27 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         if (!fits) revert BadFeatures(i);
     }
 
-    /// Of the books as they were at asOf, for each asset but the numeraire its weight at the reference in basis points,
+    /// Of what was held at asOf, for each asset but the numeraire its weight at the reference in basis points,
     /// less 5000, and its reference tick less that of the last trade, clamped to +-4095 (0 before the first); then whole
     /// minutes from the last trade's moment to asOf, at most 1440 (1440 before the first), and the part of the turnover's
     /// allowance that is used as of asOf, in basis points.
-    function _ownFeatures(
-        bytes memory p,
-        Numbers memory limits,
-        uint32 asOf,
-        int24[] memory refs,
-        int256[] memory x,
-        uint256 from
-    ) private view {
-        uint256 others = p.assets() - 1;
+    function _ownFeatures(Moment memory moment, uint256 from) private view {
+        (uint256[] memory held, int256[] memory x) = (moment.held, moment.x);
+        uint256 others = held.length - 1;
         uint256[] memory values = new uint256[](others + 1);
-        uint256 total = values[0] = _bookAsOf(p.asset(0).token(), asOf, limits.step);
+        uint256 total = held[0];
         for (uint256 i = 1; i <= others; i++) {
-            uint256 amount = _bookAsOf(p.asset(i).token(), asOf, limits.step);
-            values[i] = PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs[i]));
+            values[i] = PriceMath.valueAt(held[i], PriceMath.sqrtRatioX96(moment.refs[i]));
             total += values[i];
         }
         uint256 last = _lastTradeAsOf;
         for (uint256 i = 1; i <= others; i++) {
             x[from + i - 1] = int256(total == 0 ? 0 : values[i] * BPS / total) - 5000;
-            x[from + others + i - 1] = last == 0 ? int256(0) : _moved(refs[i], i);
+            x[from + others + i - 1] = last == 0 ? int256(0) : _moved(moment.refs[i], i);
         }
-        uint256 minutes_ = last == 0 ? 1440 : (asOf - last) / 60;
+        uint256 minutes_ = last == 0 ? 1440 : (moment.asOf - last) / 60;
         x[from + 2 * others] = int256(minutes_ > 1440 ? 1440 : minutes_);
-        x[from + 2 * others + 1] = int256(_usedAsOf(limits, asOf) * BPS / limits.turnover);
+        x[from + 2 * others + 1] = int256(_usedAsOf(moment.limits, moment.asOf) * BPS / moment.limits.turnover);
     }
 
     function _moved(int24 ref, uint256 i) private view returns (int256 move) {
@@ -417,6 +470,90 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         if (changedAt < asOf) return kept.amount;
         if (changedAt - changedAt % step == asOf) return kept.before;
         revert NoCheckpoint(token, asOf);
+    }
+
+    // --------------------------------------------------------------------------------------------------------- loans
+
+    /// What is to be taken back and borrowed comes before the trades, what is to be repaid and supplied after them.
+    function _lendAndTrade(
+        Decision calldata d,
+        bytes memory p,
+        Numbers memory limits,
+        PolicyEngine.Plan memory plan,
+        uint256[] memory books,
+        int256[] memory deltas
+    ) private {
+        bool strains = plan.before.length != 0;
+        uint256 health = strains ? ILendingDesk(p.desk()).health(plan.account) : 0;
+        _lend(p, plan.account, plan.before, books);
+        if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
+        _lend(p, plan.account, plan.later, books);
+        if (strains) _requireHealth(p, plan.account, health);
+        ILendingAccount(plan.account).checkpoint(limits.step, p.reserveTokens());
+    }
+
+    function _lend(bytes memory p, address account, LoanStep[] memory steps, uint256[] memory books) private {
+        for (uint256 s = 0; s < steps.length; s++) {
+            (uint256 i, Loan loan, uint256 amount) = (steps[s].asset, steps[s].loan, steps[s].amount);
+            // A trade may have brought less than it should.
+            if (loan >= Loan.REPAY) amount = Math.min(amount, books[i]);
+            if (amount == 0) continue;
+            address token = p.asset(i).token();
+            books[i] = _lent(account, loan, token, amount, books[i]);
+            _traded(token, books[i]);
+        }
+    }
+
+    /// Moves an amount between here and the market, by way of the account.
+    /// @return what is free of the token then
+    function _lent(address account, Loan loan, address token, uint256 amount, uint256 free) private returns (uint256) {
+        uint256 before = _held(token);
+        _move(account, loan, token, amount);
+        if (loan >= Loan.REPAY) {
+            uint256 taken = before - _held(token);
+            if (taken > amount) revert TookTooMuch(taken, amount);
+            return free - taken;
+        }
+        uint256 given = _held(token) - before;
+        if (given < amount && amount != type(uint256).max) revert GaveTooLittle(token, given, amount);
+        return free + given;
+    }
+
+    /// Who is below the floor may only get better.
+    function _requireHealth(bytes memory p, address account, uint256 before) private view {
+        uint256 health = ILendingDesk(p.desk()).health(account);
+        uint256 floor = p.healthFloorBps() * 1e14;
+        if (health < floor && health <= before) revert HealthTooLow(before, health, floor);
+    }
+
+    /// Remembers where the market's indices are, for features to come. By anyone: neither what is remembered nor, but for
+    /// an hour, when is theirs to choose.
+    function poke() external nonReentrant {
+        bytes memory p = _policy();
+        ILendingAccount(_account(p)).checkpoint(_step, p.reserveTokens());
+    }
+
+    /// Repays out of the books what is owed of a token, then takes what is supplied of it back into the books, each up to an
+    /// amount: `type(uint256).max` for all that can be. Works while paused.
+    function unwind(address token, uint256 repay, uint256 withdraw) external onlyOwner nonReentrant {
+        bytes memory p = _policy();
+        address account = _account(p);
+        uint256 health = withdraw == 0 ? 0 : ILendingDesk(p.desk()).health(account);
+        uint256 free = _books[token].amount;
+        if (repay == type(uint256).max) repay = free;
+        if (repay > free) revert BalanceTooLow(token, free, repay);
+        if (repay != 0) free = _lent(account, Loan.REPAY, token, repay, free);
+        if (withdraw != 0) {
+            free = _lent(account, Loan.WITHDRAW, token, withdraw, free);
+            _requireHealth(p, account, health);
+        }
+        _changed(token, free);
+    }
+
+    function _account(bytes memory p) private view returns (address) {
+        address desk = p.desk();
+        if (desk == address(0)) revert NoLending();
+        return ILendingDesk(desk).accountOf(address(this), p.lendingPool());
     }
 
     // -------------------------------------------------------------------------------------------------------- trades
@@ -448,7 +585,9 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
             gained += gain;
         }
         for (uint256 i = 0; i < books.length; i++) {
-            if (deltas[i] != 0) _traded(p.asset(i).token(), uint256(int256(books[i]) + deltas[i]));
+            if (deltas[i] == 0) continue;
+            books[i] = uint256(int256(books[i]) + deltas[i]);
+            _traded(p.asset(i).token(), books[i]);
         }
         _used(d.nonce, limits, turned, gained < 0 ? uint256(-gained) : 0);
     }
@@ -549,11 +688,22 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
 
     /// Approves exactly what a step may take, calls, and leaves no approval behind.
     function _act(address action, bytes memory parameters, Step memory step) internal virtual {
-        IERC20 token = IERC20(step.tokenIn);
-        token.forceApprove(action, step.amountIn);
+        IERC20(step.tokenIn).forceApprove(action, step.amountIn);
         IAction(action).run(parameters, step);
+        _disapprove(step.tokenIn, action);
+    }
+
+    /// The same, for what is repaid or supplied.
+    function _move(address account, Loan loan, address token, uint256 amount) internal virtual {
+        bool gives = loan >= Loan.REPAY;
+        if (gives) IERC20(token).forceApprove(account, amount);
+        ILendingAccount(account).move(loan, token, amount, _step);
+        if (gives) _disapprove(token, account);
+    }
+
+    function _disapprove(address token, address spender) private {
         // Some tokens refuse to approve 0 where nothing is approved.
-        if (token.allowance(address(this), action) != 0) token.forceApprove(action, 0);
+        if (IERC20(token).allowance(address(this), spender) != 0) IERC20(token).forceApprove(spender, 0);
     }
 
     function _transfer(address token, address to, uint256 amount) internal virtual {
@@ -612,8 +762,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         emit Exited(token, recipient, amount);
     }
 
-    /// Lowers the books of a token to what is held of it; never raises them.
+    /// Lowers the books of a token to what is held of it, and its account's to what is there; never raises them.
     function sync(address token) external onlyOwner nonReentrant {
+        bytes memory p = _policy();
+        if (p.desk() != address(0)) ILendingAccount(_account(p)).sync(token, _step);
         uint256 booked = _books[token].amount;
         uint256 held = _held(token);
         if (held >= booked) return;
@@ -675,13 +827,14 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
     /// Replaces the policy. What was proven under another is void by its hash; what its allowances were used stays used;
     /// the next decision must be of a moment after now.
     function setPolicy(bytes calldata policy_) external onlyOwner nonReentrant {
-        bytes memory old = _policy();
+        (address oldAt, bytes memory old) = (_policyAt, _policy());
         Numbers memory before = old.numbers();
         (uint256 day, uint256 month) = _losses(before);
         _turnover = uint128(_turnoverNow(before));
         _turnoverSince = uint64(block.timestamp);
         (_dayLoss, _monthLoss, _lossSince) = (uint96(day), uint96(month), uint64(block.timestamp));
         _setPolicy(policy_);
+        engine.loans().requireKnown(oldAt, _policyAt);
         // Prices are remembered by an asset's place, and what was used in units of the numeraire.
         if (!old.sameAssets(_policy())) _lastTradeAsOf = 0;
         if (old.asset(0).token() != _policy().asset(0).token()) (_turnover, _dayLoss, _monthLoss) = (0, 0, 0);
@@ -694,6 +847,8 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         _policyAt = DataAsCode.store(blob);
         if (_policyAt == address(0)) revert PolicyNotStored(blob.length);
         _lastAsOf = uint32(block.timestamp);
+        address desk = blob.desk();
+        if (desk != address(0)) ILendingDesk(desk).open(blob.lendingPool(), blob.eMode(), _step, blob.reserveTokens());
         emit PolicyChanged(keccak256(blob), _policyAt, blob);
     }
 
@@ -781,7 +936,21 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, EIP712 {
         bytes memory words = abi.encode(
             DECISION_TYPEHASH, d.model, keccak256(p), d.nonce, d.deadline, d.asOf, d.executor, d.maxSlippageBps, outputs
         );
-        return _hashTypedDataV4(keccak256(words));
+        return MessageHashUtils.toTypedDataHash(block.chainid == _chain ? _domain : _domainNow(), keccak256(words));
+    }
+
+    function _domainNow() private view returns (bytes32) {
+        return keccak256(abi.encode(DOMAIN_TYPEHASH, keccak256(NAME), keccak256(VERSION), block.chainid, address(this)));
+    }
+
+    /// What a wallet needs to show what a proof is bound to (ERC-5267).
+    function eip712Domain()
+        external
+        view
+        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
+    {
+        // All fields but a salt, and no extensions.
+        return (hex"0f", string(NAME), string(VERSION), block.chainid, address(this), 0, new uint256[](0));
     }
 
     function _isAsset(bytes memory p, address token) private pure returns (bool) {

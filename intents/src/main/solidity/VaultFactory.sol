@@ -27,7 +27,7 @@ contract VaultFactory {
         PolicyOrder order;
         /// IFeatureSource: those that there are besides a vault's own books.
         address[] sources;
-        /// IAction.
+        /// IAction and ILendingDesk: whom vaults hand tokens to.
         address[] actions;
         /// keccak256 of the creation code of `Vault`, without the constructor's arguments.
         bytes32 vaultCode;
@@ -129,8 +129,8 @@ contract VaultFactory {
         return address(governorOf[vault]) != address(0);
     }
 
-    /// Whether a vault was made here, and each source and the action of its policy, as it is now, is of the release. Of
-    /// tokens, pools and feeds it says nothing.
+    /// Whether a vault was made here, and of its policy, as it is now, each source, each action and the desk is of the
+    /// release. Of tokens, pools, markets and feeds it says nothing.
     function isCanonical(address vault) external view returns (bool) {
         if (!isVault(vault)) return false;
         bytes memory policy = DataAsCode.read(Vault(vault).state().policyAt);
@@ -138,6 +138,11 @@ contract VaultFactory {
             (address source,,) = policy.feature(i);
             if (source != address(0) && !isSource[source]) return false;
         }
-        return isAction[policy.action()];
+        for (uint256 v = 0; v < policy.venues(); v++) {
+            (, address action,,) = policy.venue(v);
+            if (!isAction[action]) return false;
+        }
+        address desk = policy.desk();
+        return isAction[policy.action()] && (desk == address(0) || isAction[desk]);
     }
 }
