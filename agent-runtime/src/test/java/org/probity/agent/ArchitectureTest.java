@@ -236,6 +236,7 @@ final class ArchitectureTest {
   void keysStandAboveWhatSigns() {
     knowsNothingOf("org.probity.chain", "chain.keys").check(PROBITY);
     knowsNothingOf("org.probity.chain.uniswap..", "chain.keys").check(PROBITY);
+    knowsNothingOf("org.probity.chain.aave..", "chain.keys").check(PROBITY);
   }
 
   /** How often, how long, how late and what for is said in one place, and seen in no other. */

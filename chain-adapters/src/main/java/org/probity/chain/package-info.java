@@ -6,7 +6,8 @@
  * org.probity.chain.ChainClient} (reads over JSON-RPC; what contracts return is read by name, see
  * {@link org.probity.chain.AbiValues}), then {@link org.probity.chain.HeadSource} (new heads, each
  * once, in order, with reorgs taken back) and {@link org.probity.chain.TransactionSender} (writes,
- * at most once, with a typed outcome). Values are small immutable records; no type of an Ethereum
+ * at most once, with a typed outcome). What others have put on public chains is in {@link
+ * org.probity.chain.KnownChain}. Values are small immutable records; no type of an Ethereum
  * library appears in a public signature. This room knows neither proofs nor models.
  *
  * <p>It has more files than other packages because endpoints, heads and the sender share one pool
