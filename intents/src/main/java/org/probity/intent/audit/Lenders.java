@@ -1,6 +1,7 @@
 package org.probity.intent.audit;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +44,7 @@ final class Lenders {
   private final Address vault;
   private final Reading reading;
   private final Map<Address, Account> accounts = new TreeMap<>();
+  private final Map<Policy, ChainLending> lending = new HashMap<>();
 
   /** An account, and whose market it is with. */
   record Account(Address address, Address desk, Address pool) {
@@ -69,16 +71,20 @@ final class Lenders {
 
   /** The account under a policy; one that is new comes back. */
   Optional<Account> meet(Policy policy) {
-    Lending lending = policy.parts().lending();
-    if (!lending.exists()
+    Lending market = policy.parts().lending();
+    if (!market.exists()
         || accounts.values().stream()
-            .anyMatch(one -> one.desk.equals(lending.desk()) && one.pool.equals(lending.pool()))) {
+            .anyMatch(one -> one.desk.equals(market.desk()) && one.pool.equals(market.pool()))) {
       return Optional.empty();
     }
-    ChainLending found = reading.timed(() -> ChainLending.of(chain, vault, policy));
-    Account account = new Account(found.account(), lending.desk(), lending.pool());
+    Account account = new Account(of(policy).account(), market.desk(), market.pool());
     accounts.put(account.address, account);
     return Optional.of(account);
+  }
+
+  private ChainLending of(Policy policy) {
+    return lending.computeIfAbsent(
+        policy, one -> reading.timed(() -> ChainLending.of(chain, vault, one)));
   }
 
   /** Tells of accounts and desks that are none of this release's. */
@@ -138,7 +144,7 @@ final class Lenders {
    */
   LendingView view(Policy policy, long block, long now) {
     try {
-      Call look = reading.timed(() -> ChainLending.of(chain, vault, policy)).look();
+      Call look = of(policy).look();
       String answer =
           reading.timed(() ->
               chain
