@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
@@ -20,6 +21,7 @@ import org.probity.chain.Receipt;
 import org.probity.chain.RevertReason;
 import org.probity.chain.TransactionFate;
 import org.probity.chain.TransactionSender;
+import org.probity.intent.policy.Loan;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Refusal;
@@ -113,11 +115,26 @@ public final class DirectVenue implements Venue {
       String words = vault.words(reason);
       return passes(reason) ? new Prospect.NotNow(words) : new Prospect.Refused(words);
     }
-    List<Prospect.Step> steps = steps(plan, proposal.observation().state());
-    if (steps.isEmpty()) {
+    VaultState state = proposal.observation().state();
+    List<Prospect.Step> steps = steps(plan, state);
+    List<Prospect.Move> loans = loans(plan, state);
+    if (steps.isEmpty() && loans.isEmpty()) {
       return new Prospect.Hold(Plan.Reason.values()[plan.int32("reason")]);
     }
-    return mayNotTrade(proposal).orElseGet(() -> new Prospect.Trade(steps));
+    // Loans by themselves are no trade.
+    Optional<Prospect> against = steps.isEmpty() ? Optional.empty() : mayNotTrade(proposal);
+    return against.orElseGet(() -> new Prospect.Trade(steps, loans));
+  }
+
+  private static List<Prospect.Move> loans(AbiValues plan, VaultState state) {
+    return Stream.of("before", "later")
+        .flatMap(when -> plan.structs(when).stream())
+        .map(move ->
+            new Prospect.Move(
+                state.books().get(move.int32("asset")).token(),
+                Loan.values()[move.int32("loan")],
+                move.integer("amount")))
+        .toList();
   }
 
   private static List<Prospect.Step> steps(AbiValues plan, VaultState state) {

@@ -3,21 +3,36 @@ package org.probity.intent;
 import java.math.BigInteger;
 import java.util.List;
 import org.probity.chain.Address;
+import org.probity.intent.policy.Loan;
 import org.probity.intent.policy.Plan;
 
 /** What the execution of a decision would come to. */
 public sealed interface Prospect {
 
   /**
-   * Trades, each of one asset against the numeraire, in the vault's order.
+   * Trades, each of one asset against the numeraire, and what moves between the vault and its lending
+   * market, all in the vault's order. There is at least one of either.
    *
-   * @param steps at least one
+   * @param loans what comes before the steps and what follows them
    */
-  record Trade(List<Step> steps) implements Prospect {
+  record Trade(List<Step> steps, List<Move> loans) implements Prospect {
     public Trade {
       steps = List.copyOf(steps);
+      loans = List.copyOf(loans);
+    }
+
+    /** Without loans. */
+    public Trade(List<Step> steps) {
+      this(steps, List.of());
     }
   }
+
+  /**
+   * One movement between the vault and its lending market.
+   *
+   * @param amount in the token's smallest unit; of a repayment or a supply the most
+   */
+  record Move(Address asset, Loan loan, BigInteger amount) {}
 
   /**
    * One trade.

@@ -253,7 +253,7 @@ final class ApiJson {
             case Prospect.Hold _ -> "hold";
             case Prospect.Nothing _ -> "nothing";
           },
-          record.prospect() instanceof Prospect.Trade(var steps)
+          record.prospect() instanceof Prospect.Trade(var steps, var _)
               ? steps.stream()
                   .map(step -> new Traded(step.asset().toString(), step.notional().toString()))
                   .toList()

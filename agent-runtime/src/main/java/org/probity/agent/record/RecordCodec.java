@@ -50,6 +50,7 @@ public final class RecordCodec {
   private static final BinaryFormat OLD =
       format()
           .without(Event.Execution.class, "quotes", List.of())
+          .without(Prospect.Trade.class, "loans", List.of())
           .without(VaultState.class, "lent", List.of());
 
   private static BinaryFormat format() {

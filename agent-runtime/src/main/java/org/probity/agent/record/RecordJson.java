@@ -160,13 +160,23 @@ public final class RecordJson {
 
   private static void prospect(ObjectNode json, Prospect prospect) {
     switch (prospect) {
-      case Prospect.Trade(var steps) -> {
+      case Prospect.Trade(var steps, var loans) -> {
         json.put("prospect", "trade");
         var list = json.putArray("steps");
         for (Prospect.Step step : steps) {
           list.addObject()
               .put("asset", step.asset().toString())
               .put("notional", step.notional().toString());
+        }
+        if (!loans.isEmpty()) {
+          var moves = json.putArray("loans");
+          for (Prospect.Move move : loans) {
+            moves
+                .addObject()
+                .put("asset", move.asset().toString())
+                .put("loan", move.loan().name())
+                .put("amount", move.amount().toString());
+          }
         }
       }
       case Prospect.Hold(var reason) -> json.put("prospect", "hold").put("why", reason.name());

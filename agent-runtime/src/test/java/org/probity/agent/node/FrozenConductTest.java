@@ -1035,7 +1035,7 @@ final class FrozenConductTest {
 
     private static String words(Prospect prospect) {
       return switch (prospect) {
-        case Prospect.Trade(var steps) -> "a trade of " + steps.getFirst().notional();
+        case Prospect.Trade(var steps, var _) -> "a trade of " + steps.getFirst().notional();
         case Prospect.Hold hold -> hold.words();
         case Prospect.Refused(String reason) -> "nothing: " + reason;
         case Prospect.NotNow(String reason) -> "nothing now: " + reason;

@@ -24,6 +24,7 @@ import org.probity.intent.VaultState;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.intent.conduct.Step;
+import org.probity.intent.policy.Loan;
 import org.probity.intent.policy.Plan;
 import org.probity.zk.Decision;
 import org.probity.zk.FeatureVector;
@@ -256,7 +257,13 @@ public final class FrozenLines {
         new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
     out.add(new Event.AgentResumed());
     out.settled(proposal(1, 0, 0), 11, 12, -34, quotes());
-    out.made(lending(), TinyModel.HOLD);
+    out.made(
+        lending(),
+        new Prospect.Trade(
+            List.of(),
+            Stream.of(Loan.values())
+                .map(loan -> new Prospect.Move(TinyModel.ASSET, loan, LARGEST))
+                .toList()));
     return out.lines;
   }
 

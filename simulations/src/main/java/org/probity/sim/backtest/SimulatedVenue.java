@@ -4,6 +4,7 @@ import java.math.BigInteger;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
+import java.util.stream.Stream;
 import org.probity.chain.Receipt;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
@@ -42,12 +43,26 @@ final class SimulatedVenue {
     }
     return switch (planned(proposal.statement(), proposal.head().timestamp())) {
       case Refusal refused -> nothing(refused);
-      case Plan plan when plan.steps().isEmpty() -> new Prospect.Hold(plan.reason());
-      case Plan plan ->
-          mayNotTrade(proposal)
-              .map(SimulatedVenue::nothing)
-              .orElseGet(() -> new Prospect.Trade(plan.steps().stream().map(this::step).toList()));
+      case Plan plan when plan.steps().isEmpty() && !plan.lends() ->
+          new Prospect.Hold(plan.reason());
+      case Plan plan -> {
+        // Loans by themselves are no trade.
+        Optional<Refusal> against =
+            plan.steps().isEmpty() ? Optional.empty() : mayNotTrade(proposal);
+        yield against.map(SimulatedVenue::nothing).orElseGet(() -> moving(plan));
+      }
     };
+  }
+
+  private Prospect moving(Plan plan) {
+    List<Policy.Asset> assets = vault.policy().parts().assets();
+    return new Prospect.Trade(
+        plan.steps().stream().map(this::step).toList(),
+        Stream.concat(plan.before().stream(), plan.later().stream())
+            .map(move ->
+                new Prospect.Move(
+                    assets.get(move.asset()).token(), move.loan(), move.amount()))
+            .toList());
   }
 
   /** What moved the price in the head's own block is the market's in the next one. */
