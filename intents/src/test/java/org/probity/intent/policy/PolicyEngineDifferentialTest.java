@@ -50,7 +50,8 @@ class PolicyEngineDifferentialTest {
   private static final ContractArtifact ENGINE = ContractArtifact.load("PolicyEngine");
   private static final AbiFunction POOLS = AbiFunction.parse("f() returns (address[] pools)");
   private static final AbiFunction PLAN = ENGINE.function("plan");
-  private static final AbiFunction POLICY_AT = ENGINE.function("policyAt");
+  private static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
+  private static final AbiFunction POLICY_AT = LENS.function("policyAt");
   private static final AbiFunction LOCATE = ENGINE.function("locate");
   private static final AbiErrors ERRORS = AbiErrors.of(ENGINE);
 
@@ -79,6 +80,7 @@ class PolicyEngineDifferentialTest {
         List.of(
             chain.deploy(owner, ENGINE.deployment(Address.ZERO, loans)),
             chain.deploy(owner, ENGINE.deployment(uptime, loans)));
+    Address venue = chain.deploy(owner, ContractArtifact.load("VenueDouble").deployment());
     int worlds = Math.max(1, PLANS / PLANS_A_WORLD);
     for (int i = 0; i < worlds; i++) {
       var random = new Random(SEED + i);
@@ -88,6 +90,7 @@ class PolicyEngineDifferentialTest {
       new Life(
               world,
               engines.get(sequenced ? 1 : 0),
+              venue,
               sequenced ? Optional.of(uptime) : Optional.empty(),
               SEED + i)
           .live();
@@ -105,6 +108,9 @@ class PolicyEngineDifferentialTest {
               "steps over 1",
               "steps over 2",
               "steps over 3",
+              "sells at a venue",
+              "buys at a venue",
+              "NotAVenueOf",
               "MarketMoved",
               "TooLittleLiquidity",
               "TooLargeForDepth",
@@ -131,24 +137,30 @@ class PolicyEngineDifferentialTest {
     private final RandomPolicies policies;
     private final PolicyEngine twin;
 
-    Life(PolicyWorld world, Address engine, Optional<Address> sequencer, long seed) {
+    Life(
+        PolicyWorld world,
+        Address engine,
+        Address venue,
+        Optional<Address> sequencer,
+        long seed) {
       this.world = world;
       this.random = world.random;
       this.engine = engine;
       this.sequencer = sequencer;
       this.seed = seed;
-      this.policies = new RandomPolicies(world);
+      this.policies = new RandomPolicies(world, venue);
       this.twin = new PolicyEngine(sequencer);
     }
 
     void live() {
+      Address lens = chain.deploy(chain.account(0).address(), LENS.deployment());
       List<Policy> all = new ArrayList<>();
       List<Address> places = new ArrayList<>();
       for (int i = 0; i < POLICIES; i++) {
         Policy policy = policies.next();
         all.add(policy);
         places.add(PolicyWorld.store(chain, policy, i));
-        AbiValues read = chain.client().call(engine, POLICY_AT, places.get(i));
+        AbiValues read = chain.client().call(lens, POLICY_AT, places.get(i));
         assertThat(POLICY_AT.encodeReturn(read.getFirst())).isEqualTo(Bytes.of(policy.encoded()));
       }
       chain.mineAt(world.now() + 1 + random.nextInt(3_000));
@@ -212,7 +224,8 @@ class PolicyEngineDifferentialTest {
               random.nextInt(12) == 0 ? random.nextInt(40) : 100 + random.nextInt(300),
               policies.outputs(policy),
               policies.books(),
-              policies.turnoverLeft());
+              policies.turnoverLeft(),
+              policies.choices());
       Planned mine = twin.plan(input, now, market);
       Planned theirs = plan(input, place, hints(market, input, now), now);
       count(mine);
@@ -230,14 +243,25 @@ class PolicyEngineDifferentialTest {
     private void compareHints(Address place, ChainMarket market, PlanInput input, long now) {
       try {
         Bytes located = at(now, Call.of(engine, LOCATE, place, input.asOf()));
-        assertThat(LOCATE.decode(located).bytes("hints")).isEqualTo(hints(market, input, now));
+        Bytes hints = LOCATE.decode(located).bytes("hints");
+        assertThat(hints).isEqualTo(hints(market, alongRoutes(input), now));
       } catch (CallReverted e) {
         assertThat(e.reason(ERRORS).toString()).startsWith("HistoryTooShort");
       }
     }
 
-    private Bytes hints(ChainMarket market, PlanInput input, long now) {
-      return market.hints(input.asOf(), now, input.policy().limits().numbers().window());
+    private static PlanInput alongRoutes(PlanInput input) {
+      return new PlanInput(
+          input.policy(),
+          input.asOf(),
+          input.slippageBps(),
+          input.outputs(),
+          input.books(),
+          input.turnoverLeft());
+    }
+
+    private static Bytes hints(ChainMarket market, PlanInput input, long now) {
+      return market.hints(input, now);
     }
 
     private Planned plan(PlanInput input, Address place, Bytes hints, long now) {
@@ -332,7 +356,13 @@ class PolicyEngineDifferentialTest {
       case Plan plan -> {
         met.merge("Reason " + plan.reason(), 1, Integer::sum);
         plan.steps()
-            .forEach(step -> met.merge("steps over " + step.pools().size(), 1, Integer::sum));
+            .forEach(step ->
+                met.merge(
+                    step.venue() == 0
+                        ? "steps over " + step.pools().size()
+                        : step.sell() ? "sells at a venue" : "buys at a venue",
+                    1,
+                    Integer::sum));
       }
     }
   }

@@ -21,6 +21,7 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
+import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.local.LocalChain;
@@ -30,11 +31,15 @@ import org.probity.intent.policy.Policy.Exposure;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Feed;
 import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.Policy.Limits;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.Parts;
 import org.probity.intent.policy.Policy.PoolLimits;
+import org.probity.intent.policy.Policy.Reserve;
+import org.probity.intent.policy.Policy.ReserveLimits;
+import org.probity.intent.policy.Policy.Venue;
 
 /** Policies as bytes and their bounds, each held against the deployed contracts. */
 @TestKind.Differential
@@ -43,6 +48,8 @@ class PolicyRulesTest {
   private static final AbiFunction VALIDATE = VaultBed.RULES.function("validate");
   private static final ContractArtifact LENS = ContractArtifact.load("VaultLens");
   private static final AbiFunction POLICY_AT = LENS.function("policyAt");
+  private static final AbiFunction OF_DOUBLE =
+      AbiFunction.parse("f() returns (uint256 fee, uint256 liquidity)");
 
   @SuppressWarnings("NullAway.Init") // by start
   private static LocalChain chain;
@@ -52,6 +59,13 @@ class PolicyRulesTest {
 
   @SuppressWarnings("NullAway.Init") // by start
   private static Policy good;
+
+  /** The same with venues and lending. */
+  @SuppressWarnings("NullAway.Init") // by start
+  private static Policy lending;
+
+  @SuppressWarnings("NullAway.Init") // by start
+  private static Address lens;
 
   @BeforeAll
   static void start() {
@@ -64,6 +78,62 @@ class PolicyRulesTest {
     while (good.model().linear()) {
       good = bed.policy(bed.world.random);
     }
+    lens = deploy("VaultLens");
+    lending = lending(good, deploy("VenueDouble"), deploy("DeskDouble"));
+  }
+
+  private static Address deploy(String contract) {
+    return chain.deploy(bed.owner, ContractArtifact.load(contract).deployment());
+  }
+
+  /** Three venues of two assets, and two reserves. */
+  private static Policy lending(Policy policy, Address venue, Address desk) {
+    Limits limits = policy.limits();
+    Model model = policy.model();
+    Parts parts = policy.parts();
+    int classes = model.directions().size();
+    List<Feature> program =
+        List.of(model.program().getFirst(), new Feature(Address.ZERO, 9, Feature.LOANS));
+    int width = program.stream().mapToInt(Feature::width).sum();
+    Bytes key = VaultBed.key(width, model.linear(), model.linear() ? policy.assets() + 3 : classes);
+    chain.execute(bed.owner, Call.of(bed.keys, VaultBed.KEYS.function("store"), key));
+    BigInteger million = BigInteger.valueOf(1_000_000);
+    List<Integer> loans =
+        Collections.nCopies(classes, List.of(8_000, 0, Policy.HOLD, 10_000)).stream()
+            .flatMap(List::stream)
+            .toList();
+    return new Policy(
+        new Limits(
+            limits.numbers(),
+            limits.exposures(),
+            limits.pools(),
+            Collections.nCopies(3, new PoolLimits(BigInteger.TEN, BigInteger.TWO)),
+            List.of(
+                new ReserveLimits(million, BigInteger.ZERO), new ReserveLimits(million, million)),
+            PolicyBounds.HEALTH_FLOOR_LEAST),
+        new Model(
+            key.keccak(),
+            chain
+                .client()
+                .call(bed.keys, VaultBed.KEYS.function("codeOf"), key.keccak())
+                .address("code"),
+            model.agent(),
+            model.targets(),
+            model.linear() ? List.of() : changed(model.directions(), 0, _ -> 15),
+            model.weightStepBps(),
+            program,
+            loans),
+        new Parts(
+            parts.assets(),
+            parts.pools(),
+            parts.action(),
+            List.of(venue(1, venue, 1), venue(2, venue, 3_000), venue(1, venue, 3_000)),
+            new Lending(
+                desk, parts.action(), 2, List.of(new Reserve(1, false), new Reserve(0, true)))));
+  }
+
+  private static Venue venue(int asset, Address action, int fee) {
+    return new Venue(asset, action, fee, OF_DOUBLE.encodeReturn(fee, 7));
   }
 
   @AfterAll
@@ -73,10 +143,11 @@ class PolicyRulesTest {
 
   @Test
   void bytesAreThoseOfTheContractsAndComeBack() {
-    Address lens = chain.deploy(bed.owner, LENS.deployment());
     var random = new Random(5);
+    Address venue = lending.parts().venues().getFirst().action();
     for (int i = 0; i < 20; i++) {
-      Policy policy = bed.policy(random);
+      Policy plain = bed.policy(random);
+      Policy policy = i % 2 == 0 ? plain : lending(plain, venue, lending.parts().lending().desk());
       byte[] encoded = policy.encoded();
       assertThat(Policy.decode(encoded)).isEqualTo(policy);
       Address place = PolicyWorld.store(chain, policy, i);
@@ -109,6 +180,185 @@ class PolicyRulesTest {
           .hasMessageContaining(": ");
     });
     assertThat(bad).hasSizeGreaterThan(45);
+  }
+
+  @Test
+  void everyBoundOfVenuesAndLendingRefusesAsTheContractDoes() {
+    assertThat(refusal(lending)).isNull();
+    PolicyRules.check(lending, VaultBed.shape(lending), false);
+    Map<String, Policy> bad = new LinkedHashMap<>();
+    badVenues(bad);
+    badLending(bad);
+    badLoans(bad);
+    bad.forEach((what, policy) -> {
+      Refusal theirs = refusal(policy);
+      assertThat(theirs).as(what).isNotNull();
+      assertThatThrownBy(() -> PolicyRules.check(policy, VaultBed.shape(lending), false))
+          .as(what)
+          .isInstanceOfSatisfying(
+              BadPolicy.class, e -> assertThat(e.refusal()).as(what).isEqualTo(theirs))
+          .hasMessageContaining(": ");
+    });
+    assertThat(bad).hasSizeGreaterThan(30);
+  }
+
+  private static void badVenues(Map<String, Policy> bad) {
+    List<Venue> venues = lending.parts().venues();
+    Address action = venues.getFirst().action();
+    bad.put("seventeen venues", venues(Collections.nCopies(17, venues.getFirst())));
+    bad.put("a venue of the numeraire", venues(changed(venues, 1, _ -> venue(0, action, 1))));
+    bad.put("a venue of no asset", venues(changed(venues, 1, _ -> venue(9, action, 1))));
+    bad.put("a venue without fee", venues(changed(venues, 1, _ -> venue(1, action, 0))));
+    bad.put("a dear venue", venues(changed(venues, 1, _ -> venue(1, action, 10_001))));
+    bad.put("a venue twice", venues(changed(venues, 2, _ -> venues.getFirst())));
+    Numbers n = good.limits().numbers();
+    int fees = n.maxSlippageBps() * 100;
+    bad.put("slippage of the venue's fees", venues(changed(venues, 1, _ -> venue(1, action, fees))));
+    Limits l = lending.limits();
+    bad.put("venues' limits short", limits(l.venues().subList(1, 3), l.reserves(), 15_000));
+    BigInteger two = BigInteger.TWO;
+    bad.put(
+        "a venue without floor",
+        limits(
+            changed(l.venues(), 1, _ -> new PoolLimits(BigInteger.ZERO, BigInteger.ZERO)),
+            l.reserves(),
+            15_000));
+    bad.put(
+        "a venue counted on beyond its floor",
+        limits(
+            changed(l.venues(), 1, _ -> new PoolLimits(BigInteger.ONE, two)),
+            l.reserves(),
+            15_000));
+  }
+
+  private static void badLending(Map<String, Policy> bad) {
+    Limits l = lending.limits();
+    bad.put("reserves' limits short", limits(l.venues(), l.reserves().subList(1, 2), 15_000));
+    for (int floor : new int[] {0, 10_499, 100_001}) {
+      bad.put("health floor " + floor, limits(l.venues(), l.reserves(), floor));
+    }
+    Parts parts = lending.parts();
+    Lending of = parts.lending();
+    Reserve first = of.reserves().getFirst();
+    bad.put(
+        "a reserve of no asset",
+        lending(
+            new Lending(of.desk(), of.pool(), 2, List.of(first, new Reserve(9, true)))));
+    bad.put(
+        "a reserve twice",
+        lending(new Lending(of.desk(), of.pool(), 2, List.of(first, new Reserve(1, true)))));
+    bad.put(
+        "reserves without a desk", lending(new Lending(Address.ZERO, Address.ZERO, 0, of.reserves())));
+    bad.put(
+        "a pool without a desk", lending(new Lending(Address.ZERO, of.pool(), 0, of.reserves())));
+    bad.put(
+        "a category without a desk",
+        lending(new Lending(Address.ZERO, Address.ZERO, 1, of.reserves())));
+    Limits plain = good.limits();
+    bad.put(
+        "a floor without reserves",
+        new Policy(
+            new Limits(
+                plain.numbers(), plain.exposures(), plain.pools(), List.of(), List.of(), 15_000),
+            good.model(),
+            good.parts()));
+  }
+
+  private static void badLoans(Map<String, Policy> bad) {
+    Model m = lending.model();
+    bad.put("loans' targets short", loans(m.directions(), m.lendingTargets().subList(1, 4)));
+    bad.put("a target over all", loans(m.directions(), changed(m.lendingTargets(), 1, _ -> 10_001)));
+    for (int direction : new int[] {0, 16}) {
+      bad.put(
+          "direction " + direction,
+          loans(changed(m.directions(), 0, _ -> direction), m.lendingTargets()));
+    }
+    Feature books = m.program().getFirst();
+    Feature own = m.program().getLast();
+    bad.put(
+        "loans of another width",
+        program(books, new Feature(Address.ZERO, own.width() - 1, Feature.LOANS)));
+    bad.put(
+        "a source of its own that is none",
+        program(books, new Feature(Address.ZERO, own.width(), Bytes.of(new byte[] {2}))));
+    bad.put(
+        "two bytes of parameters",
+        program(books, new Feature(Address.ZERO, own.width(), Bytes.of(new byte[] {1, 1}))));
+    Model plain = good.model();
+    for (int direction : new int[] {4, 8, 15}) {
+      bad.put(
+          "direction %s without lending".formatted(direction),
+          without(plain.program(), changed(plain.directions(), 0, _ -> direction), List.of()));
+    }
+    bad.put(
+        "targets of loans without lending",
+        without(plain.program(), plain.directions(), m.lendingTargets()));
+    bad.put(
+        "features of loans without lending",
+        without(
+            List.of(books, new Feature(Address.ZERO, 1, Feature.LOANS)),
+            plain.directions(),
+            List.of()));
+  }
+
+  private static Policy venues(List<Venue> venues) {
+    Parts parts = lending.parts();
+    return new Policy(
+        lending.limits(),
+        lending.model(),
+        new Parts(parts.assets(), parts.pools(), parts.action(), venues, parts.lending()));
+  }
+
+  private static Policy lending(Lending changed) {
+    Parts parts = lending.parts();
+    return new Policy(
+        lending.limits(),
+        lending.model(),
+        new Parts(parts.assets(), parts.pools(), parts.action(), parts.venues(), changed));
+  }
+
+  private static Policy limits(
+      List<PoolLimits> venues, List<ReserveLimits> reserves, int healthFloorBps) {
+    Limits limits = lending.limits();
+    return new Policy(
+        new Limits(
+            limits.numbers(),
+            limits.exposures(),
+            limits.pools(),
+            venues,
+            reserves,
+            healthFloorBps),
+        lending.model(),
+        lending.parts());
+  }
+
+  private static Policy loans(List<Integer> directions, List<Integer> targets) {
+    return lending(lending.parts(), lending.limits(), lending.model().program(), directions, targets);
+  }
+
+  private static Policy program(Feature... program) {
+    Model m = lending.model();
+    return lending(
+        lending.parts(), lending.limits(), List.of(program), m.directions(), m.lendingTargets());
+  }
+
+  /** What has no lending, with the model of what has. */
+  private static Policy without(
+      List<Feature> program, List<Integer> directions, List<Integer> targets) {
+    return lending(good.parts(), good.limits(), program, directions, targets);
+  }
+
+  private static Policy lending(
+      Parts parts,
+      Limits limits,
+      List<Feature> program,
+      List<Integer> directions,
+      List<Integer> targets) {
+    Model m = lending.model();
+    return new Policy(
+        limits,
+        new Model(m.digest(), m.code(), m.agent(), m.targets(), directions, 0, program, targets),
+        parts);
   }
 
   @Test

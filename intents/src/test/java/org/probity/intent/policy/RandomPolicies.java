@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
+import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.ground.Bytes32;
@@ -18,16 +19,57 @@ import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.Parts;
 import org.probity.intent.policy.Policy.PoolLimits;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.Policy.Venue;
 
 /** Policies over a {@link PolicyWorld} in which each limit is the tightest now and then. */
 final class RandomPolicies {
 
+  private static final AbiFunction OF_DOUBLE =
+      AbiFunction.parse("f() returns (uint256 fee, uint256 liquidity)");
+
   private final PolicyWorld world;
   private final Random random;
+  private final List<Venue> venues = new ArrayList<>();
 
+  /** Policies without venues. */
   RandomPolicies(PolicyWorld world) {
     this.world = world;
     this.random = world.random;
+  }
+
+  /** Policies that all have the same venues, none to six, at a {@code VenueDouble}. */
+  RandomPolicies(PolicyWorld world, Address venue) {
+    this(world);
+    int others = world.tokens.size() - 1;
+    int[] fees = {1, 30, 100, 500, 3_000, 10_000};
+    for (int i = random.nextInt(7); i > 0; i--) {
+      int asset = 1 + random.nextInt(others);
+      int fee = fees[random.nextInt(fees.length)];
+      Bytes parameters = OF_DOUBLE.encodeReturn(fee, liquidity(asset));
+      venues.add(new Venue(asset, venue, fee, parameters));
+    }
+  }
+
+  /** About what the first pool of an asset's route has. */
+  private BigInteger liquidity(int asset) {
+    return world.pools.get(world.routes.get(asset).getFirst().pool()).liquidity();
+  }
+
+  /** Where each asset is to be traded, and now and then where it cannot be. */
+  List<Integer> choices() {
+    return IntStream.range(1, world.tokens.size())
+        .mapToObj(asset -> {
+          if (!venues.isEmpty() && random.nextInt(150) == 0) {
+            return random.nextInt(256);
+          }
+          List<Integer> of =
+              IntStream.rangeClosed(1, venues.size())
+                  .filter(k -> venues.get(k - 1).asset() == asset)
+                  .boxed()
+                  .toList();
+          return of.isEmpty() || random.nextInt(3) == 0 ? 0 : of.get(random.nextInt(of.size()));
+        })
+        .toList();
   }
 
   Policy next() {
@@ -66,12 +108,18 @@ final class RandomPolicies {
                     random.nextInt(3) == 0 ? part(1 + random.nextInt(2)) : part(0).shiftLeft(7),
                     random.nextInt(3) == 0 ? random.nextInt(3_000) : 10_000))
             .toList();
-    return new Limits(numbers, exposures, world.pools.stream().map(this::limits).toList());
+    return new Limits(
+        numbers,
+        exposures,
+        world.pools.stream().map(pool -> limits(pool.liquidity())).toList(),
+        venues.stream().map(venue -> limits(liquidity(venue.asset()))).toList(),
+        List.of(),
+        0);
   }
 
-  private PoolLimits limits(PolicyWorld.Pool pool) {
+  private PoolLimits limits(BigInteger liquidity) {
     int percent = random.nextInt(15) == 0 ? 99 + random.nextInt(8) : 10 + random.nextInt(70);
-    BigInteger least = pool.liquidity().multiply(BigInteger.valueOf(percent)).divide(number(100));
+    BigInteger least = liquidity.multiply(BigInteger.valueOf(percent)).divide(number(100));
     BigInteger counted =
         switch (random.nextInt(20)) {
           case 0 -> least.shiftRight(random.nextInt(20));
@@ -146,7 +194,9 @@ final class RandomPolicies {
     return new Parts(
         assets,
         world.pools.stream().map(pool -> new PoolPart(pool.place(), pool.fee())).toList(),
-        new Address("0x00000000000000000000000000000000000000ac"));
+        new Address("0x00000000000000000000000000000000000000ac"),
+        venues,
+        Policy.Lending.NONE);
   }
 
   /** What a model may say, and now and then what it may not. */

@@ -113,10 +113,12 @@ final class VaultBed {
   }
 
   static ModelShape shape(Policy policy) {
-    int others = policy.assets() - 1;
+    int weights = policy.assets() - 1 + 2 * policy.parts().lending().reserves().size();
     boolean linear = policy.model().linear();
     return new ModelShape(
-        2 * others + 2, linear, linear ? others : policy.model().directions().size());
+        policy.model().program().stream().mapToInt(Feature::width).sum(),
+        linear,
+        linear ? weights : policy.model().directions().size());
   }
 
   /** A policy that the rules take, with limits that bind now and then. */
