@@ -199,6 +199,14 @@ final class ApiJson {
   record Traded(String asset, String notional) {}
 
   /**
+   * One movement between a vault and its lending market, of a prospect.
+   *
+   * @param loan withdraw, borrow, repay or supply
+   * @param amount in the token's smallest units; of a repayment or a supply the most
+   */
+  record Lent(String asset, String loan, String amount) {}
+
+  /**
    * See {@link DecisionRecord}.
    *
    * @param policy its hash
@@ -207,6 +215,7 @@ final class ApiJson {
    * @param equity in the numeraire's smallest units
    * @param prospect trade, hold or nothing
    * @param steps of a trade
+   * @param loans of a trade, where it has any
    * @param proof where the proof is to be had; absent if there is none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -224,6 +233,7 @@ final class ApiJson {
       Decided decision,
       String prospect,
       @Nullable List<Traded> steps,
+      @Nullable List<Lent> loans,
       long deadline,
       String context,
       @Nullable String proof,
@@ -256,6 +266,15 @@ final class ApiJson {
           record.prospect() instanceof Prospect.Trade(var steps, var _)
               ? steps.stream()
                   .map(step -> new Traded(step.asset().toString(), step.notional().toString()))
+                  .toList()
+              : null,
+          record.prospect() instanceof Prospect.Trade(var _, var loans) && !loans.isEmpty()
+              ? loans.stream()
+                  .map(move ->
+                      new Lent(
+                          move.asset().toString(),
+                          move.loan().name().toLowerCase(Locale.ROOT),
+                          move.amount().toString()))
                   .toList()
               : null,
           proposal.deadline(),
