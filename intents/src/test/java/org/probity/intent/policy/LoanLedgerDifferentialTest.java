@@ -56,8 +56,8 @@ import org.probity.strategy.feature.OwnLoans;
 @TestKind.Differential
 class LoanLedgerDifferentialTest {
 
-  private static final int DEEDS = TestKind.count("probity.loans.deeds", 70, 2_000);
-  private static final int DEEDS_A_LIFE = 70;
+  private static final int DEEDS = TestKind.count("probity.loans.deeds", 60, 2_000);
+  private static final int DEEDS_A_LIFE = 60;
   private static final long SEED = Long.getLong("probity.policy.seed", 1);
   private static final BigInteger RAY = BigInteger.TEN.pow(27);
   private static final BigInteger ALL = BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE);
@@ -216,9 +216,41 @@ class LoanLedgerDifferentialTest {
               m.lendingTargets());
       Parts p = base.parts();
       return new Policy(
-          base.limits(),
+          patient(base.limits()),
           model,
           new Parts(p.assets(), p.pools(), bed.action, p.venues(), p.lending()));
+    }
+
+    /** What swaps cost is for other tests. */
+    private Policy.Limits patient(Policy.Limits l) {
+      Policy.Numbers n = l.numbers();
+      BigInteger all = world.scale.shiftLeft(6);
+      return new Policy.Limits(
+          new Policy.Numbers(
+              n.step(),
+              n.maxAge(),
+              n.minInterval(),
+              n.window(),
+              n.settle(),
+              n.maxSlippageBps(),
+              n.maxDrift(),
+              n.impactMargin(),
+              n.depthShareBps(),
+              n.minFillBps(),
+              n.maxDeviationBps(),
+              n.sequencerGrace(),
+              n.minTrade(),
+              n.maxAction(),
+              all,
+              n.turnoverWindow(),
+              all,
+              all,
+              all),
+          l.exposures(),
+          l.pools(),
+          l.venues(),
+          l.reserves(),
+          l.healthFloorBps());
     }
 
     void live() {
