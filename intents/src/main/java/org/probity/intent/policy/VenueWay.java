@@ -143,16 +143,45 @@ public sealed interface VenueWay {
    */
   static Optional<VenueWay> of(Bytes code, Bytes parameters) {
     if (is("UniswapV2Action", code)) {
-      return Optional.of(new OfPairs(OfPairs.LAYOUT.decode(parameters).addresses("pairs")));
+      return Optional.of(pairs(parameters));
     }
     if (is("UniswapV3PathAction", code)) {
-      return Optional.of(new OfPools(OfPools.LAYOUT.decode(parameters).addresses("pools")));
+      return Optional.of(pools(parameters));
     }
-    if (is("UniswapV4Action", code)) {
-      AbiValues way = OfKeys.LAYOUT.decode(parameters);
-      return Optional.of(new OfKeys(way.structs("pools").stream().map(PoolKey::of).toList()));
+    return is("UniswapV4Action", code) ? Optional.of(keys(parameters)) : Optional.empty();
+  }
+
+  /**
+   * The way of a venue of this release; empty if its action is none of the release's.
+   *
+   * @throws IllegalArgumentException as {@link #of(Bytes, Bytes)}
+   */
+  static Optional<VenueWay> of(ActionContracts release, Policy.Venue venue) {
+    Address action = venue.action();
+    Bytes parameters = venue.parameters();
+    if (action.equals(Address.ZERO)) {
+      return Optional.empty();
     }
-    return Optional.empty();
+    if (action.equals(release.pairs())) {
+      return Optional.of(pairs(parameters));
+    }
+    if (action.equals(release.pools())) {
+      return Optional.of(pools(parameters));
+    }
+    return action.equals(release.keys()) ? Optional.of(keys(parameters)) : Optional.empty();
+  }
+
+  private static VenueWay pairs(Bytes parameters) {
+    return new OfPairs(OfPairs.LAYOUT.decode(parameters).addresses("pairs"));
+  }
+
+  private static VenueWay pools(Bytes parameters) {
+    return new OfPools(OfPools.LAYOUT.decode(parameters).addresses("pools"));
+  }
+
+  private static VenueWay keys(Bytes parameters) {
+    AbiValues way = OfKeys.LAYOUT.decode(parameters);
+    return new OfKeys(way.structs("pools").stream().map(PoolKey::of).toList());
   }
 
   private static boolean is(String action, Bytes code) {
