@@ -9,6 +9,9 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.Address;
 import org.probity.ground.Keccak;
+import org.probity.intent.policy.Loan;
+import org.probity.intent.policy.LoanBooks;
+import org.probity.intent.policy.LoanStep;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.Plan.Reason;
 import org.probity.intent.policy.PlanStep;
@@ -16,6 +19,7 @@ import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.Refusal;
 import org.probity.intent.policy.VaultDecision;
 import org.probity.intent.policy.VaultLedger;
+import org.probity.intent.policy.VaultLedger.Moved;
 import org.probity.intent.policy.VaultLedger.Told;
 import org.probity.intent.policy.VaultLedger.Used;
 
@@ -149,6 +153,63 @@ class ConsequenceTest {
             told(-100, -195, 300, 74, 500, 9), "changed the book of asset 1");
     strays.forEach((told, words) ->
         assertThat(strays(told)).as(words).anyMatch(stray -> stray.contains(words)));
+  }
+
+  /** 40 of asset 1 come back, 30 of the numeraire are borrowed; more is to be supplied than is free. */
+  private static final Plan LOANS =
+      new Plan(
+          List.of(),
+          List.of(0, 0, 0),
+          Reason.NONE,
+          List.of(
+              new LoanStep(1, Loan.WITHDRAW, big(40)), new LoanStep(0, Loan.BORROW, big(30))),
+          List.of(
+              new LoanStep(0, Loan.REPAY, big(20)),
+              new LoanStep(1, Loan.SUPPLY, big(600)),
+              new LoanStep(2, Loan.SUPPLY, big(5))),
+          token(6));
+
+  private static Moved moved(int asset, Loan loan, long amount) {
+    return new Moved(
+        new LoanBooks.Place(token(4), token(5), token(asset)), loan, big(amount), big(0), big(0));
+  }
+
+  private static List<String> lent(Moved... loans) {
+    Told told =
+        new Told(
+            0,
+            NOW,
+            List.of(big(0), big(0), big(0)),
+            List.of(0, 0, 0),
+            Optional.empty(),
+            List.of(loans));
+    return strays(ledger(1_000), LOANS, told, Reason.NONE);
+  }
+
+  @Test
+  void loansAreThoseOfThePlan() {
+    Moved back = moved(1, Loan.WITHDRAW, 40);
+    Moved borrowed = moved(0, Loan.BORROW, 30);
+    Moved repaid = moved(0, Loan.REPAY, 20);
+    // 500 were free, and nothing is of asset 2.
+    Moved supplied = moved(1, Loan.SUPPLY, 540);
+    assertThat(lent(back, borrowed, repaid, supplied)).isEmpty();
+    assertThat(lent(back, borrowed, moved(0, Loan.REPAY, 7), supplied))
+        .as("others repaid the rest")
+        .isEmpty();
+    assertThat(lent(moved(1, Loan.WITHDRAW, 41), borrowed, repaid, supplied))
+        .contains("it moved 41 in a loan, and its plan 40");
+    assertThat(lent(back, borrowed, moved(0, Loan.REPAY, 21), supplied))
+        .containsExactly("it moved 21 in a loan, and its plan 20");
+    assertThat(lent(back, borrowed, repaid, moved(1, Loan.SUPPLY, 539)))
+        .containsExactly("it moved 539 in a loan, and its plan 540");
+    assertThat(lent(back, borrowed, repaid)).contains("it left out a loan of its plan");
+    assertThat(lent(back, borrowed, repaid, supplied, moved(2, Loan.SUPPLY, 5)))
+        .containsExactly("it moved more loans than its plan has");
+    assertThat(lent(moved(2, Loan.WITHDRAW, 40), borrowed, repaid, supplied))
+        .anyMatch(words -> words.startsWith("it moved the loan WITHDRAW of " + token(2)));
+    assertThat(lent(back, moved(0, Loan.WITHDRAW, 30), repaid, supplied))
+        .anyMatch(words -> words.startsWith("it moved the loan WITHDRAW of " + token(0)));
   }
 
   @Test
