@@ -308,7 +308,8 @@ final class Attacks {
             model.targets(),
             model.directions(),
             model.weightStepBps(),
-            model.program()),
+            model.program(),
+            model.lendingTargets()),
         policy.parts());
   }
 

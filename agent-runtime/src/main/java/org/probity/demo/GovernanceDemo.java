@@ -434,8 +434,15 @@ public record GovernanceDemo(
             scaled.apply(numbers.dayLoss()),
             scaled.apply(numbers.monthLoss()),
             scaled.apply(numbers.maxLossPerAction()));
+    Policy.Limits limits = policy.limits();
     return new Policy(
-        new Policy.Limits(wide, policy.limits().exposures(), policy.limits().pools()),
+        new Policy.Limits(
+            wide,
+            limits.exposures(),
+            limits.pools(),
+            limits.venues(),
+            limits.reserves(),
+            limits.healthFloorBps()),
         policy.model(),
         policy.parts());
   }
