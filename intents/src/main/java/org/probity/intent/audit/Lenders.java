@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.probity.chain.AbiEvent;
@@ -160,6 +161,33 @@ final class Lenders {
       throw new Gone(
           "what its lending market was in then is not told: ask a node that has kept old states");
     }
+  }
+
+  /**
+   * What a market said at a moment: by the state after the last block up to it.
+   *
+   * @param block the last one that may be it
+   * @throws Gone if the node has not kept that state
+   */
+  LendingView viewAt(Policy policy, long moment, long block) {
+    long low = block;
+    for (long back = 1; low > 0 && time(low) > moment; back *= 2) {
+      low = Math.max(0, block - back);
+    }
+    long high = block;
+    while (low < high) {
+      long middle = low + (high - low + 1) / 2;
+      if (time(middle) <= moment) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return view(policy, low + 1, moment);
+  }
+
+  private long time(long height) {
+    return Objects.requireNonNull(reading.blocks(List.of(height)).get(height)).head().timestamp();
   }
 
   /** Whether anybody used the market in a block before a place in it. */

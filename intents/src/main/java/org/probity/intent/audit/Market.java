@@ -73,9 +73,7 @@ final class Market {
         block,
         pool -> pool.at(moment, since(input)),
         round -> round.updatedAt() <= moment,
-        () -> {
-          throw new Gone("what its lending market was in then, no log tells");
-        });
+        () -> lenders.viewAt(policy, moment, block));
   }
 
   private static long since(PlanInput input) {
