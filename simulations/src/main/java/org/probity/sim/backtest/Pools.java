@@ -3,6 +3,7 @@ package org.probity.sim.backtest;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
+import org.probity.sim.market.LendingPool;
 import org.probity.sim.market.V2Pair;
 import org.probity.sim.market.V3Pool;
 import org.probity.sim.market.V4Pool;
@@ -38,6 +39,10 @@ final class Pools {
 
   V4Pool of(V4Pool pool) {
     return of(pool, V4Pool::copy);
+  }
+
+  LendingPool of(LendingPool pool) {
+    return of(pool, LendingPool::copy);
   }
 
   @SuppressWarnings("unchecked") // a copy is of its original's class

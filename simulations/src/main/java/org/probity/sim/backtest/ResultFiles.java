@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -288,6 +289,7 @@ public final class ResultFiles {
     ObjectNode reasons = root.putObject("reasons");
     result.reasons().forEach(reasons::put);
     activity(root, result);
+    placesTaken(root, result);
     ArrayNode warnings = root.putArray("warnings");
     for (DataWarning warning : result.warnings()) {
       warnings
@@ -310,6 +312,21 @@ public final class ResultFiles {
     }
     root.put("digest", result.digest());
     return root;
+  }
+
+  /** Where the vault traded, and what that earned against its routes in the same blocks. */
+  private static void placesTaken(ObjectNode root, BacktestResult result) {
+    if (result.venueTrades().isEmpty()) {
+      return;
+    }
+    ObjectNode node = root.putObject("placesTaken");
+    ObjectNode counts = node.putObject("executions");
+    var taken = new TreeMap<String, Integer>();
+    result.venueTrades().forEach(trade -> taken.merge(trade.place(), 1, Integer::sum));
+    taken.forEach(counts::put);
+    node.put(
+        "earnedAgainstRoutes",
+        result.venueTrades().stream().flatMapToDouble(trade -> trade.earned().stream()).sum());
   }
 
   /** What others did, where the market has them: amounts of tokens in smallest units. */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
@@ -12,9 +13,12 @@ import org.probity.chain.Address;
 import org.probity.chain.Bytes;
 import org.probity.ground.Bytes32;
 import org.probity.intent.policy.ActionContracts;
+import org.probity.intent.policy.LendingView;
 import org.probity.intent.policy.MarketView;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.PoolView;
+import org.probity.intent.policy.VaultLedger;
+import org.probity.sim.market.LendingPool;
 import org.probity.sim.market.OcrFeed;
 import org.probity.sim.market.V2Pair;
 import org.probity.sim.market.V3Pool;
@@ -41,6 +45,7 @@ final class SimulatedMarket {
   private final Map<Address, Place> pools = new TreeMap<>();
   private final Map<Address, OcrFeed> feeds;
   private final Venues venues;
+  private final Optional<Lending> lending;
   private final Map<Policy.Venue, VenuePath> paths = new HashMap<>();
 
   /** A pool under its address; token0 is the lower of the two. */
@@ -86,18 +91,56 @@ final class SimulatedMarket {
     }
   }
 
+  /**
+   * A lending market under its address, and the account that a vault has with it.
+   *
+   * @param reserves places of tokens in it
+   */
+  record Lending(
+      Address pool, LendingPool exact, Map<Address, Integer> reserves, Address account) {
+
+    Lending {
+      reserves = Map.copyOf(reserves);
+    }
+
+    /**
+     * The place of a token.
+     *
+     * @throws IllegalArgumentException if it is no reserve
+     */
+    int reserve(Address token) {
+      Integer place = reserves.get(token);
+      if (place == null) {
+        throw new IllegalArgumentException(
+            "The lending market has no reserve of %s: add it, or give the vault a policy without it"
+                .formatted(token));
+      }
+      return place;
+    }
+  }
+
   /** The market of these pools and feeds, without venues. */
   SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds) {
     this(pools, feeds, Venues.NONE);
   }
 
-  /** The market of these pools, feeds and venues. */
+  /** The market of these pools, feeds and venues, without lending. */
   SimulatedMarket(List<Place> pools, Map<Address, OcrFeed> feeds, Venues venues) {
+    this(pools, feeds, venues, Optional.empty());
+  }
+
+  /** The whole market. */
+  SimulatedMarket(
+      List<Place> pools,
+      Map<Address, OcrFeed> feeds,
+      Venues venues,
+      Optional<Lending> lending) {
     for (Place place : pools) {
       this.pools.put(place.pool, place);
     }
     this.feeds = new TreeMap<>(feeds);
     this.venues = venues;
+    this.lending = lending;
   }
 
   /** The market of a scenario of one pool and what is beside it. */
@@ -237,26 +280,58 @@ final class SimulatedMarket {
     return call.slice(4, call.length()).keccak();
   }
 
-  /** The market as a plan under a policy sees it in a block of this time. */
-  MarketView seenBy(Policy policy, long now) {
-    return new Seen(this, policy, now);
+  /**
+   * A vault's account in the lending market, in a block of this time.
+   *
+   * @return empty of a policy without lending
+   * @throws IllegalArgumentException if the market has none
+   */
+  Optional<SimulatedLending> lending(Policy policy, long now, Pools pools) {
+    if (!policy.parts().lending().exists()) {
+      return Optional.empty();
+    }
+    Lending there =
+        lending
+            .filter(one -> one.pool.equals(policy.parts().lending().pool()))
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "The market has no lending market at %s: add it, or give the vault a policy without loans"
+                        .formatted(policy.parts().lending().pool())));
+    return Optional.of(new SimulatedLending(policy, there, now, pools));
+  }
+
+  /** The market as a plan of a vault sees it in a block of this time. */
+  MarketView seenBy(VaultLedger vault, long now) {
+    return new Seen(this, vault, now);
   }
 
   /** The view of one block. */
-  private record Seen(SimulatedMarket market, Policy policy, long now) implements MarketView {
+  private record Seen(SimulatedMarket market, VaultLedger vault, long now) implements MarketView {
+
+    private Policy policy() {
+      return vault.policy();
+    }
+
+    @Override
+    public LendingView lending() {
+      return market
+          .lending(policy(), now, Pools.OWN)
+          .map(lending -> lending.view(vault.loans()))
+          .orElse(LendingView.NONE);
+    }
 
     @Override
     public PoolView pool(int index) {
-      Address place = policy.parts().pools().get(index).pool();
+      Address place = policy().parts().pools().get(index).pool();
       return new SimulatedPool(market.pool(place).exact(), now);
     }
 
     @Override
     public BigInteger venueLiquidity(int venue) {
-      Policy.Venue asked = policy.parts().venues().get(venue);
+      Policy.Venue asked = policy().parts().venues().get(venue);
       return market
           .venue(asked)
-          .liquidity(policy.parts().assets().get(asked.asset()).token());
+          .liquidity(policy().parts().assets().get(asked.asset()).token());
     }
 
     @Override

@@ -4,7 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.probity.chain.Address;
@@ -150,21 +150,23 @@ final class SimulatedQuotes {
    */
   VenueTrade told(
       long time, List<VenueQuote> quotes, VenueQuote.Answer executed, VenueQuote alongRoutes) {
-    VenueQuote.Fills fills = (VenueQuote.Fills) executed;
     return new VenueTrade(
         time,
-        quotes.stream()
-            .map(quote -> new VenueTrade.Quote(place(quote.venues()), net(quote.answer())))
-            .toList(),
-        whole(fills.net()),
-        net(alongRoutes.answer()),
-        whole(fills.traded()));
+        quotes.stream().map(this::told).toList(),
+        fill((VenueQuote.Fills) executed),
+        told(alongRoutes));
   }
 
-  private OptionalDouble net(VenueQuote.Answer answer) {
-    return answer instanceof VenueQuote.Fills fills
-        ? OptionalDouble.of(whole(fills.net()))
-        : OptionalDouble.empty();
+  private VenueTrade.Quote told(VenueQuote quote) {
+    return new VenueTrade.Quote(
+        place(quote.venues()),
+        quote.answer() instanceof VenueQuote.Fills fills
+            ? Optional.of(fill(fills))
+            : Optional.empty());
+  }
+
+  private VenueTrade.Fill fill(VenueQuote.Fills fills) {
+    return new VenueTrade.Fill(whole(fills.net()), whole(fills.traded()));
   }
 
   private double whole(BigInteger units) {

@@ -1,6 +1,7 @@
 package org.probity.sim.backtest;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.probity.chain.Address;
 import org.probity.intent.policy.Executed;
@@ -85,7 +86,7 @@ final class SimulatedVault {
   Planned plan(VaultDecision decision, List<Integer> choices, long asked, long now) {
     try {
       return engine.plan(
-          ledger.planInput(decision, choices, asked), now, market.seenBy(ledger.policy(), now));
+          ledger.planInput(decision, choices, asked), now, market.seenBy(ledger, now));
     } catch (ActionRefused e) {
       return e.refusal();
     }
@@ -125,32 +126,56 @@ final class SimulatedVault {
    * @param caller who sends the transaction
    */
   Carried execute(VaultDecision decision, List<Integer> choices, Address caller, long now) {
-    StepSwaps rehearsal = onCopies(now);
+    Rehearsal rehearsal = onCopies(now);
     Execution execution = rehearse(decision, choices, caller, now, rehearsal);
     return switch (execution) {
       case Refusal _ -> new Carried(execution, List.of());
       case Executed executed -> {
         StepSwaps swaps = new StepSwaps(market, policy(), now, Pools.OWN);
-        // A swap is a function of the pool that it meets, so these come out as they were rehearsed.
-        rehearsal.done().forEach(done -> swaps.run(done.step(), done.amountIn()));
+        // What is done is a function of the pool that it meets: these come out as rehearsed.
+        rehearsal.swaps.done().forEach(done -> swaps.run(done.step(), done.amountIn()));
+        market
+            .lending(policy(), now, Pools.OWN)
+            .ifPresent(own -> rehearsal.lent().forEach(done -> own.move(done.step(), done.amount())));
         ledger = executed.ledger();
         yield new Carried(execution, swaps.done());
       }
     };
   }
 
+  /** After anybody had its account remember the lending market's indices. */
+  void poke(long now) {
+    market
+        .lending(policy(), now, Pools.OWN)
+        .ifPresent(lending -> ledger = ledger.remembering(lending, now));
+  }
+
+  /** Copies of the market's pools on which an execution is tried. */
+  private record Rehearsal(StepSwaps swaps, Optional<SimulatedLending> lending) {
+
+    List<SimulatedLending.Done> lent() {
+      return lending.map(SimulatedLending::done).orElse(List.of());
+    }
+
+    LoanMarket lender() {
+      return lending.isPresent() ? lending.get() : LoanMarket.NONE;
+    }
+  }
+
   private Execution rehearse(
-      VaultDecision decision, List<Integer> choices, Address caller, long now, StepSwaps swaps) {
-    MarketView seen = market.seenBy(ledger.policy(), now);
+      VaultDecision decision, List<Integer> choices, Address caller, long now, Rehearsal on) {
+    MarketView seen = market.seenBy(ledger, now);
     try {
       return ledger.execute(
-          decision, choices, caller, now, engine, seen, swaps, LoanMarket.NONE);
+          decision, choices, caller, now, engine, seen, on.swaps, on.lender());
     } catch (ActionRefused e) {
       return e.refusal();
     }
   }
 
-  private StepSwaps onCopies(long now) {
-    return new StepSwaps(market, policy(), now, Pools.copies());
+  private Rehearsal onCopies(long now) {
+    Pools copies = Pools.copies();
+    return new Rehearsal(
+        new StepSwaps(market, policy(), now, copies), market.lending(policy(), now, copies));
   }
 }

@@ -5,12 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
+import java.util.stream.Stream;
 import org.probity.chain.Receipt;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.Settlement;
 import org.probity.intent.Standing;
 import org.probity.intent.VaultState;
+import org.probity.intent.policy.LoanStep;
 import org.probity.intent.policy.Plan;
 import org.probity.intent.policy.PlanStep;
 import org.probity.intent.policy.Planned;
@@ -99,6 +101,11 @@ final class SimulatedVenue {
     return new Prospect.Step(
         vault.policy().parts().assets().get(step.asset()).token(),
         step.sell() ? notional.negate() : notional);
+  }
+
+  private Prospect.Move move(LoanStep step) {
+    return new Prospect.Move(
+        vault.policy().parts().assets().get(step.asset()).token(), step.loan(), step.amount());
   }
 
   /** What keeps a vault from trading, though not from recording a decision. */

@@ -53,6 +53,16 @@ public final class LendingPool {
     this.treasury = treasury;
   }
 
+  /** Another pool in the same state: what is done to one is not seen in the other. */
+  public LendingPool copy() {
+    LendingPool copy = new LendingPool(treasury);
+    reserves.forEach(reserve -> copy.reserves.add(reserve.copy(copy.math, copy.journal)));
+    flags.forEach((account, bits) -> copy.flags.put(account, bits.copy()));
+    copy.flashPremium.set(flashPremium);
+    copy.flashPremiumToTreasury.set(flashPremiumToTreasury);
+    return copy;
+  }
+
   /**
    * A position in the oracle's currency.
    *
@@ -561,6 +571,21 @@ public final class LendingPool {
   public BigInteger debt(long time, int reserve, String account) {
     Reserve r = of(reserve);
     return r.debt(r.of(account), Word.of(time)).toUnsigned();
+  }
+
+  /** What one scaled unit of supply is worth at {@code time}, ray. */
+  public BigInteger normalizedIncome(long time, int reserve) {
+    return of(reserve).normalizedIncome(Word.of(time)).toUnsigned();
+  }
+
+  /** What one scaled unit of debt is worth at {@code time}, ray. */
+  public BigInteger normalizedDebt(long time, int reserve) {
+    return of(reserve).normalizedDebt(Word.of(time)).toUnsigned();
+  }
+
+  /** What the oracle says that one whole token is worth. */
+  public BigInteger price(int reserve) {
+    return of(reserve).price.toUnsigned();
   }
 
   /** What an account has supplied, by the index it was counted at. */

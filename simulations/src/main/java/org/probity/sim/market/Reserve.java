@@ -60,12 +60,38 @@ final class Reserve {
   }
 
   Reserve(int id, RayMath math, Journal journal, ReserveTerms terms, RateCurve curve) {
+    this(id, math, journal, terms, Curve.of(curve));
+  }
+
+  private Reserve(int id, RayMath math, Journal journal, ReserveTerms terms, Curve curve) {
     this.id = id;
     this.math = math;
     this.journal = journal;
-    this.curve = Curve.of(curve);
+    this.curve = curve;
     this.terms = terms;
     setTerms(terms);
+  }
+
+  /** The same in another pool. */
+  Reserve copy(RayMath itsMath, Journal itsJournal) {
+    Reserve copy = new Reserve(id, itsMath, itsJournal, terms, curve);
+    copy.liquidityIndex.set(liquidityIndex);
+    copy.liquidityRate.set(liquidityRate);
+    copy.borrowIndex.set(borrowIndex);
+    copy.borrowRate.set(borrowRate);
+    copy.stableRate.set(stableRate);
+    copy.updated.set(updated);
+    copy.accruedToTreasury.set(accruedToTreasury);
+    copy.available.set(available);
+    copy.totalSupplied.set(totalSupplied);
+    copy.totalBorrowed.set(totalBorrowed);
+    copy.price.set(price);
+    holdings.forEach((account, holding) -> {
+      Holding same = copy.of(account);
+      same.supplied.set(holding.supplied);
+      same.borrowed.set(holding.borrowed);
+    });
+    return copy;
   }
 
   void setTerms(ReserveTerms changed) {

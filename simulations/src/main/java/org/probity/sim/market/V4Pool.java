@@ -26,7 +26,6 @@ public final class V4Pool extends ConcentratedLiquidity {
   public static final int MOST_SPACING = 32_767;
 
   private static final String CAST = "SafeCastOverflow";
-  private static final String PANIC = "Panic";
   private static final int MOST_PROTOCOL_FEE = 1_000;
   private static final Refusals REFUSALS =
       new Refusals(
@@ -37,7 +36,7 @@ public final class V4Pool extends ConcentratedLiquidity {
           "TickMisaligned",
           CAST,
           CAST,
-          PANIC);
+          RayMath.OVERFLOW);
 
   private int protocolFee0;
   private int protocolFee1;

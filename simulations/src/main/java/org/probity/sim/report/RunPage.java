@@ -99,6 +99,7 @@ final class RunPage {
             + attribution()
             + latency()
             + decisions()
+            + new VenueTable(result.venueTrades(), market, result.stamp().seed()).html()
             + new ActivityTable(result.activity(), market).html()
             + months()
             + measures()

@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.sim.report.Report;
 import org.probity.strategy.FloatNetwork;
 import org.probity.strategy.TrainedStrategy;
 import org.probity.strategy.example.ExampleStrategies;
@@ -133,6 +134,57 @@ class BacktestTest {
         .hasMessageContaining("decimals is 2");
     assertThatThrownBy(() -> settings(agents + "backtest.market.lending.oracle = moon"))
         .hasMessageContaining("lending.oracle is \"moon\"");
+  }
+
+  private static BacktestSettings venues(String more) {
+    return settings(
+        """
+        backtest {
+          market {
+            source = agents, depth = 1500, fee-pips = 3000
+            process.volatility = 1.5
+            pair.depth = 700
+            venues { v3 { depth = 15000, fee-pips = 2000 }, v4 { depth = 15000, fee-pips = 2000, protocol-fee-pips = 100 } }
+          }
+          policy { venues = [pair, v3, v4], max-slippage = 150 bps, max-drift = 100 }
+        }
+        """
+            + more);
+  }
+
+  @Test
+  void theBestOfSeveralVenuesIsTakenAndItsWorthIsTold() {
+    BacktestResult result = run(venues(""));
+    assertThat(result.venueTrades()).hasSizeGreaterThan(3);
+    assertThat(result.venueTrades().stream().map(VenueTrade::place)).contains("v3");
+    assertThat(result.venueTrades())
+        .allSatisfy(trade -> {
+          assertThat(trade.quotes()).hasSize(4);
+          VenueTrade.Fill chosen = trade.quotes().getFirst().fill().orElseThrow();
+          assertThat(trade.executed().rate()).isCloseTo(chosen.rate(), within(0.001));
+        });
+    Totals totals = result.totals();
+    assertThat(
+            result.trades().stream()
+                .map(Trade::baseDelta)
+                .reduce(totals.booksStart().get(1), BigInteger::add))
+        .isEqualTo(totals.booksEnd().get(1));
+    assertThat(run(venues("")).digest()).isEqualTo(result.digest());
+    assertThat(Report.html(result))
+        .contains("Where it traded", "against the routes in the same blocks");
+    assertThat(ResultFiles.summary(result).at("/placesTaken/executions/v3").asInt()).isPositive();
+    // Gas that eats what a venue is better by leaves the vault on its route.
+    BacktestResult dear = run(venues("backtest.gas { at-pair = 900000, at-v3 = 900000, at-v4 = 900000 }"));
+    assertThat(dear.venueTrades().stream().map(VenueTrade::place)).containsOnly("route");
+  }
+
+  @Test
+  void aVenueThatTheMarketDoesNotHaveIsRefused() {
+    assertThatThrownBy(
+            () -> settings("backtest { market.source = agents, policy.venues = [pair] }"))
+        .hasMessageContaining("names pair and the market has none");
+    assertThatThrownBy(() -> run(settings("backtest.market.venues.v4.depth = 3")))
+        .hasMessageContaining("venues.v4.depth is set, but only a market of agents has it");
   }
 
   private static String get(Future<String> future) {

@@ -5,15 +5,18 @@ import static org.probity.sim.market.Twins.big;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
+import org.probity.chain.ContractArtifact;
 import org.probity.ground.TestKind;
 import org.probity.sim.market.LendingPool.AccountData;
 import org.probity.sim.market.LendingPool.Liquidation;
@@ -76,6 +79,15 @@ final class LendingPoolDifferentialTest {
       AbiFunction.parse("setReserveFlashLoaning(address,bool)");
   private static final AbiFunction BORROW_CAP = AbiFunction.parse("setBorrowCap(address,uint256)");
   private static final AbiFunction SUPPLY_CAP = AbiFunction.parse("setSupplyCap(address,uint256)");
+  private static final AbiFunction ACCOUNT_OF =
+      AbiFunction.parse("accountOf(address,address) returns (address made)");
+  private static final AbiFunction OPEN =
+      AbiFunction.parse("open(address,uint256,uint256,address[]) returns (address)");
+  private static final AbiFunction MOVE = AbiFunction.parse("move(uint8,address,uint256,uint256)");
+  private static final AbiFunction LOOK =
+      AbiFunction.parse(
+          "look(address,address,address[],uint256) returns (address,"
+              + "(uint256,uint256,uint256,uint256,uint256,bool,uint256,uint256,uint256)[])");
   private static final AbiFunction COLLATERAL =
       AbiFunction.parse("configureReserveAsCollateral(address,uint256,uint256,uint256)");
 
@@ -112,12 +124,64 @@ final class LendingPoolDifferentialTest {
             RayMath.OVERFLOW);
   }
 
+  /** An account of ours acts among the others, who pay for it and liquidate it, too. */
+  @Test
+  void anAccountOfAVaultDoesAndTellsWhatTheContractsDo() {
+    Twins.Met met =
+        Twins.inSequences(
+            Math.ceilDiv(OPERATIONS, 4),
+            ACTORS,
+            (twins, i, operations) -> {
+              Sequence sequence = new Sequence(twins, SEED + i);
+              sequence.open();
+              sequence.run(operations);
+            });
+    assertThat(met.returned()).contains("move", "supply", "liquidationCall");
+    assertThat(met.reasons())
+        .contains(LendingErrors.COLLATERAL_CANNOT_COVER, LendingErrors.INVALID_AMOUNT);
+  }
+
+  /** A vault's account, and what it has booked. */
+  private static final class Acting {
+    final Address desk;
+    final Address account;
+    final LendingAccount twin;
+    final BigInteger[] supplied = new BigInteger[DECIMALS.size()];
+    final BigInteger[] owed = new BigInteger[DECIMALS.size()];
+
+    Acting(Address desk, Address account, LendingAccount twin) {
+      this.desk = desk;
+      this.account = account;
+      this.twin = twin;
+      Arrays.fill(supplied, BigInteger.ZERO);
+      Arrays.fill(owed, BigInteger.ZERO);
+    }
+
+    List<LendingAccount.Booked> booked() {
+      return IntStream.range(0, supplied.length)
+          .mapToObj(i -> new LendingAccount.Booked(supplied[i], owed[i]))
+          .toList();
+    }
+
+    void book(BigInteger[] books, int reserve, boolean all, LendingAccount.Moved moved) {
+      books[reserve] =
+          all
+              ? BigInteger.ZERO
+              : books[reserve]
+                  .add(moved.left())
+                  .subtract(moved.before())
+                  .max(BigInteger.ZERO)
+                  .min(moved.left());
+    }
+  }
+
   private static final class Sequence {
+    @Nullable Acting acting;
     final Twins twins;
     final long seed;
     final Draw draw;
     final AaveMarket market;
-    final LendingPool pool = new LendingPool(AaveMarket.TREASURY.hex());
+    LendingPool pool = new LendingPool(AaveMarket.TREASURY.hex());
     final List<Address> accounts = new ArrayList<>();
     final BigInteger[][] wallets = new BigInteger[DECIMALS.size()][ACTORS + 1];
     final List<BigInteger> prices = new ArrayList<>(PRICES);
@@ -161,6 +225,117 @@ final class LendingPoolDifferentialTest {
       }
     }
 
+    /** Gives the first actor an account with the market, as a vault has. */
+    void open() {
+      Address desk =
+          twins.chain.deploy(twins.deployer, ContractArtifact.load("AaveV3Desk").deployment());
+      Address account =
+          twins.chain.client().call(desk, ACCOUNT_OF, twins.actor(0), market.pool).address("made");
+      acting = new Acting(desk, account, new LendingAccount(pool, account.hex()));
+      accounts.add(account);
+    }
+
+    private List<Operation> opened(Acting own) {
+      List<Operation> all = new ArrayList<>();
+      all.add(
+          new Operation(
+              own.desk,
+              OPEN,
+              List.of(market.pool, BigInteger.ZERO, big(600), List.copyOf(market.tokens)),
+              () -> List.of(own.account)));
+      for (Address token : market.tokens) {
+        all.add(new Operation(token, APPROVE, List.of(own.account, ALL), () -> List.of(true)));
+      }
+      return all;
+    }
+
+    /** A movement of the account's, seldom an impossible one. */
+    private Operation move(Acting own, int reserve) {
+      int loan = draw.below(4);
+      String name = own.account.hex();
+      BigInteger supplied = pool.supplied(twins.time(), reserve, name);
+      BigInteger debt = pool.debt(twins.time(), reserve, name);
+      BigInteger worth = pool.account(twins.time(), name).availableBorrows();
+      BigInteger most =
+          worth.multiply(BigInteger.TEN.pow(DECIMALS.get(reserve))).divide(prices.get(reserve));
+      BigInteger amount =
+          switch (loan) {
+            case 0 -> draw.oneIn(4) ? ALL : draw.part(supplied);
+            case 1 -> draw.part(most);
+            case 2 -> draw.oneIn(4) ? ALL : draw.part(debt);
+            default ->
+                draw.oneIn(12)
+                    ? BigInteger.ZERO
+                    : draw.part(whole(reserve, reserve == 0 ? 500_000 : reserve == 1 ? 300 : 20));
+          };
+      return new Operation(
+          own.account,
+          MOVE,
+          List.of(big(loan), token(reserve), amount, big(600)),
+          () -> {
+            moved(own, loan, reserve, amount);
+            return List.of();
+          });
+    }
+
+    private void moved(Acting own, int loan, int reserve, BigInteger amount) {
+      long time = twins.time();
+      switch (loan) {
+        case 0 -> {
+          BigInteger there =
+              own.supplied[reserve].min(pool.scaledSupply(reserve, own.account.hex()));
+          BigInteger worth =
+              there.multiply(pool.normalizedIncome(time, reserve)).divide(BigInteger.TEN.pow(27));
+          LendingAccount.Moved done = own.twin.withdraw(time, reserve, amount);
+          own.book(own.supplied, reserve, amount.compareTo(worth) >= 0, done);
+          gets(0, reserve, done.amount());
+        }
+        case 1 -> {
+          own.book(own.owed, reserve, false, own.twin.borrow(time, reserve, amount));
+          gets(0, reserve, amount);
+        }
+        case 2 -> {
+          LendingAccount.Moved done = own.twin.repay(time, reserve, amount);
+          own.book(own.owed, reserve, false, done);
+          pays(0, reserve, done.amount());
+        }
+        default -> {
+          own.book(own.supplied, reserve, false, own.twin.supply(time, reserve, amount));
+          pays(0, reserve, amount);
+        }
+      }
+    }
+
+    private View look(Acting own) {
+      List<Integer> reserves = List.of(0, 1, 2);
+      return new View(
+          "look",
+          own.desk,
+          LOOK,
+          List.of(twins.actor(0), market.pool, List.copyOf(market.tokens), big(7)),
+          () ->
+              List.of(
+                  own.account,
+                  own.twin
+                      .look(twins.time(), reserves, List.of(true, true, true), own.booked())
+                      .stream()
+                      .map(Sequence::state)
+                      .toList()));
+    }
+
+    private static List<Object> state(LendingAccount.State of) {
+      return List.of(
+          of.supplied(),
+          of.owed(),
+          of.liquid(),
+          of.supplyRoom(),
+          of.borrowRoom(),
+          of.repayable(),
+          of.price(),
+          big(of.thresholdBps()),
+          big(of.ltvBps()));
+    }
+
     private static BigInteger ray(int percent) {
       return big(percent).multiply(BigInteger.TEN.pow(25));
     }
@@ -175,8 +350,15 @@ final class LendingPoolDifferentialTest {
         }
         twins.run(i, approvals, List.of());
       }
+      if (acting != null) {
+        twins.run(0, opened(acting), List.of());
+      }
       int done = opening();
       while (done < operations) {
+        if (acting == null && done % 7 == 0) {
+          // A copy is as good as the pool.
+          pool = pool.copy();
+        }
         int actor = draw.below(ACTORS);
         List<Operation> block = new ArrayList<>();
         int size = draw.between(1, 4);
@@ -215,6 +397,9 @@ final class LendingPoolDifferentialTest {
 
     private Operation next(int actor) {
       int reserve = draw.below(DECIMALS.size());
+      if (acting != null && actor == 0 && !draw.oneIn(4)) {
+        return move(acting, reserve);
+      }
       return switch (draw.below(24)) {
         case 0, 1, 2 -> supply(actor, reserve, amount(reserve), someone(actor));
         case 3, 4 -> withdraw(actor, reserve);
@@ -232,7 +417,9 @@ final class LendingPoolDifferentialTest {
     }
 
     private int someone(int actor) {
-      return draw.oneIn(4) ? draw.below(ACTORS) : actor;
+      int there = acting == null ? ACTORS : ACTORS + 1;
+      int any = draw.oneIn(4) ? draw.below(there) : actor;
+      return any == ACTORS ? ACTORS + 1 : any;
     }
 
     private BigInteger amount(int reserve) {
@@ -349,7 +536,7 @@ final class LendingPoolDifferentialTest {
           debtor = i;
         }
       }
-      int account = debtor;
+      int account = acting != null && draw.oneIn(2) ? ACTORS + 1 : debtor;
       int debt = draw.oneIn(6) ? any : richest(i -> pool.debt(twins.time(), i, name(account)));
       int collateral =
           draw.oneIn(6) ? any : richest(i -> pool.supplied(twins.time(), i, name(account)));
@@ -434,7 +621,7 @@ final class LendingPoolDifferentialTest {
 
     private Operation price(int reserve) {
       BigInteger price =
-          draw.oneIn(25)
+          acting == null && draw.oneIn(25)
               ? BigInteger.ZERO
               : PRICES.get(reserve).multiply(big(draw.between(50, 160))).divide(big(100));
       prices.set(reserve, price);
@@ -524,13 +711,21 @@ final class LendingPoolDifferentialTest {
     // ---- state ----
 
     private List<View> views() {
-      return Collections.singletonList(
+      List<View> views = new ArrayList<>();
+      views.add(
           new View(
               "state",
               market.reader,
               READ,
-              List.of(market.pool, List.copyOf(market.tokens), List.copyOf(accounts)),
+              List.of(
+                  market.pool,
+                  List.copyOf(market.tokens),
+                  List.copyOf(accounts.subList(0, ACTORS + 1))),
               () -> List.of(state())));
+      if (acting != null) {
+        views.add(look(acting));
+      }
+      return views;
     }
 
     private List<Object> state() {

@@ -284,7 +284,6 @@ final class Twins implements AutoCloseable {
       case RevertReason.Custom custom when custom.name().equals("InsufficientBalance") ->
           new Outcome.Refused(LendingErrors.TOKEN_BALANCE);
       case RevertReason.Custom custom -> new Outcome.Refused(custom.name());
-      case RevertReason.Panic _ -> new Outcome.Refused("Panic");
       case RevertReason other -> new Outcome.Refused(other.toString());
     };
   }
