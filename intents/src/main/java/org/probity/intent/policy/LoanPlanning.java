@@ -97,6 +97,24 @@ final class LoanPlanning {
     }
   }
 
+  /**
+   * What the weights ask to trade, before any cap; by asset.
+   *
+   * @param gaps values that are to be bought, or, below 0, sold; 0 where nothing is
+   * @param held in units, with what is supplied
+   * @param values of what is held
+   */
+  @SuppressWarnings("ArrayRecordComponent") // internal, never compared
+  record Gaps(BigInteger[] gaps, BigInteger[] held, BigInteger[] values) {
+
+    /** What is to be sold of an asset, in units. */
+    private BigInteger units(int asset) {
+      return gaps[asset].signum() < 0
+          ? Uint.mulDiv(held[asset], gaps[asset].negate(), values[asset])
+          : BigInteger.ZERO;
+    }
+  }
+
   LoanPlanning(
       Policy policy, LendingView view, List<BigInteger> books, int[] refs, Wanted wanted) {
     Lending lending = policy.parts().lending();
@@ -126,14 +144,20 @@ final class LoanPlanning {
 
   /**
    * What may come to the vault, and what is to be given to the market whatever is traded.
-   *
-   * @param sellUnits by asset what the weights ask to sell, before any cap
    */
-  void open(BigInteger[] sellUnits) {
+  void open(Gaps gaps) {
     BigInteger[] wantBorrow = debts();
+    for (int r = 0; r < reserves.size(); r++) {
+      back[r] = back(r);
+    }
     health();
     for (int r = 0; r < reserves.size(); r++) {
-      withdraw(r, sellUnits[asset(r)]);
+      if (repay[r].signum() != 0 && states.get(r).repayable()) {
+        repaid = repaid.add(base(r, repay[r].min(left(asset(r), gaps).add(back[r]))));
+      }
+    }
+    for (int r = 0; r < reserves.size(); r++) {
+      withdraw(r, gaps.units(asset(r)));
     }
     for (int r = 0; r < reserves.size(); r++) {
       borrow(r, wantBorrow[r]);
@@ -201,12 +225,27 @@ final class LoanPlanning {
       secured = secured.add(base.multiply(lessOne(s.thresholdBps())));
       power = power.add(base.multiply(lessOne(s.ltvBps())));
       debt = debt.add(baseUp(r, s.owed()));
-      if (s.repayable()) {
-        repaid = repaid.add(base(r, repay[r]));
-      }
     }
     slack = less(secured, debt.multiply(floorBps));
     brim = less(secured, debt.multiply(BRIM_BPS));
+  }
+
+  /** What the trades that the weights ask for would leave free of an asset. */
+  private BigInteger left(int asset, Gaps gaps) {
+    BigInteger most = policy.limits().numbers().maxAction();
+    BigInteger free = books.get(asset);
+    if (asset == 0) {
+      BigInteger all = free;
+      for (BigInteger gap : gaps.gaps) {
+        all = all.subtract(gap.min(most).max(most.negate()));
+      }
+      return all.max(BigInteger.ZERO);
+    }
+    BigInteger gap = gaps.gaps[asset];
+    return gap.signum() < 0
+        ? less(
+            free, Uint.mulDiv(gaps.held[asset], gap.negate().min(most), gaps.values[asset]))
+        : free.add(unitsOf(asset, gap.min(most)));
   }
 
   /** The market rounds the mean of all thresholds down. */
@@ -215,7 +254,6 @@ final class LoanPlanning {
   }
 
   private void withdraw(int r, BigInteger sells) {
-    back[r] = back(r);
     BigInteger ofSale = asset(r) == 0 ? BigInteger.ZERO : less(sells, books.get(asset(r)));
     BigInteger need = ofSale.max(back[r]);
     if (need.signum() == 0) {

@@ -197,21 +197,23 @@ final class Planning {
 
   /** What the market gives back and lends, before any trade is sized. */
   private void lend() {
-    BigInteger[] sellUnits = new BigInteger[assets];
-    Arrays.fill(sellUnits, BigInteger.ZERO);
-    for (int i = 1; i < assets && sells; i++) {
-      BigInteger target = target(i);
-      if (weights[i] != Policy.HOLD
-          && target.compareTo(values[i]) < 0
-          && !isCrumb(values[i].subtract(target))) {
-        sellUnits[i] = Uint.mulDiv(held[i], values[i].subtract(target), values[i]);
-      }
+    BigInteger[] gaps = new BigInteger[assets];
+    for (int i = 0; i < assets; i++) {
+      gaps[i] = i == 0 || weights[i] == Policy.HOLD ? BigInteger.ZERO : gap(i);
     }
     LoanPlanning opened =
         new LoanPlanning(policy, lending, input.books(), refs, LoanPlanning.Wanted.of(input));
-    opened.open(sellUnits);
+    opened.open(new LoanPlanning.Gaps(gaps, held, values));
     funds = funds.add(opened.comes(0));
     loans = opened;
+  }
+
+  /** What is to be bought of an asset, or below 0 sold, as far as the decision may. */
+  private BigInteger gap(int i) {
+    BigInteger gap = target(i).subtract(values[i]);
+    boolean may =
+        gap.signum() < 0 ? sells : buys && !policy.parts().assets().get(i).sellOnly();
+    return may && !isCrumb(gap.abs()) ? gap : BigInteger.ZERO;
   }
 
   private BigInteger target(int i) {
