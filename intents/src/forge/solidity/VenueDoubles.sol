@@ -123,11 +123,12 @@ contract FalseManager {
     }
 
     function sync(address currency) external {
-        (_synced, _had) = (currency, ERC20(currency).balanceOf(address(this)));
+        _synced = currency;
+        if (currency != address(0)) _had = ERC20(currency).balanceOf(address(this));
     }
 
     function settle() external payable returns (uint256) {
-        return ERC20(_synced).balanceOf(address(this)) - _had;
+        return _synced == address(0) ? msg.value : ERC20(_synced).balanceOf(address(this)) - _had;
     }
 
     function swap(PoolKey calldata, SwapParams calldata params, bytes calldata) external view returns (int256) {

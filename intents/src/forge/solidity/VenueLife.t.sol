@@ -11,6 +11,7 @@ import {PoolPathVenue} from "vault/PathVenue.sol";
 import {HooklessPool, UniswapV4Action} from "vault/UniswapV4Action.sol";
 import {Vault} from "vault/Vault.sol";
 import {Deployed} from "./Deployed.sol";
+import {FalseManager} from "./VenueDoubles.sol";
 import {ProtocolFees, VenueMarkets, WrappedEther} from "./VenueMarkets.sol";
 import {VM} from "./Vm.sol";
 import {World} from "./World.sol";
@@ -213,6 +214,19 @@ contract VenueLife is VenueWorld {
         (policy.parts.venues[1].parameters, policy.parts.venues[1].fee) = (abi.encode(way), 1000);
         revise();
         executed(chosen(BUY, V4, ROUTE));
+    }
+
+    /// A manager that takes all and gives nothing, and says that it gave: what is left to the vault is its worst price.
+    function test_aManagerThatLiesGetsNothing() external {
+        FalseManager lying = new FalseManager();
+        policy.parts.venues[1].action = Deployed.ours("UniswapV4Action", abi.encode(lying, base));
+        revise();
+        bytes memory asked = chosen(SELL, V4, ROUTE);
+        uint256 amount = planned(SELL, V4, ROUTE).steps[0].amountIn;
+        // Ether is paid with the call.
+        lying.will(FalseManager.Deed.HONEST, -int128(uint128(amount)), int128(uint128(2 * amount)));
+        refused(AGENT, asked, Vault.SlippageExceeded.selector);
+        require(base.balanceOf(address(vault)) == 50_000e18 && address(lying).balance == 0);
     }
 
     /// An owner can put no way into a policy that its action would not go.
