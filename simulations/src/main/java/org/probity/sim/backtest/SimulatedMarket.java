@@ -143,6 +143,12 @@ final class SimulatedMarket {
     this.lending = lending;
   }
 
+  /** The same with a lending market beside it. */
+  SimulatedMarket with(Lending beside) {
+    return new SimulatedMarket(
+        List.copyOf(pools.values()), feeds, venues, Optional.of(beside));
+  }
+
   /** The market of a scenario of one pool and what is beside it. */
   static SimulatedMarket of(PoolScenario scenario, Address pool, Address token0, Address token1) {
     List<Place> places =

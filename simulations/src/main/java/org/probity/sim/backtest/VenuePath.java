@@ -27,6 +27,8 @@ import org.probity.sim.market.V4Pool;
 record VenuePath(List<Hop> hops, Address ether) {
 
   private static final BigInteger PIPS = BigInteger.valueOf(1_000_000);
+  private static final BigInteger UNBOUNDED =
+      BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE);
   private static final BigInteger ONE_X96 = BigInteger.ONE.shiftLeft(96);
 
   VenuePath {
@@ -151,7 +153,7 @@ record VenuePath(List<Hop> hops, Address ether) {
       side = across(hop, side);
     }
     BigInteger fees = BigInteger.valueOf(feePips());
-    BigInteger least = null;
+    BigInteger least = UNBOUNDED;
     for (int i = 0; i < count; i++) {
       BigInteger fee = BigInteger.valueOf(hops.get(i).feePips());
       BigInteger depth = depths[i].multiply(fee).divide(fees);
@@ -162,7 +164,7 @@ record VenuePath(List<Hop> hops, Address ether) {
           depth = depth.multiply(rootsX96[j]).shiftRight(96);
         }
       }
-      least = least == null ? depth : least.min(depth);
+      least = least.min(depth);
     }
     return least;
   }

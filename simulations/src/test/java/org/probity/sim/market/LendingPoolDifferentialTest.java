@@ -350,8 +350,9 @@ final class LendingPoolDifferentialTest {
         }
         twins.run(i, approvals, List.of());
       }
-      if (acting != null) {
-        twins.run(0, opened(acting), List.of());
+      Acting own = acting;
+      if (own != null) {
+        twins.run(0, opened(own), List.of());
       }
       int done = opening();
       while (done < operations) {
@@ -397,8 +398,9 @@ final class LendingPoolDifferentialTest {
 
     private Operation next(int actor) {
       int reserve = draw.below(DECIMALS.size());
-      if (acting != null && actor == 0 && !draw.oneIn(4)) {
-        return move(acting, reserve);
+      Acting own = acting;
+      if (own != null && actor == 0 && !draw.oneIn(4)) {
+        return move(own, reserve);
       }
       return switch (draw.below(24)) {
         case 0, 1, 2 -> supply(actor, reserve, amount(reserve), someone(actor));
@@ -722,8 +724,9 @@ final class LendingPoolDifferentialTest {
                   List.copyOf(market.tokens),
                   List.copyOf(accounts.subList(0, ACTORS + 1))),
               () -> List.of(state())));
-      if (acting != null) {
-        views.add(look(acting));
+      Acting own = acting;
+      if (own != null) {
+        views.add(look(own));
       }
       return views;
     }
