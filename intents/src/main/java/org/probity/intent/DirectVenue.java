@@ -173,10 +173,11 @@ public final class DirectVenue implements Venue {
   public Settlement submit(ProvenIntent intent) {
     Proposal proposal = intent.proposal();
     String key = nextKey(proposal);
+    boolean underway = sender.fate(key).isPresent();
     Sent now = sent;
-    if (now == null || !now.key().equals(key)) {
+    if (!underway || now == null || !now.key().equals(key)) {
       // What an earlier process sent is followed, whatever call comes with its key.
-      List<VenueQuote> quoted = sender.fate(key).isPresent() ? List.of() : quotes.of(intent);
+      List<VenueQuote> quoted = underway ? List.of() : quotes.of(intent);
       now = new Sent(key, vault.execution(intent, VenueQuotes.chosen(quoted)), quoted);
       sent = now;
     }

@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -263,23 +264,34 @@ class BestVenueTest extends OnOneChain {
   /** Whoever sees the transaction may make the venue dearer before it, and no dearer than this. */
   @Test
   void aVenueThatIsPushedBetweenQuoteAndInclusionIsRefusedAtTheWorstPrice() throws IOException {
+    pushedAt("eth_sendRawTransaction", "reverted: SlippageExceeded(");
+  }
+
+  @Test
+  void aVenueThatIsPushedBeforeItIsSentIsNotSent() throws IOException {
+    pushedAt("eth_estimateGas", "refused before sending: SlippageExceeded(");
+  }
+
+  /** Once the agent asks for this; what it sends after that is quoted anew. */
+  private static void pushedAt(String method, String refusal) throws IOException {
     ProvenIntent buy = decided(INCREASE);
     Call push = push(400_000);
+    var pushed = new AtomicBoolean();
     Node node =
         asked -> {
-          if (asked.contains("eth_sendRawTransaction")) {
+          if (asked.contains(method) && !pushed.getAndSet(true)) {
             bench.chain.execute(bench.stranger, push);
           }
           return Optional.empty();
         };
-    through(node, client ->
-        assertThat(agent(client).submit(buy))
-            .isInstanceOfSatisfying(
-                Settlement.NotNow.class,
-                refused ->
-                    assertThat(refused.reason()).startsWith("reverted: SlippageExceeded(")));
-    Settlement.Executed again = executed(agent(), buy);
-    assertThat(again.quotes().getFirst().routesAlone()).as("quoted anew").isTrue();
+    through(node, client -> {
+      DirectVenue agent = agent(client);
+      assertThat(agent.submit(buy))
+          .isInstanceOfSatisfying(
+              Settlement.NotNow.class,
+              refused -> assertThat(refused.reason()).startsWith(refusal));
+      assertThat(executed(agent, buy).quotes().getFirst().routesAlone()).isTrue();
+    });
   }
 
   @Test

@@ -10,15 +10,18 @@ import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -26,20 +29,28 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.probity.chain.AbiFunction;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.CallReverted;
 import org.probity.chain.Erc20;
+import org.probity.chain.FeePolicy;
+import org.probity.chain.TransactionSender;
 import org.probity.chain.keys.KeyStore;
+import org.probity.chain.local.LocalAave;
+import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.cli.Ran;
 import org.probity.demo.DemoWorld;
 import org.probity.drill.PracticeStrategy;
 import org.probity.ground.TestKind;
 import org.probity.intent.Governor;
+import org.probity.intent.LendingAccount;
+import org.probity.intent.LoanCheckpoints;
 import org.probity.intent.Vault;
+import org.probity.intent.policy.Loan;
 import org.probity.intent.policy.PolicyPart;
 import org.probity.strategy.QuantisedStrategy;
 import org.probity.strategy.StrategyBundle;
@@ -55,6 +66,9 @@ final class VaultCommandTest {
           .resolve("examples");
 
   private static final long DAY = 86_400;
+  private static final BigInteger RAY = BigInteger.TEN.pow(27);
+  private static final LocalAave.Rates RATES =
+      new LocalAave.Rates(RAY.shiftRight(1), RAY.shiftRight(6), RAY.shiftRight(3), RAY);
   private static final ObjectMapper JSON = new ObjectMapper();
 
   @TempDir private static Path shared;
@@ -671,6 +685,156 @@ final class VaultCommandTest {
     List<Object> all = new ArrayList<>(List.of("vault", command, vault.address()));
     all.addAll(Arrays.asList(more));
     all.addAll(Arrays.asList(options));
+    return Ran.of(all.toArray());
+  }
+
+  // ---- loans ----
+
+  @Test
+  void aVaultWithoutLendingHasNothingToUnwind() {
+    by(owner, "unwind", "WETH", "--withdraw", "all")
+        .failed(1)
+        .saying("The vault's policy has no lending");
+    by(owner, "poke").failed(1).saying("The vault's policy has no lending");
+  }
+
+  @Test
+  void whatAVaultHasLentIsTakenBackAndItsMarketsIndicesAreRemembered() throws IOException {
+    Vault lender = lender(1);
+    LocalMarket.Token weth = world.market().weth();
+    onVault(lender, owner, "unwind", "WETH").failed(1).saying("Say what is to be unwound");
+    onVault(lender, owner, "unwind", "WETH", "--repay", "all")
+        .failed(1)
+        .saying("Nothing is owed of WETH");
+    onVault(lender, owner, "unwind", "WETH", "--withdraw", "1.5")
+        .failed(1)
+        .saying("The vault has supplied 1 WETH, less than what is to be taken back");
+    refused(
+        onVault(lender, agent, "unwind", "WETH", "--withdraw", "all"),
+        agent,
+        "it takes the owner");
+    JsonNode told =
+        valid(onVault(lender, owner, "unwind", "WETH", "--withdraw", "0.25", "--json"));
+    assertThat(told.path("changes"))
+        .extracting(JsonNode::asText)
+        .containsExactly("supplied of WETH: 1 -> 0.75", "books of WETH: 0 -> 0.25");
+    assertThat(lender.book(BlockTag.LATEST, weth.address()).amount())
+        .isEqualTo(weth.units(new BigDecimal("0.25")));
+    onVault(lender, owner, "unwind", "WETH", "--withdraw", "all").succeeded();
+    assertThat(lender.book(BlockTag.LATEST, weth.address()).amount())
+        .isEqualTo(weth.units(1));
+    var node =
+        new LoanCheckpoints(
+            world.chain().client(),
+            lender,
+            new TransactionSender(
+                world.chain().client(),
+                world.chain().account(7),
+                FeePolicy.DEFAULT,
+                Vault.ERRORS,
+                Duration.ofSeconds(20)));
+    Duration age = Duration.ofHours(1);
+    assertThat(node.takeIfOlder(age)).isEqualTo(new LoanCheckpoints.Taken.NotDue());
+    later(2 * 3_600);
+    assertThat(node.takeIfOlder(age)).isInstanceOf(LoanCheckpoints.Taken.Done.class);
+    assertThat(node.takeIfOlder(age)).isEqualTo(new LoanCheckpoints.Taken.NotDue());
+    later(2 * 3_600);
+    onVault(lender, agent, "poke").succeeded().showing("done: remember the indices");
+    assertThat(account(lender).orElseThrow().oldestCheckpoint())
+        .hasValue(world.chain().client().head().timestamp());
+  }
+
+  private static Optional<LendingAccount> account(Vault lender) {
+    return LendingAccount.read(
+        world.chain().client(), lender.address(), lender.policy(), BlockTag.LATEST);
+  }
+
+  /** A vault whose policy lends, with so much WETH supplied as if a decision had done it. */
+  private Vault lender(long weth) throws IOException {
+    LocalMarket market = world.market();
+    LocalAave aave =
+        LocalAave.deploy(
+            world.chain(),
+            List.of(
+                new LocalAave.Listing(
+                    market.weth(), feed(2_500), 8_000, 8_250, 10_500, 1_500, true, RATES)));
+    String lending =
+        "lending { market = aave-v3, pool = \"%s\", health-floor = 1.5, reserves = [ { asset = WETH, supply-most = 50000 } ] }"
+            .formatted(aave.pool());
+    Ran ran =
+        Ran.of(
+            "deploy",
+            "--rpc",
+            world.chain().http(),
+            "--chain-id",
+            world.chain().client().chainId(),
+            "--key-store",
+            store,
+            "--password-file",
+            password,
+            "--account",
+            owner,
+            "--owner",
+            owner,
+            "--recipient",
+            recipient,
+            "--strategy",
+            strategy,
+            "--srs",
+            shared.resolve("srs.bin"),
+            "--policy",
+            policy("policy {", "policy {\n  " + lending),
+            "--out",
+            folder.resolve("lender.conf"),
+            "--json");
+    assertThat(ran.status()).as(ran.errors()).isZero();
+    Vault lender =
+        Vault.at(
+            world.chain().client(),
+            new Address(last(ran).path("deployment").path("vault").asText()));
+    Address at = lender.address();
+    market.fund(at, BigInteger.ZERO, market.weth().units(weth));
+    world.chain().setBalance(at, BigInteger.TEN.pow(18));
+    world.chain().client().request("anvil_impersonateAccount", at.hex());
+    Address account = account(lender).orElseThrow().address();
+    world.chain()
+        .execute(
+            at, new Erc20(market.weth().address()).approve(account, market.weth().units(weth)));
+    world.chain()
+        .execute(
+            at,
+            Call.of(
+                account,
+                AbiFunction.parse("move(uint8,address,uint256,uint256)"),
+                Loan.SUPPLY.ordinal(),
+                market.weth().address(),
+                market.weth().units(weth),
+                600));
+    return lender;
+  }
+
+  private static Address feed(int dollars) {
+    LocalFeed feed = new LocalFeed(world.chain(), 8);
+    feed.answer(
+        world.chain().client().head().timestamp() + 12,
+        1,
+        BigInteger.valueOf(dollars * 100_000_000L));
+    return feed.proxy();
+  }
+
+  private static Ran onVault(Vault on, Address account, String command, Object... more) {
+    List<Object> all = new ArrayList<>(List.of("vault", command, on.address()));
+    all.addAll(Arrays.asList(more));
+    all.addAll(
+        List.of(
+            "--rpc",
+            world.chain().http(),
+            "--account",
+            account,
+            "--key-store",
+            store,
+            "--password-file",
+            password));
     return Ran.of(all.toArray());
   }
 
