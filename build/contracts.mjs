@@ -85,7 +85,7 @@ const MODULES = {
     imports: ['zk-inference'],
     tested: UNISWAP,
   },
-  'agent-runtime': {},
+  'agent-runtime': { tested: UNISWAP },
   simulations: {
     tested: {
       ERC20: '@uniswap/v2-core/build/ERC20.json',

@@ -8,9 +8,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.probity.agent.checks.AccountChecks.Amount;
+import org.probity.agent.checks.RulesWords;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
+import org.probity.chain.CallReverted;
 import org.probity.chain.ChainClient;
 import org.probity.chain.ChainException;
 import org.probity.chain.Erc20;
@@ -219,7 +221,11 @@ final class DeploymentRun {
 
   /** What vaults share, once it is there. */
   private Foundation shared() {
-    return deployment.shared().orElseGet(() -> Deployment.foundation(record::made));
+    return deployment
+        .shared()
+        .orElseGet(() ->
+            Deployment.foundation(
+                step -> plan.steps().contains(step) ? record.made(step) : Address.ZERO));
   }
 
   private Vault vault() {
@@ -239,7 +245,7 @@ final class DeploymentRun {
       case KEY -> VaultDeployment.store(shared(), deployment.bundle().model().key());
       case VAULT -> {
         Policy policy = deployment.policy(shared());
-        VaultDeployment.validate(chain, shared(), policy);
+        validate(policy);
         yield VaultDeployment.create(
             shared(),
             VaultDeployment.salt(chain, sender.address()),
@@ -251,6 +257,20 @@ final class DeploymentRun {
       case DEPOSIT -> governor().deposit(token(step), amount(step).units());
       default -> throw new IllegalStateException("%s is made with its fellows".formatted(step));
     };
+  }
+
+  /** What was fine may have changed since it was looked at: a market is frozen, a fee is set. */
+  private void validate(Policy policy) {
+    try {
+      VaultDeployment.validate(chain, shared(), policy);
+    } catch (CallReverted e) {
+      throw RulesWords.of(e.reason(Vault.ERRORS))
+          .map(words -> {
+            int remedy = words.lastIndexOf(": ");
+            return stopped(words.substring(0, remedy), words.substring(remedy + 2));
+          })
+          .orElseThrow(() -> e);
+    }
   }
 
   private Address sentinel(Step step) {

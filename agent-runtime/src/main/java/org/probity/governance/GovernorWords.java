@@ -5,6 +5,7 @@ import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.probity.agent.checks.RulesWords;
 import org.probity.chain.AbiValues;
 import org.probity.chain.RevertReason;
 import org.probity.ground.Bytes32;
@@ -94,7 +95,8 @@ final class GovernorWords {
               .formatted(
                   governed.token(why.address("token")).amount(why.integer("balance")),
                   governed.token(why.address("token")).amount(why.integer("wanted")));
-      default -> "%s: see to the cause".formatted(reason);
+      default ->
+          RulesWords.of(reason).orElseGet(() -> "%s: see to the cause".formatted(reason));
     };
   }
 

@@ -553,7 +553,7 @@ final class DeployCommandTest {
         "the store of keys",
         "the rules of policies",
         "the deposit of WETH",
-        "17 transactions",
+        "19 transactions",
         "at the cap of 200 gwei",
         "nothing was sent");
     assertThat(sent()).isZero();
@@ -562,11 +562,11 @@ final class DeployCommandTest {
         .succeeded()
         .showing("There is no key of the agent " + OTHER, "run it where the key is");
     Ran without = deploy("--dry-run", "--deposit", "WETH=0", "--max-gwei", "7.5").succeeded();
-    without.showing("13 transactions", "at the cap of 7.5 gwei");
+    without.showing("15 transactions", "at the cap of 7.5 gwei");
     Ran json = json("--dry-run");
     assertThat(json.status()).isZero();
     JsonNode line = valid(json, "deploy");
-    assertThat(line.path("plan").path("transactions")).hasSize(17);
+    assertThat(line.path("plan").path("transactions")).hasSize(19);
     assertThat(line.path("deployment").isNull()).isTrue();
     Ran wrong = json("--deposit", "WETH=3");
     assertThat(wrong.status()).isEqualTo(2);

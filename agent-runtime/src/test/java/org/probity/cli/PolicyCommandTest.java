@@ -32,7 +32,11 @@ import org.probity.chain.BlockTag;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
+import org.probity.chain.local.LocalAave;
+import org.probity.chain.local.LocalAave.Listing;
+import org.probity.chain.local.LocalAave.Rates;
 import org.probity.chain.local.LocalChain;
+import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.chain.uniswap.Uniswap;
 import org.probity.chain.uniswap.UniswapPool;
@@ -336,7 +340,33 @@ final class PolicyCommandTest {
   /** The chain's own rules take what the file comes to, with the contracts of a release. */
   @Test
   void whatItShowsIsAPolicyThatAVaultTakes() throws IOException {
-    PolicyReview.Sight sight = review(three()).sight().orElseThrow();
+    takes(three());
+  }
+
+  @Test
+  void venuesAndLendingAreWhatAVaultTakes() throws IOException {
+    LocalAave aave = aave();
+    String text =
+        withVenue(three(), venue("far", "v2", pair(market.weth().address()).toString()))
+            .replaceFirst("model \\{", lending(aave.pool()) + "model {")
+            .replace("[both, both, both, both, both]", "[all, all, all, all, [sell, repay]]");
+    Policy policy = takes(text);
+    assertThat(policy.parts().venues()).singleElement().extracting(Policy.Venue::fee).isEqualTo(3_000);
+    assertThat(policy.parts().lending().pool()).isEqualTo(aave.pool());
+    look(text)
+        .succeeded()
+        .showing(
+            "far charges 0.3 % and has a liquidity of",
+            "venue 1    far, WETH for 0.3 %",
+            "At venue 1, of WETH, it buys for at most",
+            "lending    Aave v3 by its pool " + aave.pool(),
+            "reserve 1  WETH, supplied up to 20,000 USD",
+            "reserve 2  USD, supplied up to 0 USD and borrowed up to 9,000 USD",
+            "3 assets, 2 pools, 1 venue, 2 reserves");
+  }
+
+  private Policy takes(String text) throws IOException {
+    PolicyReview.Sight sight = review(text).sight().orElseThrow();
     Architecture shape =
         new Architecture(20, List.of(new Layer(4, 0), new Layer(5, 0)), Readout.ARGMAX, 0);
     Network network =
@@ -361,6 +391,7 @@ final class PolicyCommandTest {
                     foundation.actions()));
     assertThat(policy.limits()).isEqualTo(sight.policy().limits());
     VaultDeployment.validate(chain.client(), foundation, policy);
+    return policy;
   }
 
   private PolicyReview review(String text) throws IOException {
@@ -518,6 +549,168 @@ final class PolicyCommandTest {
         "has no features as of");
     UniswapPool empty = emptyPool(weth, market.usd().address(), new BigDecimal("25e-10"), 10_000);
     wrong(two(empty.address(), "symbol = WETH"), "has no liquidity at its price");
+  }
+
+  // ---- venues ----
+
+  /** A factory of pairs, made anew in each test. */
+  private static Address pairs() {
+    return chain.deploy(
+        owner, ContractArtifact.load("UniswapV2Factory").deployment(owner));
+  }
+
+  /** A pair with USD of a new factory, at the price of the pool. */
+  private Address pair(Address token) {
+    factory = pairs();
+    return pair(token, market.usd().address(), 2_500);
+  }
+
+  private Address pair(Address token, Address other, long price) {
+    chain.execute(
+        owner, Call.of(factory, AbiFunction.parse("createPair(address,address)"), token, other));
+    Address made =
+        chain
+            .client()
+            .call(
+                factory, AbiFunction.parse("getPair(address,address) returns (address pair)"), token, other)
+            .address("pair");
+    BigInteger much = BigInteger.TEN.pow(22);
+    chain.execute(owner, Call.of(token, MINT, made, much));
+    chain.execute(
+        owner,
+        Call.of(
+            other,
+            MINT,
+            made,
+            much.multiply(BigInteger.valueOf(price)).divide(BigInteger.TEN.pow(12))));
+    chain.execute(owner, Call.of(made, AbiFunction.parse("mint(address)"), owner));
+    return made;
+  }
+
+  private Address factory = Address.ZERO;
+
+  private static String venue(String name, String kind, String... pools) {
+    return "{ name = %s, %s = [\"%s\"], min-liquidity = 80 %%, counted-liquidity = 50 %% }"
+        .formatted(name, kind, String.join("\", \"", pools));
+  }
+
+  /** With a venue of WETH, on this factory of pairs. */
+  private String withVenue(String policy, String venue) {
+    return policy
+        .replaceFirst("exposure \\{", "venues = [ %s ], exposure {".formatted(venue))
+        .replaceFirst(
+            "model \\{", "surroundings.v2-factory = \"%s\", model {".formatted(factory));
+  }
+
+  @Test
+  void aVenueThatCannotBeTradedAtIsRefused() throws IOException {
+    String usdWeth = pair(market.weth().address()).toString();
+    look(withVenue(two(), venue("near", "v2", usdWeth)))
+        .succeeded()
+        .showing("near charges 0.3 % and has a liquidity of");
+    wrong(
+        withVenue(two(), venue("near", "v2", usdWeth)).replace("min-liquidity = 80 %, counted-liquidity = 50 % } ], exp", "min-liquidity = 1" + "0".repeat(30) + " } ], exp"),
+        "and the policy trades there only from 1" + "0".repeat(30) + " on");
+    wrong(
+        withVenue(two(), venue("near", "v2", usdWeth)).replaceFirst("surroundings[^,]*,", ""),
+        "no factory of Uniswap v2 is known there: name it in surroundings.v2-factory");
+    wrong(
+        withVenue(two(), venue("near", "v2", agent.toString())),
+        "is no pool of the factory that the venue's action trusts");
+    wrong(
+        withVenue(two(), venue("far", "v3", wbtcWeth.address().toString())),
+        "A venue's way comes to %s where %s is wanted".formatted(wbtc, market.usd().address()));
+    wrong(
+        withVenue(
+            two(),
+            venue(
+                "round",
+                "v3",
+                wbtcWeth.address().toString(),
+                wbtcWeth.address().toString(),
+                market.pool().address().toString())),
+        "A venue's way comes to %s twice".formatted(market.weth().address()));
+    factory = pairs();
+    wrong(
+        withVenue(two(), venue("near", "v2", usdWeth)),
+        "The venue near cannot be traded at. %s is no pool".formatted(usdWeth));
+  }
+
+  @Test
+  void aPoolOfVersion4IsLookedAtByItsManager() throws IOException {
+    Address manager =
+        chain.deploy(owner, ContractArtifact.load("UniswapV4PoolManager").deployment(owner));
+    String venue = "{ name = four, v4 = [ { fee = 500, tick-spacing = 10 } ], min-liquidity = 1 }";
+    String policy = withVenue(two(), venue);
+    wrong(policy, "no pool manager of Uniswap v4 is known there, or no wrapped coin");
+    policy =
+        policy.replaceFirst(
+            "surroundings.v2-factory",
+            "surroundings.wrapped = \"%s\", surroundings.v4-pool-manager = \"%s\", surroundings.v2-factory"
+                .formatted(market.weth().address(), manager));
+    wrong(policy, "The pool manager has no pool ");
+    Address weth = market.weth().address();
+    Address usd = market.usd().address();
+    boolean first = weth.compareTo(usd) < 0;
+    chain.execute(
+        owner,
+        Call.of(
+            manager,
+            AbiFunction.parse(
+                "initialize((address,address,uint24,int24,address) key, uint160 price)"),
+            List.of(first ? weth : usd, first ? usd : weth, 500, 10, Address.ZERO),
+            BigInteger.ONE.shiftLeft(96)));
+    wrong(policy, "The venue four has a liquidity of 0");
+  }
+
+  @Test
+  void aTokenThatTakesAFeeOnTheWayIsRefused() throws IOException {
+    factory = pairs();
+    Address token = chain.deploy(owner, TRICK.deployment("TRICK", 6, false));
+    String policy =
+        withVenue(
+            two().replace("max-action", "max-slippage = 1 %\n max-action"),
+            venue(
+                "far",
+                "v2",
+                pair(market.weth().address(), token, 2_500).toString(),
+                pair(token, market.usd().address(), BigInteger.TEN.pow(12).longValueExact()).toString()));
+    look(policy).succeeded().showing("TRICK arrived whole, there and back");
+    chain.execute(owner, Call.of(token, TRICK.function("take"), 100, Address.ZERO));
+    wrong(policy, "TRICK takes a fee of what is moved, or rounds it");
+  }
+
+  // ---- lending ----
+
+  private static LocalAave aave() {
+    BigInteger ray = BigInteger.TEN.pow(27);
+    Rates rates = new Rates(ray.shiftRight(1), ray.shiftRight(6), ray.shiftRight(4), ray);
+    return LocalAave.deploy(
+        chain,
+        List.of(
+            new Listing(market.weth(), priced(2_500), 8_000, 8_250, 10_500, 1_500, true, rates),
+            new Listing(market.usd(), priced(1), 7_700, 8_000, 10_450, 1_000, true, rates)));
+  }
+
+  private static Address priced(int dollars) {
+    LocalFeed made = new LocalFeed(chain, 8);
+    made.answer(now() + 12, 1, BigInteger.valueOf(dollars * 100_000_000L));
+    return made.proxy();
+  }
+
+  private static String lending(Address pool) {
+    return """
+        lending { market = aave-v3, pool = "%s", health-floor = 1.5, reserves = [
+          { asset = WETH, supply-most = 20000 }, { asset = USD, supply-most = 0, borrow-most = 9000 } ] }
+        """
+        .formatted(pool);
+  }
+
+  @Test
+  void aMarketThatIsNotKnownOrNoneIsRefused() throws IOException {
+    String policy = two().replaceFirst("model \\{", lending(agent) + "model {");
+    wrong(policy.replaceFirst("pool = \"0x[^,]*, health", "health"), "No lending market of chain 31337 is known here");
+    wrong(policy, agent.toString());
   }
 
   // ---- tokens ----

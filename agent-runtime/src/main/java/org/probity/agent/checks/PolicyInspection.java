@@ -339,8 +339,8 @@ public final class PolicyInspection {
                     .formatted(
                         policy.assets(),
                         policy.parts().pools().size(),
-                        count(policy.parts().venues().size(), "venues"),
-                        count(policy.parts().lending().reserves().size(), "reserves")));
+                        count(policy.parts().venues().size(), "venue"),
+                        count(policy.parts().lending().reserves().size(), "reserve")));
     if (drafted.isEmpty()) {
       exam.skip("there is no policy", CheckName.POLICY_RULES, CheckName.POLICY_BEARING);
       return Optional.empty();
@@ -379,7 +379,7 @@ public final class PolicyInspection {
   }
 
   private static String count(int count, String of) {
-    return count == 0 ? "" : ", %s %s".formatted(count, of);
+    return count == 0 ? "" : ", %s %s%s".formatted(count, of, count == 1 ? "" : "s");
   }
 
   private void prices(FeedChecks looking, Policy policy) {

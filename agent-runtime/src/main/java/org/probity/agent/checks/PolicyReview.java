@@ -96,6 +96,10 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
                 seen.amount(n.dayLoss()),
                 seen.amount(n.monthLoss()),
                 seen.amount(n.maxLossPerAction())));
+    for (int i = 0; i < seen.written.venues().size(); i++) {
+      venue(lines, seen, i);
+    }
+    lending(lines, seen);
     model(lines, seen);
     List<String> rings = new ArrayList<>();
     for (int i = 0; i < seen.pools.size(); i++) {
@@ -117,12 +121,10 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
     List<String> route = new ArrayList<>();
     for (int pool : written.route()) {
       route.add(
-          "%s (%s %%)"
+          "%s (%s)"
               .formatted(
                   seen.written.pools().get(pool).name(),
-                  BigDecimal.valueOf(seen.policy.parts().pools().get(pool).fee(), 4)
-                      .stripTrailingZeros()
-                      .toPlainString()));
+                  fee(seen.policy.parts().pools().get(pool).fee())));
     }
     StringBuilder text = new StringBuilder();
     text.append(
@@ -147,6 +149,56 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
     line(lines, written.name(), text.toString());
   }
 
+  private static String fee(int fee) {
+    return BigDecimal.valueOf(fee, 4).stripTrailingZeros().toPlainString() + " %";
+  }
+
+  private static void venue(List<String> lines, Sight seen, int index) {
+    PolicySettings.Venue written = seen.written.venues().get(index);
+    Policy.PoolLimits limits = seen.policy.limits().venues().get(index);
+    line(
+        lines,
+        "venue " + (index + 1),
+        "%s, %s for %s, from a liquidity of %s on, counted with %s"
+            .formatted(
+                written.name(),
+                seen.written.assets().get(written.asset()).name(),
+                fee(seen.policy.parts().venues().get(index).fee()),
+                limits.minLiquidity(),
+                limits.countedLiquidity()));
+  }
+
+  private static void lending(List<String> lines, Sight seen) {
+    Policy.Lending lending = seen.policy.parts().lending();
+    if (!lending.exists()) {
+      return;
+    }
+    line(
+        lines,
+        "lending",
+        "Aave v3 by its pool %s%s; a health factor of at least %s"
+            .formatted(
+                lending.pool(),
+                lending.eMode() == 0 ? "" : " in category " + lending.eMode(),
+                BigDecimal.valueOf(seen.policy.limits().healthFloorBps(), 4)
+                    .stripTrailingZeros()
+                    .toPlainString()));
+    for (int r = 0; r < lending.reserves().size(); r++) {
+      Policy.Reserve reserve = lending.reserves().get(r);
+      Policy.ReserveLimits limits = seen.policy.limits().reserves().get(r);
+      line(
+          lines,
+          "reserve " + (r + 1),
+          "%s, supplied up to %s%s"
+              .formatted(
+                  seen.written.assets().get(reserve.asset()).name(),
+                  seen.amount(limits.mostSupplied()),
+                  reserve.borrowable()
+                      ? " and borrowed up to " + seen.amount(limits.mostBorrowed())
+                      : ""));
+    }
+  }
+
   private static void model(List<String> lines, Sight seen) {
     Policy.Model model = seen.policy.model();
     line(lines, "agent", model.agent().toString());
@@ -168,12 +220,34 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
                     seen.written.assets().get(i + 1).name(),
                     weight == Policy.HOLD ? "held" : weight + " bps"));
       }
+      List<PolicySettings.Reserve> reserves =
+          seen.written.lending().map(PolicySettings.Lending::reserves).orElse(List.of());
+      for (int r = 0; r < reserves.size(); r++) {
+        String name = seen.written.assets().get(reserves.get(r).asset()).name();
+        int at = 2 * (c * reserves.size() + r);
+        if (model.lendingTargets().get(at) != Policy.HOLD) {
+          weights.add("%s bps of %s supplied".formatted(model.lendingTargets().get(at), name));
+        }
+        if (model.lendingTargets().get(at + 1) != Policy.HOLD) {
+          weights.add("%s bps in %s owed".formatted(model.lendingTargets().get(at + 1), name));
+        }
+      }
+      int directions = model.directions().get(c);
       String way =
-          switch (model.directions().get(c)) {
+          switch (directions & 3) {
+            case 0 -> ", without trades";
             case 1 -> ", by sales alone";
             case 2 -> ", by buys alone";
             default -> "";
           };
+      if (!reserves.isEmpty() && directions >> 2 != 3) {
+        way +=
+            switch (directions >> 2) {
+              case 1 -> "; borrows and takes back alone";
+              case 2 -> "; repays and supplies alone";
+              default -> "; leaves loans alone";
+            };
+      }
       line(lines, "class " + c, String.join(", ", weights) + way);
     }
   }
@@ -230,6 +304,18 @@ public record PolicyReview(CheckReport report, Optional<Sight> sight) {
           .put("fee", seen.policy.parts().pools().get(i).fee())
           .put("liquidity", seen.pools.get(i).liquidity().toString())
           .put("cardinality", seen.pools.get(i).cardinality());
+    }
+    ArrayNode venues = policy.putArray("venues");
+    for (int i = 0; i < seen.written.venues().size(); i++) {
+      PolicyBearing.LargestStep step = seen.bearing.largestStepsAtVenues().get(i);
+      venues
+          .addObject()
+          .put("name", seen.written.venues().get(i).name())
+          .put("asset", seen.written.assets().get(step.asset()).name())
+          .put("fee", seen.policy.parts().venues().get(i).fee())
+          .put("liquidity", seen.facts.venues().get(i).liquidity().toString())
+          .put("largestBuy", whole(seen, step.buy()))
+          .put("largestSale", whole(seen, step.sale()));
     }
     policy
         .put("worstDay", whole(seen, seen.bearing.worstDay()))

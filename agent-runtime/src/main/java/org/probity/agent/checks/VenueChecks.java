@@ -145,32 +145,17 @@ final class VenueChecks {
     try {
       return function.decode(chain.call(question, BlockTag.LATEST));
     } catch (CallReverted e) {
+      RevertReason reason = e.reason(Vault.ERRORS);
       throw new IllegalArgumentException(
-          "The venue %s cannot be traded at: %s"
-              .formatted(venue.name(), said(e.reason(Vault.ERRORS))),
+          "The venue %s cannot be traded at. %s"
+              .formatted(
+                  venue.name(),
+                  RulesWords.of(reason)
+                      .orElseGet(() ->
+                          "Its way is none that its action takes (%s): check the addresses and the chain"
+                              .formatted(reason))),
           e);
     }
-  }
-
-  private static String said(RevertReason reason) {
-    if (!(reason instanceof RevertReason.Custom(String name, AbiValues why))) {
-      return "its way is none that its action takes (%s); check the addresses and the chain"
-          .formatted(reason);
-    }
-    return switch (name) {
-      case "ForeignPool" ->
-          "%s is no pool of the factory that its action trusts; name one of that"
-              .formatted(why.address("pool"));
-      case "NotAPath" ->
-          "its way comes to %s where %s is wanted; name the pools from the asset to the numeraire, in their order"
-              .formatted(why.address("reached"), why.address("wanted"));
-      case "PassedTwice" ->
-          "its way comes to %s twice; take a shorter one".formatted(why.address("token"));
-      case "NoPool" ->
-          "the pool manager has no pool %s of these currencies, this fee and spacing without hooks; check them"
-              .formatted(why.word("poolId"));
-      default -> "its action refuses it (%s)".formatted(reason);
-    };
   }
 
   private int protocolFee(PoolKey key) {

@@ -65,7 +65,7 @@ public final class PolicyBearing {
    * The most of one step for which nobody with up to half of the liquidity gains by moving the
    * price, in the numeraire: by the depth that is counted on, and by the policy's own cap.
    *
-   * @param feeTicks the route's fees
+   * @param feeTicks the fees of the way
    * @param impactTicks how far a step may move the price
    */
   public record LargestStep(
@@ -75,6 +75,7 @@ public final class PolicyBearing {
   private final Numbers limits;
   private final Facts facts;
   private final List<LargestStep> steps = new ArrayList<>();
+  private final List<LargestStep> atVenues = new ArrayList<>();
 
   /**
    * @throws IllegalArgumentException if the facts are of another number of pools or assets
@@ -99,11 +100,19 @@ public final class PolicyBearing {
     for (int i = 1; i <= others; i++) {
       steps.add(largest(i));
     }
+    for (int i = 0; i < policy.parts().venues().size(); i++) {
+      atVenues.add(largestAt(i));
+    }
   }
 
-  /** One for each asset but the numeraire. */
+  /** Along the routes, one for each asset but the numeraire. */
   public List<LargestStep> largestSteps() {
     return List.copyOf(steps);
+  }
+
+  /** One for each venue. */
+  public List<LargestStep> largestStepsAtVenues() {
+    return List.copyOf(atVenues);
   }
 
   /**
@@ -152,6 +161,13 @@ public final class PolicyBearing {
       said.add(
           "One step buys %s for at most %s and sells at most %s of it: beyond, a sandwich could pay."
               .formatted(asset, amount(step.buy), amount(step.sale)));
+    }
+    for (int i = 0; i < atVenues.size(); i++) {
+      LargestStep step = atVenues.get(i);
+      said.add(
+          "At venue %s, of %s, it buys for at most %s and sells at most %s."
+              .formatted(
+                  i + 1, facts.symbols().get(step.asset), amount(step.buy), amount(step.sale)));
     }
     said.add(
         "Within any %s it trades at most %s, and %s in the long run."
@@ -205,6 +221,20 @@ public final class PolicyBearing {
                     threshold + step.feeTicks));
       }
     }
+    for (int i = 0; i < atVenues.size(); i++) {
+      LargestStep step = atVenues.get(i);
+      BigInteger least = step.buy.min(step.sale);
+      if (least.compareTo(limits.minTrade()) < 0) {
+        found.add(
+            "A step at venue %s, of %s, bears %s, less than the smallest trade of %s: lower minTrade, count on more liquidity, or leave the venue out."
+                .formatted(
+                    i + 1,
+                    facts.symbols().get(step.asset),
+                    amount(least),
+                    amount(limits.minTrade())));
+      }
+    }
+    found.addAll(unreachable());
     for (int i = 0; i < facts.pools().size(); i++) {
       if (facts.pools().get(i).liquidity().compareTo(policy.limits().pools().get(i).minLiquidity())
           < 0) {
@@ -247,30 +277,78 @@ public final class PolicyBearing {
     return List.copyOf(found);
   }
 
+  /**
+   * Classes that are to owe more than the health floor lets them: even where all that is supplied
+   * counts whole.
+   */
+  private List<String> unreachable() {
+    List<String> found = new ArrayList<>();
+    int reserves = policy.parts().lending().reserves().size();
+    int floor = policy.limits().healthFloorBps();
+    List<Integer> targets = policy.model().lendingTargets();
+    for (int c = 0; floor != 0 && c < targets.size() / (2 * reserves); c++) {
+      long owed = 0;
+      for (int r = 0; r < reserves; r++) {
+        int target = targets.get(2 * (c * reserves + r) + 1);
+        owed += target == Policy.HOLD ? 0 : target;
+      }
+      long most = (long) PolicyBounds.BPS * PolicyBounds.BPS / floor;
+      if (owed > most) {
+        found.add(
+            "Class %s is to owe %s bps of what is supplied, and with a health factor of at least %s it owes less than %s bps: borrow less, or lower the floor."
+                .formatted(
+                    c,
+                    owed,
+                    BigDecimal.valueOf(floor, 4).stripTrailingZeros().toPlainString(),
+                    most));
+      }
+    }
+    return found;
+  }
+
+  private LargestStep largestAt(int index) {
+    Policy.Venue venue = policy.parts().venues().get(index);
+    BigInteger counted = policy.limits().venues().get(index).countedLiquidity();
+    PriceGuard guard = new PriceGuard(limits, 0, limits.window());
+    PriceGuard.Route route = route(venue.asset());
+    BigInteger buy = guard.depth(route, counted, venue.fee(), false);
+    BigInteger sale =
+        PriceGuard.valueAt(
+            guard.depth(route, counted, venue.fee(), true), guard.startOf(route));
+    PriceGuard.Toll toll = PriceGuard.Toll.of(limits, venue.fee());
+    return new LargestStep(
+        venue.asset(),
+        buy.min(limits.maxAction()),
+        sale.min(limits.maxAction()),
+        toll.fees(),
+        toll.impact());
+  }
+
   private LargestStep largest(int asset) {
+    PriceGuard guard = new PriceGuard(limits, 0, limits.window());
+    PriceGuard.Route route = route(asset);
+    BigInteger buy = guard.depth(route, false);
+    BigInteger sale = PriceGuard.valueAt(guard.depth(route, true), guard.startOf(route));
+    PriceGuard.Toll toll = guard.toll(route);
+    return new LargestStep(
+        asset,
+        buy.min(limits.maxAction()),
+        sale.min(limits.maxAction()),
+        toll.fees(),
+        toll.impact());
+  }
+
+  private PriceGuard.Route route(int asset) {
     Asset listed = policy.parts().assets().get(asset);
     List<Hop> hops = listed.route();
     PriceGuard.Pool[] pools = new PriceGuard.Pool[hops.size()];
     boolean[] inverted = new boolean[hops.size()];
-    int tick = 0;
-    int fees = 0;
-    int impact = 0;
     for (int h = 0; h < pools.length; h++) {
       int index = hops.get(h).pool();
-      PoolFacts pool = facts.pools().get(index);
-      pools[h] = new PriceGuard.Pool(index, policy, new AtRest(pool));
+      pools[h] = new PriceGuard.Pool(index, policy, new AtRest(facts.pools().get(index)));
       inverted[h] = hops.get(h).inverted();
-      tick += inverted[h] ? -pool.tick() : pool.tick();
-      int fee = policy.parts().pools().get(index).fee();
-      fees += PriceGuard.feeTicks(fee);
-      impact += PriceGuard.impactTicks(limits, fee);
     }
-    PriceGuard guard = new PriceGuard(limits, 0, limits.window());
-    PriceGuard.Route route = new PriceGuard.Route(pools, inverted);
-    BigInteger buy = guard.depth(route, false);
-    BigInteger sale = PriceGuard.valueAt(guard.depth(route, true), tick);
-    return new LargestStep(
-        asset, buy.min(limits.maxAction()), sale.min(limits.maxAction()), fees, impact);
+    return new PriceGuard.Route(pools, inverted);
   }
 
   /** A pool that has stood where it is for as long as anybody asks. */

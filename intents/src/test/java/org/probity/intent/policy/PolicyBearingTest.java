@@ -15,12 +15,16 @@ import org.probity.intent.policy.Policy.Exposure;
 import org.probity.intent.policy.Policy.Feature;
 import org.probity.intent.policy.Policy.Feed;
 import org.probity.intent.policy.Policy.Hop;
+import org.probity.intent.policy.Policy.Lending;
 import org.probity.intent.policy.Policy.Limits;
 import org.probity.intent.policy.Policy.Model;
 import org.probity.intent.policy.Policy.Numbers;
 import org.probity.intent.policy.Policy.Parts;
 import org.probity.intent.policy.Policy.PoolLimits;
 import org.probity.intent.policy.Policy.PoolPart;
+import org.probity.intent.policy.Policy.Reserve;
+import org.probity.intent.policy.Policy.ReserveLimits;
+import org.probity.intent.policy.Policy.Venue;
 import org.probity.intent.policy.PolicyBearing.Facts;
 import org.probity.intent.policy.PolicyBearing.LargestStep;
 import org.probity.intent.policy.PolicyBearing.PoolFacts;
@@ -117,6 +121,61 @@ class PolicyBearingTest {
             .largestSteps()
             .getFirst();
     assertThat(deep).isEqualTo(new LargestStep(1, usd(7_500), usd(7_500), 31, 35));
+  }
+
+  /** With a venue of the one asset, and a class that lends and borrows. */
+  private static PolicyBearing lending(int fee, long counted, int owedBps, int floorBps) {
+    Policy plain = policy(2_500_000, 500, UnaryOperator.identity());
+    Limits limits = plain.limits();
+    Model model = plain.model();
+    Parts parts = plain.parts();
+    return new PolicyBearing(
+        new Policy(
+            new Limits(
+                limits.numbers(),
+                limits.exposures(),
+                limits.pools(),
+                List.of(new PoolLimits(usd(counted), usd(counted))),
+                List.of(new ReserveLimits(usd(1), usd(1)), new ReserveLimits(usd(1), usd(1))),
+                floorBps),
+            new Model(
+                model.digest(),
+                model.code(),
+                model.agent(),
+                model.targets(),
+                List.of(15),
+                0,
+                model.program(),
+                List.of(5_000, owedBps, Policy.HOLD, Policy.HOLD)),
+            new Parts(
+                parts.assets(),
+                parts.pools(),
+                parts.action(),
+                List.of(new Venue(1, POOL, fee, Bytes.EMPTY)),
+                new Lending(
+                    POOL, POOL, 0, List.of(new Reserve(0, true), new Reserve(1, true))))),
+        facts(2_500_000, 700, 50));
+  }
+
+  @Test
+  void aVenueBearsTheSameShareOfItsOwnDepth() {
+    PolicyBearing bearing = lending(3_000, 1_000_000, 3_000, 15_000);
+    assertThat(bearing.largestStepsAtVenues())
+        .containsExactly(new LargestStep(1, usd(1_500), usd(1_500), 31, 35));
+    assertThat(bearing.sentences())
+        .contains("At venue 1, of EUR, it buys for at most 1,500.00 USD and sells at most 1,500.00 USD.");
+    assertThat(bearing.contradictions()).isEmpty();
+    assertThat(lending(3_000, 60_000, 3_000, 15_000).contradictions())
+        .containsExactly(
+            "A step at venue 1, of EUR, bears 90.00 USD, less than the smallest trade of 100.00 USD: lower minTrade, count on more liquidity, or leave the venue out.");
+  }
+
+  @Test
+  void aClassThatIsToOweMoreThanItsHealthAllowsIsSaid() {
+    assertThat(lending(3_000, 1_000_000, 6_666, 15_000).contradictions()).isEmpty();
+    assertThat(lending(3_000, 1_000_000, 6_667, 15_000).contradictions())
+        .containsExactly(
+            "Class 0 is to owe 6667 bps of what is supplied, and with a health factor of at least 1.5 it owes less than 6666 bps: borrow less, or lower the floor.");
   }
 
   @Test

@@ -45,15 +45,23 @@ final class PolicyWordsTest {
                 big(30), 86_400, big(40), big(50), big(60)),
             List.of(new Policy.Exposure(big(70), 8_000), new Policy.Exposure(big(80), 7_000)),
             List.of(
-                new Policy.PoolLimits(big(90), big(91)), new Policy.PoolLimits(big(92), big(93)))),
+                new Policy.PoolLimits(big(90), big(91)), new Policy.PoolLimits(big(92), big(93))),
+            List.of(new Policy.PoolLimits(big(94), big(95))),
+            List.of(
+                new Policy.ReserveLimits(big(96), big(97)),
+                new Policy.ReserveLimits(big(98), big(99))),
+            15_000),
         new Policy.Model(
             Bytes32.of(5),
             address(40),
             address(41),
             List.of(0, Policy.HOLD, 2_500, 2_500),
-            List.of(1, 3),
+            List.of(1, 15),
             0,
-            List.of(new Policy.Feature(address(42), 3, Bytes.parse("0x01")))),
+            List.of(
+                new Policy.Feature(address(42), 3, Bytes.parse("0x01")),
+                new Policy.Feature(Address.ZERO, 9, Policy.Feature.LOANS)),
+            List.of(8_000, Policy.HOLD, 0, 3_000, Policy.HOLD, Policy.HOLD, 100, 200)),
         new Policy.Parts(
             List.of(
                 new Policy.Asset(
@@ -63,7 +71,13 @@ final class PolicyWordsTest {
                 new Policy.Asset(
                     address(3), 8, true, List.of(new Policy.Hop(1, true)), feed, false, 1, false)),
             List.of(new Policy.PoolPart(address(20), 500), new Policy.PoolPart(address(21), 3_000)),
-            address(43)));
+            address(43),
+            List.of(new Policy.Venue(2, address(44), 3_000, Bytes.parse("0x0506"))),
+            new Policy.Lending(
+                address(45),
+                address(46),
+                1,
+                List.of(new Policy.Reserve(1, false), new Policy.Reserve(0, true)))));
   }
 
   private static BigInteger big(long number) {
@@ -75,7 +89,7 @@ final class PolicyWordsTest {
     Policy policy = policy();
     assertThat(PolicyWords.changes(policy, policy(), NAMES)).isEmpty();
     List<Object> others = others(policy);
-    assertThat(others).hasSizeGreaterThan(70);
+    assertThat(others).hasSizeGreaterThan(110);
     for (Object other : others) {
       assertThat(PolicyWords.changes(policy, (Policy) other, NAMES)).as("" + other).isNotEmpty();
     }
@@ -143,7 +157,10 @@ final class PolicyWordsTest {
             new Policy.Limits(
                 policy.limits().numbers(),
                 reversed(policy.limits().exposures()),
-                policy.limits().pools()),
+                policy.limits().pools(),
+                policy.limits().venues(),
+                policy.limits().reserves(),
+                policy.limits().healthFloorBps()),
             policy.model(),
             new Policy.Parts(
                 List.of(
@@ -151,7 +168,9 @@ final class PolicyWordsTest {
                     policy.parts().assets().get(2),
                     policy.parts().assets().get(1)),
                 policy.parts().pools(),
-                policy.parts().action()));
+                policy.parts().action(),
+                policy.parts().venues(),
+                policy.parts().lending()));
     assertThat(PolicyWords.changes(policy, moved, NAMES))
         .noneMatch(change -> change.startsWith("exposure"))
         .anyMatch(change -> change.startsWith("assets, the numeraire first: USD"));
@@ -170,12 +189,45 @@ final class PolicyWordsTest {
                         List.of(
                             new Policy.Exposure(big(71), 8_000),
                             policy.limits().exposures().get(1)),
-                        policy.limits().pools()),
+                        policy.limits().pools(),
+                        policy.limits().venues(),
+                        List.of(
+                            policy.limits().reserves().getFirst(),
+                            new Policy.ReserveLimits(big(98), big(90))),
+                        20_000),
                     policy.model(),
                     policy.parts())));
     assertThat(PolicyWords.changes(policy, other, NAMES))
         .containsExactly(
-            "exposure to WETH: 70 USD and 8000 bps of all -> 71 USD and 8000 bps of all");
+            "exposure to WETH: 70 USD and 8000 bps of all -> 71 USD and 8000 bps of all",
+            "most borrowed of USD: 99 USD -> 90 USD",
+            "least health factor: 1.5 -> 2");
+  }
+
+  @Test
+  void venuesAndLoansAreToldInWords() {
+    String venue = "venue of WBTC at %s, way 0x".formatted(address(44));
+    assertThat(PolicyWords.of(policy(), NAMES))
+        .containsEntry("class 0", "sells")
+        .containsEntry("class 1", "sells; buys; borrows and takes back; repays and supplies")
+        .containsEntry("supply of class 0 of WETH", "8000 bps of what is held")
+        .containsEntry("debt of class 0 of WETH", "held")
+        .containsEntry("debt of class 0 of USD", "3000 bps of what is supplied")
+        .containsEntry("supply of class 1 of USD", "100 bps of what is held")
+        .containsEntry("source 2", "own loans, 9 features, 0x01")
+        .containsEntry("loans of WETH", "supplied")
+        .containsEntry("loans of USD", "supplied and borrowed")
+        .containsEntry(
+            "lending market", "pool %s through desk %s".formatted(address(46), address(45)))
+        .containsEntry("category of the lending market", "1")
+        .anySatisfy((what, told) -> {
+          assertThat(what).startsWith(venue);
+          assertThat(told).isEqualTo("0.3 %, by 0x0506");
+        })
+        .anySatisfy((what, told) -> {
+          assertThat(what).startsWith("counted liquidity of " + venue);
+          assertThat(told).isEqualTo("95");
+        });
   }
 
   @Test

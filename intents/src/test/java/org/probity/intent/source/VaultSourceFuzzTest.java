@@ -62,7 +62,7 @@ final class VaultSourceFuzzTest {
 
   private static void feed(VaultSource source) throws IOException {
     // Whatever the first refusal loads is no input's.
-    assertThatThrownBy(() -> VaultSource.of(address(6), Bytes.EMPTY, RELEASE, 3))
+    assertThatThrownBy(() -> VaultSource.of(address(6), Bytes.EMPTY, RELEASE, 3, 0))
         .hasMessageContaining("no source of this release");
     Fuzzing.of(
             "parameters of a source",
@@ -72,7 +72,7 @@ final class VaultSourceFuzzTest {
         .within(Duration.ofSeconds(1), 1 << 20, 512)
         .feed(input -> {
           Bytes parameters = Bytes.of(input);
-          VaultSource read = VaultSource.of(source.contract(), parameters, RELEASE, 3);
+          VaultSource read = VaultSource.of(source.contract(), parameters, RELEASE, 3, 0);
           assertThat(read.parameters()).isEqualTo(parameters);
         });
   }
