@@ -356,13 +356,17 @@ contract LoanEngine {
         for (uint256 r = 0; r < w.states.length; r++) {
             LoanLine memory line = lent.lines[r];
             if (line.repay == 0 || !w.states[r].repayable) continue;
-            uint256 left = line.asset == 0 ? _numeraireLeft(w, lent, ask) : _assetLeft(w, lent, ask, line);
-            w.repaid += _base(w, r, Math.min(line.repay, left + line.back));
+            uint256 left = line.asset == 0 ? _numeraireLeft(w, lent, ask, line) : _assetLeft(w, lent, ask, line);
+            w.repaid += _base(w, r, Math.min(line.repay, left));
         }
     }
 
-    function _numeraireLeft(Work memory w, Lent memory lent, LoanAsk calldata ask) private pure returns (uint256) {
-        (uint256 brought, uint256 spent) = (ask.books[0], 0);
+    function _numeraireLeft(Work memory w, Lent memory lent, LoanAsk calldata ask, LoanLine memory line)
+        private
+        pure
+        returns (uint256)
+    {
+        (uint256 brought, uint256 spent) = (line.free + line.back, 0);
         for (uint256 i = 1; i < ask.books.length; i++) {
             (bool sell, uint256 value) = _gap(w, lent, ask, i);
             if (sell) brought += Math.min(value, w.maxAction);
@@ -379,8 +383,9 @@ contract LoanEngine {
         uint256 i = line.asset;
         (bool sell, uint256 value) = _gap(w, lent, ask, i);
         value = Math.min(value, w.maxAction);
-        if (!sell) return line.free + _unitsOf(line, value);
-        return _less(line.free, Math.mulDiv(lent.held[i], value, lent.values[i]));
+        uint256 free = line.free + line.back;
+        if (!sell) return free + _unitsOf(line, value);
+        return _less(free, Math.mulDiv(lent.held[i], value, lent.values[i]));
     }
 
     /// What the weights ask to trade of an asset, before any cap: a value, 0 where nothing is.
