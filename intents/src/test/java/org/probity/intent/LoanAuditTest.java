@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.probity.chain.AbiEvent;
 import org.probity.chain.Address;
 import org.probity.chain.Bytes;
@@ -196,10 +198,14 @@ class LoanAuditTest extends OnOneChain {
   // ---- auditing ----
 
   private static AuditResult audit(ChainClient node) {
+    return audit(node, Optional.empty());
+  }
+
+  private static AuditResult audit(ChainClient node, Optional<Path> state) {
     return Audit.run(
         node,
         vault.address(),
-        new Audit.Options(0, false, Optional.empty()),
+        new Audit.Options(0, false, Optional.empty(), Optional.empty(), state),
         System::nanoTime,
         AuditListener.NONE);
   }
@@ -234,6 +240,21 @@ class LoanAuditTest extends OnOneChain {
         .extracting(AuditResult.Happening::words)
         .contains("repaid 100 USD")
         .anyMatch(words -> words.startsWith("took back 0.25 "));
+  }
+
+  @Test
+  void anAuditGoesOnWhereAnotherEnded(@TempDir Path folder) {
+    Optional<Path> state = Optional.of(folder.resolve("state.json"));
+    bench.chain.mine(70, 2); // what is kept is settled
+    assertThat(audit(bench.client(), state).sentence())
+        .isEqualTo("6 proven, 0 claimed, 0 unchecked");
+    bench.owner(vault.address(), "poke");
+    bench.owner(vault.address(), "unwind", bench.weth.address(), BigInteger.ZERO, BigInteger.TEN);
+    AuditResult next = audit(bench.client(), state);
+    AuditResult whole = audit(bench.client());
+    assertThat(next).usingRecursiveComparison().ignoringFields("pace").isEqualTo(whole);
+    assertThat(next.pace().logs()).isLessThan(whole.pace().logs());
+    assertThat(next.sentence()).isEqualTo("6 proven, 0 claimed, 0 unchecked");
   }
 
   @Test
