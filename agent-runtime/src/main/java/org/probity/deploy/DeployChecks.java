@@ -28,7 +28,6 @@ import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -367,7 +366,7 @@ public final class DeployChecks implements AutoCloseable {
     return VaultDeployment.foundation(
         (what, call) -> {
           Step step = Step.creating(what);
-          Address at = contracts.get(step);
+          @Nullable Address at = contracts.get(step);
           if (at == null) {
             throw new Complaint(
                 "%s has not %s, which this release deploys here: leave --foundation out, so that all is made anew."

@@ -615,7 +615,7 @@ final class DeployCommandTest {
   /** Compiled again, as an explorer does, it is what lies on the chain. */
   private static void sourcesAreThoseOfWhatWasMade(Path sources, Vault vault) throws Exception {
     JsonNode contracts = JSON.readTree(Files.readString(sources.resolve("contracts.json")));
-    assertThat(contracts).hasSize(13);
+    assertThat(contracts).hasSize(15);
     assertThat(contracts)
         .extracting(contract -> contract.path("contract").asText())
         .contains(

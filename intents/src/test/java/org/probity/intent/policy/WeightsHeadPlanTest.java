@@ -1,6 +1,7 @@
 package org.probity.intent.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -169,5 +170,19 @@ class WeightsHeadPlanTest {
     assertThat(bought(List.of(number(41), number(-7))))
         .isEqualTo(bought(List.of(number(40), number(0))))
         .containsExactly(EQUITY, number(0));
+  }
+
+  @Test
+  void aChoiceIsAByteForEachAssetButTheNumeraire() {
+    assertThatThrownBy(() -> choosing(0)).hasMessageContaining("2 assets to trade and 1 choices");
+    assertThatThrownBy(() -> choosing(0, 256)).hasMessageContaining("is one byte, not 256");
+    assertThatThrownBy(() -> choosing(-1, 0)).hasMessageContaining("is one byte, not -1");
+    assertThat(new PolicyEngine(Optional.empty()).plan(choosing(0, 1), AS_OF + 10, STILL))
+        .isEqualTo(Refusal.of("NotAVenueOf", 2, 1));
+  }
+
+  private static PlanInput choosing(Integer... choices) {
+    var books = List.of(EQUITY, BigInteger.ZERO, BigInteger.ZERO);
+    return new PlanInput(policy(), AS_OF, 50, outputs(1, 1), books, EQUITY, List.of(choices));
   }
 }
