@@ -153,7 +153,7 @@ final class LoanPlanning {
     health();
     for (int r = 0; r < reserves.size(); r++) {
       if (repay[r].signum() != 0 && states.get(r).repayable()) {
-        repaid = repaid.add(base(r, repay[r].min(left(asset(r), gaps).add(back[r]))));
+        repaid = repaid.add(base(r, repay[r].min(left(r, gaps))));
       }
     }
     for (int r = 0; r < reserves.size(); r++) {
@@ -230,10 +230,11 @@ final class LoanPlanning {
     brim = less(secured, debt.multiply(BRIM_BPS));
   }
 
-  /** What the trades that the weights ask for would leave free of an asset. */
-  private BigInteger left(int asset, Gaps gaps) {
+  /** What the trades that the weights ask for would leave free of a reserve's asset. */
+  private BigInteger left(int r, Gaps gaps) {
+    int asset = asset(r);
     BigInteger most = policy.limits().numbers().maxAction();
-    BigInteger free = books.get(asset);
+    BigInteger free = books.get(asset).add(back[r]);
     if (asset == 0) {
       BigInteger all = free;
       for (BigInteger gap : gaps.gaps) {
