@@ -9,6 +9,8 @@ import org.probity.demo.Demo;
 import org.probity.demo.DemoReport;
 import org.probity.demo.GovernanceDemo;
 import org.probity.demo.GovernanceReport;
+import org.probity.demo.LendingDemo;
+import org.probity.demo.LendingReport;
 import org.probity.terminal.Complaint;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
@@ -30,6 +32,7 @@ final class DemoCommand implements Callable<Integer> {
   private enum Scenario {
     PAIR,
     ROTATION,
+    LENDING,
     GOVERNANCE
   }
 
@@ -40,6 +43,7 @@ final class DemoCommand implements Callable<Integer> {
         "What to show (default: pair):",
         "  pair        two assets and one pool",
         "  rotation    three assets, two pools and a Chainlink feed",
+        "  lending     loans of Aave v3 in a market that falls, beside a holder who leaves his alone",
         "  governance  stolen keys and a sleeping sentinel around a sealed vault"
       })
   private Scenario scenario = Scenario.PAIR;
@@ -77,9 +81,9 @@ final class DemoCommand implements Callable<Integer> {
     if (port != null) {
       Complaint.unlessWithin("--port", port, 1, MOST_PORT);
     }
-    if (attack && scenario != Scenario.PAIR) {
+    if (attack && scenario != Scenario.PAIR && scenario != Scenario.LENDING) {
       throw new Complaint(
-          "The attacks are on the vault of the scenario pair: leave out --attack, or --scenario.");
+          "The attacks are on the vaults of the scenarios pair and lending: leave out --attack, or choose one of them.");
     }
     if (heads != null && scenario == Scenario.GOVERNANCE) {
       throw new Complaint("The scenario governance has no heads to count: leave out --heads.");
@@ -89,6 +93,13 @@ final class DemoCommand implements Callable<Integer> {
       return switch (scenario) {
         case PAIR -> trade(screen, Demo.Scenario.PAIR, chosen);
         case ROTATION -> trade(screen, Demo.Scenario.ROTATION, chosen);
+        case LENDING -> {
+          var options =
+              new LendingDemo.Options(heads == null ? HEADS : heads, seed, attack, chosen);
+          LendingReport report =
+              new LendingDemo(screen, options, backend.start(), Entropy.secure()).run();
+          yield ended(screen, report.toJson(), report.ok());
+        }
         case GOVERNANCE -> {
           GovernanceReport report =
               new GovernanceDemo(screen, seed, chosen, backend.start(), Entropy.secure()).run();

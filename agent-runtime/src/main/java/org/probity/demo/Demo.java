@@ -73,8 +73,8 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
   /** The strategy is the same whatever the market does. */
   static final long TRAINING_SEED = 1;
 
-  private static final Pace PACE = new Pace(240, true);
-  private static final Retry RETRY = new Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
+  static final Pace PACE = new Pace(240, true);
+  static final Retry RETRY = new Retry(Duration.ofMillis(200), Duration.ofSeconds(2));
   private static final HeadSource.Pace WATCH =
       new HeadSource.Pace(Duration.ofMillis(50), Duration.ofSeconds(30), Duration.ofSeconds(2));
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -272,7 +272,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
     return report;
   }
 
-  private static ProbityNode.Equipment equipment(
+  static ProbityNode.Equipment equipment(
       World world, Vault vault, AgentCycle cycle, Consumer<Notice> events) {
     return new ProbityNode.Equipment(
         _ -> new AgentParts(cycle, new DirectVenue(vault, world.agent()), RETRY),
@@ -440,7 +440,7 @@ public record Demo(Screen screen, Options options, ComputeBackend backend, Entro
         .setScale(2, RoundingMode.HALF_EVEN);
   }
 
-  private static String words(Prospect prospect) {
+  static String words(Prospect prospect) {
     return switch (prospect) {
       case Prospect.Trade _ -> "a trade";
       case Prospect.Hold(var reason) -> reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');

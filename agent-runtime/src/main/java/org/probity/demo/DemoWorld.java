@@ -170,12 +170,23 @@ public final class DemoWorld implements World {
   record Deposit(LocalMarket.Token token, BigInteger amount) {}
 
   Deployed deploy(StrategyBundle strategy, Srs srs, Drafting drafting, List<Deposit> deposits) {
+    return deploy(
+        strategy,
+        srs,
+        new VaultDeployment.Surroundings(market.uniswap().contracts().factory(), Address.ZERO),
+        drafting,
+        deposits);
+  }
+
+  Deployed deploy(
+      StrategyBundle strategy,
+      Srs srs,
+      VaultDeployment.Surroundings surroundings,
+      Drafting drafting,
+      List<Deposit> deposits) {
     Sending sending = sending();
     Foundation foundation =
-        VaultDeployment.foundation(
-            sending,
-            srs.tauG2Words(),
-            new VaultDeployment.Surroundings(market.uniswap().contracts().factory(), Address.ZERO));
+        VaultDeployment.foundation(sending, srs.tauG2Words(), surroundings);
     SourceContracts sources = foundation.sources();
     ModelKey key = strategy.model().key();
     sending.execute("the model's key", VaultDeployment.store(foundation, key));

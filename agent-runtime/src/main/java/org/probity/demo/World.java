@@ -10,7 +10,7 @@ import org.probity.strategy.StrategyBundle;
 import org.probity.zk.Srs;
 
 /** A local chain with a market that moves, and room for a vault. */
-public sealed interface World extends AutoCloseable permits DemoWorld, RotationWorld {
+public sealed interface World extends AutoCloseable permits DemoWorld, RotationWorld, LendingWorld {
 
   LocalChain chain();
 

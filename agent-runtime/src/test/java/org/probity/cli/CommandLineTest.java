@@ -84,7 +84,7 @@ final class CommandLineTest {
   void optionsThatAScenarioDoesNotHaveAreRefused() {
     Ran.of("demo", "--scenario", "rotation", "--attack")
         .failed(1)
-        .saying("of the scenario pair", "leave out --attack");
+        .saying("of the scenarios pair and lending", "leave out --attack");
     Ran.of("demo", "--scenario", "governance", "--heads", "3")
         .failed(1)
         .saying("leave out --heads");

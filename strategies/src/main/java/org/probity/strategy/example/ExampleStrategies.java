@@ -108,7 +108,7 @@ public final class ExampleStrategies {
           new LoanTargets(
               List.of(Optional.of(5_700), Optional.of(4_300)),
               true,
-              Optional.of(4_500),
+              Optional.of(5_800),
               Optional.of(10_000)));
 
   private static final int TRAINING_SAMPLES = 60_000;

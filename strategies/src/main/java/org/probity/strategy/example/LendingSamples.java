@@ -58,7 +58,7 @@ final class LendingSamples {
 
   private static final double COST_PER_TURNOVER = 0.0010;
   private static final double FIXED_COST_BPS = 0.5;
-  private static final double REFUSED_COST_BPS = 30;
+  private static final double REFUSED_COST_BPS = 80;
   private static final double LEAST_TRADE = 0.01;
   private static final double MOST_TRADE = 0.5;
 
@@ -311,7 +311,8 @@ final class LendingSamples {
       if (targets.weightsBps().get(i).isEmpty()) {
         continue;
       }
-      double wanted = targets.weightsBps().get(i).get() / 10_000.0 - held[i];
+      // What is borrowed now is bought with by the next decision: without that none would begin.
+      double wanted = (1 + borrowed) * targets.weightsBps().get(i).get() / 10_000.0 - held[i];
       double bought = Math.min(Math.min(wanted, MOST_TRADE), Math.min(left, cash));
       if (bought >= LEAST_TRADE) {
         held[i] += bought * (1 - COST_PER_TURNOVER);
