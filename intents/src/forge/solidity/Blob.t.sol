@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 import {DataAsCode} from "vault/DataAsCode.sol";
 import {
-    Asset, Exposure, Feature, Feed, Hop, Limits, Model, Numbers, Parts, Policy, PoolLimits, PoolPart
+    Asset, Exposure, Feature, Feed, Hop, Limits, Model, Numbers, Parts, Policy, PoolLimits, PoolPart, Reserve,
+    ReserveLimits, Venue
 } from "vault/Policy.sol";
 import {AssetAt, PolicyBlob} from "vault/PolicyBlob.sol";
 
@@ -51,6 +52,16 @@ contract Blob {
             (uint256 floor, uint256 counted) = blob.poolLimits(i);
             require(floor == limits.pools[i].minLiquidity && counted == limits.pools[i].countedLiquidity, "liquidity");
         }
+        for (uint256 i = 0; i < limits.venues.length; i++) {
+            (uint256 floor, uint256 counted) = blob.venueLimits(i);
+            require(floor == limits.venues[i].minLiquidity && counted == limits.venues[i].countedLiquidity, "venues");
+        }
+        for (uint256 i = 0; i < limits.reserves.length; i++) {
+            (uint256 supplied, uint256 borrowed) = blob.reserveLimits(i);
+            ReserveLimits memory reserve = limits.reserves[i];
+            require(supplied == reserve.mostSupplied && borrowed == reserve.mostBorrowed, "reserves");
+        }
+        require(blob.healthFloorBps() == limits.healthFloorBps, "health");
     }
 
     function _sameModel(bytes memory blob, Model memory model) private pure {
@@ -58,6 +69,7 @@ contract Blob {
         require(keccak256(abi.encode(blob.targets())) == keccak256(abi.encode(model.targets)), "targets");
         require(keccak256(abi.encode(blob.directions())) == keccak256(abi.encode(model.directions)), "directions");
         require(blob.weightStepBps() == model.weightStepBps && blob.features() == model.program.length, "model");
+        require(keccak256(abi.encode(blob.lendingTargets())) == keccak256(abi.encode(model.lendingTargets)), "lending");
         for (uint256 i = 0; i < model.program.length; i++) {
             Feature memory feature = model.program[i];
             (address source, uint256 width, bytes memory parameters) = blob.feature(i);
@@ -75,6 +87,24 @@ contract Blob {
         }
         for (uint256 i = 0; i < parts.assets.length; i++) {
             _sameAsset(blob.asset(i), parts.assets[i]);
+        }
+        require(blob.venues() == parts.venues.length && blob.reserves() == parts.lending.reserves.length, "counts");
+        for (uint256 i = 0; i < parts.venues.length; i++) {
+            (uint256 asset, address action, uint256 fee, bytes memory parameters) = blob.venue(i);
+            Venue memory venue = parts.venues[i];
+            require(asset == venue.asset && action == venue.action && fee == venue.fee, "venue");
+            require(keccak256(parameters) == keccak256(venue.parameters), "way");
+        }
+        require(blob.desk() == parts.lending.desk && blob.lendingPool() == parts.lending.pool, "lending");
+        require(blob.eMode() == parts.lending.eMode, "category");
+        for (uint256 i = 0; i < parts.lending.reserves.length; i++) {
+            (uint256 asset, bool borrowable) = blob.reserve(i);
+            Reserve memory reserve = parts.lending.reserves[i];
+            require(asset == reserve.asset && borrowable == reserve.borrowable, "reserve");
+        }
+        address[] memory tokens = blob.reserveTokens();
+        for (uint256 i = 0; i < tokens.length; i++) {
+            require(tokens[i] == parts.assets[parts.lending.reserves[i].asset].token, "tokens");
         }
     }
 
@@ -107,6 +137,15 @@ contract Blob {
         for (uint256 i = 0; i < limits.pools.length; i++) {
             limits.pools[i] = PoolLimits(uint128(_any()), uint128(_any()));
         }
+        limits.venues = new PoolLimits[](_any() % 17);
+        for (uint256 i = 0; i < limits.venues.length; i++) {
+            limits.venues[i] = PoolLimits(uint128(_any()), uint128(_any()));
+        }
+        limits.reserves = new ReserveLimits[](_any() % 5);
+        for (uint256 i = 0; i < limits.reserves.length; i++) {
+            limits.reserves[i] = ReserveLimits(uint128(_any()), uint128(_any()));
+        }
+        limits.healthFloorBps = uint32(_any());
     }
 
     function _model() private returns (Model memory model) {
@@ -120,13 +159,13 @@ contract Blob {
             model.directions[i] = uint8(_any());
         }
         model.weightStepBps = uint16(_any());
+        model.lendingTargets = new uint16[](_any() % 20);
+        for (uint256 i = 0; i < model.lendingTargets.length; i++) {
+            model.lendingTargets[i] = uint16(_any());
+        }
         model.program = new Feature[](_any() % 9);
         for (uint256 i = 0; i < model.program.length; i++) {
-            bytes memory parameters = new bytes(_any() % 100);
-            for (uint256 j = 0; j < parameters.length; j++) {
-                parameters[j] = bytes1(uint8(_any()));
-            }
-            model.program[i] = Feature(_place(), uint16(_any()), parameters);
+            model.program[i] = Feature(_place(), uint16(_any()), _bytes());
         }
     }
 
@@ -148,6 +187,22 @@ contract Blob {
             parts.pools[i] = PoolPart(_place(), uint24(_any()));
         }
         parts.action = _place();
+        parts.venues = new Venue[](_any() % 17);
+        for (uint256 i = 0; i < parts.venues.length; i++) {
+            parts.venues[i] = Venue(uint8(_any()), _place(), uint24(_any()), _bytes());
+        }
+        (parts.lending.desk, parts.lending.pool, parts.lending.eMode) = (_place(), _place(), uint8(_any()));
+        parts.lending.reserves = new Reserve[](parts.assets.length == 0 ? 0 : _any() % 5);
+        for (uint256 i = 0; i < parts.lending.reserves.length; i++) {
+            parts.lending.reserves[i] = Reserve(uint8(_any() % parts.assets.length), _any() & 1 != 0);
+        }
+    }
+
+    function _bytes() private returns (bytes memory made) {
+        made = new bytes(_any() % 100);
+        for (uint256 i = 0; i < made.length; i++) {
+            made[i] = bytes1(uint8(_any()));
+        }
     }
 
     function _any() private returns (uint256) {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Governor} from "vault/Governor.sol";
-import {Policy} from "vault/Policy.sol";
+import {HOLD, PoolLimits, Reserve, ReserveLimits, Venue} from "vault/Policy.sol";
 import {PolicyRules} from "vault/PolicyRules.sol";
 import {Part, PolicyOrder} from "vault/PolicyOrder.sol";
 import {Vault} from "vault/Vault.sol";
@@ -43,6 +43,19 @@ contract Made is World(2_500_000) {
         bytes memory blob = abi.encode(policy);
         VM.prank(sender);
         return makes.create(SALT, owner, recipient, blob, vaultCode, governorCode);
+    }
+}
+
+/// A venue and a desk that refuse nothing.
+contract Elsewhere {
+    function feeOf(bytes calldata, address, address) external pure returns (uint256) {
+        return 500;
+    }
+
+    function check(address, uint256, address[] calldata, uint256[] calldata, bool[] calldata) external view {}
+
+    function open(address, uint256, uint256, address[] calldata) external view returns (address) {
+        return address(this);
     }
 }
 
@@ -137,6 +150,36 @@ contract FactoryTest is Made {
         require(makes.isVault(address(made)) && !makes.isCanonical(address(made)), "an action of its own");
         _puts(its, Part.PARTS, parts);
         require(makes.isCanonical(address(made)), "the action of the release again");
+    }
+
+    function test_aVaultThatTradesOrLendsElsewhereIsNotCanonical() external {
+        address elsewhere = address(new Elsewhere());
+        VaultFactory.Release memory wider = release();
+        wider.actions = new address[](2);
+        (wider.actions[0], wider.actions[1]) = (policy.parts.action, elsewhere);
+        VaultFactory knows = VaultFactory(Deployed.ours("VaultFactory", abi.encode(wider)));
+        VaultFactory narrow = makes;
+
+        policy.parts.venues.push(Venue(1, elsewhere, 500, ""));
+        policy.limits.venues.push(PoolLimits(2, 1));
+        (Vault made,) = create();
+        require(narrow.isVault(address(made)) && !narrow.isCanonical(address(made)), "a venue of its own");
+        makes = knows;
+        (made,) = create();
+        require(knows.isCanonical(address(made)), "the release's venue");
+
+        policy.parts.venues.pop();
+        policy.limits.venues.pop();
+        (policy.parts.lending.desk, policy.parts.lending.pool) = (elsewhere, elsewhere);
+        policy.parts.lending.reserves.push(Reserve(1, false));
+        policy.limits.reserves.push(ReserveLimits(1, 0));
+        policy.limits.healthFloorBps = 15_000;
+        policy.model.lendingTargets = [HOLD, HOLD, HOLD, HOLD, HOLD, HOLD];
+        (made,) = create();
+        require(knows.isCanonical(address(made)), "the release's desk");
+        makes = narrow;
+        (made,) = create();
+        require(narrow.isVault(address(made)) && !narrow.isCanonical(address(made)), "a desk of its own");
     }
 
     /// A source is no action, and an action no source.

@@ -375,7 +375,7 @@ contract GovernorTest is Roles {
             PolicyOrder.PartNotCanonicallyEncoded.selector
         );
         Policy memory p = inForce();
-        p.model.program[1].parameters = new bytes(24_576);
+        p.model.program[0].parameters = bytes.concat(p.model.program[0].parameters, new bytes(24_576));
         bytes memory long = abi.encode(p.model);
         told = abi.encodeWithSelector(Vault.PolicyNotStored.selector, long.length);
         mayNot(CURATOR, abi.encodeCall(governor.propose, (Part.MODEL, long)), told);

@@ -111,6 +111,19 @@ contract Trials is World(2_500_000) {
         }
     }
 
+    /// Of an execution that goes well and of one that does not.
+    function test_itsGasIsTold() external {
+        bytes memory call = proven(decision(BUY));
+        (Vault.Decision memory d, bytes memory hints, bytes[] memory sourceHints,) = _parts(call);
+        (bool fine,,,, uint256 tried) = _lens.checkIntent(vault, AGENT, d, hints, sourceHints, "");
+        uint256 before = gasleft();
+        executed(call);
+        uint256 used = before - gasleft();
+        require(fine && tried > used / 2 && tried < 4 * used, VM.toString(tried));
+        (fine,,,, tried) = _lens.checkIntent(vault, AGENT, d, hints, sourceHints, "");
+        require(!fine && tried != 0 && tried < used / 4, "of a refusal");
+    }
+
     // ---- the trial itself
 
     function test_aTrialIsAlwaysUndone() external {

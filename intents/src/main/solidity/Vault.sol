@@ -484,12 +484,12 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
         int256[] memory deltas
     ) private {
         bool strains = plan.before.length != 0;
-        uint256 health = strains ? ILendingDesk(p.desk()).health(plan.account) : 0;
+        uint256 health = strains ? _health(p, plan.account) : 0;
         _lend(p, plan.account, plan.before, books);
         if (plan.steps.length != 0) _trade(d, p, limits, plan, books, deltas);
         _lend(p, plan.account, plan.later, books);
         if (strains) _requireHealth(p, plan.account, health);
-        ILendingAccount(plan.account).checkpoint(limits.step, p.reserveTokens());
+        _remind(p, plan.account);
     }
 
     function _lend(bytes memory p, address account, LoanStep[] memory steps, uint256[] memory books) private {
@@ -521,16 +521,24 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
 
     /// Who is below the floor may only get better.
     function _requireHealth(bytes memory p, address account, uint256 before) private view {
-        uint256 health = ILendingDesk(p.desk()).health(account);
+        uint256 health = _health(p, account);
         uint256 floor = p.healthFloorBps() * 1e14;
         if (health < floor && health <= before) revert HealthTooLow(before, health, floor);
+    }
+
+    function _health(bytes memory p, address account) private view returns (uint256) {
+        return ILendingDesk(p.desk()).health(account);
+    }
+
+    function _remind(bytes memory p, address account) private {
+        ILendingAccount(account).checkpoint(_step, p.reserveTokens());
     }
 
     /// Remembers where the market's indices are, for features to come. By anyone: neither what is remembered nor, but for
     /// an hour, when is theirs to choose.
     function poke() external nonReentrant {
         bytes memory p = _policy();
-        ILendingAccount(_account(p)).checkpoint(_step, p.reserveTokens());
+        _remind(p, _account(p));
     }
 
     /// Repays out of the books what is owed of a token, then takes what is supplied of it back into the books, each up to an
@@ -538,7 +546,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
     function unwind(address token, uint256 repay, uint256 withdraw) external onlyOwner nonReentrant {
         bytes memory p = _policy();
         address account = _account(p);
-        uint256 health = withdraw == 0 ? 0 : ILendingDesk(p.desk()).health(account);
+        uint256 health = withdraw == 0 ? 0 : _health(p, account);
         uint256 free = _books[token].amount;
         if (repay == type(uint256).max) repay = free;
         if (repay > free) revert BalanceTooLow(token, free, repay);
