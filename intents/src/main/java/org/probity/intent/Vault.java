@@ -47,6 +47,7 @@ public final class Vault {
   static final ContractArtifact V2_ACTION = ContractArtifact.load("UniswapV2Action");
   static final ContractArtifact V4_ACTION = ContractArtifact.load("UniswapV4Action");
   static final ContractArtifact AAVE_DESK = ContractArtifact.load("AaveV3Desk");
+  static final ContractArtifact AAVE_ACCOUNT = ContractArtifact.load("AaveV3Account");
   static final ContractArtifact VERIFIER = ContractArtifact.load("DecisionVerifier");
   static final ContractArtifact ORDER = ContractArtifact.load("PolicyOrder");
   static final ContractArtifact FACTORY = ContractArtifact.load("VaultFactory");
@@ -69,6 +70,7 @@ public final class Vault {
           V2_ACTION,
           V4_ACTION,
           AAVE_DESK,
+          AAVE_ACCOUNT,
           VERIFIER,
           Governor.GOVERNOR,
           ORDER,

@@ -58,6 +58,7 @@ public final class VaultDeployment {
           Vault.V2_ACTION,
           Vault.V4_ACTION,
           Vault.AAVE_DESK,
+          Vault.AAVE_ACCOUNT,
           Vault.ORDER,
           Vault.TWAP_RETURNS,
           Vault.CHAINLINK_RETURNS,
