@@ -116,7 +116,7 @@ final class SimulatedLendingTest {
                 List.of(new Policy.Reserve(0, true), new Policy.Reserve(1, false)))));
   }
 
-  private VaultDecision decision(long asOf) {
+  private VaultDecision decision(long asOf, String action) {
     return new VaultDecision(
         vault.policy().model().digest(),
         vault.ledger().nonce(),
@@ -124,12 +124,12 @@ final class SimulatedLendingTest {
         asOf,
         Address.ZERO,
         50,
-        List.of(BigInteger.valueOf(ExampleStrategies.ROTATION_ACTIONS.indexOf("both"))));
+        List.of(BigInteger.valueOf(ExampleStrategies.ROTATION_ACTIONS.indexOf(action))));
   }
 
-  private Executed execute(long asOf) {
+  private Executed execute(long asOf, String action) {
     rotation.scenario.advanceTo(asOf + 24);
-    Execution execution = vault.execute(decision(asOf), Address.ZERO, asOf + 24).execution();
+    Execution execution = vault.execute(decision(asOf, action), Address.ZERO, asOf + 24).execution();
     assertThat(execution).isInstanceOf(Executed.class);
     return (Executed) execution;
   }
@@ -146,7 +146,7 @@ final class SimulatedLendingTest {
   void whatIsRehearsedLeavesTheLendingMarketAsItWas() {
     rotation.scenario.advanceTo(AS_OF + 24);
     List<Object> before = List.of(pool.state(0), pool.state(1));
-    assertThat(vault.rehearse(decision(AS_OF), Address.ZERO, AS_OF + 24))
+    assertThat(vault.rehearse(decision(AS_OF, "both"), Address.ZERO, AS_OF + 24))
         .isInstanceOfSatisfying(Executed.class, done -> assertThat(done.plan().lends()).isTrue());
     assertThat(List.<Object>of(pool.state(0), pool.state(1))).isEqualTo(before);
   }
@@ -154,13 +154,13 @@ final class SimulatedLendingTest {
   @Test
   void lendsAndThenBorrowsOnIt() {
     List<BigInteger> held = vault.ledger().amounts();
-    Executed first = execute(AS_OF);
+    Executed first = execute(AS_OF, "both");
     assertThat(first.plan().later()).extracting(LoanStep::loan).contains(Loan.SUPPLY);
     assertThat(line(1).supplied().amount())
         .isEqualTo(pool.scaledSupply(1, ACCOUNT.hex()))
         .isPositive();
     assertThat(vault.ledger().amounts().get(1)).isLessThan(held.get(1));
-    Executed second = execute(AS_OF + Rotation.STEP);
+    Executed second = execute(AS_OF + Rotation.STEP, "hold");
     assertThat(second.plan().before()).extracting(LoanStep::loan).contains(Loan.BORROW);
     assertThat(line(0).owed().amount())
         .isEqualTo(pool.scaledDebt(0, ACCOUNT.hex()))
