@@ -712,7 +712,7 @@ final class VaultCommandTest {
     refused(
         onVault(lender, agent, "unwind", "WETH", "--withdraw", "all"),
         agent,
-        "it takes the owner");
+        "is not the owner: it takes " + owner);
     JsonNode told =
         valid(onVault(lender, owner, "unwind", "WETH", "--withdraw", "0.25", "--json"));
     assertThat(told.path("changes"))
