@@ -32,7 +32,7 @@ final class ScriptedVault {
   final Address agent;
   final List<Address> tokens = new ArrayList<>();
   final Address address;
-  private final Address script;
+  final Address script;
   private final List<Policy.Feature> program;
 
   /**
@@ -121,7 +121,7 @@ final class ScriptedVault {
 
   /** The engine's answer from now on: no more than one step, at one for one. */
   void plan(List<Object> steps, List<Integer> refs) {
-    List<Object> plan = List.of(steps, refs, 0);
+    List<Object> plan = List.of(steps, refs, 0, List.of(), List.of(), Address.ZERO);
     chain.execute(owner, Call.of(script, SCRIPT.function("script"), plan));
   }
 
