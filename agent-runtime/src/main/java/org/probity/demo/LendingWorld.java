@@ -54,7 +54,7 @@ public final class LendingWorld implements World {
   /** Of both prices, in ticks a minute: until it falls, and then for so many minutes. */
   private static final double RISE = 11;
 
-  private static final double FALL = -31;
+  private static final double FALL = -34;
   private static final int FALLING_MINUTES = 140;
   private static final int CALM_HEADS = 6;
 

@@ -23,7 +23,7 @@ import org.probity.zk.backend.ComputeBackend;
 /** The whole scenario, up to the holder's liquidation. */
 class LendingDemoTest {
 
-  private static final int HEADS = 18;
+  private static final int HEADS = 19;
 
   private static LendingReport report;
   private static String said;

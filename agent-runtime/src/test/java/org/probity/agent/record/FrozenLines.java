@@ -256,11 +256,6 @@ public final class FrozenLines {
     out.add(
         new Event.AgentPaused("ü \u2014 \ud83d\udd11 \"\\\n\u0000\u001b[2J " + "x".repeat(300)));
     out.add(new Event.AgentResumed());
-    Proposal chosen = proposal(11, 1, 60);
-    out.made(chosen, TinyModel.trade(1));
-    out.proven(chosen, TinyModel.trade(1));
-    out.sent(chosen);
-    out.settled(chosen, 11, 12, -34, quotes());
     out.made(
         lending(),
         new Prospect.Trade(
@@ -268,6 +263,11 @@ public final class FrozenLines {
             Stream.of(Loan.values())
                 .map(loan -> new Prospect.Move(TinyModel.ASSET, loan, LARGEST))
                 .toList()));
+    Proposal chosen = proposal(11, 1, 60);
+    out.made(chosen, TinyModel.trade(1));
+    out.proven(chosen, TinyModel.trade(1));
+    out.sent(chosen);
+    out.settled(chosen, 11, 12, -34, quotes());
     return out.lines;
   }
 
