@@ -711,7 +711,7 @@ final class DeployCommandTest {
     market.fund(owner, market.usd().units(5_000), market.weth().units(2));
     Ran ran = json(others);
     assertThat(ran.status()).as(ran.errors()).isZero();
-    assertThat(sent()).isEqualTo(13);
+    assertThat(sent()).isEqualTo(15);
     JsonNode made = valid(ran, "deploy").path("deployment");
     assertThat(JSON.readTree(Files.readString(record()))).isEqualTo(made);
     ChainClient chain = world.chain().client();
@@ -891,7 +891,7 @@ final class DeployCommandTest {
               }))
           .hasMessage("cut");
     }
-    assertThat(sent()).isEqualTo(12);
+    assertThat(sent()).isEqualTo(14);
     // As if it had been cut between the chain's answer and its own note.
     Path begun = folder.resolve("agent.conf.deploying");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(begun)))
