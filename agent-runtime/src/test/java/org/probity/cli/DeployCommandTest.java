@@ -905,7 +905,7 @@ final class DeployCommandTest {
     provideLiquidity(world.market().pool().address());
     Ran ran = deploy().succeeded();
     ran.showing("an earlier run has made the verifier at 0x", "they are used");
-    assertThat(sent()).isEqualTo(17);
+    assertThat(sent()).isEqualTo(19);
     Vault vault =
         Vault.at(world.chain().client(), AgentSettings.load(out).agents().getFirst().vault());
     assertThat(said.getFirst()).isEqualTo("the verifier is at " + vault.parts().verifier());
