@@ -39,7 +39,7 @@ const SETTINGS = {
   'UniswapV3PathAction.sol': { viaIR: true },
   'UniswapV4Action.sol': { viaIR: true },
   // Orders will need the rest of it.
-  'Vault.sol': { viaIR: true, runs: 200, most: CODE_LIMIT - 2_700 },
+  'Vault.sol': { viaIR: true, runs: 100, most: CODE_LIMIT - 3_000 },
 };
 
 /** Other versions of Uniswap than the one that prices. The licence of v4 allows its code in tests alone. */

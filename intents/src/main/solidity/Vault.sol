@@ -16,7 +16,7 @@ import {DataAsCode} from "./DataAsCode.sol";
 import {IAction, Step} from "./IAction.sol";
 import {IFeatureSource} from "./IFeatureSource.sol";
 import {ILendingAccount, ILendingDesk, Loan} from "./ILendingDesk.sol";
-import {LoanStep} from "./LoanEngine.sol";
+import {LoanEngine, LoanStep} from "./LoanEngine.sol";
 import {Numbers} from "./Policy.sol";
 import {PolicyBlob} from "./PolicyBlob.sol";
 import {PolicyEngine} from "./PolicyEngine.sol";
@@ -399,7 +399,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
         }
         moment.held = books;
         if (moment.policy.desk() == address(0)) return;
-        (moment.held, moment.loans) = engine.loans().featuresAt(_policyAt, moment.asOf, moment.refs, books);
+        (moment.held, moment.loans) = _loans().featuresAt(_policyAt, moment.asOf, moment.refs, books);
     }
 
     /// No more of an answer is read than its width.
@@ -556,6 +556,10 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
             _requireHealth(p, account, health);
         }
         _changed(token, free);
+    }
+
+    function _loans() private view returns (LoanEngine) {
+        return engine.loans();
     }
 
     function _account(bytes memory p) private view returns (address) {
@@ -842,7 +846,7 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
         _turnoverSince = uint64(block.timestamp);
         (_dayLoss, _monthLoss, _lossSince) = (uint96(day), uint96(month), uint64(block.timestamp));
         _setPolicy(policy_);
-        engine.loans().requireKnown(oldAt, _policyAt);
+        _loans().requireKnown(oldAt, _policyAt);
         // Prices are remembered by an asset's place, and what was used in units of the numeraire.
         if (!old.sameAssets(_policy())) _lastTradeAsOf = 0;
         if (old.asset(0).token() != _policy().asset(0).token()) (_turnover, _dayLoss, _monthLoss) = (0, 0, 0);
