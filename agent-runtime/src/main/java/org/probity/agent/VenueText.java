@@ -32,8 +32,7 @@ public final class VenueText {
     String done =
         "at %s for %s"
             .formatted(
-                name(sent),
-                bps(seen.worth(settlement.deltas()), seen.traded(settlement.deltas())));
+                name(sent), bps(seen.worth(settlement.deltas()), seen.traded(settlement.deltas())));
     return "%s; quoted: %s"
         .formatted(done, quotes.stream().map(VenueText::words).collect(Collectors.joining(", ")));
   }

@@ -185,8 +185,7 @@ public final class DemoWorld implements World {
       Drafting drafting,
       List<Deposit> deposits) {
     Sending sending = sending();
-    Foundation foundation =
-        VaultDeployment.foundation(sending, srs.tauG2Words(), surroundings);
+    Foundation foundation = VaultDeployment.foundation(sending, srs.tauG2Words(), surroundings);
     SourceContracts sources = foundation.sources();
     ModelKey key = strategy.model().key();
     sending.execute("the model's key", VaultDeployment.store(foundation, key));

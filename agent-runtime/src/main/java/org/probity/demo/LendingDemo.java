@@ -22,7 +22,6 @@ import org.probity.chain.AbiFunction;
 import org.probity.chain.AbiValues;
 import org.probity.chain.Address;
 import org.probity.chain.BlockTag;
-import org.probity.chain.Bytes;
 import org.probity.chain.Call;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Head;
@@ -66,8 +65,7 @@ import org.probity.zk.backend.ComputeBackend;
  * while prices rise and brings them down when they fall, each time with a proof. A holder takes the
  * same loans and leaves them alone.
  */
-public record LendingDemo(
-    Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
+public record LendingDemo(Screen screen, Options options, ComputeBackend backend, Entropy entropy) {
 
   private static final AbiFunction ACCOUNT_OF =
       AbiFunction.parse("accountOf(address vault, address pool) returns (address account)");
@@ -196,11 +194,7 @@ public record LendingDemo(
         node.agents()
             .ensure(
                 new AgentSpec(
-                    vault.address().toString(),
-                    vault.address(),
-                    mandate.model(),
-                    agent,
-                    Demo.PACE))
+                    vault.address().toString(), vault.address(), mandate.model(), agent, Demo.PACE))
             .toCompletableFuture()
             .join();
         screen.say(
@@ -275,8 +269,7 @@ public record LendingDemo(
               // Nobody else makes blocks here: one after the policy's max-age.
               world
                   .chain()
-                  .mineAt(
-                      asked.timestamp() + deployed.policy().limits().numbers().step() / 2 + 1);
+                  .mineAt(asked.timestamp() + deployed.policy().limits().numbers().step() / 2 + 1);
           default -> {}
         }
       }
@@ -461,8 +454,7 @@ public record LendingDemo(
       List<VaultState.Book> books = vault.whole(BlockTag.LATEST).books();
       BigDecimal sum = BigDecimal.ZERO;
       for (int i = 0; i < prices.size(); i++) {
-        sum =
-            sum.add(world.assets().get(i).amount(books.get(i).amount()).multiply(prices.get(i)));
+        sum = sum.add(world.assets().get(i).amount(books.get(i).amount()).multiply(prices.get(i)));
       }
       return sum;
     }
@@ -556,10 +548,8 @@ public record LendingDemo(
 
     private void summarise(LendingReport report) {
       screen.say("");
-      List<Both<Optional<BigDecimal>>> health =
-          report.steps().stream().map(Step::health).toList();
-      screen.say(
-          "  Health by head, from 1 to %s and more; ! is under 1", Math.round(LARGE));
+      List<Both<Optional<BigDecimal>>> health = report.steps().stream().map(Step::health).toList();
+      screen.say("  Health by head, from 1 to %s and more; ! is under 1", Math.round(LARGE));
       screen.say("    vault   %s", chart(health.stream().map(Both::vault).toList()));
       screen.say("    holder  %s", chart(health.stream().map(Both::holder).toList()));
       screen.say("");
@@ -592,7 +582,9 @@ public record LendingDemo(
           .map(factor -> {
             double health = factor.map(BigDecimal::doubleValue).orElse(LARGE);
             int level = (int) ((health - 1) / (LARGE - 1) * BARS.length());
-            return health < 1 ? "!" : BARS.substring(Math.min(level, BARS.length() - 1)).substring(0, 1);
+            return health < 1
+                ? "!"
+                : BARS.substring(Math.min(level, BARS.length() - 1)).substring(0, 1);
           })
           .collect(Collectors.joining());
     }

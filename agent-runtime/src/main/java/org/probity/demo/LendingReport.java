@@ -111,9 +111,7 @@ public record LendingReport(
     root.put("healthFloor", floor);
     root.put("numeraire", numeraire);
     put(root.putObject("worstHealth"), worst);
-    root.putObject("liquidated")
-        .put("vault", liquidated.vault)
-        .put("holder", liquidated.holder);
+    root.putObject("liquidated").put("vault", liquidated.vault).put("holder", liquidated.holder);
     root.putObject("equity")
         .put("start", equity.start)
         .put("vault", equity.vault)
@@ -150,17 +148,11 @@ public record LendingReport(
           .put("decimals", move.decimals);
     }
     put(into.putObject("health"), step.health);
-    into.putObject("limits")
-        .put("turnoverUsed", step.turnoverUsed)
-        .put("dayLoss", step.dayLoss);
+    into.putObject("limits").put("turnoverUsed", step.turnoverUsed).put("dayLoss", step.dayLoss);
   }
 
   private static void put(ObjectNode into, Both<Optional<BigDecimal>> health) {
-    health
-        .vault
-        .ifPresentOrElse(value -> into.put("vault", value), () -> into.putNull("vault"));
-    health
-        .holder
-        .ifPresentOrElse(value -> into.put("holder", value), () -> into.putNull("holder"));
+    health.vault.ifPresentOrElse(value -> into.put("vault", value), () -> into.putNull("vault"));
+    health.holder.ifPresentOrElse(value -> into.put("holder", value), () -> into.putNull("holder"));
   }
 }

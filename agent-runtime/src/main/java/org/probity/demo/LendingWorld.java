@@ -192,8 +192,7 @@ public final class LendingWorld implements World {
   @Override
   public List<BigDecimal> prices(BlockTag at) {
     return List.of(
-        ground.market().price(at),
-        LocalMarket.price(wbtcUsd, wbtc, ground.market().usd(), at));
+        ground.market().price(at), LocalMarket.price(wbtcUsd, wbtc, ground.market().usd(), at));
   }
 
   // ---- the market ----
@@ -347,8 +346,7 @@ public final class LendingWorld implements World {
     chainsOwn.put(
         "directions",
         ExampleStrategies.LENDING_TARGETS.stream()
-            .map(row ->
-                row.buys() ? List.of("buy", "borrow", "repay") : List.of("sell", "repay"))
+            .map(row -> row.buys() ? List.of("buy", "borrow", "repay") : List.of("sell", "repay"))
             .toList());
     Config addresses = ConfigFactory.parseMap(chainsOwn);
     return PolicySettings.read(
@@ -368,8 +366,7 @@ public final class LendingWorld implements World {
   }
 
   private static Map<String, Object> target(LoanTargets row) {
-    Function<Optional<Integer>, String> words =
-        bps -> bps.map("%s bps"::formatted).orElse("hold");
+    Function<Optional<Integer>, String> words = bps -> bps.map("%s bps"::formatted).orElse("hold");
     Map<String, Object> target = new TreeMap<>();
     target.put("WETH", words.apply(row.weightsBps().getFirst()));
     target.put("WBTC", words.apply(row.weightsBps().getLast()));

@@ -357,7 +357,9 @@ public final class Acts {
       }
     });
     out.ifPresent(amount -> {
-      if (amount.equals(ALL) ? now.supplied().signum() == 0 : amount.compareTo(now.supplied()) > 0) {
+      if (amount.equals(ALL)
+          ? now.supplied().signum() == 0
+          : amount.compareTo(now.supplied()) > 0) {
         throw new Complaint(
             "The vault has supplied %s, less than what is to be taken back: take less, or all."
                 .formatted(token.amount(now.supplied())));

@@ -95,8 +95,7 @@ final class GovernorWords {
               .formatted(
                   governed.token(why.address("token")).amount(why.integer("balance")),
                   governed.token(why.address("token")).amount(why.integer("wanted")));
-      default ->
-          RulesWords.of(reason).orElseGet(() -> "%s: see to the cause".formatted(reason));
+      default -> RulesWords.of(reason).orElseGet(() -> "%s: see to the cause".formatted(reason));
     };
   }
 

@@ -32,7 +32,11 @@ import org.probity.intent.policy.PolicyBounds;
  * @param sight empty if the market cannot be read
  */
 public record InspectedLending(
-    Policy policy, List<Token> tokens, Head head, Optional<Boolean> published, Optional<Sight> sight) {
+    Policy policy,
+    List<Token> tokens,
+    Head head,
+    Optional<Boolean> published,
+    Optional<Sight> sight) {
 
   public InspectedLending {
     tokens = List.copyOf(tokens);
@@ -135,8 +139,7 @@ public record InspectedLending(
     List<String> lines = new ArrayList<>();
     Policy.Lending lending = policy.parts().lending();
     if (sight.isEmpty()) {
-      lines.add(
-          "not known: the market with the pool %s cannot be read".formatted(lending.pool()));
+      lines.add("not known: the market with the pool %s cannot be read".formatted(lending.pool()));
       return lines;
     }
     Sight seen = sight.get();
@@ -156,8 +159,7 @@ public record InspectedLending(
                 .orElse(lending.eMode() == 0 ? "none" : lending.eMode() + ", WHICH IS NOT THERE"));
     lines.add(
         "account: %s%s"
-            .formatted(
-                seen.address(), seen.books().isPresent() ? "" : ", which is not open yet"));
+            .formatted(seen.address(), seen.books().isPresent() ? "" : ", which is not open yet"));
     lines.add(
         "health factor: %s, and the policy's floor is %s"
             .formatted(
@@ -232,8 +234,7 @@ public record InspectedLending(
         .filter(in -> in.takes(reserve))
         .map(in -> new Terms(in.ltvBps(), in.thresholdBps()))
         .orElseGet(() ->
-            new Terms(
-                reserve.configuration().ltvBps(), reserve.configuration().thresholdBps()));
+            new Terms(reserve.configuration().ltvBps(), reserve.configuration().thresholdBps()));
   }
 
   private static String percent(int basisPoints) {
@@ -253,8 +254,7 @@ public record InspectedLending(
         .put("pool", lending.pool().toString())
         .put("category", lending.eMode())
         .put("healthFloor", floor().toPlainString());
-    published.ifPresentOrElse(
-        own -> node.put("published", own), () -> node.putNull("published"));
+    published.ifPresentOrElse(own -> node.put("published", own), () -> node.putNull("published"));
     if (sight.isEmpty()) {
       node.putNull("market");
       return;

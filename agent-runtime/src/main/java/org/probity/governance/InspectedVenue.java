@@ -75,8 +75,7 @@ public record InspectedVenue(
   }
 
   private String kind() {
-    return way
-        .map(known ->
+    return way.map(known ->
             switch (known) {
               case VenueWay.OfPairs _ -> "uniswap-v2";
               case VenueWay.OfPools _ -> "uniswap-v3";
@@ -87,8 +86,7 @@ public record InspectedVenue(
 
   /** The pools from the asset to the numeraire: addresses, or ids of Uniswap v4. */
   private List<String> pools() {
-    return way
-        .map(known ->
+    return way.map(known ->
             switch (known) {
               case VenueWay.OfPairs pairs -> pairs.pairs().stream().map(Object::toString).toList();
               case VenueWay.OfPools over -> over.pools().stream().map(Object::toString).toList();

@@ -78,8 +78,8 @@ public record PolicyDraft(
                                 sources,
                                 release
                                     .map(Foundation::actions)
-                                    .orElseGet(() ->
-                                        ActionContracts.of(governed.chain(), now.parts())))),
+                                    .orElseGet(
+                                        () -> ActionContracts.of(governed.chain(), now.parts())))),
                 _ -> "of the contracts that the vault refers to"))
         .map(next -> with(now, next));
   }

@@ -351,7 +351,10 @@ final class PolicyCommandTest {
             .replaceFirst("model \\{", lending(aave.pool()) + "model {")
             .replace("[both, both, both, both, both]", "[all, all, all, all, [sell, repay]]");
     Policy policy = takes(text);
-    assertThat(policy.parts().venues()).singleElement().extracting(Policy.Venue::fee).isEqualTo(3_000);
+    assertThat(policy.parts().venues())
+        .singleElement()
+        .extracting(Policy.Venue::fee)
+        .isEqualTo(3_000);
     assertThat(policy.parts().lending().pool()).isEqualTo(aave.pool());
     look(text)
         .succeeded()
@@ -555,8 +558,7 @@ final class PolicyCommandTest {
 
   /** A factory of pairs, made anew in each test. */
   private static Address pairs() {
-    return chain.deploy(
-        owner, ContractArtifact.load("UniswapV2Factory").deployment(owner));
+    return chain.deploy(owner, ContractArtifact.load("UniswapV2Factory").deployment(owner));
   }
 
   /** A pair with USD of a new factory, at the price of the pool. */
@@ -572,7 +574,10 @@ final class PolicyCommandTest {
         chain
             .client()
             .call(
-                factory, AbiFunction.parse("getPair(address,address) returns (address pair)"), token, other)
+                factory,
+                AbiFunction.parse("getPair(address,address) returns (address pair)"),
+                token,
+                other)
             .address("pair");
     BigInteger much = BigInteger.TEN.pow(22);
     chain.execute(owner, Call.of(token, MINT, made, much));
@@ -598,8 +603,7 @@ final class PolicyCommandTest {
   private String withVenue(String policy, String venue) {
     return policy
         .replaceFirst("exposure \\{", "venues = [ %s ], exposure {".formatted(venue))
-        .replaceFirst(
-            "model \\{", "surroundings.v2-factory = \"%s\", model {".formatted(factory));
+        .replaceFirst("model \\{", "surroundings.v2-factory = \"%s\", model {".formatted(factory));
   }
 
   @Test
@@ -609,7 +613,10 @@ final class PolicyCommandTest {
         .succeeded()
         .showing("near charges 0.3 % and has a liquidity of");
     wrong(
-        withVenue(two(), venue("near", "v2", usdWeth)).replace("min-liquidity = 80 %, counted-liquidity = 50 % } ], exp", "min-liquidity = 1" + "0".repeat(30) + " } ], exp"),
+        withVenue(two(), venue("near", "v2", usdWeth))
+            .replace(
+                "min-liquidity = 80 %, counted-liquidity = 50 % } ], exp",
+                "min-liquidity = 1" + "0".repeat(30) + " } ], exp"),
         "and the policy trades there only from 1" + "0".repeat(30) + " on");
     wrong(
         withVenue(two(), venue("near", "v2", usdWeth)).replaceFirst("surroundings[^,]*,", ""),
@@ -674,7 +681,8 @@ final class PolicyCommandTest {
                 "far",
                 "v2",
                 pair(market.weth().address(), token, 2_500).toString(),
-                pair(token, market.usd().address(), BigInteger.TEN.pow(12).longValueExact()).toString()));
+                pair(token, market.usd().address(), BigInteger.TEN.pow(12).longValueExact())
+                    .toString()));
     look(policy).succeeded().showing("TRICK arrived whole, there and back");
     chain.execute(owner, Call.of(token, TRICK.function("take"), 100, Address.ZERO));
     wrong(policy, "TRICK takes a fee of what is moved, or rounds it");
@@ -700,16 +708,18 @@ final class PolicyCommandTest {
 
   private static String lending(Address pool) {
     return """
-        lending { market = aave-v3, pool = "%s", health-floor = 1.5, reserves = [
-          { asset = WETH, supply-most = 20000 }, { asset = USD, supply-most = 0, borrow-most = 9000 } ] }
-        """
+    lending { market = aave-v3, pool = "%s", health-floor = 1.5, reserves = [
+      { asset = WETH, supply-most = 20000 }, { asset = USD, supply-most = 0, borrow-most = 9000 } ] }
+    """
         .formatted(pool);
   }
 
   @Test
   void aMarketThatIsNotKnownOrNoneIsRefused() throws IOException {
     String policy = two().replaceFirst("model \\{", lending(agent) + "model {");
-    wrong(policy.replaceFirst("pool = \"0x[^,]*, health", "health"), "No lending market of chain 31337 is known here");
+    wrong(
+        policy.replaceFirst("pool = \"0x[^,]*, health", "health"),
+        "No lending market of chain 31337 is known here");
     wrong(policy, agent.toString());
   }
 

@@ -78,8 +78,7 @@ final class InspectedMarketsTest {
     market.fund(vault, BigInteger.ZERO, market.weth().units(10));
     aave.supply(lender, market.usd(), market.usd().units(50_000));
     desk =
-        chain.deploy(
-            chain.account(0).address(), ContractArtifact.load("AaveV3Desk").deployment());
+        chain.deploy(chain.account(0).address(), ContractArtifact.load("AaveV3Desk").deployment());
   }
 
   @AfterAll
@@ -131,14 +130,7 @@ final class InspectedMarketsTest {
 
   private static Policy.Asset asset(LocalMarket.Token token) {
     return new Policy.Asset(
-        token.address(),
-        token.decimals(),
-        false,
-        List.of(),
-        Policy.Feed.NONE,
-        false,
-        0,
-        false);
+        token.address(), token.decimals(), false, List.of(), Policy.Feed.NONE, false, 0, false);
   }
 
   private static Policy lending(Address pool, int category) {
@@ -180,8 +172,7 @@ final class InspectedMarketsTest {
             STEP,
             tokens()));
     Address account =
-        LendingAccount.addressOf(
-            chain.client(), vault, lending(aave.pool(), 0).parts().lending());
+        LendingAccount.addressOf(chain.client(), vault, lending(aave.pool(), 0).parts().lending());
     chain.execute(
         vault, new Erc20(market.weth().address()).approve(account, market.weth().units(8)));
     move(account, 3, market.weth(), market.weth().units(8));
@@ -200,8 +191,7 @@ final class InspectedMarketsTest {
     return account;
   }
 
-  private static void move(
-      Address account, int loan, LocalMarket.Token token, BigInteger amount) {
+  private static void move(Address account, int loan, LocalMarket.Token token, BigInteger amount) {
     chain.execute(
         vault,
         Call.of(
@@ -218,7 +208,12 @@ final class InspectedMarketsTest {
         InspectedMarketsTest.class.getResourceAsStream("/inspect.schema.json")) {
       JsonNode whole = JSON.readTree(Objects.requireNonNull(schema));
       ObjectNode wanted =
-          whole.path("properties").path("vaults").path("items").path("properties").path(part)
+          whole
+              .path("properties")
+              .path("vaults")
+              .path("items")
+              .path("properties")
+              .path(part)
               .deepCopy();
       if (wanted.has("items")) {
         wanted = (ObjectNode) wanted.path("items");
@@ -337,7 +332,8 @@ final class InspectedMarketsTest {
             names());
     assertThat(venues.get(0).line())
         .contains(
-            "WETH (", "over Uniswap v3, %s, fee 0.05 %%: ".formatted(pool),
+            "WETH (",
+            "over Uniswap v3, %s, fee 0.05 %%: ".formatted(pool),
             "of liquidity now, trades from 900 on and counts on 800");
     assertThat(venues.get(1).line()).contains("does not answer now");
     assertThat(venues.get(2).line())

@@ -7,8 +7,8 @@
  * {@link org.probity.chain.AbiValues}), then {@link org.probity.chain.HeadSource} (new heads, each
  * once, in order, with reorgs taken back) and {@link org.probity.chain.TransactionSender} (writes,
  * at most once, with a typed outcome). What others have put on public chains is in {@link
- * org.probity.chain.KnownChain}. Values are small immutable records; no type of an Ethereum
- * library appears in a public signature. This room knows neither proofs nor models.
+ * org.probity.chain.KnownChain}. Values are small immutable records; no type of an Ethereum library
+ * appears in a public signature. This room knows neither proofs nor models.
  *
  * <p>It has more files than other packages because endpoints, heads and the sender share one pool
  * of connections and what is known of each node: apart, that would have to be public.

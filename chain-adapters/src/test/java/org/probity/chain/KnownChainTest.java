@@ -71,8 +71,7 @@ final class KnownChainTest {
     assertThat(chain.wrappedNative()).contains(address(list, "wrapped"));
     assertThat(chain.uniswap())
         .contains(
-            new KnownChain.Uniswap(
-                address(list, "v2"), address(list, "v3"), address(list, "v4")));
+            new KnownChain.Uniswap(address(list, "v2"), address(list, "v3"), address(list, "v4")));
     assertThat(chain.aave())
         .contains(
             new KnownChain.Aave(

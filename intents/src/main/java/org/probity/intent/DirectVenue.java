@@ -52,8 +52,8 @@ public final class DirectVenue implements Venue {
   }
 
   /**
-   * @param coin the token that stands for the chain's own coin; where the vault's policy lists it, a
-   *     venue is judged by what it leaves after its gas
+   * @param coin the token that stands for the chain's own coin; where the vault's policy lists it,
+   *     a venue is judged by what it leaves after its gas
    */
   public DirectVenue(Vault vault, TransactionSender sender, Optional<Address> coin) {
     this.vault = vault;
@@ -209,8 +209,8 @@ public final class DirectVenue implements Venue {
       case Outcome.Mined(var receipt) ->
           vault
               .executed(receipt, proposal)
-              .<Settlement>map(executed ->
-                  new Settlement.Executed(receipt, executed.deltas(), quoted(proposal)))
+              .<Settlement>map(
+                  executed -> new Settlement.Executed(receipt, executed.deltas(), quoted(proposal)))
               .orElseGet(() ->
                   new Settlement.Refused(
                       "the transaction succeeded, but the vault executed nothing",

@@ -375,8 +375,8 @@ public final class Governor {
   }
 
   /**
-   * Repays from the books what is owed of a token, then takes back into them what is supplied: by the
-   * owner, in every state of the vault.
+   * Repays from the books what is owed of a token, then takes back into them what is supplied: by
+   * the owner, in every state of the vault.
    *
    * @param repay in the token's smallest unit; 2^256 - 1 for all
    * @param withdraw likewise

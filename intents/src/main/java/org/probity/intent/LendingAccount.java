@@ -85,13 +85,12 @@ public record LendingAccount(Address address, Optional<BigDecimal> health, List<
       Address token = policy.parts().assets().get(reserve.asset()).token();
       Supplier<AbiValues> booked = reads.call(at, account, BOOKED, token);
       Supplier<AbiValues> points = reads.call(at, account, CHECKPOINTS, token);
-      lines.add(
-          () ->
-              new Line(
-                  token,
-                  booked.get().integer("supplied"),
-                  booked.get().integer("owed"),
-                  newest(points.get())));
+      lines.add(() ->
+          new Line(
+              token,
+              booked.get().integer("supplied"),
+              booked.get().integer("owed"),
+              newest(points.get())));
     }
     reads.ask();
     BigInteger wad = health.get().integer("health");

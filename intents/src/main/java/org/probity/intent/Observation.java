@@ -31,7 +31,9 @@ public record Observation(
     sourceHints = List.copyOf(sourceHints);
   }
 
-  /** What these gains come to at the moment's reference prices, in the numeraire's smallest unit. */
+  /**
+   * What these gains come to at the moment's reference prices, in the numeraire's smallest unit.
+   */
   public BigInteger worth(List<AssetDelta> deltas) {
     return deltas.stream().map(this::worth).reduce(BigInteger.ZERO, BigInteger::add);
   }
@@ -53,9 +55,7 @@ public record Observation(
 
   /** What an amount of an asset of the policy, by its index, is worth. */
   BigInteger value(int asset, BigInteger amount) {
-    return asset == 0
-        ? amount
-        : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
+    return asset == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
   }
 
   /** What the vault is worth at the moment's reference prices, in the numeraire's smallest unit. */

@@ -10,8 +10,8 @@ import org.probity.intent.policy.Plan;
 public sealed interface Prospect {
 
   /**
-   * Trades, each of one asset against the numeraire, and what moves between the vault and its lending
-   * market, all in the vault's order. There is at least one of either.
+   * Trades, each of one asset against the numeraire, and what moves between the vault and its
+   * lending market, all in the vault's order. There is at least one of either.
    *
    * @param loans what comes before the steps and what follows them
    */

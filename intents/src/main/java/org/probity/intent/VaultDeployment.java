@@ -305,9 +305,7 @@ public final class VaultDeployment {
         chain.hasPairs()
             ? creation.create("the Uniswap v2 action", overPairs(chain))
             : Address.ZERO,
-        chain.hasKeys()
-            ? creation.create("the Uniswap v4 action", overKeys(chain))
-            : Address.ZERO,
+        chain.hasKeys() ? creation.create("the Uniswap v4 action", overKeys(chain)) : Address.ZERO,
         chain.lends()
             ? creation.create("the desk of Aave v3", Vault.AAVE_DESK.deployment())
             : Address.ZERO);

@@ -80,8 +80,7 @@ public final class VaultReader implements FeatureSource {
   private Program program(State state) {
     Policy policy = vault.policy(state.policyAt(), state.policyHash());
     List<Policy.Feature> entries = policy.model().program();
-    VaultProgram features =
-        VaultProgram.of(policy, SourceContracts.of(chain, entries));
+    VaultProgram features = VaultProgram.of(policy, SourceContracts.of(chain, entries));
     return new Program(
         state.policyHash(),
         policy,
@@ -115,8 +114,7 @@ public final class VaultReader implements FeatureSource {
     VaultState state = told.with(program.policy, booked.get(), view.get());
     ReferencePrices.Reading reference = prices.apply(asOf);
     OwnBooks.State own = state.ownBooks(program.policy.limits().numbers());
-    ProgramReader.Reading read =
-        features.at(asOf, new Own(own, loans, asOf, reference.refs()));
+    ProgramReader.Reading read = features.at(asOf, new Own(own, loans, asOf, reference.refs()));
     return Optional.of(
         new Observation(
             state, asOf, reference.refs(), reference.hints(), read.features(), read.hints()));
@@ -124,10 +122,7 @@ public final class VaultReader implements FeatureSource {
 
   /** What the vault computes itself. */
   private record Own(
-      OwnBooks.State books,
-      Supplier<List<OwnLoans.Reserve>> lent,
-      long asOf,
-      List<Integer> refs)
+      OwnBooks.State books, Supplier<List<OwnLoans.Reserve>> lent, long asOf, List<Integer> refs)
       implements ProgramReader.Books {
 
     @Override

@@ -190,9 +190,7 @@ public record VaultState(
   }
 
   private static BigInteger value(BigInteger amount, int asset, List<Integer> refs) {
-    return asset == 0
-        ? amount
-        : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
+    return asset == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
   }
 
   /** What all of it is worth at the reference ticks. */

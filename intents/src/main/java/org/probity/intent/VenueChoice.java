@@ -20,8 +20,8 @@ import org.probity.intent.policy.Policy;
  * trying all of them would, in as many quotes as there are venues.
  *
  * <p>A quote is worth what it gains after its gas. What it leaves untraded of what another quote
- * trades counts as traded at the worst price that the decision accepts: that much it is worth to its
- * owner to have it done, and a venue that does little of it must not look cheap.
+ * trades counts as traded at the worst price that the decision accepts: that much it is worth to
+ * its owner to have it done, and a venue that does little of it must not look cheap.
  */
 public final class VenueChoice {
 

@@ -27,8 +27,8 @@ public record VenueQuote(List<Integer> venues, Answer answer) {
    * The vault would carry it out.
    *
    * @param deltas what the vault would gain, asset by asset
-   * @param outcome what it would gain by that at the decision's reference prices, in the numeraire's
-   *     smallest unit; negative for most trades, which cost something
+   * @param outcome what it would gain by that at the decision's reference prices, in the
+   *     numeraire's smallest unit; negative for most trades, which cost something
    * @param traded what would be exchanged against the numeraire, valued likewise
    * @param gasUsed by the execution, without what every transaction costs
    * @param gasCost what that costs in the numeraire's smallest unit; 0 where the chain's own coin

@@ -35,9 +35,9 @@ final class VenueQuotes {
   /**
    * Quotes every venue, and the best of each asset together.
    *
-   * @return the best first, and then the others as they were asked for, all of one state; empty where
-   *     the policy has no venue but routes. Where none would be carried out, or the node does not
-   *     say, the routes are first
+   * @return the best first, and then the others as they were asked for, all of one state; empty
+   *     where the policy has no venue but routes. Where none would be carried out, or the node does
+   *     not say, the routes are first
    */
   List<VenueQuote> of(ProvenIntent intent) {
     Proposal proposal = intent.proposal();
@@ -61,10 +61,12 @@ final class VenueQuotes {
               new VenueQuote.Unanswered("the node does not say: " + e.getMessage())));
     }
     List<VenueQuote> ordered = new ArrayList<>(quotes);
-    choice.best(quotes).ifPresent(best -> {
-      ordered.remove(best);
-      ordered.addFirst(best);
-    });
+    choice
+        .best(quotes)
+        .ifPresent(best -> {
+          ordered.remove(best);
+          ordered.addFirst(best);
+        });
     return List.copyOf(ordered);
   }
 
@@ -110,8 +112,8 @@ final class VenueQuotes {
   private List<VenueQuote> quotes(
       ProvenIntent intent, List<List<Integer>> choices, Vault.Trials told) {
     return IntStream.range(0, choices.size())
-        .mapToObj(i ->
-            new VenueQuote(choices.get(i), answer(intent.proposal(), told.trials().get(i))))
+        .mapToObj(
+            i -> new VenueQuote(choices.get(i), answer(intent.proposal(), told.trials().get(i))))
         .toList();
   }
 

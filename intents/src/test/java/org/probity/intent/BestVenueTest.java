@@ -30,7 +30,6 @@ import org.probity.chain.ChainClient;
 import org.probity.chain.ContractArtifact;
 import org.probity.chain.Erc20;
 import org.probity.chain.Head;
-import org.probity.chain.local.LocalMarket;
 import org.probity.ground.TestKind;
 import org.probity.intent.VaultBench.Terms;
 import org.probity.intent.policy.Policy;
@@ -196,15 +195,18 @@ class BestVenueTest extends OnOneChain {
   @Test
   void twoAssetsAreTradedWhereEachIsBestOnceThatIsTriedTogether() {
     bench.store(VaultBench.modelKey(22, false, 3));
-    Consumer<Terms> three = terms -> {
-      terms.three = true;
-      terms.targets = List.of(2_500, 0, Policy.HOLD, Policy.HOLD, 4_000, 4_000);
-      terms.lossOfOne = bench.usd.units(400);
-    };
-    Address third = policy(three.andThen(terms -> {
-              terms.venues = List.of();
-              terms.venueLimits = List.of();
-            }))
+    Consumer<Terms> three =
+        terms -> {
+          terms.three = true;
+          terms.targets = List.of(2_500, 0, Policy.HOLD, Policy.HOLD, 4_000, 4_000);
+          terms.lossOfOne = bench.usd.units(400);
+        };
+    Address third =
+        policy(
+                three.andThen(terms -> {
+                  terms.venues = List.of();
+                  terms.venueLimits = List.of();
+                }))
             .parts()
             .assets()
             .get(2)
@@ -212,11 +214,12 @@ class BestVenueTest extends OnOneChain {
     Address thirds = pair(9_950_000, third, BigInteger.TEN.pow(25));
     bench.setPolicy(
         vault,
-        policy(three.andThen(terms -> {
-          terms.venues = List.of(venue(2, thirds), venue(1, pair));
-          terms.venueLimits =
-              List.of(counted(9_000_000, 9_000_000), counted(39_000_000, 15_500));
-        })));
+        policy(
+            three.andThen(terms -> {
+              terms.venues = List.of(venue(2, thirds), venue(1, pair));
+              terms.venueLimits =
+                  List.of(counted(9_000_000, 9_000_000), counted(39_000_000, 15_500));
+            })));
     bench.toMoment(5);
     bench.toMoment(5);
     Settlement.Executed settled = executed(agent(), decided(INCREASE));
@@ -232,7 +235,9 @@ class BestVenueTest extends OnOneChain {
     bench.setPolicy(vault, policy(terms -> terms.targets = List.of(0, Policy.HOLD, 7_500)));
     bench.toMoment(5);
     Settlement.Executed settled = executed(agent(), decided(REDUCE));
-    assertThat(settled.quotes()).extracting(VenueQuote::venues).containsExactly(List.of(0), List.of(1));
+    assertThat(settled.quotes())
+        .extracting(VenueQuote::venues)
+        .containsExactly(List.of(0), List.of(1));
     assertThat(fills(settled.quotes().getFirst()).deltas()).isEqualTo(settled.deltas());
   }
 
@@ -242,8 +247,7 @@ class BestVenueTest extends OnOneChain {
         vault,
         policy(terms ->
             terms.venueLimits =
-                List.of(
-                    new Policy.PoolLimits(BigInteger.TEN.pow(20), BigInteger.TEN.pow(17)))));
+                List.of(new Policy.PoolLimits(BigInteger.TEN.pow(20), BigInteger.TEN.pow(17)))));
     bench.toMoment(5);
     Settlement.Executed settled = executed(agent(), decided(INCREASE));
     assertThat(settled.quotes()).hasSize(2);
@@ -284,14 +288,16 @@ class BestVenueTest extends OnOneChain {
           }
           return Optional.empty();
         };
-    through(node, client -> {
-      DirectVenue agent = agent(client);
-      assertThat(agent.submit(buy))
-          .isInstanceOfSatisfying(
-              Settlement.NotNow.class,
-              refused -> assertThat(refused.reason()).startsWith(refusal));
-      assertThat(executed(agent, buy).quotes().getFirst().routesAlone()).isTrue();
-    });
+    through(
+        node,
+        client -> {
+          DirectVenue agent = agent(client);
+          assertThat(agent.submit(buy))
+              .isInstanceOfSatisfying(
+                  Settlement.NotNow.class,
+                  refused -> assertThat(refused.reason()).startsWith(refusal));
+          assertThat(executed(agent, buy).quotes().getFirst().routesAlone()).isTrue();
+        });
   }
 
   @Test
@@ -301,18 +307,20 @@ class BestVenueTest extends OnOneChain {
             asked.contains("eth_call") && !asked.contains("\"to\"")
                 ? Optional.of("{\"code\":-32602,\"message\":\"to: required\"}")
                 : Optional.empty();
-    through(node, client -> {
-      List<VenueQuote> quotes = executed(agent(client), decided(INCREASE)).quotes();
-      assertThat(quotes).hasSize(1);
-      assertThat(quotes.getFirst().routesAlone()).isTrue();
-      assertThat(quotes.getFirst().answer())
-          .isInstanceOfSatisfying(
-              VenueQuote.Unanswered.class,
-              told ->
-                  assertThat(told.reason())
-                      .startsWith("the node does not say: ")
-                      .contains("to: required"));
-    });
+    through(
+        node,
+        client -> {
+          List<VenueQuote> quotes = executed(agent(client), decided(INCREASE)).quotes();
+          assertThat(quotes).hasSize(1);
+          assertThat(quotes.getFirst().routesAlone()).isTrue();
+          assertThat(quotes.getFirst().answer())
+              .isInstanceOfSatisfying(
+                  VenueQuote.Unanswered.class,
+                  told ->
+                      assertThat(told.reason())
+                          .startsWith("the node does not say: ")
+                          .contains("to: required"));
+        });
   }
 
   // ---- a node of one's own ----

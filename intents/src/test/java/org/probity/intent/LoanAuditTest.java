@@ -67,8 +67,7 @@ class LoanAuditTest extends OnOneChain {
   @BeforeAll
   static void live() {
     Architecture shape =
-        new Architecture(
-                INPUTS, List.of(new Layer(4, 0), new Layer(3, 0)), Readout.ARGMAX, 0)
+        new Architecture(INPUTS, List.of(new Layer(4, 0), new Layer(3, 0)), Readout.ARGMAX, 0)
             .withBestRows();
     Srs srs = Srs.development(shape.logSize(), Entropy.secure());
     Prover prover = new Prover(srs, ComputeBackend.scalar(), Entropy.secure());
@@ -156,8 +155,7 @@ class LoanAuditTest extends OnOneChain {
                 List.of(new Policy.Reserve(0, true), new Policy.Reserve(1, false)))));
   }
 
-  private static Listing listing(
-      LocalMarket.Token token, long price) {
+  private static Listing listing(LocalMarket.Token token, long price) {
     LocalFeed feed = new LocalFeed(bench.chain, 8);
     feed.answer(bench.now() + 1, 1, BigInteger.valueOf(price));
     return new Listing(
@@ -190,9 +188,7 @@ class LoanAuditTest extends OnOneChain {
   private static Decision.Choice decided(FeatureVector features) {
     int weight = features.get(WEIGHT);
     return new Decision.Choice(
-        weight > 600
-            ? VaultBench.REDUCE
-            : weight < -600 ? VaultBench.INCREASE : VaultBench.KEEP);
+        weight > 600 ? VaultBench.REDUCE : weight < -600 ? VaultBench.INCREASE : VaultBench.KEEP);
   }
 
   // ---- auditing ----

@@ -119,7 +119,8 @@ class RefusalWordsTest {
   void loansAreToldAsTheMarketAndThePolicySeeThem() {
     assertThat(USDC.of(reason("LoanHindered", Address.ZERO, BigInteger.ONE)))
         .isEqualTo(
-            "the lending market lets the vault borrow too little of %s now".formatted(Address.ZERO));
+            "the lending market lets the vault borrow too little of %s now"
+                .formatted(Address.ZERO));
     assertThat(
             USDC.of(
                 reason(

@@ -271,8 +271,7 @@ final class VaultBench implements AutoCloseable {
             List.of(
                 new Policy.Feature(terms.twap, 16, parameters),
                 new Policy.Feature(Address.ZERO, 2 * others + 2, Bytes.EMPTY))),
-        new Policy.Parts(
-            assets, pools, foundation.action(), terms.venues, Policy.Lending.NONE));
+        new Policy.Parts(assets, pools, foundation.action(), terms.venues, Policy.Lending.NONE));
   }
 
   private Policy.Numbers numbers(Terms terms) {

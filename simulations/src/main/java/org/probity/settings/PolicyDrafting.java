@@ -113,12 +113,7 @@ final class PolicyDrafting {
             "The setting %s is a venue for which this chain's release has no action: leave it out, or name in surroundings what the chain has of it."
                 .formatted(venue.at()));
       }
-      venues.add(
-          new Policy.Venue(
-              venue.asset(),
-              action,
-              known.fee(),
-              way.parameters()));
+      venues.add(new Policy.Venue(venue.asset(), action, known.fee(), way.parameters()));
     }
     return venues;
   }
@@ -140,8 +135,7 @@ final class PolicyDrafting {
     };
   }
 
-  private static PoolKey key(
-      Venue venue, Key key, List<TokenFacts> tokens, int protocolFee) {
+  private static PoolKey key(Venue venue, Key key, List<TokenFacts> tokens, int protocolFee) {
     List<Address> currencies =
         key.currencies().isEmpty()
             ? List.of(tokens.get(venue.asset()).address(), tokens.getFirst().address())
@@ -165,8 +159,7 @@ final class PolicyDrafting {
             new Policy.ReserveLimits(
                 units(reserve.at() + ".supply-most", reserve.mostSupplied()),
                 units(
-                    reserve.at() + ".borrow-most",
-                    reserve.mostBorrowed().orElse(BigDecimal.ZERO))))
+                    reserve.at() + ".borrow-most", reserve.mostBorrowed().orElse(BigDecimal.ZERO))))
         .toList();
   }
 
@@ -185,8 +178,7 @@ final class PolicyDrafting {
         facts.lendingPool(),
         lending.eMode(),
         lending.reserves().stream()
-            .map(reserve ->
-                new Policy.Reserve(reserve.asset(), reserve.mostBorrowed().isPresent()))
+            .map(reserve -> new Policy.Reserve(reserve.asset(), reserve.mostBorrowed().isPresent()))
             .toList());
   }
 

@@ -417,13 +417,14 @@ final class PolicyReader {
     List<Currency> currencies = List.of();
     if (length > 1 || one.isSet(named)) {
       String admitted = "a list of two: names of assets, addresses of tokens, or coin";
-      currencies =
-          one.words(named, admitted).stream().map(word -> currency(named, word)).toList();
+      currencies = one.words(named, admitted).stream().map(word -> currency(named, word)).toList();
       if (currencies.size() != 2) {
         throw BadSetting.value(named, currencies.size() + " words", admitted);
       }
     }
-    if (one.optional(at + ".hooks", one::address).filter(it -> !it.equals(Address.ZERO)).isPresent()) {
+    if (one.optional(at + ".hooks", one::address)
+        .filter(it -> !it.equals(Address.ZERO))
+        .isPresent()) {
       throw new BadSetting(
           "The setting %s.hooks is of a pool whose trades run another's code and cost what that says, so that no vault trades there: name a pool without hooks."
               .formatted(at));
@@ -486,7 +487,8 @@ final class PolicyReader {
             at,
             settings.optional(at + ".pool", settings::address),
             healthFloor(at + ".health-floor"),
-            settings.optional(at + ".e-mode", key -> settings.integer(key, 0, MOST_CATEGORY))
+            settings
+                .optional(at + ".e-mode", key -> settings.integer(key, 0, MOST_CATEGORY))
                 .orElse(0),
             reserves));
   }
@@ -546,12 +548,7 @@ final class PolicyReader {
       }
     }
     return new Model(
-        agent,
-        List.of(),
-        List.of(),
-        List.of(),
-        settings.share(step, 1, PolicyBounds.BPS),
-        program);
+        agent, List.of(), List.of(), List.of(), settings.share(step, 1, PolicyBounds.BPS), program);
   }
 
   private List<List<Integer>> targets() {
@@ -702,7 +699,9 @@ final class PolicyReader {
         settings.values(at).stream()
             .map(written ->
                 (written instanceof List<?> several ? several : List.of(written))
-                    .stream().mapToInt(word -> direction(at, word.toString())).reduce(0, (a, b) -> a | b))
+                    .stream()
+                        .mapToInt(word -> direction(at, word.toString()))
+                        .reduce(0, (a, b) -> a | b))
             .toList();
     if (directions.size() != classes) {
       throw BadSetting.value(

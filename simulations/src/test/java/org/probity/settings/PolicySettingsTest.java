@@ -367,8 +367,10 @@ final class PolicySettingsTest {
                 { asset = WETH, supply-most = 20000.5 }
                 { asset = USD, supply-most = 0, borrow-most = 9000 }
               ] }
-              model {""")
-          .replace("WBTC = 0 % }", "WBTC = 0 %, supply { WETH = 80 % }, borrow { USD = 3000 bps } }")
+              model {\
+              """)
+          .replace(
+              "WBTC = 0 % }", "WBTC = 0 %, supply { WETH = 80 % }, borrow { USD = 3000 bps } }")
           .replace("[sell, both, buy]", "[sell, [both, repay], all]")
           .replace("{ source = OwnBooks }", "{ source = OwnBooks }, { source = OwnLoans }");
 
@@ -496,20 +498,19 @@ final class PolicySettingsTest {
   @Test
   void whatAReleaseHasNotIsNamed() throws IOException {
     PolicySettings settings = read(LENDING);
-    assertThatThrownBy(
-            () ->
-                settings.policy(
-                    new Facts(
-                        facts().tokens(),
-                        facts().pools(),
-                        facts().feedDecimals(),
-                        List.of(
-                            new VenueFacts(100, BigInteger.TWO, List.of()),
-                            new VenueFacts(100, BigInteger.TWO, List.of()),
-                            new VenueFacts(100, BigInteger.TWO, List.of()),
-                            new VenueFacts(100, BigInteger.TWO, List.of())),
-                        Address.ZERO),
-                    contracts()))
+    assertThatThrownBy(() ->
+            settings.policy(
+                new Facts(
+                    facts().tokens(),
+                    facts().pools(),
+                    facts().feedDecimals(),
+                    List.of(
+                        new VenueFacts(100, BigInteger.TWO, List.of()),
+                        new VenueFacts(100, BigInteger.TWO, List.of()),
+                        new VenueFacts(100, BigInteger.TWO, List.of()),
+                        new VenueFacts(100, BigInteger.TWO, List.of())),
+                    Address.ZERO),
+                contracts()))
         .isInstanceOf(BadSetting.class)
         .hasMessageContaining(
             "policy.assets.1.venues.0 is a venue for which this chain's release has no action");

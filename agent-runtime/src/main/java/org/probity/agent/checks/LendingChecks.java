@@ -138,8 +138,7 @@ final class LendingChecks {
       return Finding.wrong(
           "The reserve of %s is %s"
               .formatted(
-                  wanted.name(),
-                  !set.active() ? "not active" : set.paused() ? "paused" : "frozen"),
+                  wanted.name(), !set.active() ? "not active" : set.paused() ? "paused" : "frozen"),
           "lend another asset, or wait until Aave's governance changes that");
     }
     if (set.isolated()) {
@@ -150,8 +149,7 @@ final class LendingChecks {
     }
     if (set.siloed()) {
       return Finding.wrong(
-          "Whoever borrows %s may owe nothing else".formatted(wanted.name()),
-          "lend another asset");
+          "Whoever borrows %s may owe nothing else".formatted(wanted.name()), "lend another asset");
     }
     if (reserve.price().signum() == 0) {
       return Finding.wrong(
@@ -168,8 +166,7 @@ final class LendingChecks {
         : full(wanted, reserve).orElseGet(() -> fine(wanted, reserve, category));
   }
 
-  private static boolean borrowable(
-      Reserve reserve, Optional<Category> category, int revision) {
+  private static boolean borrowable(Reserve reserve, Optional<Category> category, int revision) {
     boolean enabled = reserve.configuration().borrowing();
     return category
         .map(its -> its.lends(reserve) && (enabled || revision >= CATEGORIES_DECIDE))
@@ -188,8 +185,7 @@ final class LendingChecks {
         ? Optional.empty()
         : Optional.of(
             Finding.doubtful(
-                "The market " + what.formatted(wanted.name()),
-                "wait, or lend another asset"));
+                "The market " + what.formatted(wanted.name()), "wait, or lend another asset"));
   }
 
   private static Finding fine(Wanted wanted, Reserve reserve, Optional<Category> category) {
@@ -221,10 +217,7 @@ final class LendingChecks {
             .map(factor -> factor.setScale(4, RoundingMode.DOWN).toPlainString())
             .orElse("none without debt");
     boolean under =
-        account
-            .health()
-            .filter(factor -> factor.compareTo(new BigDecimal(floor)) < 0)
-            .isPresent();
+        account.health().filter(factor -> factor.compareTo(new BigDecimal(floor)) < 0).isPresent();
     if (under) {
       return Finding.doubtful(
           "The health factor of the account %s is %s, under the policy's floor of %s, so that the vault may only raise it"
@@ -252,7 +245,6 @@ final class LendingChecks {
   }
 
   private static String yearly(BigInteger ray) {
-    return new BigDecimal(ray, 25).setScale(2, RoundingMode.HALF_UP).toPlainString()
-        + " %";
+    return new BigDecimal(ray, 25).setScale(2, RoundingMode.HALF_UP).toPlainString() + " %";
   }
 }

@@ -10,8 +10,8 @@ import org.probity.chain.RevertReason;
 import org.probity.ground.Bytes32;
 
 /**
- * Why a chain's rules take no such policy, where the reason is a venue or a lending market: what the
- * rules themselves, the actions of venues and the desk of a market refuse.
+ * Why a chain's rules take no such policy, where the reason is a venue or a lending market: what
+ * the rules themselves, the actions of venues and the desk of a market refuse.
  */
 public final class RulesWords {
 
@@ -28,8 +28,7 @@ public final class RulesWords {
     return switch (name) {
       case "WrongFee" ->
           "Venue %s of the policy costs %s hundredths of a basis point and not %s: draft the policy anew"
-              .formatted(
-                  why.integer("venue"), why.integer("action"), why.integer("policy"));
+              .formatted(why.integer("venue"), why.integer("action"), why.integer("policy"));
       case "VenueTwice" ->
           "The policy's venues %s and %s are one: list each once"
               .formatted(why.integer("first"), why.integer("second"));

@@ -149,8 +149,7 @@ final class VaultChecks {
         () -> {
           Head head = chain.head();
           AaveV3 market = AaveV3.at(chain, policy.parts().lending().pool());
-          return LendingAccount.read(
-                  chain, vault.address(), policy, BlockTag.at(head.number()))
+          return LendingAccount.read(chain, vault.address(), policy, BlockTag.at(head.number()))
               .map(account -> LendingChecks.account(account, policy.limits(), head.timestamp()))
               .orElseGet(() ->
                   Finding.doubtful(

@@ -30,9 +30,9 @@ import org.probity.settings.PolicySettings.Venue;
 import org.probity.settings.PolicySettings.VenueFacts;
 
 /**
- * Whether a policy's venues can be traded at, before there is a vault. What their ways cost and have
- * is asked of this release's actions themselves, which need not be deployed: a node makes and asks
- * them in one call that changes nothing.
+ * Whether a policy's venues can be traded at, before there is a vault. What their ways cost and
+ * have is asked of this release's actions themselves, which need not be deployed: a node makes and
+ * asks them in one call that changes nothing.
  */
 final class VenueChecks {
 
@@ -85,9 +85,7 @@ final class VenueChecks {
     }
     TokenChecks looking = new TokenChecks(exam, chain);
     between.forEach((token, holder) ->
-        looking
-            .token(token.toString(), token)
-            .ifPresent(known -> looking.transfer(known, holder)));
+        looking.token(token.toString(), token).ifPresent(known -> looking.transfer(known, holder)));
     return found;
   }
 
@@ -115,8 +113,7 @@ final class VenueChecks {
             ? keys.stream().map(this::protocolFee).toList()
             : List.of();
     VenueWay way = written.way(venue, tokens, protocolFees);
-    BigInteger fee =
-        ask(venue, action, FEE_OF, way.parameters(), asset, numeraire).integer("fee");
+    BigInteger fee = ask(venue, action, FEE_OF, way.parameters(), asset, numeraire).integer("fee");
     BigInteger liquidity =
         ask(venue, action, LIQUIDITY, way.parameters(), asset).integer("liquidity");
     BigInteger least = venue.least().of(liquidity);

@@ -121,8 +121,7 @@ public final class LiveEquipment implements AutoCloseable {
         settings.holds().maxSilence() > 0
             ? Optional.of(new Silence(settings.holds().maxSilence()))
             : Optional.empty();
-    this.pokes =
-        settings.loans().pokeAfter().map(after -> new LoanPokes(after, this::poke));
+    this.pokes = settings.loans().pokeAfter().map(after -> new LoanPokes(after, this::poke));
   }
 
   /**

@@ -18,9 +18,9 @@ import org.probity.intent.conduct.Event;
  * time, the event's fields as {@link BinaryFormat} has them. A new field or another meaning gets a
  * new version; what is kept in the tests' resources holds us to that. A line is written in the
  * oldest version that can say it, so that lines without what is new stay what they were. Version 4
- * has the quotes of an execution's venues and what a vault lends and owes. Versions 1 and 2 were of vaults of two assets on one pool
- * and are not read: there is none to act for. Snapshots are no record: one of another version is
- * left out and the state made anew from the lines.
+ * has the quotes of an execution's venues and what a vault lends and owes. Versions 1 and 2 were of
+ * vaults of two assets on one pool and are not read: there is none to act for. Snapshots are no
+ * record: one of another version is left out and the state made anew from the lines.
  */
 public final class RecordCodec {
 
@@ -54,23 +54,21 @@ public final class RecordCodec {
           .without(VaultState.class, "lent", List.of());
 
   private static BinaryFormat format() {
-      return new BinaryFormat()
-          .kinds(
-              Prospect.class,
-              List.of(
-                  Prospect.Trade.class,
-                  Prospect.Hold.class,
-                  Prospect.Refused.class,
-                  Prospect.NotNow.class,
-                  Prospect.Hindered.class))
-          .kinds(
-              Work.class,
-              List.of(
-                  Work.None.class, Work.Decided.class, Work.Proven.class, Work.Submitted.class))
-          .kinds(
-              VenueQuote.Answer.class,
-              List.of(
-                  VenueQuote.Fills.class, VenueQuote.Refused.class, VenueQuote.Unanswered.class));
+    return new BinaryFormat()
+        .kinds(
+            Prospect.class,
+            List.of(
+                Prospect.Trade.class,
+                Prospect.Hold.class,
+                Prospect.Refused.class,
+                Prospect.NotNow.class,
+                Prospect.Hindered.class))
+        .kinds(
+            Work.class,
+            List.of(Work.None.class, Work.Decided.class, Work.Proven.class, Work.Submitted.class))
+        .kinds(
+            VenueQuote.Answer.class,
+            List.of(VenueQuote.Fills.class, VenueQuote.Refused.class, VenueQuote.Unanswered.class));
   }
 
   private RecordCodec() {}

@@ -19,7 +19,6 @@ public record LoanSettings(Optional<Duration> pokeAfter) {
 
   static LoanSettings read(Settings reader) {
     return new LoanSettings(
-        reader.optional(
-            "probity.loans.poke-after", key -> reader.duration(key, LEAST, MOST)));
+        reader.optional("probity.loans.poke-after", key -> reader.duration(key, LEAST, MOST)));
   }
 }

@@ -332,8 +332,7 @@ public final class VaultCommand extends CommandGroup {
     @Override
     Act act(GovernedVault governed, Screen screen) {
       return new Acts(governed)
-          .unwind(
-              governed.asset(token), Optional.ofNullable(repay), Optional.ofNullable(withdraw));
+          .unwind(governed.asset(token), Optional.ofNullable(repay), Optional.ofNullable(withdraw));
     }
   }
 

@@ -56,7 +56,8 @@ final class RulesWordsTest {
       data = data.concat(WORD);
       reason = RevertReason.decode(data, Vault.ERRORS);
     } while (!(reason instanceof RevertReason.Custom) && data.length() < 256);
-    assertThat(RulesWords.of(reason)).as("" + reason).hasValueSatisfying(words ->
-        assertThat(words).contains(": ").doesNotEndWith("."));
+    assertThat(RulesWords.of(reason))
+        .as("" + reason)
+        .hasValueSatisfying(words -> assertThat(words).contains(": ").doesNotEndWith("."));
   }
 }

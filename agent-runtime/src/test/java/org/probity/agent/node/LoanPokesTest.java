@@ -18,8 +18,7 @@ import org.probity.intent.conduct.AgentSpec;
 class LoanPokesTest {
 
   private static final Duration AGE = Duration.ofHours(2);
-  private static final Address ACCOUNT =
-      new Address("0x00000000000000000000000000000000000000aa");
+  private static final Address ACCOUNT = new Address("0x00000000000000000000000000000000000000aa");
 
   private final List<String> asked = new ArrayList<>();
   private final List<String> told = new ArrayList<>();

@@ -19,8 +19,8 @@ import org.probity.intent.Pace;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
 import org.probity.intent.ProvenIntent;
-import org.probity.intent.VenueQuote;
 import org.probity.intent.VaultState;
+import org.probity.intent.VenueQuote;
 import org.probity.intent.conduct.AgentSpec;
 import org.probity.intent.conduct.Event;
 import org.probity.intent.conduct.Step;
@@ -281,8 +281,7 @@ public final class FrozenLines {
                 deltas, LARGEST.negate(), LARGEST, Long.MAX_VALUE, BigInteger.ONE)),
         new VenueQuote(
             List.of(0),
-            new VenueQuote.Fills(
-                List.of(), BigInteger.ZERO, BigInteger.ZERO, 0, BigInteger.ZERO)),
+            new VenueQuote.Fills(List.of(), BigInteger.ZERO, BigInteger.ZERO, 0, BigInteger.ZERO)),
         new VenueQuote(List.of(1), new VenueQuote.Refused("TooLittleLiquidity")),
         new VenueQuote(List.of(), new VenueQuote.Unanswered("a block came between")));
   }

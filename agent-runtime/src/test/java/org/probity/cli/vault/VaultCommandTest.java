@@ -717,7 +717,8 @@ final class VaultCommandTest {
         valid(onVault(lender, owner, "unwind", "WETH", "--withdraw", "0.25", "--json"));
     assertThat(told.path("changes"))
         .extracting(JsonNode::asText)
-        .containsExactly("supplied of WETH: 1 -> 0.75", "books of WETH: 0 -> 0.25");
+        .containsExactly(
+            "supplied of WETH: 1 WETH -> 0.75 WETH", "books of WETH: 0 WETH -> 0.25 WETH");
     assertThat(lender.book(BlockTag.LATEST, weth.address()).amount())
         .isEqualTo(weth.units(new BigDecimal("0.25")));
     onVault(lender, owner, "unwind", "WETH", "--withdraw", "all").succeeded();

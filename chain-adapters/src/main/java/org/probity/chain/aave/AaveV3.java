@@ -117,11 +117,7 @@ public final class AaveV3 {
    * @param reserves those that were asked for, in that order
    */
   public record Market(
-      Head head,
-      int revision,
-      Address oracle,
-      Optional<BigInteger> unit,
-      List<Reserve> reserves) {
+      Head head, int revision, Address oracle, Optional<BigInteger> unit, List<Reserve> reserves) {
 
     public Market {
       reserves = List.copyOf(reserves);
@@ -298,7 +294,10 @@ public final class AaveV3 {
                             .mapToObj(id -> category(reads, at, id))
                             .toList();
                     return () ->
-                        asked.stream().map(Supplier::get).filter(c -> c.thresholdBps() > 0).toList();
+                        asked.stream()
+                            .map(Supplier::get)
+                            .filter(c -> c.thresholdBps() > 0)
+                            .toList();
                   });
           return there.isEmpty() ? there : withMembers(head, there);
         });
@@ -336,11 +335,10 @@ public final class AaveV3 {
                     .filter(reserve -> reserve.configuration().category() == category.id())
                     .map(reserve -> BigInteger.ONE.shiftLeft(reserve.number()))
                     .reduce(BigInteger.ZERO, BigInteger::or);
-            asked.add(
-                () ->
-                    category.with(
-                        MarketReading.where(collateral, "bits").orElse(named),
-                        MarketReading.where(borrowable, "bits").orElse(named)));
+            asked.add(() ->
+                category.with(
+                    MarketReading.where(collateral, "bits").orElse(named),
+                    MarketReading.where(borrowable, "bits").orElse(named)));
           }
           return () -> asked.stream().map(Supplier::get).toList();
         });

@@ -55,6 +55,8 @@ public record Account(
 
   /** The health factor; empty without debt. Under 1 the account is liquidated. */
   public Optional<BigDecimal> health() {
-    return healthWad.equals(NO_DEBT) ? Optional.empty() : Optional.of(new BigDecimal(healthWad, 18));
+    return healthWad.equals(NO_DEBT)
+        ? Optional.empty()
+        : Optional.of(new BigDecimal(healthWad, 18));
   }
 }

@@ -24,8 +24,7 @@ final class MarketReading {
 
   private static final AbiFunction REVISION =
       AbiFunction.parse("POOL_REVISION() returns (uint256)");
-  private static final AbiFunction ORACLE =
-      AbiFunction.parse("getPriceOracle() returns (address)");
+  private static final AbiFunction ORACLE = AbiFunction.parse("getPriceOracle() returns (address)");
   private static final AbiFunction RESERVE =
       AbiFunction.parse(
           "getReserveData(address asset) returns (((uint256 data) configuration,"
@@ -108,7 +107,9 @@ final class MarketReading {
           oracleNow,
           right ? where(unit, "unit") : Optional.empty(),
           tokens,
-          right ? Optional.of(all.stream().map(one -> one.reserve(told)).toList()) : Optional.empty());
+          right
+              ? Optional.of(all.stream().map(one -> one.reserve(told)).toList())
+              : Optional.empty());
     };
   }
 
@@ -150,8 +151,7 @@ final class MarketReading {
     Tokens told() {
       AbiValues reserve = data.get().struct("reserve");
       Tokens tokens =
-          new Tokens(
-              reserve.address("aTokenAddress"), reserve.address("variableDebtTokenAddress"));
+          new Tokens(reserve.address("aTokenAddress"), reserve.address("variableDebtTokenAddress"));
       if (tokens.supply().equals(Address.ZERO)) {
         throw new IllegalArgumentException(
             "The token %s has no reserve in the market: name one that Aave lists for this chain"

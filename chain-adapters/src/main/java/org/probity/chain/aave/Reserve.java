@@ -38,7 +38,8 @@ public record Reserve(
 
   static final BigInteger RAY = BigInteger.TEN.pow(27);
 
-  private static final BigInteger UNBOUNDED = BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE);
+  private static final BigInteger UNBOUNDED =
+      BigInteger.ONE.shiftLeft(256).subtract(BigInteger.ONE);
 
   /** What it would still take; 2^256-1 without a cap. */
   public BigInteger supplyRoom() {

@@ -94,9 +94,7 @@ public final class LocalAave {
     execute(provider, "setPoolImpl(address)", deploy(linkedPool(), provider));
     execute(provider, "setPoolConfiguratorImpl(address)", deploy(configuratorCode));
     execute(
-        provider,
-        "setPoolDataProvider(address)",
-        deploy(code("ProtocolDataProvider"), provider));
+        provider, "setPoolDataProvider(address)", deploy(code("ProtocolDataProvider"), provider));
     this.pool = read(provider, "getPool() returns (address)");
     this.configurator = read(provider, "getPoolConfigurator() returns (address)");
     list(configuratorCode, listings);
@@ -151,8 +149,7 @@ public final class LocalAave {
               "s" + symbol,
               NOTHING));
     }
-    chain.execute(
-        owner, Call.of(configurator, configuratorCode.function("initReserves"), inputs));
+    chain.execute(owner, Call.of(configurator, configuratorCode.function("initReserves"), inputs));
     listings.forEach(this::configure);
   }
 
@@ -206,7 +203,13 @@ public final class LocalAave {
   public void supply(Address account, LocalMarket.Token token, BigInteger amount) {
     approve(account, token, amount);
     execute(
-        account, pool, "supply(address,uint256,address,uint16)", token.address(), amount, account, 0);
+        account,
+        pool,
+        "supply(address,uint256,address,uint16)",
+        token.address(),
+        amount,
+        account,
+        0);
   }
 
   /** Has an account borrow at the variable rate, on what it supplied. */

@@ -126,8 +126,7 @@ final class AaveV3AnswersTest {
 
   private void revision(int number) {
     AbiFunction revision = AbiFunction.parse("POOL_REVISION() returns (uint256)");
-    answers.put(
-        key(POOL, revision.encode()), revision.encodeReturn(BigInteger.valueOf(number)));
+    answers.put(key(POOL, revision.encode()), revision.encodeReturn(BigInteger.valueOf(number)));
   }
 
   /** LTV 80 %, threshold 82.5 %, bonus 5 %, 18 decimals, active, lent, flash loans, 15 %, caps. */
@@ -171,8 +170,7 @@ final class AaveV3AnswersTest {
   private void say(String name, Address contract, List<Object> arguments, Object... values) {
     AbiFunction function = PUBLISHED.get(name);
     assertThat(function).as(name).isNotNull();
-    answers.put(
-        key(contract, function.encode(arguments.toArray())), function.encodeReturn(values));
+    answers.put(key(contract, function.encode(arguments.toArray())), function.encodeReturn(values));
   }
 
   private static String key(Address contract, Bytes data) {
@@ -235,12 +233,14 @@ final class AaveV3AnswersTest {
   @Test
   void whatIsThereIsByTheBooksOfTheVersion() {
     revision(7);
-    Reserve unbooked = AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
+    Reserve unbooked =
+        AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
     assertThat(unbooked.liquid()).isEqualTo(BigInteger.valueOf(700));
     assertThat(unbooked.configuration().siloed()).isTrue();
     assertThat(unbooked.configuration().isolated()).isTrue();
     revision(8);
-    Reserve booked = AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
+    Reserve booked =
+        AaveV3.at(chain, POOL).market(chain.head(), List.of(TOKEN)).reserves().getFirst();
     assertThat(booked.liquid()).isEqualTo(BigInteger.valueOf(500));
   }
 
@@ -309,7 +309,11 @@ final class AaveV3AnswersTest {
             .toArray());
     say("IPool.getUserEMode", POOL, List.of(USER), BigInteger.TWO);
     // Pairs of bits: reserve 3 is owed and collateral, reserve 2 is owed alone.
-    say("IPool.getUserConfiguration", POOL, List.of(USER), List.of(BigInteger.valueOf(0b11_01_0000)));
+    say(
+        "IPool.getUserConfiguration",
+        POOL,
+        List.of(USER),
+        List.of(BigInteger.valueOf(0b11_01_0000)));
     say("IAToken.balanceOf", SUPPLY, List.of(USER), BigInteger.valueOf(100));
     say("IAToken.balanceOf", DEBT, List.of(USER), BigInteger.valueOf(30));
     say("IAToken.scaledBalanceOf", SUPPLY, List.of(USER), BigInteger.valueOf(50));
@@ -365,8 +369,7 @@ final class AaveV3AnswersTest {
     AaveV3 aave = AaveV3.at(chain, POOL);
     Head head = chain.head();
     Head other =
-        new Head(
-            head.number(), ANOTHER, head.parentHash(), head.timestamp(), head.baseFee());
+        new Head(head.number(), ANOTHER, head.parentHash(), head.timestamp(), head.baseFee());
     assertThatThrownBy(() -> aave.market(other, List.of(TOKEN)))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a reorg replaced it while the market was read");

@@ -100,8 +100,7 @@ final class Consequence {
       }
       BigInteger amount = moved(moved, step);
       // Others may have repaid of what is owed.
-      boolean fits =
-          step.loan() == Loan.REPAY ? amount.compareTo(most) <= 0 : amount.equals(most);
+      boolean fits = step.loan() == Loan.REPAY ? amount.compareTo(most) <= 0 : amount.equals(most);
       if (!fits) {
         strays.add("it moved %s in a loan, and its plan %s".formatted(amount, most));
       }

@@ -16,8 +16,7 @@ import org.probity.intent.policy.VaultDecision;
  *
  * @param sourceHints one for each source of the policy's program
  */
-record ExecuteCall(
-    VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, Bytes proof) {
+record ExecuteCall(VaultDecision decision, Bytes guardHints, List<Bytes> sourceHints, Bytes proof) {
 
   private static final AbiFunction EXECUTE = ContractArtifact.load("Vault").function("execute");
   private static final int SELECTOR = 4;
@@ -47,7 +46,8 @@ record ExecuteCall(
       for (Object hint : (List<?>) values.get(2)) {
         hints.add((Bytes) hint);
       }
-      return Optional.of(new ExecuteCall(decision, values.bytes("guardHints"), hints, values.bytes("proof")));
+      return Optional.of(
+          new ExecuteCall(decision, values.bytes("guardHints"), hints, values.bytes("proof")));
     } catch (IllegalArgumentException | ArithmeticException e) {
       return Optional.empty();
     }

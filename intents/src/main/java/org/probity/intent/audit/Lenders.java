@@ -123,10 +123,7 @@ final class Lenders {
   static LoanBooks.Checkpoint remembered(LogEntry entry, long time) {
     AbiValues told = values(REMEMBERED, entry);
     return new LoanBooks.Checkpoint(
-        time,
-        told.integer("supplyIndex"),
-        told.integer("debtIndex"),
-        told.int32("thresholdBps"));
+        time, told.integer("supplyIndex"), told.integer("debtIndex"), told.int32("thresholdBps"));
   }
 
   static AbiValues values(AbiEvent event, LogEntry entry) {
@@ -138,8 +135,7 @@ final class Lenders {
   // ---- the state of a market ----
 
   /**
-   * What a market said to a plan in a block: by the state after the block before it, with its
-   * time.
+   * What a market said to a plan in a block: by the state after the block before it, with its time.
    *
    * @throws Gone if the node has not kept that state
    */
@@ -192,7 +188,8 @@ final class Lenders {
 
   /** Whether anybody used the market in a block before a place in it. */
   boolean usedBefore(Policy policy, Place place) {
-    return reading.stream(policy.parts().lending().pool(), List.of()).all(place.block(), place.block())
+    return reading.stream(policy.parts().lending().pool(), List.of())
+        .all(place.block(), place.block())
         .stream()
         .anyMatch(log -> Place.of(log.entry()).compareTo(place) < 0);
   }
@@ -205,27 +202,29 @@ final class Lenders {
   List<Finding> strays(LoanBooks added, long block) {
     List<Finding> found = new ArrayList<>();
     for (Account account : accounts.values()) {
-      added.lines().forEach((place, line) -> {
-        if (!place.equals(account.place(place.token()))) {
-          return;
-        }
-        AbiValues told =
-            reading.timed(() ->
-                chain.callAt(BlockTag.at(block), account.address, BOOKED, place.token()));
-        if (!told.integer("supplied").equals(line.supplied().amount())
-            || !told.integer("owed").equals(line.owed().amount())) {
-          found.add(
-              Finding.wrong(
-                  block,
-                  "The account's events add up to %s supplied and %s owed of %s, scaled, and the account has %s and %s: the node leaves out or changes logs"
-                      .formatted(
-                          line.supplied().amount(),
-                          line.owed().amount(),
-                          place.token(),
-                          told.integer("supplied"),
-                          told.integer("owed"))));
-        }
-      });
+      added
+          .lines()
+          .forEach((place, line) -> {
+            if (!place.equals(account.place(place.token()))) {
+              return;
+            }
+            AbiValues told =
+                reading.timed(
+                    () -> chain.callAt(BlockTag.at(block), account.address, BOOKED, place.token()));
+            if (!told.integer("supplied").equals(line.supplied().amount())
+                || !told.integer("owed").equals(line.owed().amount())) {
+              found.add(
+                  Finding.wrong(
+                      block,
+                      "The account's events add up to %s supplied and %s owed of %s, scaled, and the account has %s and %s: the node leaves out or changes logs"
+                          .formatted(
+                              line.supplied().amount(),
+                              line.owed().amount(),
+                              place.token(),
+                              told.integer("supplied"),
+                              told.integer("owed"))));
+            }
+          });
     }
     return found;
   }

@@ -36,8 +36,7 @@ final class Market {
   private final FeedPasts feeds;
   private final Lenders lenders;
 
-  Market(
-      Policy policy, Function<Address, PoolPast> pools, FeedPasts feeds, Lenders lenders) {
+  Market(Policy policy, Function<Address, PoolPast> pools, FeedPasts feeds, Lenders lenders) {
     this.policy = policy;
     this.pools = pools;
     this.feeds = feeds;

@@ -187,15 +187,17 @@ public final class ChainMarket implements MarketView {
         values.integer("answer"), values.int64("startedAt"), values.int64("updatedAt"));
   }
 
-  /** The {@code hints} of {@code PolicyEngine.PlanInput}, for a plan that is made at {@code now}. */
+  /**
+   * The {@code hints} of {@code PolicyEngine.PlanInput}, for a plan that is made at {@code now}.
+   */
   public Bytes hints(PlanInput input, long now) {
     return hints(input.asOf(), now, input.policy().limits().numbers().window())
         .concat(choices(input.policy(), input.choices()));
   }
 
   /**
-   * The last part of the hints: where each asset but the numeraire is traded, a byte for each if the
-   * policy has venues.
+   * The last part of the hints: where each asset but the numeraire is traded, a byte for each if
+   * the policy has venues.
    *
    * @param choices as {@link PlanInput#choices}
    */
@@ -208,9 +210,9 @@ public final class ChainMarket implements MarketView {
   }
 
   /**
-   * The first part of the hints, and all of them without venues: for each pool the observations at or before the decision's moment, a window earlier,
-   * and a window before now. Where a pool's history is too short they are the oldest, and the
-   * contract refuses them.
+   * The first part of the hints, and all of them without venues: for each pool the observations at
+   * or before the decision's moment, a window earlier, and a window before now. Where a pool's
+   * history is too short they are the oldest, and the contract refuses them.
    */
   public Bytes hints(long asOf, long now, long window) {
     var hints = new ByteArrayOutputStream(6 * rings.size());

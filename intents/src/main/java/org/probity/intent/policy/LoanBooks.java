@@ -26,7 +26,8 @@ public record LoanBooks(Map<Place, Line> lines) {
 
   private static final BigInteger RAY = BigInteger.TEN.pow(27);
   private static final BigInteger YEAR_BPS = BigInteger.valueOf(31_536_000L * PolicyBounds.BPS);
-  private static final BigInteger INDEX_MOST = BigInteger.ONE.shiftLeft(104).subtract(BigInteger.ONE);
+  private static final BigInteger INDEX_MOST =
+      BigInteger.ONE.shiftLeft(104).subtract(BigInteger.ONE);
   private static final long APART = 3_600;
   private static final int KEPT = 3;
 

@@ -115,8 +115,7 @@ final class LoanPlanning {
     }
   }
 
-  LoanPlanning(
-      Policy policy, LendingView view, List<BigInteger> books, int[] refs, Wanted wanted) {
+  LoanPlanning(Policy policy, LendingView view, List<BigInteger> books, int[] refs, Wanted wanted) {
     Lending lending = policy.parts().lending();
     this.policy = policy;
     this.reserves = lending.reserves();
@@ -142,9 +141,7 @@ final class LoanPlanning {
 
   // ---- before the trades are sized ----
 
-  /**
-   * What may come to the vault, and what is to be given to the market whatever is traded.
-   */
+  /** What may come to the vault, and what is to be given to the market whatever is traded. */
   void open(Gaps gaps) {
     BigInteger[] wantBorrow = debts();
     for (int r = 0; r < reserves.size(); r++) {
@@ -194,13 +191,10 @@ final class LoanPlanning {
           why = wanted.takes ? why : Reason.DIRECTION;
           more[r] = wanted.takes ? gap : BigInteger.ZERO;
         }
-      } else if (target.signum() == 0
-          ? units.signum() != 0
-          : !isCrumb(owed.subtract(target))) {
+      } else if (target.signum() == 0 ? units.signum() != 0 : !isCrumb(owed.subtract(target))) {
         why = wanted.gives ? why : Reason.DIRECTION;
         if (wanted.gives) {
-          repay[r] =
-              target.signum() == 0 ? units : Uint.mulDiv(units, owed.subtract(target), owed);
+          repay[r] = target.signum() == 0 ? units : Uint.mulDiv(units, owed.subtract(target), owed);
         }
       }
       tell(why);
@@ -210,10 +204,7 @@ final class LoanPlanning {
 
   private BigInteger owedTarget(int r, BigInteger supplied) {
     return reserves.get(r).borrowable()
-        ? supplied
-            .multiply(bps(wanted.owe.get(r)))
-            .divide(Uint.BPS)
-            .min(limits(r).mostBorrowed())
+        ? supplied.multiply(bps(wanted.owe.get(r))).divide(Uint.BPS).min(limits(r).mostBorrowed())
         : BigInteger.ZERO;
   }
 
@@ -244,8 +235,7 @@ final class LoanPlanning {
     }
     BigInteger gap = gaps.gaps[asset];
     return gap.signum() < 0
-        ? less(
-            free, Uint.mulDiv(gaps.held[asset], gap.negate().min(most), gaps.values[asset]))
+        ? less(free, Uint.mulDiv(gaps.held[asset], gap.negate().min(most), gaps.values[asset]))
         : free.add(unitsOf(asset, gap.min(most)));
   }
 
@@ -298,8 +288,7 @@ final class LoanPlanning {
     BigInteger threshold = lessOne(s.thresholdBps());
     return debt.signum() == 0 || threshold.signum() == 0
         ? most
-        : most.min(
-            units(r, slack.divide(threshold).add(repaid).min(brim.divide(threshold))));
+        : most.min(units(r, slack.divide(threshold).add(repaid).min(brim.divide(threshold))));
   }
 
   private void borrow(int r, BigInteger want) {
@@ -437,8 +426,7 @@ final class LoanPlanning {
   private void hinder(int r, Loan loan) {
     if (hindered == null) {
       hindered =
-          Refusal.of(
-              "LoanHindered", policy.parts().assets().get(asset(r)).token(), loan.ordinal());
+          Refusal.of("LoanHindered", policy.parts().assets().get(asset(r)).token(), loan.ordinal());
     }
   }
 

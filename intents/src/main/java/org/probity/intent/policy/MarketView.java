@@ -10,8 +10,8 @@ public interface MarketView {
   PoolView pool(int index);
 
   /**
-   * What there is to trade with at the policy's venue of this index, as {@code IVenue.liquidity} has
-   * it; asked of those only that a plan trades at.
+   * What there is to trade with at the policy's venue of this index, as {@code IVenue.liquidity}
+   * has it; asked of those only that a plan trades at.
    */
   default BigInteger venueLiquidity(int venue) {
     throw new IllegalArgumentException(
@@ -19,7 +19,9 @@ public interface MarketView {
             .formatted(venue));
   }
 
-  /** What the vault that plans has with its lending market; {@link LendingView#NONE} without one. */
+  /**
+   * What the vault that plans has with its lending market; {@link LendingView#NONE} without one.
+   */
   default LendingView lending() {
     return LendingView.NONE;
   }

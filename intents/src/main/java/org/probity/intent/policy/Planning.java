@@ -211,8 +211,7 @@ final class Planning {
   /** What is to be bought of an asset, or below 0 sold, as far as the decision may. */
   private BigInteger gap(int i) {
     BigInteger gap = target(i).subtract(values[i]);
-    boolean may =
-        gap.signum() < 0 ? sells : buys && !policy.parts().assets().get(i).sellOnly();
+    boolean may = gap.signum() < 0 ? sells : buys && !policy.parts().assets().get(i).sellOnly();
     return may && !isCrumb(gap.abs()) ? gap : BigInteger.ZERO;
   }
 
@@ -328,8 +327,7 @@ final class Planning {
     BigInteger most =
         cap.most().min(Uint.mulDiv(total, BigInteger.valueOf(cap.mostBps()), Uint.BPS));
     Prices prices = prices(i);
-    BigInteger worth =
-        Uint.mulDivUp(held[i], prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
+    BigInteger worth = Uint.mulDivUp(held[i], prices.priceX96.max(prices.freshX96), Uint.ONE_X96);
     return most.subtract(worth).max(BigInteger.ZERO);
   }
 
@@ -346,9 +344,7 @@ final class Planning {
             refs[step.asset],
             Math.min(limits.maxSlippageBps(), input.slippageBps()));
     BigInteger limitX96 =
-        venue.isPresent()
-            ? BigInteger.ZERO
-            : PriceGuard.limitX96(route, step.sell, found.limit());
+        venue.isPresent() ? BigInteger.ZERO : PriceGuard.limitX96(route, step.sell, found.limit());
     BigInteger priceX96 = prices(step.asset).priceX96;
     venue.ifPresent(chosen ->
         PriceGuard.requireLiquid(

@@ -120,8 +120,8 @@ public record Policy(Limits limits, Model model, Parts parts) {
    * @param weightStepBps LINEAR: the basis points that one unit of output means; 0 for ARGMAX
    * @param program the model's inputs, one after the other
    * @param lendingTargets ARGMAX with lending: for each class, and in it for each reserve, which
-   *     part of all that is held of the asset is to be supplied, and how much of it is to be owed as
-   *     a part of the value of all that is supplied, both in basis points or {@link #HOLD}
+   *     part of all that is held of the asset is to be supplied, and how much of it is to be owed
+   *     as a part of the value of all that is supplied, both in basis points or {@link #HOLD}
    */
   public record Model(
       Bytes32 digest,

@@ -313,8 +313,7 @@ public final class PolicyBearing {
     PriceGuard.Route route = route(venue.asset());
     BigInteger buy = guard.depth(route, counted, venue.fee(), false);
     BigInteger sale =
-        PriceGuard.valueAt(
-            guard.depth(route, counted, venue.fee(), true), guard.startOf(route));
+        PriceGuard.valueAt(guard.depth(route, counted, venue.fee(), true), guard.startOf(route));
     PriceGuard.Toll toll = PriceGuard.Toll.of(limits, venue.fee());
     return new LargestStep(
         venue.asset(),

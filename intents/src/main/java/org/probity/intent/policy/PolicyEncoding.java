@@ -149,8 +149,7 @@ final class PolicyEncoding {
         read(
             m,
             "program",
-            one ->
-                new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))),
+            one -> new Feature(one.address("source"), one.int32("width"), one.bytes("parameters"))),
         ints(m, "lendingTargets"));
   }
 
@@ -160,8 +159,7 @@ final class PolicyEncoding {
         structs(parts.pools(), one -> List.of(one.pool(), one.fee())),
         parts.action(),
         structs(
-            parts.venues(),
-            one -> List.of(one.asset(), one.action(), one.fee(), one.parameters())),
+            parts.venues(), one -> List.of(one.asset(), one.action(), one.fee(), one.parameters())),
         lending(parts.lending()));
   }
 
@@ -195,10 +193,7 @@ final class PolicyEncoding {
         lending.address("desk"),
         lending.address("pool"),
         lending.int32("eMode"),
-        read(
-            lending,
-            "reserves",
-            one -> new Reserve(one.int32("asset"), one.bool("borrowable"))));
+        read(lending, "reserves", one -> new Reserve(one.int32("asset"), one.bool("borrowable"))));
   }
 
   private static List<Object> asset(Asset asset) {

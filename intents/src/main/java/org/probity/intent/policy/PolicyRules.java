@@ -26,8 +26,8 @@ import org.probity.intent.policy.Policy.Venue;
  * What a policy may be at all, as far as no chain is needed to say it: every bound of {@code
  * PolicyRules.sol}, in its order. What only the chain knows is left to it: whether tokens, pools,
  * feeds, sources, actions, the desk and the key are there, whether the pools are the factory's and
- * lead from asset to numeraire, what tokens, feeds and sources say of their own decimals and widths,
- * what a venue's way costs, and what a lending market bears.
+ * lead from asset to numeraire, what tokens, feeds and sources say of their own decimals and
+ * widths, what a venue's way costs, and what a lending market bears.
  */
 public final class PolicyRules {
 

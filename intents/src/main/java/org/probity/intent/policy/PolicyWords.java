@@ -151,9 +151,7 @@ public final class PolicyWords {
           target == Policy.HOLD ? "held" : target + " bps");
     }
     for (int i = 0; i < model.directions().size(); i++) {
-      told.put(
-          "class %s".formatted(i),
-          directions(model.directions().get(i)));
+      told.put("class %s".formatted(i), directions(model.directions().get(i)));
     }
     int reserves = policy.parts().lending().reserves().size();
     for (int i = 0; i < model.lendingTargets().size(); i++) {
@@ -198,9 +196,7 @@ public final class PolicyWords {
     }
     told.put("pools", parts.pools().stream().map(pool -> pool.pool().toString()).collect(joined()));
     for (int i = 0; i < parts.pools().size(); i++) {
-      told.put(
-          "fee of %s".formatted(pool(i)),
-          fee(parts.pools().get(i).fee()));
+      told.put("fee of %s".formatted(pool(i)), fee(parts.pools().get(i).fee()));
     }
     told.put("action", parts.action().toString());
     for (int i = 0; i < parts.venues().size(); i++) {

@@ -279,8 +279,8 @@ final class PriceGuard {
   }
 
   /**
-   * The four prices of an asset's route against each other, and the worst that a step may pay, along
-   * it or elsewhere.
+   * The four prices of an asset's route against each other, and the worst that a step may pay,
+   * along it or elsewhere.
    *
    * @param toll of where it is traded
    */

@@ -208,8 +208,7 @@ public record VaultLedger(
 
   /** Where what is lent of an asset is booked. */
   LoanBooks.Place lentAt(int asset) {
-    return LoanBooks.Place.of(
-        policy.parts().lending(), policy.parts().assets().get(asset).token());
+    return LoanBooks.Place.of(policy.parts().lending(), policy.parts().assets().get(asset).token());
   }
 
   /**
@@ -238,8 +237,7 @@ public record VaultLedger(
    * @param amount what was asked for
    * @param fill what the market did
    */
-  public VaultLedger unwound(
-      Address token, Loan loan, BigInteger amount, LoanFill fill, long now) {
+  public VaultLedger unwound(Address token, Loan loan, BigInteger amount, LoanFill fill, long now) {
     BigInteger booked = book(token).amount;
     VaultLedger after =
         changed(
@@ -247,13 +245,11 @@ public record VaultLedger(
             loan == Loan.REPAY ? booked.subtract(fill.moved()) : booked.add(fill.moved()),
             now);
     LoanBooks.Place place = LoanBooks.Place.of(policy.parts().lending(), token);
-    return after.with(
-        after.books, loans.moved(place, loan, amount, fill, now, limits().step()));
+    return after.with(after.books, loans.moved(place, loan, amount, fill, now, limits().step()));
   }
 
   /** After the account's books of a token were lowered to what is there; never raised. */
-  public VaultLedger lentSynced(
-      Address token, BigInteger supplied, BigInteger owed, long now) {
+  public VaultLedger lentSynced(Address token, BigInteger supplied, BigInteger owed, long now) {
     LoanBooks.Place place = LoanBooks.Place.of(policy.parts().lending(), token);
     return with(books, loans.lowered(place, supplied, owed, now, limits().step()));
   }
@@ -335,7 +331,8 @@ public record VaultLedger(
   int[] featuresOfBooks(long asOf, List<Integer> refs) {
     policy.parts().assets().forEach(asset -> requireKnown(asset.token(), asOf));
     try {
-      return new OwnBooks(policy.assets()).features(ownBooks(), loans.asOf(policy, asOf), asOf, refs);
+      return new OwnBooks(policy.assets())
+          .features(ownBooks(), loans.asOf(policy, asOf), asOf, refs);
     } catch (ArithmeticException e) {
       throw Refused.by("ValueOverflow");
     }
@@ -361,7 +358,8 @@ public record VaultLedger(
       return loans.asOf(policy, asOf);
     } catch (Refused e) {
       throw new IllegalArgumentException(
-          e.refusal() + ": the loans changed since, or nothing was remembered; decide for the next moment",
+          e.refusal()
+              + ": the loans changed since, or nothing was remembered; decide for the next moment",
           e);
     }
   }
@@ -417,8 +415,7 @@ public record VaultLedger(
       MarketView market,
       StepAction action,
       LoanMarket lender) {
-    return execute(
-        decision, PlanInput.routes(policy), caller, now, engine, market, action, lender);
+    return execute(decision, PlanInput.routes(policy), caller, now, engine, market, action, lender);
   }
 
   /**
@@ -548,11 +545,7 @@ public record VaultLedger(
    * @param owed what is booked as owed afterwards, scaled
    */
   public record Moved(
-      LoanBooks.Place place,
-      Loan loan,
-      BigInteger amount,
-      BigInteger supplied,
-      BigInteger owed) {
+      LoanBooks.Place place, Loan loan, BigInteger amount, BigInteger supplied, BigInteger owed) {
 
     /** What the vault has more of the token, negative for less. */
     public BigInteger change() {
@@ -596,8 +589,7 @@ public record VaultLedger(
     Map<Address, BigInteger> changes = new LinkedHashMap<>();
     LoanBooks lent = loans;
     for (int i = 0; i < told.deltas.size(); i++) {
-      changes.merge(
-          policy.parts().assets().get(i).token(), told.deltas.get(i), BigInteger::add);
+      changes.merge(policy.parts().assets().get(i).token(), told.deltas.get(i), BigInteger::add);
     }
     for (Moved moved : told.loans) {
       changes.merge(moved.place.token(), moved.change(), BigInteger::add);

@@ -30,8 +30,7 @@ public sealed interface VenueWay {
    * @param pairs from the asset to the numeraire
    */
   record OfPairs(List<Address> pairs) implements VenueWay {
-    private static final AbiFunction LAYOUT =
-        AbiFunction.parse("f() returns (address[] pairs)");
+    private static final AbiFunction LAYOUT = AbiFunction.parse("f() returns (address[] pairs)");
 
     /** Copies the list. */
     public OfPairs {
@@ -55,8 +54,7 @@ public sealed interface VenueWay {
    * @param pools from the asset to the numeraire
    */
   record OfPools(List<Address> pools) implements VenueWay {
-    private static final AbiFunction LAYOUT =
-        AbiFunction.parse("f() returns (address[] pools)");
+    private static final AbiFunction LAYOUT = AbiFunction.parse("f() returns (address[] pools)");
 
     /** Copies the list. */
     public OfPools {
@@ -109,8 +107,7 @@ public sealed interface VenueWay {
    * @param protocolFee what the protocol takes besides, as the pool has it: from currency 0 to 1 in
    *     the low 12 bits, from 1 to 0 in the high ones
    */
-  record PoolKey(
-      Address currency0, Address currency1, int fee, int tickSpacing, int protocolFee) {
+  record PoolKey(Address currency0, Address currency1, int fee, int tickSpacing, int protocolFee) {
 
     private static final AbiFunction LAYOUT =
         AbiFunction.parse(

@@ -63,7 +63,7 @@ public record VaultProgram(List<VaultSource> sources) {
       List<Policy.Feature> features, SourceContracts release, int assets, int reserves) {
     var sources = new ArrayList<VaultSource>();
     for (Policy.Feature feature : features) {
-      VaultSource source = 
+      VaultSource source =
           VaultSource.of(feature.source(), feature.parameters(), release, assets, reserves);
       if (source.entry().width() != feature.width()) {
         throw new IllegalArgumentException(

@@ -155,14 +155,15 @@ class ConsequenceTest {
         assertThat(strays(told)).as(words).anyMatch(stray -> stray.contains(words)));
   }
 
-  /** 40 of asset 1 come back, 30 of the numeraire are borrowed; more is to be supplied than is free. */
+  /**
+   * 40 of asset 1 come back, 30 of the numeraire are borrowed; more is to be supplied than is free.
+   */
   private static final Plan LOANS =
       new Plan(
           List.of(),
           List.of(0, 0, 0),
           Reason.NONE,
-          List.of(
-              new LoanStep(1, Loan.WITHDRAW, big(40)), new LoanStep(0, Loan.BORROW, big(30))),
+          List.of(new LoanStep(1, Loan.WITHDRAW, big(40)), new LoanStep(0, Loan.BORROW, big(30))),
           List.of(
               new LoanStep(0, Loan.REPAY, big(20)),
               new LoanStep(1, Loan.SUPPLY, big(600)),

@@ -317,8 +317,7 @@ class LoanLedgerDifferentialTest {
       Address token = tokens.get(i).address();
       chain.execute(bed.trader, new Erc20(token).approve(aave.pool(), ALL));
       BigInteger amount = worth(i, 1).shiftRight(4 + random.nextInt(6)).add(BigInteger.ONE);
-      boolean repays =
-          random.nextBoolean() && scaled(token, true, BlockTag.LATEST).signum() != 0;
+      boolean repays = random.nextBoolean() && scaled(token, true, BlockTag.LATEST).signum() != 0;
       Call call =
           repays
               ? Call.of(
@@ -350,8 +349,7 @@ class LoanLedgerDifferentialTest {
     private String deposit(int i) {
       Address token = tokens.get(i).address();
       BigInteger amount = worth(i, 1).shiftRight(random.nextInt(4));
-      chain.execute(
-          bed.owner, Call.of(vault, VaultBed.VAULT.function("deposit"), token, amount));
+      chain.execute(bed.owner, Call.of(vault, VaultBed.VAULT.function("deposit"), token, amount));
       ledger = ledger.deposited(token, amount, world.now());
       return "deposit";
     }
@@ -386,11 +384,11 @@ class LoanLedgerDifferentialTest {
       Address token = tokens.get(asset).address();
       LoanBooks.Line line = ledger.loans().line(ledger.policy().parts().lending(), token);
       BigInteger free = ledger.book(token).amount();
-      BigInteger repay = random.nextInt(3) == 0 ? BigInteger.ZERO : free.shiftRight(random.nextInt(3));
+      BigInteger repay =
+          random.nextInt(3) == 0 ? BigInteger.ZERO : free.shiftRight(random.nextInt(3));
       BigInteger withdraw =
           random.nextInt(3) == 0 ? ALL : line.supplied().amount().shiftRight(1 + random.nextInt(3));
-      Call call =
-          Call.of(vault, VaultBed.VAULT.function("unwind"), token, repay, withdraw);
+      Call call = Call.of(vault, VaultBed.VAULT.function("unwind"), token, repay, withdraw);
       try {
         chain.client().callFrom(bed.owner, call, BlockTag.LATEST);
       } catch (CallReverted e) {
@@ -423,8 +421,7 @@ class LoanLedgerDifferentialTest {
       long asOf = world.now() / step * step + step;
       long now =
           Math.max(
-              world.now() + 1,
-              asOf + random.nextInt((int) policy.limits().numbers().maxAge()));
+              world.now() + 1, asOf + random.nextInt((int) policy.limits().numbers().maxAge()));
       VaultDecision decision =
           new VaultDecision(
               policy.model().digest(),
@@ -558,8 +555,7 @@ class LoanLedgerDifferentialTest {
     private MarketView seen(Policy policy, long now) {
       ChainMarket pools = world.market(policy, Optional.empty());
       Call look = ChainLending.of(chain.client(), vault, policy).look();
-      LendingView view =
-          ChainLending.answered(VaultBed.at(chain.client(), now, bed.agent, look));
+      LendingView view = ChainLending.answered(VaultBed.at(chain.client(), now, bed.agent, look));
       return new MarketView() {
         @Override
         public PoolView pool(int index) {
@@ -652,8 +648,7 @@ class LoanLedgerDifferentialTest {
     }
 
     private BigInteger scaled(Address token, boolean debt, BlockTag at) {
-      AbiFunction reserve =
-          ContractArtifact.load("AavePool").function("getReserveData");
+      AbiFunction reserve = ContractArtifact.load("AavePool").function("getReserveData");
       List<?> data = (List<?>) chain.client().call(aave.pool(), reserve, token).getFirst();
       return chain
           .client()
@@ -673,8 +668,7 @@ class LoanLedgerDifferentialTest {
                     book.integer("amount"), book.integer("before"), book.int64("changedAt")));
         LoanBooks.Line line =
             ledger.loans().line(ledger.policy().parts().lending(), token.address());
-        AbiValues books =
-            chain.client().call(account, ACCOUNT.function("book"), token.address());
+        AbiValues books = chain.client().call(account, ACCOUNT.function("book"), token.address());
         assertThat(line.supplied())
             .as("seed %d after %s", seed, after)
             .isEqualTo(book(books.struct("supplied")));

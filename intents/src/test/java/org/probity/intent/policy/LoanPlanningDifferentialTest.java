@@ -198,9 +198,7 @@ class LoanPlanningDifferentialTest {
                     PLAN.decode(answer.bytes("said")).struct("made"), one.input.policy())
                 : PolicyEngineDifferentialTest.refusal(
                     RevertReason.decode(answer.bytes("said"), ERRORS));
-        assertThat(mine)
-            .as("seed %d: %s of %s", seed, one.states, one.input)
-            .isEqualTo(theirs);
+        assertThat(mine).as("seed %d: %s of %s", seed, one.states, one.input).isEqualTo(theirs);
       }
     }
   }

@@ -152,8 +152,7 @@ class PolicyBearingTest {
                 parts.pools(),
                 parts.action(),
                 List.of(new Venue(1, POOL, fee, Bytes.EMPTY)),
-                new Lending(
-                    POOL, POOL, 0, List.of(new Reserve(0, true), new Reserve(1, true))))),
+                new Lending(POOL, POOL, 0, List.of(new Reserve(0, true), new Reserve(1, true))))),
         facts(2_500_000, 700, 50));
   }
 
@@ -163,7 +162,8 @@ class PolicyBearingTest {
     assertThat(bearing.largestStepsAtVenues())
         .containsExactly(new LargestStep(1, usd(1_500), usd(1_500), 31, 35));
     assertThat(bearing.sentences())
-        .contains("At venue 1, of EUR, it buys for at most 1,500.00 USD and sells at most 1,500.00 USD.");
+        .contains(
+            "At venue 1, of EUR, it buys for at most 1,500.00 USD and sells at most 1,500.00 USD.");
     assertThat(bearing.contradictions()).isEmpty();
     assertThat(lending(3_000, 60_000, 3_000, 15_000).contradictions())
         .containsExactly(

@@ -137,12 +137,7 @@ class PolicyEngineDifferentialTest {
     private final RandomPolicies policies;
     private final PolicyEngine twin;
 
-    Life(
-        PolicyWorld world,
-        Address engine,
-        Address venue,
-        Optional<Address> sequencer,
-        long seed) {
+    Life(PolicyWorld world, Address engine, Address venue, Optional<Address> sequencer, long seed) {
       this.world = world;
       this.random = world.random;
       this.engine = engine;

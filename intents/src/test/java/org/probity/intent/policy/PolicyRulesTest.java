@@ -213,7 +213,8 @@ class PolicyRulesTest {
     bad.put("a venue twice", venues(changed(venues, 2, _ -> venues.getFirst())));
     Numbers n = good.limits().numbers();
     int fees = n.maxSlippageBps() * 100;
-    bad.put("slippage of the venue's fees", venues(changed(venues, 1, _ -> venue(1, action, fees))));
+    bad.put(
+        "slippage of the venue's fees", venues(changed(venues, 1, _ -> venue(1, action, fees))));
     Limits l = lending.limits();
     bad.put("venues' limits short", limits(l.venues().subList(1, 3), l.reserves(), 15_000));
     BigInteger two = BigInteger.TWO;
@@ -242,13 +243,13 @@ class PolicyRulesTest {
     Reserve first = of.reserves().getFirst();
     bad.put(
         "a reserve of no asset",
-        lending(
-            new Lending(of.desk(), of.pool(), 2, List.of(first, new Reserve(9, true)))));
+        lending(new Lending(of.desk(), of.pool(), 2, List.of(first, new Reserve(9, true)))));
     bad.put(
         "a reserve twice",
         lending(new Lending(of.desk(), of.pool(), 2, List.of(first, new Reserve(1, true)))));
     bad.put(
-        "reserves without a desk", lending(new Lending(Address.ZERO, Address.ZERO, 0, of.reserves())));
+        "reserves without a desk",
+        lending(new Lending(Address.ZERO, Address.ZERO, 0, of.reserves())));
     bad.put(
         "a pool without a desk", lending(new Lending(Address.ZERO, of.pool(), 0, of.reserves())));
     bad.put(
@@ -267,7 +268,8 @@ class PolicyRulesTest {
   private static void badLoans(Map<String, Policy> bad) {
     Model m = lending.model();
     bad.put("loans' targets short", loans(m.directions(), m.lendingTargets().subList(1, 4)));
-    bad.put("a target over all", loans(m.directions(), changed(m.lendingTargets(), 1, _ -> 10_001)));
+    bad.put(
+        "a target over all", loans(m.directions(), changed(m.lendingTargets(), 1, _ -> 10_001)));
     for (int direction : new int[] {0, 16}) {
       bad.put(
           "direction " + direction,
@@ -322,18 +324,14 @@ class PolicyRulesTest {
     Limits limits = lending.limits();
     return new Policy(
         new Limits(
-            limits.numbers(),
-            limits.exposures(),
-            limits.pools(),
-            venues,
-            reserves,
-            healthFloorBps),
+            limits.numbers(), limits.exposures(), limits.pools(), venues, reserves, healthFloorBps),
         lending.model(),
         lending.parts());
   }
 
   private static Policy loans(List<Integer> directions, List<Integer> targets) {
-    return lending(lending.parts(), lending.limits(), lending.model().program(), directions, targets);
+    return lending(
+        lending.parts(), lending.limits(), lending.model().program(), directions, targets);
   }
 
   private static Policy program(Feature... program) {

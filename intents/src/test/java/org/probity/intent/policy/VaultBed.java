@@ -43,7 +43,8 @@ final class VaultBed {
   static final ContractArtifact ACTION = ContractArtifact.load("UniswapV3Action");
   static final ContractArtifact ECHO = ContractArtifact.load("EchoVerifier");
   static final AbiErrors ERRORS =
-      AbiErrors.of(VAULT, RULES, ENGINE, LOANS, KEYS, ACTION, ECHO, ContractArtifact.load("TestToken"));
+      AbiErrors.of(
+          VAULT, RULES, ENGINE, LOANS, KEYS, ACTION, ECHO, ContractArtifact.load("TestToken"));
 
   private static final AbiFunction ECHOED =
       AbiFunction.parse("echo(bytes,int256[],int256[],bytes32)");

@@ -145,8 +145,7 @@ class OwnBooksParityTest {
       List<Object> steps = new ArrayList<>();
       if (amountIn.signum() > 0) {
         steps.add(
-            List.of(
-                asset, sell, amountIn, amountIn, 0, worst, one, Bytes.EMPTY, vault.script, 0));
+            List.of(asset, sell, amountIn, amountIn, 0, worst, one, Bytes.EMPTY, vault.script, 0));
       }
       vault.plan(steps, refs);
       Call call = vault.execution(asOf, List.of(Bytes.EMPTY));

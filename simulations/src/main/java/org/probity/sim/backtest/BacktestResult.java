@@ -50,17 +50,7 @@ public record BacktestResult(
       IdleWeek idleWeek,
       List<DataWarning> warnings,
       MarketActivity activity) {
-    this(
-        stamp,
-        market,
-        curve,
-        trades,
-        decisions,
-        List.of(),
-        totals,
-        idleWeek,
-        warnings,
-        activity);
+    this(stamp, market, curve, trades, decisions, List.of(), totals, idleWeek, warnings, activity);
   }
 
   /**

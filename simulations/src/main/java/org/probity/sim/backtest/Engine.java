@@ -423,7 +423,8 @@ final class Engine implements AgentOnClock.World {
     OptionalLong block = inclusion.block(transactions++, atMillis);
     if (block.isPresent()) {
       long time = block.getAsLong();
-      agent.later(1000 * time, () -> new Input.Settled(turn, execute(proposal, quoted, places, time)));
+      agent.later(
+          1000 * time, () -> new Input.Settled(turn, execute(proposal, quoted, places, time)));
     } else {
       agent.later(
           atMillis + PATIENCE_MILLIS,

@@ -96,8 +96,7 @@ final class SimulatedMarket {
    *
    * @param reserves places of tokens in it
    */
-  record Lending(
-      Address pool, LendingPool exact, Map<Address, Integer> reserves, Address account) {
+  record Lending(Address pool, LendingPool exact, Map<Address, Integer> reserves, Address account) {
 
     Lending {
       reserves = Map.copyOf(reserves);
@@ -131,10 +130,7 @@ final class SimulatedMarket {
 
   /** The whole market. */
   SimulatedMarket(
-      List<Place> pools,
-      Map<Address, OcrFeed> feeds,
-      Venues venues,
-      Optional<Lending> lending) {
+      List<Place> pools, Map<Address, OcrFeed> feeds, Venues venues, Optional<Lending> lending) {
     for (Place place : pools) {
       this.pools.put(place.pool, place);
     }
@@ -145,8 +141,7 @@ final class SimulatedMarket {
 
   /** The same with a lending market beside it. */
   SimulatedMarket with(Lending beside) {
-    return new SimulatedMarket(
-        List.copyOf(pools.values()), feeds, venues, Optional.of(beside));
+    return new SimulatedMarket(List.copyOf(pools.values()), feeds, venues, Optional.of(beside));
   }
 
   /** The market of a scenario of one pool and what is beside it. */
@@ -335,9 +330,7 @@ final class SimulatedMarket {
     @Override
     public BigInteger venueLiquidity(int venue) {
       Policy.Venue asked = policy().parts().venues().get(venue);
-      return market
-          .venue(asked)
-          .liquidity(policy().parts().assets().get(asked.asset()).token());
+      return market.venue(asked).liquidity(policy().parts().assets().get(asked.asset()).token());
     }
 
     @Override

@@ -75,10 +75,12 @@ final class SimulatedQuotes {
     choice
         .combination(quotes)
         .ifPresent(places -> quotes.add(quote(proposal, places, caller, block)));
-    choice.best(quotes).ifPresent(best -> {
-      quotes.remove(best);
-      quotes.addFirst(best);
-    });
+    choice
+        .best(quotes)
+        .ifPresent(best -> {
+          quotes.remove(best);
+          quotes.addFirst(best);
+        });
     return quotes;
   }
 
@@ -101,9 +103,7 @@ final class SimulatedQuotes {
             seen.worth(deltas),
             seen.traded(deltas),
             units,
-            BigDecimal.valueOf(value.of(units, block))
-                .movePointRight(decimals())
-                .toBigInteger());
+            BigDecimal.valueOf(value.of(units, block)).movePointRight(decimals()).toBigInteger());
       }
     };
   }

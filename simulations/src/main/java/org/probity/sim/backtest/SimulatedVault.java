@@ -136,7 +136,8 @@ final class SimulatedVault {
         rehearsal.swaps.done().forEach(done -> swaps.run(done.step(), done.amountIn()));
         market
             .lending(policy(), now, Pools.OWN)
-            .ifPresent(own -> rehearsal.lent().forEach(done -> own.move(done.step(), done.amount())));
+            .ifPresent(
+                own -> rehearsal.lent().forEach(done -> own.move(done.step(), done.amount())));
         ledger = executed.ledger();
         yield new Carried(execution, swaps.done());
       }
@@ -166,8 +167,7 @@ final class SimulatedVault {
       VaultDecision decision, List<Integer> choices, Address caller, long now, Rehearsal on) {
     MarketView seen = market.seenBy(ledger, now);
     try {
-      return ledger.execute(
-          decision, choices, caller, now, engine, seen, on.swaps, on.lender());
+      return ledger.execute(decision, choices, caller, now, engine, seen, on.swaps, on.lender());
     } catch (ActionRefused e) {
       return e.refusal();
     }

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Stream;
-import java.util.stream.Stream;
 import org.probity.chain.Receipt;
 import org.probity.intent.Proposal;
 import org.probity.intent.Prospect;
@@ -62,8 +61,7 @@ final class SimulatedVenue {
         plan.steps().stream().map(this::step).toList(),
         Stream.concat(plan.before().stream(), plan.later().stream())
             .map(move ->
-                new Prospect.Move(
-                    assets.get(move.asset()).token(), move.loan(), move.amount()))
+                new Prospect.Move(assets.get(move.asset()).token(), move.loan(), move.amount()))
             .toList());
   }
 

@@ -140,9 +140,7 @@ final class StepSwaps implements StepAction {
       long now,
       Pools pools) {
     BigInteger limit =
-        limitX96.signum() != 0
-            ? limitX96
-            : zeroForOne ? V3Pool.LEAST_LIMIT : V3Pool.GREATEST_LIMIT;
+        limitX96.signum() != 0 ? limitX96 : zeroForOne ? V3Pool.LEAST_LIMIT : V3Pool.GREATEST_LIMIT;
     return pools.of(place.exact()).swap(now, zeroForOne, amount, limit);
   }
 

@@ -246,8 +246,7 @@ record VenuePath(List<Hop> hops, Address ether) {
     return got;
   }
 
-  private static BigInteger through(
-      OfKey key, boolean zeroForOne, BigInteger amount, Pools pools) {
+  private static BigInteger through(OfKey key, boolean zeroForOne, BigInteger amount, Pools pools) {
     Bytes32 id = key.pool.id();
     key.require(id);
     V4Pool pool = pools.of(key.pool.exact());
@@ -272,9 +271,7 @@ record VenuePath(List<Hop> hops, Address ether) {
   // ---- ether ----
 
   private Address sideOf(Hop hop, Address token) {
-    return token.equals(ether)
-            && !token.equals(hop.token1())
-            && hop.token0().equals(Address.ZERO)
+    return token.equals(ether) && !token.equals(hop.token1()) && hop.token0().equals(Address.ZERO)
         ? Address.ZERO
         : token;
   }

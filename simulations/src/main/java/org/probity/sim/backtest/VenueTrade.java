@@ -5,9 +5,9 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
- * An execution that traded, of a vault whose policy has venues: where it was made, and what else was
- * looked at. Values are what the vault gained at the decision's reference prices, gas paid, in whole
- * units of the numeraire.
+ * An execution that traded, of a vault whose policy has venues: where it was made, and what else
+ * was looked at. Values are what the vault gained at the decision's reference prices, gas paid, in
+ * whole units of the numeraire.
  *
  * @param time of its block, in seconds of Unix time
  * @param quotes as they were on the state before it was sent, the chosen one first

@@ -312,9 +312,7 @@ record World(
       VenuePath path = path(policy, venue, tokens, List.of());
       List<Integer> protocolFees = path.protocolFees();
       return new VenueFacts(
-          path.feePips(),
-          path(policy, venue, tokens, protocolFees).liquidity(asset),
-          protocolFees);
+          path.feePips(), path(policy, venue, tokens, protocolFees).liquidity(asset), protocolFees);
     } catch (IllegalArgumentException e) {
       throw new BadSetting("%s cannot be used: %s.".formatted(venue.at(), e.getMessage()), e);
     }
@@ -326,8 +324,7 @@ record World(
       List<TokenFacts> tokens,
       List<Integer> protocolFees) {
     VenueWay way = policy.way(venue, tokens, protocolFees);
-    return market.venue(
-        new Policy.Venue(venue.asset(), Made.ACTIONS.of(way), 0, way.parameters()));
+    return market.venue(new Policy.Venue(venue.asset(), Made.ACTIONS.of(way), 0, way.parameters()));
   }
 
   // ---- what is invented ----

@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * A vault's account with a {@link LendingPool}, and what its desk tells of it: exactly what {@code
- * AaveV3Account.sol} does and {@code AaveV3Desk.sol} says in a market of the pool's version. What is
- * booked of it is the vault's to remember.
+ * AaveV3Account.sol} does and {@code AaveV3Desk.sol} says in a market of the pool's version. What
+ * is booked of it is the vault's to remember.
  *
  * <p>Not thread-safe.
  */
@@ -15,8 +15,7 @@ public final class LendingAccount {
 
   private static final BigInteger RAY = BigInteger.TEN.pow(27);
   private static final BigInteger BPS = BigInteger.valueOf(10_000);
-  private static final BigInteger NO_CAP =
-      BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
+  private static final BigInteger NO_CAP = BigInteger.ONE.shiftLeft(128).subtract(BigInteger.ONE);
   private static final int PRICE_BITS = 96;
 
   private final LendingPool pool;
@@ -99,9 +98,7 @@ public final class LendingAccount {
   public Moved withdraw(long time, int reserve, BigInteger amount) {
     BigInteger before = pool.scaledSupply(reserve, account);
     BigInteger given =
-        before.signum() == 0
-            ? BigInteger.ZERO
-            : pool.withdraw(time, reserve, amount, account);
+        before.signum() == 0 ? BigInteger.ZERO : pool.withdraw(time, reserve, amount, account);
     return supplyMoved(time, reserve, given, before);
   }
 
@@ -138,10 +135,7 @@ public final class LendingAccount {
 
   private Moved supplyMoved(long time, int reserve, BigInteger amount, BigInteger before) {
     return new Moved(
-        amount,
-        before,
-        pool.scaledSupply(reserve, account),
-        pool.normalizedIncome(time, reserve));
+        amount, before, pool.scaledSupply(reserve, account), pool.normalizedIncome(time, reserve));
   }
 
   private Moved debtMoved(long time, int reserve, BigInteger amount, BigInteger before) {
@@ -190,8 +184,8 @@ public final class LendingAccount {
     }
     boolean zeroes =
         states.stream()
-            .anyMatch(one ->
-                one.supplied.signum() != 0 && one.thresholdBps != 0 && one.ltvBps == 0);
+            .anyMatch(
+                one -> one.supplied.signum() != 0 && one.thresholdBps != 0 && one.ltvBps == 0);
     if (owes && zeroes) {
       // The market first gives back what nothing may be borrowed on.
       states.replaceAll(one -> one.ltvBps == 0 ? one : one.notLiquid());
@@ -210,11 +204,7 @@ public final class LendingAccount {
     BigInteger liquid = live ? there.available() : BigInteger.ZERO;
     boolean collateral = isCollateral(reserve);
     return new State(
-        booked
-            .supplied
-            .min(pool.scaledSupply(reserve, account))
-            .multiply(index)
-            .divide(RAY),
+        booked.supplied.min(pool.scaledSupply(reserve, account)).multiply(index).divide(RAY),
         debt(time, reserve, booked.owed),
         liquid,
         open ? supplyRoom(terms, there, index) : BigInteger.ZERO,

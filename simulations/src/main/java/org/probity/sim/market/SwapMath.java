@@ -5,8 +5,8 @@ import org.probity.sim.math.Word;
 
 /**
  * One step of a swap, inside one range of constant liquidity (Uniswap v3 whitepaper, section 6.2.3;
- * contract library SwapMath of both versions, computeSwapStep). The results are in {@link #next}, {@link #amountIn},
- * {@link #amountOut} and {@link #fee}.
+ * contract library SwapMath of both versions, computeSwapStep). The results are in {@link #next},
+ * {@link #amountIn}, {@link #amountOut} and {@link #fee}.
  */
 final class SwapMath {
 

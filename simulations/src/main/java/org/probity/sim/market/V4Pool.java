@@ -269,8 +269,8 @@ public final class V4Pool extends ConcentratedLiquidity {
   }
 
   /**
-   * All that a swap is charged, in hundredths of a basis point: the protocol's part, and the
-   * pool's fee of what that leaves, rounded up (ProtocolFeeLibrary, calculateSwapFee).
+   * All that a swap is charged, in hundredths of a basis point: the protocol's part, and the pool's
+   * fee of what that leaves, rounded up (ProtocolFeeLibrary, calculateSwapFee).
    */
   public int swapFeePips(boolean zeroForOne) {
     int protocol = zeroForOne ? protocolFee0 : protocolFee1;

@@ -55,8 +55,7 @@ public record BlockBootstrap(Kind kind, double blockLength) {
               .orElseThrow();
     }
     double[] sorted = Statistics.sortedNumbers(means);
-    return new Interval(
-        Statistics.quantile(sorted, 0.025), Statistics.quantile(sorted, 0.975));
+    return new Interval(Statistics.quantile(sorted, 0.025), Statistics.quantile(sorted, 0.975));
   }
 
   /**

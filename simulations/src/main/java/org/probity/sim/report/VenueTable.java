@@ -93,8 +93,7 @@ final class VenueTable {
 
   /** Whether choosing paid. */
   String sentence() {
-    List<VenueTrade> both =
-        trades.stream().filter(trade -> trade.earned().isPresent()).toList();
+    List<VenueTrade> both = trades.stream().filter(trade -> trade.earned().isPresent()).toList();
     double[] earned = both.stream().mapToDouble(trade -> trade.earned().getAsDouble()).toArray();
     double all = Arrays.stream(earned).sum();
     double traded = both.stream().mapToDouble(trade -> trade.executed().traded()).sum();

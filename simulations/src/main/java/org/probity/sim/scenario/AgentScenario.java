@@ -17,8 +17,8 @@ import org.probity.strategy.feature.PriceMath;
  * the pool back when another market's price leaves the fee's band and they notice, and an attacker
  * who trades before and after what it sees of ours.
  *
- * <p>Beside it there may be other pools of the same assets, and a lending market whose
- * liquidators sell into this one.
+ * <p>Beside it there may be other pools of the same assets, and a lending market whose liquidators
+ * sell into this one.
  */
 final class AgentScenario extends PoolScenario {
 

@@ -13,8 +13,7 @@ public record MarketPopulation(
     Agents agents, Optional<PairTerms> pair, SideTerms sides, Optional<LendingTerms> lending) {
 
   /** Without pools of concentrated liquidity beside the scenario's own. */
-  public MarketPopulation(
-      Agents agents, Optional<PairTerms> pair, Optional<LendingTerms> lending) {
+  public MarketPopulation(Agents agents, Optional<PairTerms> pair, Optional<LendingTerms> lending) {
     this(agents, pair, SideTerms.NONE, lending);
   }
 

@@ -133,8 +133,8 @@ abstract class SidePool {
 
   /**
    * Buys base in one of the two pools and sells it in the other, as much as would bring this one to
-   * where the other's price and both fees leave nothing; of that the half, again and again, until it
-   * pays.
+   * where the other's price and both fees leave nothing; of that the half, again and again, until
+   * it pays.
    *
    * @return whether anything was traded
    */

@@ -174,7 +174,8 @@ class BacktestTest {
         .contains("Where it traded", "against the routes in the same blocks");
     assertThat(ResultFiles.summary(result).at("/placesTaken/executions/v3").asInt()).isPositive();
     // Gas that eats what a venue is better by leaves the vault on its route.
-    BacktestResult dear = run(venues("backtest.gas { at-pair = 900000, at-v3 = 900000, at-v4 = 900000 }"));
+    BacktestResult dear =
+        run(venues("backtest.gas { at-pair = 900000, at-v3 = 900000, at-v4 = 900000 }"));
     assertThat(dear.venueTrades().stream().map(VenueTrade::place)).containsOnly("route");
   }
 

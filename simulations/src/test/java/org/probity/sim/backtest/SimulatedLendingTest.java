@@ -44,11 +44,7 @@ final class SimulatedLendingTest {
     pool.addReserve(open(assets.get(1).decimals()), curve);
     pool.setPrice(0, CENTS);
     pool.setPrice(1, CENTS.multiply(BigInteger.valueOf(2_500)));
-    pool.supply(
-        Rotation.FROM,
-        0,
-        BigInteger.TEN.pow(7 + assets.get(0).decimals()),
-        "somebody");
+    pool.supply(Rotation.FROM, 0, BigInteger.TEN.pow(7 + assets.get(0).decimals()), "somebody");
     var market =
         rotation
             .vault
@@ -129,7 +125,8 @@ final class SimulatedLendingTest {
 
   private Executed execute(long asOf, String action) {
     rotation.scenario.advanceTo(asOf + 24);
-    Execution execution = vault.execute(decision(asOf, action), Address.ZERO, asOf + 24).execution();
+    Execution execution =
+        vault.execute(decision(asOf, action), Address.ZERO, asOf + 24).execution();
     assertThat(execution).isInstanceOf(Executed.class);
     return (Executed) execution;
   }
@@ -138,8 +135,7 @@ final class SimulatedLendingTest {
     return vault
         .ledger()
         .loans()
-        .line(
-            vault.policy().parts().lending(), vault.policy().parts().assets().get(asset).token());
+        .line(vault.policy().parts().lending(), vault.policy().parts().assets().get(asset).token());
   }
 
   @Test
@@ -162,9 +158,7 @@ final class SimulatedLendingTest {
     assertThat(vault.ledger().amounts().get(1)).isLessThan(held.get(1));
     Executed second = execute(AS_OF + Rotation.STEP, "hold");
     assertThat(second.plan().before()).extracting(LoanStep::loan).contains(Loan.BORROW);
-    assertThat(line(0).owed().amount())
-        .isEqualTo(pool.scaledDebt(0, ACCOUNT.hex()))
-        .isPositive();
+    assertThat(line(0).owed().amount()).isEqualTo(pool.scaledDebt(0, ACCOUNT.hex())).isPositive();
     // What was just borrowed is seen by whoever asks next.
     var seen =
         vault.market().seenBy(vault.ledger(), AS_OF + Rotation.STEP + 36).lending().reserves();

@@ -288,7 +288,8 @@ final class SimulatedVaultDifferentialTest {
           return error;
         }
         assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isEqualTo(theirs);
-        assertThat(bed.twin.execute(decision, choices, bed.agent, now).execution()).isEqualTo(theirs);
+        assertThat(bed.twin.execute(decision, choices, bed.agent, now).execution())
+            .isEqualTo(theirs);
         return theirs.error();
       }
       assertThat(mine).as("seed %d: %s at %d", seed, decision, now).isInstanceOf(Executed.class);
@@ -352,7 +353,10 @@ final class SimulatedVaultDifferentialTest {
         }
       }
       return bed.vault.execution(
-          decision, bed.guardHints(decision.asOf(), now, choices), new ArrayList<>(hints), proof.toArray());
+          decision,
+          bed.guardHints(decision.asOf(), now, choices),
+          new ArrayList<>(hints),
+          proof.toArray());
     }
 
     private @Nullable Refusal refusal(Call call, long now) {

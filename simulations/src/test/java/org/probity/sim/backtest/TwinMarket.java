@@ -335,8 +335,7 @@ final class TwinMarket {
   SimulatedMarket simulated() {
     Map<Address, OcrFeed> twins = new HashMap<>();
     feeds.values().forEach(feed -> twins.put(feed.proxy, feed.twin));
-    return new SimulatedMarket(
-        pools.stream().map(Pool::place).toList(), twins, venues.simulated());
+    return new SimulatedMarket(pools.stream().map(Pool::place).toList(), twins, venues.simulated());
   }
 
   /** Both halves' prices and rings stand at the same place. */

@@ -71,7 +71,8 @@ final class TwinVenues {
       AbiFunction.parse(
           "getReserves() returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast)");
   private static final AbiFunction INITIALIZE =
-      AbiFunction.parse("initialize((address,address,uint24,int24,address),uint160) returns (int24)");
+      AbiFunction.parse(
+          "initialize((address,address,uint24,int24,address),uint160) returns (int24)");
   private static final AbiFunction SET_PROTOCOL_FEE =
       AbiFunction.parse("setProtocolFee((address,address,uint24,int24,address),uint24)");
   private static final AbiFunction POOLS = AbiFunction.parse("f() returns (address[])");
@@ -128,8 +129,7 @@ final class TwinVenues {
   List<Policy.PoolLimits> limits() {
     SimulatedMarket simulated = market.simulated();
     return venues.stream()
-        .map(venue ->
-            simulated.venue(venue).liquidity(market.tokens.get(venue.asset()).address()))
+        .map(venue -> simulated.venue(venue).liquidity(market.tokens.get(venue.asset()).address()))
         .map(there -> new Policy.PoolLimits(there.shiftRight(1), there.shiftRight(2)))
         .toList();
   }
@@ -191,14 +191,10 @@ final class TwinVenues {
             .address("pair");
     Pair made =
         new Pair(
-            address,
-            sides.token0.address(),
-            sides.token1.address(),
-            new V2Pair(address.hex()));
+            address, sides.token0.address(), sides.token1.address(), new V2Pair(address.hex()));
     BigInteger amount0 = market.deep(sides.token0);
     BigInteger amount1 = market.deep(sides.token1);
-    int narrower =
-        Math.max(0, amount0.max(amount1).bitLength() - MOST_RESERVE_BITS);
+    int narrower = Math.max(0, amount0.max(amount1).bitLength() - MOST_RESERVE_BITS);
     give(made, amount0.shiftRight(narrower), amount1.shiftRight(narrower));
     market.at(market.now() + 1, market.owner, Call.of(address, MINT_SHARES, market.owner));
     made.exact().mint(market.now(), "market");
@@ -208,12 +204,10 @@ final class TwinVenues {
 
   private void give(Pair pair, BigInteger amount0, BigInteger amount1) {
     if (amount0.signum() > 0) {
-      market.at(
-          market.now() + 1, market.owner, market.mint(pair.token0(), pair.pool(), amount0));
+      market.at(market.now() + 1, market.owner, market.mint(pair.token0(), pair.pool(), amount0));
     }
     if (amount1.signum() > 0) {
-      market.at(
-          market.now() + 1, market.owner, market.mint(pair.token1(), pair.pool(), amount1));
+      market.at(market.now() + 1, market.owner, market.mint(pair.token1(), pair.pool(), amount1));
     }
     pair.exact().deposit(amount0, amount1);
   }
@@ -258,8 +252,7 @@ final class TwinVenues {
               exact.protocolFee()));
       fee += Math.max(exact.swapFeePips(true), exact.swapFeePips(false));
     }
-    return new Policy.Venue(
-        way.getFirst(), exchanges.actions.keys(), fee, KEYS.encodeReturn(path));
+    return new Policy.Venue(way.getFirst(), exchanges.actions.keys(), fee, KEYS.encodeReturn(path));
   }
 
   private Hookless key(int near, int far) {
@@ -319,7 +312,8 @@ final class TwinVenues {
     BigInteger amount = part(reserve, part);
     Amounts quote;
     try {
-      quote = twin.quote(zeroForOne, amount, zeroForOne ? V4Pool.LEAST_LIMIT : V4Pool.GREATEST_LIMIT);
+      quote =
+          twin.quote(zeroForOne, amount, zeroForOne ? V4Pool.LEAST_LIMIT : V4Pool.GREATEST_LIMIT);
     } catch (Reverted e) {
       return;
     }

@@ -59,7 +59,10 @@ final class AaveV3Test {
     List<Integer> prices = List.of(1, 2_000, 30_000);
     for (int i = 0; i < 3; i++) {
       market.call(
-          market.oracle, "setAssetPrice(address,uint256)", token(i), USD.multiply(big(prices.get(i))));
+          market.oracle,
+          "setAssetPrice(address,uint256)",
+          token(i),
+          USD.multiply(big(prices.get(i))));
     }
     configure("setSupplyCap(address,uint256)", token(0), big(5_000_000));
     configure("setBorrowCap(address,uint256)", token(0), big(900_000));
@@ -167,8 +170,7 @@ final class AaveV3Test {
                   set.int32("factor"),
                   caps.integer("borrow"),
                   caps.integer("supply"),
-                  fact("getReserveEModeCategory(address) returns (uint256 x)", token(i))
-                      .int32("x"),
+                  fact("getReserveEModeCategory(address) returns (uint256 x)", token(i)).int32("x"),
                   fact("getDebtCeiling(address) returns (uint256 x)", token(i)).integer("x")));
       AbiValues tokens =
           fact(
@@ -179,8 +181,7 @@ final class AaveV3Test {
       assertThat(reserve.owed())
           .isEqualTo(fact("getTotalDebt(address) returns (uint256 x)", token(i)).integer("x"));
       assertThat(reserve.liquid())
-          .isEqualTo(
-              new Erc20(token(i)).balanceOf(chain.client(), reserve.supplyToken(), at()));
+          .isEqualTo(new Erc20(token(i)).balanceOf(chain.client(), reserve.supplyToken(), at()));
     }
     Reserve first = now.reserves().getFirst();
     // Nobody touched it since: the treasury has nothing yet.
@@ -223,8 +224,8 @@ final class AaveV3Test {
         new BigDecimal(account.collateralBase())
             .multiply(new BigDecimal("0.93"))
             .divide(new BigDecimal(account.debtBase()), MathContext.DECIMAL64);
-    assertThat(account.health().orElseThrow()).isBetween(
-        health.subtract(new BigDecimal("1e-9")), health.add(new BigDecimal("1e-9")));
+    assertThat(account.health().orElseThrow())
+        .isBetween(health.subtract(new BigDecimal("1e-9")), health.add(new BigDecimal("1e-9")));
     assertThat(aave.account(chain.client().head(), lender, market.tokens).health()).isEmpty();
   }
 
@@ -244,11 +245,13 @@ final class AaveV3Test {
   void anotherBranchIsAnotherMarketAndAHeadOfNoBranchIsRefused() {
     String before = chain.snapshot();
     Head parent = chain.client().head();
-    market.call(market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(1_500)));
+    market.call(
+        market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(1_500)));
     Head left = chain.client().head();
     assertThat(price(left)).isEqualTo(USD.multiply(big(1_500)));
     chain.revert(before);
-    market.call(market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(1_700)));
+    market.call(
+        market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(1_700)));
     Head now = chain.client().head();
     assertThat(now.number()).isEqualTo(left.number());
     assertThat(price(now)).isEqualTo(USD.multiply(big(1_700)));
@@ -257,7 +260,8 @@ final class AaveV3Test {
     assertThatThrownBy(() -> aave.account(left, lender, market.tokens))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("a reorg replaced it");
-    market.call(market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(2_000)));
+    market.call(
+        market.oracle, "setAssetPrice(address,uint256)", token(1), USD.multiply(big(2_000)));
   }
 
   private static BigInteger price(Head head) {
@@ -269,9 +273,7 @@ final class AaveV3Test {
     Head before = chain.client().head();
     aave.market(before, market.tokens);
     Address other =
-        chain.deploy(
-            chain.account(0).address(),
-            ContractArtifact.load("SetPrices").deployment());
+        chain.deploy(chain.account(0).address(), ContractArtifact.load("SetPrices").deployment());
     market.call(other, "setAssetPrice(address,uint256)", token(1), big(42));
     market.call(aave.provider(), "setPriceOracle(address)", other);
     AaveV3.Market now = aave.market(chain.client().head(), market.tokens);

@@ -317,7 +317,8 @@ final class LendingPoolDifferentialTest {
           () ->
               List.of(
                   own.account,
-                  own.twin
+                  own
+                      .twin
                       .look(twins.time(), reserves, List.of(true, true, true), own.booked())
                       .stream()
                       .map(Sequence::state)

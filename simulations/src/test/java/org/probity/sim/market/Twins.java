@@ -64,6 +64,7 @@ final class Twins implements AutoCloseable {
                   "SwapAmountCannotBeZero()")
               .map(AbiFunction::parse)
               .toList());
+
   private static final long GAS = 16_000_000;
 
   /** Operations of a sequence. */

@@ -12,7 +12,8 @@ import org.probity.chain.local.LocalChain;
  * The PoolManager of Uniswap v4 on a local chain, as v4-core publishes its byte code, with a driver
  * that provides to its pools and trades in them. Amounts below zero are what the driver gives.
  *
- * <p>The driver needs tokens ({@code TestToken.mint}) and, for ether, {@link LocalChain#setBalance}.
+ * <p>The driver needs tokens ({@code TestToken.mint}) and, for ether, {@link
+ * LocalChain#setBalance}.
  */
 public final class V4Market {
 

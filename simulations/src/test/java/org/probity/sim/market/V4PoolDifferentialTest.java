@@ -42,7 +42,8 @@ final class V4PoolDifferentialTest {
   };
 
   private static final AbiFunction INITIALIZE =
-      AbiFunction.parse("initialize((address,address,uint24,int24,address),uint160) returns (int24)");
+      AbiFunction.parse(
+          "initialize((address,address,uint24,int24,address),uint160) returns (int24)");
   private static final AbiFunction SET_FEE =
       AbiFunction.parse("setProtocolFee((address,address,uint24,int24,address),uint24)");
   private static final AbiFunction SET_CONTROLLER =
@@ -134,8 +135,7 @@ final class V4PoolDifferentialTest {
       }
       for (int[] kind : kinds) {
         V4Market.Key key = new V4Market.Key(tokens.get(0), tokens.get(1), kind[0], kind[1]);
-        BigInteger price =
-            pools.isEmpty() ? BigInteger.ONE.shiftLeft(96) : draw.sized(80, 112);
+        BigInteger price = pools.isEmpty() ? BigInteger.ONE.shiftLeft(96) : draw.sized(80, 112);
         market.initialize(key, price);
         Pool pool = new Pool(key, new V4Pool(kind[0], kind[1], price));
         int edge = TickMath.MAX_TICK / kind[1] * kind[1];
@@ -150,8 +150,7 @@ final class V4PoolDifferentialTest {
         }
         pools.add(pool);
       }
-      twins.chain.execute(
-          twins.deployer, Call.of(market.manager, SET_CONTROLLER, twins.actor(0)));
+      twins.chain.execute(twins.deployer, Call.of(market.manager, SET_CONTROLLER, twins.actor(0)));
     }
 
     void run(int operations) {
@@ -224,11 +223,10 @@ final class V4PoolDifferentialTest {
 
     private Operation take(Pool pool) {
       Range range =
-          pool.ranges.isEmpty() || draw.oneIn(8)
-              ? range(pool)
-              : draw.of(List.copyOf(pool.ranges));
+          pool.ranges.isEmpty() || draw.oneIn(8) ? range(pool) : draw.of(List.copyOf(pool.ranges));
       BigInteger has =
-          pool.exact.position(drivers.get(range.driver()).hex(), range.lower(), range.upper())
+          pool.exact
+              .position(drivers.get(range.driver()).hex(), range.lower(), range.upper())
               .liquidity();
       BigInteger amount =
           draw.oneIn(5)
@@ -414,8 +412,7 @@ final class V4PoolDifferentialTest {
     }
 
     private View load(String name, Bytes32 slot, Supplier<List<Object>> java) {
-      return new View(
-          name, market.manager, LOAD, List.of(slot, big(3)), () -> List.of(java.get()));
+      return new View(name, market.manager, LOAD, List.of(slot, big(3)), () -> List.of(java.get()));
     }
   }
 

@@ -198,11 +198,7 @@ final class LendingSamples {
 
   /** Rates that are low as a rule, or not known yet. */
   private static Reserve reserve(
-      int asset,
-      BigInteger supplied,
-      BigInteger owed,
-      int thresholdBps,
-      SplittableRandom random) {
+      int asset, BigInteger supplied, BigInteger owed, int thresholdBps, SplittableRandom random) {
     boolean known = random.nextDouble() < 0.8;
     int debtRate = known ? (int) (1_200 * random.nextDouble() * random.nextDouble()) : 0;
     int supplyRate = (int) (debtRate * 0.8 * random.nextDouble());
@@ -216,9 +212,7 @@ final class LendingSamples {
   }
 
   private static BigInteger part(double share) {
-    return new BigDecimal(GROSS)
-        .multiply(BigDecimal.valueOf(Math.max(0, share)))
-        .toBigInteger();
+    return new BigDecimal(GROSS).multiply(BigDecimal.valueOf(Math.max(0, share))).toBigInteger();
   }
 
   private static BigInteger units(double share, int ref) {
@@ -287,8 +281,7 @@ final class LendingSamples {
           before.debt == 0
               ? supplied[i]
               : Math.min(
-                  supplied[i],
-                  Math.min(slack / THRESHOLDS[i] + repayable, brim / THRESHOLDS[i]));
+                  supplied[i], Math.min(slack / THRESHOLDS[i] + repayable, brim / THRESHOLDS[i]));
       double sold = Math.min(Math.min(wanted, MOST_TRADE), Math.min(left, before.free(i) + room));
       if (sold < LEAST_TRADE) {
         continue;

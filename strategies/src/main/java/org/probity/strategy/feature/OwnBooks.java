@@ -7,9 +7,9 @@ import java.util.List;
 /**
  * Features of a vault's own books as of a moment; exactly what {@code Vault.sol} computes itself.
  * For each asset but the numeraire its weight at the reference price less half, of what is free and
- * what is supplied to a lending market; for each its
- * reference tick less that of the last trade; then the minutes since the last trade's moment, and
- * the part of the turnover's allowance that is used.
+ * what is supplied to a lending market; for each its reference tick less that of the last trade;
+ * then the minutes since the last trade's moment, and the part of the turnover's allowance that is
+ * used.
  *
  * @param assets of the vault, the numeraire among them; 2 to 8
  */
@@ -146,8 +146,7 @@ public record OwnBooks(int assets) implements ProgramEntry {
    * @throws IllegalArgumentException if the state is of another number of assets, or the books as
    *     of the moment are not known any more
    */
-  public int[] features(
-      State state, List<OwnLoans.Reserve> loans, long asOf, List<Integer> refs) {
+  public int[] features(State state, List<OwnLoans.Reserve> loans, long asOf, List<Integer> refs) {
     LastTrade last = state.lastTrade();
     if (state.books().size() != assets || refs.size() != assets) {
       throw new IllegalArgumentException(
@@ -192,9 +191,7 @@ public record OwnBooks(int assets) implements ProgramEntry {
   }
 
   static BigInteger value(BigInteger amount, int asset, List<Integer> refs) {
-    return asset == 0
-        ? amount
-        : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
+    return asset == 0 ? amount : PriceMath.valueAt(amount, PriceMath.sqrtRatioX96(refs.get(asset)));
   }
 
   /** In basis points, rounded down; nothing of nothing is nothing. */

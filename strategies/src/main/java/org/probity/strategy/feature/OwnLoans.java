@@ -14,7 +14,9 @@ import java.util.List;
  */
 public record OwnLoans(int reserves) implements ProgramEntry {
 
-  /** The health factor lies in [0, LIMIT], in hundredths; above it, and without debt, it is that. */
+  /**
+   * The health factor lies in [0, LIMIT], in hundredths; above it, and without debt, it is that.
+   */
   public static final int LIMIT = 1_000;
 
   private static final int MOST_RESERVES = 4;
@@ -67,8 +69,7 @@ public record OwnLoans(int reserves) implements ProgramEntry {
    * @throws IllegalArgumentException if there are other reserves, or the books as of the moment are
    *     not known any more
    */
-  public int[] features(
-      OwnBooks.State books, List<Reserve> loans, long asOf, List<Integer> refs) {
+  public int[] features(OwnBooks.State books, List<Reserve> loans, long asOf, List<Integer> refs) {
     if (loans.size() != reserves) {
       throw new IllegalArgumentException(
           "Loans of %d reserves are needed, not of %d: read them from the vault with its policy"
@@ -126,7 +127,8 @@ public record OwnLoans(int reserves) implements ProgramEntry {
     var inputs = new ArrayList<Input>();
     inputs.add(new Input("health factor", "hundredths", 0, LIMIT));
     for (int r = 1; r <= reserves; r++) {
-      inputs.add(new Input("supplied of reserve %d less half".formatted(r), "bps", -BPS / 2, BPS / 2));
+      inputs.add(
+          new Input("supplied of reserve %d less half".formatted(r), "bps", -BPS / 2, BPS / 2));
       inputs.add(new Input("owed of reserve %d less half".formatted(r), "bps", -BPS / 2, BPS / 2));
       inputs.add(new Input("supply rate of reserve %d".formatted(r), "bps a year", 0, MOST_RATE));
       inputs.add(new Input("debt rate of reserve %d".formatted(r), "bps a year", 0, MOST_RATE));
