@@ -16,11 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.probity.demo.DemoReport.AttackResult;
 import org.probity.demo.LendingReport.Move;
 import org.probity.demo.LendingReport.Step;
+import org.probity.ground.TestKind;
 import org.probity.terminal.Screen;
 import org.probity.zk.Entropy;
 import org.probity.zk.backend.ComputeBackend;
 
 /** The whole scenario, up to the holder's liquidation. */
+@TestKind.Acceptance
 class LendingDemoTest {
 
   private static final int HEADS = 19;

@@ -33,6 +33,7 @@ import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
 import org.probity.ground.Bytes32;
+import org.probity.ground.TestKind;
 import org.probity.intent.LendingAccount;
 import org.probity.intent.policy.Policy;
 import org.probity.intent.policy.VenueWay;
@@ -41,6 +42,7 @@ import org.probity.intent.policy.VenueWay;
  * What is shown of lending and of venues, on the byte code of Aave, Uniswap and the release; the
  * vault is an account that tells the desk what a vault would.
  */
+@TestKind.Acceptance
 final class InspectedMarketsTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -3,6 +3,7 @@ package org.probity.agent.node;
 import java.math.BigInteger;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -150,7 +151,7 @@ final class LoanPokes implements AutoCloseable {
         failing.put(vault, why);
       }
     });
-    return new LoanFigures(pokes.get(), gasCost.get(), failing);
+    return new LoanFigures(pokes.get(), Objects.requireNonNull(gasCost.get()), failing);
   }
 
   @Override

@@ -27,10 +27,12 @@ import org.probity.chain.local.LocalAave.Rates;
 import org.probity.chain.local.LocalChain;
 import org.probity.chain.local.LocalFeed;
 import org.probity.chain.local.LocalMarket;
+import org.probity.ground.TestKind;
 import org.probity.intent.LendingAccount;
 import org.probity.intent.policy.Policy;
 
 /** A market's terms in sentences, on Aave's byte code: each alone refuses. */
+@TestKind.Acceptance
 final class LendingChecksTest {
 
   private static final BigInteger RAY = BigInteger.TEN.pow(27);

@@ -1,6 +1,6 @@
 package org.probity.sim.backtest;
 
-import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.probity.sim.market.LendingPool;
@@ -18,7 +18,7 @@ final class Pools {
   static final Pools OWN = new Pools(false);
 
   private final boolean copies;
-  private final Map<Object, Object> met = new IdentityHashMap<>();
+  private final Map<Object, Object> met = new LinkedHashMap<>();
 
   private Pools(boolean copies) {
     this.copies = copies;

@@ -25,8 +25,10 @@ import org.probity.chain.aave.Category;
 import org.probity.chain.aave.Reserve;
 import org.probity.chain.aave.ReserveConfiguration;
 import org.probity.chain.local.LocalChain;
+import org.probity.ground.TestKind;
 
 /** The adapter against the byte code of Aave's core-v3, and its own ProtocolDataProvider. */
+@TestKind.Differential
 final class AaveV3Test {
 
   private static final int YEAR = 31_536_000;
