@@ -959,7 +959,15 @@ contract Vault is Ownable2Step, ReentrancyGuardTransient, IERC5267 {
     function eip712Domain()
         external
         view
-        returns (bytes1, string memory, string memory, uint256, address, bytes32, uint256[] memory)
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        )
     {
         // All fields but a salt, and no extensions.
         return (hex"0f", string(NAME), string(VERSION), block.chainid, address(this), 0, new uint256[](0));
