@@ -319,6 +319,10 @@ contract FalseMarket {
         (words[8], words[10]) = (uint160(address(this)), uint160(address(this)));
     }
 
+    function getConfiguration(address token) external view returns (uint256) {
+        return this.getReserveData(token)[0];
+    }
+
     function getReserveNormalizedIncome(address) external pure returns (uint256) {
         return 1e27;
     }

@@ -47,6 +47,8 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         Book supplied;
         Book owed;
         Point[3] points;
+        /// The market's own, as of the last supply.
+        address supplyToken;
     }
 
     uint256 private constant RAY = 1e27;
@@ -98,6 +100,7 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         else if (loan == Loan.BORROW) _borrow(token, amount);
         else if (loan == Loan.REPAY) amount = _repay(counted, token, amount);
         else _supply(token, amount);
+        if (loan == Loan.SUPPLY && line.supplyToken != address(counted)) line.supplyToken = address(counted);
         uint256 left = counted.scaledBalanceOf(address(this));
         Book storage kept = debt ? line.owed : line.supplied;
         _write(kept, all ? 0 : Math.min(_moved(kept.amount, before, left), left), step);
@@ -185,6 +188,38 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     /// @inheritdoc ILendingAccount
     function booked(address token) external view returns (uint256 supplied, uint256 owed) {
         return (_lines[token].supplied.amount, _lines[token].owed.amount);
+    }
+
+    /// @inheritdoc ILendingAccount
+    function owned(address[] calldata tokens)
+        external
+        view
+        returns (uint256[] memory supplied, uint256[] memory owed)
+    {
+        uint256 count = tokens.length;
+        (supplied, owed) = (new uint256[](count), new uint256[](count));
+        bool owes;
+        for (uint256 t = 0; t < count; t++) {
+            Line storage line = _lines[tokens[t]];
+            (supplied[t], owed[t]) = (line.supplied.amount, line.owed.amount);
+            if (owed[t] != 0) owes = true;
+        }
+        bool taken;
+        for (uint256 t = 0; t < count; t++) {
+            if (supplied[t] == 0) continue;
+            // Only a liquidation takes supply, and only of those who owe.
+            if (owes) {
+                uint256 there = IAaveV3Token(_lines[tokens[t]].supplyToken).scaledBalanceOf(address(this));
+                if (there < supplied[t]) (supplied[t], taken) = (there, true);
+            }
+            supplied[t] = Math.mulDiv(supplied[t], pool.getReserveNormalizedIncome(tokens[t]), RAY);
+        }
+        for (uint256 t = 0; t < count; t++) {
+            if (owed[t] == 0) continue;
+            // Supply went, and debt with it.
+            if (taken) owed[t] = Math.min(owed[t], _counted(tokens[t], true).scaledBalanceOf(address(this)));
+            owed[t] = Math.mulDiv(owed[t], pool.getReserveNormalizedVariableDebt(tokens[t]), RAY, Math.Rounding.Ceil);
+        }
     }
 
     function book(address token) external view returns (Book memory supplied, Book memory owed) {
