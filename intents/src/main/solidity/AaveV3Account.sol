@@ -93,13 +93,14 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     function move(Loan loan, address token, uint256 amount, uint256 step) external onlyVault nonReentrant {
         Line storage line = _lines[token];
         bool debt = loan == Loan.BORROW || loan == Loan.REPAY;
-        IAaveV3Token counted = _counted(token, debt);
+        uint256[15] memory words = pool.getReserveData(token);
+        IAaveV3Token counted = _counted(words, debt);
         uint256 before = counted.scaledBalanceOf(address(this));
         bool all;
         if (loan == Loan.WITHDRAW) (amount, all) = _withdraw(line, token, amount, before);
         else if (loan == Loan.BORROW) _borrow(token, amount);
         else if (loan == Loan.REPAY) amount = _repay(counted, token, amount);
-        else _supply(token, amount);
+        else _supply(token, amount, words);
         if (loan == Loan.SUPPLY && line.supplyToken != address(counted)) line.supplyToken = address(counted);
         uint256 left = counted.scaledBalanceOf(address(this));
         Book storage kept = debt ? line.owed : line.supplied;
@@ -136,12 +137,11 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
         _spent(token);
     }
 
-    function _supply(address token, uint256 amount) private {
+    function _supply(address token, uint256 amount, uint256[15] memory words) private {
         _take(token, amount);
         pool.supply(token, amount, address(this), 0);
         _spent(token);
         // The market makes collateral of a first supply alone: a stranger's may have come before it could be one.
-        uint256[15] memory words = pool.getReserveData(token);
         if (pool.getUserConfiguration(address(this)) >> (2 * words[7] + 1) & 1 == 0 && uint16(words[0]) != 0) {
             try pool.setUserUseReserveAsCollateral(token, true) {} catch {}
         }
@@ -232,7 +232,11 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     }
 
     function _counted(address token, bool debt) private view returns (IAaveV3Token) {
-        return IAaveV3Token(address(uint160(pool.getReserveData(token)[debt ? 10 : 8])));
+        return _counted(pool.getReserveData(token), debt);
+    }
+
+    function _counted(uint256[15] memory words, bool debt) private pure returns (IAaveV3Token) {
+        return IAaveV3Token(address(uint160(words[debt ? 10 : 8])));
     }
 
     // --------------------------------------------------------------------------------------------------- checkpoints
@@ -253,13 +257,13 @@ contract AaveV3Account is ILendingAccount, ReentrancyGuardTransient {
     function _checkpoint(uint256 step, address[] calldata tokens) private {
         for (uint256 t = 0; t < tokens.length; t++) {
             Point[3] storage points = _lines[tokens[t]].points;
-            uint256 newest;
+            (uint256 last, uint256 first) = (points[0].takenAt, points[0].takenAt);
             uint256 oldest;
             for (uint256 k = 1; k < 3; k++) {
-                if (points[k].takenAt > points[newest].takenAt) newest = k;
-                if (points[k].takenAt < points[oldest].takenAt) oldest = k;
+                uint256 taken = points[k].takenAt;
+                if (taken > last) last = taken;
+                if (taken < first) (first, oldest) = (taken, k);
             }
-            uint256 last = points[newest].takenAt;
             if (last != 0 && (block.timestamp < last + APART || block.timestamp / step == last / step)) continue;
             _remember(points[oldest], tokens[t]);
         }

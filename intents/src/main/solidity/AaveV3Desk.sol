@@ -57,6 +57,9 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
     /// Of what a user has, two bits a reserve, those of debts.
     uint256 private constant BORROWED = type(uint256).max / 3;
 
+    /// A one in each eight bits.
+    uint256 private constant EACH = type(uint256).max / 255;
+
     uint256 private constant RAY = 1e27;
     uint256 private constant BPS = 10_000;
 
@@ -231,8 +234,13 @@ contract AaveV3Desk is ILendingDesk, IAccountMaker {
         view
         returns (ReserveState[] memory)
     {
-        Market memory market = _market(pool, IAaveV3Pool(pool).getUserEMode(account));
-        market.inUse = market.pool.getUserConfiguration(account);
+        Market memory market;
+        if (asks & EACH * (ASK_WORTH | ASK_BORROW) == 0) {
+            market = _market(pool, 0);
+        } else {
+            market = _market(pool, IAaveV3Pool(pool).getUserEMode(account));
+            market.inUse = market.pool.getUserConfiguration(account);
+        }
         bool owes;
         for (uint256 t = 0; t < tokens.length; t++) {
             uint256 ask = uint8(asks >> 8 * t);

@@ -114,6 +114,8 @@ contract LoanEngine {
         address[] tokens;
         ReserveState[] states;
         uint256[] units;
+        /// Of the references' prices, by asset; 0 for the numeraire.
+        uint256[] roots;
         uint256 minTrade;
         uint256 maxAction;
         bool buys;
@@ -139,7 +141,10 @@ contract LoanEngine {
         w.policy = DataAsCode.read(ask.policy);
         w.minTrade = lent.minTrade = w.policy.numbers().minTrade;
         w.maxAction = w.policy.numbers().maxAction;
-        w.floor = w.policy.healthFloorBps();
+        w.roots = new uint256[](ask.refs.length);
+        for (uint256 i = 1; i < w.roots.length; i++) {
+            w.roots[i] = PriceMath.sqrtRatioX96(ask.refs[i]);
+        }
         _looked(w, lent, ask);
         _wanted(w, ask.outputs, ask.books.length - 1);
         _held(w, lent, ask);
@@ -148,9 +153,10 @@ contract LoanEngine {
         _backs(w, lent);
         _needs(w, lent, ask);
         _supplies(w, lent);
-        _asked(w, lent);
-        _health(w);
-        _repayments(w, lent, ask);
+        if (_asked(w, lent)) {
+            _health(w);
+            _repayments(w, lent, ask);
+        }
         _withdrawals(w, lent, ask);
         _borrowings(w, lent);
         _unpayable(w, lent);
@@ -263,13 +269,14 @@ contract LoanEngine {
             line.token = tokens[r] = w.policy.asset(line.asset).token();
             w.units[r] = 10 ** w.policy.asset(line.asset).decimals();
             line.free = ask.books[line.asset];
-            if (line.asset != 0) line.rootX96 = PriceMath.sqrtRatioX96(ask.refs[line.asset]);
+            line.rootX96 = w.roots[line.asset];
         }
         (lent.account, w.states) = ILendingDesk(w.policy.desk()).owned(ask.vault, w.policy.lendingPool(), tokens);
     }
 
     /// Asks the market about what is wanted of it, and no more: each answer is a dozen slots of a stranger's.
-    function _asked(Work memory w, Lent memory lent) private view {
+    /// @return strains whether health counts: for what lowers it alone
+    function _asked(Work memory w, Lent memory lent) private view returns (bool strains) {
         bool owes;
         bool needs;
         bool borrows;
@@ -278,8 +285,7 @@ contract LoanEngine {
             if (w.needs[r] != 0) needs = true;
             if (w.wants[r] != 0) borrows = true;
         }
-        // Health is reckoned only for what lowers it.
-        bool strains = borrows || needs && owes;
+        strains = borrows || needs && owes;
         uint256 asks;
         for (uint256 r = 0; r < w.states.length; r++) {
             uint256 ask;
@@ -290,7 +296,7 @@ contract LoanEngine {
             if (lent.lines[r].supply != 0) ask |= ASK_SUPPLY;
             asks |= ask << 8 * r;
         }
-        if (asks == 0) return;
+        if (asks == 0) return false;
         w.states =
             ILendingDesk(w.policy.desk()).asked(w.policy.lendingPool(), lent.account, w.tokens, w.states, asks);
         for (uint256 r = 0; r < w.states.length; r++) {
@@ -334,7 +340,7 @@ contract LoanEngine {
         }
         lent.total = lent.values[0] = lent.held[0];
         for (uint256 i = 1; i < assets; i++) {
-            lent.values[i] = PriceMath.valueAt(lent.held[i], PriceMath.sqrtRatioX96(ask.refs[i]));
+            lent.values[i] = PriceMath.valueAt(lent.held[i], w.roots[i]);
             lent.total += lent.values[i];
         }
     }
@@ -378,6 +384,7 @@ contract LoanEngine {
     // -------------------------------------------------------------------------------------------------------- health
 
     function _health(Work memory w) private pure {
+        w.floor = w.policy.healthFloorBps();
         uint256 holds;
         for (uint256 r = 0; r < w.states.length; r++) {
             ReserveState memory state = w.states[r];
